@@ -1,0 +1,67 @@
+internal import JSON
+public import Transport
+
+/// What clients have in common: how to reach AWS, as whom, where, and how patiently.
+public struct AWSConfiguration: Sendable {
+    /// Carries out the HTTP requests.
+    public var http: any HTTPExecuting
+    /// Whom requests are signed for.
+    public var credentials: any CredentialsProvider
+    /// The region, such as `eu-central-1`.
+    public var region: String
+    /// Clock, waiting and jitter.
+    public var time: TimeSource
+    /// The most attempts of one call, from 1; 3 unless `AWS_MAX_ATTEMPTS` or the profile's `max_attempts` says otherwise.
+    public var maximumAttempts: Int
+    /// The longest time for one attempt without a stream.
+    public var attemptTimeout = Duration.seconds(60)
+    let settings: AWSSettings
+
+    /// The standard configuration: libcurl on the loop, everything else from the environment and the shared files.
+    ///
+    /// Nothing is sent before the first call.
+    /// - Throws: `invalidConfiguration` when there is no region, or a setting is wrong.
+    public init(environment: [String: String], loop: EventLoop) throws(AWSError) {
+        let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
+        try self.init(environment: environment, http: http, time: .live(loop), executor: loop)
+    }
+
+    /// A configuration with some of its parts given.
+    /// - Parameters:
+    ///   - environment: the variables; the shared files are those it names.
+    ///   - region: overrides `AWS_REGION`, `AWS_DEFAULT_REGION` and the profile.
+    ///   - credentials: `nil` for the chain: environment, profile, web identity, container, instance metadata.
+    ///   - executor: where credentials are refreshed.
+    /// - Throws: as above.
+    public init(
+        environment: [String: String], region: String? = nil, http: any HTTPExecuting,
+        credentials: (any CredentialsProvider)? = nil, time: TimeSource, executor: (any TaskExecutor)? = nil
+    ) throws(AWSError) {
+        let settings = try AWSSettings(environment: environment)
+        guard let region = region ?? settings.value("AWS_REGION", "AWS_DEFAULT_REGION", key: "region") else {
+            throw AWSError(
+                .invalidConfiguration, "no region: set AWS_REGION, or region in profile \(settings.profileName)"
+            )
+        }
+        let attempts = settings.value("AWS_MAX_ATTEMPTS", key: "max_attempts") ?? "3"
+        guard let maximumAttempts = Int(attempts), maximumAttempts >= 1 else {
+            throw AWSError(.invalidConfiguration, "AWS_MAX_ATTEMPTS or max_attempts is \"\(attempts)\": give 1 or more")
+        }
+        let fetcher = CredentialFetcher(http: http, region: region, settings: settings, time: time)
+        self.http = http
+        self.credentials = credentials ?? CachedCredentials(now: time.now, executor: executor, fetch: fetcher.fetch)
+        self.region = region
+        self.time = time
+        self.maximumAttempts = maximumAttempts
+        self.settings = settings
+    }
+
+    init(_ fetcher: CredentialFetcher, credentials: AWSCredentials) {
+        http = fetcher.http
+        self.credentials = credentials
+        region = fetcher.region
+        time = fetcher.time
+        maximumAttempts = 3
+        settings = fetcher.settings
+    }
+}

@@ -1,0 +1,80 @@
+import Glibc
+public import JSON
+
+/// Why an AWS call gave no result: the service refused it, or it never got an answer.
+///
+/// `description` reads `sns Publish in eu-central-1: AuthorizationError: not authorized … (status 403, request id …,
+/// attempt 3 of 3)`. Credentials are never part of it.
+public struct AWSError: Error, Sendable, CustomStringConvertible {
+    /// The service's error code without namespace (`Throttling`, `NoSuchBucket`), or a ``LocalCode``.
+    public var code: String
+    /// The service's own words, or what to do about a failure on this side.
+    public var message: String
+    /// Short lower-case service name (`sns`); empty when no call was under way.
+    public var service = ""
+    /// The operation (`Publish`); empty when no call was under way.
+    public var operation = ""
+    /// The signing region.
+    public var region: String?
+    /// The HTTP status, when there was a response.
+    public var status: Int?
+    /// The service's request id, when there was a response.
+    public var requestID: String?
+    /// The attempt that failed, from 1; 0 when no request was sent.
+    public var attempt = 0
+    /// How many attempts the retry settings allow.
+    public var maximumAttempts = 0
+    /// Whether the caller sends too much: slow down before trying again.
+    public var isThrottling = false
+    /// Whether the same call may succeed later; the client has already retried it as far as its settings allow.
+    public var isRetryable = false
+    /// What lies beneath, such as a `TransportError` or a `JSONError`.
+    public var underlying: (any Error)?
+    /// The members of a modelled error beside its message, in the error's shape; `nil` when there are none.
+    public var details: JSONValue?
+
+    /// An error to which the client adds service, operation and attempt.
+    public init(_ code: String, _ message: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.underlying = underlying
+    }
+
+    /// An error that arose on this side.
+    public init(_ code: LocalCode, _ message: String, underlying: (any Error)? = nil) {
+        self.init(code.rawValue, message, underlying: underlying)
+    }
+
+    /// The code when the failure is on this side, `nil` when a service sent it.
+    public var localCode: LocalCode? { LocalCode(rawValue: code) }
+
+    /// Codes of failures on this side.
+    public enum LocalCode: String, Sendable {
+        /// No source gave credentials; the message lists each source and its reason.
+        case noCredentials = "NoCredentials"
+        /// A source is configured but failed.
+        case credentialsFailed = "CredentialsFailed"
+        /// A setting is missing or wrong: region, profile, endpoint.
+        case invalidConfiguration = "InvalidConfiguration"
+        /// The operation is not in the model, or the input does not fit its shape.
+        case invalidParameter = "InvalidParameter"
+        /// The response does not fit the model.
+        case invalidResponse = "InvalidResponse"
+        /// No response: `underlying` is the `TransportError`.
+        case transport = "TransportFailed"
+    }
+
+    /// One line for logs and people.
+    public var description: String {
+        var place = [service, operation].filter { !$0.isEmpty }
+        if let region, !place.isEmpty { place.append("in \(region)") }
+        var text = (place.isEmpty ? "" : place.joined(separator: " ") + ": ") + code
+        if !message.isEmpty { text += ": " + message }
+        if let underlying, strstr(message, "\(underlying)") == nil { text += " [\(underlying)]" }
+        var facts: [String] = []
+        if let status { facts.append("status \(status)") }
+        if let requestID { facts.append("request id \(requestID)") }
+        if attempt > 0 { facts.append("attempt \(attempt) of \(maximumAttempts)") }
+        return facts.isEmpty ? text : text + " (\(facts.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+
+/// Writes log lines to a file descriptor, each in one `write`.
+///
+/// Log services split at line feeds, so those inside a line become carriage returns: CloudWatch then keeps the lines
+/// of one message together and shows them one under the other.
+public struct DescriptorLogSink: LogSink {
+    /// Standard output, which both clouds collect.
+    public static let standardOutput = DescriptorLogSink(descriptor: STDOUT_FILENO)
+
+    private let descriptor: Int32
+
+    /// Creates a sink; the descriptor stays the caller's.
+    public init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Writes one line.
+    public func write(_ line: LogLine) {
+        let feed = UInt8(ascii: "\n")
+        Self.writeAll(line.bytes.map { $0 == feed ? UInt8(ascii: "\r") : $0 } + [feed], to: descriptor)
+    }
+
+    /// Writes bytes to a descriptor, in one call where the kernel takes them at once.
+    ///
+    /// A descriptor that takes nothing more (closed, its reader gone) loses them: logging never fails an invocation.
+    public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&waiting, 1, 1_000)
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+public import JSON
+public import Logging
+
+/// The facts of one invocation.
+public struct InvocationContext: Sendable {
+    /// The platform's id of the invocation; the same when the platform tries an event again.
+    public let requestID: String
+
+    /// When the platform ends the invocation, finished or not.
+    public let deadline: Timestamp
+
+    /// The ARN the caller used, with its alias or version; empty where the platform tells none.
+    public let functionARN: String
+
+    /// The X-Ray trace header (`Root=…;Parent=…;Sampled=…`).
+    public let traceID: String?
+
+    /// The tenant, for functions with tenant isolation.
+    public let tenantID: String?
+
+    /// What a mobile SDK sent about itself.
+    ///
+    /// Text that is not JSON arrives as a JSON string.
+    public let clientContext: JSONValue?
+
+    /// The Cognito identity of the caller (`cognitoIdentityId`, `cognitoIdentityPoolId`).
+    public let cognitoIdentity: JSONValue?
+
+    /// A logger whose lines carry the request id.
+    ///
+    /// So do those of every other logger used in the invocation's task.
+    public let logger: Logger
+
+    /// The invocation that the current task works for; nil outside of one.
+    @TaskLocal public static var current: InvocationContext?
+
+    /// Creates a context.
+    public init(
+        requestID: String,
+        deadline: Timestamp,
+        functionARN: String = "",
+        traceID: String? = nil,
+        tenantID: String? = nil,
+        clientContext: JSONValue? = nil,
+        cognitoIdentity: JSONValue? = nil,
+        logger: Logger
+    ) {
+        self.requestID = requestID
+        self.deadline = deadline
+        self.functionARN = functionARN
+        self.traceID = traceID
+        self.tenantID = tenantID
+        self.clientContext = clientContext
+        self.cognitoIdentity = cognitoIdentity
+        self.logger = logger
+    }
+
+    /// The time left until ``deadline``, never negative.
+    public func remaining(at now: Timestamp = .now()) -> Duration {
+        .microseconds(max(0, deadline.microseconds - now.microseconds))
+    }
+}

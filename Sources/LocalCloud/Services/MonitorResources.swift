@@ -1,0 +1,64 @@
+import AWS
+import JSON
+
+/// The topic, queues and bucket that the tests' results travel through, named as the original system names them.
+public struct MonitorResources: Sendable {
+    /// `sla-monitor-result-published-<environment>`, the topic that `sla-runner` publishes to.
+    public let topicARN: String
+    /// `sla-monitor-runner-logs-<environment>-<region>`, for the output of the tests.
+    public let bucket: String
+    /// Takes `sla-monitor-store-results-<environment>-<region>`, which the topic feeds, to a function.
+    public let poller: QueuePoller
+
+    /// Creates them all; those that exist already stay.
+    /// - Throws: `AWSError`, or `LocalCloudError` for an answer that lacks what it should have.
+    static func create(in aws: AWSConfiguration, environment: String = "local") async throws -> MonitorResources {
+        let sns = try AWSClient(.sns, configuration: aws)
+        let sqs = try AWSClient(.sqs, configuration: aws)
+        let s3 = try AWSClient(.s3, configuration: aws)
+
+        let topic = try await sns.call("CreateTopic", ["Name": .string("sla-monitor-result-published-\(environment)")])
+        let topicARN = try topic.text("TopicArn")
+        let name = "sla-monitor-store-results-\(environment)-\(aws.region)"
+        let deadLetters = try await createQueue(sqs, name + "-deadletter", [:])
+        let redrive: JSONValue = ["deadLetterTargetArn": .string(deadLetters.arn), "maxReceiveCount": 5]
+        let queue = try await createQueue(
+            sqs, name,
+            [
+                "VisibilityTimeout": "30", "ReceiveMessageWaitTimeSeconds": "20", "MessageRetentionPeriod": "345600",
+                "RedrivePolicy": .string(redrive.description),
+            ]
+        )
+        _ = try await sns.call(
+            "Subscribe", ["TopicArn": .string(topicARN), "Protocol": "sqs", "Endpoint": .string(queue.arn)]
+        )
+        let bucket = "sla-monitor-runner-logs-\(environment)-\(aws.region)"
+        _ = try await s3.call("CreateBucket", ["Bucket": .string(bucket)])
+        return MonitorResources(
+            topicARN: topicARN, bucket: bucket,
+            poller: QueuePoller(queue: sqs, queueURL: queue.url, queueARN: queue.arn)
+        )
+    }
+
+    private static func createQueue(
+        _ sqs: AWSClient, _ name: String, _ attributes: JSONObject
+    ) async throws -> (url: String, arn: String) {
+        let input: JSONValue = ["QueueName": .string(name), "Attributes": .object(attributes)]
+        let created = try await sqs.call("CreateQueue", input)
+        let url = try created.text("QueueUrl")
+        let found = try await sqs.call(
+            "GetQueueAttributes", ["QueueUrl": .string(url), "AttributeNames": ["QueueArn"]]
+        )
+        return (url, try (found["Attributes"] ?? [:]).text("QueueArn"))
+    }
+}
+
+extension JSONValue {
+    /// A member that an answer must have.
+    fileprivate func text(_ key: String) throws -> String {
+        guard let text = self[key]?.stringValue else {
+            throw LocalCloudError(.badAnswer, "The local AWS answered without \(key): \(self)")
+        }
+        return text
+    }
+}

@@ -1,0 +1,66 @@
+public import FunctionRuntime
+
+extension Configuration {
+    /// Reads the `SLARUNNER_*` variables; an empty one counts as not set.
+    /// - Parameters:
+    ///   - environment: The variables.
+    ///   - hasShell: Whether the machine has a shell, see ``Command/init(_:hasShell:)``.
+    /// - Throws: ``SLARunnerError`` with every fault at once, ready to print.
+    public init(environment: Environment, hasShell: Bool) throws(SLARunnerError) {
+        do {
+            self = try environment.parse { variables in
+                let delay = variables.required("SLARUNNER_DELAY")
+                let command = variables.required("SLARUNNER_COMMAND")
+                let service = variables.required("SLARUNNER_SERVICE")
+                let topic = variables.string("SLARUNNER_SNSTOPICARN") ?? variables.required("SLARUNNER_SNSTOPICNAME")
+                let timeLimit = variables.duration("SLARUNNER_TIMEOUT", default: .zero)
+                var configuration = Configuration(
+                    commandText: command, command: .shell(command),
+                    // Years of delay in microseconds still fit a timer.
+                    delay: delay.isEmpty ? 0 : variables.integer("SLARUNNER_DELAY", default: 0, in: 0...1_000_000_000),
+                    service: service, topic: topic, bucket: variables.string("SLARUNNER_S3BUCKETNAME"))
+                configuration.groups = variables.string("SLARUNNER_GROUPS").map(Self.split) ?? []
+                configuration.tagID = variables.string("SLARUNNER_SVC_TAG")
+                configuration.target = variables.string("SLA_TARGET")
+                configuration.isDisabled = variables.string("SLARUNNER_DISABLED")?.uppercased() == "TRUE"
+                configuration.isDryRun = variables.string("SLARUNNER_DRYRUN") != nil
+                configuration.runsOnce = variables.flag("SLARUNNER_ONCE")
+                configuration.timeLimit = timeLimit > .zero ? timeLimit : nil
+                configuration.stopTimeout = variables.duration("SLARUNNER_STOP_TIMEOUT", default: .seconds(20))
+                return configuration
+            }
+            command = try Command(commandText, hasShell: hasShell)
+        } catch let error as EnvironmentError {
+            throw SLARunnerError(.invalidEnvironment, Self.report(error.faults))
+        } catch let error as SLARunnerError {
+            throw error
+        } catch {
+            throw SLARunnerError(.invalidEnvironment, "cannot read the environment", underlying: error)
+        }
+    }
+
+    /// Nothing is trimmed: consumers know the groups by these exact names.
+    private static func split(_ groups: String) -> [String] {
+        groups.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static let titles = [
+        "SLARUNNER_DELAY": "Delay", "SLARUNNER_COMMAND": "Command", "SLARUNNER_SERVICE": "Service",
+        "SLARUNNER_SNSTOPICNAME": "SNS Topic Name",
+    ]
+
+    private static func report(_ faults: [EnvironmentError.Fault]) -> String {
+        var missing: [String] = []
+        var wrong: [String] = []
+        for fault in faults {
+            if fault.value == nil, let title = titles[fault.variable] {
+                missing.append("    \(title) ($\(fault.variable)) is a required argument.")
+            } else {
+                wrong.append("    \(fault)")
+            }
+        }
+        if !missing.isEmpty { missing.insert("Missing required arguments:", at: 0) }
+        if !wrong.isEmpty { wrong.insert("Wrong arguments:", at: 0) }
+        return (missing + wrong).joined(separator: "\n")
+    }
+}

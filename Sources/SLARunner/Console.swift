@@ -1,0 +1,61 @@
+internal import Glibc
+import Synchronization
+
+/// Where the runner prints: results and the command's output on one stream, its own troubles on another.
+public struct Console: Sendable {
+    let output: @Sendable (UnsafeRawBufferPointer) -> Void
+    let errors: @Sendable (UnsafeRawBufferPointer) -> Void
+    let isColoured: Bool
+
+    /// A console made of two writers.
+    public init(
+        output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
+        errors: @escaping @Sendable (UnsafeRawBufferPointer) -> Void, isColoured: Bool = false
+    ) {
+        (self.output, self.errors, self.isColoured) = (output, errors, isColoured)
+    }
+
+    /// Standard output and standard error; coloured when `wantsColour` and standard output is a terminal.
+    public static func standard(wantsColour: Bool) -> Console {
+        let output = DescriptorWriter(STDOUT_FILENO)
+        let errors = DescriptorWriter(STDERR_FILENO)
+        return Console(
+            output: output.write, errors: errors.write, isColoured: wantsColour && isatty(STDOUT_FILENO) == 1)
+    }
+
+    /// Prints a line.
+    func print(_ line: String) { Array("\(line)\n".utf8).withUnsafeBytes(output) }
+
+    /// Prints the verdict of a run, green or red where there are colours.
+    func print(_ line: String, succeeded: Bool) {
+        print(isColoured ? "\u{1B}[\(succeeded ? 32 : 31)m\(line)\u{1B}[0m" : line)
+    }
+
+    /// Prints a line about a trouble of the runner's own.
+    func complain(_ line: String) { Array("sla-runner: \(line)\n".utf8).withUnsafeBytes(errors) }
+}
+
+/// Writes whole pieces to a descriptor, until its other end goes away; the test goes on without being watched then.
+private final class DescriptorWriter: Sendable {
+    private let descriptor: Int32
+    private let isBroken = Mutex(false)
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    func write(_ bytes: UnsafeRawBufferPointer) {
+        isBroken.withLock { isBroken in
+            var rest = bytes[...]
+            while !isBroken, !rest.isEmpty {
+                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written > 0 {
+                    rest = rest.dropFirst(written)
+                } else if errno == EAGAIN {
+                    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&request, 1, -1)
+                } else if errno != EINTR {
+                    isBroken = true
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+
+/// A non-blocking descriptor of ours, registered with a loop once (edge-triggered) for as long as it is open.
+///
+/// The loop owns it through the readiness handler until `close`. Loop's thread only, apart from `close`.
+final class Descriptor: @unchecked Sendable {
+    let number: Int32
+    let loop: EventLoop
+    private var reader: Waiter?
+    private var writer: Waiter?
+    private var isClosed = false
+    /// Whether the peer has hung up, so that no further edge will come.
+    private(set) var hasEnded = false
+    /// Whether a read is known to find nothing: the last one came back short and no edge has come since.
+    var isDrained = false
+
+    /// Takes over an open non-blocking descriptor.
+    init(adopting number: Int32, loop: EventLoop) throws(TransportError) {
+        self.number = number
+        self.loop = loop
+        let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        try loop.watch(number, events) { [self] in becameReady($0) }
+    }
+
+    deinit { Glibc.close(number) }
+
+    private func becameReady(_ events: UInt32) {
+        let ended = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
+        if events & ended != 0 { hasEnded = true }
+        if events & (EPOLLIN.rawValue | ended) != 0 {
+            isDrained = false
+            reader.take()?.resume()
+        }
+        if events & (EPOLLOUT.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { writer.take()?.resume() }
+    }
+
+    /// Suspends until the next edge that says there may be something to read.
+    func readable(
+        timeout: Duration? = nil, _ timeoutError: @autoclosure @escaping () -> any Error = CancellationError()
+    ) async throws {
+        guard !isClosed, reader == nil else { throw misuse("reads from") }
+        let waiter = Waiter()
+        reader = waiter
+        defer { if reader === waiter { reader = nil } }
+        try await loop.suspend(waiter, timeout: timeout, timeoutError())
+    }
+
+    /// Suspends until the next edge that says there may be room to write.
+    func writable(timeout: Duration?, _ timeoutError: @autoclosure @escaping () -> any Error) async throws {
+        guard !isClosed, writer == nil else { throw misuse("writes to") }
+        let waiter = Waiter()
+        writer = waiter
+        defer { if writer === waiter { writer = nil } }
+        try await loop.suspend(waiter, timeout: timeout, timeoutError())
+    }
+
+    private func misuse(_ action: String) -> TransportError {
+        TransportError(.system, "a task \(action) a socket that is closed or that another task \(action) already")
+    }
+
+    /// Forgets the descriptor and wakes whoever waits; it closes when the last reference goes. Any thread.
+    /// - Parameter shutDown: ends a socket in both directions now, for others who still hold a reference.
+    func close(andShutDown shutDown: Bool = false) {
+        loop.submit { [self] in
+            guard !isClosed else { return }
+            isClosed = true
+            loop.unwatch(number)
+            let error = TransportError(.connectionClosed, "the connection was closed by this program")
+            reader.take()?.resume(throwing: error)
+            writer.take()?.resume(throwing: error)
+            if shutDown { shutdown(number, Int32(SHUT_RDWR)) }
+        }
+    }
+}

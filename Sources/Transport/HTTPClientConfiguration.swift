@@ -1,0 +1,20 @@
+/// What an `HTTPClient` takes from its surroundings.
+public struct HTTPClientConfiguration: Sendable {
+    /// The proxies for outside traffic.
+    public var proxy: ProxySettings
+    /// The certification authorities that servers are verified against.
+    public var authorities: CertificateAuthorities
+    /// How many idle connections are kept for reuse.
+    public var maximumIdleConnections = 64
+
+    /// Proxies and authorities given by hand; without any: no proxy, the machine's authorities.
+    public init(proxy: ProxySettings = ProxySettings(), authorities: CertificateAuthorities = .discovered(in: [:])) {
+        self.proxy = proxy
+        self.authorities = authorities
+    }
+
+    /// Proxies and authorities by the usual variables; see `ProxySettings` and `CertificateAuthorities`.
+    public init(environment: [String: String]) {
+        self.init(proxy: ProxySettings(environment: environment), authorities: .discovered(in: environment))
+    }
+}

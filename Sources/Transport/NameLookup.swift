@@ -1,0 +1,122 @@
+import CCares
+import CLinux
+import Glibc
+
+/// One question to c-ares, with a channel of its own: c-ares can only cancel whole channels, and a new one sees changes
+/// of `/etc/resolv.conf`. Loop's thread only (@unchecked); `end` must be called.
+final class NameLookup: @unchecked Sendable {
+    private let loop: EventLoop
+    private var channel: OpaquePointer?
+    private var timer: LoopTimer?
+    private let answer = Waiter()
+    private var status = ARES_ECANCELLED
+    private var ips: [String] = []
+    private var hasAnswer = false
+
+    init(loop: EventLoop, servers: String?) throws(TransportError) {
+        self.loop = loop
+        var options = ares_options()
+        options.sock_state_cb = { context, descriptor, reads, writes in
+            guard let context else { return }
+            Unmanaged<NameLookup>.fromOpaque(context).takeUnretainedValue().watch(descriptor, reads != 0, writes != 0)
+        }
+        // Not retained: `end` destroys the channel, and with it every callback, while the caller still holds this.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        options.sock_state_cb_data = context
+        var status = ares_init_options(&channel, &options, Int32(ARES_OPT_SOCK_STATE_CB))
+        if status == ARES_SUCCESS, let servers { status = ares_set_servers_ports_csv(channel, servers) }
+        guard status == ARES_SUCCESS else {
+            end()
+            throw TransportError(
+                .system, "the name resolver cannot start: \(String(cString: ares_strerror(status)))", phase: .nameLookup
+            )
+        }
+    }
+
+    func addresses(of host: String, port: UInt16, timeout: Duration) async throws -> [SocketAddress] {
+        var hints = ares_addrinfo_hints()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ares_getaddrinfo(channel, host, nil, &hints, { context, status, _, result in
+            if let context {
+                Unmanaged<NameLookup>.fromOpaque(context).takeUnretainedValue().finish(status, result)
+            }
+            ares_freeaddrinfo(result)
+        }, context)
+        setTimer()
+        if !hasAnswer {
+            try await loop.suspend(
+                answer, timeout: timeout,
+                TransportError(.timedOut, "looking up \(host) timed out after \(timeout.text)", host: host, phase: .nameLookup)
+            )
+        }
+        let addresses = ips.compactMap { SocketAddress(ip: $0, port: port) }
+        guard !addresses.isEmpty else {
+            let reason = status == ARES_SUCCESS ? "it has no address" : String(cString: ares_strerror(status))
+            throw TransportError(
+                .nameNotResolved, "the name \(host) cannot be resolved: \(reason)", host: host, phase: .nameLookup
+            )
+        }
+        return addresses
+    }
+
+    /// Ends everything that c-ares still does for this look-up.
+    func end() {
+        if let channel { ares_destroy(channel) }
+        channel = nil
+        if let timer { loop.cancel(timer) }
+        timer = nil
+    }
+
+    private func finish(_ code: Int32, _ result: UnsafeMutablePointer<ares_addrinfo>?) {
+        status = code
+        var node = result?.pointee.nodes
+        while let current = node {
+            if let ip = current.pointee.ai_addr.flatMap({ Self.text(of: $0) }) { ips.append(ip) }
+            node = current.pointee.ai_next
+        }
+        hasAnswer = true
+        answer.resume()
+    }
+
+    private static func text(of address: UnsafePointer<sockaddr>) -> String? {
+        let isIPv6 = address.pointee.sa_family == sa_family_t(AF_INET6)
+        let size = isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        guard getnameinfo(address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
+            return nil
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private func watch(_ descriptor: Int32, _ reads: Bool, _ writes: Bool) {
+        guard reads || writes else { return loop.unwatch(descriptor) }
+        let events = (reads ? EPOLLIN.rawValue : 0) | (writes ? EPOLLOUT.rawValue : 0)
+        try? loop.watch(descriptor, events) { [weak self] ready in self?.process(descriptor, ready) }
+    }
+
+    private func process(_ descriptor: Int32, _ ready: UInt32) {
+        let failed = EPOLLERR.rawValue | EPOLLHUP.rawValue
+        let none = ARES_SOCKET_BAD
+        ares_process_fd(
+            channel, ready & (EPOLLIN.rawValue | failed) != 0 ? descriptor : none,
+            ready & (EPOLLOUT.rawValue | failed) != 0 ? descriptor : none
+        )
+        setTimer()
+    }
+
+    /// c-ares repeats its questions; it tells when.
+    private func setTimer() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        var wait = timeval()
+        guard let channel, !hasAnswer, ares_timeout(channel, nil, &wait) != nil else { return }
+        let delay = Duration.seconds(wait.tv_sec) + .microseconds(wait.tv_usec)
+        timer = loop.schedule(after: delay) { [weak self] in
+            guard let self, self.channel != nil else { return }
+            ares_process_fd(self.channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD)
+            self.setTimer()
+        }
+    }
+}

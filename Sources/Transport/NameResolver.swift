@@ -1,0 +1,34 @@
+import CCares
+import Glibc
+
+/// Finds the addresses of host names with c-ares, on an event loop. Callable from any task.
+///
+/// Literal addresses and `localhost` need no look-up; then `/etc/hosts`; then the name servers of `/etc/resolv.conf`.
+public struct NameResolver: Sendable {
+    private let loop: EventLoop
+    private let servers: String?
+
+    /// A resolver on this loop.
+    /// - Parameter servers: name servers (`address:port`) to ask instead of the system's.
+    public init(loop: EventLoop, servers: [String] = []) {
+        self.loop = loop
+        self.servers = servers.isEmpty ? nil : servers.joined(separator: ",")
+    }
+
+    /// The addresses of a host with this port, in the order to try them; never empty.
+    /// - Throws: `TransportError` with `.nameNotResolved` or `.timedOut`; `CancellationError`.
+    public func addresses(of host: String, port: UInt16, timeout: Duration = .seconds(5)) async throws -> [SocketAddress] {
+        if let literal = SocketAddress(ip: host, port: port) { return [literal] }
+        if host == "localhost" || host.hasSuffix(".localhost") {
+            return ["127.0.0.1", "::1"].compactMap { SocketAddress(ip: $0, port: port) }
+        }
+        guard !host.isEmpty, !host.utf8.contains(0) else {
+            throw TransportError(.nameNotResolved, "\(host.debugDescription) is not a host name", phase: .nameLookup)
+        }
+        return try await loop.hop { [loop, servers] in
+            let lookup = try NameLookup(loop: loop, servers: servers)
+            defer { lookup.end() }
+            return try await lookup.addresses(of: host, port: port, timeout: timeout)
+        }
+    }
+}

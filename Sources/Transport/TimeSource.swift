@@ -1,0 +1,30 @@
+public import JSON
+
+/// Time, waiting and chance as values, so that tests decide them.
+public struct TimeSource: Sendable {
+    /// The current time.
+    public var now: @Sendable () -> Timestamp
+    /// Waits; throws `CancellationError` as soon as the task is cancelled.
+    public var sleep: @Sendable (Duration) async throws -> Void
+    /// A number from 0 up to, not including, 1.
+    public var random: @Sendable () -> Double
+
+    /// A source made of these three.
+    public init(
+        now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Duration) async throws -> Void,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.now = now
+        self.sleep = sleep
+        self.random = random
+    }
+
+    /// The real clock, the loop's timers and the system's randomness.
+    public static func live(_ loop: EventLoop) -> TimeSource {
+        TimeSource(
+            now: { Timestamp.now() },
+            sleep: { try await loop.sleep(for: $0) },
+            random: { Double.random(in: 0..<1) }
+        )
+    }
+}

@@ -1,0 +1,5 @@
+import FunctionRuntime
+import Glibc
+import SLARunner
+
+exit(Program.run(CommandLine.arguments.dropFirst(), environment: .current()))

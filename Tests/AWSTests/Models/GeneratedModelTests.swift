@@ -1,0 +1,51 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import AWS
+
+struct GeneratedModelTests {
+    @Test(
+        "the models are what the generator makes of the pinned botocore",
+        .enabled(if: Workspace.hasPython, "the Python environment is missing: run ./build.sh setup")
+    )
+    func areCurrent() throws {
+        let script = Workspace.root.appending(path: "Tools/aws-models/generate.py").path
+        let result = try Command.run(Workspace.python, ["-B", script, "--check"])
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    @Test("every operation can be read", arguments: TestModel.allCases)
+    func operations(_ service: TestModel) throws {
+        let model = try ServiceModel(service.lines)
+        #expect(!model.operationNames.isEmpty)
+        for name in model.operationNames { #expect(try model.operation(name).name == name) }
+    }
+
+    @Test("keeps what signing, endpoints and paging need")
+    func facts() throws {
+        let s3 = try ServiceModel(TestModel.s3.lines)
+        #expect(s3.metadata.signatureVersion == "s3")
+        #expect(s3.metadata.globalEndpoint == "s3.amazonaws.com")
+        let list = try s3.operation("ListObjectsV2").pagination
+        #expect(list?.inputTokens == ["ContinuationToken"])
+        #expect(list?.outputTokens == ["NextContinuationToken"])
+        #expect(list?.results == ["Contents", "CommonPrefixes"])
+        #expect(list?.limit == "MaxKeys")
+        #expect(list?.more == "IsTruncated")
+        #expect(try s3.operation("PutObject").streamingInput == "Body")
+        #expect(try s3.operation("GetObject").streamingOutput == "Body")
+        #expect(try s3.operation("GetBucketPolicy").streamingOutput == nil)
+        #expect(try s3.operation("DeleteObjects").requiresChecksum)
+
+        let cloudWatch = try ServiceModel(TestModel.cloudWatch.lines)
+        #expect(cloudWatch.metadata.endpointPrefix == "monitoring")
+        #expect(cloudWatch.metadata.wireProtocol == .json)
+        #expect(try cloudWatch.operation("PutMetricData").acceptsGzip)
+        let sts = try ServiceModel(TestModel.sts.lines)
+        #expect(try sts.operation("AssumeRoleWithWebIdentity").isUnsigned)
+        #expect(try !sts.operation("AssumeRole").isUnsigned)
+        #expect(try ServiceModel(TestModel.lexRuntime.lines).metadata.signingName == "lex")
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// What `build.sh` has built.
+private enum Built {
+    static let tocsin = Workspace.root.appending(path: "dist/bin/tocsin").path
+    static let isComplete =
+        Workspace.hasPython
+        && ["dist/bin/tocsin", "dist/bin/sla-runner", "dist/lambda/metric-writer.zip"].allSatisfy {
+            FileManager.default.fileExists(atPath: Workspace.root.appending(path: $0).path)
+        }
+}
+
+/// `tocsin` as its users run it, on what `build.sh` has built.
+@Suite(.serialized, .enabled(if: Built.isComplete, "run ./build.sh first: dist/ is not there"), .timeLimit(.minutes(3)))
+struct UpTests {
+    @Test func resultsArriveAsMetrics() throws {
+        let up = try Command.run(
+            Built.tocsin, ["up", "--for", "8s", "--command", "good=exit 0", "--command", "bad=sleep 0.2; exit 3"]
+        )
+        #expect(up.status == 0, "\(up.errors)")
+        let lines = up.output.split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.contains("good: ok in ") && $0.contains("; 100.0 % of 1") }, "\(up.output)")
+        #expect(lines.contains { $0.contains("bad: FAILED in ") && $0.contains("; 0.0 % of 1") }, "\(up.output)")
+        let table = lines.suffix(4)
+        #expect(table.first == "SERVICE  LAST    SUCCESS  ATTEMPTS  DURATION     SEEN", "\(up.output)")
+        #expect(table.last?.wholeMatch(of: /[0-9]+ results of 2 services in .+, [1-9][0-9]* of them failures/) != nil)
+    }
+
+    @Test func nothingThatArrivesIsAFailure() throws {
+        let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--command", "slow=sleep 60"])
+        #expect(up.status == 1)
+        #expect(up.errors.contains("Nothing has arrived."))
+    }
+
+    @Test func aMissingMotoIsSaid() throws {
+        let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--moto", "/nowhere/moto_server"])
+        #expect(up.status == 1)
+        #expect(
+            up.errors == "Error: There is no program /nowhere/moto_server; --moto and TOCSIN_MOTO name moto_server.\n")
+    }
+
+    @Test func aMotoThatDiesIsSaidWithItsLastLines() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let moto = folder.appending(path: "moto_server").path
+            try "#!/bin/sh\necho no room left\nexit 4\n".write(toFile: moto, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: moto)
+            let up = try Command.run(Built.tocsin, ["up"], environment: ["TOCSIN_MOTO": moto])
+            #expect(up.status == 1)
+            #expect(up.errors.contains("Error: moto ended with exit status 4. Its last lines:\n  no room left"))
+        }
+    }
+
+    @Test func oneEventIsAnswered() throws {
+        let result = #"{"timestamp":1795000000,"succeeded":true,"service":"web","testExecutionSecs":3,"groups":[]}"#
+        let invoke = try Command.run(
+            Built.tocsin,
+            ["invoke", "metric-writer", "--event", "-", "--env", "METRIC_OUTPUT=emf", "--env", "AWS_REGION=eu-west-1"],
+            input: result
+        )
+        #expect(invoke.status == 0, "\(invoke.errors)")
+        #expect(invoke.output.contains(#""written":1"#))
+        #expect(invoke.errors.contains(#""Region":"eu-west-1""#), "the log goes to standard error")
+    }
+
+    @Test(arguments: [
+        (["metric-writer", "--event", "-"], "{", 64, "Error: The event on standard input is not JSON: "),
+        (["metric-writer", "--event", "/nowhere"], "", 64, "Error: The event file /nowhere cannot be read: "),
+        (["nobody", "--event", "-"], "{}", 1, "Error: There is no function nobody. There are: metric-writer"),
+        (["f", "--binary", "/nowhere", "--event", "-"], "{}", 1, "Error: /nowhere is not an executable file"),
+        (["metric-writer", "--event", "-", "--env", "METRIC_RESOLUTION=7"], "{}", 1, ""),
+    ])
+    func faultsAreSaid(arguments: [String], input: String, status: Int32, message: String) throws {
+        let invoke = try Command.run(Built.tocsin, ["invoke"] + arguments, input: input)
+        #expect(invoke.status == status)
+        #expect(invoke.errors.hasPrefix(message), "\(invoke.errors)")
+        #expect(!invoke.errors.isEmpty)
+    }
+}

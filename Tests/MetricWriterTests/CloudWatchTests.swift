@@ -1,0 +1,164 @@
+import AWS
+import Events
+import FunctionRuntime
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import MetricWriter
+
+/// The handler with the real AWS client against a scripted CloudWatch: pauses take no time, the clock stands still.
+@Suite(.timeLimit(.minutes(1))) struct CloudWatchTests {
+    private static let loop = Result { try EventLoop.onOwnThread() }
+    private let log = Sink()
+
+    private func handler(_ server: ScriptedServer) throws -> MetricWriter {
+        let environment = [
+            "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
+        ]
+        let loop = try Self.loop.get()
+        let aws = try AWSConfiguration(
+            environment: environment, http: HTTPClient(loop: loop, configuration: HTTPClientConfiguration()),
+            time: TimeSource(now: { testTime }, sleep: { _ in }, random: { 0 })
+        )
+        return try MetricWriter(environment: Environment(environment), aws: aws)
+    }
+
+    private func handle(_ handler: MetricWriter, _ event: JSONValue) async throws -> String {
+        try await handler.handle(event.serialized(), .test(log: log)).text
+    }
+
+    private func events(_ count: Int) -> JSONValue {
+        SampleEvents.queue((0..<count).map { SLAResult.named("s\($0)").message })
+    }
+
+    private static let accepted = Reply.http(200, body: "{}")
+
+    private static func fault(_ status: Int, _ code: String, _ message: String) -> Reply {
+        .http(
+            status, headers: [("Content-Type", "application/x-amz-json-1.0")],
+            body: #"{"__type":"\#(code)","message":"\#(message)"}"#
+        )
+    }
+
+    @Test func theRequest() async throws {
+        let server = try ScriptedServer(replies: [Self.accepted])
+        let event = SampleEvents.topic([SLAResult.sample.message])
+        #expect(try await handle(try handler(server), event).hasPrefix(#"{"records":1,"written":1,"data":10,"#))
+        let request = try #require(server.requests.first)
+        #expect(request["X-Amz-Target"] == "GraniteServiceVersion20100801.PutMetricData")
+        let body = try JSONValue(parsing: request.body)
+        let data = SLAResult.sample.metrics(.standard)
+        #expect(body["Namespace"] == "SLA-Monitor")
+        #expect(body["MetricData"]?.arrayValue?.count == 10)
+        for (sent, datum) in zip(body["MetricData"]?.arrayValue ?? [], data) {
+            #expect(sent["MetricName"]?.stringValue == datum.name)
+            #expect(sent["Value"]?.doubleValue == datum.value)
+            #expect(sent["Timestamp"]?.doubleValue == 1_795_232_520)
+            #expect(sent["Dimensions"] == datum.json["Dimensions"])
+            #expect(sent["Unit"] == "Count")
+            #expect(sent["StorageResolution"] == 60)
+        }
+    }
+
+    @Test func requestsKeepTheLimits() async throws {
+        let server = try ScriptedServer { _ in Self.accepted }
+        let long = String(repeating: "~", count: 1_000)
+        let messages =
+            (0..<600).map { SLAResult.named("s\($0)").message }
+            + (0..<200).map { SLAResult.named(long + "\($0)").message }
+            + [SLAResult.named("wide", groups: (0..<700).map { "g\($0)" }).message]
+        #expect(try await handle(try handler(server), SampleEvents.queue(messages)) == #"{"batchItemFailures":[]}"#)
+        let counts = try server.requests.map { request in
+            #expect(request.body.count <= 1_000_000)
+            return try JSONValue(parsing: request.body)["MetricData"]?.arrayValue?.count ?? 0
+        }
+        #expect(counts.allSatisfy { (1...1_000).contains($0) })
+        #expect(counts.reduce(0, +) == 5_304, "800 services of 4 data, one of 4 with 700 groups of 3")
+    }
+
+    @Test func oneDatumThatOnlyCloudWatchRefuses() async throws {
+        let server = try ScriptedServer { request in
+            request.text.contains("refused")
+                ? Self.fault(400, "InvalidParameterValue", "the value refused is no good") : Self.accepted
+        }
+        let event: JSONValue = [
+            "Records": .array(
+                (0..<100).map { index in
+                    let result =
+                        switch index {
+                        case 40: SLAResult.named("refused")
+                        case 70: SLAResult.named("s70", groups: ["web", "refused"])
+                        default: SLAResult.named("s\(index)")
+                        }
+                    return SampleEvents.queueRecord(id: "r\(index)", result.message)
+                })
+        ]
+        #expect(try await handle(try handler(server), event) == #"{"batchItemFailures":[{"itemIdentifier":"r40"}]}"#)
+        let refusals = server.requests.filter { $0.text.contains("refused") }.count
+        #expect((8...100).contains(refusals))
+        let written = try server.requests.filter { !$0.text.contains("refused") }.flatMap {
+            try JSONValue(parsing: $0.body)["MetricData"]?.arrayValue ?? []
+        }
+        #expect(written.count == 99 * 4 + 3)
+        #expect(Set(written).count == written.count)
+        #expect(log.lines.filter { $0.contains("record rejected") }.count == 1)
+        #expect(log.lines.filter { $0.contains("metric left out") }.count == 3)
+    }
+
+    @Test func everythingRefusedEndsSoon() async throws {
+        let server = try ScriptedServer { _ in Self.fault(400, "InvalidParameterValue", "no") }
+        let answer = try JSONValue(parsing: try await handle(try handler(server), events(1_000)))
+        #expect(answer["batchItemFailures"]?.arrayValue?.count == 1_000)
+        #expect(server.requests.count <= CloudWatchOutput.maximumRefusals + 1)
+    }
+
+    @Test(arguments: [
+        fault(400, "Throttling", "Rate exceeded"), .http(500, body: "oops"), .http(503), .reset,
+        .raw("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", closes: true),
+    ])
+    func troubleThatPasses(trouble: Reply) async throws {
+        let server = try ScriptedServer(replies: [trouble, trouble, Self.accepted])
+        #expect(try await handle(try handler(server), events(3)) == #"{"batchItemFailures":[]}"#)
+        #expect(server.requests.count == 3)
+    }
+
+    @Test(arguments: [
+        (fault(400, "Throttling", "Rate exceeded"), 3, "Throttling: Rate exceeded"),
+        (.http(500, body: "oops"), 3, "status 500"), (.reset, 3, "TransportFailed"),
+        (fault(403, "AccessDenied", "not authorized"), 1, "AccessDenied: not authorized"),
+    ])
+    func troubleThatLasts(trouble: Reply, requests: Int, message: String) async throws {
+        let server = try ScriptedServer { _ in trouble }
+        let handler = try handler(server)
+        let answer = try JSONValue(parsing: try await handle(handler, events(2_000)))
+        #expect(answer["batchItemFailures"]?.arrayValue?.count == 2_000, "all come again")
+        #expect(server.requests.count == requests, "the second request is not tried")
+        let error = await #expect(throws: MetricWriterError.self) {
+            try await handle(handler, SampleEvents.topic([SLAResult.named("a").message]))
+        }
+        #expect(error?.message.hasPrefix("1 of 1 results not written: cloudwatch PutMetricData") == true)
+        #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func aBlackHoleLeavesTimeToAnswer() async throws {
+        let server = try ScriptedServer { _ in .hang }
+        // The clock stands still, so each of the three attempts gets what is left at the start: 100 ms.
+        let context = InvocationContext.test(log: log, remaining: MetricWriter.reserve + .milliseconds(100))
+        let answer = try await handler(server).handle(events(1).serialized(), context).text
+        #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        #expect(server.connectionCount <= 3)
+        #expect(log.lines.contains { $0.contains("metrics not written") && $0.contains("attempt 3 of 3") })
+    }
+
+    @Test func noTimeLeft() async throws {
+        let server = try ScriptedServer { _ in Self.accepted }
+        let context = InvocationContext.test(log: log, remaining: .milliseconds(400))
+        let answer = try await handler(server).handle(events(1).serialized(), context).text
+        #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        #expect(server.requests.isEmpty)
+    }
+}

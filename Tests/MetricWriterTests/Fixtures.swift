@@ -1,0 +1,61 @@
+import Events
+import FunctionRuntime
+import JSON
+import Logging
+import Synchronization
+import TestSupport
+
+@testable import MetricWriter
+
+/// 2026-11-21T03:42:00Z, the time at which all tests run.
+let testTime = Timestamp(secondsSinceEpoch: 1_795_232_520.0)
+
+extension MetricWriter.Configuration {
+    static let standard = MetricWriter.Configuration(
+        namespace: "SLA-Monitor", region: "eu-central-1", resolution: 60, output: .cloudwatch, units: .compatible,
+        groupDuration: false
+    )
+}
+
+extension SLAResult {
+    static let sample = SLAResult(
+        timestamp: testTime, succeeded: true, service: "shop", executionSecs: 12, executionSeconds: 12.75,
+        groups: ["web", "eu"]
+    )
+
+    static func named(_ service: String, groups: [String] = []) -> SLAResult {
+        SLAResult(timestamp: testTime, succeeded: true, service: service, executionSecs: 1, groups: groups)
+    }
+
+    var message: String { json.description }
+}
+
+/// Collects what is written to it.
+final class Sink: Sendable {
+    private let state = Mutex<[UInt8]>([])
+    func write(_ bytes: [UInt8]) { state.withLock { $0 += bytes } }
+    var lines: [String] {
+        state.withLock { String(decoding: $0, as: UTF8.self) }.split(separator: "\n").map(String.init)
+    }
+}
+
+extension Sink: LogSink {
+    func write(_ line: LogLine) { write(line.bytes + [10]) }
+}
+
+extension InvocationContext {
+    /// An invocation whose log goes into the sink, with ten seconds left at `testTime`.
+    static func test(log: Sink = Sink(), remaining: Duration = .seconds(10)) -> InvocationContext {
+        InvocationContext(
+            requestID: "request-1", deadline: testTime + remaining,
+            logger: Logger(label: "test") { _ in FunctionLogHandler(format: .json, sink: log, now: { testTime }) }
+        )
+    }
+}
+
+extension FunctionResponse {
+    var text: String {
+        guard case .bytes(let bytes) = body else { return "a stream" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,177 @@
+import Events
+import FunctionRuntime
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MetricWriter
+
+/// What the handler answers, writes and logs for each kind of event, with the metrics going to a sink as EMF.
+@Suite struct HandlerTests {
+    private let metrics = Sink()
+    private let log = Sink()
+
+    private func handler(failing failure: (@Sendable () -> Bool)? = nil) -> MetricWriter {
+        MetricWriter(
+            configuration: .standard,
+            output: EmbeddedMetricOutput(namespace: "SLA-Monitor") { [metrics] bytes in
+                if failure?() == true { throw MetricWriterError(.notWritten, "standard output is closed") }
+                metrics.write(bytes)
+            },
+            now: { testTime }
+        )
+    }
+
+    private var services: [String] {
+        metrics.lines.compactMap { try? JSONValue(parsing: $0)["Service"]?.stringValue }
+    }
+
+    private func logged(_ message: String) -> [String] {
+        log.lines.compactMap { line in
+            guard let entry = try? JSONValue(parsing: line), entry["message"]?.stringValue == message else {
+                return nil
+            }
+            return entry["metadata"]?.description
+        }
+    }
+
+    private func handle(_ handler: MetricWriter, _ event: JSONValue) async throws -> String {
+        try await handler.handle(event.serialized(), .test(log: log)).text
+    }
+
+    @Test func queueWithEveryKindOfRecord() async throws {
+        let old = SLAResult(timestamp: Timestamp(secondsSinceEpoch: 0.0), succeeded: true, service: "d")
+        let event: JSONValue = [
+            "Records": [
+                SampleEvents.queueRecord(id: "raw", SLAResult.named("a").message),
+                SampleEvents.queueRecord(
+                    id: "envelope", SampleEvents.notification(id: "m", SLAResult.named("b").message)),
+                SampleEvents.queueRecord(id: "text", "hello"),
+                SampleEvents.queueRecord(id: "again", SampleEvents.notification(id: "m", SLAResult.named("b").message)),
+                SampleEvents.queueRecord(id: "name", SLAResult.named("Zürich").message),
+                SampleEvents.queueRecord(id: "group", SLAResult.named("c", groups: ["", "web"]).message),
+                SampleEvents.queueRecord(id: "old", old.message),
+                ["messageId": "bodiless"],
+                SampleEvents.queueRecord(id: "last", SLAResult.named("e").message),
+            ]
+        ]
+        #expect(
+            try await handle(handler(), event)
+                == #"{"batchItemFailures":[{"itemIdentifier":"text"},{"itemIdentifier":"name"},{"itemIdentifier":"old"},"#
+                + #"{"itemIdentifier":"bodiless"}]}"#
+        )
+        #expect(services == ["a", "b", "c", "e"])
+        let rejected = logged("record rejected")
+        #expect(rejected.map { String($0.prefix(66)) }[0].hasPrefix(#"{"reason":"the message is not JSON"#))
+        #expect(
+            rejected.dropFirst() == [
+                #"{"reason":"Service \"Zürich\" has a character outside of printable ASCII","record":"name"}"#,
+                #"{"reason":"timestamp 1970-01-01T00:00:00Z is more than two weeks ago","record":"old"}"#,
+                #"{"reason":"Records[7].body: is missing","record":"bodiless"}"#,
+            ])
+        #expect(
+            logged("metric left out") == Array(repeating: #"{"reason":"Group is empty","record":"group"}"#, count: 3))
+        #expect(
+            logged("results counted") == [
+                #"{"data":19,"duplicates":1,"failed":0,"leftOut":3,"records":9,"rejected":4,"written":4}"#
+            ])
+    }
+
+    @Test func badTopicRecordsDoNotFailTheInvocation() async throws {
+        let event = SampleEvents.topic([SLAResult.named("a").message, #"{"service":"b"}"#])
+        #expect(
+            try await handle(handler(), event)
+                == #"{"records":2,"written":1,"data":4,"duplicates":0,"#
+                + #""rejected":[{"record":"sns-1","reason":"timestamp: is missing"}],"leftOut":[]}"#
+        )
+        #expect(services == ["a"])
+        #expect(logged("record rejected") == [#"{"reason":"timestamp: is missing","record":"sns-1"}"#])
+    }
+
+    @Test func resultsOfADirectCaller() async throws {
+        let handler = handler()
+        let answer = #"{"records":1,"written":1,"data":4,"duplicates":0,"rejected":[],"leftOut":[]}"#
+        #expect(try await handle(handler, SLAResult.named("a").json) == answer)
+        #expect(try await handle(handler, SLAResult.named("a").json) == answer, "a direct caller's results have no id")
+        #expect(
+            try await handle(handler, [SLAResult.named("b").json, 5, SLAResult.named("c").json])
+                == #"{"records":3,"written":2,"data":8,"duplicates":0,"#
+                + #""rejected":[{"record":"result 1","reason":"must be an object, not number"}],"leftOut":[]}"#
+        )
+        #expect(services == ["a", "a", "b", "c"])
+        #expect(try await handle(handler, []).hasPrefix(#"{"records":0,"written":0"#))
+    }
+
+    @Test(arguments: [
+        ("", "the event is empty"),
+        ("{}", "the event is neither from SNS or SQS nor a result such as"),
+        ("7", "the event is neither from SNS or SQS nor a result such as"),
+        (#"{"service":"shop"}"#, "none of 1 results is usable; result 0: timestamp: is missing"),
+        ("[1,2]", "none of 2 results is usable; result 0: must be an object, not number"),
+        (#"{"Records":[{"kinesis":{}}]}"#, "Records: records of an unknown source"),
+        (
+            "[" + String(repeating: "0,", count: 10_000) + "0]",
+            "the event has 10001 results; send at most 10000 at a time"
+        ),
+    ])
+    func eventsThatFail(text: String, message: String) async throws {
+        let error = await #expect(throws: (any Error).self) {
+            try await handler().handle(Array(text.utf8), .test(log: log))
+        }
+        #expect(error.map { "\($0)" }?.hasPrefix(message) == true, "\(String(describing: error))")
+        #expect(metrics.lines.isEmpty)
+    }
+
+    @Test func aFailedWriteComesAgainAndIsWrittenOnce() async throws {
+        let fails = Atomic(true)
+        let handler = handler { fails.load(ordering: .relaxed) }
+        let event = SampleEvents.queue([SLAResult.named("a").message, SLAResult.named("b").message])
+        let failures = #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"},{"itemIdentifier":"sqs-1"}]}"#
+        #expect(try await handle(handler, event) == failures)
+        #expect(logged("metrics not written") == [#"{"error":"standard output is closed","records":"2"}"#])
+        fails.store(false, ordering: .relaxed)
+        #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
+        #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
+        #expect(services == ["a", "b"])
+        #expect(logged("results counted").last?.contains(#""duplicates":2"#) == true)
+    }
+
+    @Test func aFailedWriteFailsATopicsInvocation() async throws {
+        let handler = handler { true }
+        let error = await #expect(throws: MetricWriterError.self) {
+            try await handle(handler, SampleEvents.topic([SLAResult.named("a").message]))
+        }
+        #expect(error?.code == .notWritten)
+        #expect(error?.message == "1 of 1 results not written: standard output is closed")
+    }
+
+    @Test func afterAFailureTheRestIsNotTried() async throws {
+        let calls = Atomic(0)
+        let handler = handler { calls.add(1, ordering: .relaxed).oldValue > 0 }
+        let event = SampleEvents.queue((0..<600).map { SLAResult.named("s\($0)").message })
+        let answer = try JSONValue(parsing: try await handle(handler, event))
+        #expect(answer["batchItemFailures"]?.arrayValue?.count == 350, "250 records of 4 data fill one request")
+        #expect(calls.load(ordering: .relaxed) == 2)
+        #expect(services.count == 250)
+    }
+
+    @Test func tenThousandRecordsInSixMegabytes() async throws {
+        let padding = String(repeating: "x", count: 300)
+        let event = SampleEvents.queue(
+            (0..<10_000).map { index in
+                var result = SLAResult.named("s\(index % 50)").json.objectValue ?? [:]
+                result["padding"] = .string(index % 1_000 == 7 ? "" : padding)
+                return index % 1_000 == 7 ? "{" : JSONValue.object(result).description
+            })
+        let answer = try JSONValue(parsing: try await handle(handler(), event))
+        let expected = (0..<10).map { JSONValue.object(["itemIdentifier": .string("sqs-\($0 * 1_000 + 7)")]) }
+        #expect(answer["batchItemFailures"] == .array(expected))
+        #expect(services.count == 9_990)
+    }
+
+    @Test func warmUpHasNoEffect() async {
+        await handler().warmUp()
+        #expect(metrics.lines.isEmpty)
+    }
+}

@@ -1,0 +1,176 @@
+import AWS
+import FunctionRuntime
+import Foundation
+import JSON
+import SLARunner
+import Testing
+import TestSupport
+import Transport
+
+/// Publisher and log store against moto, read back by other clients.
+@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .serialized) struct AWSTests {
+    private let moto: MotoServer
+    private let aws: AWSConfiguration
+    private let name = "sla-" + UUID().uuidString.lowercased()
+
+    init() throws {
+        moto = try MotoServer.shared.get()
+        aws = try AWSConfiguration(environment: moto.environment, loop: try EventLoop.onOwnThread())
+    }
+
+    private func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws -> JSONValue {
+        try await AWSClient(service, configuration: aws).call(operation, input)
+    }
+
+    private func python(_ code: String) async throws -> JSONValue {
+        let result = try await offPool { [moto] in
+            try TestSupport.Command.run(
+                Workspace.python, ["-c", "import boto3, json\n" + code],
+                environment: moto.environment.merging(["AWS_DEFAULT_REGION": "eu-central-1"]) { $1 })
+        }
+        try #require(result.status == 0, "\(result.errors)")
+        return try JSONValue(parsing: result.output)
+    }
+
+    /// Makes a topic with a queue behind it; returns the queue's URL.
+    private func makeTopic() async throws -> String {
+        let url = try await python(
+            """
+            arn = boto3.client("sns").create_topic(Name="\(name)")["TopicArn"]
+            sqs = boto3.client("sqs")
+            url = sqs.create_queue(QueueName="\(name)")["QueueUrl"]
+            queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            boto3.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue)
+            print(json.dumps(url))
+            """)
+        return try #require(url.stringValue)
+    }
+
+    /// The messages that arrived behind the topic.
+    private func messages(_ queue: String) async throws -> [JSONValue] {
+        let bodies = try await python(
+            """
+            got = boto3.client("sqs").receive_message(QueueUrl="\(queue)", MaxNumberOfMessages=10)
+            print(json.dumps([json.loads(m["Body"])["Message"] for m in got.get("Messages", [])]))
+            """)
+        return try (bodies.arrayValue ?? []).map { try JSONValue(parsing: try #require($0.stringValue)) }
+    }
+
+    @Test func publishesByNameAndByARN() async throws {
+        let queue = try await makeTopic()
+        let byName = try SNSPublisher(topic: name, aws: aws)
+        let arn = try await byName.topicARN()
+        #expect(arn == "arn:aws:sns:eu-central-1:123456789012:\(name)")
+        try await byName.checkTopic()
+        try await byName.publish(#"{"default":"{\"a\":\"é\"}"}"#)
+        try await SNSPublisher(topic: arn, aws: aws).publish(#"{"default":"{\"b\":2}"}"#)
+        let arrived = try await messages(queue)
+        #expect(Set(arrived) == [["a": "é"], ["b": 2]])
+    }
+
+    @Test(arguments: ["nowhere", "arn:aws:sns:eu-central-1:123456789012:nowhere"])
+    func missingTopic(topic: String) async throws {
+        let publisher = try SNSPublisher(topic: topic, aws: aws)
+        for attempt in [publisher.checkTopic, { try await publisher.publish(#"{"default":"{}"}"#) }] {
+            let error = await #expect(throws: SLARunnerError.self) { try await attempt() }
+            #expect(error?.code == .topicDoesNotExist)
+        }
+    }
+
+    @Test func partitionOfTheCaller() async throws {
+        var environment = moto.environment
+        environment["AWS_REGION"] = "cn-north-1"
+        let china = try AWSConfiguration(environment: environment, loop: try EventLoop.onOwnThread())
+        let arn = try await SNSPublisher(topic: "results", aws: china).topicARN()
+        #expect(arn == "arn:aws-cn:sns:cn-north-1:123456789012:results")
+    }
+
+    /// In one request, in one of exactly a piece, and in parts with any bytes.
+    @Test(arguments: [0, 5, 8 << 20, 8 << 20 + 1, 20 << 20])
+    func storesLogs(count: Int) async throws {
+        _ = try await call(.s3, "CreateBucket", bucket)
+        let log = OutputLog()
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        bytes.withUnsafeBytes { buffer in
+            for start in stride(from: 0, to: count, by: 65_536) {
+                log.append(UnsafeRawBufferPointer(rebasing: buffer[start..<min(start + 65_536, count)]))
+            }
+        }
+        try await S3LogStore(bucket: name, aws: aws).store(log, key: "shop/1_SUCCESS")
+        let facts = try await python(
+            """
+            import hashlib
+            got = boto3.client("s3").get_object(Bucket="\(name)", Key="shop/1_SUCCESS")
+            body = got["Body"].read()
+            print(json.dumps([len(body), sum(body), got["ServerSideEncryption"], got["ContentType"], "-" in got["ETag"]]))
+            """)
+        let sum = bytes.reduce(0) { $0 + Int64($1) }
+        #expect(
+            facts == [
+                .integer(Int64(count)), .integer(sum), "AES256", "text/plain; charset=utf-8", .bool(count > 8 << 20),
+            ])
+    }
+
+    @Test func failedUploadLeavesNothing() async throws {
+        _ = try await call(.s3, "CreateBucket", bucket)
+        let log = OutputLog()
+        Array(repeating: UInt8(1), count: 9 << 20).withUnsafeBytes(log.append)
+        await #expect(throws: AWSError.self) {
+            try await S3LogStore(bucket: name + "-nowhere", aws: aws).store(log, key: "k")
+        }
+    }
+
+    private var bucket: JSONValue {
+        ["Bucket": .string(name), "CreateBucketConfiguration": ["LocationConstraint": "eu-central-1"]]
+    }
+
+    // MARK: The built binary
+
+    private func runBinary(_ more: [String: String]) async throws -> TestSupport.Command.Result {
+        try await offPool { [moto, name] in
+            try TestSupport.Command.run(
+                ProgramTests.path, ["--once"],
+                environment: moto.environment.merging(variables(["SLARUNNER_SNSTOPICNAME": name])) { $1 }.merging(more) { $1 })
+        }
+    }
+
+    @Test func theWholePath() async throws {
+        let queue = try await makeTopic()
+        _ = try await call(.s3, "CreateBucket", bucket)
+        let result = try await runBinary([
+            "SLARUNNER_S3BUCKETNAME": name, "SLARUNNER_COMMAND": "echo out; exit 3", "SLARUNNER_GROUPS": "web,core",
+        ])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        #expect(result.output.contains("\nS3 BUCKET: \(name)\nout\nTest result: FAILURE with exit code 3; Execution time: 0\n"))
+        let arrived = try await messages(queue)
+        let message = try #require(arrived.first)
+        #expect(message["succeeded"] == false && message["service"] == "shop" && message["groups"] == ["web", "core"])
+        let time = try #require(message["timestamp"]?.intValue)
+        let log = try await python(
+            """
+            got = boto3.client("s3").get_object(Bucket="\(name)", Key="shop/\(time)_FAILURE")
+            print(json.dumps(got["Body"].read().decode()))
+            """)
+        #expect(log == "out\n")
+    }
+
+    @Test func missingTopicEndsTheBinary() async throws {
+        let result = try await runBinary([:])
+        #expect(result.status == 1)
+        #expect(result.output.contains("Topic does not exist"))
+        #expect(!result.output.contains("\nhello\n"), "the command must not run")
+    }
+
+    @Test func awsOutOfReachIsNotFatal() async throws {
+        let result = try await runBinary(["AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"])
+        #expect(result.status == 1, "one run whose result could not be published")
+        #expect(result.output.contains("hello\nTest result: SUCCESS"))
+        #expect(result.errors.contains("1 result was never published"))
+    }
+
+    @Test func dryRunFormsTheARN() async throws {
+        let result = try await runBinary(["SLARUNNER_DRYRUN": "1"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("\narn:aws:sns:eu-central-1:123456789012:\(name)\n"))
+    }
+}

@@ -1,0 +1,195 @@
+import SLARunner
+import Synchronization
+import Testing
+
+/// Real commands. Each that would run long has an ending of its own after a minute, so that a defect fails and does not
+/// hang.
+@Suite struct CommandRunTests {
+    private func run(
+        _ command: Command, timeLimit: Duration? = nil, stopTimeout: Duration = .seconds(20), stop: StopSignal = StopSignal(),
+        each: (UnsafeRawBufferPointer) -> Void = { _ in }
+    ) async throws -> (outcome: CommandOutcome, output: [UInt8]) {
+        var configuration = try configuration()
+        configuration.command = command
+        configuration.timeLimit = timeLimit
+        configuration.stopTimeout = stopTimeout
+        var output: [UInt8] = []
+        let outcome = await CommandRun(configuration, stop: stop, time: wallTime).run { piece in
+            output += piece
+            each(piece)
+        }
+        return (outcome, output)
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private static let endings: [(String, CommandOutcome.Ending, String?)] = [
+        ("true", .exited(0), ""),
+        ("echo out; echo err >&2; echo out", .exited(0), "out\nerr\nout\n"),
+        ("printf 'no end of line'; exit 3", .exited(3), "no end of line"),
+        ("exit 255", .exited(255), ""),
+        ("kill -9 $$", .exited(-9), ""),
+        ("nowhere-to-be-found 2>/dev/null", .exited(127), ""),
+        ("exec >&- 2>&-; exit 4", .exited(4), ""),
+        ("cat; echo end", .exited(0), "end\n"),
+        (#"printf '\377\000\r\n'"#, .exited(0), nil),
+    ]
+
+    @Test(arguments: endings)
+    func shell(line: String, ending: CommandOutcome.Ending, output: String?) async throws {
+        let run = try await run(.shell(line))
+        #expect(run.outcome.ending == ending)
+        #expect(run.output == output.map { Array($0.utf8) } ?? [0xFF, 0, 13, 10])
+    }
+
+    @Test func direct() async throws {
+        let run = try await run(.direct(["printf", "%s|", "a b", "$HOME", "*"]))
+        #expect(run.outcome.ending == .exited(0))
+        #expect(text(run.output) == "a b|$HOME|*|")
+    }
+
+    @Test(arguments: ["/nowhere/test", "nowhere-to-be-found", "/etc/hosts"])
+    func cannotBeRun(program: String) async throws {
+        let run = try await run(.direct([program]))
+        guard case .failed(let reason) = run.outcome.ending else {
+            Issue.record("\(run.outcome)")
+            return
+        }
+        #expect(!reason.isEmpty)
+    }
+
+    @Test func measuresTime() async throws {
+        let start = ContinuousClock.now
+        let run = try await run(.shell("sleep 0.3"))
+        #expect(run.outcome.duration >= .milliseconds(300))
+        #expect(run.outcome.duration <= ContinuousClock.now - start)
+    }
+
+    @Test func hugeOutputArrivesWhole() async throws {
+        var configuration = try configuration()
+        configuration.command = .shell("head -c 67108864 /dev/zero | tr '\\0' x; echo end")
+        var count = 0
+        var last: [UInt8] = []
+        let outcome = await CommandRun(configuration, stop: StopSignal(), time: wallTime).run { piece in
+            count += piece.count
+            last = Array((last + piece).suffix(4))
+        }
+        #expect(outcome.succeeded)
+        #expect(count == 64 << 20 + 4)
+        #expect(text(last) == "end\n")
+    }
+
+    @Test func everyDescriptorButTheStandardOnesIsClosed() async throws {
+        let run = try await run(.shell("ls /proc/self/fd | tr '\\n' ' '"))
+        #expect(text(run.output) == "0 1 2 3 ", "3 is ls's own")
+    }
+
+    @Test func signalsAreAtTheirDefaults() async throws {
+        // Signals 32 and 33 are the C library's own.
+        let run = try await run(.shell("grep -E 'Sig(Blk|Ign)' /proc/self/status | cut -f2"))
+        let sets = text(run.output).split(separator: "\n").compactMap { UInt64($0, radix: 16) }
+        #expect(sets.map { $0 & 0x7FFF_FFFF } == [0, 0])
+    }
+}
+
+// MARK: - Children that stay
+
+extension CommandRunTests {
+    @Test func childHoldingThePipeIsNotWaitedFor() async throws {
+        let run = try await run(.shell("sleep 60 & echo $!"))
+        #expect(run.outcome.ending == .exited(0))
+        #expect(run.outcome.duration < .seconds(30))
+        let child = try #require(Int32(text(run.output).dropLast()))
+        #expect(LiveProcess.isRunning(child))
+        LiveProcess.kill(child)
+    }
+
+    @Test func childThatWritesForEverIsCutOff() async throws {
+        let run = try await run(.shell("timeout 60 yes & sleep 0.2; exit 5"))
+        #expect(run.outcome.ending == .exited(5))
+        #expect(run.outcome.duration < .seconds(30))
+    }
+
+    @Test func manyChildren() async throws {
+        let run = try await run(.shell("for i in $(seq 200); do (exit 1) & done; wait; echo done"))
+        #expect(run.outcome.ending == .exited(0))
+        #expect(text(run.output) == "done\n")
+    }
+}
+
+// MARK: - Limits
+
+extension CommandRunTests {
+    @Test(arguments: [
+        "sleep 60",
+        "sleep 60 & echo $!; wait",
+        "trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60",
+        "trap 'exit 0' TERM; sleep 60 & echo $!; wait",
+    ])
+    func timeLimitKillsTheWholeGroup(line: String) async throws {
+        let run = try await run(.shell(line), timeLimit: .milliseconds(200))
+        #expect(run.outcome.ending == .timedOut)
+        #expect(run.outcome.duration < .seconds(30))
+        if let child = Int32(text(run.output).dropLast()) { #expect(try await LiveProcess.hasEnded(child)) }
+    }
+
+    @Test func enoughTime() async throws {
+        #expect(try await run(.shell("exit 6"), timeLimit: .seconds(60)).outcome.ending == .exited(6))
+    }
+
+    @Test func finishesWhenAskedToStop() async throws {
+        let stop = StopSignal()
+        let run = try await run(.shell("echo begun; sleep 0.3; exit 7"), stop: stop) { _ in stop.request(.terminate) }
+        #expect(run.outcome.ending == .exited(7))
+    }
+
+    @Test func isStoppedWhenItDoesNotFinish() async throws {
+        let stop = StopSignal()
+        let run = try await run(.shell("echo begun; sleep 60"), stopTimeout: .milliseconds(100), stop: stop) { _ in
+            stop.request(.interrupt)
+        }
+        #expect(run.outcome.ending == .stopped)
+        #expect(run.outcome.duration < .seconds(30))
+    }
+
+    @Test func cancellingKillsAtOnce() async throws {
+        let child = Mutex<Int32?>(nil)
+        let task = Task {
+            try await run(.shell("trap '' TERM; sleep 60 & echo $!; sleep 60")) { piece in
+                child.withLock { $0 = Int32(String(decoding: piece, as: UTF8.self).dropLast()) }
+                withUnsafeCurrentTask { $0?.cancel() }
+            }
+        }
+        let outcome = try await task.value.outcome
+        #expect(outcome.duration < .seconds(30))
+        let number = try #require(child.withLock { $0 })
+        #expect(try await LiveProcess.hasEnded(number))
+    }
+}
+
+@Suite struct StopSignalTests {
+    @Test func firstReasonCounts() async {
+        let stop = StopSignal()
+        #expect(stop.reason == nil)
+        stop.request(.terminate)
+        stop.request(.interrupt)
+        #expect(stop.reason == .terminate)
+        await stop.wait()
+    }
+
+    @Test func wakesEveryWaiterAndOnlyOnce() async {
+        let stop = StopSignal()
+        await withTaskGroup(of: Void.self) { tasks in
+            for _ in 0..<10 { tasks.addTask { await stop.wait() } }
+            tasks.addTask { stop.request(.interrupt) }
+        }
+    }
+
+    @Test func cancellationEndsTheWait() async {
+        let stop = StopSignal()
+        let task = Task { await stop.wait() }
+        task.cancel()
+        await task.value
+        #expect(stop.reason == nil)
+    }
+}

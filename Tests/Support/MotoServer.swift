@@ -1,0 +1,65 @@
+import Foundation
+
+/// A moto server: AWS in memory, on a free port of 127.0.0.1, for as long as the test process lives.
+///
+/// Suites carry `.enabled(if: Workspace.hasPython, "run ./build.sh setup")` and use names of their own.
+public final class MotoServer: Sendable {
+    /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
+    public let url: String
+    private let input: Pipe
+
+    /// The one that most tests share; started by the first that asks.
+    public static let shared = Result { try MotoServer() }
+
+    /// Settings under which a client speaks to this server.
+    public var environment: [String: String] {
+        [
+            "AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DISABLE_REQUEST_COMPRESSION": "true",  // moto fails on compressed JSON requests
+        ]
+    }
+
+    /// Starts a server of one's own.
+    public init() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Workspace.python)
+        // It ends when its standard input does, so it cannot outlive the tests.
+        process.arguments = [
+            "-c",
+            """
+            import sys
+            from moto.server import ThreadedMotoServer
+            server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+            server.start()
+            print("http://%s:%s" % server.get_host_and_port(), flush=True)
+            sys.stdin.read()
+            server.stop()
+            """,
+        ]
+        input = Pipe()
+        let output = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = Data()
+        while !line.contains(0x0A) {
+            let piece = output.fileHandleForReading.availableData
+            guard !piece.isEmpty else { throw MotoServerError() }
+            line += piece
+        }
+        url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Ends the server; what it held is gone.
+    public func stop() { try? input.fileHandleForWriting.close() }
+
+    deinit { stop() }
+}
+
+/// The server ended before it was ready.
+public struct MotoServerError: Error, CustomStringConvertible {
+    /// What to do.
+    public var description: String { "moto did not start: run ./build.sh setup" }
+}

@@ -1,0 +1,137 @@
+import Glibc
+import TestSupport
+import Testing
+import Transport
+
+@Suite struct EventLoopTests {
+    @Test func runsABodyOnTheCallingThread() throws {
+        let thread = pthread_self()
+        let answer = try EventLoop.run { loop in
+            #expect(pthread_self() == thread && loop.isCurrent)
+            try await loop.sleep(for: .zero)
+            #expect(pthread_self() == thread && loop.isCurrent)
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<10 { group.addTask { #expect(pthread_self() == thread) } }
+            }
+            return 42
+        }
+        #expect(answer == 42)
+    }
+
+    @Test func throwsWhatTheBodyThrows() {
+        struct Failure: Error {}
+        #expect(throws: Failure.self) { try EventLoop.run { _ in throw Failure() } }
+    }
+
+    @Test func runsTasksOnItsOwnThread() async throws {
+        try await withLoop { loop in
+            #expect(!loop.isCurrent)
+            let inside = await Task(executorPreference: loop) { loop.isCurrent }.value
+            #expect(inside)
+        }
+    }
+
+    @Test func wakesForManyThreads() async throws {
+        try await withLoop { loop in
+            let sum = Counter()
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<1000 { await Task(executorPreference: loop) { _ = sum.add() }.value }
+                    }
+                }
+            }
+            #expect(sum.value == 8000)
+        }
+    }
+
+    @Test func timersEndInTheOrderOfTheirDeadlines() throws {
+        let order = try EventLoop.run { loop in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for delay in [30, 10, 20, 0, 25, 5, 15] {
+                    group.addTask {
+                        try await loop.sleep(for: .milliseconds(delay))
+                        return delay
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        #expect(order == [0, 5, 10, 15, 20, 25, 30])
+    }
+
+    @Test func sleepsAtLeastAsLongAsAsked() throws {
+        try EventLoop.run { loop in
+            let start = ContinuousClock.now
+            try await loop.sleep(for: .milliseconds(20))
+            #expect(ContinuousClock.now - start >= .milliseconds(20))
+            try await loop.sleep(for: .seconds(-5))
+        }
+    }
+
+    @Test func manyTimersAreCancelledInAnyOrder() async throws {
+        try await withLoop { loop in
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<500 {
+                    group.addTask {
+                        let sleeper = Task { try await loop.sleep(for: .seconds(1000 + (index * 7919) % 500)) }
+                        sleeper.cancel()
+                        await #expect(throws: CancellationError.self) { try await sleeper.value }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aSleepCancelledBeforehandEndsAtOnce() throws {
+        try EventLoop.run { loop in
+            let task = Task(executorPreference: loop) {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try await loop.sleep(for: .seconds(1000))
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+        }
+    }
+
+    @Test func busyTasksDoNotStarveTimers() throws {
+        try EventLoop.run { loop in
+            let busy = Task(executorPreference: loop) { while !Task.isCancelled { await Task.yield() } }
+            try await loop.sleep(for: .milliseconds(5))
+            busy.cancel()
+            await busy.value
+        }
+    }
+}
+
+@Suite(.serialized) struct SignalTests {
+    @Test func deliversSignalsInOrderAndRestoresTheirAction() async throws {
+        try await withLoop { loop in
+            let signals = try await loop.signals(SIGUSR1, SIGUSR2)
+            kill(getpid(), SIGUSR1)  // `raise` would reach a thread of the pool, which blocks signals
+            kill(getpid(), SIGUSR2)
+            #expect(try await signals.next() == SIGUSR1)
+            #expect(try await signals.next() == SIGUSR2)
+            let waiting = Task { try await signals.next() }
+            kill(getpid(), SIGUSR2)
+            #expect(try await waiting.value == SIGUSR2)
+        }
+        var action = sigaction()
+        sigaction(SIGUSR1, nil, &action)
+        #expect(action.__sigaction_handler.sa_handler == nil)
+    }
+
+    @Test func waitingForASignalCanBeCancelled() async throws {
+        try await withLoop { loop in
+            let signals = try await loop.signals(SIGUSR1)
+            let waiting = Task { try await signals.next() }
+            waiting.cancel()
+            await #expect(throws: CancellationError.self) { try await waiting.value }
+        }
+    }
+
+    @Test(arguments: [0, -1, 65, SIGKILL]) func refusesWhatCannotBeReceived(number: Int32) async throws {
+        try await withLoop { loop in
+            await #expect(throws: TransportError.self) { _ = try await loop.signals(number) }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+@Suite struct HTTPOptionsTests {
+    @Test func redirectsComeBackAsTheyAre() async throws {
+        let server = try ScriptedServer(replies: [.http(302, headers: [("Location", "/next")])])
+        let response = try await withClient { try await $0.execute(HTTPRequest("GET", server.url)) }
+        #expect(response.status == 302 && response.headers["location"] == "/next")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(arguments: [
+        ("GET", 301, "GET"), ("POST", 302, "GET"), ("POST", 303, "GET"), ("PUT", 303, "GET"), ("POST", 307, "POST"),
+        ("PUT", 308, "PUT"), ("HEAD", 301, "HEAD"), ("DELETE", 307, nil),
+    ])
+    func followsRedirectsWhenAsked(method: String, status: Int, second: String?) async throws {
+        let server = try ScriptedServer { request in
+            request.target == "/" ? .http(status, headers: [("Location", "/next")]) : .http(200)
+        }
+        let body: HTTPBody = method == "POST" || method == "PUT" ? .bytes([1, 2, 3]) : .none
+        let response = try await withClient {
+            try await $0.execute(HTTPRequest(method, server.url + "/", body: body, maximumRedirects: 3))
+        }
+        #expect(server.requests.map(\.method) == [method] + (second.map { [$0] } ?? []))
+        guard let second else { return #expect(response.status == status) }
+        #expect(response.status == 200 && response.url == server.url + "/next")
+        #expect(server.requests[1].body == (second == "POST" || second == "PUT" ? [1, 2, 3] : []))
+    }
+
+    @Test func redirectsAreCountedAndStayHTTP() async throws {
+        let loop = try ScriptedServer { _ in .http(302, headers: [("Location", "/again")]) }
+        let file = try ScriptedServer { _ in .http(302, headers: [("Location", "file:///etc/passwd")]) }
+        try await withClient { client in
+            let many = await #expect(throws: TransportError.self) {
+                try await client.execute(HTTPRequest("GET", loop.url, maximumRedirects: 3))
+            }
+            #expect(many?.code == .tooManyRedirects)
+            #expect(loop.requests.count == 4)
+            let other = await #expect(throws: TransportError.self) {
+                try await client.execute(HTTPRequest("GET", file.url, maximumRedirects: 3))
+            }
+            #expect(other?.code == .malformedResponse)
+        }
+    }
+
+    @Test func secretsDoNotFollowToAnotherHost() async throws {
+        let other = try ScriptedServer { _ in .http(200) }
+        let server = try ScriptedServer { _ in
+            .http(302, headers: [("Location", "http://localhost:\(other.port)/")])
+        }
+        let response = try await withClient {
+            try await $0.execute(
+                HTTPRequest("GET", server.url, headers: ["Authorization": "secret"], maximumRedirects: 1))
+        }
+        #expect(response.status == 200)
+        #expect(server.requests[0]["Authorization"] == "secret")
+        #expect(other.requests[0]["Authorization"] == nil)
+    }
+
+    private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+        try Workspace.temporaryFile { file in
+            try Data(bytes).write(to: file)
+            try Command.run("gzip", ["-n", file.path])
+            return try [UInt8](Data(contentsOf: file.appendingPathExtension("gz")))
+        }
+    }
+
+    @Test func gzipOnlyWhenAsked() async throws {
+        let packed = try gzip(Array("hello".utf8))
+        let server = try ScriptedServer { _ in .http(200, headers: [("Content-Encoding", "gzip")], body: packed) }
+        try await withClient { client in
+            let plain = try await client.execute(HTTPRequest("GET", server.url))
+            #expect(plain.body == packed)
+            let unpacked = try await client.execute(HTTPRequest("GET", server.url, acceptsGzip: true))
+            #expect(unpacked.body == Array("hello".utf8))
+        }
+        #expect(server.requests.map { $0["Accept-Encoding"] } == [nil, "gzip"])
+    }
+
+    @Test func aGzipBombStopsAtTheLimit() async throws {
+        let packed = try gzip([UInt8](repeating: 0, count: 20 << 20))
+        #expect(packed.count < 100_000)
+        let server = try ScriptedServer { _ in .http(200, headers: [("Content-Encoding", "gzip")], body: packed) }
+        let error = try await withClient { client in
+            await #expect(throws: TransportError.self) {
+                try await client.execute(
+                    HTTPRequest("GET", server.url, maximumResponseBytes: 1 << 20, acceptsGzip: true))
+            }
+        }
+        #expect(error?.code == .tooLarge)
+    }
+
+    @Test func brokenGzipIsAMalformedResponse() async throws {
+        let server = try ScriptedServer { _ in .http(200, headers: [("Content-Encoding", "gzip")], body: "not gzip at all") }
+        let error = try await withClient { client in
+            await #expect(throws: TransportError.self) {
+                try await client.execute(HTTPRequest("GET", server.url, acceptsGzip: true))
+            }
+        }
+        #expect(error?.code == .malformedResponse)
+    }
+
+    @Test func plainRequestsGoThroughTheProxy() async throws {
+        let proxy = try ScriptedServer { _ in .http(200, body: "by proxy") }
+        let address = proxy.url.replacingOccurrences(of: "http://", with: "http://user:pass@")
+        let response = try await withClient(HTTPClientConfiguration(environment: ["http_proxy": address])) {
+            try await $0.execute(HTTPRequest("GET", "http://service.invalid/path"))
+        }
+        #expect(response.body == Array("by proxy".utf8))
+        #expect(proxy.requests[0].target == "http://service.invalid/path")
+        #expect(proxy.requests[0]["Proxy-Authorization"] == "Basic dXNlcjpwYXNz")
+    }
+
+    @Test func secureRequestsTunnelAndARefusalNamesTheProxy() async throws {
+        let proxy = try ScriptedServer { _ in .http(407) }
+        let error = try await withClient(HTTPClientConfiguration(environment: ["HTTPS_PROXY": proxy.url])) { client in
+            await #expect(throws: TransportError.self) { try await client.execute(HTTPRequest("GET", "https://service.invalid/")) }
+        }
+        #expect(proxy.requests[0].method == "CONNECT" && proxy.requests[0].target == "service.invalid:443")
+        #expect(error?.code == .proxyFailed)
+        #expect(error?.message.hasPrefix("the proxy for service.invalid:443 failed: ") == true)
+    }
+
+    @Test func thisMachineIsReachedDirectly() async throws {
+        let proxy = try ScriptedServer { _ in .http(500) }
+        let server = try ScriptedServer { _ in .http(200) }
+        try await withClient(HTTPClientConfiguration(environment: ["http_proxy": proxy.url])) { client in
+            for host in ["127.0.0.1", "localhost"] {
+                #expect(try await client.execute(HTTPRequest("GET", "http://\(host):\(server.port)")).status == 200)
+            }
+        }
+        #expect(proxy.connectionCount == 0)
+    }
+
+    @Test(arguments: [
+        (["http_proxy": "a", "HTTP_PROXY": "b"], ProxySettings(http: "a")),
+        (["HTTP_PROXY": "b"], ProxySettings(http: "b")),
+        (["HTTP_PROXY": "b", "REQUEST_METHOD": "GET"], ProxySettings()),
+        (["HTTPS_PROXY": "c", "NO_PROXY": "x.com, .y.com"], ProxySettings(https: "c", exceptions: ["x.com", ".y.com"])),
+        (["ALL_PROXY": "d", "https_proxy": "e"], ProxySettings(http: "d", https: "e")),
+        (["http_proxy": "", "HTTP_PROXY": "f"], ProxySettings()),
+        (["no_proxy": "*"], ProxySettings(exceptions: ["*"])),
+    ])
+    func readsTheProxyVariables(environment: [String: String], settings: ProxySettings) {
+        #expect(ProxySettings(environment: environment) == settings)
+    }
+}
+
+extension Workspace {
+    fileprivate static func temporaryFile<R>(_ body: (URL) throws -> R) throws -> R {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder.appending(path: "file"))
+    }
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Packs built binaries: dist/lambda/<function>.zip (one file, `bootstrap`) and dist/bin/<tool>.
+
+The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Prints a table of sizes, and
+fails when a binary is dynamic or a zip is over its limit.
+"""
+
+import argparse
+import pathlib
+import shutil
+import struct
+import sys
+import zlib
+
+import deflate
+
+LIMITS = {"metric-writer": 5_000_000}  # bytes of the zip; the figures behind them are in README.md, "Architecture"
+LIMIT = 8_000_000
+PT_INTERP, PT_DYNAMIC, DT_NULL, DT_NEEDED = 3, 2, 0, 1
+
+
+def dynamic_reason(binary: bytes) -> str | None:
+    """Why an ELF binary is not fully static, or None. Source: ELF-64 specification, program header and dynamic section."""
+    offset, size, count = struct.unpack_from("<Q", binary, 32)[0], *struct.unpack_from("<HH", binary, 54)
+    for index in range(count):
+        kind, _, start, _, _, length = struct.unpack_from("<IIQQQQ", binary, offset + index * size)
+        if kind == PT_INTERP:
+            return "it asks for the dynamic loader " + binary[start : start + length - 1].decode()
+        if kind == PT_DYNAMIC:
+            for tag, _ in struct.iter_unpack("<qQ", binary[start : start + length - length % 16]):
+                if tag == DT_NEEDED:
+                    return "it needs a shared library"
+                if tag == DT_NULL:
+                    break
+    return None
+
+
+def zip_of(name: str, content: bytes) -> bytes:
+    """A zip of one executable file. Python's zipfile cannot take libdeflate's output, a thirtieth smaller than zlib's.
+
+    Source: PKWARE APPNOTE 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (end of the directory).
+    """
+    packed = deflate.deflate_compress(content, 12)
+    # Version 2.0, no flags, deflate, 1980-01-01 00:00.
+    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0x21, zlib.crc32(content), len(packed), len(content), len(name), 0)
+    local = b"PK\x03\x04" + common + name.encode() + packed
+    made_by_unix, mode = 3 << 8 | 20, 0o100755 << 16
+    entry = b"PK\x01\x02" + struct.pack("<H", made_by_unix) + common + struct.pack("<HHHLL", 0, 0, 0, mode, 0) + name.encode()
+    return local + entry + b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(entry), len(local), 0)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", type=pathlib.Path, required=True)
+    parser.add_argument("--dist", type=pathlib.Path, required=True)
+    parser.add_argument("--functions", nargs="*", default=[])
+    parser.add_argument("--tools", nargs="*", default=[])
+    options = parser.parse_args()
+    faults = []
+    rows = [("", "binary", "zip", "limit")]
+
+    for folder in ("lambda", "bin"):
+        (options.dist / folder).mkdir(parents=True, exist_ok=True)
+    for name in options.functions + options.tools:
+        binary = options.binaries / name
+        if reason := dynamic_reason(binary.read_bytes()):
+            faults.append(f"{name} is not fully static: {reason}")
+        packed = limit = ""
+        if name in options.functions:
+            archive = options.dist / "lambda" / f"{name}.zip"
+            archive.write_bytes(zip_of("bootstrap", binary.read_bytes()))
+            packed, limit = archive.stat().st_size, LIMITS.get(name, LIMIT)
+            if packed > limit:
+                faults.append(f"{archive} has {packed:,} bytes, {packed - limit:,} over its limit")
+        else:
+            shutil.copy2(binary, options.dist / "bin" / name)
+        rows.append((name, binary.stat().st_size, packed, limit))
+
+    for name, *sizes in rows:
+        print(f"{name:<20}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
+    for fault in faults:
+        print(f"package: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

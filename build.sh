@@ -1,0 +1,241 @@
+#!/usr/bin/env bash
+# The one entry for building, testing and trying Tocsin. `./build.sh help` lists the commands.
+# Every command may be repeated: what is already there and unchanged is not done again. Apart from packages of the
+# system nothing outside this folder is changed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$PWD
+build=$root/.build
+static=$build/static
+python=$build/venv/bin/python
+export PKG_CONFIG_PATH=$static/lib/pkgconfig
+
+functions=(metric-writer)    # lambda/<name>/main.swift → dist/lambda/<name>.zip
+tools=(sla-runner tocsin)    # Sources/<name>/          → dist/bin/<name>
+
+# What a Debian or Ubuntu machine needs beside the Swift toolchain.
+packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev python3 python3-venv)
+
+usage() {
+    cat <<'HELP'
+Usage: ./build.sh [command] [options]
+
+  (none)       build every function into dist/lambda/*.zip and the tools into dist/bin/, static and stripped
+  test         run the whole test suite; options go to `swift test`, as in: ./build.sh test --filter JSONTests
+  sanitize     run the tests of the event loop and HTTP client under the thread and address sanitizers
+  up           start the local stack: SLA tests → SNS → metric-writer → CloudWatch, all on this machine
+  bench        run the benchmarks and print their tables; `bench NAME` runs one of Benchmarks/
+  lint         check the formatting (`lint --fix` mends it)
+  clean        remove dist/ and .build/
+  help         this text
+
+Examples:
+  ./build.sh && ls -l dist/lambda dist/bin
+  ./build.sh up --for 30s
+HELP
+}
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" | if [ -t 1 ]; then cat; else sed $'s/\033\\[[0-9]*m//g'; fi; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# Runs a command quietly, its output in a log file that is shown when it fails.
+logged() {
+    local log=$build/$1.log; shift
+    "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; die "'$1' failed; the whole log is in $log"; }
+}
+
+# A stamp is the hash of what a step was made from; a step whose stamp is unchanged is skipped.
+fresh() { [ -f "$build/$1.stamp" ] && [ "$(cat "$build/$1.stamp")" = "$2" ]; }
+stamp() { printf '%s' "$2" >"$build/$1.stamp"; }
+digest() { sha256sum | cut -d' ' -f1; }
+
+need_swift() {
+    command -v swift >/dev/null || die "swift is not on the PATH. Install the Swift 6.2 toolchain or newer from swift.org, then run this again."
+    mkdir -p "$build"
+}
+
+# --- System packages ---------------------------------------------------------------------------------------------
+
+missing_packages() {
+    local package
+    for package in "${packages[@]}"; do
+        case $package in
+            python3) command -v python3 >/dev/null && continue ;;
+            python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null && continue ;;
+            make | patch) command -v "$package" >/dev/null && continue ;;
+        esac
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+    done
+}
+
+need_packages() {
+    command -v dpkg-query >/dev/null || { need_files; return; }
+    local missing; missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    [ "$(id -u)" = 0 ] || die "these packages are missing. Install them, then run this again:
+    sudo apt-get install --no-install-recommends $missing"
+    say "Installing $missing"
+    logged apt-update apt-get update
+    # shellcheck disable=SC2086  # a list of words
+    logged apt-install env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
+# Not a Debian family system: the same things under that system's own names.
+need_files() {
+    local header
+    for header in ares.h expat.h zlib.h openssl/ssl.h; do
+        printf '#include <stddef.h>\n#include <%s>\n' "$header" | clang -fsyntax-only -x c - 2>/dev/null ||
+            die "the C header $header is missing. Install the development files, with static libraries, of c-ares, expat, zlib and OpenSSL 3, and make and python3."
+    done
+}
+
+# --- libcurl: static and minimal -----------------------------------------------------------------------------------
+# HTTP and HTTPS only, with OpenSSL, c-ares and zlib: 0.8 MB instead of thirty shared libraries, which cost a function
+# 3 ms at every cold start. Debian's own libcurl.a cannot be linked statically (it wants GSS-API).
+
+curl_options=(
+    --disable-shared --enable-static --enable-ipv6 --with-openssl --enable-ares --with-zlib --without-brotli
+    --without-zstd --without-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2
+    --without-gssapi --without-ca-bundle --without-ca-path --disable-ldap --disable-ldaps --disable-rtsp
+    --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp
+    --disable-gopher --disable-mqtt --disable-ftp --disable-file --disable-manual --disable-unix-sockets
+    --disable-ntlm --disable-tls-srp --disable-alt-svc --disable-hsts --disable-netrc --disable-doh
+    --disable-libcurl-option --disable-mime --disable-dateparse --disable-cookies --disable-progress-meter
+    --disable-get-easy-options --disable-aws --disable-crypto-auth
+)
+curl_flags="-Os -fPIC -ffunction-sections -fdata-sections -DNDEBUG"
+# Where there is no apt: curl's release tarball, checked against this SHA-256.
+curl_version=7.88.1
+curl_sha256=cdb38b72e36bc5d33d5b8810f8018ece1baa29a8f215b4495e495ded82bbf3c7
+
+need_libcurl() {
+    local recipe; recipe=$(printf '%s\n' "${curl_options[@]}" "$curl_flags" "$curl_version" "$root" | digest)
+    if fresh libcurl "$recipe" && [ -f "$static/lib/libcurl.a" ]; then return; fi
+    say "Compiling a minimal static libcurl (about a minute, once)"
+    local source=$build/curl
+    rm -rf "$source" "$static"; mkdir -p "$source"
+    if command -v apt-get >/dev/null; then curl_from_apt "$source"; else curl_from_release "$source"; fi
+    cd "$source"/curl-*/
+    logged curl-configure env CC=clang CFLAGS="$curl_flags" ./configure --prefix="$static" "${curl_options[@]}"
+    logged curl-make make -j"$(nproc)" -C lib
+    logged curl-install make -C lib install
+    logged curl-install make -C include install
+    logged curl-install make install-pkgconfigDATA
+    cd "$root"
+    # SwiftPM reads Libs only, never Libs.private, and takes no -D.
+    sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lcares -lssl -lcrypto -lz/' -e 's/ -DCURL_STATICLIB//' "$static/lib/pkgconfig/libcurl.pc"
+    rm -rf "$source"
+    stamp libcurl "$recipe"
+}
+
+# The distribution's source package, its security fixes applied. apt checks its signature. The apt configuration is a
+# private one, made from the machine's own sources, so the user's stays as it is.
+curl_from_apt() {
+    local apt=$build/apt file
+    rm -rf "$apt"; mkdir -p "$apt/sources" "$apt/lists/partial"
+    for file in /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
+        if [ -f "$file" ]; then sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/sources/${file##*/}"; fi
+    done
+    if [ -f /etc/apt/sources.list ]; then
+        sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/sources/distribution.list"
+    fi
+    local options=(
+        -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/sources" -o "Dir::State::Lists=$apt/lists"
+        -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "APT::Sandbox::User=root"
+    )
+    logged apt-source apt-get "${options[@]}" update
+    cd "$1"; logged apt-source apt-get "${options[@]}" source curl; cd "$root"
+}
+
+# CURL_TARBALL=path takes a tarball that is already here.
+curl_from_release() {
+    local tarball=${CURL_TARBALL:-$build/curl-$curl_version.tar.gz}
+    [ -f "$tarball" ] || curl -fsSL -o "$tarball" "https://curl.se/download/curl-$curl_version.tar.gz" ||
+        die "could not download curl $curl_version. Fetch curl-$curl_version.tar.gz yourself and set CURL_TARBALL to its path."
+    echo "$curl_sha256  $tarball" | sha256sum -c --quiet - || die "$tarball is not the release it should be (SHA-256 differs)."
+    tar -xzf "$tarball" -C "$1"
+}
+
+# --- Python helpers: moto, botocore, the Runtime Interface Emulator ------------------------------------------------
+
+need_python() {
+    local wanted; wanted=$( (cat Tools/requirements.txt; echo "$root") | digest)
+    if fresh venv "$wanted" && [ -x "$python" ]; then return; fi
+    say "Installing the Python helpers of the tests into .build/venv"
+    rm -rf "$build/venv"
+    logged venv python3 -m venv "$build/venv"
+    grep -v '^#' Tools/requirements.txt >"$build/requirements.txt"
+    logged venv "$python" -m pip install --quiet -r "$build/requirements.txt"
+    sed -n 's/^# no-deps: //p' Tools/requirements.txt >"$build/requirements.txt"
+    logged venv "$python" -m pip install --quiet --no-deps -r "$build/requirements.txt"
+    stamp venv "$wanted"
+}
+
+# --- Commands ------------------------------------------------------------------------------------------------------
+
+release_flags=(
+    -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
+    -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s
+    -Xswiftc -file-prefix-map -Xswiftc "$root=."
+)
+function_flags=(-Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker Tools/functions.ld)
+
+need_all() { need_swift; need_packages; need_libcurl; need_python; }
+
+command_build() {
+    need_all
+    say "Building ${functions[*]} ${tools[*]}"
+    local name
+    for name in "${functions[@]}"; do swift build "${release_flags[@]}" "${function_flags[@]}" --product "$name"; done
+    for name in "${tools[@]}"; do swift build "${release_flags[@]}" --product "$name"; done
+    "$python" Tools/package.py --binaries "$build/release" --dist dist \
+        --functions "${functions[@]}" --tools "${tools[@]}"
+}
+
+command_test() {
+    need_all
+    swift test "$@"
+}
+
+command_sanitize() {
+    need_all
+    local sanitizer
+    for sanitizer in thread address; do
+        say "Tests under the $sanitizer sanitizer"
+        TOCSIN_CORE=1 swift test --sanitize="$sanitizer" --scratch-path "$build-$sanitizer" --filter "${1:-TransportTests}"
+    done
+}
+
+command_up() {
+    command_build
+    exec dist/bin/tocsin up "$@"
+}
+
+# Each Benchmarks/<name>/run.py prints a table; programs that only benchmarks need are built for it.
+command_bench() {
+    command_build
+    local name names=("$@")
+    swift build "${release_flags[@]}" "${function_flags[@]}" --product echo
+    swift build "${release_flags[@]}" --product json-benchmark
+    if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
+    for name in "${names[@]}"; do
+        say "Benchmark $name"
+        "$python" "Benchmarks/$name/run.py" --binaries "$build/release"
+    done
+}
+
+command_lint() {
+    need_swift
+    local mode=(lint --strict) files
+    [ "${1:-}" != --fix ] || mode=(format --in-place)
+    mapfile -t files < <(git ls-files '*.swift' | grep -v '^Sources/AWSModels/')
+    swift format "${mode[@]}" --parallel "${files[@]}"
+}
+
+case ${1:-build} in
+    build) command_build ;;
+    test | sanitize | up | bench | lint) command=$1; shift; "command_$command" "$@" ;;
+    clean) rm -rf dist .build .build-thread .build-address ;;
+    help | --help | -h) usage ;;
+    *) usage >&2; die "there is no command '$1'" ;;
+esac
