@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 // Targets build on one another downwards only; README.md, "Architecture", draws the picture. Handlers are modules of
 // their own because the linker keeps unused conforming types: two handlers in one module end up in each other's binary.
 let package = Package(
@@ -13,9 +17,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Without its default trait: that one brings in Foundation.
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         // System libraries. libcurl is the minimal static one that build.sh compiles into .build/static.
@@ -23,94 +31,87 @@ let package = Package(
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         // Libraries.
         .target(name: "JSON"),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "JSON"]),
         .target(name: "AWSModels"),
-        .target(
-            name: "AWS",
-            dependencies: [
-                "AWSModels", "Transport", "JSON", "COpenSSL", "CExpat", "CZlib",
-                .product(name: "Logging", package: "swift-log"),
-            ]
-        ),
+        .target(name: "AWS", dependencies: ["AWSModels", "Transport", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["JSON"]),
-        .target(name: "FunctionRuntime", dependencies: ["JSON", .product(name: "Logging", package: "swift-log")]),
-        .target(
-            name: "LambdaRuntime",
-            dependencies: ["FunctionRuntime", "Transport", "JSON", .product(name: "Logging", package: "swift-log")]
-        ),
+        .target(name: "FunctionRuntime", dependencies: ["JSON", logging]),
+        .target(name: "LambdaRuntime", dependencies: ["FunctionRuntime", "Transport", "JSON", "CLinux", logging]),
 
         // Handlers and engines: logic that knows no host.
         .target(
-            name: "MetricWriter",
-            dependencies: [
-                "FunctionRuntime", "Events", "AWS", "AWSModels", "Transport", "JSON",
-                .product(name: "Logging", package: "swift-log"),
-            ]
-        ),
+            name: "MetricWriter", dependencies: ["FunctionRuntime", "Events", "AWS", "Transport", "JSON", logging]),
         .target(
             name: "SLARunner",
-            dependencies: [
-                "AWS", "AWSModels", "Events", "FunctionRuntime", "Transport", "JSON",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-            ]
+            dependencies: ["AWS", "Events", "FunctionRuntime", "Transport", "JSON", subprocess, systemPackage]
         ),
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSModels", "Events", "FunctionRuntime", "Transport", "JSON",
+                "AWS", "Transport", "JSON", logging, subprocess, systemPackage,
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ]
         ),
 
         // Executables: they compose.
         .executableTarget(
-            name: "metric-writer", dependencies: ["AWS", "AWSModels", "LambdaRuntime", "MetricWriter", "Transport"],
+            name: "metric-writer",
+            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "MetricWriter", "Transport"],
             path: "lambda/metric-writer"
         ),
-        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "AWS", "AWSModels", "Transport"]),
+        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
         .executableTarget(
             name: "tocsin",
-            dependencies: [
-                "LocalCloud", "Events", "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
+            dependencies: ["LocalCloud", "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
+        .executableTarget(name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo"),
         .executableTarget(
-            name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo"
+            name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]
         ),
-        .executableTarget(name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json"),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["JSON"], path: "Tests/Support"),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", "TestSupport"]),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "JSON", "TestSupport"]),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "JSON", "TestSupport"]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSON", "TestSupport"]),
-        .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "JSON", "TestSupport"]),
+        .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "JSON", logging]),
         .testTarget(
             name: "LambdaRuntimeTests",
-            dependencies: ["LambdaRuntime", "FunctionRuntime", "Transport", "JSON", "TestSupport"]
+            dependencies: ["echo", "LambdaRuntime", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging]
         ),
         .testTarget(
             name: "MetricWriterTests",
             dependencies: [
-                "MetricWriter", "Events", "AWS", "AWSModels", "FunctionRuntime", "Transport", "JSON", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "MetricWriter", "Events", "AWS", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging,
             ]
         ),
         .testTarget(
             name: "SLARunnerTests",
-            dependencies: ["SLARunner", "AWS", "AWSModels", "FunctionRuntime", "Transport", "JSON", "TestSupport"]
+            dependencies: [
+                "sla-runner", "SLARunner", "AWS", "Events", "FunctionRuntime", "Transport", "JSON", "TestSupport",
+            ]
         ),
         .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "JSON", "TestSupport"]),
         .testTarget(name: "IntegrationTests", dependencies: ["JSON", "TestSupport"]),
     ]
 )
+
+// `./build.sh sanitize` looks at one target and builds only what that needs.
+if Context.environment["TOCSIN_SANITIZE"] != nil {
+    let kept: Set<String> = ["Transport", "JSON", "TestSupport", "TransportTests"]
+    package.targets.removeAll { $0.type != .system && !kept.contains($0.name) }
+    package.products = []
+    package.dependencies = []
+}
 
 /// Whatever may go into a zip does without Regex and the string searches of `_StringProcessing`: they weigh 1.3 MB.
 let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", "json-benchmark"]

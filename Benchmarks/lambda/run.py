@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Measures the Lambda runtime against floor.c: run.py ECHO [ROUNDS]
+"""Measures the Lambda runtime against floor.c, a bare blocking socket loop.
 
-ECHO is the stripped release build of the echo function. Floor and echo take turns, so that both meet the same weather;
+Floor and echo take turns, so that both meet the same weather;
 the table shows the best round of each (other programs can only slow a round down) and the median start.
 """
+import argparse
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 
 SIZES = {1 << 10: 20_000, 128 << 10: 5_000}  # bytes: invocations per round
@@ -29,13 +29,15 @@ def compile_c(folder, name):
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", type=pathlib.Path, required=True, help="the folder of the release build of echo")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         server = compile_c(folder, "server")
-        programs = {"floor": compile_c(folder, "floor"), "echo": pathlib.Path(sys.argv[1]).resolve()}
+        programs = {"floor": compile_c(folder, "floor"), "echo": (options.binaries / "echo").resolve()}
         starts = {name: [] for name in programs}
         for _ in range(STARTS):
             for name, program in programs.items():

@@ -1,6 +1,8 @@
 import Glibc
 
-/// Where the certification authorities are that servers are verified against. Verification itself cannot be turned off.
+/// Where the certification authorities are that servers are verified against.
+///
+/// Verification itself cannot be turned off.
 public enum CertificateAuthorities: Sendable, Hashable {
     /// A file of PEM certificates, or a folder of them under OpenSSL's hash names; at least one of the two.
     case paths(file: String?, folder: String?)

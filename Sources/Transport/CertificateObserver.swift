@@ -1,7 +1,9 @@
 import CCurl
 import COpenSSL
 
-/// Learns the server's certificate while OpenSSL verifies it, whatever the verdict. Loop's thread only (@unchecked).
+/// Learns the server's certificate while OpenSSL verifies it, whatever the verdict.
+///
+/// Loop's thread only (@unchecked).
 ///
 /// The TLS context of a connection owns its observer, because the connection outlives the transfer that opened it.
 final class CertificateObserver: @unchecked Sendable {
@@ -10,7 +12,8 @@ final class CertificateObserver: @unchecked Sendable {
     let isAttached: Bool
 
     /// The slot of a TLS context that holds its observer, retained, until OpenSSL frees the context.
-    private static let slot = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, nil, nil, nil) { _, pointer, _, _, _, _ in
+    private static let slot = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, nil, nil, nil) {
+        _, pointer, _, _, _, _ in
         if let pointer { Unmanaged<CertificateObserver>.fromOpaque(pointer).release() }
     }
 

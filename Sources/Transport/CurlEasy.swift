@@ -1,6 +1,8 @@
 import CCurl
 
-/// One libcurl easy handle with everything whose memory it points into. Loop's thread only.
+/// One libcurl easy handle with everything whose memory it points into.
+///
+/// Loop's thread only.
 final class CurlEasy {
     let handle: UnsafeMutableRawPointer
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -9,7 +11,9 @@ final class CurlEasy {
     private var refusal: CURLcode?
 
     init() throws(TransportError) {
-        guard let handle = curl_easy_init() else { throw TransportError(.system, "libcurl cannot start: out of memory") }
+        guard let handle = curl_easy_init() else {
+            throw TransportError(.system, "libcurl cannot start: out of memory")
+        }
         self.handle = handle
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -47,7 +51,8 @@ final class CurlEasy {
     /// Throws if libcurl refused any option so far.
     func check() throws(TransportError) {
         guard let refusal else { return }
-        throw TransportError(.invalidRequest, "libcurl refuses the request: \(String(cString: curl_easy_strerror(refusal)))")
+        throw TransportError(
+            .invalidRequest, "libcurl refuses the request: \(String(cString: curl_easy_strerror(refusal)))")
     }
 
     func long(_ info: CURLINFO) -> Int { curl_info_long(handle, info) }

@@ -1,7 +1,9 @@
 import CCurl
 import CLinux
 
-/// libcurl's multi handle, driven by a loop's descriptors and timers. Loop's thread only; that is what @unchecked means.
+/// libcurl's multi handle, driven by a loop's descriptors and timers.
+///
+/// Loop's thread only; that is what @unchecked means.
 final class CurlMulti: @unchecked Sendable {
     let loop: EventLoop
     let configuration: HTTPClientConfiguration
@@ -49,14 +51,18 @@ final class CurlMulti: @unchecked Sendable {
         handle = multi
         let context = Unmanaged.passUnretained(self).toOpaque()  // `close` or `deinit` come before it dangles
         curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
-        curl_multi_set_socket_function(multi, { _, descriptor, action, context, _ in
-            if let context { CurlMulti.from(context).watch(descriptor, action) }
-            return 0
-        }, context)
-        curl_multi_set_timer_function(multi, { _, milliseconds, context in
-            if let context { CurlMulti.from(context).setTimer(milliseconds) }
-            return 0
-        }, context)
+        curl_multi_set_socket_function(
+            multi,
+            { _, descriptor, action, context, _ in
+                if let context { CurlMulti.from(context).watch(descriptor, action) }
+                return 0
+            }, context)
+        curl_multi_set_timer_function(
+            multi,
+            { _, milliseconds, context in
+                if let context { CurlMulti.from(context).setTimer(milliseconds) }
+                return 0
+            }, context)
         return multi
     }
 
@@ -80,7 +86,8 @@ final class CurlMulti: @unchecked Sendable {
 
     private func watch(_ descriptor: Int32, _ action: Int32) {
         guard action != CURL_POLL_REMOVE else { return loop.unwatch(descriptor) }
-        let events = (action & CURL_POLL_IN != 0 ? EPOLLIN.rawValue : 0) | (action & CURL_POLL_OUT != 0 ? EPOLLOUT.rawValue : 0)
+        let events =
+            (action & CURL_POLL_IN != 0 ? EPOLLIN.rawValue : 0) | (action & CURL_POLL_OUT != 0 ? EPOLLOUT.rawValue : 0)
         // A descriptor that cannot be watched runs into the request's time-outs.
         try? loop.watch(descriptor, events) { [unowned self] ready in drive(descriptor, ready) }
     }
@@ -97,11 +104,14 @@ final class CurlMulti: @unchecked Sendable {
 
     private func setTimer(_ milliseconds: Int) {
         if let timer { loop.cancel(timer) }
-        timer = milliseconds < 0 ? nil : loop.schedule(after: .milliseconds(milliseconds)) { [unowned self] in
-            var running: Int32 = 0
-            curl_multi_timeout_action(handle, &running)
-            finishDone()
-        }
+        timer =
+            milliseconds < 0
+            ? nil
+            : loop.schedule(after: .milliseconds(milliseconds)) { [unowned self] in
+                var running: Int32 = 0
+                curl_multi_timeout_action(handle, &running)
+                finishDone()
+            }
     }
 
     private func finishDone() {

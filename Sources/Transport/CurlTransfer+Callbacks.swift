@@ -22,7 +22,9 @@ extension CurlTransfer {
         }
         easy.set(CURLOPT_SEEKDATA, pointer: context)
         easy.set(seek: { context, offset, origin in
-            guard origin == 0, CurlTransfer.from(context)?.rewind(to: Int(offset)) == true else { return CURL_SEEKFUNC_FAIL }
+            guard origin == 0, CurlTransfer.from(context)?.rewind(to: Int(offset)) == true else {
+                return CURL_SEEKFUNC_FAIL
+            }
             return CURL_SEEKFUNC_OK
         })
         easy.set(CURLOPT_SSL_CTX_DATA, pointer: context)

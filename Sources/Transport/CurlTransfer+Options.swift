@@ -4,6 +4,11 @@ extension CurlTransfer {
     /// Bodies up to this size are copied by libcurl, which then sends them together with the head.
     private static let copiedBody = 65_536
 
+    /// Not with other methods: libcurl would repeat them after a 303, which asks for a GET.
+    var followsRedirects: Bool {
+        request.maximumRedirects > 0 && ["GET", "HEAD", "POST", "PUT"].contains(request.method)
+    }
+
     /// Tells libcurl everything about the request.
     func configure(_ configuration: HTTPClientConfiguration) throws(TransportError) {
         easy.set(CURLOPT_NOSIGNAL, true)
@@ -43,7 +48,7 @@ extension CurlTransfer {
             easy.set(CURLOPT_CAINFO, file)
             easy.set(CURLOPT_CAPATH, folder)
         case .missing(let explanation):
-            guard target.isSecure || request.maximumRedirects > 0 else { return }
+            guard target.isSecure || followsRedirects else { return }
             throw TransportError(
                 .noCertificateAuthorities, "cannot verify \(target.authority): \(explanation)", host: target.authority
             )
@@ -69,13 +74,14 @@ extension CurlTransfer {
             easy.set(CURLOPT_POST, true)
             easy.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: knownLength ?? -1)
             if case .bytes(let bytes) = request.body, bytes.count <= Self.copiedBody {
-                bytes.withUnsafeBytes { if let base = $0.baseAddress { easy.set(CURLOPT_COPYPOSTFIELDS, pointer: base) } }
+                bytes.withUnsafeBytes {
+                    if let base = $0.baseAddress { easy.set(CURLOPT_COPYPOSTFIELDS, pointer: base) }
+                }
             }
             if request.method != "POST" { easy.set(CURLOPT_CUSTOMREQUEST, request.method) }
         default: easy.set(CURLOPT_CUSTOMREQUEST, request.method)
         }
-        // With any other method libcurl would repeat it after a 303, which asks for a GET.
-        guard request.maximumRedirects > 0, ["GET", "HEAD", "POST", "PUT"].contains(request.method) else { return }
+        guard followsRedirects else { return }
         easy.set(CURLOPT_FOLLOWLOCATION, true)
         easy.set(CURLOPT_MAXREDIRS, request.maximumRedirects)
     }
@@ -89,7 +95,9 @@ extension CurlTransfer {
             guard !field.value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
                 throw invalid("the value of header \(field.name), which has a line break or NUL in it")
             }
-            if HTTPHeaders.areEqual(field.name, "Content-Length") || HTTPHeaders.areEqual(field.name, "Transfer-Encoding") {
+            if HTTPHeaders.areEqual(field.name, "Content-Length")
+                || HTTPHeaders.areEqual(field.name, "Transfer-Encoding")
+            {
                 continue
             }
             lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")

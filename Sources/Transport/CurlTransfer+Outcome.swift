@@ -5,7 +5,9 @@ extension CurlTransfer {
     /// The phases' durations so far; a reused connection has none for name, TCP and TLS.
     var timings: HTTPTimings {
         func time(_ info: CURLINFO) -> Duration { .microseconds(easy.offset(info)) }
-        let (name, connect, tls) = (time(CURLINFO_NAMELOOKUP_TIME_T), time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T))
+        let (name, connect, tls) = (
+            time(CURLINFO_NAMELOOKUP_TIME_T), time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T)
+        )
         let isReused = status != 0 && easy.long(CURLINFO_NUM_CONNECTS) == 0
         return HTTPTimings(
             nameLookup: isReused ? .zero : name,
@@ -70,18 +72,23 @@ extension CurlTransfer {
         case .nameNotResolved: return "the name \(target.host) cannot be resolved: \(detail)"
         case .connectFailed:
             let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
-            return "connect to \(place): " + (number == 0 ? detail : "\(TransportError.systemMessage(number)) (\(detail))")
+            return "connect to \(place): "
+                + (number == 0 ? detail : "\(TransportError.systemMessage(number)) (\(detail))")
         case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
-        case .noCertificateAuthorities: return "cannot verify \(place): the certification authorities cannot be read: \(detail)"
+        case .noCertificateAuthorities:
+            return "cannot verify \(place): the certification authorities cannot be read: \(detail)"
         case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
         case .connectionClosed where phase == .body:
-            return "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: \(detail)"
+            return
+                "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: \(detail)"
         case .connectionClosed: return "\(place) closed the connection before it had answered: \(detail)"
         case .malformedResponse: return "the response of \(place) cannot be understood: \(detail)"
-        case .tooLarge: return "the response of \(place) is larger than the \(request.maximumResponseBytes) bytes allowed"
+        case .tooLarge:
+            return "the response of \(place) is larger than the \(request.maximumResponseBytes) bytes allowed"
         case .tooManyRedirects: return "\(place) redirects more than \(request.maximumRedirects) times"
         case .proxyFailed: return "the proxy for \(place) failed: \(detail)"
-        case .invalidRequest: return "the body stream for \(place) would have to start again, which it cannot: \(detail)"
+        case .invalidRequest:
+            return "the body stream for \(place) would have to start again, which it cannot: \(detail)"
         case .system: return "the request to \(place) failed: \(detail)"
         }
     }

@@ -1,6 +1,8 @@
 import CCurl
 
-/// One exchange on libcurl: what has come so far, and who waits for more. Loop's thread only (@unchecked).
+/// One exchange on libcurl: what has come so far, and who waits for more.
+///
+/// Loop's thread only (@unchecked).
 final class CurlTransfer: @unchecked Sendable {
     /// In a streamed response libcurl is paused while this much waits for the reader.
     private static let streamBuffer = 65_536
@@ -128,7 +130,7 @@ final class CurlTransfer: @unchecked Sendable {
             headers = HTTPHeaders()
             certificates.noteConnection(of: easy)
         } else if line.isEmpty {
-            let willFollow = request.maximumRedirects > 0 && 300..<400 ~= status && headers["Location"] != nil
+            let willFollow = followsRedirects && 300..<400 ~= status && headers["Location"] != nil
             headIsComplete = status >= 200 && !willFollow
             if streams { progress.take()?.resume() }
         } else if !headIsComplete, let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
@@ -170,7 +172,9 @@ final class CurlTransfer: @unchecked Sendable {
             room.take()?.resume()
             return Int(CURL_READFUNC_PAUSE)
         }
-        piece.withUnsafeBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[pieceOffset..<pieceOffset + count])) }
+        piece.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[pieceOffset..<pieceOffset + count]))
+        }
         pieceOffset += count
         return count
     }

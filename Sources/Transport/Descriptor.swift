@@ -9,7 +9,7 @@ final class Descriptor: @unchecked Sendable {
     let loop: EventLoop
     private var reader: Waiter?
     private var writer: Waiter?
-    private var isClosed = false
+    private(set) var isClosed = false
     /// Whether the peer has hung up, so that no further edge will come.
     private(set) var hasEnded = false
     /// Whether a read is known to find nothing: the last one came back short and no edge has come since.
@@ -55,20 +55,23 @@ final class Descriptor: @unchecked Sendable {
         try await loop.suspend(waiter, timeout: timeout, timeoutError())
     }
 
+    static let closedHere = TransportError(.connectionClosed, "the connection was closed by this program")
+
     private func misuse(_ action: String) -> TransportError {
         TransportError(.system, "a task \(action) a socket that is closed or that another task \(action) already")
     }
 
-    /// Forgets the descriptor and wakes whoever waits; it closes when the last reference goes. Any thread.
+    /// Forgets the descriptor and wakes whoever waits; it closes when the last reference goes.
+    ///
+    /// Any thread.
     /// - Parameter shutDown: ends a socket in both directions now, for others who still hold a reference.
     func close(andShutDown shutDown: Bool = false) {
         loop.submit { [self] in
             guard !isClosed else { return }
             isClosed = true
             loop.unwatch(number)
-            let error = TransportError(.connectionClosed, "the connection was closed by this program")
-            reader.take()?.resume(throwing: error)
-            writer.take()?.resume(throwing: error)
+            reader.take()?.resume(throwing: Self.closedHere)
+            writer.take()?.resume(throwing: Self.closedHere)
             if shutDown { shutdown(number, Int32(SHUT_RDWR)) }
         }
     }

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 extension EventLoop {
     /// Makes a loop, runs an async body on the calling thread, and returns when the body has ended.
@@ -33,10 +32,12 @@ extension EventLoop {
         let loop = try EventLoop()
         let argument = Unmanaged.passRetained(loop)
         var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().runUntilStopped() }
-            return nil
-        }, argument.toOpaque())
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().runUntilStopped() }
+                return nil
+            }, argument.toOpaque())
         guard status == 0 else {
             argument.release()
             throw TransportError.system("start the event loop's thread", status)
@@ -53,5 +54,5 @@ extension EventLoop {
 
 /// Carries a task's result to the thread that ran the loop for it.
 private final class Outcome<R: Sendable>: Sendable {
-    let result = Mutex<Result<R, any Error>?>(nil)
+    let result = Locked<Result<R, any Error>?>(nil)
 }

@@ -1,6 +1,8 @@
 import Glibc
 
-/// One suspension of a task, which may be resumed before it has begun. Loop's thread only (@unchecked).
+/// One suspension of a task, which may be resumed before it has begun.
+///
+/// Loop's thread only (@unchecked).
 final class Waiter: @unchecked Sendable {
     private var continuation: UnsafeContinuation<Void, any Error>?
     private var result: Result<Void, any Error>?
@@ -44,7 +46,9 @@ extension EventLoop {
         }
     }
 
-    /// Waits; a negative duration ends at once. Callable from any task.
+    /// Waits; a negative duration ends at once.
+    ///
+    /// Callable from any task.
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     public func sleep(for duration: Duration) async throws {
         try await hop { [self] in

@@ -11,7 +11,7 @@ public final class EventLoop: @unchecked Sendable {
     typealias ReadinessHandler = (UInt32) -> Void
 
     /// What other threads leave for the loop.
-    struct Inbox {
+    struct Inbox: Sendable {
         var jobs: [UnownedJob] = []
         var calls: [@Sendable () -> Void] = []
         var isFilled = false
@@ -21,7 +21,7 @@ public final class EventLoop: @unchecked Sendable {
     private let epoll: Int32
     private let wakeUp: Int32
     private let thread = Atomic<UInt>(0)
-    private let inbox = Mutex(Inbox())
+    private let inbox = Locked(Inbox())
     private let inboxIsFilled = Atomic(false)
 
     // The loop's thread only; that is what @unchecked stands for.
@@ -65,7 +65,9 @@ public final class EventLoop: @unchecked Sendable {
         if isCurrent { jobs.append(job) } else { post { $0.jobs.append(job) } }
     }
 
-    /// Makes `runUntilStopped` return. Tasks that still wait for something on the loop never go on.
+    /// Makes `runUntilStopped` return.
+    ///
+    /// Tasks that still wait for something on the loop never go on.
     func requestStop() {
         submit { self.isStopping = true }
     }

@@ -1,4 +1,6 @@
-/// An HTTP and HTTPS client on libcurl, driven by an event loop. Callable from any task and thread.
+/// An HTTP and HTTPS client on libcurl, driven by an event loop.
+///
+/// Callable from any task and thread.
 ///
 /// Connections are reused between requests. libcurl is initialised by the first request, so that making a client costs
 /// nothing. When the last reference goes, idle connections close.
@@ -16,7 +18,9 @@ public final class HTTPClient: HTTPExecuting {
         loop.submit { [engine] in engine.close() }
     }
 
-    /// Sends a request and collects the whole answer. Any status is a response, not an error.
+    /// Sends a request and collects the whole answer.
+    ///
+    /// Any status is a response, not an error.
     /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
     public func execute(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await loop.hop { [engine] in

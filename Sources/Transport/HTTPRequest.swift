@@ -4,7 +4,9 @@ public struct HTTPRequest: Sendable {
     public var method: String
     /// An absolute `http://` or `https://` URL, percent-encoded by the caller; its path is sent as it is.
     public var url: String
-    /// Sent in this order. `Host`, `Content-Length` and `Accept` are added when absent (`Accept: */*`).
+    /// Sent in this order.
+    ///
+    /// `Host`, `Content-Length` and `Accept` are added when absent (`Accept: */*`).
     public var headers: HTTPHeaders
     /// What to send.
     public var body: HTTPBody

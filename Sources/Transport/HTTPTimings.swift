@@ -1,4 +1,6 @@
-/// How long the phases of one exchange took. A phase that did not happen (a connection reused) is zero.
+/// How long the phases of one exchange took.
+///
+/// A phase that did not happen (a connection reused) is zero.
 public struct HTTPTimings: Sendable, Hashable {
     /// Finding the address.
     public var nameLookup: Duration

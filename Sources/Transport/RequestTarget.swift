@@ -17,7 +17,9 @@ struct RequestTarget {
         defer { curl_url_cleanup(parser) }
         func part(_ part: CURLUPart) -> String? {
             var text: UnsafeMutablePointer<CChar>?
-            guard curl_url_get(parser, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else { return nil }
+            guard curl_url_get(parser, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else {
+                return nil
+            }
             defer { curl_free(text) }
             return String(cString: text)
         }

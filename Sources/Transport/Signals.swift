@@ -20,6 +20,9 @@ public final class Signals: Sendable {
     private let arrivals: Descriptor
 
     fileprivate init(_ numbers: [Int32], loop: EventLoop) throws(TransportError) {
+        guard numbers.allSatisfy(SignalTable.numbers.contains) else {
+            throw TransportError(.system, "cannot receive signals \(numbers): there are only \(SignalTable.numbers)")
+        }
         self.numbers = numbers
         pipe = try SignalPipe.take()
         let reader = fcntl(pipe.reader, F_DUPFD_CLOEXEC, 0)
@@ -54,7 +57,7 @@ public final class Signals: Sendable {
 private struct SignalPipe {
     let reader: Int32
     let writer: Int32
-    private static let unused = Mutex<[SignalPipe]>([])
+    private static let unused = Locked<[SignalPipe]>([])
 
     static func take() throws(TransportError) -> SignalPipe {
         if let pipe = unused.withLock({ $0.popLast() }) {
@@ -75,16 +78,16 @@ private struct SignalPipe {
 
 /// Where the handler finds the pipe of each signal: plain atomics in memory that is never freed.
 private enum SignalTable {
-    private static let count = 65
+    /// The signals there are on Linux.
+    static let numbers: Range<Int32> = 1..<65
     nonisolated(unsafe) private static let writers: UnsafeMutablePointer<Atomic<Int32>> = {
-        let writers = UnsafeMutablePointer<Atomic<Int32>>.allocate(capacity: count)
-        for number in 0..<count { (writers + number).initialize(to: Atomic(-1)) }
+        let writers = UnsafeMutablePointer<Atomic<Int32>>.allocate(capacity: numbers.count + 1)
+        for number in 0...numbers.count { (writers + number).initialize(to: Atomic(-1)) }
         return writers
     }()
-    private static let previous = Mutex<[Int32: sigaction]>([:])
+    private static let previous = Locked<[Int32: sigaction]>([:])
 
     static func forward(_ number: Int32, to writer: Int32) throws(TransportError) {
-        guard number > 0, number < count else { throw TransportError(.system, "\(number) is not a signal") }
         writers[Int(number)].store(writer, ordering: .relaxed)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { number in

@@ -69,6 +69,7 @@ public final class TCPConnection: Sendable {
     }
 
     private func readOnLoop(_ buffer: UnsafeMutableRawBufferPointer, _ timeout: Duration?) async throws -> Int {
+        guard !socket.isClosed else { throw Descriptor.closedHere }
         while true {
             if !socket.isDrained {
                 let count = recv(socket.number, buffer.baseAddress, buffer.count, 0)
@@ -99,7 +100,8 @@ public final class TCPConnection: Sendable {
             if count >= 0 {
                 sent += count
             } else if errno == EAGAIN {
-                try await socket.writable(timeout: timeout, Self.timedOut("write to \(self.address)", .firstByte, timeout))
+                try await socket.writable(
+                    timeout: timeout, Self.timedOut("write to \(self.address)", .firstByte, timeout))
             } else if errno != EINTR {
                 throw Self.failure("write to \(address)", errno, .firstByte)
             }
@@ -147,7 +149,8 @@ extension TCPConnection {
     private static func part(of bytes: UnsafeRawBufferPointer, from start: Int) -> iovec {
         let start = min(max(0, start), bytes.count)
         return iovec(
-            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress.map { $0 + start }), iov_len: bytes.count - start
+            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress.map { $0 + start }),
+            iov_len: bytes.count - start
         )
     }
 

@@ -1,4 +1,6 @@
-/// Why an exchange over the network failed. Cancellation is not among them: it throws `CancellationError`.
+/// Why an exchange over the network failed.
+///
+/// Cancellation is not among them: it throws `CancellationError`.
 public struct TransportError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is, for code that decides what to do.
     public enum Code: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Dispatch
 public import Foundation
 
 /// A program run to its end by a test: `openssl`, Python and the like.
@@ -33,8 +34,11 @@ public enum Command {
         process.standardInput = try FileHandle(forReadingFrom: files[0])
         process.standardOutput = try FileHandle(forWritingTo: files[1])
         process.standardError = try FileHandle(forWritingTo: files[2])
+        // Not `waitUntilExit`, which needs the thread's run loop and can hang on a thread of the pool.
+        let exited = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in exited.signal() }
         try process.run()
-        process.waitUntilExit()
+        exited.wait()
         return Result(
             status: process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus,
             output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),

@@ -13,27 +13,32 @@ public final class RuntimeInterfaceEmulator: Sendable {
 
     /// Where the emulator lies in the virtual environment, if it is installed; see `isInstalled`.
     private static let program: String? = {
+        #if arch(arm64)
+            let name = "aws-lambda-rie-arm64"
+        #else
+            let name = "aws-lambda-rie-x86_64"
+        #endif
         let folder = Workspace.root.appending(path: ".build/venv/lib")
         let pythons = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        let paths = pythons.map {
-            folder.appending(path: "\($0)/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64").path
-        }
+        let paths = pythons.map { folder.appending(path: "\($0)/site-packages/samcli/local/rapid/\(name)").path }
         return paths.first { FileManager.default.fileExists(atPath: $0) }
     }()
 
     /// Whether the emulator is there.
     ///
-    /// Tests that need it carry `.enabled(if: …isInstalled, "run ./build.sh setup")`.
+    /// Tests that need it carry `.enabled(if: …isInstalled, "run ./build.sh")`.
     public static let isInstalled = program != nil
 
-    /// Whether concurrent mode can be tried: it takes the function from /var/task only, which takes root to make, and
-    /// is not touched when it is there.
+    /// Where the emulator's concurrent mode looks for the function; a link to our folder while it runs.
+    private static let link = "/var/task"
+
+    /// Whether concurrent mode can be tried: it takes root to make /var/task, which is not touched when it is there.
     public static let canRunConcurrently =
-        isInstalled && geteuid() == 0 && !FileManager.default.fileExists(atPath: "/var/task")
+        isInstalled && geteuid() == 0 && !FileManager.default.fileExists(atPath: link)
 
     private let process = Process()
     private let folder: URL
-    private let taskFolder: URL
+    private let isLinked: Bool
     private let port: UInt16
 
     /// Starts the emulator.
@@ -44,24 +49,23 @@ public final class RuntimeInterfaceEmulator: Sendable {
     ///   - concurrency: how many invocations run at a time; more than one switches to the mode of managed instances.
     public init(zip: URL, environment: [String: String], timeout: Int = 10, concurrency: Int = 1) throws {
         guard let program = Self.program else {
-            throw ServerError("the emulator is not installed: run ./build.sh setup")
+            throw ServerError("the emulator is not installed: run ./build.sh")
         }
         folder = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let emulator = folder.appending(path: "rie")
         try FileManager.default.copyItem(atPath: program, toPath: emulator.path)
-        taskFolder = concurrency > 1 ? URL(fileURLWithPath: "/var/task") : folder.appending(path: "task")
-        try FileManager.default.createDirectory(at: taskFolder, withIntermediateDirectories: false)
-        try Command.run(Workspace.python, ["-m", "zipfile", "-e", zip.path, taskFolder.path])
-        let bootstrap = taskFolder.appending(path: "bootstrap")
-        for file in [emulator, bootstrap] {  // neither pip nor Python's unpacker sets the mode
+        let task = folder.appending(path: "task")
+        try Command.run(Workspace.python, ["-m", "zipfile", "-e", zip.path, task.path])
+        for file in [emulator, task.appending(path: "bootstrap")] {  // neither pip nor Python's unpacker sets the mode
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         }
         port = try Self.freePort()
         process.executableURL = emulator
         process.arguments = [
             "--runtime-interface-emulator-address", "127.0.0.1:\(port)",
-            "--runtime-api-address", "127.0.0.1:\(try Self.freePort())", bootstrap.path, "handler",
+            "--runtime-api-address", "127.0.0.1:\(try Self.freePort())",
+            (concurrency > 1 ? Self.link : task.path) + "/bootstrap", "handler",
         ]
         process.environment = environment.merging(["AWS_LAMBDA_FUNCTION_TIMEOUT": "\(timeout)"]) { $1 }
         if concurrency > 1 { process.environment?["AWS_LAMBDA_MAX_CONCURRENCY"] = "\(concurrency)" }
@@ -70,6 +74,11 @@ public final class RuntimeInterfaceEmulator: Sendable {
         try Data().write(to: logFile)
         process.standardOutput = try FileHandle(forWritingTo: logFile)
         process.standardError = process.standardOutput
+        isLinked = concurrency > 1
+        if isLinked {
+            if !FileManager.default.fileExists(atPath: Self.link) { unlink(Self.link) }  // a killed test run's
+            try FileManager.default.createSymbolicLink(atPath: Self.link, withDestinationPath: task.path)
+        }
         try process.run()
     }
 
@@ -111,7 +120,8 @@ public final class RuntimeInterfaceEmulator: Sendable {
             process.terminate()
             process.waitUntilExit()
         }
-        for folder in [folder, taskFolder] { try? FileManager.default.removeItem(at: folder) }
+        if isLinked { unlink(Self.link) }
+        try? FileManager.default.removeItem(at: folder)
     }
 
     private static let client = """

@@ -108,13 +108,13 @@ public final class ScriptedServer: Sendable {
 extension ScriptedServer {
     /// What the accepting thread, the connections and the server object share.
     final class State: Sendable {
-        struct Contents {
+        struct Contents: Sendable {
             var requests: [ServerRequest] = []
             var accepted = 0
             var stopped = false
             var connections: [Int32: ServerConnection] = [:]
         }
-        let contents = Mutex(Contents())
+        let contents = Locked(Contents())
 
         func admit(_ descriptor: Int32) -> ServerConnection? {
             contents.withLock { contents in

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// One accepted connection of a `ScriptedServer`, used by the script's thread with blocking calls.
 public final class ServerConnection: Sendable {
@@ -7,7 +6,7 @@ public final class ServerConnection: Sendable {
     public let number: Int
     let descriptor: Int32
     private let state: ScriptedServer.State
-    private let pending = Mutex<[UInt8]>([])
+    private let pending = Locked<[UInt8]>([])
 
     init(_ descriptor: Int32, number: Int, state: ScriptedServer.State) {
         self.descriptor = descriptor

@@ -10,7 +10,8 @@ struct Certificates {
     init(in folder: URL) throws {
         self.folder = folder
         try openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "authority.key", "-out", "authority.pem", "-days", "30",
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "authority.key", "-out", "authority.pem",
+            "-days", "30",
             "-subj", "/CN=Test Authority/O=Tocsin"
         )
     }
@@ -21,7 +22,9 @@ struct Certificates {
         from: String = "20250101000000Z", to: String = "20450101000000Z", selfSigned: Bool = false
     ) throws -> String {
         let file = folder.appending(path: name + ".pem")
-        try openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", subject)
+        try openssl(
+            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj",
+            subject)
         try Data("subjectAltName=\(names)\n".utf8).write(to: folder.appending(path: name + ".ext"))
         for index in ["index.txt", "index.txt.attr"] { try Data().write(to: folder.appending(path: index)) }
         let settings = """
@@ -39,11 +42,15 @@ struct Certificates {
             """
         try Data(settings.utf8).write(to: folder.appending(path: "ca.conf"))
         try Data("0A1B2C\n".utf8).write(to: folder.appending(path: "serial"))
-        let signer = selfSigned
+        let signer =
+            selfSigned
             ? ["-selfsign", "-keyfile", name + ".key"] : ["-cert", "authority.pem", "-keyfile", "authority.key"]
         try openssl(
-            ["ca", "-batch", "-notext", "-config", "ca.conf", "-in", name + ".csr", "-out", name + ".crt", "-startdate", from,
-                "-enddate", to, "-extfile", name + ".ext"] + signer
+            [
+                "ca", "-batch", "-notext", "-config", "ca.conf", "-in", name + ".csr", "-out", name + ".crt",
+                "-startdate", from,
+                "-enddate", to, "-extfile", name + ".ext",
+            ] + signer
         )
         let parts = try [name + ".crt", name + ".key"].map { try Data(contentsOf: folder.appending(path: $0)) }
         try (parts[0] + parts[1]).write(to: file)

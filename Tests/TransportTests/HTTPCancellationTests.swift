@@ -70,12 +70,16 @@ import Transport
             let client = HTTPClient(loop: loop)
             let task = Task {
                 try await client.execute(
-                    HTTPRequest("POST", server.url, body: .stream(length: nil, next: {
-                        pulling.open()
-                        try await loop.sleep(for: .seconds(600))
-                        never.open()
-                        return nil
-                    }))
+                    HTTPRequest(
+                        "POST", server.url,
+                        body: .stream(
+                            length: nil,
+                            next: {
+                                pulling.open()
+                                try await loop.sleep(for: .seconds(600))
+                                never.open()
+                                return nil
+                            }))
                 )
             }
             await pulling.opened()

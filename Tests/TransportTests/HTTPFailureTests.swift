@@ -13,7 +13,10 @@ import Transport
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf!", TransportError.Code.connectionClosed, TransportError.Phase.body),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf!", TransportError.Code.connectionClosed,
+            TransportError.Phase.body
+        ),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", .connectionClosed, .body),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", .connectionClosed, .body),
         ("", .connectionClosed, .firstByte), ("HTTP/1.1 200 OK\r\nContent-Le", .connectionClosed, .firstByte),
@@ -88,7 +91,8 @@ import Transport
 
     @Test func timesOutInTheTLSHandshake() async throws {
         let server = try ScriptedServer(connection: { try $0.waitForClose() })
-        let error = try await failure(HTTPRequest("GET", "https://" + server.authority, connectTimeout: .milliseconds(50)))
+        let error = try await failure(
+            HTTPRequest("GET", "https://" + server.authority, connectTimeout: .milliseconds(50)))
         #expect(error.code == .timedOut)
         #expect(error.phase == .tls)
         #expect(error.message == "TLS handshake with \(server.authority) timed out after 50 ms")
@@ -112,7 +116,8 @@ import Transport
             } else {
                 let error = try await failure(request)
                 #expect(error.code == .tooLarge)
-                #expect(error.message == "the response of \(server.authority) is larger than the \(limit) bytes allowed")
+                #expect(
+                    error.message == "the response of \(server.authority) is larger than the \(limit) bytes allowed")
             }
         }
     }

@@ -93,7 +93,9 @@ import Transport
     }
 
     @Test func brokenGzipIsAMalformedResponse() async throws {
-        let server = try ScriptedServer { _ in .http(200, headers: [("Content-Encoding", "gzip")], body: "not gzip at all") }
+        let server = try ScriptedServer { _ in
+            .http(200, headers: [("Content-Encoding", "gzip")], body: "not gzip at all")
+        }
         let error = try await withClient { client in
             await #expect(throws: TransportError.self) {
                 try await client.execute(HTTPRequest("GET", server.url, acceptsGzip: true))
@@ -116,7 +118,9 @@ import Transport
     @Test func secureRequestsTunnelAndARefusalNamesTheProxy() async throws {
         let proxy = try ScriptedServer { _ in .http(407) }
         let error = try await withClient(HTTPClientConfiguration(environment: ["HTTPS_PROXY": proxy.url])) { client in
-            await #expect(throws: TransportError.self) { try await client.execute(HTTPRequest("GET", "https://service.invalid/")) }
+            await #expect(throws: TransportError.self) {
+                try await client.execute(HTTPRequest("GET", "https://service.invalid/"))
+            }
         }
         #expect(proxy.requests[0].method == "CONNECT" && proxy.requests[0].target == "service.invalid:443")
         #expect(error?.code == .proxyFailed)
@@ -128,7 +132,8 @@ import Transport
         let server = try ScriptedServer { _ in .http(200) }
         try await withClient(HTTPClientConfiguration(environment: ["http_proxy": proxy.url])) { client in
             for host in ["127.0.0.1", "localhost"] {
-                #expect(try await client.execute(HTTPRequest("GET", "http://\(host):\(server.port)")).status == 200)
+                let response = try await client.execute(HTTPRequest("GET", "http://\(host):\(server.port)"))
+                #expect(response.status == 200)
             }
         }
         #expect(proxy.connectionCount == 0)
@@ -138,7 +143,10 @@ import Transport
         (["http_proxy": "a", "HTTP_PROXY": "b"], ProxySettings(http: "a")),
         (["HTTP_PROXY": "b"], ProxySettings(http: "b")),
         (["HTTP_PROXY": "b", "REQUEST_METHOD": "GET"], ProxySettings()),
-        (["HTTPS_PROXY": "c", "NO_PROXY": "x.com, .y.com"], ProxySettings(https: "c", exceptions: ["x.com", ".y.com"])),
+        (
+            ["HTTPS_PROXY": "c", "NO_PROXY": "x.com, .y.com"],
+            ProxySettings(https: "c", exceptions: ["x.com", ".y.com"])
+        ),
         (["ALL_PROXY": "d", "https_proxy": "e"], ProxySettings(http: "d", https: "e")),
         (["http_proxy": "", "HTTP_PROXY": "f"], ProxySettings()),
         (["no_proxy": "*"], ProxySettings(exceptions: ["*"])),

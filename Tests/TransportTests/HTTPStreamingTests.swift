@@ -1,10 +1,11 @@
-import Synchronization
 import TestSupport
 import Testing
 import Transport
 
 @Suite struct HTTPStreamingTests {
-    @Test(arguments: ["POST", "PUT", "PATCH"], [nil, 12]) func uploadsPieceByPiece(method: String, length: Int?) async throws {
+    @Test(arguments: ["POST", "PUT", "PATCH"], [nil, 12]) func uploadsPieceByPiece(method: String, length: Int?)
+        async throws
+    {
         let server = try ScriptedServer(replies: [.http(200)])
         let pieces = Pieces(["first ", "", "second"])
         let response = try await withClient { client in
@@ -38,7 +39,8 @@ import Transport
         let server = try ScriptedServer { _ in .hang }
         try await withClient { client in
             await #expect(throws: Broken.self) {
-                try await client.execute(HTTPRequest("POST", server.url, body: .stream(length: nil, next: { throw Broken() })))
+                try await client.execute(
+                    HTTPRequest("POST", server.url, body: .stream(length: nil, next: { throw Broken() })))
             }
         }
     }
@@ -51,7 +53,8 @@ import Transport
         })
         let response = try await withClient { client in
             try await client.execute(
-                HTTPRequest("POST", server.url, body: .stream(length: nil, next: { [UInt8](repeating: 1, count: 1000) }))
+                HTTPRequest(
+                    "POST", server.url, body: .stream(length: nil, next: { [UInt8](repeating: 1, count: 1000) }))
             )
         }
         #expect(response.status == 413)
@@ -68,11 +71,15 @@ import Transport
         let pulled = Counter()
         try await withClient { client in
             async let response = client.execute(
-                HTTPRequest("POST", server.url, body: .stream(length: total * pieceSize, next: {
-                    let index = pulled.add()
-                    guard index <= total else { return nil }
-                    return [UInt8](repeating: 1, count: pieceSize - 1) + [index == total ? 2 : 1]
-                }))
+                HTTPRequest(
+                    "POST", server.url,
+                    body: .stream(
+                        length: total * pieceSize,
+                        next: {
+                            let index = pulled.add()
+                            guard index <= total else { return nil }
+                            return [UInt8](repeating: 1, count: pieceSize - 1) + [index == total ? 2 : 1]
+                        }))
             )
             let stalledAt = try await settled { pulled.value }
             #expect(0 < stalledAt && stalledAt < total)
@@ -135,8 +142,10 @@ import Transport
     }
 
     @Test func aStreamedBodyCutShortGivesItsPiecesAndThenFails() async throws {
-        let server = try ScriptedServer(replies: [.raw("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nabcd", closes: true)])
-        let text = Mutex("")
+        let server = try ScriptedServer(replies: [
+            .raw("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nabcd", closes: true)
+        ])
+        let text = Locked("")
         let error = try await withClient { client in
             await #expect(throws: TransportError.self) {
                 try await client.withResponse(to: HTTPRequest("GET", server.url)) { _, body in
@@ -183,9 +192,9 @@ private func settled(_ value: @Sendable () -> Int) async throws -> Int {
 
 /// A body stream of these texts.
 final class Pieces: Sendable {
-    private let left: Mutex<[String]>
+    private let left: Locked<[String]>
 
-    init(_ texts: [String]) { left = Mutex(texts) }
+    init(_ texts: [String]) { left = Locked(texts) }
 
     func next() -> [UInt8]? {
         left.withLock { $0.isEmpty ? nil : Array($0.removeFirst().utf8) }

@@ -1,7 +1,9 @@
 import Foundation
 import TestSupport
 
-/// Python's TLS server on a free port of 127.0.0.1; answers every request with 200 and `secure`. Ends with its last
+/// Python's TLS server on a free port of 127.0.0.1; answers every request with 200 and `secure`.
+///
+/// Ends with its last
 /// reference, or when this process does (its standard input closes).
 final class TLSServer: Sendable {
     let port: UInt16
@@ -46,7 +48,7 @@ final class TLSServer: Sendable {
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        // Not `terminate`: a child of the pool's threads inherits their mask, in which SIGTERM is blocked.
+        kill(process.processIdentifier, SIGKILL)
     }
 }
