@@ -48,13 +48,13 @@ public enum Arguments: Sendable, Hashable {
           SLARUNNER_GROUPS         groups the service counts towards, comma-separated
           SLARUNNER_SVC_TAG        tag sent with each result
           SLA_TARGET               promised success rate in per cent (default 99.9)
-          SLARUNNER_TIMEOUT        longest run, such as 90 or 5m; a longer one is killed and is a FAILURE (default: none)
-          SLARUNNER_STOP_TIMEOUT   how long a run may go on after SIGTERM or Ctrl-C (default 20s); no result after that
+          SLARUNNER_TIMEOUT        longest run, such as 90 or 5m; a longer one is killed and a FAILURE (default: none)
+          SLARUNNER_STOP_TIMEOUT   how long a run may go on after SIGTERM or Ctrl-C; no result after that (default 20s)
           SLARUNNER_ONCE           true: as --once
           SLARUNNER_DRYRUN         anything: as --dry-run
           SLARUNNER_DISABLED       true: run nothing, only wait
 
-        Region, credentials, profile and endpoints come from where AWS's own tools find them (AWS_REGION, AWS_PROFILE …).
+        Region, credentials and endpoints come from where AWS's own tools find them (AWS_REGION, AWS_PROFILE …).
 
         SIGTERM and Ctrl-C let the running command finish, publish its result and end; exit 0 after SIGTERM, 1 after
         Ctrl-C. A second one stops at once.

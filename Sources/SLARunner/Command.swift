@@ -10,7 +10,7 @@ public enum Command: Sendable, Hashable {
 
     static let shellPath = "/bin/sh"
 
-    /// Reads the variable: a JSON array of strings such as `["/app/test", "-x"]` is run directly, all else by the shell.
+    /// Reads the variable: a JSON array of strings such as `["/app/test", "-x"]` is run directly, all else by a shell.
     ///
     /// Where there is no shell, as in an image made `FROM scratch`, a line without any character that means something
     /// to a shell is split at its spaces and run directly.
@@ -23,7 +23,7 @@ public enum Command: Sendable, Hashable {
         } else if Self.needsShell(text) {
             throw SLARunnerError(
                 .noShell,
-                "SLARUNNER_COMMAND needs \(Self.shellPath), which is not in this image. Add a shell, or name a program and "
+                "SLARUNNER_COMMAND needs \(Self.shellPath), which is not here. Add a shell, or name a program and "
                     + #"its arguments as a JSON array: SLARUNNER_COMMAND='["/app/test", "-x"]'"#)
         } else {
             self = .direct(text.split(separator: " ").map(String.init))

@@ -26,7 +26,7 @@ public struct CommandOutcome: Sendable, Hashable {
     /// Whether the command ended by itself with 0.
     public var succeeded: Bool { ending == .exited(0) }
 
-    /// The exit code for people: as shells have it, 127 for a program that could not be run and 124 for one out of time.
+    /// The exit code for people: as shells have it, 127 for a program that could not be run, 124 for one out of time.
     public var exitCode: Int32 {
         switch ending {
         case .exited(let code): code

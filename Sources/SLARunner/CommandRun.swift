@@ -5,8 +5,8 @@ public import Transport
 
 /// Runs the command as a process group of its own, within its time limit, and hands its output on as it comes.
 ///
-/// The command inherits the environment; its standard input is empty. The run ends with the command itself: a background
-/// process that it leaves behind goes on, but no longer reaches the output.
+/// The command inherits the environment; its standard input is empty. The run ends with the command itself: a
+/// background process that it leaves behind goes on, but no longer reaches the output.
 public struct CommandRun: CommandExecuting {
     let command: Command
     let timeLimit: Duration?
@@ -53,9 +53,15 @@ public struct CommandRun: CommandExecuting {
     private func execute(
         in processes: ProcessGroup, output: (UnsafeRawBufferPointer) -> Void
     ) async -> CommandOutcome.Ending {
+        // Opened here: swift-subprocess 1.0.2 crashes when its own `.none` cannot be, as without /dev or descriptors.
+        guard let nothing = try? FileDescriptor.open("/dev/null", .readOnly) else {
+            return .failed("/dev/null cannot be opened")
+        }
+        defer { try? nothing.close() }
         do {
             let result = try await Subprocess.run(
-                subprocess, input: .none, output: .sequence, error: .combinedWithOutput
+                subprocess, input: .fileDescriptor(nothing, closeAfterSpawningProcess: false), output: .sequence,
+                error: .combinedWithOutput
             ) { execution in
                 processes.started(execution.processIdentifier.value)
                 var late = 0

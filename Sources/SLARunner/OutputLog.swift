@@ -1,11 +1,13 @@
 /// The output of one run, any bytes, bounded in memory and on disk.
 ///
-/// Up to `Limits.memory` it is kept in memory, above that in a temporary file up to `Limits.total`. Of what comes later, or
-/// does not fit on the disk, the last `Limits.tail` bytes are kept, which tell most about a failure.
+/// Up to `Limits.memory` it is kept in memory, above that in a temporary file up to `Limits.total`. Of what comes later,
+/// or does not fit on the disk, the last `Limits.tail` bytes are kept, which tell most about a failure.
 public final class OutputLog {
     /// How much may be kept where, in bytes.
     public struct Limits: Sendable {
-        /// In memory; also the size of a piece when the log is read. S3 wants parts of 5 MiB or more.
+        /// In memory; also the size of a piece when the log is read.
+        ///
+        /// S3 wants parts of 5 MiB or more.
         public var memory = 8 << 20
         /// In memory or in the file.
         public var total = 1 << 30

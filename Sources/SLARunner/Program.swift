@@ -41,8 +41,8 @@ public enum Program {
             var runner = Runner(
                 configuration, command: CommandRun(configuration, stop: stop, time: time),
                 publisher: try SNSPublisher(topic: configuration.topic, aws: aws),
-                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, console: console, time: time,
-                stop: stop)
+                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, console: console,
+                time: time, stop: stop)
             runner.limits.folder = environment["TMPDIR"] ?? runner.limits.folder
             return await run(runner, until: stop, by: try await loop.signals(SIGTERM, SIGINT), console)
         }
@@ -73,7 +73,9 @@ public enum Program {
         }
     }
 
-    /// Makes a closed pipe an error code, and undoes what a parent may have blocked. Commands get the defaults back.
+    /// Makes a closed pipe an error code, and undoes what a parent may have blocked.
+    ///
+    /// Commands get the defaults back.
     private static func prepareSignals() {
         signal(SIGPIPE, SIG_IGN)
         var stopping = sigset_t()

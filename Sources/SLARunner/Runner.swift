@@ -46,7 +46,7 @@ public struct Runner: Sendable {
     public mutating func run() async -> Ending {
         announce()
         if configuration.isDisabled {
-            console.print("SLA Runner is disabled: nothing is run until it is started again without SLARUNNER_DISABLED.")
+            console.print("SLA Runner is disabled: it runs nothing until it is started without SLARUNNER_DISABLED.")
             await stop.wait()
             return ending
         }
@@ -125,8 +125,7 @@ extension Runner {
     private func reason(_ outcome: CommandOutcome) -> String? {
         switch outcome.ending {
         case .timedOut:
-            "[sla-runner: the command ran longer than SLARUNNER_TIMEOUT allows (\(configuration.timeLimit ?? .zero)) and "
-                + "was killed]"
+            "[sla-runner: the command ran longer than its limit of \(configuration.timeLimit ?? .zero) and was killed]"
         case .failed(let error): "[sla-runner: the command could not be run: \(error)]"
         case .exited, .stopped: nil
         }
@@ -168,7 +167,7 @@ extension Runner {
 
     private mutating func publish(_ result: SLAResult) async throws(SLARunnerError) {
         let dropped = pending.append(result.envelope)
-        if dropped > 0 { console.complain("the oldest unpublished result is given up: \(PendingResults.capacity) are waiting") }
+        if dropped > 0 { console.complain("the oldest unpublished result is given up, too many are waiting") }
         do {
             try await pending.publish(to: publisher)
             topicWasSeen = true

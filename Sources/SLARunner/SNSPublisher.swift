@@ -33,10 +33,12 @@ public final class SNSPublisher: ResultPublishing {
         return arn
     }
 
+    /// Asks for the topic's attributes, which a role that may only publish is refused.
     public func checkTopic() async throws {
         try await call("GetTopicAttributes", [:])
     }
 
+    /// Publishes to the topic.
     public func publish(_ envelope: String) async throws {
         try await call("Publish", ["MessageStructure": "json", "Message": .string(envelope)])
     }
@@ -50,7 +52,7 @@ public final class SNSPublisher: ResultPublishing {
         } catch let error as AWSError where error.code == "NotFound" || error.code == "NotFoundException" {
             throw SLARunnerError(
                 .topicDoesNotExist,
-                "Topic does not exist: \(arn). Create it, or set SLARUNNER_SNSTOPICNAME to the name or ARN of one that does.",
+                "Topic does not exist: \(arn). Create it, or name another one in SLARUNNER_SNSTOPICNAME.",
                 underlying: error)
         }
     }

@@ -19,7 +19,8 @@ final class SpoolFile {
     func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = pwrite(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count, off_t(count))
+            let piece = UnsafeRawBufferPointer(rebasing: rest)
+            let written = pwrite(descriptor, piece.baseAddress, piece.count, off_t(count))
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { return false }
             count += written

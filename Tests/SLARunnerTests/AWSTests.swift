@@ -130,7 +130,8 @@ import Transport
         try await offPool { [moto, name] in
             try TestSupport.Command.run(
                 ProgramTests.path, ["--once"],
-                environment: moto.environment.merging(variables(["SLARUNNER_SNSTOPICNAME": name])) { $1 }.merging(more) { $1 })
+                environment: moto.environment.merging(variables(["SLARUNNER_SNSTOPICNAME": name])) { $1 }.merging(more)
+                { $1 })
         }
     }
 
@@ -141,7 +142,9 @@ import Transport
             "SLARUNNER_S3BUCKETNAME": name, "SLARUNNER_COMMAND": "echo out; exit 3", "SLARUNNER_GROUPS": "web,core",
         ])
         #expect(result.status == 0, "\(result.output)\(result.errors)")
-        #expect(result.output.contains("\nS3 BUCKET: \(name)\nout\nTest result: FAILURE with exit code 3; Execution time: 0\n"))
+        #expect(
+            result.output.contains(
+                "\nS3 BUCKET: \(name)\nout\nTest result: FAILURE with exit code 3; Execution time: 0\n"))
         let arrived = try await messages(queue)
         let message = try #require(arrived.first)
         #expect(message["succeeded"] == false && message["service"] == "shop" && message["groups"] == ["web", "core"])

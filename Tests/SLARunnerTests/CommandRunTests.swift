@@ -2,12 +2,13 @@ import SLARunner
 import Synchronization
 import Testing
 
-/// Real commands. Each that would run long has an ending of its own after a minute, so that a defect fails and does not
-/// hang.
-@Suite struct CommandRunTests {
+/// Real commands.
+///
+/// Each that would run long has an ending of its own after ten minutes; the limit makes a defect fail before.
+@Suite(.timeLimit(.minutes(5))) struct CommandRunTests {
     private func run(
-        _ command: Command, timeLimit: Duration? = nil, stopTimeout: Duration = .seconds(20), stop: StopSignal = StopSignal(),
-        each: (UnsafeRawBufferPointer) -> Void = { _ in }
+        _ command: Command, timeLimit: Duration? = nil, stopTimeout: Duration = .seconds(20),
+        stop: StopSignal = StopSignal(), each: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) async throws -> (outcome: CommandOutcome, output: [UInt8]) {
         var configuration = try configuration()
         configuration.command = command
@@ -96,18 +97,16 @@ import Testing
 
 extension CommandRunTests {
     @Test func childHoldingThePipeIsNotWaitedFor() async throws {
-        let run = try await run(.shell("sleep 60 & echo $!"))
+        let run = try await run(.shell("sleep 600 & echo $!"))
         #expect(run.outcome.ending == .exited(0))
-        #expect(run.outcome.duration < .seconds(30))
         let child = try #require(Int32(text(run.output).dropLast()))
         #expect(LiveProcess.isRunning(child))
         LiveProcess.kill(child)
     }
 
     @Test func childThatWritesForEverIsCutOff() async throws {
-        let run = try await run(.shell("timeout 60 yes & sleep 0.2; exit 5"))
+        let run = try await run(.shell("timeout 600 yes & sleep 0.2; exit 5"))
         #expect(run.outcome.ending == .exited(5))
-        #expect(run.outcome.duration < .seconds(30))
     }
 
     @Test func manyChildren() async throws {
@@ -121,15 +120,14 @@ extension CommandRunTests {
 
 extension CommandRunTests {
     @Test(arguments: [
-        "sleep 60",
-        "sleep 60 & echo $!; wait",
-        "trap '' TERM; sleep 60 & echo $!; sleep 60; sleep 60",
-        "trap 'exit 0' TERM; sleep 60 & echo $!; wait",
+        "sleep 600",
+        "sleep 600 & echo $!; wait",
+        "trap '' TERM; sleep 600 & echo $!; sleep 600; sleep 600",
+        "trap 'exit 0' TERM; sleep 600 & echo $!; wait",
     ])
     func timeLimitKillsTheWholeGroup(line: String) async throws {
         let run = try await run(.shell(line), timeLimit: .milliseconds(200))
         #expect(run.outcome.ending == .timedOut)
-        #expect(run.outcome.duration < .seconds(30))
         if let child = Int32(text(run.output).dropLast()) { #expect(try await LiveProcess.hasEnded(child)) }
     }
 
@@ -145,23 +143,21 @@ extension CommandRunTests {
 
     @Test func isStoppedWhenItDoesNotFinish() async throws {
         let stop = StopSignal()
-        let run = try await run(.shell("echo begun; sleep 60"), stopTimeout: .milliseconds(100), stop: stop) { _ in
+        let run = try await run(.shell("echo begun; sleep 600"), stopTimeout: .milliseconds(100), stop: stop) { _ in
             stop.request(.interrupt)
         }
         #expect(run.outcome.ending == .stopped)
-        #expect(run.outcome.duration < .seconds(30))
     }
 
     @Test func cancellingKillsAtOnce() async throws {
         let child = Mutex<Int32?>(nil)
         let task = Task {
-            try await run(.shell("trap '' TERM; sleep 60 & echo $!; sleep 60")) { piece in
+            try await run(.shell("trap '' TERM; sleep 600 & echo $!; sleep 600")) { piece in
                 child.withLock { $0 = Int32(String(decoding: piece, as: UTF8.self).dropLast()) }
                 withUnsafeCurrentTask { $0?.cancel() }
             }
         }
-        let outcome = try await task.value.outcome
-        #expect(outcome.duration < .seconds(30))
+        _ = try await task.value.outcome
         let number = try #require(child.withLock { $0 })
         #expect(try await LiveProcess.hasEnded(number))
     }

@@ -61,7 +61,8 @@ import Testing
 
     @Test(arguments: ["1.5", "-1", "x", "1e3", "1000000001"])
     func wrongDelay(text: String) {
-        #expect(fault(["SLARUNNER_DELAY": text])?.hasPrefix("Wrong arguments:\n    SLARUNNER_DELAY is \"\(text)\"") == true)
+        #expect(
+            fault(["SLARUNNER_DELAY": text])?.hasPrefix("Wrong arguments:\n    SLARUNNER_DELAY is \"\(text)\"") == true)
     }
 
     @Test(arguments: [("TRUE", true), ("True", true), ("true", true), ("1", false), ("yes", false), ("false", false)])
@@ -94,7 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/app/test", ["/app/test"]), ("/app/test  -x --name=value 5", nil), ("/app/test -x v1.2", ["/app/test", "-x", "v1.2"]),
+        ("/app/test", ["/app/test"]), ("/app/test  -x --name=value 5", nil),
+        ("/app/test -x v1.2", ["/app/test", "-x", "v1.2"]),
         ("a | b", nil), ("a $HOME", nil), ("a 'b'", nil), ("a > b", nil), ("cd /; a", nil), ("a *", nil), ("~/a", nil),
         (" ", nil), (#"["a", "$HOME"]"#, ["a", "$HOME"]),
     ])
@@ -110,7 +112,8 @@ import Testing
 
 @Suite struct ArgumentsTests {
     @Test(arguments: [
-        ([], Arguments.run([:])), (["--once", "--dry-run"], .run(["SLARUNNER_ONCE": "true", "SLARUNNER_DRYRUN": "true"])),
+        ([], Arguments.run([:])),
+        (["--once", "--dry-run"], .run(["SLARUNNER_ONCE": "true", "SLARUNNER_DRYRUN": "true"])),
         (["-h"], .help), (["--once", "--help"], .help), (["--version"], .version),
     ])
     func known(words: [String], arguments: Arguments) throws {

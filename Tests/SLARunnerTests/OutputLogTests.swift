@@ -4,7 +4,8 @@ import Testing
 import TestSupport
 
 @Suite struct OutputLogTests {
-    private func limits(memory: Int = 10, total: Int = 100, tail: Int = 4, folder: String = "/tmp") -> OutputLog.Limits {
+    private func limits(memory: Int = 10, total: Int = 100, tail: Int = 4, folder: String = "/tmp") -> OutputLog.Limits
+    {
         var limits = OutputLog.Limits(folder: folder)
         (limits.memory, limits.total, limits.tail) = (memory, total, tail)
         return limits

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The built binary, run as users run it. Topics are ARNs and runs are dry, so that nothing of AWS is asked.
+/// The built binary, run as users run it.
+///
+/// Topics are ARNs and runs are dry, so that nothing of AWS is asked.
 @Suite(.serialized) struct ProgramTests {
     /// Next to the test's own executable.
     static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()

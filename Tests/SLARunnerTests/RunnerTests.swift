@@ -22,7 +22,9 @@ import Transport
     @Test func runsPublishesStoresWaits() async throws {
         let (topic, logs) = (ScriptedTopic(), ScriptedLogs())
         let time = VirtualTime(sleepsBeforeStop: 2)
-        let run = try await run(ScriptedCommand([success, failure]), with: ["SLARUNNER_S3BUCKETNAME": "logs"], topic: topic, logs: logs, time: time)
+        let run = try await run(
+            ScriptedCommand([success, failure]), with: ["SLARUNNER_S3BUCKETNAME": "logs"], topic: topic, logs: logs,
+            time: time)
         #expect(run.ending == .done)
         #expect(
             run.printed.lines == [
@@ -54,7 +56,8 @@ import Transport
     @Test func dryRunPrintsEverythingAndSleeps() async throws {
         let (topic, logs) = (ScriptedTopic(checkError: missing), ScriptedLogs())
         let time = VirtualTime(sleepsBeforeStop: 3)
-        let run = try await run(ScriptedCommand([failure]), with: ["SLARUNNER_DRYRUN": "1"], topic: topic, logs: logs, time: time)
+        let run = try await run(
+            ScriptedCommand([failure]), with: ["SLARUNNER_DRYRUN": "1"], topic: topic, logs: logs, time: time)
         #expect(try topic.messages.isEmpty)
         #expect(logs.logs.isEmpty)
         #expect(time.slept.count == 3)
@@ -135,7 +138,7 @@ extension RunnerTests {
     }
 
     @Test(arguments: [
-        (CommandOutcome.Ending.timedOut, "SLARUNNER_TIMEOUT", 124), (.failed("no such file"), "no such file", 127),
+        (CommandOutcome.Ending.timedOut, "its limit of 5", 124), (.failed("no such file"), "no such file", 127),
     ])
     func reasonsGoIntoTheOutput(ending: CommandOutcome.Ending, reason: String, code: Int) async throws {
         let logs = ScriptedLogs()

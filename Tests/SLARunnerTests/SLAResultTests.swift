@@ -20,7 +20,8 @@ import Transport
 
     @Test func fullMessage() throws {
         let configuration = try configuration([
-            "SLARUNNER_GROUPS": "web,core", "SLARUNNER_SVC_TAG": "tag", "SLA_TARGET": "99.5", "SLARUNNER_SERVICE": #"a"b"#,
+            "SLARUNNER_GROUPS": "web,core", "SLARUNNER_SVC_TAG": "tag", "SLA_TARGET": "99.5",
+            "SLARUNNER_SERVICE": #"a"b"#,
         ])
         let result = SLAResult(CommandOutcome(.exited(2), after: .zero), at: end, configuration: configuration)
         #expect(
