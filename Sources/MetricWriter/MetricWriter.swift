@@ -28,8 +28,9 @@ public struct MetricWriter: FunctionHandler {
 
     /// Makes the handler.
     /// - Throws: `EnvironmentError` that names every wrong variable, or `AWSError`.
-    public init(environment: Environment, aws: AWSConfiguration) throws {
+    public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
         let configuration = try Configuration(environment: environment)
+        let aws = try makeAWS()  // only now, so that the configuration can name all its faults
         let output: any MetricOutput =
             switch configuration.output {
             case .cloudwatch: try CloudWatchOutput(namespace: configuration.namespace, aws: aws)

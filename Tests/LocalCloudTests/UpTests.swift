@@ -34,6 +34,34 @@ struct UpTests {
         #expect(up.errors.contains("Nothing has arrived."))
     }
 
+    /// However it ends, nothing of its session is left: moto, the function, the runners and their commands.
+    @Test(arguments: [("SIGINT", 0), ("SIGTERM", 0), ("SIGKILL", -9)])
+    func nothingIsLeftBehind(signal: String, status: Int) throws {
+        let script = """
+            import os, signal, subprocess, sys, time
+            def session(leader):
+                found = []
+                for entry in filter(str.isdigit, os.listdir("/proc")):
+                    try: fields = open(f"/proc/{entry}/stat").read().rsplit(")", 1)[1].split()
+                    except OSError: continue
+                    if int(fields[3]) == leader and fields[0] != "Z": found.append(entry)
+                return found
+            up = subprocess.Popen([sys.argv[1], "up", "--command", "web=sleep 0.1"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+            up.stdout.readline()
+            print(len(session(up.pid)) >= 4)
+            up.send_signal(getattr(signal, sys.argv[2]))
+            up.stdout.read()
+            print(up.wait(timeout=60))
+            for _ in range(100):
+                if not session(up.pid): break
+                time.sleep(0.1)
+            print(len(session(up.pid)))
+            """
+        let run = try Command.run(Workspace.python, ["-c", script, Built.tocsin, signal])
+        #expect(run.output == "True\n\(status)\n0\n", "\(run.errors)")
+    }
+
     @Test func aMissingMotoIsSaid() throws {
         let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--moto", "/nowhere/moto_server"])
         #expect(up.status == 1)

@@ -13,19 +13,25 @@ actor FunctionHost {
         let traceID: String
     }
 
+    /// What is known of an event that a worker has.
     private struct Facts {
-        var started = ContinuousClock.now
+        let started = ContinuousClock.now
         var logMark = 0
         var initDuration: Duration?
         var timer: Task<Void, Never>?
     }
 
+    /// The process there is, from the moment that its start is asked for: it may call before its id is known.
     private struct Process {
-        let id: Int32
-        let started: ContinuousClock.Instant
+        var id: Int32?
+        let started = ContinuousClock.now
         let logMark: Int
         var initDuration: Duration?
         var invocations = 0
+
+        func kill() {
+            if let id { _ = Glibc.kill(-id, SIGKILL) }
+        }
     }
 
     nonisolated let description: FunctionDescription
@@ -102,15 +108,17 @@ actor FunctionHost {
 
     // MARK: The process
 
-    /// A process has been started.
-    func processStarted(_ id: Int32) {
-        process = Process(id: id, started: .now, logMark: log.mark)
+    /// A process is about to be started.
+    func processStarts() {
+        process = Process(logMark: log.mark)
         initError = nil
     }
 
+    /// The process has been started.
+    func processStarted(_ id: Int32) { process?.id = id }
+
     /// The process has ended: `exit status 1`, `signal 9`.
     /// - Returns: how many events it was given.
-    @discardableResult
     func processEnded(_ how: String) -> Int {
         let error = initError ?? FunctionError("Runtime.ExitError", "the process ended with \(how)")
         let given = process?.invocations ?? 0
@@ -126,7 +134,7 @@ actor FunctionHost {
         try? await Task.sleep(for: limit)
         guard !Task.isCancelled, let process, process.initDuration == nil else { return }
         initError = FunctionError("Sandbox.Timedout", "the function did not ask for an event within \(limit.text)")
-        kill(-process.id, SIGKILL)
+        process.kill()
     }
 
     /// Takes no more events and lets every worker go.
@@ -158,10 +166,11 @@ actor FunctionHost {
         }
         process?.invocations += 1
         facts[invocation.requestID] = fact
-        let root = "1-\(String(Int(Date().timeIntervalSince1970), radix: 16))-\(invocation.nonce.hex(24))"
+        let now = Timestamp.now()
+        let root = "1-\(String(now.millisecondsSinceEpoch / 1000, radix: 16))-\(invocation.nonce.hex(24))"
         polls.removeValue(forKey: poll)?.resume(
             returning: Delivery(
-                invocation: invocation, deadline: .now() + description.timeout,
+                invocation: invocation, deadline: now + description.timeout,
                 traceID: "Root=\(root);Parent=\(invocation.requestID.hex(16));Sampled=0"
             )
         )
@@ -173,7 +182,7 @@ actor FunctionHost {
         guard !actions.isEmpty else { return }
         perform(actions)
         // The classic platform throws the sandbox away; with several events in one process the others go on.
-        if description.maximumConcurrency == nil, let process { kill(-process.id, SIGKILL) }
+        if description.maximumConcurrency == nil { process?.kill() }
     }
 
     private func finish(_ requestID: String, _ outcome: InvocationQueue.Outcome) {
@@ -190,7 +199,7 @@ actor FunctionHost {
                 requestID: requestID, payload: payload, contentType: contentType, error: error,
                 log: log.lines(since: fact?.logMark ?? process?.logMark ?? log.mark),
                 duration: fact.map { .now - $0.started } ?? .zero, initDuration: fact?.initDuration,
-                maxMemory: process.map { peakMemory(of: $0.id) } ?? 0
+                maxMemory: (process?.id).map(peakMemory) ?? 0
             )
         )
     }

@@ -53,6 +53,7 @@ public struct LocalFunction: Sendable {
         var failures = 0
         while !Task.isCancelled {
             let end: String
+            await host.processStarts()
             do {
                 async let _ = host.endInitialisation(after: initialisationLimit)
                 end = try await child.run(log: log) { await host.processStarted($0) }
