@@ -5,6 +5,17 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+// Functions go without unwind tables; the linker script says why.
+let functionLinking = [
+    LinkerSetting.unsafeFlags(
+        [
+            "-Xlinker", "--no-eh-frame-hdr", "-Xlinker", "-T", "-Xlinker",
+            "\(Context.packageDirectory)/Tools/functions.ld",
+        ],
+        .when(configuration: .release)
+    )
+]
+
 // Targets build on one another downwards only; README.md, "Architecture", draws the picture. Handlers are modules of
 // their own because the linker keeps unused conforming types: two handlers in one module end up in each other's binary.
 let package = Package(
@@ -65,14 +76,16 @@ let package = Package(
         .executableTarget(
             name: "metric-writer",
             dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "MetricWriter", "Transport"],
-            path: "lambda/metric-writer"
+            path: "lambda/metric-writer", linkerSettings: functionLinking
         ),
         .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
         .executableTarget(
             name: "tocsin",
             dependencies: ["LocalCloud", "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .executableTarget(name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo"),
+        .executableTarget(
+            name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo",
+            linkerSettings: functionLinking),
         .executableTarget(
             name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]
         ),

@@ -183,7 +183,6 @@ release_flags=(
     -Xswiftc -Xfrontend -Xswiftc -conditional-runtime-records
     -Xswiftc -file-prefix-map -Xswiftc "$root=."
 )
-function_flags=(-Xlinker --no-eh-frame-hdr -Xlinker -T -Xlinker Tools/functions.ld)
 
 need_all() { need_swift; need_packages; need_libcurl; need_python; }
 
@@ -191,8 +190,7 @@ command_build() {
     need_all
     say "Building ${functions[*]} ${tools[*]}"
     local name
-    for name in "${functions[@]}"; do swift build "${release_flags[@]}" "${function_flags[@]}" --product "$name"; done
-    for name in "${tools[@]}"; do swift build "${release_flags[@]}" --product "$name"; done
+    for name in "${functions[@]}" "${tools[@]}"; do swift build "${release_flags[@]}" --product "$name"; done
     "$python" Tools/package.py --binaries "$build/release" --dist dist \
         --functions "${functions[@]}" --tools "${tools[@]}"
 }
@@ -221,9 +219,8 @@ command_up() {
 # Each Benchmarks/<name>/run.py prints a table; programs that only benchmarks need are built for it.
 command_bench() {
     command_build
-    local name names=("${@:1:1}")
-    swift build "${release_flags[@]}" "${function_flags[@]}" --product echo
-    swift build "${release_flags[@]}" --product json-benchmark
+    local name product names=("${@:1:1}")
+    for product in echo json-benchmark; do swift build "${release_flags[@]}" --product "$product"; done
     if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
     for name in "${names[@]}"; do
         say "Benchmark $name"

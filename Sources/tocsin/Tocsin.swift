@@ -7,7 +7,7 @@ struct Tocsin: AsyncParsableCommand {
         abstract: "Watches services and rehearses their failures; here, all on this machine.",
         discussion: """
             Examples:
-              tocsin up          tests of example services, from sla-runner to CloudWatch, live
+              tocsin up          example tests through the whole system, live
               tocsin invoke metric-writer --event event.json
             """,
         version: "tocsin 0.1.0",

@@ -13,7 +13,7 @@ struct UpCommand: AsyncParsableCommand {
             Examples:
               tocsin up
               tocsin up --for 30s
-              tocsin up --command 'web=curl -fsS localhost:8080' --command 'disk=test -w /tmp'
+              tocsin up --command 'web=curl -fsS localhost:8080' --for 10m
             """
     )
 
