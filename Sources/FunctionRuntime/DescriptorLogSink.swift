@@ -23,8 +23,10 @@ public struct DescriptorLogSink: LogSink {
 
     /// Writes bytes to a descriptor, in one call where the kernel takes them at once.
     ///
-    /// A descriptor that takes nothing more (closed, its reader gone) loses them: logging never fails an invocation.
-    public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+    /// - Returns: 0, or the `errno` of a descriptor that takes nothing more (closed, its reader gone). A log line is
+    ///   lost then: logging never fails an invocation.
+    @discardableResult
+    public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -34,8 +36,9 @@ public struct DescriptorLogSink: LogSink {
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, 1_000)
             } else if errno != EINTR {
-                return
+                return errno
             }
         }
+        return 0
     }
 }

@@ -49,8 +49,13 @@ public struct Environment: Sendable, Hashable {
     /// - Throws: ``EnvironmentError`` when any variable is missing or wrong; otherwise what `body` throws.
     public func parse<Configuration>(_ body: (inout Reader) throws -> Configuration) throws -> Configuration {
         var reader = Reader(environment: self)
-        let result = Result { try body(&reader) }
+        let configuration: Configuration
+        do {
+            configuration = try body(&reader)
+        } catch {
+            throw reader.faults.isEmpty ? error : EnvironmentError(faults: reader.faults)
+        }
         guard reader.faults.isEmpty else { throw EnvironmentError(faults: reader.faults) }
-        return try result.get()
+        return configuration
     }
 }

@@ -16,9 +16,17 @@ public protocol FunctionHandler: Sendable {
     /// Does throw-away work before the first invocation, while the platform gives the process a full CPU: decode a
     /// sample event, build a request that is never sent. Must not have effects outside of the process.
     func warmUp() async
+
+    /// Itself when it is ``ShutdownAware``; not to be implemented.
+    ///
+    /// A requirement because `as? any ShutdownAware` searches all conformances of the program, a tenth of its start.
+    var shutdownAware: (any ShutdownAware)? { get }
 }
 
 extension FunctionHandler {
     /// Does nothing.
     public func warmUp() async {}
+
+    /// Nil.
+    public var shutdownAware: (any ShutdownAware)? { nil }
 }

@@ -28,7 +28,7 @@ public struct InvocationContext: Sendable {
 
     /// A logger whose lines carry the request id.
     ///
-    /// So do those of every other logger used in the invocation's task.
+    /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
     public let logger: Logger
 
     /// The invocation that the current task works for; nil outside of one.

@@ -7,3 +7,8 @@ public protocol ShutdownAware: FunctionHandler {
     /// milliseconds later. Not called after a crash, nor when the platform takes the machine away.
     func shutDown() async
 }
+
+extension ShutdownAware {
+    /// Itself.
+    public var shutdownAware: (any ShutdownAware)? { self }
+}

@@ -20,7 +20,7 @@ struct LambdaHost: Sendable {
         let client = client()
         do {
             let handler = try await initialize(client, make)
-            if let handler = handler as? any ShutdownAware {
+            if let handler = handler.shutdownAware {
                 try await serveUntilTerminated(handler, client)
             } else {
                 try await serve(handler, client)

@@ -24,12 +24,10 @@ public enum LambdaRuntime {
                 let environment = Environment.current()
                 unsetenv("_LAMBDA_TELEMETRY_LOG_FD")  // ours; child processes must not write frames
                 let settings = try RuntimeSettings(environment)
-                let logging = logging(settings)
-                LoggingSystem.bootstrap { _ in logging }
                 let trace = TraceVariable()
                 let host = LambdaHost(
                     settings: settings, environment: environment, loop: loop,
-                    logger: Logger(label: "lambda") { _ in logging }, time: .live(loop),
+                    logger: Logger(label: "lambda") { _ in logging(settings) }, time: .live(loop),
                     setTrace: { trace.set($0) }
                 )
                 try await host.run(make)

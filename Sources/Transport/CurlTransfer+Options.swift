@@ -25,6 +25,9 @@ extension CurlTransfer {
         if request.acceptsGzip { easy.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         easy.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection)
         easy.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection)
+        if !configuration.nameServers.isEmpty {
+            easy.set(CURLOPT_DNS_SERVERS, configuration.nameServers.commaSeparated)
+        }
         setProxy(configuration.proxy)
         try setTLS(configuration.authorities)
         try setMethodAndBody()

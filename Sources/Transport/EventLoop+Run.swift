@@ -6,22 +6,32 @@ extension EventLoop {
     /// The body and the tasks it waits for run on this one thread. Tasks left behind do not go on afterwards.
     /// - Throws: what the body threw, or `TransportError` with `.system` when no loop could be made.
     public static func run<R: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> R) throws -> R {
+        nonisolated(unsafe) var value: R?  // the loop runs on this thread
+        try run { loop in value = .some(try await body(loop)) }
+        guard let value else { throw stoppedEarly }
+        return value
+    }
+
+    /// The same for a body without a result, as functions start: it has no generic type to build at run time.
+    public static func run(_ body: @escaping @Sendable (EventLoop) async throws -> Void) throws {
         let loop = try EventLoop()
-        let outcome = Outcome<R>()
+        loop.attach()
+        nonisolated(unsafe) var failure: (any Error)? = stoppedEarly  // the loop runs on this thread
         Task(executorPreference: loop) {
             do {
-                let value = try await body(loop)
-                outcome.result.withLock { $0 = .success(value) }
+                try await body(loop)
+                failure = nil
             } catch {
-                outcome.result.withLock { $0 = .failure(error) }
+                failure = error
             }
             loop.requestStop()
         }
         loop.runUntilStopped()
-        guard let result = outcome.result.withLock({ $0 }) else {
-            throw TransportError(.system, "the event loop was stopped before its work was done")
-        }
-        return try result.get()
+        if let failure { throw failure }
+    }
+
+    private static var stoppedEarly: TransportError {
+        TransportError(.system, "the event loop was stopped before its work was done")
     }
 
     /// Makes a loop that runs on a thread of its own, for programs whose main thread belongs to somebody else.
@@ -50,9 +60,4 @@ extension EventLoop {
     public func stop() {
         requestStop()
     }
-}
-
-/// Carries a task's result to the thread that ran the loop for it.
-private final class Outcome<R: Sendable>: Sendable {
-    let result = Locked<Result<R, any Error>?>(nil)
 }

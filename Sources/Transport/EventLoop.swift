@@ -84,9 +84,14 @@ public final class EventLoop: @unchecked Sendable {
         write(wakeUp, &one, MemoryLayout<UInt64>.size)
     }
 
+    /// Makes the calling thread the loop's, before it runs: what is enqueued until then needs no wake-up.
+    func attach() {
+        thread.store(pthread_self(), ordering: .relaxed)
+    }
+
     /// The loop itself, on the calling thread.
     func runUntilStopped() {
-        thread.store(pthread_self(), ordering: .relaxed)
+        attach()
         defer { thread.store(0, ordering: .relaxed) }
         isStopping = false
         withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 128) { events in

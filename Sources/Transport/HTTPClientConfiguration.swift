@@ -6,6 +6,8 @@ public struct HTTPClientConfiguration: Sendable {
     public var authorities: CertificateAuthorities
     /// How many idle connections are kept for reuse.
     public var maximumIdleConnections = 64
+    /// The name servers to ask, in this order, instead of the system's; none means the system's.
+    public var nameServers: [SocketAddress] = []
 
     /// Proxies and authorities given by hand; without any: no proxy, the machine's authorities.
     public init(proxy: ProxySettings = ProxySettings(), authorities: CertificateAuthorities = .discovered(in: [:])) {

@@ -2,10 +2,13 @@ import CCares
 import CLinux
 import Glibc
 
-/// One question to c-ares, with a channel of its own: c-ares can only cancel whole channels, and a new one sees changes
+/// One question to c-ares, with a channel of its own.
+///
+/// c-ares can only cancel whole channels, and a new one sees changes
 /// of `/etc/resolv.conf`. Loop's thread only (@unchecked); `end` must be called.
 final class NameLookup: @unchecked Sendable {
     private let loop: EventLoop
+    private let timeout: Duration
     private var channel: OpaquePointer?
     private var timer: LoopTimer?
     private let answer = Waiter()
@@ -13,9 +16,14 @@ final class NameLookup: @unchecked Sendable {
     private var ips: [String] = []
     private var hasAnswer = false
 
-    init(loop: EventLoop, servers: String?) throws(TransportError) {
+    init(loop: EventLoop, servers: [SocketAddress], timeout: Duration) throws(TransportError) {
         self.loop = loop
+        self.timeout = timeout
         var options = ares_options()
+        // The wait doubles from try to try: 7/8 of the time in all for one server, so that the last word is c-ares', which
+        // then takes one kind of address for success when nobody answers for the other.
+        options.tries = 3
+        options.timeout = Int32(clamping: max(1, timeout.clampedNanoseconds / 8_000_000))
         options.sock_state_cb = { context, descriptor, reads, writes in
             guard let context else { return }
             Unmanaged<NameLookup>.fromOpaque(context).takeUnretainedValue().watch(descriptor, reads != 0, writes != 0)
@@ -23,8 +31,11 @@ final class NameLookup: @unchecked Sendable {
         // Not retained: `end` destroys the channel, and with it every callback, while the caller still holds this.
         let context = Unmanaged.passUnretained(self).toOpaque()
         options.sock_state_cb_data = context
-        var status = ares_init_options(&channel, &options, Int32(ARES_OPT_SOCK_STATE_CB))
-        if status == ARES_SUCCESS, let servers { status = ares_set_servers_ports_csv(channel, servers) }
+        let given = ARES_OPT_SOCK_STATE_CB | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS
+        var status = ares_init_options(&channel, &options, Int32(given))
+        if status == ARES_SUCCESS, !servers.isEmpty {
+            status = ares_set_servers_ports_csv(channel, servers.commaSeparated)
+        }
         guard status == ARES_SUCCESS else {
             end()
             throw TransportError(
@@ -33,32 +44,46 @@ final class NameLookup: @unchecked Sendable {
         }
     }
 
-    func addresses(of host: String, port: UInt16, timeout: Duration) async throws -> [SocketAddress] {
-        var hints = ares_addrinfo_hints()
-        hints.ai_family = AF_UNSPEC
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        ares_getaddrinfo(channel, host, nil, &hints, { context, status, _, result in
-            if let context {
-                Unmanaged<NameLookup>.fromOpaque(context).takeUnretainedValue().finish(status, result)
-            }
-            ares_freeaddrinfo(result)
-        }, context)
+    func addresses(of host: String, port: UInt16) async throws -> [SocketAddress] {
+        ask(for: host)
         setTimer()
-        if !hasAnswer {
-            try await loop.suspend(
-                answer, timeout: timeout,
-                TransportError(.timedOut, "looking up \(host) timed out after \(timeout.text)", host: host, phase: .nameLookup)
-            )
-        }
+        let timeoutError = TransportError(
+            .timedOut, "looking up \(host) timed out: no name server answered within \(timeout.text)", host: host,
+            phase: .nameLookup
+        )
+        if !hasAnswer { try await loop.suspend(answer, timeout: timeout, timeoutError) }
+        guard status != ARES_ETIMEOUT else { throw timeoutError }
         let addresses = ips.compactMap { SocketAddress(ip: $0, port: port) }
         guard !addresses.isEmpty else {
-            let reason = status == ARES_SUCCESS ? "it has no address" : String(cString: ares_strerror(status))
             throw TransportError(
                 .nameNotResolved, "the name \(host) cannot be resolved: \(reason)", host: host, phase: .nameLookup
             )
         }
         return addresses
+    }
+
+    private func ask(for host: String) {
+        var hints = ares_addrinfo_hints()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ares_getaddrinfo(
+            channel, host, nil, &hints,
+            { context, status, _, result in
+                if let context {
+                    Unmanaged<NameLookup>.fromOpaque(context).takeUnretainedValue().finish(status, result)
+                }
+                ares_freeaddrinfo(result)
+            }, context)
+    }
+
+    private var reason: String {
+        switch status {
+        case ARES_SUCCESS: "it has no address"
+        // c-ares keeps to itself which of these it was.
+        case ARES_ECONNREFUSED: "the name servers fail, refuse or cannot be reached"
+        default: String(cString: ares_strerror(status))
+        }
     }
 
     /// Ends everything that c-ares still does for this look-up.

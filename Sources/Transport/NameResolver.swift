@@ -1,23 +1,30 @@
 import CCares
 import Glibc
 
-/// Finds the addresses of host names with c-ares, on an event loop. Callable from any task.
+/// Finds the addresses of host names with c-ares, on an event loop.
+///
+/// Callable from any task.
 ///
 /// Literal addresses and `localhost` need no look-up; then `/etc/hosts`; then the name servers of `/etc/resolv.conf`.
 public struct NameResolver: Sendable {
     private let loop: EventLoop
-    private let servers: String?
+    private let servers: [SocketAddress]
 
     /// A resolver on this loop.
-    /// - Parameter servers: name servers (`address:port`) to ask instead of the system's.
-    public init(loop: EventLoop, servers: [String] = []) {
+    /// - Parameter servers: the name servers to ask, in this order, instead of the system's; none means the system's.
+    public init(loop: EventLoop, servers: [SocketAddress] = []) {
         self.loop = loop
-        self.servers = servers.isEmpty ? nil : servers.joined(separator: ",")
+        self.servers = servers
     }
 
     /// The addresses of a host with this port, in the order to try them; never empty.
+    ///
+    /// Every name server is asked up to three times within the time limit; one that is silent or fails hands over to the
+    /// next.
     /// - Throws: `TransportError` with `.nameNotResolved` or `.timedOut`; `CancellationError`.
-    public func addresses(of host: String, port: UInt16, timeout: Duration = .seconds(5)) async throws -> [SocketAddress] {
+    public func addresses(of host: String, port: UInt16, timeout: Duration = .seconds(5)) async throws
+        -> [SocketAddress]
+    {
         if let literal = SocketAddress(ip: host, port: port) { return [literal] }
         if host == "localhost" || host.hasSuffix(".localhost") {
             return ["127.0.0.1", "::1"].compactMap { SocketAddress(ip: $0, port: port) }
@@ -26,9 +33,15 @@ public struct NameResolver: Sendable {
             throw TransportError(.nameNotResolved, "\(host.debugDescription) is not a host name", phase: .nameLookup)
         }
         return try await loop.hop { [loop, servers] in
-            let lookup = try NameLookup(loop: loop, servers: servers)
+            try Task.checkCancellation()
+            let lookup = try NameLookup(loop: loop, servers: servers, timeout: timeout)
             defer { lookup.end() }
-            return try await lookup.addresses(of: host, port: port, timeout: timeout)
+            return try await lookup.addresses(of: host, port: port)
         }
     }
+}
+
+extension [SocketAddress] {
+    /// As c-ares and libcurl read a list of name servers.
+    var commaSeparated: String { map(\.description).joined(separator: ",") }
 }

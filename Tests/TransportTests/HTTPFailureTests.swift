@@ -62,13 +62,6 @@ import Transport
         #expect(error.message.hasPrefix("connect to \(authority): Connection refused"), "\(error)")
     }
 
-    @Test func aNameWithoutAddressSaysSo() async throws {
-        let error = try await failure(HTTPRequest("GET", "http://no-such-host.invalid/"))
-        #expect(error.code == .nameNotResolved || error.code == .timedOut)
-        #expect(error.phase == .nameLookup)
-        #expect(error.message.contains("no-such-host.invalid"))
-    }
-
     @Test func timesOutWaitingForTheFirstByte() async throws {
         let server = try ScriptedServer { _ in .hang }
         let error = try await failure(HTTPRequest("GET", server.url, totalTimeout: .milliseconds(50)))
