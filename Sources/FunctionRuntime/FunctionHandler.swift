@@ -19,7 +19,7 @@ public protocol FunctionHandler: Sendable {
 
     /// Itself when it is ``ShutdownAware``; not to be implemented.
     ///
-    /// A requirement because `as? any ShutdownAware` searches all conformances of the program, a tenth of its start.
+    /// A requirement because `as? any ShutdownAware` would search all conformances of the program at every start.
     var shutdownAware: (any ShutdownAware)? { get }
 }
 
