@@ -19,6 +19,8 @@ public struct AWSService: Sendable {
 
     /// Amazon CloudWatch.
     public static var cloudWatch: AWSService { AWSService("cloudwatch") { CloudWatchModel.lines } }
+    /// Amazon DynamoDB.
+    public static var dynamoDB: AWSService { AWSService("dynamodb") { DynamoDBModel.lines } }
     /// AWS Key Management Service.
     public static var kms: AWSService { AWSService("kms") { KMSModel.lines } }
     /// Amazon S3.

@@ -6,7 +6,7 @@ import botocore.session
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 
-SERVICES = ["sns", "sqs", "cloudwatch", "s3", "sts", "ssm", "secretsmanager", "kms"]
+SERVICES = ["sns", "sqs", "cloudwatch", "s3", "sts", "ssm", "secretsmanager", "kms", "dynamodb"]
 BUCKETS = ["bucket", "with.dots", "Upper", "ab", "x" * 63, "has_underscore"]
 
 

@@ -77,7 +77,7 @@ struct EndpointResolver: Sendable {
     /// In GovCloud the ordinary endpoints of most services are FIPS ones already.
     private var hasPlainFIPS: Bool {
         guard partition.name == "aws-us-gov" else { return false }
-        return prefix == "monitoring" || !usesDualStack && ["sns", "sqs", "sts", "ssm"].contains(prefix)
+        return prefix == "monitoring" || !usesDualStack && ["dynamodb", "sns", "sqs", "sts", "ssm"].contains(prefix)
     }
 
     /// The ordinary endpoints of Secrets Manager answer over IPv6 too.

@@ -57,6 +57,30 @@ struct MotoTests {
         #expect(sizes == [3, 3, 1] && names.count == 7)
     }
 
+    @Test func dynamoDBKeepsNestedValuesAndChecksConditions() async throws {
+        let dynamoDB = try client(.dynamoDB)
+        _ = try await dynamoDB.call(
+            "CreateTable",
+            [
+                "TableName": "aws-client", "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [["AttributeName": "id", "AttributeType": "S"]],
+                "KeySchema": [["AttributeName": "id", "KeyType": "HASH"]],
+            ]
+        )
+        let item: JSONValue = [
+            "id": ["S": "one"], "tree": ["L": [["M": ["leaf": ["B": "AP8="]]], ["BOOL": true], ["NULL": true]]],
+        ]
+        let put: JSONValue = [
+            "TableName": "aws-client", "Item": item, "ConditionExpression": "attribute_not_exists(id)",
+        ]
+        _ = try await dynamoDB.call("PutItem", put)
+        let read = try await dynamoDB.call("GetItem", ["TableName": "aws-client", "Key": ["id": ["S": "one"]]])
+        #expect(read["Item"] == item)
+        await #expect { try await dynamoDB.call("PutItem", put) } throws: {
+            ($0 as? AWSError)?.code == "ConditionalCheckFailedException"
+        }
+    }
+
     @Test func cloudWatchTakesMetrics() async throws {
         let cloudWatch = try client(.cloudWatch)
         let data = (0..<200).map { index -> JSONValue in

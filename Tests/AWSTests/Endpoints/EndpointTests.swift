@@ -7,7 +7,7 @@ import Testing
 @Suite struct EndpointTests {
     static let services: [String: AWSService] = [
         "sns": .sns, "sqs": .sqs, "cloudwatch": .cloudWatch, "s3": .s3, "sts": .sts, "ssm": .ssm,
-        "secretsmanager": .secretsManager, "kms": .kms,
+        "secretsmanager": .secretsManager, "kms": .kms, "dynamodb": .dynamoDB,
     ]
 
     static func resolver(

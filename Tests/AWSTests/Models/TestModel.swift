@@ -3,6 +3,7 @@ import AWSModels
 /// Every model, by botocore's name of the service: those that are shipped and those that only tests have.
 enum TestModel: String, CaseIterable {
     case cloudWatch = "cloudwatch"
+    case dynamoDB = "dynamodb"
     case ec2, kms, lambda, s3, sns, sqs, ssm, sts
     case lexRuntime = "lex-runtime"
     case secretsManager = "secretsmanager"
@@ -15,6 +16,7 @@ enum TestModel: String, CaseIterable {
     var lines: StaticString {
         switch self {
         case .cloudWatch: CloudWatchModel.lines
+        case .dynamoDB: DynamoDBModel.lines
         case .ec2: EC2Model.lines
         case .kms: KMSModel.lines
         case .lambda: LambdaModel.lines
