@@ -3,6 +3,7 @@ import PackageDescription
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 // Functions go without unwind tables; the linker script says why.
@@ -22,6 +23,9 @@ let package = Package(
     name: "tocsin",
     products: [
         .executable(name: "metric-writer", targets: ["metric-writer"]),
+        .executable(name: "uptime-checker", targets: ["uptime-checker"]),
+        .executable(name: "notifier", targets: ["notifier"]),
+        .executable(name: "notifier-fc", targets: ["notifier-fc"]),
         .executable(name: "sla-runner", targets: ["sla-runner"]),
         .executable(name: "tocsin", targets: ["tocsin"]),
     ],
@@ -43,20 +47,47 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Libraries.
         .target(name: "JSON"),
+        .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
+        .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "JSON"]),
         .target(name: "AWSModels"),
         .target(name: "AWS", dependencies: ["AWSModels", "Transport", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["JSON"]),
         .target(name: "FunctionRuntime", dependencies: ["JSON", logging]),
         .target(name: "LambdaRuntime", dependencies: ["FunctionRuntime", "Transport", "JSON", "CLinux", logging]),
+        .target(
+            name: "FunctionCompute",
+            dependencies: [
+                "FunctionRuntime", "JSON", logging, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "JSON"]),
 
         // Handlers and engines: logic that knows no host.
         .target(
-            name: "MetricWriter", dependencies: ["FunctionRuntime", "Events", "AWS", "Transport", "JSON", logging]),
+            name: "MetricWriter",
+            dependencies: ["FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "JSON", logging]
+        ),
+        .target(
+            name: "UptimeChecker",
+            dependencies: [
+                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "JSON", "YAML",
+                "RegularExpressions", logging,
+            ]
+        ),
+        .target(
+            name: "Notifier",
+            dependencies: [
+                "FunctionRuntime", "Events", "AWS", "Transport", "JSON", "YAML", "RegularExpressions", logging,
+            ]
+        ),
         .target(
             name: "SLARunner",
             dependencies: ["AWS", "Events", "FunctionRuntime", "Transport", "JSON", subprocess, systemPackage]
@@ -64,10 +95,9 @@ let package = Package(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "Transport", "JSON", logging, subprocess, systemPackage,
+                "AWS", "Transport", "JSON", logging, subprocess, systemPackage, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ]
         ),
@@ -78,14 +108,36 @@ let package = Package(
             dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "MetricWriter", "Transport"],
             path: "lambda/metric-writer", linkerSettings: functionLinking
         ),
+        .executableTarget(
+            name: "uptime-checker",
+            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "UptimeChecker", "Transport"],
+            path: "lambda/uptime-checker", linkerSettings: functionLinking
+        ),
+        .executableTarget(
+            name: "notifier",
+            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "Notifier", "Transport"],
+            path: "lambda/notifier", linkerSettings: functionLinking
+        ),
+        .executableTarget(
+            name: "notifier-fc",
+            dependencies: ["AWS", "FunctionRuntime", "FunctionCompute", "Notifier", "Transport"],
+            path: "fc/notifier", linkerSettings: functionLinking
+        ),
         .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
         .executableTarget(
             name: "tocsin",
-            dependencies: ["LocalCloud", "JSON", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "LocalCloud", "UptimeChecker", "Notifier", "FunctionRuntime", "AWS", "Transport", "JSON", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
         ),
         .executableTarget(
             name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo",
             linkerSettings: functionLinking),
+        .executableTarget(
+            name: "notifier-benchmark", dependencies: ["Notifier", "FunctionRuntime", "Transport", "JSON", logging],
+            path: "Benchmarks/notifier", exclude: ["run.py"]
+        ),
         .executableTarget(
             name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]
         ),
@@ -93,6 +145,8 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["JSON"], path: "Tests/Support"),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON", "TestSupport"]),
+        .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
         .testTarget(name: "TransportTests", dependencies: ["Transport", "JSON", "TestSupport"]),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "JSON", "TestSupport"]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSON", "TestSupport"]),
@@ -104,7 +158,32 @@ let package = Package(
         .testTarget(
             name: "MetricWriterTests",
             dependencies: [
-                "MetricWriter", "Events", "AWS", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging,
+                "MetricWriter", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "JSON",
+                "TestSupport",
+                logging,
+            ]
+        ),
+        .testTarget(
+            name: "CloudWatchMetricsTests",
+            dependencies: ["CloudWatchMetrics", "AWS", "Transport", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "UptimeCheckerTests",
+            dependencies: [
+                "UptimeChecker", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "JSON", "YAML",
+                "RegularExpressions", "TestSupport", logging,
+            ]
+        ),
+        .testTarget(
+            name: "NotifierTests",
+            dependencies: [
+                "Notifier", "Events", "AWS", "FunctionRuntime", "Transport", "JSON", "YAML", "TestSupport", logging,
+            ],
+            exclude: ["Outputs/Bodies", "Samples"]
+        ),
+        .testTarget(
+            name: "FunctionComputeTests",
+            dependencies: [
+                "notifier-fc", "FunctionCompute", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging,
             ]
         ),
         .testTarget(

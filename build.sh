@@ -10,17 +10,19 @@ static=$build/static
 python=$build/venv/bin/python
 export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
-functions=(metric-writer)    # lambda/<name>/main.swift → dist/lambda/<name>.zip
-tools=(sla-runner tocsin)    # Sources/<name>/          → dist/bin/<name>
+# <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
+functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier fc/notifier)
+tools=(sla-runner tocsin)    # Sources/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
-packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev python3 python3-venv)
+packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3
+    python3-venv)
 
 usage() {
     cat <<'HELP'
 Usage: ./build.sh [command] [options]
 
-  (none)       build every function into dist/lambda/*.zip and the tools into dist/bin/, static and stripped
+  (none)       build every function into dist/lambda/*.zip and dist/fc/*.zip, and the tools into dist/bin/, static and stripped
   test         run the whole test suite; options go to `swift test`, as in: ./build.sh test --filter JSONTests
   sanitize     run the tests of the event loop and HTTP client under the thread and address sanitizers
   setup        only install and prepare what the other commands need
@@ -84,18 +86,19 @@ need_packages() {
 # Not a Debian family system: the same things under that system's own names.
 need_files() {
     local header
-    for header in ares.h expat.h zlib.h openssl/ssl.h; do
+    for header in ares.h expat.h zlib.h openssl/ssl.h yaml.h; do
         printf '#include <stddef.h>\n#include <%s>\n' "$header" | clang -fsyntax-only -x c - 2>/dev/null ||
             die "the C header $header is missing. Install the development files, with static libraries, of c-ares, expat, zlib and OpenSSL 3, and make and python3."
     done
 }
 
 # --- libcurl: static and minimal -----------------------------------------------------------------------------------
-# HTTP and HTTPS only, with OpenSSL, c-ares and zlib: 0.8 MB instead of thirty shared libraries, which cost a function
-# 3 ms at every cold start. Debian's own libcurl.a cannot be linked statically (it wants GSS-API).
+# HTTP and HTTPS only, with OpenSSL and zlib: 0.8 MB instead of thirty shared libraries, which cost a function 3 ms at
+# every cold start. Names are found by Transport, with c-ares. Debian's own libcurl.a cannot be linked statically (it
+# wants GSS-API).
 
 curl_options=(
-    --disable-shared --enable-static --enable-ipv6 --with-openssl --enable-ares --with-zlib --without-brotli
+    --disable-shared --enable-static --enable-ipv6 --with-openssl --disable-threaded-resolver --with-zlib --without-brotli
     --without-zstd --without-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2
     --without-gssapi --without-ca-bundle --without-ca-path --disable-ldap --disable-ldaps --disable-rtsp
     --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp
@@ -190,7 +193,10 @@ command_build() {
     need_all
     say "Building ${functions[*]} ${tools[*]}"
     local name
-    for name in "${functions[@]}" "${tools[@]}"; do swift build "${release_flags[@]}" --product "$name"; done
+    for name in "${functions[@]}" "${tools[@]}"; do
+        case $name in fc/*) name=${name#fc/}-fc ;; esac
+        swift build "${release_flags[@]}" --product "${name#lambda/}"
+    done
     "$python" Tools/package.py --binaries "$build/release" --dist dist \
         --functions "${functions[@]}" --tools "${tools[@]}"
 }
@@ -221,7 +227,7 @@ command_up() {
 command_bench() {
     command_build
     local name product names=("${@:1:1}")
-    for product in echo json-benchmark; do swift build "${release_flags[@]}" --product "$product"; done
+    for product in echo json-benchmark notifier-benchmark; do swift build "${release_flags[@]}" --product "$product"; done
     if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
     for name in "${names[@]}"; do
         say "Benchmark $name"

@@ -9,55 +9,14 @@ import argparse
 import gzip
 import json
 import multiprocessing
-import os
-import socket
-import subprocess
+import pathlib
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from function_process import Connection, FunctionProcess, listener  # noqa: E402
+
 SERVICES = 50
-PAGE = os.sysconf("SC_PAGE_SIZE")
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-class Connection:
-    """Reads HTTP/1.1 requests from a socket and answers them."""
-
-    def __init__(self, listener):
-        self.socket, _ = listener.accept()
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
-
-    def request(self):
-        """Request line, headers and body; None when the peer has closed."""
-        while b"\r\n\r\n" not in self.buffer:
-            piece = self.socket.recv(1 << 20)
-            if not piece:
-                return None
-            self.buffer += piece
-        head, _, rest = self.buffer.partition(b"\r\n\r\n")
-        line, *lines = head.decode().split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in lines)}
-        pieces, missing = [rest], int(headers.get("content-length", 0)) - len(rest)
-        while missing > 0:
-            pieces.append(self.socket.recv(1 << 20))
-            if not pieces[-1]:
-                return None
-            missing -= len(pieces[-1])
-        data = b"".join(pieces)
-        length = int(headers.get("content-length", 0))
-        self.buffer = data[length:]
-        return line, headers, data[:length]
-
-    def answer(self, status, headers, body):
-        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"HTTP/1.1 {status} -\r\nContent-Length: {len(body)}\r\n{fields}\r\n"
-        self.socket.sendall(head.encode() + body)
-
-
-def listener():
-    server = socket.create_server(("127.0.0.1", 0))
-    return server, "127.0.0.1:%d" % server.getsockname()[1]
 
 
 def cloudwatch(server, requests, data):
@@ -76,54 +35,6 @@ def cloudwatch(server, requests, data):
             requests.value += 1
             data.value += count
             connection.answer(200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}")
-
-
-class Function:
-    """The function's process under a Runtime API server."""
-
-    def __init__(self, program, endpoint):
-        self.server, address = listener()
-        self.server.settimeout(30)
-        self.process = subprocess.Popen([program], stdout=subprocess.DEVNULL, env={
-            "AWS_LAMBDA_RUNTIME_API": address, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "benchmark",
-            "AWS_SECRET_ACCESS_KEY": "benchmark", "AWS_ENDPOINT_URL": "http://" + endpoint, "_HANDLER": "handler",
-            "AWS_LAMBDA_FUNCTION_NAME": "metric-writer", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-            "AWS_LAMBDA_LOG_LEVEL": "WARN",
-        })
-        self.count = 0
-        self.connection = Connection(self.server)
-        self.connection.socket.settimeout(120)
-        self.next()
-
-    def next(self):
-        line, _, _ = self.connection.request() or sys.exit("the function has ended")
-        if "/invocation/next" not in line:
-            sys.exit("expected /next, got " + line)
-
-    def invoke(self, event):
-        self.count += 1
-        self.connection.answer(200, {
-            "Lambda-Runtime-Aws-Request-Id": f"request-{self.count}",
-            "Lambda-Runtime-Deadline-Ms": int((time.time() + 60) * 1000),
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:metric-writer",
-            "Content-Type": "application/json",
-        }, event)
-        line, _, body = self.connection.request() or sys.exit("the function has ended")
-        self.connection.answer(202, {}, b'{"status":"OK"}\n')
-        self.next()
-        if not line.split()[1].endswith("/response") or body != b'{"batchItemFailures":[]}':
-            sys.exit(f"{line}: {body[:500]!r}")
-
-    def processor_seconds(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
-
-    def resident_kilobytes(self):
-        return int(open(f"/proc/{self.process.pid}/statm").read().split()[1]) * PAGE // 1024
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def event(first, count):
@@ -175,7 +86,9 @@ def main():
     requests, data = multiprocessing.Value("q", 0), multiprocessing.Value("q", 0)
     counter = multiprocessing.Process(target=cloudwatch, args=(server, requests, data), daemon=True)
     counter.start()
-    function = Function(os.path.join(arguments.binaries, "metric-writer"), endpoint)
+    function = FunctionProcess(pathlib.Path(arguments.binaries) / "metric-writer", {
+        "AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark", "AWS_ENDPOINT_URL": "http://" + endpoint,
+    }, expected=b'{"batchItemFailures":[]}')
     try:
         print("results, 7 metric values each      µs/record  CPU µs/record  memory MB")
         count = measure(function, 10, 1_000, 0)

@@ -2,6 +2,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -11,3 +12,14 @@
 
 // RFC 2253 names with UTF-8 left readable; a macro of casts, which Swift does not see.
 static const unsigned long openssl_readable_name = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+
+// Macros of functions, which Swift does not see.
+static const uint64_t openssl_client_options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
+
+static inline int openssl_set_minimum_version(SSL_CTX *context, int version) {
+    return SSL_CTX_set_min_proto_version(context, version);
+}
+
+static inline int openssl_set_server_name(SSL *tls, const char *name) {
+    return SSL_set_tlsext_host_name(tls, name);
+}

@@ -26,6 +26,13 @@ public struct InvocationContext: Sendable {
     /// The Cognito identity of the caller (`cognitoIdentityId`, `cognitoIdentityPoolId`).
     public let cognitoIdentity: JSONValue?
 
+    /// What else the platform says of the invocation: Function Compute's `x-fc-*` headers, their names in lower case,
+    /// without credentials; empty on Lambda.
+    public let platformHeaders: [String: String]
+
+    /// The credentials of the function's role where the platform sends them with each invocation (Function Compute).
+    public let credentials: PlatformCredentials?
+
     /// A logger whose lines carry the request id.
     ///
     /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
@@ -43,6 +50,8 @@ public struct InvocationContext: Sendable {
         tenantID: String? = nil,
         clientContext: JSONValue? = nil,
         cognitoIdentity: JSONValue? = nil,
+        platformHeaders: [String: String] = [:],
+        credentials: PlatformCredentials? = nil,
         logger: Logger
     ) {
         self.requestID = requestID
@@ -52,6 +61,8 @@ public struct InvocationContext: Sendable {
         self.tenantID = tenantID
         self.clientContext = clientContext
         self.cognitoIdentity = cognitoIdentity
+        self.platformHeaders = platformHeaders
+        self.credentials = credentials
         self.logger = logger
     }
 

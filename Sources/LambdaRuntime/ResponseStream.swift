@@ -33,7 +33,7 @@ actor ResponseStream: ResponseWriter {
         var end = "0\r\n"
         if let error {
             end += "\(ErrorHeader.type): \(error.type)\r\n"
-            end += "\(ErrorHeader.body): \(error.json.serialized().base64)\r\n"
+            end += "\(ErrorHeader.body): \(Base64.encode(error.json.serialized()))\r\n"
         }
         try await send(Array((end + "\r\n").utf8))
         state = .finished

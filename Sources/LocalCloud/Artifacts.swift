@@ -67,6 +67,16 @@ public struct Artifacts: Sendable {
         return Set(names.filter { $0.hasSuffix(".zip") }.map { String($0.dropLast(4)) }).sorted()
     }
 
+    /// Gives the body the paths of functions' programs, by name; see ``withFunction(_:_:)``.
+    public func withFunctions<Result>(
+        _ names: some Collection<String>, _ body: ([String: String]) async throws -> Result
+    ) async throws -> Result {
+        guard let name = names.first else { return try await body([:]) }
+        return try await withFunction(name) { binary in
+            try await withFunctions(Array(names.dropFirst())) { try await body($0.merging([name: binary]) { $1 }) }
+        }
+    }
+
     /// Gives the body the path of a function's program, unpacked from `dist/lambda/<name>.zip` for this once.
     /// - Throws: `LocalCloudError` that names the functions there are; what the body throws.
     public func withFunction<Result>(_ name: String, _ body: (String) async throws -> Result) async throws -> Result {

@@ -1,4 +1,5 @@
 import JSON
+import CloudWatchMetrics
 
 extension MetricWriter {
     /// A record's metrics.

@@ -1,8 +1,8 @@
 public import AWS
 import Events
 public import FunctionRuntime
-import Glibc
 import JSON
+import CloudWatchMetrics
 import Transport
 
 /// Turns the results of SLA tests into metrics.
@@ -31,12 +31,7 @@ public struct MetricWriter: FunctionHandler {
     public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
         let configuration = try Configuration(environment: environment)
         let aws = try makeAWS()  // only now, so that the configuration can name all its faults
-        let output: any MetricOutput =
-            switch configuration.output {
-            case .cloudwatch: try CloudWatchOutput(namespace: configuration.namespace, aws: aws)
-            case .emf:
-                EmbeddedMetricOutput(namespace: configuration.namespace) { try writeAll($0, to: STDOUT_FILENO) }
-            }
+        let output = try configuration.output.output(namespace: configuration.namespace, aws: aws)
         self.init(configuration: configuration, output: output, now: aws.time.now)
     }
 

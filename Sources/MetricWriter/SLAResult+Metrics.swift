@@ -1,5 +1,6 @@
 import Events
 import JSON
+import CloudWatchMetrics
 
 extension SLAResult {
     /// The metrics of a result, by the table of sla-monitor-store-results: first the service's, then each group's.

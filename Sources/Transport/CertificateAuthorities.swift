@@ -2,7 +2,7 @@ import Glibc
 
 /// Where the certification authorities are that servers are verified against.
 ///
-/// Verification itself cannot be turned off.
+/// Verification is on unless a single request or connection turns it off; see `TLSOptions`.
 public enum CertificateAuthorities: Sendable, Hashable {
     /// A file of PEM certificates, or a folder of them under OpenSSL's hash names; at least one of the two.
     case paths(file: String?, folder: String?)

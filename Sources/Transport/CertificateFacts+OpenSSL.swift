@@ -3,15 +3,18 @@ import Glibc
 import JSON
 
 extension CertificateFacts {
-    /// Reads OpenSSL's certificate; the caller keeps it.
-    init(reading certificate: OpaquePointer) {
+    /// Reads OpenSSL's certificate and the chain it came with; the caller keeps them.
+    init(reading certificate: OpaquePointer, chain: OpaquePointer?) {
+        let ends = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
+            OPENSSL_sk_value(chain, index).map { Self.timestamp(X509_get0_notAfter(OpaquePointer($0))) }
+        }
         self.init(
             subject: Self.text(of: X509_get_subject_name(certificate)),
             issuer: Self.text(of: X509_get_issuer_name(certificate)),
             names: Self.alternativeNames(of: certificate),
             notBefore: Self.timestamp(X509_get0_notBefore(certificate)),
             notAfter: Self.timestamp(X509_get0_notAfter(certificate)),
-            serial: Self.hexadecimal(X509_get0_serialNumber(certificate))
+            serial: Self.hexadecimal(X509_get0_serialNumber(certificate)), chainNotAfter: ends.min()
         )
     }
 
@@ -49,7 +52,7 @@ extension CertificateFacts {
             }
             switch entry.type {
             case GEN_DNS: return String(decoding: bytes(of: entry.d.dNSName), as: UTF8.self)
-            case GEN_IPADD: return address(bytes(of: entry.d.iPAddress))
+            case GEN_IPADD: return SocketAddress(octets: Array(bytes(of: entry.d.iPAddress)), port: 0)?.ip
             default: return nil
             }
         }
@@ -57,13 +60,5 @@ extension CertificateFacts {
 
     private static func bytes(of string: UnsafePointer<ASN1_STRING>?) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: ASN1_STRING_get0_data(string), count: Int(max(0, ASN1_STRING_length(string))))
-    }
-
-    private static func address(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
-        guard bytes.count == 4 || bytes.count == 16 else { return nil }
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let family = bytes.count == 4 ? AF_INET : AF_INET6
-        guard inet_ntop(family, bytes.baseAddress, &text, socklen_t(text.count)) != nil else { return nil }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

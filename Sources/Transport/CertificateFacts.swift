@@ -12,12 +12,15 @@ public struct CertificateFacts: Sendable, Hashable {
     public var notBefore: Timestamp
     /// The end of its validity.
     public var notAfter: Timestamp
+    /// The earliest end of validity in the chain that the server sent: its own certificate's or an authority's.
+    public var chainNotAfter: Timestamp
     /// The serial number in upper-case hexadecimal.
     public var serial: String
 
-    /// Facts given by hand.
+    /// Facts given by hand; the chain ends with the certificate itself unless told otherwise.
     public init(
-        subject: String, issuer: String, names: [String], notBefore: Timestamp, notAfter: Timestamp, serial: String
+        subject: String, issuer: String, names: [String], notBefore: Timestamp, notAfter: Timestamp, serial: String,
+        chainNotAfter: Timestamp? = nil
     ) {
         self.subject = subject
         self.issuer = issuer
@@ -25,5 +28,6 @@ public struct CertificateFacts: Sendable, Hashable {
         self.notBefore = notBefore
         self.notAfter = notAfter
         self.serial = serial
+        self.chainNotAfter = chainNotAfter ?? notAfter
     }
 }

@@ -39,7 +39,7 @@ final class CertificateObserver: @unchecked Sendable {
         guard let tls, let observer = of(OpaquePointer(tls)), observer.facts == nil,
             let leaf = X509_STORE_CTX_get0_cert(store)
         else { return }
-        observer.facts = CertificateFacts(reading: leaf)
+        observer.facts = CertificateFacts(reading: leaf, chain: X509_STORE_CTX_get0_untrusted(store))
     }
 
     private static func of(_ tls: OpaquePointer) -> CertificateObserver? {
@@ -50,11 +50,16 @@ final class CertificateObserver: @unchecked Sendable {
     /// Takes the facts from the connection that answers: one reused was verified for another transfer, and a resumed
     /// session is not verified again.
     func noteConnection(of easy: CurlEasy) {
-        guard facts == nil, let tls = curl_info_tls(easy.handle).map({ OpaquePointer($0) }) else { return }
+        if let tls = curl_info_tls(easy.handle) { noteConnection(OpaquePointer(tls)) }
+    }
+
+    /// The same for a connection of our own.
+    func noteConnection(_ tls: OpaquePointer) {
+        guard facts == nil else { return }
         if let known = Self.of(tls)?.facts {
             facts = known
         } else if let leaf = SSL_get1_peer_certificate(tls) {
-            facts = CertificateFacts(reading: leaf)
+            facts = CertificateFacts(reading: leaf, chain: SSL_get_peer_cert_chain(tls))
             X509_free(leaf)
         }
     }

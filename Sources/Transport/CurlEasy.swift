@@ -5,7 +5,7 @@ import CCurl
 /// Loop's thread only.
 final class CurlEasy {
     let handle: UnsafeMutableRawPointer
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private let errorText: UnsafeMutablePointer<CChar>
     /// The first option that libcurl refused.
     private var refusal: CURLcode?
@@ -22,7 +22,7 @@ final class CurlEasy {
 
     deinit {
         curl_easy_cleanup(handle)
-        curl_slist_free_all(headerList)
+        for list in lists { curl_slist_free_all(list) }
         errorText.deallocate()
     }
 
@@ -42,10 +42,15 @@ final class CurlEasy {
     }
     func set(seek function: curl_seek_callback) { note(curl_set_seek_function(handle, function)) }
     func set(tls function: curl_ssl_ctx_callback) { note(curl_set_tls_function(handle, function)) }
+    func set(opensocket function: curl_opensocket_callback) { note(curl_set_opensocket_function(handle, function)) }
+    func set(prerequisite function: curl_prereq_callback) { note(curl_set_prereq_function(handle, function)) }
 
-    func set(headers: [String]) {
-        for header in headers { headerList = curl_slist_append(headerList, header) ?? headerList }
-        if let headerList { set(CURLOPT_HTTPHEADER, pointer: headerList) }
+    func set(_ option: CURLoption, list values: [String]) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for value in values { list = curl_slist_append(list, value) ?? list }
+        guard let list else { return }
+        lists.append(list)
+        set(option, pointer: list)
     }
 
     /// Throws if libcurl refused any option so far.

@@ -7,6 +7,7 @@ import CLinux
 final class CurlMulti: @unchecked Sendable {
     let loop: EventLoop
     let configuration: HTTPClientConfiguration
+    let router: HTTPRouter
     private var handle: UnsafeMutableRawPointer?
     private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var timer: LoopTimer?
@@ -16,6 +17,7 @@ final class CurlMulti: @unchecked Sendable {
     init(loop: EventLoop, configuration: HTTPClientConfiguration) {
         self.loop = loop
         self.configuration = configuration
+        router = HTTPRouter(loop: loop, configuration: configuration)
     }
 
     deinit {
@@ -26,21 +28,15 @@ final class CurlMulti: @unchecked Sendable {
         curl_multi_cleanup(handle)
     }
 
-    /// Runs a transfer for as long as the body takes; afterwards nothing of it is left in libcurl.
-    func perform<R: Sendable>(
-        _ request: HTTPRequest, streams: Bool, _ body: @Sendable (CurlTransfer) async throws -> R
-    ) async throws -> R {
-        try Task.checkCancellation()
+    /// Starts a transfer; `remove` must follow.
+    func add(_ transfer: CurlTransfer) throws(TransportError) {
         let multi = try open()
-        let transfer = try CurlTransfer(request, streams: streams, on: loop, configuration)
         transfers[transfer.easy.handle] = transfer
-        defer { remove(transfer) }
         transfer.onAbort = { [weak self, unowned transfer] in self?.remove(transfer) }
         guard curl_multi_add_handle(multi, transfer.easy.handle) == CURLM_OK else {
+            remove(transfer)
             throw TransportError(.system, "libcurl cannot start a transfer")
         }
-        async let _: Void = transfer.feedUpload()
-        return try await body(transfer)
     }
 
     private func open() throws(TransportError) -> UnsafeMutableRawPointer {
@@ -70,7 +66,8 @@ final class CurlMulti: @unchecked Sendable {
         Unmanaged.fromOpaque(context).takeUnretainedValue()
     }
 
-    private func remove(_ transfer: CurlTransfer) {
+    /// Takes a transfer out of libcurl; harmless when it has ended.
+    func remove(_ transfer: CurlTransfer) {
         guard transfers.removeValue(forKey: transfer.easy.handle) != nil else { return }
         if let handle { curl_multi_remove_handle(handle, transfer.easy.handle) }
         transfer.finish(.failure(CancellationError()))  // for whoever still asks; does nothing when it has ended

@@ -1,4 +1,6 @@
 import CCurl
+import CLinux
+import Glibc
 
 extension CurlTransfer {
     /// Points libcurl's callbacks at this transfer.
@@ -31,7 +33,26 @@ extension CurlTransfer {
         easy.set(tls: { _, tls, context in
             guard let tls, let transfer = CurlTransfer.from(context) else { return CURLE_OK }
             transfer.certificates = CertificateObserver(attachedTo: OpaquePointer(tls))
+            transfer.authorities?.use(in: OpaquePointer(tls))
             return CURLE_OK
+        })
+        if request.addressPolicy != .unrestricted { setPolicyCallbacks(context) }
+    }
+
+    /// Asks the address policy before each connection, and for a connection that is used again.
+    private func setPolicyCallbacks(_ context: UnsafeMutableRawPointer) {
+        easy.set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        easy.set(opensocket: { context, _, address in
+            guard let transfer = CurlTransfer.from(context), let address,
+                transfer.allows(SocketAddress(copying: &address.pointee.addr))
+            else { return CURL_SOCKET_BAD }
+            let kind = address.pointee.socktype | socket_close_on_exec
+            return socket(address.pointee.family, kind, address.pointee.protocol)
+        })
+        easy.set(CURLOPT_PREREQDATA, pointer: context)
+        easy.set(prerequisite: { context, ip, _, _, _ in
+            let address = ip.flatMap { SocketAddress(ip: String(cString: $0), port: 0) }
+            return CurlTransfer.from(context)?.allows(address) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         })
     }
 

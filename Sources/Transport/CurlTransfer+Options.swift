@@ -4,57 +4,60 @@ extension CurlTransfer {
     /// Bodies up to this size are copied by libcurl, which then sends them together with the head.
     private static let copiedBody = 65_536
 
-    /// Not with other methods: libcurl would repeat them after a 303, which asks for a GET.
-    var followsRedirects: Bool {
-        request.maximumRedirects > 0 && ["GET", "HEAD", "POST", "PUT"].contains(request.method)
-    }
-
     /// Tells libcurl everything about the request.
-    func configure(_ configuration: HTTPClientConfiguration) throws(TransportError) {
+    func configure() throws(TransportError) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.set(CURLOPT_URL, request.url)
         easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        easy.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: request.connectTimeout)
-        if let total = request.totalTimeout { easy.set(CURLOPT_TIMEOUT_MS, milliseconds: total) }
-        if request.maximumResponseBytes > 0 {
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: request.connectTimeout - route.lookup)
+        if let total = request.totalTimeout { easy.set(CURLOPT_TIMEOUT_MS, milliseconds: total - spent) }
+        if request.maximumResponseBytes > 0, !request.cutsOffBody {
             easy.set(CURLOPT_MAXFILESIZE_LARGE, offset: request.maximumResponseBytes)
         }
         if request.acceptsGzip { easy.set(CURLOPT_ACCEPT_ENCODING, "gzip") }
+        if request.usesFreshConnection {  // one of a great many at once, with small answers mostly
+            easy.set(CURLOPT_BUFFERSIZE, 4096)
+            easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
+        }
         easy.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection)
         easy.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection)
-        if !configuration.nameServers.isEmpty {
-            easy.set(CURLOPT_DNS_SERVERS, configuration.nameServers.commaSeparated)
-        }
-        setProxy(configuration.proxy)
-        try setTLS(configuration.authorities)
+        easy.set(CURLOPT_RESOLVE, list: route.addresses)
+        setProxy()
+        setTLS()
         try setMethodAndBody()
         try setHeaders()
         setCallbacks()
         try easy.check()
     }
 
-    private func setProxy(_ proxy: ProxySettings) {
-        // An empty string, unlike none, also keeps libcurl from reading the environment.
-        easy.set(CURLOPT_PROXY, (target.isSecure ? proxy.https : proxy.http) ?? "")
-        easy.set(CURLOPT_NOPROXY, proxy.exceptionList)
+    private func setProxy() {
+        // Empty strings, unlike none, also keep libcurl from reading the environment.
+        easy.set(CURLOPT_PROXY, route.proxy ?? "")
+        easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
     }
 
-    private func setTLS(_ authorities: CertificateAuthorities) throws(TransportError) {
-        easy.set(CURLOPT_SSL_VERIFYPEER, 1)
-        easy.set(CURLOPT_SSL_VERIFYHOST, 2)
-        switch authorities {
-        case .paths(let file, let folder):
-            easy.set(CURLOPT_CAINFO, file)
-            easy.set(CURLOPT_CAPATH, folder)
-        case .missing(let explanation):
-            guard target.isSecure || followsRedirects else { return }
-            throw TransportError(
-                .noCertificateAuthorities, "cannot verify \(target.authority): \(explanation)", host: target.authority
-            )
+    private func setTLS() {
+        easy.set(CURLOPT_SSL_VERIFYPEER, request.tls.verifies)
+        easy.set(CURLOPT_SSL_VERIFYHOST, request.tls.verifies ? 2 : 0)
+        if let certificate = request.tls.clientCertificate {
+            easy.set(CURLOPT_SSLCERT, certificate.certificateFile)
+            easy.set(CURLOPT_SSLKEY, certificate.keyFile)
+            easy.set(CURLOPT_KEYPASSWD, "")  // otherwise OpenSSL asks the terminal for one
+        }
+    }
+
+    /// What a hop's server is to be verified against; nothing for plain HTTP and when verification is off.
+    static func authorities(
+        for hop: HTTPHop, _ configuration: HTTPClientConfiguration
+    ) throws(TransportError) -> CertificateStore? {
+        guard hop.target.isSecure, hop.request.tls.verifies else { return nil }
+        do {
+            return try CertificateStore.shared(configuration.authorities)
+        } catch {
+            throw error.about(hop.target.authority, "cannot verify \(hop.target.authority)")
         }
     }
 
@@ -84,9 +87,6 @@ extension CurlTransfer {
             if request.method != "POST" { easy.set(CURLOPT_CUSTOMREQUEST, request.method) }
         default: easy.set(CURLOPT_CUSTOMREQUEST, request.method)
         }
-        guard followsRedirects else { return }
-        easy.set(CURLOPT_FOLLOWLOCATION, true)
-        easy.set(CURLOPT_MAXREDIRS, request.maximumRedirects)
     }
 
     private func setHeaders() throws(TransportError) {
@@ -105,7 +105,7 @@ extension CurlTransfer {
             }
             lines.append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
-        easy.set(headers: lines)
+        easy.set(CURLOPT_HTTPHEADER, list: lines)
     }
 
     private func invalid(_ part: String) -> TransportError {

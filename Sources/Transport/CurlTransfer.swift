@@ -8,51 +8,75 @@ final class CurlTransfer: @unchecked Sendable {
     private static let streamBuffer = 65_536
     private static let maximumHeaderBytes = 262_144
 
-    let request: HTTPRequest
-    let target: RequestTarget
+    let hop: HTTPHop
+    let route: HTTPRoute
+    /// How much of the request's time was spent before this exchange.
+    let spent: Duration
     let loop: EventLoop
     let easy: CurlEasy
     let streams: Bool
+    /// What the server is verified against, when it is.
+    let authorities: CertificateStore?
     /// Takes the transfer out of libcurl; set by `CurlMulti`.
     var onAbort: () -> Void = {}
 
     // The answer.
     private(set) var status = 0
+    private var version = ""
     private(set) var headers = HTTPHeaders()
     private(set) var received = 0
+    private(set) var bodyIsCutOff = false
     var certificates = CertificateObserver()
     private var headerBytes = 0
     private(set) var headIsComplete = false
+    private var isRedirect = false
     private var buffer: [UInt8] = []
     private var isPaused = false
     private(set) var result: Result<Void, any Error>?
     private var progress: Waiter?
     /// Why a callback stopped libcurl.
-    private(set) var refusal: TransportError?
+    var refusal: TransportError?
+    /// Why the address policy refused the address tried last.
+    var refusedAddress: TransportError?
 
-    // The request's body.
-    private var piece: [UInt8] = []
-    private var pieceOffset = 0
-    private var uploadHasEnded = false
-    private var room: Waiter?
+    // The request's body; see `CurlTransfer+Upload.swift`.
+    var piece: [UInt8] = []
+    var pieceOffset = 0
+    var uploadHasEnded = false
+    var room: Waiter?
+
+    var request: HTTPRequest { hop.request }
+    var target: RequestTarget { hop.target }
 
     init(
-        _ request: HTTPRequest, streams: Bool, on loop: EventLoop, _ configuration: HTTPClientConfiguration
+        _ hop: HTTPHop, _ route: HTTPRoute, streams: Bool, on loop: EventLoop, _ configuration: HTTPClientConfiguration
     ) throws(TransportError) {
-        target = try RequestTarget(request.url)
-        self.request = request
+        (self.hop, self.route) = (hop, route)
         self.loop = loop
         self.streams = streams
+        spent = hop.start.elapsed
+        authorities = try Self.authorities(for: hop, configuration)
         easy = try CurlEasy()
         switch request.body {
         case .none: uploadHasEnded = true
         case .bytes(let bytes): (piece, uploadHasEnded) = (bytes, true)
         case .stream: break
         }
-        try configure(configuration)
+        try configure()
     }
 
     // MARK: Reading the answer
+
+    /// Whether the answer is a redirect to be followed, as soon as that is known.
+    func isRedirected() async throws -> Bool {
+        while result == nil, !(streams && headIsComplete && !isRedirect) { try await nextProgress() }
+        guard isRedirect else { return false }
+        try result?.get()
+        return true
+    }
+
+    /// Where a redirect leads, as an absolute URL; once it has ended.
+    var redirectURL: String { easy.string(CURLINFO_REDIRECT_URL) ?? "" }
 
     /// The head and all of the body.
     func wholeResponse() async throws -> HTTPResponse {
@@ -99,10 +123,15 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     private func response(body: [UInt8]) -> HTTPResponse {
-        HTTPResponse(
+        var response = HTTPResponse(
             status: status, headers: headers, body: body, url: easy.string(CURLINFO_EFFECTIVE_URL) ?? request.url,
             timings: timings, certificate: certificates.facts
         )
+        response.bodyIsCutOff = bodyIsCutOff
+        response.redirects = hop.redirects
+        response.ip = easy.string(CURLINFO_PRIMARY_IP) ?? ""
+        response.version = version
+        return response
     }
 
     /// Notes the end; only the first one counts.
@@ -113,7 +142,7 @@ final class CurlTransfer: @unchecked Sendable {
         room.take()?.resume()
     }
 
-    private func unpause() {
+    func unpause() {
         guard result == nil else { return }
         isPaused = false
         curl_easy_pause(easy.handle, CURLPAUSE_CONT)
@@ -126,13 +155,14 @@ final class CurlTransfer: @unchecked Sendable {
         guard headerBytes <= Self.maximumHeaderBytes else { return refuse("response header", Self.maximumHeaderBytes) }
         let line = String(decoding: bytes, as: UTF8.self).trimmingLineEnd()
         if line.hasPrefix("HTTP/") {
-            status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            let words = line.split(separator: " ")
+            (version, status) = (String(words[0].dropFirst(5)), words.count > 1 ? Int(words[1]) ?? 0 : 0)
             headers = HTTPHeaders()
             certificates.noteConnection(of: easy)
         } else if line.isEmpty {
-            let willFollow = followsRedirects && 300..<400 ~= status && headers["Location"] != nil
-            headIsComplete = status >= 200 && !willFollow
-            if streams { progress.take()?.resume() }
+            headIsComplete = status >= 200
+            isRedirect = request.maximumRedirects > 0 && 300..<400 ~= status && headers["Location"]?.isEmpty == false
+            if streams, !isRedirect { progress.take()?.resume() }
         } else if !headIsComplete, let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             headers.add(String(line[..<colon]), String(value))
@@ -146,14 +176,33 @@ final class CurlTransfer: @unchecked Sendable {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }
+        let room = request.maximumResponseBytes - received
         received += bytes.count
-        guard received <= request.maximumResponseBytes else {
-            _ = refuse("response", request.maximumResponseBytes)
+        guard bytes.count <= room else {
+            if request.cutsOffBody {
+                bodyIsCutOff = true
+                buffer.append(contentsOf: bytes.prefix(room))
+            } else {
+                _ = refuse("response", request.maximumResponseBytes)
+            }
             return 0
         }
+        if isRedirect { return bytes.count }
         buffer.append(contentsOf: bytes)
         if streams { progress.take()?.resume() }
         return bytes.count
+    }
+
+    /// Asks the address policy.
+    func allows(_ address: SocketAddress?) -> Bool {
+        guard let address else { return false }
+        do throws(TransportError) {
+            try request.addressPolicy.check(address)
+            return true
+        } catch {
+            refusedAddress = error
+            return false
+        }
     }
 
     private func refuse(_ part: String, _ limit: Int) -> Bool {
@@ -162,67 +211,5 @@ final class CurlTransfer: @unchecked Sendable {
             host: target.authority, phase: .body
         )
         return false
-    }
-
-    /// - Returns: what libcurl expects of a read callback.
-    func sendBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let count = min(buffer.count, piece.count - pieceOffset)
-        guard count > 0 else {
-            if uploadHasEnded { return 0 }
-            room.take()?.resume()
-            return Int(CURL_READFUNC_PAUSE)
-        }
-        piece.withUnsafeBytes {
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[pieceOffset..<pieceOffset + count]))
-        }
-        pieceOffset += count
-        return count
-    }
-
-    /// Starts the body again, for a redirect or a connection that turned out to be dead.
-    func rewind(to offset: Int) -> Bool {
-        guard case .bytes(let bytes) = request.body, 0...bytes.count ~= offset else { return false }
-        pieceOffset = offset
-        return true
-    }
-
-    // MARK: Streaming the request's body
-
-    /// Pulls the pieces of a streamed body, each when the one before has been taken.
-    func feedUpload() async {
-        guard case .stream(let length, let next) = request.body else { return }
-        do {
-            var total = 0
-            while let piece = try await next() {
-                total += piece.count
-                try checkLength(total, of: length, isWhole: false)
-                try await waitForRoom()
-                (self.piece, pieceOffset) = (piece, 0)
-                unpause()
-            }
-            try checkLength(total, of: length, isWhole: true)
-            uploadHasEnded = true
-            unpause()
-        } catch {
-            finish(.failure(error))
-            onAbort()
-        }
-    }
-
-    private func waitForRoom() async throws {
-        while pieceOffset < piece.count {
-            guard result == nil else { throw CancellationError() }
-            let waiter = Waiter()
-            room = waiter
-            try await loop.suspend(waiter)
-        }
-    }
-
-    private func checkLength(_ total: Int, of length: Int?, isWhole: Bool) throws(TransportError) {
-        guard let length, isWhole ? total != length : total > length else { return }
-        throw TransportError(
-            .invalidRequest, "the body stream gave \(total) bytes but announced \(length)", host: target.authority,
-            phase: .firstByte
-        )
     }
 }

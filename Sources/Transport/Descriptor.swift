@@ -55,6 +55,17 @@ final class Descriptor: @unchecked Sendable {
         try await loop.suspend(waiter, timeout: timeout, timeoutError())
     }
 
+    /// This end of a connected socket.
+    var localAddress: SocketAddress? {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getsockname(number, address, &size) == 0 ? SocketAddress(copying: address) : nil
+            }
+        }
+    }
+
     static let closedHere = TransportError(.connectionClosed, "the connection was closed by this program")
 
     private func misuse(_ action: String) -> TransportError {

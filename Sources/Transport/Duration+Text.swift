@@ -1,6 +1,6 @@
 extension Duration {
     /// For messages: `5 s`, `1.5 s`, `250 ms`.
-    var text: String {
+    public var text: String {
         let milliseconds = Int64(clampedNanoseconds / 1_000_000)
         if milliseconds < 1000 { return "\(milliseconds) ms" }
         let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)

@@ -30,6 +30,8 @@ public final class EventLoop: @unchecked Sendable {
     private var handlers: [ReadinessHandler?] = []
     private var isStopping = false
     var timers = TimerHeap()
+    /// The name look-ups under way.
+    var nameChannels: [NameChannel.Key: NameChannel] = [:]
 
     /// A loop that waits for somebody to run it; two descriptors, no thread.
     /// - Throws: `TransportError` with `.system` when the process is out of descriptors.

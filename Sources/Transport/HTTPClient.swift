@@ -2,7 +2,7 @@
 ///
 /// Callable from any task and thread.
 ///
-/// Connections are reused between requests. libcurl is initialised by the first request, so that making a client costs
+/// Connections are reused between requests, and the addresses of a host for two minutes. libcurl is initialised by the first request, so that making a client costs
 /// nothing. When the last reference goes, idle connections close.
 public final class HTTPClient: HTTPExecuting {
     private let loop: EventLoop

@@ -16,12 +16,24 @@ public struct HTTPRequest: Sendable {
     public var totalTimeout: Duration?
     /// The largest body accepted, after decompression; more fails with `.tooLarge`.
     public var maximumResponseBytes: Int
+    /// Hands back the first `maximumResponseBytes` of a larger body (`bodyIsCutOff`) instead of failing.
+    public var cutsOffBody = false
     /// How many redirects are followed; 0 hands a redirect back as it came.
     public var maximumRedirects: Int
     /// Asks for gzip (`Accept-Encoding`) and decompresses; without it nothing is asked and nothing is decompressed.
     public var acceptsGzip: Bool
-    /// Takes a new connection and does not keep it, so that every phase is measured.
+    /// Takes a new connection, with a new name look-up, and does not keep it, so that every phase is measured.
     public var usesFreshConnection: Bool
+    /// What is asked of the server's certificate, and which one is shown to it.
+    public var tls = TLSOptions()
+    /// The proxies for this request instead of the client's; `ProxySettings()` for none.
+    public var proxy: ProxySettings?
+    /// The name servers for this request instead of the client's; empty for the system's.
+    public var nameServers: [SocketAddress]?
+    /// Which addresses are refused, also after a redirect.
+    public var addressPolicy = AddressPolicy.unrestricted
+    /// Which kind of address is used.
+    public var addressFamily = AddressFamily.any
 
     /// A request with the usual limits: 5 s to connect, 60 s in all, 16 MiB, no redirects.
     public init(

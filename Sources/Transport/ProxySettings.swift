@@ -7,9 +7,6 @@ public struct ProxySettings: Sendable, Hashable {
     /// Hosts reached directly: names (with their subdomains), addresses, CIDR blocks; `*` for all.
     public var exceptions: [String]
 
-    // This machine and the metadata and credential services of a cloud are never outside.
-    private static let alwaysDirect = ["localhost", "127.0.0.0/8", "::1", "169.254.0.0/16", "fd00:ec2::/32"]
-
     /// Proxies given by hand; none by default.
     public init(http: String? = nil, https: String? = nil, exceptions: [String] = []) {
         self.http = http
@@ -31,10 +28,5 @@ public struct ProxySettings: Sendable, Hashable {
             http: value("http_proxy") ?? value("all_proxy"), https: value("https_proxy") ?? value("all_proxy"),
             exceptions: (value("no_proxy") ?? "").split { $0 == "," || $0 == " " }.map(String.init)
         )
-    }
-
-    /// In libcurl's spelling.
-    var exceptionList: String {
-        exceptions.contains("*") ? "*" : (Self.alwaysDirect + exceptions).joined(separator: ",")
     }
 }

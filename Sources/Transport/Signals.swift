@@ -1,4 +1,4 @@
-import CCares  // whose headers own the socket types, in the compiler's eyes
+import CLinux
 import Glibc
 import Synchronization
 
@@ -66,8 +66,9 @@ private struct SignalPipe {
             return pipe
         }
         var ends: [Int32] = [0, 0]
-        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        guard socketpair(AF_UNIX, Int32(kind), 0, &ends) == 0 else { throw .system("receive signals", errno) }
+        guard socketpair(AF_UNIX, socket_stream | socket_nonblocking, 0, &ends) == 0 else {
+            throw .system("receive signals", errno)
+        }
         return SignalPipe(reader: ends[0], writer: ends[1])
     }
 

@@ -1,14 +1,17 @@
-import CCares  // whose headers own the socket types, in the compiler's eyes
+import CLinux
 import Glibc
 
 /// A TCP connection without TLS, at the cost of the bare system calls.
 ///
 /// Every operation tries its system call first and suspends only when it would block; the descriptor is registered with
 /// the loop once. One task may read while another writes. Callable from any task, without a hop from one on the loop.
-public final class TCPConnection: Sendable {
+public final class TCPConnection: ByteConnection {
     /// The peer.
     public let address: SocketAddress
+    /// This end.
+    public var localAddress: SocketAddress? { socket.localAddress }
     private let socket: Descriptor
+    var loop: EventLoop { socket.loop }
 
     private init(_ address: SocketAddress, _ socket: Descriptor) {
         self.address = address
@@ -18,11 +21,13 @@ public final class TCPConnection: Sendable {
     deinit { socket.close() }
 
     /// Connects, with `TCP_NODELAY` on.
-    /// - Throws: `TransportError` with `.connectFailed`, `.timedOut` or `.system`; `CancellationError`.
+    /// - Throws: `TransportError` with `.addressRefused`, `.connectFailed`, `.timedOut` or `.system`;
+    ///   `CancellationError`.
     public static func connect(
-        to address: SocketAddress, on loop: EventLoop, timeout: Duration? = nil
+        to address: SocketAddress, on loop: EventLoop, timeout: Duration? = nil, policy: AddressPolicy = .unrestricted
     ) async throws -> TCPConnection {
-        try await loop.hop {
+        try policy.check(address)
+        return try await loop.hop {
             let socket = try openSocket(address, loop)
             do {
                 let status = address.withSockaddr { Glibc.connect(socket.number, $0, $1) == 0 ? 0 : errno }
@@ -41,20 +46,22 @@ public final class TCPConnection: Sendable {
         }
     }
 
-    /// Looks the host up and connects to the first of its addresses that takes the connection.
+    /// Looks the host up and connects to the first of its addresses that takes the connection, all within the time limit.
     /// - Throws: as `connect(to:)`, for the last address tried, and `.nameNotResolved`.
     public static func connect(
-        host: String, port: UInt16, on loop: EventLoop, timeout: Duration = .seconds(5)
+        host: String, port: UInt16, on loop: EventLoop, timeout: Duration = .seconds(5),
+        policy: AddressPolicy = .unrestricted
     ) async throws -> TCPConnection {
+        let deadline = Deadline(after: timeout)
         let addresses = try await NameResolver(loop: loop).addresses(of: host, port: port, timeout: timeout)
         for address in addresses.dropLast() {
             do {
-                return try await connect(to: address, on: loop, timeout: timeout)
+                return try await connect(to: address, on: loop, timeout: deadline.left, policy: policy)
             } catch is TransportError {
                 continue
             }
         }
-        return try await connect(to: addresses[addresses.count - 1], on: loop, timeout: timeout)
+        return try await connect(to: addresses[addresses.count - 1], on: loop, timeout: deadline.left, policy: policy)
     }
 
     /// Reads what is there, waiting for at least one byte.
@@ -86,6 +93,13 @@ public final class TCPConnection: Sendable {
         }
     }
 
+    /// The same into an array; see `ByteConnection`.
+    public func read(atMost count: Int = 16_384, timeout: Duration? = nil) async throws -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+        defer { buffer.deallocate() }
+        return Array(buffer.prefix(try await read(into: buffer, timeout: timeout)))
+    }
+
     /// Writes all the bytes of both arrays, with one system call when the socket has room.
     /// - Throws: `TransportError` with `.connectionClosed` or `.timedOut` (per wait, not in all); `CancellationError`.
     public func write(_ first: [UInt8], _ second: [UInt8] = [], timeout: Duration? = nil) async throws {
@@ -108,6 +122,16 @@ public final class TCPConnection: Sendable {
         }
     }
 
+    /// Writes what the socket takes now, and forgets the rest; on the loop's thread.
+    func writeAtOnce(_ bytes: [UInt8]) {
+        if !socket.isClosed, !bytes.isEmpty { _ = send(bytes, [], from: 0) }
+    }
+
+    /// See `ByteConnection`.
+    public func write(_ bytes: [UInt8], timeout: Duration?) async throws {
+        try await write(bytes, [], timeout: timeout)
+    }
+
     /// Ends both directions; whoever waits on it gets `.connectionClosed`.
     public func close() {
         socket.close(andShutDown: true)
@@ -116,8 +140,7 @@ public final class TCPConnection: Sendable {
 
 extension TCPConnection {
     private static func openSocket(_ address: SocketAddress, _ loop: EventLoop) throws(TransportError) -> Descriptor {
-        let kind = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-        let number = Glibc.socket(address.isIPv6 ? AF_INET6 : AF_INET, Int32(kind), 0)
+        let number = Glibc.socket(address.isIPv6 ? AF_INET6 : AF_INET, socket_stream | socket_nonblocking, 0)
         guard number >= 0 else { throw .system("open a socket", errno) }
         var on: Int32 = 1
         setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))

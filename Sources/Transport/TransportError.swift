@@ -28,6 +28,10 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         case tooManyRedirects
         /// The proxy refused or failed.
         case proxyFailed
+        /// The address is of a kind that the address policy refuses; nothing was sent.
+        case addressRefused
+        /// The operating system does not let this program do it, such as sending ICMP; the message says what would.
+        case notPermitted
         /// The operating system refused something: out of descriptors or memory, for instance.
         case system
     }
@@ -75,6 +79,14 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         self.certificate = certificate
         self.timings = timings
         self.underlying = underlying
+    }
+
+    /// The same error with the place it happened at and what was being done.
+    func about(_ host: String, _ action: String) -> TransportError {
+        var error = self
+        error.host = host
+        error.message = "\(action): \(message)"
+        return error
     }
 
     /// The message.

@@ -5,15 +5,18 @@ import LocalCloud
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up",
-        abstract: "Runs SLA tests through the whole system on this machine and shows what arrives.",
+        abstract: "Runs tests and checks through the whole system on this machine and shows what arrives.",
         discussion: """
-            sla-runner runs each test and publishes to SNS; SQS takes the results to the function; the table \
-            shows what it has written to CloudWatch. AWS is played by moto. Ctrl-C ends everything that was started.
+            sla-runner runs each test and publishes to SNS; SQS takes the results to metric-writer. uptime-checker checks \
+            each endpoint and publishes what goes down or comes up again, which notifier brings to a chat room. The \
+            table shows what both have written to CloudWatch, and below it the chat. AWS is played by moto. Ctrl-C ends \
+            everything that was started.
 
             Examples:
               tocsin up
               tocsin up --for 30s
               tocsin up --command 'web=curl -fsS localhost:8080' --for 10m
+              tocsin up --endpoints gatus.yaml
             """
     )
 
@@ -25,6 +28,9 @@ struct UpCommand: AsyncParsableCommand {
         transform: readTest)
     var command: [SLATest] = []
 
+    @Option(help: ArgumentHelp("A Gatus file with endpoints to check instead of the examples.", valueName: "file"))
+    var endpoints: String?
+
     @Option(help: ArgumentHelp("The function that takes the results.", valueName: "name"))
     var function = "metric-writer"
 
@@ -35,46 +41,27 @@ struct UpCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let artifacts = Artifacts.ofThisProcess()
         let server = try artifacts.motoServer(moto ?? environment["TOCSIN_MOTO"])
-        let runner = try artifacts.tool("sla-runner")
-        let display = LiveTable(environment: environment)
+        let isExample = command.isEmpty && endpoints == nil
+        let session = UpSession(
+            tests: isExample ? SLATest.examples : command, runner: try artifacts.tool("sla-runner"),
+            endpoints: try endpoints.map(readEndpoints) ?? (isExample ? ExampleSite.endpoints : nil),
+            resultWriter: function, environment: environment, display: LiveTable(environment: environment)
+        )
         do {
             try await withStopSignals {
-                try await artifacts.withFunction(function) { binary in
+                try await artifacts.withFunctions(session.functions) { binaries in
                     try await LocalStack.run(server: server, progress: { printError($0) }) { stack in
-                        try await watch(stack, runner: runner, binary: binary, environment, display)
+                        try await session.run(stack, binaries: binaries, limit: limit?.duration)
                     }
                 }
             }
         } catch is CancellationError {
             // Ctrl-C is how it is meant to end.
         }
-        print(display.summary().joined(separator: "\n"))
-        if display.isEmpty {
-            printError("Nothing has arrived." + display.lastLog)
+        print(session.display.summary().joined(separator: "\n"))
+        if session.display.isEmpty {
+            printError("Nothing has arrived." + session.display.lastLog)
             throw ExitCode.failure
-        }
-    }
-
-    /// Runs the function, the tests and the table until the time is over or the task cancelled.
-    private func watch(
-        _ stack: LocalStack, runner: String, binary: String, _ environment: [String: String], _ display: LiveTable
-    ) async throws {
-        var description = FunctionDescription(name: function, binary: binary, environment: stack.moto.environment)
-        // Metrics by the second and durations with their fractions: the table shows single tests.
-        description.environment.merge(["METRIC_RESOLUTION": "1", "METRIC_UNITS": "correct"]) { $1 }
-        let tests = command.isEmpty ? SLATest.examples : command
-        let trouble: @Sendable (String) -> Void = { line in display.note(line) }
-        printError("Testing \(tests.map(\.service).joined(separator: ", ")); Ctrl-C ends it")
-        try await LocalFunction.host(description, log: { display.keep(logLine: $0) }, trouble: trouble) { function in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await stack.resources.poller.run(function, trouble: trouble) }
-                for test in tests {
-                    group.addTask { try await test.run(runner: runner, in: stack, environment: environment) }
-                }
-                group.addTask { try await display.run(stack.reader, limit: limit?.duration) }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
         }
     }
 }
@@ -83,4 +70,12 @@ struct UpCommand: AsyncParsableCommand {
 private func readTest(_ text: String) throws -> SLATest {
     guard let test = SLATest(text: text) else { throw ValidationError("\"\(text)\" is not of the form name=command.") }
     return test
+}
+
+private func readEndpoints(_ path: String) throws -> String {
+    do {
+        return try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+        throw ValidationError("The endpoints file \(path) cannot be read: \(error.localizedDescription)")
+    }
 }

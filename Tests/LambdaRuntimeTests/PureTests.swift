@@ -71,16 +71,6 @@ struct PureTests {
     }
 
     @Test(
-        "base64 as in RFC 4648",
-        arguments: [
-            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("\u{FF}", "w78="),
-        ]
-    )
-    func base64(text: String, expected: String) {
-        #expect(Array(text.utf8).base64 == expected)
-    }
-
-    @Test(
         "telemetry frames",
         arguments: [
             (LogFormat.text, Logger.Level.trace, UInt8(0x07)), (.json, .debug, 0x0A), (.text, .info, 0x0F),

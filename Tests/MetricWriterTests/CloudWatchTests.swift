@@ -8,6 +8,7 @@ import Testing
 import Transport
 
 @testable import MetricWriter
+@testable import CloudWatchMetrics
 
 /// The handler with the real AWS client against a scripted CloudWatch: pauses take no time, the clock stands still.
 @Suite(.timeLimit(.minutes(1))) struct CloudWatchTests {

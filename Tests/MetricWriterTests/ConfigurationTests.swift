@@ -1,4 +1,5 @@
 import FunctionRuntime
+import CloudWatchMetrics
 import Testing
 
 @testable import MetricWriter

@@ -1,9 +1,9 @@
 import Events
 import JSON
-import TestSupport
 import Testing
 
 @testable import MetricWriter
+@testable import CloudWatchMetrics
 
 @Suite struct EmbeddedMetricTests {
     @Test func oneDocumentForTheServiceAndOneForEachGroup() {
@@ -27,21 +27,6 @@ import Testing
             ])
     }
 
-    @Test func equalResultsStayApart() {
-        let data = SLAResult.named("shop").metrics(.standard)
-        let documents = EmbeddedMetricOutput.documents(of: data + data, namespace: "n")
-        #expect(documents.count == 2)
-        #expect(documents[0] == documents[1])
-    }
-
-    @Test func linesOnTheOutput() throws {
-        let sink = Sink()
-        let output = EmbeddedMetricOutput(namespace: "n") { sink.write($0) }
-        let data = ["a", "b"].flatMap { SLAResult.named($0).metrics(.standard) }
-        #expect(try output.write(data, until: testTime).isEmpty)
-        #expect(try sink.lines.map { try JSONValue(parsing: $0)["Service"]?.stringValue } == ["a", "b"])
-    }
-
     @Test func longestDocumentIsWithinTheLimits() throws {
         var configuration = MetricWriter.Configuration.standard
         configuration.namespace = String(repeating: "n", count: 255)
@@ -50,9 +35,5 @@ import Testing
         let document = try #require(EmbeddedMetricOutput.documents(of: data, namespace: configuration.namespace).first)
         #expect(data.allSatisfy { $0.fault(at: testTime) == nil })
         #expect(document.serialized().count < 8_192)
-    }
-
-    @Test func aFullOrClosedOutputIsAnError() {
-        #expect(throws: MetricWriterError.self) { try writeAll([1], to: -1) }
     }
 }

@@ -2,6 +2,7 @@ import Events
 import FunctionRuntime
 import JSON
 import Logging
+import CloudWatchMetrics
 import Synchronization
 import TestSupport
 

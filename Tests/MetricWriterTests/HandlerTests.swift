@@ -1,6 +1,7 @@
 import Events
 import FunctionRuntime
 import JSON
+import CloudWatchMetrics
 import Synchronization
 import TestSupport
 import Testing

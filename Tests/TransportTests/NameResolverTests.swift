@@ -94,6 +94,35 @@ extension NameServer {
         #expect(found.allSatisfy { number, addresses in addresses.map(\.ip) == ["192.0.2.\(number)"] })
     }
 
+    @Test func aThousandNamesAtOnceAreNotTooMany() async throws {
+        let server = try NameServer { _ in .addresses(["192.0.2.1"]) }
+        let hosts = (0..<1000).map { "\($0).test" }
+        #expect(try Self.lookUpAtOnce(hosts, server) == 1000)
+        #expect(server.questions.count == 1000, "no answer gets lost")
+    }
+
+    @Test func theSameNameAtTheSameTimeIsAskedForOnce() async throws {
+        let server = try NameServer { _ in .addresses(["192.0.2.1"]) }
+        #expect(try Self.lookUpAtOnce(Array(repeating: "www.test", count: 20), server) == 20)
+        #expect(server.questions.count == 1)
+    }
+
+    /// Looks names up in tasks that have all begun before the loop reads the first answer; the number of addresses.
+    private static func lookUpAtOnce(_ hosts: [String], _ server: NameServer) throws -> Int {
+        let servers = [try server.address]
+        return try EventLoop.run { loop in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for host in hosts {
+                    group.addTask {
+                        try await NameResolver(loop: loop, servers: servers)
+                            .addresses(of: host, port: 80, family: .ipv4, timeout: .seconds(60)).count
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+        }
+    }
+
     // MARK: Failures
 
     @Test(arguments: [

@@ -142,6 +142,8 @@ import Transport
             let connection = try await TCPConnection.connect(host: host, port: server.port, on: loop)
             try await connection.write([7])
             #expect(try await connection.bytes(count: 1) == [7])
+            #expect(connection.localAddress?.ip == "127.0.0.1")
+            #expect(connection.localAddress?.port ?? 0 > 0 && connection.localAddress?.port != server.port)
         }
     }
 
@@ -151,22 +153,4 @@ import Transport
     func readsLiterals(text: String, description: String?) {
         #expect(SocketAddress(ip: text, port: 80)?.description == description)
     }
-}
-
-extension TCPConnection {
-    /// Reads exactly this many bytes, or what comes before the end.
-    func bytes(count: Int, timeout: Duration? = nil) async throws -> [UInt8] {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
-        defer { buffer.deallocate() }
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count - bytes.count))
-            let read = try await read(into: part, timeout: timeout)
-            if read == 0 { break }
-            bytes += part.prefix(read)
-        }
-        return bytes
-    }
-
-    func text(count: Int) async throws -> String { String(decoding: try await bytes(count: count), as: UTF8.self) }
 }

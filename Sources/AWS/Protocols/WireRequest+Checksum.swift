@@ -52,7 +52,7 @@ extension WireRequest {
 
 extension Digest {
     /// The MD5 hash, which S3 wants of encryption keys.
-    static func md5(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_md5()) }
+    public static func md5(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_md5()) }
 
     fileprivate static func hash(_ bytes: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in

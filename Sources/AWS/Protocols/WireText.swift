@@ -60,7 +60,7 @@ extension Timestamp {
 }
 
 /// Percent-encodes all but letters, digits, `-`, `.`, `_`, `~` and the bytes named besides.
-func percentEncoded(_ text: String, keeping kept: StaticString = "", spaceAsPlus: Bool = false) -> String {
+public func percentEncoded(_ text: String, keeping kept: StaticString = "", spaceAsPlus: Bool = false) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {

@@ -1,12 +1,9 @@
 import AWS
 public import JSON
 
-/// Reads what metric-writer has written back from CloudWatch.
+/// Reads what metric-writer and uptime-checker have written back from CloudWatch.
 public struct MetricReader: Sendable {
     let cloudWatch: AWSClient
-
-    /// The namespace that metric-writer uses when it is told no other.
-    private static let namespace = "SLA-Monitor"
 
     /// How far back a service's newest test is looked for; second by second, so not further than needed.
     static let recent = Duration.seconds(120)
@@ -19,13 +16,23 @@ public struct MetricReader: Sendable {
     public func read(
         since start: Timestamp, now: Timestamp, previous: [ServiceStatus]
     ) async throws -> [ServiceStatus] {
-        let services = try await services()
-        guard !services.isEmpty else { return [] }
-        let totals = try await values(of: services, from: start, to: now, period: 86_400)
-        let recent = try await values(of: services, from: max(start, now - Self.recent), to: now, period: 1)
         let known = Dictionary(previous.map { ($0.service, $0.last) }) { first, _ in first }
+        var statuses: [ServiceStatus] = []
+        for layout in [MetricLayout.slaTests, .checks] {
+            statuses += try await read(layout, since: start, now: now, known: known)
+        }
+        return statuses
+    }
+
+    private func read(
+        _ layout: MetricLayout, since start: Timestamp, now: Timestamp, known: [String: ServiceStatus.Test?]
+    ) async throws -> [ServiceStatus] {
+        let services = try await services(layout)
+        guard !services.isEmpty else { return [] }
+        let totals = try await values(layout, of: services, from: start, to: now, period: 86_400)
+        let recent = try await values(layout, of: services, from: max(start, now - Self.recent), to: now, period: 1)
         return services.enumerated().map { index, service in
-            let latest = Self.latest(recent, index)
+            let latest = Self.latest(recent, index, layout.durationUnit)
             return ServiceStatus(
                 service: service.name, attempts: Self.sum(totals["a\(index)"]),
                 successes: Self.sum(totals["s\(index)"]), last: latest ?? known[service.name] ?? nil
@@ -41,17 +48,21 @@ public struct MetricReader: Sendable {
     /// One metric's values by time.
     private typealias Series = [Timestamp: Double]
 
-    /// The services that have attempts counted, by the metric's dimensions Region and Service.
-    private func services() async throws -> [Service] {
+    /// The services that have attempts counted.
+    private func services(_ layout: MetricLayout) async throws -> [Service] {
         let metrics = cloudWatch.pages(
-            "ListMetrics", ["Namespace": .string(Self.namespace), "MetricName": "integration-sla-attempts"]
+            "ListMetrics",
+            ["Namespace": .string(layout.namespace), "MetricName": .string(layout.attempts.metric)]
         )
         var services: [String: Service] = [:]
         for try await page in metrics {
             for metric in page["Metrics"]?.arrayValue ?? [] {
                 let dimensions = metric["Dimensions"]?.arrayValue ?? []
-                let service = dimensions.first { $0["Name"] == "Service" }
-                guard let name = service?["Value"]?.stringValue else { continue }
+                let names = layout.nameDimensions.compactMap { name in
+                    dimensions.first { $0["Name"]?.stringValue == name }?["Value"]?.stringValue
+                }
+                guard !names.isEmpty else { continue }  // a group's metric
+                let name = names.joined(separator: "/")
                 services[name] = Service(name: name, dimensions: .array(dimensions))
             }
         }
@@ -60,20 +71,18 @@ public struct MetricReader: Sendable {
 
     /// Attempts, successes and durations by query id: `a0`, `s0` and `d0` for the first service.
     private func values(
-        of services: [Service], from start: Timestamp, to end: Timestamp, period: Int64
+        _ layout: MetricLayout, of services: [Service], from start: Timestamp, to end: Timestamp, period: Int64
     ) async throws -> [String: Series] {
-        let metrics = [
-            ("a", "integration-sla-attempts", "Sum"), ("s", "integration-sla-success", "Sum"),
-            ("d", "sla-test-duration-secs", "Maximum"),
-        ]
+        let metrics = [("a", layout.attempts), ("s", layout.successes), ("d", layout.duration)]
         let queries = services.enumerated().flatMap { index, service in
-            metrics.map { letter, name, statistic -> JSONValue in
+            metrics.map { letter, query -> JSONValue in
                 let metric: JSONValue = [
-                    "Namespace": .string(Self.namespace), "MetricName": .string(name), "Dimensions": service.dimensions,
+                    "Namespace": .string(layout.namespace), "MetricName": .string(query.metric),
+                    "Dimensions": service.dimensions,
                 ]
                 return [
                     "Id": .string("\(letter)\(index)"),
-                    "MetricStat": ["Metric": metric, "Period": .integer(period), "Stat": .string(statistic)],
+                    "MetricStat": ["Metric": metric, "Period": .integer(period), "Stat": .string(query.statistic)],
                 ]
             }
         }
@@ -100,12 +109,12 @@ public struct MetricReader: Sendable {
     private static func sum(_ series: Series?) -> Int { Int((series ?? [:]).values.reduce(0, +)) }
 
     /// The newest second with an attempt; it succeeded when all attempts of that second did.
-    private static func latest(_ found: [String: Series], _ index: Int) -> ServiceStatus.Test? {
+    private static func latest(_ found: [String: Series], _ index: Int, _ unit: Double) -> ServiceStatus.Test? {
         let attempts = (found["a\(index)"] ?? [:]).filter { $0.value > 0 }
         guard let newest = attempts.max(by: { $0.key < $1.key }) else { return nil }
         return ServiceStatus.Test(
             succeeded: found["s\(index)"]?[newest.key] ?? 0 >= newest.value,
-            duration: found["d\(index)"]?[newest.key].map { .seconds($0) }, time: newest.key
+            duration: found["d\(index)"]?[newest.key].map { .seconds($0 * unit) }, time: newest.key
         )
     }
 }

@@ -1,7 +1,8 @@
 import AWS
 import JSON
 
-/// The topic, queues and bucket that the tests' results travel through, named as the original system names them.
+/// The topics, queues and bucket that results and alarms travel through; those of the results named as in the original
+/// system.
 public struct MonitorResources: Sendable {
     /// `sla-monitor-result-published-<environment>`, the topic that `sla-runner` publishes to.
     public let topicARN: String
@@ -9,6 +10,10 @@ public struct MonitorResources: Sendable {
     public let bucket: String
     /// Takes `sla-monitor-store-results-<environment>-<region>`, which the topic feeds, to a function.
     public let poller: QueuePoller
+    /// `alarms-<environment>`, the topic that `uptime-checker` publishes changes to.
+    public let alarmsTopicARN: String
+    /// Takes `notifier-<environment>`, which the topic of alarms feeds, to a function.
+    public let alarmsPoller: QueuePoller
 
     /// Creates them all; those that exist already stay.
     /// - Throws: `AWSError`, or `LocalCloudError` for an answer that lacks what it should have.
@@ -17,9 +22,24 @@ public struct MonitorResources: Sendable {
         let sqs = try AWSClient(.sqs, configuration: aws)
         let s3 = try AWSClient(.s3, configuration: aws)
 
-        let topic = try await sns.call("CreateTopic", ["Name": .string("sla-monitor-result-published-\(environment)")])
-        let topicARN = try topic.text("TopicArn")
-        let name = "sla-monitor-store-results-\(environment)-\(aws.region)"
+        let results = try await createPath(
+            from: "sla-monitor-result-published-\(environment)", sns,
+            to: "sla-monitor-store-results-\(environment)-\(aws.region)", sqs
+        )
+        let alarms = try await createPath(from: "alarms-\(environment)", sns, to: "notifier-\(environment)", sqs)
+        let bucket = "sla-monitor-runner-logs-\(environment)-\(aws.region)"
+        _ = try await s3.call("CreateBucket", ["Bucket": .string(bucket)])
+        return MonitorResources(
+            topicARN: results.topicARN, bucket: bucket, poller: results.poller, alarmsTopicARN: alarms.topicARN,
+            alarmsPoller: alarms.poller
+        )
+    }
+
+    /// Creates a topic that feeds a queue, and a dead-letter queue behind that.
+    private static func createPath(
+        from topicName: String, _ sns: AWSClient, to name: String, _ sqs: AWSClient
+    ) async throws -> (topicARN: String, poller: QueuePoller) {
+        let topicARN = try await sns.call("CreateTopic", ["Name": .string(topicName)]).text("TopicArn")
         let deadLetters = try await createQueue(sqs, name + "-deadletter", [:])
         let redrive: JSONValue = ["deadLetterTargetArn": .string(deadLetters.arn), "maxReceiveCount": 5]
         let queue = try await createQueue(
@@ -32,12 +52,7 @@ public struct MonitorResources: Sendable {
         _ = try await sns.call(
             "Subscribe", ["TopicArn": .string(topicARN), "Protocol": "sqs", "Endpoint": .string(queue.arn)]
         )
-        let bucket = "sla-monitor-runner-logs-\(environment)-\(aws.region)"
-        _ = try await s3.call("CreateBucket", ["Bucket": .string(bucket)])
-        return MonitorResources(
-            topicARN: topicARN, bucket: bucket,
-            poller: QueuePoller(queue: sqs, queueURL: queue.url, queueARN: queue.arn)
-        )
+        return (topicARN, QueuePoller(queue: sqs, queueURL: queue.url, queueARN: queue.arn))
     }
 
     private static func createQueue(

@@ -108,14 +108,4 @@ struct ResultTests {
         #expect(root.attributes.map(\.hasNamespace) == [true, false])
         #expect(root.children.map(\.name) == ["c"])
     }
-
-    @Test(
-        "reads base64 as botocore does",
-        arguments: [
-            ("", []), ("YQ==", [97]), ("YWI=", [97, 98]), ("YWJj", [97, 98, 99]), (" YW\nJj ", [97, 98, 99]),
-            ("YQ", nil), ("YWI", nil), ("Y", nil), ("YQ=", nil),
-        ] as [(String, [UInt8]?)])
-    func base64(text: String, bytes: [UInt8]?) {
-        #expect(Base64.decode(text) == bytes)
-    }
 }

@@ -1,0 +1,31 @@
+import FunctionRuntime
+
+/// How the server is set up.
+struct ServerSettings: Sendable, Hashable {
+    /// All addresses: Function Compute does not find a server on 127.0.0.1.
+    var host = "0.0.0.0"
+    /// `FC_SERVER_PORT`, or `FC_CUSTOM_LISTEN_PORT` as Function Compute 3.0 names it, else 9000.
+    var port = 9_000
+    /// The largest body of a request, in bytes: what Function Compute lets through.
+    var maximumBody = 32 << 20
+    /// How long a client may be silent in the middle of a request.
+    ///
+    /// Between requests it may be for ever: Function Compute keeps its connections for 15 minutes and takes an end for a
+    /// crash.
+    var patienceSeconds: Int64 = 60
+    /// How long requests under way may take after SIGTERM.
+    var graceSeconds: Int64 = 20
+
+    init() {}
+
+    /// - Throws: `EnvironmentError` when a port is none.
+    init(_ environment: Environment) throws {
+        self = try environment.parse { variables in
+            var settings = ServerSettings()
+            for name in ["FC_CUSTOM_LISTEN_PORT", "FC_SERVER_PORT"] {
+                settings.port = variables.integer(name, default: settings.port, in: 0...65_535)
+            }
+            return settings
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import AWS
+import FunctionRuntime
+import JSON
+
+extension Notifier {
+    /// What the environment tells the notifier.
+    struct Configuration: Sendable {
+        /// Where the rules come from.
+        enum RulesSource: Sendable {
+            /// A rules file.
+            case file(TextSource)
+            /// The variables describe one output that takes everything.
+            case output(OutputDefinition)
+        }
+
+        /// `NOTIFY_CONFIG` or `NOTIFY_CONFIG_TEXT`, or else the one output of `OUTPUT_KIND` or `SLACK_WEBHOOK_URL`.
+        var rules: RulesSource
+        /// `NOTIFY_CONFIG_MAX_AGE`: how long rules from S3 or a parameter are used before they are read again; 60 s by
+        /// default.
+        var maximumAge: Duration
+        /// `NOTIFY_DIGEST`: more notifications than this at once for one output are put together; 5 by default, 0 for
+        /// never.
+        var digestAbove: Int
+        /// `NOTIFY_TABLE`: the DynamoDB table by which all instances know what has been sent; none by default.
+        var table: String?
+        /// `NOTIFY_GRAPHS`: whether alarms get a picture of their metric; by default they do.
+        var showsGraphs: Bool
+    }
+}
+
+extension Notifier.Configuration {
+    /// Reads the variables.
+    /// - Throws: `EnvironmentError` that names every fault.
+    init(environment: Environment) throws {
+        self = try environment.parse { variables in
+            Notifier.Configuration(
+                rules: Self.rules(&variables, environment),
+                maximumAge: variables.duration("NOTIFY_CONFIG_MAX_AGE", default: .seconds(60)),
+                digestAbove: variables.integer("NOTIFY_DIGEST", default: 5, in: 0...10_000),
+                table: variables.string("NOTIFY_TABLE"),
+                showsGraphs: variables.flag("NOTIFY_GRAPHS", default: true)
+            )
+        }
+    }
+
+    private static func rules(_ variables: inout Environment.Reader, _ environment: Environment) -> RulesSource {
+        if let text = variables.string("NOTIFY_CONFIG_TEXT") { return .file(.text(text)) }
+        if let location = variables.string("NOTIFY_CONFIG") {
+            if let source = TextSource(location) { return .file(source) }
+            variables.fault("NOTIFY_CONFIG", expected: "s3://bucket/key, ssm:/parameter or the path of a file")
+        }
+        let output = OutputDefinition(ofAny: environment) ?? OutputDefinition(ofSlack: &variables)
+        guard let output else {
+            variables.fault(
+                "NOTIFY_CONFIG",
+                expected: "where the rules are; without rules, set OUTPUT_KIND and its settings, or SLACK_WEBHOOK_URL"
+            )
+            return .file(.text(""))
+        }
+        do throws(OutputFaults) { _ = try output.makeOutput(secrets: output.placeholders) } catch {
+            variables.fault("OUTPUT_KIND", expected: "settings without faults: \(error)")
+        }
+        return .output(output)
+    }
+}

@@ -1,0 +1,70 @@
+import JSON
+import Transport
+
+/// Delivers notifications to one output, one after the other in their order.
+struct Courier: Sendable {
+    /// One notification for the output.
+    struct Job: Sendable {
+        let notification: Notification
+        var mentions: [Mention] = []
+    }
+
+    /// What became of it.
+    enum Outcome: Sendable, Hashable {
+        case sent
+        /// It had been sent before.
+        case duplicate
+        /// It has not arrived; the reason holds no secret.
+        case failed(String)
+    }
+
+    /// A job that the ledger has given to us.
+    struct Parcel: Sendable {
+        let position: Int
+        let key: String
+        let job: Job
+        /// How many of its messages have arrived.
+        var sent: Int
+    }
+
+    let definition: OutputDefinition
+    let office: Office
+
+    /// - Returns: the outcome of each job.
+    func deliver(_ jobs: [Job], until end: Timestamp) async -> [Outcome] {
+        var tour: Tour
+        do { tour = try await Tour(definition, office, until: end) } catch {
+            return jobs.map { _ in .failed("\(error)") }
+        }
+        var outcomes = jobs.map { _ in Outcome.duplicate }
+        var first: [String: Int] = [:]
+        var parcels: [Parcel] = []
+        for (position, job) in jobs.enumerated() {
+            let key = "\(definition.name)|\(job.notification.dedupeKey)"
+            if first[key] != nil { continue }
+            first[key] = position
+            switch await office.ledger.claim(key, until: end) {
+            case .mine(let sent): parcels.append(Parcel(position: position, key: key, job: job, sent: sent))
+            case .done: break
+            case .taken: outcomes[position] = .failed("another invocation is sending it just now")
+            }
+        }
+        let ranges = Burst.bundles(
+            of: parcels.map(\.job.notification), above: office.digestAbove, for: tour.output,
+            mayJoin: { parcels[$0].sent == 0 }
+        )
+        for bundle in ranges.map({ parcels[$0] }) {
+            let (sent, failure) = await tour.deliver(bundle)
+            for parcel in bundle {
+                outcomes[parcel.position] = failure.map { .failed($0) } ?? .sent
+                await office.ledger.settle(parcel.key, failure == nil ? .done : .partly(sent: sent))
+            }
+        }
+        // One that the same event holds twice shares the fate of the first.
+        for (position, job) in jobs.enumerated() {
+            let first = first["\(definition.name)|\(job.notification.dedupeKey)"] ?? position
+            if first < position, case .failed = outcomes[first] { outcomes[position] = outcomes[first] }
+        }
+        return outcomes
+    }
+}

@@ -1,0 +1,26 @@
+import JSON
+import Synchronization
+import Transport
+
+/// What the couriers of a function share.
+struct Office: Sendable {
+    let secrets: Secrets
+    let sender: Sender
+    let ledger: any Ledger
+    /// `nil` when no pictures are wanted.
+    let graphs: GraphSource?
+    let time: TimeSource
+    /// More notifications than this for one output are put together; 0 for never.
+    let digestAbove: Int
+    let pauses = Pauses()
+}
+
+/// Until when services want nothing, by the names of outputs: an invocation tells the next ones.
+final class Pauses: Sendable {
+    private let ends = Mutex<[String: Timestamp]>([:])
+
+    subscript(output: String) -> Timestamp? {
+        get { ends.withLock { $0[output] } }
+        set { ends.withLock { $0[output] = newValue } }
+    }
+}

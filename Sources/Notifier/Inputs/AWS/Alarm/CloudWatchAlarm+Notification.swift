@@ -1,0 +1,116 @@
+import JSON
+
+extension CloudWatchAlarm {
+    /// `ALARM: "cpu-high" in Europe (Frankfurt)`, why, and the facts.
+    func notification(of message: InputMessage) -> Notification {
+        let place = region.map { " in " + RegionName.aws($0) } ?? ""
+        var notification = message.notification("\(state.to): \"\(name)\"\(place)", source: .cloudWatchAlarm)
+        notification.text = reason.map(Self.inWords) ?? ""
+        notification.tags.merge(tags) { _, ofAlarm in ofAlarm }
+        notification.severity = severity(tags: notification.tags)
+        notification.state = state
+        notification.time = time
+        let key = (arn ?? "\(account ?? "")/\(region ?? "")/\(name)") + (contributor.map { "#" + $0.id } ?? "")
+        notification.incidentKey = key
+        notification.dedupeKey = "\(key)|\(state.to)|\(time.microseconds)"
+        notification.account = account
+        notification.region = region
+        notification.resource = arn ?? name
+        notification.fields = fields
+        notification.links = links(tags: notification.tags)
+        notification.graph = graph
+        return notification
+    }
+
+    private func severity(tags: [String: String]) -> Severity {
+        switch state.to {
+        case "OK": .ok
+        case "ALARM": Severity(tags: tags) ?? .critical
+        default: .warning
+        }
+    }
+
+    private var fields: [Field] {
+        var fields: [Field] = []
+        fields.add("Description", description, isShort: false)
+        fields.add("Contributor", contributor.map { $0.attributes.isEmpty ? $0.id : Self.text($0.attributes) })
+        fields.add("Rule", rule, isShort: false)
+        fields.add("Triggered by", children.prefix(20).map { "\($0.name): \($0.state)" }.joined(separator: "\n"))
+        if let watched { fields.add("Metric", metricText(watched)) }
+        fields.add("Condition", condition)
+        fields.add("Query", query, isShort: false)
+        fields.add("Log groups", logGroups.map { ARN($0)?.name ?? $0 }.joined(separator: "\n"))
+        if case .statistic(_, _, let dimensions, _) = watched?.kind {
+            fields.add("Dimensions", Self.text(dimensions))
+        }
+        let unit = watched?.unit.map { " " + $0 } ?? ""
+        fields.add("Value", values.isEmpty ? nil : values.prefix(5).map { readable($0) }.joined(separator: ", ") + unit)
+        fields += notes
+        fields.add("Account", account)
+        fields.add("Region", region)
+        fields.add("Time", time.iso8601(fractionDigits: 0))
+        return fields
+    }
+
+    private static func text(_ dimensions: [AlarmMetric.Dimension]) -> String {
+        dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+    }
+
+    /// A composite alarm's reason begins with the ARN of a child, of which the name is enough.
+    private static func inWords(_ reason: String) -> String {
+        guard reason.hasPrefix("arn:"), let end = reason.place(of: ":alarm:")?.upperBound else { return reason }
+        return String(reason[end...])
+    }
+
+    private func metricText(_ metric: AlarmMetric) -> String {
+        switch metric.kind {
+        case .statistic(let namespace, let name, _, let statistic):
+            let full = namespace.isEmpty ? name : "\(namespace) \(name)"
+            return statistic.map { "\(full) (\($0))" } ?? full
+        case .expression(let text): return metric.label.map { "\($0): \(text)" } ?? text
+        }
+    }
+
+    private func links(tags: [String: String]) -> [Link] {
+        var links: [Link] = []
+        let console = Console(region: region)
+        links.add("Alarm", console?.alarm(name))
+        let runbook = tags.first { $0.key.lowercased() == "runbook" }?.value ?? Self.address(in: description)
+        links.add("Runbook", runbook)
+        for group in logGroups.prefix(3) { links.add("Logs", console?.logGroup(ARN(group)?.name ?? group)) }
+        return links
+    }
+
+    /// The first web address in a text: what a description points to is what to do.
+    private static func address(in text: String?) -> String? {
+        guard let text, let start = text.place(of: "https://")?.lowerBound else { return nil }
+        let address = text[start...].prefix(while: { !$0.isWhitespace && !"<>\"'|,;)]".contains($0) })
+        return address.hasSuffix(".") ? String(address.dropLast()) : String(address)
+    }
+
+    /// EventBridge tells of created, changed and deleted alarms, too.
+    static func configurationChange(
+        _ event: JSONObject, _ detail: JSONObject, _ message: InputMessage
+    ) -> Notification {
+        let arn = event["resources"]?[0]?.text
+        let region = event.text("region") ?? ARN(arn)?.region
+        let name = detail.text("alarmName") ?? ARN(arn)?.name ?? "unknown"
+        let verb = ["create": "created", "update": "changed", "delete": "deleted"][detail.text("operation") ?? ""]
+        let place = region.map { " in " + RegionName.aws($0) } ?? ""
+        var notification = message.notification(
+            "Alarm \(verb ?? "configured"): \"\(name)\"\(place)", source: .cloudWatchAlarm,
+            severity: verb == "deleted" ? .warning : .info
+        )
+        notification.text = detail["configuration"]?["description"]?.text ?? ""
+        notification.time = event["time"]?.timestamp ?? message.time
+        notification.dedupeKey = event.text("id") ?? message.id
+        notification.account = event.text("account") ?? ARN(arn)?.account
+        notification.region = region
+        notification.resource = arn ?? name
+        notification.fields.add("Rule", detail["configuration"]?["alarmRule"])
+        notification.fields.add("Account", notification.account)
+        notification.fields.add("Region", region)
+        if verb != "deleted" { notification.links.add("Alarm", Console(region: region)?.alarm(name)) }
+        return notification
+    }
+}

@@ -1,0 +1,120 @@
+import JSON
+
+extension EventBridgeEvent {
+    /// Tasks, deployments and services.
+    ///
+    /// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
+    var ecs: Notification {
+        switch type {
+        case "ECS Task State Change": task
+        case "ECS Deployment State Change", "ECS Service Action": service
+        default: other
+        }
+    }
+
+    private var cluster: String? { ARN(text("clusterArn"))?.name }
+
+    private var task: Notification {
+        guard let state = text("lastStatus") else { return other }
+        let id = ARN.lastPart(text("taskArn"))
+        let group = text("group")
+        let owner = group.map { $0.hasPrefix("service:") ? String($0.dropFirst(8)) : $0 }
+        let code = text("stopCode")
+        let failed = containers.filter { $0.exitCode.map { $0 != 0 } ?? false }
+        var notification = notification(
+            "ECS task of \(owner ?? cluster ?? "unknown") is \(state)\(place)", .ecs,
+            state == "STOPPED" ? Self.severity(ofStop: code, hasFailures: !failed.isEmpty) : .info
+        )
+        notification.text = text("stoppedReason") ?? ""
+        notification.state = StateChange(to: state)
+        notification.resource = text("taskArn") ?? notification.resource
+        // One and the same version of a task's state is one event, however often it is delivered.
+        if let version = text("version"), let task = text("taskArn") { notification.dedupeKey = "\(task)|\(version)" }
+        notification.incidentKey = group.map { incident(cluster, $0) }
+        notification.fields.add("Stop code", code)
+        notification.fields.add("Containers", containers.compactMap(\.text).joined(separator: "\n"))
+        notification.fields.add("Cluster", cluster)
+        notification.fields.add("Task", id)
+        notification.fields.add("Task definition", ARN(text("taskDefinitionArn"))?.name)
+        notification.fields.add("Launch type", text("launchType"))
+        notification.fields.add("Zone", text("availabilityZone"))
+        notification.fields += commonFields
+        if let cluster, let id { notification.links.add("Task", console?.task(id, cluster: cluster)) }
+        if let cluster, let owner, group?.hasPrefix("service:") == true {
+            notification.links.add("Service", console?.service(owner, cluster: cluster))
+        }
+        return notification
+    }
+
+    /// A service's stopped tasks and failed deployments are one incident, which its steady state ends.
+    private func incident(_ cluster: String?, _ group: String) -> String {
+        "ecs|\(account ?? "")|\(region ?? "")|\(cluster ?? "")|\(group)"
+    }
+
+    private struct Container {
+        let name: String
+        let exitCode: Int?
+        let reason: String?
+
+        /// `app: exit code 137, OutOfMemoryError`; nil when there is nothing to tell.
+        var text: String? {
+            let facts = [exitCode.map { "exit code \($0)" }, reason].compactMap { $0 }
+            return facts.isEmpty ? nil : "\(name): \(facts.joined(separator: ", "))"
+        }
+    }
+
+    private var containers: [Container] {
+        (detail["containers"]?.arrayValue ?? []).prefix(20).map { container in
+            Container(
+                name: container["name"]?.text ?? "container", exitCode: container["exitCode"]?.wholeNumber,
+                reason: container["reason"]?.text
+            )
+        }
+    }
+
+    private static func severity(ofStop code: String?, hasFailures: Bool) -> Severity {
+        switch code {
+        case "EssentialContainerExited": hasFailures ? .critical : .warning
+        case "TaskFailedToStart": .critical
+        case "SpotInterruption", "TerminationNotice": .warning
+        case nil: hasFailures ? .critical : .info
+        default: .info
+        }
+    }
+
+    /// A deployment's state, or an action of the service scheduler.
+    private var service: Notification {
+        guard let event = text("eventName") else { return other }
+        let arn = ARN(resources.first { ARN($0)?.resource.hasPrefix("service/") == true })
+        let parts = arn?.name.split(separator: "/").map { String($0) } ?? []
+        let service = parts.last ?? "unknown"
+        let cluster = parts.count > 1 ? parts[0] : self.cluster
+        let severity: Severity =
+            switch text("eventType") {
+            case "ERROR": .critical
+            case "WARN": .warning
+            default: event == "SERVICE_STEADY_STATE" || event == "SERVICE_DEPLOYMENT_COMPLETED" ? .ok : .info
+            }
+        var name = event
+        for prefix in ["SERVICE_DEPLOYMENT_", "SERVICE_"] where name.hasPrefix(prefix) {
+            name = String(name.dropFirst(prefix.count))
+            break
+        }
+        let what = event.hasPrefix("SERVICE_DEPLOYMENT_") ? "deployment " : ""
+        var notification = notification(
+            "ECS service \(service): \(what)\(words(name.lowercased()))\(place)", .ecs, severity
+        )
+        notification.text = text("reason") ?? ""
+        notification.state = StateChange(to: event)
+        if arn != nil { notification.incidentKey = incident(cluster, "service:" + service) }
+        notification.fields.add("Cluster", cluster)
+        notification.fields.add("Deployment", text("deploymentId"))
+        notification.fields.add(
+            "Capacity providers",
+            (detail["capacityProviderArns"]?.texts ?? [])
+                .map { ARN($0)?.name ?? $0 }.joined(separator: ", "))
+        notification.fields += commonFields
+        if let cluster, arn != nil { notification.links.add("Service", console?.service(service, cluster: cluster)) }
+        return notification
+    }
+}

@@ -1,0 +1,101 @@
+import JSON
+
+extension EventBridgeEvent {
+    /// A threat that GuardDuty found.
+    ///
+    /// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+    var guardDuty: Notification {
+        if type.hasPrefix("GuardDuty Malware Protection"), detail["scanResultDetails"] != nil { return malwareScan }
+        guard let title = detail.text("title", "type"), let score = detail["severity"]?.number else { return other }
+        var notification = notification(
+            "GuardDuty: \(title)", .guardDuty, score < 4 ? .info : score < 7 ? .warning : .critical)
+        notification.text = text("description") ?? ""
+        notification.account = text("accountId") ?? account
+        notification.region = text("region") ?? region
+        notification.resource = text("arn") ?? text("id")
+        notification.incidentKey = text("arn") ?? text("id")
+        // A finding comes again with a new count: each is something new.
+        notification.fields.add("Type", text("type"))
+        notification.fields.add("Severity", "\(readable(score)) (\(score < 4 ? "low" : score < 7 ? "medium" : "high"))")
+        notification.fields.add("Resource type", detail["resource"]?["resourceType"])
+        notification.fields.add("Count", detail["service"]?["count"])
+        notification.fields.add("First seen", detail["service"]?["eventFirstSeen"])
+        notification.fields.add("Last seen", detail["service"]?["eventLastSeen"])
+        notification.fields.add("Account", notification.account)
+        notification.fields.add("Region", notification.region)
+        notification.links.add(
+            "Finding", text("id").flatMap { Console(region: notification.region)?.finding(guardDuty: $0) })
+        return notification
+    }
+
+    private var malwareScan: Notification {
+        let result = detail["scanResultDetails"]?["scanResultStatus"]?.text ?? text("scanStatus") ?? "unknown"
+        let object = detail["s3ObjectDetails"]
+        let name = [object?["bucketName"]?.text, object?["objectKey"]?.text].compactMap { $0 }.joined(separator: "/")
+        let severity: Severity = result == "THREATS_FOUND" ? .critical : result == "NO_THREATS_FOUND" ? .info : .warning
+        let suffix = name.isEmpty ? "" : " in \(name)"
+        var notification = notification(
+            "GuardDuty malware scan: \(words(result.lowercased()))\(suffix)".cut(200), .guardDuty, severity)
+        notification.fields.add("Object", name)
+        notification.fields.add(
+            "Threats",
+            (detail["scanResultDetails"]?["threats"]?.arrayValue ?? []).compactMap { $0["name"]?.text }
+                .joined(separator: ", "))
+        notification.fields.add("Scan", text("scanStatus"))
+        notification.fields += commonFields
+        return notification
+    }
+
+    /// Each finding of the event; an event without any is still shown.
+    ///
+    /// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
+    var securityHub: [Notification] {
+        let findings = detail["findings"]?.arrayValue ?? []
+        return findings.isEmpty ? [other] : findings.enumerated().map { finding($0.element, $0.offset) }
+    }
+
+    private func finding(_ value: JSONValue, _ index: Int) -> Notification {
+        let finding = value.objectValue ?? [:]
+        // OCSF, of the new Security Hub, has its own names.
+        let info = finding["finding_info"]?.objectValue ?? [:]
+        let title = finding.text("Title") ?? info.text("title") ?? "finding without a title"
+        let id = finding.text("Id") ?? info.text("uid")
+        let label = finding["Severity"]?["Label"]?.text ?? finding.text("severity") ?? "unknown"
+        var notification = notification("Security Hub: \(title)", .securityHub, Self.severity(finding, label))
+        notification.text = finding.text("Description") ?? info.text("desc") ?? ""
+        notification.dedupeKey = "\(self.id)#\(index)"
+        notification.incidentKey = id
+        notification.account = finding.text("AwsAccountId") ?? finding["cloud"]?["account"]?["uid"]?.text ?? account
+        notification.region = finding.text("Region") ?? finding["cloud"]?["region"]?.text ?? region
+        let resources = (finding["Resources"] ?? finding["resources"])?.arrayValue ?? []
+        let names = resources.compactMap { $0["Id"]?.text ?? $0["uid"]?.text }
+        notification.resource = names.first ?? id
+        notification.message = value
+        notification.fields.add("Severity", label)
+        notification.fields.add(
+            "Product", finding.text("ProductName") ?? finding["metadata"]?["product"]?["name"]?.text)
+        notification.fields.add("Resources", names.prefix(10).joined(separator: "\n"))
+        notification.fields.add("Compliance", finding["Compliance"]?["Status"])
+        notification.fields.add("Workflow", finding["Workflow"]?["Status"])
+        notification.fields.add("Remediation", finding["Remediation"]?["Recommendation"]?["Text"])
+        notification.fields.add("Action", text("actionName"))
+        notification.fields.add("Account", notification.account)
+        notification.fields.add("Region", notification.region)
+        let console = Console(region: notification.region)
+        notification.links.add("Finding", id.flatMap { console?.finding(securityHub: $0) })
+        notification.links.add("Remediation", finding["Remediation"]?["Recommendation"]?["Url"]?.text)
+        return notification
+    }
+
+    private static func severity(_ finding: JSONObject, _ label: String) -> Severity {
+        let isOver =
+            finding["Compliance"]?["Status"]?.text == "PASSED" || finding["Workflow"]?["Status"]?.text == "RESOLVED"
+            || finding.text("RecordState") == "ARCHIVED"
+        if isOver { return .ok }
+        return switch label.lowercased() {
+        case "critical", "high", "fatal": .critical
+        case "low", "informational", "info": .info
+        default: .warning
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Events
+import JSON
+
+/// A system event of CloudMonitor, as an event rule sends it to FC.
+///
+/// https://www.alibabacloud.com/help/en/cms/user-guide/system-events
+struct CloudMonitorEvent {
+    let product: String
+    let name: String
+    /// `CRITICAL`, `WARN` or `INFO`; nil where the message does not tell.
+    let level: String?
+    /// `acs:ecs:cn-hangzhou:<account>:instance/i-…`, or an id.
+    let resource: String?
+    let resourceName: String?
+    let account: String?
+    let region: String?
+    let time: Timestamp?
+    let id: String?
+    /// The event's own facts.
+    let content: JSONValue
+
+    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+        guard let object = message.value.objectValue, object["specversion"] == nil,
+            let event = CloudMonitorEvent(object)
+        else { return nil }
+        return [event.notification(of: message)]
+    }
+
+    private init?(_ object: JSONObject) {
+        guard let name = object.text("name"), let level = object.text("level")?.uppercased(),
+            ["INFO", "WARN", "CRITICAL"].contains(level),
+            object["product"] ?? object["resourceId"] ?? object["eventTime"] ?? object["ver"] ?? object["content"]
+                != nil
+        else { return nil }
+        product = object.text("product") ?? "CloudMonitor"
+        self.name = name
+        self.level = level
+        resource = object.text("resourceId")
+        resourceName = object.text("instanceName")
+        account = object.text("userId")
+        region = object.text("regionId")
+        time = object["eventTime"]?.timestamp
+        id = object.text("id", "traceId")
+        let content = object["content"] ?? .null
+        self.content = content.stringValue.map(InputMessage.parse) ?? content
+    }
+
+    /// `ecs:Instance:StateChange` from `acs.ecs`; nil for other things than resources' events.
+    init?(cloudEvent object: JSONObject, type: String, source: String, _ message: InputMessage) {
+        let data = CloudEvent.data(object)
+        guard let colon = type.firstIndex(of: ":"), data.objectValue != nil else { return nil }
+        let tail = source.split(separator: ".").last.map { String($0) } ?? source
+        product = tail.count <= 4 ? tail.uppercased() : tail.capitalized
+        name = String(type[type.index(after: colon)...])
+        level = data["level"]?.text?.uppercased()
+        resource = object.text("subject") ?? data["resourceId"]?.text
+        resourceName = data["instanceName"]?.text
+        account = object.text("aliyunaccountid")
+        region = object.text("aliyunregionid") ?? data["regionId"]?.text
+        time = message.time
+        id = message.id
+        content = data
+    }
+
+    /// `ECS i-1: restart for system maintenance scheduled in China (Hangzhou)`, and the event's facts.
+    func notification(of message: InputMessage) -> Notification {
+        let name = CloudMonitorEventName(name)
+        let state = self.state
+        let resourceID = resource?.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map { String($0) }
+        let whose = (resourceName ?? resourceID).map { " " + $0 } ?? ""
+        let isStateChange = self.name.hasSuffix("StateChange") || self.name.hasSuffix("StatusChange")
+        let what = (isStateChange ? state.map { " is now \($0)" } : nil) ?? ": \(name.text)"
+        var notification = message.notification(
+            "\(product)\(whose)\(what)" + (region.map { " in " + AlibabaRegion.name($0) } ?? ""),
+            source: .cloudMonitorEvent, severity: severity(name)
+        )
+        notification.state = state.map { StateChange(to: $0) }
+        notification.time = time ?? message.time
+        notification.dedupeKey = id.map { "cloudmonitor|\($0)|\(self.name)" } ?? message.id
+        notification.incidentKey = resource.map { "\($0)|\(name.incident)" }
+        notification.account = account
+        notification.region = region
+        notification.resource = resource
+        notification.fields.add("Event", self.name)
+        notification.fields.add("Resource", resource)
+        notification.fields += JSONFields.fields(of: content, leavingOut: ["resourceId", "level"]).map { field in
+            Field(words(field.name).capitalized, field.value)
+        }
+        notification.fields.add("Level", level)
+        notification.fields.add("Account", account)
+        notification.fields.add("Region", region)
+        notification.fields.add("Time", notification.time.iso8601(fractionDigits: 0))
+        notification.links.add("Resource", resourceID.flatMap { AlibabaConsole.ecs($0, region: region) })
+        notification.links.add("CloudMonitor", AlibabaConsole.cloudMonitor)
+        return notification
+    }
+
+    private var state: String? { (content["state"] ?? content["status"] ?? content["Status"])?.text }
+
+    private func severity(_ name: CloudMonitorEventName) -> Severity {
+        if name.isOver { return .ok }
+        return level.flatMap { Severity(word: $0) } ?? (name.isSevere ? .critical : .info)
+    }
+}

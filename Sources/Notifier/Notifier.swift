@@ -1,0 +1,97 @@
+import AWS
+import Events
+public import FunctionRuntime
+import JSON
+public import Transport
+
+/// Takes alarms and events and sends each to the chats that the rules name.
+///
+/// The event is what SNS, SQS, EventBridge, a CloudWatch alarm, CloudMonitor or an HTTP trigger sends. Every record of it
+/// is tried. What could not be sent makes the platform deliver the event again, and what was sent is not sent again then:
+///
+/// | event | something was not sent |
+/// |---|---|
+/// | SQS | the answer names the messages to deliver again |
+/// | HTTP | status 502 |
+/// | any other | the invocation fails |
+public struct Notifier: FunctionHandler {
+    /// Kept back from the invocation's time, to answer in.
+    static let reserve = Duration.milliseconds(500)
+
+    let office: Office
+    let rules: Refreshed<Rules>
+    let now: @Sendable () -> Timestamp
+
+    /// Makes the handler, and reads the rules.
+    ///
+    /// AWS is asked only when rules, secrets, a table, a graph or an output are there.
+    /// - Throws: `EnvironmentError` or `NotifierError` that names every fault.
+    public init(environment: Environment, loop: EventLoop) async throws {
+        let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment.variables))
+        let time = TimeSource.live(loop)
+        try await self.init(
+            Configuration(environment: environment), environment: environment, http: http, time: time, executor: loop
+        ) {
+            try AWSConfiguration(environment: environment.variables, http: http, time: time, executor: loop)
+        }
+    }
+
+    init(
+        _ configuration: Configuration, environment: Environment, http: any HTTPExecuting, time: TimeSource,
+        executor: (any TaskExecutor)?, attemptTimeout: Duration = .seconds(10),
+        aws: @escaping @Sendable () throws -> AWSConfiguration
+    ) async throws {
+        let source = SecretSource(aws: aws, functionName: environment["AWS_LAMBDA_FUNCTION_NAME"])
+        office = Office(
+            secrets: Secrets(source: source, now: time.now, executor: executor),
+            sender: Sender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
+            ledger: configuration.table.map { TableLedger(table: $0, aws: aws, now: time.now) }
+                ?? MemoryLedger(now: time.now),
+            graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
+            time: time, digestAbove: configuration.digestAbove
+        )
+        rules = configuration.keptRules(environment: environment, time: time, executor: executor, aws: aws)
+        now = time.now
+        _ = try await rules.value(until: time.now() + .seconds(8))
+    }
+
+    /// Sends the notifications of one event; see the type for what is answered and thrown.
+    public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
+        let end = context.deadline - Self.reserve
+        let rules = try await rules.value(until: end)
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
+        let dispatch = Dispatch(event, rules)
+        var report = Report(records: event.records.count, dispatch)
+        await deliver(dispatch, until: end, &report)
+        report.log(to: context.logger)
+        switch event.kind {
+        case .queue: return FunctionResponse(json: PartialBatchResponse(failedIDs: report.failedRecords).json)
+        case .http: return FunctionResponse(json: report.httpAnswer)
+        case .topic, .direct:
+            if let failure = report.failure { throw failure }
+            return FunctionResponse(json: report.summary)
+        }
+    }
+
+    /// Gives every notification to the courier of its output; outputs do not wait for one another.
+    private func deliver(_ dispatch: Dispatch, until end: Timestamp, _ report: inout Report) async {
+        await withTaskGroup(of: (String, [String], [Courier.Outcome]).self) { group in
+            for (output, jobs, records) in dispatch.loads {
+                let courier = Courier(definition: output, office: office)
+                group.addTask { (output.name, records, await courier.deliver(jobs, until: end)) }
+            }
+            for await (output, records, outcomes) in group { report.add(output, records, outcomes) }
+        }
+    }
+
+    /// Reads a sample event and builds its messages.
+    public func warmUp() async {
+        let event: JSONValue = ["Records": [["Sns": ["MessageId": "0", "Message": #"{"AlarmName":"a"}"#]]]]
+        let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
+        guard let rules = try? await rules.value(until: now()) else { return }
+        for (output, jobs, _) in Dispatch(incoming, rules).loads {
+            let (notification, options) = Burst.content(of: jobs, now: now())
+            _ = try? output.makeOutput(secrets: output.placeholders).messages(for: notification, options)
+        }
+    }
+}

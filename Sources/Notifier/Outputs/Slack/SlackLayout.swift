@@ -1,0 +1,116 @@
+import JSON
+
+/// A notification as Slack shows it best: Block Kit blocks in an attachment, which alone has a colour bar.
+///
+/// Texts are `plain_text` objects, so nothing in them is taken for formatting, a link or a mention. Limits:
+/// https://docs.slack.dev/reference/block-kit/blocks.
+enum SlackLayout {
+    /// Slack wants these three escaped in every text, and counts after escaping.
+    static let rules = TextRules(Escaping(["&": "&amp;", "<": "&lt;", ">": "&gt;"]), .utf16)
+    static let headerLimit = 150
+    static let sectionLimit = 3_000
+    static let fieldLimit = 2_000
+    static let buttonLimit = 75
+    static let urlLimit = 3_000
+    /// How much text goes into one message: Slack folds longer ones.
+    static let textLimit = 3 * sectionLimit
+
+    /// The members of a message: `text` for mentions, which call nobody from within an attachment, and `attachments`.
+    static func content(_ notification: Notification, _ part: Notification.Part, mentions: String) -> JSONObject {
+        let title = notification.title(of: part, rules, headerLimit)
+        var blocks: [JSONValue] = [["type": "header", "text": plain(title)]]
+        blocks += rules.pieces(part.text, first: sectionLimit, others: sectionLimit, count: 10).filter { !$0.isEmpty }
+            .map { ["type": "section", "text": plain(rules.escape($0))] }
+        if part.isFirst { blocks += facts(notification) }
+        blocks.append(["type": "context", "elements": [["type": "mrkdwn", "text": .string(footer(notification))]]])
+        let attachment: JSONValue = [
+            "color": .string(colour(notification.severity)),
+            "fallback": .string(notification.severity.dot + " " + title), "blocks": .array(blocks),
+        ]
+        return part.isFirst && !mentions.isEmpty
+            ? ["text": .string(mentions), "attachments": [attachment]] : ["attachments": [attachment]]
+    }
+
+    /// The three colours that Slack has names for, and a blue.
+    static func colour(_ severity: Severity) -> String {
+        switch severity {
+        case .critical: "danger"
+        case .warning: "warning"
+        case .info: severity.colourCode
+        case .ok: "good"
+        }
+    }
+
+    /// The content of a message that was sent, in another severity's colour.
+    static func recoloured(_ content: JSONValue, _ severity: Severity) -> JSONObject? {
+        guard var object = content.objectValue, var attachments = object["attachments"]?.arrayValue else { return nil }
+        for index in attachments.indices {
+            guard var attachment = attachments[index].objectValue else { continue }
+            attachment["color"] = .string(colour(severity))
+            attachment["fallback"] = attachment["fallback"]?.stringValue.map { .string(severity.redotted($0)) }
+            attachments[index] = .object(attachment)
+        }
+        object["attachments"] = .array(attachments)
+        return object
+    }
+
+    /// The text of a message without layout; Slack cuts at 40,000 characters.
+    static let text = Markup(rules, bold: { $0 }, link: { "<\(rules.escape($1.filter { $0 != "|" }))|\($0)>" })
+    static let plainLimit = 39_000
+
+    /// Calls somebody.
+    static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone: "<!channel>"
+        case .here: "<!here>"
+        case .user(let id): "<@\(rules.escape(id))>"
+        case .group(let id): "<!subteam^\(rules.escape(id))>"
+        }
+    }
+}
+
+extension SlackLayout {
+    private static func plain(_ text: String) -> JSONValue {
+        ["type": "plain_text", "text": .string(text), "emoji": false]
+    }
+
+    /// Short fields as rows of name and value, long ones each on its own, links as buttons.
+    private static func facts(_ notification: Notification) -> [JSONValue] {
+        var blocks: [JSONValue] = []
+        let short = notification.fields.filter(\.isShort)
+        // A section takes ten texts.
+        for start in stride(from: 0, to: short.count, by: 5).prefix(6) {
+            let rows = short[start..<min(start + 5, short.count)]
+            blocks.append(["type": "section", "fields": .array(rows.flatMap(row))])
+        }
+        blocks += notification.fields.filter { !$0.isShort }.prefix(15).map { field in
+            ["type": "section", "text": plain(rules.fit("\(field.name): \(field.value)", sectionLimit))]
+        }
+        let leftOut = max(0, short.count - 30) + max(0, notification.fields.count - short.count - 15)
+        if leftOut > 0 { blocks.append(["type": "section", "text": plain("\(TextRules.mark) (\(leftOut) more)")]) }
+        let buttons = notification.links.filter { $0.url.utf16.count <= urlLimit }.prefix(25).enumerated().map(button)
+        return buttons.isEmpty ? blocks : blocks + [["type": "actions", "elements": .array(buttons)]]
+    }
+
+    private static func row(_ field: Field) -> [JSONValue] {
+        let name = rules.fit(field.name.filter { !"*_~`".contains($0) }, 200)
+        return [
+            ["type": "mrkdwn", "text": .string(name.isEmpty ? TextRules.mark : "*\(name)*"), "verbatim": true],
+            plain(field.value.isEmpty ? TextRules.mark : rules.fit(field.value, fieldLimit)),
+        ]
+    }
+
+    private static func button(_ index: Int, _ link: Link) -> JSONValue {
+        let title = link.title.isEmpty ? "Open" : rules.fit(link.title, buttonLimit)
+        return [
+            "type": "button", "action_id": .string("link-\(index)"), "text": plain(title), "url": .string(link.url),
+        ]
+    }
+
+    /// The origin, and the time as the reader's own clock has it.
+    private static func footer(_ notification: Notification) -> String {
+        let seconds = notification.time.microseconds / 1_000_000
+        let time = "<!date^\(seconds)^{date_short_pretty} {time_secs}|\(notification.time.iso8601(fractionDigits: 0))>"
+        return "\(rules.fit(notification.origin, 500)) · \(time)"
+    }
+}

@@ -1,0 +1,131 @@
+import JSON
+import YAML
+
+extension Rules {
+    /// Reads a rules file, YAML or JSON.
+    ///
+    ///     outputs:
+    ///       ops: {kind: slack, url: "ssm:/alerts/slack"}
+    ///     routes:
+    ///       - match: {source: ec2, title: "*scheduled*"}
+    ///         drop: true
+    ///       - match: {at-least: warning, tags: {team: [shop, web]}}
+    ///         to: ops
+    ///         mention: "@here"
+    ///     default: ops
+    ///
+    /// - Parameter environment: what `env:NAME` looks at.
+    /// - Throws: `NotifierError` that names every fault with its line and path.
+    init(parsing bytes: [UInt8], environment: [String: String]) throws(NotifierError) {
+        let root: YAMLNode
+        do { root = try YAMLNode(parsing: bytes) } catch {
+            throw NotifierError(.wrongConfiguration, "the rules are neither YAML nor JSON: \(error)", underlying: error)
+        }
+        var reader = RulesReader()
+        let members = reader.members(root, "", known: ["outputs", "routes", "default"])
+        outputs = members["outputs"].map { reader.outputs($0, environment) } ?? []
+        if outputs.isEmpty { reader.fault(root, "outputs", "is missing, expected a name and its kind at least once") }
+        let names = outputs.map(\.name)
+        let routeNodes = members["routes"].map { $0.isNull ? [] : reader.elements($0, "routes") } ?? []
+        routes = routeNodes.compactMap { reader.route($0.node, $0.path, names) }
+        // An alert is never lost for want of a rule: without a default, everybody hears what no route keeps.
+        fallback = .send(to: names, mentions: [])
+        if let node = members["default"] {
+            fallback = node.text == "drop" ? .drop : .send(to: reader.names(node, "default", names), mentions: [])
+        }
+        guard reader.faults.isEmpty else {
+            throw NotifierError(.wrongConfiguration, "wrong rules: " + reader.faults.joined(separator: "; "))
+        }
+    }
+}
+
+extension RulesReader {
+    fileprivate mutating func outputs(_ node: YAMLNode, _ environment: [String: String]) -> [OutputDefinition] {
+        guard case .mapping(let members) = node.kind else {
+            fault(node, "outputs", "is not a mapping of names to outputs")
+            return []
+        }
+        var definitions: [OutputDefinition] = []
+        for (key, value) in members {
+            let name = key.text ?? ""
+            let path = "outputs.\(name)"
+            var settings = self.members(value, path)
+            guard let kind = settings.removeValue(forKey: "kind")?.text else {
+                fault(value, "\(path).kind", "is missing")
+                continue
+            }
+            var definition = OutputDefinition(name: name, kind: kind)
+            for (key, node) in settings.sorted(by: { $0.key < $1.key }) {
+                if OutputSettings.secretKeys.contains(key) {
+                    definition.secrets[key] = secret(node, "\(path).\(key)", environment)
+                } else {
+                    definition.options[key] = node.json
+                }
+            }
+            do throws(OutputFaults) { _ = try definition.makeOutput(secrets: definition.placeholders) } catch {
+                for problem in error.faults { fault(value, "outputs:", problem) }
+            }
+            definitions.append(definition)
+        }
+        return definitions
+    }
+
+    private mutating func secret(
+        _ node: YAMLNode, _ path: String, _ environment: [String: String]
+    ) -> SecretReference? {
+        guard let text = node.text, !text.isEmpty else {
+            fault(node, path, "is not a text")
+            return nil
+        }
+        guard text.hasPrefix("env:") else { return SecretReference(text) }
+        guard let value = environment[String(text.dropFirst(4))], !value.isEmpty else {
+            fault(node, path, "is \(text), and this variable is not set")
+            return nil
+        }
+        return SecretReference(value)
+    }
+
+    fileprivate mutating func route(_ node: YAMLNode, _ path: String, _ names: [String]) -> Rules.Route? {
+        let members = members(node, path, known: ["match", "to", "drop", "mention", "continue"])
+        let match = members["match"].map { self.match($0, path + ".match") } ?? Match()
+        let goesOn = flag(members["continue"], path + ".continue")
+        if flag(members["drop"], path + ".drop") {
+            for key in ["to", "mention", "continue"] where members[key] != nil {
+                fault(node, "\(path).\(key)", "makes no sense beside drop")
+            }
+            return Rules.Route(match: match, action: .drop)
+        }
+        guard let to = members["to"] else {
+            fault(node, path, "says neither to nor drop: true")
+            return nil
+        }
+        let mentions = members["mention"].map { texts($0, path + ".mention").compactMap { Mention($0.text) } } ?? []
+        let action = Rules.Action.send(to: self.names(to, path + ".to", names), mentions: mentions)
+        return Rules.Route(match: match, action: action, goesOn: goesOn)
+    }
+
+    fileprivate mutating func names(_ node: YAMLNode, _ path: String, _ known: [String]) -> [String] {
+        texts(node, path).compactMap { node, path, name in
+            if known.contains(name) { return name }
+            fault(node, path, "is \"\(name)\", expected one of the outputs: \(known.joined(separator: ", "))")
+            return nil
+        }
+    }
+
+    private mutating func match(_ node: YAMLNode, _ path: String) -> Match {
+        let properties = Set(Match.Property.allCases.map(\.rawValue))
+        var match = Match()
+        for (key, node) in members(node, path, known: properties.union(["severity", "at-least", "tags"])) {
+            let path = "\(path).\(key)"
+            switch key {
+            case "severity":
+                match.severities = Set(texts(node, path).compactMap { severity($0.node, $0.path, $0.text) })
+            case "at-least": match.atLeast = severity(node, path, node.text ?? "") ?? .ok
+            case "tags":
+                for (name, node) in members(node, path) { match.tags[name] = patterns(node, "\(path).\(name)") }
+            default: Match.Property(rawValue: key).map { match.properties[$0] = patterns(node, path) }
+            }
+        }
+        return match
+    }
+}

@@ -1,0 +1,36 @@
+import Transport
+
+/// What must not appear in any text about an endpoint: the last line of defence, behind messages that are made without it.
+struct Secrets: Sendable {
+    private let values: [String]
+
+    /// Header fields whose values nobody keeps secret; all others may be tokens.
+    private static let openHeaders: Set<String> = [
+        "accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "origin", "referer",
+        "user-agent",
+    ]
+
+    init(of endpoint: Endpoint) {
+        let headers = endpoint.headers.filter { !Self.openHeaders.contains($0.name.lowercased()) }
+        // The scheme of `Authorization: Bearer …` is no secret, what follows is.
+        var texts = headers.flatMap { [$0.value] + Self.parts($0.value, " ") }
+        for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""] {
+            let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
+            guard let at = authority.lastIndex(of: "@") else { continue }
+            texts += [String(authority[..<at])] + Self.parts(String(authority[..<at]), ":")
+        }
+        if let secret = endpoint.client.oauth2?.clientSecret { texts.append(secret) }
+        // Very short ones would only make the text unreadable; longer ones first, for one may hold another.
+        values = texts.filter { $0.utf8.count >= 6 }.sorted { $0.utf8.count > $1.utf8.count }
+    }
+
+    /// The text with `***` in the place of every secret.
+    func masked(_ text: String) -> String {
+        values.reduce(text) { $0.substituting($1, by: "***") }
+    }
+
+    /// What follows the first separator, if anything.
+    private static func parts(_ text: String, _ separator: Character) -> [String] {
+        text.split(separator: separator, maxSplits: 1).dropFirst().map(String.init)
+    }
+}

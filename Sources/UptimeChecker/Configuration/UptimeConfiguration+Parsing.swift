@@ -1,0 +1,73 @@
+import YAML
+
+extension UptimeConfiguration {
+    /// Keys of a file that concern Gatus's own server.
+    private static let serverKeys = [
+        ("alerting", "alarms on the metrics, or the notifier"), ("storage", "results are metrics"),
+        ("ui", "there is no page"), ("web", "there is no server"), ("security", "there is no server"),
+        ("metrics", "metrics go to CloudWatch"), ("external-endpoints", "results are not pushed to Tocsin"),
+        ("suites", "their endpoints are not checked"), ("remote", "there is no page"),
+        ("connectivity", "every endpoint is checked by itself"), ("tunneling", "SSH tunnels are not supported"),
+        ("announcements", "there is no page"), ("debug", "the log level is a variable"),
+        ("skip-invalid-config-update", "the last good configuration always stays in use"),
+        ("disable-monitoring-lock", "checks run at the same time anyway"),
+    ]
+
+    /// Reads a configuration in Gatus's format, version 5: YAML or JSON.
+    ///
+    /// Beside Gatus's keys it may have `retry` (`attempts`, `interval`) and `allow` (classes of addresses), for the
+    /// whole file or for an endpoint, and `host-concurrency`.
+    /// - Parameter environment: the values of `$NAME` and `${NAME}`.
+    /// - Throws: `UptimeCheckerError` that names every fault with line and path; values, which may be secrets, are not
+    ///   part of it.
+    public init(parsing bytes: [UInt8], environment: [String: String]) throws(UptimeCheckerError) {
+        let expansion = VariableExpansion(bytes, environment: environment)
+        let findings = Findings()
+        do throws(YAMLError) {
+            self.init(try YAMLNode(parsing: expansion.text), findings)
+        } catch {
+            throw UptimeCheckerError(
+                .wrongConfiguration, "line \(error.line), column \(error.column): \(error.message)", underlying: error
+            )
+        }
+        if let faults = findings.faultText { throw UptimeCheckerError(.wrongConfiguration, faults) }
+        notUsed = findings.notUsed
+        unsetVariables = expansion.unset.map {
+            "line \($0.line): $\($0.name) is not set and stands for nothing; write $$ for a dollar sign"
+        }
+    }
+
+    /// Reads what there is and notes what is wrong with it.
+    private init(_ node: YAMLNode, _ findings: Findings) {
+        endpoints = []
+        guard let file = Section(node, path: "", findings: findings) else { return }
+        let defaults = EndpointDefaults(
+            confirmation: file.section("retry").map { Confirmation($0) } ?? Confirmation(),
+            allowedAddresses: file.choices("allow")
+        )
+        var reader = EndpointReader(defaults: defaults, findings: findings)
+        let nodes = file.list("endpoints")
+        if nodes.isEmpty { file.fault("endpoints", "expected at least one endpoint") }
+        for (index, node) in nodes.enumerated() {
+            if let endpoint = reader.endpoint(node, path: "endpoints[\(index)]") { endpoints.append(endpoint) }
+        }
+        if let window = file.section("maintenance").flatMap({ MaintenanceWindow($0, zones: &reader.zones) }) {
+            maintenance = [window]
+        }
+        concurrency = file.integer("concurrency", in: 0...100_000).flatMap { $0 > 0 ? $0 : nil }
+        hostConcurrency = file.integer("host-concurrency", in: 1...100_000)
+        for (key, reason) in Self.serverKeys { file.ignore(key, reason) }
+        file.close(allowing: true)
+    }
+}
+
+extension Confirmation {
+    /// Reads `retry`; what it leaves out is as in the defaults.
+    init(_ section: Section, _ defaults: Confirmation = Confirmation()) {
+        self = defaults
+        attempts = section.integer("attempts", in: 1...10) ?? attempts
+        interval = section.duration("interval") ?? interval
+        if interval < .zero { section.fault("interval", "expected no negative duration") }
+        section.close()
+    }
+}

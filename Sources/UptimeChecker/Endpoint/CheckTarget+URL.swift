@@ -1,0 +1,77 @@
+/// Why a URL gives no check; its text holds no part of the URL but the scheme.
+struct TargetError: Error {
+    var message: String
+    /// Gatus knows this kind of check, Tocsin does not.
+    var isUnsupported = false
+
+    init(_ message: String, isUnsupported: Bool = false) {
+        self.message = message
+        self.isUnsupported = isUnsupported
+    }
+}
+
+extension CheckTarget {
+    /// What Gatus checks for a URL: by its scheme, in lower case, unless there is a question for a name server.
+    init(url: String, question: DNSQuestion?) throws(TargetError) {
+        guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
+            throw TargetError("has a space or control character")
+        }
+        if let question {
+            let (host, port) = try Self.hostAndPort(url, default: 53)
+            self = .dns(host: host, port: port, question: question)
+            return
+        }
+        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else {
+            throw TargetError("begins with no scheme, such as https:// or tcp://")
+        }
+        let scheme = url[..<colon]
+        let rest = String(url[colon...].dropFirst(3))
+        switch scheme {
+        case "http", "https", "ws", "wss":
+            guard WebURL(url) != nil else { throw TargetError("has no host, or a wrong port") }
+            self = scheme.hasPrefix("h") ? .http(url: url) : .webSocket(url: url)
+        case "tcp", "udp", "tls", "starttls":
+            let (host, port) = try Self.hostAndPort(rest, default: nil)
+            self =
+                switch scheme {
+                case "tcp": .tcp(host: host, port: port)
+                case "udp": .udp(host: host, port: port)
+                case "tls": .tls(host: host, port: port)
+                default: .startTLS(host: host, port: port)
+                }
+        case "ssh":
+            let (host, port) = try Self.hostAndPort(rest, default: 22)
+            self = .ssh(host: host, port: port)
+        case "icmp":
+            guard !rest.isEmpty else { throw TargetError("has no host") }
+            self = .icmp(host: Self.withoutBrackets(rest[...]))
+        case "sctp", "grpc", "grpcs": throw TargetError("\(scheme):// is not supported", isUnsupported: true)
+        default:
+            throw TargetError(
+                "begins with an unknown scheme, expected http, https, ws, wss, tcp, udp, tls, starttls, icmp or ssh"
+            )
+        }
+    }
+
+    /// `host:port` or `[address]:port`; an IPv6 address needs brackets only where a port follows.
+    private static func hostAndPort(
+        _ text: String, default standard: UInt16?
+    ) throws(TargetError) -> (String, UInt16) {
+        let colons = text.count { $0 == ":" }
+        let isBracketed = text.hasPrefix("[")
+        let hasPort = isBracketed ? !text.hasSuffix("]") : colons == 1
+        guard hasPort else {
+            guard let standard, !text.isEmpty else { throw TargetError("has no port: expected host:port") }
+            return (withoutBrackets(text[...]), standard)
+        }
+        guard let colon = text.lastIndex(of: ":"), case let digits = text[text.index(after: colon)...],
+            digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = UInt16(digits), port > 0,
+            case let host = withoutBrackets(text[..<colon]), !host.isEmpty
+        else { throw TargetError("expected host:port, with a port from 1 to 65535") }
+        return (host, port)
+    }
+
+    private static func withoutBrackets(_ text: Substring) -> String {
+        String(text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text)
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// How many checks run at once.
+struct CheckLimits: Sendable, Hashable {
+    /// In total.
+    var total: Int
+    /// To one host; loopback knows no such limit, for there nobody else is troubled.
+    var perHost: Int
+
+    /// As many as the process has descriptors for, one for each check and some to spare, and 32 to one host.
+    ///
+    /// Lambda gives 1,024 descriptors.
+    static var standard: CheckLimits {
+        var limit = rlimit()
+        let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        let descriptors = isKnown ? Int(clamping: limit.rlim_cur) : 1_024
+        return CheckLimits(total: min(900, max(8, descriptors - 124)), perHost: 32)
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+extension CheckTarget {
+    /// The host that the check speaks to, in lower case.
+    var host: String {
+        switch self {
+        case .http(let url), .webSocket(let url): (WebURL(url)?.host ?? url).lowercased()
+        case .tcp(let host, _), .udp(let host, _), .tls(let host, _), .startTLS(let host, _), .ssh(let host, _),
+            .icmp(let host), .dns(let host, _, _):
+            host.lowercased()
+        }
+    }
+
+    /// The port that the check speaks to; `nil` where there are no ports.
+    var port: UInt16? {
+        switch self {
+        case .http(let url), .webSocket(let url): WebURL(url)?.port
+        case .tcp(_, let port), .udp(_, let port), .tls(_, let port), .startTLS(_, let port), .ssh(_, let port),
+            .dns(_, let port, _):
+            port
+        case .icmp: nil
+        }
+    }
+}

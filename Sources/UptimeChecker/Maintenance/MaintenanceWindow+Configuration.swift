@@ -1,0 +1,58 @@
+import JSON
+
+extension MaintenanceWindow {
+    private static let days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+
+    /// Reads `maintenance` or an entry of `maintenance-windows`; nil when it is not enabled or has faults.
+    /// - Parameter zones: those looked up before.
+    init?(_ section: Section, zones: inout [String: TimeZoneRules]) {
+        let isEnabled = section.flag("enabled") ?? true
+        let start = section.text("start") ?? ""
+        let duration = section.duration("duration") ?? .zero
+        let name = section.text("timezone") ?? ""
+        let days = section.texts("every")
+        section.close()
+        guard isEnabled else { return nil }
+
+        weekdays = []
+        for day in days {
+            if let weekday = Self.days.firstIndex(of: day.text) {
+                weekdays.insert(weekday)
+            } else {
+                let names = Self.days.joined(separator: ", ")
+                section.findings.fault(line: day.line, path: day.path, "expected one of \(names)")
+            }
+        }
+        startMinute = Self.minute(start) ?? -1
+        if startMinute < 0 {
+            section.fault("start", "expected a time from 00:00 to 23:59, in quotes, such as \"23:00\"")
+        }
+        self.duration = duration
+        let isLong = duration > .zero && duration <= .seconds(86_400)
+        if !isLong { section.fault("duration", "expected a duration of more than 0 and at most 24h, such as 30m") }
+        let zone = name.isEmpty ? .utc : zones[name] ?? TimeZoneRules(named: name)
+        zones[name] = zone
+        self.zone = zone ?? .utc
+        if zone == nil {
+            section.fault("timezone", "expected an IANA name, such as Europe/Berlin or America/Sao_Paulo")
+        }
+        guard startMinute >= 0, isLong, zone != nil else { return nil }
+    }
+
+    /// `23:05` as minutes after midnight.
+    private static func minute(_ text: String) -> Int? {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"), let hours = Int(text.prefix(2)),
+            let minutes = Int(text.suffix(2)), 0...23 ~= hours, 0...59 ~= minutes,
+            bytes.allSatisfy({ 0x30...0x3A ~= $0 })
+        else { return nil }
+        return hours * 60 + minutes
+    }
+}
+
+extension UptimeConfiguration {
+    /// Whether an endpoint is in one of its own windows, or in the file's.
+    func isInMaintenance(_ endpoint: Endpoint, at time: Timestamp) -> Bool {
+        (endpoint.maintenance + maintenance).contains { $0.contains(time) }
+    }
+}

@@ -1,0 +1,127 @@
+import FunctionRuntime
+import CloudWatchMetrics
+
+extension UptimeChecker {
+    /// What the environment tells the uptime checker, beside the endpoints.
+    struct Configuration: Sendable, Hashable {
+        /// Where the endpoints are, `CLOUDWATCH_NAMESPACE` and `PROXY`.
+        var settings: ConfigurationSettings
+        /// `UPTIME_METRICS`, comma-separated: by default `compatible` with `URLS_TO_MONITOR`, else `standard`.
+        var metrics: Set<MetricSet>
+        /// `METRIC_OUTPUT`: `cloudwatch` or `emf`.
+        var output: MetricDestination
+        /// `METRIC_RESOLUTION` in seconds: 60 or 1.
+        var resolution: Int
+        /// `AWS_REGION`: the dimension region.
+        var region: String
+        /// `UPTIME_CONCURRENCY`: how many checks run at once.
+        var concurrency: Int?
+        /// `UPTIME_HOST_CONCURRENCY`: how many of them to one host.
+        var hostConcurrency: Int?
+        /// `UPTIME_TOPIC_ARN`: the topic that changes of state are published to.
+        var topic: String?
+        /// `UPTIME_STATE`.
+        var state: StateLocation
+        /// `UPTIME_FAILURE_THRESHOLD` and `UPTIME_SUCCESS_THRESHOLD`.
+        var thresholds: Thresholds
+        /// `UPTIME_FAIL_ON`, comma-separated.
+        var failsOn: Set<Duty>
+    }
+
+    /// What a run does beside checking, and fails the invocation when it could not be done.
+    enum Duty: String, Sendable, CaseIterable {
+        case metrics, changes, state
+    }
+
+    /// Where the state of the endpoints is kept.
+    enum StateLocation: Sendable, Hashable {
+        case memory
+        /// `s3://bucket/key`.
+        case object(bucket: String, key: String)
+        /// `dynamodb://table` or `dynamodb://table/name`.
+        case table(String, checker: String)
+    }
+}
+
+extension UptimeChecker.Configuration {
+    /// Reads the variables.
+    /// - Throws: `EnvironmentError` that names every fault.
+    init(environment: Environment) throws {
+        self = try environment.parse { variables in
+            let settings = ConfigurationSettings(reading: &variables)
+            var isOriginal = false
+            if case .urls = settings.source { isOriginal = true }
+            let name = variables.string("AWS_LAMBDA_FUNCTION_NAME") ?? "uptime-checker"
+            return UptimeChecker.Configuration(
+                settings: settings,
+                metrics: variables.choices("UPTIME_METRICS", default: isOriginal ? [.compatible] : [.standard]),
+                output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
+                resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
+                    ["1": 1, "60": 60][$0]
+                },
+                region: variables.metricRegion(),
+                concurrency: variables.positive("UPTIME_CONCURRENCY"),
+                hostConcurrency: variables.positive("UPTIME_HOST_CONCURRENCY"),
+                topic: variables.value(
+                    "UPTIME_TOPIC_ARN", default: nil, expected: "the ARN of an SNS topic"
+                ) { text -> String?? in text.hasPrefix("arn:") ? .some(text) : .none },
+                state: variables.value(
+                    "UPTIME_STATE", default: .memory, expected: "memory, s3://bucket/key or dynamodb://table[/name]"
+                ) { UptimeChecker.StateLocation($0, checker: name) },
+                thresholds: Thresholds(
+                    failures: variables.integer("UPTIME_FAILURE_THRESHOLD", default: 1, in: 1...100),
+                    successes: variables.integer("UPTIME_SUCCESS_THRESHOLD", default: 1, in: 1...100)
+                ),
+                failsOn: variables.string("UPTIME_FAIL_ON") == "nothing"
+                    ? [] : variables.choices("UPTIME_FAIL_ON", default: [.metrics, .changes])
+            )
+        }
+    }
+
+    /// The limits of a file's checks; the environment goes before the file.
+    func limits(of file: UptimeConfiguration) -> CheckLimits {
+        var limits = file.limits
+        if let concurrency { limits.total = concurrency }
+        if let hostConcurrency { limits.perHost = hostConcurrency }
+        return limits
+    }
+}
+
+extension UptimeChecker.StateLocation {
+    fileprivate init?(_ text: String, checker: String) {
+        func parts(after scheme: String) -> (String, String)? {
+            guard text.hasPrefix(scheme) else { return nil }
+            let rest = text.dropFirst(scheme.count)
+            let name = rest.prefix { $0 != "/" }
+            return name.isEmpty ? nil : (String(name), String(rest.dropFirst(name.count + 1)))
+        }
+        if text == "memory" {
+            self = .memory
+        } else if let (bucket, key) = parts(after: "s3://"), !key.isEmpty {
+            self = .object(bucket: bucket, key: key)
+        } else if let (table, name) = parts(after: "dynamodb://") {
+            self = .table(table, checker: name.isEmpty ? checker : name)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension Environment.Reader {
+    /// Comma-separated raw values of an enumeration, in any case.
+    fileprivate mutating func choices<Choice: CaseIterable & RawRepresentable & Hashable>(
+        _ name: String, default fallback: Set<Choice>
+    ) -> Set<Choice> where Choice.RawValue == String {
+        let names = Choice.allCases.map(\.rawValue)
+        let texts = list(name)
+        return value(name, default: fallback, expected: "some of \(names.joined(separator: ", "))") { _ in
+            let choices = texts.compactMap { Choice(rawValue: $0.lowercased()) }
+            return choices.isEmpty || choices.count < texts.count ? nil : Set(choices)
+        }
+    }
+
+    /// A whole number from 1, if the variable is set.
+    fileprivate mutating func positive(_ name: String) -> Int? {
+        string(name) == nil ? nil : integer(name, default: 1, in: 1...100_000)
+    }
+}

@@ -1,0 +1,264 @@
+import FunctionRuntime
+import JSON
+import Logging
+import TestSupport
+import Testing
+import Transport
+
+@testable import FunctionCompute
+
+/// The server over real connections, as Function Compute and its clients use it.
+@Suite struct ServerTests {
+    struct Handler: FunctionHandler {
+        let body: @Sendable ([UInt8], InvocationContext) async throws -> FunctionResponse
+
+        func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
+            try await body(event, context)
+        }
+    }
+
+    struct Broken: Error, CustomStringConvertible {
+        let description = "it broke"
+    }
+
+    static let loop = Result { try EventLoop.onOwnThread() }
+
+    /// A running server, what it wrote to the log, and a client.
+    struct Fixture: Sendable {
+        let server: FunctionServer
+        let markers: Locked<String>
+        let client: HTTPClient
+        let loop: EventLoop
+
+        func url(_ path: String) -> String { "http://127.0.0.1:\(server.port)\(path)" }
+
+        func send(
+            _ method: String = "POST", _ path: String = "/invoke", _ headers: HTTPHeaders = [:], body: [UInt8] = []
+        ) async throws -> HTTPResponse {
+            try await client.execute(HTTPRequest(method, url(path), headers: headers, body: .bytes(body)))
+        }
+
+        /// Everything that the server sends on a new connection until it ends it.
+        func raw(_ text: String) async throws -> String {
+            let address = try #require(SocketAddress(ip: "127.0.0.1", port: UInt16(server.port)))
+            let connection = try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(10))
+            defer { connection.close() }
+            try await connection.write(Array(text.utf8))
+            return String(decoding: try await connection.rest(), as: UTF8.self)
+        }
+    }
+
+    typealias Handle = @Sendable ([UInt8], InvocationContext) async throws -> FunctionResponse
+
+    func withServer(
+        _ settings: ServerSettings = ServerSettings(),
+        _ handle: @escaping Handle = { event, _ in FunctionResponse(bytes: event) },
+        _ body: (Fixture) async throws -> Void
+    ) async throws {
+        let fixture = try await start(settings, handle)
+        try await body(fixture)
+        await fixture.server.stop()
+    }
+
+    func start(_ settings: ServerSettings = ServerSettings(), _ handle: @escaping Handle) async throws -> Fixture {
+        var settings = settings
+        settings.host = "127.0.0.1"
+        settings.port = 0
+        let markers = Locked("")
+        let invoker = Invoker(
+            handler: Handler(body: handle), environment: Environment([:]),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            write: { text in markers.withLock { $0 += text } }
+        )
+        let server = try await FunctionServer(invoker: invoker, settings: settings)
+        let loop = try Self.loop.get()
+        return Fixture(server: server, markers: markers, client: HTTPClient(loop: loop), loop: loop)
+    }
+
+    @Test func answersAnInvocation() async throws {
+        try await withServer { server in
+            let response = try await server.send(
+                "POST", "/invoke", ["x-fc-request-id": "id-1"], body: Array("hello".utf8))
+            #expect(response.status == 200 && response.body == Array("hello".utf8))
+            #expect(response.headers["x-fc-status"] == "200")
+            #expect(
+                server.markers.withLock { $0 }
+                    == "FC Invoke Start RequestId: id-1\nFC Invoke End RequestId: id-1\n")
+        }
+    }
+
+    @Test func aFailureIs404AndSaysWhy() async throws {
+        try await withServer { _, _ in
+            throw Broken()
+        } _: { server in
+            let response = try await server.send("POST", "/invoke", ["x-fc-request-id": "id-2"])
+            #expect(response.status == 404 && response.headers["x-fc-status"] == "404")
+            #expect(
+                try JSONValue(parsing: response.body)
+                    == ["errorMessage": "it broke", "errorType": "Function.Broken", "stackTrace": []])
+            #expect(server.markers.withLock { $0 }.hasSuffix("RequestId: id-2, Error: Unhandled function error\n"))
+        }
+    }
+
+    @Test func aStrangerDoesNotLearnWhy() async throws {
+        try await withServer { _, _ in
+            throw Broken()
+        } _: { server in
+            let response = try await server.send("GET", "/", ["x-fc-request-id": "id-3"])
+            #expect(response.status == 500)
+            #expect(
+                try JSONValue(parsing: response.body) == ["errorMessage": "the function failed", "requestId": "id-3"])
+        }
+    }
+
+    @Test func httpTriggerPassesThrough() async throws {
+        try await withServer { event, _ in
+            let value = try JSONValue(parsing: event)
+            let method = value["requestContext"]?["http"]?["method"] ?? .null
+            return FunctionResponse(json: [
+                "statusCode": 202, "headers": ["X-Method": method], "body": value["body"] ?? "",
+            ])
+        } _: { server in
+            let response = try await server.send(
+                "PATCH", "/invoke?x", ["x-fc-control-path": "/http-invoke"], body: Array("in".utf8)
+            )
+            #expect(response.status == 202 && response.headers["X-Method"] == "PATCH")
+            #expect(response.body == Array("in".utf8))
+        }
+    }
+
+    @Test(arguments: [
+        ("POST", "/initialize", "Initialize"), ("GET", "/pre-stop", "PreStop"), ("GET", "/pre-freeze", "PreFreeze"),
+    ])
+    func hooks(method: String, path: String, name: String) async throws {
+        try await withServer { server in
+            let response = try await server.send(method, path, ["x-fc-request-id": "h"])
+            #expect(response.status == 200 && response.body.isEmpty)
+            #expect(
+                server.markers.withLock { $0 } == "FC \(name) Start RequestId: h\nFC \(name) End RequestId: h\n")
+        }
+    }
+
+    @Test func thousandsAtOnce() async throws {
+        try await withServer { server in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<3_000 {
+                    group.addTask {
+                        let response = try await server.send(body: Array("\(number)".utf8))
+                        return response.status == 200 && response.body == Array("\(number)".utf8)
+                    }
+                }
+                for try await isRight in group { #expect(isRight) }
+            }
+        }
+    }
+
+    @Test func requestsWaitForOneAnotherOnOneConnectionOnly() async throws {
+        let gate = Gate()
+        try await withServer { event, _ in
+            if event == Array("wait".utf8) { await gate.opened() }
+            return FunctionResponse(bytes: event)
+        } _: { server in
+            async let slow = server.send(body: Array("wait".utf8))
+            let fast = try await server.send(body: Array("go".utf8))
+            #expect(fast.body == Array("go".utf8))
+            gate.open()
+            let waited = try await slow
+            #expect(waited.body == Array("wait".utf8))
+        }
+    }
+
+    static func post(_ body: String, _ headers: String = "") -> String {
+        "POST /invoke HTTP/1.1\r\nHost: x\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+        try await withServer { server in
+            let text = try await server.raw(Self.post("1") + Self.post("2") + Self.post("3", "Connection: close\r\n"))
+            let bodies = text.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix(1) }
+            #expect(bodies == ["1", "2", "3"])
+        }
+    }
+
+    @Test(arguments: [
+        ("nonsense\r\n\r\n", "HTTP/1.1 400"),
+        ("POST /invoke HTTP/1.1\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 400"),
+        ("POST /invoke HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400"),
+        ("POST /invoke HTTP/1.1\r\nContent-Length: 17\r\n\r\n", "HTTP/1.1 413"),
+        ("POST /invoke HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n01234567890123456\r\n", "HTTP/1.1 413"),
+        ("POST /invoke HTTP/1.1\r\nContent-Length: 5\r\n\r\nhal", ""),
+        ("HEAD /x HTTP/1.0\r\n\r\n", "HTTP/1.0 200"),
+        (
+            "POST /invoke HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+            "HTTP/1.1 200"
+        ),
+        (
+            "POST /invoke HTTP/1.1\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi",
+            "HTTP/1.1 100"
+        ),
+    ])
+    func oddRequests(request: String, start: String) async throws {
+        var settings = ServerSettings()
+        settings.maximumBody = 16
+        settings.patienceSeconds = 1
+        try await withServer(settings) { server in
+            let answer = try await server.raw(request)
+            #expect(answer.hasPrefix(start) && (!start.isEmpty || answer.isEmpty), "\(answer)")
+            #expect(try await server.send(body: [65]).body == [65])
+        }
+    }
+
+    @Test func streams() async throws {
+        try await withServer { _, _ in
+            FunctionResponse(
+                contentType: "text/plain",
+                prelude: HTTPPrelude(statusCode: 206, headers: [("X-A", "b")], cookies: ["c"])
+            ) { writer in
+                for number in 0..<1_000 { try await writer.write("\(number),") }
+            }
+        } _: { server in
+            let response = try await server.send()
+            #expect(response.status == 206 && response.headers["X-A"] == "b" && response.headers["Set-Cookie"] == "c")
+            #expect(String(decoding: response.body, as: UTF8.self) == (0..<1_000).map { "\($0)," }.joined())
+        }
+    }
+
+    @Test func aStreamThatBreaksIsCutOff() async throws {
+        try await withServer { _, _ in
+            FunctionResponse { writer in
+                try await writer.write("half")
+                throw Broken()
+            }
+        } _: { server in
+            await #expect(throws: TransportError.self) { try await server.send() }
+        }
+    }
+
+    @Test func stopAnswersWhatIsUnderWay() async throws {
+        let (started, finish) = (Gate(), Gate())
+        let server = try await start { event, _ in
+            started.open()
+            await finish.opened()
+            return FunctionResponse(bytes: event)
+        }
+        async let answer = server.send(body: Array("last".utf8))
+        await started.opened()
+        async let stopped: Void = server.server.stop()
+        await #expect(throws: TransportError.self) {
+            while true { _ = try await server.raw("GET /pre-freeze HTTP/1.1\r\nConnection: close\r\n\r\n") }
+        }
+        finish.open()
+        let last = try await answer
+        #expect(last.body == Array("last".utf8))
+        await stopped
+    }
+}
+
+extension TCPConnection {
+    /// Everything up to the end.
+    fileprivate func rest() async throws -> [UInt8] {
+        var all: [UInt8] = []
+        while case let part = try await read(atMost: 4_096, timeout: .seconds(20)), !part.isEmpty { all += part }
+        return all
+    }
+}

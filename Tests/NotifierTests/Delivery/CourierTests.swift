@@ -1,0 +1,281 @@
+import AWS
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import Notifier
+
+/// One output and a chat service with moods.
+@Suite struct CourierTests {
+    private let clock = StoppedClock()
+
+    private func webhook(_ server: ChatServer, name: String = "ops") -> OutputDefinition {
+        OutputDefinition(name: name, kind: "slack", secrets: ["url": .plain(server.url + "/hook")])
+    }
+
+    private func bot(_ server: ChatServer) -> OutputDefinition {
+        OutputDefinition(
+            name: "bot", kind: "slack-bot", secrets: ["token": .plain("xoxb-1")],
+            options: ["server": .string(server.url + "/api"), "channel": "C1"]
+        )
+    }
+
+    private func deliver(
+        _ notifications: [Notification], to definition: OutputDefinition, _ office: Office,
+        within time: Duration = .seconds(30)
+    ) async -> [Courier.Outcome] {
+        await Courier(definition: definition, office: office)
+            .deliver(notifications.map { Courier.Job(notification: $0) }, until: clock.now + time)
+    }
+
+    /// The numbers of the notifications that were taken, in their order.
+    private func numbers(_ server: ChatServer) -> [Int] {
+        server.accepted.map { request in
+            (0..<1_000).first { request.text.contains("title-\($0)-end") } ?? -1
+        }
+    }
+
+    static let moods: [(moods: [ChatServer.Mood], sleeps: [Double])] = [
+        ([.accepts], []), ([.limits(seconds: 7)], [7]), ([.limits(seconds: nil)], [0.3]), ([.fails], [0.3]),
+        ([.fails, .fails, .fails], [0.3, 0.6, 1.2]), ([.stalls], [0.3]), ([.hangsUp], [0.3]), ([.breaksOff], [0.3]),
+        ([.babbles], [0.3]), ([.declines("invalid_blocks")], []),
+        ([.limits(seconds: 1), .fails, .fails], [1, 0.6, 1.2]),
+    ]
+
+    @Test(arguments: moods.indices) func everyMoodPasses(row: Int) async throws {
+        let (moods, sleeps) = Self.moods[row]
+        let server = try ChatServer(moods)
+        defer { server.stop() }
+        let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), try .test(clock))
+        #expect(outcomes == [.sent, .sent])
+        #expect(numbers(server) == [1, 2])
+        #expect(clock.sleeps.map { ($0 / .milliseconds(1)).rounded() } == sleeps.map { $0 * 1_000 })
+    }
+
+    @Test(arguments: [ChatServer.Mood.declines("invalid_token"), .declines("no_text")])
+    func aRefusalIsFinal(mood: ChatServer.Mood) async throws {
+        let server = try ChatServer([mood])
+        defer { server.stop() }
+        let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), try .test(clock))
+        #expect(outcomes.count == 2 && outcomes[1] == .sent)
+        guard case .failed(let reason) = outcomes[0] else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(reason.contains("Slack answered 40") && !reason.contains("/hook"))
+        #expect(clock.sleeps.isEmpty)
+    }
+
+    @Test func whatWasSentIsNotSentAgain() async throws {
+        let server = try ChatServer([.accepts, .declines("no_text"), .accepts])
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        let all = (1...3).map { Notification.numbered($0) }
+        let first = await deliver(all, to: webhook(server), office)
+        #expect(first[0] == .sent && first[2] == .sent)
+        #expect(await deliver(all, to: webhook(server), office) == [.duplicate, .sent, .duplicate])
+        #expect(numbers(server) == [1, 3, 2])
+        #expect(await deliver(all, to: webhook(server, name: "another"), office) == [.sent, .sent, .sent])
+    }
+
+    @Test func twiceInOneEventIsSentOnce() async throws {
+        let server = try ChatServer([.accepts, .declines("no_text")])
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        let twice = [1, 2, 1, 2].map { Notification.numbered($0) }
+        let outcomes = await deliver(twice, to: webhook(server), office)
+        #expect(outcomes[0] == .sent && outcomes[2] == .duplicate && outcomes[1] == outcomes[3])
+        #expect(numbers(server) == [1])
+    }
+
+    @Test func anotherInvocationIsSendingIt() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let ledger = MemoryLedger(now: { clock.now })
+        #expect(ledger.claim("ops|key-1", until: clock.now + .seconds(5)) == .mine(sent: 0))
+        let office = try Office.test(clock, ledger: ledger)
+        #expect(
+            await deliver([.numbered(1)], to: webhook(server), office)
+                == [.failed("another invocation is sending it just now")])
+        clock.advance(.seconds(5))
+        #expect(await deliver([.numbered(1)], to: webhook(server), office) == [.sent])
+    }
+
+    @Test func aLongWaitIsLeftToThePlatformAndRemembered() async throws {
+        let server = try ChatServer([.limits(seconds: 60)])
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), office, within: .seconds(10))
+        #expect(outcomes.count { if case .failed = $0 { true } else { false } } == 2)
+        #expect(server.requests.count == 1, "the second is not tried: the service wants nothing")
+        clock.advance(.seconds(55))
+        #expect(await deliver([.numbered(1), .numbered(2)], to: webhook(server), office) == [.sent, .sent])
+        #expect(clock.sleeps == [.seconds(5)])
+        #expect(numbers(server) == [1, 2])
+    }
+
+    @Test func noTimeIsLeft() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let outcomes = await deliver([.numbered(1)], to: webhook(server), try .test(clock), within: .milliseconds(100))
+        #expect(outcomes == [.failed("not tried: no time is left")])
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func aPartlySentNotificationGoesOnWhereItStopped() async throws {
+        var long = Notification.numbered(1)
+        long.text = String(repeating: "line of text\n", count: 3_000)
+        let server = try ChatServer([.accepts, .declines("no_text")])
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        let first = await deliver([long], to: webhook(server), office)
+        #expect(first != [.sent])
+        #expect(await deliver([long], to: webhook(server), office) == [.sent])
+        let texts = server.accepted.map(\.text)
+        #expect(texts.count > 2)
+        #expect(Set(texts).count == texts.count, "no part twice")
+    }
+
+    @Test func aChangedSecretIsFetchedAnew() async throws {
+        let server = try ChatServer { request, _ in request.target == "/new" ? .accepts : .declines("invalid_token") }
+        let count = Atomic(0)
+        let ssm = try ScriptedServer { _ in
+            let path = count.add(1, ordering: .relaxed).oldValue == 0 ? "/old" : "/new"
+            return .http(200, body: #"{"Parameter":{"Value":"\#(server.url + path)"}}"#)
+        }
+        defer {
+            ssm.stop()
+            server.stop()
+        }
+        let office = try Office.test(clock, aws: aws(at: ssm))
+        let definition = OutputDefinition(name: "ops", kind: "slack", secrets: ["url": .parameter("/slack")])
+        #expect(await deliver([.numbered(1), .numbered(2)], to: definition, office) == [.sent, .sent])
+        #expect(ssm.requests.count == 2)
+        #expect(server.requests.map(\.target) == ["/old", "/new", "/new"])
+    }
+
+    @Test func aSecretThatCannotBeHadFailsItsOutputOnly() async throws {
+        let ssm = try ScriptedServer { _ in .http(400, body: #"{"__type":"ParameterNotFound"}"#) }
+        defer { ssm.stop() }
+        let office = try Office.test(clock, aws: aws(at: ssm))
+        let definition = OutputDefinition(name: "ops", kind: "slack", secrets: ["url": .parameter("/slack")])
+        let outcomes = await deliver([.numbered(1)], to: definition, office)
+        guard case .failed(let reason) = outcomes[0] else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(reason.hasPrefix("the parameter /slack cannot be had: ssm GetParameter"))
+        _ = await deliver([.numbered(1)], to: definition, office)
+        #expect(ssm.requests.count == 2, "a failure is not remembered")
+    }
+
+    private func aws(at server: ScriptedServer) -> @Sendable () throws -> AWSConfiguration {
+        { [clock] in
+            try AWSConfiguration(
+                environment: [
+                    "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
+                    "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1",
+                ], http: Network.http.get(), time: clock.source
+            )
+        }
+    }
+}
+
+extension CourierTests {
+    @Test func theOKJoinsItsAlarmAndRecoloursIt() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        #expect(await deliver([Sample.alarm], to: bot(server), office) == [.sent])
+        #expect(await deliver([Sample.ok], to: bot(server), office) == [.sent])
+        let requests = server.accepted
+        #expect(requests.map(\.target) == ["/api/chat.postMessage", "/api/chat.postMessage", "/api/chat.update"])
+        let bodies = try requests.map { try JSONValue(parsing: $0.body) }
+        #expect(bodies[0]["thread_ts"] == nil)
+        #expect(bodies[1]["thread_ts"] == "1700000000.1000000")
+        #expect(bodies[2]["ts"] == "1700000000.1000000")
+        var next = Sample.alarm
+        next.dedupeKey = "alarm-2"
+        _ = await deliver([next], to: bot(server), office)
+        #expect(try JSONValue(parsing: server.accepted[3].body)["thread_ts"] == nil, "the incident is over")
+    }
+
+    @Test func anotherAlarmOfTheIncidentIsAMessageOfItsOwn() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        var (again, missing, ok) = (Sample.alarm, Sample.alarm, Sample.ok)
+        (again.dedupeKey, missing.dedupeKey, missing.severity, ok.dedupeKey) = (
+            "alarm-2", "missing-1", .warning, "ok-2"
+        )
+        _ = await deliver([Sample.alarm, missing, again, ok], to: bot(server), office)
+        let threads = try server.accepted.filter { $0.target.hasSuffix("postMessage") }
+            .map { try JSONValue(parsing: $0.body)["thread_ts"]?.stringValue }
+        #expect(threads[0] == nil && threads[1] == "1700000000.1000000" && threads[2] == nil)
+        #expect(threads[3] != nil && threads[3] != "1700000000.1000000", "the OK joins the newest")
+    }
+
+    @Test func anAdornmentThatFailsCostsNothing() async throws {
+        let server = try ChatServer { request, _ in
+            request.target.hasSuffix("update") ? .declines("cant_update_message") : .accepts
+        }
+        defer { server.stop() }
+        let office = try Office.test(clock)
+        #expect(await deliver([Sample.alarm, Sample.ok], to: bot(server), office) == [.sent, .sent])
+    }
+
+    @Test func aBurstIsOneMessageWithEverythingInIt() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let office = try Office.test(clock, digestAbove: 3)
+        let few = (1...3).map { Notification.numbered($0) }
+        #expect(await deliver(few, to: webhook(server), office).allSatisfy { $0 == .sent })
+        #expect(server.accepted.count == 3)
+        let many = (1...40).map { Notification.numbered($0) }
+        let outcomes = await deliver(many, to: webhook(server), office)
+        #expect(outcomes == Array(repeating: .duplicate, count: 3) + Array(repeating: .sent, count: 37))
+        let digests = server.accepted.dropFirst(3).map(\.text)
+        #expect((1...4).contains(digests.count))
+        for number in 4...40 {
+            #expect(digests.count { $0.contains("title-\(number)-end") && $0.contains("text \(number)") } == 1)
+        }
+    }
+
+    @Test func aDigestThatFailsComesAgainWhole() async throws {
+        let server = try ChatServer([.declines("no_text")])
+        defer { server.stop() }
+        let office = try Office.test(clock, digestAbove: 1)
+        let two = (1...2).map { Notification.numbered($0) }
+        let first = await deliver(two, to: webhook(server), office)
+        #expect(!first.contains(.sent))
+        #expect(await deliver(two, to: webhook(server), office) == [.sent, .sent])
+        #expect(server.accepted.count == 1)
+    }
+
+    @Test(arguments: [true, false]) func theGraphNeverStopsTheText(works: Bool) async throws {
+        let server = try ChatServer { request, _ in
+            request.target.hasSuffix("getUploadURLExternal") ? .declines("missing_scope") : .accepts
+        }
+        let image = Base64.encode(Array("PNG".utf8))
+        let cloudWatch = try ScriptedServer { _ in
+            let body = #"{"MetricWidgetImage":"\#(image)"}"#
+            return works ? .http(200, headers: [("Content-Type", "application/json")], body: body) : .hang
+        }
+        defer {
+            server.stop()
+            cloudWatch.stop()
+        }
+        let aws = aws(at: cloudWatch)
+        let office = try Office.test(clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
+        var alarm = Sample.alarm
+        alarm.graph = MetricGraph(region: "us-east-1", widget: ["metrics": []])
+        // A third of it is the graph's.
+        let outcomes = await deliver([alarm], to: bot(server), office, within: .milliseconds(works ? 30_000 : 900))
+        #expect(outcomes == [.sent])
+        #expect(cloudWatch.requests.count == 1)
+        #expect(cloudWatch.requests[0]["Authorization"]?.contains("/us-east-1/monitoring/") == true)
+        #expect(server.requests.map(\.target).contains("/api/files.getUploadURLExternal") == works)
+    }
+}

@@ -1,0 +1,110 @@
+import AWS
+import FunctionRuntime
+import JSON
+import Logging
+import Synchronization
+import TestSupport
+import Transport
+
+@testable import Notifier
+
+/// The loop and HTTP client that the tests of delivery share.
+enum Network {
+    static let loop = Result { try EventLoop.onOwnThread() }
+    static let http = loop.map { HTTPClient(loop: $0, configuration: HTTPClientConfiguration()) }
+}
+
+/// A clock that moves only when somebody sleeps on it, and remembers the sleeps.
+final class StoppedClock: Sendable {
+    private let state: Mutex<(now: Timestamp, sleeps: [Duration])>
+
+    init(_ start: Timestamp = Sample.time) { state = Mutex((start, [])) }
+
+    var now: Timestamp { state.withLock { $0.now } }
+    var sleeps: [Duration] { state.withLock { $0.sleeps } }
+
+    func advance(_ duration: Duration) { state.withLock { $0.now += duration } }
+
+    /// Chance is always one half.
+    var source: TimeSource {
+        TimeSource(
+            now: { self.now },
+            sleep: { duration in
+                try Task.checkCancellation()
+                self.state.withLock { state in
+                    state.sleeps.append(duration)
+                    state.now += duration
+                }
+            },
+            random: { 0.5 }
+        )
+    }
+}
+
+/// Collects log lines.
+final class LogLines: LogSink {
+    private let lines = Mutex<[String]>([])
+
+    func write(_ line: LogLine) { lines.withLock { $0.append(String(decoding: line.bytes, as: UTF8.self)) } }
+
+    /// The metadata of the lines with a message.
+    func metadata(of message: String) -> [String] {
+        lines.withLock { $0 }.compactMap { line in
+            guard let entry = try? JSONValue(parsing: line), entry["message"]?.stringValue == message else {
+                return nil
+            }
+            return entry["metadata"]?.description
+        }
+    }
+
+    /// All there is.
+    var text: String { lines.withLock { $0 }.joined(separator: "\n") }
+}
+
+extension InvocationContext {
+    static func test(_ clock: StoppedClock, remaining: Duration = .seconds(30), log: LogLines = LogLines()) -> Self {
+        InvocationContext(
+            requestID: "request-\(UInt64.random(in: 0...UInt64.max))", deadline: clock.now + remaining,
+            logger: Logger(label: "test") { _ in FunctionLogHandler(format: .json, sink: log) }
+        )
+    }
+}
+
+extension FunctionResponse {
+    var text: String {
+        guard case .bytes(let bytes) = body else { return "a stream" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// AWS that nobody may ask.
+@Sendable func noAWS() throws -> AWSConfiguration { throw AWSError(.invalidConfiguration, "no AWS in this test") }
+
+extension Office {
+    /// An office around a clock, with nothing in AWS.
+    static func test(
+        _ clock: StoppedClock, ledger: (any Ledger)? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
+        aws: @escaping @Sendable () throws -> AWSConfiguration = noAWS
+    ) throws -> Office {
+        let secrets = Secrets(
+            source: SecretSource(aws: aws, functionName: nil), now: { clock.now }, executor: try Network.loop.get()
+        )
+        let sender = Sender(
+            http: try Network.http.get(), aws: aws, time: clock.source, attemptTimeout: .seconds(3)
+        )
+        return Office(
+            secrets: secrets, sender: sender, ledger: ledger ?? MemoryLedger(now: { clock.now }), graphs: graphs,
+            time: clock.source, digestAbove: digestAbove
+        )
+    }
+}
+
+extension Notification {
+    /// One that differs from others in its number alone.
+    static func numbered(_ number: Int) -> Notification {
+        Notification(
+            title: "title-\(number)-end", text: "text \(number)", severity: .warning, time: Sample.time, source: .text,
+            dedupeKey: "key-\(number)"
+        )
+    }
+}

@@ -1,0 +1,21 @@
+import JSON
+import Testing
+
+@testable import Notifier
+
+/// One event as a platform delivers it: a file of `Samples`, made from the services' documented shapes with ids of
+/// nobody.
+struct InputSample: Sendable, CustomTestStringConvertible {
+    /// The file's name without its ending.
+    let name: String
+    let event: [UInt8]
+
+    var testDescription: String { name }
+
+    /// What the notifier reads in it.
+    var incoming: IncomingEvent {
+        IncomingEvent(parsing: event, requestID: "request-1", receivedAt: Samples.receivedAt)
+    }
+
+    var notifications: [Notification] { incoming.records.flatMap(\.notifications) }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import Notifier
+
+/// Every output's exact requests, held against the files in `Bodies`.
+@Suite struct BodyTests {
+    static func bodies(_ sample: SampleOutput) throws -> String {
+        let output = try sample.make()
+        let mentions = [Mention.here, .user("17"), .group("S2")]
+        let first = output.messages(for: Sample.alarm, Sample.options(mentions: mentions))
+        let thread = MessageReference(channel: "C9", id: "77", content: first[0].content)
+        let cases: [(String, [OutboundMessage])] = [
+            ("alarm that calls people", first),
+            ("OK in the alarm's thread", output.messages(for: Sample.ok, Sample.options(thread: thread))),
+            ("title alone", output.messages(for: Sample.plain, Sample.options())),
+            ("hostile text", output.messages(for: Sample.hostile, Sample.options())),
+            (
+                "hostile text without layout",
+                output.messages(for: Sample.hostile, Sample.options()).compactMap { $0.plain?() }
+            ),
+        ]
+        return cases.filter { !$0.1.isEmpty }.map { name, messages in
+            "# \(name)\n" + messages.map { $0.line + "\n" }.joined()
+        }.joined(separator: "\n")
+    }
+
+    @Test(arguments: SampleOutput.all)
+    func exactBodies(of sample: SampleOutput) throws {
+        let file = Workspace.root.appending(path: "Tests/NotifierTests/Outputs/Bodies/\(sample.kind).txt")
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        let found = try Self.bodies(sample)
+        for (found, expected) in zip(found.split(separator: "\n"), expected.split(separator: "\n")) {
+            #expect(found == expected)
+        }
+        #expect(found == expected)
+    }
+
+    @Test(arguments: SampleOutput.all)
+    func sameNotificationSameMessages(of sample: SampleOutput) throws {
+        let output = try sample.make()
+        let (first, second) = (
+            output.messages(for: Sample.long(), Sample.options()), output.messages(for: Sample.long(), Sample.options())
+        )
+        #expect(first.map(\.line) == second.map(\.line))
+    }
+
+    @Test func everyKindIsHere() {
+        #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map { $0.kind })
+    }
+}

@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+import Transport
+
+@testable import UptimeChecker
+
+/// Addresses that give away a function's credentials are refused, whatever leads to them.
+@Suite struct AddressTests {
+    private static let metadata = "169.254.169.254"
+
+    private static let targets: [CheckTarget] = [
+        .http(url: "http://\(metadata)/latest/meta-data/"), .webSocket(url: "ws://\(metadata)/"),
+        .tcp(host: metadata, port: 80), .udp(host: metadata, port: 53), .tls(host: metadata, port: 443),
+        .startTLS(host: metadata, port: 25), .ssh(host: metadata, port: 22), .icmp(host: metadata),
+        .dns(host: metadata, port: 53, question: DNSQuestion(name: "example.com.", type: "A")),
+        .tcp(host: "fd00:ec2::254", port: 80), .tcp(host: "fe80::1", port: 80),
+        .tcp(host: "::ffff:169.254.1.1", port: 80),
+    ]
+
+    @Test(arguments: targets) func refusesThemByThemselves(target: CheckTarget) async throws {
+        let observation = try await CheckBench.run { await $0.observe(try .of(target)) }
+        #expect(!observation.isConnected)
+        #expect(observation.errors.count == 1)
+        #expect(observation.errors[0].contains("address, which the address policy refuses"), "\(observation.errors)")
+    }
+
+    @Test func refusesThemAfterARedirect() async throws {
+        let server = try ScriptedServer { _ in
+            .http(307, headers: [("Location", "http://\(Self.metadata)/latest/meta-data/")])
+        }
+        let observation = try await CheckBench.run {
+            await $0.observe(try .of(.http(url: server.url), "[STATUS] == 200"))
+        }
+        #expect(observation.status == 0)
+        #expect(observation.errors.count == 1)
+        #expect(observation.errors[0].contains("metadata"), "\(observation.errors)")
+    }
+
+    private static func targets(_ port: UInt16 = 0) -> [CheckTarget] {
+        [
+            .http(url: "http://rebind.test:\(port)/"), .webSocket(url: "ws://rebind.test:\(port)/"),
+            .tcp(host: "rebind.test", port: port), .udp(host: "rebind.test", port: port),
+            .ssh(host: "rebind.test", port: port),
+        ]
+    }
+
+    /// A name that is harmless at first and then leads to the metadata service.
+    @Test(arguments: 0..<targets().count) func refusesThemAfterRebinding(row: Int) async throws {
+        let server = try ScriptedServer { _ in .http(200) }
+        let isRebound = Locked(false)
+        let names = try NameServer { question in
+            .addresses([isRebound.withLock { $0 } ? Self.metadata : "127.0.0.1"])
+        }
+        try await CheckBench.run { bench in
+            let endpoint = try Endpoint.of(Self.targets(server.port)[row]) {
+                $0.client.nameServer = .init(network: .udp, host: "127.0.0.1", port: names.port)
+                $0.client.timeout = .seconds(2)
+            }
+            let harmless = await bench.observe(endpoint)
+            #expect(harmless.ip == "127.0.0.1" || !harmless.errors.joined().contains("refuses"))
+            isRebound.withLock { $0 = true }
+            let rebound = await bench.observe(endpoint)
+            #expect(!rebound.isConnected)
+            #expect(rebound.errors.count == 1)
+            #expect(rebound.errors.joined().contains("address policy refuses"), "\(rebound.errors)")
+        }
+    }
+
+    @Test func theConfigurationAllowsByClass() {
+        #expect(AddressPolicy(allowing: []) == .guarded)
+        #expect(AddressPolicy(allowing: [.linkLocal]).refused == [.metadata])
+        #expect(AddressPolicy(allowing: [.metadata]).refused == [.linkLocal])
+        #expect(AddressPolicy(allowing: [.linkLocal, .metadata]) == .unrestricted)
+    }
+}

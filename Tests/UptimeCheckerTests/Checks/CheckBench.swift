@@ -1,0 +1,63 @@
+import JSON
+import Synchronization
+import TestSupport
+import Transport
+
+@testable import UptimeChecker
+
+/// Runs checks on a loop of their own, as a process would: one checker for all of them.
+struct CheckBench: Sendable {
+    let checker: Checker
+
+    /// - Parameter trusting: a file of certification authorities instead of the machine's.
+    @discardableResult
+    static func run<R: Sendable>(
+        trusting authorities: String? = nil, environment: [String: String] = [:],
+        settings: CheckerSettings = CheckerSettings(), time: (@Sendable (EventLoop) -> TimeSource)? = nil,
+        _ body: @Sendable (CheckBench) async throws -> R
+    ) async throws -> R {
+        let loop = try EventLoop.onOwnThread()
+        defer { loop.stop() }
+        var environment = environment
+        if let authorities { environment["SSL_CERT_FILE"] = authorities }
+        let checker = Checker(
+            loop: loop, environment: environment, time: time?(loop) ?? .live(loop), settings: settings)
+        return try await body(CheckBench(checker: checker))
+    }
+
+    /// One check, on the loop, within half a minute unless told otherwise.
+    func observe(_ endpoint: Endpoint, within limit: Duration = .seconds(30), needsDomain: Bool = false) async
+        -> Observation
+    {
+        await withTaskExecutorPreference(checker.loop) {
+            await checker.observe(endpoint, until: checker.time.now() + limit, needsDomain: needsDomain)
+        }
+    }
+}
+
+extension Endpoint {
+    /// An endpoint with one condition, otherwise as the configuration makes it by default.
+    static func of(
+        _ target: CheckTarget, url: String = "", _ condition: String = "[CONNECTED] == true",
+        _ change: (inout Endpoint) -> Void = { _ in }
+    ) throws -> Endpoint {
+        var endpoint = Endpoint(name: "test", url: url, target: target, conditions: [try Condition(condition)])
+        if case .http(let url) = target, endpoint.url.isEmpty { endpoint.url = url }
+        change(&endpoint)
+        return endpoint
+    }
+}
+
+/// A clock that a test sets; waiting is real.
+final class SteppedClock: Sendable {
+    private let state = Mutex(Timestamp(secondsSinceEpoch: 1_800_000_000))
+
+    var now: Timestamp { state.withLock { $0 } }
+
+    func advance(_ duration: Duration) { state.withLock { $0 += duration } }
+
+    /// Chance is always one half.
+    func source(_ loop: EventLoop) -> TimeSource {
+        TimeSource(now: { self.now }, sleep: { try await loop.sleep(for: $0) }, random: { 0.5 })
+    }
+}

@@ -1,0 +1,192 @@
+import JSON
+import TestSupport
+import Testing
+import Transport
+
+@testable import UptimeChecker
+
+@Suite struct HTTPCheckTests {
+    @Test func tellsWhatCameBack() async throws {
+        let server = try ScriptedServer { _ in .http(418, headers: [("X-Kind", "teapot")], body: "short and stout") }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url + "/pot"), "[BODY] == short and stout"))
+        }
+        #expect(observation.errors == [])
+        #expect(observation.isConnected)
+        #expect(observation.status == 418)
+        #expect(observation.headers["x-kind"] == "teapot")
+        #expect(observation.body == Array("short and stout".utf8))
+        #expect(observation.ip == "127.0.0.1")
+        #expect(observation.responseTime > .zero)
+        #expect(observation.timings.connect > .zero)
+        #expect(observation.certificateExpiration == nil)
+        #expect(observation.domainExpiration == nil)
+    }
+
+    @Test func sendsWhatTheEndpointSays() async throws {
+        let server = try ScriptedServer { _ in .http(200) }
+        try await CheckBench.run { bench in
+            let endpoint = try Endpoint.of(.http(url: server.url + "/query?x=1"), "[STATUS] == 200") {
+                $0.method = "POST"
+                $0.body = "{ users }"
+                $0.isGraphQL = true
+                $0.headers = ["Content-Type": "application/json", "Host": "shop.example", "X-Token": "abc"]
+            }
+            #expect(await bench.observe(endpoint).status == 200)
+            _ = await bench.observe(try .of(.http(url: server.url), "[STATUS] == 200"))
+        }
+        let first = try #require(server.requests.first)
+        #expect(first.method == "POST")
+        #expect(first.target == "/query?x=1")
+        #expect(first.headers.filter { $0.name.lowercased() == "host" }.map(\.value) == ["shop.example"])
+        #expect(first.headers.first { $0.name.lowercased() == "x-token" }?.value == "abc")
+        #expect(try JSONValue(parsing: first.body) == ["query": "{ users }"])
+        let second = try #require(server.requests.last)
+        #expect(second.method == "GET")
+        #expect(second.body.isEmpty)
+        #expect(second.headers.first { $0.name.lowercased() == "user-agent" }?.value == Endpoint.userAgent)
+        #expect(!second.headers.contains { $0.name.lowercased() == "content-length" })
+        #expect(server.connectionCount == 2)  // each check measures a connection of its own
+    }
+
+    @Test func leavesABodyThatNobodyAsksFor() async throws {
+        let closed = Gate()
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun")
+            try connection.waitForClose()
+            closed.open()
+        })
+        try await CheckBench.run { bench in
+            let observation = await bench.observe(try .of(.http(url: server.url), "[STATUS] == 200"))
+            #expect(observation.errors == [])
+            #expect(observation.status == 200)
+            #expect(observation.body == [])
+            #expect(await closed.opened())
+        }
+    }
+
+    @Test func keepsTheStatusWhenTheBodyStopsShort() async throws {
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun")
+        })
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url), "[BODY] == begun"))
+        }
+        #expect(observation.status == 200)
+        #expect(observation.body == Array("begun".utf8))
+        #expect(observation.errors.count == 1)
+        #expect(observation.errors[0].contains("in the middle of the response"), "\(observation.errors)")
+    }
+
+    @Test(arguments: [(1 << 20, 0), ((1 << 20) + 1, 1), (3 << 20, 1)])
+    func cutsAHugeBody(size: Int, notes: Int) async throws {
+        let server = try ScriptedServer { _ in .http(200, body: [UInt8](repeating: 0x80, count: size)) }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url), "len([BODY]) > 0"))
+        }
+        #expect(observation.errors == [])
+        #expect(observation.body.count == 1 << 20)
+        #expect(observation.body.allSatisfy { $0 == 0x80 })
+        #expect(observation.notes.count == notes)
+    }
+
+    enum Stuck: CaseIterable, Sendable { case silent, head, body }
+
+    @Test(arguments: Stuck.allCases) func endsInTime(stuck: Stuck) async throws {
+        let closed = Gate()
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            if stuck != .silent { try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n") }
+            if stuck == .body { try connection.send("\r\nhalf") }
+            try connection.waitForClose()
+            closed.open()
+        })
+        try await CheckBench.run { bench in
+            var endpoint = try Endpoint.of(.http(url: server.url), "[BODY] == x")
+            endpoint.client.timeout = .milliseconds(200)
+            let observation = await bench.observe(endpoint)
+            #expect(observation.isTimedOut)
+            #expect(observation.status == (stuck == .body ? 200 : 0))
+            #expect(observation.errors.count == 1)
+            #expect(await closed.opened())
+        }
+    }
+
+    @Test func theRunsDeadlineCountsToo() async throws {
+        let server = try ScriptedServer { _ in .hang }
+        try await CheckBench.run { bench in
+            let endpoint = try Endpoint.of(.http(url: server.url))
+            #expect(await bench.observe(endpoint, within: .milliseconds(100)).isTimedOut)
+            let late = await bench.observe(endpoint, within: .seconds(-1))
+            #expect(late.isTimedOut && late.errors.count == 1 && !late.isConnected)
+        }
+    }
+
+    @Test func cancellationClosesTheConnection() async throws {
+        let (asked, closed) = (Gate(), Gate())
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            asked.open()
+            try connection.waitForClose()
+            closed.open()
+        })
+        try await CheckBench.run { bench in
+            let endpoint = try Endpoint.of(.http(url: server.url))
+            let task = Task { await bench.observe(endpoint) }
+            await asked.opened()
+            task.cancel()
+            let observation = await task.value
+            #expect(observation.errors == ["the run ended before this check did"])
+            #expect(await closed.opened())
+        }
+    }
+
+    @Test func followsRedirectsUnlessToldNotTo() async throws {
+        let server = try ScriptedServer { request in
+            request.target == "/9" ? .http(200, body: "there") : .http(302, headers: [("Location", "/9")])
+        }
+        try await CheckBench.run { bench in
+            let followed = await bench.observe(try .of(.http(url: server.url), "[BODY] == there"))
+            #expect(followed.status == 200 && followed.body == Array("there".utf8))
+            let kept = await bench.observe(
+                try .of(.http(url: server.url), "[STATUS] == 302") { $0.client.ignoresRedirect = true })
+            #expect(kept.status == 302 && kept.headers["Location"] == "/9" && kept.errors == [])
+        }
+    }
+
+    @Test func aCircleOfRedirectsIsNamed() async throws {
+        let server = try ScriptedServer { request in
+            .http(302, headers: [("Location", request.target == "/a" ? "/b" : "/a")])
+        }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url + "/a"), "[STATUS] == 200"))
+        }
+        #expect(observation.errors == ["\(server.authority) redirects more than 10 times"])
+        #expect(server.requests.count == 11)
+    }
+
+    @Test func goesThroughTheProxy() async throws {
+        let proxy = try ScriptedServer { _ in .http(200, body: "from the proxy") }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(
+                try .of(.http(url: "http://shop.invalid/x"), "[BODY] == x") {
+                    $0.client.proxyURL = "http://user:password@\(proxy.authority)"
+                })
+        }
+        #expect(observation.body == Array("from the proxy".utf8))
+        #expect(proxy.requests.first?.target == "http://shop.invalid/x")
+    }
+
+    @Test func aClosedPortIsNoConnection() async throws {
+        let server = try ScriptedServer { _ in .http(200) }
+        server.stop()
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url)))
+        }
+        #expect(!observation.isConnected)
+        #expect(observation.errors.count == 1)
+        #expect(observation.errors[0].contains("Connection refused"), "\(observation.errors)")
+    }
+}

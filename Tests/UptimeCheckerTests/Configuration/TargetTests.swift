@@ -1,0 +1,57 @@
+import Testing
+
+@testable import UptimeChecker
+
+@Suite struct TargetTests {
+    @Test(
+        arguments: [
+            ("http://a", .http(url: "http://a")), ("https://a:8443/b", .http(url: "https://a:8443/b")),
+            ("ws://a/x", .webSocket(url: "ws://a/x")), ("wss://[::1]:1", .webSocket(url: "wss://[::1]:1")),
+            ("tcp://a:1", .tcp(host: "a", port: 1)), ("tcp://[::1]:65535", .tcp(host: "::1", port: 65_535)),
+            ("udp://a:53", .udp(host: "a", port: 53)), ("tls://a:443", .tls(host: "a", port: 443)),
+            ("starttls://smtp.example.com:587", .startTLS(host: "smtp.example.com", port: 587)),
+            ("icmp://a", .icmp(host: "a")), ("icmp://::1", .icmp(host: "::1")), ("icmp://[::1]", .icmp(host: "::1")),
+            ("ssh://a", .ssh(host: "a", port: 22)), ("ssh://a:2222", .ssh(host: "a", port: 2_222)),
+            ("ssh://[::1]", .ssh(host: "::1", port: 22)),
+        ] as [(String, CheckTarget)])
+    func target(url: String, expected: CheckTarget) throws {
+        #expect(try CheckTarget(url: url, question: nil) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("8.8.8.8", "8.8.8.8", 53), ("8.8.8.8:5353", "8.8.8.8", 5_353), ("dns.example.com", "dns.example.com", 53),
+            ("2001:db8::1", "2001:db8::1", 53), ("[2001:db8::1]:54", "2001:db8::1", 54),
+            ("[2001:db8::1]", "2001:db8::1", 53),
+        ] as [(String, String, UInt16)])
+    func nameServer(url: String, host: String, port: UInt16) throws {
+        let question = DNSQuestion(name: "a.", type: "A")
+        #expect(try CheckTarget(url: url, question: question) == .dns(host: host, port: port, question: question))
+    }
+
+    static let scheme =
+        "begins with an unknown scheme, expected http, https, ws, wss, tcp, udp, tls, starttls, icmp or ssh"
+
+    @Test(arguments: [
+        ("example.com", "begins with no scheme, such as https:// or tcp://"),
+        ("a:b", "begins with no scheme, such as https:// or tcp://"),
+        ("ftp://a", scheme), ("HTTP://a", scheme), ("://a", scheme),
+        ("http://", "has no host, or a wrong port"), ("http://a:0", "has no host, or a wrong port"),
+        ("http://a:65536/", "has no host, or a wrong port"), ("wss://:1", "has no host, or a wrong port"),
+        ("http://a b", "has a space or control character"), ("http://a\n", "has a space or control character"),
+        ("tcp://a", "has no port: expected host:port"), ("tcp://::1", "has no port: expected host:port"),
+        ("tcp://", "has no port: expected host:port"), ("tcp://[::1]", "has no port: expected host:port"),
+        ("tcp://a:", "expected host:port, with a port from 1 to 65535"),
+        ("tcp://:1", "expected host:port, with a port from 1 to 65535"),
+        ("udp://a:0", "expected host:port, with a port from 1 to 65535"),
+        ("tls://a:65536", "expected host:port, with a port from 1 to 65535"),
+        ("tcp://a:1/x", "expected host:port, with a port from 1 to 65535"),
+        ("tcp://a:+1", "expected host:port, with a port from 1 to 65535"),
+        ("ssh://", "has no port: expected host:port"), ("icmp://", "has no host"),
+        ("sctp://a:1", "sctp:// is not supported"), ("grpcs://a:1", "grpcs:// is not supported"),
+    ])
+    func fault(url: String, expected: String) {
+        let error = #expect(throws: TargetError.self) { try CheckTarget(url: url, question: nil) }
+        #expect(error?.message == expected)
+    }
+}

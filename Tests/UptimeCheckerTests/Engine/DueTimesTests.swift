@@ -1,0 +1,64 @@
+import JSON
+import Testing
+
+@testable import UptimeChecker
+
+@Suite struct DueTimesTests {
+    /// In which of the runs, by their seconds, an endpoint with an interval is checked.
+    private func checks(every interval: Duration, at runs: [Double]) throws -> [Double] {
+        var endpoint = try Endpoint.sample("a")
+        endpoint.interval = interval
+        let due = DueTimes()
+        return runs.filter { !due.take(from: [endpoint], at: runTime + .seconds($0)).isEmpty }
+    }
+
+    @Test(arguments: [
+        (Duration.seconds(60), [0, 60, 120, 180.0], [0, 60, 120, 180.0]),
+        (.seconds(60), [0, 59.2, 121, 180.4], [0, 59.2, 121, 180.4]),
+        (.seconds(30), [0, 60, 120], [0, 60, 120]),
+        (.seconds(300), [0, 60, 120, 180, 240, 299.5, 360, 420, 480, 540, 600], [0, 299.5, 600]),
+        (.seconds(300), [0, 300, 600], [0, 300, 600]),
+        (.seconds(3_600), [0, 3_569, 3_570, 7_200], [0, 3_570, 7_200]),
+        (.seconds(10), [0, 4, 8, 12, 16], [0, 8, 16]),
+        (.seconds(60), [100, 0], [100, 0]),  // a clock that was put back
+    ])
+    func whenItsIntervalIsOver(interval: Duration, runs: [Double], expected: [Double]) throws {
+        #expect(try checks(every: interval, at: runs) == expected)
+    }
+
+    @Test func eachForItself() throws {
+        var (slow, quick) = (try Endpoint.sample("slow"), try Endpoint.sample("quick"))
+        (slow.interval, quick.interval) = (.seconds(600), .seconds(60))
+        let due = DueTimes()
+        #expect(due.take(from: [slow, quick], at: runTime).map(\.name) == ["slow", "quick"])
+        #expect(due.take(from: [slow, quick], at: runTime + .seconds(60)).map(\.name) == ["quick"])
+    }
+}
+
+@Suite struct RunRequestTests {
+    @Test(arguments: [
+        ("", RunRequest.due), ("{}", .due), ("null", .due), (#"{"source":"aws.events","detail":{}}"#, .due),
+        (#"{"endpoints":["a","g/b"]}"#, .named(["a", "g/b"])), (#"{"endpoints":[]}"#, .named([])),
+    ])
+    func events(text: String, request: RunRequest) throws {
+        #expect(try RunRequest(parsing: Array(text.utf8)) == request)
+    }
+
+    @Test(arguments: [#"{"endpoints":"a"}"#, #"{"endpoints":[1]}"#, #"{"endpoints":null}"#, "{"])
+    func wrongEvents(text: String) {
+        let error = #expect(throws: UptimeCheckerError.self) { try RunRequest(parsing: Array(text.utf8)) }
+        #expect(error?.code == .wrongEvent)
+    }
+
+    @Test func endpointsByName() throws {
+        var off = try Endpoint.sample("off")
+        off.isEnabled = false
+        let file = UptimeConfiguration(endpoints: [try .sample("a", group: "g"), try .sample("a"), off])
+        #expect(try file.endpoints(named: []).map(\.displayName) == ["g/a", "a"])
+        #expect(try file.endpoints(named: ["g/a"]).map(\.displayName) == ["g/a"])
+        #expect(try file.endpoints(named: ["a"]).map(\.displayName) == ["g/a", "a"])
+        #expect(try file.endpoints(named: ["g_a", "off"]).map(\.displayName) == ["g/a", "off"])
+        let error = #expect(throws: UptimeCheckerError.self) { try file.endpoints(named: ["a", "z", "x"]) }
+        #expect(error?.message == #"no endpoint is named "x", "z": give a name or group/name"#)
+    }
+}

@@ -1,0 +1,210 @@
+import AWS
+import Events
+import Foundation
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import UptimeChecker
+
+/// The tracker with a scripted store and the real publisher against a scripted SNS.
+@Suite(.timeLimit(.minutes(1))) struct ChangeTrackerTests {
+    /// A store that fails when told, and that another run writes to while this one works.
+    private final class Store: StateStore {
+        struct State {
+            var snapshot = StateSnapshot()
+            var log: [String] = []
+            var loadFails = false
+            var saveFails = false
+            /// What others write before the next saves.
+            var others: [[String: EndpointState?]] = []
+        }
+        let state = Mutex(State())
+
+        func load(until deadline: Timestamp) throws -> StateSnapshot {
+            try state.withLock { state in
+                state.log.append("load")
+                if state.loadFails { throw AWSError("Throttling", "slow down") }
+                return state.snapshot
+            }
+        }
+
+        func save(
+            _ changes: [String: EndpointState?], to snapshot: StateSnapshot, until deadline: Timestamp
+        ) throws -> Bool {
+            try state.withLock { state in
+                state.log.append("save " + changes.keys.sorted().joined(separator: ","))
+                if state.saveFails { throw AWSError("AccessDenied", "no") }
+                guard state.others.isEmpty else {
+                    state.snapshot = state.snapshot.applying(state.others.removeFirst())
+                    return false
+                }
+                state.snapshot = state.snapshot.applying(changes)
+                return true
+            }
+        }
+    }
+
+    private let store = Store()
+
+    private func tracker(_ server: ScriptedServer?, topic: String = "arn:aws:sns:eu-central-1:1:t") throws -> ChangeTracker {
+        let publisher = try server.map { server in
+            try ChangePublisher(topic: topic, aws: TestAWS.configuration(TestAWS.environment(server.url)))
+        }
+        return ChangeTracker(store: store, publisher: publisher, thresholds: Thresholds(), region: "r")
+    }
+
+    /// Answers a batch: all published but for the messages that name one of the endpoints.
+    private static func answer(_ request: ServerRequest, refusing refused: [String] = []) -> Reply {
+        let fields = form(request)
+        var (done, failed) = ("", "")
+        for number in 1...10 {
+            let member = "PublishBatchRequestEntries.member.\(number)."
+            guard let id = fields[member + "Id"], let message = fields[member + "Message"] else { break }
+            if refused.contains(where: { message.contains("\"name\":\"\($0)\"") }) {
+                failed += "<member><Id>\(id)</Id><Code>InternalError</Code><Message>oops</Message></member>"
+            } else {
+                done += "<member><Id>\(id)</Id><MessageId>m</MessageId></member>"
+            }
+        }
+        let lists = "<Successful>\(done)</Successful><Failed>\(failed)</Failed>"
+        return .http(200, body: "<R><PublishBatchResult>\(lists)</PublishBatchResult></R>")
+    }
+
+    private static func form(_ request: ServerRequest) -> [String: String] {
+        Dictionary(
+            request.text.split(separator: "&").compactMap { field in
+                let parts = field.split(separator: "=", omittingEmptySubsequences: false)
+                    .map { $0.replacing("+", with: " ").removingPercentEncoding ?? "" }
+                return parts.count == 2 ? (parts[0], parts[1]) : nil
+            }, uniquingKeysWith: { $1 })
+    }
+
+    private func published(_ server: ScriptedServer) throws -> [String] {
+        try server.requests.flatMap { request in
+            let fields = Self.form(request)
+            return try (1...10).compactMap { fields["PublishBatchRequestEntries.member.\($0).Message"] }
+                .map { try UptimeChange(JSONValue(parsing: $0)).id }
+        }
+    }
+
+    @Test func aChangeIsPublishedAndSaved() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        let tracker = try tracker(server)
+        var outcome = await tracker.track([try .sample("a", .down), try .sample("b", .up)], until: farFuture)
+        #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
+        #expect(outcome.downSince == ["g_a": runTime])
+        #expect(outcome.stateFailure == nil && outcome.publishingFailure == nil)
+        let fields = Self.form(try #require(server.requests.first))
+        #expect(fields["Action"] == "PublishBatch")
+        #expect(fields["PublishBatchRequestEntries.member.1.Subject"] == "DOWN: g/a")
+        #expect(fields["PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Name"] == "state")
+        #expect(fields["PublishBatchRequestEntries.member.1.MessageGroupId"] == nil)
+
+        outcome = await tracker.track([try .sample("a", .down, at: runTime + .seconds(60))], until: farFuture)
+        #expect(outcome.changes.isEmpty)
+        outcome = await tracker.track([try .sample("a", .up, at: runTime + .seconds(120))], until: farFuture)
+        #expect(outcome.changes.map(\.state) == [.up])
+        #expect(try published(server) == ["g_a:down:0", "g_a:up:\(runTime.microseconds)"])
+        #expect(store.state.withLock { $0.log } == ["load", "save g_a", "load", "load", "save g_a"], "quiet runs write nothing")
+    }
+
+    @Test func anOrderedTopic() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        _ = await (try tracker(server, topic: "arn:aws:sns:eu-central-1:1:t.fifo")).track(
+            [try .sample("a", .down)], until: farFuture)
+        let fields = Self.form(try #require(server.requests.first))
+        #expect(fields["PublishBatchRequestEntries.member.1.MessageDeduplicationId"] == "g_a:down:0".stableHash)
+        #expect(fields["PublishBatchRequestEntries.member.1.MessageGroupId"] == "g/a".stableHash)
+    }
+
+    @Test func aMassOutageGoesInBatches() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        let results = try (0..<123).map { try CheckResult.sample("e\($0)", .down) }
+        let outcome = await (try tracker(server)).track(results, until: farFuture)
+        #expect(outcome.changes.count == 123)
+        #expect(server.requests.count == 13)
+        #expect(try Set(published(server)).count == 123)
+    }
+
+    @Test func whatWasNotPublishedIsPublishedByTheNextRun() async throws {
+        let isTroubled = Mutex(true)
+        let server = try ScriptedServer { request in
+            Self.answer(request, refusing: isTroubled.withLock { $0 } ? ["b"] : [])
+        }
+        let tracker = try tracker(server)
+        let results = try ["a", "b"].map { try CheckResult.sample($0, .down) }
+        var outcome = await tracker.track(results, until: farFuture)
+        #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
+        #expect(outcome.unpublished == 1)
+        #expect(outcome.publishingFailure == "sns PublishBatch: InternalError oops")
+        #expect(store.state.withLock { $0.snapshot.endpoints.keys.sorted() } == ["g_a"])
+        isTroubled.withLock { $0 = false }
+        outcome = await tracker.track(results, until: farFuture)
+        #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
+        #expect(outcome.publishingFailure == nil)
+    }
+
+    @Test func aTopicThatRefusesIsNotPressed() async throws {
+        let server = try ScriptedServer { _ in
+            .http(403, body: "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>")
+        }
+        let results = try (0..<500).map { try CheckResult.sample("e\($0)", .down) }
+        let outcome = await (try tracker(server)).track(results, until: farFuture)
+        #expect(outcome.changes.isEmpty)
+        #expect(outcome.unpublished == 500)
+        #expect(outcome.publishingFailure?.contains("AuthorizationError: no") == true)
+        #expect(server.requests.count <= 9)
+        #expect(store.state.withLock { $0.log } == ["load"])
+    }
+
+    @Test func aCrashBetweenPublishingAndSavingRepeatsTheSameID() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        store.state.withLock { $0.saveFails = true }
+        let first = await (try tracker(server)).track([try .sample("a", .down)], until: farFuture)
+        #expect(first.changes.map(\.id) == ["g_a:down:0"])
+        #expect(first.stateFailure == "AccessDenied: no")
+        store.state.withLock { $0.saveFails = false }
+        // Another process, a minute later.
+        let later = try CheckResult.sample("a", .down, at: runTime + .seconds(60))
+        let second = await (try tracker(server)).track([later], until: farFuture)
+        #expect(second.changes.map(\.id) == ["g_a:down:0"])
+        #expect(second.stateFailure == nil)
+    }
+
+    @Test func runsThatOverlapTellAChangeOnce() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state
+        store.state.withLock { $0.others = [["g_a": other]] }
+        let outcome = await (try tracker(server)).track(
+            try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
+        #expect(try published(server) == ["g_a:down:0", "g_b:down:0"])
+        #expect(outcome.stateFailure == nil)
+        #expect(store.state.withLock { $0.log } == ["load", "save g_a,g_b", "load", "save g_b"])
+    }
+
+    @Test func aStateThatNeverComesToRestIsGivenUp() async throws {
+        let other: [String: EndpointState?] = ["z": EndpointState()]
+        store.state.withLock { $0.others = [other, other, other, other] }
+        let outcome = await (try tracker(nil)).track([try .sample("a", .down)], until: farFuture)
+        #expect(outcome.stateFailure == "other runs wrote the state 3 times while this one tried to")
+        #expect(outcome.changes.count == 1)
+    }
+
+    @Test func withoutTheStateNothingIsToldUnlessThisProcessKnowsIt() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        store.state.withLock { $0.loadFails = true }
+        let tracker = try tracker(server)
+        let cold = await tracker.track([try .sample("a", .down)], until: farFuture)
+        #expect(cold.stateFailure == "Throttling: slow down")
+        #expect(cold.changes.isEmpty)
+        store.state.withLock { $0.loadFails = false }
+        _ = await tracker.track([try .sample("a", .down)], until: farFuture)
+        store.state.withLock { $0.loadFails = true }
+        let warm = await tracker.track([try .sample("a", .up, at: runTime + .seconds(60))], until: farFuture)
+        #expect(warm.changes.map(\.state) == [.up])
+        #expect(warm.stateFailure == "Throttling: slow down")
+        #expect(try published(server).count == 2)
+    }
+}

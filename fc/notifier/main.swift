@@ -1,0 +1,7 @@
+import FunctionCompute
+import Notifier
+import Transport
+
+FunctionCompute.run { environment in
+    try await Notifier(environment: environment, loop: .onOwnThread())
+}

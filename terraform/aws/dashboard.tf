@@ -1,0 +1,63 @@
+# One page of everything that is enabled.
+
+locals {
+  functions = concat(module.metric_writer, module.uptime_checker, module.notifier)
+
+  # Each row of the page: its widgets share the width of 24 columns.
+  rows = concat(
+    [[
+      for title, metric in { Invocations = "Invocations", Errors = "Errors", "Slowest, ms" = "Duration" } : {
+        type                             = "metric"
+        properties = {
+          title   = title
+          stat    = metric == "Duration" ? "Maximum" : "Sum"
+          metrics = [for function in local.functions : ["AWS/Lambda", metric, "FunctionName", function.name]]
+        }
+      }
+    ]],
+    [[
+      {
+        type = "metric"
+        properties = {
+          title   = "Dead letters"
+          stat    = "Maximum"
+          metrics = [for queue in flatten(local.functions[*].dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue]]
+        }
+      },
+      { type = "alarm", properties = { title = "The functions' alarms", alarms = flatten(local.functions[*].alarms) } },
+    ]],
+    [for row in [local.uptime_searches, local.sla_searches] : [
+      for title, search in row : {
+        type       = "metric"
+        properties = { title = title, metrics = [[{ expression = search }]] }
+      }
+    ] if length(row) > 0],
+  )
+
+  uptime_searches = { for title, search in {
+    "Endpoints up"            = ["(\"success\" OR \"uptime\")", "Average"]
+    "Response time, ms"       = ["\"response-time\"", "Average"]
+    "Certificates, days left" = ["\"certificate-days\"", "Minimum"]
+  } : title => "SEARCH('Namespace=\"${var.uptime_checker.namespace}\" MetricName=${search[0]}', '${search[1]}', 300)" if var.uptime_checker.enabled }
+
+  sla_searches = { for title, search in {
+    "SLA: success"          = ["integration-sla-success", "Average"]
+    "SLA: attempts"         = ["integration-sla-attempts", "Sum"]
+    "SLA: test duration, s" = ["sla-test-duration-secs", "Average"]
+  } : title => "SEARCH('{${var.metric_writer.namespace},Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if var.metric_writer.enabled }
+
+  widgets = flatten([for y, row in local.rows : [for x, widget in row : merge(widget, {
+    x          = x * 24 / length(row)
+    y          = y * 6
+    width      = 24 / length(row)
+    height     = 6
+    properties = merge({ region = local.region, period = 300, view = "timeSeries" }, widget.properties)
+  })]])
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  count = var.dashboard && length(local.functions) > 0 ? 1 : 0
+
+  dashboard_name = var.name
+  dashboard_body = jsonencode({ widgets = local.widgets })
+}

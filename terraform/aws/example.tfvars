@@ -1,0 +1,36 @@
+# Copy this file, change it, and give it to terraform: terraform apply -var-file=mine.tfvars
+# What is not enabled is not made. variables.tf describes every setting.
+
+name   = "tocsin"
+region = "eu-central-1"
+
+metric_writer = {
+  enabled = true
+}
+
+uptime_checker = {
+  enabled     = true
+  config_file = "example/uptime.yaml"
+  schedule    = "rate(1 minute)"
+}
+
+notifier = {
+  enabled    = true
+  rules_file = "example/notifier.yaml"
+  secrets    = ["arn:aws:ssm:eu-central-1:123456789012:parameter/tocsin/slack-webhook"]
+  events     = ["autoscaling", "ecs", "ecs-tasks", "health"]
+}
+
+sla_runner = {
+  enabled = true
+  # service = {
+  #   image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-test:1"
+  #   application_image  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop:1"
+  #   name               = "shop"
+  #   command            = "[\"/test\"]"
+  #   subnet_ids         = ["subnet-0123456789abcdef0"]
+  #   security_group_ids = ["sg-0123456789abcdef0"]
+  # }
+}
+
+dashboard = true

@@ -1,0 +1,217 @@
+# One function with what belongs to it: role, log, dead-letter queue, alarms on itself. triggers.tf is what starts it.
+
+resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_50:tracing is a switch, see var.common.tracing; it costs
+  #checkov:skip=CKV_AWS_115:reserved concurrency is a switch; a small account has too little of it to set some aside
+  #checkov:skip=CKV_AWS_117:a VPC is a switch, see var.vpc; most of what the functions talk to is outside
+  #checkov:skip=CKV_AWS_173:Lambda's own key, unless kms_key_arn names another; no secret is in the environment
+  #checkov:skip=CKV_AWS_272:the zip comes from this machine's build; who signs needs a profile of their own
+  function_name                  = var.name
+  description                    = var.description
+  filename                       = var.zip
+  source_code_hash               = filebase64sha256(var.zip)
+  handler                        = "bootstrap"
+  runtime                        = var.common.runtime
+  memory_size                    = var.memory
+  timeout                        = var.timeout
+  role                           = aws_iam_role.this.arn
+  reserved_concurrent_executions = var.reserved_concurrency
+  kms_key_arn                    = var.common.kms_key_arn
+
+  dead_letter_config {
+    target_arn = aws_sqs_queue.dead_letters.arn
+  }
+
+  dynamic "environment" {
+    for_each = length(var.environment) > 0 ? [var.environment] : []
+    content {
+      variables = environment.value
+    }
+  }
+
+  tracing_config {
+    mode = var.common.tracing ? "Active" : "PassThrough"
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.vpc == null ? [] : [var.vpc]
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  # The first log line would create the group without retention.
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+}
+
+# How long Lambda holds on to an event that came by a topic, a rule or an alarm.
+resource "aws_lambda_function_event_invoke_config" "this" {
+  function_name                = aws_lambda_function.this.function_name
+  maximum_event_age_in_seconds = var.maximum_event_age
+  maximum_retry_attempts       = var.retries
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch's own key, unless kms_key_arn names another
+  #checkov:skip=CKV_AWS_338:how long is a variable; a year of logs costs more than the functions
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.common.log_retention_days
+  kms_key_id        = var.common.kms_key_arn
+}
+
+# What Lambda gave up on after its own retries.
+resource "aws_sqs_queue" "dead_letters" {
+  #checkov:skip=CKV_AWS_27:SQS encrypts with its own key, unless kms_key_arn names another
+  name                      = "${var.name}-dead-letters"
+  message_retention_seconds = var.dead_letter_retention
+  kms_master_key_id         = var.common.kms_key_arn
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  count = length(local.rules) > 0 ? 1 : 0
+
+  queue_url = aws_sqs_queue.dead_letters.id
+  policy    = data.aws_iam_policy_document.dead_letters.json
+}
+
+data "aws_iam_policy_document" "dead_letters" {
+  statement {
+    sid       = "FromRules"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead_letters.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [for rule in aws_cloudwatch_event_rule.this : rule.arn]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name               = var.name
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = var.name
+  role   = aws_iam_role.this.id
+  policy = data.aws_iam_policy_document.this.json
+}
+
+data "aws_iam_policy_document" "this" {
+  #checkov:skip=CKV_AWS_111:"*" stands only where an action knows no resources, with the reason beside it
+  #checkov:skip=CKV_AWS_356:"*" stands only where an action knows no resources, with the reason beside it
+  statement {
+    sid       = "Log"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+
+  statement {
+    sid       = "DeadLetters"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead_letters.arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.statements
+    content {
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.conditions
+        content {
+          test     = "StringEquals"
+          variable = condition.key
+          values   = [condition.value]
+        }
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.common.kms_key_arn == null ? [] : [var.common.kms_key_arn]
+    content {
+      sid       = "Key"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.common.tracing ? [true] : []
+    content {
+      sid     = "Trace"
+      actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      # X-Ray knows no resources for these actions.
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : [true]
+    content {
+      sid     = "NetworkInterfaces"
+      actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"]
+      # Lambda creates the interfaces under ids that nobody knows before.
+      resources = ["*"]
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = {
+    Errors    = "fails: see its log group /aws/lambda/${var.name}"
+    Throttles = "is throttled: raise its reserved concurrency or the account's limit"
+  }
+
+  alarm_name          = "${var.name}-${lower(each.key)}"
+  alarm_description   = "The function ${var.name} ${each.value}"
+  namespace           = "AWS/Lambda"
+  metric_name         = each.key
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.common.alarm_actions
+  ok_actions          = var.common.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${var.name}-dead-letters"
+  alarm_description   = "Events that the function ${var.name} could not handle wait in ${aws_sqs_queue.dead_letters.name}"
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.common.alarm_actions
+  ok_actions          = var.common.alarm_actions
+}

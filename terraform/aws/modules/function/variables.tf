@@ -1,0 +1,170 @@
+variable "name" {
+  description = "Name of the function; its role, log group, dead-letter queue, rules and alarms are named after it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,40}$", var.name))
+    error_message = "A function's name has 1 to 40 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "description" {
+  description = "What the function does, in one line."
+  type        = string
+
+  validation {
+    condition     = length(var.description) <= 256
+    error_message = "Lambda takes 256 characters of description."
+  }
+}
+
+variable "zip" {
+  description = "Path of the function's zip, as ./build.sh leaves it in dist/lambda."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.zip)
+    error_message = "The zip is not there: run ./build.sh first, or set zips to the folder that holds it."
+  }
+}
+
+variable "memory" {
+  description = "Memory in MB."
+  type        = number
+  default     = 128
+
+  validation {
+    condition     = var.memory >= 128 && var.memory <= 10240
+    error_message = "Lambda gives 128 to 10240 MB."
+  }
+}
+
+variable "timeout" {
+  description = "The longest time an invocation may take, in seconds."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.timeout >= 1 && var.timeout <= 900
+    error_message = "Lambda gives 1 to 900 seconds."
+  }
+}
+
+variable "environment" {
+  description = "The function's environment variables. Secrets by reference only."
+  type        = map(string)
+  default     = {}
+
+  # A name that says secret, and a value that is none of the references.
+  validation {
+    condition = alltrue([for name, value in var.environment :
+      !can(regex("(URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name)))
+      || can(regex("^(ssm:|secretsmanager:|kms:|arn:)", value))
+    ])
+    error_message = "Secrets are given by reference: ssm:/name, secretsmanager:name, kms:<base64>, or the ARN of a parameter or secret."
+  }
+}
+
+variable "statements" {
+  description = "What the function may do beside writing its log, by the statement's id. Conditions are equal strings, by their key."
+  type = map(object({
+    actions    = list(string)
+    resources  = list(string)
+    conditions = optional(map(string), {})
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for sid in keys(var.statements) : can(regex("^[A-Za-z0-9]+$", sid))])
+    error_message = "The id of an IAM statement has letters and digits only."
+  }
+}
+
+variable "triggers" {
+  description = "What starts the function: topics behind a queue, topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action."
+  type = object({
+    queued_topics = optional(map(string), {})
+    topics        = optional(map(string), {})
+    schedule      = optional(string)
+    events        = optional(map(string), {})
+    alarms        = optional(bool, false)
+  })
+  default = {}
+
+  validation {
+    condition     = var.triggers.schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.triggers.schedule))
+    error_message = "A schedule is like rate(1 minute) or cron(0/5 * * * ? *)."
+  }
+
+  validation {
+    condition     = alltrue([for pattern in values(var.triggers.events) : can(jsondecode(pattern))])
+    error_message = "A pattern of events is JSON."
+  }
+}
+
+variable "retries" {
+  description = "How often Lambda tries again what failed, from 0 to 2; batches of a queue come again until the queue gives up."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = contains([0, 1, 2], var.retries)
+    error_message = "Lambda tries again 0, 1 or 2 times."
+  }
+}
+
+variable "maximum_event_age" {
+  description = "For how long Lambda tries to hand over an event, in seconds."
+  type        = number
+  default     = 21600
+
+  validation {
+    condition     = var.maximum_event_age >= 60 && var.maximum_event_age <= 21600
+    error_message = "Lambda keeps an event for 60 to 21600 seconds."
+  }
+}
+
+variable "dead_letter_retention" {
+  description = "How long events that could not be handled are kept, in seconds."
+  type        = number
+  default     = 1209600
+
+  validation {
+    condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600
+    error_message = "SQS keeps messages for 60 to 1209600 seconds."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "How many invocations may run at once; -1 for as many as the account has."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.reserved_concurrency >= -1
+    error_message = "A number of invocations, or -1."
+  }
+}
+
+variable "vpc" {
+  description = "Subnets and security groups to run in; null to run outside of a VPC."
+  type        = object({ subnet_ids = list(string), security_group_ids = list(string) })
+  default     = null
+}
+
+variable "common" {
+  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails."
+  type = object({
+    runtime            = optional(string, "provided.al2023")
+    log_retention_days = optional(number, 30)
+    kms_key_arn        = optional(string)
+    tracing            = optional(bool, false)
+    alarm_actions      = optional(list(string), [])
+  })
+  default = {}
+
+  validation {
+    condition     = startswith(var.common.runtime, "provided.")
+    error_message = "The functions are binaries: the runtime is provided.al2023, or provided.al2 for old providers."
+  }
+}

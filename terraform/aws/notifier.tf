@@ -1,0 +1,142 @@
+# Alarms, events and changes of state → chat.
+
+module "notifier" {
+  source = "./modules/function"
+  count  = var.notifier.enabled ? 1 : 0
+
+  name        = "${var.name}-notifier"
+  description = "Sends alarms and events to chat"
+  zip         = "${var.zips}/notifier.zip"
+  memory      = var.notifier.memory
+  timeout     = 30
+
+  environment = merge(
+    { NOTIFY_TABLE = aws_dynamodb_table.notifier[0].name },
+    { for object in local.notifier_objects : "NOTIFY_CONFIG" => object.url },
+    var.notifier.environment,
+  )
+
+  statements = merge(
+    {
+      Memory = {
+        actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+        resources = aws_dynamodb_table.notifier[*].arn
+      }
+      Graphs = {
+        actions = ["cloudwatch:GetMetricWidgetImage"]
+        # GetMetricWidgetImage knows no resources.
+        resources = ["*"]
+      }
+    },
+    { for object in local.notifier_objects : "Rules" => { actions = ["s3:GetObject"], resources = [object.arn] } },
+    { for service, action in local.reference_actions : "Secrets${title(service)}" => {
+      actions   = [action]
+      resources = [for arn in var.notifier.secrets : arn if split(":", arn)[2] == service]
+      } if anytrue([for arn in var.notifier.secrets : split(":", arn)[2] == service])
+    },
+  )
+
+  triggers = {
+    topics = { alarms = local.alarms[0] }
+    events = merge(
+      { for name in var.notifier.events : name => jsonencode(local.event_patterns[name]) },
+      var.notifier.event_patterns,
+    )
+    alarms = true
+  }
+
+  reserved_concurrency = var.notifier.reserved_concurrency
+  vpc                  = var.notifier.vpc
+  # A notifier that fails cannot tell of it: who else is told stands in failure_actions.
+  common = merge(local.common, { alarm_actions = concat(local.alarms, var.notifier.failure_actions) })
+}
+
+locals {
+  notifier_objects = [for key, object in local.objects : object if key == "notifier.yaml"]
+
+  # What gets a secret, or publishes to a topic for the output amazonq, by the service in the ARN.
+  reference_actions = {
+    ssm            = "ssm:GetParameter"
+    secretsmanager = "secretsmanager:GetSecretValue"
+    kms            = "kms:Decrypt"
+    sns            = "sns:Publish"
+  }
+
+  # Events that the notifier lays out, by the names in var.notifier.events: those that somebody should look at.
+  event_patterns = {
+    alarms = { source = ["aws.cloudwatch"], detail-type = ["CloudWatch Alarm State Change"] }
+    autoscaling = {
+      source      = ["aws.autoscaling"]
+      detail-type = [for event in ["Launch", "Terminate"] : "EC2 Instance ${event} Unsuccessful"]
+    }
+    backup = {
+      source = ["aws.backup"]
+      detail = { state = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL"] }
+    }
+    codebuild = {
+      source      = ["aws.codebuild"]
+      detail-type = ["CodeBuild Build State Change"]
+      detail      = { build-status = ["FAILED", "SUCCEEDED", "STOPPED"] }
+    }
+    codepipeline = {
+      source      = ["aws.codepipeline"]
+      detail-type = ["CodePipeline Pipeline Execution State Change"]
+      detail      = { state = ["FAILED", "SUCCEEDED", "STOPPED"] }
+    }
+    ebs = {
+      source = ["aws.ec2"]
+      detail-type = [
+        "EBS Volume Notification", "EBS Snapshot Notification", "EBS Multi-Volume Snapshots Completion Status",
+      ]
+      detail = { result = ["failed", "lost"] }
+    }
+    ec2 = {
+      source = ["aws.ec2"]
+      detail-type = [
+        "EC2 Instance State-change Notification", "EC2 Spot Instance Interruption Warning",
+        "EC2 Instance Rebalance Recommendation",
+      ]
+    }
+    ecs = {
+      source      = ["aws.ecs"]
+      detail-type = ["ECS Deployment State Change", "ECS Service Action"]
+      detail      = { eventType = ["ERROR", "WARN"] }
+    }
+    ecs-tasks = {
+      source      = ["aws.ecs"]
+      detail-type = ["ECS Task State Change"]
+      detail      = { lastStatus = ["STOPPED"], stopCode = ["EssentialContainerExited", "TaskFailedToStart", "SpotInterruption"] }
+    }
+    guardduty   = { source = ["aws.guardduty"] }
+    health      = { source = ["aws.health"] }
+    securityhub = { source = ["aws.securityhub"], detail = { findings = { Severity = { Label = ["CRITICAL", "HIGH"] } } } }
+    synthetics  = { source = ["aws.synthetics"], detail = { test-run-status = ["FAILED"] } }
+  }
+}
+
+# What has been sent, and which message an incident began with.
+resource "aws_dynamodb_table" "notifier" {
+  #checkov:skip=CKV_AWS_28:a lost table costs a message that comes twice
+  #checkov:skip=CKV_AWS_119:DynamoDB's own key, unless kms_key_arn names another
+  #checkov:skip=CKV2_AWS_16:on demand, there is nothing to scale
+  count = var.notifier.enabled ? 1 : 0
+
+  name         = "${var.name}-notifier"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
+  }
+}

@@ -1,0 +1,89 @@
+# Endpoints in Gatus's format → CloudWatch metrics, and changes of state → the alarms topic.
+
+module "uptime_checker" {
+  source = "./modules/function"
+  count  = var.uptime_checker.enabled ? 1 : 0
+
+  name        = "${var.name}-uptime-checker"
+  description = "Checks endpoints, writes metrics and tells what goes down and comes up again"
+  zip         = "${var.zips}/uptime-checker.zip"
+  memory      = var.uptime_checker.memory
+  timeout     = var.uptime_checker.timeout
+
+  environment = merge(
+    {
+      UPTIME_CONFIG        = coalesce(one(local.uptime_objects[*].url), var.uptime_checker.config_parameter)
+      UPTIME_STATE         = "dynamodb://${aws_dynamodb_table.uptime[0].name}"
+      UPTIME_TOPIC_ARN     = local.alarms[0]
+      UPTIME_METRICS       = var.uptime_checker.metrics
+      CLOUDWATCH_NAMESPACE = var.uptime_checker.namespace
+      METRIC_OUTPUT        = var.uptime_checker.output
+    },
+    var.uptime_checker.environment,
+  )
+
+  statements = merge(
+    {
+      State = {
+        actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+        resources = aws_dynamodb_table.uptime[*].arn
+      }
+      Changes = { actions = ["sns:Publish"], resources = local.alarms }
+    },
+    var.uptime_checker.config_file == null ? {
+      Configuration = { actions = ["ssm:GetParameter"], resources = [var.uptime_checker.config_parameter] }
+      } : {
+      Configuration = { actions = ["s3:GetObject"], resources = local.uptime_objects[*].arn }
+    },
+    var.uptime_checker.output == "emf" ? {} : {
+      Metrics = {
+        actions = ["cloudwatch:PutMetricData"]
+        # PutMetricData knows no resources; the namespace narrows it.
+        resources  = ["*"]
+        conditions = { "cloudwatch:namespace" = var.uptime_checker.namespace }
+      }
+    },
+  )
+
+  triggers = { schedule = var.uptime_checker.schedule }
+  # The next run is at hand: what failed is neither tried again nor kept for long.
+  retries               = 0
+  maximum_event_age     = 60
+  dead_letter_retention = 3600
+
+  reserved_concurrency = var.uptime_checker.reserved_concurrency
+  vpc                  = var.uptime_checker.vpc
+  common               = local.common
+}
+
+locals {
+  uptime_objects = [for key, object in local.objects : object if key == "uptime.yaml"]
+}
+
+# One item for each endpoint that is not up, or was not lately.
+resource "aws_dynamodb_table" "uptime" {
+  #checkov:skip=CKV_AWS_28:a lost table costs one repeated message for each endpoint that is down
+  #checkov:skip=CKV_AWS_119:DynamoDB's own key, unless kms_key_arn names another
+  #checkov:skip=CKV2_AWS_16:on demand, there is nothing to scale
+  count = var.uptime_checker.enabled ? 1 : 0
+
+  name         = "${var.name}-uptime-state"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "checker"
+  range_key    = "endpoint"
+
+  attribute {
+    name = "checker"
+    type = "S"
+  }
+
+  attribute {
+    name = "endpoint"
+    type = "S"
+  }
+
+  server_side_encryption {
+    enabled     = var.kms_key_arn != null
+    kms_key_arn = var.kms_key_arn
+  }
+}
