@@ -57,6 +57,7 @@ public enum TextSource: Sendable, Hashable {
             return Array(text.utf8)
         }
     }
+
     /// The largest file taken, as large as the largest answer of S3.
     private static let maximumBytes = 16 << 20
 

@@ -15,14 +15,41 @@ public struct CloudWatchOutput: MetricOutput {
         self.namespace = namespace
     }
 
+    /// Requests at once, at most.
+    private static let maximumRequests = 4
+
     /// Writes in as few requests as the limits allow; a datum that CloudWatch refuses does not keep back the others.
+    ///
+    /// After a request that failed no further one is made: it would only press a service that is in trouble.
     /// - Throws: `AWSError`, or `CancellationError`.
     public func write(_ data: [MetricDatum], until end: Timestamp) async throws -> [Int: String] {
-        var refusals = Refusals()
-        for range in RequestSize.pack(data.lazy.map(\.size)) {
-            try await put(data, range, until: end, &refusals)
+        var reasons: [Int: String] = [:]
+        var failure: (any Error)?
+        await withTaskGroup(of: Result<[Int: String], any Error>.self) { group in
+            func take(_ result: Result<[Int: String], any Error>?) {
+                switch result {
+                case .success(let refused): reasons.merge(refused) { $1 }
+                case .failure(let error): failure = failure ?? error
+                case nil: break
+                }
+            }
+            for (number, range) in RequestSize.pack(data.lazy.map(\.size)).enumerated() {
+                if number >= Self.maximumRequests { take(await group.next()) }
+                guard failure == nil else { break }
+                group.addTask {
+                    var refusals = Refusals()
+                    do {
+                        try await put(data, range, until: end, &refusals)
+                        return .success(refusals.reasons)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            for await result in group { take(result) }
         }
-        return refusals.reasons
+        if let failure { throw failure }
+        return reasons
     }
 
     /// The input of one `PutMetricData` call.
@@ -30,7 +57,7 @@ public struct CloudWatchOutput: MetricOutput {
         ["Namespace": .string(namespace), "MetricData": .array(data.map(\.json))]
     }
 
-    /// After so many refused requests for one batch the fault is not in single data, and the write fails.
+    /// After so many refusals of the parts of one request the fault is not in single data, and the write fails.
     ///
     /// To find one bad datum among 1,000 takes 11.
     static let maximumRefusals = 100

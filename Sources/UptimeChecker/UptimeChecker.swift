@@ -24,6 +24,7 @@ public struct UptimeChecker: FunctionHandler {
     let output: any MetricOutput
     let tracker: ChangeTracker
     let due = DueTimes()
+    let notes = ConfigurationNotes()
     let time: TimeSource
 
     /// Makes the handler and reads the endpoints' configuration.
@@ -60,6 +61,7 @@ public struct UptimeChecker: FunctionHandler {
         let end = context.deadline - Self.reserve
         let (file, warning) = try await loader.configuration(deadline: end)
         if let warning { context.logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
+        notes.log(file, to: context.logger)
         let endpoints =
             switch request {
             case .due: due.take(from: try file.endpoints(named: []), at: start)
@@ -96,12 +98,7 @@ public struct UptimeChecker: FunctionHandler {
     ) async {
         let now = time.now()
         var refused: [String] = []
-        let data = results.flatMap { result in
-            result.metrics(
-                configuration.metrics, region: configuration.region, resolution: configuration.resolution,
-                runTime: runTime
-            )
-        }.filter { datum in
+        let data = metrics(of: results, runTime).filter { datum in
             let fault = datum.fault(at: now)
             if let fault { refused.append("\(datum.name): \(fault)") }
             return fault == nil
@@ -114,6 +111,31 @@ public struct UptimeChecker: FunctionHandler {
             report.metricFailure = "\(error)"
         }
         report.refusedData = refused.first.map { (refused.count, $0) }
+    }
+
+    private func metrics(of results: [CheckResult], _ runTime: Timestamp) -> [MetricDatum] {
+        results.flatMap { result in
+            result.metrics(
+                configuration.metrics, region: configuration.region, resolution: configuration.resolution,
+                runTime: runTime
+            )
+        }
+    }
+
+    /// Makes a run of one endpoint with an observation that is made up.
+    public func warmUp() async {
+        guard let file = try? await loader.configuration().configuration else { return }
+        let now = time.now()
+        var observation = Observation()
+        (observation.isConnected, observation.status) = (true, 200)
+        let engine = CheckEngine(
+            limits: configuration.limits(of: file), time: time, observe: { [observation] _, _ in observation },
+            isInMaintenance: { file.isInMaintenance($0, at: $1) }
+        )
+        let results = await engine.run(Array(file.endpoints.prefix(1)), until: now + .seconds(1))
+        let input = CloudWatchOutput.input(metrics(of: results, now), namespace: configuration.settings.namespace)
+        let report = RunReport(results: results, skipped: 0, duration: .zero)
+        _ = (input.serialized(), report.json.serialized())
     }
 }
 

@@ -114,7 +114,9 @@ extension Plan {
         for message in messages {
             parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
         }
-        parts += ["", "\(notifications) notifications, \(messages.count) messages. A dry run: nothing was sent."]
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        let totals = "\(count(notifications, "notification")), \(count(messages.count, "message"))"
+        parts += ["", "\(totals). A dry run: nothing was sent."]
         return parts.joined(separator: "\n")
     }
 }

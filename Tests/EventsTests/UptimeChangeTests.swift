@@ -34,13 +34,16 @@ import Testing
         #expect(try UptimeChange(change.json) == change)
     }
 
-    @Test(arguments: [
-        ("type", "sla", #"type: is not "tocsin.uptime.change""#), ("type", nil, "type: is missing"),
-        ("state", "degraded", #"state: "degraded" is neither "down" nor "up""#),
-        ("endpoint", "api", "endpoint: must be an object, not string"), ("endpoint", [:], "endpoint.name: is missing"),
-        ("since", "yesterday", #"since: "yesterday" is no time in ISO 8601"#), ("at", 5, "at: must be a string, not number"),
-        ("errors", [1], "errors: must be an array of strings"), ("id", nil, "id: is missing"),
-    ] as [(String, JSONValue, String)])
+    @Test(
+        arguments: [
+            ("type", "sla", #"type: is not "tocsin.uptime.change""#), ("type", nil, "type: is missing"),
+            ("state", "degraded", #"state: "degraded" is neither "down" nor "up""#),
+            ("endpoint", "api", "endpoint: must be an object, not string"),
+            ("endpoint", [:], "endpoint.name: is missing"),
+            ("since", "yesterday", #"since: "yesterday" is no time in ISO 8601"#),
+            ("at", 5, "at: must be a string, not number"),
+            ("errors", [1], "errors: must be an array of strings"), ("id", nil, "id: is missing"),
+        ] as [(String, JSONValue, String)])
     func faults(key: String, value: JSONValue, fault: String) throws {
         var message = try #require(Self.down.json.objectValue)
         message[key] = value

@@ -70,13 +70,16 @@ struct UptimeCheckerZipTests {
         let moto = try MotoServer.shared.get()
         let name = "uptime-\(store)"
         let resources = try python(moto, [name], prepare)
-        let (topic, queue) = (try #require(resources["topic"]?.stringValue), try #require(resources["queue"]?.stringValue))
+        let (topic, queue) = (
+            try #require(resources["topic"]?.stringValue), try #require(resources["queue"]?.stringValue)
+        )
         let site = try Site()
         let emulator = try start(
             moto,
             [
                 "UPTIME_CONFIG_TEXT": file(site), "CLOUDWATCH_NAMESPACE": name, "UPTIME_METRICS": "compatible,standard",
-                "UPTIME_TOPIC_ARN": topic, "UPTIME_STATE": store == "s3" ? "s3://\(name)/state.json" : "dynamodb://\(name)",
+                "UPTIME_TOPIC_ARN": topic,
+                "UPTIME_STATE": store == "s3" ? "s3://\(name)/state.json" : "dynamodb://\(name)",
             ])
         defer { emulator.stop() }
 
@@ -95,7 +98,8 @@ struct UptimeCheckerZipTests {
             moto,
             [
                 "UPTIME_CONFIG_TEXT": file(site), "CLOUDWATCH_NAMESPACE": name, "UPTIME_METRICS": "compatible,standard",
-                "UPTIME_TOPIC_ARN": topic, "UPTIME_STATE": store == "s3" ? "s3://\(name)/state.json" : "dynamodb://\(name)",
+                "UPTIME_TOPIC_ARN": topic,
+                "UPTIME_STATE": store == "s3" ? "s3://\(name)/state.json" : "dynamodb://\(name)",
             ])
         defer { other.stop() }
         #expect(try invoke(other)["changes"] == [], "\(other.log)")
@@ -177,7 +181,7 @@ struct UptimeCheckerZipTests {
                     Period=3600, Statistics=["Sum", "SampleCount"])["Datapoints"]
                 dimensions = ",".join(sorted(d["Name"] + "=" + d["Value"] for d in metric["Dimensions"]))
                 row = [metric["MetricName"], dimensions, str(int(sum(p["SampleCount"] for p in points)))]
-                if not metric["MetricName"].endswith("time"):
+                if not metric["MetricName"].endswith("-time"):
                     row.append(str(sum(p["Sum"] for p in points)))
                 metrics.add(" ".join(row))
         messages = []

@@ -25,7 +25,6 @@ resource "alicloud_fcv3_trigger" "callback" {
       authConfig = jsonencode({
         jwks        = jsondecode(var.callback.jwks)
         tokenLookup = "query:token"
-        claimPassBy = ""
       })
     },
   ))

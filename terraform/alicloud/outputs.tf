@@ -1,5 +1,5 @@
 output "function" {
-  description = "Name of the function, for test events: aliyun fc invoke."
+  description = "Name of the function."
   value       = alicloud_fcv3_function.this.function_name
 }
 

@@ -251,7 +251,7 @@ variable "callback" {
   }
 
   validation {
-    condition     = length(regexall("\"(d|p|q|k)\"", coalesce(var.callback.jwks, " "))) == 0
+    condition     = length(regexall("\"(d|k)\"\\s*:", coalesce(var.callback.jwks, " "))) == 0
     error_message = "The key set holds a secret key; only the public one belongs here."
   }
 }

@@ -57,7 +57,8 @@ extension RulesReader {
             var definition = OutputDefinition(name: name, kind: kind)
             for (key, node) in settings.sorted(by: { $0.key < $1.key }) {
                 if OutputSettings.secretKeys.contains(key) {
-                    definition.secrets[key] = secret(node, "\(path).\(key)", environment)
+                    // A wrong one is there too, lest it be called missing as well.
+                    definition.secrets[key] = secret(node, "\(path).\(key)", environment) ?? .plain("")
                 } else {
                     definition.options[key] = node.json
                 }

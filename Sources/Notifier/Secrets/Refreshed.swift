@@ -1,4 +1,6 @@
+import FunctionRuntime
 import JSON
+import Logging
 import Synchronization
 
 /// A value from elsewhere that is kept for a while; one fetch serves everybody who waits.
@@ -65,6 +67,9 @@ final class Refreshed<Value: Sendable>: Sendable {
                 return state.kept?.value
             }
             guard let old else { throw error }
+            InvocationContext.current?.logger.warning(
+                "refresh failed, the old value goes on", metadata: ["error": "\(error)"]
+            )
             return old
         }
     }

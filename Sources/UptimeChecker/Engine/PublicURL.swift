@@ -37,7 +37,8 @@ enum PublicURL {
         "key", "sig", "pass", "pwd", "pw", "auth", "authorization", "session", "sid", "jwt", "code",
     ]
     private static let secretParts = [
-        "token", "secret", "passw", "signature", "credential", "apikey", "api_key", "api-key", "access_key", "accesskey",
+        "token", "secret", "passw", "signature", "credential", "apikey", "api_key", "api-key", "access_key",
+        "accesskey",
     ]
 
     private static func isSecret(_ name: String) -> Bool {

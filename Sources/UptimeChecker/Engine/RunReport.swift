@@ -89,7 +89,8 @@ struct RunReport: Sendable {
                 metadata: ["count": .stringConvertible(refusedData.count), "first": "\(refusedData.first)"])
         }
         for failure in failures {
-            logger.error("run incomplete", metadata: ["what": "\(failure.duty.rawValue)", "reason": "\(failure.reason)"])
+            logger.error(
+                "run incomplete", metadata: ["what": "\(failure.duty.rawValue)", "reason": "\(failure.reason)"])
         }
         logger.info(
             "endpoints checked",

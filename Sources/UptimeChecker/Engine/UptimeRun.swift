@@ -6,7 +6,8 @@ public struct UptimeRun: Sendable {
     let configuration: UptimeConfiguration
     let engine: CheckEngine
 
-    init(_ configuration: UptimeConfiguration, limits: CheckLimits? = nil, checker: Checker, needsDomain: Bool = false) {
+    init(_ configuration: UptimeConfiguration, limits: CheckLimits? = nil, checker: Checker, needsDomain: Bool = false)
+    {
         self.configuration = configuration
         engine = CheckEngine(
             limits: limits ?? configuration.limits, time: checker.time,

@@ -18,4 +18,10 @@ struct InputSample: Sendable, CustomTestStringConvertible {
     }
 
     var notifications: [Notification] { incoming.records.flatMap(\.notifications) }
+
+    /// The exact bodies that an output sends for it, each on a line.
+    func bodies(_ output: SampleOutput, _ options: JSONObject = [:]) throws -> String {
+        let output = try output.make(options)
+        return notifications.flatMap { output.messages(for: $0, Sample.options()) }.map { $0.bodyText + "\n" }.joined()
+    }
 }

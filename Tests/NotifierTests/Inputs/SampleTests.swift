@@ -1,20 +1,18 @@
-import Foundation
-import JSON
-import TestSupport
 import Testing
 
 @testable import Notifier
 
+/// Every sample against the files beside it: what is read in it, and what Slack is sent.
 @Suite struct SampleTests {
-    /// Every sample against the transcript beside it; `RECORD_TRANSCRIPTS=1` writes those that are to be read again.
     @Test(arguments: Samples.all)
     func transcript(sample: InputSample) throws {
-        let file = Samples.folder.appending(path: sample.name + ".txt")
-        let transcript = sample.incoming.transcript
-        if ProcessInfo.processInfo.environment["RECORD_TRANSCRIPTS"] != nil {
-            try Data(transcript.utf8).write(to: file)
-        }
-        #expect(transcript == (try String(contentsOf: file, encoding: .utf8)))
+        try Recording.expect(sample.incoming.transcript, at: "Samples/\(sample.name).txt")
+    }
+
+    @Test(arguments: Samples.all)
+    func slackMessages(sample: InputSample) throws {
+        let bodies = try sample.bodies(SampleOutput[kind: "slack"])
+        try Recording.expect(bodies, at: "Samples/\(sample.name).slack.txt")
     }
 
     @Test func samplesAreThere() {

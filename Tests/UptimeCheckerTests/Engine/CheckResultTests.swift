@@ -10,7 +10,8 @@ import Transport
         url: String = "https://user:pa55@example.com:8443/a?token=s3cret&b=1"
     ) throws -> CheckResult {
         var endpoint = Endpoint(
-            name: "api", group: "shop", url: url, target: .http(url: url), conditions: try conditions.map { try Condition($0) }
+            name: "api", group: "shop", url: url, target: .http(url: url),
+            conditions: try conditions.map { try Condition($0) }
         )
         endpoint.ui = ui
         var result = CheckResult(of: endpoint, endedAt: runTime)
@@ -87,11 +88,20 @@ import Transport
         ("https://user:pass@example.com?x=1", "https://example.com?x=1"),
         ("tcp://u:p@[::1]:25", "tcp://[::1]:25"),
         ("https://example.com/?token=a&x=1", "https://example.com/?token=***&x=1"),
-        ("https://example.com/?X-Amz-Signature=ab12&X-Amz-Date=20261121", "https://example.com/?X-Amz-Signature=***&X-Amz-Date=20261121"),
-        ("https://example.com/?Api_Key=1&author=me&key=2&keyword=x", "https://example.com/?Api_Key=***&author=me&key=***&keyword=x"),
+        (
+            "https://example.com/?X-Amz-Signature=ab12&X-Amz-Date=20261121",
+            "https://example.com/?X-Amz-Signature=***&X-Amz-Date=20261121"
+        ),
+        (
+            "https://example.com/?Api_Key=1&author=me&key=2&keyword=x",
+            "https://example.com/?Api_Key=***&author=me&key=***&keyword=x"
+        ),
         ("https://example.com/?password=&token", "https://example.com/?password=&token"),
         ("https://example.com/?client_secret=a%20b#token=1", "https://example.com/?client_secret=***#token=1"),
-        ("https://example.com/?redirect=https://a:b@example.org", "https://example.com/?redirect=https://a:b@example.org"),
+        (
+            "https://example.com/?redirect=https://a:b@example.org",
+            "https://example.com/?redirect=https://a:b@example.org"
+        ),
         ("8.8.8.8", "8.8.8.8"), ("", ""), ("?", "?"), ("https://gitlab.com/ä?ö=ü", "https://gitlab.com/ä?ö=ü"),
     ])
     func withoutSecrets(url: String, shown: String) {

@@ -10,7 +10,8 @@ let runTime = Timestamp(secondsSinceEpoch: 1_795_232_520.0)
 
 extension Endpoint {
     /// An endpoint with the condition that its status is 200.
-    static func sample(_ name: String, group: String? = nil, host: String? = nil, attempts: Int = 1) throws -> Endpoint {
+    static func sample(_ name: String, group: String? = nil, host: String? = nil, attempts: Int = 1) throws -> Endpoint
+    {
         let url = "https://\(host ?? name + ".example.com")/"
         var endpoint = Endpoint(
             name: name, group: group, url: url, target: .http(url: url), conditions: [try Condition("[STATUS] == 200")]
@@ -94,7 +95,11 @@ final class SteppingClock: Sendable {
                 }
             }
         } onCancel: {
-            wake { $0.number == number } ifNone: { $0.cancelled.insert(number) }
+            wake {
+                $0.number == number
+            } ifNone: {
+                $0.cancelled.insert(number)
+            }
         }
         try Task.checkCancellation()
     }

@@ -16,7 +16,9 @@ final class LogSinkForTests: LogSink {
     /// The metadata of the lines with a message.
     func logged(_ message: String) -> [JSONValue] {
         lines.compactMap { line in
-            guard let entry = try? JSONValue(parsing: line), entry["message"]?.stringValue == message else { return nil }
+            guard let entry = try? JSONValue(parsing: line), entry["message"]?.stringValue == message else {
+                return nil
+            }
             return entry["metadata"]
         }
     }

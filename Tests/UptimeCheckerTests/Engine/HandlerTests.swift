@@ -25,7 +25,9 @@ import Testing
             return topic
                 ?? .http(
                     200,
-                    body: "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>")
+                    body:
+                        "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>"
+                )
         }
     }
 
@@ -101,9 +103,10 @@ import Testing
         let answer = try await function.invoke(within: .seconds(2))
         #expect(answer["up"] == 1 && answer["down"] == 1 && answer["timedOut"] == 1)
         #expect(answer["endpointsDown"]?[0]?["errors"]?[0]?.stringValue?.isEmpty == false)
-        #expect(try metrics(amazon).filter { $0.hasPrefix("success") }.sorted() == [
-            "success 0.0 bad,g,eu-central-1", "success 0.0 stuck,g,eu-central-1", "success 1.0 a,g,eu-central-1",
-        ])
+        #expect(
+            try metrics(amazon).filter { $0.hasPrefix("success") }.sorted() == [
+                "success 0.0 bad,g,eu-central-1", "success 0.0 stuck,g,eu-central-1", "success 1.0 a,g,eu-central-1",
+            ])
     }
 
     @Test func metricsThatAreNotWrittenFailTheInvocationAfterEverythingElse() async throws {
@@ -172,9 +175,21 @@ import Testing
         #expect(error?.code == .unknownEndpoint)
     }
 
+    @Test func whatTheFileSaysInVainIsToldOnce() async throws {
+        let (site, amazon) = (try Self.site(), try Self.amazon())
+        let text = "storage: { type: sqlite }\n" + Self.file(site, "a$NOT_SET_HERE")
+        let function = try await TestFunction(["UPTIME_CONFIG_TEXT": text], aws: amazon.url)
+        for _ in 0..<2 { _ = try await function.invoke() }
+        #expect(function.log.logged("key not used").count == 1)
+        #expect(function.log.logged("variable not set").isEmpty == false)
+        #expect(function.log.logged("endpoints checked").count == 2)
+    }
+
     @Test func theAnswerIsBounded() async throws {
         let (site, amazon) = (try Self.site(), try Self.amazon())
-        let paths = (0..<300).map { "  - { name: e\($0), url: \"\(site.url)/bad\", conditions: [\"[STATUS] == 200\"] }\n" }
+        let paths = (0..<300).map {
+            "  - { name: e\($0), url: \"\(site.url)/bad\", conditions: [\"[STATUS] == 200\"] }\n"
+        }
         let function = try await TestFunction(
             ["UPTIME_CONFIG_TEXT": "endpoints:\n" + paths.joined()], aws: amazon.url)
         let answer = try await function.invoke()

@@ -26,7 +26,8 @@ import Transport
     @Test func compatibleIsTheOriginals() throws {
         #expect(try table(result(.status(200)), [.compatible]) == ["-1 uptime 1.0 None url=https://api.example.com/"])
         #expect(
-            try table(result(.failure("refused")), [.compatible]) == ["-1 uptime 0.0 None url=https://api.example.com/"])
+            try table(result(.failure("refused")), [.compatible]) == ["-1 uptime 0.0 None url=https://api.example.com/"]
+        )
     }
 
     @Test func standard() throws {
@@ -67,9 +68,10 @@ import Transport
 
     @Test func whatHadNoTurnIsDown() throws {
         let result = CheckResult(of: try .sample("api"), endedAt: runTime)
-        #expect(table(result, [.compatible, .standard]).map { $0.split(separator: " ")[1...2].joined(separator: " ") } == [
-            "uptime 0.0", "success 0.0",
-        ])
+        #expect(
+            table(result, [.compatible, .standard]).map { $0.split(separator: " ")[1...2].joined(separator: " ") } == [
+                "uptime 0.0", "success 0.0",
+            ])
     }
 
     @Test func labelsAreDimensions() throws {
@@ -78,9 +80,10 @@ import Transport
         let result = CheckResult(of: endpoint, endedAt: runTime)
         let data = result.metrics([.standard], region: "r", resolution: 1, runTime: runTime)
         let dimensions = try #require(data.first).dimensions
-        #expect(dimensions.prefix(4).map { "\($0.name)=\($0.value)" } == [
-            "name=api", "region=r", "team=Z%C3%BCrich", "l0=v",
-        ])
+        #expect(
+            dimensions.prefix(4).map { "\($0.name)=\($0.value)" } == [
+                "name=api", "region=r", "team=Z%C3%BCrich", "l0=v",
+            ])
         #expect(dimensions.count <= 30)
         #expect(data.allSatisfy { $0.resolution == 1 && $0.fault(at: runTime) == nil })
     }
@@ -102,6 +105,7 @@ import Transport
     @Test func longTextsThatDifferAtTheirEndStayApart() {
         let long = String(repeating: "x", count: 2_000)
         #expect(
-            MetricDatum.Dimension(name: "url", text: long + "a") != MetricDatum.Dimension(name: "url", text: long + "b"))
+            MetricDatum.Dimension(name: "url", text: long + "a") != MetricDatum.Dimension(name: "url", text: long + "b")
+        )
     }
 }

@@ -48,7 +48,9 @@ import Testing
 
     private let store = Store()
 
-    private func tracker(_ server: ScriptedServer?, topic: String = "arn:aws:sns:eu-central-1:1:t") throws -> ChangeTracker {
+    private func tracker(_ server: ScriptedServer?, topic: String = "arn:aws:sns:eu-central-1:1:t") throws
+        -> ChangeTracker
+    {
         let publisher = try server.map { server in
             try ChangePublisher(topic: topic, aws: TestAWS.configuration(TestAWS.environment(server.url)))
         }
@@ -107,7 +109,9 @@ import Testing
         outcome = await tracker.track([try .sample("a", .up, at: runTime + .seconds(120))], until: farFuture)
         #expect(outcome.changes.map(\.state) == [.up])
         #expect(try published(server) == ["g_a:down:0", "g_a:up:\(runTime.microseconds)"])
-        #expect(store.state.withLock { $0.log } == ["load", "save g_a", "load", "load", "save g_a"], "quiet runs write nothing")
+        #expect(
+            store.state.withLock { $0.log } == ["load", "save g_a", "load", "load", "save g_a"],
+            "quiet runs write nothing")
     }
 
     @Test func anOrderedTopic() async throws {
@@ -148,7 +152,11 @@ import Testing
 
     @Test func aTopicThatRefusesIsNotPressed() async throws {
         let server = try ScriptedServer { _ in
-            .http(403, body: "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>")
+            .http(
+                403,
+                body:
+                    "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>"
+            )
         }
         let results = try (0..<500).map { try CheckResult.sample("e\($0)", .down) }
         let outcome = await (try tracker(server)).track(results, until: farFuture)

@@ -27,14 +27,15 @@ import Testing
         return told
     }
 
-    @Test(arguments: [
-        ("uuuu", 1, 1, []), ("uudduu", 1, 1, ["2 down 2 0", "4 up 2 2"]), ("d", 1, 1, ["0 down 0 0"]),
-        ("ududu", 1, 1, ["1 down 1 0", "2 up 1 1", "3 down 3 0", "4 up 3 1"]),
-        ("udduddduu", 3, 2, ["6 down 4 2", "8 up 4 4"]),
-        ("dddudduuu", 3, 2, ["2 down 0 2", "7 up 0 7"]),
-        ("ummmmu", 1, 1, []), ("ummmd", 1, 1, ["4 down 4 0"]), ("dmmMu", 1, 1, ["0 down 0 0", "4 up 0 4"]),
-        ("u---u", 1, 1, []), ("d--u", 1, 1, ["0 down 0 0", "3 up 0 3"]),
-    ] as [(String, Int, Int, [String])])
+    @Test(
+        arguments: [
+            ("uuuu", 1, 1, []), ("uudduu", 1, 1, ["2 down 2 0", "4 up 2 2"]), ("d", 1, 1, ["0 down 0 0"]),
+            ("ududu", 1, 1, ["1 down 1 0", "2 up 1 1", "3 down 3 0", "4 up 3 1"]),
+            ("udduddduu", 3, 2, ["6 down 4 2", "8 up 4 4"]),
+            ("dddudduuu", 3, 2, ["2 down 0 2", "7 up 0 7"]),
+            ("ummmmu", 1, 1, []), ("ummmd", 1, 1, ["4 down 4 0"]), ("dmmMu", 1, 1, ["0 down 0 0", "4 up 0 4"]),
+            ("u---u", 1, 1, []), ("d--u", 1, 1, ["0 down 0 0", "3 up 0 3"]),
+        ] as [(String, Int, Int, [String])])
     func sequences(sequence: String, failures: Int, successes: Int, told: [String]) throws {
         #expect(try changes(sequence, failures: failures, successes: successes) == told)
     }

@@ -92,7 +92,8 @@ struct StateStoreTests {
     @Test func anObjectOfNonsenseIsOverwritten() async throws {
         let store = try await object("state-nonsense")
         _ = try await AWSClient(.s3, configuration: TestAWS.moto()).send(
-            "PutObject", ["Bucket": "state-nonsense", "Key": "uptime/state.json"], body: .bytes(Array("{\"endpoints\":[".utf8)))
+            "PutObject", ["Bucket": "state-nonsense", "Key": "uptime/state.json"],
+            body: .bytes(Array("{\"endpoints\":[".utf8)))
         let snapshot = try await store.load(until: farFuture)
         #expect(snapshot.endpoints.isEmpty)
         #expect(try await store.save(["k": Self.down], to: snapshot, until: farFuture))
@@ -115,6 +116,8 @@ struct StateStoreTests {
         let aws = try TestAWS.configuration(TestAWS.environment(server.url))
         let store = try ObjectStateStore(bucket: "b", key: "k", aws: aws)
         let error = await #expect(throws: AWSError.self) { try await store.load(until: farFuture) }
-        #expect(error?.message == "Access Denied (an object that is not there yet is refused like this without s3:ListBucket)")
+        #expect(
+            error?.message
+                == "Access Denied (an object that is not there yet is refused like this without s3:ListBucket)")
     }
 }

@@ -3,6 +3,7 @@
 # Encryption and expiry stand inside the bucket: the resources of their own that newer providers prefer are unknown to 3.39.
 
 resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_21:a switch, see var.versioned; logs are written once
   #checkov:skip=CKV_AWS_18:who reads is in CloudTrail; access logs would need a bucket of their own
   #checkov:skip=CKV_AWS_144:what is in here can be made again or expires
   #checkov:skip=CKV_AWS_145:S3's own key, unless kms_key_arn names another

@@ -3,6 +3,7 @@
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:tracing is a switch, see var.common.tracing; it costs
   #checkov:skip=CKV_AWS_115:reserved concurrency is a switch; a small account has too little of it to set some aside
+  #checkov:skip=CKV_AWS_116:what fails goes to the queue dead_letters by a destination, which tells the error too
   #checkov:skip=CKV_AWS_117:a VPC is a switch, see var.vpc; most of what the functions talk to is outside
   #checkov:skip=CKV_AWS_173:Lambda's own key, unless kms_key_arn names another; no secret is in the environment
   #checkov:skip=CKV_AWS_272:the zip comes from this machine's build; who signs needs a profile of their own
@@ -17,10 +18,6 @@ resource "aws_lambda_function" "this" {
   role                           = aws_iam_role.this.arn
   reserved_concurrent_executions = var.reserved_concurrency
   kms_key_arn                    = var.common.kms_key_arn
-
-  dead_letter_config {
-    target_arn = aws_sqs_queue.dead_letters.arn
-  }
 
   dynamic "environment" {
     for_each = length(var.environment) > 0 ? [var.environment] : []
@@ -45,11 +42,20 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 }
 
-# How long Lambda holds on to an event that came by a topic, a rule or an alarm.
+# An event that came by a topic, a rule or an alarm: how long Lambda holds on to it, and where it goes in the end.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
   maximum_event_age_in_seconds = var.maximum_event_age
   maximum_retry_attempts       = var.retries
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.dead_letters.arn
+    }
+  }
+
+  # Lambda tries whether the role may write there.
+  depends_on = [aws_iam_role_policy.this]
 }
 
 resource "aws_cloudwatch_log_group" "this" {
@@ -60,7 +66,7 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.common.kms_key_arn
 }
 
-# What Lambda gave up on after its own retries.
+# What Lambda gave up on after its own retries, each with the error, and what EventBridge could not hand over.
 resource "aws_sqs_queue" "dead_letters" {
   #checkov:skip=CKV_AWS_27:SQS encrypts with its own key, unless kms_key_arn names another
   name                      = "${var.name}-dead-letters"

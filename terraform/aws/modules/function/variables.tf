@@ -57,10 +57,9 @@ variable "environment" {
 
   # A name that says secret, and a value that is none of the references.
   validation {
-    condition = alltrue([for name, value in var.environment :
-      !can(regex("(URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name)))
-      || can(regex("^(ssm:|secretsmanager:|kms:|arn:)", value))
-    ])
+    condition = length([for name, value in var.environment : name if(
+      can(regex("(URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^(ssm:|secretsmanager:|kms:|arn:)", value))
+    )]) == 0
     error_message = "Secrets are given by reference: ssm:/name, secretsmanager:name, kms:<base64>, or the ARN of a parameter or secret."
   }
 }

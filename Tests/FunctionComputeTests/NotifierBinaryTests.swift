@@ -1,0 +1,189 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import Transport
+
+/// The program of `fc/notifier`, driven as Function Compute drives it.
+@Suite(.enabled(if: FunctionProgram.exists, "build the product notifier-fc"), .timeLimit(.minutes(3)))
+struct NotifierBinaryTests {
+    static let event = """
+        {"ver":"1.0","id":"e-1","product":"ECS","resourceId":"acs:ecs:cn-hangzhou:1:instance/i-1","level":"CRITICAL",
+         "name":"Instance:SystemFailure.Reboot:Executing","userId":"1","eventTime":"20261120T180005.058+0800",
+         "regionId":"cn-hangzhou","content":{"instanceId":"i-1"}}
+        """
+
+    static func headers(_ id: String, _ path: String) -> HTTPHeaders {
+        [
+            "x-fc-request-id": id, "x-fc-control-path": path, "x-fc-function-timeout": "30",
+            "x-fc-access-key-secret": "hidden",
+        ]
+    }
+
+    /// A started function and the room it writes to.
+    func withFunction(
+        chat moods: [ChatServer.Mood] = [], _ body: (FunctionProgram, HTTPClient, ChatServer) async throws -> Void
+    ) async throws {
+        let chat = try ChatServer(moods)
+        defer { chat.stop() }
+        let program = try FunctionProgram(["OUTPUT_KIND": "slack", "OUTPUT_URL": chat.url + "/hidden-hook"])
+        try await body(program, HTTPClient(loop: try ServerTests.loop.get()), chat)
+        #expect(program.stop() == 0, "\(program.log)")
+        #expect(!program.log.contains("hidden"), "a secret is in the log: \(program.log)")
+    }
+
+    @Test func anEventReachesTheRoomAndTheConsoleItsMarkers() async throws {
+        try await withFunction { program, client, chat in
+            for (method, path) in [("POST", "/initialize"), ("GET", "/pre-freeze")] {
+                let request = HTTPRequest(method, program.url + path, headers: Self.headers("hook", path))
+                #expect(try await client.execute(request).status == 200)
+            }
+            let response = try await client.execute(
+                HTTPRequest(
+                    "POST", program.url + "/invoke", headers: Self.headers("1-a", "/invoke"),
+                    body: .bytes(Array(Self.event.utf8))
+                ))
+            #expect(response.status == 200 && response.headers["x-fc-status"] == "200")
+            #expect(chat.accepted.count == 1)
+            #expect(program.log.contains("FC Initialize End RequestId: hook\n"))
+            #expect(program.log.contains("FC Invoke Start RequestId: 1-a\n"))
+            #expect(program.log.contains("FC Invoke End RequestId: 1-a\n"))
+        }
+    }
+
+    @Test func whatCannotBeSentIsAFailure() async throws {
+        try await withFunction(chat: [.declines("invalid_token")]) { program, client, chat in
+            let request = HTTPRequest(
+                "POST", program.url + "/invoke", headers: Self.headers("1-b", "/invoke"),
+                body: .bytes(Array(Self.event.utf8))
+            )
+            let refused = try await client.execute(request)
+            #expect(refused.status == 404 && refused.headers["x-fc-status"] == "404")
+            #expect(try JSONValue(parsing: refused.body)["errorType"]?.stringValue?.hasPrefix("Function.") == true)
+            // Function Compute tries again.
+            #expect(try await client.execute(request).status == 200)
+            #expect(chat.accepted.count == 1)
+        }
+    }
+
+    @Test func aThresholdCallbackComesByHTTP() async throws {
+        try await withFunction { program, client, chat in
+            let form =
+                "alertName=cpu&alertState=ALERT&curValue=92&dimensions=%7BinstanceId%3Di-1%7D&metricName=CPU&timestamp=1795168805"
+            var headers = Self.headers("1-c", "/http-invoke")
+            headers.set("Content-Type", "application/x-www-form-urlencoded")
+            let request = HTTPRequest("POST", program.url + "/", headers: headers, body: .bytes(Array(form.utf8)))
+            let response = try await client.execute(request)
+            #expect(response.status == 200 && chat.accepted.count == 1)
+            // A probe is answered and brings nothing.
+            let probe = HTTPRequest("GET", program.url + "/", headers: Self.headers("1-d", "/http-invoke"))
+            #expect(try await client.execute(probe).status == 200)
+            #expect(chat.accepted.count == 1)
+        }
+    }
+
+    @Test func thousandsAtOnceAmongNoise() async throws {
+        try await withFunction { program, client, chat in
+            let loop = try ServerTests.loop.get()
+            let address = try #require(SocketAddress(ip: "127.0.0.1", port: UInt16(program.port)))
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<2_000 {
+                    group.addTask {
+                        let event = Self.event.replacingOccurrences(of: "e-1", with: "e-\(number)")
+                        let request = HTTPRequest(
+                            "POST", program.url + "/invoke", headers: Self.headers("r-\(number)", "/invoke"),
+                            body: .bytes(Array(event.utf8))
+                        )
+                        return try await client.execute(request).status
+                    }
+                }
+                // Connections that send nonsense, half a request, or nothing.
+                for noise in ["\u{16}\u{3}\u{1}", "POST /invoke HTTP/1.1\r\nContent-Length: 900\r\n\r\nhalf", ""] {
+                    for _ in 0..<20 {
+                        let connection = try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(10))
+                        try await connection.write(Array(noise.utf8))
+                        group.addTask {
+                            defer { connection.close() }
+                            _ = try? await connection.read(atMost: 1, timeout: .milliseconds(200))
+                            return 200
+                        }
+                    }
+                }
+                for try await status in group { #expect(status == 200) }
+            }
+            #expect(chat.accepted.count == 2_000, "each one once")
+        }
+    }
+
+    @Test func aWrongSettingIsNamed() throws {
+        let program = try FunctionProgram(["OUTPUT_KIND": "pigeon"], waits: false)
+        #expect(program.waitForEnd() == 1)
+        #expect(program.log.contains("OUTPUT_KIND"), "\(program.log)")
+    }
+}
+
+/// A started `notifier-fc` and its log.
+final class FunctionProgram: Sendable {
+    private static let path = [
+        Bundle.main.bundleURL.deletingLastPathComponent(), Bundle.main.bundleURL,
+    ].map { $0.appending(path: "notifier-fc").path }.first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    static let exists = path != nil
+
+    private let process = Process()
+    private let file: URL
+    private let ended = Gate()
+    /// 0 unless it was waited for.
+    let port: Int
+
+    var url: String { "http://127.0.0.1:\(port)" }
+    var log: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
+
+    /// Starts it on a free port.
+    /// - Parameter waits: until it listens.
+    init(_ environment: [String: String], waits: Bool = true) throws {
+        file = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
+        try Data().write(to: file)
+        let output = try FileHandle(forWritingTo: file)
+        process.executableURL = URL(filePath: Self.path ?? "")
+        process.environment = environment.merging(["FC_SERVER_PORT": "0"]) { $1 }
+        process.standardOutput = output
+        process.standardError = output
+        process.terminationHandler = { [ended] _ in ended.open() }
+        try process.run()
+        guard waits else {
+            port = 0
+            return
+        }
+        port = try Self.port(in: file, of: process)
+    }
+
+    deinit {
+        process.terminate()
+        try? FileManager.default.removeItem(at: file)
+    }
+
+    /// SIGTERM, and the exit status.
+    func stop() -> Int32 {
+        process.terminate()
+        return waitForEnd()
+    }
+
+    func waitForEnd() -> Int32 {
+        ended.wait()
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    private struct Ended: Error {
+        let log: String
+    }
+
+    private static func port(in file: URL, of process: Process) throws -> Int {
+        while process.isRunning {
+            let log = try String(contentsOf: file, encoding: .utf8)
+            if let match = log.firstMatch(of: /listening port=([0-9]+)/), let port = Int(match.1) { return port }
+            usleep(10_000)
+        }
+        throw Ended(log: try String(contentsOf: file, encoding: .utf8))
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The CLI as `./build.sh` makes it.
+private enum BuiltTool {
+    static let path = Workspace.root.appending(path: "dist/bin/tocsin").path
+    static let isThere = FileManager.default.isExecutableFile(atPath: path)
+}
+
+/// `tocsin notify`: what it prints, sends, and exits with.
+@Suite(.enabled(if: BuiltTool.isThere, "needs dist/bin/tocsin: run ./build.sh"), .timeLimit(.minutes(1)))
+struct NotifierCommandTests {
+    private func run(
+        _ arguments: [String], _ event: String, _ environment: [String: String] = [:]
+    ) throws -> Command.Result {
+        let none = ["NOTIFY_CONFIG": "", "NOTIFY_CONFIG_TEXT": "", "OUTPUT_KIND": "", "SLACK_WEBHOOK_URL": ""]
+        return try Command.run(
+            BuiltTool.path, ["notify", "--event", "-"] + arguments, input: event,
+            environment: none.merging(environment) { $1 }
+        )
+    }
+
+    @Test func aDryRunShowsEverythingButSecrets() async throws {
+        let chat = try ChatServer()
+        defer { chat.stop() }
+        try await Workspace.withTemporaryFolder { folder in
+            let rules = folder.appending(path: "notifier.yaml")
+            try """
+            outputs:
+              room: {kind: slack, url: "\(chat.url)/s3cr3t"}
+              bot: {kind: slack-bot, token: "ssm:/slack", channel: C1}
+            routes:
+              - {match: {title: "*noise*"}, drop: true}
+            """.write(to: rules, atomically: true, encoding: .utf8)
+            let event = SampleEvents.queue(["signal", "noise"]).description
+            let result = try run(["--config", rules.path, "--dry-run"], event)
+            #expect(result.status == 0, "\(result.errors)")
+            for text in ["signal", "POST ***", "POST slack.com", "dropped by a rule", "2 notifications, 2 messages."] {
+                #expect(result.output.contains(text), "\(text) in \(result.output)")
+            }
+            #expect(!(result.output + result.errors).contains("s3cr3t"))
+            #expect(chat.requests.isEmpty)
+        }
+    }
+
+    @Test func withoutItTheNotificationsAreSent() throws {
+        let chat = try ChatServer { request, _ in request.text.contains("bad") ? .declines("no_text") : .accepts }
+        defer { chat.stop() }
+        let environment = ["SLACK_WEBHOOK_URL": chat.url + "/s3cr3t"]
+        let sent = try run([], "hello", environment)
+        #expect(sent.status == 0 && sent.output.contains(#""sent":1"#), "\(sent.errors)")
+        let failed = try run([], SampleEvents.queue(["good", "bad"]).description, environment)
+        #expect(failed.status == 1 && failed.output.contains(#"{"itemIdentifier":"sqs-1"}"#), "\(failed.errors)")
+        #expect(failed.errors.contains("Slack answered 400: no_text") && !failed.errors.contains("s3cr3t"))
+        #expect(chat.accepted.count == 2)
+    }
+
+    @Test(arguments: [
+        ([], "NOTIFY_CONFIG is not set"),
+        (["--config", "/nowhere/notifier.yaml"], "/nowhere/notifier.yaml cannot be read"),
+    ])
+    func wrongUse(arguments: [String], message: String) throws {
+        let result = try run(arguments + ["--dry-run"], "hello")
+        #expect(result.status == 64)
+        #expect(result.errors.contains(message), "\(result.errors)")
+    }
+}
