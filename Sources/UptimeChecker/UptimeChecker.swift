@@ -73,6 +73,7 @@ public struct UptimeChecker: FunctionHandler {
         )
         let deadline = end - Self.writingTime(of: end - start, endpoints: endpoints.count)
         let results = await run.engine.run(endpoints, until: deadline)
+        due.giveBack(results)
         var report = RunReport(
             results: results, skipped: file.endpoints.count - endpoints.count, duration: time.now() - start
         )

@@ -56,10 +56,9 @@ class Schemas(Bindings):
         }
 
     def _block(self, path: str, arguments: ast.ClassDef, module: str) -> dict:
-        parameters = next(f for f in arguments.body if isinstance(f, ast.FunctionDef) and f.name == "__init__").args
-        deprecated = {
-            f.name for f in arguments.body if isinstance(f, ast.FunctionDef) and "deprecated" in map(_name, f.decorator_list)
-        }
+        functions = [f for f in arguments.body if isinstance(f, ast.FunctionDef)]
+        parameters = next(f.args for f in functions if f.name == "__init__")
+        deprecated = {f.name for f in functions if "deprecated" in map(_name, f.decorator_list)}
         terraform = {new: old.rpartition(".")[2] for old, new in self.renamed.items() if old.rpartition(".")[0] == path}
         block = {"attributes": {}, "blocks": {}}
         for parameter, default in zip(parameters.kwonlyargs, parameters.kw_defaults):
@@ -82,22 +81,27 @@ class Schemas(Bindings):
         return block
 
     def _type(self, node: ast.expr, path: str):
-        """The type in Terraform's JSON: "string", ["list", "string"], ["list", ["object", {…}]] …"""
+        """The type of an attribute in Terraform's JSON: "string", ["map", "string"], ["list", ["object", {…}]] …"""
+        found = self._element(node, path)
+        # A single object of Pulumi's is a list of Terraform's, with one element.
+        return ["list", found] if found[0] == "object" else found
+
+    def _element(self, node: ast.expr, path: str):
         match node:
             case ast.Subscript(value=value, slice=inner):
                 match _name(value):
                     case "Input" | "Output" | "Optional":
-                        return self._type(inner, path)
+                        return self._element(inner, path)
                     case "Sequence":
-                        return ["list", element[1] if (element := self._type(inner, path))[0] == "list" else element]
+                        return ["list", self._element(inner, path)]
                     case "Mapping":
                         return ["map", "string"]
             case ast.Constant(value=str(text)):
                 module = path.rpartition("/")[0]
                 tree = self._tree(f"{module}/outputs" if module else "outputs")
                 name = text.removeprefix("outputs.")
-                properties = _properties(next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name))
-                return ["list", ["object", {key: self._type(value, path) for key, value in properties.items()}]]
+                node = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name)
+                return ["object", {key: self._type(value, path) for key, value in _properties(node).items()}]
         return {"bool": "bool", "int": "number", "float": "number"}.get(_name(node), "string")
 
 

@@ -92,10 +92,11 @@ class LocalAWS:
             "events": [("list_rules", "Rules[].Name")],
             "cloudwatch": [("describe_alarms", "MetricAlarms[].AlarmName"),
                            ("list_dashboards", "DashboardEntries[].DashboardName")],
-            "ecs": [("list_services", "serviceArns[]")],  # moto lists deleted clusters
             "cloudformation": [("list_stacks", "StackSummaries[?StackStatus!='DELETE_COMPLETE'].StackName")],
         }
-        return [
+        ecs = self.client("ecs")  # its list holds deleted clusters too
+        clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+        return [f"ecs: {cluster['clusterName']}" for cluster in clusters if cluster["status"] == "ACTIVE"] + [
             f"{service}: {name}"
             for service, calls in lists.items()
             for call, path in calls

@@ -1,4 +1,4 @@
-"""Runs terraform on a copy of a root, against a local AWS, with the provider of the wheel."""
+"""Runs terraform on a copy of a root; for AWS with the provider of the wheel, against a local AWS."""
 
 import json
 import os
@@ -31,28 +31,32 @@ def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
+def local_provider(endpoint: str) -> dict:
+    """What has the AWS provider speak to a local AWS alone."""
+    return {"provider": {"aws": {
+        "region": REGION, "access_key": "test", "secret_key": "test", "s3_force_path_style": True,
+        "skip_credentials_validation": True, "skip_metadata_api_check": True,
+        "endpoints": {service: endpoint for service in SERVICES},
+    }}}
+
+
 class Terraform:
     """A copy of a root in a folder of its own, so that state and lock never lie among the sources."""
 
-    def __init__(self, root: pathlib.Path, folder: pathlib.Path, endpoint: str, plugins: pathlib.Path):
+    #: Variables of terraform's process.
+    environment: dict[str, str] = {}
+
+    def __init__(self, root: pathlib.Path, folder: pathlib.Path, override: dict, *init_options: str):
         self.folder = folder / "root"
         shutil.copytree(root, self.folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-        (self.folder / "override.tf.json").write_text(
-            json.dumps({
-                "provider": {"aws": {
-                    "region": REGION, "access_key": "test", "secret_key": "test", "s3_force_path_style": True,
-                    "skip_credentials_validation": True, "skip_metadata_api_check": True,
-                    "endpoints": {service: endpoint for service in SERVICES},
-                }}
-            })
-        )
-        self.run("init", f"-plugin-dir={plugins}")
+        (self.folder / "override.tf.json").write_text(json.dumps(override))
+        self.run("init", *init_options)
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         """What it prints; an error unless it fails as expected."""
         environment = {
             "PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1",
-            "TF_CLI_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true",
+            "TF_CLI_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true", **self.environment,
         }
         command = ["terraform", arguments[0], *(["-no-color"] if arguments[0] != "fmt" else []), *arguments[1:]]
         done = subprocess.run(
@@ -73,3 +77,7 @@ class Terraform:
         """What a plan would do to which addresses; nothing when there is nothing to do."""
         text = self.run("plan", "-input=false", self.variables(values), *options)
         return dict(re.findall(r"^  # (\S+) (?:will|must) be (.+)$", text, re.MULTILINE))
+
+    def outputs(self) -> dict:
+        """The root's outputs."""
+        return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}

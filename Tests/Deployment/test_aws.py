@@ -9,7 +9,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from conftest import ROOT, needs_terraform, wheel
-from terraform import ACCOUNT, REGION, Terraform
+from terraform import ACCOUNT, REGION, Terraform, local_provider
 
 SOURCE = ROOT / "terraform/aws"
 ARN = f"{REGION}:{ACCOUNT}"
@@ -51,7 +51,7 @@ EVENTS = ["autoscaling", "codepipeline", "ec2", "ecs-tasks"]
 
 @pytest.fixture(scope="module")
 def terraform(plugins, aws, tmp_path_factory) -> Terraform:
-    return Terraform(SOURCE, tmp_path_factory.mktemp("aws"), aws.url, plugins)
+    return Terraform(SOURCE, tmp_path_factory.mktemp("aws"), local_provider(aws.url), f"-plugin-dir={plugins}")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def values(terraform, zips, aws, web) -> dict:
 def deployed(terraform, values) -> dict:
     """The whole root, applied; its outputs."""
     terraform.run("apply", "-auto-approve", "-input=false", terraform.variables(values))
-    return {name: output["value"] for name, output in json.loads(terraform.run("output", "-json")).items()}
+    return terraform.outputs()
 
 
 # --- Without a cloud -------------------------------------------------------------------------------------------------
@@ -382,6 +382,28 @@ def test_each_switch_alone(terraform, values, part, has, lacks):
     created = "\n".join(terraform.plan(shared | {part: values[part]} if part != "none" else shared, "-state=empty"))
     assert [name for name in has if name not in created] == []
     assert [name for name in lacks if name in created] == []
+
+
+def test_example_file(terraform, zips):
+    """The example is complete: every part, with the files that lie beside it."""
+    plan = terraform.plan({"zips": str(zips), "runtime": "provided.al2"}, "-var-file=example.tfvars", "-state=empty")
+    assert {"module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
+            "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"} <= set(plan)
+
+
+def test_other_choices(terraform, values):
+    """A key, a VPC, metrics by the log, the checker's configuration in a parameter, one output without a rules file."""
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    vpc = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    plan = terraform.plan(shared | {
+        "kms_key_arn": CALLS["notifier"]["kms:Decrypt"],
+        "metric_writer": {"enabled": True, "output": "emf", "vpc": vpc},
+        "uptime_checker": {"enabled": True, "config_parameter": f"arn:aws:ssm:{ARN}:parameter/endpoints", "output": "emf"},
+        "notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}"}},
+        "sla_runner": {"enabled": True},
+    }, "-state=empty")
+    assert "module.notifier[0].aws_lambda_function.this" in plan
+    assert not any("configuration" in address or "aws_ecs" in address for address in plan)
 
 
 @pytest.mark.parametrize("wrong, message", [

@@ -71,7 +71,8 @@ locals {
     }
     backup = {
       source = ["aws.backup"]
-      detail = { state = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL"] }
+      # Jobs that restore have a status, the others a state.
+      detail = { "$or" = [for key in ["state", "status"] : { (key) = ["FAILED", "ABORTED", "EXPIRED", "PARTIAL"] }] }
     }
     codebuild = {
       source      = ["aws.codebuild"]
@@ -107,10 +108,15 @@ locals {
       detail-type = ["ECS Task State Change"]
       detail      = { lastStatus = ["STOPPED"], stopCode = ["EssentialContainerExited", "TaskFailedToStart", "SpotInterruption"] }
     }
-    guardduty   = { source = ["aws.guardduty"] }
-    health      = { source = ["aws.health"] }
-    securityhub = { source = ["aws.securityhub"], detail = { findings = { Severity = { Label = ["CRITICAL", "HIGH"] } } } }
-    synthetics  = { source = ["aws.synthetics"], detail = { test-run-status = ["FAILED"] } }
+    guardduty = { source = ["aws.guardduty"] }
+    health    = { source = ["aws.health"] }
+    securityhub = {
+      source = ["aws.securityhub"]
+      detail = { findings = {
+        Severity = { Label = ["CRITICAL", "HIGH"] }, Workflow = { Status = ["NEW"] }, RecordState = ["ACTIVE"]
+      } }
+    }
+    synthetics = { source = ["aws.synthetics"], detail = { test-run-status = ["FAILED"] } }
   }
 }
 

@@ -164,6 +164,9 @@ resource "aws_ecs_service" "sla_runner" {
     security_groups  = local.service[0].security_group_ids
     assign_public_ip = local.service[0].public_ip
   }
+
+  # Without them the first tasks fail, and those of a service that goes could not say their last.
+  depends_on = [aws_iam_role_policy.sla_runner_execution, aws_iam_role_policy_attachment.sla_runner]
 }
 
 resource "aws_cloudwatch_log_group" "sla_runner" {

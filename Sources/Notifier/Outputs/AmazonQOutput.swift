@@ -46,6 +46,8 @@ struct AmazonQOutput: ChatOutput {
         if part.isFirst {
             lines += notification.fields.prefix(20).map { "*\(rules.fit($0.name, 100)):* \(rules.fit($0.value, 500))" }
         }
+        // A description has to say something.
+        lines.append(rules.escape(notification.footer))
         var content: JSONObject = [
             "textType": "client-markdown", "title": .string(title),
             "description": .string(lines.joined(separator: "\n")),

@@ -97,13 +97,13 @@ struct DiscordOutput: ChatOutput {
     private func plain(_ notification: Notification, _ part: Notification.Part, _ mentions: [Mention])
         -> OutboundMessage
     {
-        let calls = part.isFirst ? mentions.map(Self.mention).joined(separator: " ") + " " : ""
+        let mentions = part.isFirst ? mentions : []
         let text = Markup.plain(Self.rules).text(notification, part, limit: Self.contentLimit)
+        let words = (mentions.map(Self.mention) + [text]).joined(separator: " ")
         var body = sender
         // What is escaped already is only cut.
-        let cut = TextRules(Escaping(), .utf16).fit(calls + text, Self.contentLimit)
-        body["content"] = .string(cut)
-        body["allowed_mentions"] = Self.allowed(part.isFirst ? mentions : [])
+        body["content"] = .string(TextRules(Escaping(), .utf16).fit(words, Self.contentLimit))
+        body["allowed_mentions"] = Self.allowed(mentions)
         return OutboundMessage(to: address(wait: true), json: .object(body))
     }
 

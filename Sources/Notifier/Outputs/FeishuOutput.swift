@@ -25,8 +25,8 @@ struct FeishuOutput: ChatOutput {
     private static let plain = TextRules(Escaping(), .jsonBytes)
     /// For `lark_md`, which takes HTML's numeric entities for its own characters.
     private static let markdown: TextRules = {
-        var escape = Escaping(["&": "&amp;"])
-        for character in "<>*_~[]()`#\\" { escape.replace(character, by: "&#\(character.asciiValue ?? 0);") }
+        var escape = Escaping()
+        for character in "&<>*_~[]()`#\\" { escape.replace(character, by: "&#\(character.asciiValue ?? 0);") }
         return TextRules(escape, .jsonBytes)
     }()
 

@@ -22,6 +22,9 @@ struct GoogleChatOutput: ChatOutput {
 
     /// Card texts take a few HTML elements.
     private static let rules = TextRules(Escaping.attribute, .jsonBytes)
+    /// Titles, labels and buttons take none.
+    private static let label = TextRules(Escaping(), .jsonBytes)
+    /// In messages without a card `<` begins a link or a mention, and there is no escape.
     private static let plain = TextRules(Escaping(["<": "‹"]), .jsonBytes)
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
@@ -64,8 +67,7 @@ struct GoogleChatOutput: ChatOutput {
         if part.isFirst { widgets += facts(notification) }
         let footer = "<font color=\"#808080\">\(rules.fit(notification.footer, 1_000))</font>"
         widgets.append(["textParagraph": ["text": .string(footer)]])
-        let title =
-            notification.severity.dot + " " + notification.title(of: part, TextRules(Escaping(), .jsonBytes), 500)
+        let title = notification.severity.dot + " " + notification.title(of: part, label, 500)
         return ["header": ["title": .string(title)], "sections": [["widgets": .array(widgets)]]]
     }
 
@@ -76,10 +78,10 @@ struct GoogleChatOutput: ChatOutput {
             return room >= 0
         }
         let buttons: [JSONValue] = notification.links.filter { fits($0.url.utf8.count) }.map { link in
-            ["text": .string(rules.fit(link.title, 100)), "onClick": ["openLink": ["url": .string(link.url)]]]
+            ["text": .string(label.fit(link.title, 100)), "onClick": ["openLink": ["url": .string(link.url)]]]
         }
         var widgets: [JSONValue] = notification.fields.compactMap { field in
-            let (name, value) = (rules.fit(field.name, 200), rules.fit(field.value, 2_000))
+            let (name, value) = (label.fit(field.name, 200), rules.fit(field.value, 2_000))
             guard fits(rules.unit.count(name) + rules.unit.count(value)) else { return nil }
             return ["decoratedText": ["topLabel": .string(name), "text": .string(value), "wrapText": true]]
         }

@@ -26,8 +26,9 @@ struct MattermostOutput: ChatOutput {
         return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
             let attachment = Self.attachment(notification, part)
             let calls = part.isFirst ? options.mentions.map(Self.mention).joined(separator: " ") : ""
-            let content: JSONObject = ["text": .string(calls), "attachments": [attachment]]
-            var message = OutboundMessage(to: url, json: .object(sender.merging(content)))
+            var content = sender.merging(["attachments": [attachment]])
+            if !calls.isEmpty { content["text"] = .string(calls) }
+            var message = OutboundMessage(to: url, json: .object(content))
             message.plain = {
                 let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: calls)
                 return OutboundMessage(to: url, json: .object(sender.merging(["text": .string(text)])))
@@ -52,8 +53,8 @@ struct MattermostOutput: ChatOutput {
         var attachment: JSONObject = [
             "fallback": .string("\(notification.severity.dot) \(name)"),
             "color": .string(notification.severity.colourCode), "title": .string(name),
-            "text": .string(rules.escape(part.text)),
         ]
+        if !part.text.isEmpty { attachment["text"] = .string(rules.escape(part.text)) }
         if part.isFirst {
             if let link = notification.links.first { attachment["title_link"] = .string(link.url) }
             var fields: [JSONValue] = notification.fields.prefix(50).map { field in
@@ -66,7 +67,7 @@ struct MattermostOutput: ChatOutput {
             if !links.isEmpty {
                 fields.append(["short": false, "title": "Links", "value": .string(links.joined(separator: " · "))])
             }
-            attachment["fields"] = .array(fields)
+            if !fields.isEmpty { attachment["fields"] = .array(fields) }
         }
         attachment["footer"] = .string(title.fit(notification.footer, 300))
         return .object(attachment)

@@ -64,6 +64,7 @@ struct PagerDutyOutput: ChatOutput {
             "severity": .string(severity(notification.severity)),
             "timestamp": .string(notification.time.iso8601), "class": .string(notification.source.rawValue),
         ]
+        details["Region"] = notification.region.map { .string($0) }
         payload["group"] = notification.account.map { .string($0) }
         payload["custom_details"] = .object(details)
         return .object(payload)

@@ -87,8 +87,8 @@ struct TeamsOutput: ChatOutput {
 
     /// A card of one text, for when the other one was refused.
     private static func plainCard(_ notification: Notification, _ part: Notification.Part) -> JSONValue {
-        let limit = textLimit + factsLimit
-        return .object(frame([.object(block(Markup.plain(rules).text(notification, part, limit: limit)))]))
+        let markup = Markup.plain(rules, lineBreak: "\n\n")
+        return .object(frame([.object(block(markup.text(notification, part, limit: textLimit + factsLimit)))]))
     }
 
     private static func frame(_ body: [JSONValue]) -> JSONObject {

@@ -7,6 +7,7 @@ struct TelegramOutput: ChatOutput {
     static let kind = "telegram"
     private static let textLimit = 4_096
     private static let captionLimit = 1_024
+    private static let withoutPreview: JSONValue = ["is_disabled": true]
     private let token: String
     private let server: String
     private var chat: String
@@ -96,7 +97,7 @@ extension TelegramOutput {
         var body = frame(options)
         body["text"] = .string(text)
         body["parse_mode"] = "HTML"
-        body["link_preview_options"] = ["is_disabled": true]
+        body["link_preview_options"] = Self.withoutPreview
         var message = call("sendMessage", body, content: ["method": "editMessageText", "text": .string(text)])
         message.plain = { self.plainText(plain, options) }
         message.next = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
@@ -135,6 +136,7 @@ extension TelegramOutput {
         let member = method == "editMessageText" ? "text" : "caption"
         var body: JSONObject = ["chat_id": .string(thread.channel), "message_id": .integer(id), "parse_mode": "HTML"]
         body[member] = .string(severity.redotted(text))
+        if member == "text" { body["link_preview_options"] = Self.withoutPreview }
         var message = call(method, body)
         message.importance = .extra
         return [message]

@@ -23,4 +23,13 @@ final class DueTimes: Sendable {
             }
         }
     }
+
+    /// Takes back that endpoints were checked: those for which there was no time are due in the next run.
+    func giveBack(_ results: [CheckResult]) {
+        let unchecked = results.filter { $0.attempts == 0 }
+        guard !unchecked.isEmpty else { return }
+        lastChecks.withLock { lastChecks in
+            for result in unchecked { lastChecks[result.key] = nil }
+        }
+    }
 }

@@ -11,7 +11,7 @@ import Testing
 
     @Test(arguments: Samples.all)
     func slackMessages(sample: InputSample) throws {
-        let bodies = try sample.bodies(SampleOutput[kind: "slack"])
+        let bodies = try sample.bodies(SampleOutput["slack"])
         try Recording.expect(bodies, at: "Samples/\(sample.name).slack.txt")
     }
 

@@ -11,7 +11,7 @@ enum Sample {
     static let alarm = Notification(
         title: "ALARM: cpu-high", text: "Threshold Crossed: 1 datapoint [91.5] was greater than the threshold (90.0).",
         severity: .critical, state: StateChange(from: "OK", to: "ALARM"),
-        fields: [Field("Metric", "AWS/EC2 CPUUtilization"), Field("Region", "eu-central-1")],
+        fields: [Field("Metric", "AWS/EC2 CPUUtilization"), Field("Dimensions", "InstanceId=i-1")],
         links: [
             Link("Alarm", "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#a:~(b)")
         ],

@@ -26,6 +26,14 @@ import Testing
         #expect(try checks(every: interval, at: runs) == expected)
     }
 
+    @Test func whatHadNoTurnIsDueAtOnce() throws {
+        let endpoints = [try Endpoint.sample("a", group: "g"), try Endpoint.sample("b", group: "g")]
+        let due = DueTimes()
+        _ = due.take(from: endpoints, at: runTime)
+        due.giveBack([try .sample("a", .up), try .sample("b", .timedOut)])
+        #expect(due.take(from: endpoints, at: runTime + .seconds(1)).map(\.name) == ["b"])
+    }
+
     @Test func eachForItself() throws {
         var (slow, quick) = (try Endpoint.sample("slow"), try Endpoint.sample("quick"))
         (slow.interval, quick.interval) = (.seconds(600), .seconds(60))

@@ -31,9 +31,6 @@ enum CloudEvent {
             notification.fields = JSONFields.fields(of: data)
         }
         notification.fields.add("Source", source)
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
-        notification.fields.add("Time", inner.time.iso8601(fractionDigits: 0))
         return [notification]
     }
 

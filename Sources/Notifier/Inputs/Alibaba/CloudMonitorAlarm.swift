@@ -41,17 +41,15 @@ enum CloudMonitorAlarm {
 
     private static func add(_ object: JSONObject, _ dimensions: String, to notification: inout Notification) {
         notification.fields.add("Metric", metric(object))
-        notification.fields.add("Value", value(object))
-        notification.fields.add("Condition", condition(object))
+        if notification.text.isEmpty {
+            notification.fields.add("Condition", condition(object))
+            notification.fields.add("Instance", object.text("instanceName"))
+        }
         notification.fields.add("Lasting", object.text("lastTime").map(duration))
-        notification.fields.add("Instance", object.text("instanceName"))
         notification.fields.add("Dimensions", dimensions)
         let levels = [object.text("preTriggerLevel"), object.text("triggerLevel")].compactMap { $0 }
-        notification.fields.add("Level", levels.joined(separator: " → "))
+        if notification.severity != .ok { notification.fields.add("Level", levels.joined(separator: " → ")) }
         notification.fields.add("Group", object.text("productGroupName", "groupId"))
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
-        notification.fields.add("Time", notification.time.iso8601(fractionDigits: 0))
     }
 
     private static func severity(_ state: String, level: String?) -> Severity {
@@ -90,7 +88,8 @@ enum CloudMonitorAlarm {
         guard let value = value(object) else { return "" }
         let metric = object.text("rawMetricName", "metricName") ?? "The value"
         let whose = object.text("instanceName").map { " of \($0)" } ?? ""
-        return "\(metric)\(whose) is \(value)" + (condition(object).map { $0.has("\n") ? "" : "; rule: \($0)" } ?? "")
+        let rule = condition(object).map { ($0.has("\n") ? ". Rule:\n" : "; rule: ") + $0 } ?? ""
+        return "\(metric)\(whose) is \(value)\(rule)"
     }
 
     /// `2分钟` is `2 min`.

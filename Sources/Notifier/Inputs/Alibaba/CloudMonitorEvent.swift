@@ -69,7 +69,7 @@ struct CloudMonitorEvent {
         let resourceID = resource?.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map { String($0) }
         let whose = (resourceName ?? resourceID).map { " " + $0 } ?? ""
         let isStateChange = self.name.hasSuffix("StateChange") || self.name.hasSuffix("StatusChange")
-        let what = (isStateChange ? state.map { " is now \($0)" } : nil) ?? ": \(name.text)"
+        let what = (isStateChange ? state.map { " is now \(words($0))" } : nil) ?? ": \(name.text)"
         var notification = message.notification(
             "\(product)\(whose)\(what)" + (region.map { " in " + AlibabaRegion.name($0) } ?? ""),
             source: .cloudMonitorEvent, severity: severity(name)
@@ -82,14 +82,13 @@ struct CloudMonitorEvent {
         notification.region = region
         notification.resource = resource
         notification.fields.add("Event", self.name)
-        notification.fields.add("Resource", resource)
-        notification.fields += JSONFields.fields(of: content, leavingOut: ["resourceId", "level"]).map { field in
-            Field(words(field.name).capitalized, field.value)
-        }
-        notification.fields.add("Level", level)
-        notification.fields.add("Account", account)
-        notification.fields.add("Region", region)
-        notification.fields.add("Time", notification.time.iso8601(fractionDigits: 0))
+        if resourceName != nil { notification.fields.add("Resource", resourceID) }
+        // What the title and the resource say already.
+        var told: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
+        if isStateChange { told.formUnion(["state", "status"]) }
+        notification.fields += JSONFields.fields(of: content, leavingOut: told).filter { $0.value != resourceID }
+            .map { field in Field(words(field.name).capitalized, field.value) }
+        if !name.isOver { notification.fields.add("Level", level) }
         notification.links.add("Resource", resourceID.flatMap { AlibabaConsole.ecs($0, region: region) })
         notification.links.add("CloudMonitor", AlibabaConsole.cloudMonitor)
         return notification

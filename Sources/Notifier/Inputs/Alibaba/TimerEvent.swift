@@ -23,8 +23,6 @@ enum TimerEvent {
                 }
             }
         }
-        var notification = inner.notification("Timer \(name)", source: .timer)
-        notification.fields.add("Time", time.iso8601(fractionDigits: 0))
-        return [notification]
+        return [inner.notification("Timer \(name)", source: .timer)]
     }
 }

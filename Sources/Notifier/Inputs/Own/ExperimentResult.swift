@@ -42,11 +42,11 @@ enum ExperimentResult {
         notification.time = journal["end"]?.timestamp ?? message.time
         notification.incidentKey = "experiment|" + title
         notification.resource = title
+        notification.fields.add("Failed", failures(journal).joined(separator: "\n"), isShort: false)
         notification.fields.add("Steady state before", steadyState(journal, "before"))
         notification.fields.add("Steady state after", steadyState(journal, "after"))
-        notification.fields.add("Actions", activities(journal["run"]))
+        notification.fields.add("Activities", activities(journal["run"]))
         notification.fields.add("Rollbacks", activities(journal["rollbacks"]))
-        notification.fields.add("Failed", failures(journal).joined(separator: "\n"), isShort: false)
         notification.fields.add("Interrupted by", journal["interruption"]?["reason"])
         notification.fields.add("Duration", journal["duration"]?.number.map(readable(seconds:)))
         notification.fields.add("Node", journal.text("node"))

@@ -21,8 +21,6 @@ enum SLAMessage {
         notification.fields.add("Groups", result.groups.joined(separator: ", "))
         notification.fields.add("SLA target", result.slaTarget?.text.map { $0 + " %" })
         notification.fields.add("Tag", result.tagID)
-        notification.fields.add("Region", notification.region)
-        notification.fields.add("Time", result.timestamp.iso8601(fractionDigits: 0))
         return [notification]
     }
 }

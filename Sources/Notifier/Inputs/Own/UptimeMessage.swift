@@ -6,14 +6,15 @@ enum UptimeMessage {
     @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
         guard message.value["type"]?.stringValue == UptimeChange.type else { return nil }
         let change = try UptimeChange(message.value)
-        let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: " / ")
-        let duration = readable(seconds: change.at.secondsSinceEpoch - change.since.secondsSinceEpoch)
+        let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
+        let duration = readable(seconds: change.duration / .seconds(1))
         let isDown = change.state == .down
         var notification = message.notification(
             isDown ? "DOWN: \(name)" : "UP: \(name) after \(duration)", source: .uptime,
             severity: isDown ? message.severity(or: .critical) : .ok
         )
-        notification.text = isDown ? (change.errors + change.failedConditions).joined(separator: "\n") : ""
+        let failures = (change.errors + change.failedConditions).joined(separator: "\n")
+        notification.text = isDown ? failures : ""
         notification.state = StateChange(from: isDown ? "up" : "down", to: change.state.rawValue)
         notification.time = change.at
         notification.dedupeKey = change.id
@@ -22,12 +23,8 @@ enum UptimeMessage {
         notification.resource = change.endpoint.url ?? change.endpoint.name
         notification.fields.add("Endpoint", change.endpoint.url)
         notification.fields.add("Since", change.since.iso8601(fractionDigits: 0))
-        if change.at > change.since { notification.fields.add(isDown ? "Down for" : "Was down for", duration) }
-        if !isDown {
-            notification.fields.add(
-                "Was", (change.errors + change.failedConditions).joined(separator: "\n"), isShort: false)
-        }
-        notification.fields.add("Region", notification.region)
+        if isDown, change.duration > .zero { notification.fields.add("Down for", duration) }
+        if !isDown { notification.fields.add("Last failure", failures, isShort: false) }
         notification.links.add("Endpoint", change.endpoint.url)
         return [notification]
     }

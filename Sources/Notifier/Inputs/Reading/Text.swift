@@ -12,7 +12,11 @@ func exact(_ number: Double) -> String { Int64(exactly: number).map { String($0)
 /// A length of time in the two greatest units: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
 func readable(seconds: Double) -> String {
     guard seconds.isFinite, seconds.magnitude < 1e15 else { return "\(seconds) s" }
-    if seconds < 60 { return readable(seconds) + " s" }
+    if seconds < 60 {
+        // Nobody counts the milliseconds of more than a second.
+        let steps = seconds.magnitude < 1 ? 1_000.0 : 10
+        return readable((seconds * steps).rounded() / steps) + " s"
+    }
     var rest = Int64(seconds.rounded())
     var parts: [String] = []
     for (unit, name) in [(Int64(86_400), "d"), (3_600, "h"), (60, "min"), (1, "s")] {

@@ -39,6 +39,7 @@ struct SlackFormOutput: ChatOutput {
         }
         func word(_ key: String) -> String { SlackLayout.rules.fit(message[key]?.stringValue ?? "", 4_000) }
         let state = word("NewStateValue")
+        let description: JSONValue = message["AlarmDescription"]?.stringValue == nil ? .null : .string(word("AlarmDescription"))
         let title = SlackLayout.rules.escape(name)
         let link =
             "https://console.aws.amazon.com/cloudwatch/home?region=\(notification.region ?? "")"
@@ -49,7 +50,7 @@ struct SlackFormOutput: ChatOutput {
                 "color": .string(["OK": "good", "INSUFFICIENT_DATA": "warning"][state] ?? "danger"),
                 "fallback": .string("Alarm \(title) triggered"),
                 "fields": [
-                    ["title": .string(title), "value": .string(word("AlarmDescription")), "short": false],
+                    ["title": .string(title), "value": description, "short": false],
                     [
                         "title": .string("\(word("OldStateValue")) -> \(state)"), "value": .string(reason),
                         "short": false,

@@ -12,6 +12,10 @@ enum SlackLayout {
     static let fieldLimit = 2_000
     static let buttonLimit = 75
     static let urlLimit = 3_000
+    /// A section takes ten texts: five names and five values.
+    static let rowLimit = 5
+    /// How many sections of fields a message has; Slack takes fifty blocks.
+    static let factLimit = 30
     /// How much text goes into one message: Slack folds longer ones.
     static let textLimit = 3 * sectionLimit
 
@@ -74,22 +78,27 @@ extension SlackLayout {
         ["type": "plain_text", "text": .string(text), "emoji": false]
     }
 
-    /// Short fields as rows of name and value, long ones each on its own, links as buttons.
+    /// The fields in their order, five short ones or a long one a section, then the links as buttons.
     private static func facts(_ notification: Notification) -> [JSONValue] {
-        var blocks: [JSONValue] = []
-        let short = notification.fields.filter(\.isShort)
-        // A section takes ten texts.
-        for start in stride(from: 0, to: short.count, by: 5).prefix(6) {
-            let rows = short[start..<min(start + 5, short.count)]
-            blocks.append(["type": "section", "fields": .array(rows.flatMap(row))])
+        var sections: [[Field]] = []
+        for field in notification.fields {
+            if field.isShort, let last = sections.last, last[0].isShort, last.count < rowLimit {
+                sections[sections.count - 1].append(field)
+            } else {
+                sections.append([field])
+            }
         }
-        blocks += notification.fields.filter { !$0.isShort }.prefix(15).map { field in
-            ["type": "section", "text": plain(rules.fit("\(field.name): \(field.value)", sectionLimit))]
-        }
-        let leftOut = max(0, short.count - 30) + max(0, notification.fields.count - short.count - 15)
+        var blocks = sections.prefix(factLimit).map(section)
+        let leftOut = sections.dropFirst(factLimit).reduce(0) { $0 + $1.count }
         if leftOut > 0 { blocks.append(["type": "section", "text": plain("\(TextRules.mark) (\(leftOut) more)")]) }
         let buttons = notification.links.filter { $0.url.utf16.count <= urlLimit }.prefix(25).enumerated().map(button)
         return buttons.isEmpty ? blocks : blocks + [["type": "actions", "elements": .array(buttons)]]
+    }
+
+    private static func section(_ fields: [Field]) -> JSONValue {
+        fields[0].isShort
+            ? ["type": "section", "fields": .array(fields.flatMap(row))]
+            : ["type": "section", "text": plain(rules.fit("\(fields[0].name): \(fields[0].value)", sectionLimit))]
     }
 
     private static func row(_ field: Field) -> [JSONValue] {

@@ -16,8 +16,8 @@ struct Markup: Sendable {
     }
 
     /// No service's markup: the text of a message whose layout was refused.
-    static func plain(_ rules: TextRules) -> Markup {
-        Markup(rules, bold: { $0 }, link: { "\($0): \(rules.escape($1))" })
+    static func plain(_ rules: TextRules, lineBreak: String = "\n") -> Markup {
+        Markup(rules, lineBreak: lineBreak, bold: { $0 }, link: { "\($0): \(rules.escape($1))" })
     }
 
     /// Splits a notification so that each part's text fits the limit.

@@ -33,14 +33,9 @@ extension Notification {
         return rules.fit(line, limit - part.number.utf8.count) + part.number
     }
 
-    /// What stands small below: where it comes from, as far as the fields do not say it, and when.
-    var footer: String {
-        ([origin] + [time.iso8601(fractionDigits: 0)]).joined(separator: " · ")
-    }
+    /// What stands small below: where it comes from, and when; fields need not say it again.
+    var footer: String { "\(origin) · \(time.iso8601(fractionDigits: 0))" }
 
     /// The footer without the time.
-    var origin: String {
-        let places = [account, region].compactMap { $0 }.filter { place in !fields.contains { $0.value == place } }
-        return ([source.rawValue] + places).joined(separator: " · ")
-    }
+    var origin: String { [source.rawValue, account, region].compactMap { $0 }.joined(separator: " · ") }
 }

@@ -43,23 +43,15 @@ extension CloudWatchAlarm {
         if case .statistic(_, _, let dimensions, _) = watched?.kind {
             fields.add("Dimensions", Self.text(dimensions))
         }
-        let unit = watched?.unit.map { " " + $0 } ?? ""
-        fields.add("Value", values.isEmpty ? nil : values.prefix(5).map { readable($0) }.joined(separator: ", ") + unit)
+        if !reasonTellsValues {
+            fields.add("Value", values.prefix(5).map { readable($0) }.joined(separator: ", "))
+        }
         fields += notes
-        fields.add("Account", account)
-        fields.add("Region", region)
-        fields.add("Time", time.iso8601(fractionDigits: 0))
         return fields
     }
 
     private static func text(_ dimensions: [AlarmMetric.Dimension]) -> String {
         dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
-    }
-
-    /// A composite alarm's reason begins with the ARN of a child, of which the name is enough.
-    private static func inWords(_ reason: String) -> String {
-        guard reason.hasPrefix("arn:"), let end = reason.place(of: ":alarm:")?.upperBound else { return reason }
-        return String(reason[end...])
     }
 
     private func metricText(_ metric: AlarmMetric) -> String {
@@ -108,8 +100,6 @@ extension CloudWatchAlarm {
         notification.region = region
         notification.resource = arn ?? name
         notification.fields.add("Rule", detail["configuration"]?["alarmRule"])
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", region)
         if verb != "deleted" { notification.links.add("Alarm", Console(region: region)?.alarm(name)) }
         return notification
     }

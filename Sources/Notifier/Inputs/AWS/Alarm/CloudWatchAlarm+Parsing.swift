@@ -27,7 +27,7 @@ extension CloudWatchAlarm {
         contributor = Contributor(object["AlarmContributorId"], object["AlarmContributorAttributes"])
         if let trigger = object["Trigger"]?.objectValue { read(trigger: trigger) }
         read(logs: object)
-        values = Self.values(in: reason)
+        values = reason.map(Self.values(in:)) ?? []
         notes.add("Actions suppressed by", object.text("ActionsSuppressedBy"))
         if object["ActionExecutedAfterMuteWindow"]?.boolValue == true { notes.add("Note", "sent after a mute window") }
     }
@@ -52,7 +52,7 @@ extension CloudWatchAlarm {
         tags = Self.tags(detail["alarmTags"])
         if let configuration = detail["configuration"]?.objectValue { read(configuration: configuration) }
         if let data = current.text("reasonData").flatMap({ try? JSONValue(parsing: $0) }) { read(reasonData: data) }
-        if values.isEmpty { values = Self.values(in: reason) }
+        if values.isEmpty { values = reason.map(Self.values(in:)) ?? [] }
         notes.add("Actions suppressed by", current.text("actionsSuppressedBy"))
         notes.add("Muted by", ARN(detail["muteDetail"]?["mutedByArn"]?.text)?.name)
     }
@@ -102,7 +102,8 @@ extension CloudWatchAlarm {
         logGroups = (object["LogGroups"] ?? object["LogGroupIdentifiers"] ?? object["logGroupIdentifiers"])?.texts ?? []
         for key in ["LogLines", "LogEvents", "ActionLogLines"] {
             if let lines = object[key], !lines.isEmpty {
-                notes.add("Log lines", JSONFields.readable(lines), isShort: false)
+                let texts = lines.arrayValue.map { $0.map(JSONFields.readable) } ?? [JSONFields.readable(lines)]
+                notes.add("Log lines", texts.prefix(10).joined(separator: "\n"), isShort: false)
             }
         }
     }
@@ -115,14 +116,6 @@ extension CloudWatchAlarm {
             if let key = tag.objectValue?.text("Key", "key") { tags[key] = tag.objectValue?.text("Value", "value") }
         }
         return tags
-    }
-
-    /// The datapoints that a reason quotes: `… datapoints [99.5 (02/10/19 16:59:00), 98.1 (…)] was …`.
-    static func values(in reason: String?) -> [Double] {
-        guard let reason, let start = reason.place(of: "datapoint"),
-            let list = reason[start.upperBound...].between("[", "]")
-        else { return [] }
-        return list.parts(",").compactMap { $0.split(separator: " ").first.flatMap { Double($0) } }
     }
 }
 

@@ -7,7 +7,7 @@ extension CloudWatchAlarm {
         if comparison.hasSuffix("band") {
             limit = ""
         } else if let threshold {
-            limit = " " + exact(threshold)
+            limit = " " + exact(threshold) + (watched?.unit.map { " " + $0 } ?? "")
         } else {
             return nil
         }

@@ -12,7 +12,6 @@ extension EventBridgeEvent {
             isFailure ? .critical : .info
         )
         AutoScalingText.fill(&notification, detail)
-        notification.fields += commonFields
         notification.links.add("Auto Scaling group", console?.autoScalingGroup(group))
         return notification
     }

@@ -22,7 +22,6 @@ extension EventBridgeEvent {
         notification.fields.add("Job", id)
         notification.fields.add("Vault", text("backupVaultName") ?? ARN(text("backupVaultArn"))?.name)
         notification.fields.add("Resource", resource)
-        notification.fields += commonFields
         if let id, kind != "Copy" { notification.links.add("Job", console?.backupJob(id, kind: kind.lowercased())) }
         return notification
     }

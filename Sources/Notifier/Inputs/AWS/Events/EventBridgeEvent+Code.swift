@@ -20,7 +20,6 @@ extension EventBridgeEvent {
         notification.fields.add("Execution", text("execution-id"))
         notification.fields.add("Error", result?["error-code"])
         notification.fields.add("Trigger", detail["execution-trigger"]?["trigger-type"])
-        notification.fields += commonFields
         notification.links.add("Pipeline", console?.pipeline(pipeline))
         notification.links.add("Step", result?["external-execution-url"]?.text)
         return notification
@@ -58,7 +57,6 @@ extension EventBridgeEvent {
         notification.fields.add("Build", information?["build-number"])
         notification.fields.add("Initiator", information?["initiator"])
         notification.fields.add("Source version", information?["source-version"])
-        notification.fields += commonFields
         notification.links.add("Logs", information?["logs"]?["deep-link"]?.text)
         return notification
     }

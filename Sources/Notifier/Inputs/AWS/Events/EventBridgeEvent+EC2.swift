@@ -32,8 +32,6 @@ extension EventBridgeEvent {
     private func instance(_ title: String, _ id: String, _ severity: Severity) -> Notification {
         var notification = notification(title, .ec2, severity)
         notification.resource = resources.first ?? id
-        notification.fields.add("Instance", id)
-        notification.fields += commonFields
         notification.links.add("Instance", console?.instance(id))
         return notification
     }
@@ -50,7 +48,6 @@ extension EventBridgeEvent {
         notification.text = text("cause") ?? ""
         if let result = text("result") { notification.state = StateChange(to: result) }
         notification.fields.add("Volume", ARN.lastPart(text("source")))
-        notification.fields += commonFields
         if kind == "volume", let id { notification.links.add("Volume", console?.volume(id)) }
         return notification
     }

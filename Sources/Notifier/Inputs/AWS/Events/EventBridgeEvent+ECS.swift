@@ -22,7 +22,7 @@ extension EventBridgeEvent {
         let code = text("stopCode")
         let failed = containers.filter { $0.exitCode.map { $0 != 0 } ?? false }
         var notification = notification(
-            "ECS task of \(owner ?? cluster ?? "unknown") is \(state)\(place)", .ecs,
+            "ECS task of \(owner ?? cluster ?? "unknown") is \(words(state.lowercased()))\(place)", .ecs,
             state == "STOPPED" ? Self.severity(ofStop: code, hasFailures: !failed.isEmpty) : .info
         )
         notification.text = text("stoppedReason") ?? ""
@@ -38,7 +38,6 @@ extension EventBridgeEvent {
         notification.fields.add("Task definition", ARN(text("taskDefinitionArn"))?.name)
         notification.fields.add("Launch type", text("launchType"))
         notification.fields.add("Zone", text("availabilityZone"))
-        notification.fields += commonFields
         if let cluster, let id { notification.links.add("Task", console?.task(id, cluster: cluster)) }
         if let cluster, let owner, group?.hasPrefix("service:") == true {
             notification.links.add("Service", console?.service(owner, cluster: cluster))
@@ -113,7 +112,6 @@ extension EventBridgeEvent {
             "Capacity providers",
             (detail["capacityProviderArns"]?.texts ?? [])
                 .map { ARN($0)?.name ?? $0 }.joined(separator: ", "))
-        notification.fields += commonFields
         if let cluster, arn != nil { notification.links.add("Service", console?.service(service, cluster: cluster)) }
         return notification
     }

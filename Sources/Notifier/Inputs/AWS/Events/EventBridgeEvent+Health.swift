@@ -17,10 +17,11 @@ extension EventBridgeEvent {
                 category == "accountNotification" ? .info : .warning
             }
         let service = text("service") ?? "AWS"
-        let title = (Self.healthTitle(code, service) + (isClosed ? ", closed" : "")).capitalized
+        let title = Self.healthTitle(code, service).capitalized
         let region = text("eventRegion") ?? region
         var notification = notification(
-            "AWS Health, \(service): \(title)" + (region.map { " in " + RegionName.aws($0) } ?? ""),
+            "AWS Health, \(service): \(title)" + (region.map { " in " + RegionName.aws($0) } ?? "")
+                + (isClosed ? ", closed" : ""),
             .health, severity)
         notification.text = description
         if let status = text("statusCode") { notification.state = StateChange(to: status) }
@@ -37,9 +38,6 @@ extension EventBridgeEvent {
         notification.fields.add("Starts", detail["startTime"]?.timestamp?.iso8601(fractionDigits: 0))
         notification.fields.add("Ends", detail["endTime"]?.timestamp?.iso8601(fractionDigits: 0))
         notification.fields.add("Event", code)
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", region)
-        notification.fields.add("Time", time.iso8601(fractionDigits: 0))
         notification.links.add("Health event", text("eventArn").flatMap { console?.healthEvent($0) })
         return notification
     }

@@ -9,23 +9,32 @@ extension EventBridgeEvent {
         guard let title = detail.text("title", "type"), let score = detail["severity"]?.number else { return other }
         var notification = notification(
             "GuardDuty: \(title)", .guardDuty, score < 4 ? .info : score < 7 ? .warning : .critical)
-        notification.text = text("description") ?? ""
+        let description = text("description") ?? ""
+        // Most descriptions begin with the title.
+        notification.text = description.hasPrefix(title) ? description.dropFirst(title.count).trimmed : description
         notification.account = text("accountId") ?? account
         notification.region = text("region") ?? region
         notification.resource = text("arn") ?? text("id")
         notification.incidentKey = text("arn") ?? text("id")
         // A finding comes again with a new count: each is something new.
         notification.fields.add("Type", text("type"))
-        notification.fields.add("Severity", "\(readable(score)) (\(score < 4 ? "low" : score < 7 ? "medium" : "high"))")
-        notification.fields.add("Resource type", detail["resource"]?["resourceType"])
+        let level = score < 4 ? "low" : score < 7 ? "medium" : score < 9 ? "high" : "critical"
+        notification.fields.add("Severity", "\(readable(score)) (\(level))")
+        notification.fields.add("Resource", resource(of: detail["resource"]))
         notification.fields.add("Count", detail["service"]?["count"])
         notification.fields.add("First seen", detail["service"]?["eventFirstSeen"])
         notification.fields.add("Last seen", detail["service"]?["eventLastSeen"])
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
         notification.links.add(
             "Finding", text("id").flatMap { Console(region: notification.region)?.finding(guardDuty: $0) })
         return notification
+    }
+
+    /// `Instance i-1`; the type alone where GuardDuty's shape for it is not one of the usual.
+    private func resource(of resource: JSONValue?) -> String {
+        let id =
+            resource?["instanceDetails"]?["instanceId"] ?? resource?["accessKeyDetails"]?["userName"]
+            ?? resource?["s3BucketDetails"]?[0]?["name"] ?? resource?["eksClusterDetails"]?["name"]
+        return [resource?["resourceType"]?.text, id?.text].compactMap { $0 }.joined(separator: " ")
     }
 
     private var malwareScan: Notification {
@@ -35,14 +44,13 @@ extension EventBridgeEvent {
         let severity: Severity = result == "THREATS_FOUND" ? .critical : result == "NO_THREATS_FOUND" ? .info : .warning
         let suffix = name.isEmpty ? "" : " in \(name)"
         var notification = notification(
-            "GuardDuty malware scan: \(words(result.lowercased()))\(suffix)".cut(200), .guardDuty, severity)
-        notification.fields.add("Object", name)
+            "GuardDuty malware scan: \(words(result.lowercased()))\(suffix)".cut(150), .guardDuty, severity)
+        if !notification.title.hasSuffix(suffix) { notification.fields.add("Object", name) }
         notification.fields.add(
             "Threats",
             (detail["scanResultDetails"]?["threats"]?.arrayValue ?? []).compactMap { $0["name"]?.text }
                 .joined(separator: ", "))
         notification.fields.add("Scan", text("scanStatus"))
-        notification.fields += commonFields
         return notification
     }
 
@@ -61,7 +69,9 @@ extension EventBridgeEvent {
         let title = finding.text("Title") ?? info.text("title") ?? "finding without a title"
         let id = finding.text("Id") ?? info.text("uid")
         let label = finding["Severity"]?["Label"]?.text ?? finding.text("severity") ?? "unknown"
-        var notification = notification("Security Hub: \(title)", .securityHub, Self.severity(finding, label))
+        let severity = Self.severity(finding, label)
+        var notification = notification(
+            "Security Hub: \(title)" + (severity == .ok ? ", resolved" : ""), .securityHub, severity)
         notification.text = finding.text("Description") ?? info.text("desc") ?? ""
         notification.dedupeKey = "\(self.id)#\(index)"
         notification.incidentKey = id
@@ -79,8 +89,6 @@ extension EventBridgeEvent {
         notification.fields.add("Workflow", finding["Workflow"]?["Status"])
         notification.fields.add("Remediation", finding["Remediation"]?["Recommendation"]?["Text"])
         notification.fields.add("Action", text("actionName"))
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
         let console = Console(region: notification.region)
         notification.links.add("Finding", id.flatMap { console?.finding(securityHub: $0) })
         notification.links.add("Remediation", finding["Remediation"]?["Recommendation"]?["Url"]?.text)

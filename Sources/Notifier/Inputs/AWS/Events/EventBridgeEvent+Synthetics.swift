@@ -16,16 +16,16 @@ extension EventBridgeEvent {
             default: .info
             }
         var notification = notification(
-            isRun ? "Canary \(canary) \(state.lowercased())\(place)" : "Canary \(canary) is \(state)\(place)",
+            isRun ? "Canary \(canary) \(state.lowercased())\(place)" : "Canary \(canary) is \(state.lowercased())\(place)",
             .synthetics, severity)
-        notification.text = [text("state-reason"), text("message")].compactMap { $0 }.joined(separator: "\n")
+        // The event's message says nothing: that a failed run's result was generated successfully.
+        notification.text = text("state-reason") ?? ""
         notification.state = StateChange(from: text("previous-state"), to: state)
         notification.account = text("account-id") ?? account
         notification.incidentKey = "canary|\(notification.account ?? "")|\(region ?? "")|\(canary)"
         notification.resource = canary
         notification.fields.add("Run", text("canary-run-id"))
         notification.fields.add("Artifacts", text("artifact-location"))
-        notification.fields += commonFields
         notification.links.add("Canary", console?.canary(canary))
         return notification
     }

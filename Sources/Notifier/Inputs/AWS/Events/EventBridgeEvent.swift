@@ -68,24 +68,15 @@ struct EventBridgeEvent {
     /// ` in Europe (Frankfurt)`, or nothing.
     var place: String { region.map { " in " + RegionName.aws($0) } ?? "" }
 
-    /// The facts that every event has, for the end of its list.
-    var commonFields: [Field] {
-        var fields: [Field] = []
-        fields.add("Account", account)
-        fields.add("Region", region)
-        fields.add("Time", time.iso8601(fractionDigits: 0))
-        return fields
-    }
-
     /// Any other event: its type as title, the members of its detail as fields.
     var other: Notification {
         let severity = text("severity").flatMap(Severity.init(word:)) ?? message.severity(or: .info)
         var notification = notification("\(type)\(place)", .eventBridge, severity)
-        notification.text = detail.text("title", "message", "description", "reason") ?? ""
+        let told = ["title", "message", "description", "reason"].first { text($0) != nil }
+        notification.text = told.flatMap { text($0) } ?? ""
         notification.fields.add("Source", source)
         if !resources.isEmpty { notification.fields.add("Resources", resources.prefix(10).joined(separator: "\n")) }
-        notification.fields += JSONFields.fields(of: .object(detail))
-        notification.fields += commonFields
+        notification.fields += JSONFields.fields(of: .object(detail), leavingOut: Set(told.map { [$0] } ?? []))
         return notification
     }
 }

@@ -20,9 +20,6 @@ enum AutoScalingNotification {
         notification.region = arn?.region ?? notification.region
         notification.resource = object.text("AutoScalingGroupARN") ?? group
         AutoScalingText.fill(&notification, object)
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
-        notification.fields.add("Time", notification.time.iso8601(fractionDigits: 0))
         notification.links.add("Auto Scaling group", Console(region: notification.region)?.autoScalingGroup(group))
         return [notification]
     }

@@ -22,11 +22,8 @@ enum BackupNotification {
         notification.resource = attributes["ResourceArn"] ?? notification.resource
         notification.account = attributes["AccountId"] ?? notification.account
         notification.incidentKey = attributes["Id"].map { "backup|" + $0 }
-        notification.fields.add("Event", attributes["EventType"].map { words($0.lowercased()) })
-        notification.fields.add("Job", attributes["Id"])
+        if let job = attributes["Id"], !notification.text.has(job) { notification.fields.add("Job", job) }
         notification.fields.add("Started", attributes["StartTime"])
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
         return [notification]
     }
 }

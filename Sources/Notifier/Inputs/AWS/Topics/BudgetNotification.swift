@@ -12,7 +12,10 @@ enum BudgetNotification {
         }
         var notification = notification(name, isForecast: isForecast(object), message)
         notification.account = object.text("accountId", "account", "AccountId") ?? notification.account
-        notification.fields = JSONFields.fields(of: message.value)
+        let told: Set<String> = ["accountId", "account", "AccountId", "budgetName", "BudgetName"]
+        notification.fields = JSONFields.fields(of: message.value, leavingOut: told).map { field in
+            Field(words(field.name).capitalized, field.value)
+        }
         return [notification]
     }
 
@@ -30,11 +33,11 @@ enum BudgetNotification {
         guard let name = facts.first(where: { $0.name == "Budget Name" })?.value else { return nil }
         let isForecast = facts.contains { $0.name == "Alert Type" && $0.value.uppercased() == "FORECASTED" }
         var notification = notification(name, isForecast: isForecast, message)
-        notification.text = lines.first { $0.hasPrefix("You requested") } ?? ""
         let account = lines.first { $0.hasPrefix("AWS Account ") }?.dropFirst(12).prefix { $0.isNumber }
         notification.account = account.map { String($0) } ?? notification.account
-        for fact in facts.prefix(JSONFields.maximumFields) { notification.fields.add(fact.name, fact.value) }
-        notification.fields.add("Account", notification.account)
+        for fact in facts.prefix(JSONFields.maximumFields) where fact.name != "Budget Name" {
+            notification.fields.add(fact.name, fact.value)
+        }
         return notification
     }
 

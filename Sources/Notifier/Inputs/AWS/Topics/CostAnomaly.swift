@@ -16,13 +16,11 @@ enum CostAnomaly {
         notification.incidentKey = "anomaly|" + id
         notification.account = object.text("accountId") ?? notification.account
         notification.resource = object.text("monitorArn")
-        notification.fields.add("Total impact", total.map { "$" + readable($0) })
         notification.fields.add("Started", object.text("anomalyStartDate"))
         notification.fields.add("Ended", object.text("anomalyEndDate"))
         let causes = (object["rootCauses"]?.arrayValue ?? []).prefix(5).map(JSONFields.summary)
         notification.fields.add("Root causes", causes.joined(separator: "\n"))
         notification.fields.add("Monitor", object.text("monitorName"))
-        notification.fields.add("Account", notification.account)
         notification.links.add("Anomaly", object.text("anomalyDetailsLink"))
         return [notification]
     }

@@ -15,8 +15,6 @@ enum PipelineApproval {
         notification.text = approval.text("customData") ?? ""
         notification.region = message.value["region"]?.text ?? notification.region
         notification.fields.add("Expires", approval.text("expires"))
-        notification.fields.add("Account", notification.account)
-        notification.fields.add("Region", notification.region)
         notification.links.add("Review", approval.text("approvalReviewLink"))
         notification.links.add("To be reviewed", approval.text("externalEntityLink"))
         if var shown = message.value.objectValue {
