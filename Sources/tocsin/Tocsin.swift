@@ -7,9 +7,9 @@ struct Tocsin: AsyncParsableCommand {
         abstract: "Watches services and rehearses their failures; here, all on this machine.",
         discussion: """
             Examples:
-              tocsin up                                      the whole system on this machine, live
-              tocsin check endpoints.yaml                    checks the endpoints of a Gatus file, now
-              tocsin notify --event alarm.json --dry-run     shows what would be sent for an event, and to whom
+              tocsin up                          the whole system, live
+              tocsin check endpoints.yaml        a Gatus file's endpoints, now
+              tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
             """,
         version: "tocsin 0.1.0",

@@ -18,6 +18,7 @@ import jmespath
 import moto.awslambda.models
 import moto.s3.models
 import moto.sqs.models
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import PermissionResult
 from moto.server import ThreadedMotoServer
 
@@ -32,6 +33,10 @@ class LocalAWS:
         self.folder = tempfile.TemporaryDirectory()
         #: What the functions wrote to their logs, by their names.
         self.logs: dict[str, list[str]] = {}
+        #: What was called, by the access key that called it: a function's is its name.
+        self.calls: dict[str, set[str]] = {}
+        # moto asks this method about every request.
+        ActionAuthenticatorMixin._authenticate_and_authorize_action = lambda request, *_: self._note(request)
         # moto hands events of topics, queues and callers to this method, which would start a container.
         moto.awslambda.models.LambdaFunction._invoke_lambda = lambda function, event=None: self._run(function, event)
         # moto does not know the conditions of bucket policies: it would refuse everybody instead of those without TLS.
@@ -54,6 +59,11 @@ class LocalAWS:
             service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
         )
 
+    def _note(self, request) -> None:
+        if key := re.search("Credential=([^/]+)", request.headers.get("Authorization", "")):
+            action = request.data.get("Action") if request.service_name == "s3" else request._get_action()
+            self.calls.setdefault(key[1], set()).add(f"{request.service_name.removeprefix('aws')}:{action}")
+
     def _run(self, function, event) -> tuple[str, bool, str]:
         """Runs the bootstrap of the function's zip once, with the variables that Terraform set: (answer, failed, log)."""
         name = function.function_name
@@ -71,7 +81,7 @@ class LocalAWS:
             + [part for pair in variables.items() for part in ("--env", "=".join(pair))],
             input=json.dumps(event).encode(), capture_output=True, timeout=120,
             env={
-                "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": "function",
+                "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": name,
                 "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
             },
         )

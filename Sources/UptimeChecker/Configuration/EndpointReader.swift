@@ -27,7 +27,7 @@ struct EndpointReader {
         let name = section.text("name") ?? ""
         if name.isEmpty { section.fault("name", "give the endpoint a name") }
         let group = section.text("group").flatMap { $0.isEmpty ? nil : $0 }
-        section.path += "(\(group.map { "\($0)/" } ?? "")\(name))"
+        if !name.isEmpty { section.path += "(\(group.map { "\($0)/" } ?? "")\(name))" }
         check(name: name, group: group, section)
 
         let isEnabled = section.flag("enabled") ?? true
@@ -128,9 +128,9 @@ struct EndpointReader {
         endpoint.headers = [:]
         for (name, value) in section.pairs("headers") {
             if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) {
-                section.fault("headers", "\"\(name)\" is no name of a header")
+                section.fault("headers", of: name, "is no name of a header")
             } else if value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
-                section.fault("headers", "the value of \(name) has a line break or another control character")
+                section.fault("headers", of: name, "the value has a line break or another control character")
             }
             endpoint.headers.set(name, value)
         }

@@ -3,7 +3,8 @@ final class Findings {
     /// A fault with its place; never a value, which could be a secret.
     private struct Fault {
         var line: Int
-        var text: String
+        var path: String
+        var message: String
     }
 
     private struct Unused {
@@ -15,9 +16,10 @@ final class Findings {
     private var faults: [Fault] = []
     private var unused: [Unused] = []
 
-    /// Notes a fault: `line 7: endpoints[0](shop).url: …`.
+    /// Notes a fault: `line 7: endpoints[0](shop).url: …`; of several at one place the first, which the others follow from.
     func fault(line: Int, path: String, _ message: String) {
-        faults.append(Fault(line: line, text: path.isEmpty ? message : "\(path): \(message)"))
+        guard !faults.contains(where: { $0.line == line && $0.path == path }) else { return }
+        faults.append(Fault(line: line, path: path, message: message))
     }
 
     /// Notes a key that is accepted without effect; the same of several endpoints is noted once.
@@ -34,7 +36,7 @@ final class Findings {
     var faultText: String? {
         guard !faults.isEmpty else { return nil }
         let lines = faults.enumerated().sorted { ($0.element.line, $0.offset) < ($1.element.line, $1.offset) }
-            .map { "line \($0.element.line): \($0.element.text)" }
+            .map(\.element).map { "line \($0.line): \($0.path.isEmpty ? "" : $0.path + ": ")\($0.message)" }
         guard lines.count > 1 else { return lines[0] }
         return (["\(lines.count) faults:"] + lines).joined(separator: "\n")
     }

@@ -45,6 +45,20 @@ import Testing
     }
 
     @Test(arguments: [
+        (
+            "Threshold Crossed: 2 out of the last 3 datapoints [99.50160229693434 (20/11/26 09:55:00), 91.2 (20/11/26 "
+                + "09:50:00)] were greater than the threshold (80.0) (minimum 2 datapoints for OK -> ALARM transition).",
+            "Threshold Crossed: 2 out of the last 3 datapoints [99.5016, 91.2] were greater than the threshold (80.0)."
+        ),
+        ("1 datapoint [5.0 (20/11/26 09:55:00), no data] was", "1 datapoint [5.0 (20/11/26 09:55:00), no data] was"),
+        ("arn:aws:cloudwatch:eu-central-1:1:alarm:a b transitioned to OK", "a b transitioned to OK"),
+        ("datapoint ] [ (minimum 1", "datapoint ] [ (minimum 1"), ("datapoint []", "datapoint []"), ("", ""),
+    ])
+    func alarmReasons(reason: String, words: String) {
+        #expect(CloudWatchAlarm.inWords(reason) == words)
+    }
+
+    @Test(arguments: [
         ("{userId=123, instanceId=i-1}", ["userId=123", "instanceId=i-1"]), ("{instanceId=i-1}", ["instanceId=i-1"]),
         ("{}", []), ("", []), ("{a=b=c, d=null, e=, f}", ["a=b=c"]), (#"{"a":"b","n":5}"#, ["a=b", "n=5"]),
         (#"[{"a":"b"},{"c":"d"}]"#, ["a=b", "c=d"]), ("{broken", []), ("k = v", ["k=v"]),
@@ -161,7 +175,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (0.5, "0.5 s"), (0.03472, "0.035 s"), (6.0017, "6 s"), (12.34, "12.3 s"), (59, "59 s"), (60, "1 min"), (90, "1 min 30 s"), (5_400, "1 h 30 min"), (86_400, "1 d"),
+        (0.5, "0.5 s"), (0.03472, "0.035 s"), (6.0017, "6 s"), (12.34, "12.3 s"), (59, "59 s"),
+        (60, "1 min"), (90, "1 min 30 s"), (5_400, "1 h 30 min"), (86_400, "1 d"),
         (90_000, "1 d 1 h"), (3_601, "1 h"), (604_800, "7 d"), (-5, "-5 s"),
     ])
     func durations(seconds: Double, text: String) {

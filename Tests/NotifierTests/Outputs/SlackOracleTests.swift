@@ -10,9 +10,9 @@ import Testing
         import json, sys
         from slack_sdk.models.blocks import Block
         faults = []
-        for line in sys.stdin:
+        for line in filter(str.strip, sys.stdin):
             for attachment in json.loads(line).get("attachments", []):
-                blocks = attachment["blocks"]
+                blocks = attachment.get("blocks", [])
                 if len(blocks) > 50: faults.append("%d blocks" % len(blocks))
                 for wanted in blocks:
                     try:
@@ -34,6 +34,7 @@ import Testing
                 bodies += output.messages(for: notification, Sample.options()).map(\.bodyText)
             }
         }
+        bodies += try Samples.all.map { try $0.bodies(SampleOutput["slack"]) }
         let input = bodies.joined(separator: "\n")
         let result = try Command.run(Workspace.python, ["-c", Self.script], input: input)
         #expect(result.errors == "")

@@ -1,3 +1,5 @@
+import AWS
+
 /// Addresses of AWS's web console, for the partition that a region belongs to.
 struct Console: Sendable {
     private let host: String
@@ -69,8 +71,6 @@ struct Console: Sendable {
     func backupJob(_ id: String, kind: String) -> String {
         page("backup/home", "/jobs/\(kind)/details/" + percentEncoded(id))
     }
-
-    func topic(_ arn: String) -> String { page("sns/v3/home", "/topic/" + percentEncoded(arn)) }
 
     var budgets: String { "https://\(host)/billing/home#/budgets" }
 }

@@ -1,7 +1,7 @@
 /// Alibaba Cloud's regions, whose ids are partly AWS's.
 enum AlibabaRegion {
-    /// `cn-hangzhou` is `China (Hangzhou)`; a region without a known name keeps its id.
-    static func name(_ id: String) -> String { names[id] ?? id }
+    /// For the end of a title: `cn-hangzhou` is ` in China (Hangzhou)`; a region without a known name keeps its id.
+    static func place(_ id: String?) -> String { id.map { " in " + (names[$0] ?? $0) } ?? "" }
 
     private static let names: [String: String] = [
         "cn-hangzhou": "China (Hangzhou)", "cn-shanghai": "China (Shanghai)", "cn-qingdao": "China (Qingdao)",
@@ -18,18 +18,4 @@ enum AlibabaRegion {
         "na-south-1": "Mexico", "eu-central-1": "Germany (Frankfurt)", "eu-west-1": "UK (London)",
         "me-east-1": "UAE (Dubai)", "me-central-1": "SAU (Riyadh)",
     ]
-}
-
-/// Addresses of Alibaba Cloud's web console.
-enum AlibabaConsole {
-    static let cloudMonitor = "https://cloudmonitor.console.aliyun.com/"
-
-    /// The page of an ECS resource by the form of its id, such as `i-…`; nil for others.
-    static func ecs(_ id: String, region: String?) -> String? {
-        guard let region else { return nil }
-        let kinds = [("i-", "server"), ("d-", "disk"), ("s-", "snapshot")]
-        guard let kind = kinds.first(where: { id.hasPrefix($0.0) })?.1 else { return nil }
-        let page = kind == "snapshot" ? "snapshot/\(percentEncoded(id))" : "\(kind)/\(percentEncoded(id))/detail"
-        return "https://ecs.console.aliyun.com/\(page)?regionId=\(percentEncoded(region))"
-    }
 }

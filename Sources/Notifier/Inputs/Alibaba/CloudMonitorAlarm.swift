@@ -16,10 +16,7 @@ enum CloudMonitorAlarm {
         let dimensions = dimensions(object.text("dimensions"))
         let severity = severity(state, level: object.text("triggerLevel"))
         var notification = message.notification(
-            "\(state): \"\(name)\"" + (region.map { " in " + AlibabaRegion.name($0) } ?? ""),
-            source: .cloudMonitorAlarm,
-            severity: severity
-        )
+            "\(state): \"\(name)\"\(AlibabaRegion.place(region))", source: .cloudMonitorAlarm, severity: severity)
         notification.text = sentence(object)
         notification.state = StateChange(to: state)
         notification.time = object["timestamp"]?.timestamp ?? message.time

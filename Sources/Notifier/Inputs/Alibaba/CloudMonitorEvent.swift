@@ -71,9 +71,8 @@ struct CloudMonitorEvent {
         let isStateChange = self.name.hasSuffix("StateChange") || self.name.hasSuffix("StatusChange")
         let what = (isStateChange ? state.map { " is now \(words($0))" } : nil) ?? ": \(name.text)"
         var notification = message.notification(
-            "\(product)\(whose)\(what)" + (region.map { " in " + AlibabaRegion.name($0) } ?? ""),
-            source: .cloudMonitorEvent, severity: severity(name)
-        )
+            "\(product)\(whose)\(what)\(AlibabaRegion.place(region))", source: .cloudMonitorEvent,
+            severity: severity(name))
         notification.state = state.map { StateChange(to: $0) }
         notification.time = time ?? message.time
         notification.dedupeKey = id.map { "cloudmonitor|\($0)|\(self.name)" } ?? message.id

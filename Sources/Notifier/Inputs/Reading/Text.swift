@@ -1,4 +1,6 @@
 /// A number without a needless fraction: `80`, `0.05`, `99.5016`; four digits after the point, all for small ones.
+///
+/// Not fewer: 99.9876 is below a threshold of 99.99.
 func readable(_ number: Double) -> String {
     guard number.isFinite else { return "\(number)" }
     if let whole = Int64(exactly: number) { return String(whole) }

@@ -39,7 +39,8 @@ struct SlackFormOutput: ChatOutput {
         }
         func word(_ key: String) -> String { SlackLayout.rules.fit(message[key]?.stringValue ?? "", 4_000) }
         let state = word("NewStateValue")
-        let description: JSONValue = message["AlarmDescription"]?.stringValue == nil ? .null : .string(word("AlarmDescription"))
+        let hasDescription = message["AlarmDescription"]?.stringValue != nil
+        let description: JSONValue = hasDescription ? .string(word("AlarmDescription")) : .null
         let title = SlackLayout.rules.escape(name)
         let link =
             "https://console.aws.amazon.com/cloudwatch/home?region=\(notification.region ?? "")"

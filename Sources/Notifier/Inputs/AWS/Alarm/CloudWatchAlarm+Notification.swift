@@ -3,8 +3,8 @@ import JSON
 extension CloudWatchAlarm {
     /// `ALARM: "cpu-high" in Europe (Frankfurt)`, why, and the facts.
     func notification(of message: InputMessage) -> Notification {
-        let place = region.map { " in " + RegionName.aws($0) } ?? ""
-        var notification = message.notification("\(state.to): \"\(name)\"\(place)", source: .cloudWatchAlarm)
+        var notification = message.notification(
+            "\(state.to): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
         notification.text = reason.map(Self.inWords) ?? ""
         notification.tags.merge(tags) { _, ofAlarm in ofAlarm }
         notification.severity = severity(tags: notification.tags)
@@ -88,9 +88,8 @@ extension CloudWatchAlarm {
         let region = event.text("region") ?? ARN(arn)?.region
         let name = detail.text("alarmName") ?? ARN(arn)?.name ?? "unknown"
         let verb = ["create": "created", "update": "changed", "delete": "deleted"][detail.text("operation") ?? ""]
-        let place = region.map { " in " + RegionName.aws($0) } ?? ""
         var notification = message.notification(
-            "Alarm \(verb ?? "configured"): \"\(name)\"\(place)", source: .cloudWatchAlarm,
+            "Alarm \(verb ?? "configured"): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm,
             severity: verb == "deleted" ? .warning : .info
         )
         notification.text = detail["configuration"]?["description"]?.text ?? ""

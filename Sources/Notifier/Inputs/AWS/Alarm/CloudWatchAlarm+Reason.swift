@@ -14,8 +14,10 @@ extension CloudWatchAlarm {
         var text = reason
         if text.hasPrefix("arn:"), let end = text.place(of: ":alarm:")?.upperBound { text = String(text[end...]) }
         if let place = datapoints(in: text) {
-            let values = values(in: text).map { readable($0) }.joined(separator: ", ")
-            if !values.isEmpty { text.replaceSubrange(place, with: values) }
+            let values = values(in: text)
+            if values.count == text[place].parts(",").count {
+                text.replaceSubrange(place, with: values.map { readable($0) }.joined(separator: ", "))
+            }
         }
         if let start = text.place(of: " (minimum ")?.lowerBound,
             let end = text[start...].place(of: " transition)")?.upperBound

@@ -20,9 +20,8 @@ extension EventBridgeEvent {
         let title = Self.healthTitle(code, service).capitalized
         let region = text("eventRegion") ?? region
         var notification = notification(
-            "AWS Health, \(service): \(title)" + (region.map { " in " + RegionName.aws($0) } ?? "")
-                + (isClosed ? ", closed" : ""),
-            .health, severity)
+            "AWS Health, \(service): \(title)\(AWSRegion.place(region))" + (isClosed ? ", closed" : ""), .health,
+            severity)
         notification.text = description
         if let status = text("statusCode") { notification.state = StateChange(to: status) }
         notification.account = text("affectedAccount") ?? account

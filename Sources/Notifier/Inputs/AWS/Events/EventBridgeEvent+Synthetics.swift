@@ -16,8 +16,7 @@ extension EventBridgeEvent {
             default: .info
             }
         var notification = notification(
-            isRun ? "Canary \(canary) \(state.lowercased())\(place)" : "Canary \(canary) is \(state.lowercased())\(place)",
-            .synthetics, severity)
+            "Canary \(canary) \(isRun ? "" : "is ")\(state.lowercased())\(place)", .synthetics, severity)
         // The event's message says nothing: that a failed run's result was generated successfully.
         notification.text = text("state-reason") ?? ""
         notification.state = StateChange(from: text("previous-state"), to: state)

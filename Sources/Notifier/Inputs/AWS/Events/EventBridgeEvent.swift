@@ -66,7 +66,7 @@ struct EventBridgeEvent {
     var console: Console? { Console(region: region) }
 
     /// ` in Europe (Frankfurt)`, or nothing.
-    var place: String { region.map { " in " + RegionName.aws($0) } ?? "" }
+    var place: String { AWSRegion.place(region) }
 
     /// Any other event: its type as title, the members of its detail as fields.
     var other: Notification {

@@ -9,7 +9,6 @@ struct DiscordOutput: ChatOutput {
     static let titleLimit = 256
     static let descriptionLimit = 4_096
     static let fieldLimits = (count: 25, name: 256, value: 1_024)
-    static let footerLimit = 2_048
     /// Of all the texts in a message's embeds.
     static let embedLimit = 6_000
     static let contentLimit = 2_000
@@ -31,7 +30,7 @@ struct DiscordOutput: ChatOutput {
     }
 
     /// Discord counts characters; UTF-16 units are never fewer.
-    private static let rules = TextRules(.backslashes(before: "\\*_~`|<>#[]@"), .utf16)
+    static let rules = TextRules(.backslashes(before: "\\*_~`|<>#[]@"), .utf16)
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let fields = Self.fields(notification)
@@ -124,65 +123,5 @@ struct DiscordOutput: ChatOutput {
         if wait { query.append("wait=true") }
         if let thread { query.append("thread_id=\(percentEncoded(thread))") }
         return parts[0] + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
-    }
-}
-
-extension DiscordOutput {
-    private static func fields(_ notification: Notification) -> [JSONValue] {
-        var room = embedLimit / 2
-        var fields: [JSONValue] = []
-        func add(_ name: String, _ value: String, isShort: Bool) {
-            let field: JSONValue = ["name": .string(name), "value": .string(value), "inline": .bool(isShort)]
-            guard !name.isEmpty, !value.isEmpty, fields.count < fieldLimits.count, length(field) <= room else { return }
-            room -= length(field)
-            fields.append(field)
-        }
-        let links = links(notification)
-        room -= links.utf16.count
-        for field in notification.fields.prefix(fieldLimits.count - 1) {
-            add(
-                rules.fit(field.name, fieldLimits.name), rules.fit(field.value, fieldLimits.value),
-                isShort: field.isShort)
-        }
-        room += links.utf16.count
-        add("Links", links, isShort: false)
-        return fields
-    }
-
-    private static func links(_ notification: Notification) -> String {
-        var text = ""
-        for link in notification.links {
-            let next = "[\(rules.fit(link.title, 100))](<\(link.url.filter { !"<> ".contains($0) })>)"
-            if text.utf16.count + next.utf16.count + 3 <= fieldLimits.value {
-                text += (text.isEmpty ? "" : " · ") + next
-            }
-        }
-        return text
-    }
-
-    private static func length(_ field: JSONValue) -> Int {
-        (field["name"]?.stringValue?.utf16.count ?? 0) + (field["value"]?.stringValue?.utf16.count ?? 0)
-    }
-
-    private static func mention(_ mention: Mention) -> String {
-        switch mention {
-        case .everyone: "@everyone"
-        case .here: "@here"
-        case .user(let id): "<@\(id.filter(\.isNumber))>"
-        case .group(let id): "<@&\(id.filter(\.isNumber))>"
-        }
-    }
-
-    /// Nothing in a text calls anybody, whatever it says: only these.
-    private static func allowed(_ mentions: [Mention]) -> JSONValue {
-        var (users, roles, everyone): ([JSONValue], [JSONValue], [JSONValue]) = ([], [], [])
-        for mention in mentions {
-            switch mention {
-            case .everyone, .here: everyone = ["everyone"]
-            case .user(let id): users.append(.string(id.filter(\.isNumber)))
-            case .group(let id): roles.append(.string(id.filter(\.isNumber)))
-            }
-        }
-        return ["parse": .array(everyone), "users": .array(users), "roles": .array(roles)]
     }
 }

@@ -2,89 +2,9 @@ import AWS
 import JSON
 import Transport
 
-/// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
-struct TelegramOutput: ChatOutput {
-    static let kind = "telegram"
-    private static let textLimit = 4_096
-    private static let captionLimit = 1_024
-    private static let withoutPreview: JSONValue = ["is_disabled": true]
-    private let token: String
-    private let server: String
-    private var chat: String
-    private let topic: Int
-    private let isSilent: Bool
-    private let count: Int
-
-    let takesImages = true
-
-    init(_ settings: inout OutputSettings.Reader) {
-        token = settings.secret("token")
-        server = settings.url("server", default: "https://api.telegram.org")
-        chat = settings.required("chat")
-        topic = settings.integer("topic", default: 0, in: 0...Int(Int32.max))
-        isSilent = settings.flag("silent", default: false)
-        count = settings.maximumMessages()
-    }
-
-    private static let rules = TextRules(
-        Escaping(["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"], breaksMentions: true), .utf16)
-
-    private static let markup = Markup(
-        rules, bold: { "<b>\($0)</b>" }, link: { "<a href=\"\(Escaping.attribute($1))\">\($0)</a>" })
-
-    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
-        let mentions = options.mentions.compactMap(Self.mention).joined(separator: " ")
-        let caption = options.image.flatMap { image in
-            captioned(image, notification, mentions, options)
-        }
-        if let caption { return [caption] + edit(options, notification.severity) }
-        let markup = Self.markup
-        let parts = markup.parts(of: notification, limit: Self.textLimit, count: count, mentions: mentions)
-        var messages = parts.map { part in
-            let text = markup.text(notification, part, limit: Self.textLimit, mentions: mentions)
-            return self.text(text, plain: Self.plain(notification, part), options)
-        }
-        if let image = options.image { messages.append(photo(image, caption: "", plain: nil, options)) }
-        return messages + edit(options, notification.severity)
-    }
-
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Telegram")
-        guard let isOK = answer.json["ok"]?.boolValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: "")
-        }
-        if isOK {
-            guard let id = answer.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
-            return .delivered(MessageReference(channel: chat, id: String(id), content: message.content))
-        }
-        let words = answer.json["description"]?.stringValue ?? ""
-        let parameters = answer.json["parameters"]
-        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.next?(answer.json) {
-            return .next(moved, reason: answer.reason(words) + "; the setting chat needs the new id")
-        }
-        let lowercased = words.lowercased()
-        if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
-            return .delivered(nil)
-        }
-        if response.status == 400, Self.concernsForm(lowercased), let plain = message.plain {
-            return .next(plain(), reason: answer.reason(words))
-        }
-        return answer.failure(after: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
-    }
-
-    /// Whether the words of an error are about the markup or the picture, and not about the chat.
-    private static func concernsForm(_ words: String) -> Bool {
-        [
-            "bad request: can't parse", "bad request: message is too long", "bad request: message caption is too long",
-            "bad request: photo", "bad request: image", "bad request: wrong", "bad request: failed to",
-        ]
-        .contains { words.hasPrefix($0) }
-    }
-}
-
 extension TelegramOutput {
     /// One message that shows the graph with everything, when everything fits under it.
-    private func captioned(
+    func captioned(
         _ image: [UInt8], _ notification: Notification, _ mentions: String, _ options: MessageOptions
     ) -> OutboundMessage? {
         let part = Notification.Part(index: 0, number: "", text: notification.text)
@@ -93,7 +13,7 @@ extension TelegramOutput {
         return photo(image, caption: text, plain: Self.plain(notification, part), options)
     }
 
-    private func text(_ text: String, plain: String, _ options: MessageOptions) -> OutboundMessage {
+    func text(_ text: String, plain: String, _ options: MessageOptions) -> OutboundMessage {
         var body = frame(options)
         body["text"] = .string(text)
         body["parse_mode"] = "HTML"
@@ -113,7 +33,7 @@ extension TelegramOutput {
     }
 
     /// - Parameter plain: what is sent when the picture is refused; `nil` when the text has gone already.
-    private func photo(
+    func photo(
         _ image: [UInt8], caption: String, plain: String?, _ options: MessageOptions
     ) -> OutboundMessage {
         var fields = frame(options).map { ($0.key, $0.value.stringValue ?? $0.value.description) }
@@ -129,7 +49,7 @@ extension TelegramOutput {
     }
 
     /// The first message of the incident in the new colour.
-    private func edit(_ options: MessageOptions, _ severity: Severity) -> [OutboundMessage] {
+    func edit(_ options: MessageOptions, _ severity: Severity) -> [OutboundMessage] {
         guard let thread = options.thread, let id = Int64(thread.id), let text = thread.content["text"]?.stringValue,
             let method = thread.content["method"]?.stringValue, !text.isEmpty
         else { return [] }
@@ -169,14 +89,14 @@ extension TelegramOutput {
         "\(server)/bot\(percentEncoded(token, keeping: ":"))/\(method)"
     }
 
-    private static func plain(_ notification: Notification, _ part: Notification.Part) -> String {
+    static func plain(_ notification: Notification, _ part: Notification.Part) -> String {
         let rules = TextRules(Escaping(breaksMentions: true), .utf16)
         let text = Markup.plain(rules).text(notification, part, limit: textLimit)
         return text.utf16.count <= textLimit ? text : rules.fit(text, textLimit)
     }
 
     /// Telegram knows neither everybody nor groups of people.
-    private static func mention(_ mention: Mention) -> String? {
+    static func mention(_ mention: Mention) -> String? {
         guard case .user(let name) = mention else { return nil }
         let shown = Escaping.attribute(name)
         return Int64(name) == nil ? "@\(shown)" : "<a href=\"tg://user?id=\(shown)\">\(shown)</a>"

@@ -1,7 +1,7 @@
 /// AWS's names of its regions, as botocore has them.
-enum RegionName {
-    /// `eu-central-1` is `Europe (Frankfurt)`; a region without a known name keeps its id.
-    static func aws(_ id: String) -> String { names[id] ?? id }
+enum AWSRegion {
+    /// For the end of a title: `eu-central-1` is ` in Europe (Frankfurt)`; a region without a known name keeps its id.
+    static func place(_ id: String?) -> String { id.map { " in " + (names[$0] ?? $0) } ?? "" }
 
     private static let names: [String: String] = [
         "af-south-1": "Africa (Cape Town)", "ap-east-1": "Asia Pacific (Hong Kong)",

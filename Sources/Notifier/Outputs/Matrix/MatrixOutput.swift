@@ -29,7 +29,7 @@ struct MatrixOutput: ChatOutput {
         }
     }
 
-    private static let rules: TextRules = {
+    static let rules: TextRules = {
         var escape = Escaping.attribute
         escape.replace("\n", by: "<br>")
         return TextRules(escape, .jsonBytes)
@@ -134,31 +134,5 @@ struct MatrixOutput: ChatOutput {
             return event
         }
         return message
-    }
-}
-
-extension MatrixOutput {
-    private static func mention(_ mention: Mention) -> String {
-        switch mention {
-        case .everyone, .here: "@room"
-        case .user(let id), .group(let id): userID(id)
-        }
-    }
-
-    private static func userID(_ id: String) -> String { id.hasPrefix("@") ? id : "@\(id)" }
-
-    private static func link(_ name: String) -> String {
-        name == "@room"
-            ? name : "<a href=\"https://matrix.to/#/\(percentEncoded(name, keeping: "@:"))\">\(rules.escape(name))</a>"
-    }
-
-    /// With this member present, even when it is empty, no text calls anybody.
-    private static func mentions(_ mentions: [Mention]) -> JSONValue {
-        var result: JSONObject = [:]
-        let names = mentions.map { mention($0) }
-        let users = names.filter { $0 != "@room" }
-        if !users.isEmpty { result["user_ids"] = .array(users.map { .string($0) }) }
-        if names.count > users.count { result["room"] = true }
-        return .object(result)
     }
 }
