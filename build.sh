@@ -22,11 +22,12 @@ usage() {
     cat <<'HELP'
 Usage: ./build.sh [command] [options]
 
-  (none)       build every function into dist/lambda/*.zip and dist/fc/*.zip, and the tools into dist/bin/, static and stripped
-  test         run the whole test suite; options go to `swift test`, as in: ./build.sh test --filter JSONTests
+  (none)       build every function into dist/lambda/*.zip and dist/fc/*.zip and the tools into dist/bin/, static
+  test         run the whole test suite, that of terraform/ too (it takes what is built in dist/); options go to
+               `swift test`, which then runs alone: ./build.sh test --filter JSONTests
   sanitize     run the tests of the event loop and HTTP client under the thread and address sanitizers
   setup        only install and prepare what the other commands need
-  up           start the local stack: SLA tests → SNS → metric-writer → CloudWatch, all on this machine
+  up           start the whole system on this machine: tests, checks, metrics, chat; options as for `tocsin up`
   bench        run the benchmarks and print their tables; `bench NAME [options]` runs one of Benchmarks/
   lint         check the formatting (`lint --fix` mends it)
   clean        remove dist/ and .build/
@@ -175,6 +176,24 @@ need_python() {
     stamp venv "$wanted"
 }
 
+# --- What the tests of terraform/ need: wheels that are only read, and checkov, which wants a boto3 of its own -------
+
+need_deployment() {
+    local wanted name; wanted=$( (cat Tests/Deployment/{wheels,checkov}.txt; echo "$root") | digest)
+    if fresh deployment "$wanted"; then return; fi
+    say "Fetching what the tests of terraform/ need (100 MB, once)"
+    rm -rf "$build/deployment" "$build/checkov"; mkdir -p "$build/deployment"; : >"$build/deployment.log"
+    grep -v '^#' Tests/Deployment/wheels.txt | while read -r name; do
+        echo "$name" >"$build/requirements.txt"
+        "$python" -m pip download --quiet --no-deps --dest "$build/deployment" -r "$build/requirements.txt" \
+            >>"$build/deployment.log" 2>&1 || say "Not to be had, its tests are skipped: ${name%% *}"
+    done
+    if python3 -m venv "$build/checkov" && "$build/checkov/bin/python" -m pip install --quiet \
+        -r Tests/Deployment/checkov.txt >>"$build/deployment.log" 2>&1
+    then stamp deployment "$wanted"
+    else rm -rf "$build/checkov"; say "checkov is not to be had, its test is skipped"; fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -203,8 +222,11 @@ command_build() {
 
 command_test() {
     need_all
+    need_deployment
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
     swift test --no-parallel "$@"
+    # Options are for `swift test`, and say what is wanted.
+    [ $# -gt 0 ] || "$python" -m pytest -q -rs -p no:cacheprovider Tests/Deployment
 }
 
 command_sanitize() {

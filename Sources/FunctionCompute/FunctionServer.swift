@@ -1,3 +1,4 @@
+import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
@@ -14,13 +15,13 @@ final class FunctionServer: Sendable {
     var port: Int { listener.localAddress?.port ?? 0 }
 
     /// Listens.
-    /// - Throws: what the system says about the port.
+    /// - Throws: `FunctionComputeError` when the port cannot be had.
     init(invoker: Invoker, settings: ServerSettings) async throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = Connections()
         self.connections = connections
         graceSeconds = settings.graceSeconds
-        listener = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.backlog, value: 1_024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
@@ -34,7 +35,17 @@ final class FunctionServer: Sendable {
                     )
                 }
             }
-            .bind(host: settings.host, port: settings.port).get()
+        do {
+            listener = try await bootstrap.bind(host: settings.host, port: settings.port).get()
+        } catch {
+            try? await group.shutdownGracefully()
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw FunctionComputeError(
+                message: "port \(settings.port) of \(settings.host) cannot be had: \(reason); end the program that "
+                    + "listens there, or choose another port with FC_SERVER_PORT",
+                underlying: error
+            )
+        }
     }
 
     /// Takes no more connections, answers the requests under way as long as the time of grace lasts, and ends.

@@ -6,7 +6,8 @@ import NIOHTTP1
 extension InvocationContext {
     /// The facts in Function Compute's headers, and in its environment where a header is missing.
     ///
-    /// An empty header counts as absent. Credentials change between requests: none are kept.
+    /// An empty header counts as absent. Credentials change between requests: none are kept. A request without an id
+    /// (local tools) gets one: two such requests must not look like one that came twice.
     init(_ headers: HTTPHeaders, environment: Environment, now: Timestamp, logger: Logger) {
         var platform: [String: String] = [:]
         for (name, value) in headers where !value.isEmpty {
@@ -18,7 +19,7 @@ extension InvocationContext {
         let token = platform.removeValue(forKey: "x-fc-security-token")
         let seconds = (platform["x-fc-function-timeout"] ?? environment["FC_TIMEOUT"]).flatMap { Int64($0) }
         self.init(
-            requestID: platform["x-fc-request-id"] ?? "",
+            requestID: platform["x-fc-request-id"] ?? "local-\(UInt64.random(in: 0...UInt64.max))",
             deadline: now + .seconds(seconds.map { min(max($0, 1), Self.longest) } ?? Self.longest),
             functionARN: Self.functionARN(platform, environment),
             traceID: platform["x-fc-tracing-opentracing-span-context"],

@@ -30,11 +30,11 @@ extension Notifier {
 
 extension Notifier.Configuration {
     /// Reads the variables.
-    /// - Throws: `EnvironmentError` that names every fault.
+    /// - Throws: `EnvironmentError` or `NotifierError` that names every fault.
     init(environment: Environment) throws {
         self = try environment.parse { variables in
             Notifier.Configuration(
-                rules: Self.rules(&variables, environment),
+                rules: try Self.rules(&variables, environment),
                 maximumAge: variables.duration("NOTIFY_CONFIG_MAX_AGE", default: .seconds(60)),
                 digestAbove: variables.integer("NOTIFY_DIGEST", default: 5, in: 0...10_000),
                 table: variables.string("NOTIFY_TABLE"),
@@ -43,7 +43,7 @@ extension Notifier.Configuration {
         }
     }
 
-    private static func rules(_ variables: inout Environment.Reader, _ environment: Environment) -> RulesSource {
+    private static func rules(_ variables: inout Environment.Reader, _ environment: Environment) throws -> RulesSource {
         if let text = variables.string("NOTIFY_CONFIG_TEXT") { return .file(.text(text)) }
         if let location = variables.string("NOTIFY_CONFIG") {
             if let source = TextSource(location) { return .file(source) }
@@ -57,8 +57,11 @@ extension Notifier.Configuration {
             )
             return .file(.text(""))
         }
-        do throws(OutputFaults) { _ = try output.makeOutput(secrets: output.placeholders) } catch {
-            variables.fault("OUTPUT_KIND", expected: "settings without faults: \(error)")
+        do throws(OutputFaults) { try output.check() } catch {
+            let variables = environment["OUTPUT_KIND"] == nil ? "SLACK_WEBHOOK_URL" : "OUTPUT_KIND, OUTPUT_URL …"
+            throw NotifierError(
+                .wrongConfiguration, "\(variables) describe an output that has faults: \(error)", underlying: error
+            )
         }
         return .output(output)
     }

@@ -2,40 +2,6 @@ public import FunctionRuntime
 import JSON
 import Transport
 
-/// What the notifier would send for an event.
-public struct Plan: Sendable {
-    /// One message, as far as it may be shown: where secrets would be, addresses of `secret.invalid` stand.
-    public struct Message: Sendable {
-        /// The records of the event that it is about.
-        public let records: [String]
-        /// What it is about.
-        public let title: String
-        /// How much it matters.
-        public let severity: Severity
-        /// The output's name and kind.
-        public let output: (name: String, kind: String)
-        /// `POST slack.com`, or the ARN of a topic; `POST ***` for a webhook, whose address is a secret.
-        public let address: String
-        /// What would be sent; JSON is laid out over lines.
-        public let body: String
-    }
-
-    /// A notification that the rules drop.
-    public struct Dropped: Sendable {
-        /// The record it is in.
-        public let record: String
-        /// What it is about.
-        public let title: String
-    }
-
-    /// For each output in the order of sending.
-    public var messages: [Message] = []
-    /// What goes nowhere.
-    public var dropped: [Dropped] = []
-    /// How many notifications the event holds.
-    public var notifications = 0
-}
-
 extension Notifier {
     /// What would be sent for an event: without sending, fetching secrets, or asking who has sent it before.
     /// - Throws: `NotifierError` when the rules cannot be had.
@@ -45,7 +11,7 @@ extension Notifier {
         var plan = Plan(dropped: dispatch.dropped, notifications: dispatch.notifications)
         for (definition, jobs, records) in dispatch.loads {
             let output = try definition.makeOutput(secrets: definition.placeholders)
-            for range in Burst.bundles(of: jobs.map(\.notification), above: office.digestAbove, for: output) {
+            for range in Burst.bundles(of: jobs, above: office.digestAbove, for: output) {
                 let (notification, options) = Burst.content(of: Array(jobs[range]), now: now())
                 plan.messages += output.messages(for: notification, options).map { message in
                     Plan.Message(

@@ -17,6 +17,9 @@ public import Transport
 public struct Notifier: FunctionHandler {
     /// Kept back from the invocation's time, to answer in.
     static let reserve = Duration.milliseconds(500)
+    /// Longer than this, Lambda's longest, nothing is tried, even where Function Compute gives a day: until then nobody
+    /// else sends what a process that has died had begun with.
+    static let longestWork = Duration.seconds(15 * 60)
 
     let office: Office
     let rules: Refreshed<Rules>
@@ -39,14 +42,17 @@ public struct Notifier: FunctionHandler {
     init(
         _ configuration: Configuration, environment: Environment, http: any HTTPExecuting, time: TimeSource,
         executor: (any TaskExecutor)?, attemptTimeout: Duration = .seconds(10),
-        aws: @escaping @Sendable () throws -> AWSConfiguration
+        aws makeAWS: @escaping @Sendable () throws -> AWSConfiguration
     ) async throws {
+        let shared = OnFirstUse(makeAWS)
+        let aws: @Sendable () throws -> AWSConfiguration = { try shared.value() }
         let source = SecretSource(aws: aws, functionName: environment["AWS_LAMBDA_FUNCTION_NAME"])
         office = Office(
             secrets: Secrets(source: source, now: time.now, executor: executor),
             sender: Sender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
-            ledger: configuration.table.map { TableLedger(table: $0, aws: aws, now: time.now) }
-                ?? MemoryLedger(now: time.now),
+            ledger: configuration.table.map {
+                TableLedger(table: $0, holder: "\(time.now().microseconds) \(time.random())", aws: aws, now: time.now)
+            } ?? MemoryLedger(now: time.now),
             graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
             time: time, digestAbove: configuration.digestAbove
         )
@@ -57,7 +63,7 @@ public struct Notifier: FunctionHandler {
 
     /// Sends the notifications of one event; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
-        let end = context.deadline - Self.reserve
+        let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
         let rules = try await rules.value(until: end)
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let dispatch = Dispatch(event, rules)

@@ -53,6 +53,7 @@ struct YAMLEventReader: ~Copyable {
         switch problem {
         case "found character that cannot start any token":
             ": indent with spaces, not tabs, and quote a text that begins with % @ or `"
+        case "found a tab character that violates indentation": ": indent with spaces"
         case "mapping values are not allowed in this context":
             ": check the indentation, and quote a text with a colon in it"
         case "could not find expected ':'", "did not find expected key", "did not find expected '-' indicator",
@@ -99,5 +100,4 @@ extension YAMLEvent {
     private static func text(_ bytes: UnsafePointer<yaml_char_t>?) -> String? {
         bytes.map { String(cString: $0) }
     }
-
 }

@@ -41,9 +41,4 @@ public struct YAMLNode: Sendable {
         var composer = try YAMLComposer(YAMLEventReader(bytes.resolvingSurrogates()), limits: limits)
         self = try composer.document()
     }
-
-    /// Parses the document in a text.
-    public init(parsing text: String, limits: YAMLLimits = .default) throws(YAMLError) {
-        try self.init(parsing: [UInt8](text.utf8), limits: limits)
-    }
 }

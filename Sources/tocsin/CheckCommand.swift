@@ -1,3 +1,4 @@
+import AWS
 import ArgumentParser
 import Foundation
 import JSON
@@ -26,7 +27,7 @@ struct CheckCommand: AsyncParsableCommand {
         case table, json, junit
     }
 
-    @Argument(help: "The file, YAML or JSON; - for standard input.")
+    @Argument(help: "The file, YAML or JSON: a path, s3://bucket/key or ssm:/parameter; - for standard input.")
     var file: String
 
     @Option(name: .shortAndLong, help: "How the result is written.")
@@ -57,7 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let loop = try EventLoop.onOwnThread()
-        let run = try readRun(environment, loop)
+        let run = try await readRun(environment, loop)
         let keys: [String]
         do {
             keys = try run.keys(named: name, inGroups: group)
@@ -96,13 +97,19 @@ struct CheckCommand: AsyncParsableCommand {
         display.show(CheckReport(results, startedAt: start, duration: ContinuousClock.now - clock))
     }
 
-    private func readRun(_ environment: [String: String], _ loop: EventLoop) throws -> UptimeRun {
+    private func readRun(_ environment: [String: String], _ loop: EventLoop) async throws -> UptimeRun {
         let bytes: [UInt8]
         do {
-            let handle = file == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: file))
-            bytes = [UInt8](try handle.readToEnd() ?? Data())
+            bytes =
+                if file == "-" { [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) } else {
+                    try await (TextSource(file) ?? .file(file)).load(environment: [:]) {
+                        try AWSConfiguration(environment: environment, loop: loop)
+                    }
+                }
+        } catch let error as AWSError where error.operation.isEmpty {
+            throw fault("Error: \(error.message)")
         } catch {
-            throw fault("Error: The file \(file) cannot be read: \(error.localizedDescription)")
+            throw fault("Error: \(error)")
         }
         do {
             return try UptimeRun(parsing: bytes, environment: environment, loop: loop)

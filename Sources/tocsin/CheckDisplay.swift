@@ -88,8 +88,8 @@ final class CheckDisplay: Sendable {
         }
         return changed.map { row in
             let problems = row.problems.isEmpty ? "" : ": " + row.problems.joined(separator: "; ")
-            return Table.Cell("\(report.startedAt.iso8601) \(row.endpoint) \(row.state.cell.text)\(problems)").text
-                + "\n"
+            let line = "\(report.startedAt.iso8601(fractionDigits: 0)) \(row.endpoint) \(row.state.cell.text)\(problems)"
+            return Table.Cell(line).text + "\n"
         }.joined()
     }
 

@@ -1,3 +1,4 @@
+import AWS
 import ArgumentParser
 import Foundation
 import FunctionRuntime
@@ -15,7 +16,7 @@ struct NotifyCommand: AsyncParsableCommand {
             The event is what the notifier gets: from SNS, SQS, EventBridge, CloudWatch, CloudMonitor, or any text. \
             The outputs come from --config, or from the notifier's variables in the environment (NOTIFY_CONFIG, \
             OUTPUT_KIND, SLACK_WEBHOOK_URL …). Secrets are fetched to send, never for a dry run, and never shown. \
-            The exit status is 1 when something could not be sent.
+            The exit status is 1 when something could not be sent, 64 when the call or the rules are wrong.
 
             Examples:
               tocsin notify --event alarm.json --config notifier.yaml --dry-run
@@ -39,7 +40,7 @@ struct NotifyCommand: AsyncParsableCommand {
     var timeout = TimeSpan(.seconds(30))
 
     func run() async throws {
-        let event = try readEvent()
+        let event = try await readEvent()
         var variables = ProcessInfo.processInfo.environment
         if let config {
             variables["NOTIFY_CONFIG"] = config
@@ -52,7 +53,8 @@ struct NotifyCommand: AsyncParsableCommand {
             throw usageError("\(error)")
         }
         if dryRun {
-            print(try await notifier.plan(event, context).text)
+            let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
+            print(try await notifier.plan(event, context).text(for: terminal))
         } else {
             try await send(event, with: notifier)
         }
@@ -79,38 +81,39 @@ struct NotifyCommand: AsyncParsableCommand {
         InvocationContext(
             requestID: UUID().uuidString.lowercased(), deadline: .now() + timeout.duration,
             logger: Logger(label: "notify") { _ in
-                FunctionLogHandler(format: .text, sink: DescriptorLogSink(descriptor: STDERR_FILENO))
+                FunctionLogHandler(format: .text, level: .warning, sink: DescriptorLogSink(descriptor: STDERR_FILENO))
             }
         )
     }
 
-    private func readEvent() throws -> [UInt8] {
+    private func readEvent() async throws -> [UInt8] {
         do {
-            let handle = event == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: event))
-            return [UInt8](try handle.readToEnd() ?? Data())
+            if event == "-" { return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) }
+            return try await TextSource.file(event).load(environment: [:]) { throw ExitCode.validationFailure }
         } catch {
-            throw usageError("The event file \(event) cannot be read: \(error.localizedDescription)")
+            throw usageError((error as? AWSError)?.message ?? "\(error)")
         }
     }
 }
 
 extension Plan {
     /// For people: what goes where, then each message's content.
-    fileprivate var text: String {
+    fileprivate func text(for terminal: TerminalTraits) -> String {
         let columns: [Table.Column] = [
             .init("NOTIFICATION"), .init("SEVERITY"), .init("OUTPUT"), .init("KIND", dropOrder: 1),
             .init("TO", dropOrder: 2), .init("RECORDS", dropOrder: 3),
         ]
         let rows = messages.map { message -> [Table.Cell] in
             [
-                .init(message.title), .init(message.severity.rawValue), .init(message.output.name),
+                .init(message.title), message.severity.cell, .init(message.output.name),
                 .init(message.output.kind), .init(message.address), .init(message.records.joined(separator: " ")),
             ]
         }
         let dropped = dropped.map { notification -> [Table.Cell] in
             [.init(notification.title), "", "dropped by a rule", "", "", .init(notification.record)]
         }
-        var parts = Table(columns, rows: rows + dropped).lines()
+        var parts = Table(columns, rows: rows + dropped)
+            .lines(width: terminal.size?.columns, colour: terminal.hasColour)
         for message in messages {
             parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
         }
@@ -118,5 +121,15 @@ extension Plan {
         let totals = "\(count(notifications, "notification")), \(count(messages.count, "message"))"
         parts += ["", "\(totals). A dry run: nothing was sent."]
         return parts.joined(separator: "\n")
+    }
+}
+
+extension Severity {
+    fileprivate var cell: Table.Cell {
+        switch self {
+        case .critical: .init(rawValue, .bad)
+        case .ok: .init(rawValue, .good)
+        case .warning, .info: .init(rawValue)
+        }
     }
 }

@@ -42,6 +42,12 @@ import Testing
         "x-fc-tracing-opentracing-span-context": "span", "Content-Type": "application/json",
     ]
 
+    /// The id tells an event that comes again from another one.
+    @Test func requestsWithoutAnIDGetDifferentOnes() {
+        let ids = Set((0..<3).map { _ in Self.context([:]).requestID } + [""])
+        #expect(ids.count == 4)
+    }
+
     @Test func contextHoldsTheHeaders() {
         let context = Self.context(Self.platform)
         #expect(context.requestID == "1-65f")

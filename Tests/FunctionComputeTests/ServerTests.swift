@@ -26,6 +26,7 @@ import Transport
     /// A running server, what it wrote to the log, and a client.
     struct Fixture: Sendable {
         let server: FunctionServer
+        let invoker: Invoker
         let markers: Locked<String>
         let client: HTTPClient
         let loop: EventLoop
@@ -72,7 +73,7 @@ import Transport
         )
         let server = try await FunctionServer(invoker: invoker, settings: settings)
         let loop = try Self.loop.get()
-        return Fixture(server: server, markers: markers, client: HTTPClient(loop: loop), loop: loop)
+        return Fixture(server: server, invoker: invoker, markers: markers, client: HTTPClient(loop: loop), loop: loop)
     }
 
     @Test func answersAnInvocation() async throws {
@@ -231,6 +232,18 @@ import Transport
             }
         } _: { server in
             await #expect(throws: TransportError.self) { try await server.send() }
+        }
+    }
+
+    @Test func aPortInUseIsNamed() async throws {
+        try await withServer { server in
+            var settings = ServerSettings()
+            (settings.host, settings.port) = ("127.0.0.1", server.server.port)
+            let error = await #expect(throws: FunctionComputeError.self) {
+                _ = try await FunctionServer(invoker: server.invoker, settings: settings)
+            }
+            #expect(
+                error?.message.hasPrefix("port \(settings.port) of 127.0.0.1 cannot be had: Address already") == true)
         }
     }
 

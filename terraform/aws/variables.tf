@@ -150,6 +150,11 @@ variable "uptime_checker" {
     condition     = contains(["cloudwatch", "emf"], var.uptime_checker.output)
     error_message = "uptime_checker.output is cloudwatch or emf."
   }
+
+  validation {
+    condition     = alltrue([for set in split(",", var.uptime_checker.metrics) : contains(["standard", "full", "compatible"], trimspace(set))])
+    error_message = "uptime_checker.metrics are some of standard, full, compatible, with commas between them."
+  }
 }
 
 variable "notifier" {

@@ -14,27 +14,25 @@ enum Burst {
     ///   - limit: How many are no burst yet; 0 when nothing is.
     ///   - mayJoin: Whether the notification at a position may be part of a digest: not when it has arrived in part.
     static func bundles(
-        of notifications: [Notification], above limit: Int, for output: any ChatOutput,
-        mayJoin: (Int) -> Bool = { _ in true }
+        of jobs: [Courier.Job], above limit: Int, for output: any ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
     ) -> [Range<Int>] {
-        let isBurst = limit > 0 && notifications.count > limit && output.takesDigests
-        guard isBurst else { return notifications.indices.map { $0..<$0 + 1 } }
+        let isBurst = limit > 0 && jobs.count > limit && output.takesDigests
+        guard isBurst else { return jobs.indices.map { $0..<$0 + 1 } }
         func pack(_ range: Range<Int>) -> [Range<Int>] {
             if range.count <= 1 { return range.isEmpty ? [] : [range] }
             // What the output would split could arrive in part, and then come again whole.
-            if range.allSatisfy(mayJoin), fits(notifications[range], output) { return [range] }
+            if range.allSatisfy(mayJoin), fits(jobs[range], output) { return [range] }
             let middle = range.lowerBound + range.count / 2
             return pack(range.lowerBound..<middle) + pack(middle..<range.upperBound)
         }
-        return pack(notifications.indices)
+        return pack(jobs.indices)
     }
 
-    private static func fits(_ notifications: ArraySlice<Notification>, _ output: any ChatOutput) -> Bool {
+    private static func fits(_ jobs: ArraySlice<Courier.Job>, _ output: any ChatOutput) -> Bool {
         // Short of the true length: saves building texts of thousands.
-        let least = notifications.reduce(0) { $0 + $1.title.utf8.count + $1.text.utf8.count }
-        guard least <= maximumBytes else { return false }
-        let jobs = notifications.map { Courier.Job(notification: $0) }
-        let (digest, options) = content(of: jobs, now: jobs[0].notification.time)
+        let least = jobs.reduce(0) { $0 + $1.notification.title.utf8.count + $1.notification.text.utf8.count }
+        guard let first = jobs.first, least <= maximumBytes else { return false }
+        let (digest, options) = content(of: Array(jobs), now: first.notification.time)
         return digest.text.utf8.count <= maximumBytes && output.messages(for: digest, options).count == 1
     }
 

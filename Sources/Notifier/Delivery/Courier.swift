@@ -38,10 +38,15 @@ struct Courier: Sendable {
         }
         var outcomes = jobs.map { _ in Outcome.duplicate }
         var first: [String: Int] = [:]
+        // One that the same event holds twice shares the fate of the first.
+        var repeats: [(position: Int, of: Int)] = []
         var parcels: [Parcel] = []
         for (position, job) in jobs.enumerated() {
-            let key = "\(definition.name)|\(job.notification.dedupeKey)"
-            if first[key] != nil { continue }
+            let key = definition.ledgerKey(job.notification.dedupeKey)
+            if let earlier = first[key] {
+                repeats.append((position, of: earlier))
+                continue
+            }
             first[key] = position
             switch await office.ledger.claim(key, until: end) {
             case .mine(let sent): parcels.append(Parcel(position: position, key: key, job: job, sent: sent))
@@ -50,20 +55,20 @@ struct Courier: Sendable {
             }
         }
         let ranges = Burst.bundles(
-            of: parcels.map(\.job.notification), above: office.digestAbove, for: tour.output,
+            of: parcels.map(\.job), above: office.digestAbove, for: tour.output,
             mayJoin: { parcels[$0].sent == 0 }
         )
         for bundle in ranges.map({ parcels[$0] }) {
             let (sent, failure) = await tour.deliver(bundle)
             for parcel in bundle {
                 outcomes[parcel.position] = failure.map { .failed($0) } ?? .sent
-                await office.ledger.settle(parcel.key, failure == nil ? .done : .partly(sent: sent))
+                // What counts the messages of a digest says nothing about those of its parts.
+                let settlement = failure == nil ? Settlement.done : .partly(sent: bundle.count == 1 ? sent : 0)
+                await office.ledger.settle(parcel.key, settlement, until: end)
             }
         }
-        // One that the same event holds twice shares the fate of the first.
-        for (position, job) in jobs.enumerated() {
-            let first = first["\(definition.name)|\(job.notification.dedupeKey)"] ?? position
-            if first < position, case .failed = outcomes[first] { outcomes[position] = outcomes[first] }
+        for (position, first) in repeats {
+            if case .failed = outcomes[first] { outcomes[position] = outcomes[first] }
         }
         return outcomes
     }

@@ -9,7 +9,8 @@ protocol Ledger: Sendable {
     func claim(_ key: String, until end: Timestamp) async -> Claim
 
     /// Gives a claim back.
-    func settle(_ key: String, _ settlement: Settlement) async
+    /// - Parameter end: when the work has to end; little more time than that is taken.
+    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) async
 
     /// The message that an incident began with.
     func thread(_ key: String) async -> IncidentThread?
@@ -32,24 +33,4 @@ enum Claim: Sendable, Hashable {
 enum Settlement: Sendable, Hashable {
     case done
     case partly(sent: Int)
-}
-
-/// The message that an incident began with.
-struct IncidentThread: Sendable, Hashable {
-    let reference: MessageReference
-    /// How bad it was then.
-    let severity: Severity
-
-    init(reference: MessageReference, severity: Severity) { (self.reference, self.severity) = (reference, severity) }
-
-    /// The form for keeping.
-    var json: JSONValue { ["severity": .string(severity.rawValue), "reference": reference.json] }
-
-    /// Reads the form for keeping.
-    init?(_ json: JSONValue) {
-        guard let severity = json["severity"]?.stringValue.flatMap(Severity.init(rawValue:)),
-            let reference = json["reference"].flatMap({ MessageReference($0) })
-        else { return nil }
-        self.init(reference: reference, severity: severity)
-    }
 }

@@ -33,7 +33,7 @@ final class MemoryLedger: Ledger {
         }
     }
 
-    func settle(_ key: String, _ settlement: Settlement) {
+    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) {
         state.withLock { state in
             switch settlement {
             case .done: state.entries[key] = .done

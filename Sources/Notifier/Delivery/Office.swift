@@ -1,5 +1,4 @@
 import JSON
-import Synchronization
 import Transport
 
 /// What the couriers of a function share.
@@ -13,14 +12,4 @@ struct Office: Sendable {
     /// More notifications than this for one output are put together; 0 for never.
     let digestAbove: Int
     let pauses = Pauses()
-}
-
-/// Until when services want nothing, by the names of outputs: an invocation tells the next ones.
-final class Pauses: Sendable {
-    private let ends = Mutex<[String: Timestamp]>([:])
-
-    subscript(output: String) -> Timestamp? {
-        get { ends.withLock { $0[output] } }
-        set { ends.withLock { $0[output] = newValue } }
-    }
 }

@@ -1,8 +1,5 @@
 import AWS
-import FunctionRuntime
 import JSON
-import Logging
-import Synchronization
 
 /// A ledger in a DynamoDB table, which all instances of the function share; the memory before it saves calls.
 ///
@@ -14,33 +11,41 @@ final class TableLedger: Ledger {
     /// What `until` holds when a notification has been sent: the year 9999.
     private static let forever: Int64 = 253_402_300_799
 
-    /// For how long a table that has failed is left alone.
-    private static let rest = Duration.seconds(30)
     /// How long one call may take.
     private static let patience = Duration.seconds(2)
+    /// How long noting what was sent may take after the end of the work.
+    private static let grace = Duration.milliseconds(250)
 
     private let memory: MemoryLedger
     private let table: String
     private let aws: @Sendable () throws -> AWSConfiguration
     private let now: @Sendable () -> Timestamp
-    private let restsUntil = Mutex(Timestamp(microseconds: .min))
+    private let rest: Rest
+    /// This instance's name in the table.
+    private let holder: String
 
     init(
-        table: String, aws: @escaping @Sendable () throws -> AWSConfiguration, now: @escaping @Sendable () -> Timestamp
+        table: String, holder: String, aws: @escaping @Sendable () throws -> AWSConfiguration,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         memory = MemoryLedger(now: now)
-        (self.table, self.aws, self.now) = (table, aws, now)
+        rest = Rest("delivery table", now: now)
+        (self.table, self.holder, self.aws, self.now) = (table, holder, aws, now)
     }
 
     func claim(_ key: String, until end: Timestamp) async -> Claim {
         let known = memory.claim(key, until: end)
         guard case .mine(let sentByUs) = known else { return known }
-        let found = await asking { () -> Claim in
+        let found = await rest.asking { () -> Claim in
             do {
                 let output = try await update(
-                    key, "SET #until = :until, expires = :expires",
-                    condition: "attribute_not_exists(id) OR #until < :now",
-                    [":until": .seconds(end), ":now": .seconds(now())]
+                    key, "SET #until = :until, holder = :holder, expires = :expires", before: end,
+                    // Held by us: the answer to our own claim was lost, or a settlement did not get through.
+                    condition: "attribute_not_exists(id) OR #until < :now OR (holder = :holder AND #until < :forever)",
+                    [
+                        ":until": .seconds(end), ":now": .seconds(now()), ":holder": ["S": .string(holder)],
+                        ":forever": .number(Self.forever),
+                    ]
                 )
                 let sent = output["Attributes"]?["sent"]?["N"]?.stringValue.flatMap { Int($0) } ?? 0
                 return .mine(sent: max(sent, sentByUs))
@@ -48,38 +53,39 @@ final class TableLedger: Ledger {
                 return error.details?["Item"]?["until"]?["N"]?.stringValue == "\(Self.forever)" ? .done : .taken
             }
         }
-        if found == .done { memory.settle(key, .done) }
-        if found == .taken { memory.settle(key, .partly(sent: sentByUs)) }
+        if found == .done { memory.settle(key, .done, until: end) }
+        if found == .taken { memory.settle(key, .partly(sent: sentByUs), until: end) }
         return found ?? known
     }
 
-    func settle(_ key: String, _ settlement: Settlement) async {
-        memory.settle(key, settlement)
+    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) async {
+        memory.settle(key, settlement, until: end)
         let (until, sent) =
             switch settlement {
             case .done: (Self.forever, 0)
             case .partly(let sent): (0, sent)
             }
-        await asking {
+        await rest.asking {
             _ = try await update(
-                key, "SET #until = :until, sent = :sent, expires = :expires",
+                key, "SET #until = :until, sent = :sent, expires = :expires", before: end + Self.grace,
                 [":until": .number(until), ":sent": .number(Int64(sent))]
             )
         }
     }
 
     func thread(_ key: String) async -> IncidentThread? {
-        if let thread = memory.thread(key) { return thread }
-        return await asking {
+        let found = await rest.asking { () -> IncidentThread? in
             let output = try await call("GetItem", ["Key": ["id": ["S": .string(key)]], "ConsistentRead": true])
             let text = output["Item"]?["thread"]?["S"]?.stringValue
             return text.flatMap { try? JSONValue(parsing: $0) }.flatMap { IncidentThread($0) }
-        } ?? nil
+        }
+        // The memory comes second: another instance may have ended the incident, or begun the next.
+        return found ?? memory.thread(key)
     }
 
     func keep(_ thread: IncidentThread?, for key: String) async {
         memory.keep(thread, for: key)
-        await asking {
+        await rest.asking {
             guard let thread else {
                 _ = try await call("DeleteItem", ["Key": ["id": ["S": .string(key)]]])
                 return
@@ -93,7 +99,7 @@ final class TableLedger: Ledger {
     }
 
     private func update(
-        _ key: String, _ expression: String, condition: String? = nil, _ values: JSONObject
+        _ key: String, _ expression: String, before end: Timestamp, condition: String? = nil, _ values: JSONObject
     ) async throws -> JSONValue {
         var values = values
         values[":expires"] = .seconds(now() + Self.age)
@@ -103,25 +109,17 @@ final class TableLedger: Ledger {
             "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         ]
         if let condition { input["ConditionExpression"] = .string(condition) }
-        return try await call("UpdateItem", input)
+        return try await call("UpdateItem", input, before: end)
     }
 
-    private func call(_ operation: String, _ input: JSONObject) async throws -> JSONValue {
+    private func call(
+        _ operation: String, _ input: JSONObject, before end: Timestamp? = nil
+    ) async throws -> JSONValue {
         var input = input
         input["TableName"] = .string(table)
         let client = try AWSClient(.dynamoDB, configuration: aws())
-        return try await client.call(operation, .object(input), deadline: now() + Self.patience)
-    }
-
-    /// Asks the table, unless it rests; `nil` when it gives no answer.
-    @discardableResult
-    private func asking<R>(_ body: () async throws -> R) async -> R? {
-        guard restsUntil.withLock({ $0 <= now() }) else { return nil }
-        do { return try await body() } catch {
-            restsUntil.withLock { $0 = now() + Self.rest }
-            InvocationContext.current?.logger.warning("delivery table failed", metadata: ["error": "\(error)"])
-            return nil
-        }
+        let patience = now() + Self.patience
+        return try await client.call(operation, .object(input), deadline: min(patience, end ?? patience))
     }
 }
 

@@ -29,8 +29,11 @@ struct Tour {
             return await send(notification, options, after: 0, keeping: nil)
         }
         options.idempotencyKey = parcel.key
-        let threadKey = notification.incidentKey.map { "thread|\(definition.name)|\($0)" }
-        if let threadKey, let thread = await office.ledger.thread(threadKey), notification.severity < thread.severity {
+        let threadKey = notification.incidentKey.map { "thread|" + definition.ledgerKey($0) }
+        // Nothing is worse than critical: it begins a thread of its own.
+        if let threadKey, notification.severity < .critical, let thread = await office.ledger.thread(threadKey),
+            notification.severity < thread.severity
+        {
             options.thread = thread.reference
         }
         if output.takesImages, let graph = notification.graph {

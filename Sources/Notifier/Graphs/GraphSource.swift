@@ -1,33 +1,33 @@
 import AWS
-import FunctionRuntime
 import JSON
-import Logging
 
 /// Fetches the picture of an alarm's metric from CloudWatch.
 struct GraphSource: Sendable {
     /// A picture that takes longer is left out: the alarm itself waits for it.
     static let patience = Duration.seconds(4)
 
-    let aws: @Sendable () throws -> AWSConfiguration
-    let now: @Sendable () -> Timestamp
+    private let aws: @Sendable () throws -> AWSConfiguration
+    private let now: @Sendable () -> Timestamp
+    private let rest: Rest
+
+    init(aws: @escaping @Sendable () throws -> AWSConfiguration, now: @escaping @Sendable () -> Timestamp) {
+        (self.aws, self.now, rest) = (aws, now, Rest("graphs", now: now))
+    }
 
     /// A PNG; `nil` when there is none in time.
     ///
     /// Takes at most a third of the time that is left.
     func image(of graph: MetricGraph, until end: Timestamp) async -> [UInt8]? {
-        let now = now()
-        do {
-            var aws = try aws()
-            aws.region = graph.region
-            let client = try AWSClient(.cloudWatch, configuration: aws)
+        await rest.asking {
+            var configuration = try aws()
+            configuration.region = graph.region
+            let client = try AWSClient(.cloudWatch, configuration: configuration)
+            let now = now()
             let output = try await client.call(
                 "GetMetricWidgetImage", ["MetricWidget": .string(graph.widget.description)],
                 deadline: now + min(Self.patience, (end - now) / 3)
             )
             return output["MetricWidgetImage"]?.stringValue.flatMap(Base64.decode)
-        } catch {
-            InvocationContext.current?.logger.warning("graph left out", metadata: ["error": "\(error)"])
-            return nil
-        }
+        } ?? nil
     }
 }

@@ -44,7 +44,10 @@ struct AmazonQOutput: ChatOutput {
         let title = "\(notification.severity.dot) \(notification.title(of: part, rules, 240))"
         var lines = [rules.escape(part.text)].filter { !$0.isEmpty }
         if part.isFirst {
-            lines += notification.fields.prefix(20).map { "*\(rules.fit($0.name, 100)):* \(rules.fit($0.value, 500))" }
+            lines += notification.facts(count: 20, room: textLimit) { field in
+                let line = "*\(rules.fit(field.name, 100)):* \(rules.fit(field.value, 500))"
+                return (line, line.utf16.count)
+            }
         }
         // A description has to say something.
         lines.append(rules.escape(notification.footer))

@@ -10,7 +10,8 @@ struct FeishuOutput: ChatOutput {
     static let kind = "feishu"
     /// A request is at most 20 KB.
     private static let textLimit = 9_000
-    private static let factsLimit = 6_000
+    private static let factsLimit = 4_000
+    private static let linksLimit = 2_000
     private let url: String
     private let secret: String?
     private let count: Int
@@ -98,21 +99,22 @@ struct FeishuOutput: ChatOutput {
     }
 
     private static func facts(_ notification: Notification) -> [JSONValue] {
-        var room = factsLimit
-        func fits(_ text: String) -> Bool {
-            room -= plain.unit.count(text) + 100
+        var room = linksLimit
+        let buttons: [JSONValue] = notification.links.prefix(10).filter { link in
+            room -= plain.unit.count(link.url) + 100
             return room >= 0
-        }
-        let buttons: [JSONValue] = notification.links.filter { fits($0.url) }.prefix(10).map { link in
+        }.map { link in
             [
                 "tag": "button", "type": "default", "url": .string(link.url),
                 "text": ["tag": "plain_text", "content": .string(plain.fit(link.title, 100))],
             ]
         }
-        let fields: [JSONValue] = notification.fields.prefix(40).compactMap { field in
+        let fields = notification.facts(count: 40, room: factsLimit) { field -> (JSONValue, length: Int) in
             let text = "**\(markdown.fit(field.name, 200))**\n\(markdown.fit(field.value, 2_000))"
-            guard fits(text) else { return nil }
-            return ["is_short": .bool(field.isShort), "text": ["tag": "lark_md", "content": .string(text)]]
+            let fact: JSONValue = [
+                "is_short": .bool(field.isShort), "text": ["tag": "lark_md", "content": .string(text)],
+            ]
+            return (fact, markdown.unit.count(text) + 100)
         }
         var elements: [JSONValue] = fields.isEmpty ? [] : [["tag": "div", "fields": .array(fields)]]
         if !buttons.isEmpty { elements.append(["tag": "action", "actions": .array(buttons)]) }

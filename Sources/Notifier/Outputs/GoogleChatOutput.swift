@@ -9,7 +9,8 @@ struct GoogleChatOutput: ChatOutput {
     static let kind = "google-chat"
     /// A message is at most 32,000 bytes.
     private static let textLimit = 14_000
-    private static let factsLimit = 10_000
+    private static let factsLimit = 7_000
+    private static let linksLimit = 3_000
     private let url: String
     private let usesThreads: Bool
     private let count: Int
@@ -72,18 +73,19 @@ struct GoogleChatOutput: ChatOutput {
     }
 
     private static func facts(_ notification: Notification) -> [JSONValue] {
-        var room = factsLimit
-        func fits(_ length: Int) -> Bool {
-            room -= length + 100
+        var room = linksLimit
+        let buttons: [JSONValue] = notification.links.filter { link in
+            room -= link.url.utf8.count + 100
             return room >= 0
-        }
-        let buttons: [JSONValue] = notification.links.filter { fits($0.url.utf8.count) }.map { link in
+        }.map { link in
             ["text": .string(label.fit(link.title, 100)), "onClick": ["openLink": ["url": .string(link.url)]]]
         }
-        var widgets: [JSONValue] = notification.fields.compactMap { field in
+        var widgets = notification.facts(count: 90, room: factsLimit) { field -> (JSONValue, length: Int) in
             let (name, value) = (label.fit(field.name, 200), rules.fit(field.value, 2_000))
-            guard fits(rules.unit.count(name) + rules.unit.count(value)) else { return nil }
-            return ["decoratedText": ["topLabel": .string(name), "text": .string(value), "wrapText": true]]
+            let fact: JSONValue = [
+                "decoratedText": ["topLabel": .string(name), "text": .string(value), "wrapText": true]
+            ]
+            return (fact, rules.unit.count(name) + rules.unit.count(value) + 100)
         }
         if !buttons.isEmpty { widgets.append(["buttonList": ["buttons": .array(buttons)]]) }
         return widgets

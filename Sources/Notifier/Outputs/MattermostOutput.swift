@@ -57,11 +57,12 @@ struct MattermostOutput: ChatOutput {
         if !part.text.isEmpty { attachment["text"] = .string(rules.escape(part.text)) }
         if part.isFirst {
             if let link = notification.links.first { attachment["title_link"] = .string(link.url) }
-            var fields: [JSONValue] = notification.fields.prefix(50).map { field in
-                [
-                    "short": .bool(field.isShort), "title": .string(title.fit(field.name, 200)),
-                    "value": .string(rules.fit(field.value, 2_000)),
-                ]
+            var fields = notification.facts(count: 50, room: 40_000) { field -> (JSONValue, length: Int) in
+                let (name, value) = (title.fit(field.name, 200), rules.fit(field.value, 2_000))
+                return (
+                    ["short": .bool(field.isShort), "title": .string(name), "value": .string(value)],
+                    name.utf16.count + value.utf16.count
+                )
             }
             let links = notification.links.map { "[\(rules.fit($0.title, 100))](\($0.url.replacingParentheses))" }
             if !links.isEmpty {

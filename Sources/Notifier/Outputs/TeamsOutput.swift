@@ -103,11 +103,10 @@ struct TeamsOutput: ChatOutput {
     }
 
     private static func facts(_ notification: Notification) -> [JSONValue] {
-        var room = factsLimit
-        return notification.fields.prefix(50).compactMap { field in
+        notification.facts(count: 50, room: factsLimit) { field in
             let (name, value) = (rules.fit(field.name, 200), rules.fit(field.value, 2_000))
-            room -= rules.unit.count(name) + rules.unit.count(value) + 30
-            return room >= 0 ? ["title": .string(name), "value": .string(value)] : nil
+            let length = rules.unit.count(name) + rules.unit.count(value) + 30
+            return (["title": .string(name), "value": .string(value)], length)
         }
     }
 

@@ -24,7 +24,9 @@ extension Rules {
         var reader = RulesReader()
         let members = reader.members(root, "", known: ["outputs", "routes", "default"])
         outputs = members["outputs"].map { reader.outputs($0, environment) } ?? []
-        if outputs.isEmpty { reader.fault(root, "outputs", "is missing, expected a name and its kind at least once") }
+        if outputs.isEmpty, reader.faults.isEmpty {
+            reader.fault(root, "outputs", #"is missing, expected at least one, such as "ops: {kind: slack, url: …}""#)
+        }
         let names = outputs.map(\.name)
         let routeNodes = members["routes"].map { $0.isNull ? [] : reader.elements($0, "routes") } ?? []
         routes = routeNodes.compactMap { reader.route($0.node, $0.path, names) }
@@ -33,8 +35,10 @@ extension Rules {
         if let node = members["default"] {
             fallback = node.text == "drop" ? .drop : .send(to: reader.names(node, "default", names), mentions: [])
         }
-        guard reader.faults.isEmpty else {
-            throw NotifierError(.wrongConfiguration, "wrong rules: " + reader.faults.joined(separator: "; "))
+        let faults = reader.faults
+        guard faults.isEmpty else {
+            let text = faults.count == 1 ? faults[0] : "\(faults.count) faults\n" + faults.joined(separator: "\n")
+            throw NotifierError(.wrongConfiguration, "wrong rules: " + text)
         }
     }
 }
@@ -57,13 +61,13 @@ extension RulesReader {
             var definition = OutputDefinition(name: name, kind: kind)
             for (key, node) in settings.sorted(by: { $0.key < $1.key }) {
                 if OutputSettings.secretKeys.contains(key) {
-                    // A wrong one is there too, lest it be called missing as well.
+                    // A wrong one is there too, lest `check` call it missing as well.
                     definition.secrets[key] = secret(node, "\(path).\(key)", environment) ?? .plain("")
                 } else {
                     definition.options[key] = node.json
                 }
             }
-            do throws(OutputFaults) { _ = try definition.makeOutput(secrets: definition.placeholders) } catch {
+            do throws(OutputFaults) { try definition.check() } catch {
                 for problem in error.faults { fault(value, "outputs:", problem) }
             }
             definitions.append(definition)

@@ -16,6 +16,8 @@ struct CheckFailure: Error, CustomStringConvertible {
         let failure: CheckFailure =
             switch error {
             case let error as CheckFailure: error
+            case let error as TransportError where error.code == .addressRefused:
+                CheckFailure(error.message + " unless the file's or the endpoint's `allow` names its class")
             case let error as TransportError: CheckFailure(error.message, isTimeout: error.code == .timedOut)
             case is CancellationError: CheckFailure("the run ended before this check did", isTimeout: true)
             default: CheckFailure("\(error)")

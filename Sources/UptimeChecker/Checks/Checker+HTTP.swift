@@ -18,6 +18,7 @@ extension Checker {
         observation = try await http.withResponse(to: request) { response, body in
             await Self.observation(of: response, body, upTo: bodyLimit)
         }
+        observation.token = token
         if observation.status == 401, token != nil { tokens.forget(for: endpoint) }
     }
 

@@ -5,9 +5,7 @@ extension Checker {
     /// Opens a WebSocket, sends the body as one text message and reads one message (RFC 6455); as Gatus does, also with an
     /// empty body.
     func checkWebSocket(_ url: String, _ check: Check, _ observation: inout Observation) async throws {
-        guard let target = WebURL(url), target.userInfo == nil else {
-            throw CheckFailure("the URL is no ws:// or wss:// one, or has a user in it: use an Authorization header")
-        }
+        guard let target = WebURL(url) else { throw CheckFailure("the URL is no ws:// or wss:// one") }
         let connection = try await connect(target.host, target.port, check, &observation)
         defer { connection.close() }
         var stream: any ByteConnection = connection

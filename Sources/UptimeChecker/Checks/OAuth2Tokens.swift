@@ -1,3 +1,4 @@
+import AWS
 import JSON
 import Transport
 
@@ -84,19 +85,5 @@ final class OAuth2Tokens: Sendable {
         return .init(value: token, lifetime: .seconds(max(0, min(seconds, 86_400)) * 0.9))
     }
 
-    /// As `application/x-www-form-urlencoded` has it.
-    private static func formEncoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return String(
-            decoding: text.utf8.flatMap { byte -> [UInt8] in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                    UInt8(ascii: "~"):
-                    [byte]
-                case UInt8(ascii: " "): [UInt8(ascii: "+")]
-                default: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-                }
-            }, as: UTF8.self)
-    }
+    private static func formEncoded(_ text: String) -> String { percentEncoded(text, spaceAsPlus: true) }
 }

@@ -5,16 +5,12 @@ extension Condition {
 
         /// The response's body.
         static let body = Needs(rawValue: 1 << 0)
-        /// The response's header fields.
-        static let headers = Needs(rawValue: 1 << 1)
-        /// The certificate.
-        static let certificate = Needs(rawValue: 1 << 2)
         /// When the domain's registration expires: a request to its registry.
-        static let domainExpiration = Needs(rawValue: 1 << 3)
+        static let domainExpiration = Needs(rawValue: 1 << 1)
         /// The address of the target.
-        static let ip = Needs(rawValue: 1 << 4)
+        static let ip = Needs(rawValue: 1 << 2)
         /// Whether there is a connection: not having one is then no fault by itself.
-        static let connection = Needs(rawValue: 1 << 5)
+        static let connection = Needs(rawValue: 1 << 3)
     }
 }
 

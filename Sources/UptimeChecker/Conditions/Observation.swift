@@ -23,6 +23,8 @@ struct Observation: Sendable, Hashable {
     var certificateExpiration: Duration?
     /// The time until the domain's registration expires; `nil` when it was not asked for or is not known.
     var domainExpiration: Duration?
+    /// The OAuth 2 token that was sent, which no text may show.
+    var token: String?
     /// How long each phase took.
     var timings = HTTPTimings()
     /// The server's certificate, also when it is expired or not trusted.

@@ -8,11 +8,11 @@ extension Placeholder {
         switch self {
         case .status: return ResolvedValue("\(seen.status)")
         case .ip: return ResolvedValue(seen.ip)
-        case .responseTime: return ResolvedValue("\(seen.responseTime.milliseconds)")
+        case .responseTime: return ResolvedValue(seen.responseTime)
         case .dnsResponseCode: return ResolvedValue(seen.dnsResponseCode)
         case .isConnected: return ResolvedValue(seen.isConnected ? "true" : "false")
-        case .certificateExpiration: return ResolvedValue("\(seen.certificateExpiration?.milliseconds ?? 0)")
-        case .domainExpiration: return ResolvedValue("\(seen.domainExpiration?.milliseconds ?? 0)")
+        case .certificateExpiration: return ResolvedValue(seen.certificateExpiration ?? .zero)
+        case .domainExpiration: return ResolvedValue(seen.domainExpiration ?? .zero)
         case .certificateIssuer: return seen.certificate.map { ResolvedValue($0.issuer) }
         case .body: return ResolvedValue(seen.body[...].trimmed)
         case .bodyValue(let path):
@@ -49,12 +49,5 @@ extension Placeholder {
         case .header: value(&values) != nil
         default: value(&values).map { !$0.bytes.isEmpty } ?? false
         }
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, cut towards zero.
-    var milliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

@@ -56,12 +56,10 @@ enum Placeholder: Sendable, Hashable {
     var needs: Condition.Needs {
         switch self {
         case .body, .bodyValue: .body
-        case .header: .headers
-        case .certificateExpiration, .certificateIssuer: .certificate
         case .domainExpiration: .domainExpiration
         case .ip: .ip
         case .isConnected: .connection
-        case .status, .responseTime, .dnsResponseCode: []
+        case .status, .header, .responseTime, .dnsResponseCode, .certificateExpiration, .certificateIssuer: []
         }
     }
 }

@@ -11,6 +11,9 @@ struct ResolvedValue {
         bytes = Array(text.utf8)[...]
         self.gatusNumber = gatusNumber
     }
+
+    /// Whole milliseconds, cut towards zero.
+    init(_ duration: Duration) { self.init("\(Int64(duration.inMilliseconds))") }
 }
 
 extension Operand {

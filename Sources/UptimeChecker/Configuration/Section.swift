@@ -33,10 +33,10 @@ final class Section {
 
     func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    /// Notes a fault of a key, or when it is absent, of the mapping.
-    func fault(_ key: String, _ message: String) {
+    /// Notes a fault of a key, or of a name in its mapping; when the key is absent, of this mapping.
+    func fault(_ key: String, of name: String? = nil, _ message: String) {
         let place = members.first { $0.key.text == key }?.key.line ?? line
-        findings.fault(line: place, path: path(of: key), message)
+        findings.fault(line: place, path: path(of: key) + (name.map { ".\($0)" } ?? ""), message)
     }
 
     /// Any scalar's text.
@@ -141,12 +141,19 @@ final class Section {
 
     /// Notes every key that no getter asked for; with `anchors`, those are let pass that are there for aliases.
     func close(allowing anchors: Bool = false) {
-        for (key, value) in members where !known.contains(key.text ?? "") {
-            if anchors, value.hasAnchor || key.text?.hasPrefix("x-") == true { continue }
-            findings.fault(
-                line: key.line, path: path(of: key.text ?? ""),
-                "unknown key, expected one of \(known.joined(separator: ", "))"
-            )
+        for (key, value) in members {
+            let name = key.text ?? ""
+            if known.contains(name) || anchors && (value.hasAnchor || name.hasPrefix("x-")) { continue }
+            findings.fault(line: key.line, path: path(of: name), "unknown key, \(advice(for: name))")
         }
+    }
+
+    /// The known key that a name was probably meant to be, or all of them.
+    private func advice(for name: String) -> String {
+        let distances = known.map { (key: $0, distance: $0.editDistance(to: name)) }
+        if let nearest = distances.min(by: { $0.distance < $1.distance }), nearest.distance <= 1 + name.utf8.count / 5 {
+            return "did you mean \(nearest.key)?"
+        }
+        return "expected one of \(known.joined(separator: ", "))"
     }
 }

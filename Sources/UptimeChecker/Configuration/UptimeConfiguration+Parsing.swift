@@ -13,6 +13,9 @@ extension UptimeConfiguration {
         ("disable-monitoring-lock", "checks run at the same time anyway"),
     ]
 
+    private static let example =
+        #"expected at least one endpoint, such as {name: web, url: https://example.org, conditions: ["[STATUS] == 200"]}"#
+
     /// Reads a configuration in Gatus's format, version 5: YAML or JSON.
     ///
     /// Beside Gatus's keys it may have `retry` (`attempts`, `interval`) and `allow` (classes of addresses), for the
@@ -22,24 +25,32 @@ extension UptimeConfiguration {
     ///   part of it.
     public init(parsing bytes: [UInt8], environment: [String: String]) throws(UptimeCheckerError) {
         let expansion = VariableExpansion(bytes, environment: environment)
+        let unset = expansion.unset.map {
+            "line \($0.line): $\($0.name) is not set and stands for nothing; write $$ for a dollar sign"
+        }
+        // What is missing in their places may be why there are faults.
+        func wrong(_ faults: String, _ underlying: (any Error)? = nil) -> UptimeCheckerError {
+            UptimeCheckerError(
+                .wrongConfiguration, ([faults] + unset).joined(separator: "\n"), underlying: underlying)
+        }
         let findings = Findings()
         do throws(YAMLError) {
             self.init(try YAMLNode(parsing: expansion.text), findings)
         } catch {
-            throw UptimeCheckerError(
-                .wrongConfiguration, "line \(error.line), column \(error.column): \(error.message)", underlying: error
-            )
+            throw wrong("line \(error.line), column \(error.column): \(error.message)", error)
         }
-        if let faults = findings.faultText { throw UptimeCheckerError(.wrongConfiguration, faults) }
+        if let faults = findings.faultText { throw wrong(faults) }
         notUsed = findings.notUsed
-        unsetVariables = expansion.unset.map {
-            "line \($0.line): $\($0.name) is not set and stands for nothing; write $$ for a dollar sign"
-        }
+        unsetVariables = unset
     }
 
     /// Reads what there is and notes what is wrong with it.
     private init(_ node: YAMLNode, _ findings: Findings) {
         endpoints = []
+        guard !node.isNull else {
+            findings.fault(line: 1, path: "", "nothing is in it: \(Self.example)")
+            return
+        }
         guard let file = Section(node, path: "", findings: findings) else { return }
         let defaults = EndpointDefaults(
             confirmation: file.section("retry").map { Confirmation($0) } ?? Confirmation(),
@@ -47,7 +58,7 @@ extension UptimeConfiguration {
         )
         var reader = EndpointReader(defaults: defaults, findings: findings)
         let nodes = file.list("endpoints")
-        if nodes.isEmpty { file.fault("endpoints", "expected at least one endpoint") }
+        if nodes.isEmpty { file.fault("endpoints", Self.example) }
         for (index, node) in nodes.enumerated() {
             if let endpoint = reader.endpoint(node, path: "endpoints[\(index)]") { endpoints.append(endpoint) }
         }

@@ -28,8 +28,11 @@ extension CheckTarget {
         let rest = String(url[colon...].dropFirst(3))
         switch scheme {
         case "http", "https", "ws", "wss":
-            guard WebURL(url) != nil else { throw TargetError("has no host, or a wrong port") }
+            guard let parts = WebURL(url) else { throw TargetError("has no host, or a wrong port") }
             self = scheme.hasPrefix("h") ? .http(url: url) : .webSocket(url: url)
+            if case .webSocket = self, parts.userInfo != nil {
+                throw TargetError("has a user in it: use an Authorization header")
+            }
         case "tcp", "udp", "tls", "starttls":
             let (host, port) = try Self.hostAndPort(rest, default: nil)
             self =
@@ -43,7 +46,7 @@ extension CheckTarget {
             let (host, port) = try Self.hostAndPort(rest, default: 22)
             self = .ssh(host: host, port: port)
         case "icmp":
-            guard !rest.isEmpty else { throw TargetError("has no host") }
+            guard !rest.isEmpty, !Self.hasMore(rest) else { throw TargetError("expected only a host after icmp://") }
             self = .icmp(host: Self.withoutBrackets(rest[...]))
         case "sctp", "grpc", "grpcs": throw TargetError("\(scheme):// is not supported", isUnsupported: true)
         default:
@@ -57,6 +60,7 @@ extension CheckTarget {
     private static func hostAndPort(
         _ text: String, default standard: UInt16?
     ) throws(TargetError) -> (String, UInt16) {
+        guard !hasMore(text) else { throw TargetError("has a user or path in it: expected only host:port") }
         let colons = text.count { $0 == ":" }
         let isBracketed = text.hasPrefix("[")
         let hasPort = isBracketed ? !text.hasSuffix("]") : colons == 1
@@ -70,6 +74,9 @@ extension CheckTarget {
         else { throw TargetError("expected host:port, with a port from 1 to 65535") }
         return (host, port)
     }
+
+    /// Whether a text has what an HTTP URL may have beside host and port.
+    private static func hasMore(_ text: String) -> Bool { text.contains { "@/?#".contains($0) } }
 
     private static func withoutBrackets(_ text: Substring) -> String {
         String(text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text)

@@ -20,7 +20,10 @@ struct CheckAttempt: Sendable {
         self.startedAt = startedAt
         self.endedAt = endedAt
         conditions = endpoint.conditions.evaluate(observation, showing: endpoint.ui.conditionDisplay)
-        let toleratesErrors = !observation.isConnected && endpoint.conditions.contains { $0.text.holds("[CONNECTED]") }
+        if zip(conditions, endpoint.conditions).contains(where: { $0.text != $1.text }) {  // they show values
+            conditions = Secrets(of: endpoint, token: observation.token).masked(conditions)
+        }
+        let toleratesErrors = !observation.isConnected && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)
         isTimedOut = observation.isTimedOut
         errors = observation.errors

@@ -1,6 +1,7 @@
 /// URLs as results, metrics and messages show them.
 enum PublicURL {
-    /// The URL without user and password, and with `***` for the values of query parameters that look like secrets.
+    /// The URL without user and password, also of a URL in its query, and with `***` for the values of query parameters
+    /// that look like secrets.
     ///
     /// Everything else stays as it was written.
     static func text(_ url: String) -> String {
@@ -21,16 +22,31 @@ enum PublicURL {
         if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) {
             start = colon + 3
         }
-        let authority = bytes[start...].prefix { $0 != UInt8(ascii: "/") }
+        let authority = bytes[start...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
         guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { return Array(bytes) }
         return Array(bytes[..<start] + bytes[(at + 1)...])
     }
 
+    /// The values that are not shown.
+    static func secrets(in url: String) -> [String] {
+        let query = Array(url.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") })
+        return query.split(separator: UInt8(ascii: "&")).compactMap { parameter in
+            secret(in: parameter).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
     private static func masked(_ parameter: ArraySlice<UInt8>) -> [UInt8] {
+        if let secret = secret(in: parameter) { return Array(parameter[..<secret.startIndex] + "***".utf8) }
+        let isURL = String(decoding: parameter, as: UTF8.self).holds("://")
+        return isURL ? withoutUser(parameter) : Array(parameter)
+    }
+
+    /// The value of a parameter whose name sounds like a secret.
+    private static func secret(in parameter: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let equals = parameter.firstIndex(of: UInt8(ascii: "=")), equals + 1 < parameter.endIndex,
             isSecret(String(decoding: parameter[..<equals], as: UTF8.self).lowercased())
-        else { return Array(parameter) }
-        return Array(parameter[...equals]) + "***".utf8
+        else { return nil }
+        return parameter[(equals + 1)...]
     }
 
     private static let secretNames: Set<String> = [
@@ -43,39 +59,5 @@ enum PublicURL {
 
     private static func isSecret(_ name: String) -> Bool {
         secretNames.contains(name) || secretParts.contains { part in name.holds(part) }
-    }
-}
-
-extension String {
-    /// Whether a text is part of this one, byte by byte.
-    func holds(_ part: String) -> Bool { utf8.holds(part.utf8) }
-
-    /// This text with another text in the places of a part.
-    func substituting(_ part: String, by replacement: String) -> String {
-        let (bytes, part) = (Array(utf8), Array(part.utf8))
-        guard !part.isEmpty, bytes.holds(part) else { return self }
-        var result: [UInt8] = []
-        var position = 0
-        while position < bytes.count {
-            if bytes[position...].starts(with: part) {
-                result += replacement.utf8
-                position += part.count
-            } else {
-                result.append(bytes[position])
-                position += 1
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-}
-
-extension Collection<UInt8> {
-    fileprivate func holds(_ part: some Collection<UInt8>) -> Bool {
-        var rest = self[...]
-        while rest.count >= part.count {
-            if rest.starts(with: part) { return true }
-            rest = rest.dropFirst()
-        }
-        return false
     }
 }

@@ -38,7 +38,7 @@ public struct CheckRow: Sendable, Hashable {
             case .timedOut: result.isInMaintenance ? .inMaintenance : .timedOut
             }
         let measured = result.measurements
-        status = measured.flatMap { $0.status > 0 ? $0.status : nil }
+        status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // ssh has 0 and 1
         responseTime = measured.flatMap { $0.isConnected ? $0.responseTime : nil }
         certificateDays = measured?.certificateExpiration.map { Int($0.days.rounded(.down)) }
         attempts = result.attempts

@@ -14,7 +14,11 @@ extension UptimeRun {
         }
         let chosen = candidates.filter { groups.isEmpty || $0.group.map(groups.contains) ?? false }
         guard !chosen.isEmpty else {
-            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is enabled, or has the name in the group")
+            throw UptimeCheckerError(
+                .unknownEndpoint,
+                !names.isEmpty
+                    ? "no endpoint with the name is in the group"
+                    : groups.isEmpty ? "no endpoint is enabled" : "no endpoint of the group is enabled")
         }
         return chosen.map(\.key)
     }

@@ -102,5 +102,4 @@ extension UptimeChange {
         let text = "\(state == .down ? "DOWN" : "Up again"): \(name)"
         return String(decoding: text.utf8.filter { (0x20...0x7E).contains($0) }.prefix(100), as: UTF8.self)
     }
-
 }

@@ -17,12 +17,6 @@ struct EndpointState: Sendable, Hashable {
     var errors: [String] = []
 }
 
-/// How many runs in a row it takes to change an endpoint's state: `UPTIME_FAILURE_THRESHOLD`, `UPTIME_SUCCESS_THRESHOLD`.
-struct Thresholds: Sendable, Hashable {
-    var failures = 1
-    var successes = 1
-}
-
 extension EndpointState {
     /// How long an endpoint that is up again is remembered, so that no two outages close to one another look alike.
     static let memory = Duration.seconds(86_400)

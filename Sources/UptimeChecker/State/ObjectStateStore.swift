@@ -47,18 +47,3 @@ struct ObjectStateStore: StateStore {
         }
     }
 }
-
-extension StateSnapshot {
-    /// `{"version":1,"endpoints":{"<key>":{…}}}`, keys in order.
-    var json: JSONValue {
-        let members = endpoints.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }
-        return ["version": 1, "endpoints": .object(JSONObject(members))]
-    }
-
-    /// What cannot be understood is not remembered, and will be overwritten.
-    init(parsing bytes: [UInt8], revision: String?) {
-        let entries = (try? JSONValue(parsing: bytes))?["endpoints"]?.objectValue ?? JSONObject()
-        for (key, value) in entries { endpoints[key] = EndpointState(value) }
-        self.revision = revision
-    }
-}

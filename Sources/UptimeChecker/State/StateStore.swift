@@ -13,19 +13,3 @@ protocol StateStore: Sendable {
         _ changes: [String: EndpointState?], to snapshot: StateSnapshot, until deadline: Timestamp
     ) async throws -> Bool
 }
-
-/// The state of all endpoints by their keys, as a store gave it.
-struct StateSnapshot: Sendable, Hashable {
-    var endpoints: [String: EndpointState] = [:]
-    /// What a store of one object tells its versions apart by.
-    var revision: String?
-    /// The entries as they were read, where a store compares each by itself.
-    var texts: [String: String] = [:]
-
-    /// The state with entries replaced or removed.
-    func applying(_ changes: [String: EndpointState?]) -> StateSnapshot {
-        var next = self
-        for (key, state) in changes { next.endpoints[key] = state }
-        return next
-    }
-}

@@ -254,6 +254,37 @@ extension CourierTests {
         #expect(server.accepted.count == 1)
     }
 
+    /// Whom a digest calls makes it longer: split, it could arrive in part.
+    @Test(arguments: SampleOutput.all) func aDigestIsOneMessage(of sample: SampleOutput) throws {
+        let output = try sample.make()
+        let jobs = (0..<60).map { number in
+            Courier.Job(
+                notification: .numbered(number), mentions: [.user("U" + String(repeating: "\(number)", count: 40))])
+        }
+        for range in Burst.bundles(of: jobs, above: 5, for: output) where range.count > 1 {
+            let (digest, options) = Burst.content(of: Array(jobs[range]), now: clock.now)
+            #expect(output.messages(for: digest, options).count == 1, "\(range)")
+        }
+    }
+
+    @Test func graphsThatFailAreLeftAlone() async throws {
+        let server = try ChatServer()
+        let cloudWatch = try ScriptedServer { _ in .http(400, body: #"{"__type":"AccessDenied"}"#) }
+        defer {
+            server.stop()
+            cloudWatch.stop()
+        }
+        let aws = aws(at: cloudWatch)
+        let office = try Office.test(clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
+        let alarms = (1...3).map { number in
+            var alarm = Notification.numbered(number)
+            alarm.graph = MetricGraph(region: "us-east-1", widget: ["metrics": []])
+            return alarm
+        }
+        #expect(await deliver(alarms, to: bot(server), office) == [.sent, .sent, .sent])
+        #expect(cloudWatch.requests.count == 1)
+    }
+
     @Test(arguments: [true, false]) func theGraphNeverStopsTheText(works: Bool) async throws {
         let server = try ChatServer { request, _ in
             request.target.hasSuffix("getUploadURLExternal") ? .declines("missing_scope") : .accepts

@@ -1,6 +1,8 @@
+import AWS
 import Foundation
 import FunctionRuntime
 import JSON
+import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -141,6 +143,43 @@ import Transport
             #expect(
                 try await handle(notifier, SampleEvents.topic(["c"])).contains(#""dropped":1"#), "the old ones go on")
         }
+    }
+
+    /// Function Compute gives up to a day: a claim, and the patience with a service, end before.
+    @Test func noWorkTakesADay() async throws {
+        let server = try ChatServer([.limits(seconds: 3_600)])
+        defer { server.stop() }
+        let notifier = try await notifier(server)
+        let context = InvocationContext.test(clock, remaining: .seconds(86_400), log: log)
+        await #expect(throws: NotifierError.self) {
+            try await notifier.handle(SampleEvents.topic(["a"]).serialized(), context)
+        }
+        #expect(clock.sleeps.isEmpty)
+    }
+
+    @Test func allCallsOfAWSShareTheirCredentials() async throws {
+        let server = try ChatServer()
+        let ssm = try ScriptedServer { _ in .http(200, body: #"{"Parameter":{"Value":"\#(server.url)"}}"#) }
+        defer {
+            server.stop()
+            ssm.stop()
+        }
+        let rules = "outputs: {a: {kind: slack, url: 'ssm:/a'}, b: {kind: slack, url: 'ssm:/b'}}"
+        let environment = Environment(["NOTIFY_CONFIG_TEXT": rules])
+        let made = Atomic(0)
+        let variables = [
+            "AWS_ENDPOINT_URL": ssm.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        ]
+        let notifier = try await Notifier(
+            Notifier.Configuration(environment: environment), environment: environment, http: Network.http.get(),
+            time: clock.source, executor: Network.loop.get()
+        ) { [clock] in
+            made.add(1, ordering: .relaxed)
+            return try AWSConfiguration(environment: variables, http: Network.http.get(), time: clock.source)
+        }
+        #expect(try await handle(notifier, SampleEvents.topic(["a"])).contains(#""sent":2"#))
+        #expect(ssm.requests.count == 2 && made.load(ordering: .relaxed) == 1)
     }
 
     @Test func aWrongFileStopsTheStart() async throws {

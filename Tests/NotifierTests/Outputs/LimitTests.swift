@@ -110,6 +110,21 @@ import Testing
         #expect(messages.last?.bodyText.contains("…") == true)
     }
 
+    @Test(arguments: [
+        "slack", "telegram", "teams", "discord", "dingtalk", "feishu", "wecom", "matrix", "mattermost", "google-chat",
+        "amazon-q",
+    ])
+    func fieldsThatAreLeftOutAreCounted(_ kind: String) throws {
+        var alarm = Sample.alarm
+        func isCounted(_ count: Int) throws -> Bool {
+            alarm.fields = (0..<count).map { Field("Field \($0)", String(repeating: "x", count: 100)) }
+            let messages = try SampleOutput[kind].make().messages(for: alarm, Sample.options())
+            return messages[0].bodyText.contains(#/\d more/#)
+        }
+        #expect(try !isCounted(8))
+        #expect(try isCounted(300))
+    }
+
     @Test func telegramOnBothSidesOfItsLimit() throws {
         let output = try SampleOutput["telegram"].make(["max-messages": 20])
         func count(_ length: Int) -> (Int, Int) {

@@ -132,6 +132,8 @@ import Testing
 
     @Test(arguments: [
         ("", "outputs is missing"), ("[", "neither YAML nor JSON"), ("outputs: []", "outputs is not a mapping"),
+        ("outputs: {}", "outputs is missing"), ("outputs: {a: {kind: slack, url: hooks/x}}", "a: url is not a URL"),
+        ("outputs: {a: {kind: slack, url: 5}}", "a: url is not a URL"),
     ])
     func nothingToUse(file: String, fault: String) {
         let error = #expect(throws: NotifierError.self) { try Rules(parsing: Array(file.utf8), environment: [:]) }

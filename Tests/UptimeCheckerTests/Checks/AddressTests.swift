@@ -21,7 +21,8 @@ import Transport
         let observation = try await CheckBench.run { await $0.observe(try .of(target)) }
         #expect(!observation.isConnected)
         #expect(observation.errors.count == 1)
-        #expect(observation.errors[0].contains("address, which the address policy refuses"), "\(observation.errors)")
+        #expect(
+            observation.errors[0].contains("address, which the address policy refuses unless"), "\(observation.errors)")
     }
 
     @Test func refusesThemAfterARedirect() async throws {

@@ -1,3 +1,4 @@
+import JSON
 import TestSupport
 import Testing
 import Transport
@@ -54,5 +55,17 @@ import Transport
         #expect(secrets.masked("Bearer t0ken-two, t0ken-two; cookie-three!") == "***, ***; ***!")
         #expect(secrets.masked("user:pass-word-1@x pass-word-1 secret-fivesecret-five") == "***@x *** ******")
         #expect(secrets.masked("") == "")
+    }
+
+    /// A server may send back what it was sent.
+    @Test func areMaskedInConditions() throws {
+        var endpoint = try Self.endpoint(.http(url: "http://user:pass-word-1@a/"))
+        endpoint.url = "http://user:pass-word-1@a/?key=of-the-query"
+        var observation = Observation()
+        observation.token = "the-token"
+        observation.body = Array("t0ken-two the-token dXNlcjpwYXNzLXdvcmQtMQ== of-the-query".utf8)
+        let attempt = CheckAttempt(
+            observation, of: endpoint, startedAt: Timestamp(microseconds: 0), endedAt: Timestamp(microseconds: 1))
+        #expect(attempt.conditions.map(\.text) == ["[BODY] (*** *** *** ***) == x"])
     }
 }

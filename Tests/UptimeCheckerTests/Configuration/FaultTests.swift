@@ -9,6 +9,8 @@ import Testing
     private static let resolver = "expected tcp or udp, a host and a port, such as udp://192.0.2.1:53"
     private static let oauth2 = "give token-url, client-id, client-secret and scopes"
     private static let condition = "give at least one condition, such as \"[STATUS] == 200\""
+    private static let endpoint =
+        #"expected at least one endpoint, such as {name: web, url: https://example.org, conditions: ["[STATUS] == 200"]}"#
     private static let unsupported = "is not supported: remove it, or say enabled: false for the endpoint"
 
     /// The faults of a file.
@@ -22,15 +24,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "line 1: expected a mapping of keys to values"),
+        ("", "line 1: nothing is in it: \(endpoint)"), ("# only\n---\n~\n", "line 1: nothing is in it: \(endpoint)"),
         ("- a", "line 1: expected a mapping of keys to values"),
-        ("endpoints:", "line 1: endpoints: expected at least one endpoint"),
-        ("endpoints: []\nx-a: 1", "line 1: endpoints: expected at least one endpoint"),
-        (
-            "endpoints: 1",
-            "2 faults:\nline 1: endpoints: expected a list\nline 1: endpoints: expected at least one endpoint"
-        ),
-        ("endpoints: [~]", "line 1: endpoints: expected at least one endpoint"),
+        ("endpoints:", "line 1: endpoints: \(endpoint)"),
+        ("endpoints: []\nx-a: 1", "line 1: endpoints: \(endpoint)"),
+        ("endpoints: 1", "line 1: endpoints: expected a list"),
+        ("endpoints: [~]", "line 1: endpoints: \(endpoint)"),
         ("endpoints: [a]", "line 1: endpoints[0]: expected a mapping of keys to values"),
         (
             "a: [",
@@ -89,7 +88,7 @@ import Testing
     /// Faults of one endpoint, given by what it has beside or instead of name, URL and condition.
     static let rows: [(String, String)] = [
         ("url: ''", "url: give the endpoint a URL"),
-        ("url: [a]", "url: expected a text\nurl: give the endpoint a URL"),
+        ("url: [a]", "url: expected a text"),
         ("url: example.com", "url: begins with no scheme, such as https:// or tcp://"),
         ("url: sctp://a:1", "url: sctp:// is not supported: remove it, or say enabled: false"),
         ("url: 'grpc://a:1', enabled: false", "none"),
@@ -110,15 +109,18 @@ import Testing
         ("method: 'GE T'", "method: is no HTTP method"),
         ("enabled: maybe", "enabled: expected true or false"),
         ("enabled: 'yes'", "none"), ("enabled: !!str true", "enabled: expected true or false"),
+        ("uri: hush", "uri: unknown key, did you mean url?"),
+        ("condition: [hush]", "condition: unknown key, did you mean conditions?"),
+        ("maintenance-window: [hush]", "maintenance-window: unknown key, did you mean maintenance-windows?"),
         ("graphql: 1", "graphql: expected true or false"),
         ("group: 'a\"b'", "group: must not contain \" or \\"), ("group: 'a\\b'", "group: must not contain \" or \\"),
         ("headers: [a]", "headers: expected a mapping of names to texts"),
         ("headers: {a: [hush]}", "headers.a: expected a text"),
-        ("headers: {'a b': hush}", "headers: \"a b\" is no name of a header"),
-        ("headers: {a: \"hush\\nhush\"}", "headers: the value of a has a line break or another control character"),
+        ("headers: {'a b': hush}", "headers.a b: is no name of a header"),
+        ("headers: {a: \"hush\\nhush\"}", "headers.a: the value has a line break or another control character"),
         (
-            "uri: hush",
-            "uri: unknown key, expected one of name, group, enabled, url, dns, ssh, conditions, method, body, graphql, headers, interval, client, ui, retry, allow, extra-labels, maintenance-windows, alerts, store, always-run"
+            "uniform: hush",
+            "uniform: unknown key, expected one of name, group, enabled, url, dns, ssh, conditions, method, body, graphql, headers, interval, client, ui, retry, allow, extra-labels, maintenance-windows, alerts, store, always-run"
         ),
         (
             "dns: {query-name: a, query-type: a}",
@@ -204,7 +206,7 @@ import Testing
         #expect(lines[1] == "line 3: endpoints[0](a).url: has no port: expected host:port")
         #expect(lines[2].hasPrefix("line 6: endpoints[0](a).conditions[1]: "))
         #expect(lines[3] == "line 7: endpoints[1].name: give the endpoint a name")
-        #expect(lines[4].hasPrefix("line 9: endpoints[1]().nmae: unknown key, expected one of name, group"))
+        #expect(lines[4].hasPrefix("line 9: endpoints[1].nmae: unknown key, expected one of name, group"))
         #expect(
             lines[5]
                 == "line 10: endpoints[2](shop/A).conditions: \(Self.condition)")
@@ -213,5 +215,12 @@ import Testing
                 == "line 13: endpoints[3](a).name: the endpoint on line 2 has the same key _a: change name or group of one"
         )
         #expect(lines[7] == "line 14: concurrency: expected a whole number from 0 to 100000")
+    }
+
+    @Test func missingVariablesAreToldWithTheFaultsTheyMayHaveCaused() {
+        let file = "endpoints:\n- name: a\n  url: http://$HOST/\n  conditions: ['[STATUS] == 200']\n"
+        let missing = "line 3: $HOST is not set and stands for nothing; write $$ for a dollar sign"
+        #expect(Self.faults(file) == "line 3: endpoints[0](a).url: has no host, or a wrong port\n\(missing)")
+        #expect(Self.faults(file + " $HOST: [").hasSuffix("\n\(missing)"))
     }
 }

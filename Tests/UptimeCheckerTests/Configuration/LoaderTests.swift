@@ -53,7 +53,7 @@ import Transport
             try write("endpoints: []")
             clock.advance(.seconds(60))
             let expected =
-                "the configuration read at 2026-11-21T03:43:00Z stays in use: uptime.yaml: line 1: endpoints: expected at least one endpoint"
+                "the configuration read at 2026-11-21T03:43:00Z stays in use: uptime.yaml: line 1: endpoints: expected at least one endpoint, such as {name: web, url: https://example.org, conditions: [\"[STATUS] == 200\"]}"
             #expect(try await warning() == expected)
             clock.advance(.seconds(30))
             #expect(try await warning() == expected)
@@ -87,7 +87,7 @@ import Transport
             let (loader, _, _) = try Self.loader(.text(.text("x: 1\nendpoints: 1")))
             let error = await #expect(throws: UptimeCheckerError.self) { try await loader.configuration() }
             #expect(error?.code == .wrongConfiguration)
-            #expect(error?.message.hasPrefix("UPTIME_CONFIG_TEXT: 3 faults:\nline 1: x: unknown key") == true)
+            #expect(error?.message.hasPrefix("UPTIME_CONFIG_TEXT: 2 faults:\nline 1: x: unknown key") == true)
         }
     }
 

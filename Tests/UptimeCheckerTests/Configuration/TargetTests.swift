@@ -29,6 +29,7 @@ import Testing
         #expect(try CheckTarget(url: url, question: question) == .dns(host: host, port: port, question: question))
     }
 
+    static let more = "has a user or path in it: expected only host:port"
     static let scheme =
         "begins with an unknown scheme, expected http, https, ws, wss, tcp, udp, tls, starttls, icmp or ssh"
 
@@ -45,9 +46,11 @@ import Testing
         ("tcp://:1", "expected host:port, with a port from 1 to 65535"),
         ("udp://a:0", "expected host:port, with a port from 1 to 65535"),
         ("tls://a:65536", "expected host:port, with a port from 1 to 65535"),
-        ("tcp://a:1/x", "expected host:port, with a port from 1 to 65535"),
+        ("tcp://a:1/x", more), ("ssh://me@a", more), ("udp://me:hush@a:1", more), ("tls://a:1?x", more),
+        ("ws://me:hush@a", "has a user in it: use an Authorization header"),
         ("tcp://a:+1", "expected host:port, with a port from 1 to 65535"),
-        ("ssh://", "has no port: expected host:port"), ("icmp://", "has no host"),
+        ("ssh://", "has no port: expected host:port"), ("icmp://", "expected only a host after icmp://"),
+        ("icmp://a/b", "expected only a host after icmp://"),
         ("sctp://a:1", "sctp:// is not supported"), ("grpcs://a:1", "grpcs:// is not supported"),
     ])
     func fault(url: String, expected: String) {

@@ -99,9 +99,10 @@ import Transport
         ("https://example.com/?password=&token", "https://example.com/?password=&token"),
         ("https://example.com/?client_secret=a%20b#token=1", "https://example.com/?client_secret=***#token=1"),
         (
-            "https://example.com/?redirect=https://a:b@example.org",
-            "https://example.com/?redirect=https://a:b@example.org"
+            "https://example.com/?to=https://a:b@example.org/&mail=a@b&x",
+            "https://example.com/?to=https://example.org/&mail=a@b&x"
         ),
+        ("https://a/?https://b:c@d?e@f", "https://a/?https://d?e@f"),
         ("8.8.8.8", "8.8.8.8"), ("", ""), ("?", "?"), ("https://gitlab.com/ä?ö=ü", "https://gitlab.com/ä?ö=ü"),
     ])
     func withoutSecrets(url: String, shown: String) {

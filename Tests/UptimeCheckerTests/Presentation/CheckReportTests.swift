@@ -49,6 +49,11 @@ import Transport
 
     private static let report = CheckReport(results, startedAt: start, duration: .milliseconds(1_250))
 
+    /// A check by ssh has one too, which means something else.
+    @Test func onlyHTTPHasAStatus() {
+        #expect(CheckRow(Self.result("ssh", .down) { $0.measurements = Self.measured(1) }).status == nil)
+    }
+
     @Test func rows() {
         let rows = Self.report.rows
         #expect(rows.map(\.endpoint) == ["shop/web", "shop/search", "a \"b\" <c>", "hidden", "shop/planned"])

@@ -83,10 +83,10 @@ struct CloudMonitorEvent {
         notification.fields.add("Event", self.name)
         if resourceName != nil { notification.fields.add("Resource", resourceID) }
         // What the title and the resource say already.
-        var told: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
-        if isStateChange { told.formUnion(["state", "status"]) }
-        notification.fields += JSONFields.fields(of: content, leavingOut: told).filter { $0.value != resourceID }
-            .map { field in Field(words(field.name).capitalized, field.value) }
+        let told: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
+        notification.fields += JSONFields.fields(of: content, leavingOut: told).filter { field in
+            field.value != resourceID && !(isStateChange && field.value == state)
+        }.map { Field(words($0.name).capitalized, $0.value) }
         if !name.isOver { notification.fields.add("Level", level) }
         notification.links.add("Resource", resourceID.flatMap { AlibabaConsole.ecs($0, region: region) })
         notification.links.add("CloudMonitor", AlibabaConsole.cloudMonitor)

@@ -1,25 +1,24 @@
 import JSON
 
 extension DiscordOutput {
+    /// The fields, and the links as one more.
     static func fields(_ notification: Notification) -> [JSONValue] {
-        var room = embedLimit / 2
-        var fields: [JSONValue] = []
-        func add(_ name: String, _ value: String, isShort: Bool) {
-            let field: JSONValue = ["name": .string(name), "value": .string(value), "inline": .bool(isShort)]
-            guard !name.isEmpty, !value.isEmpty, fields.count < fieldLimits.count, length(field) <= room else { return }
-            room -= length(field)
-            fields.append(field)
-        }
         let links = links(notification)
-        room -= links.utf16.count
-        for field in notification.fields.prefix(fieldLimits.count - 1) {
-            add(
-                rules.fit(field.name, fieldLimits.name), rules.fit(field.value, fieldLimits.value),
-                isShort: field.isShort)
+        let room = embedLimit / 2 - links.utf16.count
+        let fields = notification.facts(count: fieldLimits.count - 1, room: room) { field in
+            let fact = self.field(field.name, rules.fit(field.value, fieldLimits.value), isShort: field.isShort)
+            return (fact, length(fact))
         }
-        room += links.utf16.count
-        add("Links", links, isShort: false)
-        return fields
+        return links.isEmpty ? fields : fields + [field("Links", links, isShort: false)]
+    }
+
+    /// Neither name nor value may be empty.
+    private static func field(_ name: String, _ value: String, isShort: Bool) -> JSONValue {
+        let name = rules.fit(name, fieldLimits.name)
+        return [
+            "name": .string(name.isEmpty ? TextRules.mark : name),
+            "value": .string(value.isEmpty ? TextRules.mark : value), "inline": .bool(isShort),
+        ]
     }
 
     private static func links(_ notification: Notification) -> String {

@@ -177,8 +177,11 @@ data "aws_iam_policy_document" "this" {
   dynamic "statement" {
     for_each = var.vpc == null ? [] : [true]
     content {
-      sid     = "NetworkInterfaces"
-      actions = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"]
+      sid = "NetworkInterfaces"
+      actions = [
+        "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+      ]
       # Lambda creates the interfaces under ids that nobody knows before.
       resources = ["*"]
     }
