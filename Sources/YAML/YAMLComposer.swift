@@ -56,7 +56,10 @@ struct YAMLComposer: ~Copyable {
 
     private mutating func alias(_ name: String, _ event: YAMLEvent, depth: Int) throws(YAMLError) -> Composed {
         guard let entry = anchors[name] else {
-            throw event.error(.unknownAlias, "*\(name) refers to an anchor that does not stand before it: add &\(name)")
+            throw event.error(
+                .unknownAlias,
+                "*\(name) refers to an anchor that does not stand before it: add &\(name), or quote a text that begins with *"
+            )
         }
         guard let target = entry else {
             throw event.error(.unknownAlias, "*\(name) refers to what it is part of")

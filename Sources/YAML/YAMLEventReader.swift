@@ -53,6 +53,7 @@ struct YAMLEventReader: ~Copyable {
         switch problem {
         case "found character that cannot start any token":
             ": indent with spaces, not tabs, and quote a text that begins with % @ or `"
+        case "did not find expected alphabetic or numeric character": ": quote a text that begins with * or &"
         case "found a tab character that violates indentation": ": indent with spaces"
         case "mapping values are not allowed in this context":
             ": check the indentation, and quote a text with a colon in it"

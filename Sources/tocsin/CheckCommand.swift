@@ -94,7 +94,11 @@ struct CheckCommand: AsyncParsableCommand {
             }
         }
         try Task.checkCancellation()
-        display.show(CheckReport(results, startedAt: start, duration: ContinuousClock.now - clock))
+        do {
+            try display.show(CheckReport(results, startedAt: start, duration: ContinuousClock.now - clock))
+        } catch {
+            throw fault("Error: The results cannot be written: \(error.localizedDescription)")
+        }
     }
 
     private func readRun(_ environment: [String: String], _ loop: EventLoop) async throws -> UptimeRun {

@@ -54,10 +54,10 @@ final class CheckDisplay: Sendable {
                 try? await Task.sleep(for: .seconds(2))
                 guard !Task.isCancelled else { return nil }
                 while !Task.isCancelled {
-                    Self.write("\r\(progress.text(of: total))\u{1B}[K", to: .standardError)
+                    try? Self.write("\r\(progress.text(of: total))\u{1B}[K", to: .standardError)
                     try? await Task.sleep(for: .milliseconds(200))
                 }
-                Self.write("\r\u{1B}[K", to: .standardError)
+                try? Self.write("\r\u{1B}[K", to: .standardError)
                 return nil
             }
             let result = try await group.next() ?? nil
@@ -69,7 +69,8 @@ final class CheckDisplay: Sendable {
     }
 
     /// Shows the results of a round.
-    func show(_ report: CheckReport) {
+    /// - Throws: when they cannot be written: a full disk, a closed descriptor.
+    func show(_ report: CheckReport) throws {
         verdict.withLock { $0 = report.isUp }
         let text =
             switch output {
@@ -77,7 +78,7 @@ final class CheckDisplay: Sendable {
             case .junit: report.junit
             case .table: watches ? again(report) : lines(report).map { $0 + "\n" }.joined()
             }
-        Self.write(text, to: .standardOutput)
+        try Self.write(text, to: .standardOutput)
     }
 
     /// In place on a terminal; elsewhere a line for each endpoint whose state is another one than before.
@@ -88,7 +89,8 @@ final class CheckDisplay: Sendable {
         }
         return changed.map { row in
             let problems = row.problems.isEmpty ? "" : ": " + row.problems.joined(separator: "; ")
-            let line = "\(report.startedAt.iso8601(fractionDigits: 0)) \(row.endpoint) \(row.state.cell.text)\(problems)"
+            let time = report.startedAt.iso8601(fractionDigits: 0)
+            let line = "\(time) \(row.endpoint) \(row.state.cell.text)\(problems)"
             return Table.Cell(line).text + "\n"
         }.joined()
     }
@@ -114,7 +116,9 @@ final class CheckDisplay: Sendable {
     /// Asked for each time: terminals change their size.
     private var terminal: TerminalTraits { TerminalTraits(of: STDOUT_FILENO, environment: environment) }
 
-    private static func write(_ text: String, to handle: FileHandle) { handle.write(Data(text.utf8)) }
+    private static func write(_ text: String, to handle: FileHandle) throws {
+        try handle.write(contentsOf: Data(text.utf8))
+    }
 }
 
 extension CheckReport {

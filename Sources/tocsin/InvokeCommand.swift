@@ -40,7 +40,7 @@ struct InvokeCommand: AsyncParsableCommand {
             if let binary { return try await invoke(binary, event) }
             return try await Artifacts.ofThisProcess().withFunction(function) { try await invoke($0, event) }
         }
-        FileHandle.standardOutput.write(Data(result.payload + [UInt8(ascii: "\n")]))
+        try FileHandle.standardOutput.write(contentsOf: Data(result.payload + [UInt8(ascii: "\n")]))
         printError(figures(result))
         if let error = result.error {
             printError("\(function) failed: \(error)")
@@ -112,7 +112,7 @@ struct TimeSpan: ExpressibleByArgument {
 }
 
 /// Prints a line on standard error.
-func printError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+func printError(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8)) }
 
 /// Says what is wrong with what the user gave; the exit status differs from that of a function that failed.
 func usageError(_ message: String) -> ExitCode {

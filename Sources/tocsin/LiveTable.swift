@@ -91,7 +91,8 @@ final class LiveTable: Sendable {
             }
             return state.screen.redraw(lines + state.notes.fitted(to: size.columns), size: size)
         }
-        FileHandle.standardOutput.write(Data(output.utf8))
+        // A full disk or a closed pipe must not end what is being watched.
+        try? FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
     }
 }
 

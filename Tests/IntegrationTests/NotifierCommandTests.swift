@@ -57,6 +57,13 @@ struct NotifierCommandTests {
         #expect(chat.accepted.count == 2)
     }
 
+    @Test(arguments: [("/nowhere/event.json", "No such file or directory"), ("/", "Is a directory")])
+    func anEventThatCannotBeRead(path: String, reason: String) throws {
+        let result = try Command.run(BuiltTool.path, ["notify", "--event", path, "--dry-run"])
+        #expect(result.status == 64 && result.output.isEmpty)
+        #expect(result.errors == "Error: the file \(path) cannot be read: \(reason)\n")
+    }
+
     @Test(arguments: [
         ([], "NOTIFY_CONFIG is not set"),
         (["--config", "/nowhere/notifier.yaml"], "/nowhere/notifier.yaml cannot be read"),

@@ -53,7 +53,16 @@ import YAML
         ("a: 1\nb: 2\n'a': 3\n", "key \"a\" stands here again, first on line 1: remove one (line 3, column 1)"),
         ("{<<: {}, <<: {}}", "key \"<<\" stands here again, first on line 1: remove one (line 1, column 10)"),
         ("{[a]: 1}", "a key is a list or mapping: only texts, numbers and the like can be keys (line 1, column 2)"),
-        ("a: *b", "*b refers to an anchor that does not stand before it: add &b (line 1, column 4)"),
+        (
+            "a: *b",
+            "*b refers to an anchor that does not stand before it: add &b, or quote a text that begins with * "
+                + "(line 1, column 4)"
+        ),
+        (
+            "a: *b*",
+            "while scanning an alias, did not find expected alphabetic or numeric character: "
+                + "quote a text that begins with * or & (line 1, column 6)"
+        ),
         ("a: &b [*b]", "*b refers to what it is part of (line 1, column 8)"),
         ("<<: 1", "<< takes a mapping, such as *defaults, or a list of mappings (line 1, column 5)"),
         ("<<: [{}, x]", "<< takes a mapping, such as *defaults, or a list of mappings (line 1, column 10)"),

@@ -1,4 +1,3 @@
-internal import COpenSSL
 public import JSON
 internal import Transport
 
@@ -34,8 +33,8 @@ extension WireRequest {
         switch algorithm {
         case "CRC32": crc(body, polynomial: 0xEDB8_8320)
         case "CRC32C": crc(body, polynomial: 0x82F6_3B78)
-        case "SHA1": Digest.hash(body, EVP_sha1())
-        case "SHA256": Digest.hash(body, EVP_sha256())
+        case "SHA1": Digest.sha1(body)
+        case "SHA256": Digest.sha256(body)
         default: nil
         }
     }
@@ -47,18 +46,5 @@ extension WireRequest {
         }
         let sum = ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
         return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> $0) }
-    }
-}
-
-extension Digest {
-    /// The MD5 hash, which S3 wants of encryption keys.
-    public static func md5(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_md5()) }
-
-    fileprivate static func hash(_ bytes: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in
-            var size: UInt32 = 0
-            EVP_Digest(bytes, bytes.count, buffer.baseAddress, &size, algorithm, nil)
-            count = Int(size)
-        }
     }
 }

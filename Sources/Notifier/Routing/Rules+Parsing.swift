@@ -104,9 +104,17 @@ extension RulesReader {
             fault(node, path, "says neither to nor drop: true")
             return nil
         }
-        let mentions = members["mention"].map { texts($0, path + ".mention").compactMap { Mention($0.text) } } ?? []
+        let mentions = members["mention"].map { self.mentions($0, path + ".mention") } ?? []
         let action = Rules.Action.send(to: self.names(to, path + ".to", names), mentions: mentions)
         return Rules.Route(match: match, action: action, goesOn: goesOn)
+    }
+
+    private mutating func mentions(_ node: YAMLNode, _ path: String) -> [Mention] {
+        texts(node, path).compactMap { node, path, text in
+            if let mention = Mention(text) { return mention }
+            fault(node, path, "is \"\(text)\", which names nobody")
+            return nil
+        }
     }
 
     fileprivate mutating func names(_ node: YAMLNode, _ path: String, _ known: [String]) -> [String] {

@@ -17,6 +17,8 @@ final class Refreshed<Value: Sendable>: Sendable {
         case wait(Task<Value, any Error>)
     }
 
+    /// How long a fetch may take: others, with less time than the one who began it, wait for it too.
+    static var patience: Duration { .seconds(10) }
     /// How long an old value is used after a fetch has failed.
     static var pause: Duration { .seconds(10) }
 
@@ -57,7 +59,7 @@ final class Refreshed<Value: Sendable>: Sendable {
 
     private func refresh(until end: Timestamp) async throws -> Value {
         do {
-            let value = try await fetch(end)
+            let value = try await fetch(min(end, now() + Self.patience))
             state.withLock { $0 = State(kept: (value, now() + age)) }
             return value
         } catch {

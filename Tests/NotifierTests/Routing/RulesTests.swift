@@ -109,7 +109,7 @@ import Testing
               - drop: true
                 to: ops
               - {}
-              - {to: ops, continue: perhaps}
+              - {to: ops, continue: perhaps, mention: "@"}
             defaults: ops
             """
         let error = #expect(throws: NotifierError.self) { try Rules(parsing: Array(file.utf8), environment: [:]) }
@@ -124,6 +124,7 @@ import Testing
             "line 7: routes[0].to[1] is \"nobody\", expected one of the outputs: ops, bad",
             "line 8: routes[1].to makes no sense beside drop", "line 10: routes[2] says neither to nor drop: true",
             "line 11: routes[3].continue is \"perhaps\", expected true or false",
+            "line 11: routes[3].mention is \"@\", which names nobody",
             "line 12: defaults is not known, expected default, outputs, routes",
         ] {
             #expect(message.contains(fault), "\(fault) in \(message)")

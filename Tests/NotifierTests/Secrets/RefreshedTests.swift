@@ -42,6 +42,13 @@ import Testing
         #expect(try await kept.value(until: clock.now) == 3)
     }
 
+    /// Seconds that the first caller has, and that its fetch gets: others wait for it too.
+    @Test(arguments: [(3, 3), (10, 10), (900, 10)]) func aFetchIsBounded(caller: Int, expected: Int) async throws {
+        let start = clock.now
+        let kept = Refreshed(for: .seconds(60), now: { start }, executor: nil) { end in end - start }
+        #expect(try await kept.value(until: start + .seconds(caller)) == .seconds(expected))
+    }
+
     @Test func oneFetchServesEverybody() async throws {
         let gate = Gate()
         let source = Source(gate: gate)

@@ -100,7 +100,7 @@ import Testing
         let (site, amazon) = (try Self.site(), try Self.amazon())
         let function = try await TestFunction(
             ["UPTIME_CONFIG_TEXT": Self.file(site, "a", "stuck", "bad"), "UPTIME_CONCURRENCY": "3"], aws: amazon.url)
-        let answer = try await function.invoke(within: .seconds(4))
+        let answer = try await function.invoke(within: .seconds(10))
         #expect(answer["up"] == 1 && answer["down"] == 1 && answer["timedOut"] == 1)
         #expect(answer["endpointsDown"]?[0]?["errors"]?[0]?.stringValue?.isEmpty == false)
         #expect(
