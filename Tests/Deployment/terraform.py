@@ -17,7 +17,15 @@ SERVICES = (
 
 def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The folder for `init -plugin-dir`, with provider 3.39 in it."""
-    target = folder / "registry.terraform.io/hashicorp/aws/3.39.0/linux_amd64"
+    folder.mkdir(exist_ok=True)
+    (folder / "address.tf.json").write_text('{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}}}')
+    listing = subprocess.run(
+        ["terraform", "providers"], cwd=folder, capture_output=True, text=True, check=True,
+        env={"PATH": os.environ["PATH"], "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+    ).stdout
+    # The folders are named after the provider's whole address, which terraform knows.
+    address = re.search(r"provider\[([^\]]+)\]", listing)[1]
+    target = folder / address / "3.39.0/linux_amd64"
     if not target.exists():
         partial = folder / "partial"
         shutil.rmtree(partial, ignore_errors=True)
