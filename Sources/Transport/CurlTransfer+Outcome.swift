@@ -69,9 +69,9 @@ extension CurlTransfer {
         case .timedOut: return timeoutMessage(phase)
         case .connectFailed:
             let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
-            return "connect to \(place): "
-                + (number == 0 ? detail : "\(TransportError.systemMessage(number)) (\(detail))")
+            return "connect to \(place): " + (number == 0 ? detail : TransportError.systemMessage(number))
         case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
+        case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
         case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
         case .connectionClosed where phase == .body:
             return

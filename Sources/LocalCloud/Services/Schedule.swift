@@ -9,7 +9,9 @@ public enum Schedule {
     ) async throws {
         while true {
             let next = ContinuousClock.now + pause
-            if let error = try await function.invoke(event(at: .now(), for: function).serialized()).error {
+            let result = try await function.invoke(event(at: .now(), for: function).serialized())
+            try Task.checkCancellation()  // a function that is being stopped has not failed
+            if let error = result.error {
                 trouble("\(function.description.name): \(error)")
             }
             try await Task.sleep(until: next)
