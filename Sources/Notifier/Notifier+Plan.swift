@@ -11,7 +11,7 @@ extension Notifier {
         var plan = Plan(dropped: dispatch.dropped, notifications: dispatch.notifications)
         for (definition, jobs, records) in dispatch.loads {
             let output = try definition.makeOutput(secrets: definition.placeholders)
-            for range in Burst.bundles(of: jobs, above: office.digestAbove, for: output) {
+            for range in Burst.bundles(of: jobs, above: delivery.digestAbove, for: output) {
                 let (notification, options) = Burst.content(of: Array(jobs[range]), now: now())
                 plan.messages += output.messages(for: notification, options).map { message in
                     Plan.Message(

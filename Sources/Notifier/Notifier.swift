@@ -21,7 +21,7 @@ public struct Notifier: FunctionHandler {
     /// else sends what a process that has died had begun with.
     static let longestWork = Duration.seconds(15 * 60)
 
-    let office: Office
+    let delivery: DeliveryContext
     let rules: Refreshed<Rules>
     let now: @Sendable () -> Timestamp
 
@@ -47,7 +47,7 @@ public struct Notifier: FunctionHandler {
         let shared = OnFirstUse(makeAWS)
         let aws: @Sendable () throws -> AWSConfiguration = { try shared.value() }
         let source = SecretSource(aws: aws, functionName: environment["AWS_LAMBDA_FUNCTION_NAME"])
-        office = Office(
+        delivery = DeliveryContext(
             secrets: Secrets(source: source, now: time.now, executor: executor),
             sender: Sender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
             ledger: configuration.table.map {
@@ -83,7 +83,7 @@ public struct Notifier: FunctionHandler {
     private func deliver(_ dispatch: Dispatch, until end: Timestamp, _ report: inout Report) async {
         await withTaskGroup(of: (String, [String], [Courier.Outcome]).self) { group in
             for (output, jobs, records) in dispatch.loads {
-                let courier = Courier(definition: output, office: office)
+                let courier = Courier(definition: output, delivery: delivery)
                 group.addTask { (output.name, records, await courier.deliver(jobs, until: end)) }
             }
             for await (output, records, outcomes) in group { report.add(output, records, outcomes) }

@@ -28,12 +28,12 @@ struct Courier: Sendable {
     }
 
     let definition: OutputDefinition
-    let office: Office
+    let delivery: DeliveryContext
 
     /// - Returns: the outcome of each job.
     func deliver(_ jobs: [Job], until end: Timestamp) async -> [Outcome] {
-        var tour: Tour
-        do { tour = try await Tour(definition, office, until: end) } catch {
+        var session: OutputSession
+        do { session = try await OutputSession(definition, delivery, until: end) } catch {
             return jobs.map { _ in .failed("\(error)") }
         }
         var outcomes = jobs.map { _ in Outcome.duplicate }
@@ -48,23 +48,23 @@ struct Courier: Sendable {
                 continue
             }
             first[key] = position
-            switch await office.ledger.claim(key, until: end) {
+            switch await delivery.ledger.claim(key, until: end) {
             case .mine(let sent): parcels.append(Parcel(position: position, key: key, job: job, sent: sent))
             case .done: break
             case .taken: outcomes[position] = .failed("another invocation is sending it just now")
             }
         }
         let ranges = Burst.bundles(
-            of: parcels.map(\.job), above: office.digestAbove, for: tour.output,
+            of: parcels.map(\.job), above: delivery.digestAbove, for: session.output,
             mayJoin: { parcels[$0].sent == 0 }
         )
         for bundle in ranges.map({ parcels[$0] }) {
-            let (sent, failure) = await tour.deliver(bundle)
+            let (sent, failure) = await session.deliver(bundle)
             for parcel in bundle {
                 outcomes[parcel.position] = failure.map { .failed($0) } ?? .sent
                 // What counts the messages of a digest says nothing about those of its parts.
                 let settlement = failure == nil ? Settlement.done : .partly(sent: bundle.count == 1 ? sent : 0)
-                await office.ledger.settle(parcel.key, settlement, until: end)
+                await delivery.ledger.settle(parcel.key, settlement, until: end)
             }
         }
         for (position, first) in repeats {

@@ -20,7 +20,7 @@ final class TableLedger: Ledger {
     private let table: String
     private let aws: @Sendable () throws -> AWSConfiguration
     private let now: @Sendable () -> Timestamp
-    private let rest: Rest
+    private let breaker: CircuitBreaker
     /// This instance's name in the table.
     private let holder: String
 
@@ -29,14 +29,14 @@ final class TableLedger: Ledger {
         now: @escaping @Sendable () -> Timestamp
     ) {
         memory = MemoryLedger(now: now)
-        rest = Rest("delivery table", now: now)
+        breaker = CircuitBreaker("delivery table", now: now)
         (self.table, self.holder, self.aws, self.now) = (table, holder, aws, now)
     }
 
     func claim(_ key: String, until end: Timestamp) async -> Claim {
         let known = memory.claim(key, until: end)
         guard case .mine(let sentByUs) = known else { return known }
-        let found = await rest.asking { () -> Claim in
+        let found = await breaker.attempt { () -> Claim in
             do {
                 let output = try await update(
                     key, "SET #until = :until, holder = :holder, expires = :expires", before: end,
@@ -65,7 +65,7 @@ final class TableLedger: Ledger {
             case .done: (Self.forever, 0)
             case .partly(let sent): (0, sent)
             }
-        await rest.asking {
+        await breaker.attempt {
             _ = try await update(
                 key, "SET #until = :until, sent = :sent, expires = :expires", before: end + Self.grace,
                 [":until": .number(until), ":sent": .number(Int64(sent))]
@@ -74,7 +74,7 @@ final class TableLedger: Ledger {
     }
 
     func thread(_ key: String) async -> IncidentThread? {
-        let found = await rest.asking { () -> IncidentThread? in
+        let found = await breaker.attempt { () -> IncidentThread? in
             let output = try await call("GetItem", ["Key": ["id": ["S": .string(key)]], "ConsistentRead": true])
             let text = output["Item"]?["thread"]?["S"]?.stringValue
             return text.flatMap { try? JSONValue(parsing: $0) }.flatMap { IncidentThread($0) }
@@ -85,7 +85,7 @@ final class TableLedger: Ledger {
 
     func keep(_ thread: IncidentThread?, for key: String) async {
         memory.keep(thread, for: key)
-        await rest.asking {
+        await breaker.attempt {
             guard let thread else {
                 _ = try await call("DeleteItem", ["Key": ["id": ["S": .string(key)]]])
                 return

@@ -8,17 +8,17 @@ struct GraphSource: Sendable {
 
     private let aws: @Sendable () throws -> AWSConfiguration
     private let now: @Sendable () -> Timestamp
-    private let rest: Rest
+    private let breaker: CircuitBreaker
 
     init(aws: @escaping @Sendable () throws -> AWSConfiguration, now: @escaping @Sendable () -> Timestamp) {
-        (self.aws, self.now, rest) = (aws, now, Rest("graphs", now: now))
+        (self.aws, self.now, breaker) = (aws, now, CircuitBreaker("graphs", now: now))
     }
 
     /// A PNG; `nil` when there is none in time.
     ///
     /// Takes at most a third of the time that is left.
     func image(of graph: MetricGraph, until end: Timestamp) async -> [UInt8]? {
-        await rest.asking {
+        await breaker.attempt {
             var configuration = try aws()
             configuration.region = graph.region
             let client = try AWSClient(.cloudWatch, configuration: configuration)

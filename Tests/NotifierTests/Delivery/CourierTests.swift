@@ -23,10 +23,10 @@ import Transport
     }
 
     private func deliver(
-        _ notifications: [Notification], to definition: OutputDefinition, _ office: Office,
+        _ notifications: [Notification], to definition: OutputDefinition, _ delivery: DeliveryContext,
         within time: Duration = .seconds(30)
     ) async -> [Courier.Outcome] {
-        await Courier(definition: definition, office: office)
+        await Courier(definition: definition, delivery: delivery)
             .deliver(notifications.map { Courier.Job(notification: $0) }, until: clock.now + time)
     }
 
@@ -71,21 +71,21 @@ import Transport
     @Test func whatWasSentIsNotSentAgain() async throws {
         let server = try ChatServer([.accepts, .declines("no_text"), .accepts])
         defer { server.stop() }
-        let office = try Office.test(clock)
+        let delivery = try DeliveryContext.test(clock)
         let all = (1...3).map { Notification.numbered($0) }
-        let first = await deliver(all, to: webhook(server), office)
+        let first = await deliver(all, to: webhook(server), delivery)
         #expect(first[0] == .sent && first[2] == .sent)
-        #expect(await deliver(all, to: webhook(server), office) == [.duplicate, .sent, .duplicate])
+        #expect(await deliver(all, to: webhook(server), delivery) == [.duplicate, .sent, .duplicate])
         #expect(numbers(server) == [1, 3, 2])
-        #expect(await deliver(all, to: webhook(server, name: "another"), office) == [.sent, .sent, .sent])
+        #expect(await deliver(all, to: webhook(server, name: "another"), delivery) == [.sent, .sent, .sent])
     }
 
     @Test func twiceInOneEventIsSentOnce() async throws {
         let server = try ChatServer([.accepts, .declines("no_text")])
         defer { server.stop() }
-        let office = try Office.test(clock)
+        let delivery = try DeliveryContext.test(clock)
         let twice = [1, 2, 1, 2].map { Notification.numbered($0) }
-        let outcomes = await deliver(twice, to: webhook(server), office)
+        let outcomes = await deliver(twice, to: webhook(server), delivery)
         #expect(outcomes[0] == .sent && outcomes[2] == .duplicate && outcomes[1] == outcomes[3])
         #expect(numbers(server) == [1])
     }
@@ -95,23 +95,23 @@ import Transport
         defer { server.stop() }
         let ledger = MemoryLedger(now: { clock.now })
         #expect(ledger.claim("ops|key-1", until: clock.now + .seconds(5)) == .mine(sent: 0))
-        let office = try Office.test(clock, ledger: ledger)
+        let delivery = try DeliveryContext.test(clock, ledger: ledger)
         #expect(
-            await deliver([.numbered(1)], to: webhook(server), office)
+            await deliver([.numbered(1)], to: webhook(server), delivery)
                 == [.failed("another invocation is sending it just now")])
         clock.advance(.seconds(5))
-        #expect(await deliver([.numbered(1)], to: webhook(server), office) == [.sent])
+        #expect(await deliver([.numbered(1)], to: webhook(server), delivery) == [.sent])
     }
 
     @Test func aLongWaitIsLeftToThePlatformAndRemembered() async throws {
         let server = try ChatServer([.limits(seconds: 60)])
         defer { server.stop() }
-        let office = try Office.test(clock)
-        let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), office, within: .seconds(10))
+        let delivery = try DeliveryContext.test(clock)
+        let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), delivery, within: .seconds(10))
         #expect(outcomes.count { if case .failed = $0 { true } else { false } } == 2)
         #expect(server.requests.count == 1, "the second is not tried: the service wants nothing")
         clock.advance(.seconds(55))
-        #expect(await deliver([.numbered(1), .numbered(2)], to: webhook(server), office) == [.sent, .sent])
+        #expect(await deliver([.numbered(1), .numbered(2)], to: webhook(server), delivery) == [.sent, .sent])
         #expect(clock.sleeps == [.seconds(5)])
         #expect(numbers(server) == [1, 2])
     }
@@ -129,10 +129,10 @@ import Transport
         long.text = String(repeating: "line of text\n", count: 3_000)
         let server = try ChatServer([.accepts, .declines("no_text")])
         defer { server.stop() }
-        let office = try Office.test(clock)
-        let first = await deliver([long], to: webhook(server), office)
+        let delivery = try DeliveryContext.test(clock)
+        let first = await deliver([long], to: webhook(server), delivery)
         #expect(first != [.sent])
-        #expect(await deliver([long], to: webhook(server), office) == [.sent])
+        #expect(await deliver([long], to: webhook(server), delivery) == [.sent])
         let texts = server.accepted.map(\.text)
         #expect(texts.count > 2)
         #expect(Set(texts).count == texts.count, "no part twice")
@@ -149,9 +149,9 @@ import Transport
             ssm.stop()
             server.stop()
         }
-        let office = try Office.test(clock, aws: aws(at: ssm))
+        let delivery = try DeliveryContext.test(clock, aws: aws(at: ssm))
         let definition = OutputDefinition(name: "ops", kind: "slack", secrets: ["url": .parameter("/slack")])
-        #expect(await deliver([.numbered(1), .numbered(2)], to: definition, office) == [.sent, .sent])
+        #expect(await deliver([.numbered(1), .numbered(2)], to: definition, delivery) == [.sent, .sent])
         #expect(ssm.requests.count == 2)
         #expect(server.requests.map(\.target) == ["/old", "/new", "/new"])
     }
@@ -159,15 +159,15 @@ import Transport
     @Test func aSecretThatCannotBeHadFailsItsOutputOnly() async throws {
         let ssm = try ScriptedServer { _ in .http(400, body: #"{"__type":"ParameterNotFound"}"#) }
         defer { ssm.stop() }
-        let office = try Office.test(clock, aws: aws(at: ssm))
+        let delivery = try DeliveryContext.test(clock, aws: aws(at: ssm))
         let definition = OutputDefinition(name: "ops", kind: "slack", secrets: ["url": .parameter("/slack")])
-        let outcomes = await deliver([.numbered(1)], to: definition, office)
+        let outcomes = await deliver([.numbered(1)], to: definition, delivery)
         guard case .failed(let reason) = outcomes[0] else {
             Issue.record("\(outcomes)")
             return
         }
         #expect(reason.hasPrefix("the parameter /slack cannot be had: ssm GetParameter"))
-        _ = await deliver([.numbered(1)], to: definition, office)
+        _ = await deliver([.numbered(1)], to: definition, delivery)
         #expect(ssm.requests.count == 2, "a failure is not remembered")
     }
 
@@ -187,9 +187,9 @@ extension CourierTests {
     @Test func theOKJoinsItsAlarmAndRecoloursIt() async throws {
         let server = try ChatServer()
         defer { server.stop() }
-        let office = try Office.test(clock)
-        #expect(await deliver([Sample.alarm], to: bot(server), office) == [.sent])
-        #expect(await deliver([Sample.ok], to: bot(server), office) == [.sent])
+        let delivery = try DeliveryContext.test(clock)
+        #expect(await deliver([Sample.alarm], to: bot(server), delivery) == [.sent])
+        #expect(await deliver([Sample.ok], to: bot(server), delivery) == [.sent])
         let requests = server.accepted
         #expect(requests.map(\.target) == ["/api/chat.postMessage", "/api/chat.postMessage", "/api/chat.update"])
         let bodies = try requests.map { try JSONValue(parsing: $0.body) }
@@ -198,19 +198,19 @@ extension CourierTests {
         #expect(bodies[2]["ts"] == "1700000000.1000000")
         var next = Sample.alarm
         next.dedupeKey = "alarm-2"
-        _ = await deliver([next], to: bot(server), office)
+        _ = await deliver([next], to: bot(server), delivery)
         #expect(try JSONValue(parsing: server.accepted[3].body)["thread_ts"] == nil, "the incident is over")
     }
 
     @Test func anotherAlarmOfTheIncidentIsAMessageOfItsOwn() async throws {
         let server = try ChatServer()
         defer { server.stop() }
-        let office = try Office.test(clock)
+        let delivery = try DeliveryContext.test(clock)
         var (again, missing, ok) = (Sample.alarm, Sample.alarm, Sample.ok)
         (again.dedupeKey, missing.dedupeKey, missing.severity, ok.dedupeKey) = (
             "alarm-2", "missing-1", .warning, "ok-2"
         )
-        _ = await deliver([Sample.alarm, missing, again, ok], to: bot(server), office)
+        _ = await deliver([Sample.alarm, missing, again, ok], to: bot(server), delivery)
         let threads = try server.accepted.filter { $0.target.hasSuffix("postMessage") }
             .map { try JSONValue(parsing: $0.body)["thread_ts"]?.stringValue }
         #expect(threads[0] == nil && threads[1] == "1700000000.1000000" && threads[2] == nil)
@@ -222,19 +222,19 @@ extension CourierTests {
             request.target.hasSuffix("update") ? .declines("cant_update_message") : .accepts
         }
         defer { server.stop() }
-        let office = try Office.test(clock)
-        #expect(await deliver([Sample.alarm, Sample.ok], to: bot(server), office) == [.sent, .sent])
+        let delivery = try DeliveryContext.test(clock)
+        #expect(await deliver([Sample.alarm, Sample.ok], to: bot(server), delivery) == [.sent, .sent])
     }
 
     @Test func aBurstIsOneMessageWithEverythingInIt() async throws {
         let server = try ChatServer()
         defer { server.stop() }
-        let office = try Office.test(clock, digestAbove: 3)
+        let delivery = try DeliveryContext.test(clock, digestAbove: 3)
         let few = (1...3).map { Notification.numbered($0) }
-        #expect(await deliver(few, to: webhook(server), office).allSatisfy { $0 == .sent })
+        #expect(await deliver(few, to: webhook(server), delivery).allSatisfy { $0 == .sent })
         #expect(server.accepted.count == 3)
         let many = (1...40).map { Notification.numbered($0) }
-        let outcomes = await deliver(many, to: webhook(server), office)
+        let outcomes = await deliver(many, to: webhook(server), delivery)
         #expect(outcomes == Array(repeating: .duplicate, count: 3) + Array(repeating: .sent, count: 37))
         let digests = server.accepted.dropFirst(3).map(\.text)
         #expect((1...4).contains(digests.count))
@@ -246,11 +246,11 @@ extension CourierTests {
     @Test func aDigestThatFailsComesAgainWhole() async throws {
         let server = try ChatServer([.declines("no_text")])
         defer { server.stop() }
-        let office = try Office.test(clock, digestAbove: 1)
+        let delivery = try DeliveryContext.test(clock, digestAbove: 1)
         let two = (1...2).map { Notification.numbered($0) }
-        let first = await deliver(two, to: webhook(server), office)
+        let first = await deliver(two, to: webhook(server), delivery)
         #expect(!first.contains(.sent))
-        #expect(await deliver(two, to: webhook(server), office) == [.sent, .sent])
+        #expect(await deliver(two, to: webhook(server), delivery) == [.sent, .sent])
         #expect(server.accepted.count == 1)
     }
 
@@ -275,13 +275,14 @@ extension CourierTests {
             cloudWatch.stop()
         }
         let aws = aws(at: cloudWatch)
-        let office = try Office.test(clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
+        let delivery = try DeliveryContext.test(
+            clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
         let alarms = (1...3).map { number in
             var alarm = Notification.numbered(number)
             alarm.graph = MetricGraph(region: "us-east-1", widget: ["metrics": []])
             return alarm
         }
-        #expect(await deliver(alarms, to: bot(server), office) == [.sent, .sent, .sent])
+        #expect(await deliver(alarms, to: bot(server), delivery) == [.sent, .sent, .sent])
         #expect(cloudWatch.requests.count == 1)
     }
 
@@ -299,11 +300,12 @@ extension CourierTests {
             cloudWatch.stop()
         }
         let aws = aws(at: cloudWatch)
-        let office = try Office.test(clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
+        let delivery = try DeliveryContext.test(
+            clock, graphs: GraphSource(aws: aws, now: { [clock] in clock.now }), aws: aws)
         var alarm = Sample.alarm
         alarm.graph = MetricGraph(region: "us-east-1", widget: ["metrics": []])
         // A third of it is the graph's.
-        let outcomes = await deliver([alarm], to: bot(server), office, within: .milliseconds(works ? 30_000 : 900))
+        let outcomes = await deliver([alarm], to: bot(server), delivery, within: .milliseconds(works ? 30_000 : 900))
         #expect(outcomes == [.sent])
         #expect(cloudWatch.requests.count == 1)
         #expect(cloudWatch.requests[0]["Authorization"]?.contains("/us-east-1/monitoring/") == true)

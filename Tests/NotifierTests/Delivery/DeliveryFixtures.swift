@@ -80,19 +80,19 @@ extension FunctionResponse {
 /// AWS that nobody may ask.
 @Sendable func noAWS() throws -> AWSConfiguration { throw AWSError(.invalidConfiguration, "no AWS in this test") }
 
-extension Office {
-    /// An office around a clock, with nothing in AWS.
+extension DeliveryContext {
+    /// An delivery around a clock, with nothing in AWS.
     static func test(
         _ clock: StoppedClock, ledger: (any Ledger)? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
         aws: @escaping @Sendable () throws -> AWSConfiguration = noAWS
-    ) throws -> Office {
+    ) throws -> DeliveryContext {
         let secrets = Secrets(
             source: SecretSource(aws: aws, functionName: nil), now: { clock.now }, executor: try Network.loop.get()
         )
         let sender = Sender(
             http: try Network.http.get(), aws: aws, time: clock.source, attemptTimeout: .seconds(3)
         )
-        return Office(
+        return DeliveryContext(
             secrets: secrets, sender: sender, ledger: ledger ?? MemoryLedger(now: { clock.now }), graphs: graphs,
             time: clock.source, digestAbove: digestAbove
         )

@@ -3,20 +3,20 @@ import JSON
 import Logging
 import Transport
 
-/// One courier's work in one invocation.
-struct Tour {
+/// The work for one output in one invocation.
+struct OutputSession {
     private(set) var output: any ChatOutput
 
     private let definition: OutputDefinition
-    private let office: Office
+    private let delivery: DeliveryContext
     private let end: Timestamp
     private var secrets: [String: String]
     private var hasRenewed = false
 
     /// Fetches the secrets and makes the output.
-    init(_ definition: OutputDefinition, _ office: Office, until end: Timestamp) async throws {
-        (self.definition, self.office, self.end) = (definition, office, end)
-        secrets = try await office.secrets.values(of: definition.secrets, until: end)
+    init(_ definition: OutputDefinition, _ delivery: DeliveryContext, until end: Timestamp) async throws {
+        (self.definition, self.delivery, self.end) = (definition, delivery, end)
+        secrets = try await delivery.secrets.values(of: definition.secrets, until: end)
         output = try definition.makeOutput(secrets: secrets)
     }
 
@@ -24,24 +24,24 @@ struct Tour {
     /// - Returns: how many messages have arrived, and why not all.
     mutating func deliver(_ parcels: ArraySlice<Courier.Parcel>) async -> (sent: Int, failure: String?) {
         let jobs = parcels.map(\.job)
-        var (notification, options) = Burst.content(of: jobs, now: office.time.now())
+        var (notification, options) = Burst.content(of: jobs, now: delivery.time.now())
         guard let parcel = parcels.first, parcels.count == 1 else {
             return await send(notification, options, after: 0, keeping: nil)
         }
         options.idempotencyKey = parcel.key
         let threadKey = notification.incidentKey.map { "thread|" + definition.ledgerKey($0) }
         // Nothing is worse than critical: it begins a thread of its own.
-        if let threadKey, notification.severity < .critical, let thread = await office.ledger.thread(threadKey),
+        if let threadKey, notification.severity < .critical, let thread = await delivery.ledger.thread(threadKey),
             notification.severity < thread.severity
         {
             options.thread = thread.reference
         }
         if output.takesImages, let graph = notification.graph {
-            options.image = await office.graphs?.image(of: graph, until: end)
+            options.image = await delivery.graphs?.image(of: graph, until: end)
         }
         let result = await send(notification, options, after: parcel.sent, keeping: threadKey)
         if let threadKey, options.thread != nil, notification.severity == .ok, result.failure == nil {
-            await office.ledger.keep(nil, for: threadKey)
+            await delivery.ledger.keep(nil, for: threadKey)
         }
         return result
     }
@@ -53,15 +53,15 @@ struct Tour {
         var messages = output.messages(for: notification, options)
         while sent < messages.count {
             if let reason = await waitForPause() { return (sent, reason) }
-            switch await office.sender.send(messages[sent], by: output, until: end) {
+            switch await delivery.sender.send(messages[sent], by: output, until: end) {
             case .delivered(let reference, let adornment):
                 if let reference, let threadKey, options.thread == nil, sent == 0, notification.severity > .ok {
                     let thread = IncidentThread(reference: reference, severity: notification.severity)
-                    await office.ledger.keep(thread, for: threadKey)
+                    await delivery.ledger.keep(thread, for: threadKey)
                 }
                 if let adornment { await sendExtra(adornment) }
             case .failed(let failure):
-                if let notBefore = failure.notBefore { office.pauses[definition.name] = notBefore }
+                if let notBefore = failure.notBefore { delivery.pauses[definition.name] = notBefore }
                 if failure.isUnauthorized, await renewSecrets() {
                     messages = output.messages(for: notification, options)
                     continue
@@ -76,7 +76,7 @@ struct Tour {
     }
 
     private func sendExtra(_ message: OutboundMessage) async {
-        if case .failed(let failure) = await office.sender.send(message, by: output, until: end) { report(failure) }
+        if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) { report(failure) }
     }
 
     private func report(_ failure: SendingState.Failure) {
@@ -88,11 +88,11 @@ struct Tour {
     /// Waits until the service wants something again.
     /// - Returns: why it makes no sense to go on.
     private func waitForPause() async -> String? {
-        let now = office.time.now()
+        let now = delivery.time.now()
         if now + SendingState.shortestTry > end { return "not tried: no time is left" }
-        guard let pause = office.pauses[definition.name], pause > now else { return nil }
+        guard let pause = delivery.pauses[definition.name], pause > now else { return nil }
         if pause + SendingState.shortestTry > end { return "not tried: the service wants nothing before \(pause)" }
-        do { try await office.time.sleep(pause - now) } catch { return "not tried: the invocation was cancelled" }
+        do { try await delivery.time.sleep(pause - now) } catch { return "not tried: the invocation was cancelled" }
         return nil
     }
 
@@ -101,8 +101,8 @@ struct Tour {
     private mutating func renewSecrets() async -> Bool {
         guard !hasRenewed else { return false }
         hasRenewed = true
-        office.secrets.expire(definition.secrets.values)
-        guard let secrets = try? await office.secrets.values(of: definition.secrets, until: end),
+        delivery.secrets.expire(definition.secrets.values)
+        guard let secrets = try? await delivery.secrets.values(of: definition.secrets, until: end),
             secrets != self.secrets, let output = try? definition.makeOutput(secrets: secrets)
         else { return false }
         (self.secrets, self.output) = (secrets, output)

@@ -1,8 +1,8 @@
 import JSON
 import Transport
 
-/// What the couriers of a function share.
-struct Office: Sendable {
+/// What deliveries to all outputs share.
+struct DeliveryContext: Sendable {
     let secrets: Secrets
     let sender: Sender
     let ledger: any Ledger
