@@ -433,7 +433,7 @@ def test_one_event_through_each_path(terraform, bootstrap, web, kind):
     variables = terraform.planned(values)["alicloud_fcv3_function.this"]["environment_variables"]
     form = json.loads((SAMPLES / "cloudmonitor-alarm.json").read_text())
     paths = [
-        ("/invoke", "/invoke", (SAMPLES / "cloudmonitor-event.json").read_bytes(), "Stopping"),
+        ("/invoke", "/invoke", (SAMPLES / "cloudmonitor-event.json").read_bytes(), "topping"),
         ("/invoke", "/invoke", (SAMPLES / "cloudevent-ecs.json").read_bytes(), "reemptible"),
         ("/?token=a.b.c", "/http-invoke", base64.b64decode(form["body"]), "ALERT"),
     ]
