@@ -17,8 +17,202 @@ let functionLinking = [
     )
 ]
 
-// Targets build on one another downwards only; README.md, "Architecture", draws the picture. Handlers are modules of
-// their own because the linker keeps unused conforming types: two handlers in one module end up in each other's binary.
+/// A floor: the targets in Sources/<name>. Imports go down the floors, never up, and never from one function to another.
+func floor(_ name: String, _ targets: [Target]) -> [Target] {
+    for target in targets where target.path == nil { target.path = "Sources/\(name)/\(target.name)" }
+    return targets
+}
+
+/// A function's program, in lambda/<name> or fc/<name>.
+func function(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + ["AWS", "FunctionRuntime", "Transport"], path: path,
+        linkerSettings: functionLinking)
+}
+
+let system = floor(
+    "System",
+    [
+        // libcurl is the minimal static one that build.sh compiles into .build/static.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CLinux"),
+    ])
+
+let base = floor(
+    "Base",
+    [
+        .target(name: "Basics", dependencies: ["COpenSSL"]),
+        .target(name: "JSON", dependencies: ["Basics"]),
+        .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
+        .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
+        .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
+        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
+        .target(name: "FunctionRuntime", dependencies: ["Basics", "JSON", logging]),
+    ])
+
+let cloud = floor(
+    "Cloud",
+    [
+        .target(name: "AWSModels"),
+        .target(
+            name: "AWS",
+            dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
+        .target(name: "Events", dependencies: ["Basics", "JSON"]),
+        .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "Basics", "JSON"]),
+    ])
+
+// Each function is a module of its own because the linker keeps unused conforming types: two functions in one module
+// would end up in each other's binary.
+let functions = floor(
+    "Functions",
+    [
+        .target(
+            name: "MetricWriter",
+            dependencies: [
+                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", logging,
+            ]
+        ),
+        .target(
+            name: "UptimeChecker",
+            dependencies: [
+                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "JSONPath",
+                "YAML", "RegularExpressions", logging,
+            ]
+        ),
+        .target(
+            name: "Notifier",
+            dependencies: [
+                "FunctionRuntime", "Events", "AWS", "Transport", "Basics", "JSON", "YAML", "RegularExpressions",
+                logging,
+            ]
+        ),
+        .target(
+            name: "SLARunner",
+            dependencies: [
+                "AWS", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", subprocess, systemPackage,
+            ]
+        ),
+    ])
+
+let hosts = floor(
+    "Hosts",
+    [
+        .target(
+            name: "LambdaRuntime",
+            dependencies: ["FunctionRuntime", "Transport", "Basics", "JSON", "CLinux", logging]),
+        .target(
+            name: "FunctionCompute",
+            dependencies: [
+                "FunctionRuntime", "Basics", "JSON", logging, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "LocalCloud",
+            dependencies: [
+                "AWS", "Transport", "Basics", "JSON", logging, subprocess, systemPackage, nioCore,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ]
+        ),
+    ])
+
+let programs = floor(
+    "Programs",
+    [
+        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
+        .executableTarget(
+            name: "tocsin",
+            dependencies: [
+                "LocalCloud", "UptimeChecker", "Notifier", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
+                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        function("metric-writer", path: "lambda/metric-writer", ["LambdaRuntime", "MetricWriter"]),
+        function("uptime-checker", path: "lambda/uptime-checker", ["LambdaRuntime", "UptimeChecker"]),
+        function("notifier", path: "lambda/notifier", ["LambdaRuntime", "Notifier"]),
+        function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
+    ])
+
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo",
+        linkerSettings: functionLinking),
+    .executableTarget(
+        name: "notifier-benchmark",
+        dependencies: ["Notifier", "FunctionRuntime", "Transport", "Basics", "JSON", logging],
+        path: "Benchmarks/notifier", exclude: ["run.py"]),
+    .executableTarget(
+        name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
+]
+
+let tests: [Target] = [
+    .target(name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support"),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
+    .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "JSONPathTests", dependencies: ["JSONPath", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
+    .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
+    .testTarget(
+        name: "LambdaRuntimeTests",
+        dependencies: [
+            "echo", "LambdaRuntime", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
+        ]
+    ),
+    .testTarget(
+        name: "MetricWriterTests",
+        dependencies: [
+            "MetricWriter", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "TestSupport",
+            logging,
+        ]
+    ),
+    .testTarget(
+        name: "CloudWatchMetricsTests",
+        dependencies: ["CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "UptimeCheckerTests",
+        dependencies: [
+            "UptimeChecker", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "YAML",
+            "RegularExpressions", "TestSupport", logging,
+        ]
+    ),
+    .testTarget(
+        name: "NotifierTests",
+        dependencies: [
+            "Notifier", "Events", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON", "YAML", "TestSupport",
+            logging,
+        ],
+        exclude: ["Outputs/Bodies", "Samples"]
+    ),
+    .testTarget(
+        name: "FunctionComputeTests",
+        dependencies: [
+            "notifier-fc", "FunctionCompute", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
+        ]
+    ),
+    .testTarget(
+        name: "SLARunnerTests",
+        dependencies: [
+            "sla-runner", "SLARunner", "AWS", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport",
+        ]
+    ),
+    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "IntegrationTests", dependencies: ["Basics", "JSON", "TestSupport"]),
+]
+
 let package = Package(
     name: "tocsin",
     products: [
@@ -40,169 +234,32 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
-    targets: [
-        // System libraries. libcurl is the minimal static one that build.sh compiles into .build/static.
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
-        .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
-        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
-        .systemLibrary(name: "CLinux"),
-
-        // Libraries.
-        .target(name: "JSON"),
-        .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
-        .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
-        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "JSON"]),
-        .target(name: "AWSModels"),
-        .target(name: "AWS", dependencies: ["AWSModels", "Transport", "JSON", "COpenSSL", "CExpat", "CZlib"]),
-        .target(name: "Events", dependencies: ["JSON"]),
-        .target(name: "FunctionRuntime", dependencies: ["JSON", logging]),
-        .target(name: "LambdaRuntime", dependencies: ["FunctionRuntime", "Transport", "JSON", "CLinux", logging]),
-        .target(
-            name: "FunctionCompute",
-            dependencies: [
-                "FunctionRuntime", "JSON", logging, nioCore,
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ]
-        ),
-        .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "JSON"]),
-
-        // Handlers and engines: logic that knows no host.
-        .target(
-            name: "MetricWriter",
-            dependencies: ["FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "JSON", logging]
-        ),
-        .target(
-            name: "UptimeChecker",
-            dependencies: [
-                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "JSON", "YAML",
-                "RegularExpressions", logging,
-            ]
-        ),
-        .target(
-            name: "Notifier",
-            dependencies: [
-                "FunctionRuntime", "Events", "AWS", "Transport", "JSON", "YAML", "RegularExpressions", logging,
-            ]
-        ),
-        .target(
-            name: "SLARunner",
-            dependencies: ["AWS", "Events", "FunctionRuntime", "Transport", "JSON", subprocess, systemPackage]
-        ),
-        .target(
-            name: "LocalCloud",
-            dependencies: [
-                "AWS", "Transport", "JSON", logging, subprocess, systemPackage, nioCore,
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-            ]
-        ),
-
-        // Executables: they compose.
-        .executableTarget(
-            name: "metric-writer",
-            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "MetricWriter", "Transport"],
-            path: "lambda/metric-writer", linkerSettings: functionLinking
-        ),
-        .executableTarget(
-            name: "uptime-checker",
-            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "UptimeChecker", "Transport"],
-            path: "lambda/uptime-checker", linkerSettings: functionLinking
-        ),
-        .executableTarget(
-            name: "notifier",
-            dependencies: ["AWS", "FunctionRuntime", "LambdaRuntime", "Notifier", "Transport"],
-            path: "lambda/notifier", linkerSettings: functionLinking
-        ),
-        .executableTarget(
-            name: "notifier-fc",
-            dependencies: ["AWS", "FunctionRuntime", "FunctionCompute", "Notifier", "Transport"],
-            path: "fc/notifier", linkerSettings: functionLinking
-        ),
-        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
-        .executableTarget(
-            name: "tocsin",
-            dependencies: [
-                "LocalCloud", "UptimeChecker", "Notifier", "FunctionRuntime", "AWS", "Transport", "JSON", logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]
-        ),
-        .executableTarget(
-            name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo",
-            linkerSettings: functionLinking),
-        .executableTarget(
-            name: "notifier-benchmark", dependencies: ["Notifier", "FunctionRuntime", "Transport", "JSON", logging],
-            path: "Benchmarks/notifier", exclude: ["run.py"]
-        ),
-        .executableTarget(
-            name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]
-        ),
-
-        // Tests.
-        .target(name: "TestSupport", dependencies: ["JSON"], path: "Tests/Support"),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON", "TestSupport"]),
-        .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", "JSON", "TestSupport"]),
-        .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "JSON", "TestSupport"]),
-        .testTarget(name: "EventsTests", dependencies: ["Events", "JSON", "TestSupport"]),
-        .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "JSON", logging]),
-        .testTarget(
-            name: "LambdaRuntimeTests",
-            dependencies: ["echo", "LambdaRuntime", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging]
-        ),
-        .testTarget(
-            name: "MetricWriterTests",
-            dependencies: [
-                "MetricWriter", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "JSON",
-                "TestSupport",
-                logging,
-            ]
-        ),
-        .testTarget(
-            name: "CloudWatchMetricsTests",
-            dependencies: ["CloudWatchMetrics", "AWS", "Transport", "JSON", "TestSupport"]),
-        .testTarget(
-            name: "UptimeCheckerTests",
-            dependencies: [
-                "UptimeChecker", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "JSON", "YAML",
-                "RegularExpressions", "TestSupport", logging,
-            ]
-        ),
-        .testTarget(
-            name: "NotifierTests",
-            dependencies: [
-                "Notifier", "Events", "AWS", "FunctionRuntime", "Transport", "JSON", "YAML", "TestSupport", logging,
-            ],
-            exclude: ["Outputs/Bodies", "Samples"]
-        ),
-        .testTarget(
-            name: "FunctionComputeTests",
-            dependencies: [
-                "notifier-fc", "FunctionCompute", "FunctionRuntime", "Transport", "JSON", "TestSupport", logging,
-            ]
-        ),
-        .testTarget(
-            name: "SLARunnerTests",
-            dependencies: [
-                "sla-runner", "SLARunner", "AWS", "Events", "FunctionRuntime", "Transport", "JSON", "TestSupport",
-            ]
-        ),
-        .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "JSON", "TestSupport"]),
-        .testTarget(name: "IntegrationTests", dependencies: ["JSON", "TestSupport"]),
-    ]
+    targets: system + base + cloud + functions + hosts + programs + benchmarks + tests
 )
 
-// `./build.sh sanitize` looks at one target and builds only what that needs.
-if Context.environment["TOCSIN_SANITIZE"] != nil {
-    let kept: Set<String> = ["Transport", "JSON", "TestSupport", "TransportTests"]
-    package.targets.removeAll { $0.type != .system && !kept.contains($0.name) }
+// TOCSIN_ONLY=JSONTests,AWSTests leaves only these targets and what they need, for builds that take seconds.
+if let wanted = Context.environment["TOCSIN_ONLY"] {
+    var open = wanted.split(separator: ",").map(String.init)
+    var kept: Set<String> = []
+    var packages: Set<String> = []
+    while let name = open.popLast() {
+        guard kept.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else {
+            continue
+        }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _): open.append(name)
+            case .productItem(_, let package, _, _): packages.insert(package ?? "")
+            @unknown default: break
+            }
+        }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
     package.products = []
-    package.dependencies = []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !packages.contains { location.hasSuffix("/\($0)") }
+    }
 }
 
 /// Whatever may go into a zip does without Regex and the string searches of `_StringProcessing`: they weigh 1.3 MB.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Runs two pieces of code in turns and prints their best times and the ratio.
 struct Comparison {
     private let clock = ContinuousClock()

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 
 /// The texts to decode; the same ones in every run.

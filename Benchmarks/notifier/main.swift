@@ -1,5 +1,6 @@
 // Alarms through parsing, routing and formatting, on one core, without sending: an SNS event on standard input, again and
 // again for a second a run. A plan lays bodies out for people too, so the true figure is a little better.
+import Basics
 import FunctionRuntime
 import Glibc
 import JSON

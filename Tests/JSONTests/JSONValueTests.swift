@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import TestSupport
 
 @Suite("JSONValue and JSONObject")
 struct JSONValueTests {
@@ -35,7 +36,7 @@ struct JSONValueTests {
     /// The same operations on an object and on a plain list of pairs, on both sides of where the hash table begins.
     @Test(arguments: [3, 16, 17, 18, 1_000])
     func objectAgainstList(size: Int) {
-        var random = Seeded(UInt64(size))
+        var random = SeededRandom(UInt64(size))
         var object = JSONObject()
         var list: [(key: String, value: JSONValue)] = []
         for step in 0..<4 * size {

@@ -1,10 +1,11 @@
 import JSON
+import TestSupport
 
 /// Makes JSON texts, half of them spoiled a little; the same ones for a seed.
 struct Mutator {
-    private var random: Seeded
+    private var random: SeededRandom
 
-    init(seed: UInt64) { random = Seeded(seed) }
+    init(seed: UInt64) { random = SeededRandom(seed) }
 
     mutating func next() -> [UInt8] {
         var text: [UInt8]

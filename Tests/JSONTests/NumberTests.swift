@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import TestSupport
 
 @Suite("Numbers")
 struct NumberTests {
@@ -25,7 +26,7 @@ struct NumberTests {
 
     /// Against the C library, by way of the standard library: random bits, and digits around every power of ten.
     @Test func nearestDouble() throws {
-        var random = Seeded(1)
+        var random = SeededRandom(1)
         for round in 0..<60_000 {
             let digits = random.next() >> UInt64.random(in: 0...63, using: &random)
             let exponent = Int.random(in: round % 2 == 0 ? -330...300 : -45...45, using: &random)
@@ -38,7 +39,7 @@ struct NumberTests {
     }
 
     @Test func doublesSurvive() throws {
-        var random = Seeded(2)
+        var random = SeededRandom(2)
         for _ in 0..<20_000 {
             let value = random.finiteDouble()
             let parsed = try JSONValue(parsing: JSONValue.double(value).serialized())

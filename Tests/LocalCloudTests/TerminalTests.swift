@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import LocalCloud
@@ -54,23 +55,6 @@ struct TerminalTests {
         #expect(screen.redraw(["d", "e", "f"], size: low) == "\u{1B}[1A\rd\u{1B}[K\ne\u{1B}[K\n\u{1B}[J")
         let narrow = TerminalTraits.Size(columns: 30, lines: 24)
         #expect(screen.redraw(["g"], size: narrow) == "\u{1B}[H\u{1B}[Jg\u{1B}[K\n\u{1B}[J")
-    }
-
-    @Test(arguments: [
-        ("30s", 30_000), ("30", 30_000), ("1.5", 1500), ("250ms", 250), ("1m30s", 90_000), ("2h", 7_200_000),
-        ("1.5s", 1500), ("366d", 31_622_400_000), ("366d1s", nil), ("0", nil), ("0s", nil), ("-1s", nil), ("", nil),
-        ("s", nil), ("1x", nil), ("1 s", nil), ("30s!", nil), ("١s", nil), ("nan", nil), (".", nil),
-    ])
-    func timesAreReadAsPeopleWriteThem(text: String, milliseconds: Int?) {
-        #expect(Duration(text: text) == milliseconds.map { .milliseconds($0) })
-    }
-
-    @Test(arguments: [
-        (0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (1540, "1.5 s"), (59_999, "59.9 s"), (60_000, "1 m"),
-        (90_000, "1 m 30 s"), (3_599_000, "59 m 59 s"), (3_600_000, "1 h"), (3_660_000, "1 h 1 m"),
-    ])
-    func timesAreShort(milliseconds: Int, text: String) {
-        #expect(Duration.milliseconds(milliseconds).text == text)
     }
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// A chat service on 127.0.0.1 that has good and bad moments, and remembers what it has taken.
 ///
 /// It answers as Slack does: incoming webhooks in words, the Web API (`/api/…`) in JSON.

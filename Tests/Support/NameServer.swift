@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// A DNS server on 127.0.0.1 for tests: UDP, and TCP on the same port for what is truncated.

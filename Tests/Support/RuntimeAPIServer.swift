@@ -1,3 +1,4 @@
+import Basics
 import Synchronization
 
 /// A Lambda Runtime API of a script: hands out events, records the answers, then closes every connection that asks for

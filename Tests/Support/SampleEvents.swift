@@ -1,3 +1,4 @@
+import Basics
 public import JSON
 
 /// Events in the shapes AWS sends, every field included, around messages of a test's choice.

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// One accepted connection of a `ScriptedServer`, used by the script's thread with blocking calls.

@@ -31,7 +31,7 @@ import YAML
     /// Random bytes, and random pieces of YAML, never do more than throw.
     @Test(arguments: 0..<4)
     func randomInput(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed)
         let pieces = [
             "- ", "a: ", ": ", "\n", "  ", "[", "]", "{", "}", ",", "&x ", "*x", "<<: ", "|\n", ">", "\"", "'", "#",
             "!!int ", "! ", "---\n", "...", "%", "\t", "\\u", "0x1", "é", "?",
@@ -49,17 +49,5 @@ import YAML
             } catch { refused += 1 }
         }
         #expect(read > 100 && refused > 100)
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64: the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

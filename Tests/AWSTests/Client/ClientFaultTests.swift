@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import Synchronization
 import TestSupport
@@ -26,7 +27,7 @@ struct ClientFaultTests {
         )
     }
 
-    let clock = ManualClock()
+    let clock = TestClock()
 
     func client(
         _ server: ScriptedServer, _ service: AWSService = .sns,

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import JSON
 import TestSupport
@@ -8,7 +9,7 @@ import Transport
 
 /// Sources behind HTTP, against a scripted endpoint.
 struct CredentialFetchTests {
-    let clock = ManualClock()
+    let clock = TestClock()
 
     static func document(_ id: String, expires: Timestamp) -> String {
         """

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import TestSupport
 import Testing
@@ -32,7 +33,7 @@ struct OracleTests {
     @Test("survives responses that are cut, changed or stretched anywhere", arguments: TestModel.allCases)
     func survivesDamage(_ service: TestModel) throws {
         let model = try ServiceModel(service.lines)
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(7)
         for testCase in try OracleCase.all(of: service.rawValue, model, seed: 2, count: 4)
         where testCase.line["response"] != nil {
             var response = try testCase.response()

@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import JSON
 import Synchronization
 import TestSupport
@@ -9,7 +10,7 @@ import Transport
 
 /// One output and a chat service with moods.
 @Suite struct CourierTests {
-    private let clock = StoppedClock()
+    private let clock = TestClock(Sample.time)
 
     private func webhook(_ server: ChatServer, name: String = "ops") -> OutputDefinition {
         OutputDefinition(name: name, kind: "slack", secrets: ["url": .plain(server.url + "/hook")])

@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import FunctionRuntime
 import JSON
 import Logging
@@ -12,33 +13,6 @@ import Transport
 enum Network {
     static let loop = Result { try EventLoop.onOwnThread() }
     static let http = loop.map { HTTPClient(loop: $0, configuration: HTTPClientConfiguration()) }
-}
-
-/// A clock that moves only when somebody sleeps on it, and remembers the sleeps.
-final class StoppedClock: Sendable {
-    private let state: Mutex<(now: Timestamp, sleeps: [Duration])>
-
-    init(_ start: Timestamp = Sample.time) { state = Mutex((start, [])) }
-
-    var now: Timestamp { state.withLock { $0.now } }
-    var sleeps: [Duration] { state.withLock { $0.sleeps } }
-
-    func advance(_ duration: Duration) { state.withLock { $0.now += duration } }
-
-    /// Chance is always one half.
-    var source: TimeSource {
-        TimeSource(
-            now: { self.now },
-            sleep: { duration in
-                try Task.checkCancellation()
-                self.state.withLock { state in
-                    state.sleeps.append(duration)
-                    state.now += duration
-                }
-            },
-            random: { 0.5 }
-        )
-    }
 }
 
 /// Collects log lines.
@@ -62,7 +36,7 @@ final class LogLines: LogSink {
 }
 
 extension InvocationContext {
-    static func test(_ clock: StoppedClock, remaining: Duration = .seconds(30), log: LogLines = LogLines()) -> Self {
+    static func test(_ clock: TestClock, remaining: Duration = .seconds(30), log: LogLines = LogLines()) -> Self {
         InvocationContext(
             requestID: "request-\(UInt64.random(in: 0...UInt64.max))", deadline: clock.now + remaining,
             logger: Logger(label: "test") { _ in FunctionLogHandler(format: .json, sink: log) }
@@ -83,7 +57,7 @@ extension FunctionResponse {
 extension DeliveryContext {
     /// An delivery around a clock, with nothing in AWS.
     static func test(
-        _ clock: StoppedClock, ledger: (any Ledger)? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
+        _ clock: TestClock, ledger: (any Ledger)? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
         aws: @escaping @Sendable () throws -> AWSConfiguration = noAWS
     ) throws -> DeliveryContext {
         let secrets = Secrets(

@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import Foundation
 import FunctionRuntime
 import JSON
@@ -11,7 +12,7 @@ import Transport
 
 /// What the handler answers, throws, logs and plans, for each way an event comes.
 @Suite struct NotifierHandlerTests {
-    private let clock = StoppedClock()
+    private let clock = TestClock(Sample.time)
     private let log = LogLines()
 
     private func notifier(_ server: ChatServer, rules: String? = nil) async throws -> Notifier {

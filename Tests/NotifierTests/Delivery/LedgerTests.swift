@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import JSON
 import TestSupport
 import Testing
@@ -10,14 +11,14 @@ import Transport
 @Suite struct LedgerTests {
     enum Kind: String, CaseIterable { case memory, table }
 
-    private static func aws(_ clock: StoppedClock) throws -> AWSConfiguration {
+    private static func aws(_ clock: TestClock) throws -> AWSConfiguration {
         try AWSConfiguration(
             environment: MotoServer.shared.get().environment, http: Network.http.get(), time: clock.source
         )
     }
 
     private static let table = Task {
-        let client = try AWSClient(.dynamoDB, configuration: aws(StoppedClock(.now())))
+        let client = try AWSClient(.dynamoDB, configuration: aws(TestClock(.now())))
         _ = try await client.call(
             "CreateTable",
             [
@@ -27,11 +28,11 @@ import Transport
             ])
     }
 
-    private static func ledger(_ holder: String, _ clock: StoppedClock) -> TableLedger {
+    private static func ledger(_ holder: String, _ clock: TestClock) -> TableLedger {
         TableLedger(table: "deliveries", holder: holder, aws: { try aws(clock) }, now: { clock.now })
     }
 
-    private static func ledger(_ server: ScriptedServer, _ clock: StoppedClock) -> TableLedger {
+    private static func ledger(_ server: ScriptedServer, _ clock: TestClock) -> TableLedger {
         let environment = [
             "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -44,7 +45,7 @@ import Transport
     }
 
     /// A ledger, and another one of an instance that shares its table.
-    private func ledgers(_ kind: Kind, _ clock: StoppedClock) async throws -> (any Ledger, any Ledger)? {
+    private func ledgers(_ kind: Kind, _ clock: TestClock) async throws -> (any Ledger, any Ledger)? {
         switch kind {
         case .memory:
             let ledger = MemoryLedger(now: { clock.now })
@@ -57,7 +58,7 @@ import Transport
     }
 
     @Test(arguments: Kind.allCases) func claims(kind: Kind) async throws {
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         guard let (ledger, other) = try await ledgers(kind, clock) else { return }
         let key = "claims \(kind)"
         let end = clock.now + .seconds(30)
@@ -74,7 +75,7 @@ import Transport
     }
 
     @Test(arguments: Kind.allCases) func aClaimThatNobodySettlesEnds(kind: Kind) async throws {
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         guard let (ledger, other) = try await ledgers(kind, clock) else { return }
         let key = "forgotten \(kind)"
         #expect(await ledger.claim(key, until: clock.now + .seconds(10)) == .mine(sent: 0))
@@ -85,7 +86,7 @@ import Transport
     }
 
     @Test(arguments: Kind.allCases) func threads(kind: Kind) async throws {
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         guard let (ledger, other) = try await ledgers(kind, clock) else { return }
         let reference = MessageReference(channel: "C1", id: "17.1", content: ["text": "ü \"quoted\""])
         let thread = IncidentThread(reference: reference, severity: .critical)
@@ -110,7 +111,7 @@ import Transport
     /// The table has noted the claim, but the answer was lost, and with it all that the memory could know.
     @Test(.enabled(if: Workspace.hasPython, "needs moto: ./build.sh")) func ourOwnClaimIsOursAgain() async throws {
         try await Self.table.value
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         let end = clock.now + .seconds(30)
         #expect(await Self.ledger("us", clock).claim("lost", until: end) == .mine(sent: 0))
         #expect(await Self.ledger("another", clock).claim("lost", until: end) == .taken)
@@ -133,7 +134,7 @@ import Transport
     func nothingIsNotedLongAfterTheEnd(seconds: Int, requests: Int) async throws {
         let server = try ScriptedServer { _ in .http(200, body: "{}") }
         defer { server.stop() }
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         let ledger = Self.ledger(server, clock)
         await ledger.settle("key", .done, until: clock.now + .seconds(seconds))
         #expect(server.requests.count == requests)
@@ -143,7 +144,7 @@ import Transport
     @Test func aBrokenTableStopsNobody() async throws {
         let server = try ScriptedServer { _ in .http(400, body: #"{"__type":"ResourceNotFoundException"}"#) }
         defer { server.stop() }
-        let clock = StoppedClock(.now())
+        let clock = TestClock(.now())
         let ledger = Self.ledger(server, clock)
         for number in 0..<10 {
             #expect(await ledger.claim("\(number)", until: clock.now + .seconds(1)) == .mine(sent: 0))

@@ -1,3 +1,4 @@
+import Basics
 import FunctionRuntime
 import JSON
 import TestSupport
@@ -12,8 +13,8 @@ import Transport
     private static let titles = (0..<12).map { "title-\($0)-end" }
 
     @Test(arguments: 0..<24) func nothingIsLostOrDoubled(seed: Int) async throws {
-        let clock = StoppedClock()
-        var random = SplitMix(UInt64(seed))
+        let clock = TestClock(Sample.time)
+        var random = SeededRandom(UInt64(seed))
         // Few that do not answer: these take real time.
         let silence: [ChatServer.Mood] = seed % 8 == 0 ? [.stalls] : []
         let servers = [try ChatServer(moods(&random) + silence), try ChatServer(moods(&random))]
@@ -50,7 +51,7 @@ import Transport
         server.accepted.count { $0.text.contains(Self.titles[number]) }
     }
 
-    private func moods(_ random: inout SplitMix) -> [ChatServer.Mood] {
+    private func moods(_ random: inout SeededRandom) -> [ChatServer.Mood] {
         (0..<Int.random(in: 0...30, using: &random)).map { _ in
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<6: .accepts
@@ -68,7 +69,7 @@ import Transport
 }
 
 /// Steele, Lea and Flood's generator: small, and the same numbers for the same seed.
-private struct SplitMix: RandomNumberGenerator {
+private struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     init(_ seed: UInt64) { state = seed }

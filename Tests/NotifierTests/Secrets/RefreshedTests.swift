@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import Synchronization
 import TestSupport
@@ -24,7 +25,7 @@ import Testing
         }
     }
 
-    private let clock = StoppedClock()
+    private let clock = TestClock(Sample.time)
 
     private func kept(_ source: Source) -> Refreshed<Int> {
         Refreshed(for: .seconds(60), now: { [clock] in clock.now }, executor: nil) { _ in try await source.fetch() }

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import Synchronization
 import TestSupport
@@ -45,19 +46,5 @@ extension Endpoint {
         if case .http(let url) = target, endpoint.url.isEmpty { endpoint.url = url }
         change(&endpoint)
         return endpoint
-    }
-}
-
-/// A clock that a test sets; waiting is real.
-final class SteppedClock: Sendable {
-    private let state = Mutex(Timestamp(secondsSinceEpoch: 1_800_000_000))
-
-    var now: Timestamp { state.withLock { $0 } }
-
-    func advance(_ duration: Duration) { state.withLock { $0 += duration } }
-
-    /// Chance is always one half.
-    func source(_ loop: EventLoop) -> TimeSource {
-        TimeSource(now: { self.now }, sleep: { try await loop.sleep(for: $0) }, random: { 0.5 })
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import TestSupport
 import Testing
@@ -44,13 +45,14 @@ import Transport
     }
 
     private func withBench(
-        _ settings: CheckerSettings, _ clock: SteppedClock = SteppedClock(),
+        _ settings: CheckerSettings, _ clock: TestClock = TestClock(),
         _ body: @Sendable (CheckBench) async throws -> Void
     ) async throws {
         let names = try NameServer { _ in .addresses(["127.0.0.1"]) }
         var settings = settings
         settings.nameServers = [try #require(SocketAddress(ip: "127.0.0.1", port: names.port))]
-        try await CheckBench.run(settings: settings, time: clock.source, body)
+        try await CheckBench.run(
+            settings: settings, time: { loop in clock.source(realSleep: { try await loop.sleep(for: $0) }) }, body)
     }
 
     private static func lookups(_ server: ScriptedServer) -> [String] {
@@ -122,7 +124,7 @@ import Transport
     }
 
     @Test func anAnswerIsKeptForHours() async throws {
-        let clock = SteppedClock()
+        let clock = TestClock()
         let (server, settings) = try Self.server { _ in Self.registered(until: "2028-01-01T00:00:00Z") }
         try await withBench(settings, clock) { bench in
             let endpoint = try Self.endpoint("acme.shop")
@@ -136,7 +138,7 @@ import Transport
     }
 
     @Test func aFailureIsKeptForMinutesAndAnOldAnswerIsBetter() async throws {
-        let clock = SteppedClock()
+        let clock = TestClock()
         let isBroken = Locked(true)
         let (server, settings) = try Self.server { _ in
             isBroken.withLock { $0 } ? .http(503) : Self.registered(until: "2028-01-01T00:00:00Z")

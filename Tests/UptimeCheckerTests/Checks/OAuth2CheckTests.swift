@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import TestSupport
 import Testing
@@ -61,10 +62,11 @@ import Transport
     }
 
     @Test func theTokenIsKeptUntilShortlyBeforeItsEnd() async throws {
-        let (token, clock) = (Locked("t0k3n-three"), SteppedClock())
+        let (token, clock) = (Locked("t0k3n-three"), TestClock())
         let tokens = try ScriptedServer { _ in Self.reply(token, ",\"expires_in\":\"1000\"") }
         let api = try Self.api(token)
-        try await CheckBench.run(time: clock.source) { bench in
+        try await CheckBench.run(time: { loop in clock.source(realSleep: { try await loop.sleep(for: $0) }) }) {
+            bench in
             for (step, count) in [(0, 1), (899, 1), (2, 2)] {
                 clock.advance(.seconds(step))
                 let observation = await bench.observe(try Self.endpoint(api, tokens))

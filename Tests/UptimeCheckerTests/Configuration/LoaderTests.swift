@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import Foundation
 import JSON
 import Synchronization
@@ -9,13 +10,6 @@ import Transport
 @testable import UptimeChecker
 
 @Suite struct LoaderTests {
-    /// A clock that the test moves on.
-    final class Clock: Sendable {
-        private let time = Mutex(Timestamp(microseconds: 1_795_232_520_000_000))
-        var now: Timestamp { time.withLock(\.self) }
-        func advance(_ duration: Duration) { time.withLock { $0 += duration } }
-    }
-
     static func file(_ name: String) -> String {
         "endpoints: [{name: \(name), url: 'http://a', conditions: ['[STATUS] == 200']}]"
     }
@@ -24,8 +18,8 @@ import Transport
 
     static func loader(
         _ source: ConfigurationSource, environment: [String: String] = [:]
-    ) throws -> (ConfigurationLoader, Clock, AWSConfiguration) {
-        let clock = Clock()
+    ) throws -> (ConfigurationLoader, TestClock, AWSConfiguration) {
+        let clock = TestClock()
         let variables = environment.merging(["AWS_REGION": "eu-central-1"]) { own, _ in own }
         let aws = try AWSConfiguration(environment: variables, loop: loop.get())
         let settings = ConfigurationSettings(source: source)

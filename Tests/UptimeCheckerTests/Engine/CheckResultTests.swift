@@ -1,3 +1,4 @@
+import Basics
 import JSON
 import Testing
 import Transport
@@ -114,6 +115,6 @@ import Transport
         ("ü=ü", "ü", "u", "u=u"),
     ])
     func substitution(text: String, part: String, replacement: String, result: String) {
-        #expect(text.substituting(part, by: replacement) == result)
+        #expect(text.replacingBytes(part, with: replacement) == result)
     }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Basics
 import Events
 import JSON
 import TestSupport

@@ -1,0 +1,69 @@
+extension String {
+    /// The Levenshtein distance in bytes: how many must be inserted, removed or replaced to get the other text.
+    public func editDistance(to other: String) -> Int {
+        var distances = Array(0...other.utf8.count)
+        for (row, byte) in utf8.enumerated() {
+            var diagonal = row
+            distances[0] = row + 1
+            for (column, otherByte) in other.utf8.enumerated() {
+                let above = distances[column + 1]
+                distances[column + 1] =
+                    byte == otherByte ? diagonal : 1 + Swift.min(diagonal, above, distances[column])
+                diagonal = above
+            }
+        }
+        return distances[other.utf8.count]
+    }
+}
+
+extension Sequence<String> {
+    /// The name that was probably meant: the nearest one, when it differs in little; for "did you mean …?".
+    public func nearest(to name: String) -> String? {
+        let nearest = map { (name: $0, distance: $0.editDistance(to: name)) }.min { $0.distance < $1.distance }
+        guard let nearest, nearest.distance <= 1 + name.utf8.count / 5 else { return nil }
+        return nearest.name
+    }
+}
+
+extension String {
+    /// Whether a text is part of this one, byte by byte.
+    public func containsBytes(_ part: String) -> Bool { utf8.containsBytes(part.utf8) }
+
+    /// This text with every occurrence of a part, byte by byte, replaced.
+    public func replacingBytes(_ part: String, with replacement: String) -> String {
+        let (bytes, part) = (Array(utf8), Array(part.utf8))
+        guard !part.isEmpty, bytes.containsBytes(part) else { return self }
+        var result: [UInt8] = []
+        var position = 0
+        while position < bytes.count {
+            if bytes[position...].starts(with: part) {
+                result += replacement.utf8
+                position += part.count
+            } else {
+                result.append(bytes[position])
+                position += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+extension Collection<UInt8> {
+    fileprivate func containsBytes(_ part: some Collection<UInt8>) -> Bool {
+        var rest = self[...]
+        while rest.count >= part.count {
+            if rest.starts(with: part) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+}
+
+extension StringProtocol {
+    /// Without white space, as Unicode has it, at both ends.
+    public var trimmingWhitespace: SubSequence {
+        let start = firstIndex { !$0.isWhitespace } ?? endIndex
+        let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
+        return self[start..<end]
+    }
+}

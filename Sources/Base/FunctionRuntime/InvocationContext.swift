@@ -1,0 +1,97 @@
+public import Basics
+public import JSON
+public import Logging
+
+/// The facts of one invocation.
+public struct InvocationContext: Sendable {
+    /// The platform's id of the invocation; the same when the platform tries an event again.
+    public let requestID: String
+
+    /// When the platform ends the invocation, finished or not.
+    public let deadline: Timestamp
+
+    /// The ARN the caller used, with its alias or version; empty where the platform tells none.
+    public let functionARN: String
+
+    /// The X-Ray trace header (`Root=…;Parent=…;Sampled=…`).
+    public let traceID: String?
+
+    /// The tenant, for functions with tenant isolation.
+    public let tenantID: String?
+
+    /// What a mobile SDK sent about itself.
+    ///
+    /// Text that is not JSON arrives as a JSON string.
+    public let clientContext: JSONValue?
+
+    /// The Cognito identity of the caller (`cognitoIdentityId`, `cognitoIdentityPoolId`).
+    public let cognitoIdentity: JSONValue?
+
+    /// What else the platform says of the invocation: Function Compute's `x-fc-*` headers, their names in lower case,
+    /// without credentials; empty on Lambda.
+    public let platformHeaders: [String: String]
+
+    /// The credentials of the function's role where the platform sends them with each invocation (Function Compute).
+    public let credentials: PlatformCredentials?
+
+    /// A logger whose lines carry the request id.
+    ///
+    /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
+    public let logger: Logger
+
+    /// The invocation that the current task works for; nil outside of one.
+    @TaskLocal public static var current: InvocationContext?
+
+    /// Creates a context.
+    public init(
+        requestID: String,
+        deadline: Timestamp,
+        functionARN: String = "",
+        traceID: String? = nil,
+        tenantID: String? = nil,
+        clientContext: JSONValue? = nil,
+        cognitoIdentity: JSONValue? = nil,
+        platformHeaders: [String: String] = [:],
+        credentials: PlatformCredentials? = nil,
+        logger: Logger
+    ) {
+        self.requestID = requestID
+        self.deadline = deadline
+        self.functionARN = functionARN
+        self.traceID = traceID
+        self.tenantID = tenantID
+        self.clientContext = clientContext
+        self.cognitoIdentity = cognitoIdentity
+        self.platformHeaders = platformHeaders
+        self.credentials = credentials
+        self.logger = logger
+    }
+
+    /// The time left until ``deadline``, never negative.
+    public func remaining(at now: Timestamp = .now()) -> Duration {
+        .microseconds(max(0, deadline.microseconds - now.microseconds))
+    }
+}
+
+/// Credentials that a platform sends with an invocation; good for that invocation.
+public struct PlatformCredentials: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
+    /// The id of the key, which is no secret.
+    public let accessKeyID: String
+    /// The secret to sign with.
+    public let accessKeySecret: String
+    /// The token that goes with temporary keys.
+    public let securityToken: String?
+
+    /// Credentials given by hand.
+    public init(accessKeyID: String, accessKeySecret: String, securityToken: String?) {
+        self.accessKeyID = accessKeyID
+        self.accessKeySecret = accessKeySecret
+        self.securityToken = securityToken
+    }
+
+    /// Names the key, never its secret.
+    public var description: String { "credentials \(accessKeyID)" }
+
+    /// The same to debuggers and `dump`.
+    public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
+}

@@ -1,0 +1,167 @@
+import CPCRE2
+
+/// A regular expression in the syntax of Perl (PCRE2), searched for in texts that may be hostile.
+///
+/// A pattern may be trusted, a text never: the work, the memory and the stack of one search are bounded, whatever the
+/// text is, and it need not be UTF-8. Expressions are equal when their patterns are.
+public struct RegularExpression: Sendable, Hashable {
+    /// The pattern as it was given.
+    public let pattern: String
+    private let program: Program
+
+    /// Compiles a pattern, such as `^v\d+\.` or `(?i)maintenance`.
+    ///
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/invalidPattern``.
+    public init(_ pattern: String) throws(RegularExpressionError) {
+        self.pattern = pattern
+        program = try Program(pattern)
+    }
+
+    /// Whether the pattern occurs anywhere in a text; a search that reaches its limit has found nothing.
+    public func matches(_ text: String) -> Bool {
+        (try? search([UInt8](text.utf8)[...])) ?? false
+    }
+
+    /// The effort of one search that is not excessive, in characters looked at: about a quarter of a second.
+    public static let standardEffort = 50_000_000
+
+    /// Whether the pattern occurs anywhere in bytes; where they are not UTF-8 nothing matches.
+    ///
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` when it cannot be said
+    ///   with the standard effort.
+    public func search(_ bytes: ArraySlice<UInt8>) throws(RegularExpressionError) -> Bool {
+        var effort = Self.standardEffort
+        return try search(bytes, effort: &effort)
+    }
+
+    /// Whether the pattern occurs anywhere in bytes, found out with an effort that several searches share.
+    ///
+    /// - Parameter effort: what may be spent, in characters looked at; what was spent is taken from it.
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` when that is too little.
+    public func search(_ bytes: ArraySlice<UInt8>, effort: inout Int) throws(RegularExpressionError) -> Bool {
+        try program.search(bytes, effort: &effort)
+    }
+
+    /// Whether the patterns are the same.
+    public static func == (left: RegularExpression, right: RegularExpression) -> Bool { left.pattern == right.pattern }
+
+    /// Hashes the pattern.
+    public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
+}
+
+/// A compiled pattern; PCRE2 only reads it, so threads may share it.
+final class Program: @unchecked Sendable {
+    /// Longer patterns are refused.
+    private static let maximumPatternBytes = 16 << 10
+    /// Backtracking points at a time, in KiB of memory.
+    private static let maximumHeap: UInt32 = 8 << 10
+    /// Steps from one place where a match may start.
+    private static let maximumSteps: UInt32 = 1_000_000
+
+    private let code: OpaquePointer
+
+    init(_ pattern: String) throws(RegularExpressionError) {
+        let bytes = [UInt8](pattern.utf8)
+        guard bytes.count <= Self.maximumPatternBytes else {
+            throw RegularExpressionError(
+                code: .invalidPattern, message: "the pattern is longer than \(Self.maximumPatternBytes) bytes",
+                offset: 0)
+        }
+        // Callouts before every item are what makes the work of a search countable. Without \C the text cannot be
+        // looked at in the middle of a character.
+        let options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT
+        var number: Int32 = 0
+        var offset = 0
+        guard let code = pcre2_compile_8(bytes, bytes.count, options, &number, &offset, nil) else {
+            throw RegularExpressionError(
+                code: .invalidPattern, message: Self.message(number),
+                offset: String(decoding: bytes.prefix(offset), as: UTF8.self).count)
+        }
+        self.code = code
+    }
+
+    deinit { pcre2_code_free_8(code) }
+
+    /// Whether the pattern occurs in the text.
+    func search(_ text: ArraySlice<UInt8>, effort left: inout Int) throws(RegularExpressionError) -> Bool {
+        guard let match = pcre2_match_data_create_8(1, nil), let context = pcre2_match_context_create_8(nil) else {
+            throw RegularExpressionError(code: .system, message: "out of memory", offset: 0)
+        }
+        defer {
+            pcre2_match_data_free_8(match)
+            pcre2_match_context_free_8(context)
+        }
+        pcre2_set_match_limit_8(context, Self.maximumSteps)
+        pcre2_set_heap_limit_8(context, Self.maximumHeap)
+        var effort = Effort(left: left)
+        defer { left = effort.left }
+        let result = withUnsafeMutablePointer(to: &effort) { effort in
+            pcre2_set_callout_8(context, { Effort.count($0, $1) }, effort)
+            return text.withUnsafeBufferPointer { pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, match, context) }
+        }
+        if result >= 0 { return true }
+        if result == PCRE2_ERROR_NOMATCH { return false }
+        let isLimit = [
+            PCRE2_ERROR_CALLOUT, PCRE2_ERROR_MATCHLIMIT, PCRE2_ERROR_HEAPLIMIT, PCRE2_ERROR_DEPTHLIMIT,
+        ].contains(result)
+        throw RegularExpressionError(
+            code: isLimit ? .limitReached : .system,
+            message: isLimit
+                ? "the search was given up: this text takes too much work with this pattern" : Self.message(result),
+            offset: 0)
+    }
+
+    /// PCRE2's own words for one of its error numbers.
+    private static func message(_ number: Int32) -> String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let length = pcre2_get_error_message_8(number, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, Int(length))), as: UTF8.self)
+    }
+}
+
+/// How much work a search may still do.
+///
+/// PCRE2 limits the steps from one starting place but not the number of these, and does not count the characters that
+/// one item runs over: `a*b` in a megabyte of `a` takes hours within its limits. The distances between the places of
+/// successive callouts add up to what was really looked at.
+struct Effort {
+    private(set) var left: Int
+    private var position = 0
+
+    init(left: Int) { self.left = left }
+
+    /// PCRE2's callout: 0 goes on, a negative number ends the search.
+    static func count(_ block: UnsafeMutablePointer<pcre2_callout_block_8>?, _ data: UnsafeMutableRawPointer?) -> Int32
+    {
+        guard let block, let effort = data?.assumingMemoryBound(to: Effort.self) else { return 0 }
+        let place = Int(block.pointee.current_position)
+        effort.pointee.left -= 1 + abs(place - effort.pointee.position)
+        effort.pointee.position = place
+        return effort.pointee.left < 0 ? PCRE2_ERROR_CALLOUT : 0
+    }
+}
+
+/// Why a regular expression cannot be used.
+public struct RegularExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is.
+    public enum Code: Sendable, Hashable {
+        /// The pattern is not a regular expression, or too large a one.
+        case invalidPattern
+        /// The search was given up: the text takes too much work or memory with this pattern.
+        case limitReached
+        /// The library failed otherwise: out of memory.
+        case system
+    }
+
+    /// What kind of failure it is.
+    public let code: Code
+    /// What is wrong, for a person.
+    public let message: String
+    /// Where in the pattern, in characters from 0; 0 for the other kinds.
+    public let offset: Int
+
+    /// The message, and for a pattern the place, counted from 1.
+    public var description: String {
+        code == .invalidPattern ? "\(message) (at character \(offset + 1) of the pattern)" : message
+    }
+}

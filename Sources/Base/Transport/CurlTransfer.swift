@@ -1,0 +1,377 @@
+import Basics
+import CCurl
+import CLinux
+import Glibc
+
+/// One exchange on libcurl: what has come so far, and who waits for more.
+///
+/// Loop's thread only (@unchecked).
+final class CurlTransfer: @unchecked Sendable {
+    /// In a streamed response libcurl is paused while this much waits for the reader.
+    private static let streamBuffer = 65_536
+    private static let maximumHeaderBytes = 262_144
+
+    let hop: HTTPHop
+    let route: HTTPRoute
+    /// How much of the request's time was spent before this exchange.
+    let spent: Duration
+    let loop: EventLoop
+    let easy: CurlEasy
+    let streams: Bool
+    /// What the server is verified against, when it is.
+    let authorities: CertificateStore?
+    /// Takes the transfer out of libcurl; set by `CurlMulti`.
+    var onAbort: () -> Void = {}
+
+    // The answer.
+    private(set) var status = 0
+    private var version = ""
+    private(set) var headers = HTTPHeaders()
+    private(set) var received = 0
+    private(set) var bodyIsCutOff = false
+    var certificates = CertificateObserver()
+    private var headerBytes = 0
+    private(set) var headIsComplete = false
+    private var isRedirect = false
+    private var buffer: [UInt8] = []
+    private var isPaused = false
+    private(set) var result: Result<Void, any Error>?
+    private var progress: Waiter?
+    /// Why a callback stopped libcurl.
+    var refusal: TransportError?
+    /// Why the address policy refused the address tried last.
+    var refusedAddress: TransportError?
+
+    // The request's body; see `CurlTransfer+Upload.swift`.
+    var piece: [UInt8] = []
+    var pieceOffset = 0
+    var uploadHasEnded = false
+    var room: Waiter?
+
+    var request: HTTPRequest { hop.request }
+    var target: RequestTarget { hop.target }
+
+    init(
+        _ hop: HTTPHop, _ route: HTTPRoute, streams: Bool, on loop: EventLoop, _ configuration: HTTPClientConfiguration
+    ) throws(TransportError) {
+        (self.hop, self.route) = (hop, route)
+        self.loop = loop
+        self.streams = streams
+        spent = hop.start.elapsed
+        authorities = try Self.authorities(for: hop, configuration)
+        easy = try CurlEasy()
+        switch request.body {
+        case .none: uploadHasEnded = true
+        case .bytes(let bytes): (piece, uploadHasEnded) = (bytes, true)
+        case .stream: break
+        }
+        try configure()
+    }
+
+    // MARK: Reading the answer
+
+    /// Whether the answer is a redirect to be followed, as soon as that is known.
+    func isRedirected() async throws -> Bool {
+        while result == nil, !(streams && headIsComplete && !isRedirect) { try await nextProgress() }
+        guard isRedirect else { return false }
+        try result?.get()
+        return true
+    }
+
+    /// Where a redirect leads, as an absolute URL; once it has ended.
+    var redirectURL: String { easy.string(CURLINFO_REDIRECT_URL) ?? "" }
+
+    /// The head and all of the body.
+    func wholeResponse() async throws -> HTTPResponse {
+        while true {
+            if let result {
+                try result.get()
+                return response(body: buffer)
+            }
+            try await nextProgress()
+        }
+    }
+
+    /// The head, as soon as it is complete.
+    func head() async throws -> HTTPResponse {
+        while !headIsComplete {
+            if let result {
+                try result.get()
+                break
+            }
+            try await nextProgress()
+        }
+        return response(body: [])
+    }
+
+    /// What has come since the last call; `nil` at the end.
+    func nextPiece() async throws -> [UInt8]? {
+        while buffer.isEmpty {
+            if let result {
+                try result.get()
+                return nil
+            }
+            try await nextProgress()
+        }
+        var piece: [UInt8] = []
+        swap(&piece, &buffer)
+        if isPaused { unpause() }
+        return piece
+    }
+
+    private func nextProgress() async throws {
+        let waiter = Waiter()
+        progress = waiter
+        try await loop.suspend(waiter)
+    }
+
+    private func response(body: [UInt8]) -> HTTPResponse {
+        var response = HTTPResponse(
+            status: status, headers: headers, body: body, url: easy.string(CURLINFO_EFFECTIVE_URL) ?? request.url,
+            timings: timings, certificate: certificates.facts
+        )
+        response.bodyIsCutOff = bodyIsCutOff
+        response.redirects = hop.redirects
+        response.ip = easy.string(CURLINFO_PRIMARY_IP) ?? ""
+        response.version = version
+        return response
+    }
+
+    /// Notes the end; only the first one counts.
+    func finish(_ result: Result<Void, any Error>) {
+        guard self.result == nil else { return }
+        self.result = result
+        progress.take()?.resume()
+        room.take()?.resume()
+    }
+
+    func unpause() {
+        guard result == nil else { return }
+        isPaused = false
+        curl_easy_pause(easy.handle, CURLPAUSE_CONT)
+    }
+
+    // MARK: Called by libcurl
+
+    func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += bytes.count
+        guard headerBytes <= Self.maximumHeaderBytes else { return refuse("response header", Self.maximumHeaderBytes) }
+        let line = String(decoding: bytes, as: UTF8.self).trimmingLineEnd()
+        if line.hasPrefix("HTTP/") {
+            let words = line.split(separator: " ")
+            (version, status) = (String(words[0].dropFirst(5)), words.count > 1 ? Int(words[1]) ?? 0 : 0)
+            headers = HTTPHeaders()
+            certificates.noteConnection(of: easy)
+        } else if line.isEmpty {
+            headIsComplete = status >= 200
+            isRedirect = request.maximumRedirects > 0 && 300..<400 ~= status && headers["Location"]?.isEmpty == false
+            if streams, !isRedirect { progress.take()?.resume() }
+        } else if !headIsComplete, let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            headers.add(String(line[..<colon]), String(value))
+        }
+        return true
+    }
+
+    /// - Returns: what libcurl expects of a write callback.
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if streams, buffer.count >= Self.streamBuffer {
+            isPaused = true
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        let room = request.maximumResponseBytes - received
+        received += bytes.count
+        guard bytes.count <= room else {
+            if request.cutsOffBody {
+                bodyIsCutOff = true
+                buffer.append(contentsOf: bytes.prefix(room))
+            } else {
+                _ = refuse("response", request.maximumResponseBytes)
+            }
+            return 0
+        }
+        if isRedirect { return bytes.count }
+        buffer.append(contentsOf: bytes)
+        if streams { progress.take()?.resume() }
+        return bytes.count
+    }
+
+    /// Asks the address policy.
+    func allows(_ address: SocketAddress?) -> Bool {
+        guard let address else { return false }
+        do throws(TransportError) {
+            try request.addressPolicy.check(address)
+            return true
+        } catch {
+            refusedAddress = error
+            return false
+        }
+    }
+
+    private func refuse(_ part: String, _ limit: Int) -> Bool {
+        refusal = TransportError(
+            .tooLarge, "the \(part) of \(target.authority) is larger than the \(limit) bytes allowed",
+            host: target.authority, phase: .body
+        )
+        return false
+    }
+}
+
+extension CurlTransfer {
+    /// Points libcurl's callbacks at this transfer.
+    ///
+    /// The pointer is not retained: `CurlMulti` holds the transfer until its handle has left libcurl.
+    func setCallbacks() {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        easy.set(CURLOPT_HEADERDATA, pointer: context)
+        easy.set(CURLOPT_HEADERFUNCTION) { data, size, count, context in
+            guard let transfer = CurlTransfer.from(context) else { return 0 }
+            return transfer.receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : 0
+        }
+        easy.set(CURLOPT_WRITEDATA, pointer: context)
+        easy.set(CURLOPT_WRITEFUNCTION) { data, size, count, context in
+            CurlTransfer.from(context)?.receiveBody(UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
+        }
+        easy.set(CURLOPT_READDATA, pointer: context)
+        easy.set(CURLOPT_READFUNCTION) { data, size, count, context in
+            let buffer = UnsafeMutableRawBufferPointer(start: data, count: size * count)
+            return CurlTransfer.from(context)?.sendBody(into: buffer) ?? Int(CURL_READFUNC_ABORT)
+        }
+        easy.set(CURLOPT_SEEKDATA, pointer: context)
+        easy.set(seek: { context, offset, origin in
+            guard origin == 0, CurlTransfer.from(context)?.rewind(to: Int(offset)) == true else {
+                return CURL_SEEKFUNC_FAIL
+            }
+            return CURL_SEEKFUNC_OK
+        })
+        easy.set(CURLOPT_SSL_CTX_DATA, pointer: context)
+        easy.set(tls: { _, tls, context in
+            guard let tls, let transfer = CurlTransfer.from(context) else { return CURLE_OK }
+            transfer.certificates = CertificateObserver(attachedTo: OpaquePointer(tls))
+            transfer.authorities?.use(in: OpaquePointer(tls))
+            return CURLE_OK
+        })
+        if request.addressPolicy != .unrestricted { setPolicyCallbacks(context) }
+    }
+
+    /// Asks the address policy before each connection, and for a connection that is used again.
+    private func setPolicyCallbacks(_ context: UnsafeMutableRawPointer) {
+        easy.set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        easy.set(opensocket: { context, _, address in
+            guard let transfer = CurlTransfer.from(context), let address,
+                transfer.allows(SocketAddress(copying: &address.pointee.addr))
+            else { return CURL_SOCKET_BAD }
+            let kind = address.pointee.socktype | socket_close_on_exec
+            return socket(address.pointee.family, kind, address.pointee.protocol)
+        })
+        easy.set(CURLOPT_PREREQDATA, pointer: context)
+        easy.set(prerequisite: { context, ip, _, _, _ in
+            let address = ip.flatMap { SocketAddress(ip: String(cString: $0), port: 0) }
+            return CurlTransfer.from(context)?.allows(address) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        })
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+        context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+}
+
+extension CurlTransfer {
+    /// The phases' durations so far; a reused connection has none for name, TCP and TLS.
+    var timings: HTTPTimings {
+        func time(_ info: CURLINFO) -> Duration { .microseconds(easy.offset(info)) }
+        let (name, connect, tls) = (
+            time(CURLINFO_NAMELOOKUP_TIME_T), time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T)
+        )
+        let isReused = status != 0 && easy.long(CURLINFO_NUM_CONNECTS) == 0
+        return HTTPTimings(
+            nameLookup: isReused ? .zero : route.lookup + name,
+            connect: isReused ? .zero : max(.zero, connect - name),
+            tls: isReused ? .zero : max(.zero, tls - connect),
+            firstByte: max(.zero, time(CURLINFO_STARTTRANSFER_TIME_T) - time(CURLINFO_PRETRANSFER_TIME_T)),
+            total: spent + time(CURLINFO_TOTAL_TIME_T)
+        )
+    }
+
+    /// Turns libcurl's verdict into ours.
+    func outcome(of code: CURLcode) -> Result<Void, any Error> {
+        if let refusal { return .failure(refusal) }
+        // libcurl takes a head that just stops for a whole one.
+        let code = code == CURLE_OK && !headIsComplete ? CURLE_GOT_NOTHING : code
+        guard code != CURLE_OK, !bodyIsCutOff else { return .success(()) }
+        let phase = phase
+        var error = TransportError(
+            errorCode(code), message(code, phase), host: target.authority, phase: phase,
+            certificate: certificates.facts, timings: timings
+        )
+        if let refusedAddress, [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(code) {
+            (error.code, error.phase) = (refusedAddress.code, refusedAddress.phase)
+            error.message = "cannot connect to \(target.authority): \(refusedAddress.message)"
+        }
+        return .failure(error)
+    }
+
+    /// The part that was under way when it failed.
+    private var phase: TransportError.Phase {
+        if headIsComplete { return .body }
+        if easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0 { return .firstByte }
+        return certificates.isAttached ? .tls : .connect
+    }
+
+    private func errorCode(_ code: CURLcode) -> TransportError.Code {
+        switch code {
+        case CURLE_COULDNT_CONNECT: .connectFailed
+        case CURLE_OPERATION_TIMEDOUT: .timedOut
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR: .certificateRejected
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED: .tlsFailed
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxyFailed
+        case CURLE_RECV_ERROR where strstr(easy.failureText, "CONNECT tunnel") != nil: .proxyFailed
+        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_SSL_SHUTDOWN_FAILED:
+            .connectionClosed
+        case CURLE_FILESIZE_EXCEEDED: .tooLarge
+        case CURLE_SEND_FAIL_REWIND, CURLE_SSL_CERTPROBLEM: .invalidRequest
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT,
+            CURLE_WRITE_ERROR:
+            .malformedResponse
+        default: .system
+        }
+    }
+
+    private func message(_ code: CURLcode, _ phase: TransportError.Phase) -> String {
+        let place = target.authority
+        let detail = easy.failureText.isEmpty ? String(cString: curl_easy_strerror(code)) : easy.failureText
+        switch errorCode(code) {
+        case .timedOut: return timeoutMessage(phase)
+        case .connectFailed:
+            let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
+            return "connect to \(place): " + (number == 0 ? detail : TransportError.systemMessage(number))
+        case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
+        case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
+        case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
+        case .connectionClosed where phase == .body:
+            return
+                "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: \(detail)"
+        case .connectionClosed: return "\(place) closed the connection before it had answered: \(detail)"
+        case .malformedResponse: return "the response of \(place) cannot be understood: \(detail)"
+        case .tooLarge:
+            return "the response of \(place) is larger than the \(request.maximumResponseBytes) bytes allowed"
+        case .proxyFailed: return "the proxy for \(place) failed: \(detail)"
+        case .invalidRequest where code == CURLE_SSL_CERTPROBLEM:
+            return "the client certificate for \(place) cannot be used: \(detail)"
+        case .invalidRequest:
+            return "the body stream for \(place) would have to start again, which it cannot: \(detail)"
+        default: return "the request to \(place) failed: \(detail)"
+        }
+    }
+
+    private func timeoutMessage(_ phase: TransportError.Phase) -> String {
+        let total = request.totalTimeout ?? request.connectTimeout
+        let connecting = min(request.connectTimeout, total).text
+        return switch phase {
+        case .preparing, .nameLookup, .connect: "connect to \(target.authority) timed out after \(connecting)"
+        case .tls: "TLS handshake with \(target.authority) timed out after \(connecting)"
+        case .firstByte: "\(target.authority) did not answer within \(total.text)"
+        case .body: "the response of \(target.authority) was not complete within \(total.text), \(received) bytes came"
+        }
+    }
+}

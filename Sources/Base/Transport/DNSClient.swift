@@ -1,0 +1,253 @@
+import Basics
+
+/// Asks one name server one question, as `dig @server name type` does; see `NameResolver` for ordinary look-ups.
+public struct DNSClient: Sendable {
+    /// How the question travels.
+    public enum Network: Sendable, Hashable {
+        /// By UDP, and again by TCP when the answer is truncated.
+        case udp
+        /// By TCP.
+        case tcp
+    }
+
+    private let loop: EventLoop
+    private let policy: AddressPolicy
+
+    /// A client on this loop.
+    /// - Parameter policy: which name servers may not be asked.
+    public init(loop: EventLoop, policy: AddressPolicy = .unrestricted) {
+        self.loop = loop
+        self.policy = policy
+    }
+
+    /// Asks for the records of a name; any response code is an answer, not an error.
+    ///
+    /// By UDP the question is sent up to three times within the time limit.
+    /// - Throws: `TransportError` with `.invalidRequest` (not a domain name), `.malformedResponse`, `.timedOut`,
+    ///   `.connectionClosed` (nobody listens there), `.connectFailed`, `.addressRefused`; `CancellationError`.
+    public func query(
+        _ name: String, _ type: DNSRecordType, server: SocketAddress, network: Network = .udp,
+        timeout: Duration = .seconds(5)
+    ) async throws -> DNSAnswer {
+        let query = try DNSQuery(name, type, id: .random(in: 0...UInt16.max))
+        let deadline = Deadline(after: timeout)
+        do {
+            return try await loop.hop {
+                if network == .udp {
+                    let answer = try await askByUDP(query, server, deadline)
+                    if !DNSQuery.isTruncated(answer) { return try query.answer(in: answer) }
+                }
+                return try query.answer(in: try await askByTCP(query, server, deadline))
+            }
+        } catch var error as TransportError {
+            if error.code == .timedOut {
+                error.message = "the name server \(server) did not answer within \(timeout.text)"
+            }
+            error.host = server.description
+            throw error
+        }
+    }
+
+    private func askByUDP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
+        let socket = try await UDPSocket.connect(to: server, on: loop, policy: policy)
+        defer { socket.close() }
+        // The wait doubles from try to try and fills the time in all.
+        for part in [7, 3, 1] {
+            let patience = Deadline(after: deadline.left / part)
+            do {
+                try await socket.send(query.message, timeout: patience.left)
+                while true {
+                    let answer = try await socket.receive(timeout: patience.left)
+                    if query.isAnswered(by: answer) { return answer }
+                    guard patience.left > .zero else { break }
+                }
+            } catch let error as TransportError where error.code == .timedOut {
+                continue
+            }
+        }
+        throw TransportError(.timedOut, "", phase: .firstByte)
+    }
+
+    /// RFC 7766: the message with its length before it.
+    private func askByTCP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
+        let connection = try await TCPConnection.connect(to: server, on: loop, timeout: deadline.left, policy: policy)
+        defer { connection.close() }
+        try await connection.write([UInt16(query.message.count)].bigEndianBytes, query.message, timeout: deadline.left)
+        var bytes: [UInt8] = []
+        var wanted = 2
+        while bytes.count < wanted {
+            let more = try await connection.read(atMost: wanted - bytes.count, timeout: deadline.left)
+            guard !more.isEmpty else {
+                throw TransportError(
+                    .connectionClosed, "the name server \(server) closed the connection before it had answered",
+                    phase: .firstByte
+                )
+            }
+            bytes += more
+            if wanted == 2, bytes.count == 2 { wanted += Int(bytes[0]) << 8 | Int(bytes[1]) }
+        }
+        bytes.removeFirst(2)
+        guard query.isAnswered(by: bytes) else {
+            throw TransportError(
+                .malformedResponse, "the name server \(server) answered another question than the one asked",
+                phase: .body
+            )
+        }
+        return bytes
+    }
+}
+
+/// One question to a name server, as it goes over the wire (RFC 1035 section 4).
+struct DNSQuery {
+    /// Header and question, without TCP's length before it.
+    let message: [UInt8]
+    private static let headerSize = 12
+
+    /// A question that asks for recursion.
+    /// - Throws: `TransportError` with `.invalidRequest` when the text is not a domain name.
+    init(_ name: String, _ type: DNSRecordType, id: UInt16) throws(TransportError) {
+        let header: [UInt16] = [id, 0x0100, 1, 0, 0, 0]  // number, recursion desired, one question and nothing else
+        message = header.bigEndianBytes + (try Self.wireForm(of: name)) + [type.rawValue, 1].bigEndianBytes
+    }
+
+    private static func wireForm(of name: String) throws(TransportError) -> [UInt8] {
+        let labels = name == "." ? [] : name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        // A dot at the end makes the last part empty: it stands for the root.
+        let given = labels.last?.isEmpty == true ? labels.dropLast() : labels[...]
+        let bytes: [UInt8] = given.reduce(into: []) { $0 += [UInt8(truncatingIfNeeded: $1.count)] + $1 } + [0]
+        let isGood = given.allSatisfy { 1...63 ~= $0.count && $0.allSatisfy { 0x21...0x7E ~= $0 } }
+        guard isGood, bytes.count <= 255, !name.isEmpty else {
+            throw TransportError(
+                .invalidRequest, "\(name.debugDescription) is not a domain name of ASCII letters (RFC 1035)",
+                phase: .preparing
+            )
+        }
+        return bytes
+    }
+
+    /// Whether a message is an answer to this very question.
+    func isAnswered(by answer: [UInt8]) -> Bool {
+        guard answer.count >= Self.headerSize, answer[..<2] == message[..<2], answer[2] & 0x80 != 0 else {
+            return false
+        }
+        // A server that could not read the question may leave it out.
+        if Self.hasNoQuestion(answer) { return answer[3] & 0x0F != 0 }
+        // Servers may answer a name in another case.
+        return answer.count >= message.count && answer[4..<6] == message[4..<6]
+            && answer[Self.headerSize..<message.count].map(Self.lowercased)
+                == message[Self.headerSize...].map(Self.lowercased)
+    }
+
+    /// Reads the answer section of a message that `isAnswered` took.
+    func answer(in bytes: [UInt8]) throws(TransportError) -> DNSAnswer {
+        var reader = DNSReader(bytes, at: 2)
+        let flags = try reader.uint16()
+        _ = try reader.uint16()
+        let count = try reader.uint16()
+        reader.position = Self.hasNoQuestion(bytes) ? Self.headerSize : message.count
+        var records: [DNSAnswer.Record] = []
+        for _ in 0..<count { records.append(try reader.record()) }
+        return DNSAnswer(
+            code: Self.name(ofCode: Int(flags & 0x000F)), records: records, isAuthoritative: flags & 0x0400 != 0
+        )
+    }
+
+    private static func hasNoQuestion(_ answer: [UInt8]) -> Bool { answer[4] == 0 && answer[5] == 0 }
+
+    /// Whether a message says that it is not all of the answer.
+    static func isTruncated(_ answer: [UInt8]) -> Bool { answer[2] & 0x02 != 0 }
+
+    private static func name(ofCode code: Int) -> String {
+        let names = [
+            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET",
+            "NOTAUTH", "NOTZONE",
+        ]
+        return code < names.count ? names[code] : "RCODE\(code)"
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
+}
+
+extension [UInt16] {
+    var bigEndianBytes: [UInt8] { flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } }
+}
+
+/// What a name server answered.
+public struct DNSAnswer: Sendable, Hashable {
+    /// One record of the answer section.
+    public struct Record: Sendable, Hashable {
+        /// The name it belongs to, with the dot at its end.
+        public var name: String
+        /// Its type: not always the one asked for, since a `CNAME` comes with what it leads to.
+        public var type: DNSRecordType
+        /// How many seconds it may be kept.
+        public var timeToLive: UInt32
+        /// Its data: an address; a name with the dot at its end (CNAME, NS, PTR, MX without its preference);
+        /// `host.:port` (SRV); the joined text (TXT); otherwise as in a zone file.
+        public var text: String
+    }
+
+    /// The response code by its name: `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED` …, `RCODE11` for one without a name.
+    public var code: String
+    /// The answer section, in the order it came.
+    public var records: [Record]
+    /// Whether the server calls itself the authority for the name.
+    public var isAuthoritative: Bool
+
+    /// An answer given by hand.
+    public init(code: String, records: [Record] = [], isAuthoritative: Bool = false) {
+        self.code = code
+        self.records = records
+        self.isAuthoritative = isAuthoritative
+    }
+}
+
+/// A type of DNS record, by its number on the wire.
+public struct DNSRecordType: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// The number that IANA gave it ("DNS Parameters", resource record types).
+    public let rawValue: UInt16
+
+    /// A type by its number.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// A type by its name in any case (`A`, `aaaa`, `TYPE65`); `nil` when there is no such name.
+    public init?(_ name: String) {
+        let name = name.uppercased()
+        if let known = Self.names.first(where: { $0.name == name }) {
+            self = known.type
+        } else if name.hasPrefix("TYPE"), let number = UInt16(name.dropFirst(4)) {
+            self.init(rawValue: number)
+        } else {
+            return nil
+        }
+    }
+
+    /// The name, or `TYPE` with the number (RFC 3597).
+    public var description: String { Self.names.first { $0.type == self }?.name ?? "TYPE\(rawValue)" }
+
+    /// An IPv4 address.
+    public static let a = DNSRecordType(rawValue: 1)
+    /// The name server of a zone.
+    public static let ns = DNSRecordType(rawValue: 2)
+    /// Another name.
+    public static let cname = DNSRecordType(rawValue: 5)
+    /// The start of a zone.
+    public static let soa = DNSRecordType(rawValue: 6)
+    /// The name of an address.
+    public static let ptr = DNSRecordType(rawValue: 12)
+    /// Where mail goes.
+    public static let mx = DNSRecordType(rawValue: 15)
+    /// Text.
+    public static let txt = DNSRecordType(rawValue: 16)
+    /// An IPv6 address.
+    public static let aaaa = DNSRecordType(rawValue: 28)
+    /// Where a service is.
+    public static let srv = DNSRecordType(rawValue: 33)
+    /// Who may issue certificates.
+    public static let caa = DNSRecordType(rawValue: 257)
+
+    private static let names: [(name: String, type: DNSRecordType)] = [
+        ("A", .a), ("NS", .ns), ("CNAME", .cname), ("SOA", .soa), ("PTR", .ptr), ("MX", .mx), ("TXT", .txt),
+        ("AAAA", .aaaa), ("SRV", .srv), ("CAA", .caa),
+    ]
+}

@@ -1,0 +1,135 @@
+/// An HTTP and HTTPS client on libcurl, driven by an event loop.
+///
+/// Callable from any task and thread.
+///
+/// Connections are reused between requests, and the addresses of a host for two minutes. libcurl is initialised by the first request, so that making a client costs
+/// nothing. When the last reference goes, idle connections close.
+public final class HTTPClient: HTTPExecuting {
+    private let loop: EventLoop
+    private let engine: CurlMulti
+
+    /// A client whose requests run on this loop.
+    public init(loop: EventLoop, configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
+        self.loop = loop
+        engine = CurlMulti(loop: loop, configuration: configuration)
+    }
+
+    deinit {
+        loop.submit { [engine] in engine.close() }
+    }
+
+    /// Sends a request and collects the whole answer.
+    ///
+    /// Any status is a response, not an error.
+    /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
+    public func execute(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await loop.hop { [engine] in
+            try await engine.perform(request, streams: false) { try await $0.wholeResponse() }
+        }
+    }
+
+    /// Sends a request and gives the answer's head, and its body piece by piece as it comes, to a body of code.
+    ///
+    /// A slow reader slows the peer down: no more than two libcurl buffers wait here. Leaving the closure early ends the
+    /// transfer. The request's `maximumResponseBytes` and time-outs hold here too; raise them for large downloads.
+    /// - Throws: `TransportError`, `CancellationError`, or what the closure or the request's body stream threw.
+    public func withResponse<R: Sendable>(
+        to request: HTTPRequest,
+        _ body: @escaping @Sendable (_ response: HTTPResponse, _ body: HTTPResponseBody) async throws -> R
+    ) async throws -> R {
+        try await loop.hop { [engine] in
+            try await engine.perform(request, streams: true) { transfer in
+                try await body(transfer.head(), HTTPResponseBody(transfer: transfer))
+            }
+        }
+    }
+}
+
+/// What an `HTTPClient` takes from its surroundings.
+public struct HTTPClientConfiguration: Sendable {
+    /// The proxies for outside traffic.
+    public var proxy: ProxySettings
+    /// The certification authorities that servers are verified against.
+    public var authorities: CertificateAuthorities
+    /// How many idle connections are kept for reuse.
+    public var maximumIdleConnections = 64
+    /// The name servers to ask, in this order, instead of the system's; none means the system's.
+    public var nameServers: [SocketAddress] = []
+
+    /// Proxies and authorities given by hand; without any: no proxy, the machine's authorities.
+    public init(proxy: ProxySettings = ProxySettings(), authorities: CertificateAuthorities = .discovered(in: [:])) {
+        self.proxy = proxy
+        self.authorities = authorities
+    }
+
+    /// Proxies and authorities by the usual variables; see `ProxySettings` and `CertificateAuthorities`.
+    public init(environment: [String: String]) {
+        self.init(proxy: ProxySettings(environment: environment), authorities: .discovered(in: environment))
+    }
+}
+
+/// Something that carries out HTTP requests: `HTTPClient`, or a script in a test.
+public protocol HTTPExecuting: Sendable {
+    /// Sends a request and collects the whole answer. Any status is a response, not an error.
+    /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
+    func execute(_ request: HTTPRequest) async throws -> HTTPResponse
+}
+
+/// One exchange of a request that may be redirected: what is sent this time, and what came before.
+///
+/// A class, because the frames of a thousand suspended requests would hold several copies each.
+final class HTTPHop: Sendable {
+    /// What is sent; its limits are those of the whole request.
+    let request: HTTPRequest
+    let target: RequestTarget
+    /// How many redirects led here.
+    let redirects: Int
+    /// When the whole request began.
+    let start: Deadline
+
+    convenience init(_ request: HTTPRequest) throws(TransportError) {
+        let start = Deadline(after: request.totalTimeout ?? .seconds(Int64(Int32.max)))
+        self.init(request, try RequestTarget(request.url), redirects: 0, start)
+    }
+
+    private init(_ request: HTTPRequest, _ target: RequestTarget, redirects: Int, _ start: Deadline) {
+        (self.request, self.target, self.redirects, self.start) = (request, target, redirects, start)
+    }
+
+    /// How long a name look-up may take; at first a round number, since look-ups with the same one share a channel.
+    var lookupTimeout: Duration {
+        min(request.connectTimeout, redirects == 0 ? request.totalTimeout ?? request.connectTimeout : start.left)
+    }
+
+    /// The request that follows a redirect, by the rules of Go's HTTP client, which are Gatus's.
+    ///
+    /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Credentials do not leave the origin.
+    /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse` or `.invalidRequest`.
+    func following(_ status: Int, to url: String) throws(TransportError) -> HTTPHop {
+        guard redirects < request.maximumRedirects else {
+            throw failure(.tooManyRedirects, "\(target.authority) redirects more than \(redirects) times")
+        }
+        guard let next = try? RequestTarget(url) else {
+            throw failure(.malformedResponse, "\(target.authority) redirects to something that is no HTTP URL")
+        }
+        var request = request
+        if status == 307 || status == 308 {
+            if case .stream = request.body {
+                throw failure(
+                    .invalidRequest, "\(target.authority) redirects, but the body stream cannot start again")
+            }
+        } else if request.method != "GET", request.method != "HEAD" {
+            (request.method, request.body) = ("GET", .none)
+            request.headers.remove("Content-Type")
+        }
+        if next.scheme != target.scheme || next.authority != target.authority {
+            for name in ["Authorization", "Cookie", "Host", "Proxy-Authorization"] { request.headers.remove(name) }
+        }
+        request.url = url
+        return HTTPHop(request, next, redirects: redirects + 1, start)
+    }
+
+    private func failure(_ code: TransportError.Code, _ message: String) -> TransportError {
+        TransportError(code, message, host: target.authority, phase: .body)
+    }
+}

@@ -1,0 +1,214 @@
+import Basics
+import COpenSSL
+
+/// One client session of OpenSSL between two buffers in memory: what came from the peer and what is to go there.
+///
+/// Loop's thread only (@unchecked).
+final class TLSSession: @unchecked Sendable {
+    /// How a call of OpenSSL ended.
+    enum Progress {
+        /// Done, with this many bytes.
+        case done(Int)
+        /// More must come from the peer first.
+        case wantsInput
+        /// The peer has said farewell.
+        case ended
+        /// It cannot go on.
+        case failed(reason: String)
+    }
+
+    private let context: OpaquePointer
+    private let tls: OpaquePointer
+    private let input: OpaquePointer
+    private let output: OpaquePointer
+    private let certificates: CertificateObserver
+
+    /// A session that has not begun.
+    /// - Throws: `TransportError` with `.noCertificateAuthorities`, `.invalidRequest` or `.system`.
+    init(
+        serverName: String, _ options: TLSOptions, _ authorities: CertificateAuthorities,
+        applicationProtocols: [String]
+    ) throws(TransportError) {
+        context = try Self.makeContext(options, authorities)
+        certificates = CertificateObserver(attachedTo: context)
+        guard let tls = SSL_new(context), let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem()) else {
+            SSL_CTX_free(context)
+            throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
+        }
+        (self.tls, self.input, self.output) = (tls, input, output)
+        SSL_set_bio(tls, input, output)  // which now belong to it
+        SSL_set_connect_state(tls)
+        guard expect(serverName) else {
+            throw TransportError(.invalidRequest, "\(serverName.debugDescription) is no name that a server can have")
+        }
+        let protocols = applicationProtocols.flatMap { [UInt8(truncatingIfNeeded: $0.utf8.count)] + $0.utf8 }
+        if !protocols.isEmpty { SSL_set_alpn_protos(tls, protocols, UInt32(protocols.count)) }
+    }
+
+    deinit {
+        SSL_free(tls)
+        SSL_CTX_free(context)
+    }
+
+    /// Says whom the certificate must be for; OpenSSL takes an empty name for "anybody".
+    private func expect(_ name: String) -> Bool {
+        guard !name.isEmpty, !name.utf8.contains(0) else { return false }
+        if SocketAddress(ip: name, port: 0) != nil {
+            return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), name) == 1
+        }
+        SSL_set_hostflags(tls, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+        return SSL_set1_host(tls, name) == 1 && openssl_set_server_name(tls, name) == 1
+    }
+
+    private static func makeContext(
+        _ options: TLSOptions, _ authorities: CertificateAuthorities
+    ) throws(TransportError) -> OpaquePointer {
+        // Without verification a missing bundle only makes for a worse verdict.
+        let store = options.verifies ? try CertificateStore.shared(authorities) : try? .shared(authorities)
+        guard let context = SSL_CTX_new(TLS_client_method()) else {
+            throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
+        }
+        SSL_CTX_set_options(context, openssl_client_options)
+        openssl_set_minimum_version(context, TLS1_2_VERSION)
+        SSL_CTX_set_verify(context, options.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
+        store?.use(in: context)
+        guard let certificate = options.clientCertificate else { return context }
+        SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }  // otherwise OpenSSL asks the terminal for one
+        ERR_clear_error()
+        guard SSL_CTX_use_certificate_chain_file(context, certificate.certificateFile) == 1,
+            SSL_CTX_use_PrivateKey_file(context, certificate.keyFile, SSL_FILETYPE_PEM) == 1
+        else {
+            SSL_CTX_free(context)
+            throw TransportError(.invalidRequest, "the client certificate cannot be used: \(OpenSSLError.text)")
+        }
+        return context
+    }
+
+    // MARK: What OpenSSL does
+
+    func handshake() -> Progress { perform { SSL_do_handshake($0) } }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Progress {
+        perform { SSL_read($0, buffer.baseAddress, Int32(clamping: buffer.count)) }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) -> Progress {
+        perform { SSL_write($0, bytes.baseAddress, Int32(clamping: bytes.count)) }
+    }
+
+    /// Says farewell.
+    func shutdown() { _ = perform { SSL_shutdown($0) } }
+
+    private func perform(_ operation: (OpaquePointer) -> Int32) -> Progress {
+        ERR_clear_error()
+        let result = operation(tls)
+        if result > 0 { return .done(Int(result)) }
+        switch SSL_get_error(tls, result) {
+        case SSL_ERROR_WANT_READ: return .wantsInput
+        case SSL_ERROR_ZERO_RETURN: return .ended
+        default: return .failed(reason: OpenSSLError.text)
+        }
+    }
+
+    // MARK: The two buffers
+
+    /// Takes bytes that came from the peer.
+    func receive(_ bytes: [UInt8]) { BIO_write(input, bytes, Int32(bytes.count)) }
+
+    /// The bytes that are to go to the peer, once; empty when there are none.
+    func takeOutput() -> [UInt8] {
+        let count = BIO_ctrl_pending(output)
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = Int(max(0, BIO_read(output, buffer.baseAddress, Int32(count))))
+        }
+    }
+
+    // MARK: What it found out
+
+    /// Whether a certificate came and did not pass.
+    var isRejected: Bool { certificates.facts != nil && SSL_get_verify_result(tls) != Int(X509_V_OK) }
+
+    var facts: TLSFacts {
+        certificates.noteConnection(tls)
+        return TLSFacts(
+            version: String(cString: SSL_get_version(tls)),
+            cipher: SSL_CIPHER_get_name(SSL_get_current_cipher(tls)).map { String(cString: $0) } ?? "",
+            applicationProtocol: applicationProtocol, certificate: certificates.facts,
+            verdict: String(cString: X509_verify_cert_error_string(SSL_get_verify_result(tls)))
+        )
+    }
+
+    private var applicationProtocol: String? {
+        var name: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        SSL_get0_alpn_selected(tls, &name, &count)
+        return count == 0 ? nil : String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
+    }
+}
+
+/// What a client wants of TLS.
+public struct TLSOptions: Sendable, Hashable {
+    /// Whether the server's certificate must pass: its chain, its validity, its names.
+    ///
+    /// Otherwise anything is accepted; the facts and the verdict are told all the same.
+    public var verifies: Bool
+    /// What this program shows when the server asks for a certificate.
+    public var clientCertificate: ClientCertificate?
+
+    /// Verification and no certificate of its own, unless told otherwise.
+    public init(verifies: Bool = true, clientCertificate: ClientCertificate? = nil) {
+        self.verifies = verifies
+        self.clientCertificate = clientCertificate
+    }
+}
+
+/// A certificate with its private key, both in PEM files.
+public struct ClientCertificate: Sendable, Hashable {
+    /// The file with the certificate and, after it, those of its chain.
+    public var certificateFile: String
+    /// The file with the private key, without a passphrase.
+    public var keyFile: String
+
+    /// A certificate and a key by the paths of their files; nothing is read yet.
+    public init(certificateFile: String, keyFile: String) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
+}
+
+/// What a TLS handshake found out.
+public struct TLSFacts: Sendable, Hashable {
+    /// The version that was agreed on: `TLSv1.2`, `TLSv1.3`.
+    public var version: String
+    /// The cipher suite by its OpenSSL name, such as `TLS_AES_256_GCM_SHA384`.
+    public var cipher: String
+    /// The application protocol that the server chose (ALPN), if any.
+    public var applicationProtocol: String?
+    /// The server's certificate.
+    public var certificate: CertificateFacts?
+    /// The verdict on the certificate: `ok`, or why it would be rejected, such as `certificate has expired`.
+    public var verdict: String
+
+    /// Facts given by hand.
+    public init(
+        version: String, cipher: String, applicationProtocol: String? = nil, certificate: CertificateFacts? = nil,
+        verdict: String = "ok"
+    ) {
+        self.version = version
+        self.cipher = cipher
+        self.applicationProtocol = applicationProtocol
+        self.certificate = certificate
+        self.verdict = verdict
+    }
+}
+
+/// What OpenSSL has to say about the last failure on this thread.
+enum OpenSSLError {
+    /// The reason of the first error in its queue, which is emptied.
+    static var text: String {
+        let code = ERR_get_error()
+        ERR_clear_error()
+        return ERR_reason_error_string(code).map { String(cString: $0) } ?? "OpenSSL error \(code)"
+    }
+}

@@ -1,0 +1,349 @@
+public import Basics
+public import JSON
+internal import Synchronization
+public import Transport
+
+/// A client of one AWS service, driven by the service's model: any operation in the model can be called by name.
+///
+/// Inputs and outputs have boto3's shapes; timestamps are ISO 8601 strings and blobs base64 strings. Failed attempts
+/// are repeated as AWS's standard retry mode has it. Safe to use from many tasks.
+public final class AWSClient: Sendable {
+    /// What the calls of one client share.
+    struct State {
+        var quota = RetryQuota()
+        /// What this machine's clock is off by, once a service has complained.
+        var clockSkew = Duration.zero
+    }
+
+    let service: AWSService
+    let configuration: AWSConfiguration
+    let model: ServiceModel
+    let resolver: EndpointResolver
+    let signer: RequestSigner
+    let state = Mutex(State())
+
+    /// - Throws: `AWSError` with `invalidConfiguration` when the settings give no endpoint.
+    public init(_ service: AWSService, configuration: AWSConfiguration) throws(AWSError) {
+        self.service = service
+        self.configuration = configuration
+        model = try service.model()
+        resolver = try EndpointResolver(model.metadata, region: configuration.region, settings: configuration.settings)
+        signer = RequestSigner(service: model.metadata.signingName)
+    }
+
+    /// Calls an operation: `call("Publish", ["TopicArn": …, "Message": …])`.
+    /// - Parameter deadline: no attempt starts after it and none lasts beyond it.
+    /// - Returns: the operation's output.
+    /// - Throws: `AWSError`, or `CancellationError`.
+    public func call(
+        _ operation: String, _ input: JSONValue = [:], deadline: Timestamp? = nil
+    ) async throws -> JSONValue {
+        try await send(operation, input, deadline: deadline).output
+    }
+
+    /// Calls an operation with types that name only the members they use.
+    /// - Throws: as above; an output that does not fit the type is `invalidResponse`.
+    public func call<Input: Encodable & Sendable, Output: Decodable & Sendable>(
+        _ operation: String, _ input: Input, as type: Output.Type = Output.self, deadline: Timestamp? = nil
+    ) async throws -> Output {
+        try await describingErrors(of: operation) {
+            let value: JSONValue
+            do throws(JSONError) { value = try JSONEncoder().encodeToValue(input) } catch {
+                throw AWSError(.invalidParameter, "\(error)", underlying: error)
+            }
+            let output = try await call(operation, value, deadline: deadline)
+            do throws(JSONError) { return try JSONDecoder().decode(type, from: output) } catch {
+                throw AWSError(.invalidResponse, "\(error)", underlying: error)
+            }
+        }
+    }
+
+    /// Calls an operation and returns the response's particulars too.
+    /// - Parameters:
+    ///   - body: the payload of an operation that takes one (`PutObject`, `UploadPart`), which the input then leaves
+    ///     out. A stream needs a length, is not signed, and cannot be retried.
+    ///   - maximumResponseBytes: a larger response is an error.
+    /// - Throws: as above, and what the body's stream throws.
+    public func send(
+        _ operation: String, _ input: JSONValue = [:], body: HTTPBody = .none, deadline: Timestamp? = nil,
+        maximumResponseBytes: Int = 16 << 20
+    ) async throws -> AWSResult {
+        try await describingErrors(of: operation) {
+            try await perform(prepare(operation, input, body, maximumResponseBytes), deadline: deadline)
+        }
+    }
+
+    /// Adds to errors what the place of failure does not know.
+    func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch var error as AWSError {
+            error.service = service.name
+            error.operation = operation
+            error.region = configuration.region
+            throw error
+        }
+    }
+}
+
+/// What a service answered.
+public struct AWSResult: Sendable {
+    /// The operation's output in the service's shape, as boto3 gives it without `ResponseMetadata`.
+    public let output: JSONValue
+    /// The raw payload of an operation whose output streams (`GetObject`); empty otherwise.
+    public let body: [UInt8]
+    /// The HTTP status.
+    public let status: Int
+    /// The response's headers.
+    public let headers: HTTPHeaders
+    /// The service's request id.
+    public let requestID: String?
+    /// How many attempts it took, from 1.
+    public let attempts: Int
+}
+
+extension AWSClient {
+    /// A call that is ready to be sent, as often as it takes.
+    struct PreparedCall {
+        var operation: OperationModel
+        var input: JSONValue
+        var endpoint: Endpoint
+        /// Without date and signature: each attempt adds its own.
+        var request: HTTPRequest
+    }
+
+    func prepare(
+        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
+    ) throws(AWSError) -> PreparedCall {
+        let operation = try model.operation(name)
+        var payload: [UInt8]?
+        if case .bytes(let bytes) = body { payload = bytes }
+        var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
+        if !body.isStream {
+            let settings = configuration.settings
+            if !settings.isOn("AWS_DISABLE_REQUEST_COMPRESSION", key: "disable_request_compression") {
+                try wire.compress(for: operation)
+            }
+            try wire.addChecksum(for: operation, input)
+        }
+        // Without a body, POST and PUT still announce a length of zero.
+        let hasBody = !wire.body.isEmpty || ["POST", "PUT"].contains(wire.method)
+        let bucket = model.metadata.serviceID == "S3" ? input["Bucket"]?.stringValue : nil
+        let endpoint = try resolver.endpoint(bucket: bucket)
+        var request = HTTPRequest(
+            wire.method, endpoint.url(target: wire.target, bucket: bucket, hostPrefix: wire.hostPrefix),
+            headers: wire.headers, body: body.isStream ? body : hasBody ? .bytes(wire.body) : .none,
+            totalTimeout: body.isStream ? nil : configuration.attemptTimeout,
+            maximumResponseBytes: maximumResponseBytes
+        )
+        request.headers.set("User-Agent", "tocsin")
+        return PreparedCall(operation: operation, input: input, endpoint: endpoint, request: request)
+    }
+
+    func perform(_ call: PreparedCall, deadline: Timestamp?) async throws -> AWSResult {
+        let isStream = call.request.body.isStream
+        var policy = RetryPolicy(maximumAttempts: isStream ? 1 : configuration.maximumAttempts, deadline: deadline)
+        while true {
+            let credentials = call.operation.isUnsigned ? nil : try await configuration.credentials.credentials()
+            var (error, failure): (AWSError, AttemptFailure)
+            switch try await attempt(call, credentials, deadline: deadline) {
+            case .success(let output):
+                state.withLock { $0.quota.giveBack(policy.refund) }
+                return AWSResult(output, attempts: policy.attempt)
+            case .failure(let refusal): (error, failure) = (refusal.error, refusal.failure)
+            }
+            error.attempt = policy.attempt
+            error.maximumAttempts = policy.maximumAttempts
+            let (now, random) = (configuration.time.now(), configuration.time.random())
+            let action = state.withLock { state in
+                policy.action(
+                    after: failure, now: now, skew: state.clockSkew, random: random, quota: &state.quota
+                )
+            }
+            switch action {
+            case .retry(let pause): try await configuration.time.sleep(pause)
+            case .refreshCredentials:
+                if let credentials { await configuration.credentials.invalidate(credentials) }
+            case .correctClock(let skew): state.withLock { $0.clockSkew = skew }
+            case .giveUp: throw error
+            }
+            if isStream { throw error }  // it is gone once it has been sent
+        }
+    }
+
+    /// An attempt's failure, for the caller and for the retry decision.
+    private struct Refusal: Error {
+        var error: AWSError
+        let failure: AttemptFailure
+
+        init(_ error: AWSError, _ failure: AttemptFailure) {
+            self.error = error
+            self.error.isThrottling = failure.isThrottling
+            self.error.isRetryable = failure.isRetryable
+            self.failure = failure
+        }
+    }
+
+    private func attempt(
+        _ call: PreparedCall, _ credentials: AWSCredentials?, deadline: Timestamp?
+    ) async throws -> Result<OperationOutput, Refusal> {
+        let request = try request(for: call, credentials, deadline: deadline)
+        let response: HTTPResponse
+        do { response = try await configuration.http.execute(request) } catch let error as TransportError {
+            return .failure(
+                Refusal(AWSError(.transport, error.message, underlying: error), AttemptFailure(error))
+            )
+        }
+        let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
+        do {
+            return try model.result(of: call.operation, wire, call.input).mapError { refusal($0, response) }
+        } catch {
+            var error = error
+            error.status = response.status
+            throw error
+        }
+    }
+
+    private func request(
+        for call: PreparedCall, _ credentials: AWSCredentials?, deadline: Timestamp?
+    ) throws(AWSError) -> HTTPRequest {
+        var request = call.request
+        let now = configuration.time.now()
+        if let deadline {
+            guard deadline > now else {
+                let error = TransportError(.timedOut, "the caller's deadline \(deadline) has passed")
+                throw AWSError(.transport, error.message, underlying: error)
+            }
+            request.totalTimeout = min(request.totalTimeout ?? deadline - now, deadline - now)
+        }
+        if let credentials {
+            let skew = state.withLock { $0.clockSkew }
+            signer.sign(&request, with: credentials, region: call.endpoint.signingRegion, at: now + skew)
+        }
+        return request
+    }
+
+    private func refusal(_ fault: ServiceFault, _ response: HTTPResponse) -> Refusal {
+        var error = AWSError(fault.code, fault.message)
+        error.status = fault.status
+        error.requestID = fault.requestID
+        error.details = fault.members.isEmpty ? nil : .object(fault.members)
+        if let region = response.headers["x-amz-bucket-region"], region != configuration.region {
+            error.message += " (the bucket is in \(region): use that region)"
+        }
+        let failure = AttemptFailure(
+            code: fault.code, status: fault.status, headers: response.headers, now: configuration.time.now()
+        )
+        return Refusal(error, failure)
+    }
+
+    /// A version 4 UUID.
+    private func makeToken() -> String {
+        var bytes = (0..<16).map { _ in UInt8(configuration.time.random() * 256) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = Array(bytes.hex)
+        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }.joined(separator: "-")
+    }
+}
+
+extension HTTPBody {
+    fileprivate var isStream: Bool {
+        if case .stream = self { true } else { false }
+    }
+}
+
+extension AWSResult {
+    fileprivate init(_ output: OperationOutput, attempts: Int) {
+        self.output = .object(output.value)
+        body = output.payload ?? []
+        status = output.status
+        headers = output.headers
+        requestID = output.requestID
+        self.attempts = attempts
+    }
+}
+
+extension AWSClient {
+    /// The pages of an operation's result, each fetched when it is asked for:
+    /// `for try await page in client.pages("ListTopics") { … page["Topics"] … }`.
+    ///
+    /// An operation without pagination has one page.
+    public func pages(_ operation: String, _ input: JSONValue = [:], deadline: Timestamp? = nil) -> AWSPages {
+        AWSPages(client: self, operation: operation, input: input, deadline: deadline)
+    }
+}
+
+/// A long result, page by page; iterating throws what `AWSClient.call` throws.
+public struct AWSPages: AsyncSequence, Sendable {
+    let client: AWSClient
+    let operation: String
+    let input: JSONValue
+    let deadline: Timestamp?
+
+    /// Starts at the first page.
+    public func makeAsyncIterator() -> Iterator { Iterator(pages: self, input: input) }
+
+    /// Remembers where the next page begins.
+    public struct Iterator: AsyncIteratorProtocol {
+        let pages: AWSPages
+        /// The next page's input; `nil` after the last one.
+        var input: JSONValue?
+
+        /// The next page's output.
+        public mutating func next() async throws -> JSONValue? {
+            guard let input else { return nil }
+            let page = try await pages.client.call(pages.operation, input, deadline: pages.deadline)
+            let pagination = try pages.client.model.operation(pages.operation).pagination
+            self.input = pagination?.input(after: page, input)
+            guard self.input != input else {
+                return try await pages.client.describingErrors(of: pages.operation) {
+                    throw AWSError(.invalidResponse, "the service gave the same page token twice")
+                }
+            }
+            return page
+        }
+    }
+}
+
+extension Pagination {
+    /// The input for the page after this one; `nil` when it was the last.
+    func input(after page: JSONValue, _ input: JSONValue) -> JSONValue? {
+        if let more, page.at(more)?.boolValue != true { return nil }
+        let tokens = outputTokens.map { page.at($0) }
+        guard tokens.contains(where: { $0 != nil && $0 != .null && $0 != "" }), var next = input.objectValue else {
+            return nil
+        }
+        for (name, token) in zip(inputTokens, tokens) { next[name] = token }
+        return .object(next)
+    }
+}
+
+extension JSONValue {
+    /// The value at a path of member names such as `DistributionList.NextMarker`.
+    fileprivate func at(_ path: String) -> JSONValue? {
+        path.split(separator: ".").reduce(self) { $0?[String($1)] }
+    }
+}
+
+extension AWSClient {
+    /// A URL with which anyone can carry out one call until it expires: `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
+    ///
+    /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed: whoever
+    /// uses the URL has to send the same.
+    /// - Parameter expires: whole seconds up to seven days; temporary credentials end it earlier.
+    /// - Throws: `AWSError`.
+    public func presignedURL(
+        _ operation: String, _ input: JSONValue = [:], expires: Duration = .seconds(3600)
+    ) async throws -> String {
+        try await describingErrors(of: operation) {
+            let call = try prepare(operation, input, .none, 0)
+            let credentials = try await configuration.credentials.credentials()
+            var request = call.request
+            request.headers.remove("User-Agent")
+            return signer.presignedURL(
+                request, with: credentials, region: call.endpoint.signingRegion,
+                at: configuration.time.now() + state.withLock { $0.clockSkew },
+                expires: Int(expires.components.seconds)
+            )
+        }
+    }
+}

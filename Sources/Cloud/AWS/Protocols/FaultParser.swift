@@ -1,0 +1,173 @@
+import Basics
+public import JSON
+internal import Transport
+
+/// Reads a service's refusal in the form of its protocol.
+struct FaultParser {
+    let model: ServiceModel
+    let response: WireResponse
+
+    /// The refusal with all that the response tells; never fails, since even a proxy's page means a refusal.
+    func fault() -> ServiceFault {
+        var fault =
+            switch model.metadata.wireProtocol {
+            case _ where isGeneric: statusFault()
+            case .query, .ec2, .restXML: xmlFault() ?? statusFault()
+            case .json, .restJSON: jsonFault()
+            }
+        if fault.requestID == nil { fault.requestID = response.requestID }
+        // Members are an extra: a response that does not fit its shape is still the error that its code says.
+        fault.members = (try? members(fault.code)) ?? [:]
+        return fault
+    }
+
+    /// Whether something before the service answered: an empty body or a page, with a server error's status.
+    private var isGeneric: Bool {
+        let start = response.body.drop(while: isSpace)
+        return response.status >= 500 && (start.isEmpty || start.starts(with: "<html>".utf8))
+    }
+
+    private func statusFault() -> ServiceFault {
+        fault(["Code": .string(String(response.status)), "Message": .string(reasonPhrase(response.status))])
+    }
+
+    private func fault(_ error: JSONObject, requestID: String? = nil) -> ServiceFault {
+        let code = error["Code"]?.stringValue ?? ""
+        return ServiceFault(
+            code: code.isEmpty ? String(response.status) : code, message: error["Message"]?.stringValue ?? "",
+            status: response.status, requestID: requestID, error: error
+        )
+    }
+
+    private func xmlFault() -> ServiceFault? {
+        guard let root = try? XMLReader.read(response.body) else { return nil }
+        // S3's document is the error itself.
+        if model.metadata.wireProtocol == .restXML, root.name == "Error" {
+            var details = root.details
+            details["RequestId"] = nil
+            details["HostId"] = nil
+            return fault(details, requestID: root.first("RequestId")?.text)
+        }
+        guard let element = root.errorElement else { return nil }
+        return fault(element.details, requestID: (root.first("RequestId") ?? root.first("RequestID"))?.text)
+    }
+
+    private func jsonFault() -> ServiceFault {
+        let text = String(decoding: response.body, as: UTF8.self)
+        let body = (try? JSONOutput.object(response.body)) ?? ["message": .string(text)]
+        var error: JSONObject = ["Message": body["message"] ?? body["Message"] ?? "", "Code": ""]
+        var code = bareCode(body["__type"]?.stringValue ?? String(response.status))
+        if let query = response.headers["x-amzn-query-error"]?.split(separator: ";", omittingEmptySubsequences: false),
+            query.count == 2, !query[0].isEmpty
+        {
+            error["QueryErrorCode"] = .string(code)
+            error["Type"] = .string(String(query[1]))
+            code = String(query[0])
+        }
+        if model.metadata.wireProtocol == .restJSON,
+            let named = response.headers["x-amzn-errortype"] ?? (body["code"] ?? body["Code"])?.stringValue
+        {
+            code = bareCode(named)
+        }
+        error["Code"] = .string(code)
+        return fault(error)
+    }
+
+    /// `aws.protocoltests#FooError:http://…` is `FooError`.
+    private func bareCode(_ code: String) -> String {
+        let name = code.prefix { $0 != ":" }
+        return name.lastIndex(of: "#").map { String(name[$0...].dropFirst()) } ?? String(name)
+    }
+
+    /// The members of the error's own shape.
+    private func members(_ code: String) throws(AWSError) -> JSONObject {
+        guard !isGeneric, let (shape, graph) = try model.error(code) else { return [:] }
+        switch model.metadata.wireProtocol {
+        case .query, .ec2:
+            let root = try XMLReader.read(response.body)
+            return try XMLOutput(graph: graph).members(root.errorElement ?? root, shape)
+        case .json:
+            return try JSONOutput(graph: graph, convertsScalars: false).members(JSONOutput.object(response.body), shape)
+        case .restJSON, .restXML:
+            return try RestOutput(graph: graph, wireProtocol: model.metadata.wireProtocol, isError: true)
+                .members(response, shape).members
+        }
+    }
+}
+
+extension WireResponse {
+    /// The request id in the headers, where all protocols but `query` and `ec2` have it.
+    var requestID: String? { headers["x-amzn-requestid"] ?? headers["x-amz-request-id"] }
+}
+
+/// The words that go with a status, as boto3 gives them for a response without an error of its own.
+private func reasonPhrase(_ status: Int) -> String {
+    switch status {
+    case 301: "Moved Permanently"
+    case 302: "Found"
+    case 303: "See Other"
+    case 304: "Not Modified"
+    case 305: "Use Proxy"
+    case 307: "Temporary Redirect"
+    case 308: "Permanent Redirect"
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 402: "Payment Required"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
+    case 407: "Proxy Authentication Required"
+    case 408: "Request Timeout"
+    case 409: "Conflict"
+    case 410: "Gone"
+    case 411: "Length Required"
+    case 412: "Precondition Failed"
+    case 413: "Request Entity Too Large"
+    case 414: "Request-URI Too Long"
+    case 415: "Unsupported Media Type"
+    case 416: "Requested Range Not Satisfiable"
+    case 417: "Expectation Failed"
+    case 421: "Misdirected Request"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    case 505: "HTTP Version Not Supported"
+    default: ""
+    }
+}
+
+/// A service's refusal, as its protocol words it.
+public struct ServiceFault: Error, Sendable {
+    /// The error code without namespace: `NoSuchBucket`, or the status when the response names none.
+    public var code: String
+    /// The service's words; empty when it gave none.
+    public var message: String
+    /// The HTTP status; 500 for an error that S3 sent with a 200.
+    public var status: Int
+    /// The service's id of the request.
+    public var requestID: String?
+    /// All of boto3's `Error`: `Code`, `Message`, and what else the service tells (`Type`, `BucketName`).
+    public var error: JSONObject
+    /// The members of the error's own shape, when its code is in the model.
+    public var members: JSONObject = [:]
+}
+
+extension XMLElement {
+    /// The `Error` inside an error document: `ErrorResponse/Error` or, of `ec2`, `Response/Errors/Error`.
+    var errorElement: XMLElement? { (first("Errors") ?? self).first("Error") }
+
+    /// The element's children as JSON: text, nested objects, null for what is empty.
+    var details: JSONObject {
+        JSONObject(
+            children.map { child in
+                if !child.children.isEmpty { return (child.name, .object(child.details)) }
+                return (child.name, child.text.isEmpty ? .null : .string(child.text))
+            }
+        )
+    }
+}

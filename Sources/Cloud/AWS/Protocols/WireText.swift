@@ -1,0 +1,111 @@
+import Basics
+internal import JSON
+
+/// How scalar values are written outside JSON: in paths, queries, headers, forms and XML.
+///
+/// Inputs have passed `InputValidator`, so every value has the kind that its shape asks for.
+enum WireText {
+    static func text(_ value: JSONValue, _ kind: Shape.Kind, timestamps: ShapeReference.TimestampFormat) -> String {
+        switch value {
+        case .null: ""
+        case .bool(let value): value ? "true" : "false"
+        case .double(let value) where kind != .timestamp: number(value)
+        case .array, .object: value.description
+        case _ where kind == .timestamp: Timestamp(wire: value)?.wireText(timestamps) ?? ""
+        case .string(let value): value
+        case .integer, .unsigned, .double: value.description
+        }
+    }
+
+    /// Not-a-number and infinities by the names that Smithy gives them.
+    static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        return value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description
+    }
+}
+
+extension Timestamp {
+    /// Reads any form in which a timestamp arrives: ISO 8601, an HTTP date, seconds since 1970 as number or text.
+    init?(wire value: JSONValue) {
+        switch value {
+        case .integer, .unsigned, .double:
+            guard let seconds = value.doubleValue, seconds.isFinite else { return nil }
+            self.init(secondsSinceEpoch: seconds)
+        case .string(let text):
+            let text = trimmed(text)
+            if let seconds = Double(text), seconds.isFinite {
+                self.init(secondsSinceEpoch: seconds)
+            } else if let timestamp = Timestamp(iso8601: text) ?? Timestamp(httpDate: text) {
+                self = timestamp
+            } else {
+                return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// Whole seconds since 1970, rounded down.
+    var wholeSeconds: Int64 {
+        let quotient = microseconds / 1_000_000
+        return microseconds % 1_000_000 < 0 ? quotient - 1 : quotient
+    }
+
+    /// As botocore writes it: microseconds only in ISO 8601, and only where there are any.
+    func wireText(_ format: ShapeReference.TimestampFormat) -> String {
+        switch format {
+        case .iso8601: iso8601(fractionDigits: microseconds % 1_000_000 == 0 ? 0 : 6)
+        case .rfc822: httpDate
+        case .unix: String(wholeSeconds)
+        }
+    }
+}
+
+/// Whether a text has nothing but ASCII letters, digits and the bytes named besides.
+func isPlain(_ text: String, and others: StaticString) -> Bool {
+    text.utf8.allSatisfy { isPlain($0, and: others) }
+}
+
+private func isPlain(_ byte: UInt8, and others: StaticString) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+    default: isOne(byte, of: others)
+    }
+}
+
+private func isOne(_ byte: UInt8, of bytes: StaticString) -> Bool {
+    bytes.withUTF8Buffer { $0.contains(byte) }
+}
+
+/// The text without white space at its ends.
+func trimmed(_ text: some StringProtocol) -> String {
+    var bytes = Substring(text).utf8
+    while let first = bytes.first, isSpace(first) { bytes.removeFirst() }
+    while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+    return String(Substring(bytes))
+}
+
+/// Whether a byte is ASCII white space.
+func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) }
+
+extension ShapeGraph {
+    /// The value of a scalar's text.
+    func scalar(_ text: String, _ reference: ShapeReference) throws(AWSError) -> JSONValue {
+        switch self[reference].kind {
+        case .boolean: return .bool(text.lowercased() == "true")
+        case .integer:
+            let digits = trimmed(text)
+            if let number = Int64(digits) { return .integer(number) }
+            if let number = UInt64(digits) { return .unsigned(number) }
+        case .double:
+            if let number = Double(trimmed(text)) { return .double(number) }
+        case .timestamp:
+            if let timestamp = Timestamp(wire: .string(text)) { return .string(timestamp.iso8601) }
+        case .blob:
+            if let bytes = Base64.decode(text) { return .string(Base64.encode(bytes)) }
+        case .string, .structure, .list, .map: return .string(text)
+        }
+        throw .unexpected("\(self[reference].kind) \(reference.name)", "\"\(text)\"")
+    }
+}

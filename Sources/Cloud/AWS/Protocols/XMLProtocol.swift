@@ -1,0 +1,185 @@
+import Basics
+internal import JSON
+
+/// Writes inputs as XML, for `rest-xml`.
+struct XMLSerializer {
+    private let graph: ShapeGraph
+    private var bytes: [UInt8] = []
+
+    /// The bytes of one element without a declaration, as S3 takes it.
+    static func body(_ value: JSONValue, _ reference: ShapeReference, in graph: ShapeGraph) -> [UInt8] {
+        var serializer = XMLSerializer(graph: graph)
+        serializer.write(value, reference, as: reference.wireName)
+        return serializer.bytes
+    }
+
+    private init(graph: ShapeGraph) { self.graph = graph }
+
+    private mutating func write(_ value: JSONValue, _ reference: ShapeReference, as name: String) {
+        switch (graph[reference].kind, value) {
+        case (.structure, .object(let members)): write(members, reference, as: name)
+        case (.list, .array(let elements)):
+            let element = graph.element(of: reference)
+            if reference.flags.contains(.flattened) {
+                for value in elements { write(value, element, as: name) }
+            } else {
+                let start = open(name, reference)
+                for value in elements { write(value, element, as: element.locationName ?? "member") }
+                close(name, start)
+            }
+        case (.map, .object(let members)):
+            let (key, element) = graph.entry(of: reference)
+            let isFlat = reference.flags.contains(.flattened)
+            let start = isFlat ? nil : open(name, reference)
+            for (member, value) in members {
+                let entry = isFlat ? name : "entry"
+                let start = open(entry, nil)
+                write(.string(member), key, as: key.locationName ?? "key")
+                write(value, element, as: element.locationName ?? "value")
+                close(entry, start)
+            }
+            if let start { close(name, start) }
+        case (let kind, _):
+            let start = open(name, reference)
+            escape(WireText.text(value, kind, timestamps: reference.timestampFormat ?? .iso8601))
+            close(name, start)
+        }
+    }
+
+    private mutating func write(_ members: JSONObject, _ reference: ShapeReference, as name: String) {
+        let shape = graph[reference]
+        var attributes: [(String, String)] = []
+        var children: [(JSONValue, ShapeReference)] = []
+        for (name, value) in members {
+            guard let member = shape.member(name) else { continue }
+            if member.flags.contains(.xmlAttribute) {
+                attributes.append((member.wireName, value.stringValue ?? ""))
+            } else {
+                children.append((value, member))
+            }
+        }
+        let start = open(name, reference, attributes)
+        for (value, member) in children { write(value, member, as: member.wireName) }
+        close(name, start)
+    }
+
+    /// Begins an element and returns the place after its opening tag.
+    private mutating func open(
+        _ name: String, _ reference: ShapeReference?, _ attributes: [(String, String)] = []
+    ) -> Int {
+        bytes += "<\(name)".utf8
+        if let namespace = reference?.xmlNamespace {
+            write(attribute: namespace.prefix.map { "xmlns:" + $0 } ?? "xmlns", namespace.uri)
+        }
+        for (name, value) in attributes { write(attribute: name, value) }
+        bytes += ">".utf8
+        return bytes.count
+    }
+
+    private mutating func write(attribute name: String, _ value: String) {
+        bytes += " \(name)=\"".utf8
+        escape(value, quoted: true)
+        bytes += "\"".utf8
+    }
+
+    /// Ends an element; one without content becomes an empty tag.
+    private mutating func close(_ name: String, _ start: Int) {
+        if start == bytes.count {
+            bytes.removeLast()
+            bytes += " />".utf8
+        } else {
+            bytes += "</\(name)>".utf8
+        }
+    }
+
+    /// Line ends are escaped, or the reader's line-end rules would change them.
+    private mutating func escape(_ value: String, quoted: Bool = false) {
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): bytes += "&amp;".utf8
+            case UInt8(ascii: "<"): bytes += "&lt;".utf8
+            case UInt8(ascii: ">"): bytes += "&gt;".utf8
+            case UInt8(ascii: "\""): bytes += quoted ? "&quot;".utf8 : "\"".utf8
+            case UInt8(ascii: "\t"): bytes += quoted ? "&#09;".utf8 : "\t".utf8
+            case UInt8(ascii: "\r"): bytes += quoted ? "&#13;".utf8 : "&#xD;".utf8
+            case UInt8(ascii: "\n"): bytes += quoted ? "&#10;".utf8 : "&#xA;".utf8
+            default: bytes.append(byte)
+            }
+        }
+    }
+}
+
+/// Turns XML into boto3's shapes, for `query`, `ec2` and `rest-xml`.
+struct XMLOutput {
+    let graph: ShapeGraph
+
+    /// The modelled members of a structure that an element holds; those that travel in headers are left out.
+    func members(_ element: XMLElement, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
+        let shape = graph[reference]
+        if shape.isUnion, let unknown = try unknownMember(of: element, shape) { return unknown }
+        var members: JSONObject = [:]
+        for member in shape.members where member.location == nil {
+            let found = element.children(wireName(member))
+            if !found.isEmpty {
+                members[member.name] = try value(found, member)
+            } else if member.flags.contains(.xmlAttribute) {
+                members[member.name] = attribute(member.wireName, of: element).map(JSONValue.string)
+            }
+        }
+        return members
+    }
+
+    private func value(_ elements: [XMLElement], _ reference: ShapeReference) throws(AWSError) -> JSONValue {
+        let isFlat = reference.flags.contains(.flattened)
+        switch graph[reference].kind {
+        case .structure: return .object(try members(elements[0], reference))
+        case .list:
+            let element = graph.element(of: reference)
+            var values: [JSONValue] = []
+            for item in isFlat ? elements : elements[0].children { values.append(try value([item], element)) }
+            return .array(values)
+        case .map:
+            let (key, element) = graph.entry(of: reference)
+            var members: JSONObject = [:]
+            for entry in isFlat ? elements : elements[0].children {
+                guard let name = entry.first(key.locationName ?? "key"),
+                    let content = entry.first(element.locationName ?? "value")
+                else { throw .unexpected("map \(reference.name)", "an entry without key or value") }
+                members[name.text] = try value([content], element)
+            }
+            return .object(members)
+        default: return try graph.scalar(elements[0].text, reference)
+        }
+    }
+
+    /// A flattened list goes by the name of its element, if that has one.
+    private func wireName(_ member: ShapeReference) -> String {
+        guard member.flags.contains(.flattened), graph[member].kind == .list else { return member.wireName }
+        return graph.element(of: member).locationName ?? member.wireName
+    }
+
+    /// Attributes in a namespace are modelled with a prefix, as in `xsi:type`, whatever the document's own prefix is.
+    private func attribute(_ name: String, of element: XMLElement) -> String? {
+        let local = name.split(separator: ":").last.map(String.init)
+        return element.attributes.first { $0.hasNamespace ? $0.name == local : $0.name == name }?.value
+    }
+
+    private func unknownMember(of element: XMLElement, _ shape: Shape) throws(AWSError) -> JSONObject? {
+        guard let tag = element.children.first?.name, element.children.allSatisfy({ $0.name == tag }) else {
+            throw .unexpected("union", "none or several of its members")
+        }
+        return shape.members.contains { $0.wireName == tag } ? nil : .unknownMember(tag)
+    }
+}
+
+extension JSONObject {
+    /// boto3's form of a union whose member is newer than the model.
+    static func unknownMember(_ tag: String) -> JSONObject { ["SDK_UNKNOWN_MEMBER": ["name": .string(tag)]] }
+}
+
+extension AWSError {
+    /// A response that does not fit the model.
+    static func unexpected(_ expected: String, _ found: String) -> AWSError {
+        AWSError(.invalidResponse, "The response does not fit the model: expected \(expected), found \(found)")
+    }
+}

@@ -1,0 +1,81 @@
+public import CloudWatchMetrics
+public import FunctionRuntime
+
+extension MetricWriter {
+    /// What the environment tells the metric writer.
+    public struct Configuration: Sendable, Hashable {
+        /// How durations are stated.
+        public enum Units: String, Sendable, CaseIterable {
+            /// Whole seconds with the unit Count, as sla-monitor-store-results writes them.
+            case compatible
+            /// Seconds with their fraction and the unit Seconds.
+            case correct
+        }
+
+        /// `METRIC_NAMESPACE`, by default `SLA-Monitor`.
+        public var namespace: String
+        /// `AWS_REGION`: the dimension Region.
+        public var region: String
+        /// `METRIC_RESOLUTION` in seconds: 60, the default, or 1.
+        public var resolution: Int
+        /// `METRIC_OUTPUT`, by default `cloudwatch`.
+        public var output: MetricDestination
+        /// `METRIC_UNITS`, by default `compatible`.
+        public var units: Units
+        /// `METRIC_GROUP_DURATION`: whether groups have a duration too; by default not.
+        public var groupDuration: Bool
+    }
+}
+
+extension MetricWriter.Configuration {
+    /// Reads the variables.
+    /// - Throws: `EnvironmentError` that names every fault.
+    public init(environment: Environment) throws {
+        self = try environment.parse { variables in
+            MetricWriter.Configuration(
+                namespace: variables.metricNamespace("METRIC_NAMESPACE", default: "SLA-Monitor"),
+                region: variables.metricRegion(),
+                resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
+                    ["1": 1, "60": 60][$0]
+                },
+                output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
+                units: variables.choice("METRIC_UNITS", default: .compatible),
+                groupDuration: variables.flag("METRIC_GROUP_DURATION")
+            )
+        }
+    }
+}
+
+/// Why an invocation of the metric writer failed.
+public struct MetricWriterError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure.
+    public enum Code: String, Sendable {
+        /// The event holds nothing that could be a result.
+        case unknownEvent
+        /// No result of the event is usable.
+        case noUsableResult
+        /// Results could not be written now; the same event may succeed later.
+        case notWritten
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// What failed and what to do.
+    public let message: String
+    /// The error beneath, if any.
+    public let underlying: (any Error)?
+
+    init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.underlying = underlying
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+extension MetricWriterError: ReportableError {
+    /// The code, for the platform's error report.
+    public var errorType: String { code.rawValue }
+}

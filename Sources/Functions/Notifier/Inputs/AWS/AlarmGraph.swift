@@ -1,0 +1,96 @@
+import AWS
+import Basics
+import JSON
+
+extension CloudWatchAlarm {
+    /// The widget that shows the alarm's metrics around the change, the threshold as a line and the change as a mark;
+    /// nil for alarms without metrics.
+    ///
+    /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Metric-Widget-Structure.html
+    var graph: MetricGraph? {
+        guard let region, !metrics.isEmpty else { return nil }
+        let window = window
+        var annotations: JSONObject = [:]
+        if let threshold {
+            annotations["horizontal"] = [["label": .string(condition ?? "threshold"), "value": .double(threshold)]]
+        }
+        annotations["vertical"] = [["label": .string(state.to), "value": .string(time.iso8601(fractionDigits: 0))]]
+        var widget: JSONObject = [
+            "title": .string(name), "view": "timeSeries", "stacked": false, "region": .string(region),
+            "metrics": .array(metrics.enumerated().map { row($0.element, index: $0.offset) }),
+            "annotations": .object(annotations), "start": .string(window.start.iso8601(fractionDigits: 0)),
+            "end": .string(window.end.iso8601(fractionDigits: 0)), "timezone": "+0000", "width": 800, "height": 300,
+            "legend": ["position": "bottom"],
+        ]
+        if let period { widget["period"] = JSONValue(period) }
+        return MetricGraph(region: region, widget: .object(widget))
+    }
+
+    /// From some thirty datapoints before the change to two after it; at least an hour, at most thirty days.
+    var window: (start: Timestamp, end: Timestamp) {
+        let period = min(max(Double(period ?? 60), 10), 7 * 86_400)
+        let count = min(max(Double(evaluationPeriods ?? 1) * 4, 30), 10_000)
+        let before = min(max(period * count, 3_600), 30 * 86_400)
+        let after = min(max(period * 2, 300), 86_400)
+        return (time - .seconds(before), time + .seconds(after))
+    }
+
+    /// `[namespace, name, dimension, value, …, {options}]`, or `[{expression}]`.
+    private func row(_ metric: AlarmMetric, index: Int) -> JSONValue {
+        var row: [JSONValue] = []
+        var options: JSONObject = ["id": .string(identifier(of: metric, index))]
+        switch metric.kind {
+        case .expression(let text): options["expression"] = .string(text)
+        case .statistic(let namespace, let name, let dimensions, let statistic):
+            row = [.string(namespace), .string(name)] + dimensions.flatMap { [.string($0.name), .string($0.value)] }
+            if let statistic { options["stat"] = .string(statistic) }
+        }
+        if let label = metric.label { options["label"] = .string(label) }
+        if let period = metric.period { options["period"] = JSONValue(period) }
+        if let account = metric.account, account != self.account { options["accountId"] = .string(account) }
+        if !metric.isReturned { options["visible"] = false }
+        return .array(row + [.object(options)])
+    }
+
+    /// Widgets want ids that begin with a small letter; alarms on one metric may have a UUID.
+    private func identifier(of metric: AlarmMetric, _ index: Int) -> String {
+        let isUsable = { (id: String) in
+            id.utf8.first.map { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 } == true
+                && id.unicodeScalars.allSatisfy {
+                    $0.isASCII && ($0.properties.isAlphabetic || "0"..."9" ~= $0 || $0 == "_")
+                }
+        }
+        return metric.id.flatMap { isUsable($0) ? $0 : nil } ?? "m\(index + 1)"
+    }
+}
+
+/// Fetches the picture of an alarm's metric from CloudWatch.
+struct GraphSource: Sendable {
+    /// A picture that takes longer is left out: the alarm itself waits for it.
+    static let patience = Duration.seconds(4)
+
+    private let aws: @Sendable () throws -> AWSConfiguration
+    private let now: @Sendable () -> Timestamp
+    private let breaker: CircuitBreaker
+
+    init(aws: @escaping @Sendable () throws -> AWSConfiguration, now: @escaping @Sendable () -> Timestamp) {
+        (self.aws, self.now, breaker) = (aws, now, CircuitBreaker("graphs", now: now))
+    }
+
+    /// A PNG; `nil` when there is none in time.
+    ///
+    /// Takes at most a third of the time that is left.
+    func image(of graph: MetricGraph, until end: Timestamp) async -> [UInt8]? {
+        await breaker.attempt {
+            var configuration = try aws()
+            configuration.region = graph.region
+            let client = try AWSClient(.cloudWatch, configuration: configuration)
+            let now = now()
+            let output = try await client.call(
+                "GetMetricWidgetImage", ["MetricWidget": .string(graph.widget.description)],
+                deadline: now + min(Self.patience, (end - now) / 3)
+            )
+            return output["MetricWidgetImage"]?.stringValue.flatMap(Base64.decode)
+        } ?? nil
+    }
+}

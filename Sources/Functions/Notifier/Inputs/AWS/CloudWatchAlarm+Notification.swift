@@ -1,0 +1,194 @@
+import Basics
+import JSON
+
+extension CloudWatchAlarm {
+    /// `ALARM: "cpu-high" in Europe (Frankfurt)`, why, and the facts.
+    func notification(of message: InputMessage) -> Notification {
+        var notification = message.notification(
+            "\(state.to): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
+        notification.text = reason.map(Self.inWords) ?? ""
+        notification.tags.merge(tags) { _, ofAlarm in ofAlarm }
+        notification.severity = severity(tags: notification.tags)
+        notification.state = state
+        notification.time = time
+        let key = (arn ?? "\(account ?? "")/\(region ?? "")/\(name)") + (contributor.map { "#" + $0.id } ?? "")
+        notification.incidentKey = key
+        notification.dedupeKey = "\(key)|\(state.to)|\(time.microseconds)"
+        notification.account = account
+        notification.region = region
+        notification.resource = arn ?? name
+        notification.fields = fields
+        notification.links = links(tags: notification.tags)
+        notification.graph = graph
+        return notification
+    }
+
+    private func severity(tags: [String: String]) -> Severity {
+        switch state.to {
+        case "OK": .ok
+        case "ALARM": Severity(tags: tags) ?? .critical
+        default: .warning
+        }
+    }
+
+    private var fields: [Field] {
+        var fields: [Field] = []
+        fields.add("Description", description, isShort: false)
+        fields.add("Contributor", contributor.map { $0.attributes.isEmpty ? $0.id : Self.text($0.attributes) })
+        fields.add("Rule", rule, isShort: false)
+        fields.add("Triggered by", children.prefix(20).map { "\($0.name): \($0.state)" }.joined(separator: "\n"))
+        if let watched { fields.add("Metric", metricText(watched)) }
+        fields.add("Condition", condition)
+        fields.add("Query", query, isShort: false)
+        fields.add("Log groups", logGroups.map { ARN($0)?.name ?? $0 }.joined(separator: "\n"))
+        if case .statistic(_, _, let dimensions, _) = watched?.kind {
+            fields.add("Dimensions", Self.text(dimensions))
+        }
+        if !reasonTellsValues {
+            fields.add("Value", values.prefix(5).map { readable($0) }.joined(separator: ", "))
+        }
+        fields += notes
+        return fields
+    }
+
+    private static func text(_ dimensions: [AlarmMetric.Dimension]) -> String {
+        dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+    }
+
+    private func metricText(_ metric: AlarmMetric) -> String {
+        switch metric.kind {
+        case .statistic(let namespace, let name, _, let statistic):
+            let full = namespace.isEmpty ? name : "\(namespace) \(name)"
+            return statistic.map { "\(full) (\($0))" } ?? full
+        case .expression(let text): return metric.label.map { "\($0): \(text)" } ?? text
+        }
+    }
+
+    private func links(tags: [String: String]) -> [Link] {
+        var links: [Link] = []
+        let console = Console(region: region)
+        links.add("Alarm", console?.alarm(name))
+        let runbook = tags.first { $0.key.lowercased() == "runbook" }?.value ?? Self.address(in: description)
+        links.add("Runbook", runbook)
+        for group in logGroups.prefix(3) { links.add("Logs", console?.logGroup(ARN(group)?.name ?? group)) }
+        return links
+    }
+
+    /// The first web address in a text: what a description points to is what to do.
+    private static func address(in text: String?) -> String? {
+        guard let text, let start = text.place(of: "https://")?.lowerBound else { return nil }
+        let address = text[start...].prefix(while: { !$0.isWhitespace && !"<>\"'|,;)]".contains($0) })
+        return address.hasSuffix(".") ? String(address.dropLast()) : String(address)
+    }
+
+    /// EventBridge tells of created, changed and deleted alarms, too.
+    static func configurationChange(
+        _ event: JSONObject, _ detail: JSONObject, _ message: InputMessage
+    ) -> Notification {
+        let arn = event["resources"]?[0]?.text
+        let region = event.text("region") ?? ARN(arn)?.region
+        let name = detail.text("alarmName") ?? ARN(arn)?.name ?? "unknown"
+        let verb = ["create": "created", "update": "changed", "delete": "deleted"][detail.text("operation") ?? ""]
+        var notification = message.notification(
+            "Alarm \(verb ?? "configured"): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm,
+            severity: verb == "deleted" ? .warning : .info
+        )
+        notification.text = detail["configuration"]?["description"]?.text ?? ""
+        notification.time = event["time"]?.timestamp ?? message.time
+        notification.dedupeKey = event.text("id") ?? message.id
+        notification.account = event.text("account") ?? ARN(arn)?.account
+        notification.region = region
+        notification.resource = arn ?? name
+        notification.fields.add("Rule", detail["configuration"]?["alarmRule"])
+        if verb != "deleted" { notification.links.add("Alarm", Console(region: region)?.alarm(name)) }
+        return notification
+    }
+}
+
+extension CloudWatchAlarm {
+    /// Whether the reason has the compared values, so that nothing else needs to tell them.
+    var reasonTellsValues: Bool { reason.map { !Self.values(in: $0).isEmpty } ?? false }
+
+    /// The datapoints that a reason quotes: `… datapoints [99.5 (02/10/19 16:59:00), 98.1 (…)] was …`.
+    static func values(in reason: String) -> [Double] {
+        guard let place = datapoints(in: reason) else { return [] }
+        return reason[place].parts(",").compactMap { $0.split(separator: " ").first.flatMap { Double($0) } }
+    }
+
+    /// CloudWatch's words without what nobody reads: digits without end, the datapoints' times, the rule that the
+    /// condition tells, and before a child alarm's name the rest of its ARN.
+    static func inWords(_ reason: String) -> String {
+        var text = reason
+        if text.hasPrefix("arn:"), let end = text.place(of: ":alarm:")?.upperBound { text = String(text[end...]) }
+        if let place = datapoints(in: text) {
+            let values = values(in: text)
+            if values.count == text[place].parts(",").count {
+                text.replaceSubrange(place, with: values.map { readable($0) }.joined(separator: ", "))
+            }
+        }
+        if let start = text.place(of: " (minimum ")?.lowerBound,
+            let end = text[start...].place(of: " transition)")?.upperBound
+        {
+            text.removeSubrange(start..<end)
+        }
+        return text
+    }
+
+    /// What stands between the brackets that follow the first `datapoint`.
+    private static func datapoints(in reason: String) -> Range<String.Index>? {
+        guard let word = reason.place(of: "datapoint")?.upperBound,
+            let open = reason[word...].firstIndex(of: "["), let close = reason[open...].firstIndex(of: "]")
+        else { return nil }
+        return reason.index(after: open)..<close
+    }
+}
+
+extension CloudWatchAlarm {
+    /// The condition in words: `CPUUtilization > 80 for 2 of 3 datapoints of 5 min`; nil when too little is known.
+    var condition: String? {
+        guard let name = watched?.name ?? query.map({ _ in "the query's result" }) else { return nil }
+        guard let comparison = comparison.flatMap(Self.sign) ?? reason.flatMap(Self.comparison(in:)) else { return nil }
+        let limit: String
+        if comparison.hasSuffix("band") {
+            limit = ""
+        } else if let threshold {
+            limit = " " + exact(threshold) + (watched?.unit.map { " " + $0 } ?? "")
+        } else {
+            return nil
+        }
+        return "\(name) \(comparison)\(limit)" + (duration.map { " for " + $0 } ?? "")
+    }
+
+    /// `2 of 3 datapoints of 5 min`, `3 datapoints of 1 min`, `1 datapoint of 1 h`.
+    private var duration: String? {
+        guard let count = evaluationPeriods, count > 0 else { return nil }
+        let needed = datapointsToAlarm ?? count
+        let datapoints = needed == count ? counted(count, "datapoint") : "\(needed) of \(counted(count, "datapoint"))"
+        return datapoints + (period.map { " of " + readable(seconds: Double($0)) } ?? "")
+    }
+
+    private static func sign(_ comparison: String) -> String? {
+        switch comparison {
+        case "GreaterThanThreshold": ">"
+        case "GreaterThanOrEqualToThreshold": "≥"
+        case "LessThanThreshold": "<"
+        case "LessThanOrEqualToThreshold": "≤"
+        case "GreaterThanUpperThreshold": "above the expected band"
+        case "LessThanLowerThreshold": "below the expected band"
+        case "LessThanLowerOrGreaterThanUpperThreshold": "outside the expected band"
+        default: nil
+        }
+    }
+
+    /// EventBridge does not tell the comparison; the reason does.
+    private static func comparison(in reason: String) -> String? {
+        if reason.has("upper threshold") {
+            return reason.has("lower threshold") ? "outside the expected band" : "above the expected band"
+        }
+        if reason.has("lower threshold") { return "below the expected band" }
+        if reason.has("greater than or equal to the threshold") { return "≥" }
+        if reason.has("less than or equal to the threshold") { return "≤" }
+        if reason.has("greater than the threshold") { return ">" }
+        return reason.has("less than the threshold") ? "<" : nil
+    }
+}

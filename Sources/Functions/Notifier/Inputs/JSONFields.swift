@@ -1,0 +1,164 @@
+import Basics
+import JSON
+
+/// How any JSON becomes fields: every one a `key: value`, nested values as indented lines, all of it bounded.
+enum JSONFields {
+    static let maximumFields = 25
+    static let maximumLines = 20
+    static let maximumDepth = 5
+    static let maximumLine = 80
+    static let maximumLength = 1_000
+
+    /// One field a member, or element; a note says how many more there are.
+    static func fields(of value: JSONValue, leavingOut hidden: Set<String> = []) -> [Field] {
+        let members: [(key: String, value: JSONValue)]
+        switch value {
+        case .object(let object): members = object.filter { !hidden.contains($0.key) && !$0.value.isEmpty }
+        case .array(let elements):
+            members = elements.prefix(maximumFields + 1).enumerated().map { ("\($0.offset + 1)", $0.element) }
+        default: members = value.text == nil ? [] : [("Value", value)]
+        }
+        var fields = members.prefix(maximumFields).map { member in
+            Field(member.key.isEmpty ? "–" : member.key.cut(100), readable(member.value))
+        }
+        let count = value.arrayValue?.count ?? members.count
+        if count > maximumFields { fields.add("More", counted(count - maximumFields, "value") + " not shown") }
+        return fields
+    }
+
+    /// The scalars of an object in one line.
+    static func summary(_ value: JSONValue) -> String {
+        (value.objectValue?.values ?? [value]).compactMap(\.text).prefix(10).joined(separator: ", ").cut(maximumLength)
+    }
+
+    /// A scalar as text, a list of scalars or a small object with commas, anything else as indented lines.
+    static func readable(_ value: JSONValue) -> String {
+        if let line = line(value) { return line.cut(maximumLength) }
+        var lines: [String] = []
+        append(value, depth: 0, to: &lines)
+        if lines.count > maximumLines { lines = lines.prefix(maximumLines) + ["…"] }
+        return lines.joined(separator: "\n").cut(maximumLength)
+    }
+
+    private static func line(_ value: JSONValue) -> String? {
+        switch value {
+        case .array(let elements):
+            guard !elements.isEmpty else { return "–" }
+            var texts: [String] = []
+            for element in elements.prefix(maximumLines) {
+                guard let text = element.text else { return nil }
+                texts.append(text)
+            }
+            if elements.count > texts.count { texts.append("…") }
+            return texts.joined(separator: ", ")
+        case .object(let object):
+            guard !object.isEmpty else { return "–" }
+            let pairs = object.prefix(5).compactMap { member in member.value.text.map { "\(member.key): \($0)" } }
+            let line = pairs.joined(separator: ", ")
+            return pairs.count == object.count && line.utf8.count <= maximumLine ? line : nil
+        default: return value.text ?? "–"
+        }
+    }
+
+    private static func append(_ value: JSONValue, depth: Int, to lines: inout [String]) {
+        guard lines.count <= maximumLines else { return }
+        let indent = String(repeating: "  ", count: depth)
+        switch value {
+        case .object(let object):
+            for (key, value) in object { append(key.cut(100) + ":", value, indent, depth, &lines) }
+        case .array(let elements):
+            for element in elements { append("-", element, indent, depth, &lines) }
+        default: lines.append(indent + (value.text ?? "–"))
+        }
+    }
+
+    private static func append(
+        _ label: String, _ value: JSONValue, _ indent: String, _ depth: Int, _ lines: inout [String]
+    ) {
+        guard lines.count <= maximumLines else { return }
+        if let line = line(value) {
+            lines.append("\(indent)\(label) \(line)")
+        } else if depth + 1 >= maximumDepth {
+            lines.append("\(indent)\(label) …")
+        } else {
+            lines.append(indent + label)
+            append(value, depth: depth + 1, to: &lines)
+        }
+    }
+}
+
+extension JSONValue {
+    /// Null, blank, or without members.
+    var isEmpty: Bool {
+        switch self {
+        case .null: true
+        case .string: text == nil
+        case .array(let elements): elements.isEmpty
+        case .object(let object): object.isEmpty
+        default: false
+        }
+    }
+}
+
+extension [Field] {
+    /// Adds a field, if there is something to say.
+    mutating func add(_ name: String, _ value: String?, isShort: Bool? = nil) {
+        if let value, !value.isEmpty { append(Field(name, value, isShort: isShort)) }
+    }
+
+    /// Adds a field that holds a scalar, if there is one.
+    mutating func add(_ name: String, _ value: JSONValue?) { add(name, value?.text) }
+}
+
+extension [Link] {
+    /// Adds a link, if there is one and it leads to a web page.
+    mutating func add(_ title: String, _ url: String?) {
+        if let url, url.hasPrefix("https://") || url.hasPrefix("http://") { append(Link(title, url)) }
+    }
+}
+
+extension JSONValue {
+    /// A scalar as a person would write it; nil for null, blank text and the word `null` (CloudMonitor sends it), and
+    /// for lists and objects.
+    var text: String? {
+        switch self {
+        case .string(let string): return string.nonBlank
+        case .bool(let flag): return flag ? "true" : "false"
+        case .integer(let number): return String(number)
+        case .unsigned(let number): return String(number)
+        case .double(let number): return readable(number)
+        case .null, .array, .object: return nil
+        }
+    }
+
+    /// A number, or text that holds one.
+    var number: Double? {
+        if let number = doubleValue { return number.isFinite ? number : nil }
+        guard let text = stringValue?.trimmed, let number = Double(text), number.isFinite else { return nil }
+        return number
+    }
+
+    /// A whole number, or text that holds one.
+    var wholeNumber: Int? { number.flatMap { Int(exactly: $0) } }
+
+    /// The elements of an array, or the value itself as the only one; none for null.
+    var elements: [JSONValue] { arrayValue ?? (isNull ? [] : [self]) }
+
+    /// The readable scalars among the elements.
+    var texts: [String] { elements.compactMap(\.text) }
+
+    /// A moment: ISO 8601, an HTTP date, or seconds or milliseconds since 1970 as number or text.
+    var timestamp: Timestamp? {
+        if let number { return Timestamp(secondsSinceEpoch: number.magnitude < 1e11 ? number : number / 1_000) }
+        guard let text else { return nil }
+        return Timestamp(iso8601: text) ?? Timestamp(httpDate: text)
+    }
+}
+
+extension JSONObject {
+    /// The first readable scalar of these keys.
+    func text(_ keys: String...) -> String? {
+        for key in keys { if let text = self[key]?.text { return text } }
+        return nil
+    }
+}

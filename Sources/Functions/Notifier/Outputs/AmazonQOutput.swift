@@ -1,0 +1,84 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A topic that Amazon Q Developer in chat applications (AWS Chatbot) reads: its custom notification
+/// (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
+///
+/// Anything else on such a topic vanishes.
+struct AmazonQOutput: ChatOutput {
+    static let kind = "amazon-q"
+    /// SNS takes 256 KB; chat rooms show a few thousand characters.
+    private static let textLimit = 8_000
+    private let topicARN: String
+    private let count: Int
+
+    let takesDigests = false
+
+    init(_ settings: inout OutputSettings.Reader) {
+        topicARN = settings.required("topic")
+        count = settings.maximumMessages()
+        if !topicARN.isEmpty && !topicARN.hasPrefix("arn:") {
+            settings.fault("topic", "is \"\(topicARN)\", expected a topic's ARN")
+        }
+    }
+
+    /// Amazon Q turns this Markdown into the chat's; `<` begins Slack's mentions and links.
+    private static let rules = TextRules(
+        Escaping(
+            ["&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\\*", "_": "\\_", "`": "'", "~": "\\~"], keepsURLs: true),
+        .utf16)
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let limit = Self.textLimit
+        return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
+            let message: JSONValue = [
+                "version": "1.0", "source": "custom", "id": .string("\(options.idempotencyKey)-\(part.index)"),
+                "content": .object(Self.content(notification, part)), "metadata": .object(Self.metadata(notification)),
+            ]
+            return OutboundMessage(.publish(topicARN: topicARN, message: message.description))
+        }
+    }
+
+    private static func content(_ notification: Notification, _ part: Notification.Part) -> JSONObject {
+        let title = "\(notification.severity.dot) \(notification.title(of: part, rules, 240))"
+        var lines = [rules.escape(part.text)].filter { !$0.isEmpty }
+        if part.isFirst {
+            lines += notification.facts(count: 20, room: textLimit) { field in
+                let line = "*\(rules.fit(field.name, 100)):* \(rules.fit(field.value, 500))"
+                return (line, line.utf16.count)
+            }
+        }
+        // A description has to say something.
+        lines.append(rules.escape(notification.footer))
+        var content: JSONObject = [
+            "textType": "client-markdown", "title": .string(title),
+            "description": .string(lines.joined(separator: "\n")),
+        ]
+        let links = part.isFirst ? notification.links.prefix(10).map { "\(rules.fit($0.title, 100)): \($0.url)" } : []
+        if !links.isEmpty { content["nextSteps"] = .array(links.map { .string($0) }) }
+        let keywords = [notification.source.rawValue] + [notification.region].compactMap { $0 }
+        content["keywords"] = .array(keywords.map { .string($0) })
+        return content
+    }
+
+    /// SNS answers through the AWS client; there is nothing here to read.
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "SNS")
+        return answer.isSuccess ? .delivered(nil) : answer.failure()
+    }
+
+    private static func metadata(_ notification: Notification) -> JSONObject {
+        var metadata: JSONObject = [
+            "summary": .string(rules.fit(notification.title, 240)), "eventType": .string(notification.source.rawValue),
+        ]
+        if let incident = notification.incidentKey { metadata["threadId"] = .string(Digest.sha256Hex(incident)) }
+        if let resource = notification.resource { metadata["relatedResources"] = [.string(resource)] }
+        var context: JSONObject = ["severity": .string(notification.severity.rawValue)]
+        context["state"] = notification.state.map { .string($0.to) }
+        context["account"] = notification.account.map { .string($0) }
+        metadata["additionalContext"] = .object(context)
+        return metadata
+    }
+}

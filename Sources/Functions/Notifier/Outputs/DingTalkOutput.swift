@@ -1,0 +1,80 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A DingTalk group robot (https://open.dingtalk.com/document/robots/custom-robot-access), signed when it has a secret.
+struct DingTalkOutput: ChatOutput {
+    static let kind = "dingtalk"
+    private static let limit = 18_000
+    private let url: String
+    private let secret: String?
+    private let count: Int
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        secret = settings.optionalSecret("secret")
+        count = settings.maximumMessages()
+    }
+
+    /// Two spaces end a line in this Markdown.
+    private static let rules: TextRules = {
+        var escape = Escaping.backslashes(before: "\\`*_[]<>#~", breaksMentions: true)
+        escape.replace("\n", by: "  \n")
+        return TextRules(escape, .jsonBytes)
+    }()
+
+    private static let markup = Markup(
+        rules, lineBreak: "  \n", bold: { "**\($0)**" },
+        link: { title, url in "[\(title)](\(url.replacingParentheses))" })
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let calls = options.mentions.map(Self.mention).joined(separator: " ")
+        return Self.markup.parts(of: notification, limit: Self.limit, count: count, mentions: calls).map { part in
+            let text = Self.markup.text(notification, part, limit: Self.limit, mentions: calls)
+            let title = TextRules(Escaping(breaksMentions: true), .utf16).fit(notification.title, 100)
+            var body: JSONObject = [
+                "msgtype": "markdown",
+                "markdown": ["title": .string(notification.severity.dot + " " + title), "text": .string(text)],
+            ]
+            body["at"] = Self.at(part.isFirst ? options.mentions : [])
+            return OutboundMessage(to: address(options.now), json: .object(body))
+        }
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        // Too many messages a minute are refused for up to ten minutes.
+        Answer(response, of: "DingTalk").outcome(
+            crowded: [130101, 660026, 90018], busy: [-1], unauthorized: [300001, 300005, 40035])
+    }
+
+    /// The address with the signature that robots with a secret ask for; it is good for an hour.
+    private func address(_ now: Timestamp) -> String {
+        guard let secret else { return url }
+        let time = now.millisecondsSinceEpoch
+        let signature = Base64.encode(Digest.hmac(key: Array(secret.utf8), "\(time)\n\(secret)"))
+        return url + (url.contains("?") ? "&" : "?") + "timestamp=\(time)&sign=\(percentEncoded(signature))"
+    }
+
+    /// Who is called has to stand in the text too.
+    private static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone, .here: "@all"
+        case .user(let id), .group(let id): "@" + rules.escape(id)
+        }
+    }
+
+    /// A number is a mobile phone's, anything else a user id.
+    private static func at(_ mentions: [Mention]) -> JSONValue {
+        var (mobiles, users, isAll): ([JSONValue], [JSONValue], Bool) = ([], [], false)
+        for mention in mentions {
+            switch mention {
+            case .everyone, .here: isAll = true
+            case .user(let id), .group(let id):
+                let isNumber = id.allSatisfy { $0.isNumber || "+-".contains($0) }
+                if isNumber { mobiles.append(.string(id)) } else { users.append(.string(id)) }
+            }
+        }
+        return ["atMobiles": .array(mobiles), "atUserIds": .array(users), "isAtAll": .bool(isAll)]
+    }
+}

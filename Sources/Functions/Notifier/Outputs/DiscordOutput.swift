@@ -1,0 +1,187 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Discord channel by its webhook (https://docs.discord.com/developers/resources/webhook#execute-webhook): an embed,
+/// whose colour a later message of the incident changes.
+struct DiscordOutput: ChatOutput {
+    static let kind = "discord"
+    static let titleLimit = 256
+    static let descriptionLimit = 4_096
+    static let fieldLimits = (count: 25, name: 256, value: 1_024)
+    /// Of all the texts in a message's embeds.
+    static let embedLimit = 6_000
+    static let contentLimit = 2_000
+    private let url: String
+    private let thread: String?
+    private let sender: JSONObject
+    private let count: Int
+
+    let takesImages = true
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        thread = settings.string("thread-id")
+        var sender: JSONObject = [:]
+        sender["username"] = settings.string("username").map { .string($0) }
+        sender["avatar_url"] = settings.string("avatar-url").map { .string($0) }
+        self.sender = sender
+        count = settings.maximumMessages()
+    }
+
+    /// Discord counts characters; UTF-16 units are never fewer.
+    static let rules = TextRules(.backslashes(before: "\\*_~`|<>#[]@"), .utf16)
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let fields = Self.fields(notification)
+        // Footers take no Markdown.
+        let footer = TextRules(Escaping(), .utf16).fit(notification.origin, 500)
+        // Beside title, number and footer; the fields take at most half.
+        let room = Self.embedLimit - Self.titleLimit - footer.utf16.count - 20
+        let used = fields.reduce(0) { $0 + Self.length($1) }
+        let parts = notification.parts(
+            Self.rules, first: min(Self.descriptionLimit, room - used), others: Self.descriptionLimit, count: count)
+        var messages = parts.map { part in
+            var embed: JSONObject = ["title": .string(notification.title(of: part, Self.rules, Self.titleLimit))]
+            if !part.text.isEmpty { embed["description"] = .string(Self.rules.escape(part.text)) }
+            embed["color"] = .integer(notification.severity.colour)
+            if part.isFirst, !fields.isEmpty { embed["fields"] = .array(fields) }
+            embed["footer"] = ["text": .string(footer)]
+            embed["timestamp"] = .string(notification.time.iso8601)
+            return message(embed, notification, part, options)
+        }
+        if let thread = options.thread, let edit = edit(thread, notification.severity) { messages.append(edit) }
+        return messages
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Discord")
+        if answer.isSuccess {
+            guard response.status != 204 else { return .delivered(nil) }
+            guard let id = answer.json["id"]?.stringValue else { return answer.unreadable }
+            return .delivered(MessageReference(id: id, content: message.content))
+        }
+        let words = answer.json["message"]?.stringValue ?? ""
+        if response.status == 400 || response.status == 413, let plain = message.plain {
+            return .next(plain(), reason: answer.reason(words))
+        }
+        return answer.failure(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+    }
+
+    private func message(
+        _ embed: JSONObject, _ notification: Notification, _ part: Notification.Part, _ options: MessageOptions
+    ) -> OutboundMessage {
+        var body = sender
+        if part.isFirst, !options.mentions.isEmpty {
+            body["content"] = .string(options.mentions.map(Self.mention).joined(separator: " "))
+        }
+        body["allowed_mentions"] = Self.allowed(part.isFirst ? options.mentions : [])
+        var embed = embed
+        var outbound: OutboundMessage
+        if part.isFirst, let image = options.image {
+            embed["image"] = ["url": "attachment://graph.png"]
+            body["embeds"] = [.object(embed)]
+            let form = Multipart(
+                fields: [("payload_json", JSONValue.object(body).description)], image: image, named: "files[0]",
+                key: options.idempotencyKey)
+            outbound = OutboundMessage(.http(form.request("POST", address(wait: true))), content: .object(embed))
+        } else {
+            body["embeds"] = [.object(embed)]
+            outbound = OutboundMessage(to: address(wait: true), json: .object(body), content: .object(embed))
+        }
+        outbound.plain = { plain(notification, part, options.mentions) }
+        return outbound
+    }
+
+    private func plain(_ notification: Notification, _ part: Notification.Part, _ mentions: [Mention])
+        -> OutboundMessage
+    {
+        let mentions = part.isFirst ? mentions : []
+        let text = Markup.plain(Self.rules).text(notification, part, limit: Self.contentLimit)
+        let words = (mentions.map(Self.mention) + [text]).joined(separator: " ")
+        var body = sender
+        // What is escaped already is only cut.
+        body["content"] = .string(TextRules(Escaping(), .utf16).fit(words, Self.contentLimit))
+        body["allowed_mentions"] = Self.allowed(mentions)
+        return OutboundMessage(to: address(wait: true), json: .object(body))
+    }
+
+    private func edit(_ reference: MessageReference, _ severity: Severity) -> OutboundMessage? {
+        guard var embed = reference.content.objectValue else { return nil }
+        embed["color"] = .integer(severity.colour)
+        let body: JSONValue = ["embeds": [.object(embed)], "allowed_mentions": Self.allowed([])]
+        let path = "/messages/\(percentEncoded(reference.id))"
+        var message = OutboundMessage(to: address(path, wait: false), method: "PATCH", json: body)
+        message.importance = .extra
+        return message
+    }
+
+    /// The webhook's address; `wait` asks for the message in the answer, and for an error when it was not stored.
+    private func address(_ path: String = "", wait: Bool) -> String {
+        let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var query = parts.count > 1 ? [String(parts[1])] : []
+        if wait { query.append("wait=true") }
+        if let thread { query.append("thread_id=\(percentEncoded(thread))") }
+        return parts[0] + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+}
+
+extension DiscordOutput {
+    /// The fields, and the links as one more.
+    static func fields(_ notification: Notification) -> [JSONValue] {
+        let links = links(notification)
+        let room = embedLimit / 2 - links.utf16.count
+        let fields = notification.facts(count: fieldLimits.count - 1, room: room) { field in
+            let fact = self.field(field.name, rules.fit(field.value, fieldLimits.value), isShort: field.isShort)
+            return (fact, length(fact))
+        }
+        return links.isEmpty ? fields : fields + [field("Links", links, isShort: false)]
+    }
+
+    /// Neither name nor value may be empty.
+    private static func field(_ name: String, _ value: String, isShort: Bool) -> JSONValue {
+        let name = rules.fit(name, fieldLimits.name)
+        return [
+            "name": .string(name.isEmpty ? TextRules.mark : name),
+            "value": .string(value.isEmpty ? TextRules.mark : value), "inline": .bool(isShort),
+        ]
+    }
+
+    private static func links(_ notification: Notification) -> String {
+        var text = ""
+        for link in notification.links {
+            let next = "[\(rules.fit(link.title, 100))](<\(link.url.filter { !"<> ".contains($0) })>)"
+            if text.utf16.count + next.utf16.count + 3 <= fieldLimits.value {
+                text += (text.isEmpty ? "" : " · ") + next
+            }
+        }
+        return text
+    }
+
+    static func length(_ field: JSONValue) -> Int {
+        (field["name"]?.stringValue?.utf16.count ?? 0) + (field["value"]?.stringValue?.utf16.count ?? 0)
+    }
+
+    static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone: "@everyone"
+        case .here: "@here"
+        case .user(let id): "<@\(id.filter(\.isNumber))>"
+        case .group(let id): "<@&\(id.filter(\.isNumber))>"
+        }
+    }
+
+    /// Nothing in a text calls anybody, whatever it says: only these.
+    static func allowed(_ mentions: [Mention]) -> JSONValue {
+        var (users, roles, everyone): ([JSONValue], [JSONValue], [JSONValue]) = ([], [], [])
+        for mention in mentions {
+            switch mention {
+            case .everyone, .here: everyone = ["everyone"]
+            case .user(let id): users.append(.string(id.filter(\.isNumber)))
+            case .group(let id): roles.append(.string(id.filter(\.isNumber)))
+            }
+        }
+        return ["parse": .array(everyone), "users": .array(users), "roles": .array(roles)]
+    }
+}

@@ -1,0 +1,141 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Feishu (Lark) group robot (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot): a card, signed when
+/// the robot has a secret.
+///
+/// A refusal comes as `code` in an answer that may be 200.
+struct FeishuOutput: ChatOutput {
+    static let kind = "feishu"
+    /// A request is at most 20 KB.
+    private static let textLimit = 9_000
+    private static let factsLimit = 4_000
+    private static let linksLimit = 2_000
+    private let url: String
+    private let secret: String?
+    private let count: Int
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        secret = settings.optionalSecret("secret")
+        count = settings.maximumMessages()
+    }
+
+    /// For `plain_text`.
+    private static let plain = TextRules(Escaping(), .jsonBytes)
+    /// For `lark_md`, which takes HTML's numeric entities for its own characters.
+    private static let markdown: TextRules = {
+        var escape = Escaping()
+        for character in "&<>*_~[]()`#\\" { escape.replace(character, by: "&#\(character.asciiValue ?? 0);") }
+        return TextRules(escape, .jsonBytes)
+    }()
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let limit = Self.textLimit
+        return notification.parts(Self.plain, first: limit, others: limit, count: count).map { part in
+            let card = Self.card(notification, part, part.isFirst ? options.mentions : [])
+            var message = self.message(["msg_type": "interactive", "card": card], options.now)
+            message.plain = {
+                let limit = Self.textLimit + Self.factsLimit
+                let text = Markup.plain(TextRules(Escaping(["<": "‹"]), .jsonBytes)).text(
+                    notification, part, limit: limit)
+                return self.message(["msg_type": "text", "content": ["text": .string(text)]], options.now)
+            }
+            return message
+        }
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Feishu")
+        let words = answer.json["msg"]?.stringValue ?? ""
+        guard let code = answer.json["code"]?.intValue ?? answer.json["StatusCode"]?.intValue else {
+            return answer.isSuccess ? answer.unreadable : answer.failure(words: words)
+        }
+        let reason = answer.reason("\(code) \(words)")
+        switch code {
+        case 0 where answer.isSuccess: return .delivered(nil)
+        // Too many: 100 a minute, 5 a second, fewer at full hours.
+        case 11232, 99991400: return .retry(after: .seconds(5), reason: reason)
+        case 19001, 19021, 19022, 19024: return .unauthorized(reason: reason)
+        case 9499, 11246, 230025: break
+        default: return answer.isSuccess ? .refused(reason: reason) : answer.failure(words: "\(code) \(words)")
+        }
+        return message.plain.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
+    }
+
+    private func message(_ content: JSONObject, _ now: Timestamp) -> OutboundMessage {
+        var body: JSONObject = [:]
+        if let secret {
+            let time = now.millisecondsSinceEpoch / 1_000
+            // The text to sign is the key; what is signed is empty.
+            let signature = Base64.encode(Digest.hmac(key: Array("\(time)\n\(secret)".utf8), ""))
+            body = ["timestamp": .string(String(time)), "sign": .string(signature)]
+        }
+        return OutboundMessage(to: url, json: .object(body.merging(content)))
+    }
+
+    private static func card(
+        _ notification: Notification, _ part: Notification.Part, _ mentions: [Mention]
+    ) -> JSONValue {
+        var elements: [JSONValue] = part.text.isEmpty ? [] : [div(plain.escape(part.text))]
+        if part.isFirst { elements += facts(notification) }
+        let calls = mentions.map(mention).joined(separator: " ")
+        if !calls.isEmpty { elements.append(["tag": "div", "text": ["tag": "lark_md", "content": .string(calls)]]) }
+        let footer = plain.fit(notification.footer, 1_000)
+        elements.append(["tag": "note", "elements": [["tag": "plain_text", "content": .string(footer)]]])
+        return [
+            "config": ["wide_screen_mode": true],
+            "header": [
+                "template": .string(template(notification.severity)),
+                "title": ["tag": "plain_text", "content": .string(notification.title(of: part, plain, 500))],
+            ],
+            "elements": .array(elements),
+        ]
+    }
+
+    private static func div(_ text: String) -> JSONValue {
+        ["tag": "div", "text": ["tag": "plain_text", "content": .string(text)]]
+    }
+
+    private static func facts(_ notification: Notification) -> [JSONValue] {
+        var room = linksLimit
+        let buttons: [JSONValue] = notification.links.prefix(10).filter { link in
+            room -= plain.unit.count(link.url) + 100
+            return room >= 0
+        }.map { link in
+            [
+                "tag": "button", "type": "default", "url": .string(link.url),
+                "text": ["tag": "plain_text", "content": .string(plain.fit(link.title, 100))],
+            ]
+        }
+        let fields = notification.facts(count: 40, room: factsLimit) { field -> (JSONValue, length: Int) in
+            let text = "**\(markdown.fit(field.name, 200))**\n\(markdown.fit(field.value, 2_000))"
+            let fact: JSONValue = [
+                "is_short": .bool(field.isShort), "text": ["tag": "lark_md", "content": .string(text)],
+            ]
+            return (fact, markdown.unit.count(text) + 100)
+        }
+        var elements: [JSONValue] = fields.isEmpty ? [] : [["tag": "div", "fields": .array(fields)]]
+        if !buttons.isEmpty { elements.append(["tag": "action", "actions": .array(buttons)]) }
+        return elements
+    }
+
+    private static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone, .here: "<at id=all></at>"
+        case .user(let id), .group(let id):
+            "<at id=\(id.filter { $0.isLetter || $0.isNumber || "_-".contains($0) })></at>"
+        }
+    }
+
+    private static func template(_ severity: Severity) -> String {
+        switch severity {
+        case .critical: "red"
+        case .warning: "orange"
+        case .info: "blue"
+        case .ok: "green"
+        }
+    }
+}

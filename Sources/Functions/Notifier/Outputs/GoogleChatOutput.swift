@@ -1,0 +1,102 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Google Chat space by its webhook (https://developers.google.com/workspace/chat/quickstart/webhooks): a card.
+///
+/// Messages of one incident share a thread by its key, without anything to remember.
+struct GoogleChatOutput: ChatOutput {
+    static let kind = "google-chat"
+    /// A message is at most 32,000 bytes.
+    private static let textLimit = 14_000
+    private static let factsLimit = 7_000
+    private static let linksLimit = 3_000
+    private let url: String
+    private let usesThreads: Bool
+    private let count: Int
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        usesThreads = settings.flag("threads", default: true)
+        count = settings.maximumMessages()
+    }
+
+    /// Card texts take a few HTML elements.
+    private static let rules = TextRules(Escaping.attribute, .jsonBytes)
+    /// Titles, labels and buttons take none.
+    private static let label = TextRules(Escaping(), .jsonBytes)
+    /// In messages without a card `<` begins a link or a mention, and there is no escape.
+    private static let plain = TextRules(Escaping(["<": "‹"]), .jsonBytes)
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let limit = Self.textLimit
+        let calls = options.mentions.compactMap(Self.mention).joined(separator: " ")
+        return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
+            let card: JSONValue = ["cardId": "notification", "card": Self.card(notification, part)]
+            var body: JSONObject = ["cardsV2": [card]]
+            if part.isFirst, !calls.isEmpty { body["text"] = .string(calls) }
+            var outbound = message(body, notification)
+            outbound.plain = {
+                let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: calls)
+                return message(["text": .string(text)], notification)
+            }
+            return outbound
+        }
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Google Chat")
+        let words = answer.json["error"]?["message"]?.stringValue ?? ""
+        if answer.isSuccess { return answer.json["name"] == nil ? answer.unreadable : .delivered(nil) }
+        if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
+        return answer.failure(words: words)
+    }
+
+    private func message(_ content: JSONObject, _ notification: Notification) -> OutboundMessage {
+        guard usesThreads, let incident = notification.incidentKey else {
+            return OutboundMessage(to: url, json: .object(content))
+        }
+        let thread: JSONObject = ["thread": ["threadKey": .string(Digest.sha256Hex(incident))]]
+        let joint = url.contains("?") ? "&" : "?"
+        let address = "\(url)\(joint)messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
+        return OutboundMessage(to: address, json: .object(content.merging(thread)))
+    }
+
+    private static func card(_ notification: Notification, _ part: Notification.Part) -> JSONValue {
+        var widgets: [JSONValue] = []
+        if !part.text.isEmpty { widgets.append(["textParagraph": ["text": .string(rules.escape(part.text))]]) }
+        if part.isFirst { widgets += facts(notification) }
+        let footer = "<font color=\"#808080\">\(rules.fit(notification.footer, 1_000))</font>"
+        widgets.append(["textParagraph": ["text": .string(footer)]])
+        let title = notification.severity.dot + " " + notification.title(of: part, label, 500)
+        return ["header": ["title": .string(title)], "sections": [["widgets": .array(widgets)]]]
+    }
+
+    private static func facts(_ notification: Notification) -> [JSONValue] {
+        var room = linksLimit
+        let buttons: [JSONValue] = notification.links.filter { link in
+            room -= link.url.utf8.count + 100
+            return room >= 0
+        }.map { link in
+            ["text": .string(label.fit(link.title, 100)), "onClick": ["openLink": ["url": .string(link.url)]]]
+        }
+        var widgets = notification.facts(count: 90, room: factsLimit) { field -> (JSONValue, length: Int) in
+            let (name, value) = (label.fit(field.name, 200), rules.fit(field.value, 2_000))
+            let fact: JSONValue = [
+                "decoratedText": ["topLabel": .string(name), "text": .string(value), "wrapText": true]
+            ]
+            return (fact, rules.unit.count(name) + rules.unit.count(value) + 100)
+        }
+        if !buttons.isEmpty { widgets.append(["buttonList": ["buttons": .array(buttons)]]) }
+        return widgets
+    }
+
+    private static func mention(_ mention: Mention) -> String? {
+        switch mention {
+        case .everyone, .here: "<users/all>"
+        case .user(let id): "<users/\(id.filter { $0 != "<" && $0 != ">" })>"
+        case .group: nil
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Matrix room, such as Gitter's rooms are now, in the name of a user with an access token
+/// (https://spec.matrix.org/latest/client-server-api/#sending-events-to-a-room).
+///
+/// The transaction id makes sending again harmless: the server gives back the event it has.
+struct MatrixOutput: ChatOutput {
+    static let kind = "matrix"
+    /// An event is at most 64 KB; a change of it holds body and HTML twice.
+    private static let limit = 12_000
+    private let token: String
+    private let server: String
+    private let room: String
+    private let isNotice: Bool
+    private let count: Int
+
+    let takesImages = true
+
+    init(_ settings: inout OutputSettings.Reader) {
+        token = settings.secret("token")
+        server = settings.url("server", default: "https://matrix.org")
+        room = settings.required("room")
+        isNotice = settings.flag("notice", default: false)
+        count = settings.maximumMessages()
+        if !room.isEmpty && !room.hasPrefix("!") {
+            settings.fault("room", "is \"\(room)\", expected the room's internal id, which begins with !")
+        }
+    }
+
+    static let rules: TextRules = {
+        var escape = Escaping.attribute
+        escape.replace("\n", by: "<br>")
+        return TextRules(escape, .jsonBytes)
+    }()
+
+    private static let html = Markup(
+        rules, lineBreak: "<br>", bold: { "<strong>\($0)</strong>" },
+        link: { "<a href=\"\(Escaping.attribute($1))\">\($0)</a>" })
+    private static let plain = Markup.plain(TextRules(Escaping(), .jsonBytes))
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let calls = options.mentions.map { Self.mention($0) }
+        let (text, html) = (calls.joined(separator: " "), calls.map(Self.link).joined(separator: " "))
+        let parts = Self.html.parts(of: notification, limit: Self.limit, count: count, mentions: html)
+        var messages = parts.map { part in
+            let content: JSONObject = [
+                "msgtype": isNotice ? "m.notice" : "m.text",
+                "body": .string(Self.plain.text(notification, part, limit: Self.limit, mentions: text)),
+                "format": "org.matrix.custom.html",
+                "formatted_body": .string(Self.html.text(notification, part, limit: Self.limit, mentions: html)),
+                "m.mentions": Self.mentions(part.isFirst ? options.mentions : []),
+            ]
+            return event(content.merging(relation(options)), "\(options.idempotencyKey)-\(part.index)")
+        }
+        if let image = options.image { messages.append(upload(image, notification.title, options)) }
+        if let thread = options.thread, let edit = edit(thread, notification.severity, options) {
+            messages.append(edit)
+        }
+        return messages
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Matrix")
+        let error = answer.json["errcode"]?.stringValue
+        guard answer.isSuccess else {
+            let words = "\(error ?? "") \(answer.json["error"]?.stringValue ?? "")"
+            let wait = answer.json["retry_after_ms"]?.doubleValue
+            if error == "M_UNKNOWN_TOKEN" || error == "M_MISSING_TOKEN" {
+                return .unauthorized(reason: answer.reason(words))
+            }
+            return answer.failure(after: wait.map { .milliseconds($0) }, words: words)
+        }
+        if let next = message.next {
+            return next(answer.json).map { .next($0, reason: "the graph is uploaded") } ?? answer.unreadable
+        }
+        guard let id = answer.json["event_id"]?.stringValue else { return answer.unreadable }
+        return .delivered(MessageReference(channel: room, id: id, content: message.content))
+    }
+
+    private func event(_ content: JSONObject, _ transaction: String) -> OutboundMessage {
+        let path = "_matrix/client/v3/rooms/\(percentEncoded(room))/send/m.room.message/\(percentEncoded(transaction))"
+        return OutboundMessage(
+            to: "\(server)/\(path)", method: "PUT", headers: authorization, json: .object(content),
+            content: .object(content))
+    }
+
+    private var authorization: HTTPHeaders { ["Authorization": "Bearer \(token)"] }
+
+    /// The first message of the incident is its thread; clients without threads show replies.
+    private func relation(_ options: MessageOptions) -> JSONObject {
+        guard let thread = options.thread else { return [:] }
+        let reply: JSONValue = ["event_id": .string(thread.id)]
+        return [
+            "m.relates_to": [
+                "rel_type": "m.thread", "event_id": .string(thread.id), "is_falling_back": true, "m.in_reply_to": reply,
+            ]
+        ]
+    }
+
+    private func edit(_ reference: MessageReference, _ severity: Severity, _ options: MessageOptions)
+        -> OutboundMessage?
+    {
+        guard var content = reference.content.objectValue else { return nil }
+        for key in ["body", "formatted_body"] {
+            content[key] = content[key]?.stringValue.map { .string(severity.redotted($0)) }
+        }
+        // A change calls nobody again, and cannot move a message into a thread.
+        content["m.mentions"] = [:]
+        content["m.relates_to"] = nil
+        let replaced: JSONValue = ["rel_type": "m.replace", "event_id": .string(reference.id)]
+        let change: JSONObject = ["m.new_content": .object(content), "m.relates_to": replaced]
+        var message = event(content.merging(change), "\(options.idempotencyKey)-edit")
+        message.importance = .extra
+        return message
+    }
+
+    /// A graph in two steps: its bytes to the media store, then the event that shows it.
+    private func upload(_ image: [UInt8], _ title: String, _ options: MessageOptions) -> OutboundMessage {
+        var headers = authorization
+        headers.set("Content-Type", "image/png")
+        let url = "\(server)/_matrix/media/v3/upload?filename=graph.png"
+        var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, image)))
+        message.importance = .extra
+        message.next = { answer in
+            guard let address = answer["content_uri"]?.stringValue else { return nil }
+            let content: JSONObject = [
+                "msgtype": "m.image", "body": .string(Self.plain.rules.fit(title, 500)), "url": .string(address),
+                "info": ["mimetype": "image/png", "size": JSONValue(image.count)], "m.mentions": [:],
+            ]
+            var event = event(content.merging(relation(options)), "\(options.idempotencyKey)-graph")
+            event.importance = .extra
+            return event
+        }
+        return message
+    }
+}
+
+extension MatrixOutput {
+    static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone, .here: "@room"
+        case .user(let id), .group(let id): userID(id)
+        }
+    }
+
+    private static func userID(_ id: String) -> String { id.hasPrefix("@") ? id : "@\(id)" }
+
+    static func link(_ name: String) -> String {
+        name == "@room"
+            ? name : "<a href=\"https://matrix.to/#/\(percentEncoded(name, keeping: "@:"))\">\(rules.escape(name))</a>"
+    }
+
+    /// With this member present, even when it is empty, no text calls anybody.
+    static func mentions(_ mentions: [Mention]) -> JSONValue {
+        var result: JSONObject = [:]
+        let names = mentions.map { mention($0) }
+        let users = names.filter { $0 != "@room" }
+        if !users.isEmpty { result["user_ids"] = .array(users.map { .string($0) }) }
+        if names.count > users.count { result["room"] = true }
+        return .object(result)
+    }
+}

@@ -1,0 +1,85 @@
+import Basics
+import JSON
+import Transport
+
+/// A Mattermost incoming webhook (https://developers.mattermost.com/integrate/reference/message-attachments), and
+/// Rocket.Chat's, which takes the same.
+struct MattermostOutput: ChatOutput {
+    static let kind = "mattermost"
+    private static let textLimit = 12_000
+    private let url: String
+    private let sender: JSONObject
+    private let count: Int
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        sender = settings.slackSender()
+        count = settings.maximumMessages()
+    }
+
+    private static let rules = TextRules(
+        .backslashes(before: "\\`*_[]<>#|~", breaksMentions: true), .utf16)
+    /// Where no Markdown is read.
+    private static let title = TextRules(Escaping(breaksMentions: true), .utf16)
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let limit = Self.textLimit
+        return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
+            let attachment = Self.attachment(notification, part)
+            let calls = part.isFirst ? options.mentions.map(Self.mention).joined(separator: " ") : ""
+            var content = sender.merging(["attachments": [attachment]])
+            if !calls.isEmpty { content["text"] = .string(calls) }
+            var message = OutboundMessage(to: url, json: .object(content))
+            message.plain = {
+                let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: calls)
+                return OutboundMessage(to: url, json: .object(sender.merging(["text": .string(text)])))
+            }
+            return message
+        }
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Mattermost")
+        let words = answer.json["message"]?.stringValue ?? answer.json["error"]?.stringValue ?? ""
+        guard answer.isSuccess else {
+            if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
+            return answer.failure(words: words)
+        }
+        if answer.text == "ok" || answer.json["success"]?.boolValue == true { return .delivered(nil) }
+        return answer.json["success"] == nil ? answer.unreadable : .refused(reason: answer.reason(words))
+    }
+
+    private static func attachment(_ notification: Notification, _ part: Notification.Part) -> JSONValue {
+        let name = notification.title(of: part, title, 300)
+        var attachment: JSONObject = [
+            "fallback": .string("\(notification.severity.dot) \(name)"),
+            "color": .string(notification.severity.colourCode), "title": .string(name),
+        ]
+        if !part.text.isEmpty { attachment["text"] = .string(rules.escape(part.text)) }
+        if part.isFirst {
+            if let link = notification.links.first { attachment["title_link"] = .string(link.url) }
+            var fields = notification.facts(count: 50, room: 40_000) { field -> (JSONValue, length: Int) in
+                let (name, value) = (title.fit(field.name, 200), rules.fit(field.value, 2_000))
+                return (
+                    ["short": .bool(field.isShort), "title": .string(name), "value": .string(value)],
+                    name.utf16.count + value.utf16.count
+                )
+            }
+            let links = notification.links.map { "[\(rules.fit($0.title, 100))](\($0.url.replacingParentheses))" }
+            if !links.isEmpty {
+                fields.append(["short": false, "title": "Links", "value": .string(links.joined(separator: " · "))])
+            }
+            if !fields.isEmpty { attachment["fields"] = .array(fields) }
+        }
+        attachment["footer"] = .string(title.fit(notification.footer, 300))
+        return .object(attachment)
+    }
+
+    private static func mention(_ mention: Mention) -> String {
+        switch mention {
+        case .everyone: "@channel"
+        case .here: "@here"
+        case .user(let name), .group(let name): "@\(name)"
+        }
+    }
+}

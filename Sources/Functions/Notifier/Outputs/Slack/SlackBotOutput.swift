@@ -1,0 +1,147 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Slack app's bot token: messages with threads, later changes and files, by the Web API
+/// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
+struct SlackBotOutput: ChatOutput {
+    static let kind = "slack-bot"
+    private let token: String
+    private let server: String
+    private let channel: String
+    private let sender: JSONObject
+    private let broadcasts: Bool
+    private let updates: Bool
+    private let count: Int
+
+    let takesImages = true
+
+    init(_ settings: inout OutputSettings.Reader) {
+        token = settings.secret("token")
+        server = settings.url("server", default: "https://slack.com/api")
+        channel = settings.required("channel")
+        sender = settings.slackSender()
+        broadcasts = settings.flag("reply-broadcast", default: false)
+        updates = settings.flag("update", default: true)
+        count = settings.maximumMessages()
+    }
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        var frame = sender.merging(["channel": .string(channel), "unfurl_links": false, "unfurl_media": false])
+        let unthreaded = frame
+        if let thread = options.thread {
+            frame = frame.merging([
+                "channel": .string(thread.channel), "thread_ts": .string(thread.id),
+                "reply_broadcast": .bool(broadcasts),
+            ])
+        }
+        let contents = SlackMessage.all(notification, mentions: options.mentions, count: count)
+        var messages = contents.map { message in
+            var outbound = call("chat.postMessage", frame.merging(message.content), content: .object(message.content))
+            // Without the thread too: its first message may be gone.
+            outbound.plain = { call("chat.postMessage", unthreaded.merging(message.plain())) }
+            return outbound
+        }
+        if let image = options.image {
+            messages[0].next = { answer in
+                let thread = options.thread?.id ?? answer["ts"]?.stringValue
+                guard let channel = answer["channel"]?.stringValue, let thread else { return nil }
+                return upload(image, named: notification.title, channel: channel, thread: thread)
+            }
+        }
+        if updates, let thread = options.thread, let update = update(thread, notification.severity) {
+            messages.append(update)
+        }
+        return messages
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Slack")
+        if case .http(let request) = message.call, !request.url.hasPrefix(server) {
+            // The address that takes a file's bytes answers in words.
+            return answer.isSuccess ? following(.null, message, answer) : answer.failure(words: "")
+        }
+        guard answer.isSuccess, let isOK = answer.json["ok"]?.boolValue else {
+            return answer.isSuccess ? answer.unreadable : answer.failure(words: answer.json["error"]?.stringValue)
+        }
+        if isOK { return following(answer.json, message, answer) }
+        let error = answer.json["error"]?.stringValue ?? ""
+        let reason = answer.reason(error)
+        switch error {
+        case "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout":
+            return .retry(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
+        case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive":
+            return .unauthorized(reason: reason)
+        case "thread_not_found", "cannot_reply_to_message":
+            break
+        default:
+            guard SlackMessage.refusesLayout(error) else { return .refused(reason: reason) }
+        }
+        return message.plain.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
+    }
+
+    /// The message is there: what comes next belongs to it, or is the next step of an upload.
+    private func following(_ json: JSONValue, _ message: OutboundMessage, _ answer: Answer) -> SendOutcome {
+        let next = message.next?(json)
+        if message.importance == .extra {
+            return next.map { .next($0, reason: "the next step of the upload") } ?? .delivered(nil)
+        }
+        guard let channel = json["channel"]?.stringValue, let id = json["ts"]?.stringValue else {
+            return .delivered(nil, then: next)
+        }
+        return .delivered(MessageReference(channel: channel, id: id, content: message.content), then: next)
+    }
+
+    /// A call of the Web API.
+    func call(_ method: String, _ body: JSONObject, content: JSONValue = .null) -> OutboundMessage {
+        OutboundMessage(to: "\(server)/\(method)", headers: authorization, json: .object(body), content: content)
+    }
+
+    private var authorization: HTTPHeaders { ["Authorization": "Bearer \(token)"] }
+
+    private func update(_ reference: MessageReference, _ severity: Severity) -> OutboundMessage? {
+        guard let content = SlackLayout.recoloured(reference.content, severity) else { return nil }
+        let address: JSONObject = ["channel": .string(reference.channel), "ts": .string(reference.id)]
+        var message = call("chat.update", address.merging(content))
+        message.importance = .extra
+        return message
+    }
+}
+
+extension SlackBotOutput {
+    /// A graph into the thread, in three steps: an address to send to, the bytes, and where to show them
+    /// (https://docs.slack.dev/messaging/working-with-files#uploading_files).
+    private func upload(_ image: [UInt8], named title: String, channel: String, thread: String) -> OutboundMessage {
+        let title = String(title.prefix(200))
+        let place: JSONObject = ["channel_id": .string(channel), "thread_ts": .string(thread)]
+        let form = "filename=graph.png&length=\(image.count)&alt_txt=" + percentEncoded(title)
+        var ask = formCall("files.getUploadURLExternal", form)
+        ask.next = { answer in
+            guard let url = answer["upload_url"]?.stringValue, let file = answer["file_id"]?.stringValue else {
+                return nil
+            }
+            var bytes = OutboundMessage(
+                .http(OutboundMessage.request("POST", url, ["Content-Type": "image/png"], image)))
+            bytes.importance = .extra
+            bytes.next = { _ in
+                let files: JSONObject = ["files": [["id": .string(file), "title": .string(title)]]]
+                var complete = call("files.completeUploadExternal", files.merging(place))
+                complete.importance = .extra
+                return complete
+            }
+            return bytes
+        }
+        return ask
+    }
+
+    /// The one method that takes a form only.
+    private func formCall(_ method: String, _ form: String) -> OutboundMessage {
+        var headers = authorization
+        headers.set("Content-Type", "application/x-www-form-urlencoded")
+        let request = OutboundMessage.request("POST", "\(server)/\(method)", headers, Array(form.utf8))
+        var message = OutboundMessage(.http(request))
+        message.importance = .extra
+        return message
+    }
+}

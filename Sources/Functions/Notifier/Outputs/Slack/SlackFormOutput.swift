@@ -1,0 +1,139 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// The message of the CloudWatch notifier that this one replaces, byte for byte: a form field `payload` with one
+/// attachment.
+///
+/// For channels whose readers, or programs, are used to it.
+struct SlackFormOutput: ChatOutput {
+    static let kind = "slack-form"
+    private let url: String
+    private let sender: JSONObject
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        sender = settings.slackSender()
+    }
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let (attachment, text) = Self.attachment(notification)
+        let mentions = options.mentions.map(SlackLayout.mention)
+        let words = (mentions + [text]).filter { !$0.isEmpty }.joined(separator: " ")
+        let payload = sender.merging(["attachments": [attachment], "text": .string(words)])
+        let form = "payload=" + percentEncoded(PythonText.json(.object(payload)), spaceAsPlus: true)
+        let headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+        return [OutboundMessage(.http(OutboundMessage.request("POST", url, headers, Array(form.utf8))))]
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        SlackWebhookOutput.outcome(Answer(response, of: "Slack"), to: message)
+    }
+
+    private static func attachment(_ notification: Notification) -> (JSONValue, text: String) {
+        let message = notification.message
+        guard let name = message["AlarmName"]?.stringValue else {
+            let value = SlackLayout.rules.fit(PythonText.json(message), 8_000)
+            let field: JSONValue = ["title": "Message", "value": .string(value), "short": false]
+            return (["fallback": "A new message", "fields": [field]], "AWS notification")
+        }
+        func word(_ key: String) -> String { SlackLayout.rules.fit(message[key]?.stringValue ?? "", 4_000) }
+        let state = word("NewStateValue")
+        let hasDescription = message["AlarmDescription"]?.stringValue != nil
+        let description: JSONValue = hasDescription ? .string(word("AlarmDescription")) : .null
+        let title = SlackLayout.rules.escape(name)
+        let link =
+            "https://console.aws.amazon.com/cloudwatch/home?region=\(notification.region ?? "")"
+            + "#alarm:alarmFilter=ANY;name=" + percentEncoded(name, spaceAsPlus: true)
+        let reason = state == "OK" ? "" : "\(word("NewStateReason"))   \(SlackLayout.rules.escape(link))"
+        return (
+            [
+                "color": .string(["OK": "good", "INSUFFICIENT_DATA": "warning"][state] ?? "danger"),
+                "fallback": .string("Alarm \(title) triggered"),
+                "fields": [
+                    ["title": .string(title), "value": description, "short": false],
+                    [
+                        "title": .string("\(word("OldStateValue")) -> \(state)"), "value": .string(reason),
+                        "short": false,
+                    ],
+                ],
+            ], ""
+        )
+    }
+}
+
+/// Values as Python writes them, for messages that keep the exact form of the original functions.
+enum PythonText {
+    /// `json.dumps(value)`: a space after `,` and `:`, everything but ASCII escaped.
+    static func json(_ value: JSONValue) -> String {
+        switch value {
+        case .array(let elements): "[" + elements.map(json).joined(separator: ", ") + "]"
+        case .object(let object):
+            "{" + object.map { "\(quoted($0.key)): \(json($0.value))" }.joined(separator: ", ") + "}"
+        case .string(let text): quoted(text)
+        default: value.description
+        }
+    }
+
+    /// `str(value)`.
+    static func string(_ value: JSONValue) -> String {
+        if case .string(let text) = value { return text }
+        return representation(value)
+    }
+
+    /// `repr(value)`.
+    static func representation(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "None"
+        case .bool(let value): value ? "True" : "False"
+        case .string(let text): quotedRepresentation(text)
+        case .array(let elements): "[" + elements.map(representation).joined(separator: ", ") + "]"
+        case .object(let object):
+            "{"
+                + object.map { "\(quotedRepresentation($0.key)): \(representation($0.value))" }
+                .joined(separator: ", ") + "}"
+        default: value.description
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for unit in text.utf16 {
+            switch unit {
+            case 0x22: result += "\\\""
+            case 0x5C: result += "\\\\"
+            case 0x0A: result += "\\n"
+            case 0x0D: result += "\\r"
+            case 0x09: result += "\\t"
+            case 0x08: result += "\\b"
+            case 0x0C: result += "\\f"
+            case 0x20...0x7E: result.unicodeScalars.append(UnicodeScalar(UInt8(unit)))
+            default: result += "\\u" + hexadecimal(unit, 4)
+            }
+        }
+        return result + "\""
+    }
+
+    private static func quotedRepresentation(_ text: String) -> String {
+        let quote: Character = text.contains("'") && !text.contains("\"") ? "\"" : "'"
+        var result = String(quote)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where Character(scalar) == quote: result += "\\" + String(quote)
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "\\x" + hexadecimal(scalar.value, 2)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + String(quote)
+    }
+
+    private static func hexadecimal(_ value: some BinaryInteger, _ width: Int) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}

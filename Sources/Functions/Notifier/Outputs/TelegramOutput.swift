@@ -1,0 +1,185 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
+struct TelegramOutput: ChatOutput {
+    static let kind = "telegram"
+    static let textLimit = 4_096
+    static let captionLimit = 1_024
+    static let withoutPreview: JSONValue = ["is_disabled": true]
+    let token: String
+    let server: String
+    var chat: String
+    let topic: Int
+    let isSilent: Bool
+    private let count: Int
+
+    let takesImages = true
+
+    init(_ settings: inout OutputSettings.Reader) {
+        token = settings.secret("token")
+        server = settings.url("server", default: "https://api.telegram.org")
+        chat = settings.required("chat")
+        topic = settings.integer("topic", default: 0, in: 0...Int(Int32.max))
+        isSilent = settings.flag("silent", default: false)
+        count = settings.maximumMessages()
+    }
+
+    private static let rules = TextRules(
+        Escaping(["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"], breaksMentions: true), .utf16)
+
+    static let markup = Markup(
+        rules, bold: { "<b>\($0)</b>" }, link: { "<a href=\"\(Escaping.attribute($1))\">\($0)</a>" })
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let mentions = options.mentions.compactMap(Self.mention).joined(separator: " ")
+        let caption = options.image.flatMap { image in
+            captioned(image, notification, mentions, options)
+        }
+        if let caption { return [caption] + edit(options, notification.severity) }
+        let markup = Self.markup
+        let parts = markup.parts(of: notification, limit: Self.textLimit, count: count, mentions: mentions)
+        var messages = parts.map { part in
+            let text = markup.text(notification, part, limit: Self.textLimit, mentions: mentions)
+            return self.text(text, plain: Self.plain(notification, part), options)
+        }
+        if let image = options.image { messages.append(photo(image, caption: "", plain: nil, options)) }
+        return messages + edit(options, notification.severity)
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "Telegram")
+        guard let isOK = answer.json["ok"]?.boolValue else {
+            return answer.isSuccess ? answer.unreadable : answer.failure(words: "")
+        }
+        if isOK {
+            guard let id = answer.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
+            return .delivered(MessageReference(channel: chat, id: String(id), content: message.content))
+        }
+        let words = answer.json["description"]?.stringValue ?? ""
+        let parameters = answer.json["parameters"]
+        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.next?(answer.json) {
+            return .next(moved, reason: answer.reason(words) + "; the setting chat needs the new id")
+        }
+        let lowercased = words.lowercased()
+        if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
+            return .delivered(nil)
+        }
+        if response.status == 400, Self.concernsForm(lowercased), let plain = message.plain {
+            return .next(plain(), reason: answer.reason(words))
+        }
+        return answer.failure(after: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+    }
+
+    /// Whether the words of an error are about the markup or the picture, and not about the chat.
+    private static func concernsForm(_ words: String) -> Bool {
+        [
+            "bad request: can't parse", "bad request: message is too long", "bad request: message caption is too long",
+            "bad request: photo", "bad request: image", "bad request: wrong", "bad request: failed to",
+        ]
+        .contains { words.hasPrefix($0) }
+    }
+}
+
+extension TelegramOutput {
+    /// One message that shows the graph with everything, when everything fits under it.
+    func captioned(
+        _ image: [UInt8], _ notification: Notification, _ mentions: String, _ options: MessageOptions
+    ) -> OutboundMessage? {
+        let part = Notification.Part(index: 0, number: "", text: notification.text)
+        let text = Self.markup.text(notification, part, limit: Self.textLimit, mentions: mentions)
+        guard text.utf16.count <= Self.captionLimit else { return nil }
+        return photo(image, caption: text, plain: Self.plain(notification, part), options)
+    }
+
+    func text(_ text: String, plain: String, _ options: MessageOptions) -> OutboundMessage {
+        var body = frame(options)
+        body["text"] = .string(text)
+        body["parse_mode"] = "HTML"
+        body["link_preview_options"] = Self.withoutPreview
+        var message = call("sendMessage", body, content: ["method": "editMessageText", "text": .string(text)])
+        message.plain = { self.plainText(plain, options) }
+        message.next = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
+        return message
+    }
+
+    private func plainText(_ text: String, _ options: MessageOptions) -> OutboundMessage {
+        var body = frame(options)
+        body["text"] = .string(text)
+        var message = call("sendMessage", body)
+        message.next = { answer in moved(answer).map { $0.plainText(text, options) } }
+        return message
+    }
+
+    /// - Parameter plain: what is sent when the picture is refused; `nil` when the text has gone already.
+    func photo(
+        _ image: [UInt8], caption: String, plain: String?, _ options: MessageOptions
+    ) -> OutboundMessage {
+        var fields = frame(options).map { ($0.key, $0.value.stringValue ?? $0.value.description) }
+        if !caption.isEmpty { fields += [("caption", caption), ("parse_mode", "HTML")] }
+        let body = Multipart(fields: fields, image: image, named: "photo", key: options.idempotencyKey)
+        var message = OutboundMessage(
+            .http(body.request("POST", address("sendPhoto"))),
+            content: ["method": "editMessageCaption", "text": .string(caption)])
+        message.importance = plain == nil ? .extra : .alert
+        if let plain { message.plain = { self.plainText(plain, options) } }
+        message.next = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
+        return message
+    }
+
+    /// The first message of the incident in the new colour.
+    func edit(_ options: MessageOptions, _ severity: Severity) -> [OutboundMessage] {
+        guard let thread = options.thread, let id = Int64(thread.id), let text = thread.content["text"]?.stringValue,
+            let method = thread.content["method"]?.stringValue, !text.isEmpty
+        else { return [] }
+        let member = method == "editMessageText" ? "text" : "caption"
+        var body: JSONObject = ["chat_id": .string(thread.channel), "message_id": .integer(id), "parse_mode": "HTML"]
+        body[member] = .string(severity.redotted(text))
+        if member == "text" { body["link_preview_options"] = Self.withoutPreview }
+        var message = call(method, body)
+        message.importance = .extra
+        return [message]
+    }
+
+    /// Where a message goes, and what it answers.
+    private func frame(_ options: MessageOptions) -> JSONObject {
+        var body: JSONObject = ["chat_id": .string(chat)]
+        if topic > 0 { body["message_thread_id"] = JSONValue(topic) }
+        if isSilent { body["disable_notification"] = true }
+        if let thread = options.thread, let id = Int64(thread.id) {
+            body["reply_parameters"] = ["message_id": .integer(id), "allow_sending_without_reply": true]
+        }
+        return body
+    }
+
+    /// This output at the chat that a group has become.
+    private func moved(_ answer: JSONValue) -> TelegramOutput? {
+        guard let id = answer["parameters"]?["migrate_to_chat_id"]?.intValue, chat != String(id) else { return nil }
+        var output = self
+        output.chat = String(id)
+        return output
+    }
+
+    private func call(_ method: String, _ body: JSONObject, content: JSONValue = .null) -> OutboundMessage {
+        OutboundMessage(to: address(method), json: .object(body), content: content)
+    }
+
+    private func address(_ method: String) -> String {
+        "\(server)/bot\(percentEncoded(token, keeping: ":"))/\(method)"
+    }
+
+    static func plain(_ notification: Notification, _ part: Notification.Part) -> String {
+        let rules = TextRules(Escaping(breaksMentions: true), .utf16)
+        let text = Markup.plain(rules).text(notification, part, limit: textLimit)
+        return text.utf16.count <= textLimit ? text : rules.fit(text, textLimit)
+    }
+
+    /// Telegram knows neither everybody nor groups of people.
+    static func mention(_ mention: Mention) -> String? {
+        guard case .user(let name) = mention else { return nil }
+        let shown = Escaping.attribute(name)
+        return Int64(name) == nil ? "@\(shown)" : "<a href=\"tg://user?id=\(shown)\">\(shown)</a>"
+    }
+}

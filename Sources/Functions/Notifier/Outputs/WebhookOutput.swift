@@ -1,0 +1,216 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+/// Any service that takes an HTTP request: method, headers and body as set, the body from a template.
+///
+/// With a secret the body is signed: `X-Tocsin-Signature: sha256=` and the lower-case hexadecimal HMAC-SHA-256 of the
+/// body, as GitHub's webhooks do it.
+struct WebhookOutput: ChatOutput {
+    static let kind = "webhook"
+
+    enum Method: String, CaseIterable {
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+    }
+
+    private let url: String
+    private let secret: String?
+    private let method: Method
+    private let headers: HTTPHeaders
+    private let signatureHeader: String
+    private let template: Template?
+
+    let takesDigests = false
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        secret = settings.optionalSecret("secret")
+        method = settings.choice("method", default: .post)
+        signatureHeader = settings.string("signature-header") ?? "X-Tocsin-Signature"
+        var headers: HTTPHeaders = ["Content-Type": "application/json; charset=utf-8"]
+        for (name, value) in settings.strings("headers") {
+            if Self.isHeader(name, value) {
+                headers.set(name, value)
+            } else {
+                settings.fault("headers", "has \"\(name)\", which no header can be")
+            }
+        }
+        if let authorization = settings.optionalSecret("authorization") { headers.set("Authorization", authorization) }
+        self.headers = headers
+        let body = settings.string("body") ?? "{{notification}}"
+        let isJSON = headers["Content-Type"]?.hasPrefix("application/json") == true
+        do throws(Template.Fault) {
+            template = try Template(body, style: isJSON ? .json : .raw)
+        } catch {
+            template = nil
+            settings.fault("body", error.problem)
+        }
+    }
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let body = Array((template?.text(notification, mentions: options.mentions) ?? "").utf8)
+        var headers = headers
+        headers.set("Idempotency-Key", Digest.sha256Hex(options.idempotencyKey))
+        if let secret {
+            let signature = Digest.hmac(key: Array(secret.utf8), String(decoding: body, as: UTF8.self)).hex
+            headers.set(signatureHeader, "sha256=\(signature)")
+        }
+        return [OutboundMessage(.http(OutboundMessage.request(method.rawValue, url, headers, body)))]
+    }
+
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        let answer = Answer(response, of: "The webhook")
+        // Its words are not repeated: whoever answers may be anybody.
+        return answer.isSuccess ? .delivered(nil) : answer.failure(words: "")
+    }
+
+    private static func isHeader(_ name: String, _ value: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+            && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+}
+
+/// A text with placeholders: `{"summary": "{{title}}", "all": {{notification}}}`.
+///
+/// A placeholder names a value and may name how it is written: `{{name|json}}` for the inside of a JSON string (what
+/// templates that are JSON do by themselves), `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Values that are
+/// structures are written as JSON.
+struct Template: Sendable {
+    /// How a text is put into its surroundings.
+    enum Style: String, CaseIterable {
+        case json, url, html, raw
+    }
+
+    private enum Piece {
+        case text(String)
+        case value(name: String, style: Style)
+    }
+
+    private let pieces: [Piece]
+
+    /// Reads a template.
+    /// - Throws: `Fault` for a placeholder that is not closed or not known.
+    init(_ text: String, style: Style) throws(Fault) {
+        var pieces: [Piece] = []
+        var rest = text[...]
+        while let open = Self.position(of: "{{", in: rest) {
+            pieces.append(.text(String(rest[..<open])))
+            let inside = rest[rest.index(open, offsetBy: 2)...]
+            guard let close = Self.position(of: "}}", in: inside) else {
+                throw Fault(problem: "has a {{ without }}")
+            }
+            pieces.append(try Self.placeholder(String(inside[..<close]), style))
+            rest = inside[inside.index(close, offsetBy: 2)...]
+        }
+        self.pieces = pieces + [.text(String(rest))]
+    }
+
+    /// What is wrong with a template.
+    struct Fault: Error {
+        let problem: String
+    }
+
+    /// The text for a notification.
+    func text(_ notification: Notification, mentions: [Mention]) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text): return text
+            case .value(let name, let style):
+                let value = notification.value(named: name, mentions: mentions) ?? .null
+                return Self.write(value, style)
+            }
+        }.joined()
+    }
+
+    private static func placeholder(_ inside: String, _ style: Style) throws(Fault) -> Piece {
+        let parts = inside.split(separator: "|", omittingEmptySubsequences: false).map { part in
+            String(part.filter { $0 != " " || part.contains(":") }.drop { $0 == " " })
+        }
+        let name = parts.first ?? ""
+        guard parts.count <= 2,
+            Notification.valueNames.contains(name) || name.hasPrefix("field:") || name.hasPrefix("tag:")
+        else {
+            let names = Notification.valueNames.joined(separator: ", ")
+            throw Fault(problem: "has {{\(inside)}}, expected one of \(names), field:NAME or tag:NAME")
+        }
+        guard let word = parts.dropFirst().first else { return .value(name: name, style: style) }
+        guard let style = Style(rawValue: word) else {
+            let styles = Style.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Fault(problem: "has {{\(inside)}}, expected one of \(styles) after the |")
+        }
+        return .value(name: name, style: style)
+    }
+
+    private static func write(_ value: JSONValue, _ style: Style) -> String {
+        let text: String
+        switch value {
+        case .null: return ""
+        case .string(let string): text = string
+        // A structure takes no quotes around it, so it is whole JSON already.
+        default: text = value.description
+        }
+        switch style {
+        case .raw: return text
+        case .html: return Escaping.attribute(text)
+        case .url: return percentEncoded(text)
+        case .json:
+            guard case .string = value else { return text }
+            return String(JSONValue.string(text).description.dropFirst().dropLast())
+        }
+    }
+
+    private static func position(of pair: String, in text: Substring) -> Substring.Index? {
+        text.indices.first { text[$0...].hasPrefix(pair) }
+    }
+}
+
+extension Notification {
+    /// What a template can name, beside `field:NAME` and `tag:NAME`.
+    static let valueNames = [
+        "title", "text", "severity", "state", "previous_state", "time", "source", "account", "region", "resource",
+        "dedupe_key", "incident_key", "link", "mentions", "fields", "links", "tags", "message", "notification",
+    ]
+
+    /// A value by its name; `nil` when the notification has none.
+    func value(named name: String, mentions: [Mention]) -> JSONValue? {
+        switch name {
+        case "title": .string(title)
+        case "text": .string(text)
+        case "severity": .string(severity.rawValue)
+        case "state": state.map { .string($0.to) }
+        case "previous_state": state?.from.map { .string($0) }
+        case "time": .string(time.iso8601)
+        case "source": .string(source.rawValue)
+        case "account": account.map { .string($0) }
+        case "region": region.map { .string($0) }
+        case "resource": resource.map { .string($0) }
+        case "dedupe_key": .string(dedupeKey)
+        case "incident_key": incidentKey.map { .string($0) }
+        case "link": links.first.map { .string($0.url) }
+        case "mentions": .string(mentions.map(\.text).joined(separator: " "))
+        case "fields": .array(fields.map { ["name": .string($0.name), "value": .string($0.value)] })
+        case "links": .array(links.map { ["title": .string($0.title), "url": .string($0.url)] })
+        case "tags": .object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        case "message": message
+        case "notification": .object(json)
+        default: valueOfFieldOrTag(name)
+        }
+    }
+
+    private func valueOfFieldOrTag(_ name: String) -> JSONValue? {
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        let value = parts[0] == "tag" ? tags[parts[1]] : fields.first { $0.name == parts[1] }?.value
+        return value.map { .string($0) }
+    }
+
+    /// The whole notification, for programs: every value above by its name, but those made from it.
+    private var json: JSONObject {
+        let derived: Set<String> = ["link", "mentions", "notification", "message"]
+        return JSONObject(
+            Self.valueNames.filter { !derived.contains($0) }.map { ($0, value(named: $0, mentions: []) ?? .null) })
+    }
+}

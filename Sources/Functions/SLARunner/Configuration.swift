@@ -1,0 +1,133 @@
+public import FunctionRuntime
+
+/// All settings of a runner.
+public struct Configuration: Sendable, Hashable {
+    /// The version that the banner and `--version` show.
+    public static let version = "1.0.0"
+
+    /// `SLARUNNER_COMMAND` as it was given, for the banner.
+    public var commandText: String
+    /// What to run.
+    public var command: Command
+    /// Whole seconds between the end of one run and the start of the next; the message's `interval`.
+    public var delay: Int
+    /// The tested service's name.
+    public var service: String
+    /// The SNS topic, by name or by ARN.
+    public var topic: String
+    /// The bucket for the output of each run; nil keeps no output.
+    public var bucket: String?
+    /// The groups that the service counts towards, as given between the commas.
+    public var groups: [String] = []
+    /// The message's `tagID`.
+    public var tagID: String?
+    /// The message's `slaTarget` when `SLA_TARGET` is set; it goes out as a string then, otherwise as the number 99.9.
+    public var target: String?
+    /// Whether to run nothing and wait.
+    public var isDisabled = false
+    /// Whether to print the result in place of publishing it.
+    public var isDryRun = false
+    /// Whether to end after one run.
+    public var runsOnce = false
+    /// How long the command may run; nil is for ever.
+    public var timeLimit: Duration?
+    /// How long the running command may go on once the runner is asked to stop.
+    public var stopTimeout: Duration = .seconds(20)
+}
+
+extension Configuration {
+    /// Reads the `SLARUNNER_*` variables; an empty one counts as not set.
+    /// - Parameters:
+    ///   - environment: The variables.
+    ///   - hasShell: Whether the machine has a shell, see ``Command/init(_:hasShell:)``.
+    /// - Throws: ``SLARunnerError`` with every fault at once, ready to print.
+    public init(environment: Environment, hasShell: Bool) throws(SLARunnerError) {
+        do {
+            self = try environment.parse { variables in
+                let delay = variables.required("SLARUNNER_DELAY")
+                let command = variables.required("SLARUNNER_COMMAND")
+                let service = variables.required("SLARUNNER_SERVICE")
+                let topic = variables.string("SLARUNNER_SNSTOPICARN") ?? variables.required("SLARUNNER_SNSTOPICNAME")
+                let timeLimit = variables.duration("SLARUNNER_TIMEOUT", default: .zero)
+                var configuration = Configuration(
+                    commandText: command, command: .shell(command),
+                    // Years of delay in microseconds still fit a timer.
+                    delay: delay.isEmpty ? 0 : variables.integer("SLARUNNER_DELAY", default: 0, in: 0...1_000_000_000),
+                    service: service, topic: topic, bucket: variables.string("SLARUNNER_S3BUCKETNAME"))
+                configuration.groups = variables.string("SLARUNNER_GROUPS").map(Self.split) ?? []
+                configuration.tagID = variables.string("SLARUNNER_SVC_TAG")
+                configuration.target = variables.string("SLA_TARGET")
+                configuration.isDisabled = variables.string("SLARUNNER_DISABLED")?.uppercased() == "TRUE"
+                configuration.isDryRun = variables.string("SLARUNNER_DRYRUN") != nil
+                configuration.runsOnce = variables.flag("SLARUNNER_ONCE")
+                configuration.timeLimit = timeLimit > .zero ? timeLimit : nil
+                configuration.stopTimeout = variables.duration("SLARUNNER_STOP_TIMEOUT", default: .seconds(20))
+                return configuration
+            }
+            command = try Command(commandText, hasShell: hasShell)
+        } catch let error as EnvironmentError {
+            throw SLARunnerError(.invalidEnvironment, Self.report(error.faults))
+        } catch let error as SLARunnerError {
+            throw error
+        } catch {
+            throw SLARunnerError(.invalidEnvironment, "cannot read the environment", underlying: error)
+        }
+    }
+
+    /// Nothing is trimmed: consumers know the groups by these exact names.
+    private static func split(_ groups: String) -> [String] {
+        groups.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static let titles = [
+        "SLARUNNER_DELAY": "Delay", "SLARUNNER_COMMAND": "Command", "SLARUNNER_SERVICE": "Service",
+        "SLARUNNER_SNSTOPICNAME": "SNS Topic Name",
+    ]
+
+    private static func report(_ faults: [EnvironmentError.Fault]) -> String {
+        var missing: [String] = []
+        var wrong: [String] = []
+        for fault in faults {
+            if fault.value == nil, let title = titles[fault.variable] {
+                missing.append("    \(title) ($\(fault.variable)) is a required argument.")
+            } else {
+                wrong.append("    \(fault)")
+            }
+        }
+        if !missing.isEmpty { missing.insert("Missing required arguments:", at: 0) }
+        if !wrong.isEmpty { wrong.insert("Wrong arguments:", at: 0) }
+        return (missing + wrong).joined(separator: "\n")
+    }
+}
+
+/// Why the runner cannot start or go on.
+public struct SLARunnerError: Error, CustomStringConvertible {
+    /// What kind of failure it is.
+    public enum Code: Sendable {
+        /// Variables are missing or wrong; the message is ready to print, one line for each.
+        case invalidEnvironment
+        /// An argument on the command line is unknown.
+        case invalidArgument
+        /// The command needs a shell and there is none.
+        case noShell
+        /// SNS says for certain that the topic is not there.
+        case topicDoesNotExist
+        /// An answer from AWS lacks what it must hold.
+        case unexpectedAnswer
+    }
+
+    /// What kind of failure it is.
+    public let code: Code
+    /// What failed and what to do about it.
+    public let message: String
+    /// What lies beneath.
+    public let underlying: (any Error)?
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+        (self.code, self.message, self.underlying) = (code, message, underlying)
+    }
+
+    /// The message, with what lies beneath.
+    public var description: String { underlying.map { "\(message) [\($0)]" } ?? message }
+}

@@ -1,0 +1,185 @@
+public import AWS
+internal import Glibc
+import JSON
+import Transport
+
+/// The output of one run, any bytes, bounded in memory and on disk.
+///
+/// Up to `Limits.memory` it is kept in memory, above that in a temporary file up to `Limits.total`. Of what comes later,
+/// or does not fit on the disk, the last `Limits.tail` bytes are kept, which tell most about a failure.
+public final class OutputLog {
+    /// How much may be kept where, in bytes.
+    public struct Limits: Sendable {
+        /// In memory; also the size of a piece when the log is read.
+        ///
+        /// S3 wants parts of 5 MiB or more.
+        public var memory = 8 << 20
+        /// In memory or in the file.
+        public var total = 1 << 30
+        /// Of what exceeds these.
+        public var tail = 1 << 20
+        /// Where the temporary file goes.
+        public var folder: String
+
+        /// 8 MiB in memory, 1 GiB in all, 1 MiB of the rest.
+        public init(folder: String = "/tmp") { self.folder = folder }
+    }
+
+    private let limits: Limits
+    private var memory: [UInt8] = []
+    private var spool: SpoolFile?
+    private var isFull = false
+    private var tail: [UInt8] = []
+    private var count = 0
+
+    /// An empty log.
+    public init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// Adds a piece of output.
+    public func append(_ bytes: UnsafeRawBufferPointer) {
+        count += bytes.count
+        if spool == nil, !isFull, memory.count + bytes.count <= limits.memory {
+            return memory.append(contentsOf: bytes)
+        }
+        let room = isFull ? 0 : min(bytes.count, limits.total - kept)
+        let taken = room > 0 ? writeToSpool(UnsafeRawBufferPointer(rebasing: bytes[..<room])) : 0
+        guard taken < bytes.count else { return }
+        isFull = true
+        tail.append(contentsOf: bytes[taken...])
+        // Not at every piece: each removal moves the whole tail.
+        if tail.count > 2 * limits.tail { tail.removeFirst(tail.count - limits.tail) }
+    }
+
+    /// How many pieces the log has, at least one.
+    public var pieceCount: Int { max(1, (kept + limits.memory - 1) / limits.memory) }
+
+    /// One piece of the log: `Limits.memory` bytes, but for the last, which also holds the tail.
+    public func piece(_ index: Int) -> [UInt8] {
+        let offset = index * limits.memory
+        let piece = spool?.read(at: offset, length: min(limits.memory, kept - offset)) ?? memory
+        return index == pieceCount - 1 ? piece + ending : piece
+    }
+
+    private var kept: Int { spool?.count ?? memory.count }
+
+    /// The tail, after a line that says how much is missing before it.
+    private var ending: [UInt8] {
+        let tail = self.tail.suffix(limits.tail)
+        let omitted = count - kept - tail.count
+        return (omitted > 0 ? Array("\n[sla-runner: \(omitted) bytes left out here]\n".utf8) : []) + tail
+    }
+
+    /// Moves to the file all that is in memory, and then the bytes; returns how many of these it took.
+    private func writeToSpool(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if spool == nil {
+            guard let file = SpoolFile(in: limits.folder), memory.withUnsafeBytes(file.append) else { return 0 }
+            (spool, memory) = (file, [])
+        }
+        let before = kept
+        _ = spool?.append(bytes)
+        return kept - before
+    }
+}
+
+/// A file without a name that holds output too big for memory and goes away with this value.
+final class SpoolFile {
+    private let descriptor: Int32
+    private(set) var count = 0
+
+    /// Opens a file in a folder; nil when that cannot be, as on a read-only file system.
+    init?(in folder: String) {
+        var path = Array("\(folder)/sla-runner-XXXXXX".utf8CString)
+        descriptor = mkstemp(&path)
+        guard descriptor >= 0 else { return nil }
+        unlink(path)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends bytes; false when the disk does not take all of them, and then `count` tells what it took.
+    func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest)
+            let written = pwrite(descriptor, piece.baseAddress, piece.count, off_t(count))
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return false }
+            count += written
+            rest = rest.dropFirst(written)
+        }
+        return true
+    }
+
+    /// Reads up to `length` bytes at an offset; fewer at the end of the file or when the disk fails.
+    func read(at offset: Int, length: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
+            while filled < length {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let got = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { return }
+                filled += got
+            }
+        }
+    }
+}
+
+/// Where the output of runs goes; an S3 bucket for real.
+public protocol LogStoring: Sendable {
+    /// Stores a log under a key.
+    /// - Throws: When it is not there afterwards; nothing of it is left behind then.
+    func store(_ log: OutputLog, key: String) async throws
+}
+
+/// Stores the output of runs as objects of an S3 bucket, encrypted by S3's own keys.
+public struct S3LogStore: LogStoring {
+    private let bucket: String
+    private let s3: AWSClient
+
+    /// Makes a store for a bucket.
+    /// - Throws: `AWSError` when the configuration has no region.
+    public init(bucket: String, aws: AWSConfiguration) throws {
+        self.bucket = bucket
+        self.s3 = try AWSClient(.s3, configuration: aws)
+    }
+
+    /// Stores a log, in parts when it is bigger than one piece.
+    public func store(_ log: OutputLog, key: String) async throws {
+        if log.pieceCount == 1 {
+            _ = try await s3.send("PutObject", create(key), body: .bytes(log.piece(0)))
+        } else {
+            try await storeInParts(log, key)
+        }
+    }
+
+    private func storeInParts(_ log: OutputLog, _ key: String) async throws {
+        let upload = try await s3.call("CreateMultipartUpload", create(key))
+        guard let uploadID = upload["UploadId"] else {
+            throw SLARunnerError(.unexpectedAnswer, "S3 CreateMultipartUpload named no upload")
+        }
+        let target: JSONObject = ["Bucket": .string(bucket), "Key": .string(key), "UploadId": uploadID]
+        do {
+            var parts: [JSONValue] = []
+            for index in 0..<log.pieceCount {
+                var input = target
+                input["PartNumber"] = JSONValue(index + 1)
+                let part = try await s3.send("UploadPart", .object(input), body: .bytes(log.piece(index)))
+                parts.append(["PartNumber": JSONValue(index + 1), "ETag": part.output["ETag"] ?? .null])
+            }
+            var input = target
+            input["MultipartUpload"] = ["Parts": .array(parts)]
+            _ = try await s3.call("CompleteMultipartUpload", .object(input))
+        } catch {
+            // Parts without an object cost money for ever.
+            _ = try? await s3.call("AbortMultipartUpload", .object(target))
+            throw error
+        }
+    }
+
+    private func create(_ key: String) -> JSONValue {
+        [
+            "Bucket": .string(bucket), "Key": .string(key), "ServerSideEncryption": "AES256",
+            "ContentType": "text/plain; charset=utf-8",
+        ]
+    }
+}

@@ -1,0 +1,164 @@
+internal import AWS
+import Basics
+public import FunctionRuntime
+internal import Glibc
+internal import Transport
+
+/// The whole program behind `sla-runner`.
+public enum Program {
+    /// Runs to the end of the program and returns its exit status.
+    /// - Parameters:
+    ///   - arguments: The command line without the program's name.
+    ///   - environment: The settings; the command itself inherits the process's environment.
+    public static func run(_ arguments: some Sequence<String>, environment: Environment) -> Int32 {
+        openMissingDescriptors()
+        prepareSignals()
+        let console = Console.standard(wantsColour: environment["NO_COLOR"] == nil)
+        do {
+            switch try Arguments(arguments) {
+            case .help: console.print(Arguments.helpText)
+            case .version: console.print(Configuration.version)
+            case .run(let variables):
+                let environment = Environment(environment.variables.merging(variables) { $1 })
+                return try run(environment, console).rawValue
+            }
+            return 0
+        } catch let error as SLARunnerError where error.code == .invalidArgument {
+            console.complain(error.message)
+            return 2
+        } catch {
+            console.print("\(error)")
+            return 1
+        }
+    }
+
+    private static func run(_ environment: Environment, _ console: Console) throws -> Runner.Ending {
+        console.print("SLA Runner version \(Configuration.version)")
+        let configuration = try Configuration(environment: environment, hasShell: Command.hasShell)
+        return try EventLoop.run { loop in
+            let time = TimeSource.live(loop)
+            let stop = StopSignal()
+            let aws = try AWSConfiguration(environment: environment.variables, loop: loop)
+            var runner = Runner(
+                configuration, command: CommandRun(configuration, stop: stop, time: time),
+                publisher: try SNSPublisher(topic: configuration.topic, aws: aws),
+                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, console: console,
+                time: time, stop: stop)
+            runner.limits.folder = environment["TMPDIR"] ?? runner.limits.folder
+            return await run(runner, until: stop, by: try await loop.signals(SIGTERM, SIGINT), console)
+        }
+    }
+
+    /// Runs the runner, which the first signal asks to stop and the second one stops at once.
+    private static func run(
+        _ runner: Runner, until stop: StopSignal, by signals: Signals, _ console: Console
+    ) async -> Runner.Ending {
+        await withTaskGroup(of: Runner.Ending?.self) { tasks in
+            tasks.addTask {
+                var runner = runner
+                return await runner.run()
+            }
+            tasks.addTask {
+                guard let signal = try? await signals.next() else { return nil }
+                console.complain("stopping when the running command has ended; once more stops at once")
+                stop.request(signal == SIGINT ? .interrupt : .terminate)
+                _ = try? await signals.next()
+                return nil
+            }
+            var ending: Runner.Ending?
+            for await first in tasks {
+                ending = ending ?? first
+                tasks.cancelAll()
+            }
+            return ending ?? .failed
+        }
+    }
+
+    /// Makes a closed pipe an error code, and undoes what a parent may have blocked.
+    ///
+    /// Commands get the defaults back.
+    private static func prepareSignals() {
+        signal(SIGPIPE, SIG_IGN)
+        var stopping = sigset_t()
+        sigemptyset(&stopping)
+        sigaddset(&stopping, SIGTERM)
+        sigaddset(&stopping, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
+    }
+
+    /// Fills closed standard descriptors, so that no file or socket opened later is taken for standard output.
+    private static func openMissingDescriptors() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", O_RDWR)
+        }
+    }
+}
+
+/// What the command line asks for beside the environment.
+public enum Arguments: Sendable, Hashable {
+    /// Print the help text.
+    case help
+    /// Print the version.
+    case version
+    /// Run, with these variables set as if by the environment.
+    case run([String: String])
+
+    /// Reads the arguments, without the program's name.
+    /// - Throws: ``SLARunnerError`` `invalidArgument` for one that is unknown.
+    public init(_ arguments: some Sequence<String>) throws(SLARunnerError) {
+        var variables: [String: String] = [:]
+        for argument in arguments {
+            switch argument {
+            case "--help", "-h":
+                self = .help
+                return
+            case "--version":
+                self = .version
+                return
+            case "--once": variables["SLARUNNER_ONCE"] = "true"
+            case "--dry-run": variables["SLARUNNER_DRYRUN"] = "true"
+            default:
+                throw SLARunnerError(.invalidArgument, "unknown argument \(argument); sla-runner --help lists them all")
+            }
+        }
+        self = .run(variables)
+    }
+
+    /// The help text.
+    public static let helpText = #"""
+        sla-runner runs a test command again and again and publishes each result to an SNS topic.
+
+        USAGE: sla-runner [--once] [--dry-run] [--help] [--version]
+
+          --once      end after one run: exit 0 when its result is published, whatever it is
+          --dry-run   publish nothing; print topic ARN, message, output and log name
+
+        All else is set by environment variables (an empty one counts as not set):
+
+          SLARUNNER_COMMAND        what to run: a line for /bin/sh, or a JSON array of program and arguments
+          SLARUNNER_DELAY          whole seconds from the end of one run to the start of the next
+          SLARUNNER_SERVICE        name of the tested service
+          SLARUNNER_SNSTOPICNAME   name or ARN of the topic (or SLARUNNER_SNSTOPICARN)
+
+          SLARUNNER_S3BUCKETNAME   bucket that keeps each run's output
+          SLARUNNER_GROUPS         groups the service counts towards, comma-separated
+          SLARUNNER_SVC_TAG        tag sent with each result
+          SLA_TARGET               promised success rate in per cent (default 99.9)
+          SLARUNNER_TIMEOUT        longest run, such as 90 or 5m; a longer one is killed and a FAILURE (default: none)
+          SLARUNNER_STOP_TIMEOUT   how long a run may go on after SIGTERM or Ctrl-C; no result after that (default 20s)
+          SLARUNNER_ONCE           true: as --once
+          SLARUNNER_DRYRUN         anything: as --dry-run
+          SLARUNNER_DISABLED       true: run nothing, only wait
+
+        Region, credentials and endpoints come from where AWS's own tools find them (AWS_REGION, AWS_PROFILE …).
+
+        SIGTERM and Ctrl-C let the running command finish, publish its result and end; exit 0 after SIGTERM, 1 after
+        Ctrl-C. A second one stops at once.
+
+        EXAMPLES
+          SLARUNNER_COMMAND='curl -fsS https://example.com' SLARUNNER_DELAY=60 SLARUNNER_SERVICE=shop \
+              SLARUNNER_SNSTOPICNAME=sla-monitor-result-published-prod sla-runner
+          SLARUNNER_COMMAND='["/app/test", "-v"]' SLARUNNER_DELAY=0 SLARUNNER_SERVICE=shop \
+              SLARUNNER_SNSTOPICNAME=results sla-runner --once --dry-run
+        """#
+}

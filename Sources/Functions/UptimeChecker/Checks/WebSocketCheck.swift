@@ -1,0 +1,207 @@
+import AWS
+import Basics
+import JSON
+import Transport
+
+extension Checker {
+    /// Opens a WebSocket, sends the body as one text message and reads one message (RFC 6455); as Gatus does, also with an
+    /// empty body.
+    func checkWebSocket(_ url: String, _ check: Check, _ observation: inout Observation) async throws {
+        guard let target = WebURL(url) else { throw CheckFailure("the URL is no ws:// or wss:// one") }
+        let connection = try await connect(target.host, target.port, check, &observation)
+        defer { connection.close() }
+        var stream: any ByteConnection = connection
+        if target.isSecure { stream = try await secure(connection, for: target.host, check, &observation) }
+        var conversation = Conversation(stream, check.budget)
+        observation.headers = try await openWebSocket(target, check.endpoint.headers, &conversation)
+        try await send(.text, sentBody(check, from: connection.localAddress), conversation)
+        let message = try await message(&conversation)
+        observation.isConnected = true
+        observation.body = message.body
+        if !message.isWhole {
+            observation.notes.append("only the first \(message.body.count) bytes of the message were read")
+        }
+        // Politeness: whether the farewell arrives no longer matters.
+        try? await send(.close, [0x03, 0xE8], conversation)
+    }
+
+    /// The handshake of section 4.
+    /// - Returns: the header fields of the server's answer.
+    private func openWebSocket(
+        _ target: WebURL, _ headers: HTTPHeaders, _ conversation: inout Conversation
+    ) async throws -> HTTPHeaders {
+        let key = Base64.encode(randomBytes(16))
+        try await conversation.send(WebSocketHandshake.request(target, headers, key: key))
+        let statusLine = try await conversation.line()
+        var answer = HTTPHeaders()
+        while case let line = try await conversation.line(), !line.isEmpty {
+            guard answer.count < 200, let colon = line.firstIndex(of: ":") else {
+                throw CheckFailure("the server's answer is not HTTP")
+            }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            answer.add(String(line[..<colon]), String(value))
+        }
+        try WebSocketHandshake.check(statusLine, answer, key: key)
+        return answer
+    }
+
+    private func send(
+        _ kind: WebSocketFrame.Kind, _ payload: [UInt8], _ conversation: Conversation
+    ) async throws {
+        try await conversation.send(WebSocketFrame(kind: kind, payload: payload).bytes(mask: randomBytes(4)))
+    }
+
+    /// The first message, put together from its frames; pings in between are answered.
+    private func message(_ conversation: inout Conversation) async throws -> (body: [UInt8], isWhole: Bool) {
+        var body: [UInt8] = []
+        var hasBegun = false
+        while true {
+            let start = try await conversation.bytes(2)
+            let head = try WebSocketFrame.Head(start[0], start[1])
+            let length =
+                switch head.length {
+                case .known(let length): UInt64(length)
+                case .follows(let count): try await conversation.bytes(count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                }
+            let room = head.kind.isControl ? 125 : settings.maximumBodyBytes - body.count
+            let payload = try await conversation.bytes(Int(min(length, UInt64(room))))
+            switch head.kind {
+            case .ping: try await send(.pong, payload, conversation)
+            case .pong: continue
+            case .close: throw WebSocketHandshake.farewell(payload)
+            case .text, .binary, .continuation:
+                guard hasBegun == (head.kind == .continuation) else {
+                    throw CheckFailure("the server mixed the frames of two WebSocket messages")
+                }
+                hasBegun = true
+                body += payload
+                if length > UInt64(room) { return (body, false) }
+                if head.isFinal { return (body, true) }
+            }
+        }
+    }
+
+    private func randomBytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(time.random() * 256) }
+    }
+}
+
+/// The HTTP exchange that opens a WebSocket (RFC 6455, section 4).
+enum WebSocketHandshake {
+    /// What only the handshake itself may say.
+    private static let ownHeaders: Set<String> = [
+        "connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
+        "content-length", "transfer-encoding",
+    ]
+
+    /// The request: with Gatus's `Origin` unless the endpoint has one, and its `Host` if it has one.
+    static func request(_ target: WebURL, _ headers: HTTPHeaders, key: String) throws(CheckFailure) -> String {
+        var fields: HTTPHeaders = [
+            "Host": target.hostHeader, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key,
+            "Sec-WebSocket-Version": "13", "Origin": "http://localhost/",
+        ]
+        for field in headers where !ownHeaders.contains(field.name.lowercased()) { fields[field.name] = field.value }
+        let lines = ["GET \(target.target) HTTP/1.1"] + fields.map { "\($0.name): \($0.value)" }
+        guard lines.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 || $0 == 9 } }) else {
+            throw CheckFailure("the URL or a header has a control character in it")
+        }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    /// Checks that the server goes over to WebSocket, and that it is not an answer to somebody else.
+    static func check(_ statusLine: String, _ headers: HTTPHeaders, key: String) throws(CheckFailure) {
+        let parts = statusLine.split(separator: " ", maxSplits: 2)
+        guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
+            throw CheckFailure("the server's answer is not HTTP")
+        }
+        guard status == 101 else { throw CheckFailure("the server answered \(status) instead of opening a WebSocket") }
+        guard headers["Upgrade"]?.lowercased() == "websocket",
+            headers.values(named: "Connection").contains(where: { value in
+                value.lowercased().split(separator: ",").contains { $0.drop { $0 == " " }.hasPrefix("upgrade") }
+            })
+        else { throw CheckFailure("the server answered 101 without saying that it goes over to WebSocket") }
+        guard headers["Sec-WebSocket-Accept"] == WebSocketKey.answer(to: key) else {
+            throw CheckFailure("the server's Sec-WebSocket-Accept does not fit: it speaks no WebSocket")
+        }
+        guard headers["Sec-WebSocket-Extensions"] == nil else {
+            throw CheckFailure("the server uses a WebSocket extension that was not offered")
+        }
+    }
+
+    /// What a close frame that comes before any message says (section 5.5.1).
+    static func farewell(_ payload: [UInt8]) -> CheckFailure {
+        let text = "the server closed the WebSocket before it sent a message"
+        guard payload.count >= 2 else { return CheckFailure(text) }
+        let reason = String(decoding: payload.dropFirst(2), as: UTF8.self)
+        let code = Int(payload[0]) << 8 | Int(payload[1])
+        return CheckFailure("\(text): \(code)" + (reason.isEmpty ? "" : " \(reason.debugDescription)"))
+    }
+}
+
+/// One frame of a WebSocket connection (RFC 6455, section 5.2).
+struct WebSocketFrame: Sendable, Hashable {
+    enum Kind: UInt8, Sendable {
+        case continuation = 0
+        case text = 1
+        case binary = 2
+        case close = 8
+        case ping = 9
+        case pong = 10
+
+        var isControl: Bool { rawValue >= 8 }
+    }
+
+    var kind: Kind
+    var isFinal = true
+    var payload: [UInt8]
+
+    /// As a client sends it: masked by four bytes of chance.
+    func bytes(mask: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = [(isFinal ? 0x80 : 0) | kind.rawValue]
+        switch payload.count {
+        case ..<126: bytes.append(0x80 | UInt8(payload.count))
+        case ..<65_536: bytes += [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+        default: bytes += [0x80 | 127] + withUnsafeBytes(of: UInt64(payload.count).bigEndian) { Array($0) }
+        }
+        return bytes + mask + payload.enumerated().map { $1 ^ mask[$0 % 4] }
+    }
+
+    /// What the first two bytes of a server's frame say.
+    struct Head: Sendable, Hashable {
+        var kind: Kind
+        var isFinal: Bool
+        /// The payload's length, or how many bytes that tell it follow: 2 or 8.
+        var length: Length
+
+        enum Length: Sendable, Hashable {
+            case known(Int)
+            case follows(bytes: Int)
+        }
+
+        init(_ first: UInt8, _ second: UInt8) throws(CheckFailure) {
+            guard first & 0x70 == 0, let kind = Kind(rawValue: first & 0x0F), second & 0x80 == 0 else {
+                throw CheckFailure("the server sent a WebSocket frame that RFC 6455 does not allow")
+            }
+            self.kind = kind
+            isFinal = first & 0x80 != 0
+            switch second {
+            case 126: length = .follows(bytes: 2)
+            case 127: length = .follows(bytes: 8)
+            default: length = .known(Int(second))
+            }
+            guard !kind.isControl || isFinal && second < 126 else {
+                throw CheckFailure("the server sent a WebSocket control frame that is too large or in pieces")
+            }
+        }
+    }
+}
+
+/// The key by which a server proves that it speaks WebSocket (RFC 6455, section 4.2.2).
+enum WebSocketKey {
+    private static let suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+    /// What `Sec-WebSocket-Accept` has to be for a `Sec-WebSocket-Key`.
+    static func answer(to key: String) -> String {
+        Base64.encode(Digest.sha1(Array((key + suffix).utf8)))
+    }
+}

@@ -1,0 +1,188 @@
+import Basics
+import JSONPath
+import RegularExpressions
+
+/// Two values and what they shall be to one another.
+struct Comparison: Sendable, Hashable {
+    typealias Operator = ComparisonOperator
+
+    let left: Operand
+    let comparisonOperator: Operator
+    let right: Operand
+
+    /// Makes a comparison, unless it looks like a mistake.
+    /// - Parameter offset: where it stands in its condition.
+    init(_ left: Operand, _ comparisonOperator: Operator, _ right: Operand, at offset: Int) throws(ConditionError) {
+        self.left = left
+        self.comparisonOperator = comparisonOperator
+        self.right = right
+        for side in [left, right] {
+            if case .expression = side.kind, comparisonOperator != .equal, comparisonOperator != .notEqual {
+                throw ConditionError("regex(…) goes with == and !=, as in `[BODY] == \(side.text)`", at: offset)
+            }
+        }
+        guard left.placeholder == nil && right.placeholder == nil else { return }
+        for side in [left, right] where side.looksLikePlaceholder {
+            throw ConditionError(
+                "`\(side.text)` is plain text, so no answer changes this comparison: the placeholders are "
+                    + Placeholder.names, at: offset)
+        }
+    }
+
+    var needs: Condition.Needs {
+        (left.placeholder?.needs ?? []).union(right.placeholder?.needs ?? [])
+    }
+}
+
+extension Operand {
+    /// Whether a text was probably meant to be a placeholder: `[STAUS]`, `pat([BODY])`, `status`.
+    fileprivate var looksLikePlaceholder: Bool {
+        let bytes = Array(text.utf8)
+        let isNameByte = { (byte: UInt8) in byte == UInt8(ascii: "_") || 0x41...0x5A ~= byte & 0xDF }
+        for start in bytes.indices where bytes[start] == UInt8(ascii: "[") {
+            let name = bytes[(start + 1)...].prefix(while: isNameByte)
+            if !name.isEmpty && name.endIndex < bytes.count && bytes[name.endIndex] == UInt8(ascii: "]") { return true }
+        }
+        return (try? Placeholder(Array("[\(text)]".utf8)[...])) != nil
+    }
+}
+
+extension Comparison {
+    /// How a comparison turned out, for one observation.
+    struct Outcome {
+        let comparison: Comparison
+        let isMet: Bool
+        let left: ResolvedValue
+        let right: ResolvedValue
+    }
+
+    func evaluate(_ values: inout ObservedValues) -> Outcome {
+        let left = left.resolved(&values)
+        let right = right.resolved(&values)
+        let isMet =
+            switch comparisonOperator {
+            case .equal: areEqual(left, right) ?? false
+            case .notEqual: !(areEqual(left, right) ?? true)
+            case .atMost: left.number <= right.number
+            case .atLeast: left.number >= right.number
+            case .above: left.number > right.number
+            case .below: left.number < right.number
+            }
+        return Outcome(comparison: self, isMet: isMet, left: left, right: right)
+    }
+
+    /// Whether the sides are equal by Gatus's rules; `nil` when a search had to be given up, so that neither `==` nor
+    /// `!=` holds.
+    private func areEqual(_ leftValue: ResolvedValue, _ rightValue: ResolvedValue) -> Bool? {
+        switch (left.kind, right.kind) {
+        case (.expression(let expression), _): expression.isFound(in: rightValue)
+        case (_, .expression(let expression)): expression.isFound(in: leftValue)
+        case (.pattern(let one), .pattern(let other)): one == other
+        case (.pattern(let pattern), _): pattern.matches(rightValue)
+        case (_, .pattern(let pattern)): pattern.matches(leftValue)
+        case (.any(let one), .any(let other)): one == other
+        case (.any(let options), _): options.contains { rightValue.equals($0) }
+        case (_, .any(let options)): options.contains { leftValue.equals($0) }
+        default: leftValue.isEqual(to: rightValue)
+        }
+    }
+}
+
+extension ResolvedValue {
+    /// The value as the numeric operators take it: durations are milliseconds, fractions are cut off, and what is no
+    /// number is 0.
+    var number: Int64 {
+        if let nanoseconds = DurationText.nanoseconds(bytes, .go), nanoseconds != 0 { return nanoseconds / 1_000_000 }
+        if let integer = NumberText.integer(bytes) { return integer }
+        guard let number = NumberText.decimal(bytes), !number.isNaN else { return 0 }
+        return Int64(exactly: number.rounded(.towardZero)) ?? (number < 0 ? .min : .max)
+    }
+
+    /// Whether it is exactly this text.
+    fileprivate func equals(_ text: String) -> Bool {
+        bytes.elementsEqual(text.utf8) || gatusNumber == text
+    }
+
+    /// Integers are compared as such, in any notation of Go's; everything else as text.
+    fileprivate func isEqual(to other: ResolvedValue) -> Bool {
+        if let integer = NumberText.integer(bytes), let otherInteger = NumberText.integer(other.bytes) {
+            return integer == otherInteger
+        }
+        if bytes == other.bytes { return true }
+        return gatusNumber.map { other.bytes.elementsEqual($0.utf8) } ?? false
+            || other.gatusNumber.map { bytes.elementsEqual($0.utf8) } ?? false
+    }
+}
+
+extension GlobPattern {
+    fileprivate func matches(_ value: ResolvedValue) -> Bool {
+        matches(value.bytes) || value.gatusNumber.map { matches(Array($0.utf8)[...]) } ?? false
+    }
+}
+
+extension RegularExpression {
+    fileprivate func isFound(in value: ResolvedValue) -> Bool? { try? search(value.bytes) }
+}
+
+extension Comparison.Outcome {
+    /// Values that a pattern is held against are cut after so many characters when they are shown, as in Gatus.
+    private static let shownBesidePattern = 25
+    /// Any other value after so many.
+    private static let shownCharacters = 500
+
+    /// The comparison with its values: `[STATUS] (500) == 200`.
+    var text: String {
+        let operands = (comparison.left, comparison.right)
+        return side(operands.0, left, besidePattern: operands.1.isPattern)
+            + " \(comparison.comparisonOperator.rawValue) "
+            + side(operands.1, right, besidePattern: operands.0.isPattern)
+    }
+
+    private func side(_ operand: Operand, _ value: ResolvedValue, besidePattern: Bool) -> String {
+        let limit = besidePattern ? Self.shownBesidePattern : Self.shownCharacters
+        let shown = isNumeric ? number(operand, value) : operand.hidesValue ? "…" : value.shown(limit)
+        if shown == operand.text { return shown }
+        return shown == "\(operand.text) (INVALID)" ? shown : "\(operand.text) (\(shown))"
+    }
+
+    private var isNumeric: Bool {
+        switch comparison.comparisonOperator {
+        case .equal, .notEqual: false
+        case .atMost, .atLeast, .above, .below: true
+        }
+    }
+
+    /// What was compared; an expiration is shown as a duration.
+    private func number(_ operand: Operand, _ value: ResolvedValue) -> String {
+        switch operand.kind {
+        case .value(.certificateExpiration), .value(.domainExpiration):
+            GatusDuration.hours(milliseconds: value.number)
+        case .text where DurationText.nanoseconds(value.bytes, .go) != nil: operand.text
+        default: "\(value.number)"
+        }
+    }
+}
+
+extension Operand {
+    fileprivate var isPattern: Bool {
+        switch kind {
+        case .pattern, .expression: true
+        case .text, .any, .value, .length, .existence: false
+        }
+    }
+
+    /// Whether the value is a secret: cookies.
+    fileprivate var hidesValue: Bool {
+        guard case .value(.header(let name)) = kind else { return false }
+        return name.lowercased() == "set-cookie"
+    }
+}
+
+extension ResolvedValue {
+    fileprivate func shown(_ limit: Int) -> String {
+        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+        // No character has more than four bytes, so that a long body is not decoded as a whole.
+        let start = String(decoding: bytes.prefix(4 * limit), as: UTF8.self).unicodeScalars.prefix(limit)
+        return String(start) + "...(truncated)"
+    }
+}

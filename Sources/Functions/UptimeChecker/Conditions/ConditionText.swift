@@ -1,0 +1,153 @@
+import JSONPath
+/// The text of a condition, cut into comparisons.
+struct ConditionText {
+    /// What cuts a text, with a space on both sides.
+    private enum Token: Hashable {
+        case or
+        case and
+        case comparison(Comparison.Operator)
+    }
+
+    private struct Mark {
+        let token: Token
+        let range: Range<Int>
+    }
+
+    private static let joints: [(token: Token, bytes: [UInt8])] = [
+        (.or, Array(" || ".utf8)), (.and, Array(" && ".utf8)),
+    ]
+    private static let operators: [(token: Token, bytes: [UInt8])] = Comparison.Operator.allCases.map {
+        (.comparison($0), Array(" \($0.rawValue) ".utf8))
+    }
+
+    private let bytes: [UInt8]
+    private var marks: [Mark] = []
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+        scan()
+        if marks.allSatisfy({ $0.token == .or || $0.token == .and }) {
+            // A bracket that is never closed hides what follows it; Gatus knows no brackets.
+            marks = []
+            for start in bytes.indices where bytes[start] == UInt8(ascii: " ") { note(Self.operators, at: start) }
+        }
+    }
+
+    /// The comparisons: of each `||` the sides, of each `&&` in them the sides.
+    func alternatives() throws(ConditionError) -> [[Comparison]] {
+        var result: [[Comparison]] = []
+        for alternative in parts(of: 0..<bytes.count, at: .or) {
+            var comparisons: [Comparison] = []
+            for part in parts(of: alternative, at: .and) { comparisons.append(try comparison(in: part)) }
+            result.append(comparisons)
+        }
+        return result
+    }
+
+    private func comparison(in range: Range<Int>) throws(ConditionError) -> Comparison {
+        for comparisonOperator in Comparison.Operator.allCases {
+            // As in Gatus, what follows a second operator of the same kind does not count.
+            let sides = parts(of: range, at: .comparison(comparisonOperator))
+            guard sides.count > 1 else { continue }
+            return try Comparison(
+                try Operand(bytes[sides[0]]), comparisonOperator, try Operand(bytes[sides[1]]), at: range.lowerBound)
+        }
+        let text = String(decoding: bytes[range].trimmed, as: UTF8.self)
+        throw ConditionError(
+            range.count == bytes.count
+                ? "`\(text)` is no comparison: write ==, !=, <=, >=, < or > with a space on both sides, as in "
+                    + "`[STATUS] == 200`"
+                : "`\(text)` is no comparison: && and || join whole ones, as in `[STATUS] == 200 || [STATUS] == 204`; "
+                    + "where they are part of a text, write pat(…)",
+            at: range.lowerBound)
+    }
+
+    /// What is left and right of, and between, the marks of a kind.
+    private func parts(of range: Range<Int>, at token: Token) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var start = range.lowerBound
+        for mark in marks where mark.token == token {
+            guard mark.range.lowerBound >= start && mark.range.upperBound <= range.upperBound else { continue }
+            parts.append(start..<mark.range.lowerBound)
+            start = mark.range.upperBound
+        }
+        return parts + [start..<range.upperBound]
+    }
+
+    /// Notes a mark of one of the kinds, if there is one here.
+    private mutating func note(_ kinds: [(token: Token, bytes: [UInt8])], at start: Int) {
+        guard let kind = kinds.first(where: { bytes[start...].starts(with: $0.bytes) }) else { return }
+        marks.append(Mark(token: kind.token, range: start..<start + kind.bytes.count))
+    }
+
+    /// Finds the marks that are not within brackets, nor in a quoted name within them.
+    private mutating func scan() {
+        var open: [UInt8] = []
+        var position = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            switch byte {
+            case UInt8(ascii: "("):
+                if open.isEmpty && isFunctionOfText(before: position) {
+                    position = endOfText(from: position)
+                } else {
+                    open.append(UInt8(ascii: ")"))
+                }
+            case UInt8(ascii: "["): open.append(UInt8(ascii: "]"))
+            case UInt8(ascii: ")"), UInt8(ascii: "]"):
+                if open.last == byte { open.removeLast() }
+            case UInt8(ascii: "'"), UInt8(ascii: "\""):
+                if open.contains(UInt8(ascii: "]")) { position = endOfQuote(from: position) }
+            case UInt8(ascii: " ") where open.isEmpty:
+                note(Self.operators, at: position)
+                note(Self.joints, at: position)
+            default: break
+            }
+            position += 1
+        }
+    }
+
+    /// Whether the parenthesis belongs to `pat`, `any` or `regex`, whose text has brackets and quotes of its own.
+    private func isFunctionOfText(before position: Int) -> Bool {
+        Operand.textFunctions.contains { name in
+            bytes[..<position].suffix(name.utf8.count).elementsEqual(name.utf8)
+        }
+    }
+
+    /// The parenthesis that closes the one here, or the last byte.
+    private func endOfText(from start: Int) -> Int {
+        var depth = 0
+        var position = start
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\\"): position += 1
+            case UInt8(ascii: "("): depth += 1
+            case UInt8(ascii: ")"):
+                depth -= 1
+                if depth == 0 { return position }
+            default: break
+            }
+            position += 1
+        }
+        return bytes.count - 1
+    }
+
+    /// The quote that closes the one here, or the last byte.
+    private func endOfQuote(from start: Int) -> Int {
+        var position = start + 1
+        while position < bytes.count, bytes[position] != bytes[start] {
+            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return min(position, bytes.count - 1)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The bytes without ASCII white space at both ends.
+    var trimmed: ArraySlice<UInt8> {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 9...13 ~= byte }
+        let rest = drop(while: isSpace)
+        guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest }
+        return rest[...last]
+    }
+}

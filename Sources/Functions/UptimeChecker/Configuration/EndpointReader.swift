@@ -1,0 +1,294 @@
+import Basics
+import Glibc
+import Transport
+import YAML
+
+/// What a file says for all its endpoints.
+struct EndpointDefaults {
+    var confirmation = Confirmation()
+    var allowedAddresses: Set<AddressClass> = []
+}
+
+/// Reads the entries of `endpoints`, as Gatus does: defaults, rules and the kind of check by the URL.
+struct EndpointReader {
+    let defaults: EndpointDefaults
+    let findings: Findings
+    /// Time zones looked up so far.
+    var zones: [String: TimeZoneRules] = [:]
+    /// The line of each key so far.
+    private var lines: [String: Int] = [:]
+
+    init(defaults: EndpointDefaults, findings: Findings) {
+        self.defaults = defaults
+        self.findings = findings
+    }
+
+    /// One endpoint; nil for one whose faults are noted, and for one of a kind that Tocsin lacks, if it is not enabled.
+    mutating func endpoint(_ node: YAMLNode, path: String) -> Endpoint? {
+        guard let section = Section(node, path: path, findings: findings) else { return nil }
+        let name = section.text("name") ?? ""
+        if name.isEmpty { section.fault("name", "give the endpoint a name") }
+        let group = section.text("group").flatMap { $0.isEmpty ? nil : $0 }
+        if !name.isEmpty { section.path += "(\(group.map { "\($0)/" } ?? "")\(name))" }
+        check(name: name, group: group, section)
+
+        let isEnabled = section.flag("enabled") ?? true
+        let url = section.text("url") ?? ""
+        let target = target(url, section, isEnabled: isEnabled)
+        // Without a target, the others' faults are still looked for; nobody sees the endpoint then.
+        var endpoint = Endpoint(
+            name: name, group: group, url: url, target: target ?? .icmp(host: ""), conditions: conditions(section),
+            confirmation: defaults.confirmation, allowedAddresses: defaults.allowedAddresses
+        )
+        endpoint.isEnabled = isEnabled
+        readRequest(&endpoint, section)
+        readInterval(&endpoint, section)
+        if let client = section.section("client") { endpoint.client = ClientSettings(client, isEnabled: isEnabled) }
+        if let ui = section.section("ui") { endpoint.ui = UISettings(ui) }
+        if let retry = section.section("retry") { endpoint.confirmation = Confirmation(retry, defaults.confirmation) }
+        endpoint.allowedAddresses.formUnion(section.choices("allow"))
+        endpoint.labels = section.pairs("extra-labels").sorted { $0.name < $1.name }
+        for (index, node) in section.list("maintenance-windows").enumerated() {
+            let path = "\(section.path(of: "maintenance-windows"))[\(index)]"
+            let window = Section(node, path: path, findings: findings)
+            if let window = window.flatMap({ MaintenanceWindow($0, zones: &zones) }) {
+                endpoint.maintenance.append(window)
+            }
+        }
+        section.ignore("alerts", "alarms on the metrics, or the notifier")
+        section.ignore("store", "for suites alone")
+        section.ignore("always-run", "for suites alone")
+        section.close()
+        return target == nil ? nil : endpoint
+    }
+
+    private mutating func check(name: String, group: String?, _ section: Section) {
+        for (key, text) in [("name", name), ("group", group ?? "")] {
+            if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+                section.fault(key, "must not contain \" or \\")
+            }
+        }
+        let key = Endpoint.key(group: group, name: name)
+        if !name.isEmpty, let line = lines.updateValue(section.line, forKey: key) {
+            section.fault("name", "the endpoint on line \(line) has the same key \(key): change name or group of one")
+        }
+    }
+
+    private func target(_ url: String, _ section: Section, isEnabled: Bool) -> CheckTarget? {
+        let dns = section.section("dns")
+        let question = dns.flatMap { DNSQuestion($0) }
+        if let ssh = section.section("ssh") { checkCredentials(ssh) }
+        guard !url.isEmpty else {
+            section.fault("url", "give the endpoint a URL")
+            return nil
+        }
+        // A fault of `dns` is noted; the URL alone would be another kind of check.
+        if dns != nil, question == nil { return nil }
+        do throws(TargetError) {
+            return try CheckTarget(url: url, question: question)
+        } catch {
+            if error.isUnsupported, !isEnabled {
+                findings.notUsed(line: section.line, path: section.path, error.message)
+            } else {
+                section.fault("url", error.message + (error.isUnsupported ? ": remove it, or say enabled: false" : ""))
+            }
+            return nil
+        }
+    }
+
+    /// Gatus signs in and runs a command; Tocsin reads what the server says first.
+    private func checkCredentials(_ ssh: Section) {
+        let user = ssh.text("username") ?? ""
+        let secrets = [ssh.text("password"), ssh.text("private-key")].compactMap(\.self).filter { !$0.isEmpty }
+        if user.isEmpty, !secrets.isEmpty {
+            ssh.fault("username", "give the user that password or private-key belong to")
+        }
+        if !user.isEmpty, secrets.isEmpty { ssh.fault("username", "give a password or private-key as well") }
+        if !user.isEmpty {
+            findings.notUsed(line: ssh.line, path: ssh.path, "nobody signs in; the server's banner is what is checked")
+        }
+        ssh.close()
+    }
+
+    private func conditions(_ section: Section) -> [Condition] {
+        let texts = section.texts("conditions")
+        if texts.isEmpty { section.fault("conditions", "give at least one condition, such as \"[STATUS] == 200\"") }
+        return texts.compactMap { entry in
+            do throws(ConditionError) { return try Condition(entry.text) } catch {
+                findings.fault(line: entry.line, path: entry.path, "\(error)")
+                return nil
+            }
+        }
+    }
+
+    private func readRequest(_ endpoint: inout Endpoint, _ section: Section) {
+        let method = section.text("method") ?? ""
+        endpoint.method = method.isEmpty ? "GET" : method
+        if !endpoint.method.utf8.allSatisfy(\.isTokenCharacter) { section.fault("method", "is no HTTP method") }
+        endpoint.body = section.text("body") ?? ""
+        endpoint.isGraphQL = section.flag("graphql") ?? false
+        endpoint.headers = [:]
+        for (name, value) in section.pairs("headers") {
+            if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) {
+                section.fault("headers", of: name, "is no name of a header")
+            } else if value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
+                section.fault("headers", of: name, "the value has a line break or another control character")
+            }
+            endpoint.headers.set(name, value)
+        }
+        if endpoint.headers["User-Agent"] == nil { endpoint.headers.add("User-Agent", Endpoint.userAgent) }
+        if endpoint.isGraphQL, endpoint.headers["Content-Type"] == nil {
+            endpoint.headers.add("Content-Type", "application/json")
+        }
+    }
+
+    private func readInterval(_ endpoint: inout Endpoint, _ section: Section) {
+        if let interval = section.duration("interval"), interval != .zero { endpoint.interval = interval }
+        if endpoint.interval < .zero { section.fault("interval", "expected a positive duration") }
+        if endpoint.interval < .seconds(300), endpoint.conditions.needs.contains(.domainExpiration) {
+            section.fault("interval", "must be 5m or more with [DOMAIN_EXPIRATION], to spare the registries")
+        }
+    }
+}
+
+extension UInt8 {
+    /// Whether the byte may be part of a token of HTTP (RFC 9110, section 5.6.2).
+    fileprivate var isTokenCharacter: Bool {
+        0x30...0x39 ~= self || 0x61...0x7A ~= self | 0x20 || "!#$%&'*+-.^_`|~".utf8.contains(self)
+    }
+}
+
+extension ClientSettings {
+    /// Reads `client`.
+    init(_ section: Section, isEnabled: Bool) {
+        self.init()
+        isInsecure = section.flag("insecure") ?? false
+        ignoresRedirect = section.flag("ignore-redirect") ?? false
+        if let timeout = section.duration("timeout"), timeout >= .milliseconds(1) { self.timeout = timeout }
+        if let text = section.text("dns-resolver"), !text.isEmpty {
+            nameServer = NameServer(text)
+            if nameServer == nil {
+                section.fault("dns-resolver", "expected tcp or udp, a host and a port, such as udp://192.0.2.1:53")
+            }
+        }
+        if let text = section.text("network"), !text.isEmpty {
+            family = AddressFamily(rawValue: text) ?? .any
+            if text != family.rawValue { section.fault("network", "expected ip, ip4 or ip6") }
+        }
+        if let proxy = section.text("proxy-url"), !proxy.isEmpty {
+            if WebURL(proxy) == nil {
+                section.fault("proxy-url", "expected a URL such as http://proxy.example.com:3128")
+            }
+            proxyURL = proxy
+        }
+        certificate = section.section("tls").flatMap { ClientCertificate($0) }
+        oauth2 = section.section("oauth2").flatMap { OAuth2Settings($0) }
+        for key in ["tunnel", "identity-aware-proxy"] where section.node(key) != nil && isEnabled {
+            section.fault(key, "is not supported: remove it, or say enabled: false for the endpoint")
+        }
+        section.ignore("store-cookies", "every request stands alone")
+        section.close()
+    }
+}
+
+extension ClientSettings.NameServer {
+    /// Reads `udp://192.0.2.1:53`.
+    fileprivate init?(_ text: String) {
+        guard let colon = text.firstIndex(of: ":"), let network = Network(rawValue: String(text[..<colon])),
+            case let rest = text[colon...], rest.hasPrefix("://"),
+            case .tcp(let host, let port)? = try? CheckTarget(url: "tcp" + rest, question: nil)
+        else { return nil }
+        self.init(network: network, host: host, port: port)
+    }
+}
+
+extension ClientSettings.ClientCertificate {
+    /// Reads `tls`; nil when it names no file.
+    fileprivate init?(_ section: Section) {
+        let certificate = section.text("certificate-file") ?? ""
+        let key = section.text("private-key-file") ?? ""
+        section.ignore("renegotiation", "the server decides")
+        section.close()
+        if certificate.isEmpty, key.isEmpty { return nil }
+        if certificate.isEmpty { section.fault("certificate-file", "give it together with private-key-file") }
+        if key.isEmpty { section.fault("private-key-file", "give it together with certificate-file") }
+        self.init(certificateFile: certificate, privateKeyFile: key)
+    }
+}
+
+extension OAuth2Settings {
+    /// Reads `oauth2`.
+    fileprivate init?(_ section: Section) {
+        func required(_ key: String) -> String {
+            let text = section.text(key) ?? ""
+            if text.isEmpty { section.fault(key, "give token-url, client-id, client-secret and scopes") }
+            return text
+        }
+        let tokenURL = required("token-url")
+        if !tokenURL.isEmpty, WebURL(tokenURL) == nil { section.fault("token-url", "expected an https:// URL") }
+        self.init(
+            tokenURL: tokenURL, clientID: required("client-id"), clientSecret: required("client-secret"),
+            scopes: section.texts("scopes").map(\.text)
+        )
+        if scopes.isEmpty { section.fault("scopes", "give token-url, client-id, client-secret and scopes") }
+        section.close()
+    }
+}
+
+extension UISettings {
+    /// Reads `ui`.
+    init(_ section: Section) {
+        self.init()
+        hidesConditions = section.flag("hide-conditions") ?? false
+        hidesHostname = section.flag("hide-hostname") ?? false
+        hidesURL = section.flag("hide-url") ?? false
+        hidesPort = section.flag("hide-port") ?? false
+        hidesErrors = section.flag("hide-errors") ?? false
+        conditionDisplay.showsValuesOfFailed = !(section.flag("dont-resolve-failed-conditions") ?? false)
+        conditionDisplay.showsValuesOfMet = section.flag("resolve-successful-conditions") ?? false
+        section.ignore("badge", "there is no page")
+        section.close()
+    }
+}
+
+extension DNSQuestion {
+    /// Types that only the code of the answer is of use for, by IANA's numbers.
+    private static let furtherTypes: [String: UInt16] = [
+        "HINFO": 13, "LOC": 29, "NAPTR": 35, "CERT": 37, "DNAME": 39, "DS": 43, "SSHFP": 44, "RRSIG": 46, "NSEC": 47,
+        "DNSKEY": 48, "NSEC3": 50, "NSEC3PARAM": 51, "TLSA": 52, "SMIMEA": 53, "CDS": 59, "CDNSKEY": 60,
+        "OPENPGPKEY": 61, "CSYNC": 62, "ZONEMD": 63, "SVCB": 64, "HTTPS": 65, "SPF": 99, "ANY": 255, "URI": 256,
+    ]
+
+    /// Reads `dns`; nil when it has faults.
+    init?(_ section: Section) {
+        var name = section.text("query-name") ?? ""
+        let type = section.text("query-type") ?? ""
+        section.close()
+        if name.isEmpty { section.fault("query-name", "give the name to ask for") }
+        guard let number = Self.furtherTypes[type] ?? DNSRecordType(type)?.rawValue, type == type.uppercased() else {
+            section.fault("query-type", "expected a type of record in capitals, such as A, AAAA, CNAME, MX, NS or TXT")
+            return nil
+        }
+        if name.isEmpty { return nil }
+        if !name.hasSuffix(".") { name += "." }
+        if type == "PTR", !name.hasSuffix(".in-addr.arpa."), !name.hasSuffix(".ip6.arpa.") {
+            guard let reverse = Self.reverseName(of: String(name.dropLast())) else {
+                section.fault("query-name", "expected an address, or a name under in-addr.arpa or ip6.arpa, for PTR")
+                return nil
+            }
+            name = reverse
+        }
+        self.init(name: name, type: DNSRecordType(rawValue: number).description)
+    }
+
+    /// `4.3.2.1.in-addr.arpa.` for 1.2.3.4, and the like under `ip6.arpa` (RFC 1035, section 3.5; RFC 3596).
+    private static func reverseName(of address: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, address, &bytes) == 1 {
+            return bytes[..<4].reversed().map { "\($0)." }.joined() + "in-addr.arpa."
+        }
+        guard inet_pton(AF_INET6, address, &bytes) == 1 else { return nil }
+        let digits = bytes.reversed().flatMap { [$0 & 15, $0 >> 4] }
+        return digits.map { String($0, radix: 16) + "." }.joined() + "ip6.arpa."
+    }
+}

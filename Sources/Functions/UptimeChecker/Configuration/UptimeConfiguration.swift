@@ -1,0 +1,116 @@
+import Basics
+import YAML
+
+/// What to watch: a file in Gatus's format, checked and with every default filled in.
+public struct UptimeConfiguration: Sendable {
+    /// `endpoints`, also those that are not enabled.
+    var endpoints: [Endpoint]
+    /// `maintenance`: applies to every endpoint beside its own windows.
+    var maintenance: [MaintenanceWindow] = []
+    /// `concurrency`: how many checks run at once; nil where the file does not say or says 0.
+    var concurrency: Int?
+    /// `host-concurrency`, ours: how many of them to one host; nil where the file does not say.
+    var hostConcurrency: Int?
+    /// Keys that are accepted without effect, each with its line, such as those for Gatus's own server.
+    public var notUsed: [String] = []
+    /// `$NAME`s in the file that are not set, each with its line.
+    public var unsetVariables: [String] = []
+}
+
+extension UptimeConfiguration {
+    /// The endpoints of `URLS_TO_MONITOR`: up with the statuses that j-sokol/CloudwatchMonitoring took for up.
+    init(urls: [String], timeout: Duration) throws(UptimeCheckerError) {
+        let condition: Condition
+        do throws(ConditionError) { condition = try Condition("[STATUS] == any(200, 204, 301, 302, 401, 404)") } catch {
+            throw UptimeCheckerError(.wrongConfiguration, "\(error)", underlying: error)
+        }
+        endpoints = urls.map { url in
+            var endpoint = Endpoint(name: url, url: url, target: .http(url: url), conditions: [condition])
+            endpoint.client.timeout = timeout
+            return endpoint
+        }
+    }
+}
+
+extension UptimeConfiguration {
+    /// Keys of a file that concern Gatus's own server.
+    private static let serverKeys = [
+        ("alerting", "alarms on the metrics, or the notifier"), ("storage", "results are metrics"),
+        ("ui", "there is no page"), ("web", "there is no server"), ("security", "there is no server"),
+        ("metrics", "metrics go to CloudWatch"), ("external-endpoints", "results are not pushed to Tocsin"),
+        ("suites", "their endpoints are not checked"), ("remote", "there is no page"),
+        ("connectivity", "every endpoint is checked by itself"), ("tunneling", "SSH tunnels are not supported"),
+        ("announcements", "there is no page"), ("debug", "the log level is a variable"),
+        ("skip-invalid-config-update", "the last good configuration always stays in use"),
+        ("disable-monitoring-lock", "checks run at the same time anyway"),
+    ]
+
+    private static let example =
+        #"expected at least one endpoint, such as {name: web, url: https://example.org, conditions: ["[STATUS] == 200"]}"#
+
+    /// Reads a configuration in Gatus's format, version 5: YAML or JSON.
+    ///
+    /// Beside Gatus's keys it may have `retry` (`attempts`, `interval`) and `allow` (classes of addresses), for the
+    /// whole file or for an endpoint, and `host-concurrency`.
+    /// - Parameter environment: the values of `$NAME` and `${NAME}`.
+    /// - Throws: `UptimeCheckerError` that names every fault with line and path; values, which may be secrets, are not
+    ///   part of it.
+    public init(parsing bytes: [UInt8], environment: [String: String]) throws(UptimeCheckerError) {
+        let expansion = VariableExpansion(bytes, environment: environment)
+        let unset = expansion.unset.map {
+            "line \($0.line): $\($0.name) is not set and stands for nothing; write $$ for a dollar sign"
+        }
+        // What is missing in their places may be why there are faults.
+        func wrong(_ faults: String, _ underlying: (any Error)? = nil) -> UptimeCheckerError {
+            UptimeCheckerError(
+                .wrongConfiguration, ([faults] + unset).joined(separator: "\n"), underlying: underlying)
+        }
+        let findings = Findings()
+        do throws(YAMLError) {
+            self.init(try YAMLNode(parsing: expansion.text), findings)
+        } catch {
+            throw wrong("line \(error.line), column \(error.column): \(error.message)", error)
+        }
+        if let faults = findings.faultText { throw wrong(faults) }
+        notUsed = findings.notUsed
+        unsetVariables = unset
+    }
+
+    /// Reads what there is and notes what is wrong with it.
+    private init(_ node: YAMLNode, _ findings: Findings) {
+        endpoints = []
+        guard !node.isNull else {
+            findings.fault(line: 1, path: "", "nothing is in it: \(Self.example)")
+            return
+        }
+        guard let file = Section(node, path: "", findings: findings) else { return }
+        let defaults = EndpointDefaults(
+            confirmation: file.section("retry").map { Confirmation($0) } ?? Confirmation(),
+            allowedAddresses: file.choices("allow")
+        )
+        var reader = EndpointReader(defaults: defaults, findings: findings)
+        let nodes = file.list("endpoints")
+        if nodes.isEmpty { file.fault("endpoints", Self.example) }
+        for (index, node) in nodes.enumerated() {
+            if let endpoint = reader.endpoint(node, path: "endpoints[\(index)]") { endpoints.append(endpoint) }
+        }
+        if let window = file.section("maintenance").flatMap({ MaintenanceWindow($0, zones: &reader.zones) }) {
+            maintenance = [window]
+        }
+        concurrency = file.integer("concurrency", in: 0...100_000).flatMap { $0 > 0 ? $0 : nil }
+        hostConcurrency = file.integer("host-concurrency", in: 1...100_000)
+        for (key, reason) in Self.serverKeys { file.ignore(key, reason) }
+        file.close(allowing: true)
+    }
+}
+
+extension Confirmation {
+    /// Reads `retry`; what it leaves out is as in the defaults.
+    init(_ section: Section, _ defaults: Confirmation = Confirmation()) {
+        self = defaults
+        attempts = section.integer("attempts", in: 1...10) ?? attempts
+        interval = section.duration("interval") ?? interval
+        if interval < .zero { section.fault("interval", "expected no negative duration") }
+        section.close()
+    }
+}

@@ -1,0 +1,215 @@
+import Basics
+import JSON
+import Transport
+
+/// One thing to watch: an entry of `endpoints:` in Gatus's format (github.com/TwiN/gatus, v5), every default filled in.
+struct Endpoint: Sendable {
+    /// `name`: never empty.
+    var name: String
+    /// `group`.
+    var group: String?
+    /// `url` as it was written.
+    var url: String
+    /// What `url` (and `dns`) ask for.
+    var target: CheckTarget
+    /// `conditions`: at least one.
+    var conditions: [Condition]
+    /// `method`.
+    var method = "GET"
+    /// `body` with its placeholders, see ``sentBody(localAddress:random:)``; a GraphQL query is not wrapped yet.
+    var body = ""
+    /// `headers`, with User-Agent and, for GraphQL, Content-Type added.
+    ///
+    /// Values may be secrets.
+    var headers: HTTPHeaders = ["User-Agent": Endpoint.userAgent]
+    /// `graphql`: whether the body goes out as `{"query": body}`.
+    var isGraphQL = false
+    /// `interval`: how often the check is due.
+    var interval = Duration.seconds(60)
+    /// `client`.
+    var client = ClientSettings()
+    /// `ui`: what results show.
+    var ui = UISettings()
+    /// `maintenance-windows`; the file's own `maintenance` comes on top.
+    var maintenance: [MaintenanceWindow] = []
+    /// `enabled`.
+    var isEnabled = true
+    /// `extra-labels`, sorted by name: further dimensions for metrics.
+    var labels: [(name: String, value: String)] = []
+    /// `retry`, ours: how a failure is confirmed before it counts.
+    var confirmation = Confirmation()
+    /// `allow`, ours: classes of addresses that may be connected to although they are refused by default.
+    var allowedAddresses: Set<AddressClass> = []
+
+    /// What Tocsin calls itself where the file does not say.
+    static let userAgent = "Tocsin/1.0"
+}
+
+extension Endpoint {
+    /// Gatus's key, `<group>_<name>` in lower case with `-` for special characters: unique in a file.
+    var key: String { Self.key(group: group, name: name) }
+
+    /// `group/name`, or the name alone.
+    var displayName: String { group.map { "\($0)/\(name)" } ?? name }
+}
+
+extension Endpoint: CustomStringConvertible {
+    /// Its name: headers, body and URL may hold secrets.
+    var description: String { displayName }
+}
+
+extension Endpoint {
+    /// Gatus's key of a group and a name.
+    static func key(group: String?, name: String) -> String {
+        "\(sanitized(group ?? ""))_\(sanitized(name))"
+    }
+
+    private static func sanitized(_ text: String) -> String {
+        let bytes = text.lowercased().trimmingWhitespace.utf8.map { byte in
+            "/_., #+&".utf8.contains(byte) ? UInt8(ascii: "-") : byte
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Endpoint {
+    /// The body that is sent: Gatus's placeholders filled in, a GraphQL query wrapped as `{"query": …}`.
+    ///
+    /// `[ENDPOINT_NAME]`, `[ENDPOINT_GROUP]`, `[ENDPOINT_URL]`, `[LOCAL_ADDRESS]`, and `[RANDOM_STRING_12]` for so many
+    /// letters and digits, at most 8,192.
+    /// - Parameters:
+    ///   - localAddress: this side of the connection, for checks over sockets.
+    ///   - random: a number from 0 up to, not including, 1.
+    func sentBody(localAddress: String? = nil, random: () -> Double) -> [UInt8] {
+        var text = body
+        if text.contains("[") {
+            text = text.replacingBytes("[ENDPOINT_NAME]", with: name).replacingBytes(
+                "[ENDPOINT_GROUP]", with: group ?? ""
+            )
+            .replacingBytes("[ENDPOINT_URL]", with: url)
+            text = Self.fillingRandomStrings(text, random: random)
+            if let localAddress { text = text.replacingBytes("[LOCAL_ADDRESS]", with: localAddress) }
+        }
+        return isGraphQL ? JSONValue.object(["query": .string(text)]).serialized() : Array(text.utf8)
+    }
+
+    private static func fillingRandomStrings(_ text: String, random: () -> Double) -> String {
+        let start = Array("[RANDOM_STRING_".utf8)
+        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8)
+        var rest = Array(text.utf8)[...]
+        var result: [UInt8] = []
+        while let byte = rest.first {
+            let digits = rest.dropFirst(start.count).prefix { 0x30...0x39 ~= $0 }
+            if byte == start[0], rest.starts(with: start), !digits.isEmpty,
+                rest.dropFirst(start.count + digits.count).first == UInt8(ascii: "]")
+            {
+                let count = min(Int(String(decoding: digits, as: UTF8.self)) ?? .max, 8_192)
+                for _ in 0..<count { result.append(letters[Int(random() * Double(letters.count))]) }
+                rest.removeFirst(start.count + digits.count + 1)
+            } else {
+                result.append(rest.removeFirst())
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+/// How a check connects: an endpoint's `client`.
+struct ClientSettings: Sendable, Hashable {
+    /// `insecure`: certificates are not verified.
+    var isInsecure = false
+    /// `ignore-redirect`: a redirect is the answer, instead of what it leads to.
+    var ignoresRedirect = false
+    /// `timeout` for one attempt.
+    var timeout = Duration.seconds(10)
+    /// `dns-resolver`: asked instead of the system's name servers.
+    var nameServer: NameServer?
+    /// `network`: the addresses an ICMP check uses.
+    var family = AddressFamily.any
+    /// `tls`: the certificate shown to the server.
+    var certificate: ClientCertificate?
+    /// `proxy-url`, used instead of the environment's proxy; may hold a password.
+    var proxyURL: String?
+    /// `oauth2`: where a bearer token comes from.
+    var oauth2: OAuth2Settings?
+
+    /// `udp://192.0.2.1:53`.
+    struct NameServer: Sendable, Hashable {
+        /// How it is asked.
+        enum Network: String, Sendable { case tcp, udp }
+
+        var network: Network
+        /// A name or an IPv4 address.
+        var host: String
+        var port: UInt16
+    }
+
+    /// IPv4, IPv6 or whichever there is.
+    enum AddressFamily: String, Sendable, CaseIterable {
+        case any = "ip"
+        case ipv4 = "ip4"
+        case ipv6 = "ip6"
+    }
+
+    /// Two files in PEM format.
+    struct ClientCertificate: Sendable, Hashable {
+        /// `certificate-file`.
+        var certificateFile: String
+        /// `private-key-file`.
+        var privateKeyFile: String
+    }
+}
+
+extension ClientSettings: CustomStringConvertible {
+    /// Without the proxy's password and what OAuth needs.
+    var description: String { "a client with \(timeout) for each attempt" }
+}
+
+/// The client credentials flow of OAuth 2 (RFC 6749, section 4.4): `client.oauth2`.
+struct OAuth2Settings: Sendable, Hashable {
+    /// `token-url`.
+    var tokenURL: String
+    /// `client-id`.
+    var clientID: String
+    /// `client-secret`: never shown.
+    var clientSecret: String
+    /// `scopes`: at least one.
+    var scopes: [String]
+}
+
+extension OAuth2Settings: CustomStringConvertible {
+    /// Without the secret.
+    var description: String { "\(clientID) at \(tokenURL)" }
+}
+
+/// What the results of an endpoint show: an endpoint's `ui`.
+struct UISettings: Sendable, Hashable {
+    /// `hide-conditions`.
+    var hidesConditions = false
+    /// `hide-hostname`.
+    var hidesHostname = false
+    /// `hide-url`.
+    var hidesURL = false
+    /// `hide-port`.
+    var hidesPort = false
+    /// `hide-errors`.
+    var hidesErrors = false
+    /// `dont-resolve-failed-conditions` and `resolve-successful-conditions`.
+    var conditionDisplay = ConditionDisplay()
+}
+
+/// How a failure is confirmed within one run before it counts: `retry`.
+struct Confirmation: Sendable, Hashable {
+    /// `attempts`: how often an endpoint is checked before it is down, from 1, which means at once.
+    var attempts = 1
+    /// `interval`: the pause between two attempts.
+    var interval = Duration.seconds(2)
+}
+
+/// Addresses that checks do not connect to unless the configuration's `allow` names their class.
+enum AddressClass: String, Sendable, CaseIterable {
+    /// 169.254.0.0/16 and fe80::/10.
+    case linkLocal = "link-local"
+    /// The metadata and credential services of clouds, such as 169.254.169.254, fd00:ec2::254 and 100.100.100.200.
+    case metadata
+}

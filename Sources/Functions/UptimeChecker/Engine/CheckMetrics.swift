@@ -1,0 +1,107 @@
+import Basics
+import CloudWatchMetrics
+import JSON
+import Transport
+
+extension CheckResult {
+    /// The metrics of a result; what was not measured has none.
+    /// - Parameter runTime: the time of the compatible metric, one for the whole run.
+    func metrics(_ sets: Set<MetricSet>, region: String, resolution: Int, runTime: Timestamp) -> [MetricDatum] {
+        var data: [MetricDatum] = []
+        func add(
+            _ name: String, _ value: Double?, _ unit: MetricDatum.Unit, _ dimensions: [MetricDatum.Dimension],
+            at time: Timestamp
+        ) {
+            guard let value else { return }
+            data.append(
+                MetricDatum(
+                    name: name, dimensions: dimensions, timestamp: time, value: value, unit: unit,
+                    resolution: resolution
+                ))
+        }
+        if sets.contains(.compatible) {
+            let dimension = MetricDatum.Dimension(name: "url", text: url ?? displayName)
+            add("uptime", isUp ? 1 : 0, .none, [dimension], at: runTime)
+        }
+        let isFull = sets.contains(.full)
+        if isFull || sets.contains(.standard) {
+            let dimensions = dimensions(region: region)
+            for metric in standardMetrics + (isFull ? detailedMetrics : []) {
+                add(metric.name, metric.value, metric.unit, dimensions, at: startedAt)
+            }
+        }
+        return data
+    }
+
+    private typealias Metric = (name: String, value: Double?, unit: MetricDatum.Unit)
+
+    private var standardMetrics: [Metric] {
+        [
+            ("success", isUp ? 1 : 0, .count),
+            ("response-time", connected?.responseTime.inMilliseconds, .milliseconds),
+            ("certificate-days", measurements?.certificateExpiration?.days, .none),
+        ]
+    }
+
+    private var detailedMetrics: [Metric] {
+        let phases = connected?.timings
+        func phase(_ name: String, _ duration: Duration?) -> Metric {
+            (name, duration == .zero ? nil : duration?.inMilliseconds, .milliseconds)
+        }
+        let transfer = phases.map { $0.total - $0.nameLookup - $0.connect - $0.tls - $0.firstByte }
+        let status = connected?.status ?? 0
+        return [
+            phase("name-lookup-time", phases?.nameLookup), phase("connect-time", phases?.connect),
+            phase("tls-time", phases?.tls), phase("first-byte-time", phases?.firstByte),
+            phase("transfer-time", transfer.map { max(.zero, $0) }),
+            ("status-code", status == 0 ? nil : Double(status), .none),
+            ("domain-days", measurements?.domainExpiration?.days, .none),
+            ("conditions-failed", Double(failedConditionCount), .count), ("attempts", Double(attempts), .count),
+            ("maintenance", isInMaintenance ? 1 : 0, .count),
+        ]
+    }
+
+    private var connected: Measurements? { measurements.flatMap { $0.isConnected ? $0 : nil } }
+
+    /// Name, group if there is one, region, and the labels that CloudWatch has room for.
+    private func dimensions(region: String) -> [MetricDatum.Dimension] {
+        var dimensions = [MetricDatum.Dimension(name: "name", text: name)]
+        if let group { dimensions.append(.init(name: "group", text: group)) }
+        dimensions.append(.init(name: "region", text: region))
+        let taken: Set<String> = ["name", "group", "region"]
+        for label in labels.prefix(30 - dimensions.count) where !taken.contains(label.name) && !label.value.isEmpty {
+            dimensions.append(.init(name: label.name, text: label.value))
+        }
+        return dimensions
+    }
+}
+
+extension MetricDatum.Dimension {
+    /// A dimension that CloudWatch takes, whatever the text: bytes other than printable ASCII are percent-encoded, and
+    /// what is longer than 1,024 is cut and ends with a hash of the whole.
+    init(name: String, text: String) {
+        let isFine = text.utf8.count <= 1_024 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        self.init(name: name, value: isFine ? text : Self.fitted(text))
+    }
+
+    private static func fitted(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes = text.utf8.flatMap { byte -> [UInt8] in
+            (0x20...0x7E).contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        if bytes.count > 1_024 {
+            bytes = Array(bytes.prefix(1_007)) + "~\(text.stableHash)".utf8
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// Which metrics a run writes: `UPTIME_METRICS`, one or more.
+enum MetricSet: String, Sendable, CaseIterable {
+    /// `uptime` with the dimension `url`, as the function that Tocsin replaces writes it.
+    case compatible
+    /// `success`, `response-time` and `certificate-days` for each endpoint and region.
+    case standard
+    /// The standard ones, phases, status, domain, attempts, conditions and maintenance.
+    case full
+}

@@ -1,0 +1,193 @@
+public import Basics
+public import JSON
+
+/// The results of one round of checks, for people and their tools.
+public struct CheckReport: Sendable {
+    let results: [CheckResult]
+    /// When the round began.
+    public let startedAt: Timestamp
+    /// How long it took.
+    public let duration: Duration
+
+    /// A report of one round.
+    public init(_ results: [CheckResult], startedAt: Timestamp, duration: Duration) {
+        self.results = results
+        self.startedAt = startedAt
+        self.duration = duration
+    }
+
+    /// Whether nothing is down, but for what is in maintenance.
+    public var isUp: Bool { results.allSatisfy { $0.isUp || $0.isInMaintenance } }
+
+    /// A row for each endpoint, in the configuration's order.
+    public var rows: [CheckRow] { results.map { CheckRow($0) } }
+
+    /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results]}`.
+    public var json: JSONValue {
+        [
+            "startedAt": .string(startedAt.iso8601(fractionDigits: 3)), "durationMs": .double(duration.inMilliseconds),
+            "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
+            "timedOut": .init(count(.timedOut)), "inMaintenance": .init(results.count { $0.isInMaintenance }),
+            "endpoints": .array(results.map(\.json)),
+        ]
+    }
+
+    private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
+}
+
+extension CheckReport {
+    /// The report as JUnit XML, as CI systems read it: a suite for each group, a test case for each endpoint.
+    ///
+    /// Down is a failure, no time to end the check an error, and not up in a maintenance window skipped.
+    public var junit: String {
+        var groups: [String] = []
+        var suites: [String: [CheckResult]] = [:]
+        for result in results {
+            let group = result.group ?? "endpoints"
+            if suites[group, default: []].isEmpty { groups.append(group) }
+            suites[group, default: []].append(result)
+        }
+        var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#]
+        lines.append("<testsuites name=\"tocsin\"\(Self.totals(of: results)) time=\"\(duration.inSeconds)\">")
+        for group in groups {
+            let results = suites[group] ?? []
+            let time = results.reduce(Duration.zero) { $0 + $1.duration }
+            lines.append(
+                "  <testsuite name=\"\(group.xml)\"\(Self.totals(of: results)) time=\"\(time.inSeconds)\" "
+                    + "timestamp=\"\(startedAt.iso8601)\">")
+            lines += results.map { Self.testCase($0, in: group) }
+            lines.append("  </testsuite>")
+        }
+        return (lines + ["</testsuites>", ""]).joined(separator: "\n")
+    }
+
+    private static func totals(of results: [CheckResult]) -> String {
+        func count(_ state: CheckRow.State) -> Int { results.count { CheckRow($0).state == state } }
+        return " tests=\"\(results.count)\" failures=\"\(count(.down))\" errors=\"\(count(.timedOut))\" "
+            + "skipped=\"\(count(.inMaintenance))\""
+    }
+
+    private static func testCase(_ result: CheckResult, in group: String) -> String {
+        let start =
+            "    <testcase classname=\"\(group.xml)\" name=\"\(result.name.xml)\" time=\"\(result.duration.inSeconds)\""
+        let row = CheckRow(result)
+        let first = (row.problems.first ?? "").xml
+        let text = (row.problems + row.notes).map(\.xml).joined(separator: "\n")
+        let outcome: String
+        switch row.state {
+        case .up: return start + "/>"
+        case .down: outcome = "<failure type=\"down\" message=\"\(first)\">\(text)</failure>"
+        case .timedOut: outcome = "<error type=\"timed-out\" message=\"\(first)\">\(text)</error>"
+        case .inMaintenance: outcome = "<skipped message=\"in maintenance: \(first)\"/>"
+        }
+        return "\(start)>\(outcome)</testcase>"
+    }
+}
+
+extension Duration {
+    /// Seconds, to the millisecond.
+    fileprivate var inSeconds: Double { inMilliseconds.rounded() / 1_000 }
+}
+
+extension String {
+    /// The text for XML 1.0, for attributes too; characters that it cannot have are replaced.
+    fileprivate var xml: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "&": text += "&amp;"
+            case "<": text += "&lt;"
+            case ">": text += "&gt;"
+            case "\"": text += "&quot;"
+            case "\t", "\n", "\r": text += "&#\(scalar.value);"
+            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": text += "\u{FFFD}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}
+
+/// What a table says of one endpoint.
+public struct CheckRow: Sendable, Hashable {
+    /// How the check ended.
+    public enum State: Sendable, Hashable {
+        /// All conditions are met.
+        case up
+        /// A condition is not met, or the check failed.
+        case down
+        /// There was no time to end the check.
+        case timedOut
+        /// Not up, in a maintenance window.
+        case inMaintenance
+    }
+
+    /// `group/name`, or the name alone.
+    public let endpoint: String
+    /// How the check ended.
+    public let state: State
+    /// The HTTP status; `nil` without one.
+    public let status: Int?
+    /// How long the answer took; `nil` without one.
+    public let responseTime: Duration?
+    /// Days until the certificate expires, negative afterwards; `nil` without one.
+    public let certificateDays: Int?
+    /// How often it was checked.
+    public let attempts: Int
+    /// Why it is not up: the conditions that are not met and what went wrong.
+    public let problems: [String]
+    /// What is worth knowing besides.
+    public let notes: [String]
+
+    init(_ result: CheckResult) {
+        endpoint = result.displayName
+        state =
+            switch result.outcome {
+            case .up: .up
+            case .down: result.isInMaintenance ? .inMaintenance : .down
+            case .timedOut: result.isInMaintenance ? .inMaintenance : .timedOut
+            }
+        let measured = result.measurements
+        status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // ssh has 0 and 1
+        responseTime = measured.flatMap { $0.isConnected ? $0.responseTime : nil }
+        certificateDays = measured?.certificateExpiration.map { Int($0.days.rounded(.down)) }
+        attempts = result.attempts
+        problems = result.problems
+        notes = result.notes
+    }
+}
+
+extension CheckResult {
+    /// Why the endpoint is not up; never empty when it is not.
+    var problems: [String] {
+        guard !isUp else { return [] }
+        let shown = errors + failedConditions
+        return shown.isEmpty ? ["a condition is not met, and the endpoint's ui hides which"] : shown
+    }
+}
+
+extension UptimeRun {
+    /// `$NAME`s in the file that are not set, each with its line.
+    public var unsetVariables: [String] { configuration.unsetVariables }
+
+    /// The keys of the endpoints with one of the names and in one of the groups, for ``results(named:until:each:)``.
+    /// - Parameters:
+    ///   - names: names, `group/name`s or Gatus's keys; empty for all that are enabled.
+    ///   - groups: empty for all.
+    /// - Throws: `UptimeCheckerError` when that leaves none, or there is none of a name or in a group.
+    public func keys(named names: [String], inGroups groups: [String]) throws(UptimeCheckerError) -> [String] {
+        let candidates = try configuration.endpoints(named: names)
+        if let group = groups.first(where: { group in !configuration.endpoints.contains { $0.group == group } }) {
+            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is in the group \"\(group)\"")
+        }
+        let chosen = candidates.filter { groups.isEmpty || $0.group.map(groups.contains) ?? false }
+        guard !chosen.isEmpty else {
+            throw UptimeCheckerError(
+                .unknownEndpoint,
+                !names.isEmpty
+                    ? "no endpoint with the name is in the group"
+                    : groups.isEmpty ? "no endpoint is enabled" : "no endpoint of the group is enabled")
+        }
+        return chosen.map(\.key)
+    }
+}

@@ -1,0 +1,122 @@
+import Basics
+import Events
+import JSON
+import Logging
+import Synchronization
+
+/// What a run did, for the answer and the log.
+struct RunReport: Sendable {
+    /// In the configuration's order.
+    var results: [CheckResult]
+    /// Endpoints that were not checked: not enabled, or not due.
+    var skipped: Int
+    /// How long the checks took together.
+    var duration: Duration
+    /// Metric data written.
+    var data = 0
+    /// Why single metric data can never be written, the first of them, and how many there are.
+    var refusedData: (count: Int, first: String)?
+    /// Why metrics were not written.
+    var metricFailure: String?
+    /// What became of changes and state.
+    var tracking = ChangeTracker.Outcome()
+
+    /// The most endpoints and changes that the answer and the log name.
+    static let maximumRows = 100
+
+    private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
+
+    /// What was to be done and was not.
+    var failures: [(duty: UptimeChecker.Duty, reason: String)] {
+        [
+            metricFailure.map { (.metrics, "metrics not written: \($0)") },
+            tracking.publishingFailure.map {
+                (.changes, "\(tracking.unpublished) changes not published, the next run tries again: \($0)")
+            },
+            tracking.stateFailure.map { (.state, "state not kept: \($0)") },
+        ].compactMap { $0 }
+    }
+
+    /// The answer: totals, and those that are down, the first 100.
+    var json: JSONValue {
+        var object: JSONObject = [
+            "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
+            "timedOut": .init(count(.timedOut)), "skipped": .init(skipped),
+            "inMaintenance": .init(results.count { $0.isInMaintenance }),
+            "durationMs": .double(duration.inMilliseconds), "metrics": .init(data),
+            "changes": .array(
+                tracking.changes.prefix(Self.maximumRows).map { change in
+                    let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
+                    return ["endpoint": .string(name), "state": .string(change.state.rawValue)]
+                }),
+        ]
+        let failing = results.lazy.filter { !$0.isUp }
+        object["endpointsDown"] = .array(failing.prefix(Self.maximumRows).map(row))
+        if let refusedData {
+            object["refusedMetrics"] = ["count": .init(refusedData.count), "first": .string(refusedData.first)]
+        }
+        if !failures.isEmpty { object["failures"] = .array(failures.map { .string($0.reason) }) }
+        return .object(object)
+    }
+
+    private func row(_ result: CheckResult) -> JSONValue {
+        var row: JSONObject = ["name": .string(result.name)]
+        row["group"] = result.group.map { .string($0) }
+        row["url"] = result.url.map { .string($0) }
+        row["outcome"] = .string(result.outcome.rawValue)
+        row["attempts"] = .init(result.attempts)
+        row["failedConditions"] = .array(result.failedConditions.map { .string($0) })
+        row["errors"] = .array(result.errors.map { .string($0) })
+        row["since"] = tracking.downSince[result.key].map { .string($0.iso8601) }
+        return .object(row)
+    }
+
+    /// A line for each endpoint that is down, each change and each failure, then the summary.
+    func log(to logger: Logger) {
+        for result in results.lazy.filter({ !$0.isUp }).prefix(Self.maximumRows) {
+            logger.warning(
+                "endpoint down",
+                metadata: [
+                    "endpoint": "\(result.displayName)", "outcome": "\(result.outcome.rawValue)",
+                    "conditions": .array(result.failedConditions.map { .string($0) }),
+                    "errors": .array(result.errors.map { .string($0) }),
+                ])
+        }
+        for change in tracking.changes.prefix(Self.maximumRows) {
+            logger.notice("state changed", metadata: ["change": "\(change.id)", "state": "\(change.state.rawValue)"])
+        }
+        if let refusedData {
+            logger.error(
+                "metrics refused",
+                metadata: ["count": .stringConvertible(refusedData.count), "first": "\(refusedData.first)"])
+        }
+        for failure in failures {
+            logger.error(
+                "run incomplete", metadata: ["what": "\(failure.duty.rawValue)", "reason": "\(failure.reason)"])
+        }
+        logger.info(
+            "endpoints checked",
+            metadata: [
+                "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
+                "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
+                "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
+                "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
+            ])
+    }
+}
+
+/// Tells what a configuration says in vain, once for each configuration.
+final class ConfigurationNotes: Sendable {
+    private let told = Mutex<[String]>([])
+
+    func log(_ file: UptimeConfiguration, to logger: Logger) {
+        let notes = file.unsetVariables + file.notUsed
+        let isNew = told.withLock { told in
+            defer { told = notes }
+            return told != notes
+        }
+        guard isNew else { return }
+        for note in file.unsetVariables { logger.warning("variable not set", metadata: ["where": "\(note)"]) }
+        for note in file.notUsed { logger.notice("key not used", metadata: ["key": "\(note)"]) }
+    }
+}

@@ -1,0 +1,103 @@
+public import Basics
+import JSON
+public import Transport
+
+/// The checks of one configuration: what `tocsin check` and the function run.
+public struct UptimeRun: Sendable {
+    let configuration: UptimeConfiguration
+    let engine: CheckEngine
+
+    init(_ configuration: UptimeConfiguration, limits: CheckLimits? = nil, checker: Checker, needsDomain: Bool = false)
+    {
+        self.configuration = configuration
+        engine = CheckEngine(
+            limits: limits ?? configuration.limits, time: checker.time,
+            observe: { await checker.observe($0, until: $1, needsDomain: needsDomain) },
+            isInMaintenance: { configuration.isInMaintenance($0, at: $1) }
+        )
+    }
+
+    /// A run of a file in Gatus's format, YAML or JSON.
+    /// - Parameters:
+    ///   - environment: for `$VARIABLE`s in the file, proxies and certification authorities.
+    /// - Throws: `UptimeCheckerError` that names every fault of the file with its line.
+    public init(
+        parsing file: [UInt8], environment: [String: String], loop: EventLoop
+    ) throws(UptimeCheckerError) {
+        let configuration = try UptimeConfiguration(parsing: file, environment: environment)
+        self.init(configuration, checker: Checker(loop: loop, environment: environment, time: .live(loop)))
+    }
+
+    /// Keys of the file that need Gatus's own server, each with its line.
+    public var notUsed: [String] { configuration.notUsed }
+
+    /// Checks the endpoints that are enabled, or those that are named whether enabled or not, due or not.
+    /// - Parameters:
+    ///   - names: names, `group/name`s or Gatus's keys; empty for all.
+    ///   - deadline: what has not ended by then has timed out.
+    ///   - each: called with each result as soon as it is there.
+    /// - Returns: the results in the file's order.
+    /// - Throws: `UptimeCheckerError` when there is no endpoint of a name.
+    public func results(
+        named names: [String] = [], until deadline: Timestamp, each: (CheckResult) -> Void = { _ in }
+    ) async throws(UptimeCheckerError) -> [CheckResult] {
+        await engine.run(try configuration.endpoints(named: names), until: deadline, each: each)
+    }
+}
+
+extension UptimeConfiguration {
+    /// Those that are enabled, or those with one of the names.
+    /// - Throws: `UptimeCheckerError` when there is none of a name.
+    func endpoints(named names: [String]) throws(UptimeCheckerError) -> [Endpoint] {
+        guard !names.isEmpty else { return endpoints.filter(\.isEnabled) }
+        var unknown = Set(names)
+        let chosen = endpoints.filter { endpoint in
+            let own = [endpoint.name, endpoint.displayName, endpoint.key]
+            unknown.subtract(own)
+            return own.contains { names.contains($0) }
+        }
+        guard unknown.isEmpty else {
+            let list = unknown.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is named \(list): give a name or group/name")
+        }
+        return chosen
+    }
+
+    /// What the file says, the standard where it says nothing.
+    var limits: CheckLimits {
+        var limits = CheckLimits.standard
+        if let concurrency { limits.total = min(concurrency, limits.total) }
+        if let hostConcurrency { limits.perHost = hostConcurrency }
+        return limits
+    }
+}
+
+/// What an invocation's event asks for.
+enum RunRequest: Sendable, Hashable {
+    /// Whatever is due: any event of a scheduler.
+    case due
+    /// Endpoints by name, due or not; without names all that are enabled: `{"endpoints": ["shop/api"]}`.
+    case named([String])
+
+    /// Reads an event.
+    /// - Throws: `UptimeCheckerError` when `endpoints` is no list of names.
+    init(parsing event: [UInt8]) throws(UptimeCheckerError) {
+        guard !event.isEmpty else {
+            self = .due
+            return
+        }
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue(parsing: event) } catch {
+            throw UptimeCheckerError(.wrongEvent, "the event is not JSON: \(error)", underlying: error)
+        }
+        guard let endpoints = value["endpoints"] else {
+            self = .due
+            return
+        }
+        let names = endpoints.arrayValue?.map(\.stringValue)
+        guard let names, !names.contains(nil) else {
+            throw UptimeCheckerError(.wrongEvent, #""endpoints" must be a list of names: {"endpoints":["shop/api"]}"#)
+        }
+        self = .named(names.compactMap { $0 })
+    }
+}

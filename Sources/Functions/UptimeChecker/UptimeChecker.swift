@@ -1,0 +1,201 @@
+public import AWS
+import Basics
+import CloudWatchMetrics
+public import FunctionRuntime
+import JSON
+import Logging
+public import Transport
+
+/// Checks endpoints in Gatus's format, writes metrics and tells changes of state.
+///
+/// The event of a scheduler checks the endpoints that are due; `{"endpoints": ["shop/api"]}` checks those by name, and
+/// `{"endpoints": []}` all. The answer is a summary with the endpoints that are down.
+///
+/// The checks end before the function's time does, so that what they found is always written: what has not ended then
+/// counts as timed out. Metrics, changes and state are written independently of one another; what could not be written
+/// is named in log and answer, and fails the invocation at its end if `UPTIME_FAIL_ON` says so: by default metrics and
+/// changes do, state alone does not. Lambda then tries again, which does no harm: the checks are made once more.
+public struct UptimeChecker: FunctionHandler {
+    /// Kept back from the invocation's time, to answer in.
+    static let reserve = Duration.milliseconds(500)
+
+    let configuration: Configuration
+    let loader: ConfigurationLoader
+    let checker: Checker
+    let output: any MetricOutput
+    let tracker: ChangeTracker
+    let due = DueTimes()
+    let notes = ConfigurationNotes()
+    let time: TimeSource
+
+    /// Makes the handler and reads the endpoints' configuration.
+    /// - Throws: `EnvironmentError` that names every wrong variable, `UptimeCheckerError` that names every fault of the
+    ///   configuration, or `AWSError`.
+    public init(
+        environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration
+    ) async throws {
+        configuration = try Configuration(environment: environment)
+        var aws = try makeAWS()  // only now, so that the configuration can name all its faults
+        // A connection that died while the function was frozen must not take up the whole invocation.
+        aws.attemptTimeout = .seconds(5)
+        time = aws.time
+        checker = Checker(loop: loop, environment: environment.variables, time: time)
+        loader = ConfigurationLoader(
+            configuration.settings, environment: environment.variables, aws: aws, now: time.now
+        )
+        output = try configuration.output.output(
+            namespace: configuration.settings.namespace,
+            aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws
+        )
+        tracker = ChangeTracker(
+            store: try configuration.state.store(aws: aws),
+            publisher: try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) },
+            thresholds: configuration.thresholds, region: configuration.region
+        )
+        _ = try await loader.configuration(deadline: time.now() + .seconds(8))
+    }
+
+    /// Makes one run; see the type for what is answered and thrown.
+    public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
+        let request = try RunRequest(parsing: event)
+        let start = time.now()
+        let end = context.deadline - Self.reserve
+        let (file, warning) = try await loader.configuration(deadline: end)
+        if let warning { context.logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
+        notes.log(file, to: context.logger)
+        let endpoints =
+            switch request {
+            case .due: due.take(from: try file.endpoints(named: []), at: start)
+            case .named(let names): try file.endpoints(named: names)
+            }
+        let run = UptimeRun(
+            file, limits: configuration.limits(of: file), checker: checker,
+            needsDomain: configuration.metrics.contains(.full)
+        )
+        let deadline = end - Self.writingTime(of: end - start, endpoints: endpoints.count)
+        let results = await run.engine.run(endpoints, until: deadline)
+        due.giveBack(results)
+        var report = RunReport(
+            results: results, skipped: file.endpoints.count - endpoints.count, duration: time.now() - start
+        )
+        async let tracking = tracker.track(results, until: end)
+        await write(results, of: start, until: end, &report)
+        report.tracking = await tracking
+        report.log(to: context.logger)
+        let failures = report.failures.filter { configuration.failsOn.contains($0.duty) }
+        guard failures.isEmpty else {
+            throw UptimeCheckerError(.notWritten, failures.map(\.reason).joined(separator: "; "))
+        }
+        return FunctionResponse(json: report.json)
+    }
+
+    /// How much of the time is kept to write the results in: 3 s and a second for each 10,000 endpoints, at most a
+    /// quarter.
+    static func writingTime(of time: Duration, endpoints: Int) -> Duration {
+        max(.zero, min(time / 4, .seconds(3) + .microseconds(100 * endpoints)))
+    }
+
+    private func write(
+        _ results: [CheckResult], of runTime: Timestamp, until end: Timestamp, _ report: inout RunReport
+    ) async {
+        let now = time.now()
+        var refused: [String] = []
+        let data = metrics(of: results, runTime).filter { datum in
+            let fault = datum.fault(at: now)
+            if let fault { refused.append("\(datum.name): \(fault)") }
+            return fault == nil
+        }
+        do {
+            let refusals = try await output.write(data, until: end)
+            refused += refusals.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
+            report.data = data.count - refusals.count
+        } catch {
+            report.metricFailure = "\(error)"
+        }
+        report.refusedData = refused.first.map { (refused.count, $0) }
+    }
+
+    private func metrics(of results: [CheckResult], _ runTime: Timestamp) -> [MetricDatum] {
+        results.flatMap { result in
+            result.metrics(
+                configuration.metrics, region: configuration.region, resolution: configuration.resolution,
+                runTime: runTime
+            )
+        }
+    }
+
+    /// Makes a run of one endpoint with an observation that is made up.
+    public func warmUp() async {
+        guard let file = try? await loader.configuration().configuration else { return }
+        let now = time.now()
+        var observation = Observation()
+        (observation.isConnected, observation.status) = (true, 200)
+        let engine = CheckEngine(
+            limits: configuration.limits(of: file), time: time, observe: { [observation] _, _ in observation },
+            isInMaintenance: { file.isInMaintenance($0, at: $1) }
+        )
+        let results = await engine.run(Array(file.endpoints.prefix(1)), until: now + .seconds(1))
+        let input = CloudWatchOutput.input(metrics(of: results, now), namespace: configuration.settings.namespace)
+        let report = RunReport(results: results, skipped: 0, duration: .zero)
+        _ = (input.serialized(), report.json.serialized())
+    }
+}
+
+extension UptimeChecker.StateLocation {
+    fileprivate func store(aws: AWSConfiguration) throws(AWSError) -> any StateStore {
+        switch self {
+        case .memory: MemoryStateStore()
+        case .object(let bucket, let key): try ObjectStateStore(bucket: bucket, key: key, aws: aws)
+        case .table(let table, let checker): try TableStateStore(table: table, checker: checker, aws: aws)
+        }
+    }
+}
+
+extension AWSConfiguration {
+    /// The same by way of a proxy.
+    fileprivate func through(_ proxy: String, _ environment: Environment, _ loop: EventLoop) -> AWSConfiguration {
+        var configuration = HTTPClientConfiguration(environment: environment.variables)
+        configuration.proxy = ProxySettings(http: proxy, https: proxy)
+        var copy = self
+        copy.http = HTTPClient(loop: loop, configuration: configuration)
+        return copy
+    }
+}
+
+/// Why the uptime checker could not start, or an invocation failed.
+public struct UptimeCheckerError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of failure.
+    public enum Code: String, Sendable {
+        /// The configuration has faults; the message names every one with its line.
+        case wrongConfiguration
+        /// The configuration could not be read from its source.
+        case unreadableConfiguration
+        /// The event is none that is understood.
+        case wrongEvent
+        /// The event, or the caller, names an endpoint that is not in the configuration.
+        case unknownEndpoint
+        /// The checks were made, and metrics, changes or state could not be written.
+        case notWritten
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// What failed and what to do.
+    public let message: String
+    /// The error beneath, if any.
+    public let underlying: (any Error)?
+
+    init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.underlying = underlying
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+extension UptimeCheckerError: ReportableError {
+    /// The code, for the platform's error report.
+    public var errorType: String { code.rawValue }
+}

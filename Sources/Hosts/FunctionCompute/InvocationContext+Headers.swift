@@ -1,0 +1,48 @@
+import Basics
+import FunctionRuntime
+import JSON
+import Logging
+import NIOHTTP1
+
+extension InvocationContext {
+    /// The facts in Function Compute's headers, and in its environment where a header is missing.
+    ///
+    /// An empty header counts as absent. Credentials change between requests: none are kept. A request without an id
+    /// (local tools) gets one: two such requests must not look like one that came twice.
+    init(_ headers: HTTPHeaders, environment: Environment, now: Timestamp, logger: Logger) {
+        var platform: [String: String] = [:]
+        for (name, value) in headers where !value.isEmpty {
+            let name = name.lowercased()
+            if name.hasPrefix("x-fc-") { platform[name] = value }
+        }
+        let keyID = platform.removeValue(forKey: "x-fc-access-key-id")
+        let secret = platform.removeValue(forKey: "x-fc-access-key-secret")
+        let token = platform.removeValue(forKey: "x-fc-security-token")
+        let seconds = (platform["x-fc-function-timeout"] ?? environment["FC_TIMEOUT"]).flatMap { Int64($0) }
+        self.init(
+            requestID: platform["x-fc-request-id"] ?? "local-\(UInt64.random(in: 0...UInt64.max))",
+            deadline: now + .seconds(seconds.map { min(max($0, 1), Self.longest) } ?? Self.longest),
+            functionARN: Self.functionARN(platform, environment),
+            traceID: platform["x-fc-tracing-opentracing-span-context"],
+            platformHeaders: platform,
+            credentials: keyID.flatMap { keyID in
+                secret.map { PlatformCredentials(accessKeyID: keyID, accessKeySecret: $0, securityToken: token) }
+            },
+            logger: logger
+        )
+    }
+
+    /// The longest time Function Compute gives an invocation, in seconds: a day.
+    private static let longest: Int64 = 86_400
+
+    /// `acs:fc:<region>:<account>:functions/<name>`, with `/<qualifier>` when the caller named one; empty where the
+    /// platform names no function.
+    private static func functionARN(_ platform: [String: String], _ environment: Environment) -> String {
+        guard let name = platform["x-fc-function-name"] ?? environment["FC_FUNCTION_NAME"] else { return "" }
+        let region = platform["x-fc-region"] ?? environment["FC_REGION"] ?? ""
+        let account = platform["x-fc-account-id"] ?? environment["FC_ACCOUNT_ID"] ?? ""
+        let service = platform["x-fc-service-name"].map { "services/\($0)/" } ?? ""
+        let qualifier = platform["x-fc-qualifier"].map { "/\($0)" } ?? ""
+        return "acs:fc:\(region):\(account):\(service)functions/\(name)\(qualifier)"
+    }
+}

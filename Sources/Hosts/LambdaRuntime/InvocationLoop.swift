@@ -1,0 +1,181 @@
+import Basics
+import FunctionRuntime
+import Glibc
+import JSON
+import Logging
+import Transport
+
+/// Takes invocations from the Runtime API one after the other and answers them.
+struct InvocationLoop: Sendable {
+    /// How often `/next` may fail in a row, and the first pause; each is twice the one before.
+    ///
+    /// A second and a half in all.
+    private static let attempts = 6
+    private static let firstPause = Duration.milliseconds(50)
+
+    let client: RuntimeAPIClient
+    let handler: any FunctionHandler
+    let logger: Logger
+    let time: TimeSource
+    /// Told the trace of each invocation before its handler runs.
+    let setTrace: @Sendable (String?) -> Void
+
+    /// Runs until the Runtime API is gone.
+    ///
+    /// - Throws: `LambdaRuntimeError` for the last of several failures of `/next`; `CancellationError`.
+    func run() async throws -> Never {
+        while true { await process(try await nextInvocation()) }
+    }
+
+    private func nextInvocation() async throws -> Invocation {
+        var pause = Self.firstPause
+        for _ in 1..<Self.attempts {
+            do {
+                return try await client.next(now: time.now)
+            } catch let error as LambdaRuntimeError {
+                logger.warning("no invocation received, trying again", error: error)
+            }
+            try await time.sleep(pause)
+            pause *= 2
+        }
+        return try await client.next(now: time.now)
+    }
+
+    private func process(_ invocation: Invocation) async {
+        setTrace(invocation.traceID)
+        let context = invocation.context(logger: logger)
+        await InvocationContext.$current.withValue(context) {
+            let start = time.now()
+            do {
+                try await answer(invocation, await handler.handle(invocation.event, context))
+            } catch {
+                await fail(invocation, error)
+            }
+            logger.debug(
+                "invocation ended",
+                metadata: [
+                    "durationMs": .stringConvertible(Double(time.now().microseconds - start.microseconds) / 1_000),
+                    "eventBytes": .stringConvertible(invocation.event.count),
+                ])
+        }
+    }
+
+    /// Sends a response.
+    ///
+    /// Failures to deliver it are logged, there is nobody else to tell; those of the function are thrown.
+    private func answer(_ invocation: Invocation, _ response: FunctionResponse) async throws {
+        do {
+            switch response.body {
+            case .bytes(let bytes) where bytes.count > RuntimeAPIClient.maximumResponse:
+                throw ResponseTooLarge(bytes: bytes.count)
+            case .bytes(let bytes):
+                try await client.respond(bytes, contentType: response.contentType, to: invocation)
+            case .stream(let prelude, let produce):
+                let failure = try await client.respond(
+                    contentType: response.contentType, prelude: prelude, to: invocation, produce: produce
+                )
+                if let failure { logger.error("response stream broken off", error: failure) }
+            }
+        } catch let error as LambdaRuntimeError where error.code == .refused(status: 410) {
+            logger.warning("response refused: the invocation had ended before", error: error)
+        } catch let error as LambdaRuntimeError {
+            logger.error("response not delivered", error: error)
+        }
+    }
+
+    private func fail(_ invocation: Invocation, _ error: any Error) async {
+        logger.error("invocation failed", error: error)
+        do {
+            try await client.report(ErrorReport(error), for: invocation)
+        } catch {
+            logger.error("error report not delivered", error: error)
+        }
+    }
+}
+
+/// A response that Lambda would refuse.
+struct ResponseTooLarge: ReportableError, CustomStringConvertible {
+    let bytes: Int
+
+    var errorType: String { "ResponseSizeTooLarge" }
+
+    var description: String {
+        "the response has \(bytes) bytes, Lambda takes \(RuntimeAPIClient.maximumResponse): stream it, or store it and "
+            + "answer with its place"
+    }
+}
+
+/// One invocation as `/next` delivered it, its headers checked.
+///
+/// An empty header counts as absent.
+struct Invocation: Sendable {
+    let requestID: String
+    /// Identifies this attempt; sent back with the answer when there is one.
+    let invocationID: String?
+    let deadline: Timestamp
+    let functionARN: String
+    let traceID: String?
+    let tenantID: String?
+    let clientContext: String?
+    let cognitoIdentity: String?
+    let event: [UInt8]
+
+    /// - Throws: `LambdaRuntimeError` with `.invalidMessage` when there is no usable request id.
+    init(_ head: ResponseHead, event: [UInt8], now: Timestamp) throws(LambdaRuntimeError) {
+        guard let requestID = head["lambda-runtime-aws-request-id"], Self.fitsIntoPath(requestID) else {
+            throw LambdaRuntimeError(.invalidMessage, "the Runtime API sent an invocation without a usable request id")
+        }
+        self.requestID = requestID
+        self.event = event
+        invocationID = head["lambda-runtime-invocation-id"]
+        functionARN = head["lambda-runtime-invoked-function-arn"] ?? ""
+        traceID = head["lambda-runtime-trace-id"]
+        tenantID = head["lambda-runtime-aws-tenant-id"]
+        clientContext = head["lambda-runtime-client-context"]
+        cognitoIdentity = head["lambda-runtime-cognito-identity"]
+        let milliseconds = head["lambda-runtime-deadline-ms"].flatMap { Int64($0) }
+        deadline = milliseconds.map { Timestamp(millisecondsSinceEpoch: $0) } ?? now + Self.longest
+    }
+
+    /// The invocation as its handler sees it.
+    func context(logger: Logger) -> InvocationContext {
+        InvocationContext(
+            requestID: requestID, deadline: deadline, functionARN: functionARN, traceID: traceID, tenantID: tenantID,
+            clientContext: clientContext.map(Self.json), cognitoIdentity: cognitoIdentity.map(Self.json), logger: logger
+        )
+    }
+
+    /// The longest time Lambda gives an invocation; for platforms that state no deadline.
+    private static let longest = Duration.seconds(900)
+
+    private static func json(_ text: String) -> JSONValue {
+        (try? JSONValue(parsing: text)) ?? .string(text)
+    }
+
+    private static func fitsIntoPath(_ id: String) -> Bool {
+        id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/?#%".utf8.contains($0) }
+    }
+}
+
+/// The process's `_X_AMZN_TRACE_ID`, from which X-Ray's and AWS's libraries take the trace of the running invocation.
+///
+/// `setenv` keeps every value it was ever given; this writes them all into one place. Only for one invocation at a time.
+final class TraceVariable: @unchecked Sendable {
+    private static let name = "_X_AMZN_TRACE_ID"
+    /// A trace header has about 150 bytes; a longer one than this is not passed on.
+    private static let capacity = 4_096
+    private var storage: UnsafeMutablePointer<CChar>?
+
+    /// Sets the variable, or removes it.
+    func set(_ traceID: String?) {
+        guard let traceID, traceID.utf8.count < Self.capacity - Self.name.utf8.count - 2 else {
+            unsetenv(Self.name)
+            return
+        }
+        // Never freed: the environment refers to it until the process ends.
+        let storage = self.storage ?? .allocate(capacity: Self.capacity)
+        self.storage = storage
+        for (index, byte) in "\(Self.name)=\(traceID)".utf8CString.enumerated() { storage[index] = byte }
+        putenv(storage)
+    }
+}

@@ -1,0 +1,136 @@
+import AWS
+import ArgumentParser
+import Basics
+import Foundation
+import FunctionRuntime
+import JSON
+import LocalCloud
+import Logging
+import Notifier
+import Transport
+
+struct NotifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notify",
+        abstract: "Sends the notifications of an event, or shows what would be sent and where to.",
+        discussion: """
+            The event is what the notifier gets: from SNS, SQS, EventBridge, CloudWatch, CloudMonitor, or any text. \
+            The outputs come from --config, or from the notifier's variables in the environment (NOTIFY_CONFIG, \
+            OUTPUT_KIND, SLACK_WEBHOOK_URL …). Secrets are fetched to send, never for a dry run, and never shown. \
+            The exit status is 1 when something could not be sent, 64 when the call or the rules are wrong.
+
+            Examples:
+              tocsin notify --event alarm.json --config notifier.yaml --dry-run
+              tocsin notify --event - --config notifier.yaml < alarm.json
+              OUTPUT_KIND=discord OUTPUT_URL=ssm:/alerts/discord tocsin notify --event alarm.json
+            """
+    )
+
+    @Option(help: ArgumentHelp("The event, JSON, a form or text; - for standard input.", valueName: "file"))
+    var event: String
+
+    @Option(
+        help: ArgumentHelp("The rules: a file, s3://bucket/key or ssm:/parameter.", valueName: "file")
+    )
+    var config: String?
+
+    @Flag(help: "Show what would be sent; send nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("How long sending may take, such as 30s or 2m.", valueName: "time"))
+    var timeout = TimeSpan(.seconds(30))
+
+    func run() async throws {
+        let event = try await readEvent()
+        var variables = ProcessInfo.processInfo.environment
+        if let config {
+            variables["NOTIFY_CONFIG"] = config
+            variables["NOTIFY_CONFIG_TEXT"] = nil
+        }
+        let notifier: Notifier
+        do {
+            notifier = try await Notifier(environment: Environment(variables), loop: EventLoop.onOwnThread())
+        } catch {
+            throw usageError("\(error)")
+        }
+        if dryRun {
+            let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
+            print(try await notifier.plan(event, context).text(for: terminal))
+        } else {
+            try await send(event, with: notifier)
+        }
+    }
+
+    private func send(_ event: [UInt8], with notifier: Notifier) async throws {
+        do {
+            let context = context
+            let response = try await InvocationContext.$current.withValue(context) {
+                try await notifier.handle(event, context)
+            }
+            guard case .bytes(let bytes) = response.body, let answer = try? JSONValue(parsing: bytes) else { return }
+            print(answer)
+            // What tells a queue or an HTTP client that something has to come again.
+            let failed = answer["batchItemFailures"]?.arrayValue?.isEmpty == false
+            if failed || answer["statusCode"]?.intValue ?? 200 != 200 { throw ExitCode.failure }
+        } catch let error as NotifierError {
+            printError("Error: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private var context: InvocationContext {
+        InvocationContext(
+            requestID: UUID().uuidString.lowercased(), deadline: .now() + timeout.duration,
+            logger: Logger(label: "notify") { _ in
+                FunctionLogHandler(format: .text, level: .warning, sink: DescriptorLogSink(descriptor: STDERR_FILENO))
+            }
+        )
+    }
+
+    private func readEvent() async throws -> [UInt8] {
+        do {
+            if event == "-" { return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) }
+            return try await TextSource.file(event).load(environment: [:]) { throw ExitCode.validationFailure }
+        } catch {
+            throw usageError((error as? AWSError)?.message ?? "\(error)")
+        }
+    }
+}
+
+extension Plan {
+    /// For people: what goes where, then each message's content.
+    fileprivate func text(for terminal: TerminalTraits) -> String {
+        let columns: [Table.Column] = [
+            .init("NOTIFICATION"), .init("SEVERITY"), .init("OUTPUT"), .init("KIND", dropOrder: 1),
+            .init("TO", dropOrder: 2), .init("RECORDS", dropOrder: 3),
+        ]
+        let rows = messages.map { message -> [Table.Cell] in
+            [
+                .init(message.title), message.severity.cell, .init(message.output.name),
+                .init(message.output.kind), .init(message.address), .init(message.records.joined(separator: " ")),
+            ]
+        }
+        let dropped = dropped.map { notification -> [Table.Cell] in
+            [.init(notification.title), "", "dropped by a rule", "", "", .init(notification.record)]
+        }
+        var parts = Table(columns, rows: rows + dropped)
+            .lines(width: terminal.size?.columns, colour: terminal.hasColour)
+        for message in messages {
+            parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
+        }
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        let totals = "\(count(notifications, "notification")), \(count(messages.count, "message"))"
+        parts += ["", "\(totals). A dry run: nothing was sent."]
+        return parts.joined(separator: "\n")
+    }
+}
+
+extension Severity {
+    fileprivate var cell: Table.Cell {
+        switch self {
+        case .critical: .init(rawValue, .bad)
+        case .ok: .init(rawValue, .good)
+        case .warning, .info: .init(rawValue)
+        }
+    }
+}

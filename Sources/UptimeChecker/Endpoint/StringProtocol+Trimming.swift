@@ -1,8 +1,0 @@
-extension StringProtocol {
-    /// Without white space at both ends.
-    var trimmingWhitespace: SubSequence {
-        let start = firstIndex { !$0.isWhitespace } ?? endIndex
-        let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
-        return self[start..<end]
-    }
-}
