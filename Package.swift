@@ -155,6 +155,7 @@ let benchmarks: [Target] = [
 
 let tests: [Target] = [
     .target(name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support"),
+    .testTarget(name: "StructureTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "JSONPathTests", dependencies: ["JSONPath", "Basics", "JSON", "TestSupport"]),

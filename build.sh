@@ -12,7 +12,7 @@ export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier fc/notifier)
-tools=(sla-runner tocsin)    # Sources/<name>/ → dist/bin/<name>
+tools=(sla-runner tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
 packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3
@@ -261,7 +261,7 @@ command_lint() {
     need_swift
     local mode=(lint --strict) files
     [ "${1:-}" != --fix ] || mode=(format --in-place)
-    mapfile -t files < <(git ls-files '*.swift' | grep -v '^Sources/AWSModels/')
+    mapfile -t files < <(git ls-files '*.swift' | grep -v '^Sources/Cloud/AWSModels/')
     swift format "${mode[@]}" --parallel "${files[@]}"
 }
 

@@ -261,7 +261,7 @@ def test_function_is_started_as_its_zip_and_server_need(deployed):
     [runtime] = function["custom_runtime_config"]
     assert runtime["command"] == ["/code/bootstrap"]
     assert 'zip_of("bootstrap", binary)' in (ROOT / "Tools/package.py").read_text()
-    settings = (ROOT / "Sources/FunctionCompute/ServerSettings.swift").read_text()
+    settings = (ROOT / "Sources/Hosts/FunctionCompute/ServerSettings.swift").read_text()
     assert runtime["port"] == int(re.search(r"var port = ([\d_]+)", settings)[1])
     [code] = function["code"]
     uploaded = deployed["alicloud_oss_bucket_object.code"]
@@ -277,12 +277,12 @@ def test_function_is_started_as_its_zip_and_server_need(deployed):
 ])
 def test_variables_are_those_that_the_function_reads(terraform, values):
     sources = "".join(path.read_text() for module in ("Notifier", "FunctionCompute")
-                      for path in (ROOT / "Sources" / module).glob("*.swift"))
+                      for path in ROOT.glob(f"Sources/*/{module}/**/*.swift"))
     read = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', sources))
     given = terraform.planned(values)["alicloud_fcv3_function.this"]["environment_variables"]
     assert {name for name in given if name not in read and not name.startswith("OUTPUT_")} == set()
     assert given["SLACK_WEBHOOK_URL"] == WEBHOOK and given["NOTIFY_GRAPHS"] == "false"
-    settings = (ROOT / "Sources/Notifier/Outputs/OutputSettings.swift").read_text()
+    settings = (ROOT / "Sources/Functions/Notifier/Outputs/OutputSettings.swift").read_text()
     secret_keys = re.search(r"secretKeys: Set<String> = (\[.+\])", settings)[1]
     assert (SOURCE / "variables.tf").read_text().count(secret_keys) == 2, "the secrets of an output"
 

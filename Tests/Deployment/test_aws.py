@@ -129,7 +129,7 @@ def test_calls_are_those_of_the_sources(function, folder):
     """What the handler calls, beside metrics and the configuration file, which it has from modules that all share."""
     from local_aws import operations
 
-    called = operations(ROOT / "Sources" / folder)
+    called = operations(ROOT / "Sources/Functions" / folder)
     # One permission for two operations.
     called = {"Publish" if name == "PublishBatch" else name for name in called} - {"PutObject"}  # the state, if it is in S3
     expected = {call.split(":")[1] for call in CALLS[function] if not call.startswith("sqs:")}

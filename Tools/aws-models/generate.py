@@ -171,7 +171,7 @@ def swift(service, lines):
 def main():
     check = "--check" in sys.argv[1:]
     groups = json.loads((HERE / "operations.json").read_text())
-    folders = {"shipped": ROOT / "Sources/AWSModels", "test": ROOT / "Tests/AWSTests/Models"}
+    folders = {"shipped": ROOT / "Sources/Cloud/AWSModels", "test": ROOT / "Tests/AWSTests/Models"}
     for group, services in groups.items():
         folders[group].mkdir(parents=True, exist_ok=True)
         for service, operations in services.items():

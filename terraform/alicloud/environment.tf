@@ -1,4 +1,4 @@
-# The variables of the function: what Sources/Notifier reads.
+# The variables of the function: what Sources/Functions/Notifier reads.
 
 locals {
   slack = {
