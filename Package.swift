@@ -3,7 +3,7 @@ import PackageDescription
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
-let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 // Functions go without unwind tables; the linker script says why.
@@ -53,6 +53,13 @@ let base = floor(
         .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
+        .target(
+            name: "HTTPServer",
+            dependencies: [
+                nioHTTP1, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .target(name: "FunctionRuntime", dependencies: ["Basics", "JSON", logging]),
     ])
 
@@ -108,18 +115,12 @@ let hosts = floor(
             dependencies: ["FunctionRuntime", "Transport", "Basics", "JSON", "CLinux", logging]),
         .target(
             name: "FunctionCompute",
-            dependencies: [
-                "FunctionRuntime", "Basics", "JSON", logging, nioCore,
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ]
+            dependencies: ["FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON", logging, nioHTTP1]
         ),
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "Transport", "Basics", "JSON", logging, subprocess, systemPackage, nioCore,
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                "AWS", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
     ])
@@ -132,7 +133,7 @@ let programs = floor(
             name: "tocsin",
             dependencies: [
                 "LocalCloud", "UptimeChecker", "Notifier", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
-                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                logging, systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         function("metric-writer", path: "lambda/metric-writer", ["LambdaRuntime", "MetricWriter"]),
@@ -198,10 +199,12 @@ let tests: [Target] = [
         ],
         exclude: ["Outputs/Bodies", "Samples"]
     ),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(
         name: "FunctionComputeTests",
         dependencies: [
-            "notifier-fc", "FunctionCompute", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
+            "notifier-fc", "FunctionCompute", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON",
+            "TestSupport", logging,
         ]
     ),
     .testTarget(
@@ -230,10 +233,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Without its default trait: that one brings in Foundation.
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: system + base + cloud + functions + hosts + programs + benchmarks + tests
 )

@@ -1,5 +1,6 @@
 import Basics
 import FunctionRuntime
+import HTTPServer
 import JSON
 import Logging
 import NIOHTTP1

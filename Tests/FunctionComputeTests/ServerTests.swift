@@ -202,7 +202,7 @@ import Transport
     func oddRequests(request: String, start: String) async throws {
         var settings = ServerSettings()
         settings.maximumBody = 16
-        settings.patienceSeconds = 1
+        settings.readTimeout = .seconds(1)
         try await withServer(settings) { server in
             let answer = try await server.raw(request)
             #expect(answer.hasPrefix(start) && (!start.isEmpty || answer.isEmpty), "\(answer)")

@@ -62,6 +62,22 @@ struct UpTests {
         #expect(run.output == "True\n\(status)\n0\n", "\(run.errors)")
     }
 
+    /// Stopped while runners, functions and clients connect for the first time.
+    @Test func stoppingRightAfterTheFirstLineIsNoFailure() throws {
+        let script = """
+            import random, signal, subprocess, sys, time
+            for delay in (0, 0.02, 0.04, 0.06, 0.08, 0.1):
+                up = subprocess.Popen([sys.argv[1], "up"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                up.stdout.readline()
+                time.sleep(delay)
+                up.send_signal(random.choice([signal.SIGINT, signal.SIGTERM]))
+                up.communicate()
+                print(up.returncode)
+            """
+        let run = try Command.run(Workspace.python, ["-c", script, Built.tocsin])
+        #expect(run.output == String(repeating: "0\n", count: 6), "\(run.errors)")
+    }
+
     @Test func aMissingMotoIsSaid() throws {
         let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--moto", "/nowhere/moto_server"])
         #expect(up.status == 1)

@@ -12,6 +12,36 @@ extension EventLoop {
     public func signals(_ numbers: Int32...) async throws -> Signals {
         try await hop { try Signals(numbers, loop: self) }
     }
+
+    /// Takes over these signals as a request to stop, from now on: one that arrives before ``StopRequest/wait()`` counts.
+    ///
+    /// - Throws: as ``signals(_:)``.
+    public func stopRequest(by numbers: Int32...) async throws -> StopRequest {
+        StopRequest(try await hop { try Signals(numbers, loop: self) })
+    }
+}
+
+/// A request to stop, made by the first of some signals; the second one ends the process at once, with exit status
+/// 128 + its number.
+public final class StopRequest: Sendable {
+    private let (arrived, arrival) = AsyncStream.makeStream(of: Void.self)
+    private let receiving: Task<Void, Never>
+
+    fileprivate init(_ signals: Signals) {
+        receiving = Task { [arrival] in
+            guard (try? await signals.next()) != nil else { return }
+            arrival.finish()
+            guard let second = try? await signals.next() else { return }
+            _exit(128 + second)
+        }
+    }
+
+    deinit { receiving.cancel() }
+
+    /// Returns when stopping is requested, or the task is cancelled; for one task only.
+    public func wait() async {
+        for await _ in arrived {}
+    }
 }
 
 /// Signals sent to this process, as something a task can wait for.
@@ -30,6 +60,15 @@ public final class Signals: Sendable {
         guard reader >= 0 else { throw .system("receive signals", errno) }
         arrivals = try Descriptor(adopting: reader, loop: loop)
         for number in numbers { try SignalTable.forward(number, to: pipe.writer) }
+        unblock()
+    }
+
+    /// Lets the loop's thread be interrupted by these signals: a program inherits the set that its parent has blocked.
+    private func unblock() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in numbers { sigaddset(&set, number) }
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
     deinit {

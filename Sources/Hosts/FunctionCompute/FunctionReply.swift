@@ -1,38 +1,28 @@
 import FunctionRuntime
+import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// What goes back for one request.
-struct FunctionReply: Sendable {
-    enum Body: Sendable {
-        case bytes([UInt8])
-        /// Written piece by piece; when `produce` throws, the connection is broken off.
-        case stream(@Sendable (any ResponseWriter) async throws -> Void)
-    }
-
-    var status = HTTPResponseStatus.ok
-    var headers: HTTPHeaders = [:]
-    var body = Body.bytes([])
-
+extension ServerReply {
     init(status: HTTPResponseStatus = .ok, contentType: String, _ body: Body) {
-        self.status = status
-        headers = ["Content-Type": contentType]
-        self.body = body
+        self.init(status: status, headers: ["Content-Type": contentType], body: body)
     }
 
     init(status: HTTPResponseStatus, json: JSONValue) {
         self.init(status: status, contentType: "application/json", .bytes(json.serialized()))
     }
 
-    /// A hook that was done, or had nothing to do.
-    static let done = FunctionReply(contentType: "text/plain", .bytes([]))
+    /// The reply to a lifecycle hook.
+    static let done = ServerReply(contentType: "text/plain", .bytes([]))
 
     /// The response of an invocation: the status tells Function Compute whether the function failed, in two ways.
     init(_ response: FunctionResponse) {
         switch response.body {
         case .bytes(let bytes): self.init(contentType: response.contentType, .bytes(bytes))
         case .stream(let prelude, let produce):
-            self.init(contentType: response.contentType, .stream(produce))
+            self.init(
+                contentType: response.contentType,
+                .stream { try await produce(FunctionResponseWriter(body: $0)) })
             if let prelude { apply(prelude) }
         }
         headers.replaceOrAdd(name: "x-fc-status", value: "200")
@@ -49,4 +39,10 @@ struct FunctionReply: Sendable {
         for (name, value) in prelude.headers { headers.replaceOrAdd(name: name, value: value) }
         for cookie in prelude.cookies { headers.add(name: "Set-Cookie", value: cookie) }
     }
+}
+
+private struct FunctionResponseWriter: ResponseWriter {
+    let body: ReplyBodyWriter
+
+    func write(_ bytes: [UInt8]) async throws { try await body.write(bytes) }
 }

@@ -1,59 +1,56 @@
-import Glibc
-import NIOConcurrencyHelpers
-import NIOCore
+import HTTPServer
+import JSON
 import NIOHTTP1
-import NIOPosix
 
-/// The HTTP server, on one thread: the handler's work runs elsewhere.
-final class FunctionServer: Sendable {
-    private let group: MultiThreadedEventLoopGroup
-    private let listener: any Channel
-    private let connections: Connections
-    private let graceSeconds: Int64
+/// The HTTP server that Function Compute sends its requests to.
+struct FunctionServer: Sendable {
+    private let server: Server
+    private let grace: Duration
 
     /// The port it listens on.
-    var port: Int { listener.localAddress?.port ?? 0 }
+    var port: Int { server.port }
 
     /// Listens.
-    /// - Throws: `FunctionComputeError` when the port cannot be had.
+    /// - Throws: `FunctionComputeError` when the port is taken or not allowed.
     init(invoker: Invoker, settings: ServerSettings) async throws {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let connections = Connections()
-        self.connections = connections
-        graceSeconds = settings.graceSeconds
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(ChannelOptions.backlog, value: 1_024)
-            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    connections.add(channel)
-                    // In order, one at a time, with 400 for what is not HTTP.
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(
-                        RequestReceiver(settings: settings) { await invoker.reply(to: $0) }
-                    )
-                }
-            }
+        grace = settings.grace
         do {
-            listener = try await bootstrap.bind(host: settings.host, port: settings.port).get()
-        } catch {
-            try? await group.shutdownGracefully()
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            server = try await Server(
+                Server.Configuration(host: settings.host, port: settings.port, readTimeout: settings.readTimeout),
+                handler: InvokingHandler(invoker: invoker, maximumBody: settings.maximumBody)
+            )
+        } catch let error as ServerError {
             throw FunctionComputeError(
-                message: "port \(settings.port) of \(settings.host) cannot be had: \(reason); end the program that "
-                    + "listens there, or choose another port with FC_SERVER_PORT",
-                underlying: error
+                message: "\(error.message); end the program that listens there, or choose another port with "
+                    + "FC_SERVER_PORT",
+                underlying: error.underlying
             )
         }
     }
 
-    /// Takes no more connections, answers the requests under way as long as the time of grace lasts, and ends.
-    func stop() async {
-        try? await listener.close()
-        let grace = group.next().scheduleTask(in: .seconds(graceSeconds)) { [connections] in connections.closeAll() }
-        await connections.finish()
-        grace.cancel()
-        try? await group.shutdownGracefully()
+    /// Takes no more connections, answers the requests under way within the grace period, and ends.
+    func stop() async { await server.stop(grace: grace) }
+}
+
+/// Hands complete requests to the invoker.
+private struct InvokingHandler: RequestHandler {
+    let invoker: Invoker
+    let maximumBody: Int
+
+    func bodyLimit(for head: HTTPRequestHead) -> Int { maximumBody }
+
+    func reply(to request: ReceivedRequest) async -> ServerReply {
+        switch request.body {
+        case .complete(let body): return await invoker.reply(to: FunctionRequest(head: request.head, body: body))
+        case .tooLarge:
+            return ServerReply(
+                status: .payloadTooLarge,
+                json: [
+                    "errorMessage": .string("the request's body is over \(maximumBody) bytes"),
+                    "errorType": "Runtime.RequestTooLarge", "stackTrace": [],
+                ]
+            )
+        case .interrupted: return ServerReply()
+        }
     }
 }

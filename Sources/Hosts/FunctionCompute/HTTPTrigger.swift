@@ -1,5 +1,6 @@
 import Basics
 import FunctionRuntime
+import HTTPServer
 import JSON
 import NIOHTTP1
 
@@ -37,14 +38,14 @@ enum HTTPTrigger {
     }
 
     /// An object with `statusCode` is the whole answer (`headers`, `body`, `isBase64Encoded`); all else is a body.
-    static func reply(_ response: FunctionResponse) -> FunctionReply {
+    static func reply(_ response: FunctionResponse) -> ServerReply {
         guard case .bytes(let bytes) = response.body, response.contentType == "application/json",
             let answer = try? JSONValue(parsing: bytes), let status = answer["statusCode"]?.intValue,
             (200...599).contains(status)
-        else { return FunctionReply(response) }
+        else { return ServerReply(response) }
         let text = answer["body"]?.stringValue ?? ""
         let body = answer["isBase64Encoded"]?.boolValue == true ? Base64.decode(text) : nil
-        var reply = FunctionReply(
+        var reply = ServerReply(
             status: HTTPResponseStatus(statusCode: Int(status)), contentType: "text/plain; charset=utf-8",
             .bytes(body ?? Array(text.utf8))
         )
@@ -55,8 +56,8 @@ enum HTTPTrigger {
     }
 
     /// The client is a stranger: it learns that the function failed, and by which id its owner finds the reason.
-    static func failure(_ request: FunctionRequest) -> FunctionReply {
-        FunctionReply(
+    static func failure(_ request: FunctionRequest) -> ServerReply {
+        ServerReply(
             status: .internalServerError,
             json: ["errorMessage": "the function failed", "requestId": .string(request.requestID)]
         )

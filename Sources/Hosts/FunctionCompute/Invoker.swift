@@ -1,5 +1,6 @@
 import Basics
 import FunctionRuntime
+import HTTPServer
 import JSON
 import Logging
 import NIOHTTP1
@@ -28,11 +29,11 @@ final class Invoker: Sendable {
     }
 
     /// Answers one request; an error of the function is an answer too.
-    func reply(to request: FunctionRequest) async -> FunctionReply {
+    func reply(to request: FunctionRequest) async -> ServerReply {
         switch request.purpose {
         case .invoke:
             return await invoke(
-                request, event: request.body, success: FunctionReply.init(_:), FunctionReply.init(failure:))
+                request, event: request.body, success: ServerReply.init(_:), ServerReply.init(failure:))
         case .httpTrigger:
             return await invoke(
                 request, event: HTTPTrigger.event(request).serialized(), success: HTTPTrigger.reply,
@@ -57,15 +58,15 @@ final class Invoker: Sendable {
         await handler.shutdownAware?.shutDown()
     }
 
-    private func marked(_ hook: String, _ request: FunctionRequest) -> FunctionReply {
+    private func marked(_ hook: String, _ request: FunctionRequest) -> ServerReply {
         write("FC \(hook) Start RequestId: \(request.requestID)\nFC \(hook) End RequestId: \(request.requestID)\n")
         return .done
     }
 
     private func invoke(
-        _ request: FunctionRequest, event: [UInt8], success: @Sendable (FunctionResponse) -> FunctionReply,
-        _ failure: @Sendable (any Error) -> FunctionReply
-    ) async -> FunctionReply {
+        _ request: FunctionRequest, event: [UInt8], success: @Sendable (FunctionResponse) -> ServerReply,
+        _ failure: @Sendable (any Error) -> ServerReply
+    ) async -> ServerReply {
         let context = InvocationContext(request.head.headers, environment: environment, now: now(), logger: logger)
         write("FC Invoke Start RequestId: \(request.requestID)\n")
         return await InvocationContext.$current.withValue(context) {

@@ -8,13 +8,13 @@ struct ServerSettings: Sendable, Hashable {
     var port = 9_000
     /// The largest body of a request, in bytes: what Function Compute lets through.
     var maximumBody = 32 << 20
-    /// How long a client may be silent in the middle of a request.
+    /// How long a client may pause in the middle of a request.
     ///
-    /// Between requests it may be for ever: Function Compute keeps its connections for 15 minutes and takes an end for a
-    /// crash.
-    var patienceSeconds: Int64 = 60
+    /// There is no limit between requests: Function Compute keeps its connections for 15 minutes and takes a closed one
+    /// for a crash.
+    var readTimeout = Duration.seconds(60)
     /// How long requests under way may take after SIGTERM.
-    var graceSeconds: Int64 = 20
+    var grace = Duration.seconds(20)
 
     init() {}
 

@@ -1,39 +1,44 @@
-import Foundation
 import Glibc
 import Subprocess
 import SystemPackage
 
 /// Finds what `build.sh` has built, and moto: from the program's own folder and from the current one upwards.
 public struct Artifacts: Sendable {
-    private let programFolder: URL
-    private let checkouts: [URL]
+    private let programFolder: FilePath
+    /// The two folders to start from and all above them.
+    private let checkouts: [FilePath]
+    /// Where functions are unpacked.
+    private let temporaryFolder: String
 
     /// Looks around a program.
     /// - Parameters:
     ///   - program: path of the running program.
     ///   - directory: the current directory.
-    public init(program: String, directory: String) {
-        programFolder = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
-        checkouts = [programFolder, URL(filePath: directory)].flatMap { start in
-            sequence(first: start) { $0.path == "/" ? nil : $0.deletingLastPathComponent() }
+    public init(program: String, directory: String, temporaryFolder: String) {
+        programFolder = FilePath(program).removingLastComponent()
+        checkouts = [programFolder, FilePath(directory)].flatMap { start in
+            sequence(first: start) { $0.components.isEmpty ? nil : $0.removingLastComponent() }
         }
+        self.temporaryFolder = temporaryFolder
     }
 
     /// Looks around the running program.
-    public static func ofThisProcess() -> Artifacts {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
-        return Artifacts(program: program, directory: FileManager.default.currentDirectoryPath)
+    public static func ofThisProcess(environment: [String: String]) -> Artifacts {
+        Artifacts(
+            program: Files.program, directory: Files.workingDirectory,
+            temporaryFolder: environment["TMPDIR"] ?? "/tmp"
+        )
     }
 
     /// The path of a command-line tool.
     /// - Throws: `LocalCloudError` that says how to build it.
     public func tool(_ name: String) throws -> String {
-        let places = [programFolder.appending(path: name)] + checkouts.map { $0.appending(path: "dist/bin/\(name)") }
+        let places = [programFolder.appending(name)] + checkouts.map { $0.appending("dist/bin/\(name)") }
         guard let found = places.first(where: \.isExecutable) else {
             throw LocalCloudError(
                 .missingFile, "There is no \(name) here. Build it with ./build.sh in the checkout of Tocsin.")
         }
-        return found.path
+        return found.string
     }
 
     /// The path of `moto_server`.
@@ -47,7 +52,7 @@ public struct Artifacts: Sendable {
             }
             return chosen
         }
-        let places = checkouts.map { $0.appending(path: ".build/venv/bin/moto_server") }
+        let places = checkouts.map { $0.appending(".build/venv/bin/moto_server") }
         guard let found = places.first(where: \.isExecutable) else {
             throw LocalCloudError(
                 .missingFile,
@@ -55,15 +60,12 @@ public struct Artifacts: Sendable {
                     + "`pip install 'moto[server]'` and name its moto_server with --moto or TOCSIN_MOTO."
             )
         }
-        return found.path
+        return found.string
     }
 
     /// The names of the functions that have been built.
     public var functions: [String] {
-        let names = checkouts.flatMap { checkout in
-            let folder = checkout.appending(path: "dist/lambda").path
-            return (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        }
+        let names = checkouts.flatMap { Files.names(in: $0.appending("dist/lambda").string) }
         return Set(names.filter { $0.hasSuffix(".zip") }.map { String($0.dropLast(4)) }).sorted()
     }
 
@@ -80,29 +82,28 @@ public struct Artifacts: Sendable {
     /// Gives the body the path of a function's program, unpacked from `dist/lambda/<name>.zip` for this once.
     /// - Throws: `LocalCloudError` that names the functions there are; what the body throws.
     public func withFunction<Result>(_ name: String, _ body: (String) async throws -> Result) async throws -> Result {
-        let archives = checkouts.map { $0.appending(path: "dist/lambda/\(name).zip") }
-        guard !name.contains("/"), let archive = archives.first(where: { access($0.path, R_OK) == 0 }) else {
+        let archives = checkouts.map { $0.appending("dist/lambda/\(name).zip").string }
+        guard !name.contains("/"), let archive = archives.first(where: { access($0, R_OK) == 0 }) else {
             let names = functions.joined(separator: ", ")
             let known = names.isEmpty ? "None is built: run ./build.sh." : "There are: \(names)."
             throw LocalCloudError(
                 .missingFile, "There is no function \(name). \(known) Or name its program with --binary.")
         }
-        let folder = FileManager.default.temporaryDirectory.appending(path: "tocsin-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let bootstrap = folder.appending(path: "bootstrap").path
-        // Python is there wherever build.sh has run; its unpacker leaves permissions out.
-        let unpacked = try await Subprocess.run(
-            .name("python3"), arguments: ["-m", "zipfile", "-e", archive.path, folder.path], output: .discarded,
-            error: .string(limit: 4096)
-        )
-        guard unpacked.terminationStatus.isSuccess, chmod(bootstrap, 0o755) == 0 else {
-            throw LocalCloudError(.missingFile, "\(archive.path) cannot be unpacked: \(unpacked.standardError)")
+        return try await Files.withTemporaryFolder(in: temporaryFolder) { folder in
+            let bootstrap = "\(folder)/bootstrap"
+            // Python is there wherever build.sh has run; its unpacker leaves permissions out.
+            let unpacked = try await Subprocess.run(
+                .name("python3"), arguments: ["-m", "zipfile", "-e", archive, folder], output: .discarded,
+                error: .string(limit: 4096)
+            )
+            guard unpacked.terminationStatus.isSuccess, chmod(bootstrap, 0o755) == 0 else {
+                throw LocalCloudError(.missingFile, "\(archive) cannot be unpacked: \(unpacked.standardError)")
+            }
+            return try await body(bootstrap)
         }
-        return try await body(bootstrap)
     }
 }
 
-extension URL {
-    fileprivate var isExecutable: Bool { FileManager.default.isExecutableFile(atPath: path) }
+extension FilePath {
+    fileprivate var isExecutable: Bool { access(string, X_OK) == 0 }
 }

@@ -1,7 +1,7 @@
 import AWS
 import ArgumentParser
 import Basics
-import Foundation
+import FunctionRuntime
 import JSON
 import LocalCloud
 import Transport
@@ -57,7 +57,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current().variables
         let loop = try EventLoop.onOwnThread()
         let run = try await readRun(environment, loop)
         let keys: [String]
@@ -98,7 +98,7 @@ struct CheckCommand: AsyncParsableCommand {
         do {
             try display.show(CheckReport(results, startedAt: start, duration: ContinuousClock.now - clock))
         } catch {
-            throw fault("Error: The results cannot be written: \(error.localizedDescription)")
+            throw fault("Error: The results cannot be written: \(error)")
         }
     }
 
@@ -106,7 +106,7 @@ struct CheckCommand: AsyncParsableCommand {
         let bytes: [UInt8]
         do {
             bytes =
-                if file == "-" { [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) } else {
+                if file == "-" { try Files.readStandardInput() } else {
                     try await (TextSource(file) ?? .file(file)).load(environment: [:]) {
                         try AWSConfiguration(environment: environment, loop: loop)
                     }

@@ -1,8 +1,9 @@
 import Basics
-import Foundation
+import Glibc
 import JSON
 import LocalCloud
 import Synchronization
+import SystemPackage
 import UptimeChecker
 
 /// Shows rounds of `tocsin check`: results on standard output, progress on standard error when that is a terminal.
@@ -117,8 +118,8 @@ final class CheckDisplay: Sendable {
     /// Asked for each time: terminals change their size.
     private var terminal: TerminalTraits { TerminalTraits(of: STDOUT_FILENO, environment: environment) }
 
-    private static func write(_ text: String, to handle: FileHandle) throws {
-        try handle.write(contentsOf: Data(text.utf8))
+    private static func write(_ text: String, to descriptor: FileDescriptor) throws {
+        try descriptor.writeAll(text.utf8)
     }
 }
 

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Basics
-import Foundation
+import FunctionRuntime
+import Glibc
 import JSON
 import LocalCloud
+import SystemPackage
 
 struct InvokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,11 +39,14 @@ struct InvokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let event = try readEvent()
+        let variables = Environment.current().variables
         let result = try await withStopSignals {
             if let binary { return try await invoke(binary, event) }
-            return try await Artifacts.ofThisProcess().withFunction(function) { try await invoke($0, event) }
+            return try await Artifacts.ofThisProcess(environment: variables).withFunction(function) {
+                try await invoke($0, event)
+            }
         }
-        try FileHandle.standardOutput.write(contentsOf: Data(result.payload + [UInt8(ascii: "\n")]))
+        try FileDescriptor.standardOutput.writeAll(result.payload + [UInt8(ascii: "\n")])
         printError(figures(result))
         if let error = result.error {
             printError("\(function) failed: \(error)")
@@ -51,7 +56,7 @@ struct InvokeCommand: AsyncParsableCommand {
 
     private func invoke(_ path: String, _ event: [UInt8]) async throws -> InvocationResult {
         let description = FunctionDescription(
-            name: function, binary: URL(filePath: path).path,
+            name: function, binary: Files.absolute(path),
             environment: inheritedVariables().merging(env.map { ($0.name, $0.value) }) { $1 }, timeout: timeout.duration
         )
         return try await LocalFunction.host(description, log: { printError($0) }) { try await $0.invoke(event) }
@@ -59,7 +64,7 @@ struct InvokeCommand: AsyncParsableCommand {
 
     /// What the function should know of this process's environment: how to reach AWS.
     private func inheritedVariables() -> [String: String] {
-        ProcessInfo.processInfo.environment.filter { name, _ in
+        Environment.current().variables.filter { name, _ in
             name.hasPrefix("AWS_") || name == "HOME" || name.uppercased().hasSuffix("_PROXY")
         }
     }
@@ -67,10 +72,9 @@ struct InvokeCommand: AsyncParsableCommand {
     private func readEvent() throws -> [UInt8] {
         let bytes: [UInt8]
         do {
-            let handle = event == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: event))
-            bytes = [UInt8](try handle.readToEnd() ?? Data())
+            bytes = try event == "-" ? Files.readStandardInput() : Files.read(event)
         } catch {
-            throw usageError("The event file \(event) cannot be read: \(error.localizedDescription)")
+            throw usageError("The event file \(event) cannot be read: \(error)")
         }
         do {
             _ = try JSONValue(parsing: bytes)
@@ -115,7 +119,7 @@ struct TimeSpan: ExpressibleByArgument {
 }
 
 /// Prints a line on standard error.
-func printError(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8)) }
+func printError(_ line: String) { _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8) }
 
 /// Says what is wrong with what the user gave; the exit status differs from that of a function that failed.
 func usageError(_ message: String) -> ExitCode {

@@ -1,8 +1,9 @@
 import Basics
-import Foundation
+import Glibc
 import JSON
 import LocalCloud
 import Synchronization
+import SystemPackage
 
 /// The table of `tocsin up`: drawn again in place on a terminal, a line per change elsewhere.
 final class LiveTable: Sendable {
@@ -93,7 +94,7 @@ final class LiveTable: Sendable {
             return state.screen.redraw(lines + state.notes.fitted(to: size.columns), size: size)
         }
         // A full disk or a closed pipe must not end what is being watched.
-        try? FileHandle.standardOutput.write(contentsOf: Data(output.utf8))
+        _ = try? FileDescriptor.standardOutput.writeAll(output.utf8)
     }
 }
 

@@ -1,8 +1,8 @@
 import AWS
 import ArgumentParser
 import Basics
-import Foundation
 import FunctionRuntime
+import Glibc
 import JSON
 import LocalCloud
 import Logging
@@ -42,7 +42,7 @@ struct NotifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let event = try await readEvent()
-        var variables = ProcessInfo.processInfo.environment
+        var variables = Environment.current().variables
         if let config {
             variables["NOTIFY_CONFIG"] = config
             variables["NOTIFY_CONFIG_TEXT"] = nil
@@ -80,7 +80,7 @@ struct NotifyCommand: AsyncParsableCommand {
 
     private var context: InvocationContext {
         InvocationContext(
-            requestID: UUID().uuidString.lowercased(), deadline: .now() + timeout.duration,
+            requestID: .randomUUID(), deadline: .now() + timeout.duration,
             logger: Logger(label: "notify") { _ in
                 FunctionLogHandler(format: .text, level: .warning, sink: DescriptorLogSink(descriptor: STDERR_FILENO))
             }
@@ -89,7 +89,7 @@ struct NotifyCommand: AsyncParsableCommand {
 
     private func readEvent() async throws -> [UInt8] {
         do {
-            if event == "-" { return [UInt8](try FileHandle.standardInput.readToEnd() ?? Data()) }
+            if event == "-" { return try Files.readStandardInput() }
             return try await TextSource.file(event).load(environment: [:]) { throw ExitCode.validationFailure }
         } catch {
             throw usageError((error as? AWSError)?.message ?? "\(error)")

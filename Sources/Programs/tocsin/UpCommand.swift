@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FunctionRuntime
 import LocalCloud
 
 struct UpCommand: AsyncParsableCommand {
@@ -38,8 +38,8 @@ struct UpCommand: AsyncParsableCommand {
     var moto: String?
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let artifacts = Artifacts.ofThisProcess()
+        let environment = Environment.current().variables
+        let artifacts = Artifacts.ofThisProcess(environment: environment)
         let server = try artifacts.motoServer(moto ?? environment["TOCSIN_MOTO"])
         let isExample = command.isEmpty && endpoints == nil
         let session = UpSession(
@@ -74,8 +74,8 @@ private func readTest(_ text: String) throws -> SLATest {
 
 private func readEndpoints(_ path: String) throws -> String {
     do {
-        return try String(contentsOfFile: path, encoding: .utf8)
+        return String(decoding: try Files.read(path), as: UTF8.self)
     } catch {
-        throw ValidationError("The endpoints file \(path) cannot be read: \(error.localizedDescription)")
+        throw ValidationError("The endpoints file \(path) cannot be read: \(error)")
     }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 import Glibc
 import JSON
 
@@ -61,7 +60,7 @@ actor FunctionHost {
         }
         return await withCheckedContinuation { caller in
             let invocation = InvocationQueue.Invocation(
-                requestID: UUID().uuidString.lowercased(), nonce: UUID().uuidString.lowercased(), event: event
+                requestID: .randomUUID(), nonce: .randomUUID(), event: event
             )
             callers[invocation.requestID] = caller
             perform(queue.add(invocation))
@@ -213,7 +212,7 @@ extension String {
 
 /// The most memory a process has held at a time, in bytes; 0 when it is not there.
 private func peakMemory(of processID: Int32) -> Int {
-    let status = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
+    let status = String(decoding: (try? Files.read("/proc/\(processID)/status")) ?? [], as: UTF8.self)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return (line?.split(separator: " ").dropFirst().first).flatMap { Int($0) }.map { $0 * 1024 } ?? 0
 }

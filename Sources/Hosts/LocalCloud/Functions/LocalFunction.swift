@@ -28,7 +28,7 @@ public struct LocalFunction: Sendable {
         }
         let pipe = try LogPipe(onLine: log)
         let host = FunctionHost(description, log: pipe)
-        return try await withLoopbackServer(RuntimeAPI(host: host).router()) { address in
+        return try await withLoopbackServer(RuntimeAPI(host: host)) { address in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await supervise(host, address, pipe, trouble) }
                 defer { group.cancelAll() }

@@ -1,127 +1,157 @@
 import Basics
-import Foundation
-import HTTPTypes
-import Hummingbird
+import HTTPServer
 import JSON
-import NIOCore
+import NIOHTTP1
 
-/// The Lambda Runtime API and Extensions API of one function, as HTTP routes over its `FunctionHost`.
+/// The Lambda Runtime API and Extensions API of one function, as HTTP over its `FunctionHost`.
 ///
 /// Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and `…/runtimes-extensions-api.html`.
-struct RuntimeAPI: Sendable {
+struct RuntimeAPI: RequestHandler {
     /// The platform's limit for a buffered answer, 6 MiB and 100 bytes.
     static let maximumResponseBytes = 6_291_556
     /// The platform's limit for a streamed answer.
     static let maximumStreamBytes = 200 * 1024 * 1024
 
+    /// The headers of the API that are used here.
+    private enum Header {
+        static let requestID = "Lambda-Runtime-Aws-Request-Id"
+        static let invocationID = "Lambda-Runtime-Invocation-Id"
+        static let deadline = "Lambda-Runtime-Deadline-Ms"
+        static let functionARN = "Lambda-Runtime-Invoked-Function-Arn"
+        static let traceID = "Lambda-Runtime-Trace-Id"
+        static let responseMode = "Lambda-Runtime-Function-Response-Mode"
+        static let errorType = "Lambda-Runtime-Function-Error-Type"
+        static let errorBody = "Lambda-Runtime-Function-Error-Body"
+        static let extensionIdentifier = "Lambda-Extension-Identifier"
+    }
+
     let host: FunctionHost
 
-    /// The routes.
-    func router() -> Router<ConnectionContext> {
-        let router = Router(context: ConnectionContext.self)
-        let runtime = router.group("2018-06-01")
-        runtime.get("ping") { _, _ in "pong" }
-        runtime.get("runtime/invocation/next") { _, context in try await next(context) }
-        runtime.post("runtime/invocation/:id/response") { request, context in
-            try await response(request, context)
+    func bodyLimit(for head: HTTPRequestHead) -> Int {
+        head.headers.contains(name: Header.responseMode) ? Self.maximumStreamBytes : Self.maximumResponseBytes
+    }
+
+    func reply(to request: ReceivedRequest) async -> ServerReply {
+        let path = request.head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        let segments = path.split(separator: "/")
+        switch (request.head.method, segments.first) {
+        case (let method, "2018-06-01"): return await runtimeReply(method, segments.dropFirst(), request)
+        case (let method, "2020-01-01"):
+            return await extensionReply(method, segments.dropFirst().joined(separator: "/"))
+        default: return Self.notFound
         }
-        runtime.post("runtime/invocation/:id/error") { request, context in
-            let (error, report) = try await errorReport(request)
-            return await answer(request, context, .failure(error, report))
-        }
-        runtime.post("runtime/init/error") { request, _ in
-            await host.initialisationFailed(try await errorReport(request).0)
+    }
+
+    private func runtimeReply(
+        _ method: HTTPMethod, _ segments: ArraySlice<Substring>, _ request: ReceivedRequest
+    ) async -> ServerReply {
+        switch (method, segments.joined(separator: "/")) {
+        case (.GET, "ping"): return ServerReply(status: 200, text: "pong")
+        case (.GET, "runtime/invocation/next"): return await next()
+        case (.POST, "runtime/init/error"):
+            let (error, _) = errorReport(request)
+            await host.initialisationFailed(error)
             return Self.accepted
+        default: break
         }
-        let extensions = router.group("2020-01-01/extension")
-        extensions.post("register") { _, _ in
-            Response(
-                status: .ok, headers: [.extensionIdentifier: UUID().uuidString.lowercased()],
-                body: .init(byteBuffer: .init(string: #"{"functionName":"\#(host.description.name)"}"#))
-            )
+        // runtime/invocation/<id>/response and …/error
+        guard method == .POST, segments.count == 4, segments.prefix(2).elementsEqual(["runtime", "invocation"]) else {
+            return Self.notFound
         }
-        // No event is ever sent: an extension that wants to know of the end has SIGTERM, which comes to every process.
-        extensions.get("event/next") { _, context in try await hang(context) }
-        for path in ["init/error", "exit/error"] { extensions.post("\(path)") { _, _ in Self.accepted } }
-        return router
+        let id = String(segments[segments.startIndex + 2])
+        switch segments.last {
+        case "response": return await response(to: id, request)
+        case "error":
+            let (error, report) = errorReport(request)
+            return await answer(id, request, .failure(error, report))
+        default: return Self.notFound
+        }
+    }
+
+    private func extensionReply(_ method: HTTPMethod, _ path: String) async -> ServerReply {
+        switch (method, path) {
+        case (.POST, "extension/register"):
+            var reply = ServerReply(status: 200, text: #"{"functionName":"\#(host.description.name)"}"#)
+            reply.headers.add(name: Header.extensionIdentifier, value: .randomUUID())
+            return reply
+        case (.GET, "extension/event/next"):
+            // No event is ever sent: every process learns of the end by SIGTERM. The request lasts until its
+            // connection is closed, which cancels this task.
+            let (events, continuation) = AsyncStream.makeStream(of: Void.self)
+            for await _ in events {}
+            continuation.finish()
+            return Self.accepted
+        case (.POST, "extension/init/error"), (.POST, "extension/exit/error"): return Self.accepted
+        default: return Self.notFound
+        }
     }
 
     // MARK: Events
 
-    private func next(_ context: ConnectionContext) async throws -> Response {
-        let connection = try await context.connection
+    /// The next event for one worker; the task is cancelled when the worker closes its connection.
+    private func next() async -> ServerReply {
         let poll = await host.newPoll()
-        connection.onClose { [host] in Task { await host.drop(poll: poll) } }
-        defer { connection.onClose(nil) }
-        guard let delivery = await host.next(poll: poll) else {
+        let delivery = await withTaskCancellationHandler {
+            await host.next(poll: poll)
+        } onCancel: { [host] in
+            Task { await host.drop(poll: poll) }
+        }
+        guard let delivery else {
             return Self.refusal(.internalServerError, "Runtime.Stopped", "the function is being stopped")
         }
-        return Response(
-            status: .ok,
+        return ServerReply(
             headers: [
-                .contentType: "application/json",
-                .requestID: delivery.invocation.requestID,
-                .invocationID: delivery.invocation.nonce,
-                .deadline: String(delivery.deadline.millisecondsSinceEpoch),
-                .functionARN: host.description.arn,
-                .traceID: delivery.traceID,
+                "Content-Type": "application/json",
+                Header.requestID: delivery.invocation.requestID,
+                Header.invocationID: delivery.invocation.nonce,
+                Header.deadline: String(delivery.deadline.millisecondsSinceEpoch),
+                Header.functionARN: host.description.arn,
+                Header.traceID: delivery.traceID,
             ],
-            body: .init(byteBuffer: ByteBuffer(bytes: delivery.invocation.event))
+            body: .bytes(delivery.invocation.event)
         )
-    }
-
-    private func hang(_ context: ConnectionContext) async throws -> Response {
-        let (closed, close) = AsyncStream.makeStream(of: Void.self)
-        try await context.connection.onClose { close.finish() }
-        for await _ in closed {}
-        return Self.accepted
     }
 
     // MARK: Answers
 
-    private func response(_ request: Request, _ context: ConnectionContext) async throws -> Response {
-        let mode = request.headers[.responseMode]
+    private func response(to id: String, _ request: ReceivedRequest) async -> ServerReply {
+        let mode = request.head.headers.first(name: Header.responseMode)
         guard mode == nil || mode == "streaming" else {
             return Self.refusal(.badRequest, "InvalidFunctionResponseMode", "the response mode must be streaming")
         }
-        let limit = mode == nil ? Self.maximumResponseBytes : Self.maximumStreamBytes
-        var body: [UInt8] = []
-        do {
-            for try await chunk in request.body where body.count <= limit {
-                body.append(contentsOf: chunk.readableBytesView)
-            }
-        } catch {
+        switch request.body {
+        case .interrupted:
             let error = FunctionError("Runtime.TruncatedResponse", "the function's response ended before its end")
-            return await answer(request, context, .failure(error))
-        }
-        if body.count > limit {
-            let message = "Exceeded maximum allowed payload size (\(limit) bytes)."
-            let error = FunctionError("Function.ResponseSizeTooLarge", message)
-            let refusal = await answer(request, context, .failure(error))
+            return await answer(id, request, .failure(error))
+        case .tooLarge:
+            let message = "Exceeded maximum allowed payload size (\(bodyLimit(for: request.head)) bytes)."
+            let refusal = await answer(id, request, .failure(FunctionError("Function.ResponseSizeTooLarge", message)))
             guard refusal.status == .accepted else { return refusal }
-            return Self.refusal(.contentTooLarge, "RequestEntityTooLarge", message)
+            return Self.refusal(.payloadTooLarge, "RequestEntityTooLarge", message)
+        case .complete(let body):
+            if let type = request.trailers.first(name: Header.errorType) {
+                let report = request.trailers.first(name: Header.errorBody).flatMap(Base64.decode) ?? []
+                let error = FunctionError(report: report, header: Self.platformErrorType(type))
+                return await answer(id, request, .failure(error))
+            }
+            let contentType = request.head.headers.first(name: "content-type")
+            return await answer(id, request, .success(body, contentType: contentType))
         }
-        let trailers = try await context.connection.trailers
-        if let type = trailers[.errorType] {
-            let report = trailers[.errorBody].flatMap { Data(base64Encoded: $0) } ?? Data()
-            let error = FunctionError(report: Array(report), header: Self.platformErrorType(type))
-            return await answer(request, context, .failure(error))
-        }
-        return await answer(request, context, .success(body, contentType: request.headers[.contentType]))
     }
 
-    private func errorReport(_ request: Request) async throws -> (FunctionError, [UInt8]) {
-        let report = Array(try await request.body.collect(upTo: Self.maximumResponseBytes).readableBytesView)
-        let type = Self.platformErrorType(request.headers[.errorType] ?? "")
+    /// The error that a request reports; a report that is too large or broken off counts as an empty one.
+    private func errorReport(_ request: ReceivedRequest) -> (FunctionError, report: [UInt8]) {
+        let report = if case .complete(let body) = request.body { body } else { [UInt8]() }
+        let type = Self.platformErrorType(request.head.headers.first(name: Header.errorType) ?? "")
         return (FunctionError(report: report, header: type), report)
     }
 
-    private func answer(
-        _ request: Request, _ context: ConnectionContext, _ outcome: InvocationQueue.Outcome
-    ) async -> Response {
-        let nonce = request.headers[.invocationID]
+    private func answer(_ id: String, _ request: ReceivedRequest, _ outcome: InvocationQueue.Outcome) async
+        -> ServerReply
+    {
+        let nonce = request.head.headers.first(name: Header.invocationID)
         do throws(InvocationQueue.Refusal) {
-            try await host.answer(context.parameters.get("id") ?? "", nonce: nonce, outcome)
+            try await host.answer(id, nonce: nonce, outcome)
             return Self.accepted
         } catch {
             switch error {
@@ -138,12 +168,11 @@ struct RuntimeAPI: Sendable {
         return type.hasPrefix("Function.") ? "Function.Unknown" : "Runtime.Unknown"
     }
 
-    private static var accepted: Response {
-        Response(status: .accepted, body: .init(byteBuffer: .init(string: "{\"status\":\"OK\"}\n")))
-    }
+    private static let accepted = ServerReply(status: 202, text: "{\"status\":\"OK\"}\n")
+    private static let notFound = ServerReply(status: 404, text: "")
 
-    private static func refusal(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
+    private static func refusal(_ status: HTTPResponseStatus, _ type: String, _ message: String) -> ServerReply {
         let json: JSONValue = ["errorMessage": .string(message), "errorType": .string(type)]
-        return Response(status: status, body: .init(byteBuffer: ByteBuffer(bytes: json.serialized())))
+        return ServerReply(status: status, body: .bytes(json.serialized()))
     }
 }

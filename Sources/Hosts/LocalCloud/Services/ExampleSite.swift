@@ -1,6 +1,7 @@
 import Basics
-import Hummingbird
+import HTTPServer
 import JSON
+import NIOHTTP1
 
 /// A web site to be watched, which has its troubles, and a chat room to be told of them; both on 127.0.0.1.
 public struct ExampleSite: Sendable {
@@ -16,24 +17,7 @@ public struct ExampleSite: Sendable {
     public static func run<Result: Sendable>(
         onMessage: @escaping @Sendable (String) -> Void, _ body: @Sendable (ExampleSite) async throws -> Result
     ) async throws -> Result {
-        let router = Router(context: ConnectionContext.self)
-        router.get("/") { _, _ in "<h1>Open</h1>" }
-        router.get("search") { _, _ in
-            try await Task.sleep(for: .milliseconds(80))
-            return #"{"hits":[{"id":1,"stock":12}]}"#
-        }
-        // For five of every fifteen seconds it fails.
-        router.get("checkout") { _, _ in
-            let fails = Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
-            return Response(status: fails ? .internalServerError : .ok)
-        }
-        router.post("chat") { request, _ in
-            let bytes = Array(buffer: try await request.body.collect(upTo: 1 << 20))
-            guard let text = try? JSONValue(parsing: bytes)["text"]?.stringValue else { throw HTTPError(.badRequest) }
-            onMessage(text)
-            return "ok"
-        }
-        return try await withLoopbackServer(router) { address in
+        return try await withLoopbackServer(Pages(onMessage: onMessage)) { address in
             try await body(ExampleSite(url: "http://\(address)"))
         }
     }
@@ -58,4 +42,31 @@ public struct ExampleSite: Sendable {
             conditions: ["[STATUS] == 200"]
 
         """
+}
+
+/// What the site answers.
+private struct Pages: RequestHandler {
+    let onMessage: @Sendable (String) -> Void
+
+    func bodyLimit(for head: HTTPRequestHead) -> Int { 1 << 20 }
+
+    func reply(to request: ReceivedRequest) async -> ServerReply {
+        switch (request.head.method, request.head.uri) {
+        case (.GET, "/"): return ServerReply(status: 200, text: "<h1>Open</h1>")
+        case (.GET, "/search"):
+            try? await Task.sleep(for: .milliseconds(80))
+            return ServerReply(status: 200, text: #"{"hits":[{"id":1,"stock":12}]}"#)
+        case (.GET, "/checkout"):
+            // For five of every fifteen seconds it fails.
+            let fails = Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
+            return ServerReply(status: fails ? .internalServerError : .ok)
+        case (.POST, "/chat"):
+            guard case .complete(let body) = request.body,
+                let text = try? JSONValue(parsing: body)["text"]?.stringValue
+            else { return ServerReply(status: .badRequest) }
+            onMessage(text)
+            return ServerReply(status: 200, text: "ok")
+        default: return ServerReply(status: .notFound)
+        }
+    }
 }

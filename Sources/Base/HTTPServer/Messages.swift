@@ -1,0 +1,66 @@
+public import NIOHTTP1
+
+/// A request as a ``RequestHandler`` gets it: after its last byte, or after the reason why there is none.
+public struct ReceivedRequest: Sendable {
+    /// What came of the request's body.
+    public enum Body: Sendable {
+        /// All of it.
+        case complete([UInt8])
+        /// More bytes than ``RequestHandler/bodyLimit(for:)`` allows; the connection ends after the reply.
+        case tooLarge
+        /// The connection broke, or the chunks were wrong, before the end. The reply is not sent to anybody.
+        case interrupted
+    }
+
+    /// Method, target and headers.
+    public let head: HTTPRequestHead
+    /// The body, or why there is none.
+    public let body: Body
+    /// The header fields after a chunked body.
+    public let trailers: HTTPHeaders
+
+    /// A request as a server would make it, for tests of handlers.
+    public init(head: HTTPRequestHead, body: Body, trailers: HTTPHeaders = [:]) {
+        self.head = head
+        self.body = body
+        self.trailers = trailers
+    }
+}
+
+/// The answer to a request.
+///
+/// The server adds `Content-Length`, `Transfer-Encoding` and `Connection` itself.
+public struct ServerReply: Sendable {
+    /// What follows the headers; left out of the reply to a `HEAD`.
+    public enum Body: Sendable {
+        /// Sent at once, with its length.
+        case bytes([UInt8])
+        /// Sent chunk by chunk as the closure writes; the connection is broken off when it throws.
+        case stream(@Sendable (ReplyBodyWriter) async throws -> Void)
+    }
+
+    /// 200 unless set.
+    public var status: HTTPResponseStatus
+    /// Sent in this order.
+    public var headers: HTTPHeaders
+    /// Empty unless set.
+    public var body: Body
+
+    /// A reply; 200 without a body by default.
+    public init(status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:], body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The application behind a ``Server``.
+public protocol RequestHandler: Sendable {
+    /// The most bytes that the body of a request with this head may have.
+    func bodyLimit(for head: HTTPRequestHead) -> Int
+
+    /// Answers one request.
+    ///
+    /// Called at the same time for different connections, one after the other for one.
+    func reply(to request: ReceivedRequest) async -> ServerReply
+}
