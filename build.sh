@@ -39,13 +39,49 @@ Examples:
 HELP
 }
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" | if [ -t 1 ]; then cat; else sed $'s/\033\\[[0-9]*m//g'; fi; }
+say() { if [ -t 1 ]; then printf '\r\033[K\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi; }
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
-# Runs a command quietly, its output in a log file that is shown when it fails.
+# Runs a command quietly, its output in a log file; the end of that is shown when the command fails.
 logged() {
-    local log=$build/$1.log; shift
-    "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; die "'$1' failed; the whole log is in $log"; }
+    local log=$build/$1.log status=0 watch=; shift
+    # Steps that run side by side have one progress line together.
+    if [ -z "${side_by_side:-}" ]; then progress tail -n 1 "$log" & watch=$!; fi
+    "$@" >"$log" 2>&1 || status=$?
+    end_progress "$watch"
+    [ $status = 0 ] && return
+    # Without the lines that only say how far `swift build` has come.
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | tail -n 60 >&2
+    die "'$1' failed; the whole log is in $log"
+}
+
+# Shows what a command prints and the time that has passed: from the third second on, on a terminal every second in one
+# line, elsewhere a line every 20 seconds. Runs in the background.
+progress() {
+    local begin=$SECONDS text time
+    while sleep 1; kill -0 $$ 2>/dev/null; do
+        text=$("$@" 2>/dev/null) time=$((SECONDS - begin))
+        printf -v text '    %d:%02d %.68s' $((time / 60)) $((time % 60)) "$text"
+        if [ -t 1 ]; then [ $time -lt 3 ] || printf '\r\033[K%s' "$text"
+        elif [ $((time % 20)) = 0 ]; then printf '%s\n' "$text"; fi
+    done
+}
+
+end_progress() {
+    [ -n "$1" ] || return 0
+    kill "$1"; wait "$1" 2>/dev/null || true
+    if [ -t 1 ]; then printf '\r\033[K'; fi
+}
+
+# Runs functions of this script side by side, and ends when all have ended; fails when one has failed.
+together() {
+    local step steps=() watch failed=
+    # Without the trap they would ignore Ctrl-C, as background processes of a script do.
+    for step in "$@"; do (trap - INT; side_by_side=1; "$step") & steps+=($!); done
+    progress echo "${*//need_/}" & watch=$!
+    for step in "${steps[@]}"; do wait "$step" || failed=1; done
+    end_progress $watch
+    [ -z "$failed" ] || exit 1
 }
 
 # A stamp is the hash of what a step was made from; a step whose stamp is unchanged is skipped.
@@ -57,6 +93,9 @@ need_swift() {
     command -v swift >/dev/null || die "swift is not on the PATH. Install the Swift 6.2 toolchain or newer from swift.org, then run this again."
     mkdir -p "$build"
 }
+
+# Fetches the packages of Package.swift.
+need_dependencies() { [ -f "$build/workspace-state.json" ] || logged resolve swift package resolve; }
 
 # --- System packages ---------------------------------------------------------------------------------------------
 
@@ -206,16 +245,23 @@ release_flags=(
     -Xswiftc -file-prefix-map -Xswiftc "$root=."
 )
 
-need_all() { need_swift; need_packages; need_libcurl; need_python; }
+need_all() { need_swift; need_packages; together need_libcurl need_python need_dependencies; }
+
+# The programs' names in Package.swift, with commas.
+programs() {
+    local name names=()
+    for name in "${functions[@]}" "${tools[@]}"; do
+        case $name in fc/*) name=${name#fc/}-fc ;; esac
+        names+=("${name#lambda/}")
+    done
+    (IFS=,; echo "${names[*]}")
+}
 
 command_build() {
     need_all
     say "Building ${functions[*]} ${tools[*]}"
-    local name
-    for name in "${functions[@]}" "${tools[@]}"; do
-        case $name in fc/*) name=${name#fc/}-fc ;; esac
-        swift build "${release_flags[@]}" --product "${name#lambda/}"
-    done
+    # All in one go: one plan, and no idle core while the last module of one program is compiled.
+    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
     "$python" Tools/package.py --binaries "$build/release" --dist dist \
         --functions "${functions[@]}" --tools "${tools[@]}"
 }
@@ -245,11 +291,11 @@ command_up() {
     exec dist/bin/tocsin up "$@"
 }
 
-# Each Benchmarks/<name>/run.py prints a table; programs that only benchmarks need are built for it.
+# Each Benchmarks/<name>/run.py prints a table.
 command_bench() {
     command_build
-    local name product names=("${@:1:1}")
-    for product in echo json-benchmark notifier-benchmark; do swift build "${release_flags[@]}" --product "$product"; done
+    local name names=("${@:1:1}")
+    logged swift-build swift build "${release_flags[@]}"
     if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
     for name in "${names[@]}"; do
         say "Benchmark $name"

@@ -6,6 +6,7 @@ fails when a binary is dynamic or a zip is over its limit.
 """
 
 import argparse
+import contextlib
 import pathlib
 import shutil
 import struct
@@ -49,6 +50,18 @@ def zip_of(name: str, content: bytes) -> bytes:
     return local + entry + b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(entry), len(local), 0)
 
 
+@contextlib.contextmanager
+def replacing(path: pathlib.Path):
+    """Yields a path beside `path` to write to, then renames it: a program that is running cannot be written to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def read_static(path: pathlib.Path, faults: list[str]) -> bytes:
     binary = path.read_bytes()
     if reason := dynamic_reason(binary):
@@ -70,16 +83,16 @@ def main() -> int:
         cloud, function = name.split("/")
         binary = read_static(options.binaries / (function if cloud == "lambda" else f"{function}-{cloud}"), faults)
         archive = options.dist / f"{name}.zip"
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        archive.write_bytes(zip_of("bootstrap", binary))
+        with replacing(archive) as beside:
+            beside.write_bytes(zip_of("bootstrap", binary))
         packed, limit = archive.stat().st_size, LIMITS.get(name, LIMITS[cloud])
         if packed > limit:
             faults.append(f"{archive} has {packed:,} bytes, {packed - limit:,} over its limit")
         rows.append((name, len(binary), packed, limit))
     for name in options.tools:
-        (options.dist / "bin").mkdir(parents=True, exist_ok=True)
         rows.append((name, len(read_static(options.binaries / name, faults)), "", ""))
-        shutil.copy2(options.binaries / name, options.dist / "bin" / name)
+        with replacing(options.dist / "bin" / name) as beside:
+            shutil.copy2(options.binaries / name, beside)
 
     for name, *sizes in rows:
         print(f"{name:<22}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
