@@ -73,7 +73,7 @@ import Testing
             let messages = output.messages(for: flood, Sample.options(mentions: mentions))
             let thread = MessageReference(channel: "C9", id: "77", content: messages[0].content)
             let later = output.messages(for: Sample.ok, Sample.options(thread: thread))
-            for message in messages.prefix(2) + later + messages.prefix(2).compactMap({ $0.plain?() }) {
+            for message in messages.prefix(2) + later + messages.prefix(2).compactMap({ $0.fallback?() }) {
                 let fault = Self.fault(sample.kind, message)
                 #expect(fault == nil, "\(sample.kind) of \(filling): \(message.bodyText.prefix(300))")
             }

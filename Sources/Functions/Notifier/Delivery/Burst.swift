@@ -17,7 +17,7 @@ enum Burst {
     static func bundles(
         of jobs: [Courier.Job], above limit: Int, for output: any ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
     ) -> [Range<Int>] {
-        let isBurst = limit > 0 && jobs.count > limit && output.takesDigests
+        let isBurst = limit > 0 && jobs.count > limit && output.supportsDigests
         guard isBurst else { return jobs.indices.map { $0..<$0 + 1 } }
         func pack(_ range: Range<Int>) -> [Range<Int>] {
             if range.count <= 1 { return range.isEmpty ? [] : [range] }

@@ -14,7 +14,7 @@ struct AmazonQOutput: ChatOutput {
     private let topicARN: String
     private let count: Int
 
-    let takesDigests = false
+    let supportsDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         topicARN = settings.required("topic")

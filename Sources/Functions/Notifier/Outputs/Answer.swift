@@ -81,9 +81,9 @@ extension Answer {
 
 /// What an answer means for the message.
 enum SendOutcome: Sendable {
-    /// It is there. The reference is for replies and changes, where the service has such; `then` is an adornment that
-    /// could not be sent before (a graph in the message's thread).
-    case delivered(MessageReference?, then: OutboundMessage? = nil)
+    /// The service has it. The reference is for later replies and changes, where the service supports them. `followUp`
+    /// needs the message to exist first, such as a graph in its thread.
+    case delivered(MessageReference?, followUp: OutboundMessage? = nil)
     /// It is not there yet; send this one instead, at once: the next step, another form or another address.
     ///
     /// Each message leads to a small number of others, never back to itself.

@@ -12,10 +12,10 @@ protocol ChatOutput: Sendable {
     init(_ settings: inout OutputSettings.Reader)
 
     /// Whether a graph can go with a message.
-    var takesImages: Bool { get }
+    var supportsImages: Bool { get }
 
     /// Whether people read it, so that a burst may come as one message that lists many notifications.
-    var takesDigests: Bool { get }
+    var supportsDigests: Bool { get }
 
     /// What to send for a notification: one message, more where the service's limits split it or where an earlier
     /// message is changed too. Never empty.
@@ -29,9 +29,9 @@ extension ChatOutput {
     /// The name of the kind in the rules file.
     var kind: String { Self.kind }
 
-    var takesImages: Bool { false }
+    var supportsImages: Bool { false }
 
-    var takesDigests: Bool { true }
+    var supportsDigests: Bool { true }
 }
 
 /// Every kind of output there is; their names are what `kind` in a rules file may say.

@@ -18,7 +18,7 @@ struct DiscordOutput: ChatOutput {
     private let sender: JSONObject
     private let count: Int
 
-    let takesImages = true
+    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()
@@ -63,8 +63,8 @@ struct DiscordOutput: ChatOutput {
             return .delivered(MessageReference(id: id, content: message.content))
         }
         let words = answer.json["message"]?.stringValue ?? ""
-        if response.status == 400 || response.status == 413, let plain = message.plain {
-            return .next(plain(), reason: answer.reason(words))
+        if response.status == 400 || response.status == 413, let fallback = message.fallback {
+            return .next(fallback(), reason: answer.reason(words))
         }
         return answer.failure(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
@@ -90,7 +90,7 @@ struct DiscordOutput: ChatOutput {
             body["embeds"] = [.object(embed)]
             outbound = OutboundMessage(to: address(wait: true), json: .object(body), content: .object(embed))
         }
-        outbound.plain = { plain(notification, part, options.mentions) }
+        outbound.fallback = { plain(notification, part, options.mentions) }
         return outbound
     }
 
@@ -113,7 +113,7 @@ struct DiscordOutput: ChatOutput {
         let body: JSONValue = ["embeds": [.object(embed)], "allowed_mentions": Self.allowed([])]
         let path = "/messages/\(percentEncoded(reference.id))"
         var message = OutboundMessage(to: address(path, wait: false), method: "PATCH", json: body)
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 

@@ -37,7 +37,7 @@ struct FeishuOutput: ChatOutput {
         return notification.parts(Self.plain, first: limit, others: limit, count: count).map { part in
             let card = Self.card(notification, part, part.isFirst ? options.mentions : [])
             var message = self.message(["msg_type": "interactive", "card": card], options.now)
-            message.plain = {
+            message.fallback = {
                 let limit = Self.textLimit + Self.factsLimit
                 let text = Markup.plain(TextRules(Escaping(["<": "‹"]), .jsonBytes)).text(
                     notification, part, limit: limit)
@@ -62,7 +62,7 @@ struct FeishuOutput: ChatOutput {
         case 9499, 11246, 230025: break
         default: return answer.isSuccess ? .refused(reason: reason) : answer.failure(words: "\(code) \(words)")
         }
-        return message.plain.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
+        return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
     private func message(_ content: JSONObject, _ now: Timestamp) -> OutboundMessage {

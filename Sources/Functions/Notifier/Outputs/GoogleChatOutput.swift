@@ -37,7 +37,7 @@ struct GoogleChatOutput: ChatOutput {
             var body: JSONObject = ["cardsV2": [card]]
             if part.isFirst, !calls.isEmpty { body["text"] = .string(calls) }
             var outbound = message(body, notification)
-            outbound.plain = {
+            outbound.fallback = {
                 let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: calls)
                 return message(["text": .string(text)], notification)
             }
@@ -49,7 +49,9 @@ struct GoogleChatOutput: ChatOutput {
         let answer = Answer(response, of: "Google Chat")
         let words = answer.json["error"]?["message"]?.stringValue ?? ""
         if answer.isSuccess { return answer.json["name"] == nil ? answer.unreadable : .delivered(nil) }
-        if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
+        if response.status == 400, let fallback = message.fallback {
+            return .next(fallback(), reason: answer.reason(words))
+        }
         return answer.failure(words: words)
     }
 

@@ -17,7 +17,7 @@ struct MatrixOutput: ChatOutput {
     private let isNotice: Bool
     private let count: Int
 
-    let takesImages = true
+    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -73,7 +73,7 @@ struct MatrixOutput: ChatOutput {
             }
             return answer.failure(after: wait.map { .milliseconds($0) }, words: words)
         }
-        if let next = message.next {
+        if let next = message.nextStep {
             return next(answer.json).map { .next($0, reason: "the graph is uploaded") } ?? answer.unreadable
         }
         guard let id = answer.json["event_id"]?.stringValue else { return answer.unreadable }
@@ -113,7 +113,7 @@ struct MatrixOutput: ChatOutput {
         let replaced: JSONValue = ["rel_type": "m.replace", "event_id": .string(reference.id)]
         let change: JSONObject = ["m.new_content": .object(content), "m.relates_to": replaced]
         var message = event(content.merging(change), "\(options.idempotencyKey)-edit")
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 
@@ -123,15 +123,15 @@ struct MatrixOutput: ChatOutput {
         headers.set("Content-Type", "image/png")
         let url = "\(server)/_matrix/media/v3/upload?filename=graph.png"
         var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, image)))
-        message.importance = .extra
-        message.next = { answer in
+        message.isOptional = true
+        message.nextStep = { answer in
             guard let address = answer["content_uri"]?.stringValue else { return nil }
             let content: JSONObject = [
                 "msgtype": "m.image", "body": .string(Self.plain.rules.fit(title, 500)), "url": .string(address),
                 "info": ["mimetype": "image/png", "size": JSONValue(image.count)], "m.mentions": [:],
             ]
             var event = event(content.merging(relation(options)), "\(options.idempotencyKey)-graph")
-            event.importance = .extra
+            event.isOptional = true
             return event
         }
         return message

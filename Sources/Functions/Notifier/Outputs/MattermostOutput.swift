@@ -30,7 +30,7 @@ struct MattermostOutput: ChatOutput {
             var content = sender.merging(["attachments": [attachment]])
             if !calls.isEmpty { content["text"] = .string(calls) }
             var message = OutboundMessage(to: url, json: .object(content))
-            message.plain = {
+            message.fallback = {
                 let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: calls)
                 return OutboundMessage(to: url, json: .object(sender.merging(["text": .string(text)])))
             }
@@ -42,7 +42,9 @@ struct MattermostOutput: ChatOutput {
         let answer = Answer(response, of: "Mattermost")
         let words = answer.json["message"]?.stringValue ?? answer.json["error"]?.stringValue ?? ""
         guard answer.isSuccess else {
-            if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
+            if response.status == 400, let fallback = message.fallback {
+                return .next(fallback(), reason: answer.reason(words))
+            }
             return answer.failure(words: words)
         }
         if answer.text == "ok" || answer.json["success"]?.boolValue == true { return .delivered(nil) }

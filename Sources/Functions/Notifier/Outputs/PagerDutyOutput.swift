@@ -15,7 +15,7 @@ struct PagerDutyOutput: ChatOutput {
     private let key: String
     private let server: String
 
-    let takesDigests = false
+    let supportsDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         key = settings.secret("key")

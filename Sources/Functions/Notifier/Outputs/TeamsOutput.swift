@@ -31,7 +31,8 @@ struct TeamsOutput: ChatOutput {
         let limit = Self.textLimit
         return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
             var message = OutboundMessage(to: url, json: Self.message(Self.card(notification, part, options.mentions)))
-            message.plain = { [url] in OutboundMessage(to: url, json: Self.message(Self.plainCard(notification, part)))
+            message.fallback = { [url] in
+                OutboundMessage(to: url, json: Self.message(Self.plainCard(notification, part)))
             }
             return message
         }
@@ -41,7 +42,9 @@ struct TeamsOutput: ChatOutput {
         let answer = Answer(response, of: "Teams")
         let words = answer.json["error"]?["message"]?.stringValue ?? ""
         if answer.isSuccess { return .delivered(nil) }
-        if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
+        if response.status == 400, let fallback = message.fallback {
+            return .next(fallback(), reason: answer.reason(words))
+        }
         return answer.failure(words: words)
     }
 

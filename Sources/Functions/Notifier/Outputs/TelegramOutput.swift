@@ -16,7 +16,7 @@ struct TelegramOutput: ChatOutput {
     let isSilent: Bool
     private let count: Int
 
-    let takesImages = true
+    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -60,15 +60,15 @@ struct TelegramOutput: ChatOutput {
         }
         let words = answer.json["description"]?.stringValue ?? ""
         let parameters = answer.json["parameters"]
-        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.next?(answer.json) {
+        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.nextStep?(answer.json) {
             return .next(moved, reason: answer.reason(words) + "; the setting chat needs the new id")
         }
         let lowercased = words.lowercased()
         if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
             return .delivered(nil)
         }
-        if response.status == 400, Self.concernsForm(lowercased), let plain = message.plain {
-            return .next(plain(), reason: answer.reason(words))
+        if response.status == 400, Self.concernsForm(lowercased), let fallback = message.fallback {
+            return .next(fallback(), reason: answer.reason(words))
         }
         return answer.failure(after: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
@@ -100,8 +100,8 @@ extension TelegramOutput {
         body["parse_mode"] = "HTML"
         body["link_preview_options"] = Self.withoutPreview
         var message = call("sendMessage", body, content: ["method": "editMessageText", "text": .string(text)])
-        message.plain = { self.plainText(plain, options) }
-        message.next = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
+        message.fallback = { self.plainText(plain, options) }
+        message.nextStep = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
         return message
     }
 
@@ -109,7 +109,7 @@ extension TelegramOutput {
         var body = frame(options)
         body["text"] = .string(text)
         var message = call("sendMessage", body)
-        message.next = { answer in moved(answer).map { $0.plainText(text, options) } }
+        message.nextStep = { answer in moved(answer).map { $0.plainText(text, options) } }
         return message
     }
 
@@ -123,9 +123,9 @@ extension TelegramOutput {
         var message = OutboundMessage(
             .http(body.request("POST", address("sendPhoto"))),
             content: ["method": "editMessageCaption", "text": .string(caption)])
-        message.importance = plain == nil ? .extra : .alert
-        if let plain { message.plain = { self.plainText(plain, options) } }
-        message.next = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
+        message.isOptional = plain == nil
+        if let plain { message.fallback = { self.plainText(plain, options) } }
+        message.nextStep = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
         return message
     }
 
@@ -139,7 +139,7 @@ extension TelegramOutput {
         body[member] = .string(severity.redotted(text))
         if member == "text" { body["link_preview_options"] = Self.withoutPreview }
         var message = call(method, body)
-        message.importance = .extra
+        message.isOptional = true
         return [message]
     }
 

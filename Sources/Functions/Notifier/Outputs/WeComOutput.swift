@@ -12,7 +12,7 @@ struct WeComOutput: ChatOutput {
     private let url: String
     private let count: Int
 
-    let takesImages = true
+    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()
@@ -38,7 +38,7 @@ struct WeComOutput: ChatOutput {
         if let image = options.image, image.count <= Self.imageLimit {
             let content: JSONValue = ["base64": .string(Base64.encode(image)), "md5": .string(Digest.md5(image).hex)]
             var graph = OutboundMessage(to: url, json: ["msgtype": "image", "image": content])
-            graph.importance = .extra
+            graph.isOptional = true
             messages.append(graph)
         }
         return messages

@@ -23,7 +23,7 @@ struct WebhookOutput: ChatOutput {
     private let signatureHeader: String
     private let template: Template?
 
-    let takesDigests = false
+    let supportsDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()

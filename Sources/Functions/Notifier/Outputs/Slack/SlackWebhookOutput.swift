@@ -21,7 +21,8 @@ struct SlackWebhookOutput: ChatOutput {
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         SlackMessage.all(notification, mentions: options.mentions, count: count).map { message in
             var outbound = OutboundMessage(to: url, json: .object(sender.merging(message.content)))
-            outbound.plain = { [url, sender] in OutboundMessage(to: url, json: .object(sender.merging(message.plain())))
+            outbound.fallback = { [url, sender] in
+                OutboundMessage(to: url, json: .object(sender.merging(message.plain())))
             }
             return outbound
         }
@@ -35,8 +36,8 @@ struct SlackWebhookOutput: ChatOutput {
     static func outcome(_ answer: Answer, to message: OutboundMessage) -> SendOutcome {
         let error = answer.json["error"]?.stringValue ?? answer.text
         if !answer.isSuccess {
-            if SlackMessage.refusesLayout(error), let plain = message.plain {
-                return .next(plain(), reason: answer.reason(error))
+            if SlackMessage.refusesLayout(error), let fallback = message.fallback {
+                return .next(fallback(), reason: answer.reason(error))
             }
             let wait = answer.json["retry_after"]?.doubleValue
             return answer.failure(after: wait.map { .seconds($0) }, words: error)
