@@ -40,6 +40,6 @@ import Testing
     }
 
     @Test func everyKindIsHere() {
-        #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map { $0.kind })
+        #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map(\.name))
     }
 }

@@ -11,7 +11,7 @@ import Transport
     @Test func slackGraphGoesIntoTheThread() throws {
         let output = try SampleOutput["slack-bot"].make()
         let messages = output.messages(for: Sample.alarm, Sample.options(image: Self.image))
-        #expect(messages.count == 1 && output.supportsImages)
+        #expect(messages.count == 1 && output.kind.supportsImages)
         let posted = HTTPResponse(200, #"{"ok":true,"channel":"C9","ts":"1.5"}"#)
         guard case .delivered(let reference, let ask?) = output.outcome(of: posted, to: messages[0]) else {
             Issue.record("no upload follows")

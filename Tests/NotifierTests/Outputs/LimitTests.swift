@@ -41,7 +41,7 @@ import Testing
             case "google-chat": (message.bodyText.utf8.count, 32_000)
             case "pagerduty": (message.bodyText.utf8.count, 512 * 1_024)
             case "amazon-q": (message.bodyText.utf8.count, 256 * 1_024)
-            case "discord": (text(json["content"]), DiscordOutput.contentLimit)
+            case "discord": (text(json["content"]), 2_000)
             default: nil
             }
         if let length, length.0 > length.1 { return "\(length.0) is more than \(length.1)" }

@@ -15,7 +15,7 @@ struct Sender: Sendable {
     let attemptTimeout: Duration
 
     /// - Returns: the end of it: `.delivered` or `.failed`.
-    func send(_ message: OutboundMessage, by output: any ChatOutput, until end: Timestamp) async -> SendingState.Step {
+    func send(_ message: OutboundMessage, by output: ChatOutput, until end: Timestamp) async -> SendingState.Step {
         var state = SendingState(message, until: end)
         while true {
             switch state.step {
@@ -31,7 +31,7 @@ struct Sender: Sendable {
         }
     }
 
-    private func perform(_ message: OutboundMessage, _ output: any ChatOutput, _ end: Timestamp) async -> SendOutcome {
+    private func perform(_ message: OutboundMessage, _ output: ChatOutput, _ end: Timestamp) async -> SendOutcome {
         switch message.call {
         case .http(var request):
             let left = end - time.now()

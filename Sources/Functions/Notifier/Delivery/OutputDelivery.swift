@@ -79,7 +79,7 @@ struct Courier: Sendable {
 
 /// The work for one output in one invocation.
 struct OutputSession {
-    private(set) var output: any ChatOutput
+    private(set) var output: ChatOutput
 
     private let definition: OutputDefinition
     private let delivery: DeliveryContext
@@ -110,7 +110,7 @@ struct OutputSession {
         {
             options.thread = thread.reference
         }
-        if output.supportsImages, let graph = notification.graph {
+        if output.kind.supportsImages, let graph = notification.graph {
             options.image = await delivery.graphs?.image(of: graph, until: end)
         }
         let result = await send(notification, options, after: parcel.sent, keeping: threadKey)

@@ -3,9 +3,15 @@ import Basics
 import JSON
 import Transport
 
-/// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
-struct TelegramOutput: ChatOutput {
-    static let kind = "telegram"
+extension OutputKind {
+    /// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
+    static let telegram = OutputKind("telegram", service: "Telegram", supportsImages: true) { settings in
+        let output = TelegramOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct TelegramOutput {
     static let textLimit = 4_096
     static let captionLimit = 1_024
     static let withoutPreview: JSONValue = ["is_disabled": true]
@@ -15,8 +21,6 @@ struct TelegramOutput: ChatOutput {
     let topic: Int
     let isSilent: Bool
     private let count: Int
-
-    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -49,28 +53,27 @@ struct TelegramOutput: ChatOutput {
         return messages + edit(options, notification.severity)
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Telegram")
-        guard let isOK = answer.json["ok"]?.boolValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: "")
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        guard let isOK = response.json["ok"]?.boolValue else {
+            return response.isSuccess ? response.unreadable : response.failure(words: "")
         }
         if isOK {
-            guard let id = answer.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
+            guard let id = response.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
             return .delivered(MessageReference(channel: chat, id: String(id), content: message.content))
         }
-        let words = answer.json["description"]?.stringValue ?? ""
-        let parameters = answer.json["parameters"]
-        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.nextStep?(answer.json) {
-            return .next(moved, reason: answer.reason(words) + "; the setting chat needs the new id")
+        let words = response.json["description"]?.stringValue ?? ""
+        let parameters = response.json["parameters"]
+        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.nextStep?(response.json) {
+            return .next(moved, reason: response.reason(words) + "; the setting chat needs the new id")
         }
         let lowercased = words.lowercased()
         if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
             return .delivered(nil)
         }
         if response.status == 400, Self.concernsForm(lowercased), let fallback = message.fallback {
-            return .next(fallback(), reason: answer.reason(words))
+            return .next(fallback(), reason: response.reason(words))
         }
-        return answer.failure(after: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+        return response.failure(retryAfter: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
 
     /// Whether the words of an error are about the markup or the picture, and not about the chat.

@@ -3,10 +3,16 @@ import Basics
 import JSON
 import Transport
 
-/// A Slack app's bot token: messages with threads, later changes and files, by the Web API
-/// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
-struct SlackBotOutput: ChatOutput {
-    static let kind = "slack-bot"
+extension OutputKind {
+    /// A Slack app's bot token: messages with threads, later changes and files, by the Web API
+    /// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
+    static let slackBot = OutputKind("slack-bot", service: "Slack", supportsImages: true) { settings in
+        let output = SlackBotOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct SlackBotOutput {
     private let token: String
     private let server: String
     private let channel: String
@@ -14,8 +20,6 @@ struct SlackBotOutput: ChatOutput {
     private let broadcasts: Bool
     private let updates: Bool
     private let count: Int
-
-    let supportsImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -56,21 +60,21 @@ struct SlackBotOutput: ChatOutput {
         return messages
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Slack")
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         if case .http(let request) = message.call, !request.url.hasPrefix(server) {
             // The address that takes a file's bytes answers in words.
-            return answer.isSuccess ? following(.null, message, answer) : answer.failure(words: "")
+            return response.isSuccess ? following(.null, message) : response.failure(words: "")
         }
-        guard answer.isSuccess, let isOK = answer.json["ok"]?.boolValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: answer.json["error"]?.stringValue)
+        guard response.isSuccess, let isOK = response.json["ok"]?.boolValue else {
+            return response.isSuccess
+                ? response.unreadable : response.failure(words: response.json["error"]?.stringValue)
         }
-        if isOK { return following(answer.json, message, answer) }
-        let error = answer.json["error"]?.stringValue ?? ""
-        let reason = answer.reason(error)
+        if isOK { return following(response.json, message) }
+        let error = response.json["error"]?.stringValue ?? ""
+        let reason = response.reason(error)
         switch error {
         case "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout":
-            return .retry(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
+            return .retry(after: response.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
         case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive":
             return .unauthorized(reason: reason)
         case "thread_not_found", "cannot_reply_to_message":
@@ -82,7 +86,7 @@ struct SlackBotOutput: ChatOutput {
     }
 
     /// The message is there: what comes next belongs to it, or is the next step of an upload.
-    private func following(_ json: JSONValue, _ message: OutboundMessage, _ answer: Answer) -> SendOutcome {
+    private func following(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
         let next = message.nextStep?(json)
         if message.isOptional {
             return next.map { .next($0, reason: "the next step of the upload") } ?? .delivered(nil)
