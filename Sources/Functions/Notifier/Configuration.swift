@@ -96,9 +96,9 @@ extension OutputDefinition {
 
         var kind: String {
             switch self {
-            case .blocks: SlackWebhookOutput.kind
-            case .form: SlackFormOutput.kind
-            case .text: SlackTextOutput.kind
+            case .blocks: OutputKind.slack.name
+            case .form: OutputKind.slackForm.name
+            case .text: OutputKind.slackText.name
             }
         }
     }

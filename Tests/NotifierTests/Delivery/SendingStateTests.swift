@@ -15,7 +15,7 @@ import Transport
 
     static let table: [(outcomes: [SendOutcome], steps: [String])] = [
         ([.delivered(nil)], ["send a", "delivered"]),
-        ([.delivered(nil, then: message("b"))], ["send a", "delivered, then b"]),
+        ([.delivered(nil, followUp: message("b"))], ["send a", "delivered, then b"]),
         ([.refused(reason: "no")], ["send a", "failed: no"]),
         ([.unauthorized(reason: "who")], ["send a", "failed: who (unauthorized)"]),
         ([.next(message("b"), reason: "no blocks"), .delivered(nil)], ["send a", "send b", "delivered"]),
@@ -57,12 +57,12 @@ import Transport
         #expect(steps == expected)
     }
 
-    @Test func attemptsAndFormsAreLimited() {
+    @Test func attemptsAndFallbacksAreLimited() {
         var state = SendingState(Self.message("a"), until: Sample.time + .seconds(3_600))
         for _ in 0..<SendingState.maximumAttempts { state.answered(Self.retry(), at: Sample.time, random: 0) }
         #expect(Self.text(state.step) == "failed: busy; given up after 8 attempts")
         state = SendingState(Self.message("a"), until: Sample.time + .seconds(3_600))
-        for _ in 0..<SendingState.maximumForms {
+        for _ in 0..<SendingState.maximumFallbacks {
             state.answered(.next(Self.message("b"), reason: "layout"), at: Sample.time, random: 0)
         }
         #expect(Self.text(state.step) == "failed: endless: layout")
@@ -87,7 +87,7 @@ import Transport
         switch step {
         case .send(let message): return "send \(url(message))"
         case .wait(let pause, let message): return "wait \(pause) for \(url(message))"
-        case .delivered(_, let then): return "delivered" + (then.map { ", then \(url($0))" } ?? "")
+        case .delivered(_, let followUp): return "delivered" + (followUp.map { ", then \(url($0))" } ?? "")
         case .failed(let failure):
             return "failed: \(failure.reason)" + (failure.isUnauthorized ? " (unauthorized)" : "")
                 + (failure.notBefore.map { ", not before \($0 - Sample.time)" } ?? "")

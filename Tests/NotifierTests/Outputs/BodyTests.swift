@@ -17,7 +17,7 @@ import Testing
             ("hostile text", output.messages(for: Sample.hostile, Sample.options())),
             (
                 "hostile text without layout",
-                output.messages(for: Sample.hostile, Sample.options()).compactMap { $0.plain?() }
+                output.messages(for: Sample.hostile, Sample.options()).compactMap { $0.fallback?() }
             ),
         ]
         return cases.filter { !$0.1.isEmpty }.map { name, messages in
@@ -40,6 +40,6 @@ import Testing
     }
 
     @Test func everyKindIsHere() {
-        #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map { $0.kind })
+        #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map(\.name))
     }
 }

@@ -11,13 +11,13 @@ import Transport
     @Test func slackGraphGoesIntoTheThread() throws {
         let output = try SampleOutput["slack-bot"].make()
         let messages = output.messages(for: Sample.alarm, Sample.options(image: Self.image))
-        #expect(messages.count == 1 && output.takesImages)
+        #expect(messages.count == 1 && output.kind.supportsImages)
         let posted = HTTPResponse(200, #"{"ok":true,"channel":"C9","ts":"1.5"}"#)
         guard case .delivered(let reference, let ask?) = output.outcome(of: posted, to: messages[0]) else {
             Issue.record("no upload follows")
             return
         }
-        #expect(reference?.channel == "C9" && reference?.id == "1.5" && ask.importance == .extra)
+        #expect(reference?.channel == "C9" && reference?.id == "1.5" && ask.isOptional)
         #expect(
             ask.line == "POST https://slack.com/api/files.getUploadURLExternal filename=graph.png&length=6"
                 + "&alt_txt=ALARM%3A%20cpu-high")
@@ -58,7 +58,7 @@ import Transport
         }
         #expect(plain.line.contains("/sendMessage "))
         let long = output.messages(for: Sample.long(1_500), Sample.options(image: Self.image))
-        #expect(long.map(\.importance) == [.alert, .extra])
+        #expect(long.map(\.isOptional) == [false, true])
     }
 
     @Test func telegramCaptionIsChangedAsCaption() throws {
@@ -85,7 +85,7 @@ import Transport
     @Test func matrixGraphInTwoSteps() throws {
         let output = try SampleOutput["matrix"].make()
         let messages = output.messages(for: Sample.alarm, Sample.options(image: Self.image))
-        #expect(messages.map(\.importance) == [.alert, .extra])
+        #expect(messages.map(\.isOptional) == [false, true])
         let stored = HTTPResponse(200, #"{"content_uri":"mxc://x/1"}"#)
         guard case .next(let event, _) = output.outcome(of: stored, to: messages[1]) else {
             Issue.record("not shown")

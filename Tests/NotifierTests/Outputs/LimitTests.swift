@@ -41,7 +41,7 @@ import Testing
             case "google-chat": (message.bodyText.utf8.count, 32_000)
             case "pagerduty": (message.bodyText.utf8.count, 512 * 1_024)
             case "amazon-q": (message.bodyText.utf8.count, 256 * 1_024)
-            case "discord": (text(json["content"]), DiscordOutput.contentLimit)
+            case "discord": (text(json["content"]), 2_000)
             default: nil
             }
         if let length, length.0 > length.1 { return "\(length.0) is more than \(length.1)" }
@@ -73,7 +73,7 @@ import Testing
             let messages = output.messages(for: flood, Sample.options(mentions: mentions))
             let thread = MessageReference(channel: "C9", id: "77", content: messages[0].content)
             let later = output.messages(for: Sample.ok, Sample.options(thread: thread))
-            for message in messages.prefix(2) + later + messages.prefix(2).compactMap({ $0.plain?() }) {
+            for message in messages.prefix(2) + later + messages.prefix(2).compactMap({ $0.fallback?() }) {
                 let fault = Self.fault(sample.kind, message)
                 #expect(fault == nil, "\(sample.kind) of \(filling): \(message.bodyText.prefix(300))")
             }

@@ -93,7 +93,7 @@ struct SampleOutput: Sendable, CustomTestStringConvertible {
     static subscript(kind: String) -> SampleOutput { all.first { $0.kind == kind } ?? SampleOutput(kind) }
 
     /// The output, with some options set otherwise.
-    func make(_ other: JSONObject = [:]) throws -> any ChatOutput {
+    func make(_ other: JSONObject = [:]) throws -> ChatOutput {
         try OutputSettings(
             name: "ops", kind: kind, secrets: Self.secretValues.filter { secrets.contains($0.key) },
             options: options.merging(other)

@@ -15,9 +15,9 @@ enum Burst {
     ///   - limit: How many are no burst yet; 0 when nothing is.
     ///   - mayJoin: Whether the notification at a position may be part of a digest: not when it has arrived in part.
     static func bundles(
-        of jobs: [Courier.Job], above limit: Int, for output: any ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
+        of jobs: [Courier.Job], above limit: Int, for output: ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
     ) -> [Range<Int>] {
-        let isBurst = limit > 0 && jobs.count > limit && output.takesDigests
+        let isBurst = limit > 0 && jobs.count > limit && output.kind.supportsDigests
         guard isBurst else { return jobs.indices.map { $0..<$0 + 1 } }
         func pack(_ range: Range<Int>) -> [Range<Int>] {
             if range.count <= 1 { return range.isEmpty ? [] : [range] }
@@ -29,7 +29,7 @@ enum Burst {
         return pack(jobs.indices)
     }
 
-    private static func fits(_ jobs: ArraySlice<Courier.Job>, _ output: any ChatOutput) -> Bool {
+    private static func fits(_ jobs: ArraySlice<Courier.Job>, _ output: ChatOutput) -> Bool {
         // Short of the true length: saves building texts of thousands.
         let least = jobs.reduce(0) { $0 + $1.notification.title.utf8.count + $1.notification.text.utf8.count }
         guard let first = jobs.first, least <= maximumBytes else { return false }

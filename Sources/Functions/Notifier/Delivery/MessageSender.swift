@@ -15,7 +15,7 @@ struct Sender: Sendable {
     let attemptTimeout: Duration
 
     /// - Returns: the end of it: `.delivered` or `.failed`.
-    func send(_ message: OutboundMessage, by output: any ChatOutput, until end: Timestamp) async -> SendingState.Step {
+    func send(_ message: OutboundMessage, by output: ChatOutput, until end: Timestamp) async -> SendingState.Step {
         var state = SendingState(message, until: end)
         while true {
             switch state.step {
@@ -31,7 +31,7 @@ struct Sender: Sendable {
         }
     }
 
-    private func perform(_ message: OutboundMessage, _ output: any ChatOutput, _ end: Timestamp) async -> SendOutcome {
+    private func perform(_ message: OutboundMessage, _ output: ChatOutput, _ end: Timestamp) async -> SendOutcome {
         switch message.call {
         case .http(var request):
             let left = end - time.now()
@@ -83,8 +83,8 @@ struct SendingState: Sendable {
         case send(OutboundMessage)
         /// Wait, then send this message.
         case wait(Duration, OutboundMessage)
-        /// It has arrived; the adornment may follow.
-        case delivered(MessageReference?, then: OutboundMessage?)
+        /// It has arrived; the follow-up, if any, is sent next.
+        case delivered(MessageReference?, followUp: OutboundMessage?)
         /// It has not.
         case failed(Failure)
     }
@@ -102,7 +102,7 @@ struct SendingState: Sendable {
     /// How often one message is sent in one invocation, at most.
     static let maximumAttempts = 8
     /// How many others a message may lead to: plain text after a refused layout, the steps of an upload.
-    static let maximumForms = 8
+    static let maximumFallbacks = 8
     /// The first wait; each one is twice the one before, and half of it is chance.
     static let firstPause = Duration.milliseconds(400)
     /// The longest wait.
@@ -113,7 +113,7 @@ struct SendingState: Sendable {
     private let end: Timestamp
     private var message: OutboundMessage
     private var attempts = 0
-    private var forms = 0
+    private var fallbacks = 0
 
     /// What to do now.
     private(set) var step: Step
@@ -128,19 +128,19 @@ struct SendingState: Sendable {
     /// Takes what became of sending the message.
     mutating func answered(_ outcome: SendOutcome, at now: Timestamp, random: Double) {
         switch outcome {
-        case .delivered(let reference, let adornment): step = .delivered(reference, then: adornment)
+        case .delivered(let reference, let followUp): step = .delivered(reference, followUp: followUp)
         case .unauthorized(let reason): step = .failed(Failure(reason: reason, isUnauthorized: true))
         case .refused(let reason): step = .failed(Failure(reason: reason))
         case .next(let other, let reason):
-            forms += 1
+            fallbacks += 1
             attempts = 0
             message = other
-            step = forms < Self.maximumForms ? .send(other) : .failed(Failure(reason: "endless: \(reason)"))
-        case .retry(let wish, let reason):
+            step = fallbacks < Self.maximumFallbacks ? .send(other) : .failed(Failure(reason: "endless: \(reason)"))
+        case .retry(let retryAfter, let reason):
             attempts += 1
-            let pause = max(wish ?? .zero, backOff(random))
+            let pause = max(retryAfter ?? .zero, backOff(random))
             if now + pause + Self.shortestTry > end {
-                let notBefore = wish.map { now + $0 }
+                let notBefore = retryAfter.map { now + $0 }
                 step = .failed(Failure(reason: "\(reason); the time is over after \(times)", notBefore: notBefore))
             } else if attempts >= Self.maximumAttempts {
                 step = .failed(Failure(reason: "\(reason); given up after \(times)"))

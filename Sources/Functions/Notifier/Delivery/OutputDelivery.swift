@@ -79,7 +79,7 @@ struct Courier: Sendable {
 
 /// The work for one output in one invocation.
 struct OutputSession {
-    private(set) var output: any ChatOutput
+    private(set) var output: ChatOutput
 
     private let definition: OutputDefinition
     private let delivery: DeliveryContext
@@ -110,7 +110,7 @@ struct OutputSession {
         {
             options.thread = thread.reference
         }
-        if output.takesImages, let graph = notification.graph {
+        if output.kind.supportsImages, let graph = notification.graph {
             options.image = await delivery.graphs?.image(of: graph, until: end)
         }
         let result = await send(notification, options, after: parcel.sent, keeping: threadKey)
@@ -128,19 +128,19 @@ struct OutputSession {
         while sent < messages.count {
             if let reason = await waitForPause() { return (sent, reason) }
             switch await delivery.sender.send(messages[sent], by: output, until: end) {
-            case .delivered(let reference, let adornment):
+            case .delivered(let reference, let followUp):
                 if let reference, let threadKey, options.thread == nil, sent == 0, notification.severity > .ok {
                     let thread = IncidentThread(reference: reference, severity: notification.severity)
                     await delivery.ledger.keep(thread, for: threadKey)
                 }
-                if let adornment { await sendExtra(adornment) }
+                if let followUp { await sendFollowUp(followUp) }
             case .failed(let failure):
                 if let notBefore = failure.notBefore { delivery.pauses[definition.name] = notBefore }
                 if failure.isUnauthorized, await renewSecrets() {
                     messages = output.messages(for: notification, options)
                     continue
                 }
-                guard messages[sent].importance == .extra else { return (sent, failure.reason) }
+                guard messages[sent].isOptional else { return (sent, failure.reason) }
                 report(failure)
             case .send, .wait: return (sent, "the sender ended too early")
             }
@@ -149,13 +149,13 @@ struct OutputSession {
         return (sent, nil)
     }
 
-    private func sendExtra(_ message: OutboundMessage) async {
+    private func sendFollowUp(_ message: OutboundMessage) async {
         if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) { report(failure) }
     }
 
     private func report(_ failure: SendingState.Failure) {
         InvocationContext.current?.logger.warning(
-            "adornment not sent", metadata: ["output": "\(definition.name)", "reason": "\(failure.reason)"]
+            "follow-up not sent", metadata: ["output": "\(definition.name)", "reason": "\(failure.reason)"]
         )
     }
 

@@ -3,18 +3,22 @@ import Basics
 import JSON
 import Transport
 
-/// A topic that Amazon Q Developer in chat applications (AWS Chatbot) reads: its custom notification
-/// (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
-///
-/// Anything else on such a topic vanishes.
-struct AmazonQOutput: ChatOutput {
-    static let kind = "amazon-q"
+extension OutputKind {
+    /// A topic that Amazon Q Developer in chat applications (AWS Chatbot) reads: its custom notification
+    /// (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
+    ///
+    /// Anything else on such a topic vanishes.
+    static let amazonQ = OutputKind("amazon-q", service: "Amazon Q", supportsDigests: false) { settings in
+        let output = AmazonQOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct AmazonQOutput {
     /// SNS takes 256 KB; chat rooms show a few thousand characters.
     private static let textLimit = 8_000
     private let topicARN: String
     private let count: Int
-
-    let takesDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         topicARN = settings.required("topic")
@@ -64,9 +68,8 @@ struct AmazonQOutput: ChatOutput {
     }
 
     /// SNS answers through the AWS client; there is nothing here to read.
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "SNS")
-        return answer.isSuccess ? .delivered(nil) : answer.failure()
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        return response.isSuccess ? .delivered(nil) : response.failure()
     }
 
     private static func metadata(_ notification: Notification) -> JSONObject {

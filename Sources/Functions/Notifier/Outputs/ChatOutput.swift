@@ -1,45 +1,68 @@
 import Transport
 
-/// One place of one service that notifications are sent to: a pure builder of messages and a reader of answers.
+/// One configured output: builds the messages for a notification and reads what the service responds.
 ///
-/// It does no input or output itself. The sender performs what `messages(for:_:)` gives, in order, and asks `outcome`
-/// what each answer means. Adding a service is one type like this and its line in `OutputKind.all`.
-protocol ChatOutput: Sendable {
-    /// The name of the kind in the rules file, such as `slack` or `discord`.
-    static var kind: String { get }
+/// It sends nothing itself. The sender performs what `messages(for:_:)` returns, in order, and asks `outcome(of:to:)`
+/// what each response means.
+struct ChatOutput: Sendable {
+    let kind: OutputKind
+    fileprivate let makeMessages: OutputKind.MakeMessages
+    fileprivate let readResponse: OutputKind.ReadResponse
 
-    /// Reads what the service needs; each `settings` getter notes the faults it finds.
-    init(_ settings: inout OutputSettings.Reader)
+    /// What to send for a notification; never empty.
+    ///
+    /// More than one message where the service's limits split it, or where an earlier message changes its colour.
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        makeMessages(notification, options)
+    }
 
-    /// Whether a graph can go with a message.
-    var takesImages: Bool { get }
-
-    /// Whether people read it, so that a burst may come as one message that lists many notifications.
-    var takesDigests: Bool { get }
-
-    /// What to send for a notification: one message, more where the service's limits split it or where an earlier
-    /// message is changed too. Never empty.
-    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage]
-
-    /// What the answer to a message's request means.
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome
+    /// What the response to a message's request means.
+    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+        readResponse(ServiceResponse(response, from: kind.service), message)
+    }
 }
 
-extension ChatOutput {
-    /// The name of the kind in the rules file.
-    var kind: String { Self.kind }
+/// A kind of output: its name in the rules file, what its service can do, and how it is made from settings.
+///
+/// Kinds are values because the linker keeps types that conform to a protocol in every program, used or not.
+struct OutputKind: Sendable {
+    typealias MakeMessages = @Sendable (Notification, MessageOptions) -> [OutboundMessage]
+    typealias ReadResponse = @Sendable (ServiceResponse, OutboundMessage) -> SendOutcome
+    /// Reads what the service needs; each getter of the settings records the faults it finds.
+    typealias Make = @Sendable (inout OutputSettings.Reader) -> (MakeMessages, ReadResponse)
 
-    var takesImages: Bool { false }
+    /// What `kind` in the rules file says, such as `google-chat`.
+    let name: String
+    /// The service's name in messages to people, such as `Google Chat`.
+    let service: String
+    /// Whether a message can show the graph of an alarm.
+    let supportsImages: Bool
+    /// Whether people read it, so that a burst may arrive as one message that lists many notifications.
+    let supportsDigests: Bool
+    private let make: Make
 
-    var takesDigests: Bool { true }
+    init(
+        _ name: String, service: String, supportsImages: Bool = false, supportsDigests: Bool = true,
+        make: @escaping Make
+    ) {
+        self.name = name
+        self.service = service
+        self.supportsImages = supportsImages
+        self.supportsDigests = supportsDigests
+        self.make = make
+    }
+
+    /// Makes an output; only usable when `settings` has recorded no fault.
+    func makeOutput(_ settings: inout OutputSettings.Reader) -> ChatOutput {
+        let (makeMessages, readResponse) = make(&settings)
+        return ChatOutput(kind: self, makeMessages: makeMessages, readResponse: readResponse)
+    }
 }
 
-/// Every kind of output there is; their names are what `kind` in a rules file may say.
-enum OutputKind {
-    static let all: [any ChatOutput.Type] = [
-        SlackWebhookOutput.self, SlackBotOutput.self, SlackFormOutput.self, SlackTextOutput.self, TelegramOutput.self,
-        TeamsOutput.self, DiscordOutput.self, DingTalkOutput.self, FeishuOutput.self, WeComOutput.self,
-        MatrixOutput.self, MattermostOutput.self, GoogleChatOutput.self, PagerDutyOutput.self, WebhookOutput.self,
-        AmazonQOutput.self,
+extension OutputKind {
+    /// Every kind, in the order in which error messages list them.
+    static let all: [OutputKind] = [
+        .slack, .slackBot, .slackForm, .slackText, .telegram, .teams, .discord, .dingTalk, .feishu, .weCom, .matrix,
+        .mattermost, .googleChat, .pagerDuty, .webhook, .amazonQ,
     ]
 }

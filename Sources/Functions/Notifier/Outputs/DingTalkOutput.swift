@@ -3,9 +3,15 @@ import Basics
 import JSON
 import Transport
 
-/// A DingTalk group robot (https://open.dingtalk.com/document/robots/custom-robot-access), signed when it has a secret.
-struct DingTalkOutput: ChatOutput {
-    static let kind = "dingtalk"
+extension OutputKind {
+    /// A DingTalk group robot (https://open.dingtalk.com/document/robots/custom-robot-access), signed when it has a secret.
+    static let dingTalk = OutputKind("dingtalk", service: "DingTalk") { settings in
+        let output = DingTalkOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct DingTalkOutput {
     private static let limit = 18_000
     private let url: String
     private let secret: String?
@@ -42,10 +48,10 @@ struct DingTalkOutput: ChatOutput {
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         // Too many messages a minute are refused for up to ten minutes.
-        Answer(response, of: "DingTalk").outcome(
-            crowded: [130101, 660026, 90018], busy: [-1], unauthorized: [300001, 300005, 40035])
+        response.robotOutcome(
+            rateLimited: [130101, 660026, 90018], unavailable: [-1], unauthorized: [300001, 300005, 40035])
     }
 
     /// The address with the signature that robots with a secret ask for; it is good for an hour.

@@ -3,10 +3,16 @@ import Basics
 import JSON
 import Transport
 
-/// A Discord channel by its webhook (https://docs.discord.com/developers/resources/webhook#execute-webhook): an embed,
-/// whose colour a later message of the incident changes.
-struct DiscordOutput: ChatOutput {
-    static let kind = "discord"
+extension OutputKind {
+    /// A Discord channel by its webhook (https://docs.discord.com/developers/resources/webhook#execute-webhook): an embed,
+    /// whose colour a later message of the incident changes.
+    static let discord = OutputKind("discord", service: "Discord", supportsImages: true) { settings in
+        let output = DiscordOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct DiscordOutput {
     static let titleLimit = 256
     static let descriptionLimit = 4_096
     static let fieldLimits = (count: 25, name: 256, value: 1_024)
@@ -17,8 +23,6 @@ struct DiscordOutput: ChatOutput {
     private let thread: String?
     private let sender: JSONObject
     private let count: Int
-
-    let takesImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()
@@ -55,18 +59,18 @@ struct DiscordOutput: ChatOutput {
         return messages
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Discord")
-        if answer.isSuccess {
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        if response.isSuccess {
             guard response.status != 204 else { return .delivered(nil) }
-            guard let id = answer.json["id"]?.stringValue else { return answer.unreadable }
+            guard let id = response.json["id"]?.stringValue else { return response.unreadable }
             return .delivered(MessageReference(id: id, content: message.content))
         }
-        let words = answer.json["message"]?.stringValue ?? ""
-        if response.status == 400 || response.status == 413, let plain = message.plain {
-            return .next(plain(), reason: answer.reason(words))
+        let words = response.json["message"]?.stringValue ?? ""
+        if response.status == 400 || response.status == 413, let fallback = message.fallback {
+            return .next(fallback(), reason: response.reason(words))
         }
-        return answer.failure(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+        return response.failure(
+            retryAfter: response.json["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
 
     private func message(
@@ -90,7 +94,7 @@ struct DiscordOutput: ChatOutput {
             body["embeds"] = [.object(embed)]
             outbound = OutboundMessage(to: address(wait: true), json: .object(body), content: .object(embed))
         }
-        outbound.plain = { plain(notification, part, options.mentions) }
+        outbound.fallback = { plain(notification, part, options.mentions) }
         return outbound
     }
 
@@ -113,7 +117,7 @@ struct DiscordOutput: ChatOutput {
         let body: JSONValue = ["embeds": [.object(embed)], "allowed_mentions": Self.allowed([])]
         let path = "/messages/\(percentEncoded(reference.id))"
         var message = OutboundMessage(to: address(path, wait: false), method: "PATCH", json: body)
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 

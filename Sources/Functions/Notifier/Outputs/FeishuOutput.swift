@@ -3,12 +3,18 @@ import Basics
 import JSON
 import Transport
 
-/// A Feishu (Lark) group robot (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot): a card, signed when
-/// the robot has a secret.
-///
-/// A refusal comes as `code` in an answer that may be 200.
-struct FeishuOutput: ChatOutput {
-    static let kind = "feishu"
+extension OutputKind {
+    /// A Feishu (Lark) group robot (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot): a card, signed when
+    /// the robot has a secret.
+    ///
+    /// A refusal comes as `code` in an answer that may be 200.
+    static let feishu = OutputKind("feishu", service: "Feishu") { settings in
+        let output = FeishuOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct FeishuOutput {
     /// A request is at most 20 KB.
     private static let textLimit = 9_000
     private static let factsLimit = 4_000
@@ -37,7 +43,7 @@ struct FeishuOutput: ChatOutput {
         return notification.parts(Self.plain, first: limit, others: limit, count: count).map { part in
             let card = Self.card(notification, part, part.isFirst ? options.mentions : [])
             var message = self.message(["msg_type": "interactive", "card": card], options.now)
-            message.plain = {
+            message.fallback = {
                 let limit = Self.textLimit + Self.factsLimit
                 let text = Markup.plain(TextRules(Escaping(["<": "‹"]), .jsonBytes)).text(
                     notification, part, limit: limit)
@@ -47,22 +53,21 @@ struct FeishuOutput: ChatOutput {
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Feishu")
-        let words = answer.json["msg"]?.stringValue ?? ""
-        guard let code = answer.json["code"]?.intValue ?? answer.json["StatusCode"]?.intValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: words)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let words = response.json["msg"]?.stringValue ?? ""
+        guard let code = response.json["code"]?.intValue ?? response.json["StatusCode"]?.intValue else {
+            return response.isSuccess ? response.unreadable : response.failure(words: words)
         }
-        let reason = answer.reason("\(code) \(words)")
+        let reason = response.reason("\(code) \(words)")
         switch code {
-        case 0 where answer.isSuccess: return .delivered(nil)
+        case 0 where response.isSuccess: return .delivered(nil)
         // Too many: 100 a minute, 5 a second, fewer at full hours.
         case 11232, 99991400: return .retry(after: .seconds(5), reason: reason)
         case 19001, 19021, 19022, 19024: return .unauthorized(reason: reason)
         case 9499, 11246, 230025: break
-        default: return answer.isSuccess ? .refused(reason: reason) : answer.failure(words: "\(code) \(words)")
+        default: return response.isSuccess ? .refused(reason: reason) : response.failure(words: "\(code) \(words)")
         }
-        return message.plain.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
+        return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
     private func message(_ content: JSONObject, _ now: Timestamp) -> OutboundMessage {

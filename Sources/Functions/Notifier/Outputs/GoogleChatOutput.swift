@@ -3,11 +3,17 @@ import Basics
 import JSON
 import Transport
 
-/// A Google Chat space by its webhook (https://developers.google.com/workspace/chat/quickstart/webhooks): a card.
-///
-/// Messages of one incident share a thread by its key, without anything to remember.
-struct GoogleChatOutput: ChatOutput {
-    static let kind = "google-chat"
+extension OutputKind {
+    /// A Google Chat space by its webhook (https://developers.google.com/workspace/chat/quickstart/webhooks): a card.
+    ///
+    /// Messages of one incident share a thread by its key, without anything to remember.
+    static let googleChat = OutputKind("google-chat", service: "Google Chat") { settings in
+        let output = GoogleChatOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct GoogleChatOutput {
     /// A message is at most 32,000 bytes.
     private static let textLimit = 14_000
     private static let factsLimit = 7_000
@@ -37,7 +43,7 @@ struct GoogleChatOutput: ChatOutput {
             var body: JSONObject = ["cardsV2": [card]]
             if part.isFirst, !calls.isEmpty { body["text"] = .string(calls) }
             var outbound = message(body, notification)
-            outbound.plain = {
+            outbound.fallback = {
                 let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: calls)
                 return message(["text": .string(text)], notification)
             }
@@ -45,12 +51,13 @@ struct GoogleChatOutput: ChatOutput {
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Google Chat")
-        let words = answer.json["error"]?["message"]?.stringValue ?? ""
-        if answer.isSuccess { return answer.json["name"] == nil ? answer.unreadable : .delivered(nil) }
-        if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
-        return answer.failure(words: words)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let words = response.json["error"]?["message"]?.stringValue ?? ""
+        if response.isSuccess { return response.json["name"] == nil ? response.unreadable : .delivered(nil) }
+        if response.status == 400, let fallback = message.fallback {
+            return .next(fallback(), reason: response.reason(words))
+        }
+        return response.failure(words: words)
     }
 
     private func message(_ content: JSONObject, _ notification: Notification) -> OutboundMessage {

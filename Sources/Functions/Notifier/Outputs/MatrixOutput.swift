@@ -3,12 +3,18 @@ import Basics
 import JSON
 import Transport
 
-/// A Matrix room, such as Gitter's rooms are now, in the name of a user with an access token
-/// (https://spec.matrix.org/latest/client-server-api/#sending-events-to-a-room).
-///
-/// The transaction id makes sending again harmless: the server gives back the event it has.
-struct MatrixOutput: ChatOutput {
-    static let kind = "matrix"
+extension OutputKind {
+    /// A Matrix room, such as Gitter's rooms are now, in the name of a user with an access token
+    /// (https://spec.matrix.org/latest/client-server-api/#sending-events-to-a-room).
+    ///
+    /// The transaction id makes sending again harmless: the server gives back the event it has.
+    static let matrix = OutputKind("matrix", service: "Matrix", supportsImages: true) { settings in
+        let output = MatrixOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct MatrixOutput {
     /// An event is at most 64 KB; a change of it holds body and HTML twice.
     private static let limit = 12_000
     private let token: String
@@ -16,8 +22,6 @@ struct MatrixOutput: ChatOutput {
     private let room: String
     private let isNotice: Bool
     private let count: Int
-
-    let takesImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -62,21 +66,20 @@ struct MatrixOutput: ChatOutput {
         return messages
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Matrix")
-        let error = answer.json["errcode"]?.stringValue
-        guard answer.isSuccess else {
-            let words = "\(error ?? "") \(answer.json["error"]?.stringValue ?? "")"
-            let wait = answer.json["retry_after_ms"]?.doubleValue
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let error = response.json["errcode"]?.stringValue
+        guard response.isSuccess else {
+            let words = "\(error ?? "") \(response.json["error"]?.stringValue ?? "")"
+            let wait = response.json["retry_after_ms"]?.doubleValue
             if error == "M_UNKNOWN_TOKEN" || error == "M_MISSING_TOKEN" {
-                return .unauthorized(reason: answer.reason(words))
+                return .unauthorized(reason: response.reason(words))
             }
-            return answer.failure(after: wait.map { .milliseconds($0) }, words: words)
+            return response.failure(retryAfter: wait.map { .milliseconds($0) }, words: words)
         }
-        if let next = message.next {
-            return next(answer.json).map { .next($0, reason: "the graph is uploaded") } ?? answer.unreadable
+        if let next = message.nextStep {
+            return next(response.json).map { .next($0, reason: "the graph is uploaded") } ?? response.unreadable
         }
-        guard let id = answer.json["event_id"]?.stringValue else { return answer.unreadable }
+        guard let id = response.json["event_id"]?.stringValue else { return response.unreadable }
         return .delivered(MessageReference(channel: room, id: id, content: message.content))
     }
 
@@ -113,7 +116,7 @@ struct MatrixOutput: ChatOutput {
         let replaced: JSONValue = ["rel_type": "m.replace", "event_id": .string(reference.id)]
         let change: JSONObject = ["m.new_content": .object(content), "m.relates_to": replaced]
         var message = event(content.merging(change), "\(options.idempotencyKey)-edit")
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 
@@ -123,15 +126,15 @@ struct MatrixOutput: ChatOutput {
         headers.set("Content-Type", "image/png")
         let url = "\(server)/_matrix/media/v3/upload?filename=graph.png"
         var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, image)))
-        message.importance = .extra
-        message.next = { answer in
+        message.isOptional = true
+        message.nextStep = { answer in
             guard let address = answer["content_uri"]?.stringValue else { return nil }
             let content: JSONObject = [
                 "msgtype": "m.image", "body": .string(Self.plain.rules.fit(title, 500)), "url": .string(address),
                 "info": ["mimetype": "image/png", "size": JSONValue(image.count)], "m.mentions": [:],
             ]
             var event = event(content.merging(relation(options)), "\(options.idempotencyKey)-graph")
-            event.importance = .extra
+            event.isOptional = true
             return event
         }
         return message

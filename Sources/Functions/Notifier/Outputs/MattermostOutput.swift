@@ -2,10 +2,16 @@ import Basics
 import JSON
 import Transport
 
-/// A Mattermost incoming webhook (https://developers.mattermost.com/integrate/reference/message-attachments), and
-/// Rocket.Chat's, which takes the same.
-struct MattermostOutput: ChatOutput {
-    static let kind = "mattermost"
+extension OutputKind {
+    /// A Mattermost incoming webhook (https://developers.mattermost.com/integrate/reference/message-attachments), and
+    /// Rocket.Chat's, which takes the same.
+    static let mattermost = OutputKind("mattermost", service: "Mattermost") { settings in
+        let output = MattermostOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct MattermostOutput {
     private static let textLimit = 12_000
     private let url: String
     private let sender: JSONObject
@@ -30,7 +36,7 @@ struct MattermostOutput: ChatOutput {
             var content = sender.merging(["attachments": [attachment]])
             if !calls.isEmpty { content["text"] = .string(calls) }
             var message = OutboundMessage(to: url, json: .object(content))
-            message.plain = {
+            message.fallback = {
                 let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: calls)
                 return OutboundMessage(to: url, json: .object(sender.merging(["text": .string(text)])))
             }
@@ -38,15 +44,16 @@ struct MattermostOutput: ChatOutput {
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Mattermost")
-        let words = answer.json["message"]?.stringValue ?? answer.json["error"]?.stringValue ?? ""
-        guard answer.isSuccess else {
-            if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
-            return answer.failure(words: words)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let words = response.json["message"]?.stringValue ?? response.json["error"]?.stringValue ?? ""
+        guard response.isSuccess else {
+            if response.status == 400, let fallback = message.fallback {
+                return .next(fallback(), reason: response.reason(words))
+            }
+            return response.failure(words: words)
         }
-        if answer.text == "ok" || answer.json["success"]?.boolValue == true { return .delivered(nil) }
-        return answer.json["success"] == nil ? answer.unreadable : .refused(reason: answer.reason(words))
+        if response.text == "ok" || response.json["success"]?.boolValue == true { return .delivered(nil) }
+        return response.json["success"] == nil ? response.unreadable : .refused(reason: response.reason(words))
     }
 
     private static func attachment(_ notification: Notification, _ part: Notification.Part) -> JSONValue {

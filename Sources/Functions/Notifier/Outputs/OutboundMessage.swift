@@ -13,24 +13,17 @@ struct OutboundMessage: Sendable {
         case publish(topicARN: String, message: String)
     }
 
-    /// What depends on whether it arrives.
-    enum Importance: Sendable {
-        /// The alert: it has to arrive.
-        case alert
-        /// An adornment (an earlier message's colour, a graph): worth retries, but nothing is lost without it.
-        case extra
-    }
-
     var call: Call
-    var importance = Importance.alert
+    /// An earlier message's new colour, or a graph: retried like an alert, but its failure fails no delivery.
+    var isOptional = false
     /// What a later change of this message starts from; see `MessageReference.content`.
     var content = JSONValue.null
-    /// What follows when the answer is good: the next request of several that make up one message.
+    /// Makes the next request from the response, for messages that take several requests.
     ///
-    /// `nil` when this was all; returning `nil` means that the answer lacks what the next request needs.
-    var next: (@Sendable (JSONValue) -> OutboundMessage?)?
-    /// The same without layout, for a service that refuses the layout.
-    var plain: (@Sendable () -> OutboundMessage)?
+    /// `nil` when there is only one. Returning `nil` means that the response lacks what the next request needs.
+    var nextStep: (@Sendable (JSONValue) -> OutboundMessage?)?
+    /// Makes the same message without layout, for when the service refuses the layout.
+    var fallback: (@Sendable () -> OutboundMessage)?
 
     init(_ call: Call, content: JSONValue = .null) {
         self.call = call
@@ -73,7 +66,7 @@ struct MessageOptions: Sendable {
     var mentions: [Mention] = []
     /// The first message of the incident at the same output: the new one joins it, and colours it by its severity.
     var thread: MessageReference?
-    /// The graph as PNG; outputs whose `takesImages` is false leave it out.
+    /// The graph as PNG; outputs whose `supportsImages` is false leave it out.
     var image: [UInt8]?
     /// The time of sending, for signatures.
     var now: Timestamp

@@ -23,14 +23,14 @@ struct OutputSettings: Sendable {
 
     /// Makes the output.
     /// - Throws: every fault of the settings at once.
-    func makeOutput() throws(OutputFaults) -> any ChatOutput {
+    func makeOutput() throws(OutputFaults) -> ChatOutput {
         var reader = Reader(self)
-        guard let type = OutputKind.all.first(where: { $0.kind == kind }) else {
-            let kinds = OutputKind.all.map { $0.kind }.joined(separator: ", ")
+        guard let type = OutputKind.all.first(where: { $0.name == kind }) else {
+            let kinds = OutputKind.all.map(\.name).joined(separator: ", ")
             reader.fault("kind", "is \"\(kind)\", expected one of \(kinds)")
             throw OutputFaults(faults: reader.faults)
         }
-        let output = type.init(&reader)
+        let output = type.makeOutput(&reader)
         reader.noteUnknownKeys()
         guard reader.faults.isEmpty else { throw OutputFaults(faults: reader.faults) }
         return output

@@ -3,19 +3,23 @@ import Basics
 import JSON
 import Transport
 
-/// A PagerDuty service by its integration key (https://developer.pagerduty.com/docs/send-alert-event, Events API v2).
-///
-/// One incident has one key, which its OK resolves.
-struct PagerDutyOutput: ChatOutput {
-    static let kind = "pagerduty"
+extension OutputKind {
+    /// A PagerDuty service by its integration key (https://developer.pagerduty.com/docs/send-alert-event, Events API v2).
+    ///
+    /// One incident has one key, which its OK resolves.
+    static let pagerDuty = OutputKind("pagerduty", service: "PagerDuty", supportsDigests: false) { settings in
+        let output = PagerDutyOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct PagerDutyOutput {
     static let summaryLimit = 1_024
     static let keyLimit = 255
     /// An event is at most 512 KB.
     private static let textLimit = 100_000
     private let key: String
     private let server: String
-
-    let takesDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         key = settings.secret("key")
@@ -41,15 +45,14 @@ struct PagerDutyOutput: ChatOutput {
         return [OutboundMessage(to: "\(server)/v2/enqueue", json: .object(body))]
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "PagerDuty")
-        let faults = (answer.json["errors"]?.arrayValue ?? []).compactMap(\.stringValue)
-        let words = ([answer.json["message"]?.stringValue ?? ""] + faults).joined(separator: " ")
-        guard answer.isSuccess else { return answer.failure(words: words) }
-        switch answer.json["status"]?.stringValue {
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let faults = (response.json["errors"]?.arrayValue ?? []).compactMap(\.stringValue)
+        let words = ([response.json["message"]?.stringValue ?? ""] + faults).joined(separator: " ")
+        guard response.isSuccess else { return response.failure(words: words) }
+        switch response.json["status"]?.stringValue {
         case "success": return .delivered(nil)
-        case nil: return answer.unreadable
-        default: return .refused(reason: answer.reason(words))
+        case nil: return response.unreadable
+        default: return .refused(reason: response.reason(words))
         }
     }
 

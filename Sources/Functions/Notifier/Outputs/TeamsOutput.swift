@@ -2,12 +2,18 @@ import Basics
 import JSON
 import Transport
 
-/// A Microsoft Teams channel or chat by the workflow "when a Teams webhook request is received": an Adaptive Card
-/// (https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook).
-///
-/// The workflow says only that it took the message (202).
-struct TeamsOutput: ChatOutput {
-    static let kind = "teams"
+extension OutputKind {
+    /// A Microsoft Teams channel or chat by the workflow "when a Teams webhook request is received": an Adaptive Card
+    /// (https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook).
+    ///
+    /// The workflow says only that it took the message (202).
+    static let teams = OutputKind("teams", service: "Teams") { settings in
+        let output = TeamsOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct TeamsOutput {
     /// A message is at most 28 KB; the card around the texts takes some.
     private static let textLimit = 14_000
     private static let factsLimit = 8_000
@@ -31,18 +37,20 @@ struct TeamsOutput: ChatOutput {
         let limit = Self.textLimit
         return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
             var message = OutboundMessage(to: url, json: Self.message(Self.card(notification, part, options.mentions)))
-            message.plain = { [url] in OutboundMessage(to: url, json: Self.message(Self.plainCard(notification, part)))
+            message.fallback = { [url] in
+                OutboundMessage(to: url, json: Self.message(Self.plainCard(notification, part)))
             }
             return message
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Teams")
-        let words = answer.json["error"]?["message"]?.stringValue ?? ""
-        if answer.isSuccess { return .delivered(nil) }
-        if response.status == 400, let plain = message.plain { return .next(plain(), reason: answer.reason(words)) }
-        return answer.failure(words: words)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        let words = response.json["error"]?["message"]?.stringValue ?? ""
+        if response.isSuccess { return .delivered(nil) }
+        if response.status == 400, let fallback = message.fallback {
+            return .next(fallback(), reason: response.reason(words))
+        }
+        return response.failure(words: words)
     }
 
     private static func message(_ card: JSONValue) -> JSONValue {

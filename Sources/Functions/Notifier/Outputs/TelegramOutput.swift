@@ -3,9 +3,15 @@ import Basics
 import JSON
 import Transport
 
-/// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
-struct TelegramOutput: ChatOutput {
-    static let kind = "telegram"
+extension OutputKind {
+    /// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
+    static let telegram = OutputKind("telegram", service: "Telegram", supportsImages: true) { settings in
+        let output = TelegramOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct TelegramOutput {
     static let textLimit = 4_096
     static let captionLimit = 1_024
     static let withoutPreview: JSONValue = ["is_disabled": true]
@@ -15,8 +21,6 @@ struct TelegramOutput: ChatOutput {
     let topic: Int
     let isSilent: Bool
     private let count: Int
-
-    let takesImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -49,28 +53,27 @@ struct TelegramOutput: ChatOutput {
         return messages + edit(options, notification.severity)
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Telegram")
-        guard let isOK = answer.json["ok"]?.boolValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: "")
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        guard let isOK = response.json["ok"]?.boolValue else {
+            return response.isSuccess ? response.unreadable : response.failure(words: "")
         }
         if isOK {
-            guard let id = answer.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
+            guard let id = response.json["result"]?["message_id"]?.intValue else { return .delivered(nil) }
             return .delivered(MessageReference(channel: chat, id: String(id), content: message.content))
         }
-        let words = answer.json["description"]?.stringValue ?? ""
-        let parameters = answer.json["parameters"]
-        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.next?(answer.json) {
-            return .next(moved, reason: answer.reason(words) + "; the setting chat needs the new id")
+        let words = response.json["description"]?.stringValue ?? ""
+        let parameters = response.json["parameters"]
+        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.nextStep?(response.json) {
+            return .next(moved, reason: response.reason(words) + "; the setting chat needs the new id")
         }
         let lowercased = words.lowercased()
         if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
             return .delivered(nil)
         }
-        if response.status == 400, Self.concernsForm(lowercased), let plain = message.plain {
-            return .next(plain(), reason: answer.reason(words))
+        if response.status == 400, Self.concernsForm(lowercased), let fallback = message.fallback {
+            return .next(fallback(), reason: response.reason(words))
         }
-        return answer.failure(after: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
+        return response.failure(retryAfter: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
 
     /// Whether the words of an error are about the markup or the picture, and not about the chat.
@@ -100,8 +103,8 @@ extension TelegramOutput {
         body["parse_mode"] = "HTML"
         body["link_preview_options"] = Self.withoutPreview
         var message = call("sendMessage", body, content: ["method": "editMessageText", "text": .string(text)])
-        message.plain = { self.plainText(plain, options) }
-        message.next = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
+        message.fallback = { self.plainText(plain, options) }
+        message.nextStep = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
         return message
     }
 
@@ -109,7 +112,7 @@ extension TelegramOutput {
         var body = frame(options)
         body["text"] = .string(text)
         var message = call("sendMessage", body)
-        message.next = { answer in moved(answer).map { $0.plainText(text, options) } }
+        message.nextStep = { answer in moved(answer).map { $0.plainText(text, options) } }
         return message
     }
 
@@ -123,9 +126,9 @@ extension TelegramOutput {
         var message = OutboundMessage(
             .http(body.request("POST", address("sendPhoto"))),
             content: ["method": "editMessageCaption", "text": .string(caption)])
-        message.importance = plain == nil ? .extra : .alert
-        if let plain { message.plain = { self.plainText(plain, options) } }
-        message.next = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
+        message.isOptional = plain == nil
+        if let plain { message.fallback = { self.plainText(plain, options) } }
+        message.nextStep = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
         return message
     }
 
@@ -139,7 +142,7 @@ extension TelegramOutput {
         body[member] = .string(severity.redotted(text))
         if member == "text" { body["link_preview_options"] = Self.withoutPreview }
         var message = call(method, body)
-        message.importance = .extra
+        message.isOptional = true
         return [message]
     }
 

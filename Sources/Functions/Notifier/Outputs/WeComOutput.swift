@@ -3,16 +3,20 @@ import Basics
 import JSON
 import Transport
 
-/// A WeCom (WeChat Work) group robot (https://developer.work.weixin.qq.com/document/path/91770): Markdown of at most
-/// 4,096 bytes.
-struct WeComOutput: ChatOutput {
-    static let kind = "wecom"
+extension OutputKind {
+    /// A WeCom (WeChat Work) group robot (https://developer.work.weixin.qq.com/document/path/91770): Markdown of at most
+    /// 4,096 bytes.
+    static let weCom = OutputKind("wecom", service: "WeCom", supportsImages: true) { settings in
+        let output = WeComOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct WeComOutput {
     private static let limit = 4_096
     private static let imageLimit = 2 << 20
     private let url: String
     private let count: Int
-
-    let takesImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()
@@ -38,16 +42,16 @@ struct WeComOutput: ChatOutput {
         if let image = options.image, image.count <= Self.imageLimit {
             let content: JSONValue = ["base64": .string(Base64.encode(image)), "md5": .string(Digest.md5(image).hex)]
             var graph = OutboundMessage(to: url, json: ["msgtype": "image", "image": content])
-            graph.importance = .extra
+            graph.isOptional = true
             messages.append(graph)
         }
         return messages
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         // More than 20 a minute are refused.
-        Answer(response, of: "WeCom").outcome(
-            crowded: [45009, 45033], busy: [-1, 50001], unauthorized: [93000, 40058])
+        response.robotOutcome(
+            rateLimited: [45009, 45033], unavailable: [-1, 50001], unauthorized: [93000, 40058])
     }
 
     private static func mention(_ mention: Mention) -> String {

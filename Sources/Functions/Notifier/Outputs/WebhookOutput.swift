@@ -3,13 +3,18 @@ import Basics
 import JSON
 import Transport
 
-/// Any service that takes an HTTP request: method, headers and body as set, the body from a template.
-///
-/// With a secret the body is signed: `X-Tocsin-Signature: sha256=` and the lower-case hexadecimal HMAC-SHA-256 of the
-/// body, as GitHub's webhooks do it.
-struct WebhookOutput: ChatOutput {
-    static let kind = "webhook"
+extension OutputKind {
+    /// Any service that takes an HTTP request: method, headers and body as set, the body from a template.
+    ///
+    /// With a secret the body is signed: `X-Tocsin-Signature: sha256=` and the lower-case hexadecimal HMAC-SHA-256 of the
+    /// body, as GitHub's webhooks do it.
+    static let webhook = OutputKind("webhook", service: "the webhook", supportsDigests: false) { settings in
+        let output = WebhookOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
 
+private struct WebhookOutput {
     enum Method: String, CaseIterable {
         case post = "POST"
         case put = "PUT"
@@ -22,8 +27,6 @@ struct WebhookOutput: ChatOutput {
     private let headers: HTTPHeaders
     private let signatureHeader: String
     private let template: Template?
-
-    let takesDigests = false
 
     init(_ settings: inout OutputSettings.Reader) {
         url = settings.secretURL()
@@ -61,10 +64,9 @@ struct WebhookOutput: ChatOutput {
         return [OutboundMessage(.http(OutboundMessage.request(method.rawValue, url, headers, body)))]
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "The webhook")
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         // Its words are not repeated: whoever answers may be anybody.
-        return answer.isSuccess ? .delivered(nil) : answer.failure(words: "")
+        return response.isSuccess ? .delivered(nil) : response.failure(words: "")
     }
 
     private static func isHeader(_ name: String, _ value: String) -> Bool {

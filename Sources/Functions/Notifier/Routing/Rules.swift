@@ -64,7 +64,7 @@ struct OutputDefinition: Sendable {
 
     /// Makes the output with its secrets.
     /// - Throws: `OutputFaults`.
-    func makeOutput(secrets: [String: String]) throws(OutputFaults) -> any ChatOutput {
+    func makeOutput(secrets: [String: String]) throws(OutputFaults) -> ChatOutput {
         try OutputSettings(name: name, kind: kind, secrets: secrets, options: options).makeOutput()
     }
 

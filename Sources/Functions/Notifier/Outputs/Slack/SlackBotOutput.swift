@@ -3,10 +3,16 @@ import Basics
 import JSON
 import Transport
 
-/// A Slack app's bot token: messages with threads, later changes and files, by the Web API
-/// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
-struct SlackBotOutput: ChatOutput {
-    static let kind = "slack-bot"
+extension OutputKind {
+    /// A Slack app's bot token: messages with threads, later changes and files, by the Web API
+    /// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
+    static let slackBot = OutputKind("slack-bot", service: "Slack", supportsImages: true) { settings in
+        let output = SlackBotOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct SlackBotOutput {
     private let token: String
     private let server: String
     private let channel: String
@@ -14,8 +20,6 @@ struct SlackBotOutput: ChatOutput {
     private let broadcasts: Bool
     private let updates: Bool
     private let count: Int
-
-    let takesImages = true
 
     init(_ settings: inout OutputSettings.Reader) {
         token = settings.secret("token")
@@ -40,11 +44,11 @@ struct SlackBotOutput: ChatOutput {
         var messages = contents.map { message in
             var outbound = call("chat.postMessage", frame.merging(message.content), content: .object(message.content))
             // Without the thread too: its first message may be gone.
-            outbound.plain = { call("chat.postMessage", unthreaded.merging(message.plain())) }
+            outbound.fallback = { call("chat.postMessage", unthreaded.merging(message.plain())) }
             return outbound
         }
         if let image = options.image {
-            messages[0].next = { answer in
+            messages[0].nextStep = { answer in
                 let thread = options.thread?.id ?? answer["ts"]?.stringValue
                 guard let channel = answer["channel"]?.stringValue, let thread else { return nil }
                 return upload(image, named: notification.title, channel: channel, thread: thread)
@@ -56,21 +60,21 @@ struct SlackBotOutput: ChatOutput {
         return messages
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        let answer = Answer(response, of: "Slack")
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         if case .http(let request) = message.call, !request.url.hasPrefix(server) {
             // The address that takes a file's bytes answers in words.
-            return answer.isSuccess ? following(.null, message, answer) : answer.failure(words: "")
+            return response.isSuccess ? following(.null, message) : response.failure(words: "")
         }
-        guard answer.isSuccess, let isOK = answer.json["ok"]?.boolValue else {
-            return answer.isSuccess ? answer.unreadable : answer.failure(words: answer.json["error"]?.stringValue)
+        guard response.isSuccess, let isOK = response.json["ok"]?.boolValue else {
+            return response.isSuccess
+                ? response.unreadable : response.failure(words: response.json["error"]?.stringValue)
         }
-        if isOK { return following(answer.json, message, answer) }
-        let error = answer.json["error"]?.stringValue ?? ""
-        let reason = answer.reason(error)
+        if isOK { return following(response.json, message) }
+        let error = response.json["error"]?.stringValue ?? ""
+        let reason = response.reason(error)
         switch error {
         case "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout":
-            return .retry(after: answer.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
+            return .retry(after: response.json["retry_after"]?.doubleValue.map { .seconds($0) }, reason: reason)
         case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive":
             return .unauthorized(reason: reason)
         case "thread_not_found", "cannot_reply_to_message":
@@ -78,19 +82,19 @@ struct SlackBotOutput: ChatOutput {
         default:
             guard SlackMessage.refusesLayout(error) else { return .refused(reason: reason) }
         }
-        return message.plain.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
+        return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
     /// The message is there: what comes next belongs to it, or is the next step of an upload.
-    private func following(_ json: JSONValue, _ message: OutboundMessage, _ answer: Answer) -> SendOutcome {
-        let next = message.next?(json)
-        if message.importance == .extra {
+    private func following(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
+        let next = message.nextStep?(json)
+        if message.isOptional {
             return next.map { .next($0, reason: "the next step of the upload") } ?? .delivered(nil)
         }
         guard let channel = json["channel"]?.stringValue, let id = json["ts"]?.stringValue else {
-            return .delivered(nil, then: next)
+            return .delivered(nil, followUp: next)
         }
-        return .delivered(MessageReference(channel: channel, id: id, content: message.content), then: next)
+        return .delivered(MessageReference(channel: channel, id: id, content: message.content), followUp: next)
     }
 
     /// A call of the Web API.
@@ -104,7 +108,7 @@ struct SlackBotOutput: ChatOutput {
         guard let content = SlackLayout.recoloured(reference.content, severity) else { return nil }
         let address: JSONObject = ["channel": .string(reference.channel), "ts": .string(reference.id)]
         var message = call("chat.update", address.merging(content))
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 }
@@ -117,17 +121,17 @@ extension SlackBotOutput {
         let place: JSONObject = ["channel_id": .string(channel), "thread_ts": .string(thread)]
         let form = "filename=graph.png&length=\(image.count)&alt_txt=" + percentEncoded(title)
         var ask = formCall("files.getUploadURLExternal", form)
-        ask.next = { answer in
+        ask.nextStep = { answer in
             guard let url = answer["upload_url"]?.stringValue, let file = answer["file_id"]?.stringValue else {
                 return nil
             }
             var bytes = OutboundMessage(
                 .http(OutboundMessage.request("POST", url, ["Content-Type": "image/png"], image)))
-            bytes.importance = .extra
-            bytes.next = { _ in
+            bytes.isOptional = true
+            bytes.nextStep = { _ in
                 let files: JSONObject = ["files": [["id": .string(file), "title": .string(title)]]]
                 var complete = call("files.completeUploadExternal", files.merging(place))
-                complete.importance = .extra
+                complete.isOptional = true
                 return complete
             }
             return bytes
@@ -141,7 +145,7 @@ extension SlackBotOutput {
         headers.set("Content-Type", "application/x-www-form-urlencoded")
         let request = OutboundMessage.request("POST", "\(server)/\(method)", headers, Array(form.utf8))
         var message = OutboundMessage(.http(request))
-        message.importance = .extra
+        message.isOptional = true
         return message
     }
 }

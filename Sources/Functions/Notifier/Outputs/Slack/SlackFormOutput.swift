@@ -3,12 +3,18 @@ import Basics
 import JSON
 import Transport
 
-/// The message of the CloudWatch notifier that this one replaces, byte for byte: a form field `payload` with one
-/// attachment.
-///
-/// For channels whose readers, or programs, are used to it.
-struct SlackFormOutput: ChatOutput {
-    static let kind = "slack-form"
+extension OutputKind {
+    /// The message of the CloudWatch notifier that this one replaces, byte for byte: a form field `payload` with one
+    /// attachment.
+    ///
+    /// For channels whose readers, or programs, are used to it.
+    static let slackForm = OutputKind("slack-form", service: "Slack") { settings in
+        let output = SlackFormOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct SlackFormOutput {
     private let url: String
     private let sender: JSONObject
 
@@ -27,8 +33,8 @@ struct SlackFormOutput: ChatOutput {
         return [OutboundMessage(.http(OutboundMessage.request("POST", url, headers, Array(form.utf8))))]
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        SlackWebhookOutput.outcome(Answer(response, of: "Slack"), to: message)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        response.slackWebhookOutcome(to: message)
     }
 
     private static func attachment(_ notification: Notification) -> (JSONValue, text: String) {

@@ -2,12 +2,18 @@ import Basics
 import JSON
 import Transport
 
-/// A Slack incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks), also those of
-/// services that take the same.
-///
-/// It tells nothing about the message, so there are no threads and no later changes.
-struct SlackWebhookOutput: ChatOutput {
-    static let kind = "slack"
+extension OutputKind {
+    /// A Slack incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks), also those of
+    /// services that take the same.
+    ///
+    /// It tells nothing about the message, so there are no threads and no later changes.
+    static let slack = OutputKind("slack", service: "Slack") { settings in
+        let output = SlackWebhookOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct SlackWebhookOutput {
     private let url: String
     private let sender: JSONObject
     private let count: Int
@@ -21,28 +27,30 @@ struct SlackWebhookOutput: ChatOutput {
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         SlackMessage.all(notification, mentions: options.mentions, count: count).map { message in
             var outbound = OutboundMessage(to: url, json: .object(sender.merging(message.content)))
-            outbound.plain = { [url, sender] in OutboundMessage(to: url, json: .object(sender.merging(message.plain())))
+            outbound.fallback = { [url, sender] in
+                OutboundMessage(to: url, json: .object(sender.merging(message.plain())))
             }
             return outbound
         }
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        SlackWebhookOutput.outcome(Answer(response, of: "Slack"), to: message)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        response.slackWebhookOutcome(to: message)
     }
+}
 
-    /// What a webhook's answer means: `ok` as text, or an error's name.
-    static func outcome(_ answer: Answer, to message: OutboundMessage) -> SendOutcome {
-        let error = answer.json["error"]?.stringValue ?? answer.text
-        if !answer.isSuccess {
-            if SlackMessage.refusesLayout(error), let plain = message.plain {
-                return .next(plain(), reason: answer.reason(error))
+extension ServiceResponse {
+    /// What a webhook's response means: the text `ok`, or the name of an error.
+    func slackWebhookOutcome(to message: OutboundMessage) -> SendOutcome {
+        let error = json["error"]?.stringValue ?? text
+        guard isSuccess else {
+            if SlackMessage.refusesLayout(error), let fallback = message.fallback {
+                return .next(fallback(), reason: reason(error))
             }
-            let wait = answer.json["retry_after"]?.doubleValue
-            return answer.failure(after: wait.map { .seconds($0) }, words: error)
+            return failure(retryAfter: json["retry_after"]?.doubleValue.map { .seconds($0) }, words: error)
         }
-        if answer.text == "ok" || answer.json["ok"]?.boolValue == true { return .delivered(nil) }
-        return answer.json["ok"]?.boolValue == false ? .refused(reason: answer.reason(error)) : answer.unreadable
+        if text == "ok" || json["ok"]?.boolValue == true { return .delivered(nil) }
+        return json["ok"]?.boolValue == false ? .refused(reason: reason(error)) : unreadable
     }
 }
 
@@ -60,10 +68,15 @@ extension OutputSettings.Reader {
     }
 }
 
-/// The message of the CloudMonitor function that this one replaces: `{"text": …}` in either of its two styles.
-struct SlackTextOutput: ChatOutput {
-    static let kind = "slack-text"
+extension OutputKind {
+    /// The message of the CloudMonitor function that this one replaces: `{"text": …}` in either of its two styles.
+    static let slackText = OutputKind("slack-text", service: "Slack") { settings in
+        let output = SlackTextOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
 
+private struct SlackTextOutput {
     /// How the event is written.
     enum Style: String, CaseIterable {
         /// A sentence, then the event's `content` line by line.
@@ -90,8 +103,8 @@ struct SlackTextOutput: ChatOutput {
         ]
     }
 
-    func outcome(of response: HTTPResponse, to message: OutboundMessage) -> SendOutcome {
-        SlackWebhookOutput.outcome(Answer(response, of: "Slack"), to: message)
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        response.slackWebhookOutcome(to: message)
     }
 
     /// The first style; `nil` for anything but a system event.
