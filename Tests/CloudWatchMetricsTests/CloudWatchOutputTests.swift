@@ -42,7 +42,8 @@ import Transport
     @Test func manyDataGoInFullRequests() async throws {
         let server = try ScriptedServer { _ in Self.accepted }
         let data = (0..<7_500).map { MetricDatum.sample(service: "s\($0)") }
-        #expect(try await output(server).write(data, until: Self.end).isEmpty)
+        let result = try await output(server).write([data], until: Self.end)
+        #expect(result.batches == [.init()])
         #expect(server.requests.count == 8)
         #expect(try Set(services(server.requests)).count == 7_500)
     }
@@ -52,11 +53,34 @@ import Transport
             request.text.contains("bad") ? Self.refusal("InvalidParameterValue") : Self.accepted
         }
         let data = (0..<3_000).map { MetricDatum.sample(service: [17, 2_999].contains($0) ? "bad" : "s\($0)") }
-        let refused = try await output(server).write(data, until: Self.end)
-        #expect(refused.keys.sorted() == [17, 2_999])
-        #expect(refused[17] == "CloudWatch refused it: no")
+        let result = try await output(server).write([data], until: Self.end)
+        #expect(result.batches[0].refused.keys.sorted() == [17, 2_999])
+        #expect(result.batches[0].refused[17] == "CloudWatch refused it: no")
+        #expect(result.batches[0].unwritten.isEmpty)
         let written = try services(server.requests.filter { !$0.text.contains("bad") })
-        #expect(written.count == 2_998 && Set(written).count == 2_998)
+        #expect(written.count == 2_998)
+        #expect(Set(written).count == 2_998)
+    }
+
+    /// Of two batches the second has a bad datum; CloudWatch takes the first batch and then throttles.
+    @Test func onlyWhatWasNotWrittenCountsAsUnwritten() async throws {
+        let server = try ScriptedServer { request in
+            if request.text.contains("bad") { return Self.refusal("InvalidParameterValue") }
+            return request.text.contains("\"a0\"") ? Self.accepted : Self.refusal("Throttling")
+        }
+        let batches = [["a0", "a1", "a2"], ["b0", "bad"]].map { $0.map { MetricDatum.sample(service: $0) } }
+        let result = try await output(server).write(batches, until: Self.end)
+        #expect((result.failure as? AWSError)?.code == "Throttling")
+        #expect(result.batches[0] == .init())
+        #expect(result.batches[1].unwritten == [0, 1])
+        #expect(result.batches[1].refused.isEmpty)
+    }
+
+    @Test func aBatchStaysInOneRequest() async throws {
+        let server = try ScriptedServer { _ in Self.accepted }
+        let batches = (0..<4).map { batch in (0..<300).map { MetricDatum.sample(service: "s\(batch)-\($0)") } }
+        #expect(try await output(server).write(batches, until: Self.end).failure == nil)
+        #expect(try server.requests.map { try services([$0]).count }.sorted() == [300, 900])
     }
 
     @Test func afterAFailureOnlyWhatIsUnderWayIsFinished() async throws {
@@ -64,14 +88,18 @@ import Transport
             request.text.contains("\"s0\"") ? Self.refusal("AccessDenied") : Self.accepted
         }
         let data = (0..<50_000).map { MetricDatum.sample(service: "s\($0)") }
-        let error = await #expect(throws: AWSError.self) { try await output(server).write(data, until: Self.end) }
-        #expect(error?.code == "AccessDenied")
+        let result = try await output(server).write([data], until: Self.end)
+        #expect((result.failure as? AWSError)?.code == "AccessDenied")
         #expect(server.requests.count < 50)
+        let accepted = server.requests.filter { !$0.text.contains("\"s0\"") }
+        let written = data.indices.filter { !result.batches[0].unwritten.contains($0) }
+        #expect(try Set(services(accepted)) == Set(written.map { "s\($0)" }))
     }
 
     @Test func nothingToWrite() async throws {
         let server = try ScriptedServer { _ in Self.accepted }
-        #expect(try await output(server).write([], until: Self.end).isEmpty)
+        #expect(try await output(server).write([], until: Self.end).batches.isEmpty)
+        #expect(try await output(server).write([[], []], until: Self.end).batches == [.init(), .init()])
         #expect(server.requests.isEmpty)
     }
 }

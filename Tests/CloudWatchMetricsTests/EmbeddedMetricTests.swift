@@ -39,7 +39,8 @@ import Testing
     @Test func linesOnTheOutput() throws {
         let sink = Sink()
         let output = EmbeddedMetricOutput(namespace: "n") { sink.write($0) }
-        #expect(try output.write([.sample(service: "a"), .sample(service: "b")], until: testTime).isEmpty)
+        let result = output.write([[.sample(service: "a")], [.sample(service: "b")]], until: testTime)
+        #expect(result.batches == [.init(), .init()])
         #expect(try sink.lines.map { try JSONValue(parsing: $0)["Service"]?.stringValue } == ["a", "b"])
     }
 

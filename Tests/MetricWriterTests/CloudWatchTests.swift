@@ -111,11 +111,72 @@ import Transport
         #expect(log.lines.filter { $0.contains("metric left out") }.count == 3)
     }
 
+    /// The whole request is refused for one bad record.
+    ///
+    /// CloudWatch takes the first half and then throttles the second.
+    @Test func onlyUnwrittenRecordsComeAgain() async throws {
+        let throttles = Atomic(true)
+        let server = try ScriptedServer { request in
+            if request.text.contains("refused") { return Self.fault(400, "InvalidParameterValue", "no") }
+            if request.text.contains("\"s0\"") || !throttles.load(ordering: .relaxed) { return Self.accepted }
+            return Self.fault(400, "Throttling", "Rate exceeded")
+        }
+        let handler = try handler(server)
+        func event(_ range: Range<Int>) -> JSONValue {
+            let records = range.map { index in
+                SampleEvents.queueRecord(id: "r\(index)", SLAResult.named(index == 5 ? "refused" : "s\(index)").message)
+            }
+            return ["Records": .array(records)]
+        }
+        let failures = ["r4", "r5", "r6", "r7"].map { #"{"itemIdentifier":"\#($0)"}"# }.joined(separator: ",")
+        #expect(try await handle(handler, event(0..<8)) == #"{"batchItemFailures":[\#(failures)]}"#)
+        throttles.store(false, ordering: .relaxed)
+        #expect(try await handle(handler, event(4..<8)) == #"{"batchItemFailures":[{"itemIdentifier":"r5"}]}"#)
+        let written = try server.requests.filter { !$0.text.contains("refused") }.flatMap { request in
+            try JSONValue(parsing: request.body)["MetricData"]?.arrayValue ?? []
+        }
+        #expect(written.filter { $0["Dimensions"]?[1]?["Value"] == "s0" }.count == 4)
+        #expect(log.lines.filter { $0.contains("record rejected") }.count == 1)
+    }
+
+    /// Of one record CloudWatch takes the first metrics and throttles the rest; the second delivery writes only that.
+    @Test func thePartOfARecordThatWasWrittenIsNotWrittenAgain() async throws {
+        let throttles = Atomic(true)
+        let server = try ScriptedServer { request in
+            if request.text.contains("refused") { return Self.fault(400, "InvalidParameterValue", "no") }
+            if request.text.contains("Service") || !throttles.load(ordering: .relaxed) { return Self.accepted }
+            return Self.fault(400, "Throttling", "Rate exceeded")
+        }
+        let handler = try handler(server)
+        let event = SampleEvents.queue([SLAResult.named("s", groups: ["web", "refused"]).message])
+        #expect(try await handle(handler, event) == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        throttles.store(false, ordering: .relaxed)
+        let before = server.requests.count
+        #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
+        #expect(!server.requests.dropFirst(before).contains { $0.text.contains("Service") })
+        #expect(log.lines.filter { $0.contains("metric left out") }.count == 3)
+        let after = server.requests.count
+        #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
+        #expect(server.requests.count == after, "the third delivery is a duplicate")
+    }
+
+    @Test func requestsRunConcurrentlyUpToABound() async throws {
+        let arrivals = Atomic(0)
+        let gate = Gate()
+        let server = try ScriptedServer { _ in
+            if arrivals.add(1, ordering: .relaxed).newValue == CloudWatchOutput.maximumRequests { gate.open() }
+            return .after(gate, Self.accepted)
+        }
+        #expect(try await handle(try handler(server), events(3_000)) == #"{"batchItemFailures":[]}"#)
+        #expect(server.requests.count == 12, "250 records of 4 data fill one request")
+        #expect(server.connectionCount == CloudWatchOutput.maximumRequests)
+    }
+
     @Test func everythingRefusedEndsSoon() async throws {
         let server = try ScriptedServer { _ in Self.fault(400, "InvalidParameterValue", "no") }
         let answer = try JSONValue(parsing: try await handle(try handler(server), events(1_000)))
         #expect(answer["batchItemFailures"]?.arrayValue?.count == 1_000)
-        #expect(server.requests.count <= CloudWatchOutput.maximumRefusals + 1)
+        #expect(server.requests.count <= CloudWatchOutput.maximumRefusals + CloudWatchOutput.maximumRequests)
     }
 
     @Test(arguments: [
@@ -138,7 +199,8 @@ import Transport
         let handler = try handler(server)
         let answer = try JSONValue(parsing: try await handle(handler, events(2_000)))
         #expect(answer["batchItemFailures"]?.arrayValue?.count == 2_000, "all come again")
-        #expect(server.requests.count == requests, "the second request is not tried")
+        let concurrent = CloudWatchOutput.maximumRequests
+        #expect((requests...concurrent * requests).contains(server.requests.count), "the other four are not tried")
         let error = await #expect(throws: MetricWriterError.self) {
             try await handle(handler, SampleEvents.topic([SLAResult.named("a").message]))
         }

@@ -6,11 +6,15 @@ import JSON
 /// Writes metrics as log lines in embedded metric format
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 ///
-/// Its limit of 100 metrics a document is kept; those of 30 dimensions and 256 KB are out of reach.
+/// Keeps the limit of 100 metrics a document. Those of 30 dimensions and 256 KB are out of reach here.
 public struct EmbeddedMetricOutput: MetricOutput {
-    let namespace: String
-    /// Writes all the bytes or throws.
-    let write: @Sendable ([UInt8]) throws -> Void
+    /// The most metrics that one document takes.
+    private static let maximumMetrics = 100
+    /// Lines are written together up to about this size, which a pipe takes at once.
+    private static let chunkBytes = 64 << 10
+
+    private let namespace: String
+    private let write: @Sendable ([UInt8]) throws -> Void
 
     /// - Parameter write: writes all the bytes or throws.
     public init(namespace: String, write: @escaping @Sendable ([UInt8]) throws -> Void) {
@@ -18,25 +22,33 @@ public struct EmbeddedMetricOutput: MetricOutput {
         self.write = write
     }
 
-    /// Lines on standard output, which Lambda hands to CloudWatch Logs.
+    /// Writes lines on standard output, which Lambda hands to CloudWatch Logs.
     public init(namespace: String) {
         self.init(namespace: namespace) { try writeAll($0, to: STDOUT_FILENO) }
     }
 
-    /// Writes one line for each document.
-    /// - Throws: what `write` throws; ``MetricsError`` on standard output.
-    public func write(_ data: [MetricDatum], until end: Timestamp) throws -> [Int: String] {
+    /// Writes one line for each document, and nothing more after a failure, which is what `write` threw.
+    public func write(_ batches: [[MetricDatum]], until end: Timestamp) -> MetricWriteResult {
+        var result = MetricWriteResult(batches: batches.count)
         var lines: [UInt8] = []
-        for document in Self.documents(of: data, namespace: namespace) {
-            lines += document.serialized()
-            lines.append(UInt8(ascii: "\n"))
+        var firstBatch = 0  // of those in `lines`
+        for (number, batch) in batches.enumerated() {
+            for document in Self.documents(of: batch, namespace: namespace) {
+                lines += document.serialized()
+                lines.append(UInt8(ascii: "\n"))
+            }
+            guard lines.count >= Self.chunkBytes || number == batches.count - 1 else { continue }
+            do { try write(lines) } catch {
+                result.failure = error
+                for batch in firstBatch..<batches.count {
+                    result.batches[batch].unwritten = Set(batches[batch].indices)
+                }
+                return result
+            }
+            (lines, firstBatch) = ([], number + 1)
         }
-        try write(lines)
-        return [:]
+        return result
     }
-
-    /// The most metrics that one document takes.
-    static let maximumMetrics = 100
 
     /// One document for each run of neighbours that share their dimensions and time, and have different names.
     static func documents(of data: [MetricDatum], namespace: String) -> [JSONValue] {
@@ -75,11 +87,13 @@ public struct EmbeddedMetricOutput: MetricOutput {
     }
 }
 
-/// Writes all the bytes; unlike a log line, a metric must not get lost unnoticed.
+/// Writes all the bytes.
+///
+/// Unlike a log line, a metric must not get lost unnoticed.
 /// - Throws: ``MetricsError`` with the code `notWritten`.
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(MetricsError) {
     let error = DescriptorLogSink.writeAll(bytes, to: descriptor)
     guard error == 0 else {
-        throw MetricsError(.notWritten, "standard output takes no metrics: \(String(cString: strerror(error)))")
+        throw MetricsError(.notWritten, "cannot write metrics to standard output: \(String(cString: strerror(error)))")
     }
 }

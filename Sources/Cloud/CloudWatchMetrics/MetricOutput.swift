@@ -6,9 +6,35 @@ import JSON
 /// A place that metrics are written to.
 public protocol MetricOutput: Sendable {
     /// Writes data, and gives up when the time is over.
-    /// - Returns: why single data were refused for good, by their position. All others have been written.
-    /// - Throws: when it cannot be told that the data were written; a later attempt may succeed.
-    func write(_ data: [MetricDatum], until end: Timestamp) async throws -> [Int: String]
+    /// - Parameter batches: data that belong together, such as those of one result, are one batch. A batch is written
+    ///   in one piece where possible, so that a failure seldom leaves half of it.
+    func write(_ batches: [[MetricDatum]], until end: Timestamp) async -> MetricWriteResult
+}
+
+/// What became of the batches of one write.
+public struct MetricWriteResult: Sendable {
+    /// What became of one batch.
+    ///
+    /// A datum that is in neither of the two has been written.
+    public struct Batch: Sendable, Hashable {
+        /// Why data were refused for good, by their positions in the batch.
+        public var refused: [Int: String] = [:]
+        /// Positions of the data that were not written, or of which that cannot be told.
+        ///
+        /// A later attempt may succeed.
+        public var unwritten: Set<Int> = []
+    }
+
+    /// One for each batch, in the order of the batches.
+    public var batches: [Batch]
+    /// Why data were not written: the first failure.
+    ///
+    /// Nil when no data are `unwritten`.
+    public var failure: (any Error)?
+
+    /// A result that says that everything has been written.
+    /// - Parameter batches: how many there are.
+    public init(batches: Int) { self.batches = Array(repeating: Batch(), count: batches) }
 }
 
 /// Where a function's metrics go.
@@ -47,24 +73,11 @@ extension Environment.Reader {
     }
 }
 
-/// Why metrics could not be written, where it is not AWS that says so.
-public struct MetricsError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of failure.
-    public enum Code: String, Sendable {
-        /// The output takes no metrics now.
-        case notWritten
-    }
-
-    /// The kind of failure.
-    public let code: Code
-    /// What failed.
-    public let message: String
-
-    init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    /// The message.
-    public var description: String { message }
+/// What can fail when metrics are written, beside AWS's own errors.
+public enum MetricsErrorCode: String, ErrorCode {
+    /// Standard output is closed or full.
+    case notWritten
 }
+
+/// Why metrics could not be written, where it is not AWS that says so.
+public typealias MetricsError = CodedError<MetricsErrorCode>

@@ -1,5 +1,4 @@
 import Basics
-import CloudWatchMetrics
 import Events
 import JSON
 
@@ -11,7 +10,7 @@ struct IncomingResult: Sendable {
     var messageID: String?
     let result: Result<SLAResult, EventError>
 
-    /// As many as the largest SQS batch holds.
+    /// The most results that a direct caller may send: as many as the largest SQS batch holds.
     static let maximumCount = 10_000
 
     /// - Throws: `MetricWriterError` when the event is nothing that holds results.
@@ -50,38 +49,5 @@ struct IncomingResult: Sendable {
     private init(direct value: JSONValue, recordID: String) {
         self.recordID = recordID
         result = Result { () throws(EventError) in try SLAResult(value) }
-    }
-}
-
-extension SLAResult {
-    /// The metrics of a result, by the table of sla-monitor-store-results: first the service's, then each group's.
-    func metrics(_ configuration: MetricWriter.Configuration) -> [MetricDatum] {
-        func datum(_ name: String, _ value: Double, _ dimensions: [MetricDatum.Dimension]) -> MetricDatum {
-            MetricDatum(
-                name: name, dimensions: dimensions, timestamp: timestamp, value: value, unit: .count,
-                resolution: configuration.resolution
-            )
-        }
-        func outcome(_ dimensions: [MetricDatum.Dimension]) -> [MetricDatum] {
-            [
-                datum("integration-sla-success", succeeded ? 1 : 0, dimensions),
-                datum("integration-sla-failure", succeeded ? 0 : 1, dimensions),
-                datum("integration-sla-attempts", 1, dimensions),
-            ]
-        }
-        func duration(_ dimensions: [MetricDatum.Dimension]) -> [MetricDatum] {
-            let correct = configuration.units == .correct
-            guard let seconds = (correct ? executionSeconds : nil) ?? executionSecs else { return [] }
-            var datum = datum("sla-test-duration-secs", seconds, dimensions)
-            if correct { datum.unit = .seconds }
-            return [datum]
-        }
-        let region = MetricDatum.Dimension(name: "Region", value: configuration.region)
-        let service = [region, .init(name: "Service", value: service)]
-        return outcome(service) + duration(service)
-            + groups.flatMap { name in
-                let group = [.init(name: "Group", value: name), region]
-                return outcome(group) + (configuration.groupDuration ? duration(group) : [])
-            }
     }
 }

@@ -1,11 +1,10 @@
 public import AWS
-import Basics
+public import Basics
 import CloudWatchMetrics
 import Events
 public import FunctionRuntime
 import JSON
 import Logging
-import Synchronization
 import Transport
 
 /// Turns the results of SLA tests into metrics.
@@ -24,16 +23,19 @@ public struct MetricWriter: FunctionHandler {
     /// Kept back from the invocation's time, to answer in.
     static let reserve = Duration.milliseconds(500)
 
-    let configuration: Configuration
-    let output: any MetricOutput
-    let now: @Sendable () -> Timestamp
-    let recent = RecentIDs()
+    private let configuration: Configuration
+    private let output: any MetricOutput
+    private let now: @Sendable () -> Timestamp
+    /// What was written of the last messages, by their ids, so that a second delivery is not counted again.
+    ///
+    /// It ends with the process, and other instances of the function do not see it.
+    private let recent = Locked(RecentValues<String, WrittenPart>(capacity: 4_096))
 
     /// Makes the handler.
     /// - Throws: `EnvironmentError` that names every wrong variable, or `AWSError`.
     public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
         let configuration = try Configuration(environment: environment)
-        let aws = try makeAWS()  // only now, so that the configuration can name all its faults
+        let aws = try makeAWS()  // Only now, so that one error names all wrong variables.
         let output = try configuration.output.output(namespace: configuration.namespace, aws: aws)
         self.init(configuration: configuration, output: output, now: aws.time.now)
     }
@@ -47,199 +49,151 @@ public struct MetricWriter: FunctionHandler {
     /// Writes the results of one event; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let event = try FunctionEvent(parsing: event)
-        var report = Report()
-        let submissions = sift(try IncomingResult.all(in: event), &report)
-        for range in RequestSize.pack(submissions.lazy.map(\.size)) {
-            await write(submissions[range], until: context.deadline - Self.reserve, &report)
-        }
-        report.log(to: context.logger)
-        if case .queue = event { return FunctionResponse(json: report.batchResponse.json) }
-        if let failure = report.failure {
+        var outcome = EventOutcome()
+        let submissions = submissions(for: try IncomingResult.all(in: event), &outcome)
+        await write(submissions, until: context.deadline - Self.reserve, &outcome)
+        outcome.log(to: context.logger)
+        if case .queue = event { return FunctionResponse(json: outcome.batchResponse.json) }
+        if let failure = outcome.failure {
             throw MetricWriterError(
-                .notWritten, "\(report.failed.count) of \(report.records) results not written: \(failure)",
+                .notWritten, "\(outcome.failed.count) of \(outcome.records) results not written: \(failure)",
                 underlying: failure
             )
         }
-        if case .direct = event, report.written == 0, let fault = report.rejected.first {
+        if case .direct = event, outcome.written == 0, let fault = outcome.rejected.first {
             throw MetricWriterError(
-                .noUsableResult, "none of \(report.records) results is usable; \(fault.recordID): \(fault.reason)"
+                .noUsableResult, "none of \(outcome.records) results is usable; \(fault.recordID): \(fault.reason)"
             )
         }
-        return FunctionResponse(json: report.summary)
+        return FunctionResponse(json: outcome.json)
     }
 
     /// Reads a sample event and builds its metrics.
     public func warmUp() async {
         let body = SLAResult(timestamp: now(), succeeded: true, service: "sample", executionSecs: 1, groups: ["g"]).json
         let event: JSONValue = ["Records": [["messageId": "0", "body": .string(body.description)]]]
-        var report = Report()
         guard let read = try? IncomingResult.all(in: FunctionEvent(parsing: event.serialized())) else { return }
-        _ = sift(read, &report).map { CloudWatchOutput.input($0.data, namespace: configuration.namespace).serialized() }
+        var outcome = EventOutcome()
+        for submission in submissions(for: read, &outcome) {
+            _ = CloudWatchOutput.input(submission.data, namespace: configuration.namespace).serialized()
+        }
     }
 }
 
+/// What was written of a message.
+private enum WrittenPart {
+    case all
+    /// The rest failed.
+    case part(Set<MetricDatum>)
+}
+
+/// A record's metrics that are to be written.
+private struct Submission {
+    let recordID: String
+    let messageID: String?
+    let data: [MetricDatum]
+    /// What an earlier delivery of the record wrote.
+    let writtenBefore: Set<MetricDatum>
+}
+
 extension MetricWriter {
-    /// A record's metrics.
-    struct Submission: Sendable {
-        let recordID: String
-        let messageID: String?
-        let data: [MetricDatum]
-
-        var size: RequestSize { RequestSize(data: data.count, bytes: data.reduce(0) { $0 + $1.size.bytes }) }
-    }
-
-    /// Keeps what can be written; everything else goes into the report.
-    func sift(_ incoming: [IncomingResult], _ report: inout Report) -> [Submission] {
-        report.records = incoming.count
+    /// The metrics of each record that can be written.
+    ///
+    /// What cannot goes into the outcome.
+    private func submissions(for incoming: [IncomingResult], _ outcome: inout EventOutcome) -> [Submission] {
+        outcome.records = incoming.count
         let now = now()
         var seen: Set<String> = []
-        return incoming.compactMap { one in
-            let id = one.recordID
-            do {
-                let result = try one.result.get()
-                if let messageID = one.messageID, recent.contains(messageID) || !seen.insert(messageID).inserted {
-                    report.duplicates += 1
-                    return nil
-                }
-                var data: [MetricDatum] = []
-                var faults: [Report.Fault] = []
-                for datum in result.metrics(configuration) {
-                    if let reason = datum.fault(at: now) {
-                        faults.append(.init(recordID: id, reason: reason))
-                    } else {
-                        data.append(datum)
+        return incoming.compactMap { incoming in
+            do throws(EventError) {
+                let result = try incoming.result.get()
+                var writtenBefore: Set<MetricDatum> = []
+                if let id = incoming.messageID {
+                    guard seen.insert(id).inserted, let written = unlessAllWritten(id) else {
+                        outcome.duplicates += 1
+                        return nil
                     }
+                    writtenBefore = written
                 }
-                guard !data.isEmpty else {
-                    report.rejected += faults.prefix(1)
-                    return nil
-                }
-                report.leftOut += faults
-                return Submission(recordID: id, messageID: one.messageID, data: data)
+                return submission(of: result, incoming, writtenBefore, at: now, &outcome)
             } catch {
-                report.rejected.append(.init(recordID: id, reason: "\(error)"))
+                outcome.rejected.append(.init(recordID: incoming.recordID, reason: "\(error)"))
                 return nil
             }
         }
     }
 
-    /// Writes the records of one request.
-    ///
-    /// After a failure the rest is not tried: it would only press a service that is in trouble, and use up the time to
-    /// say so.
-    func write(_ submissions: ArraySlice<Submission>, until end: Timestamp, _ report: inout Report) async {
-        guard report.failure == nil else {
-            report.failed += submissions.map(\.recordID)
-            return
-        }
-        do {
-            let refused = try await output.write(submissions.flatMap(\.data), until: end)
-            var position = 0
-            for submission in submissions {
-                let faults = (position..<position + submission.data.count).compactMap { position in
-                    refused[position].map { Report.Fault(recordID: submission.recordID, reason: $0) }
-                }
-                position += submission.data.count
-                guard faults.count < submission.data.count else {
-                    report.rejected += faults.prefix(1)
-                    continue
-                }
-                report.leftOut += faults
-                report.written += 1
-                report.data += submission.data.count - faults.count
-                if let id = submission.messageID { recent.insert(id) }
-            }
-        } catch {
-            report.failure = error
-            report.failed += submissions.map(\.recordID)
+    /// What was written of a message; nil when that is all of it.
+    private func unlessAllWritten(_ messageID: String) -> Set<MetricDatum>? {
+        switch recent.withLock({ $0[messageID] }) {
+        case .all: nil
+        case .part(let data): data
+        case nil: []
         }
     }
-}
 
-/// The ids of the last messages that were written, so that a second delivery of one is not counted again.
-///
-/// Only a help: it ends with the process, and other instances of the function do not see it.
-final class RecentIDs: Sendable {
-    private let capacity: Int
-    private let state = Mutex<(known: Set<String>, ring: [String], next: Int)>(([], [], 0))
-
-    init(capacity: Int = 4_096) { self.capacity = capacity }
-
-    func contains(_ id: String) -> Bool { state.withLock { $0.known.contains(id) } }
-
-    func insert(_ id: String) {
-        state.withLock { state in
-            guard state.known.insert(id).inserted else { return }
-            if state.ring.count < capacity {
-                state.ring.append(id)
+    private func submission(
+        of result: SLAResult, _ incoming: IncomingResult, _ writtenBefore: Set<MetricDatum>, at now: Timestamp,
+        _ outcome: inout EventOutcome
+    ) -> Submission? {
+        var data: [MetricDatum] = []
+        var faults: [EventOutcome.Fault] = []
+        for datum in result.metrics(configuration) where !writtenBefore.contains(datum) {
+            if let reason = datum.fault(at: now) {
+                faults.append(.init(recordID: incoming.recordID, reason: reason))
             } else {
-                state.known.remove(state.ring[state.next])
-                state.ring[state.next] = id
-                state.next = (state.next + 1) % capacity
+                data.append(datum)
             }
         }
+        guard !data.isEmpty || !writtenBefore.isEmpty else {
+            outcome.rejected += faults.prefix(1)
+            return nil
+        }
+        outcome.leftOut += faults
+        return Submission(
+            recordID: incoming.recordID, messageID: incoming.messageID, data: data, writtenBefore: writtenBefore)
+    }
+
+    private func write(_ submissions: [Submission], until end: Timestamp, _ outcome: inout EventOutcome) async {
+        let result = await output.write(submissions.map(\.data), until: end)
+        outcome.failure = result.failure
+        for (submission, batch) in zip(submissions, result.batches) {
+            let written = submission.data.indices.filter { batch.refused[$0] == nil && !batch.unwritten.contains($0) }
+            outcome.data += written.count
+            guard batch.unwritten.isEmpty else {
+                outcome.failed.append(submission.recordID)
+                let all = submission.writtenBefore.union(written.map { submission.data[$0] })
+                if !all.isEmpty { remember(.part(all), of: submission) }
+                continue
+            }
+            let faults = batch.refused.sorted { $0.key < $1.key }.map {
+                EventOutcome.Fault(recordID: submission.recordID, reason: $0.value)
+            }
+            guard !written.isEmpty || !submission.writtenBefore.isEmpty else {
+                outcome.rejected += faults.prefix(1)
+                continue
+            }
+            outcome.leftOut += faults
+            outcome.written += 1
+            remember(.all, of: submission)
+        }
+    }
+
+    private func remember(_ part: WrittenPart, of submission: Submission) {
+        guard let id = submission.messageID else { return }
+        recent.withLock { $0[id] = part }
     }
 }
 
-/// What became of an event's records.
-struct Report: Sendable {
-    struct Fault: Sendable, Hashable {
-        let recordID: String
-        let reason: String
-    }
-
-    /// Records in the event.
-    var records = 0
-    /// Records written, with their `data`.
-    var written = 0
-    /// Metric data written.
-    var data = 0
-    /// Records that had been written before.
-    var duplicates = 0
-    /// Records that can never be written.
-    var rejected: [Fault] = []
-    /// Metrics that can never be written, of records whose other metrics were.
-    var leftOut: [Fault] = []
-    /// Records that could not be written now.
-    var failed: [String] = []
-    /// Why not.
-    var failure: (any Error)?
-
-    /// One line for each fault, then a summary.
-    func log(to logger: Logger) {
-        for fault in rejected {
-            logger.error("record rejected", metadata: ["record": "\(fault.recordID)", "reason": "\(fault.reason)"])
-        }
-        for fault in leftOut {
-            logger.error("metric left out", metadata: ["record": "\(fault.recordID)", "reason": "\(fault.reason)"])
-        }
-        if let failure {
-            logger.error("metrics not written", metadata: ["records": "\(failed.count)", "error": "\(failure)"])
-        }
-        logger.info(
-            "results counted",
-            metadata: [
-                "records": .stringConvertible(records), "written": .stringConvertible(written),
-                "data": .stringConvertible(data), "duplicates": .stringConvertible(duplicates),
-                "rejected": .stringConvertible(rejected.count), "leftOut": .stringConvertible(leftOut.count),
-                "failed": .stringConvertible(failed.count),
-            ])
-    }
-
-    /// What a queue hears: every record that is not in the metrics comes again, until the queue's redrive policy moves
-    /// it to the dead-letter queue.
-    var batchResponse: PartialBatchResponse { PartialBatchResponse(failedIDs: rejected.map(\.recordID) + failed) }
-
-    /// What everybody else hears.
-    ///
-    /// Of the faults the first 100; the log has them all.
-    var summary: JSONValue {
-        func list(_ faults: [Fault]) -> JSONValue {
-            .array(faults.prefix(100).map { ["record": .string($0.recordID), "reason": .string($0.reason)] })
-        }
-        return [
-            "records": .init(records), "written": .init(written), "data": .init(data), "duplicates": .init(duplicates),
-            "rejected": list(rejected), "leftOut": list(leftOut),
-        ]
-    }
+/// The kinds of failure of an invocation of the metric writer.
+public enum MetricWriterErrorCode: String, ErrorCode {
+    /// The event holds nothing that could be a result.
+    case unknownEvent
+    /// No result of the event is usable.
+    case noUsableResult
+    /// Results could not be written now; the same event may succeed later.
+    case notWritten
 }
+
+/// Why an invocation of the metric writer failed.
+public typealias MetricWriterError = CodedError<MetricWriterErrorCode>

@@ -105,13 +105,11 @@ public struct UptimeChecker: FunctionHandler {
             if let fault { refused.append("\(datum.name): \(fault)") }
             return fault == nil
         }
-        do {
-            let refusals = try await output.write(data, until: end)
-            refused += refusals.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
-            report.data = data.count - refusals.count
-        } catch {
-            report.metricFailure = "\(error)"
-        }
+        let written = await output.write([data], until: end)
+        let batch = written.batches[0]
+        refused += batch.refused.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
+        report.data = data.count - batch.refused.count - batch.unwritten.count
+        report.metricFailure = written.failure.map { "\($0)" }
         report.refusedData = refused.first.map { (refused.count, $0) }
     }
 
