@@ -56,7 +56,7 @@ let base = floor(
         .target(
             name: "HTTPServer",
             dependencies: [
-                nioHTTP1, .product(name: "NIOCore", package: "swift-nio"),
+                "Basics", nioHTTP1, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

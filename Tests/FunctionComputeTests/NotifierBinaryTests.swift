@@ -92,7 +92,7 @@ struct NotifierBinaryTests {
                         let event = Self.event.replacingOccurrences(of: "e-1", with: "e-\(number)")
                         let request = HTTPRequest(
                             "POST", program.url + "/invoke", headers: Self.headers("r-\(number)", "/invoke"),
-                            body: .bytes(Array(event.utf8))
+                            body: .bytes(Array(event.utf8)), connectTimeout: .seconds(60)
                         )
                         return try await client.execute(request).status
                     }
@@ -113,6 +113,31 @@ struct NotifierBinaryTests {
             }
             #expect(chat.accepted.count == 2_000, "each one once")
         }
+    }
+
+    /// The first SIGTERM waits for the request under way, which never ends.
+    @Test func theSecondSignalEndsTheProcess() async throws {
+        let asked = Gate()
+        let chat = try ChatServer { _, _ in
+            asked.open()
+            return .stalls
+        }
+        defer { chat.stop() }
+        let program = try FunctionProgram(["OUTPUT_KIND": "slack", "OUTPUT_URL": chat.url + "/hook"])
+        let loop = try ServerTests.loop.get()
+        let request = HTTPRequest(
+            "POST", program.url + "/invoke", headers: Self.headers("1-e", "/invoke"),
+            body: .bytes(Array(Self.event.utf8))
+        )
+        let answer = Task { try await HTTPClient(loop: loop).execute(request) }
+        #expect(await asked.opened())
+        program.terminate()
+        let address = try #require(SocketAddress(ip: "127.0.0.1", port: UInt16(program.port)))
+        await #expect(throws: TransportError.self) {
+            while true { try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(10)).close() }
+        }
+        #expect(program.stop() == 128 + SIGTERM)
+        await #expect(throws: TransportError.self) { _ = try await answer.value }
     }
 
     @Test func aWrongSettingIsNamed() throws {
@@ -163,9 +188,12 @@ final class FunctionProgram: Sendable {
         try? FileManager.default.removeItem(at: file)
     }
 
-    /// SIGTERM, and the exit status.
+    /// Sends SIGTERM.
+    func terminate() { process.terminate() }
+
+    /// Sends SIGTERM and returns the exit status.
     func stop() -> Int32 {
-        process.terminate()
+        terminate()
         return waitForEnd()
     }
 

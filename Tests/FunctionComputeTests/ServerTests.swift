@@ -37,7 +37,9 @@ import Transport
         func send(
             _ method: String = "POST", _ path: String = "/invoke", _ headers: HTTPHeaders = [:], body: [UInt8] = []
         ) async throws -> HTTPResponse {
-            try await client.execute(HTTPRequest(method, url(path), headers: headers, body: .bytes(body)))
+            // A busy machine needs its time for thousands of connections.
+            try await client.execute(
+                HTTPRequest(method, url(path), headers: headers, body: .bytes(body), connectTimeout: .seconds(60)))
         }
 
         /// Everything that the server sends on a new connection until it ends it.

@@ -41,11 +41,11 @@ struct QueueEventTests {
         (#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#, []), (#"{"batchItemFailures": "a"}"#, []),
     ])
     func onlyWhatHasNotFailedIsDone(answer: String, done: [String]) {
-        #expect(event.done(after: result(answer)).compactMap { $0["MessageId"]?.stringValue } == done)
+        #expect(event.handled(after: result(answer)).compactMap { $0["MessageId"]?.stringValue } == done)
     }
 
     @Test func nothingIsDoneWhenTheInvocationFailed() {
-        #expect(event.done(after: result(#"{"batchItemFailures": []}"#, FunctionError("T", "m"))) == [])
+        #expect(event.handled(after: result(#"{"batchItemFailures": []}"#, FunctionError("T", "m"))) == [])
     }
 
     private func result(_ answer: String, _ error: FunctionError? = nil) -> InvocationResult {

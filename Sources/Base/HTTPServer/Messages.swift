@@ -52,6 +52,11 @@ public struct ServerReply: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// A reply with a text and without a content type.
+    public init(status: HTTPResponseStatus = .ok, text: String) {
+        self.init(status: status, body: .bytes(Array(text.utf8)))
+    }
 }
 
 /// The application behind a ``Server``.

@@ -1,3 +1,4 @@
+public import Basics
 internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
@@ -50,7 +51,7 @@ public final class Server: Sendable {
         let connections = Connections()
         self.connections = connections
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(ChannelOptions.backlog, value: 1_024)
+            .serverChannelOption(ChannelOptions.backlog, value: 4_096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
@@ -67,9 +68,28 @@ public final class Server: Sendable {
             try? await group.shutdownGracefully()
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ServerError(
-                message: "port \(configuration.port) of \(configuration.host) cannot be had: \(reason)",
+                .portUnavailable, "port \(configuration.port) of \(configuration.host) cannot be had: \(reason)",
                 underlying: error
             )
+        }
+    }
+
+    /// Runs a server for as long as the body runs, then stops it.
+    ///
+    /// - Parameter grace: how long a request may still take when the body has ended.
+    /// - Throws: ``ServerError`` when the port is taken; what the body throws.
+    public static func run<Result: Sendable>(
+        _ configuration: Configuration, handler: any RequestHandler, grace: Duration,
+        _ body: @Sendable (Server) async throws -> Result
+    ) async throws -> Result {
+        let server = try await Server(configuration, handler: handler)
+        do {
+            let result = try await body(server)
+            await server.stop(grace: grace)
+            return result
+        } catch {
+            await server.stop(grace: grace)
+            throw error
         }
     }
 
@@ -86,16 +106,14 @@ public final class Server: Sendable {
     }
 }
 
-/// Why the server could not start.
-public struct ServerError: Error, Sendable, CustomStringConvertible {
-    /// Port, host and the system's reason.
-    public let message: String
-    /// What NIO threw.
-    public let underlying: any Error
-
-    /// The message.
-    public var description: String { message }
+/// Why a server could not start.
+public enum ServerErrorCode: String, ErrorCode {
+    /// Another program listens on the port, or this one may not.
+    case portUnavailable
 }
+
+/// Why a server could not start; the message names port, host and the system's reason.
+public typealias ServerError = CodedError<ServerErrorCode>
 
 /// The open connections of a server.
 private final class Connections: Sendable {

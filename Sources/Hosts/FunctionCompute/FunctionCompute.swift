@@ -1,4 +1,3 @@
-import Basics
 public import FunctionRuntime
 import Glibc
 import Logging
@@ -16,8 +15,8 @@ public enum FunctionCompute {
 
     /// Serves requests until Function Compute ends the process; the whole of a function's `main.swift`.
     ///
-    /// When `make` throws, or the port cannot be had, the error is logged and the process exits with 1. After SIGTERM the
-    /// requests under way are answered, then it exits with 0.
+    /// When `make` throws, or the port is taken, the error is logged and the process exits with 1. After SIGTERM it answers
+    /// the requests under way and exits with 0.
     public static func run(_ make: @escaping MakeHandler) -> Never {
         let environment = Environment.current()
         let logger = Logger(label: "fc") { _ in
@@ -52,5 +51,35 @@ public enum FunctionCompute {
         await stop.wait()
         await server.stop()
         await invoker.shutDown()
+    }
+}
+
+/// The settings of the server.
+struct ServerSettings: Sendable, Hashable {
+    /// All addresses: Function Compute cannot reach a server on 127.0.0.1.
+    var host = "0.0.0.0"
+    /// `FC_SERVER_PORT`, or `FC_CUSTOM_LISTEN_PORT` as Function Compute 3.0 names it, else 9000.
+    var port = 9_000
+    /// The largest body of a request in bytes, as Function Compute's own limit.
+    var maximumBody = 32 << 20
+    /// How long a client may pause in the middle of a request.
+    ///
+    /// There is no limit between requests: Function Compute keeps its connections for 15 minutes and takes a closed one
+    /// for a crash.
+    var readTimeout = Duration.seconds(60)
+    /// How long requests under way may take after SIGTERM.
+    var grace = Duration.seconds(20)
+
+    init() {}
+
+    /// - Throws: `EnvironmentError` when a port is not a number up to 65,535.
+    init(_ environment: Environment) throws {
+        self = try environment.parse { variables in
+            var settings = ServerSettings()
+            for name in ["FC_CUSTOM_LISTEN_PORT", "FC_SERVER_PORT"] {
+                settings.port = variables.integer(name, default: settings.port, in: 0...65_535)
+            }
+            return settings
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import HTTPServer
 import JSON
 import NIOHTTP1
@@ -21,8 +22,8 @@ struct FunctionServer: Sendable {
             )
         } catch let error as ServerError {
             throw FunctionComputeError(
-                message: "\(error.message); end the program that listens there, or choose another port with "
-                    + "FC_SERVER_PORT",
+                .portUnavailable,
+                "\(error.message); end the program that listens there, or choose another port with FC_SERVER_PORT",
                 underlying: error.underlying
             )
         }
@@ -54,3 +55,11 @@ private struct InvokingHandler: RequestHandler {
         }
     }
 }
+
+/// Why the host could not start.
+enum FunctionComputeErrorCode: String, ErrorCode {
+    /// Another program listens on the port, or this one may not.
+    case portUnavailable
+}
+
+typealias FunctionComputeError = CodedError<FunctionComputeErrorCode>

@@ -4,14 +4,14 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// A client's HTTP request as an event, and the function's answer to it.
+/// Converts a client's HTTP request to an event and the function's response to an HTTP reply.
 ///
-/// The form is the one in which Function Compute 3.0 hands HTTP requests to functions of its built-in runtimes, and
-/// which Lambda's function URLs share: a handler needs one parser.
+/// The event has the shape that Function Compute 3.0 gives to its built-in runtimes and that Lambda's function URLs have
+/// too, so a handler needs one parser.
 enum HTTPTrigger {
     /// `{"version":"v1","rawPath","headers","queryParameters","body","isBase64Encoded","requestContext"}`.
     ///
-    /// Headers that occur more than once are joined by commas; those of the platform stay out: they hold credentials.
+    /// Repeated headers are joined by commas. The platform's headers are left out, because they hold credentials.
     static func event(_ request: FunctionRequest) -> JSONValue {
         let (head, body) = (request.head, request.body)
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -37,7 +37,7 @@ enum HTTPTrigger {
         ]
     }
 
-    /// An object with `statusCode` is the whole answer (`headers`, `body`, `isBase64Encoded`); all else is a body.
+    /// A response with `statusCode` describes the reply (`headers`, `body`, `isBase64Encoded`); any other is the body.
     static func reply(_ response: FunctionResponse) -> ServerReply {
         guard case .bytes(let bytes) = response.body, response.contentType == "application/json",
             let answer = try? JSONValue(parsing: bytes), let status = answer["statusCode"]?.intValue,
@@ -55,7 +55,7 @@ enum HTTPTrigger {
         return reply
     }
 
-    /// The client is a stranger: it learns that the function failed, and by which id its owner finds the reason.
+    /// The client may be anybody: the reply has the request id for the function's owner, and no reason.
     static func failure(_ request: FunctionRequest) -> ServerReply {
         ServerReply(
             status: .internalServerError,
@@ -63,30 +63,15 @@ enum HTTPTrigger {
         )
     }
 
-    /// A name without `=` has an empty value; of a name that occurs more than once the last counts.
+    /// A name without `=` has an empty value.
+    ///
+    /// Of repeated names the last one counts.
     private static func query(_ text: Substring) -> JSONValue {
         var parameters: JSONObject = [:]
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            parameters[decoded(parts[0])] = .string(parts.count > 1 ? decoded(parts[1]) : "")
+            parameters[percentDecoded(parts[0])] = .string(parts.count > 1 ? percentDecoded(parts[1]) : "")
         }
         return .object(parameters)
-    }
-
-    /// A form's percent encoding; what is none stays as it is.
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let hexadecimal = String(validating: rest.prefix(2), as: UTF8.self),
-                hexadecimal.utf8.count == 2, let value = UInt8(hexadecimal, radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -5,10 +5,10 @@ import Logging
 import NIOHTTP1
 
 extension InvocationContext {
-    /// The facts in Function Compute's headers, and in its environment where a header is missing.
+    /// Reads Function Compute's headers, and its environment where a header is missing.
     ///
-    /// An empty header counts as absent. Credentials change between requests: none are kept. A request without an id
-    /// (local tools) gets one: two such requests must not look like one that came twice.
+    /// An empty header counts as missing. Credentials change between requests, so none are kept. A request without an id,
+    /// as local tools send, gets a random one: two such requests must not look like a repeated one.
     init(_ headers: HTTPHeaders, environment: Environment, now: Timestamp, logger: Logger) {
         var platform: [String: String] = [:]
         for (name, value) in headers where !value.isEmpty {
@@ -32,11 +32,11 @@ extension InvocationContext {
         )
     }
 
-    /// The longest time Function Compute gives an invocation, in seconds: a day.
+    /// The longest timeout of an invocation in seconds: a day.
     private static let longest: Int64 = 86_400
 
-    /// `acs:fc:<region>:<account>:functions/<name>`, with `/<qualifier>` when the caller named one; empty where the
-    /// platform names no function.
+    /// `acs:fc:<region>:<account>:functions/<name>`, with `/<qualifier>` if the caller used one; empty when the platform
+    /// gives no function name.
     private static func functionARN(_ platform: [String: String], _ environment: Environment) -> String {
         guard let name = platform["x-fc-function-name"] ?? environment["FC_FUNCTION_NAME"] else { return "" }
         let region = platform["x-fc-region"] ?? environment["FC_REGION"] ?? ""

@@ -6,7 +6,7 @@ import Logging
 import NIOHTTP1
 import Synchronization
 
-/// Turns requests into calls of the handler, between the log lines that Function Compute looks for.
+/// Calls the handler for each request and writes the log lines by which Function Compute finds an invocation's log.
 final class Invoker: Sendable {
     private let handler: any FunctionHandler
     private let environment: Environment
@@ -15,7 +15,7 @@ final class Invoker: Sendable {
     private let now: @Sendable () -> Timestamp
     private let isShutDown = Atomic(false)
 
-    /// - Parameter write: takes the log markers, each a line.
+    /// - Parameter write: writes one or more log lines.
     init(
         handler: any FunctionHandler, environment: Environment, logger: Logger,
         write: @escaping @Sendable (String) -> Void = { DescriptorLogSink.writeAll(Array($0.utf8), to: 1) },
@@ -28,7 +28,9 @@ final class Invoker: Sendable {
         self.now = now
     }
 
-    /// Answers one request; an error of the function is an answer too.
+    /// Answers one request.
+    ///
+    /// An error of the function becomes a reply.
     func reply(to request: FunctionRequest) async -> ServerReply {
         switch request.purpose {
         case .invoke:
@@ -52,7 +54,7 @@ final class Invoker: Sendable {
         }
     }
 
-    /// Lets the handler save what it has, once.
+    /// Lets the handler save its state; only the first call has an effect.
     func shutDown() async {
         guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         await handler.shutdownAware?.shutDown()
@@ -81,4 +83,78 @@ final class Invoker: Sendable {
             }
         }
     }
+}
+
+/// A complete request.
+struct FunctionRequest: Sendable {
+    let head: HTTPRequestHead
+    let body: [UInt8]
+
+    /// What a request asks for.
+    enum Purpose: Sendable, Hashable {
+        case invoke, initialize, preFreeze, preStop
+        /// A client's own request, of any method and path.
+        case httpTrigger
+    }
+
+    /// Taken from Function Compute's header; without it, as in local emulators, from method and path.
+    var purpose: Purpose {
+        let path = head.headers.first(name: "x-fc-control-path") ?? "\(head.method.rawValue) \(head.uri)"
+        switch path {
+        case "/invoke", "POST /invoke": return .invoke
+        case "/initialize", "POST /initialize": return .initialize
+        case "/pre-freeze", "GET /pre-freeze": return .preFreeze
+        case "/pre-stop", "GET /pre-stop": return .preStop
+        default: return .httpTrigger
+        }
+    }
+
+    /// Function Compute's request id; empty when there is none.
+    var requestID: String { head.headers.first(name: "x-fc-request-id") ?? "" }
+}
+
+extension ServerReply {
+    init(status: HTTPResponseStatus = .ok, contentType: String, _ body: Body) {
+        self.init(status: status, headers: ["Content-Type": contentType], body: body)
+    }
+
+    init(status: HTTPResponseStatus, json: JSONValue) {
+        self.init(status: status, contentType: "application/json", .bytes(json.serialized()))
+    }
+
+    /// The reply to a lifecycle hook.
+    static let done = ServerReply(contentType: "text/plain", .bytes([]))
+
+    /// The response of an invocation.
+    ///
+    /// Its status and the header `x-fc-status` both say that the function succeeded.
+    init(_ response: FunctionResponse) {
+        switch response.body {
+        case .bytes(let bytes): self.init(contentType: response.contentType, .bytes(bytes))
+        case .stream(let prelude, let produce):
+            self.init(
+                contentType: response.contentType,
+                .stream { try await produce(FunctionResponseWriter(body: $0)) })
+            if let prelude { apply(prelude) }
+        }
+        headers.replaceOrAdd(name: "x-fc-status", value: "200")
+    }
+
+    /// A failed invocation: status and `x-fc-status` are 404, as Function Compute requires.
+    init(failure error: any Error) {
+        self.init(status: .notFound, json: ErrorReport(error).json)
+        headers.replaceOrAdd(name: "x-fc-status", value: "404")
+    }
+
+    private mutating func apply(_ prelude: HTTPPrelude) {
+        status = HTTPResponseStatus(statusCode: prelude.statusCode)
+        for (name, value) in prelude.headers { headers.replaceOrAdd(name: name, value: value) }
+        for cookie in prelude.cookies { headers.add(name: "Set-Cookie", value: cookie) }
+    }
+}
+
+private struct FunctionResponseWriter: ResponseWriter {
+    let body: ReplyBodyWriter
+
+    func write(_ bytes: [UInt8]) async throws { try await body.write(bytes) }
 }

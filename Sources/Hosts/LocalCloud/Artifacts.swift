@@ -1,19 +1,21 @@
+import Basics
 import Glibc
 import Subprocess
 import SystemPackage
 
-/// Finds what `build.sh` has built, and moto: from the program's own folder and from the current one upwards.
+/// Finds moto and what `build.sh` has built, in the program's folder, the current folder and all folders above them.
 public struct Artifacts: Sendable {
     private let programFolder: FilePath
-    /// The two folders to start from and all above them.
+    /// The program's folder, the current folder and all folders above them.
     private let checkouts: [FilePath]
     /// Where functions are unpacked.
     private let temporaryFolder: String
 
-    /// Looks around a program.
+    /// Searches from these two folders upwards.
     /// - Parameters:
-    ///   - program: path of the running program.
+    ///   - program: the path of the running program.
     ///   - directory: the current directory.
+    ///   - temporaryFolder: functions are unpacked there.
     public init(program: String, directory: String, temporaryFolder: String) {
         programFolder = FilePath(program).removingLastComponent()
         checkouts = [programFolder, FilePath(directory)].flatMap { start in
@@ -22,7 +24,7 @@ public struct Artifacts: Sendable {
         self.temporaryFolder = temporaryFolder
     }
 
-    /// Looks around the running program.
+    /// Searches from the running program and the current directory upwards.
     public static func ofThisProcess(environment: [String: String]) -> Artifacts {
         Artifacts(
             program: Files.program, directory: Files.workingDirectory,
@@ -42,8 +44,8 @@ public struct Artifacts: Sendable {
     }
 
     /// The path of `moto_server`.
-    /// - Parameter chosen: a path that the user has named, for which nothing else is taken.
-    /// - Throws: `LocalCloudError` that says what to install.
+    /// - Parameter chosen: the path that the user has given; then no other is looked for.
+    /// - Throws: `LocalCloudError` that says how to install it.
     public func motoServer(_ chosen: String?) throws -> String {
         if let chosen {
             guard access(chosen, X_OK) == 0 else {
@@ -69,7 +71,7 @@ public struct Artifacts: Sendable {
         return Set(names.filter { $0.hasSuffix(".zip") }.map { String($0.dropLast(4)) }).sorted()
     }
 
-    /// Gives the body the paths of functions' programs, by name; see ``withFunction(_:_:)``.
+    /// Gives the body the paths of several functions' programs, by name; see ``withFunction(_:_:)``.
     public func withFunctions<Result>(
         _ names: some Collection<String>, _ body: ([String: String]) async throws -> Result
     ) async throws -> Result {
@@ -79,8 +81,8 @@ public struct Artifacts: Sendable {
         }
     }
 
-    /// Gives the body the path of a function's program, unpacked from `dist/lambda/<name>.zip` for this once.
-    /// - Throws: `LocalCloudError` that names the functions there are; what the body throws.
+    /// Gives the body the path of a function's program, unpacked from `dist/lambda/<name>.zip` and removed afterwards.
+    /// - Throws: `LocalCloudError` that lists the functions when there is none of this name; what the body throws.
     public func withFunction<Result>(_ name: String, _ body: (String) async throws -> Result) async throws -> Result {
         let archives = checkouts.map { $0.appending("dist/lambda/\(name).zip").string }
         guard !name.contains("/"), let archive = archives.first(where: { access($0, R_OK) == 0 }) else {

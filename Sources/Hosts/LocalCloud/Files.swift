@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import SystemPackage
 
@@ -60,8 +61,9 @@ public enum Files {
     ) async throws -> Result {
         var template = Array("\(parent)/tocsin-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
+            let error = Errno(rawValue: errno)
             throw LocalCloudError(
-                .missingFile, "No folder can be created in \(parent).", underlying: Errno(rawValue: errno))
+                .missingFile, "No folder can be created in \(parent): \(error)", underlying: error)
         }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { remove(folder) }

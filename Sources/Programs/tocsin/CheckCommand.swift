@@ -78,13 +78,13 @@ struct CheckCommand: AsyncParsableCommand {
                 } while watch != nil
             }
         } catch is CancellationError {
-            // Ctrl-C: how watching is meant to end, and otherwise nothing is known.
+            // Ctrl-C is the usual end of watching; a single round has no result then.
             if watch == nil { throw ExitCode(130) }
         }
         if !display.isUp { throw ExitCode.failure }
     }
 
-    /// Checks once and shows what came of it.
+    /// Runs one round and prints its results.
     private func round(
         _ run: UptimeRun, _ keys: [String], on loop: EventLoop, _ display: CheckDisplay
     ) async throws {
@@ -123,13 +123,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints what is wrong with what was given: exit status 2.
+    /// Prints a fault in the file or the arguments; exit status 2.
     private func fault(_ message: String) -> ExitCode {
         printError(message)
         return ExitCode(2)
     }
-}
-
-extension TimeSpan: CustomStringConvertible {
-    var description: String { defaultValueDescription }
 }

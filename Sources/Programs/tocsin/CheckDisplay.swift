@@ -6,9 +6,9 @@ import Synchronization
 import SystemPackage
 import UptimeChecker
 
-/// Shows rounds of `tocsin check`: results on standard output, progress on standard error when that is a terminal.
+/// Prints the rounds of `tocsin check`: results on standard output, progress on standard error if it is a terminal.
 final class CheckDisplay: Sendable {
-    /// How far a round has come.
+    /// The counts of a round that is running.
     final class Progress: Sendable {
         private let counts = Mutex((done: 0, failed: 0))
 
@@ -42,13 +42,13 @@ final class CheckDisplay: Sendable {
     /// Whether the last round found nothing down.
     var isUp: Bool { verdict.withLock { $0 } }
 
-    /// Runs a round; after two seconds a terminal shows how far it has come.
+    /// Runs a round and shows its progress on a terminal from the third second on.
     func showingProgress<Result: Sendable>(
         of total: Int, _ body: @Sendable @escaping (Progress) async throws -> Result
     ) async throws -> Result {
         let progress = Progress()
         let traits = TerminalTraits(of: STDERR_FILENO, environment: environment)
-        // Where the table is drawn in place, the line would be in its way.
+        // A table that is redrawn in place has no room for another line.
         guard traits.size != nil, !(watches && terminal.size != nil) else { return try await body(progress) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await body(progress) }
@@ -70,21 +70,21 @@ final class CheckDisplay: Sendable {
         }
     }
 
-    /// Shows the results of a round.
-    /// - Throws: when they cannot be written: a full disk, a closed descriptor.
+    /// Prints the results of a round.
+    /// - Throws: `Errno` when they cannot be written, such as on a full disk.
     func show(_ report: CheckReport) throws {
         verdict.withLock { $0 = report.isUp }
         let text =
             switch output {
             case .json: "\(report.json)\n"
             case .junit: report.junit
-            case .table: watches ? again(report) : lines(report).map { $0 + "\n" }.joined()
+            case .table: watches ? update(report) : lines(report).map { $0 + "\n" }.joined()
             }
         try Self.write(text, to: .standardOutput)
     }
 
-    /// In place on a terminal; elsewhere a line for each endpoint whose state is another one than before.
-    private func again(_ report: CheckReport) -> String {
+    /// The table in place on a terminal; elsewhere a line for each endpoint whose state has changed.
+    private func update(_ report: CheckReport) -> String {
         if let size = terminal.size { return screen.withLock { $0.redraw(lines(report, cut: true), size: size) } }
         let changed = report.rows.filter { row in
             known.withLock { $0.updateValue(row.state, forKey: row.endpoint) } != row.state
@@ -97,8 +97,8 @@ final class CheckDisplay: Sendable {
         }.joined()
     }
 
-    /// The table, what is wrong with each endpoint, and what it adds up to.
-    /// - Parameter cut: whether every line has to fit the terminal, rather than only the table.
+    /// The table, the problems of each endpoint, and the totals.
+    /// - Parameter cut: whether all lines have to fit the terminal, or only the table.
     private func lines(_ report: CheckReport, cut: Bool = false) -> [String] {
         let terminal = terminal
         var details: [[Table.Cell]] = []
@@ -115,7 +115,7 @@ final class CheckDisplay: Sendable {
             .dropFirst()
     }
 
-    /// Asked for each time: terminals change their size.
+    /// Read before each use, because a terminal's size changes.
     private var terminal: TerminalTraits { TerminalTraits(of: STDOUT_FILENO, environment: environment) }
 
     private static func write(_ text: String, to descriptor: FileDescriptor) throws {
@@ -156,7 +156,7 @@ extension [CheckRow] {
 }
 
 extension CheckRow {
-    /// How long the certificate is still good: `62 d`.
+    /// The certificate's remaining validity: `62 d`.
     fileprivate var certificate: Table.Cell {
         guard let days = certificateDays else { return .init("-", .faint) }
         return days < 0 ? .init("expired", .bad) : .init("\(days) d", days < 14 ? .bad : .plain)

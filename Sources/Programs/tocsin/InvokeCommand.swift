@@ -102,27 +102,3 @@ struct Variable: ExpressibleByArgument {
         (name, value) = (String(parts[0]), String(parts[1]))
     }
 }
-
-/// A length of time on the command line, up to 366 days: `30s`, `1m30s`, `PT1M30S`; a bare number counts seconds.
-struct TimeSpan: ExpressibleByArgument {
-    let duration: Duration
-    var defaultValueDescription: String { duration.text.filter { $0 != " " } }
-
-    init(_ duration: Duration) { self.duration = duration }
-
-    init?(argument: String) {
-        guard let duration = Duration(text: argument, bareUnit: .seconds(1)), .zero < duration,
-            duration <= .seconds(366 * 86_400)
-        else { return nil }
-        self.init(duration)
-    }
-}
-
-/// Prints a line on standard error.
-func printError(_ line: String) { _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8) }
-
-/// Says what is wrong with what the user gave; the exit status differs from that of a function that failed.
-func usageError(_ message: String) -> ExitCode {
-    printError("Error: \(message)")
-    return .validationFailure
-}

@@ -5,7 +5,7 @@ import LocalCloud
 import Synchronization
 import SystemPackage
 
-/// The table of `tocsin up`: drawn again in place on a terminal, a line per change elsewhere.
+/// The table of `tocsin up`: redrawn in place on a terminal, a line per new result elsewhere.
 final class LiveTable: Sendable {
     private struct State {
         var statuses: [ServiceStatus] = []
@@ -20,7 +20,7 @@ final class LiveTable: Sendable {
 
     init(environment: [String: String]) { self.environment = environment }
 
-    /// Reads and shows the metrics every second, until the limit is over.
+    /// Reads and shows the metrics every second until the limit has passed.
     func run(_ reader: MetricReader, limit: Duration?) async throws {
         let end = limit.map { ContinuousClock.now + $0 }
         while true {
@@ -43,13 +43,13 @@ final class LiveTable: Sendable {
     /// Whether no result has arrived.
     var isEmpty: Bool { statuses.allSatisfy { $0.attempts == 0 } }
 
-    /// What the function wrote last, for the message that nothing has arrived.
+    /// The functions' last log lines, for the message that nothing has arrived.
     var lastLog: String {
         let lines = state.withLock { $0.log }
         return lines.isEmpty ? "" : " The function's last lines:\n  " + lines.joined(separator: "\n  ")
     }
 
-    /// The table once more and what it adds up to.
+    /// The final table and the totals.
     func summary() -> [String] {
         let (attempts, successes) = statuses.reduce((0, 0)) { ($0.0 + $1.attempts, $0.1 + $1.successes) }
         let time = Duration.seconds((.now() - start).components.seconds).text
@@ -60,7 +60,7 @@ final class LiveTable: Sendable {
         return [""] + statuses.table(now: .now()).lines() + [total]
     }
 
-    /// Shows a line about something that went wrong.
+    /// Shows a line below the table: a chat message or a failure.
     func note(_ line: String) {
         guard traits.size != nil else { return printError(line) }
         state.withLock { state in
@@ -68,14 +68,14 @@ final class LiveTable: Sendable {
         }
     }
 
-    /// Keeps a line that the function wrote.
+    /// Keeps a line of a function's log for ``lastLog``.
     func keep(logLine: String) {
         state.withLock { $0.log = $0.log.suffix(9) + [logLine] }
     }
 
     private var statuses: [ServiceStatus] { state.withLock { $0.statuses } }
 
-    /// Asked for each time: terminals change their size.
+    /// Read before each use, because a terminal's size changes.
     private var traits: TerminalTraits { TerminalTraits(of: STDOUT_FILENO, environment: environment) }
 
     private func show(_ statuses: [ServiceStatus]) {
@@ -93,13 +93,13 @@ final class LiveTable: Sendable {
             }
             return state.screen.redraw(lines + state.notes.fitted(to: size.columns), size: size)
         }
-        // A full disk or a closed pipe must not end what is being watched.
+        // A full disk or a closed pipe must not end the session.
         _ = try? FileDescriptor.standardOutput.writeAll(output.utf8)
     }
 }
 
 extension [String] {
-    /// Each one on one line of a terminal.
+    /// Each text cut to one line of a terminal.
     fileprivate func fitted(to width: Int) -> [String] {
         Table([.init("")], rows: map { [.init($0)] }).lines(width: width).dropFirst().map { $0 }
     }

@@ -69,7 +69,7 @@ struct NotifyCommand: AsyncParsableCommand {
             }
             guard case .bytes(let bytes) = response.body, let answer = try? JSONValue(parsing: bytes) else { return }
             print(answer)
-            // What tells a queue or an HTTP client that something has to come again.
+            // Both tell the sender, a queue or an HTTP client, to send the event again.
             let failed = answer["batchItemFailures"]?.arrayValue?.isEmpty == false
             if failed || answer["statusCode"]?.intValue ?? 200 != 200 { throw ExitCode.failure }
         } catch let error as NotifierError {
@@ -98,7 +98,7 @@ struct NotifyCommand: AsyncParsableCommand {
 }
 
 extension Plan {
-    /// For people: what goes where, then each message's content.
+    /// A table of the notifications and their outputs, then the content of each message.
     fileprivate func text(for terminal: TerminalTraits) -> String {
         let columns: [Table.Column] = [
             .init("NOTIFICATION"), .init("SEVERITY"), .init("OUTPUT"), .init("KIND", dropOrder: 1),

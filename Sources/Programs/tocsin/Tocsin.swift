@@ -1,4 +1,8 @@
 import ArgumentParser
+import Basics
+import Glibc
+import SystemPackage
+import Transport
 
 @main
 struct Tocsin: AsyncParsableCommand {
@@ -15,4 +19,50 @@ struct Tocsin: AsyncParsableCommand {
         version: "tocsin 0.1.0",
         subcommands: [UpCommand.self, CheckCommand.self, NotifyCommand.self, InvokeCommand.self]
     )
+}
+
+/// A length of time on the command line, up to 366 days: `30s`, `1m30s`, `PT1M30S`; a bare number counts seconds.
+struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
+    let duration: Duration
+    var defaultValueDescription: String { duration.text.filter { $0 != " " } }
+    var description: String { defaultValueDescription }
+
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        guard let duration = Duration(text: argument, bareUnit: .seconds(1)), .zero < duration,
+            duration <= .seconds(366 * 86_400)
+        else { return nil }
+        self.init(duration)
+    }
+}
+
+/// Prints a line on standard error.
+func printError(_ line: String) { _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8) }
+
+/// Prints a fault in the user's input.
+///
+/// The exit status, 64, differs from that of a failed function.
+func usageError(_ message: String) -> ExitCode {
+    printError("Error: \(message)")
+    return .validationFailure
+}
+
+/// Runs the body and cancels it on Ctrl-C, SIGTERM and SIGHUP, so that it ends what it has started.
+///
+/// A second signal ends the process at once; the kernel then kills its children.
+/// - Throws: what the body throws, usually `CancellationError` after a signal.
+func withStopSignals<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    let loop = try EventLoop.onOwnThread()
+    defer { loop.stop() }
+    let stop = try await loop.stopRequest(by: SIGINT, SIGTERM, SIGHUP)
+    let work = Task { try await body() }
+    let stopping = Task {
+        await stop.wait()
+        work.cancel()
+    }
+    defer { stopping.cancel() }
+    return try await work.value
 }

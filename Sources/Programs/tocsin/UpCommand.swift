@@ -56,7 +56,7 @@ struct UpCommand: AsyncParsableCommand {
                 }
             }
         } catch is CancellationError {
-            // Ctrl-C is how it is meant to end.
+            // Ctrl-C is the usual end.
         }
         print(session.display.summary().joined(separator: "\n"))
         if session.display.isEmpty {
@@ -77,5 +77,85 @@ private func readEndpoints(_ path: String) throws -> String {
         return String(decoding: try Files.read(path), as: UTF8.self)
     } catch {
         throw ValidationError("The endpoints file \(path) cannot be read: \(error)")
+    }
+}
+
+/// One run of `tocsin up`: tests with metric-writer, checks with uptime-checker and notifier, and the table.
+private struct UpSession: Sendable {
+    let tests: [SLATest]
+    let runner: String
+    /// A Gatus file's text; nil to check nothing.
+    let endpoints: String?
+    /// The name of the function that takes the tests' results.
+    let resultWriter: String
+    let environment: [String: String]
+    let display: LiveTable
+
+    /// How often uptime-checker is invoked.
+    ///
+    /// Each endpoint's own interval decides whether it is checked.
+    private static let checkInterval = Duration.seconds(2)
+
+    /// The names of the functions that are needed.
+    var functions: [String] {
+        (tests.isEmpty ? [] : [resultWriter]) + (endpoints == nil ? [] : ["uptime-checker", "notifier"])
+    }
+
+    /// Runs everything until the limit has passed or the task is cancelled.
+    func run(_ stack: LocalStack, binaries: [String: String], limit: Duration?) async throws {
+        let what = [tests.map(\.service).joined(separator: ", "), endpoints == nil ? "" : "endpoints"]
+        printError("Testing \(what.filter { !$0.isEmpty }.joined(separator: " and ")); Ctrl-C ends it")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if !tests.isEmpty { group.addTask { try await runTests(stack, binaries) } }
+            if let endpoints { group.addTask { try await runChecks(endpoints, stack, binaries) } }
+            group.addTask { try await display.run(stack.reader, limit: limit) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func runTests(_ stack: LocalStack, _ binaries: [String: String]) async throws {
+        // Metrics by the second and durations with their fractions: the table shows single tests.
+        let settings = ["METRIC_RESOLUTION": "1", "METRIC_UNITS": "correct"]
+        try await host(resultWriter, settings, stack, binaries) { function in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await stack.resources.poller.run(function) { display.note($0) } }
+                for test in tests {
+                    group.addTask { try await test.run(runner: runner, in: stack, environment: environment) }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+
+    private func runChecks(_ endpoints: String, _ stack: LocalStack, _ binaries: [String: String]) async throws {
+        try await ExampleSite.run(onMessage: { display.note("chat: \($0)") }) { site in
+            let checks = [
+                "METRIC_RESOLUTION": "1", "UPTIME_CONFIG_TEXT": endpoints, "SITE": site.url,
+                "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN,
+            ]
+            let chat = [
+                "OUTPUT_KIND": "webhook", "OUTPUT_URL": site.chatURL, "OUTPUT_BODY": #"{"text":"{{title}}"}"#,
+            ]
+            try await host("notifier", chat, stack, binaries) { notifier in
+                try await host("uptime-checker", environment.merging(checks) { $1 }, stack, binaries) { checker in
+                    async let _ = stack.resources.alarmsPoller.run(notifier) { display.note($0) }
+                    try await Schedule.run(every: Self.checkInterval, checker) { display.note($0) }
+                }
+            }
+        }
+    }
+
+    private func host(
+        _ name: String, _ settings: [String: String], _ stack: LocalStack, _ binaries: [String: String],
+        _ body: @Sendable (LocalFunction) async throws -> Void
+    ) async throws {
+        let description = FunctionDescription(
+            name: name, binary: binaries[name] ?? "", environment: settings.merging(stack.moto.environment) { $1 }
+        )
+        try await LocalFunction.host(
+            description, log: { display.keep(logLine: $0) }, onExit: { display.note($0) }, body
+        )
     }
 }

@@ -3,12 +3,12 @@ import HTTPServer
 import JSON
 import NIOHTTP1
 
-/// A web site to be watched, which has its troubles, and a chat room to be told of them; both on 127.0.0.1.
+/// An example web site with a page that fails now and then, and a chat room for the alerts; both on 127.0.0.1.
 public struct ExampleSite: Sendable {
-    /// Its address, `http://127.0.0.1:40123`.
+    /// The address, such as `http://127.0.0.1:40123`.
     public let url: String
 
-    /// Where the chat room takes messages: a POST of `{"text": …}`.
+    /// The chat room's webhook, for a POST of `{"text": …}`.
     public var chatURL: String { url + "/chat" }
 
     /// Serves the site for as long as the body runs.
@@ -17,12 +17,12 @@ public struct ExampleSite: Sendable {
     public static func run<Result: Sendable>(
         onMessage: @escaping @Sendable (String) -> Void, _ body: @Sendable (ExampleSite) async throws -> Result
     ) async throws -> Result {
-        return try await withLoopbackServer(Pages(onMessage: onMessage)) { address in
-            try await body(ExampleSite(url: "http://\(address)"))
+        try await Server.run(.init(), handler: Pages(onMessage: onMessage), grace: .seconds(1)) { server in
+            try await body(ExampleSite(url: "http://127.0.0.1:\(server.port)"))
         }
     }
 
-    /// Gatus endpoints that watch the site; `$SITE` stands for its address.
+    /// Endpoints in Gatus's format that watch the site; `$SITE` stands for its address.
     public static let endpoints = """
         endpoints:
           - name: front-page
@@ -44,7 +44,7 @@ public struct ExampleSite: Sendable {
         """
 }
 
-/// What the site answers.
+/// The pages and the webhook.
 private struct Pages: RequestHandler {
     let onMessage: @Sendable (String) -> Void
 
@@ -52,10 +52,10 @@ private struct Pages: RequestHandler {
 
     func reply(to request: ReceivedRequest) async -> ServerReply {
         switch (request.head.method, request.head.uri) {
-        case (.GET, "/"): return ServerReply(status: 200, text: "<h1>Open</h1>")
+        case (.GET, "/"): return ServerReply(text: "<h1>Open</h1>")
         case (.GET, "/search"):
             try? await Task.sleep(for: .milliseconds(80))
-            return ServerReply(status: 200, text: #"{"hits":[{"id":1,"stock":12}]}"#)
+            return ServerReply(text: #"{"hits":[{"id":1,"stock":12}]}"#)
         case (.GET, "/checkout"):
             // For five of every fifteen seconds it fails.
             let fails = Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
@@ -65,7 +65,7 @@ private struct Pages: RequestHandler {
                 let text = try? JSONValue(parsing: body)["text"]?.stringValue
             else { return ServerReply(status: .badRequest) }
             onMessage(text)
-            return ServerReply(status: 200, text: "ok")
+            return ServerReply(text: "ok")
         default: return ServerReply(status: .notFound)
         }
     }

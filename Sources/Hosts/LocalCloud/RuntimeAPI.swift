@@ -27,6 +27,16 @@ struct RuntimeAPI: RequestHandler {
 
     let host: FunctionHost
 
+    /// Serves on a free port of 127.0.0.1 for as long as the body runs.
+    /// - Parameter body: given host and port, `127.0.0.1:40123`.
+    func serve<Result: Sendable>(_ body: @Sendable (String) async throws -> Result) async throws -> Result {
+        // A function may pause for minutes while it streams its response.
+        let configuration = Server.Configuration(readTimeout: nil, cancelsAbandonedRequests: true)
+        return try await Server.run(configuration, handler: self, grace: .seconds(1)) { server in
+            try await body("127.0.0.1:\(server.port)")
+        }
+    }
+
     func bodyLimit(for head: HTTPRequestHead) -> Int {
         head.headers.contains(name: Header.responseMode) ? Self.maximumStreamBytes : Self.maximumResponseBytes
     }
@@ -46,7 +56,7 @@ struct RuntimeAPI: RequestHandler {
         _ method: HTTPMethod, _ segments: ArraySlice<Substring>, _ request: ReceivedRequest
     ) async -> ServerReply {
         switch (method, segments.joined(separator: "/")) {
-        case (.GET, "ping"): return ServerReply(status: 200, text: "pong")
+        case (.GET, "ping"): return ServerReply(text: "pong")
         case (.GET, "runtime/invocation/next"): return await next()
         case (.POST, "runtime/init/error"):
             let (error, _) = errorReport(request)
@@ -71,7 +81,7 @@ struct RuntimeAPI: RequestHandler {
     private func extensionReply(_ method: HTTPMethod, _ path: String) async -> ServerReply {
         switch (method, path) {
         case (.POST, "extension/register"):
-            var reply = ServerReply(status: 200, text: #"{"functionName":"\#(host.description.name)"}"#)
+            var reply = ServerReply(text: #"{"functionName":"\#(host.description.name)"}"#)
             reply.headers.add(name: Header.extensionIdentifier, value: .randomUUID())
             return reply
         case (.GET, "extension/event/next"):
@@ -168,8 +178,8 @@ struct RuntimeAPI: RequestHandler {
         return type.hasPrefix("Function.") ? "Function.Unknown" : "Runtime.Unknown"
     }
 
-    private static let accepted = ServerReply(status: 202, text: "{\"status\":\"OK\"}\n")
-    private static let notFound = ServerReply(status: 404, text: "")
+    private static let accepted = ServerReply(status: .accepted, text: "{\"status\":\"OK\"}\n")
+    private static let notFound = ServerReply(status: .notFound)
 
     private static func refusal(_ status: HTTPResponseStatus, _ type: String, _ message: String) -> ServerReply {
         let json: JSONValue = ["errorMessage": .string(message), "errorType": .string(type)]

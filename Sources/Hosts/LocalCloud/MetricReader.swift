@@ -2,17 +2,17 @@ import AWS
 public import Basics
 import JSON
 
-/// Reads what metric-writer and uptime-checker have written back from CloudWatch.
+/// Reads from CloudWatch the metrics that metric-writer and uptime-checker have written.
 public struct MetricReader: Sendable {
     let cloudWatch: AWSClient
 
-    /// How far back a service's newest test is looked for; second by second, so not further than needed.
-    static let recent = Duration.seconds(120)
+    /// How far back a service's newest test is searched; every second is a datapoint, so not further than needed.
+    private static let recent = Duration.seconds(120)
 
-    /// The status of every service that has metrics, by name.
+    /// The status of every service that has metrics, sorted by name.
     /// - Parameters:
-    ///   - start: tests from before this moment do not count.
-    ///   - previous: an earlier answer, where the newest test of a service comes from that has had no recent one.
+    ///   - start: earlier tests do not count.
+    ///   - previous: the last result; it supplies the newest test of services without a recent one.
     /// - Throws: `AWSError`.
     public func read(
         since start: Timestamp, now: Timestamp, previous: [ServiceStatus]
@@ -49,7 +49,7 @@ public struct MetricReader: Sendable {
     /// One metric's values by time.
     private typealias Series = [Timestamp: Double]
 
-    /// The services that have attempts counted.
+    /// The services that have a metric of attempts.
     private func services(_ layout: MetricLayout) async throws -> [Service] {
         let metrics = cloudWatch.pages(
             "ListMetrics",
@@ -62,7 +62,7 @@ public struct MetricReader: Sendable {
                 let names = layout.nameDimensions.compactMap { name in
                     dimensions.first { $0["Name"]?.stringValue == name }?["Value"]?.stringValue
                 }
-                guard !names.isEmpty else { continue }  // a group's metric
+                guard !names.isEmpty else { continue }  // the metric of a group
                 let name = names.joined(separator: "/")
                 services[name] = Service(name: name, dimensions: .array(dimensions))
             }
@@ -70,7 +70,7 @@ public struct MetricReader: Sendable {
         return services.values.sorted { $0.name < $1.name }
     }
 
-    /// Attempts, successes and durations by query id: `a0`, `s0` and `d0` for the first service.
+    /// Attempts, successes and durations by query id: `a0`, `s0` and `d0` are the first service's.
     private func values(
         _ layout: MetricLayout, of services: [Service], from start: Timestamp, to end: Timestamp, period: Int64
     ) async throws -> [String: Series] {
@@ -109,7 +109,9 @@ public struct MetricReader: Sendable {
 
     private static func sum(_ series: Series?) -> Int { Int((series ?? [:]).values.reduce(0, +)) }
 
-    /// The newest second with an attempt; it succeeded when all attempts of that second did.
+    /// The newest second with an attempt.
+    ///
+    /// It counts as a success when all attempts in that second succeeded.
     private static func latest(_ found: [String: Series], _ index: Int, _ unit: Double) -> ServiceStatus.Test? {
         let attempts = (found["a\(index)"] ?? [:]).filter { $0.value > 0 }
         guard let newest = attempts.max(by: { $0.key < $1.key }) else { return nil }
@@ -118,4 +120,33 @@ public struct MetricReader: Sendable {
             duration: found["d\(index)"]?[newest.key].map { .seconds($0 * unit) }, time: newest.key
         )
     }
+}
+
+/// The metrics that hold the results of one kind of test.
+private struct MetricLayout: Sendable {
+    /// The name of a metric and the statistic to read.
+    typealias Query = (metric: String, statistic: String)
+
+    let namespace: String
+    /// The dimensions whose values make the service's name, joined by `/`.
+    ///
+    /// A dimension that a metric lacks is left out.
+    let nameDimensions: [String]
+    let attempts: Query
+    let successes: Query
+    let duration: Query
+    /// The duration's unit in seconds.
+    let durationUnit: Double
+
+    /// The metrics of metric-writer.
+    static let slaTests = MetricLayout(
+        namespace: "SLA-Monitor", nameDimensions: ["Service"], attempts: ("integration-sla-attempts", "Sum"),
+        successes: ("integration-sla-success", "Sum"), duration: ("sla-test-duration-secs", "Maximum"), durationUnit: 1
+    )
+
+    /// The metrics of uptime-checker.
+    static let checks = MetricLayout(
+        namespace: "Monitoring/Uptime", nameDimensions: ["group", "name"], attempts: ("success", "SampleCount"),
+        successes: ("success", "Sum"), duration: ("response-time", "Maximum"), durationUnit: 0.001
+    )
 }

@@ -1,19 +1,19 @@
 import Glibc
 
-/// The lines at the end of a terminal's output, drawn again in place.
+/// Lines at the end of a terminal's output that are redrawn in place.
 public struct LiveScreen: Sendable {
-    /// How many lines the last drawing has left on the screen, and for which width.
+    /// How many lines are on the screen, and the width they were drawn for.
     private var drawn = 0
     private var columns: Int?
 
-    /// A screen with nothing drawn yet.
+    /// A screen on which nothing is drawn.
     public init() {}
 
-    /// The bytes that put these lines where the last ones are.
+    /// The text that replaces the lines of the last call by these.
     ///
-    /// Every line is overwritten and then cleared to its end, so nothing is blank in between; written in one piece it
-    /// does not flicker. Lines beyond the height are left out, as the terminal could not go back to them. After a
-    /// change of width the old lines may have been wrapped anyhow, so the screen is cleared.
+    /// It overwrites each line and clears the rest of it, so that nothing flickers when it is written in one piece.
+    /// Lines beyond the terminal's height are left out: the cursor could not go back to them. After a change of width
+    /// the whole screen is cleared, because the terminal may have wrapped the old lines.
     /// - Parameter lines: none wider than the terminal.
     public mutating func redraw(_ lines: [String], size: TerminalTraits.Size) -> String {
         let shown = lines.prefix(max(1, size.lines - 1))
@@ -24,28 +24,30 @@ public struct LiveScreen: Sendable {
     }
 }
 
-/// What the terminal behind a descriptor can do.
+/// The size and the abilities of the terminal behind a descriptor.
 public struct TerminalTraits: Sendable, Equatable {
-    /// Columns and lines; nil when it is no terminal.
+    /// nil when the descriptor is not a terminal.
     public let size: Size?
     /// Whether to use colours.
     public let hasColour: Bool
 
     /// Columns and lines.
     public struct Size: Sendable, Equatable {
-        /// Characters in a line.
+        /// The width in characters.
         public let columns: Int
-        /// Lines on the screen.
+        /// The height.
         public let lines: Int
 
-        /// A size.
+        /// Makes a size, for tests.
         public init(columns: Int, lines: Int) {
             self.columns = columns
             self.lines = lines
         }
     }
 
-    /// Looks at a descriptor now; a terminal's size may be another one the next time.
+    /// Asks the system now.
+    ///
+    /// Ask again before each use: a terminal's size changes.
     public init(of descriptor: Int32, environment: [String: String]) {
         guard isatty(descriptor) == 1, environment["TERM"] != "dumb" else {
             (size, hasColour) = (nil, false)

@@ -5,17 +5,17 @@ import SystemPackage
 
 /// The pipe that child processes write their standard output and error to, split into lines as they arrive.
 ///
-/// It outlives the processes that write to it. `drain()` takes in what is there at this moment, so whoever knows that
-/// a process has written something (it answered, it ended) has it in `lines` without waiting.
+/// The pipe outlives the processes that write to it. `drain()` reads what it holds at this moment: when a process has
+/// answered or ended, its output is complete after that.
 final class LogPipe: Sendable {
-    /// The end for the child process.
+    /// The descriptor for the child process.
     let writeEnd: FileDescriptor
     private let readEnd: FileDescriptor
     private let source: any DispatchSourceRead
     private let state = Mutex(LogLines())
     private let onLine: @Sendable (String) -> Void
 
-    /// A new pipe.
+    /// Makes a pipe.
     /// - Parameter onLine: called with every line in order, from one thread at a time.
     init(onLine: @escaping @Sendable (String) -> Void) throws {
         (readEnd, writeEnd) = try FileDescriptor.pipe()
@@ -33,7 +33,7 @@ final class LogPipe: Sendable {
         try? writeEnd.close()
     }
 
-    /// Takes in what the pipe holds now.
+    /// Reads what the pipe holds now.
     func drain() {
         state.withLock { state in
             var buffer = [UInt8](repeating: 0, count: 64 * 1024)
@@ -45,10 +45,12 @@ final class LogPipe: Sendable {
         }
     }
 
-    /// The number of lines seen so far: a mark for `lines(since:)`.
+    /// The number of lines so far, for `lines(since:)`.
     var mark: Int { state.withLock { $0.dropped + $0.lines.count } }
 
-    /// The lines that came after a mark, as far as they are still kept.
+    /// The lines after a mark.
+    ///
+    /// Old lines are dropped beyond 20,000.
     func lines(since mark: Int) -> [String] {
         state.withLock { Array($0.lines.dropFirst(max(0, mark - $0.dropped))) }
     }
@@ -60,11 +62,10 @@ final class LogPipe: Sendable {
     }
 }
 
-/// Lines as they come together from bytes, the newest of them kept.
+/// Splits bytes into lines and keeps the newest lines.
 private struct LogLines {
-    /// How many lines are kept.
-    private static let limit = 20_000
-    /// A longer line is cut into several.
+    private static let maximumLines = 20_000
+    /// Longer lines are split.
     private static let maximumLineBytes = 256 * 1024
 
     var lines: [String] = []
@@ -82,9 +83,9 @@ private struct LogLines {
         let line = String(decoding: partial, as: UTF8.self)
         partial.removeAll(keepingCapacity: true)
         lines.append(line)
-        if lines.count > Self.limit {
-            lines.removeFirst(Self.limit / 10)
-            dropped += Self.limit / 10
+        if lines.count > Self.maximumLines {
+            lines.removeFirst(Self.maximumLines / 10)
+            dropped += Self.maximumLines / 10
         }
         onLine(line)
     }

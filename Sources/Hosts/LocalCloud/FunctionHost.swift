@@ -2,9 +2,9 @@ import Basics
 import Glibc
 import JSON
 
-/// What the Runtime API's routes, the callers and the process's supervisor share about one function.
+/// One hosted function: connects callers of `invoke` to the process's calls of the Runtime API.
 ///
-/// The rules are in `InvocationQueue`; this actor holds those who wait, and the clock.
+/// The rules are in `InvocationQueue`. This actor keeps the waiting tasks and the timers.
 actor FunctionHost {
     /// An event as a worker gets it.
     struct Delivery: Sendable {
@@ -13,15 +13,17 @@ actor FunctionHost {
         let traceID: String
     }
 
-    /// What is known of an event that a worker has.
-    private struct Facts {
+    /// A worker's event: what the result will need.
+    private struct Running {
         let started = ContinuousClock.now
         var logMark = 0
         var initDuration: Duration?
         var timer: Task<Void, Never>?
     }
 
-    /// The process there is, from the moment that its start is asked for: it may call before its id is known.
+    /// The current process.
+    ///
+    /// It is known before its start, because it may call before its id has arrived here.
     private struct Process {
         var id: Int32?
         let started = ContinuousClock.now
@@ -39,7 +41,7 @@ actor FunctionHost {
     private var queue = InvocationQueue()
     private var polls: [Int: CheckedContinuation<Delivery?, Never>] = [:]
     private var callers: [String: CheckedContinuation<InvocationResult, Never>] = [:]
-    private var facts: [String: Facts] = [:]
+    private var running: [String: Running] = [:]
     private var process: Process?
     private var initError: FunctionError?
     private var lastPoll = 0
@@ -53,7 +55,7 @@ actor FunctionHost {
 
     // MARK: Callers
 
-    /// Has the function work on an event.
+    /// Queues an event and waits for the result.
     func invoke(_ event: [UInt8]) async throws -> InvocationResult {
         guard !isStopped else {
             throw LocalCloudError(.stopped, "\(description.name) is being stopped and takes no more events.")
@@ -69,7 +71,7 @@ actor FunctionHost {
 
     // MARK: The function's workers
 
-    /// Waits for an event; nil when there will be none for this worker, because it has gone or the function is stopped.
+    /// Waits for an event; nil when the worker's connection is closed or the function is stopped.
     func next(poll: Int) async -> Delivery? {
         if process?.initDuration == nil, let started = process?.started {
             process?.initDuration = .now - started
@@ -82,21 +84,21 @@ actor FunctionHost {
         }
     }
 
-    /// An id for a call of `next`, with which `drop` can end it.
+    /// An id for a call of `next`, which `drop` can end.
     func newPoll() -> Int {
         lastPoll += 1
         openPolls.insert(lastPoll)
         return lastPoll
     }
 
-    /// Ends a call of `next` whose worker has gone.
+    /// Ends a call of `next` whose worker has closed its connection.
     func drop(poll: Int) {
         openPolls.remove(poll)
         queue.dropPoll(poll)
         polls.removeValue(forKey: poll)?.resume(returning: nil)
     }
 
-    /// Takes the function's answer, or says why not.
+    /// Takes the function's response, or throws why it is refused.
     func answer(_ requestID: String, nonce: String?, _ outcome: InvocationQueue.Outcome)
         throws(InvocationQueue.Refusal)
     {
@@ -117,8 +119,9 @@ actor FunctionHost {
     /// The process has been started.
     func processStarted(_ id: Int32) { process?.id = id }
 
-    /// The process has ended: `exit status 1`, `signal 9`.
-    /// - Returns: how many events it was given.
+    /// The process has ended.
+    /// - Parameter how: such as `exit status 1` or `signal 9`.
+    /// - Returns: how many events the process was given.
     func processEnded(_ how: String) -> Int {
         let error = initError ?? FunctionError("Runtime.ExitError", "the process ended with \(how)")
         let given = process?.invocations ?? 0
@@ -129,15 +132,15 @@ actor FunctionHost {
         return given
     }
 
-    /// Kills a process that has not asked for an event within a time.
-    func endInitialisation(after limit: Duration) async {
-        try? await Task.sleep(for: limit)
+    /// Kills the process when it has not asked for an event within the timeout.
+    func endInitialisation(after timeout: Duration) async {
+        try? await Task.sleep(for: timeout)
         guard !Task.isCancelled, let process, process.initDuration == nil else { return }
-        initError = FunctionError("Sandbox.Timedout", "the function did not ask for an event within \(limit.text)")
+        initError = FunctionError("Sandbox.Timedout", "the function did not ask for an event within \(timeout.text)")
         process.kill()
     }
 
-    /// Takes no more events and lets every worker go.
+    /// Takes no more events and ends every waiting call.
     func stop() {
         isStopped = true
         for poll in polls.keys { drop(poll: poll) }
@@ -156,16 +159,16 @@ actor FunctionHost {
     }
 
     private func deliver(_ invocation: InvocationQueue.Invocation, to poll: Int) {
-        var fact = Facts()
+        var event = Running()
         let isFirst = process?.invocations == 0
-        fact.initDuration = isFirst ? process?.initDuration : nil
-        fact.logMark = isFirst ? process?.logMark ?? 0 : log.mark
-        fact.timer = Task { [timeout = description.timeout] in
+        event.initDuration = isFirst ? process?.initDuration : nil
+        event.logMark = isFirst ? process?.logMark ?? 0 : log.mark
+        event.timer = Task { [timeout = description.timeout] in
             try? await Task.sleep(for: timeout)
             if !Task.isCancelled { self.expire(invocation.requestID) }
         }
         process?.invocations += 1
-        facts[invocation.requestID] = fact
+        running[invocation.requestID] = event
         let now = Timestamp.now()
         let root = "1-\(String(now.millisecondsSinceEpoch / 1000, radix: 16))-\(invocation.nonce.hex(24))"
         polls.removeValue(forKey: poll)?.resume(
@@ -181,14 +184,14 @@ actor FunctionHost {
         let actions = queue.expire(requestID, .failure(FunctionError("Sandbox.Timedout", message)))
         guard !actions.isEmpty else { return }
         perform(actions)
-        // The classic platform throws the sandbox away; with several events in one process the others go on.
+        // Lambda discards the sandbox. With several events in one process the other events go on.
         if description.maximumConcurrency == nil { process?.kill() }
     }
 
     private func finish(_ requestID: String, _ outcome: InvocationQueue.Outcome) {
         log.drain()
-        let fact = facts.removeValue(forKey: requestID)
-        fact?.timer?.cancel()
+        let event = running.removeValue(forKey: requestID)
+        event?.timer?.cancel()
         let (payload, contentType, error): ([UInt8], String?, FunctionError?) =
             switch outcome {
             case .success(let payload, let type): (payload, type, nil)
@@ -197,8 +200,8 @@ actor FunctionHost {
         callers.removeValue(forKey: requestID)?.resume(
             returning: InvocationResult(
                 requestID: requestID, payload: payload, contentType: contentType, error: error,
-                log: log.lines(since: fact?.logMark ?? process?.logMark ?? log.mark),
-                duration: fact.map { .now - $0.started } ?? .zero, initDuration: fact?.initDuration,
+                log: log.lines(since: event?.logMark ?? process?.logMark ?? log.mark),
+                duration: event.map { .now - $0.started } ?? .zero, initDuration: event?.initDuration,
                 maxMemory: (process?.id).map(peakMemory) ?? 0
             )
         )
@@ -210,7 +213,7 @@ extension String {
     fileprivate func hex(_ count: Int) -> Substring { filter { $0 != "-" }.prefix(count) }
 }
 
-/// The most memory a process has held at a time, in bytes; 0 when it is not there.
+/// The peak memory of a process in bytes; 0 when there is no such process.
 private func peakMemory(of processID: Int32) -> Int {
     let status = String(decoding: (try? Files.read("/proc/\(processID)/status")) ?? [], as: UTF8.self)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

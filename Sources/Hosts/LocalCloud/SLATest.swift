@@ -1,13 +1,13 @@
-/// One service's test, run over and over by the real `sla-runner`.
+/// The test of one service, which the real `sla-runner` runs again and again.
 public struct SLATest: Sendable, Equatable {
-    /// The service's name.
+    /// The name in metrics and in the table.
     public let service: String
-    /// What `sh` runs; exit status 0 is a success.
+    /// The command for `sh`; exit status 0 is a success.
     public let command: String
     /// Seconds between two runs.
     public var delay = 2
 
-    /// A test of a service.
+    /// A test that runs every two seconds.
     public init(service: String, command: String) {
         self.service = service
         self.command = command
@@ -20,18 +20,18 @@ public struct SLATest: Sendable, Equatable {
         self.init(service: String(parts[0]), command: String(parts[1]))
     }
 
-    /// Three services to look at; one of them fails for five of every fifteen seconds.
+    /// Three example services; one of them fails for five of every fifteen seconds.
     public static let examples = [
         SLATest(service: "payments", command: "sleep 0.3; echo checking; test $(($(date +%s) / 5 % 3)) -ne 0"),
         SLATest(service: "search", command: "sleep 1.2; echo found"),
         SLATest(service: "shop-frontend", command: "sleep 0.1; echo 200 OK"),
     ]
 
-    /// Runs the test until the task is cancelled; then the runner may finish and publish what it is at.
+    /// Runs the test until the task is cancelled; then the runner has five seconds to publish its last result.
     /// - Parameters:
     ///   - runner: path of the program `sla-runner`.
-    ///   - environment: what the command gets to see besides the runner's own variables.
-    /// - Throws: `LocalCloudError` with its last lines when the runner ends by itself.
+    ///   - environment: variables for the command, in addition to the runner's own.
+    /// - Throws: `LocalCloudError` with the runner's last lines when it ends by itself.
     public func run(runner: String, in stack: LocalStack, environment: [String: String]) async throws {
         let settings = [
             "SLARUNNER_SERVICE": service, "SLARUNNER_COMMAND": command, "SLARUNNER_DELAY": String(delay),

@@ -1,17 +1,17 @@
 import Basics
 
-/// Text in columns that line up, fitted to a width.
+/// A text table that fits a terminal's width.
 public struct Table: Sendable {
-    /// One column.
+    /// A heading and how its column behaves.
     public struct Column: Sendable {
-        /// Its heading.
+        /// The heading.
         public let title: String
-        /// Whether its cells end, rather than start, at the same place.
+        /// Whether the cells are aligned at their ends, as numbers are.
         public let isRightAligned: Bool
-        /// Which columns go first when there is too little room: the highest; 0 stays always.
+        /// The column with the highest order is left out first when there is too little room; 0 is never left out.
         public let dropOrder: Int
 
-        /// Describes a column.
+        /// A column that is never left out, unless `dropOrder` says so.
         public init(_ title: String, rightAligned: Bool = false, dropOrder: Int = 0) {
             self.title = title
             self.isRightAligned = rightAligned
@@ -19,40 +19,42 @@ public struct Table: Sendable {
         }
     }
 
-    /// One cell.
+    /// A text and its style.
     public struct Cell: Sendable, ExpressibleByStringLiteral {
-        /// What it says; control characters are replaced when it is shown.
+        /// Without control characters: they are replaced by U+FFFD.
         public let text: String
-        /// How it looks where there are colours.
+        /// The style, for terminals with colours.
         public let style: Style
 
-        /// A cell with this text.
+        /// A cell; control characters of the text are replaced.
         public init(_ text: String, _ style: Style = .plain) {
             self.text = text.printable
             self.style = style
         }
 
-        /// A plain cell.
+        /// A cell in plain style.
         public init(stringLiteral text: String) { self.init(text) }
     }
 
-    /// The narrowest that the first column gets before other columns are left out.
+    /// The width of the first column below which other columns are left out.
     static let narrowestFirstColumn = 8
 
-    /// The columns; the first one is cut when there is too little room.
+    /// The columns.
+    ///
+    /// The first one is cut when there is too little room.
     public var columns: [Column]
     /// The rows, each with a cell per column.
     public var rows: [[Cell]]
 
-    /// A table.
+    /// A table with these rows.
     public init(_ columns: [Column], rows: [[Cell]] = []) {
         self.columns = columns
         self.rows = rows
     }
 
-    /// The table as lines of text, headings first, without spaces at their ends.
+    /// The lines, headings first, without trailing spaces.
     /// - Parameters:
-    ///   - width: how many columns a line may take; nil for as many as it needs.
+    ///   - width: the longest line, in terminal columns; nil for no limit.
     ///   - colour: whether to use terminal colours.
     public func lines(width: Int? = nil, colour: Bool = false) -> [String] {
         let (kept, widths) = layout(width: width ?? .max)
@@ -69,7 +71,7 @@ public struct Table: Sendable {
         }
     }
 
-    /// The columns that have room, by index, and how wide each is.
+    /// The indices of the columns that have room, and their widths.
     private func layout(width: Int) -> (kept: [Int], widths: [Int]) {
         let natural = columns.indices.map { index in
             ([columns[index].title] + rows.map { $0[index].text }).map(\.displayWidth).max() ?? 0
@@ -87,7 +89,7 @@ public struct Table: Sendable {
     }
 }
 
-/// How a piece of text looks on a terminal.
+/// The look of a text on a terminal.
 public enum Style: Sendable {
     case plain, heading, good, bad, faint
 
@@ -102,5 +104,41 @@ public enum Style: Sendable {
             case .faint: "2"
             }
         return code.isEmpty || text.isEmpty ? text : "\u{1B}[\(code)m\(text)\u{1B}[0m"
+    }
+}
+
+extension String {
+    /// The text's width in terminal columns: two for East Asian wide characters and emoji, one for all others.
+    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+
+    /// The text with control characters replaced, so that a name cannot send commands to the terminal.
+    var printable: String {
+        let isControl: (Unicode.Scalar) -> Bool = {
+            $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+        }
+        return String(map { $0.unicodeScalars.contains(where: isControl) ? "\u{FFFD}" : $0 })
+    }
+
+    /// The text cut to this many columns, with an ellipsis where something is missing.
+    func cut(to width: Int) -> String {
+        guard displayWidth > width else { return self }
+        guard width > 0 else { return "" }
+        var used = 1
+        return prefix {
+            used += $0.displayWidth
+            return used <= width
+        } + "…"
+    }
+}
+
+extension Character {
+    fileprivate var displayWidth: Int {
+        guard let scalar = unicodeScalars.first else { return 0 }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+            0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+            return 2
+        default: return 1
+        }
     }
 }

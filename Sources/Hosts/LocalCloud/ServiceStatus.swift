@@ -1,27 +1,27 @@
 public import Basics
 import JSON
 
-/// What the metrics say about one watched service.
+/// The state of one watched service, as its metrics show it.
 public struct ServiceStatus: Sendable, Equatable {
-    /// Its name.
+    /// `group/name` for uptime checks, the service's name for tests.
     public let service: String
-    /// How many tests are known.
+    /// How many tests have run.
     public var attempts: Int
     /// How many of them succeeded.
     public var successes: Int
-    /// Its newest test, if one is recent enough to be told apart.
+    /// The newest test; nil when none is recent enough for datapoints of one second.
     public var last: Test?
 
-    /// One test's result.
+    /// The result of one test.
     public struct Test: Sendable, Equatable {
-        /// Whether the command ended well.
+        /// Whether the test passed.
         public let succeeded: Bool
-        /// How long it took; nil when the metrics do not say.
+        /// nil when there is no metric of it.
         public let duration: Duration?
-        /// When it ended.
+        /// When the test ended, to the second.
         public let time: Timestamp
 
-        /// A result.
+        /// Makes a result, for tests of the table.
         public init(succeeded: Bool, duration: Duration?, time: Timestamp) {
             self.succeeded = succeeded
             self.duration = duration
@@ -29,7 +29,7 @@ public struct ServiceStatus: Sendable, Equatable {
         }
     }
 
-    /// A service's status.
+    /// Makes a status, for tests of the table.
     public init(service: String, attempts: Int, successes: Int, last: Test?) {
         self.service = service
         self.attempts = attempts
@@ -37,7 +37,7 @@ public struct ServiceStatus: Sendable, Equatable {
         self.last = last
     }
 
-    /// The share of tests that succeeded, rounded down so that only a clean record says 100 %: `66.6 %`.
+    /// The share of tests that passed, such as `66.6 %`; rounded down, so that `100 %` means no failure at all.
     public var successRate: String {
         guard attempts > 0 else { return "-" }
         let tenths = successes * 1000 / attempts
@@ -46,7 +46,7 @@ public struct ServiceStatus: Sendable, Equatable {
 }
 
 extension [ServiceStatus] {
-    /// The live table: a row per service.
+    /// The table of `tocsin up`, with a row per service.
     public func table(now: Timestamp) -> Table {
         Table(
             [
@@ -68,7 +68,7 @@ extension [ServiceStatus] {
 }
 
 extension ServiceStatus {
-    /// One line about the newest result, for output that is no terminal.
+    /// A line about the newest result, for output that is not a terminal.
     public var line: String {
         guard let last else { return "\(service.printable): \(attempts) tests, \(successRate) succeeded" }
         let duration = last.duration.map { " in \($0.text)" } ?? ""
@@ -78,6 +78,6 @@ extension ServiceStatus {
 }
 
 extension Duration {
-    /// How long something is past, in whole seconds: `now`, `3 s ago`.
+    /// The age in whole seconds: `now`, `3 s ago`.
     fileprivate var ago: String { components.seconds < 1 ? "now" : Duration.seconds(components.seconds).text + " ago" }
 }

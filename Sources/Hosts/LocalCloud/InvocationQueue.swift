@@ -1,17 +1,17 @@
-/// Which invocations wait, which run, and which workers of the function wait for one.
+/// The waiting and running invocations of a function, and the workers that poll for one.
 ///
-/// A pure state machine: `FunctionHost` feeds it and carries out the actions. An invocation goes from waiting to
-/// running to answered to finished; a worker's next poll tells that it is done with what it answered, log and all.
+/// A pure state machine; `FunctionHost` performs its actions. An invocation is waiting, running, answered and then
+/// finished: it finishes with the worker's next poll, because the worker may write log lines after its answer.
 struct InvocationQueue {
-    /// One event on its way through the function.
+    /// One event for the function.
     struct Invocation: Sendable, Equatable {
         let requestID: String
-        /// Unique for the attempt: a late answer of an earlier attempt does not pass.
+        /// Unique for the attempt, so that a late answer to an earlier attempt is refused.
         let nonce: String
         let event: [UInt8]
     }
 
-    /// What the function, or the platform in its place, answered.
+    /// The answer of the function, or of the platform when the function gave none.
     enum Outcome: Sendable, Equatable {
         case success([UInt8], contentType: String?)
         case failure(FunctionError, [UInt8])
@@ -19,17 +19,17 @@ struct InvocationQueue {
         static func failure(_ error: FunctionError) -> Outcome { .failure(error, error.payload) }
     }
 
-    /// What is to be done after a change.
+    /// What `FunctionHost` has to do after a change.
     enum Action: Equatable {
         case deliver(Invocation, poll: Int)
         case finish(requestID: String, Outcome)
     }
 
-    /// Why an answer is not taken.
+    /// Why an answer is refused.
     enum Refusal: Error, Equatable {
-        /// No invocation of this id is known.
+        /// There is no invocation with this id.
         case unknown
-        /// The invocation is over, or the answer belongs to another attempt.
+        /// The invocation has finished, or the answer belongs to another attempt.
         case gone
         /// The invocation has been answered already.
         case answeredTwice
@@ -38,10 +38,10 @@ struct InvocationQueue {
     private var waiting: [Invocation] = []
     private var running: [String: Invocation] = [:]
     private var answered: [String: Outcome] = [:]
-    private var over: Set<String> = []
+    private var finished: Set<String> = []
     private var polls: [Int] = []
 
-    /// Takes a new invocation.
+    /// Queues an invocation.
     mutating func add(_ invocation: Invocation) -> [Action] {
         waiting.append(invocation)
         return deliver()
@@ -53,27 +53,31 @@ struct InvocationQueue {
         return finishAnswered() + deliver()
     }
 
-    /// A worker has gone without having been given an event.
+    /// A worker has closed its connection before it got an event.
     mutating func dropPoll(_ poll: Int) { polls.removeAll { $0 == poll } }
 
-    /// The function answers; only the first answer of the current attempt counts.
+    /// The function answers.
     ///
-    /// - Parameter nonce: the attempt's id as the function echoes it; nil for a runtime that does not know of it.
+    /// Only the first answer to the current attempt counts.
+    ///
+    /// - Parameter nonce: the attempt's id as the function echoes it; nil for runtimes that do not support it.
     mutating func answer(_ requestID: String, nonce: String?, _ outcome: Outcome) throws(Refusal) {
         if answered[requestID] != nil { throw .answeredTwice }
-        guard let invocation = running[requestID] else { throw over.contains(requestID) ? .gone : .unknown }
+        guard let invocation = running[requestID] else { throw finished.contains(requestID) ? .gone : .unknown }
         if let nonce, nonce != invocation.nonce { throw .gone }
         running[requestID] = nil
         answered[requestID] = outcome
     }
 
-    /// The invocation's time is over.
+    /// The invocation's timeout has passed.
     mutating func expire(_ requestID: String, _ outcome: Outcome) -> [Action] {
         if let answer = answered[requestID] { return [finish(requestID, answer)] }
         return running[requestID] == nil ? [] : [finish(requestID, outcome)]
     }
 
-    /// The process has ended: what it worked on fails, and so does what waits if it never asked for an event.
+    /// The process has ended.
+    ///
+    /// Its running invocations fail; the waiting ones too if it never asked for an event.
     mutating func processEnded(initialised: Bool, _ outcome: Outcome) -> [Action] {
         polls.removeAll()
         var lost = running.keys.sorted()
@@ -84,13 +88,10 @@ struct InvocationQueue {
         return finishAnswered() + lost.map { finish($0, outcome) }
     }
 
-    /// Whether an event is being worked on.
-    var isBusy: Bool { !running.isEmpty }
-
     private mutating func deliver() -> [Action] {
         var actions: [Action] = []
         while !waiting.isEmpty, !polls.isEmpty {
-            // The newest poll: the surest to have somebody at its other end.
+            // The newest poll: its worker is the least likely to be gone.
             let invocation = waiting.removeFirst()
             running[invocation.requestID] = invocation
             actions.append(.deliver(invocation, poll: polls.removeLast()))
@@ -105,8 +106,8 @@ struct InvocationQueue {
     private mutating func finish(_ requestID: String, _ outcome: Outcome) -> Action {
         running[requestID] = nil
         answered[requestID] = nil
-        over.insert(requestID)
-        if over.count > 1_000 { over = [requestID] }  // late answers come soon or never
+        finished.insert(requestID)
+        if finished.count > 1_000 { finished = [requestID] }  // late answers come soon or never
         return .finish(requestID: requestID, outcome)
     }
 }
