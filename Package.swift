@@ -72,6 +72,7 @@ let cloud = floor(
             dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
         .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "Basics", "JSON"]),
+        .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
     ])
 
 // Each function is a module of its own because the linker keeps unused conforming types: two functions in one module
@@ -88,15 +89,15 @@ let functions = floor(
         .target(
             name: "UptimeChecker",
             dependencies: [
-                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "JSONPath",
-                "YAML", "RegularExpressions", logging,
+                "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore", "AWS", "Transport", "Basics", "JSON",
+                "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
         .target(
             name: "Notifier",
             dependencies: [
-                "FunctionRuntime", "Events", "AWS", "Transport", "Basics", "JSON", "YAML", "RegularExpressions",
-                logging,
+                "FunctionRuntime", "Events", "StateStore", "AWS", "Transport", "Basics", "JSON", "YAML",
+                "RegularExpressions", logging,
             ]
         ),
         .target(
@@ -184,9 +185,11 @@ let tests: [Target] = [
         name: "CloudWatchMetricsTests",
         dependencies: ["CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
+        name: "StateStoreTests", dependencies: ["StateStore", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
         name: "UptimeCheckerTests",
         dependencies: [
-            "UptimeChecker", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
             "YAML",
             "RegularExpressions", "TestSupport", logging,
         ]
@@ -194,8 +197,8 @@ let tests: [Target] = [
     .testTarget(
         name: "NotifierTests",
         dependencies: [
-            "Notifier", "Events", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON", "YAML", "TestSupport",
-            logging,
+            "Notifier", "StateStore", "Events", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON", "YAML",
+            "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]
     ),

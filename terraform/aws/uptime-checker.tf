@@ -46,9 +46,10 @@ module "uptime_checker" {
   )
 
   triggers = { schedule = var.uptime_checker.schedule }
-  # The next run is at hand: what failed is neither tried again nor kept for long.
-  retries               = 0
-  maximum_event_age     = 60
+  # Endpoints whose metrics or changes were not written stay due. Lambda tries again a minute later, once: with the
+  # default schedule the next run does the same at that time, with a slower one only this saves the data point.
+  retries               = 1
+  maximum_event_age     = var.uptime_checker.timeout + 120
   dead_letter_retention = 3600
 
   reserved_concurrency = var.uptime_checker.reserved_concurrency

@@ -28,6 +28,11 @@ public struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     }
 }
 
+extension RecentValues {
+    /// The values of all keys that have one.
+    public var all: [Key: Value] { values.compactMapValues { $0 } }
+}
+
 extension RecentValues where Value == Void {
     /// Whether a key was inserted and is not pushed out.
     public func contains(_ key: Key) -> Bool { self[key] != nil }

@@ -51,10 +51,11 @@ public struct Notifier: FunctionHandler {
         let source = SecretSource(aws: aws, functionName: environment["AWS_LAMBDA_FUNCTION_NAME"])
         delivery = DeliveryContext(
             secrets: Secrets(source: source, now: time.now, executor: executor),
-            sender: Sender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
-            ledger: configuration.table.map {
-                TableLedger(table: $0, holder: "\(time.now().microseconds) \(time.random())", aws: aws, now: time.now)
-            } ?? MemoryLedger(now: time.now),
+            sender: MessageSender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
+            ledger: DeliveryLedger(
+                table: configuration.table, holder: "\(time.now().microseconds) \(time.random())", aws: aws,
+                now: time.now
+            ),
             graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
             time: time, digestAbove: configuration.digestAbove
         )
@@ -81,12 +82,12 @@ public struct Notifier: FunctionHandler {
         }
     }
 
-    /// Gives every notification to the courier of its output; outputs do not wait for one another.
+    /// Delivers to each output its notifications; outputs do not wait for one another.
     private func deliver(_ dispatch: Dispatch, until end: Timestamp, _ report: inout Report) async {
-        await withTaskGroup(of: (String, [String], [Courier.Outcome]).self) { group in
+        await withTaskGroup(of: (String, [String], [OutputDelivery.Outcome]).self) { group in
             for (output, jobs, records) in dispatch.loads {
-                let courier = Courier(definition: output, delivery: delivery)
-                group.addTask { (output.name, records, await courier.deliver(jobs, until: end)) }
+                let outputDelivery = OutputDelivery(definition: output, delivery: delivery)
+                group.addTask { (output.name, records, await outputDelivery.deliver(jobs, until: end)) }
             }
             for await (output, records, outcomes) in group { report.add(output, records, outcomes) }
         }

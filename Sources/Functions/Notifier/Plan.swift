@@ -80,7 +80,7 @@ extension OutboundMessage {
 /// Which notifications of an event go to which outputs.
 struct Dispatch {
     /// One output's notifications in the event's order, with the ids of their records.
-    private(set) var loads: [(output: OutputDefinition, jobs: [Courier.Job], records: [String])]
+    private(set) var loads: [(output: OutputDefinition, jobs: [PendingNotification], records: [String])]
     /// What the rules drop.
     private(set) var dropped: [Plan.Dropped] = []
     /// In the whole event.

@@ -22,7 +22,7 @@ struct Report: Sendable {
         (self.records, notifications, dropped) = (records, dispatch.notifications, dispatch.dropped.count)
     }
 
-    mutating func add(_ output: String, _ recordIDs: [String], _ outcomes: [Courier.Outcome]) {
+    mutating func add(_ output: String, _ recordIDs: [String], _ outcomes: [OutputDelivery.Outcome]) {
         for (recordID, outcome) in zip(recordIDs, outcomes) {
             switch outcome {
             case .sent: sent += 1

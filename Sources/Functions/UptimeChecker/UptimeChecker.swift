@@ -1,22 +1,24 @@
 public import AWS
-import Basics
+public import Basics
 import CloudWatchMetrics
 public import FunctionRuntime
 import JSON
 import Logging
 public import Transport
 
-/// Checks endpoints in Gatus's format, writes metrics and tells changes of state.
+/// Checks endpoints in Gatus's format, writes metrics and publishes changes of state.
 ///
 /// The event of a scheduler checks the endpoints that are due; `{"endpoints": ["shop/api"]}` checks those by name, and
 /// `{"endpoints": []}` all. The answer is a summary with the endpoints that are down.
 ///
-/// The checks end before the function's time does, so that what they found is always written: what has not ended then
-/// counts as timed out. Metrics, changes and state are written independently of one another; what could not be written
-/// is named in log and answer, and fails the invocation at its end if `UPTIME_FAIL_ON` says so: by default metrics and
-/// changes do, state alone does not. Lambda then tries again, which does no harm: the checks are made once more.
+/// The checks end before the function's time does, so that their results are always written. A check that has not ended
+/// by then counts as timed out. Metrics, changes and state are written independently of one another. What could not be
+/// written is named in log and answer, and fails the invocation at its end if `UPTIME_FAIL_ON` says so: by default
+/// metrics and changes do, state alone does not.
+///
+/// Endpoints whose metrics or changes were not written stay due: the next run, or Lambda's retry, checks them again.
 public struct UptimeChecker: FunctionHandler {
-    /// Kept back from the invocation's time, to answer in.
+    /// Kept back from the invocation's time, for the answer.
     static let reserve = Duration.milliseconds(500)
 
     let configuration: Configuration
@@ -24,7 +26,7 @@ public struct UptimeChecker: FunctionHandler {
     let checker: Checker
     let output: any MetricOutput
     let tracker: ChangeTracker
-    let due = DueTimes()
+    let dueTimes = DueTimes()
     let notes = ConfigurationNotes()
     let time: TimeSource
 
@@ -35,8 +37,8 @@ public struct UptimeChecker: FunctionHandler {
         environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration
     ) async throws {
         configuration = try Configuration(environment: environment)
-        var aws = try makeAWS()  // only now, so that the configuration can name all its faults
-        // A connection that died while the function was frozen must not take up the whole invocation.
+        var aws = try makeAWS()  // after the configuration, which names all its faults
+        // A connection can die while the function is frozen: waiting for it must not use up the invocation.
         aws.attemptTimeout = .seconds(5)
         time = aws.time
         checker = Checker(loop: loop, environment: environment.variables, time: time)
@@ -55,32 +57,22 @@ public struct UptimeChecker: FunctionHandler {
         _ = try await loader.configuration(deadline: time.now() + .seconds(8))
     }
 
-    /// Makes one run; see the type for what is answered and thrown.
+    /// Checks the endpoints that the event asks for, and writes the results.
+    /// - Throws: `UptimeCheckerError` for a wrong event, a name that is unknown, and results that were not written.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let request = try RunRequest(parsing: event)
         let start = time.now()
         let end = context.deadline - Self.reserve
-        let (file, warning) = try await loader.configuration(deadline: end)
-        if let warning { context.logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
-        notes.log(file, to: context.logger)
-        let endpoints =
-            switch request {
-            case .due: due.take(from: try file.endpoints(named: []), at: start)
-            case .named(let names): try file.endpoints(named: names)
-            }
-        let run = UptimeRun(
-            file, limits: configuration.limits(of: file), checker: checker,
-            needsDomain: configuration.metrics.contains(.full)
-        )
-        let deadline = end - Self.writingTime(of: end - start, endpoints: endpoints.count)
-        let results = await run.engine.run(endpoints, until: deadline)
-        due.giveBack(results)
+        let file = try await file(until: end, logger: context.logger)
+        let endpoints = try endpoints(of: file, for: request, at: start)
+        let results = await check(endpoints, of: file, from: start, until: end)
         var report = RunReport(
             results: results, skipped: file.endpoints.count - endpoints.count, duration: time.now() - start
         )
         async let tracking = tracker.track(results, until: end)
         await write(results, of: start, until: end, &report)
         report.tracking = await tracking
+        if request == .due, !report.hasLostResults { dueTimes.record(results, at: start) }
         report.log(to: context.logger)
         let failures = report.failures.filter { configuration.failsOn.contains($0.duty) }
         guard failures.isEmpty else {
@@ -89,7 +81,34 @@ public struct UptimeChecker: FunctionHandler {
         return FunctionResponse(json: report.json)
     }
 
-    /// How much of the time is kept to write the results in: 3 s and a second for each 10,000 endpoints, at most a
+    private func file(until end: Timestamp, logger: Logger) async throws -> UptimeConfiguration {
+        let (file, warning) = try await loader.configuration(deadline: end)
+        if let warning { logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
+        notes.log(file, to: logger)
+        return file
+    }
+
+    private func endpoints(
+        of file: UptimeConfiguration, for request: RunRequest, at now: Timestamp
+    ) throws(UptimeCheckerError) -> [Endpoint] {
+        switch request {
+        case .due: dueTimes.due(among: try file.endpoints(named: []), at: now)
+        case .named(let names): try file.endpoints(named: names)
+        }
+    }
+
+    private func check(
+        _ endpoints: [Endpoint], of file: UptimeConfiguration, from start: Timestamp, until end: Timestamp
+    ) async -> [CheckResult] {
+        let run = UptimeRun(
+            file, limits: configuration.limits(of: file), checker: checker,
+            needsDomain: configuration.metrics.contains(.full)
+        )
+        let writingTime = Self.writingTime(of: end - start, endpoints: endpoints.count)
+        return await run.engine.run(endpoints, until: end - writingTime)
+    }
+
+    /// The part of the time that is kept for writing the results: 3 s and a second for each 10,000 endpoints, at most a
     /// quarter.
     static func writingTime(of time: Duration, endpoints: Int) -> Duration {
         max(.zero, min(time / 4, .seconds(3) + .microseconds(100 * endpoints)))
@@ -122,7 +141,7 @@ public struct UptimeChecker: FunctionHandler {
         }
     }
 
-    /// Makes a run of one endpoint with an observation that is made up.
+    /// Runs once through the code, with one endpoint and an invented observation.
     public func warmUp() async {
         guard let file = try? await loader.configuration().configuration else { return }
         let now = time.now()
@@ -140,17 +159,17 @@ public struct UptimeChecker: FunctionHandler {
 }
 
 extension UptimeChecker.StateLocation {
-    fileprivate func store(aws: AWSConfiguration) throws(AWSError) -> any StateStore {
+    fileprivate func store(aws: AWSConfiguration) throws(AWSError) -> EndpointStateStore {
         switch self {
-        case .memory: MemoryStateStore()
-        case .object(let bucket, let key): try ObjectStateStore(bucket: bucket, key: key, aws: aws)
-        case .table(let table, let checker): try TableStateStore(table: table, checker: checker, aws: aws)
+        case .memory: .memory()
+        case .object(let bucket, let key): try .object(bucket: bucket, key: key, aws: aws)
+        case .table(let table, let checker): try .table(table, checker: checker, aws: aws)
         }
     }
 }
 
 extension AWSConfiguration {
-    /// The same by way of a proxy.
+    /// The same settings, with calls through a proxy.
     fileprivate func through(_ proxy: String, _ environment: Environment, _ loop: EventLoop) -> AWSConfiguration {
         var configuration = HTTPClientConfiguration(environment: environment.variables)
         configuration.proxy = ProxySettings(http: proxy, https: proxy)
@@ -161,39 +180,18 @@ extension AWSConfiguration {
 }
 
 /// Why the uptime checker could not start, or an invocation failed.
-public struct UptimeCheckerError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of failure.
-    public enum Code: String, Sendable {
-        /// The configuration has faults; the message names every one with its line.
-        case wrongConfiguration
-        /// The configuration could not be read from its source.
-        case unreadableConfiguration
-        /// The event is none that is understood.
-        case wrongEvent
-        /// The event, or the caller, names an endpoint that is not in the configuration.
-        case unknownEndpoint
-        /// The checks were made, and metrics, changes or state could not be written.
-        case notWritten
-    }
+public typealias UptimeCheckerError = CodedError<UptimeCheckerErrorCode>
 
-    /// The kind of failure.
-    public let code: Code
-    /// What failed and what to do.
-    public let message: String
-    /// The error beneath, if any.
-    public let underlying: (any Error)?
-
-    init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
-        self.code = code
-        self.message = message
-        self.underlying = underlying
-    }
-
-    /// The message.
-    public var description: String { message }
-}
-
-extension UptimeCheckerError: ReportableError {
-    /// The code, for the platform's error report.
-    public var errorType: String { code.rawValue }
+/// The kinds of failure of the uptime checker.
+public enum UptimeCheckerErrorCode: String, ErrorCode {
+    /// The configuration has faults; the message names every one with its line.
+    case wrongConfiguration
+    /// The configuration could not be read from its source.
+    case unreadableConfiguration
+    /// The event is none that is understood.
+    case wrongEvent
+    /// The event, or the caller, names an endpoint that is not in the configuration.
+    case unknownEndpoint
+    /// The checks were made, and metrics, changes or state could not be written.
+    case notWritten
 }

@@ -55,21 +55,31 @@ extension FunctionResponse {
 @Sendable func noAWS() throws -> AWSConfiguration { throw AWSError(.invalidConfiguration, "no AWS in this test") }
 
 extension DeliveryContext {
-    /// An delivery around a clock, with nothing in AWS.
+    /// A delivery around a clock, with nothing in AWS.
     static func test(
-        _ clock: TestClock, ledger: (any Ledger)? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
+        _ clock: TestClock, ledger: DeliveryLedger? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
         aws: @escaping @Sendable () throws -> AWSConfiguration = noAWS
     ) throws -> DeliveryContext {
         let secrets = Secrets(
             source: SecretSource(aws: aws, functionName: nil), now: { clock.now }, executor: try Network.loop.get()
         )
-        let sender = Sender(
+        let sender = MessageSender(
             http: try Network.http.get(), aws: aws, time: clock.source, attemptTimeout: .seconds(3)
         )
         return DeliveryContext(
-            secrets: secrets, sender: sender, ledger: ledger ?? MemoryLedger(now: { clock.now }), graphs: graphs,
+            secrets: secrets, sender: sender, ledger: ledger ?? DeliveryLedger(aws: aws, now: { clock.now }), graphs: graphs,
             time: clock.source, digestAbove: digestAbove
         )
+    }
+}
+
+extension ClaimResult {
+    /// How many messages of a claimed notification have arrived; `nil` when it was not claimed.
+    var sentParts: Int? { claim?.sentParts }
+
+    var claim: DeliveryClaim? {
+        guard case .claimed(let claim) = self else { return nil }
+        return claim
     }
 }
 

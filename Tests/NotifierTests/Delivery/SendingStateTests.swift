@@ -27,7 +27,14 @@ import Transport
         ([retry(3), .delivered(nil)], ["send a", "wait 3.0 seconds for a", "delivered"]),
         ([retry(0), .delivered(nil)], ["send a", "wait 0.3 seconds for a", "delivered"]),
         ([retry(9.5), .delivered(nil)], ["send a", "wait 9.5 seconds for a", "delivered"]),
-        ([retry(9.75)], ["send a", "failed: busy; the time is over after 1 attempt, not before 9.75 seconds"]),
+        (
+            [retry(9.75)],
+            [
+                "send a",
+                "failed: busy; no time left in this invocation after 1 attempt, next try after "
+                    + "\((Sample.time + .seconds(9.75)).timeOfDay), not before 9.75 seconds",
+            ]
+        ),
         (
             [retry(), retry(), retry(), retry(), retry()],
             [
@@ -39,7 +46,8 @@ import Transport
             [retry(), retry(), retry(), retry(), retry(), retry()],
             [
                 "send a", "wait 0.3 seconds for a", "wait 0.6 seconds for a", "wait 1.2 seconds for a",
-                "wait 2.4 seconds for a", "wait 4.8 seconds for a", "failed: busy; the time is over after 6 attempts",
+                "wait 2.4 seconds for a", "wait 4.8 seconds for a",
+                "failed: busy; no time left in this invocation after 6 attempts",
             ]
         ),
     ]
@@ -50,8 +58,8 @@ import Transport
         var state = SendingState(Self.message("a"), until: now + .seconds(10))
         var steps = [Self.text(state.step)]
         for outcome in outcomes {
-            if case .wait(let pause, _) = state.step { now += pause }
-            state.answered(outcome, at: now, random: 0.5)
+            if case .send(_, let pause) = state.step { now += pause }
+            state.receive(outcome, at: now, random: 0.5)
             steps.append(Self.text(state.step))
         }
         #expect(steps == expected)
@@ -59,20 +67,20 @@ import Transport
 
     @Test func attemptsAndFallbacksAreLimited() {
         var state = SendingState(Self.message("a"), until: Sample.time + .seconds(3_600))
-        for _ in 0..<SendingState.maximumAttempts { state.answered(Self.retry(), at: Sample.time, random: 0) }
-        #expect(Self.text(state.step) == "failed: busy; given up after 8 attempts")
+        for _ in 0..<SendingState.maximumAttempts { state.receive(Self.retry(), at: Sample.time, random: 0) }
+        #expect(Self.text(state.step) == "failed: busy; gave up after 8 attempts")
         state = SendingState(Self.message("a"), until: Sample.time + .seconds(3_600))
         for _ in 0..<SendingState.maximumFallbacks {
-            state.answered(.next(Self.message("b"), reason: "layout"), at: Sample.time, random: 0)
+            state.receive(.next(Self.message("b"), reason: "layout"), at: Sample.time, random: 0)
         }
-        #expect(Self.text(state.step) == "failed: endless: layout")
+        #expect(Self.text(state.step) == "failed: gave up after 8 other forms of the message (last: layout)")
     }
 
     @Test(arguments: [(0.0, Duration.milliseconds(200)), (0.999_999, .milliseconds(400))])
     func halfOfAPauseIsChance(random: Double, pause: Duration) {
         var state = SendingState(Self.message("a"), until: Sample.time + .seconds(10))
-        state.answered(Self.retry(), at: Sample.time, random: random)
-        guard case .wait(let wait, _) = state.step else {
+        state.receive(Self.retry(), at: Sample.time, random: random)
+        guard case .send(_, let wait) = state.step else {
             Issue.record("no wait")
             return
         }
@@ -85,10 +93,11 @@ import Transport
             return request.url
         }
         switch step {
-        case .send(let message): return "send \(url(message))"
-        case .wait(let pause, let message): return "wait \(pause) for \(url(message))"
-        case .delivered(_, let followUp): return "delivered" + (followUp.map { ", then \(url($0))" } ?? "")
-        case .failed(let failure):
+        case .send(let message, after: .zero): return "send \(url(message))"
+        case .send(let message, let pause): return "wait \(pause) for \(url(message))"
+        case .finish(.delivered(_, let followUp)):
+            return "delivered" + (followUp.map { ", then \(url($0))" } ?? "")
+        case .finish(.failed(let failure)):
             return "failed: \(failure.reason)" + (failure.isUnauthorized ? " (unauthorized)" : "")
                 + (failure.notBefore.map { ", not before \($0 - Sample.time)" } ?? "")
         }

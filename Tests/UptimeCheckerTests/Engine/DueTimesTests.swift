@@ -7,10 +7,15 @@ import Testing
 @Suite struct DueTimesTests {
     /// In which of the runs, by their seconds, an endpoint with an interval is checked.
     private func checks(every interval: Duration, at runs: [Double]) throws -> [Double] {
-        var endpoint = try Endpoint.sample("a")
+        var endpoint = try Endpoint.sample("a", group: "g")
         endpoint.interval = interval
         let due = DueTimes()
-        return runs.filter { !due.take(from: [endpoint], at: runTime + .seconds($0)).isEmpty }
+        let result = try CheckResult.sample("a", .up)
+        return runs.filter { second in
+            let isDue = !due.due(among: [endpoint], at: runTime + .seconds(second)).isEmpty
+            if isDue { due.record([result], at: runTime + .seconds(second)) }
+            return isDue
+        }
     }
 
     @Test(arguments: [
@@ -27,20 +32,30 @@ import Testing
         #expect(try checks(every: interval, at: runs) == expected)
     }
 
-    @Test func whatHadNoTurnIsDueAtOnce() throws {
+    @Test func anEndpointWithoutAnAttemptStaysDue() throws {
         let endpoints = [try Endpoint.sample("a", group: "g"), try Endpoint.sample("b", group: "g")]
         let due = DueTimes()
-        _ = due.take(from: endpoints, at: runTime)
-        due.giveBack([try .sample("a", .up), try .sample("b", .timedOut)])
-        #expect(due.take(from: endpoints, at: runTime + .seconds(1)).map(\.name) == ["b"])
+        due.record([try .sample("a", .up), try .sample("b", .timedOut)], at: runTime)
+        #expect(due.due(among: endpoints, at: runTime + .seconds(1)).map(\.name) == ["b"])
     }
 
-    @Test func eachForItself() throws {
-        var (slow, quick) = (try Endpoint.sample("slow"), try Endpoint.sample("quick"))
+    /// A run whose results were lost records nothing.
+    @Test func anEndpointIsDueUntilItsResultIsRecorded() throws {
+        let endpoint = try Endpoint.sample("a", group: "g")
+        let due = DueTimes()
+        for second in 0..<3 {
+            #expect(due.due(among: [endpoint], at: runTime + .seconds(second)).map(\.name) == ["a"])
+        }
+        due.record([try .sample("a", .up)], at: runTime)
+        #expect(due.due(among: [endpoint], at: runTime + .seconds(3)).isEmpty)
+    }
+
+    @Test func eachEndpointHasItsInterval() throws {
+        var (slow, quick) = (try Endpoint.sample("slow", group: "g"), try Endpoint.sample("quick", group: "g"))
         (slow.interval, quick.interval) = (.seconds(600), .seconds(60))
         let due = DueTimes()
-        #expect(due.take(from: [slow, quick], at: runTime).map(\.name) == ["slow", "quick"])
-        #expect(due.take(from: [slow, quick], at: runTime + .seconds(60)).map(\.name) == ["quick"])
+        due.record([try .sample("slow", .up), try .sample("quick", .up)], at: runTime)
+        #expect(due.due(among: [slow, quick], at: runTime + .seconds(60)).map(\.name) == ["quick"])
     }
 }
 

@@ -128,6 +128,36 @@ import Testing
         #expect(function.log.logged("endpoints checked").count == 1)
     }
 
+    /// Lambda tries again, or the next run comes: neither may wait for the interval of an endpoint whose data are lost.
+    @Test(arguments: [
+        ("metrics not written", #"{"__type":"AccessDenied"}"#, nil), ("1 changes not published", "{}", refusal),
+    ])
+    func endpointsStayDueUntilTheirResultsAreWritten(reason: String, metrics: String, topic: Reply?) async throws {
+        let site = try Self.site()
+        let fails = Mutex(true)
+        let good = Reply.http(
+            200,
+            body:
+                "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>")
+        let amazon = try ScriptedServer { request in
+            let isFailing = fails.withLock { $0 }
+            if request.text.hasPrefix("Action=PublishBatch") { return isFailing ? topic ?? good : good }
+            return isFailing && metrics != "{}" ? .http(403, body: metrics) : .http(200, body: "{}")
+        }
+        let function = try await TestFunction(
+            [
+                "UPTIME_CONFIG_TEXT": Self.file(site, "bad"),
+                "UPTIME_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:changes",
+            ], aws: amazon.url)
+        for _ in 0..<2 {
+            let error = await #expect(throws: UptimeCheckerError.self) { try await function.invoke() }
+            #expect(error?.message.hasPrefix(reason) == true, "\(String(describing: error))")
+        }
+        fails.withLock { $0 = false }
+        #expect(try await function.invoke()["checked"] == 1)
+        #expect(try await function.invoke()["checked"] == 0, "written: the interval counts from here")
+    }
+
     private static let refusal = Reply.http(
         403, body: "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>no</Message></Error></ErrorResponse>")
 

@@ -3,6 +3,7 @@ import Basics
 import Events
 import Foundation
 import JSON
+import StateStore
 import Synchronization
 import TestSupport
 import Testing
@@ -11,39 +12,43 @@ import Testing
 
 /// The tracker with a scripted store and the real publisher against a scripted SNS.
 @Suite(.timeLimit(.minutes(1))) struct ChangeTrackerTests {
-    /// A store that fails when told, and that another run writes to while this one works.
-    private final class Store: StateStore {
+    /// A store that fails when told, and that another run saves to while this one works.
+    private final class Store: Sendable {
         struct State {
-            var snapshot = StateSnapshot()
             var log: [String] = []
             var loadFails = false
             var saveFails = false
-            /// What others write before the next saves.
-            var others: [[String: EndpointState?]] = []
+            /// What other runs save just before this one does.
+            var others: [String] = []
         }
         let state = Mutex(State())
+        let memory = StateStore.memory()
 
-        func load(until deadline: Timestamp) throws -> StateSnapshot {
-            try state.withLock { state in
-                state.log.append("load")
-                if state.loadFails { throw AWSError("Throttling", "slow down") }
-                return state.snapshot
-            }
+        /// The real store in memory, with these events on the way to it.
+        var scripted: StateStore {
+            StateStore(
+                read: { [self] key, deadline in
+                    try state.withLock { state in
+                        state.log.append("load")
+                        if state.loadFails { throw StateStoreError(.throttled, "slow down") }
+                    }
+                    return try await memory.document(key, until: deadline)
+                }, readAll: { [memory] in try await memory.documents(until: $0) },
+                write: { [self] text, key, condition, _, deadline in
+                    let other = try state.withLock { state in
+                        state.log.append("save")
+                        if state.saveFails { throw StateStoreError(.denied, "no") }
+                        return state.others.isEmpty ? nil : state.others.removeFirst()
+                    }
+                    if let other { _ = try await memory.write(other, to: key, until: deadline) }
+                    return try await memory.write(text, to: key, if: condition, until: deadline)
+                }, remove: { [memory] in try await memory.remove($0, if: $1, until: $2) })
         }
 
-        func save(
-            _ changes: [String: EndpointState?], to snapshot: StateSnapshot, until deadline: Timestamp
-        ) throws -> Bool {
-            try state.withLock { state in
-                state.log.append("save " + changes.keys.sorted().joined(separator: ","))
-                if state.saveFails { throw AWSError("AccessDenied", "no") }
-                guard state.others.isEmpty else {
-                    state.snapshot = state.snapshot.applying(state.others.removeFirst())
-                    return false
-                }
-                state.snapshot = state.snapshot.applying(changes)
-                return true
-            }
+        /// The keys of the endpoints that are saved.
+        func keys() async throws -> [String] {
+            let json = try await memory.document("state", until: farFuture)?.json
+            return json?["endpoints"]?.objectValue?.map(\.key) ?? []
         }
     }
 
@@ -55,6 +60,7 @@ import Testing
         let publisher = try server.map { server in
             try ChangePublisher(topic: topic, aws: TestAWS.configuration(TestAWS.environment(server.url)))
         }
+        let store = EndpointStateStore.document("state", in: store.scripted)
         return ChangeTracker(store: store, publisher: publisher, thresholds: Thresholds(), region: "r")
     }
 
@@ -111,7 +117,7 @@ import Testing
         #expect(outcome.changes.map(\.state) == [.up])
         #expect(try published(server) == ["g_a:down:0", "g_a:up:\(runTime.microseconds)"])
         #expect(
-            store.state.withLock { $0.log } == ["load", "save g_a", "load", "load", "save g_a"],
+            store.state.withLock { $0.log } == ["load", "save", "load", "load", "save"],
             "quiet runs write nothing")
     }
 
@@ -144,7 +150,7 @@ import Testing
         #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
         #expect(outcome.unpublished == 1)
         #expect(outcome.publishingFailure == "sns PublishBatch: InternalError oops")
-        #expect(store.state.withLock { $0.snapshot.endpoints.keys.sorted() } == ["g_a"])
+        #expect(try await store.keys() == ["g_a"])
         isTroubled.withLock { $0 = false }
         outcome = await tracker.track(results, until: farFuture)
         #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
@@ -173,7 +179,7 @@ import Testing
         store.state.withLock { $0.saveFails = true }
         let first = await (try tracker(server)).track([try .sample("a", .down)], until: farFuture)
         #expect(first.changes.map(\.id) == ["g_a:down:0"])
-        #expect(first.stateFailure == "AccessDenied: no")
+        #expect(first.stateFailure == "no")
         store.state.withLock { $0.saveFails = false }
         // Another process, a minute later.
         let later = try CheckResult.sample("a", .down, at: runTime + .seconds(60))
@@ -185,19 +191,19 @@ import Testing
     @Test func runsThatOverlapTellAChangeOnce() async throws {
         let server = try ScriptedServer { Self.answer($0) }
         let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state
-        store.state.withLock { $0.others = [["g_a": other]] }
+        let saved: JSONValue = ["endpoints": ["g_a": try #require(other).json]]
+        store.state.withLock { $0.others = [saved.description] }
         let outcome = await (try tracker(server)).track(
             try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
         #expect(try published(server) == ["g_a:down:0", "g_b:down:0"])
         #expect(outcome.stateFailure == nil)
-        #expect(store.state.withLock { $0.log } == ["load", "save g_a,g_b", "load", "save g_b"])
+        #expect(store.state.withLock { $0.log } == ["load", "save", "load", "save"])
     }
 
     @Test func aStateThatNeverComesToRestIsGivenUp() async throws {
-        let other: [String: EndpointState?] = ["z": EndpointState()]
-        store.state.withLock { $0.others = [other, other, other, other] }
+        store.state.withLock { $0.others = (0..<4).map { "{\"version\":\($0)}" } }
         let outcome = await (try tracker(nil)).track([try .sample("a", .down)], until: farFuture)
-        #expect(outcome.stateFailure == "other runs wrote the state 3 times while this one tried to")
+        #expect(outcome.stateFailure == "other runs saved the state 3 times while this run tried to")
         #expect(outcome.changes.count == 1)
     }
 
@@ -206,14 +212,14 @@ import Testing
         store.state.withLock { $0.loadFails = true }
         let tracker = try tracker(server)
         let cold = await tracker.track([try .sample("a", .down)], until: farFuture)
-        #expect(cold.stateFailure == "Throttling: slow down")
+        #expect(cold.stateFailure == "slow down")
         #expect(cold.changes.isEmpty)
         store.state.withLock { $0.loadFails = false }
         _ = await tracker.track([try .sample("a", .down)], until: farFuture)
         store.state.withLock { $0.loadFails = true }
         let warm = await tracker.track([try .sample("a", .up, at: runTime + .seconds(60))], until: farFuture)
         #expect(warm.changes.map(\.state) == [.up])
-        #expect(warm.stateFailure == "Throttling: slow down")
+        #expect(warm.stateFailure == "slow down")
         #expect(try published(server).count == 2)
     }
 }

@@ -103,7 +103,7 @@ import Testing
 
     @Test(arguments: [
         EndpointState(state: .down, since: runTime, failedConditions: ["[STATUS] (500) == 200"], errors: ["ü"]),
-        EndpointState(state: .up, since: runTime, contraryRuns: 2, contrarySince: runTime), EndpointState(),
+        EndpointState(state: .up, since: runTime, oppositeRuns: 2, oppositeSince: runTime), EndpointState(),
     ])
     func storedAsJSON(state: EndpointState) throws {
         #expect(EndpointState(try JSONValue(parsing: state.json.serialized())) == state)

@@ -1,47 +1,47 @@
 import Basics
 import JSON
 
-/// Many notifications as one: in a burst a chat room gets lists instead of a hundred messages, and stays within the
-/// service's limits.
+/// Joins the notifications of a burst into digests: a chat room gets a few lists instead of a hundred messages, and the
+/// service's rate limit is not reached.
 ///
-/// Everything that the single messages would say is in it as plain text, in their order; what goes is their layout,
-/// pictures and threads.
+/// A digest has the whole text of its notifications, in their order, without layout, pictures and threads.
 enum Burst {
-    /// Longer ones are parted: no service cuts or splits what is below.
+    /// Digests above the limit are split. No service cuts or splits a shorter one.
     static let maximumBytes = 2_400
 
-    /// What goes together: in a burst as many as make one message, otherwise each by itself.
+    /// Groups notifications: in a burst as many as fit into one message, otherwise each alone.
     /// - Parameters:
-    ///   - limit: How many are no burst yet; 0 when nothing is.
-    ///   - mayJoin: Whether the notification at a position may be part of a digest: not when it has arrived in part.
+    ///   - limit: more notifications than this are a burst; 0 for never.
+    ///   - mayJoin: whether the notification at a position may be part of a digest: not when it has arrived in part.
     static func bundles(
-        of jobs: [Courier.Job], above limit: Int, for output: ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
+        of notifications: [PendingNotification], above limit: Int, for output: ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
     ) -> [Range<Int>] {
-        let isBurst = limit > 0 && jobs.count > limit && output.kind.supportsDigests
-        guard isBurst else { return jobs.indices.map { $0..<$0 + 1 } }
+        let isBurst = limit > 0 && notifications.count > limit && output.kind.supportsDigests
+        guard isBurst else { return notifications.indices.map { $0..<$0 + 1 } }
         func pack(_ range: Range<Int>) -> [Range<Int>] {
             if range.count <= 1 { return range.isEmpty ? [] : [range] }
-            // What the output would split could arrive in part, and then come again whole.
-            if range.allSatisfy(mayJoin), fits(jobs[range], output) { return [range] }
+            // A digest that the output splits could arrive in part, and would then be resent as a whole.
+            if range.allSatisfy(mayJoin), fits(notifications[range], output) { return [range] }
             let middle = range.lowerBound + range.count / 2
             return pack(range.lowerBound..<middle) + pack(middle..<range.upperBound)
         }
-        return pack(jobs.indices)
+        return pack(notifications.indices)
     }
 
-    private static func fits(_ jobs: ArraySlice<Courier.Job>, _ output: ChatOutput) -> Bool {
-        // Short of the true length: saves building texts of thousands.
-        let least = jobs.reduce(0) { $0 + $1.notification.title.utf8.count + $1.notification.text.utf8.count }
-        guard let first = jobs.first, least <= maximumBytes else { return false }
-        let (digest, options) = content(of: Array(jobs), now: first.notification.time)
+    private static func fits(_ notifications: ArraySlice<PendingNotification>, _ output: ChatOutput) -> Bool {
+        // A lower bound of the length, so that the text of thousands is not built in vain.
+        let least = notifications.reduce(0) { $0 + $1.notification.title.utf8.count + $1.notification.text.utf8.count }
+        guard let first = notifications.first, least <= maximumBytes else { return false }
+        let (digest, options) = content(of: Array(notifications), now: first.notification.time)
         return digest.text.utf8.count <= maximumBytes && output.messages(for: digest, options).count == 1
     }
 
-    /// The notification to send for jobs that go together, and whom it calls; jobs are at least one.
-    static func content(of jobs: [Courier.Job], now: Timestamp) -> (Notification, MessageOptions) {
-        let notification = jobs.count == 1 ? jobs[0].notification : merged(jobs.map(\.notification))
+    /// The notification to send for a group, and whom it mentions.
+    /// - Parameter group: at least one.
+    static func content(of group: [PendingNotification], now: Timestamp) -> (Notification, MessageOptions) {
+        let notification = group.count == 1 ? group[0].notification : merged(group.map(\.notification))
         var options = MessageOptions(now: now, idempotencyKey: notification.dedupeKey)
-        for mention in jobs.flatMap(\.mentions) where !options.mentions.contains(mention) {
+        for mention in group.flatMap(\.mentions) where !options.mentions.contains(mention) {
             options.mentions.append(mention)
         }
         return (notification, options)

@@ -1,243 +1,192 @@
 import AWS
 import Basics
 import JSON
-import Synchronization
+import StateStore
 
-/// Remembers what has been sent, so that an event that comes again is not sent again, and which messages later ones
-/// belong to.
+/// Remembers which notifications were sent, so that an event that is delivered again is not sent again, and which
+/// message each incident began with.
 ///
-/// It never fails: what cannot be looked up counts as not sent, because an alert twice is better than none.
-protocol Ledger: Sendable {
-    /// Takes a notification for sending; a claim that is not settled ends by itself.
-    func claim(_ key: String, until end: Timestamp) async -> Claim
+/// The process's memory answers first. A DynamoDB table that all instances of the function share comes second. When the
+/// table fails, the memory alone decides for a while: a table that does not answer must not use up the time for sending.
+/// The ledger itself never fails: what cannot be looked up counts as not sent, because an alert twice is better than none.
+final class DeliveryLedger: Sendable {
+    /// How far the sending of a notification came.
+    enum Settlement: Sendable, Hashable {
+        case sent
+        /// Only its first messages have arrived.
+        case partly(sentParts: Int)
+    }
 
-    /// Gives a claim back.
+    /// How long the table keeps what was sent, and the messages that incidents began with.
+    static let retention = Duration.seconds(14 * 86_400)
+    /// How long one call to the table may take.
+    private static let callTimeout = Duration.seconds(2)
+    /// How long after the end of the work a result may still be written.
+    private static let grace = Duration.milliseconds(250)
+
+    private let memory: Leases
+    private let memoryThreads = StateStore.memory(capacity: 1_024)
+    private let table: OnFirstUse<StateStore>?
+    private let holder: String
+    private let breaker: CircuitBreaker
+    private let now: @Sendable () -> Timestamp
+
+    /// - Parameters:
+    ///   - table: its partition key is `id`, a string; its time to live is `expires`. `nil` for the memory alone.
+    ///   - holder: a name of this process alone.
+    init(
+        table: String? = nil, holder: String = "", aws: @escaping @Sendable () throws -> AWSConfiguration,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        memory = Leases(in: .memory(capacity: 4_096), now: now)
+        self.table = table.map { name in OnFirstUse { try .table(name, Self.layout, aws: aws()) } }
+        self.holder = holder
+        breaker = CircuitBreaker("delivery table", now: now)
+        self.now = now
+    }
+
+    /// Reserves a notification for sending. A claim that is not settled ends at `end`.
+    func claim(_ key: String, until end: Timestamp) async -> ClaimResult {
+        guard let own = try? await memory.acquire(key, until: end, deadline: end) else { return .heldByOther }
+        guard case .acquired(let lease) = own else { return own == .heldByOther ? .heldByOther : .alreadySent }
+        let attempt = await withTable { table in
+            try await leases(in: table).acquire(key, until: end, deadline: deadline(before: end))
+        }
+        switch attempt {
+        case nil: return .claimed(DeliveryClaim(key: key, inMemory: lease, inTable: nil))
+        case .acquired(let shared): return .claimed(DeliveryClaim(key: key, inMemory: lease, inTable: shared))
+        case .completed:
+            try? await memory.complete(key, deadline: end)
+            return .alreadySent
+        case .heldByOther:
+            _ = try? await memory.release(lease, leaving: lease.value, deadline: end)
+            return .heldByOther
+        }
+    }
+
+    /// Ends a claim.
+    ///
+    /// `sent` is written whoever has the claim by now, because nobody has to send the notification again. `partly` is
+    /// written only while the claim is ours: another process may have sent all of it since.
     /// - Parameter end: when the work has to end; little more time than that is taken.
-    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) async
+    func settle(_ claim: DeliveryClaim, _ settlement: Settlement, until end: Timestamp) async {
+        let deadline = deadline(before: end + Self.grace)
+        switch settlement {
+        case .sent:
+            try? await memory.complete(claim.key, deadline: end)
+            await withTable { try await leases(in: $0).complete(claim.key, deadline: deadline) }
+        case .partly(let sentParts):
+            let parts = JSONValue.integer(Int64(sentParts))
+            _ = try? await memory.release(claim.inMemory, leaving: parts, deadline: end)
+            await withTable { table in
+                let leases = leases(in: table)
+                guard let lease = try await lease(of: claim, in: leases, deadline) else { return }
+                _ = try await leases.release(lease, leaving: parts, deadline: deadline)
+            }
+        }
+    }
 
     /// The message that an incident began with.
-    func thread(_ key: String) async -> IncidentThread?
+    func thread(_ key: String) async -> IncidentThread? {
+        let found = await withTable { table in
+            try await table.document(key, until: deadline(before: nil)).flatMap { IncidentThread($0) }
+        }
+        // The memory comes second here: another instance may have ended the incident, or begun the next.
+        if let found { return found }
+        return (try? await memoryThreads.document(key, until: now())).flatMap { IncidentThread($0) }
+    }
 
     /// Keeps the message that an incident began with; `nil` forgets it.
-    func keep(_ thread: IncidentThread?, for key: String) async
+    func keep(_ thread: IncidentThread?, for key: String) async {
+        let text = thread?.json.description
+        try? await Self.keep(text, key, in: memoryThreads, expires: nil, until: now())
+        await withTable { table in
+            try await Self.keep(
+                text, key, in: table, expires: now() + Self.retention, until: deadline(before: nil))
+        }
+    }
+
+    private static func keep(
+        _ text: String?, _ key: String, in store: StateStore, expires: Timestamp?, until deadline: Timestamp
+    ) async throws {
+        if let text {
+            _ = try await store.write(text, to: key, expires: expires, until: deadline)
+        } else {
+            _ = try await store.remove(key, until: deadline)
+        }
+    }
+
+    /// The table's lease of a claim; a new one if the table did not answer when the claim was made.
+    /// - Returns: `nil` when another process is sending, or has sent, the notification.
+    private func lease(
+        of claim: DeliveryClaim, in leases: Leases, _ deadline: Timestamp
+    ) async throws -> Lease? {
+        if let lease = claim.inTable { return lease }
+        let attempt = try await leases.acquire(claim.key, until: deadline, deadline: deadline)
+        guard case .acquired(let lease) = attempt else { return nil }
+        return lease
+    }
+
+    /// Uses the table; `nil` without one, and when it fails or has failed a moment ago.
+    @discardableResult
+    private func withTable<Answer>(_ body: (StateStore) async throws -> Answer) async -> Answer? {
+        guard let table else { return nil }
+        return await breaker.attempt { try await body(table.value()) }
+    }
+
+    private func leases(in table: StateStore) -> Leases {
+        Leases(in: table, holder: holder, retention: Self.retention, now: now)
+    }
+
+    private func deadline(before end: Timestamp?) -> Timestamp {
+        let timeout = now() + Self.callTimeout
+        return min(timeout, end ?? timeout)
+    }
 }
 
 /// What came of asking for a notification.
-enum Claim: Sendable, Hashable {
-    /// Send it, without as many of its first messages as have been sent before.
-    case mine(sent: Int)
-    /// It has been sent.
-    case done
-    /// Somebody else is sending it just now.
-    case taken
+enum ClaimResult: Sendable, Hashable {
+    /// Send it.
+    case claimed(DeliveryClaim)
+    case alreadySent
+    case heldByOther
 }
 
-/// How far the sending of a notification came.
-enum Settlement: Sendable, Hashable {
-    case done
-    case partly(sent: Int)
+/// The right to send a notification.
+struct DeliveryClaim: Sendable, Hashable {
+    let key: String
+    fileprivate let inMemory: Lease
+    /// `nil` when the table did not answer, or there is none.
+    fileprivate let inTable: Lease?
+
+    /// How many of its first messages have arrived already.
+    var sentParts: Int { max(inMemory.sentParts, inTable?.sentParts ?? 0) }
 }
 
-/// A ledger that ends with the process and that other instances of the function do not see.
-final class MemoryLedger: Ledger {
-    private enum Entry {
-        case claimed(until: Timestamp, sent: Int)
-        case open(sent: Int)
-        case done
-    }
-
-    private struct State {
-        var entries = RecentValues<Entry>(capacity: 4_096)
-        var threads = RecentValues<IncidentThread>(capacity: 1_024)
-    }
-
-    private let state = Mutex(State())
-    private let now: @Sendable () -> Timestamp
-
-    init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
-
-    func claim(_ key: String, until end: Timestamp) -> Claim {
-        state.withLock { state in
-            let sent: Int
-            switch state.entries[key] {
-            case .done: return .done
-            case .claimed(let until, _) where now() < until: return .taken
-            case .claimed(_, let known), .open(let known): sent = known
-            case nil: sent = 0
-            }
-            state.entries[key] = .claimed(until: end, sent: sent)
-            return .mine(sent: sent)
-        }
-    }
-
-    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) {
-        state.withLock { state in
-            switch settlement {
-            case .done: state.entries[key] = .done
-            case .partly(let sent): state.entries[key] = .open(sent: sent)
-            }
-        }
-    }
-
-    func thread(_ key: String) -> IncidentThread? { state.withLock { $0.threads[key] } }
-
-    func keep(_ thread: IncidentThread?, for key: String) { state.withLock { $0.threads[key] = thread } }
+extension Lease {
+    fileprivate var sentParts: Int { value.intValue.flatMap { Int(exactly: $0) } ?? 0 }
 }
 
-/// A ledger in a DynamoDB table, which all instances of the function share; the memory before it saves calls.
-///
-/// The table's partition key is `id`, a string; its time to live is `expires`. When the table cannot be reached, the
-/// memory alone decides for a while: a table that does not answer must not use up the time for sending.
-final class TableLedger: Ledger {
-    /// How long what was sent, and the messages that incidents began with, are remembered.
-    static let age = Duration.seconds(14 * 86_400)
-    /// What `until` holds when a notification has been sent: the year 9999.
-    private static let forever: Int64 = 253_402_300_799
-
-    /// How long one call may take.
-    private static let patience = Duration.seconds(2)
-    /// How long noting what was sent may take after the end of the work.
-    private static let grace = Duration.milliseconds(250)
-
-    private let memory: MemoryLedger
-    private let table: String
-    private let aws: @Sendable () throws -> AWSConfiguration
-    private let now: @Sendable () -> Timestamp
-    private let breaker: CircuitBreaker
-    /// This instance's name in the table.
-    private let holder: String
-
-    init(
-        table: String, holder: String, aws: @escaping @Sendable () throws -> AWSConfiguration,
-        now: @escaping @Sendable () -> Timestamp
-    ) {
-        memory = MemoryLedger(now: now)
-        breaker = CircuitBreaker("delivery table", now: now)
-        (self.table, self.holder, self.aws, self.now) = (table, holder, aws, now)
+extension IncidentThread {
+    fileprivate init?(_ document: StateStore.Document) {
+        guard let json = document.json else { return nil }
+        self.init(json)
     }
+}
 
-    func claim(_ key: String, until end: Timestamp) async -> Claim {
-        let known = memory.claim(key, until: end)
-        guard case .mine(let sentByUs) = known else { return known }
-        let found = await breaker.attempt { () -> Claim in
-            do {
-                let output = try await update(
-                    key, "SET #until = :until, holder = :holder, expires = :expires", before: end,
-                    // Held by us: the answer to our own claim was lost, or a settlement did not get through.
-                    condition: "attribute_not_exists(id) OR #until < :now OR (holder = :holder AND #until < :forever)",
-                    [
-                        ":until": .seconds(end), ":now": .seconds(now()), ":holder": ["S": .string(holder)],
-                        ":forever": .number(Self.forever),
-                    ]
-                )
-                let sent = output["Attributes"]?["sent"]?["N"]?.stringValue.flatMap { Int($0) } ?? 0
-                return .mine(sent: max(sent, sentByUs))
-            } catch let error as AWSError where error.code == "ConditionalCheckFailedException" {
-                return error.details?["Item"]?["until"]?["N"]?.stringValue == "\(Self.forever)" ? .done : .taken
-            }
-        }
-        if found == .done { memory.settle(key, .done, until: end) }
-        if found == .taken { memory.settle(key, .partly(sent: sentByUs), until: end) }
-        return found ?? known
-    }
+extension DeliveryLedger {
+    private static let layout = TableLayout(
+        key: "id", document: "entry", expires: "expires", earlierLayout: { earlierItem($0).description })
 
-    func settle(_ key: String, _ settlement: Settlement, until end: Timestamp) async {
-        memory.settle(key, settlement, until: end)
-        let (until, sent) =
-            switch settlement {
-            case .done: (Self.forever, 0)
-            case .partly(let sent): (0, sent)
-            }
-        await breaker.attempt {
-            _ = try await update(
-                key, "SET #until = :until, sent = :sent, expires = :expires", before: end + Self.grace,
-                [":until": .number(until), ":sent": .number(Int64(sent))]
-            )
-        }
-    }
-
-    func thread(_ key: String) async -> IncidentThread? {
-        let found = await breaker.attempt { () -> IncidentThread? in
-            let output = try await call("GetItem", ["Key": ["id": ["S": .string(key)]], "ConsistentRead": true])
-            let text = output["Item"]?["thread"]?["S"]?.stringValue
-            return text.flatMap { try? JSONValue(parsing: $0) }.flatMap { IncidentThread($0) }
-        }
-        // The memory comes second: another instance may have ended the incident, or begun the next.
-        return found ?? memory.thread(key)
-    }
-
-    func keep(_ thread: IncidentThread?, for key: String) async {
-        memory.keep(thread, for: key)
-        await breaker.attempt {
-            guard let thread else {
-                _ = try await call("DeleteItem", ["Key": ["id": ["S": .string(key)]]])
-                return
-            }
-            let item: JSONValue = [
-                "id": ["S": .string(key)], "thread": ["S": .string(thread.json.description)],
-                "expires": .seconds(now() + Self.age),
-            ]
-            _ = try await call("PutItem", ["Item": item])
-        }
-    }
-
-    private func update(
-        _ key: String, _ expression: String, before end: Timestamp, condition: String? = nil, _ values: JSONObject
-    ) async throws -> JSONValue {
-        var values = values
-        values[":expires"] = .seconds(now() + Self.age)
-        var input: JSONObject = [
-            "Key": ["id": ["S": .string(key)]], "UpdateExpression": .string(expression),
-            "ExpressionAttributeNames": ["#until": "until"], "ExpressionAttributeValues": .object(values),
-            "ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    /// Reads an item of earlier versions: a claim by `until` (seconds; the year 9999 once it was sent), `holder` and
+    /// `sent`, or an incident's message in `thread`.
+    private static func earlierItem(_ item: JSONValue) -> JSONValue {
+        if let thread = item["thread"]?["S"]?.stringValue { return (try? JSONValue(parsing: thread)) ?? .null }
+        let until = item["until"]?["N"]?.stringValue.flatMap { Int64($0) } ?? 0
+        guard until < 253_402_300_799 else { return ["completed": true] }
+        let sent = item["sent"]?["N"]?.stringValue.flatMap { Int64($0) } ?? 0
+        return [
+            "holder": item["holder"]?["S"] ?? "", "until": .integer(until * 1_000_000), "value": .integer(sent),
         ]
-        if let condition { input["ConditionExpression"] = .string(condition) }
-        return try await call("UpdateItem", input, before: end)
-    }
-
-    private func call(
-        _ operation: String, _ input: JSONObject, before end: Timestamp? = nil
-    ) async throws -> JSONValue {
-        var input = input
-        input["TableName"] = .string(table)
-        let client = try AWSClient(.dynamoDB, configuration: aws())
-        let patience = now() + Self.patience
-        return try await client.call(operation, .object(input), deadline: min(patience, end ?? patience))
-    }
-}
-
-extension JSONValue {
-    /// DynamoDB's number.
-    fileprivate static func number(_ value: Int64) -> JSONValue { ["N": .string("\(value)")] }
-
-    /// A time in seconds, rounded up, as DynamoDB's number.
-    fileprivate static func seconds(_ time: Timestamp) -> JSONValue {
-        .number(Int64(time.secondsSinceEpoch.rounded(.up)))
-    }
-}
-
-/// A dictionary that forgets the oldest keys when it is full.
-struct RecentValues<Value> {
-    private let capacity: Int
-    private var values: [String: Value?] = [:]
-    private var ring: [String] = []
-    private var next = 0
-
-    init(capacity: Int) { self.capacity = capacity }
-
-    /// The value of a key.
-    subscript(key: String) -> Value? {
-        get { values[key] ?? nil }
-        set {
-            // A removed value leaves its key behind, so that no key is in the ring twice.
-            guard values.updateValue(newValue, forKey: key) == nil else { return }
-            if ring.count < capacity {
-                ring.append(key)
-            } else {
-                values.removeValue(forKey: ring[next])
-                ring[next] = key
-                next = (next + 1) % capacity
-            }
-        }
     }
 }

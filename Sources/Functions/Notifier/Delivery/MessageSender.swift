@@ -6,29 +6,33 @@ import Logging
 import Synchronization
 import Transport
 
-/// Sends one message, with all the waiting and repeating that takes; decides nothing itself.
-struct Sender: Sendable {
+/// Sends one message. Performs the steps of ``SendingState``: sends, waits, sends again. All decisions are there.
+struct MessageSender: Sendable {
     let http: any HTTPExecuting
     let aws: @Sendable () throws -> AWSConfiguration
     let time: TimeSource
     /// The longest time for one request.
     let attemptTimeout: Duration
 
-    /// - Returns: the end of it: `.delivered` or `.failed`.
-    func send(_ message: OutboundMessage, by output: ChatOutput, until end: Timestamp) async -> SendingState.Step {
+    /// - Parameter end: when the work has to end.
+    func send(_ message: OutboundMessage, by output: ChatOutput, until end: Timestamp) async -> SendResult {
         var state = SendingState(message, until: end)
         while true {
             switch state.step {
-            case .send(let message):
-                state.answered(await perform(message, output, end), at: time.now(), random: time.random())
-            case .wait(let pause, let message):
-                do { try await time.sleep(pause) } catch {
-                    return .failed(.init(reason: "the invocation was cancelled"))
-                }
-                state.answered(await perform(message, output, end), at: time.now(), random: time.random())
-            case .delivered, .failed: return state.step
+            case .finish(let result): return result
+            case .send(let message, let pause):
+                guard await wait(pause) else { return .failed(.init(reason: "the invocation was cancelled")) }
+                let outcome = await perform(message, output, end)
+                state.receive(outcome, at: time.now(), random: time.random())
             }
         }
+    }
+
+    /// - Returns: `false` when the invocation was cancelled.
+    private func wait(_ pause: Duration) async -> Bool {
+        guard pause > .zero else { return true }
+        do { try await time.sleep(pause) } catch { return false }
+        return true
     }
 
     private func perform(_ message: OutboundMessage, _ output: ChatOutput, _ end: Timestamp) async -> SendOutcome {
@@ -57,8 +61,8 @@ struct Sender: Sendable {
 extension SendOutcome {
     /// What an exchange without an answer means.
     ///
-    /// The error's own words are left out: they may name the URL, which is a secret.
-    init(_ error: any Error) {
+    /// The error's message is left out: it may contain the URL, which is a secret.
+    fileprivate init(_ error: any Error) {
         guard let error = error as? TransportError else {
             self = .refused(reason: error is CancellationError ? "the invocation was cancelled" : "the request failed")
             return
@@ -72,43 +76,44 @@ extension SendOutcome {
     }
 }
 
-/// What to do next for one message: the rules of repeating and giving up, without any waiting or sending.
+/// The end of sending one message.
+enum SendResult: Sendable {
+    /// It has arrived. The follow-up, if any, is optional: a picture, the colour of an earlier message.
+    case delivered(MessageReference?, followUp: OutboundMessage?)
+    case failed(SendFailure)
+}
+
+/// Why a message did not arrive.
+struct SendFailure: Sendable, Hashable {
+    /// Without secrets.
+    let reason: String
+    /// The service asked to send nothing before this time.
+    var notBefore: Timestamp?
+    /// The service does not know the token or URL.
+    var isUnauthorized = false
+}
+
+/// What to do next for one message: when to send it again, and when to give up. It neither waits nor sends.
 ///
 ///     var state = SendingState(message, until: end)
-///     while true: perform state.step; state.answered(outcome, at: now, random: …)
+///     while true: perform state.step; state.receive(outcome, at: now, random: …)
 struct SendingState: Sendable {
     /// What the sender does next.
     enum Step: Sendable {
-        /// Send this message.
-        case send(OutboundMessage)
         /// Wait, then send this message.
-        case wait(Duration, OutboundMessage)
-        /// It has arrived; the follow-up, if any, is sent next.
-        case delivered(MessageReference?, followUp: OutboundMessage?)
-        /// It has not.
-        case failed(Failure)
+        case send(OutboundMessage, after: Duration)
+        case finish(SendResult)
     }
 
-    /// Why a message did not arrive.
-    struct Failure: Sendable, Hashable {
-        /// Without secrets.
-        let reason: String
-        /// The service wants nothing before this time.
-        var notBefore: Timestamp?
-        /// The service does not know the token or URL.
-        var isUnauthorized = false
-    }
-
-    /// How often one message is sent in one invocation, at most.
+    /// How often one message is sent in one invocation.
     static let maximumAttempts = 8
-    /// How many others a message may lead to: plain text after a refused layout, the steps of an upload.
+    /// How many other requests a message may lead to: plain text after a refused layout, the steps of an upload.
     static let maximumFallbacks = 8
-    /// The first wait; each one is twice the one before, and half of it is chance.
+    /// The first wait. Each one is twice the one before, and half of it is random.
     static let firstPause = Duration.milliseconds(400)
-    /// The longest wait.
     static let longestPause = Duration.seconds(10)
-    /// What a try should have left of the time.
-    static let shortestTry = Duration.milliseconds(500)
+    /// An attempt is made only if this much time is left for it.
+    static let shortestAttempt = Duration.milliseconds(500)
 
     private let end: Timestamp
     private var message: OutboundMessage
@@ -122,35 +127,50 @@ struct SendingState: Sendable {
     init(_ message: OutboundMessage, until end: Timestamp) {
         self.end = end
         self.message = message
-        step = .send(message)
+        step = .send(message, after: .zero)
     }
 
-    /// Takes what became of sending the message.
-    mutating func answered(_ outcome: SendOutcome, at now: Timestamp, random: Double) {
+    /// Decides the next step by what became of the last one.
+    /// - Parameter random: from 0 to 1, for the random half of a pause.
+    mutating func receive(_ outcome: SendOutcome, at now: Timestamp, random: Double) {
         switch outcome {
-        case .delivered(let reference, let followUp): step = .delivered(reference, followUp: followUp)
-        case .unauthorized(let reason): step = .failed(Failure(reason: reason, isUnauthorized: true))
-        case .refused(let reason): step = .failed(Failure(reason: reason))
-        case .next(let other, let reason):
-            fallbacks += 1
-            attempts = 0
-            message = other
-            step = fallbacks < Self.maximumFallbacks ? .send(other) : .failed(Failure(reason: "endless: \(reason)"))
-        case .retry(let retryAfter, let reason):
-            attempts += 1
-            let pause = max(retryAfter ?? .zero, backOff(random))
-            if now + pause + Self.shortestTry > end {
-                let notBefore = retryAfter.map { now + $0 }
-                step = .failed(Failure(reason: "\(reason); the time is over after \(times)", notBefore: notBefore))
-            } else if attempts >= Self.maximumAttempts {
-                step = .failed(Failure(reason: "\(reason); given up after \(times)"))
-            } else {
-                step = .wait(pause, message)
-            }
+        case .delivered(let reference, let followUp): step = .finish(.delivered(reference, followUp: followUp))
+        case .unauthorized(let reason): fail(SendFailure(reason: reason, isUnauthorized: true))
+        case .refused(let reason): fail(SendFailure(reason: reason))
+        case .next(let fallback, let reason): send(fallback, because: reason)
+        case .retry(let retryAfter, let reason): sendAgain(after: retryAfter, because: reason, now, random)
         }
     }
 
-    private var times: String { attempts == 1 ? "1 attempt" : "\(attempts) attempts" }
+    private mutating func fail(_ failure: SendFailure) { step = .finish(.failed(failure)) }
+
+    private mutating func send(_ fallback: OutboundMessage, because reason: String) {
+        fallbacks += 1
+        attempts = 0
+        message = fallback
+        guard fallbacks < Self.maximumFallbacks else {
+            return fail(SendFailure(reason: "gave up after \(fallbacks) other forms of the message (last: \(reason))"))
+        }
+        step = .send(fallback, after: .zero)
+    }
+
+    private mutating func sendAgain(
+        after retryAfter: Duration?, because reason: String, _ now: Timestamp, _ random: Double
+    ) {
+        attempts += 1
+        let times = attempts == 1 ? "1 attempt" : "\(attempts) attempts"
+        let pause = max(retryAfter ?? .zero, backOff(random))
+        if now + pause + Self.shortestAttempt > end {
+            let notBefore = retryAfter.map { now + $0 }
+            let next = notBefore.map { ", next try after \($0.timeOfDay)" } ?? ""
+            let reason = "\(reason); no time left in this invocation after \(times)\(next)"
+            fail(SendFailure(reason: reason, notBefore: notBefore))
+        } else if attempts >= Self.maximumAttempts {
+            fail(SendFailure(reason: "\(reason); gave up after \(times)"))
+        } else {
+            step = .send(message, after: pause)
+        }
+    }
 
     private func backOff(_ random: Double) -> Duration {
         let full = min(Self.firstPause * (1 << (attempts - 1)), Self.longestPause)
@@ -158,18 +178,25 @@ struct SendingState: Sendable {
     }
 }
 
-/// Until when services want nothing, by the names of outputs: an invocation tells the next ones.
-final class Pauses: Sendable {
+extension Timestamp {
+    /// `14:03:20 UTC`.
+    var timeOfDay: String { "\(iso8601.dropFirst(11).prefix(8)) UTC" }
+}
+
+/// The earliest time of the next call to each output, as its last 429 asked.
+///
+/// Kept between invocations of this process, so that the next one does not send too early.
+final class RateLimits: Sendable {
     private let ends = Mutex<[String: Timestamp]>([:])
 
+    /// - Parameter output: its name in the rules.
     subscript(output: String) -> Timestamp? {
         get { ends.withLock { $0[output] } }
         set { ends.withLock { $0[output] = newValue } }
     }
 }
 
-/// Leaves something that is good to have, but not needed, alone for a while after it has failed: what does not answer must
-/// not use up the time that the alerts have, again and again.
+/// Stops using an optional service for a while after it has failed, so that it does not use up the time of every alert.
 final class CircuitBreaker: Sendable {
     private static let pause = Duration.seconds(30)
 
@@ -177,18 +204,18 @@ final class CircuitBreaker: Sendable {
     private let name: String
     private let now: @Sendable () -> Timestamp
 
-    /// - Parameter name: what the log calls it.
+    /// - Parameter name: the service's name in the log.
     init(_ name: String, now: @escaping @Sendable () -> Timestamp) { (self.name, self.now) = (name, now) }
 
-    /// Does it, unless it has failed a moment ago; `nil` when it fails now.
+    /// Runs the body; `nil` when it fails, or has failed less than 30 seconds ago.
     @discardableResult
     func attempt<Answer>(_ body: () async throws -> Answer) async -> Answer? {
         guard end.withLock({ $0 <= now() }) else { return nil }
         do { return try await body() } catch {
             end.withLock { $0 = now() + Self.pause }
             InvocationContext.current?.logger.warning(
-                "an aid to delivery failed, it is left alone for a while",
-                metadata: ["aid": "\(name)", "error": "\(error)"]
+                "optional service failed, not used for 30 seconds",
+                metadata: ["service": "\(name)", "error": "\(error)"]
             )
             return nil
         }

@@ -4,15 +4,9 @@ import JSON
 import Logging
 import Transport
 
-/// Delivers notifications to one output, one after the other in their order.
-struct Courier: Sendable {
-    /// One notification for the output.
-    struct Job: Sendable {
-        let notification: Notification
-        var mentions: [Mention] = []
-    }
-
-    /// What became of it.
+/// Delivers the notifications of one event to one output: claims them, groups them, sends them in order and settles.
+struct OutputDelivery: Sendable {
+    /// What became of a notification.
     enum Outcome: Sendable, Hashable {
         case sent
         /// It had been sent before.
@@ -21,71 +15,111 @@ struct Courier: Sendable {
         case failed(String)
     }
 
-    /// A job that the ledger has given to us.
-    struct Parcel: Sendable {
-        let position: Int
-        let key: String
-        let job: Job
-        /// How many of its messages have arrived.
-        var sent: Int
-    }
-
     let definition: OutputDefinition
     let delivery: DeliveryContext
 
-    /// - Returns: the outcome of each job.
-    func deliver(_ jobs: [Job], until end: Timestamp) async -> [Outcome] {
+    /// - Parameter end: when the work has to end.
+    /// - Returns: the outcome of each notification, in their order.
+    func deliver(_ notifications: [PendingNotification], until end: Timestamp) async -> [Outcome] {
         var session: OutputSession
         do { session = try await OutputSession(definition, delivery, until: end) } catch {
-            return jobs.map { _ in .failed("\(error)") }
+            return notifications.map { _ in .failed("\(error)") }
         }
-        var outcomes = jobs.map { _ in Outcome.duplicate }
-        var first: [String: Int] = [:]
-        // One that the same event holds twice shares the fate of the first.
-        var repeats: [(position: Int, of: Int)] = []
-        var parcels: [Parcel] = []
-        for (position, job) in jobs.enumerated() {
-            let key = definition.ledgerKey(job.notification.dedupeKey)
-            if let earlier = first[key] {
-                repeats.append((position, of: earlier))
-                continue
-            }
-            first[key] = position
-            switch await delivery.ledger.claim(key, until: end) {
-            case .mine(let sent): parcels.append(Parcel(position: position, key: key, job: job, sent: sent))
-            case .done: break
-            case .taken: outcomes[position] = .failed("another invocation is sending it just now")
-            }
+        let keys = notifications.map { definition.ledgerKey($0.notification.dedupeKey) }
+        let originals = Self.firstPositions(of: keys)
+        var outcomes = notifications.map { _ in Outcome.duplicate }
+        let claimed = await claim(notifications, keys, originals, until: end, &outcomes)
+        for bundle in bundles(of: claimed, for: session.output) {
+            let progress = await session.deliver(bundle)
+            await settle(bundle, progress, until: end, &outcomes)
         }
-        let ranges = Burst.bundles(
-            of: parcels.map(\.job), above: delivery.digestAbove, for: session.output,
-            mayJoin: { parcels[$0].sent == 0 }
-        )
-        for bundle in ranges.map({ parcels[$0] }) {
-            let (sent, failure) = await session.deliver(bundle)
-            for parcel in bundle {
-                outcomes[parcel.position] = failure.map { .failed($0) } ?? .sent
-                // What counts the messages of a digest says nothing about those of its parts.
-                let settlement = failure == nil ? Settlement.done : .partly(sent: bundle.count == 1 ? sent : 0)
-                await delivery.ledger.settle(parcel.key, settlement, until: end)
-            }
-        }
-        for (position, first) in repeats {
-            if case .failed = outcomes[first] { outcomes[position] = outcomes[first] }
+        for (position, original) in originals.enumerated() where original != position {
+            if case .failed = outcomes[original] { outcomes[position] = outcomes[original] }
         }
         return outcomes
     }
+
+    /// For each key the position where it comes first. The event can contain the same notification twice; the copy gets
+    /// the result of the first.
+    private static func firstPositions(of keys: [String]) -> [Int] {
+        var first: [String: Int] = [:]
+        return keys.enumerated().map { position, key in
+            if let earlier = first[key] { return earlier }
+            first[key] = position
+            return position
+        }
+    }
+
+    private func claim(
+        _ notifications: [PendingNotification], _ keys: [String], _ originals: [Int], until end: Timestamp,
+        _ outcomes: inout [Outcome]
+    ) async -> [ClaimedNotification] {
+        var claimed: [ClaimedNotification] = []
+        for (position, pending) in notifications.enumerated() where originals[position] == position {
+            switch await delivery.ledger.claim(keys[position], until: end) {
+            case .claimed(let claim):
+                claimed.append(ClaimedNotification(position: position, pending: pending, claim: claim))
+            case .alreadySent: break
+            case .heldByOther: outcomes[position] = .failed("another invocation is sending it now")
+            }
+        }
+        return claimed
+    }
+
+    private func bundles(
+        of claimed: [ClaimedNotification], for output: ChatOutput
+    ) -> [ArraySlice<ClaimedNotification>] {
+        Burst.bundles(
+            of: claimed.map(\.pending), above: delivery.digestAbove, for: output,
+            mayJoin: { claimed[$0].claim.sentParts == 0 }
+        ).map { claimed[$0] }
+    }
+
+    private func settle(
+        _ bundle: ArraySlice<ClaimedNotification>, _ progress: OutputSession.Progress, until end: Timestamp,
+        _ outcomes: inout [Outcome]
+    ) async {
+        // A digest's message count cannot be mapped to its notifications, so a failed digest is resent as a whole.
+        let sentParts = bundle.count == 1 ? progress.sentParts : 0
+        let settlement: DeliveryLedger.Settlement = progress.failure == nil ? .sent : .partly(sentParts: sentParts)
+        for notification in bundle {
+            outcomes[notification.position] = progress.failure.map { .failed($0) } ?? .sent
+            await delivery.ledger.settle(notification.claim, settlement, until: end)
+        }
+    }
+}
+
+/// A notification for one output.
+struct PendingNotification: Sendable {
+    let notification: Notification
+    var mentions: [Mention] = []
+}
+
+/// A notification that the ledger has given to this invocation.
+struct ClaimedNotification: Sendable {
+    /// Its position among the event's notifications for the output.
+    let position: Int
+    let pending: PendingNotification
+    let claim: DeliveryClaim
 }
 
 /// The work for one output in one invocation.
 struct OutputSession {
+    /// How far the sending of a notification came.
+    struct Progress {
+        /// How many of its messages have arrived.
+        var sentParts: Int
+        /// Why not all have arrived.
+        var failure: String?
+    }
+
     private(set) var output: ChatOutput
 
     private let definition: OutputDefinition
     private let delivery: DeliveryContext
     private let end: Timestamp
     private var secrets: [String: String]
-    private var hasRenewed = false
+    private var hasRenewedSecrets = false
 
     /// Fetches the secrets and makes the output.
     init(_ definition: OutputDefinition, _ delivery: DeliveryContext, until end: Timestamp) async throws {
@@ -95,86 +129,108 @@ struct OutputSession {
     }
 
     /// Delivers one notification, or several as one message.
-    /// - Returns: how many messages have arrived, and why not all.
-    mutating func deliver(_ parcels: ArraySlice<Courier.Parcel>) async -> (sent: Int, failure: String?) {
-        let jobs = parcels.map(\.job)
-        var (notification, options) = Burst.content(of: jobs, now: delivery.time.now())
-        guard let parcel = parcels.first, parcels.count == 1 else {
-            return await send(notification, options, after: 0, keeping: nil)
+    mutating func deliver(_ bundle: ArraySlice<ClaimedNotification>) async -> Progress {
+        let (notification, options) = Burst.content(of: bundle.map(\.pending), now: delivery.time.now())
+        guard let claim = bundle.first?.claim, bundle.count == 1 else {
+            return await send(notification, options, after: 0, threadKey: nil)
         }
-        options.idempotencyKey = parcel.key
+        return await deliver(notification, options, claim)
+    }
+
+    private mutating func deliver(
+        _ notification: Notification, _ options: MessageOptions, _ claim: DeliveryClaim
+    ) async -> Progress {
+        var options = options
+        options.idempotencyKey = claim.key
         let threadKey = notification.incidentKey.map { "thread|" + definition.ledgerKey($0) }
-        // Nothing is worse than critical: it begins a thread of its own.
-        if let threadKey, notification.severity < .critical, let thread = await delivery.ledger.thread(threadKey),
-            notification.severity < thread.severity
-        {
-            options.thread = thread.reference
-        }
+        if let threadKey { options.thread = await thread(for: notification, threadKey) }
         if output.kind.supportsImages, let graph = notification.graph {
             options.image = await delivery.graphs?.image(of: graph, until: end)
         }
-        let result = await send(notification, options, after: parcel.sent, keeping: threadKey)
-        if let threadKey, options.thread != nil, notification.severity == .ok, result.failure == nil {
-            await delivery.ledger.keep(nil, for: threadKey)
-        }
-        return result
+        let progress = await send(notification, options, after: claim.sentParts, threadKey: threadKey)
+        let endsIncident = options.thread != nil && notification.severity == .ok && progress.failure == nil
+        if let threadKey, endsIncident { await delivery.ledger.keep(nil, for: threadKey) }
+        return progress
     }
 
+    /// The thread that a notification joins: only one that began with something more severe.
+    ///
+    /// A critical notification always starts its own thread, so that it is not hidden as a reply.
+    private func thread(for notification: Notification, _ key: String) async -> MessageReference? {
+        guard notification.severity < .critical, let thread = await delivery.ledger.thread(key),
+            notification.severity < thread.severity
+        else { return nil }
+        return thread.reference
+    }
+
+    /// Sends the messages of a notification in order, and stops at the first that does not arrive.
+    /// - Parameters:
+    ///   - first: how many of them have arrived before.
+    ///   - threadKey: what the first message is kept under, for those that answer it.
     private mutating func send(
-        _ notification: Notification, _ options: MessageOptions, after first: Int, keeping threadKey: String?
-    ) async -> (sent: Int, failure: String?) {
+        _ notification: Notification, _ options: MessageOptions, after first: Int, threadKey: String?
+    ) async -> Progress {
         var sent = first
         var messages = output.messages(for: notification, options)
         while sent < messages.count {
-            if let reason = await waitForPause() { return (sent, reason) }
+            if let reason = await waitForRateLimit() { return Progress(sentParts: sent, failure: reason) }
             switch await delivery.sender.send(messages[sent], by: output, until: end) {
             case .delivered(let reference, let followUp):
-                if let reference, let threadKey, options.thread == nil, sent == 0, notification.severity > .ok {
-                    let thread = IncidentThread(reference: reference, severity: notification.severity)
-                    await delivery.ledger.keep(thread, for: threadKey)
+                if let threadKey, options.thread == nil, sent == 0 {
+                    await beginThread(reference, notification, threadKey)
                 }
                 if let followUp { await sendFollowUp(followUp) }
             case .failed(let failure):
-                if let notBefore = failure.notBefore { delivery.pauses[definition.name] = notBefore }
+                if let notBefore = failure.notBefore { delivery.rateLimits[definition.name] = notBefore }
                 if failure.isUnauthorized, await renewSecrets() {
                     messages = output.messages(for: notification, options)
                     continue
                 }
-                guard messages[sent].isOptional else { return (sent, failure.reason) }
-                report(failure)
-            case .send, .wait: return (sent, "the sender ended too early")
+                guard messages[sent].isOptional else {
+                    return Progress(sentParts: sent, failure: failure.reason)
+                }
+                log(failure)
             }
             sent += 1
         }
-        return (sent, nil)
+        return Progress(sentParts: sent)
+    }
+
+    /// Keeps the message that later ones of the incident answer; an OK begins no incident.
+    private func beginThread(_ reference: MessageReference?, _ notification: Notification, _ key: String) async {
+        guard let reference, notification.severity > .ok else { return }
+        let thread = IncidentThread(reference: reference, severity: notification.severity)
+        await delivery.ledger.keep(thread, for: key)
     }
 
     private func sendFollowUp(_ message: OutboundMessage) async {
-        if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) { report(failure) }
+        if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) { log(failure) }
     }
 
-    private func report(_ failure: SendingState.Failure) {
+    private func log(_ failure: SendFailure) {
         InvocationContext.current?.logger.warning(
-            "follow-up not sent", metadata: ["output": "\(definition.name)", "reason": "\(failure.reason)"]
+            "optional message not sent", metadata: ["output": "\(definition.name)", "reason": "\(failure.reason)"]
         )
     }
 
-    /// Waits until the service wants something again.
-    /// - Returns: why it makes no sense to go on.
-    private func waitForPause() async -> String? {
+    /// Waits until the service may be called again.
+    /// - Returns: why there is no point in sending in this invocation.
+    private func waitForRateLimit() async -> String? {
         let now = delivery.time.now()
-        if now + SendingState.shortestTry > end { return "not tried: no time is left" }
-        guard let pause = delivery.pauses[definition.name], pause > now else { return nil }
-        if pause + SendingState.shortestTry > end { return "not tried: the service wants nothing before \(pause)" }
-        do { try await delivery.time.sleep(pause - now) } catch { return "not tried: the invocation was cancelled" }
+        if now + SendingState.shortestAttempt > end { return "not sent: no time left in this invocation" }
+        guard let limit = delivery.rateLimits[definition.name], limit > now else { return nil }
+        if limit + SendingState.shortestAttempt > end {
+            return "not sent: the service asked to wait until \(limit.timeOfDay), which is after this invocation ends"
+        }
+        do { try await delivery.time.sleep(limit - now) } catch { return "not sent: the invocation was cancelled" }
         return nil
     }
 
-    /// Fetches the secrets anew, once: they may have been changed since.
-    /// - Returns: whether they are others now.
+    /// Fetches the secrets again, once for each session: they may have been changed since.
+    /// - Returns: whether they have changed.
     private mutating func renewSecrets() async -> Bool {
-        guard !hasRenewed else { return false }
-        hasRenewed = true
+        guard !hasRenewedSecrets else { return false }
+        hasRenewedSecrets = true
         delivery.secrets.expire(definition.secrets.values)
         guard let secrets = try? await delivery.secrets.values(of: definition.secrets, until: end),
             secrets != self.secrets, let output = try? definition.makeOutput(secrets: secrets)
@@ -184,31 +240,31 @@ struct OutputSession {
     }
 }
 
-/// What deliveries to all outputs share.
+/// What the deliveries to all outputs share.
 struct DeliveryContext: Sendable {
     let secrets: Secrets
-    let sender: Sender
-    let ledger: any Ledger
-    /// `nil` when no pictures are wanted.
+    let sender: MessageSender
+    let ledger: DeliveryLedger
+    /// `nil` when no graphs are wanted.
     let graphs: GraphSource?
     let time: TimeSource
-    /// More notifications than this for one output are put together; 0 for never.
+    /// More notifications than this for one output become a digest; 0 for never.
     let digestAbove: Int
-    let pauses = Pauses()
+    let rateLimits = RateLimits()
 }
 
 /// The message that an incident began with.
 struct IncidentThread: Sendable, Hashable {
     let reference: MessageReference
-    /// How bad it was then.
+    /// The severity that the incident began with.
     let severity: Severity
 
     init(reference: MessageReference, severity: Severity) { (self.reference, self.severity) = (reference, severity) }
 
-    /// The form for keeping.
+    /// The stored form.
     var json: JSONValue { ["severity": .string(severity.rawValue), "reference": reference.json] }
 
-    /// Reads the form for keeping.
+    /// Reads the stored form.
     init?(_ json: JSONValue) {
         guard let severity = json["severity"]?.stringValue.flatMap(Severity.init(rawValue:)),
             let reference = json["reference"].flatMap({ MessageReference($0) })

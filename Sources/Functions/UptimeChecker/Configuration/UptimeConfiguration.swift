@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import YAML
 
 /// What to watch: a file in Gatus's format, checked and with every default filled in.

@@ -2,10 +2,10 @@ import Basics
 import JSON
 import Synchronization
 
-/// Decides which check starts next: in the order given, no more at once than allowed in total and for each host.
+/// Decides which check starts next: in the order given, within the limits of checks at once in total and for each host.
 ///
-/// A check whose host is busy steps aside, so that one host's many checks do not keep back the others; it is the first
-/// to start when one of that host's has ended.
+/// A check whose host is at its limit waits aside, so that the many checks of one host do not delay those of others. It
+/// starts before all others when a check of that host has ended.
 struct CheckSchedule {
     private struct Host {
         var running = 0
@@ -52,7 +52,7 @@ struct CheckSchedule {
         return nil
     }
 
-    /// Takes note that a job that was started has ended.
+    /// Frees the place of a job that has ended.
     mutating func finished(_ job: Int) {
         running -= 1
         let host = hostOfJob[job]
@@ -60,11 +60,11 @@ struct CheckSchedule {
         if let waiting = hosts[host].waiting.popFirst() { released.append(waiting) }
     }
 
-    /// Queues a job that has ended once more, behind all others.
+    /// Queues a job again that has ended, behind all others.
     mutating func repeats(_ job: Int) { ready.append(job) }
 }
 
-/// First in, first out, without moving what is behind the first.
+/// First in, first out. Taking the first does not move the others.
 private struct Queue {
     private var jobs: [Int] = []
     private var head = 0
@@ -78,35 +78,32 @@ private struct Queue {
     }
 }
 
-/// Which endpoints a scheduled run checks: those whose `interval` is over since they were checked last.
+/// Decides which endpoints a scheduled run checks: those whose `interval` has passed since their last check.
 ///
-/// Kept in the process: a new one checks everything, which is once more than needed and never less. No state is read
-/// or written for it, and runs that overlap cannot disturb each other.
+/// Kept in the process: a new one checks every endpoint, which is once more than needed and never less. No state is
+/// read or written for it.
 final class DueTimes: Sendable {
     private let lastChecks = Mutex<[String: Timestamp]>([:])
 
-    /// Schedules are not exact: an endpoint may be this much early, or half its interval if that is less.
+    /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
     private static let tolerance = Duration.seconds(30)
 
-    /// The endpoints that are due, which count as checked now.
-    func take(from endpoints: [Endpoint], at now: Timestamp) -> [Endpoint] {
+    /// The endpoints that are due.
+    func due(among endpoints: [Endpoint], at now: Timestamp) -> [Endpoint] {
         lastChecks.withLock { lastChecks in
             endpoints.filter { endpoint in
-                let key = endpoint.key
-                let pause = endpoint.interval - min(endpoint.interval / 2, Self.tolerance)
-                if let last = lastChecks[key], now >= last, now - last < pause { return false }
-                lastChecks[key] = now
-                return true
+                guard let last = lastChecks[endpoint.key], now >= last else { return true }
+                return now - last >= endpoint.interval - min(endpoint.interval / 2, Self.tolerance)
             }
         }
     }
 
-    /// Takes back that endpoints were checked: those for which there was no time are due in the next run.
-    func giveBack(_ results: [CheckResult]) {
-        let unchecked = results.filter { $0.attempts == 0 }
-        guard !unchecked.isEmpty else { return }
+    /// Counts the endpoints as checked, but for those that had no attempt. Called only when nothing of their results is
+    /// lost: otherwise the next run has to check them again.
+    /// - Parameter start: when the run began.
+    func record(_ results: [CheckResult], at start: Timestamp) {
         lastChecks.withLock { lastChecks in
-            for result in unchecked { lastChecks[result.key] = nil }
+            for result in results where result.attempts > 0 { lastChecks[result.key] = start }
         }
     }
 }

@@ -37,6 +37,9 @@ struct RunReport: Sendable {
         ].compactMap { $0 }
     }
 
+    /// Whether metrics or changes are missing that only another check can supply.
+    var hasLostResults: Bool { metricFailure != nil || tracking.publishingFailure != nil }
+
     /// The answer: totals, and those that are down, the first 100.
     var json: JSONValue {
         var object: JSONObject = [

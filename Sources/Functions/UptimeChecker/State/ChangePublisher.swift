@@ -3,14 +3,14 @@ import Basics
 import Events
 import JSON
 
-/// Publishes changes to an SNS topic, ten with each call.
+/// Publishes changes of state to an SNS topic, up to ten with each call.
 struct ChangePublisher: Sendable {
     private let client: AWSClient
     private let topic: String
 
-    /// Calls at once, at most.
+    /// How many calls run at once.
     private static let maximumCalls = 8
-    /// The most messages that one call takes; their texts are bounded, so that they fit into its 256 KB.
+    /// SNS's limit of messages in a call. The texts of a change are bounded, so ten fit into the 256 KB of a call.
     private static let batchSize = 10
 
     init(topic: String, aws: AWSConfiguration) throws(AWSError) {
@@ -18,9 +18,7 @@ struct ChangePublisher: Sendable {
         self.topic = topic
     }
 
-    /// Publishes as many as it can.
-    ///
-    /// After a call that failed no further one is made: it would only press a service that is in trouble.
+    /// Publishes the changes. After a call that failed no further one is made, to spare a service in trouble.
     /// - Returns: the ids of those that were published, and why others were not.
     func publish(
         _ changes: [UptimeChange], until deadline: Timestamp
@@ -76,7 +74,7 @@ struct ChangePublisher: Sendable {
                 "Id": .string("\(number)"), "Subject": .string(change.subject),
                 "Message": .string(change.json.description), "MessageAttributes": change.attributes,
             ]
-            if isOrdered {  // hashes, for both may have 128 characters of a small alphabet
+            if isOrdered {  // hashes, because SNS takes 128 characters of a small alphabet
                 entry["MessageGroupId"] = .string("\(change.endpoint.group ?? "")/\(change.endpoint.name)".stableHash)
                 entry["MessageDeduplicationId"] = .string(change.id.stableHash)
             }
@@ -87,7 +85,7 @@ struct ChangePublisher: Sendable {
 }
 
 extension UptimeChange {
-    /// What filter policies of subscriptions go by.
+    /// For the filter policies of subscriptions.
     fileprivate var attributes: JSONValue {
         var attributes: JSONObject = [
             "state": ["DataType": "String", "StringValue": .string(state.rawValue)],

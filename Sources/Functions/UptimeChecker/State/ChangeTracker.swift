@@ -3,19 +3,19 @@ import Events
 import JSON
 import Synchronization
 
-/// Tells the changes of state that the results of a run amount to, and remembers them for the next run.
+/// Finds the changes of state in the results of a run, publishes them and saves the new state for the next run.
 ///
 /// Changes are published before they are saved: when the process or the store fails in between, the next run publishes
 /// them again, with the same ids. What could not be published is not saved, so that the next run tries again.
 final class ChangeTracker: Sendable {
-    private let store: any StateStore
+    private let store: EndpointStateStore
     private let publisher: ChangePublisher?
     private let thresholds: Thresholds
     private let region: String
-    /// The last state that is known, for a run that cannot read it.
+    /// The newest state that this process knows, for a run that cannot load it.
     private let lastKnown = Mutex<StateSnapshot?>(nil)
 
-    init(store: any StateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String) {
+    init(store: EndpointStateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String) {
         self.store = store
         self.publisher = publisher
         self.thresholds = thresholds
@@ -24,31 +24,31 @@ final class ChangeTracker: Sendable {
 
     /// What became of the changes of a run.
     struct Outcome: Sendable {
-        /// All changes that were told, or, without a topic, seen.
+        /// All changes that were published, or, without a topic, found.
         var changes: [UptimeChange] = []
-        /// How many changes wait for the next run.
+        /// How many changes are left to the next run.
         var unpublished = 0
         /// Why changes were not published.
         var publishingFailure: String?
-        /// Why the state was not read or saved.
+        /// Why the state was not loaded or saved.
         var stateFailure: String?
-        /// Since when the endpoints that are down are down, by their keys.
+        /// When the endpoints that are down went down, by their keys.
         var downSince: [String: Timestamp] = [:]
     }
 
-    /// How often the results are held against the state while other runs write it too.
+    /// How often the results are compared with the state again because another run has saved in between.
     private static let maximumRounds = 3
 
-    /// Compares results with what is known, publishes what has changed and saves it.
+    /// Compares results with the state, publishes what has changed and saves it.
     func track(_ results: [CheckResult], until deadline: Timestamp) async -> Outcome {
         var outcome = Outcome()
         var published: Set<String> = []
         for _ in 0..<Self.maximumRounds {
             guard let snapshot = await snapshot(until: deadline, &outcome) else { return outcome }
-            let step = step(from: snapshot, results)
-            await publish(step.changes.filter { !published.contains($0.id) }, until: deadline, &published, &outcome)
-            // What waits to be told stays as it was.
-            let entries = step.entries.filter { key, _ in step.changeIDs[key].map(published.contains) ?? true }
+            let comparison = compare(results, with: snapshot)
+            let new = comparison.changes.filter { !published.contains($0.id) }
+            await publish(new, until: deadline, &published, &outcome)
+            let entries = comparison.entries(published: published)
             let next = snapshot.applying(entries)
             lastKnown.withLock { $0 = next }
             outcome.downSince = next.endpoints.compactMapValues { $0.state == .down ? $0.since : nil }
@@ -60,30 +60,36 @@ final class ChangeTracker: Sendable {
                 return outcome
             }
         }
-        outcome.stateFailure = "other runs wrote the state \(Self.maximumRounds) times while this one tried to"
+        outcome.stateFailure = "other runs saved the state \(Self.maximumRounds) times while this run tried to"
         return outcome
     }
 
-    private struct Step {
-        /// Entries that are not what they were.
-        var entries: [String: EndpointState?] = [:]
+    /// How results differ from the state.
+    private struct Comparison {
+        /// The new states of endpoints; `nil` for one that is forgotten.
+        var states: [String: EndpointState?] = [:]
         var changes: [UptimeChange] = []
-        /// The id of the change behind an entry, if there is one.
+        /// The id of the change behind a new state, by the endpoint's key; most new states only count runs.
         var changeIDs: [String: String] = [:]
+
+        /// What is to be saved: an endpoint whose change was not published keeps its old state.
+        func entries(published: Set<String>) -> [String: EndpointState?] {
+            states.filter { key, _ in changeIDs[key].map(published.contains) ?? true }
+        }
     }
 
-    private func step(from snapshot: StateSnapshot, _ results: [CheckResult]) -> Step {
-        var step = Step()
+    private func compare(_ results: [CheckResult], with snapshot: StateSnapshot) -> Comparison {
+        var comparison = Comparison()
         for result in results {
             let known = snapshot.endpoints[result.key]
             let (next, change) = EndpointState.next(known, result, thresholds, region: region)
-            if next != known { step.entries.updateValue(next, forKey: result.key) }
+            if next != known { comparison.states.updateValue(next, forKey: result.key) }
             if let change {
-                step.changes.append(change)
-                step.changeIDs[result.key] = change.id
+                comparison.changes.append(change)
+                comparison.changeIDs[result.key] = change.id
             }
         }
-        return step
+        return comparison
     }
 
     private func snapshot(until deadline: Timestamp, _ outcome: inout Outcome) async -> StateSnapshot? {

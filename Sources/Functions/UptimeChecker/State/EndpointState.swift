@@ -2,48 +2,48 @@ import Basics
 import Events
 import JSON
 
-/// What is remembered of an endpoint from run to run; of one that has always been up, nothing.
+/// What is kept of an endpoint from run to run. Nothing is kept of one that has always been up.
 struct EndpointState: Sendable, Hashable {
-    /// The state that was told last.
+    /// The state that was published last.
     var state = UptimeChange.State.up
-    /// Since when: the first failed check, or the first good one after an outage; 0 when it has not been down yet.
+    /// When it began: the first failed check, or the first good one after an outage; 0 when it has not been down yet.
     var since = Timestamp(microseconds: 0)
-    /// How many runs in a row found the opposite.
-    var contraryRuns = 0
+    /// How many runs in a row found the opposite state.
+    var oppositeRuns = 0
     /// The start of the first of them.
-    var contrarySince = Timestamp(microseconds: 0)
+    var oppositeSince = Timestamp(microseconds: 0)
     /// The conditions that failed when the outage began.
     var failedConditions: [String] = []
-    /// What went wrong then.
+    /// The errors of the check that began the outage.
     var errors: [String] = []
 }
 
 extension EndpointState {
-    /// How long an endpoint that is up again is remembered, so that no two outages close to one another look alike.
-    static let memory = Duration.seconds(86_400)
-    /// The most conditions and errors that are kept, and of each the most bytes.
+    /// How long the end of an outage is kept: its time is part of the next change's id, which must be a new one.
+    static let retention = Duration.seconds(86_400)
+    /// How many conditions and errors are kept, and how many bytes of each.
     static let maximumTexts = 10
     static let maximumTextBytes = 300
 
-    /// What a result makes of what was known.
-    /// - Returns: what to remember from now on, `nil` for nothing, and the change to tell, if there is one.
+    /// The state after a result.
+    /// - Returns: what to keep from now on, `nil` for nothing, and the change to publish, if there is one.
     static func next(
         _ known: EndpointState?, _ result: CheckResult, _ thresholds: Thresholds, region: String
     ) -> (state: EndpointState?, change: UptimeChange?) {
-        // No attempt, no evidence. In maintenance nothing changes; what is different afterwards is told then. A result
-        // from before the state began comes from a run that was overtaken by another.
+        // Without an attempt nothing was found out. In maintenance nothing changes; a difference is published after it.
+        // A result from before the state began comes from a slow run, which a later run has overtaken.
         if result.attempts == 0 || result.isInMaintenance { return (known, nil) }
         if let known, known.since > result.startedAt { return (known, nil) }
         var next = known ?? EndpointState()
         let seen: UptimeChange.State = result.isUp ? .up : .down
         guard seen != next.state else {
-            (next.contraryRuns, next.contrarySince) = (0, Timestamp(microseconds: 0))
-            let isForgotten = seen == .up && result.startedAt - next.since > memory
+            (next.oppositeRuns, next.oppositeSince) = (0, Timestamp(microseconds: 0))
+            let isForgotten = seen == .up && result.startedAt - next.since > retention
             return (isForgotten ? nil : next, nil)
         }
-        if next.contraryRuns == 0 { next.contrarySince = result.startedAt }
-        next.contraryRuns += 1
-        guard next.contraryRuns >= (seen == .down ? thresholds.failures : thresholds.successes) else {
+        if next.oppositeRuns == 0 { next.oppositeSince = result.startedAt }
+        next.oppositeRuns += 1
+        guard next.oppositeRuns >= (seen == .down ? thresholds.failures : thresholds.successes) else {
             return (next, nil)
         }
         if seen == .down {
@@ -51,15 +51,15 @@ extension EndpointState {
             next.errors = bounded(result.errors)
         }
         let change = UptimeChange(
-            // The same until the change has been saved, in whichever run it is told.
+            // The same in each run that publishes the change, until one has saved it.
             id: "\(result.key):\(seen.rawValue):\(next.since.microseconds)", state: seen,
             endpoint: .init(name: result.name, group: result.group, url: result.url),
-            since: seen == .down ? next.contrarySince : next.since, at: result.startedAt + result.duration,
+            since: seen == .down ? next.oppositeSince : next.since, at: result.startedAt + result.duration,
             failedConditions: next.failedConditions, errors: next.errors, region: region
         )
         next.state = seen
-        next.since = next.contrarySince
-        (next.contraryRuns, next.contrarySince) = (0, Timestamp(microseconds: 0))
+        next.since = next.oppositeSince
+        (next.oppositeRuns, next.oppositeSince) = (0, Timestamp(microseconds: 0))
         if seen == .up { (next.failedConditions, next.errors) = ([], []) }
         return (next, change)
     }
@@ -73,27 +73,26 @@ extension EndpointState {
 }
 
 extension EndpointState {
-    /// As it is stored: `{"state":"down","since":µs,"runs":n,"runsSince":µs,"conditions":[…],"errors":[…]}`, what is zero
-    /// or empty left out.
+    /// The stored form: `{"state":"down","since":µs,"runs"?:n,"runsSince"?:µs,"conditions"?:[…],"errors"?:[…]}`.
     var json: JSONValue {
         var object: JSONObject = ["state": .string(state.rawValue), "since": .integer(since.microseconds)]
-        if contraryRuns > 0 {
-            object["runs"] = .init(contraryRuns)
-            object["runsSince"] = .integer(contrarySince.microseconds)
+        if oppositeRuns > 0 {
+            object["runs"] = .init(oppositeRuns)
+            object["runsSince"] = .integer(oppositeSince.microseconds)
         }
         if !failedConditions.isEmpty { object["conditions"] = .array(failedConditions.map { .string($0) }) }
         if !errors.isEmpty { object["errors"] = .array(errors.map { .string($0) }) }
         return .object(object)
     }
 
-    /// `nil` when the value is nothing of the kind.
+    /// Reads the stored form; `nil` for any other value.
     init?(_ value: JSONValue) {
         guard let name = value["state"]?.stringValue, let state = UptimeChange.State(rawValue: name),
             let since = value["since"]?.intValue
         else { return nil }
         self.init(
-            state: state, since: Timestamp(microseconds: since), contraryRuns: Int(value["runs"]?.intValue ?? 0),
-            contrarySince: Timestamp(microseconds: value["runsSince"]?.intValue ?? 0),
+            state: state, since: Timestamp(microseconds: since), oppositeRuns: Int(value["runs"]?.intValue ?? 0),
+            oppositeSince: Timestamp(microseconds: value["runsSince"]?.intValue ?? 0),
             failedConditions: value["conditions"]?.arrayValue?.compactMap(\.stringValue) ?? [],
             errors: value["errors"]?.arrayValue?.compactMap(\.stringValue) ?? []
         )

@@ -9,7 +9,7 @@ import Transport
 @testable import Notifier
 
 /// One output and a chat service with moods.
-@Suite struct CourierTests {
+@Suite struct OutputDeliveryTests {
     private let clock = TestClock(Sample.time)
 
     private func webhook(_ server: ChatServer, name: String = "ops") -> OutputDefinition {
@@ -26,9 +26,9 @@ import Transport
     private func deliver(
         _ notifications: [Notification], to definition: OutputDefinition, _ delivery: DeliveryContext,
         within time: Duration = .seconds(30)
-    ) async -> [Courier.Outcome] {
-        await Courier(definition: definition, delivery: delivery)
-            .deliver(notifications.map { Courier.Job(notification: $0) }, until: clock.now + time)
+    ) async -> [OutputDelivery.Outcome] {
+        await OutputDelivery(definition: definition, delivery: delivery)
+            .deliver(notifications.map { PendingNotification(notification: $0) }, until: clock.now + time)
     }
 
     /// The numbers of the notifications that were taken, in their order.
@@ -94,12 +94,12 @@ import Transport
     @Test func anotherInvocationIsSendingIt() async throws {
         let server = try ChatServer()
         defer { server.stop() }
-        let ledger = MemoryLedger(now: { clock.now })
-        #expect(ledger.claim("ops|key-1", until: clock.now + .seconds(5)) == .mine(sent: 0))
+        let ledger = DeliveryLedger(aws: noAWS, now: { [clock] in clock.now })
+        #expect(await ledger.claim("ops|key-1", until: clock.now + .seconds(5)).sentParts == 0)
         let delivery = try DeliveryContext.test(clock, ledger: ledger)
         #expect(
             await deliver([.numbered(1)], to: webhook(server), delivery)
-                == [.failed("another invocation is sending it just now")])
+                == [.failed("another invocation is sending it now")])
         clock.advance(.seconds(5))
         #expect(await deliver([.numbered(1)], to: webhook(server), delivery) == [.sent])
     }
@@ -110,7 +110,12 @@ import Transport
         let delivery = try DeliveryContext.test(clock)
         let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), delivery, within: .seconds(10))
         #expect(outcomes.count { if case .failed = $0 { true } else { false } } == 2)
-        #expect(server.requests.count == 1, "the second is not tried: the service wants nothing")
+        #expect(
+            outcomes[1]
+                == .failed(
+                    "not sent: the service asked to wait until \((Sample.time + .seconds(60)).timeOfDay), "
+                        + "which is after this invocation ends"))
+        #expect(server.requests.count == 1, "the second is not tried")
         clock.advance(.seconds(55))
         #expect(await deliver([.numbered(1), .numbered(2)], to: webhook(server), delivery) == [.sent, .sent])
         #expect(clock.sleeps == [.seconds(5)])
@@ -121,7 +126,7 @@ import Transport
         let server = try ChatServer()
         defer { server.stop() }
         let outcomes = await deliver([.numbered(1)], to: webhook(server), try .test(clock), within: .milliseconds(100))
-        #expect(outcomes == [.failed("not tried: no time is left")])
+        #expect(outcomes == [.failed("not sent: no time left in this invocation")])
         #expect(server.requests.isEmpty)
     }
 
@@ -184,7 +189,7 @@ import Transport
     }
 }
 
-extension CourierTests {
+extension OutputDeliveryTests {
     @Test func theOKJoinsItsAlarmAndRecoloursIt() async throws {
         let server = try ChatServer()
         defer { server.stop() }
@@ -218,7 +223,7 @@ extension CourierTests {
         #expect(threads[3] != nil && threads[3] != "1700000000.1000000", "the OK joins the newest")
     }
 
-    @Test func anAdornmentThatFailsCostsNothing() async throws {
+    @Test func aFollowUpThatFailsCostsNothing() async throws {
         let server = try ChatServer { request, _ in
             request.target.hasSuffix("update") ? .declines("cant_update_message") : .accepts
         }
@@ -259,7 +264,7 @@ extension CourierTests {
     @Test(arguments: SampleOutput.all) func aDigestIsOneMessage(of sample: SampleOutput) throws {
         let output = try sample.make()
         let jobs = (0..<60).map { number in
-            Courier.Job(
+            PendingNotification(
                 notification: .numbered(number), mentions: [.user("U" + String(repeating: "\(number)", count: 40))])
         }
         for range in Burst.bundles(of: jobs, above: 5, for: output) where range.count > 1 {

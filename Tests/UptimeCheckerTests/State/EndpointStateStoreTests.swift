@@ -8,21 +8,21 @@ import Transport
 
 @testable import UptimeChecker
 
-/// The stores against moto.
+/// The state of the endpoints in memory, and in S3 and DynamoDB in moto, in the forms that earlier versions wrote.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(2)))
-struct StateStoreTests {
+struct EndpointStateStoreTests {
     private static let down = EndpointState(state: .down, since: runTime, failedConditions: ["[STATUS] (5) == 2"])
     private static let up = EndpointState(state: .up, since: runTime + .seconds(60))
 
-    private func object(_ bucket: String) async throws -> ObjectStateStore {
+    private func object(_ bucket: String) async throws -> EndpointStateStore {
         let aws = try TestAWS.moto()
         _ = try await AWSClient(.s3, configuration: aws).call(
             "CreateBucket",
             ["Bucket": .string(bucket), "CreateBucketConfiguration": ["LocationConstraint": "eu-central-1"]])
-        return try ObjectStateStore(bucket: bucket, key: "uptime/state.json", aws: aws)
+        return try .object(bucket: bucket, key: "uptime/state.json", aws: aws)
     }
 
-    private func table(_ name: String) async throws -> TableStateStore {
+    private func table(_ name: String) async throws -> EndpointStateStore {
         let aws = try TestAWS.moto()
         _ = try await AWSClient(.dynamoDB, configuration: aws).call(
             "CreateTable",
@@ -36,11 +36,11 @@ struct StateStoreTests {
                     ["AttributeName": "checker", "KeyType": "HASH"], ["AttributeName": "endpoint", "KeyType": "RANGE"],
                 ],
             ])
-        return try TableStateStore(table: name, checker: "a", aws: aws)
+        return try .table(name, checker: "a", aws: aws)
     }
 
     /// What every store does.
-    private func roundTrip(_ store: any StateStore) async throws {
+    private func roundTrip(_ store: EndpointStateStore) async throws {
         let empty = try await store.load(until: farFuture)
         #expect(empty.endpoints.isEmpty)
         #expect(try await store.save(["g_a": Self.down, "g_b": Self.down], to: empty, until: farFuture))
@@ -52,7 +52,7 @@ struct StateStoreTests {
     }
 
     /// What stores do that are shared between instances.
-    private func conflict(_ store: any StateStore) async throws {
+    private func conflict(_ store: EndpointStateStore) async throws {
         let mine = try await store.load(until: farFuture)
         let theirs = mine
         #expect(try await store.save(["g_a": Self.down], to: theirs, until: farFuture))
@@ -64,7 +64,7 @@ struct StateStoreTests {
         #expect(try await store.load(until: farFuture).endpoints == ["g_a": Self.up])
     }
 
-    @Test func memory() async throws { try await roundTrip(MemoryStateStore()) }
+    @Test func memory() async throws { try await roundTrip(.memory()) }
 
     @Test func anObject() async throws { try await roundTrip(object("state-round-trip")) }
 
@@ -76,7 +76,7 @@ struct StateStoreTests {
 
     @Test func aTableServesSeveralCheckers() async throws {
         let one = try await table("state-shared")
-        let other = try TableStateStore(table: "state-shared", checker: "b", aws: TestAWS.moto())
+        let other = try EndpointStateStore.table("state-shared", checker: "b", aws: TestAWS.moto())
         #expect(try await one.save(["k": Self.down], to: StateSnapshot(), until: farFuture))
         #expect(try await other.load(until: farFuture).endpoints.isEmpty)
     }
@@ -101,24 +101,19 @@ struct StateStoreTests {
         #expect(try await store.load(until: farFuture).endpoints == ["k": Self.down])
     }
 
-    @Test func whatIsNotThereIsAnError() async throws {
-        let object = try ObjectStateStore(bucket: "no-such-bucket-here", key: "k", aws: TestAWS.moto())
-        let error = await #expect(throws: AWSError.self) { try await object.load(until: farFuture) }
-        #expect(error?.code == "NoSuchBucket")
-        let table = try TableStateStore(table: "no-such-table", checker: "a", aws: TestAWS.moto())
-        let other = await #expect(throws: AWSError.self) { try await table.load(until: farFuture) }
-        #expect(other?.code == "ResourceNotFoundException")
-    }
-
-    @Test func aRefusalSaysWhichPermissionMayBeMissing() async throws {
-        let server = try ScriptedServer { _ in
-            .http(403, body: "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
-        }
-        let aws = try TestAWS.configuration(TestAWS.environment(server.url))
-        let store = try ObjectStateStore(bucket: "b", key: "k", aws: aws)
-        let error = await #expect(throws: AWSError.self) { try await store.load(until: farFuture) }
-        #expect(
-            error?.message
-                == "Access Denied (an object that is not there yet is refused like this without s3:ListBucket)")
+    /// What earlier versions have stored is read, and replaced.
+    @Test func anItemOfAnEarlierVersion() async throws {
+        let store = try await table("state-earlier")
+        let text = #"{"state":"down","since":1800000000000000,"conditions":["[STATUS] (5) == 2"]}"#
+        _ = try await AWSClient(.dynamoDB, configuration: TestAWS.moto()).call(
+            "PutItem",
+            [
+                "TableName": "state-earlier",
+                "Item": ["checker": ["S": "a"], "endpoint": ["S": "g_a"], "entry": ["S": .string(text)]],
+            ])
+        let snapshot = try await store.load(until: farFuture)
+        #expect(snapshot.endpoints["g_a"]?.since == Timestamp(microseconds: 1_800_000_000_000_000))
+        #expect(try await store.save(["g_a": Self.up], to: snapshot, until: farFuture))
+        #expect(try await store.load(until: farFuture).endpoints == ["g_a": Self.up])
     }
 }

@@ -1,0 +1,146 @@
+internal import Basics
+internal import Glibc
+
+extension StateStore {
+    /// A file for each document, in a folder that exists and that processes of one machine may share.
+    ///
+    /// A write goes to a file beside and is renamed, so that a reader sees the old document or the new one, whole. Writers
+    /// lock the folder's file `.lock`.
+    public static func folder(_ path: String) -> StateStore {
+        let store = FolderStore(path: path)
+        return StateStore(
+            read: { key, _ in try store.document(key) }, readAll: { _ in try store.documents() },
+            write: { text, key, condition, _, _ in try store.write(text, key, condition) },
+            remove: { key, condition, _ in try store.remove(key, condition) })
+    }
+}
+
+private struct FolderStore {
+    let path: String
+
+    private static let suffix = ".json"
+
+    /// A key may hold any character; a file's name has no slash and at most 255 bytes.
+    private func file(_ key: String) throws(StateStoreError) -> String {
+        let name = percentEncoded(key) + Self.suffix
+        guard name.utf8.count <= 240 else {
+            throw StateStoreError(.tooLarge, "the key \(key) is too long for a file's name")
+        }
+        return "\(path)/\(name)"
+    }
+
+    func document(_ key: String) throws(StateStoreError) -> StateStore.Document? {
+        let file = try file(key)
+        do throws(Failure) { return StateStore.Document(text: try read(file)) } catch {
+            if error.number == ENOENT, access(path, F_OK) == 0 { return nil }
+            throw error.described(file)
+        }
+    }
+
+    func documents() throws(StateStoreError) -> [String: StateStore.Document] {
+        guard let folder = opendir(path) else { throw Failure().described(path) }
+        defer { closedir(folder) }
+        var documents: [String: StateStore.Document] = [:]
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasSuffix(Self.suffix) else { continue }
+            let key = percentDecoded(name.dropLast(Self.suffix.utf8.count), plusAsSpace: false)
+            documents[key] = try document(key)
+        }
+        return documents
+    }
+
+    func write(
+        _ text: String, _ key: String, _ condition: StateStore.Condition
+    ) throws(StateStoreError) -> StateStore.WriteOutcome {
+        let file = try file(key)
+        let lock = try lock()
+        defer { close(lock) }
+        let current = try document(key)
+        guard condition.holds(for: current) else { return .conflict(current: current) }
+        do throws(Failure) { try replace(file, by: text) } catch { throw error.described(file) }
+        return .written(StateStore.Version(text))
+    }
+
+    func remove(_ key: String, _ condition: StateStore.Condition) throws(StateStoreError) -> Bool {
+        let file = try file(key)
+        let lock = try lock()
+        defer { close(lock) }
+        guard condition.holds(for: try document(key)) else { return false }
+        guard unlink(file) == 0 || errno == ENOENT else { throw Failure().described(file) }
+        return true
+    }
+
+    /// Waits for the lock, which others hold only while they compare and rename; closing it gives it back.
+    private func lock() throws(StateStoreError) -> CInt {
+        let file = "\(path)/.lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure().described(file) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                let failure = Failure()
+                close(descriptor)
+                throw failure.described(file)
+            }
+        }
+        return descriptor
+    }
+
+    private func read(_ file: String) throws(Failure) -> String {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure() }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count > 0 {
+                bytes += buffer[..<count]
+            } else if errno != EINTR {
+                throw Failure()
+            }
+        }
+    }
+
+    /// Writes beside, and renames only what the disk holds: a crash leaves the old document.
+    private func replace(_ file: String, by text: String) throws(Failure) {
+        let draft = "\(file).new"  // one at a time: the folder is locked
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure() }
+        do throws(Failure) {
+            defer { close(descriptor) }
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    throw Failure()
+                }
+            }
+            guard fsync(descriptor) == 0, rename(draft, file) == 0 else { throw Failure() }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+    }
+}
+
+/// What the system said about the call before.
+private struct Failure: Error {
+    let number = errno
+
+    func described(_ file: String) -> StateStoreError {
+        let code: StateStoreErrorCode =
+            switch number {
+            case EACCES, EPERM, EROFS: .denied
+            case ENOENT, ENOTDIR: .missing
+            case EFBIG, ENAMETOOLONG: .tooLarge
+            default: .unavailable
+            }
+        return StateStoreError(code, "\(file): \(String(cString: strerror(number)))")
+    }
+}
