@@ -46,21 +46,21 @@ public struct MetricWriter: FunctionHandler {
 
     /// Writes the results of one event; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
-        let event = try FunctionEvent(parsing: event)
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         var report = Report()
         let submissions = sift(try IncomingResult.all(in: event), &report)
         for range in RequestSize.pack(submissions.lazy.map(\.size)) {
             await write(submissions[range], until: context.deadline - Self.reserve, &report)
         }
         report.log(to: context.logger)
-        if case .queue = event { return FunctionResponse(json: report.batchResponse.json) }
+        if event.kind == .queue { return FunctionResponse(json: report.batchResponse.json) }
         if let failure = report.failure {
             throw MetricWriterError(
                 .notWritten, "\(report.failed.count) of \(report.records) results not written: \(failure)",
                 underlying: failure
             )
         }
-        if case .direct = event, report.written == 0, let fault = report.rejected.first {
+        if event.kind == .direct, report.written == 0, let fault = report.rejected.first {
             throw MetricWriterError(
                 .noUsableResult, "none of \(report.records) results is usable; \(fault.recordID): \(fault.reason)"
             )
@@ -73,7 +73,8 @@ public struct MetricWriter: FunctionHandler {
         let body = SLAResult(timestamp: now(), succeeded: true, service: "sample", executionSecs: 1, groups: ["g"]).json
         let event: JSONValue = ["Records": [["messageId": "0", "body": .string(body.description)]]]
         var report = Report()
-        guard let read = try? IncomingResult.all(in: FunctionEvent(parsing: event.serialized())) else { return }
+        let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
+        guard let read = try? IncomingResult.all(in: incoming) else { return }
         _ = sift(read, &report).map { CloudWatchOutput.input($0.data, namespace: configuration.namespace).serialized() }
     }
 }

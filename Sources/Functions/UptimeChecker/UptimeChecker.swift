@@ -1,6 +1,7 @@
 public import AWS
 import Basics
 import CloudWatchMetrics
+import Events
 public import FunctionRuntime
 import JSON
 import Logging
@@ -57,8 +58,9 @@ public struct UptimeChecker: FunctionHandler {
 
     /// Makes one run; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
-        let request = try RunRequest(parsing: event)
         let start = time.now()
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: start)
+        let request = try RunRequest(event)
         let end = context.deadline - Self.reserve
         let (file, warning) = try await loader.configuration(deadline: end)
         if let warning { context.logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
