@@ -71,6 +71,7 @@ let cloud = floor(
             name: "AWS",
             dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
+        .target(name: "AWSResources", dependencies: ["AWS", "Basics", "JSON"]),
         .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
     ])
@@ -96,14 +97,15 @@ let functions = floor(
         .target(
             name: "Notifier",
             dependencies: [
-                "FunctionRuntime", "Events", "StateStore", "AWS", "Transport", "Basics", "JSON", "YAML",
+                "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport", "Basics", "JSON", "YAML",
                 "RegularExpressions", logging,
             ]
         ),
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", subprocess, systemPackage,
+                "AWS", "AWSResources", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", subprocess,
+                systemPackage,
             ]
         ),
     ])
@@ -165,6 +167,9 @@ let tests: [Target] = [
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "AWSResourcesTests",
+        dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(
@@ -197,7 +202,8 @@ let tests: [Target] = [
     .testTarget(
         name: "NotifierTests",
         dependencies: [
-            "Notifier", "StateStore", "Events", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON", "YAML",
+            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "YAML",
             "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]

@@ -27,7 +27,8 @@ import zoo
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NAMES = {
-    "cloudwatch": "CloudWatch", "dynamodb": "DynamoDB", "ec2": "EC2", "kms": "KMS", "lambda": "Lambda", "lex-runtime": "LexRuntime", "s3": "S3",
+    "cloudwatch": "CloudWatch", "dynamodb": "DynamoDB", "ec2": "EC2", "kms": "KMS", "lambda": "Lambda", "lex-runtime": "LexRuntime",
+    "resourcegroupstaggingapi": "ResourceGroupsTagging", "s3": "S3",
     "secretsmanager": "SecretsManager", "sns": "SNS", "sqs": "SQS", "ssm": "SSM", "sts": "STS",
     "zoo-ec2": "ZooEC2", "zoo-json": "ZooJSON", "zoo-query": "ZooQuery", "zoo-rest-json": "ZooRestJSON",
     "zoo-rest-xml": "ZooRestXML",

@@ -23,6 +23,10 @@ public struct AWSService: Sendable {
     public static var dynamoDB: AWSService { AWSService("dynamodb") { DynamoDBModel.lines } }
     /// AWS Key Management Service.
     public static var kms: AWSService { AWSService("kms") { KMSModel.lines } }
+    /// AWS Resource Groups Tagging API.
+    public static var resourceGroupsTagging: AWSService {
+        AWSService("resourcegroupstaggingapi") { ResourceGroupsTaggingModel.lines }
+    }
     /// Amazon S3.
     public static var s3: AWSService { AWSService("s3") { S3Model.lines } }
     /// AWS Secrets Manager.

@@ -4,7 +4,7 @@
 struct EndpointResolver: Sendable {
     private let prefix: String
     private let region: String
-    private let partition: Partition
+    private let partition: AWSPartition
     private let usesFIPS: Bool
     private let usesDualStack: Bool
     private let usesGlobalSTS: Bool
@@ -161,22 +161,22 @@ struct Endpoint: Sendable, Equatable {
 /// A group of regions with names, accounts and credentials of its own.
 ///
 /// Source: botocore's partitions.json.
-struct Partition: Sendable {
+public struct AWSPartition: Sendable {
     /// As in `aws` and `aws-cn`.
-    let name: String
+    public let name: String
     /// `amazonaws.com` and the like.
-    let dnsSuffix: String
+    public let dnsSuffix: String
     /// The suffix of endpoints that also answer over IPv6.
     let dualStackDNSSuffix: String
 
     /// The partition of a region, also of one that is younger than this table.
-    static func of(_ region: String) -> Partition {
+    public static func of(_ region: String) -> AWSPartition {
         others.first { region.hasPrefix($0.prefix) }?.partition ?? aws
     }
 
-    private static let aws = Partition(name: "aws", dnsSuffix: "amazonaws.com", dualStackDNSSuffix: "api.aws")
+    private static let aws = AWSPartition(name: "aws", dnsSuffix: "amazonaws.com", dualStackDNSSuffix: "api.aws")
 
-    private static let others: [(prefix: String, partition: Partition)] = [
+    private static let others: [(prefix: String, partition: AWSPartition)] = [
         ("cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
         ("us-gov-", "aws-us-gov", "amazonaws.com", "api.aws"),
         ("us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov"),
@@ -184,5 +184,5 @@ struct Partition: Sendable {
         ("us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
         ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
         ("eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"),
-    ].map { ($0.0, Partition(name: $0.1, dnsSuffix: $0.2, dualStackDNSSuffix: $0.3)) }
+    ].map { ($0.0, AWSPartition(name: $0.1, dnsSuffix: $0.2, dualStackDNSSuffix: $0.3)) }
 }

@@ -1,17 +1,16 @@
+public import Basics
 import JSON
 
-/// An object being read, with the place it stands at for the faults found in it.
+/// Strict reading of one JSON object of a message: errors name the place, such as `Records[3].Sns.Message`.
 struct Fields {
     let object: JSONObject
-    let path: String
-    /// Goes into every fault; set once it is known.
-    var recordID: String?
+    private let path: String
 
-    init(_ value: JSONValue, at path: String, recordID: String? = nil) throws(EventError) {
+    init(_ value: JSONValue, at path: String) throws(EventError) {
         guard case .object(let object) = value else {
-            throw EventError(.wrongType, at: path, "must be an object, not \(value.kindName)", recordID: recordID)
+            throw EventError(.wrongType, at: path, "must be an object, not \(value.kindName)")
         }
-        (self.object, self.path, self.recordID) = (object, path, recordID)
+        (self.object, self.path) = (object, path)
     }
 
     /// A field that must be there and not null.
@@ -28,44 +27,53 @@ struct Fields {
         return string
     }
 
-    func fault(_ code: EventError.Code, _ key: String, _ message: String) -> EventError {
-        EventError(code, at: path.isEmpty ? key : "\(path).\(key)", message, recordID: recordID)
+    /// A string; `nil` when absent or null.
+    func optionalString(_ key: String) throws(EventError) -> String? {
+        (object[key] ?? .null) == .null ? nil : try string(key)
+    }
+
+    /// An array of strings; empty when absent or null.
+    func strings(_ key: String) throws(EventError) -> [String] {
+        guard let value = object[key], value != .null else { return [] }
+        guard let strings = value.arrayValue?.map(\.stringValue), !strings.contains(nil) else {
+            throw fault(.wrongType, key, "must be an array of strings")
+        }
+        return strings.compactMap { $0 }
+    }
+
+    func time(_ key: String) throws(EventError) -> Timestamp {
+        let text = try string(key)
+        guard let time = Timestamp(iso8601: text) else {
+            throw fault(.badValue, key, "\"\(text)\" is no time in ISO 8601")
+        }
+        return time
+    }
+
+    func fault(_ code: EventErrorCode, _ key: String, _ message: String) -> EventError {
+        EventError(code, at: path.isEmpty ? key : "\(path).\(key)", message)
     }
 }
 
-/// Why an event, or one record of it, cannot be used.
-public struct EventError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The kinds of fault.
-    public enum Code: String, Sendable {
-        /// The text is not JSON.
-        case notJSON
-        /// The JSON is of no kind that is known here.
-        case unknownEvent
-        /// A field that must be there is not.
-        case missingField
-        /// A field holds something of another type than it should.
-        case wrongType
-        /// A field's value is of the right type and makes no sense.
-        case badValue
+/// Why an event, or one message of it, cannot be used.
+public typealias EventError = CodedError<EventErrorCode>
+
+/// The kinds of ``EventError``.
+public enum EventErrorCode: String, ErrorCode {
+    /// The text is not JSON.
+    case notJSON
+    /// The JSON is of no kind that is known here.
+    case unknownEvent
+    /// A required field is missing or null.
+    case missingField
+    /// A field has another JSON type than it should.
+    case wrongType
+    /// A field's type is right but its value makes no sense.
+    case badValue
+}
+
+extension CodedError<EventErrorCode> {
+    /// An error about one place of the event, such as `Records[3].Sns.Message`; an empty path stands for all of it.
+    public init(_ code: EventErrorCode, at path: String, _ message: String) {
+        self.init(code, path.isEmpty ? message : "\(path): \(message)")
     }
-
-    /// The kind of fault.
-    public let code: Code
-    /// Where the fault lies, such as `Records[3].Sns.Message`; empty for the event as a whole.
-    public let path: String
-    /// What is wrong there.
-    public let message: String
-    /// The id of the record the fault lies in, where it could be read: SQS's or SNS's message id.
-    public let recordID: String?
-
-    /// Names a fault.
-    public init(_ code: Code, at path: String, _ message: String, recordID: String? = nil) {
-        self.code = code
-        self.path = path
-        self.message = message
-        self.recordID = recordID
-    }
-
-    /// `<path>: <message>`.
-    public var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }

@@ -101,35 +101,12 @@ extension UptimeChange {
         self.init(
             id: try fields.string("id"), state: state,
             endpoint: Endpoint(
-                name: try endpoint.string("name"), group: try endpoint.text("group"), url: try endpoint.text("url")
+                name: try endpoint.string("name"), group: try endpoint.optionalString("group"),
+                url: try endpoint.optionalString("url")
             ),
             since: try fields.time("since"), at: try fields.time("at"),
-            failedConditions: try fields.texts("failedConditions"), errors: try fields.texts("errors"),
-            region: try fields.text("region")
+            failedConditions: try fields.strings("failedConditions"), errors: try fields.strings("errors"),
+            region: try fields.optionalString("region")
         )
-    }
-}
-
-extension Fields {
-    /// A string; `nil` when absent or null.
-    fileprivate func text(_ key: String) throws(EventError) -> String? {
-        (object[key] ?? .null) == .null ? nil : try string(key)
-    }
-
-    fileprivate func time(_ key: String) throws(EventError) -> Timestamp {
-        let text = try string(key)
-        guard let time = Timestamp(iso8601: text) else {
-            throw fault(.badValue, key, "\"\(text)\" is no time in ISO 8601")
-        }
-        return time
-    }
-
-    /// An array of strings; empty when absent or null.
-    fileprivate func texts(_ key: String) throws(EventError) -> [String] {
-        guard let value = object[key], value != .null else { return [] }
-        guard let texts = value.arrayValue?.map(\.stringValue), !texts.contains(nil) else {
-            throw fault(.wrongType, key, "must be an array of strings")
-        }
-        return texts.compactMap { $0 }
     }
 }

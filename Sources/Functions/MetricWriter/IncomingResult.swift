@@ -4,7 +4,7 @@ import JSON
 
 /// One result of an event, or why it cannot be read.
 struct IncomingResult: Sendable {
-    /// The record's id for logs and answers: the delivery's, or its place in the event.
+    /// Names the record in logs and answers: SQS's or SNS's message id, or its place in the event.
     let recordID: String
     /// The id that duplicates share; `nil` where nothing delivers twice.
     var messageID: String?
@@ -13,41 +13,51 @@ struct IncomingResult: Sendable {
     /// The most results that a direct caller may send: as many as the largest SQS batch holds.
     static let maximumCount = 10_000
 
-    /// - Throws: `MetricWriterError` when the event is nothing that holds results.
-    static func all(in event: FunctionEvent) throws -> [IncomingResult] {
-        switch event {
-        case .topic(let messages), .queue(let messages): return messages.map(IncomingResult.init)
-        case .direct(.array(let values)) where values.count <= maximumCount:
-            return values.enumerated().map { IncomingResult(direct: $1, recordID: "result \($0)") }
-        case .direct(.array(let values)):
+    /// - Throws: `EventError` when the event is not JSON or has unknown records; `MetricWriterError` when it is
+    ///   nothing that holds results.
+    static func all(in event: IncomingEvent) throws -> [IncomingResult] {
+        if let fault = event.fault { throw fault }
+        switch event.kind {
+        case .topic, .queue:
+            return event.messages.map { message in
+                IncomingResult(
+                    recordID: message.queueID ?? message.id, messageID: message.id, result: result(in: message))
+            }
+        case .direct: return try direct(event.messages.map(\.value))
+        case .http: throw unknownEvent
+        }
+    }
+
+    private static func result(in message: IncomingMessage) -> Result<SLAResult, EventError> {
+        Result { () throws(EventError) in
+            if let fault = message.fault { throw fault }
+            if case .string(let text) = message.value { return try SLAResult(parsing: text) }
+            return try SLAResult(message.value)
+        }
+    }
+
+    /// One result, a list of them, or both mixed.
+    private static func direct(_ values: [JSONValue]) throws(MetricWriterError) -> [IncomingResult] {
+        if values.count == 1, values[0].arrayValue == nil, values[0]["service"] == nil, values[0]["succeeded"] == nil {
+            throw unknownEvent
+        }
+        let values = values.flatMap { $0.arrayValue ?? [$0] }
+        guard values.count <= maximumCount else {
             throw MetricWriterError(
                 .unknownEvent, "the event has \(values.count) results; send at most \(maximumCount) at a time"
             )
-        case .direct(let value) where value["service"] != nil || value["succeeded"] != nil:
-            return [IncomingResult(direct: value, recordID: "result 0")]
-        case .direct:
-            throw MetricWriterError(
-                .unknownEvent,
-                "the event is neither from SNS or SQS nor a result such as "
-                    + #"{"timestamp":1574778556,"succeeded":true,"service":"shop","testExecutionSecs":12,"groups":[]}"#
-            )
+        }
+        return values.enumerated().map { index, value in
+            IncomingResult(
+                recordID: "result \(index)", result: Result { () throws(EventError) in try SLAResult(value) })
         }
     }
 
-    private init(_ delivery: Result<DeliveredMessage, EventError>) {
-        switch delivery {
-        case .success(let message):
-            recordID = message.recordID
-            messageID = message.messageID
-            result = Result { () throws(EventError) in try SLAResult(parsing: message.text) }
-        case .failure(let error):
-            recordID = error.recordID ?? error.path
-            result = .failure(error)
-        }
-    }
-
-    private init(direct value: JSONValue, recordID: String) {
-        self.recordID = recordID
-        result = Result { () throws(EventError) in try SLAResult(value) }
+    private static var unknownEvent: MetricWriterError {
+        MetricWriterError(
+            .unknownEvent,
+            "the event is neither from SNS or SQS nor a result such as "
+                + #"{"timestamp":1574778556,"succeeded":true,"service":"shop","testExecutionSecs":12,"groups":[]}"#
+        )
     }
 }

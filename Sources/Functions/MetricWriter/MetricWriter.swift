@@ -48,19 +48,19 @@ public struct MetricWriter: FunctionHandler {
 
     /// Writes the results of one event; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
-        let event = try FunctionEvent(parsing: event)
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         var outcome = EventOutcome()
         let submissions = submissions(for: try IncomingResult.all(in: event), &outcome)
         await write(submissions, until: context.deadline - Self.reserve, &outcome)
         outcome.log(to: context.logger)
-        if case .queue = event { return FunctionResponse(json: outcome.batchResponse.json) }
+        if event.kind == .queue { return FunctionResponse(json: outcome.batchResponse.json) }
         if let failure = outcome.failure {
             throw MetricWriterError(
                 .notWritten, "\(outcome.failed.count) of \(outcome.records) results not written: \(failure)",
                 underlying: failure
             )
         }
-        if case .direct = event, outcome.written == 0, let fault = outcome.rejected.first {
+        if event.kind == .direct, outcome.written == 0, let fault = outcome.rejected.first {
             throw MetricWriterError(
                 .noUsableResult, "none of \(outcome.records) results is usable; \(fault.recordID): \(fault.reason)"
             )
@@ -72,7 +72,8 @@ public struct MetricWriter: FunctionHandler {
     public func warmUp() async {
         let body = SLAResult(timestamp: now(), succeeded: true, service: "sample", executionSecs: 1, groups: ["g"]).json
         let event: JSONValue = ["Records": [["messageId": "0", "body": .string(body.description)]]]
-        guard let read = try? IncomingResult.all(in: FunctionEvent(parsing: event.serialized())) else { return }
+        let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
+        guard let read = try? IncomingResult.all(in: incoming) else { return }
         var outcome = EventOutcome()
         for submission in submissions(for: read, &outcome) {
             _ = CloudWatchOutput.input(submission.data, namespace: configuration.namespace).serialized()

@@ -70,7 +70,7 @@ public struct Notifier: FunctionHandler {
         let rules = try await rules.value(until: end)
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let dispatch = Dispatch(event, rules)
-        var report = Report(records: event.records.count, dispatch)
+        var report = Report(records: event.messages.count, dispatch)
         await deliver(dispatch, until: end, &report)
         report.log(to: context.logger)
         switch event.kind {

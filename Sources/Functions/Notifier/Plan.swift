@@ -1,3 +1,4 @@
+import Events
 public import FunctionRuntime
 import JSON
 import Transport
@@ -89,15 +90,16 @@ struct Dispatch {
     init(_ event: IncomingEvent, _ rules: Rules) {
         loads = rules.outputs.map { ($0, [], []) }
         let positions = Dictionary(rules.outputs.enumerated().map { ($1.name, $0) }) { first, _ in first }
-        for record in event.records {
-            for notification in record.notifications {
+        for (index, message) in event.messages.enumerated() {
+            let record = message.queueID ?? "\(index)"
+            for notification in message.notifications {
                 notifications += 1
                 let destinations = rules.destinations(of: notification)
-                if destinations.isEmpty { dropped.append(.init(record: record.id, title: notification.title)) }
+                if destinations.isEmpty { dropped.append(.init(record: record, title: notification.title)) }
                 for destination in destinations {
                     guard let position = positions[destination.output] else { continue }
                     loads[position].jobs.append(.init(notification: notification, mentions: destination.mentions))
-                    loads[position].records.append(record.id)
+                    loads[position].records.append(record)
                 }
             }
         }

@@ -1,6 +1,7 @@
 public import AWS
 public import Basics
 import CloudWatchMetrics
+import Events
 public import FunctionRuntime
 import JSON
 import Logging
@@ -60,8 +61,9 @@ public struct UptimeChecker: FunctionHandler {
     /// Checks the endpoints that the event asks for, and writes the results.
     /// - Throws: `UptimeCheckerError` for a wrong event, a name that is unknown, and results that were not written.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
-        let request = try RunRequest(parsing: event)
         let start = time.now()
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: start)
+        let request = try RunRequest(event)
         let end = context.deadline - Self.reserve
         let file = try await file(until: end, logger: context.logger)
         let endpoints = try endpoints(of: file, for: request, at: start)

@@ -1,4 +1,5 @@
 import Basics
+import Events
 import Foundation
 import JSON
 import Testing
@@ -35,7 +36,7 @@ import Testing
     @Test(arguments: rows)
     func titleAndSeverity(row: Row) throws {
         let content: JSONValue = ["resourceId": "x-1", "eventId": "e-1"]
-        let notifications = Self.event(row, content: content).records.flatMap(\.notifications)
+        let notifications = Self.event(row, content: content).messages.flatMap(\.notifications)
         let notification = try #require(notifications.first)
         #expect(notifications.count == 1)
         #expect(notification.title == "\(row.product) x-1: \(row.title) in China (Hangzhou)")
@@ -43,7 +44,7 @@ import Testing
         #expect(notification.time == Timestamp(iso8601: "2018-12-26T14:01:14.058Z"))
         #expect(notification.fields.contains(Field("Event id", "e-1")))
         // The content as a string that holds JSON says the same.
-        let other = Self.event(row, content: .string(content.description)).records.flatMap(\.notifications).first
+        let other = Self.event(row, content: .string(content.description)).messages.flatMap(\.notifications).first
         #expect(other?.fields == notification.fields)
         #expect(other?.title == notification.title)
     }

@@ -1,3 +1,4 @@
+import Events
 import JSON
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Testing
     @Test(arguments: Samples.all)
     func anyMemberMayBeAnything(sample: InputSample) throws {
         let event = try JSONValue(parsing: sample.event)
-        let count = sample.incoming.records.count
+        let count = sample.incoming.messages.count
         var faults: [String] = []
         var mutations = 0
         Self.forEachMutation(of: event) { mutated, path in
@@ -22,10 +23,11 @@ import Testing
             let incoming = IncomingEvent(parsing: mutated.serialized(), requestID: "r", receivedAt: Samples.receivedAt)
             // What is changed around the records may make them another event, but never nothing.
             let isInRecord = path.count > (event["Records"] == nil ? 0 : 2) && event["requestContext"] == nil
-            if isInRecord && incoming.records.count != count || incoming.records.isEmpty && !Self.mayBeEmpty(mutated) {
-                faults.append("\(path): \(incoming.records.count) records of \(count)")
+            if isInRecord && incoming.messages.count != count || incoming.messages.isEmpty && !Self.mayBeEmpty(mutated)
+            {
+                faults.append("\(path): \(incoming.messages.count) records of \(count)")
             }
-            faults += incoming.records.compactMap(Self.fault).map { "\(path): \($0)" }
+            faults += incoming.messages.compactMap(Self.fault).map { "\(path): \($0)" }
         }
         #expect(mutations >= 12)
         #expect(faults.isEmpty, "\(faults.prefix(5))")
@@ -38,9 +40,10 @@ import Testing
         return event["body"]?.stringValue?.isEmpty ?? true || event["body"] == "[]" || event["isBase64Encoded"] == true
     }
 
-    private static func fault(_ record: IncomingRecord) -> String? {
-        if record.notifications.isEmpty { return "no notification" }
-        for notification in record.notifications {
+    private static func fault(_ record: IncomingMessage) -> String? {
+        let notifications = record.notifications
+        if notifications.isEmpty { return "no notification" }
+        for notification in notifications {
             if notification.title.trimmed.isEmpty || notification.title.utf8.count > 2_000 { return "title" }
             if notification.dedupeKey.isEmpty { return "dedupe key" }
             if notification.fields.contains(where: { $0.name.isEmpty || $0.value.isEmpty }) { return "empty field" }
@@ -97,8 +100,8 @@ import Testing
     func oddEvents(text: String) {
         let incoming = IncomingEvent(parsing: Array(text.utf8), requestID: "r", receivedAt: Samples.receivedAt)
         let isEmpty = ["", " \n", "[]", "{\"Records\":[]}", "{\"requestContext\":{\"http\":{}}}"].contains(text)
-        #expect(incoming.records.isEmpty == isEmpty)
-        #expect(incoming.records.allSatisfy { Self.fault($0) == nil })
+        #expect(incoming.messages.isEmpty == isEmpty)
+        #expect(incoming.messages.allSatisfy { Self.fault($0) == nil })
     }
 
     @Test func deepAndLargeMessagesStayBounded() throws {
@@ -110,7 +113,7 @@ import Testing
         for value in [deep, wide, members, ["deep": deep, "wide": wide, "members": members]] {
             let notification = try #require(
                 IncomingEvent(parsing: value.serialized(), requestID: "r", receivedAt: Samples.receivedAt)
-                    .records.first?.notifications.first)
+                    .messages.first?.notifications.first)
             #expect(notification.fields.count <= 28)
             #expect(notification.fields.allSatisfy { $0.value.count <= 1_000 })
         }
@@ -118,7 +121,7 @@ import Testing
 
     @Test func invalidUTF8AndNoJSONIsText() throws {
         let incoming = IncomingEvent(parsing: [0x68, 0x69, 0xFF, 0x00], requestID: "r", receivedAt: Samples.receivedAt)
-        #expect(incoming.records.first?.notifications.first?.title == "hi\u{FFFD}")
+        #expect(incoming.messages.first?.notifications.first?.title == "hi\u{FFFD}")
         #expect(incoming.kind == .direct)
     }
 }

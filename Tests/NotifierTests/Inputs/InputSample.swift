@@ -1,3 +1,4 @@
+import Events
 import JSON
 import Testing
 
@@ -17,7 +18,7 @@ struct InputSample: Sendable, CustomTestStringConvertible {
         IncomingEvent(parsing: event, requestID: "request-1", receivedAt: Samples.receivedAt)
     }
 
-    var notifications: [Notification] { incoming.records.flatMap(\.notifications) }
+    var notifications: [Notification] { incoming.messages.flatMap(\.notifications) }
 
     /// The exact bodies that an output sends for it, each on a line.
     func bodies(_ output: SampleOutput, _ options: JSONObject = [:]) throws -> String {

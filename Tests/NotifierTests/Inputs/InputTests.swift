@@ -1,4 +1,5 @@
 import Basics
+import Events
 import JSON
 import TestSupport
 import Testing
@@ -9,7 +10,7 @@ import Testing
     private func notification(_ text: String) throws -> Notification {
         try #require(
             IncomingEvent(parsing: Array(text.utf8), requestID: "r", receivedAt: Samples.receivedAt)
-                .records.first?.notifications.first)
+                .messages.first?.notifications.first)
     }
 
     @Test func alarmAndItsEndAreOneIncident() throws {
@@ -66,27 +67,6 @@ import Testing
     ])
     func cloudMonitorDimensions(text: String, pairs: [String]) {
         #expect(CloudMonitorAlarm.dimensions(text).map { "\($0.name)=\($0.value)" } == pairs)
-    }
-
-    /// The original's form was decoded twice: an encoded `&` and `+` in a value must survive.
-    @Test(arguments: [
-        ("alertName=a+b%26c%2Bd&alertState=OK", [["alertName", "a b&c+d"], ["alertState", "OK"]]),
-        ("a=1&&b&=c&d=%zz%4", [["a", "1"], ["b", ""], ["", "c"], ["d", "%zz%4"]]),
-        ("e=%E4%B8%AD%FF", [["e", "中\u{FFFD}"]]), ("", []), ("=", [["", ""]]), ("x=a=b", [["x", "a=b"]]),
-    ])
-    func forms(text: String, fields: [[String]]) {
-        #expect(formFields(text.utf8).map { [$0.name, $0.value] } == fields)
-    }
-
-    @Test(arguments: [
-        ("1795168805", "2026-11-20T10:00:05Z"), ("1795168805123", "2026-11-20T10:00:05.123Z"),
-        ("20181226T220114.058+0800", "2018-12-26T14:01:14.058Z"),
-        ("2026-11-20T10:00:05.123+0000", "2026-11-20T10:00:05.123Z"),
-        ("Thu, 26 Nov 2026 12:00:00 GMT", "2026-11-26T12:00:00Z"), ("null", nil), ("", nil), ("soon", nil),
-        ("nan", nil),
-    ])
-    func times(text: String, time: String?) {
-        #expect(JSONValue.string(text).timestamp?.iso8601 == time)
     }
 
     @Test(arguments: [
@@ -156,7 +136,7 @@ import Testing
         ]
         let incoming = IncomingEvent(parsing: event.serialized(), requestID: "r", receivedAt: Samples.receivedAt)
         #expect(incoming.kind == .http)
-        #expect(incoming.records.flatMap(\.notifications).map(\.title) == titles)
+        #expect(incoming.messages.flatMap(\.notifications).map(\.title) == titles)
     }
 
     @Test(arguments: [
@@ -165,14 +145,6 @@ import Testing
     ])
     func identifiersAsWords(identifier: String, text: String) {
         #expect(words(identifier) == text)
-    }
-
-    @Test(arguments: [
-        (80.0, "80"), (0.05, "0.05"), (99.50160229693434, "99.5016"), (0.000012, "1.2e-05"), (-3, "-3"),
-        (1e300, "1e+300"),
-    ])
-    func numbers(number: Double, text: String) {
-        #expect(readable(number) == text)
     }
 
     @Test(arguments: [

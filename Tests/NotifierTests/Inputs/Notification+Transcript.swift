@@ -1,3 +1,4 @@
+import Events
 import JSON
 
 @testable import Notifier
@@ -6,8 +7,9 @@ extension IncomingEvent {
     /// All of the event as lines, every part of every notification named.
     var transcript: String {
         (["kind: \(kind)"]
-            + records.flatMap { record in
-                ["", "record: \(record.id)"] + record.notifications.flatMap { $0.transcript + [""] }.dropLast()
+            + messages.enumerated().flatMap { index, message in
+                ["", "record: \(message.queueID ?? "\(index)")"]
+                    + message.notifications.flatMap { $0.transcript + [""] }.dropLast()
             }).joined(separator: "\n") + "\n"
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Events
 import JSON
 import Testing
 
@@ -60,17 +61,23 @@ import Testing
 }
 
 @Suite struct RunRequestTests {
+    private func request(_ text: String) throws(UptimeCheckerError) -> RunRequest {
+        try RunRequest(IncomingEvent(parsing: Array(text.utf8), requestID: "r", receivedAt: runTime))
+    }
+
     @Test(arguments: [
         ("", RunRequest.due), ("{}", .due), ("null", .due), (#"{"source":"aws.events","detail":{}}"#, .due),
         (#"{"endpoints":["a","g/b"]}"#, .named(["a", "g/b"])), (#"{"endpoints":[]}"#, .named([])),
+        (#"{"Records":[{"Sns":{"MessageId":"m","Message":"{\"endpoints\":[\"a\"]}"}}]}"#, .named(["a"])),
+        (#"[{"endpoints":["a"]},{},{"endpoints":["b"]}]"#, .named(["a", "b"])),
     ])
     func events(text: String, request: RunRequest) throws {
-        #expect(try RunRequest(parsing: Array(text.utf8)) == request)
+        #expect(try self.request(text) == request)
     }
 
     @Test(arguments: [#"{"endpoints":"a"}"#, #"{"endpoints":[1]}"#, #"{"endpoints":null}"#, "{"])
     func wrongEvents(text: String) {
-        let error = #expect(throws: UptimeCheckerError.self) { try RunRequest(parsing: Array(text.utf8)) }
+        let error = #expect(throws: UptimeCheckerError.self) { try request(text) }
         #expect(error?.code == .wrongEvent)
     }
 

@@ -2,11 +2,21 @@ import Basics
 import Events
 import JSON
 
+extension Source {
+    static let amazonQ = Source(rawValue: "amazon-q")
+    static let slack = Source(rawValue: "slack")
+}
+
+extension InputFormat {
+    static let amazonQNotification = InputFormat("Amazon Q notification", read: AmazonQMessage.read)
+    static let slackMessage = InputFormat("Slack message", read: PublishersSlackMessage.read)
+}
+
 /// A custom notification for Amazon Q Developer in chat applications.
 ///
 /// https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 enum AmazonQMessage {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["source"]?.stringValue == "custom",
             let content = object["content"]?.objectValue
         else { return nil }
@@ -44,7 +54,7 @@ enum PublishersSlackMessage {
         "unfurl_links", "unfurl_media", "thread_ts", "reply_broadcast", "response_type", "metadata", "as_user",
     ]
 
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue else { return nil }
         let attachments = (object["attachments"]?.arrayValue ?? []).filter { $0.objectValue != nil }
         let blocks = (object["blocks"]?.arrayValue ?? []).filter { $0["type"] != nil }
@@ -123,85 +133,5 @@ enum SlackText {
             text = result + rest
         }
         return text
-    }
-}
-
-/// JSON of no known kind: a title if one can be found, and its members as fields.
-enum AnyJSON {
-    private static let titles = ["title", "subject", "summary", "headline", "alertname", "event", "name", "type"]
-    private static let texts = [
-        "description", "message", "text", "event message", "msg", "detail", "details", "reason",
-    ]
-
-    static func notification(of message: InputMessage) -> Notification {
-        var used: Set<String> = []
-        let object = message.value.objectValue ?? [:]
-        let title = message.subject ?? member(titles, of: object, &used)
-        let text = member(texts, of: object, &used)
-        var notification = PlainText.notification(text ?? "", title: title, of: message)
-        if notification.title.isEmpty { notification.title = "Message of an unknown format" }
-        notification.source = .json
-        notification.severity = severity(of: object, message)
-        notification.time = time(of: object) ?? message.time
-        notification.fields = JSONFields.fields(of: message.value, leavingOut: used)
-        notification.fields.add("Topic", message.topicName)
-        notification.fields.add("Format", "unknown, shown as it came")
-        return notification
-    }
-
-    /// The first of these members, whatever the case of its letters, that is a short text.
-    private static func member(_ names: [String], of object: JSONObject, _ used: inout Set<String>) -> String? {
-        for name in names {
-            for (key, value) in object where key.utf8.count == name.utf8.count && key.lowercased() == name {
-                if let text = value.stringValue?.nonBlank, text.utf8.count <= 4_000 {
-                    used.insert(key)
-                    return text
-                }
-            }
-        }
-        return nil
-    }
-
-    private static func severity(of object: JSONObject, _ message: InputMessage) -> Severity {
-        message.severity(or: object.text("severity", "Severity", "level").flatMap(Severity.init(word:)) ?? .info)
-    }
-
-    private static func time(of object: JSONObject) -> Timestamp? {
-        for key in ["time", "timestamp", "Timestamp", "eventTime"] {
-            if let time = object[key]?.timestamp, time.isPlausible { return time }
-        }
-        return nil
-    }
-}
-
-extension Timestamp {
-    /// Whether a number that was taken for a time lies between 2000 and 2100.
-    var isPlausible: Bool { (946_684_800.0...4_102_444_800).contains(secondsSinceEpoch) }
-}
-
-/// A message that is not JSON.
-enum PlainText {
-    private static let titleLength = 150
-
-    static func notification(_ text: String, of message: InputMessage) -> Notification {
-        var notification = notification(text, title: message.subject, of: message)
-        if notification.title.isEmpty {
-            notification.title = "Empty message"
-            notification.fields.add("Not understood", "the message has no text", isShort: false)
-        }
-        notification.fields.add("Topic", message.topicName)
-        return notification
-    }
-
-    /// Without a title the first line is the title, and stands in the text again only if it had to be cut.
-    static func notification(_ text: String, title: String?, of message: InputMessage) -> Notification {
-        let text = text.trimmed
-        let firstLine = text.split(whereSeparator: \.isNewline).first.map(\.trimmed) ?? ""
-        var notification = message.notification(
-            (title ?? firstLine).cut(titleLength), source: .text, severity: message.severity(or: .info)
-        )
-        let isInTitle = title == nil && firstLine.count <= titleLength
-        notification.text = isInTitle ? text.dropFirst(firstLine.count).trimmed : text
-        return notification
     }
 }

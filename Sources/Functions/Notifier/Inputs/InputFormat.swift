@@ -3,50 +3,66 @@ import JSON
 
 /// A kind of message that can be read.
 struct InputFormat: Sendable {
-    /// What it is called when reading fails.
+    /// What people are told when a message of this kind cannot be read.
     let name: String
-    /// Nil for a message of another kind; throws for one of this kind that lacks what matters.
-    let read: @Sendable (InputMessage) throws(EventError) -> [Notification]?
+    /// Nil for a message of another kind; throws for a message of this kind that lacks what matters.
+    let read: @Sendable (IncomingMessage) throws(EventError) -> [Notification]?
 
-    /// The most telling kinds first: a message is of the first one that takes it.
+    init(_ name: String, read: @escaping @Sendable (IncomingMessage) throws(EventError) -> [Notification]?) {
+        (self.name, self.read) = (name, read)
+    }
+
+    /// The first one that takes a message reads it, so the formats with the most specific marks come first.
     static let all: [InputFormat] = [
-        InputFormat(name: "CloudWatch alarm", read: CloudWatchAlarm.read),
-        InputFormat(name: "EventBridge event", read: EventBridgeEvent.read),
-        InputFormat(name: "CloudMonitor alarm", read: CloudMonitorAlarm.read),
-        InputFormat(name: "CloudMonitor event", read: CloudMonitorEvent.read),
-        InputFormat(name: "CloudEvent", read: CloudEvent.read),
-        InputFormat(name: "timer", read: TimerEvent.read),
-        InputFormat(name: "uptime change", read: UptimeMessage.read),
-        InputFormat(name: "SLA result", read: SLAMessage.read),
-        InputFormat(name: "experiment result", read: ExperimentResult.read),
-        InputFormat(name: "Auto Scaling notification", read: AutoScalingNotification.read),
-        InputFormat(name: "pipeline approval", read: PipelineApproval.read),
-        InputFormat(name: "cost anomaly", read: CostAnomaly.read),
-        InputFormat(name: "budget notification", read: BudgetNotification.read),
-        InputFormat(name: "backup notification", read: BackupNotification.read),
-        InputFormat(name: "subscription confirmation", read: SubscriptionConfirmation.read),
-        InputFormat(name: "Amazon Q notification", read: AmazonQMessage.read),
-        InputFormat(name: "Slack message", read: PublishersSlackMessage.read),
+        .cloudWatchAlarm,
+        .eventBridgeEvent,
+        .cloudMonitorAlarm,
+        .cloudMonitorEvent,
+        .cloudEvent,
+        .timer,
+        .uptimeChange,
+        .slaResult,
+        .experimentResult,
+        .autoScalingNotification,
+        .pipelineApproval,
+        .costAnomaly,
+        .budgetNotification,
+        .backupNotification,
+        .subscriptionConfirmation,
+        .amazonQNotification,
+        .slackMessage,
     ]
 }
 
-extension InputMessage {
-    /// What the message says: never nothing, whatever it is.
+extension IncomingMessage {
+    /// What the message says: at least one notification, whatever it is.
+    ///
+    /// A message of Security Hub can hold many findings. A message that its format cannot read is shown as it is, with
+    /// the reason.
     var notifications: [Notification] {
+        var notifications = known ?? [unknown]
+        if let timer, notifications.first?.source != .timer {
+            for index in notifications.indices { notifications[index].fields.add("Timer", timer) }
+        }
+        return notifications
+    }
+
+    /// What the first format that takes the message reads; nil when no format does.
+    private var known: [Notification]? {
         for format in InputFormat.all {
             do throws(EventError) {
                 if let notifications = try format.read(self), !notifications.isEmpty { return notifications }
             } catch {
-                var notification = plain
+                var notification = unknown
                 notification.fields.add("Not understood", "\(format.name): \(error)", isShort: false)
                 return [notification]
             }
         }
-        return [plain]
+        return nil
     }
 
     /// The message as it is: text, or any JSON as fields.
-    private var plain: Notification {
+    private var unknown: Notification {
         if case .string(let text) = value { return PlainText.notification(text, of: self) }
         return AnyJSON.notification(of: self)
     }

@@ -2,9 +2,22 @@ import Basics
 import Events
 import JSON
 
+extension Source {
+    static let slaResult = Source(rawValue: "sla-result")
+    static let uptime = Source(rawValue: "uptime")
+    static let experiment = Source(rawValue: "experiment")
+}
+
+/// What Tocsin's own functions and programs publish.
+extension InputFormat {
+    static let slaResult = InputFormat("SLA result", read: SLAMessage.read)
+    static let uptimeChange = InputFormat("uptime change", read: UptimeMessage.read)
+    static let experimentResult = InputFormat("experiment result", read: ExperimentMessage.read)
+}
+
 /// A result of `sla-runner`.
 enum SLAMessage {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["succeeded"] != nil, object["service"] != nil else {
             return nil
         }
@@ -28,7 +41,7 @@ enum SLAMessage {
 
 /// What `uptime-checker` publishes.
 enum UptimeMessage {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard message.value["type"]?.stringValue == UptimeChange.type else { return nil }
         let change = try UptimeChange(message.value)
         let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
@@ -55,78 +68,64 @@ enum UptimeMessage {
     }
 }
 
-/// The journal of a chaos experiment (chaostoolkit's shape), or a run's event that holds or stands for one.
-enum ExperimentResult {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
-        guard let object = message.value.objectValue else { return nil }
-        if let experiment = object["experiment"]?.objectValue, object["status"] != nil {
-            return [journal(object, experiment, message)]
-        }
-        guard let source = object.text("experiment_source"), let state = object.text("state") else { return nil }
-        var response = object["response"] ?? .null
-        if let text = response.stringValue { response = InputMessage.parse(text) }
-        if let journal = response.objectValue, let experiment = journal["experiment"]?.objectValue {
-            return [self.journal(journal, experiment, message)]
-        }
+/// The result of an experiment, or what a runner tells about a run.
+enum ExperimentMessage {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
+        if let result = ExperimentResult(message.value) { return [notification(result, message)] }
+        guard let run = ExperimentRun(message.value) else { return nil }
+        if let result = run.result { return [notification(result, message)] }
         var notification = message.notification(
-            "Experiment \(source): \(state)", source: .experiment,
-            severity: state == "done" ? .ok : state == "failed" ? .critical : .info
+            "Experiment \(run.source): \(run.state)", source: .experiment,
+            severity: run.state == "done" ? .ok : run.state == "failed" ? .critical : .info
         )
-        notification.state = StateChange(to: state)
-        notification.incidentKey = "experiment|" + source
-        notification.resource = source
-        notification.text = response.text?.cut(JSONFields.maximumLength) ?? ""
-        notification.fields.add("Journal", object.text("output_path", "journal"))
+        notification.state = StateChange(to: run.state)
+        notification.incidentKey = "experiment|" + run.source
+        notification.resource = run.source
+        notification.text = run.response?.cut(JSONFields.maximumLength) ?? ""
+        notification.fields.add("Journal", run.journalPath)
         return [notification]
     }
 
-    private static func journal(
-        _ journal: JSONObject, _ experiment: JSONObject, _ message: InputMessage
-    ) -> Notification {
-        let title = experiment.text("title") ?? "without a title"
-        let status = journal.text("status") ?? "unknown"
-        let hasDeviated = journal["deviated"]?.boolValue ?? false
-        let isGood = status == "completed" && !hasDeviated
+    private static func notification(_ result: ExperimentResult, _ message: IncomingMessage) -> Notification {
+        let title = result.title ?? "without a title"
+        let status = result.status ?? "unknown"
+        let isGood = status == "completed" && !result.hasDeviated
         var notification = message.notification(
-            "Experiment \(status)\(hasDeviated ? ", deviated" : ""): \(title)", source: .experiment,
+            "Experiment \(status)\(result.hasDeviated ? ", deviated" : ""): \(title)", source: .experiment,
             severity: isGood ? .ok : status == "interrupted" || status == "aborted" ? .warning : .critical
         )
-        notification.text = experiment.text("description") ?? ""
-        notification.state = StateChange(to: hasDeviated ? "deviated" : status)
-        notification.time = journal["end"]?.timestamp ?? message.time
+        notification.text = result.description ?? ""
+        notification.state = StateChange(to: result.hasDeviated ? "deviated" : status)
+        notification.time = result.end ?? message.time
         notification.incidentKey = "experiment|" + title
         notification.resource = title
-        notification.fields.add("Failed", failures(journal).joined(separator: "\n"), isShort: false)
-        notification.fields.add("Steady state before", steadyState(journal, "before"))
-        notification.fields.add("Steady state after", steadyState(journal, "after"))
-        notification.fields.add("Activities", activities(journal["run"]))
-        notification.fields.add("Rollbacks", activities(journal["rollbacks"]))
-        notification.fields.add("Interrupted by", journal["interruption"]?["reason"])
-        notification.fields.add("Duration", journal["duration"]?.number.map(readable(seconds:)))
-        notification.fields.add("Node", journal.text("node"))
-        notification.fields.add("Tags", experiment["tags"]?.texts.joined(separator: ", "))
-        // What activities returned may hold secrets: a message of the journal's verdict is enough.
-        notification.message = ["title": .string(title), "status": .string(status), "deviated": .bool(hasDeviated)]
+        notification.fields.add("Failed", failures(result).joined(separator: "\n"), isShort: false)
+        notification.fields.add("Steady state before", result.wasSteadyBefore.map { $0 ? "met" : "not met" })
+        notification.fields.add("Steady state after", result.wasSteadyAfter.map { $0 ? "met" : "not met" })
+        notification.fields.add("Activities", count(result.activities))
+        notification.fields.add("Rollbacks", count(result.rollbacks))
+        notification.fields.add("Interrupted by", result.interruption)
+        notification.fields.add("Duration", result.duration.map(readable(seconds:)))
+        notification.fields.add("Node", result.node)
+        notification.fields.add("Tags", result.tags.joined(separator: ", "))
+        // The journal has what activities returned, which can be secret: outputs get only its verdict.
+        notification.message = [
+            "title": .string(title), "status": .string(status), "deviated": .bool(result.hasDeviated),
+        ]
         return notification
     }
 
-    private static func steadyState(_ journal: JSONObject, _ moment: String) -> String? {
-        journal["steady_states"]?[moment]?["steady_state_met"]?.boolValue.map { $0 ? "met" : "not met" }
+    private static func count(_ activities: [ExperimentResult.Activity]) -> String? {
+        guard !activities.isEmpty else { return nil }
+        let failed = activities.count { !$0.succeeded }
+        return "\(activities.count)" + (failed > 0 ? ", \(failed) failed" : "")
     }
 
-    private static func activities(_ value: JSONValue?) -> String? {
-        guard let runs = value?.arrayValue, !runs.isEmpty else { return nil }
-        let failed = runs.filter { $0["status"]?.text != "succeeded" }.count
-        return "\(runs.count)" + (failed > 0 ? ", \(failed) failed" : "")
-    }
-
-    /// The names of failed activities, with the last line of their exception.
-    private static func failures(_ journal: JSONObject) -> [String] {
-        let runs = (journal["run"]?.arrayValue ?? []) + (journal["rollbacks"]?.arrayValue ?? [])
-        return runs.filter { $0["status"]?.text != "succeeded" }.prefix(10).map { run in
-            let name = run["activity"]?["name"]?.text ?? "activity"
-            let exception = run["exception"]?.texts.last?.split(whereSeparator: \.isNewline).last.map(\.trimmed)
-            return exception.map { "\(name): \($0.cut(200))" } ?? name
+    /// The names of failed activities with their errors, at most ten.
+    private static func failures(_ result: ExperimentResult) -> [String] {
+        (result.activities + result.rollbacks).filter { !$0.succeeded }.prefix(10).map { activity in
+            let name = activity.name ?? "activity"
+            return activity.error.map { "\(name): \($0.cut(200))" } ?? name
         }
     }
 }

@@ -1,15 +1,4 @@
-/// A number without a needless fraction: `80`, `0.05`, `99.5016`; four digits after the point, all for small ones.
-///
-/// Not fewer: 99.9876 is below a threshold of 99.99.
-func readable(_ number: Double) -> String {
-    guard number.isFinite else { return "\(number)" }
-    if let whole = Int64(exactly: number) { return String(whole) }
-    let rounded = (number * 10_000).rounded() / 10_000
-    return rounded.isFinite && rounded.magnitude >= 0.01 ? exact(rounded) : exact(number)
-}
-
-/// A number with all its digits, without `.0`.
-func exact(_ number: Double) -> String { Int64(exactly: number).map { String($0) } ?? "\(number)" }
+import Events
 
 /// A length of time in the two greatest units: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
 func readable(seconds: Double) -> String {
@@ -58,24 +47,8 @@ func words(_ identifier: String) -> String {
 }
 
 extension StringProtocol {
-    /// Without the white space of ASCII around it.
-    var trimmed: String {
-        let bytes = Substring(self).utf8
-        guard let first = bytes.firstIndex(where: { $0 > 0x20 }), let last = bytes.lastIndex(where: { $0 > 0x20 })
-        else {
-            return ""
-        }
-        return String(self[first...last])
-    }
-
     /// The text with a capital at its start.
     var capitalized: String { prefix(1).uppercased() + dropFirst() }
-
-    /// The same, or nil for blank text and the word `null`.
-    var nonBlank: String? {
-        let trimmed = trimmed
-        return trimmed.isEmpty || trimmed == "null" ? nil : trimmed
-    }
 
     /// At most so many characters, with a mark where it was cut.
     func cut(_ length: Int) -> String {
@@ -110,36 +83,4 @@ extension StringProtocol {
     func parts(_ separator: Character) -> [String] {
         split(separator: separator).map(\.trimmed).filter { !$0.isEmpty }
     }
-}
-
-/// Reads `application/x-www-form-urlencoded`, a query too, in order: first split, then each part decoded once.
-///
-/// What is no valid escape stays as it is; invalid UTF-8 is replaced by U+FFFD.
-func formFields(_ bytes: some Collection<UInt8>) -> [(name: String, value: String)] {
-    bytes.split(separator: UInt8(ascii: "&")).map { pair in
-        let halves = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-        return (formDecoded(halves[0]), halves.count > 1 ? formDecoded(halves[1]) : "")
-    }
-}
-
-private func formDecoded(_ encoded: some Collection<UInt8>) -> String {
-    let bytes = Array(encoded)
-    var decoded: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-        if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexDigit(bytes[index + 1]),
-            let low = hexDigit(bytes[index + 2])
-        {
-            decoded.append(high << 4 | low)
-            index += 3
-        } else {
-            decoded.append(bytes[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : bytes[index])
-            index += 1
-        }
-    }
-    return String(decoding: decoded, as: UTF8.self)
-}
-
-private func hexDigit(_ byte: UInt8) -> UInt8? {
-    Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
 }

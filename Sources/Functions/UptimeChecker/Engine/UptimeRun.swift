@@ -1,4 +1,5 @@
 public import Basics
+import Events
 import JSON
 public import Transport
 
@@ -79,25 +80,17 @@ enum RunRequest: Sendable, Hashable {
     /// Endpoints by name, due or not; without names all that are enabled: `{"endpoints": ["shop/api"]}`.
     case named([String])
 
-    /// Reads an event.
-    /// - Throws: `UptimeCheckerError` when `endpoints` is no list of names.
-    init(parsing event: [UInt8]) throws(UptimeCheckerError) {
-        guard !event.isEmpty else {
-            self = .due
-            return
+    /// Reads an event; the names of several messages count together.
+    /// - Throws: `UptimeCheckerError` when the event is not JSON, or `endpoints` is no list of names.
+    init(_ event: IncomingEvent) throws(UptimeCheckerError) {
+        if let fault = event.fault, fault.code == .notJSON, !event.messages.isEmpty {
+            throw UptimeCheckerError(.wrongEvent, fault.message, underlying: fault)
         }
-        let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: event) } catch {
-            throw UptimeCheckerError(.wrongEvent, "the event is not JSON: \(error)", underlying: error)
-        }
-        guard let endpoints = value["endpoints"] else {
-            self = .due
-            return
-        }
-        let names = endpoints.arrayValue?.map(\.stringValue)
-        guard let names, !names.contains(nil) else {
+        let requests = event.messages.compactMap { $0.value["endpoints"] }
+        let names = requests.map { $0.arrayValue?.map(\.stringValue) ?? [nil] }
+        guard !names.joined().contains(nil) else {
             throw UptimeCheckerError(.wrongEvent, #""endpoints" must be a list of names: {"endpoints":["shop/api"]}"#)
         }
-        self = .named(names.compactMap { $0 })
+        self = requests.isEmpty ? .due : names.contains([]) ? .named([]) : .named(names.joined().compactMap { $0 })
     }
 }

@@ -1,9 +1,11 @@
+import AWSResources
 import Basics
+import Events
 import JSON
 
 extension CloudWatchAlarm {
     /// `ALARM: "cpu-high" in Europe (Frankfurt)`, why, and the facts.
-    func notification(of message: InputMessage) -> Notification {
+    func notification(of message: IncomingMessage) -> Notification {
         var notification = message.notification(
             "\(state.to): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
         notification.text = reason.map(Self.inWords) ?? ""
@@ -66,7 +68,7 @@ extension CloudWatchAlarm {
 
     private func links(tags: [String: String]) -> [Link] {
         var links: [Link] = []
-        let console = Console(region: region)
+        let console = AWSConsole(region: region)
         links.add("Alarm", console?.alarm(name))
         let runbook = tags.first { $0.key.lowercased() == "runbook" }?.value ?? Self.address(in: description)
         links.add("Runbook", runbook)
@@ -83,7 +85,7 @@ extension CloudWatchAlarm {
 
     /// EventBridge tells of created, changed and deleted alarms, too.
     static func configurationChange(
-        _ event: JSONObject, _ detail: JSONObject, _ message: InputMessage
+        _ event: JSONObject, _ detail: JSONObject, _ message: IncomingMessage
     ) -> Notification {
         let arn = event["resources"]?[0]?.text
         let region = event.text("region") ?? ARN(arn)?.region
@@ -100,7 +102,7 @@ extension CloudWatchAlarm {
         notification.region = region
         notification.resource = arn ?? name
         notification.fields.add("Rule", detail["configuration"]?["alarmRule"])
-        if verb != "deleted" { notification.links.add("Alarm", Console(region: region)?.alarm(name)) }
+        if verb != "deleted" { notification.links.add("Alarm", AWSConsole(region: region)?.alarm(name)) }
         return notification
     }
 }

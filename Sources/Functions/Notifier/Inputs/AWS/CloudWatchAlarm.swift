@@ -1,6 +1,15 @@
+import AWSResources
 import Basics
 import Events
 import JSON
+
+extension Source {
+    static let cloudWatchAlarm = Source(rawValue: "cloudwatch-alarm")
+}
+
+extension InputFormat {
+    static let cloudWatchAlarm = InputFormat("CloudWatch alarm", read: CloudWatchAlarm.read)
+}
 
 /// A CloudWatch alarm's change of state, in whichever form it arrived.
 struct CloudWatchAlarm: Sendable {
@@ -50,7 +59,7 @@ struct CloudWatchAlarm: Sendable {
     var notes: [Field] = []
 
     /// Reads all forms that an alarm's action or event has.
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue else { return nil }
         if object["AlarmName"] != nil || object["AlarmArn"] != nil, object["NewStateValue"] != nil {
             return [try CloudWatchAlarm(notification: object, message).notification(of: message)]
@@ -83,7 +92,7 @@ extension AlarmMetric {
 
 extension CloudWatchAlarm {
     /// What an alarm sends to a topic; `Region` is a name for people there, so the ARN tells the region.
-    init(notification object: JSONObject, _ message: InputMessage) throws(EventError) {
+    init(notification object: JSONObject, _ message: IncomingMessage) throws(EventError) {
         let arn = ARN(object.text("AlarmArn"))
         guard let name = object.text("AlarmName") ?? arn?.name else {
             throw EventError(.missingField, at: "AlarmName", "is missing")
@@ -113,7 +122,7 @@ extension CloudWatchAlarm {
     }
 
     /// What an alarm hands to a Lambda function (`alarmData`), and what EventBridge has in `detail`.
-    init(event: JSONObject, _ detail: JSONObject, _ message: InputMessage) throws(EventError) {
+    init(event: JSONObject, _ detail: JSONObject, _ message: IncomingMessage) throws(EventError) {
         arn = event.text("alarmArn") ?? event["resources"]?[0]?.text
         let parsed = ARN(arn)
         guard let name = detail.text("alarmName") ?? parsed?.name else {

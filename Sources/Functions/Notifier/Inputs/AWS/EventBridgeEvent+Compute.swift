@@ -1,5 +1,13 @@
+import AWSResources
 import Basics
+import Events
 import JSON
+
+extension Source {
+    static let ec2 = Source(rawValue: "ec2")
+    static let ecs = Source(rawValue: "ecs")
+    static let autoScaling = Source(rawValue: "autoscaling")
+}
 
 extension EventBridgeEvent {
     /// Instances, volumes and snapshots.

@@ -1,5 +1,14 @@
+import AWSResources
 import Basics
+import Events
 import JSON
+
+extension Source {
+    static let backup = Source(rawValue: "backup")
+    static let codePipeline = Source(rawValue: "codepipeline")
+    static let codeBuild = Source(rawValue: "codebuild")
+    static let synthetics = Source(rawValue: "synthetics")
+}
 
 extension EventBridgeEvent {
     /// A pipeline's, stage's or action's change of state.

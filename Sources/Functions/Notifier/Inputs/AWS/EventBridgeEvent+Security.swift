@@ -1,5 +1,13 @@
+import AWSResources
 import Basics
+import Events
 import JSON
+
+extension Source {
+    static let health = Source(rawValue: "health")
+    static let guardDuty = Source(rawValue: "guardduty")
+    static let securityHub = Source(rawValue: "securityhub")
+}
 
 extension EventBridgeEvent {
     /// A threat that GuardDuty found.
@@ -26,7 +34,7 @@ extension EventBridgeEvent {
         notification.fields.add("First seen", detail["service"]?["eventFirstSeen"])
         notification.fields.add("Last seen", detail["service"]?["eventLastSeen"])
         notification.links.add(
-            "Finding", text("id").flatMap { Console(region: notification.region)?.finding(guardDuty: $0) })
+            "Finding", text("id").flatMap { AWSConsole(region: notification.region)?.finding(guardDuty: $0) })
         return notification
     }
 
@@ -90,7 +98,7 @@ extension EventBridgeEvent {
         notification.fields.add("Workflow", finding["Workflow"]?["Status"])
         notification.fields.add("Remediation", finding["Remediation"]?["Recommendation"]?["Text"])
         notification.fields.add("Action", text("actionName"))
-        let console = Console(region: notification.region)
+        let console = AWSConsole(region: notification.region)
         notification.links.add("Finding", id.flatMap { console?.finding(securityHub: $0) })
         notification.links.add("Remediation", finding["Remediation"]?["Recommendation"]?["Url"]?.text)
         return notification

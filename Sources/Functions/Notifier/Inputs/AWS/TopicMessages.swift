@@ -1,12 +1,28 @@
+import AWSResources
 import Basics
 import Events
 import JSON
+
+extension Source {
+    static let budgets = Source(rawValue: "budgets")
+    static let sns = Source(rawValue: "sns")
+}
+
+/// What AWS services send to a topic in forms of their own.
+extension InputFormat {
+    static let autoScalingNotification = InputFormat("Auto Scaling notification", read: AutoScalingNotification.read)
+    static let backupNotification = InputFormat("backup notification", read: BackupNotification.read)
+    static let budgetNotification = InputFormat("budget notification", read: BudgetNotification.read)
+    static let costAnomaly = InputFormat("cost anomaly", read: CostAnomaly.read)
+    static let pipelineApproval = InputFormat("pipeline approval", read: PipelineApproval.read)
+    static let subscriptionConfirmation = InputFormat("subscription confirmation", read: SubscriptionConfirmation.read)
+}
 
 /// What an Auto Scaling group sends to a topic of its own accord.
 ///
 /// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-sns-notifications.html
 enum AutoScalingNotification {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let event = object.text("Event"),
             event.hasPrefix("autoscaling:"), let group = object.text("AutoScalingGroupName")
         else { return nil }
@@ -21,7 +37,7 @@ enum AutoScalingNotification {
         notification.region = arn?.region ?? notification.region
         notification.resource = object.text("AutoScalingGroupARN") ?? group
         AutoScalingText.fill(&notification, object)
-        notification.links.add("Auto Scaling group", Console(region: notification.region)?.autoScalingGroup(group))
+        notification.links.add("Auto Scaling group", AWSConsole(region: notification.region)?.autoScalingGroup(group))
         return [notification]
     }
 }
@@ -55,7 +71,7 @@ enum AutoScalingText {
 ///
 /// https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
 enum BackupNotification {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard case .string(let text) = message.value, message.subject == "Notification from AWS Backup" else {
             return nil
         }
@@ -94,7 +110,7 @@ enum BackupState {
 ///
 /// https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
 enum BudgetNotification {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         if case .string(let text) = message.value { return letter(text, message).map { [$0] } }
         guard let object = message.value.objectValue, let name = object.text("budgetName", "BudgetName") else {
             return nil
@@ -108,7 +124,7 @@ enum BudgetNotification {
         return [notification]
     }
 
-    private static func letter(_ text: String, _ message: InputMessage) -> Notification? {
+    private static func letter(_ text: String, _ message: IncomingMessage) -> Notification? {
         guard text.has("Budget Name:") else { return nil }
         let lines = text.split(whereSeparator: \.isNewline).map(\.trimmed)
         var facts: [(name: String, value: String)] = []
@@ -130,14 +146,14 @@ enum BudgetNotification {
         return notification
     }
 
-    private static func notification(_ name: String, isForecast: Bool, _ message: InputMessage) -> Notification {
+    private static func notification(_ name: String, isForecast: Bool, _ message: IncomingMessage) -> Notification {
         var notification = message.notification(
             "Budget \"\(name)\" \(isForecast ? "is forecast to exceed" : "has exceeded") its threshold",
             source: .budgets, severity: isForecast ? .warning : .critical
         )
         notification.resource = name
         notification.incidentKey = "budget|\(notification.account ?? "")|\(name)"
-        notification.links.add("Budgets", Console(region: notification.region ?? "us-east-1")?.budgets)
+        notification.links.add("Budgets", AWSConsole(region: notification.region ?? "us-east-1")?.budgets)
         return notification
     }
 
@@ -150,7 +166,7 @@ enum BudgetNotification {
 ///
 /// https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
 enum CostAnomaly {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let id = object.text("anomalyId"), let impact = object["impact"]
         else { return nil }
         let total = (impact["totalImpact"] ?? impact["maxImpact"])?.number
@@ -175,7 +191,7 @@ enum CostAnomaly {
 ///
 /// https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
 enum PipelineApproval {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let approval = message.value["approval"]?.objectValue, let pipeline = approval.text("pipelineName")
         else { return nil }
         let name = [pipeline, approval.text("stageName"), approval.text("actionName")].compactMap { $0 }
@@ -201,7 +217,7 @@ enum PipelineApproval {
 ///
 /// https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
 enum SubscriptionConfirmation {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let type = object["Type"]?.stringValue,
             type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation"
         else { return nil }

@@ -1,13 +1,20 @@
-import AWS
 import Basics
 import Events
 import JSON
+
+extension Source {
+    static let cloudMonitorAlarm = Source(rawValue: "cloudmonitor-alarm")
+}
+
+extension InputFormat {
+    static let cloudMonitorAlarm = InputFormat("CloudMonitor alarm", read: CloudMonitorAlarm.read)
+}
 
 /// CloudMonitor's callback about a threshold: form fields, in which `null` is a word.
 ///
 /// https://www.alibabacloud.com/help/en/cms/user-guide/use-the-alert-callback-feature-to-send-alert-notifications
 enum CloudMonitorAlarm {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["alertName"] != nil, object["alertState"] != nil else {
             return nil
         }
@@ -76,7 +83,7 @@ enum CloudMonitorAlarm {
     /// `$Value >= 5`, or the JSON list that newer rules have.
     private static func condition(_ object: JSONObject) -> String? {
         guard let text = object.text("expression") else { return nil }
-        let parsed = InputMessage.parse(text)
+        let parsed = IncomingMessage.parse(text)
         if parsed.stringValue == nil { return JSONFields.readable(parsed) }
         guard let range = text.place(of: "$Value") else { return text }
         return text[..<range.lowerBound] + (object.text("rawMetricName", "metricName") ?? "value")
@@ -102,7 +109,7 @@ enum CloudMonitorAlarm {
     /// `{userId=1, instanceId=i-1}`, or JSON: an object or a list of objects.
     static func dimensions(_ text: String?) -> [AlarmMetric.Dimension] {
         guard let text else { return [] }
-        let parsed = InputMessage.parse(text)
+        let parsed = IncomingMessage.parse(text)
         if parsed.stringValue == nil {
             return parsed.elements.flatMap { element in
                 (element.objectValue ?? [:]).compactMap { key, value in value.text.map { .init(name: key, value: $0) } }

@@ -2,6 +2,23 @@ import Basics
 import Events
 import JSON
 
+extension Source {
+    static let cloudMonitorEvent = Source(rawValue: "cloudmonitor-event")
+    static let cloudEvents = Source(rawValue: "cloudevents")
+    static let timer = Source(rawValue: "timer")
+}
+
+/// What FC's triggers deliver.
+extension InputFormat {
+    static let cloudMonitorEvent = InputFormat("CloudMonitor event", read: CloudMonitorEvent.read)
+    static let cloudEvent = InputFormat("CloudEvent", read: CloudEventMessage.read)
+    /// A timer without a payload; the payload of others has been unwrapped, and is a message of its own.
+    static let timer = InputFormat("timer") { message in
+        guard let timer = message.timer, message.value["triggerTime"] != nil else { return nil }
+        return [message.notification("Timer \(timer)", source: .timer)]
+    }
+}
+
 /// A system event of CloudMonitor, as an event rule sends it to FC.
 ///
 /// https://www.alibabacloud.com/help/en/cms/user-guide/system-events
@@ -20,7 +37,7 @@ struct CloudMonitorEvent {
     /// The event's own facts.
     let content: JSONValue
 
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["specversion"] == nil,
             let event = CloudMonitorEvent(object)
         else { return nil }
@@ -43,28 +60,29 @@ struct CloudMonitorEvent {
         time = object["eventTime"]?.timestamp
         id = object.text("id", "traceId")
         let content = object["content"] ?? .null
-        self.content = content.stringValue.map(InputMessage.parse) ?? content
+        self.content = content.stringValue.map(IncomingMessage.parse) ?? content
     }
 
     /// `ecs:Instance:StateChange` from `acs.ecs`; nil for other things than resources' events.
-    init?(cloudEvent object: JSONObject, type: String, source: String, _ message: InputMessage) {
-        let data = CloudEvent.data(object)
-        guard let colon = type.firstIndex(of: ":"), data.objectValue != nil else { return nil }
-        let tail = source.split(separator: ".").last.map { String($0) } ?? source
-        product = tail.count <= 4 ? tail.uppercased() : tail.capitalized
-        name = String(type[type.index(after: colon)...])
-        level = data["level"]?.text?.uppercased()
-        resource = object.text("subject") ?? data["resourceId"]?.text
-        resourceName = data["instanceName"]?.text
-        account = object.text("aliyunaccountid")
-        region = object.text("aliyunregionid") ?? data["regionId"]?.text
-        time = message.time
-        id = message.id
-        content = data
+    init?(_ event: CloudEvent) {
+        guard event.source.hasPrefix("acs."), let colon = event.type.firstIndex(of: ":"),
+            event.data.objectValue != nil
+        else { return nil }
+        let service = event.source.split(separator: ".").last.map { String($0) } ?? event.source
+        product = service.count <= 4 ? service.uppercased() : service.capitalized
+        name = String(event.type[event.type.index(after: colon)...])
+        level = event.data["level"]?.text?.uppercased()
+        resource = event.subject ?? event.data["resourceId"]?.text
+        resourceName = event.data["instanceName"]?.text
+        account = event.account
+        region = event.region ?? event.data["regionId"]?.text
+        time = event.time
+        id = event.id
+        content = event.data
     }
 
     /// `ECS i-1: restart for system maintenance scheduled in China (Hangzhou)`, and the event's facts.
-    func notification(of message: InputMessage) -> Notification {
+    func notification(of message: IncomingMessage) -> Notification {
         let name = CloudMonitorEventName(name)
         let state = self.state
         let resourceID = resource?.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map { String($0) }
@@ -102,71 +120,26 @@ struct CloudMonitorEvent {
     }
 }
 
-/// A CloudEvent, which Alibaba Cloud's EventBridge delivers; those of CloudMonitor become what they are without it.
-///
-/// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
-enum CloudEvent {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
-        guard let object = message.value.objectValue, object["specversion"] != nil, let type = object.text("type")
-        else { return nil }
-        let source = object.text("source") ?? ""
+/// A CloudEvent; one of a resource of Alibaba Cloud is shown like the same event without the CloudEvent around it.
+enum CloudEventMessage {
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
+        guard let event = CloudEvent(message) else { return nil }
         var inner = message
-        inner.id = "\(source)|\(object.text("id") ?? message.id)"
-        inner.time = object["time"]?.timestamp ?? message.time
-        if source.hasPrefix("acs."),
-            let event = CloudMonitorEvent(cloudEvent: object, type: type, source: source, inner)
-        {
-            return [event.notification(of: inner)]
-        }
-        let data = data(object)
+        (inner.id, inner.time) = (event.id, event.time)
+        if let event = CloudMonitorEvent(event) { return [event.notification(of: inner)] }
         var notification = inner.notification(
-            type + (object.text("subject").map { ": \($0)" } ?? ""), source: .cloudEvents,
-            severity: data["severity"]?.text.flatMap(Severity.init(word:)) ?? message.severity(or: .info)
+            event.type + (event.subject.map { ": \($0)" } ?? ""), source: .cloudEvents,
+            severity: event.data["severity"]?.text.flatMap(Severity.init(word:)) ?? message.severity(or: .info)
         )
-        notification.account = object.text("aliyunaccountid") ?? notification.account
-        notification.region = object.text("aliyunregionid") ?? notification.region
-        notification.resource = object.text("subject") ?? source
-        if case .string(let text) = data {
+        notification.account = event.account ?? notification.account
+        notification.region = event.region ?? notification.region
+        notification.resource = event.subject ?? event.source
+        if case .string(let text) = event.data {
             notification.text = text.trimmed
         } else {
-            notification.fields = JSONFields.fields(of: data)
+            notification.fields = JSONFields.fields(of: event.data)
         }
-        notification.fields.add("Source", source)
+        notification.fields.add("Source", event.source)
         return [notification]
-    }
-
-    /// The payload, which may be text that holds JSON, or base64.
-    static func data(_ object: JSONObject) -> JSONValue {
-        if let encoded = object["data_base64"]?.stringValue, let bytes = Base64.decode(encoded) {
-            return InputMessage.parse(String(decoding: bytes, as: UTF8.self))
-        }
-        let data = object["data"] ?? .null
-        return data.stringValue.map(InputMessage.parse) ?? data
-    }
-}
-
-/// FC's timer trigger: its payload is a message of its own.
-///
-/// https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/time-triggers
-enum TimerEvent {
-    @Sendable static func read(_ message: InputMessage) throws(EventError) -> [Notification]? {
-        guard let object = message.value.objectValue, let time = object["triggerTime"]?.timestamp,
-            let name = object.text("triggerName")
-        else { return nil }
-        var inner = message
-        inner.id = "timer|\(name)|\(time.microseconds)"
-        inner.time = time
-        if let payload = object["payload"]?.stringValue?.nonBlank {
-            inner.value = InputMessage.parse(payload)
-            // A timer within a timer would be a message without an end.
-            if inner.value["triggerTime"] == nil {
-                return inner.notifications.map { notification in
-                    var notification = notification
-                    notification.fields.add("Timer", name)
-                    return notification
-                }
-            }
-        }
-        return [inner.notification("Timer \(name)", source: .timer)]
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Events
 
 /// What CloudMonitor's names of events mean: `Instance:SystemMaintenance.Reboot:Scheduled` is a resource, an event and,
 /// for some, a status.
