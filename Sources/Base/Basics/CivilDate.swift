@@ -1,16 +1,22 @@
 /// A date and time of day in the Gregorian calendar, in UTC.
-struct CivilDate {
-    var year: Int64
-    var month: Int64
-    var day: Int64
-    var hour: Int64
-    var minute: Int64
-    var second: Int64
+public struct CivilDate: Sendable, Hashable {
+    /// The year, 0 and negative ones included (astronomical years).
+    public let year: Int64
+    /// 1 to 12.
+    public let month: Int64
+    /// 1 to 31.
+    public let day: Int64
+    /// 0 to 23.
+    public let hour: Int64
+    /// 0 to 59.
+    public let minute: Int64
+    /// 0 to 60; 60 is a leap second.
+    public let second: Int64
 
-    static let secondsPerDay: Int64 = 86_400
+    private static let secondsPerDay: Int64 = 86_400
 
-    /// The date at so many seconds after 1970.
-    init(secondsSinceEpoch: Int64) {
+    /// The date at a number of seconds since 1970-01-01T00:00:00.
+    public init(secondsSinceEpoch: Int64) {
         let (days, second) = secondsSinceEpoch.flooredDivision(by: Self.secondsPerDay)
         // Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day ends them; 400 of them are an
         // era of always 146,097 days.
@@ -28,8 +34,8 @@ struct CivilDate {
 
     /// A date by its parts; nil when the calendar has no such date.
     ///
-    /// Second 60, a leap second, is the one that follows.
-    init?(year: Int64, month: Int64, day: Int64, hour: Int64 = 0, minute: Int64 = 0, second: Int64 = 0) {
+    /// Second 60, a leap second, counts as the first second of the next minute.
+    public init?(year: Int64, month: Int64, day: Int64, hour: Int64 = 0, minute: Int64 = 0, second: Int64 = 0) {
         guard 1...12 ~= month, 1...Self.days(month: month, year: year) ~= day, 0...23 ~= hour, 0...59 ~= minute,
             0...60 ~= second
         else { return nil }
@@ -41,20 +47,23 @@ struct CivilDate {
         self.second = second
     }
 
-    /// Days since 1970 (`days_from_civil`).
-    private var daysSinceEpoch: Int64 {
+    /// Days since 1970-01-01.
+    public var daysSinceEpoch: Int64 {
+        // Howard Hinnant's `days_from_civil`.
         let (era, yearOfEra) = (month <= 2 ? year - 1 : year).flooredDivision(by: 400)
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// Seconds since 1970.
-    var secondsSinceEpoch: Int64 { daysSinceEpoch * Self.secondsPerDay + hour * 3_600 + minute * 60 + second }
+    /// Seconds since 1970-01-01T00:00:00.
+    public var secondsSinceEpoch: Int64 { daysSinceEpoch * Self.secondsPerDay + hour * 3_600 + minute * 60 + second }
 
     /// 0 for Sunday to 6 for Saturday.
-    var weekday: Int { Int((daysSinceEpoch + 4).flooredDivision(by: 7).remainder) }
+    public var weekday: Int { Int((daysSinceEpoch + 4).flooredDivision(by: 7).remainder) }
 
-    private static func days(month: Int64, year: Int64) -> Int64 {
+    /// The number of days of a month: 28 to 31.
+    /// - Parameter month: 1 to 12.
+    public static func days(month: Int64, year: Int64) -> Int64 {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
@@ -65,7 +74,7 @@ struct CivilDate {
 
 extension Int64 {
     /// Quotient and remainder where the remainder is never negative; the divisor must be positive.
-    func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    public func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

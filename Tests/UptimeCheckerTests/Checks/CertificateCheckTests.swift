@@ -112,23 +112,22 @@ import Transport
         }
     }
 
-    @Test(arguments: [(UInt16(25), StartTLSDialogue.smtp), (587, .smtp), (143, .imap), (110, .pop3)])
-    func thePortTellsTheMailProtocol(port: UInt16, dialogue: StartTLSDialogue) {
-        #expect(StartTLSDialogue(port: port) == dialogue)
+    @Test(arguments: [(UInt16(25), MailProtocol.smtp), (587, .smtp), (143, .imap), (110, .pop3)])
+    func thePortTellsTheMailProtocol(port: UInt16, mailProtocol: MailProtocol) {
+        #expect(MailProtocol(port: port) == mailProtocol)
     }
 
-    @Test(arguments: [(Way.imap, StartTLSDialogue.imap), (.pop3, .pop3)])
-    func otherMailProtocolsStartTLSToo(way: Way, dialogue: StartTLSDialogue) async throws {
+    @Test(arguments: [(Way.imap, MailProtocol.imap), (.pop3, .pop3)])
+    func otherMailProtocolsStartTLSToo(way: Way, mailProtocol: MailProtocol) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let (server, target) = try way.serve(certificates.issue("server"))
             defer { withExtendedLifetime(server) {} }
-            guard case .startTLS(let host, let port) = target else { return }
             try await CheckBench.run(trusting: certificates.authority) { bench in
                 let check = Check(endpoint: try .of(target), budget: TimeBudget(.seconds(30)))
                 let observation = try await withTaskExecutorPreference(bench.checker.loop) {
                     var observation = Observation()
-                    try await bench.checker.checkStartTLS(host, port, speaking: dialogue, check, &observation)
+                    try await bench.checker.checkStartTLS(mailProtocol, check, &observation)
                     return observation
                 }
                 #expect(observation.isConnected && observation.certificate?.serial == "0A1B2C")

@@ -43,8 +43,23 @@ extension Endpoint {
         _ change: (inout Endpoint) -> Void = { _ in }
     ) throws -> Endpoint {
         var endpoint = Endpoint(name: "test", url: url, target: target, conditions: [try Condition(condition)])
-        if case .http(let url) = target, endpoint.url.isEmpty { endpoint.url = url }
+        if target.kind == .http, let url = target.url, endpoint.url.isEmpty { endpoint.url = url }
         change(&endpoint)
         return endpoint
+    }
+}
+
+/// Targets made without the parser, so that tests can use hosts and URLs that it refuses.
+extension CheckTarget {
+    static func http(url: String) -> CheckTarget { CheckTarget(.http, webURL: url) }
+    static func webSocket(url: String) -> CheckTarget { CheckTarget(.webSocket, webURL: url) }
+    static func tcp(host: String, port: UInt16) -> CheckTarget { CheckTarget(.tcp, host: host, port: port) }
+    static func udp(host: String, port: UInt16) -> CheckTarget { CheckTarget(.udp, host: host, port: port) }
+    static func tls(host: String, port: UInt16) -> CheckTarget { CheckTarget(.tls, host: host, port: port) }
+    static func startTLS(host: String, port: UInt16) -> CheckTarget { CheckTarget(.startTLS, host: host, port: port) }
+    static func ssh(host: String, port: UInt16) -> CheckTarget { CheckTarget(.ssh, host: host, port: port) }
+    static func icmp(host: String) -> CheckTarget { CheckTarget(.icmp, host: host, port: nil) }
+    static func dns(host: String, port: UInt16, question: DNSQuestion) -> CheckTarget {
+        CheckTarget(.dns, host: host, port: port, question: question)
     }
 }

@@ -128,10 +128,10 @@ import Testing
             .init(name: "a.test.", type: type, timeToLive: 1, text: text)
         }
         let mixed = DNSAnswer(code: "NOERROR", records: [record(.cname, "b.test."), record(.a, "192.0.2.1")])
-        #expect(Checker.body(of: mixed) == "192.0.2.1")
+        #expect(mixed.bodyText == "192.0.2.1")
         let texts = DNSAnswer(code: "NOERROR", records: [record(.txt, "one"), record(.txt, "two")])
-        #expect(Checker.body(of: texts) == "one\ntwo")
-        #expect(Checker.body(of: DNSAnswer(code: "NXDOMAIN")) == "")
+        #expect(texts.bodyText == "one\ntwo")
+        #expect(DNSAnswer(code: "NXDOMAIN").bodyText == "")
     }
 
     /// An address that no test may send to, but a name server that stays silent, and one that refuses.

@@ -56,8 +56,11 @@ import Transport
 
     @Test(arguments: [
         ("HTTP/1.1 403 No\r\n", "answered 403"), ("SSH-2.0-x\r\n", "is not HTTP"),
-        ("HTTP/1.1 101 Go\r\n", "without saying"),
-        ("HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: A\r\n", "does not fit"),
+        ("HTTP/1.1 101 Go\r\n", "without the header fields"),
+        (
+            "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: A\r\n",
+            "does not match the key"
+        ),
     ])
     func aHandshakeThatIsNoneIsSaid(answer: String, reason: String) async throws {
         let observation = try await observe { _ in answer }

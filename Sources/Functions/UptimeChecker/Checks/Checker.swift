@@ -1,10 +1,9 @@
 import Basics
-import JSON
 import Transport
 
-/// Carries out one check of an endpoint, whatever its type, and tells what it saw.
+/// Checks endpoints, each by the kind of its target.
 ///
-/// One for the whole life of a process: it keeps OAuth 2 tokens and the expiry of domains from run to run.
+/// One instance serves the whole process, because it caches OAuth 2 tokens and domain expirations between runs.
 final class Checker: Sendable {
     let loop: EventLoop
     let lookup: HostLookup
@@ -14,9 +13,10 @@ final class Checker: Sendable {
     let authorities: CertificateAuthorities
     let tokens: OAuth2Tokens
     private let domains: DomainExpirations
-    private static let patienceForMetrics = Duration.seconds(2)
+    /// The time limit for a domain expiration that only metrics need.
+    private static let metricsTimeout = Duration.seconds(2)
 
-    /// - Parameter environment: proxies and certification authorities by the usual variables.
+    /// - Parameter environment: `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and the like are read from it.
     init(
         loop: EventLoop, environment: [String: String], time: TimeSource, settings: CheckerSettings = CheckerSettings()
     ) {
@@ -32,16 +32,16 @@ final class Checker: Sendable {
         domains = DomainExpirations(http: http, loop: loop, time: time, registry: settings.registry)
     }
 
-    /// Checks an endpoint once, within its own time limit and the run's.
+    /// Checks an endpoint once, within its own timeout and until the run's deadline at most.
     ///
-    /// It never fails: what went wrong is among the observation's errors.
-    /// - Parameter needsDomain: whether the domain's expiry is wanted although no condition asks for it; then it does not
-    ///   hold up the check for long, and only a note tells that it could not be found.
+    /// Failures are among the observation's errors.
+    /// - Parameter needsDomain: whether metrics need the domain's expiration although no condition does. Then it may
+    ///   take 2 seconds at most, and a failure is a note and not an error.
     func observe(_ endpoint: Endpoint, until deadline: Timestamp, needsDomain: Bool = false) async -> Observation {
         let budget = TimeBudget(min(endpoint.client.timeout, deadline - time.now()))
         let check = Check(endpoint: endpoint, budget: budget)
         async let domain = domainExpiration(check, isWanted: needsDomain)
-        var observation = await carryOut(check)
+        var observation = await run(check)
         switch await domain {
         case .success(let end): observation.domainExpiration = end - time.now()
         case .failure(let failure) where check.needs.contains(.domainExpiration): observation.note(failure)
@@ -49,18 +49,18 @@ final class Checker: Sendable {
         case nil: break
         }
         if !observation.errors.isEmpty {
-            let secrets = Secrets(of: endpoint)
-            observation.errors = observation.errors.map { secrets.masked($0) }
+            let mask = SecretMask(of: endpoint)
+            observation.errors = observation.errors.map { mask.masked($0) }
         }
         return observation
     }
 
-    /// - Returns: `nil` when nobody asks for it, or there is no domain that nobody but metrics could ask for.
-    private func domainExpiration(_ check: Check, isWanted: Bool) async -> Result<Timestamp, CheckFailure>? {
+    /// - Returns: nil when neither a condition nor metrics need it, and for metrics also when the host has no domain.
+    private func domainExpiration(_ check: Check, isWanted: Bool) async -> Result<Timestamp, CheckError>? {
         let host = check.endpoint.target.host
         let isNeeded = check.needs.contains(.domainExpiration)
         guard isNeeded || isWanted && !RDAPRegistry.candidates(for: host).isEmpty else { return nil }
-        let budget = isNeeded ? check.budget : TimeBudget(min(check.budget.limit, Self.patienceForMetrics))
+        let budget = isNeeded ? check.budget : TimeBudget(min(check.budget.limit, Self.metricsTimeout))
         do {
             return .success(try await domains.expiration(of: host, budget))
         } catch {
@@ -68,20 +68,10 @@ final class Checker: Sendable {
         }
     }
 
-    private func carryOut(_ check: Check) async -> Observation {
+    private func run(_ check: Check) async -> Observation {
         var observation = Observation()
         do {
-            switch check.endpoint.target {
-            case .http(let url): try await checkHTTP(url, check, &observation)
-            case .tcp(let host, let port): try await checkTCP(host, port, check, &observation)
-            case .udp(let host, let port): try await checkUDP(host, port, check, &observation)
-            case .tls(let host, let port): try await checkTLS(host, port, check, &observation)
-            case .startTLS(let host, let port): try await checkStartTLS(host, port, check, &observation)
-            case .dns(let host, let port, let question): try await checkDNS(host, port, question, check, &observation)
-            case .icmp(let host): try await checkICMP(host, check, &observation)
-            case .webSocket(let url): try await checkWebSocket(url, check, &observation)
-            case .ssh(let host, let port): try await checkSSH(host, port, check, &observation)
-            }
+            try await check.target.kind.run(self, check, &observation)
         } catch {
             observation.note(error)
         }
@@ -89,14 +79,14 @@ final class Checker: Sendable {
         observation.certificateExpiration = observation.certificate.map { $0.notAfter - time.now() }
         if observation.ip.isEmpty, check.needs.contains(.ip) {
             let addresses = try? await lookup.addresses(
-                of: check.endpoint.target.host, port: 0, for: check.endpoint.client, check.budget)
+                of: check.target.host, port: 0, for: check.endpoint.client, check.budget)
             observation.ip = addresses?.first?.ip ?? ""
         }
         return observation
     }
 }
 
-/// One run of an endpoint's check.
+/// One attempt to check an endpoint.
 struct Check: Sendable {
     let endpoint: Endpoint
     let budget: TimeBudget
@@ -108,15 +98,15 @@ struct Check: Sendable {
         needs = endpoint.conditions.needs
     }
 
-    /// Which addresses may not be connected to.
-    var policy: AddressPolicy { AddressPolicy(allowing: endpoint.allowedAddresses) }
+    var target: CheckTarget { endpoint.target }
 
-    /// What is asked of a server's certificate.
+    var addressPolicy: AddressPolicy { AddressPolicy(allowing: endpoint.allowedAddresses) }
+
     var tls: TLSOptions { TLSOptions(endpoint.client) }
 }
 
 extension AddressPolicy {
-    /// Refuses link-local addresses and metadata services, but for what the configuration allows.
+    /// Refuses link-local addresses and metadata services, except for the classes that the configuration allows.
     init(allowing allowed: Set<AddressClass>) {
         self = .guarded
         if allowed.contains(.linkLocal) { refused.remove(.linkLocal) }
@@ -135,55 +125,47 @@ extension TLSOptions {
     }
 }
 
-/// What checks take from the function's configuration rather than from an endpoint.
+/// Settings of the whole function.
 struct CheckerSettings: Sendable {
-    /// How much of a response's body, or of a WebSocket message, is read.
+    /// The most bytes of a response's body, or of a WebSocket message, that are read.
     var maximumBodyBytes = 1 << 20
-    /// Where domains are looked up.
     var registry = RDAPRegistry()
-    /// The name servers to ask where an endpoint names none; empty for the system's.
+    /// The name servers for endpoints that name none; empty for the system's.
     var nameServers: [SocketAddress] = []
 }
 
-/// Why a check could not be carried out, in one sentence for a person.
-struct CheckFailure: Error, CustomStringConvertible {
-    let description: String
-    /// Whether a time limit was reached.
-    let isTimeout: Bool
+/// Why a check failed.
+enum CheckErrorCode: String, ErrorCode {
+    /// The target could not be reached, or did not answer as its protocol requires.
+    case failed
+    /// A time limit was reached.
+    case timedOut
+}
 
-    init(_ description: String, isTimeout: Bool = false) {
-        self.description = description
-        self.isTimeout = isTimeout
-    }
+/// Why a check failed, in one sentence for a person.
+typealias CheckError = CodedError<CheckErrorCode>
 
-    /// Any error, with what it was about before it.
+extension CodedError<CheckErrorCode> {
+    init(_ message: String) { self.init(.failed, message) }
+
+    /// A check's error for any error.
+    /// - Parameter context: put before the message.
     init(_ context: String = "", of error: any Error) {
-        let failure: CheckFailure =
+        let (code, message): (CheckErrorCode, String) =
             switch error {
-            case let error as CheckFailure: error
+            case let error as CheckError: (error.code, error.message)
             case let error as TransportError where error.code == .addressRefused:
-                CheckFailure(error.message + " unless the file's or the endpoint's `allow` names its class")
-            case let error as TransportError: CheckFailure(error.message, isTimeout: error.code == .timedOut)
-            case is CancellationError: CheckFailure("the run ended before this check did", isTimeout: true)
-            default: CheckFailure("\(error)")
+                (.failed, error.message + " unless the file's or the endpoint's `allow` names its class")
+            case let error as TransportError: (error.code == .timedOut ? .timedOut : .failed, error.message)
+            case let error as CacheError: (.timedOut, error.message)
+            case is CancellationError: (.timedOut, "the run ended before this check did")
+            default: (.failed, "\(error)")
             }
-        self.init(context + failure.description, isTimeout: failure.isTimeout)
+        self.init(code, context + message, underlying: error)
     }
 }
 
-extension Observation {
-    /// Notes a failure with everything that it tells.
-    mutating func note(_ error: any Error) {
-        let failure = CheckFailure(of: error)
-        errors.append(failure.description)
-        isTimedOut = isTimedOut || failure.isTimeout
-        guard let error = error as? TransportError else { return }
-        if let certificate = error.certificate { self.certificate = certificate }
-        if error.timings.total > .zero { timings = error.timings }
-    }
-}
-
-/// How long one check may take, and how much of that is left; on a clock that only goes forward.
+/// The time limit of one check and what is left of it, by a monotonic clock.
 struct TimeBudget: Sendable {
     let limit: Duration
     private let start = ContinuousClock.now
@@ -192,13 +174,13 @@ struct TimeBudget: Sendable {
 
     var elapsed: Duration { ContinuousClock.now - start }
 
-    /// What is left, for the time limit of the next operation.
-    /// - Throws: `CheckFailure` when nothing is.
+    /// What is left, as the timeout of the next operation.
+    /// - Throws: `CheckError` with `timedOut` when nothing is left.
     var remaining: Duration {
-        get throws(CheckFailure) {
+        get throws(CheckError) {
             let remaining = limit - elapsed
             guard remaining > .zero else {
-                throw CheckFailure("its time limit of \(limit.text) was reached", isTimeout: true)
+                throw CheckError(.timedOut, "its time limit of \(limit.text) was reached")
             }
             return remaining
         }

@@ -2,66 +2,82 @@ import Basics
 import JSON
 import Transport
 
-/// Knows when the registration of domains expires, by asking their registries as seldom as it can.
+/// When domain registrations expire, asked from the registries by RDAP.
+///
+/// Answers are cached for half a day to a day, because registries limit requests. A failed request is not repeated for
+/// 5 minutes, and an old answer serves for as long as requests fail.
 final class DomainExpirations: Sendable {
-    /// What a registry says about a name.
+    /// A registry's answer about a name.
     private enum Registration: Sendable {
         case expires(Timestamp)
-        /// It is registered, but the registry does not publish until when.
+        /// The name is registered, but the registry does not publish the date.
         case withoutDate
-        /// It is no registered domain; perhaps a shorter name is.
+        /// The name is not registered; a shorter one may be.
         case none
     }
 
-    private let registrations: SharedCache<String, Registration>
+    private typealias Directory = Cache<String, [String: String]>
+    private typealias Registrations = Cache<String, Registration>
+
+    private let registrations: Registrations
+    private let time: TimeSource
+    private static let pauseAfterFailure = Duration.seconds(300)
 
     init(http: HTTPClient, loop: EventLoop, time: TimeSource, registry: RDAPRegistry) {
-        let minutes = Duration.seconds(300)
-        let directory = SharedCache<String, [String: String]>(
-            loop: loop, time: time, failureLifetime: minutes, givesStale: true
-        ) { url in
+        self.time = time
+        // Requests have their own limit of 10 seconds, so that they serve checks that wait longer than the first one.
+        let pause = Self.pauseAfterFailure
+        let directory = Directory(
+            time: time, executor: loop, policy: .init(pauseAfterFailure: pause, failureTimeToLive: pause)
+        ) { url, _ in
             let response = try await http.execute(Self.request(url))
-            guard response.status == 200 else { throw CheckFailure("\(Self.host(url)) answered \(response.status)") }
+            guard response.status == 200 else { throw CheckError("\(Self.host(url)) answered \(response.status)") }
             let urls = RDAPRegistry.baseURLs(in: try JSONValue(parsing: response.body))
-            return .init(value: urls, lifetime: .seconds(86_400) * (1 + time.random()))
+            let lifetime = Duration.seconds(86_400) * (1 + time.random())
+            return Directory.Fetched(urls, freshUntil: time.now() + lifetime, usableUntil: nil)
         }
-        registrations = SharedCache(loop: loop, time: time, failureLifetime: minutes, givesStale: true) { domain in
+        registrations = Registrations(
+            time: time, executor: loop, policy: .init(pauseAfterFailure: pause, failureTimeToLive: pause)
+        ) { domain, _ in
             let top = String(domain.split(separator: ".").last ?? "")
             var base = registry.known[top]
-            if base == nil { base = try await directory.value(registry.bootstrapURL, within: .seconds(10))[top] }
+            if base == nil {
+                base = try await directory.value(registry.bootstrapURL, deadline: time.now() + .seconds(10))[top]
+            }
             guard let base else {
-                throw CheckFailure("the registry of .\(top) offers no RDAP service")
+                throw CheckError("the registry of .\(top) offers no RDAP service")
             }
             let registration = try await Self.ask(base + "domain/" + domain, http)
-            return .init(value: registration, lifetime: Self.lifetime(registration, time))
+            let end = time.now() + Self.lifetime(registration, time)
+            return Registrations.Fetched(registration, freshUntil: end, usableUntil: nil)
         }
     }
 
     /// When the domain that a host belongs to expires.
-    /// - Throws: `CheckFailure`, with the host or the domain.
-    func expiration(of host: String, _ budget: TimeBudget) async throws(CheckFailure) -> Timestamp {
+    /// - Throws: `CheckError`, with the host or the domain.
+    func expiration(of host: String, _ budget: TimeBudget) async throws(CheckError) -> Timestamp {
         let candidates = RDAPRegistry.candidates(for: host)
         guard let shortest = candidates.last else {
-            throw CheckFailure("\(host) belongs to no domain that could expire")
+            throw CheckError("\(host) belongs to no domain that could expire")
         }
         for domain in candidates {
-            if case .expires(let time) = registrations.kept(domain) { return time }
+            if case .expires(let time) = registrations.freshValue(domain) { return time }
         }
         for domain in candidates {
             switch try await registration(of: domain, budget) {
             case .expires(let time): return time
-            case .withoutDate: throw CheckFailure("the registry does not publish when \(domain) expires")
+            case .withoutDate: throw CheckError("the registry does not publish when \(domain) expires")
             case .none: continue
             }
         }
-        throw CheckFailure("the registry knows no domain \(shortest)")
+        throw CheckError("the registry knows no domain \(shortest)")
     }
 
-    private func registration(of domain: String, _ budget: TimeBudget) async throws(CheckFailure) -> Registration {
+    private func registration(of domain: String, _ budget: TimeBudget) async throws(CheckError) -> Registration {
         do {
-            return try await registrations.value(domain, within: budget.remaining)
+            return try await registrations.value(domain, deadline: time.now() + budget.remaining)
         } catch {
-            throw CheckFailure("when the domain \(domain) expires is not known: ", of: error)
+            throw CheckError("when the domain \(domain) expires is not known: ", of: error)
         }
     }
 
@@ -71,13 +87,13 @@ final class DomainExpirations: Sendable {
         case 200:
             let end = RDAPRegistry.expiration(in: try JSONValue(parsing: response.body))
             return end.map { .expires($0) } ?? .withoutDate
-        // 400 and 422: a registry that takes only names directly below its own.
+        // Registries that accept only names directly below their own answer 400 or 422 for others.
         case 400, 404, 422: return .none
-        default: throw CheckFailure("\(host(url)) answered \(response.status)")
+        default: throw CheckError("\(host(url)) answered \(response.status)")
         }
     }
 
-    /// Half a day to a day; one to two hours when the domain is about to expire and its owner at work.
+    /// Half a day to a day; one to two hours in the last week, in which the owner probably renews the domain.
     private static func lifetime(_ registration: Registration, _ time: TimeSource) -> Duration {
         let isNear = if case .expires(let end) = registration { end - time.now() < .seconds(7 * 86_400) } else { false }
         return .seconds(isNear ? 3_600 : 43_200) * (1 + time.random())
@@ -138,8 +154,8 @@ struct RDAPRegistry: Sendable {
         return (2...min(4, max(2, labels.count))).reversed().map { labels.suffix($0).joined(separator: ".") }
     }
 
-    /// The time that a domain's registration ends, in a registry's answer (RFC 9083, section 4.5); `nil` when it does not
-    /// say.
+    /// The time that a domain's registration ends, in a registry's answer (RFC 9083, section 4.5); `nil` when it does
+    /// not say.
     static func expiration(in answer: JSONValue) -> Timestamp? {
         answer["events"]?.arrayValue?.lazy
             .filter { $0["eventAction"]?.stringValue == "expiration" }

@@ -1,17 +1,42 @@
+import Basics
 import Transport
+
+extension CheckKind {
+    /// `http://…` or `https://…`: one request.
+    ///
+    /// Any status counts as connected.
+    static let http = CheckKind(
+        schemes: ["http", "https"],
+        target: { kind, url throws(TargetError) in
+            guard WebURL(url.text) != nil else { throw WebURL.invalid }
+            return CheckTarget(kind, webURL: url.text)
+        },
+        run: { checker, check, observation in try await checker.checkHTTP(check, &observation) })
+}
+
+extension CheckTarget {
+    /// The target of a URL that ``WebURL`` parses.
+    ///
+    /// The check of any other URL fails.
+    init(_ kind: CheckKind, webURL url: String) {
+        let parts = WebURL(url)
+        self.init(kind, host: parts?.host ?? url, port: parts?.port, url: url)
+    }
+}
 
 extension Checker {
     private static let maximumRedirects = 10
 
-    func checkHTTP(_ url: String, _ check: Check, _ observation: inout Observation) async throws {
+    fileprivate func checkHTTP(_ check: Check, _ observation: inout Observation) async throws {
         let endpoint = check.endpoint
+        let url = check.target.url ?? endpoint.url
         let token = try await tokens.token(for: endpoint, check.budget)
         var request = try await lookup.request(
             endpoint.method, url, for: endpoint.client, allowing: endpoint.allowedAddresses, check.budget)
         request.headers = endpoint.headers
         if let token { request.headers["Authorization"] = "Bearer " + token }
         request.body = body(of: check)
-        request.maximumResponseBytes = .max  // the reader below stops in time
+        request.maximumResponseBytes = .max  // `observation(of:_:upTo:)` stops at its own limit.
         request.maximumRedirects = endpoint.client.ignoresRedirect ? 0 : Self.maximumRedirects
         request.usesFreshConnection = true
         let bodyLimit = check.needs.contains(.body) ? settings.maximumBodyBytes : 0
@@ -19,10 +44,13 @@ extension Checker {
             await Self.observation(of: response, body, upTo: bodyLimit)
         }
         observation.token = token
-        if observation.status == 401, token != nil { tokens.forget(for: endpoint) }
+        if observation.status == 401, let token { tokens.remove(token, for: endpoint) }
     }
 
-    /// What a response says: its body is only read when it is wanted, as in Gatus; leaving it drops the connection.
+    /// The observation of a response.
+    ///
+    /// Its body is read only when a condition needs it, as in Gatus.
+    /// - Parameter limit: the most bytes of the body; 0 for none. The connection is dropped when there are more.
     private static func observation(
         of response: HTTPResponse, _ body: HTTPResponseBody, upTo limit: Int
     ) async -> Observation {
@@ -50,7 +78,7 @@ extension Checker {
     private func body(of check: Check) -> HTTPBody {
         let bytes = sentBody(check, from: nil)
         return switch check.endpoint.method {
-        case "HEAD": .none  // it has no use for one
+        case "HEAD": .none
         case "GET" where bytes.isEmpty: .none
         default: .bytes(bytes)
         }
@@ -61,14 +89,18 @@ extension Checker {
 struct WebURL: Sendable, Hashable {
     /// `https` or `wss`.
     var isSecure: Bool
-    /// `user:password` as it is written, still percent-encoded.
+    /// `user:password` as it was written, still percent-encoded.
     var userInfo: String?
-    /// Without brackets.
+    /// A name or an address without brackets, as it was written.
     var host: String
     var port: UInt16
-    /// Path and query as they are sent: at least `/`.
+    /// Path and query as they are sent; at least `/`.
     var target: String
 
+    /// The error for an endpoint's URL that is none of these.
+    static let invalid = TargetError(.invalid, "has no host, or a wrong port")
+
+    /// nil for a URL with another scheme, without a host or with a port out of range.
     init?(_ url: String) {
         guard let schemeEnd = url.firstIndex(of: ":"), url[schemeEnd...].hasPrefix("://") else { return nil }
         switch url[..<schemeEnd].lowercased() {
@@ -94,11 +126,10 @@ struct WebURL: Sendable, Hashable {
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
-    /// `host:port`, with brackets round an IPv6 address.
-    var authority: String { "\(bracketedHost):\(port)" }
-
-    /// What a `Host` header says: the port only where it is not the usual one.
-    var hostHeader: String { port == (isSecure ? 443 : 80) ? bracketedHost : authority }
-
-    private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
+    /// The value of a `Host` header: the port only where it is not the scheme's default; brackets around an IPv6
+    /// address.
+    var hostHeader: String {
+        let bracketedHost = host.contains(":") ? "[\(host)]" : host
+        return port == (isSecure ? 443 : 80) ? bracketedHost : "\(bracketedHost):\(port)"
+    }
 }

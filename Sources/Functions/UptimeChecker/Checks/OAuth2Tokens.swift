@@ -1,11 +1,13 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
-/// Bearer tokens of the OAuth 2 client credentials flow (RFC 6749, section 4.4), kept until shortly before they expire.
+/// Bearer tokens from the OAuth 2 client credentials flow (RFC 6749, section 4.4), cached until shortly before they
+/// expire.
+///
+/// Endpoints with the same settings share a token; a failed request is not repeated for 10 seconds.
 final class OAuth2Tokens: Sendable {
-    /// Whose token it is, and the way to get it.
+    /// The cache key: everything that a token request depends on.
     private struct Account: Hashable, Sendable {
         var settings: OAuth2Settings
         var client: ClientSettings
@@ -15,39 +17,48 @@ final class OAuth2Tokens: Sendable {
             self.settings = settings
             client = endpoint.client
             allowed = endpoint.allowedAddresses
-            // These differ among endpoints that may well share a token.
+            // Not part of the key: endpoints that differ only in these can share a token.
             client.timeout = .seconds(10)
             client.ignoresRedirect = false
         }
     }
 
-    private let tokens: SharedCache<Account, String>
+    private typealias Tokens = Cache<Account, String>
+
+    private let tokens: Tokens
+    private let time: TimeSource
 
     init(http: HTTPClient, lookup: HostLookup, time: TimeSource) {
-        tokens = SharedCache(loop: lookup.loop, time: time, failureLifetime: .seconds(10)) { account in
-            // Most take the name and secret in a header, some only in the form, and RFC 6749 section 2.3.1 allows both.
+        self.time = time
+        let policy = Tokens.Policy(failureTimeToLive: .seconds(10))
+        // A request has its own limit of 10 seconds, so that it serves endpoints that wait longer than the first one.
+        tokens = Cache(time: time, executor: lookup.loop, policy: policy) { account, _ in
+            // Most servers take the client's name and secret in a header, some only in the form. RFC 6749, section
+            // 2.3.1, allows both.
             var response = try await http.execute(Self.request(account, inHeader: true, lookup))
             if response.status == 400 || response.status == 401 {
                 response = try await http.execute(Self.request(account, inHeader: false, lookup))
             }
-            return try Self.token(in: response)
+            let (token, lifetime) = try Self.token(in: response)
+            let end = time.now() + lifetime
+            return Tokens.Fetched(token, freshUntil: end, usableUntil: end)
         }
     }
 
-    /// The token of an endpoint; `nil` when it uses none.
-    func token(for endpoint: Endpoint, _ budget: TimeBudget) async throws(CheckFailure) -> String? {
+    /// The token for an endpoint; nil when the endpoint does not use OAuth 2.
+    func token(for endpoint: Endpoint, _ budget: TimeBudget) async throws(CheckError) -> String? {
         guard let settings = endpoint.client.oauth2 else { return nil }
         do {
-            return try await tokens.value(Account(settings, endpoint), within: budget.remaining)
+            return try await tokens.value(Account(settings, endpoint), deadline: time.now() + budget.remaining)
         } catch {
             let place = WebURL(settings.tokenURL)?.host ?? "the token URL"
-            throw CheckFailure("no OAuth 2 token from \(place): ", of: error)
+            throw CheckError("no OAuth 2 token from \(place): ", of: error)
         }
     }
 
-    /// Drops the token of an endpoint that does not take it.
-    func forget(for endpoint: Endpoint) {
-        if let settings = endpoint.client.oauth2 { tokens.forget(Account(settings, endpoint)) }
+    /// Removes a token that an endpoint has refused, unless another request has replaced it meanwhile.
+    func remove(_ token: String, for endpoint: Endpoint) {
+        if let settings = endpoint.client.oauth2 { tokens.remove(Account(settings, endpoint)) { $0 == token } }
     }
 
     private static func request(
@@ -73,17 +84,17 @@ final class OAuth2Tokens: Sendable {
         return request
     }
 
-    /// Kept for nine tenths of its life, five minutes when the server does not tell how long that is.
-    private static func token(in response: HTTPResponse) throws -> SharedCache<Account, String>.Fetched {
+    /// The token in an answer, and how long to use it: nine tenths of `expires_in`, or 270 seconds without one.
+    private static func token(in response: HTTPResponse) throws -> (token: String, lifetime: Duration) {
         let answer = try? JSONValue(parsing: response.body)
         guard response.status == 200, let token = answer?["access_token"]?.stringValue, !token.isEmpty else {
-            // Of the answer only the code (RFC 6749, section 5.2): its other fields may repeat what was sent.
+            // Only the error code (RFC 6749, section 5.2) is shown: other fields may repeat the secret that was sent.
             let code = answer?["error"]?.stringValue.map { " (\($0.prefix(60)))" } ?? ""
-            throw CheckFailure("it answered \(response.status)\(code) without an access_token")
+            throw CheckError("it answered \(response.status)\(code) without an access_token")
         }
         let life = answer?["expires_in"]
         let seconds = life?.doubleValue ?? life?.stringValue.flatMap(Double.init) ?? 300
-        return .init(value: token, lifetime: .seconds(max(0, min(seconds, 86_400)) * 0.9))
+        return (token, .seconds(max(0, min(seconds, 86_400)) * 0.9))
     }
 
     private static func formEncoded(_ text: String) -> String { percentEncoded(text, spaceAsPlus: true) }

@@ -1,42 +1,56 @@
-import AWS
 import Basics
-import JSON
 import Transport
 
+extension CheckKind {
+    /// `ws://…` or `wss://…`: opens a WebSocket, sends the body as one text message and reads one message (RFC 6455).
+    ///
+    /// As in Gatus, an empty body is sent as well.
+    static let webSocket = CheckKind(
+        schemes: ["ws", "wss"],
+        target: { kind, url throws(TargetError) in
+            guard let parts = WebURL(url.text) else { throw WebURL.invalid }
+            guard parts.userInfo == nil else {
+                throw TargetError(.invalid, "has a user in it: use an Authorization header")
+            }
+            return CheckTarget(kind, webURL: url.text)
+        },
+        run: { checker, check, observation in try await checker.checkWebSocket(check, &observation) })
+}
+
 extension Checker {
-    /// Opens a WebSocket, sends the body as one text message and reads one message (RFC 6455); as Gatus does, also with an
-    /// empty body.
-    func checkWebSocket(_ url: String, _ check: Check, _ observation: inout Observation) async throws {
-        guard let target = WebURL(url) else { throw CheckFailure("the URL is no ws:// or wss:// one") }
-        let connection = try await connect(target.host, target.port, check, &observation)
+    fileprivate func checkWebSocket(_ check: Check, _ observation: inout Observation) async throws {
+        guard let target = WebURL(check.target.url ?? "") else {
+            throw CheckError("the URL is not a ws:// or wss:// URL")
+        }
+        let connection = try await connect(check, &observation)
         defer { connection.close() }
         var stream: any ByteConnection = connection
-        if target.isSecure { stream = try await secure(connection, for: target.host, check, &observation) }
-        var conversation = Conversation(stream, check.budget)
-        observation.headers = try await openWebSocket(target, check.endpoint.headers, &conversation)
-        try await send(.text, sentBody(check, from: connection.localAddress), conversation)
-        let message = try await message(&conversation)
+        if target.isSecure { stream = try await startTLS(on: connection, check, &observation) }
+        var reader = BufferedConnection(stream, check.budget)
+        observation.headers = try await openWebSocket(target, check.endpoint.headers, &reader)
+        try await send(.text, sentBody(check, from: connection.localAddress), reader)
+        let message = try await message(&reader)
         observation.isConnected = true
         observation.body = message.body
         if !message.isWhole {
             observation.notes.append("only the first \(message.body.count) bytes of the message were read")
         }
-        // Politeness: whether the farewell arrives no longer matters.
-        try? await send(.close, [0x03, 0xE8], conversation)
+        // The check is done; a failure to send the close frame (1000, normal closure) changes nothing.
+        try? await send(.close, [0x03, 0xE8], reader)
     }
 
-    /// The handshake of section 4.
-    /// - Returns: the header fields of the server's answer.
+    /// Performs the handshake of section 4.
+    /// - Returns: the header fields of the server's response.
     private func openWebSocket(
-        _ target: WebURL, _ headers: HTTPHeaders, _ conversation: inout Conversation
+        _ target: WebURL, _ headers: HTTPHeaders, _ connection: inout BufferedConnection
     ) async throws -> HTTPHeaders {
         let key = Base64.encode(randomBytes(16))
-        try await conversation.send(WebSocketHandshake.request(target, headers, key: key))
-        let statusLine = try await conversation.line()
+        try await connection.send(WebSocketHandshake.request(target, headers, key: key))
+        let statusLine = try await connection.readLine()
         var answer = HTTPHeaders()
-        while case let line = try await conversation.line(), !line.isEmpty {
+        while case let line = try await connection.readLine(), !line.isEmpty {
             guard answer.count < 200, let colon = line.firstIndex(of: ":") else {
-                throw CheckFailure("the server's answer is not HTTP")
+                throw CheckError("the server's answer is not HTTP")
             }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             answer.add(String(line[..<colon]), String(value))
@@ -46,32 +60,33 @@ extension Checker {
     }
 
     private func send(
-        _ kind: WebSocketFrame.Kind, _ payload: [UInt8], _ conversation: Conversation
+        _ kind: WebSocketFrame.Kind, _ payload: [UInt8], _ connection: BufferedConnection
     ) async throws {
-        try await conversation.send(WebSocketFrame(kind: kind, payload: payload).bytes(mask: randomBytes(4)))
+        try await connection.send(WebSocketFrame(kind: kind, payload: payload).bytes(mask: randomBytes(4)))
     }
 
-    /// The first message, put together from its frames; pings in between are answered.
-    private func message(_ conversation: inout Conversation) async throws -> (body: [UInt8], isWhole: Bool) {
+    /// The first message, assembled from its frames; pings in between are answered.
+    /// - Returns: the message, cut at the limit for bodies, and whether it is complete.
+    private func message(_ connection: inout BufferedConnection) async throws -> (body: [UInt8], isWhole: Bool) {
         var body: [UInt8] = []
         var hasBegun = false
         while true {
-            let start = try await conversation.bytes(2)
+            let start = try await connection.read(2)
             let head = try WebSocketFrame.Head(start[0], start[1])
             let length =
                 switch head.length {
                 case .known(let length): UInt64(length)
-                case .follows(let count): try await conversation.bytes(count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                case .follows(let count): try await connection.read(count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
                 }
             let room = head.kind.isControl ? 125 : settings.maximumBodyBytes - body.count
-            let payload = try await conversation.bytes(Int(min(length, UInt64(room))))
+            let payload = try await connection.read(Int(min(length, UInt64(room))))
             switch head.kind {
-            case .ping: try await send(.pong, payload, conversation)
+            case .ping: try await send(.pong, payload, connection)
             case .pong: continue
-            case .close: throw WebSocketHandshake.farewell(payload)
+            case .close: throw WebSocketHandshake.closeError(payload)
             case .text, .binary, .continuation:
                 guard hasBegun == (head.kind == .continuation) else {
-                    throw CheckFailure("the server mixed the frames of two WebSocket messages")
+                    throw CheckError("the server mixed the frames of two WebSocket messages")
                 }
                 hasBegun = true
                 body += payload
@@ -88,14 +103,16 @@ extension Checker {
 
 /// The HTTP exchange that opens a WebSocket (RFC 6455, section 4).
 enum WebSocketHandshake {
-    /// What only the handshake itself may say.
+    /// Header fields that the handshake sets itself; an endpoint's fields of these names are not sent.
     private static let ownHeaders: Set<String> = [
         "connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
         "content-length", "transfer-encoding",
     ]
 
-    /// The request: with Gatus's `Origin` unless the endpoint has one, and its `Host` if it has one.
-    static func request(_ target: WebURL, _ headers: HTTPHeaders, key: String) throws(CheckFailure) -> String {
+    /// The request.
+    ///
+    /// `Origin` is Gatus's and `Host` the URL's, unless the endpoint has its own.
+    static func request(_ target: WebURL, _ headers: HTTPHeaders, key: String) throws(CheckError) -> String {
         var fields: HTTPHeaders = [
             "Host": target.hostHeader, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key,
             "Sec-WebSocket-Version": "13", "Origin": "http://localhost/",
@@ -103,38 +120,38 @@ enum WebSocketHandshake {
         for field in headers where !ownHeaders.contains(field.name.lowercased()) { fields[field.name] = field.value }
         let lines = ["GET \(target.target) HTTP/1.1"] + fields.map { "\($0.name): \($0.value)" }
         guard lines.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 || $0 == 9 } }) else {
-            throw CheckFailure("the URL or a header has a control character in it")
+            throw CheckError("the URL or a header has a control character in it")
         }
         return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
 
-    /// Checks that the server goes over to WebSocket, and that it is not an answer to somebody else.
-    static func check(_ statusLine: String, _ headers: HTTPHeaders, key: String) throws(CheckFailure) {
+    /// Checks that the server switches to WebSocket, and that the response belongs to this request.
+    static func check(_ statusLine: String, _ headers: HTTPHeaders, key: String) throws(CheckError) {
         let parts = statusLine.split(separator: " ", maxSplits: 2)
         guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
-            throw CheckFailure("the server's answer is not HTTP")
+            throw CheckError("the server's answer is not HTTP")
         }
-        guard status == 101 else { throw CheckFailure("the server answered \(status) instead of opening a WebSocket") }
+        guard status == 101 else { throw CheckError("the server answered \(status) instead of opening a WebSocket") }
         guard headers["Upgrade"]?.lowercased() == "websocket",
             headers.values(named: "Connection").contains(where: { value in
                 value.lowercased().split(separator: ",").contains { $0.drop { $0 == " " }.hasPrefix("upgrade") }
             })
-        else { throw CheckFailure("the server answered 101 without saying that it goes over to WebSocket") }
+        else { throw CheckError("the server answered 101 without the header fields that switch to WebSocket") }
         guard headers["Sec-WebSocket-Accept"] == WebSocketKey.answer(to: key) else {
-            throw CheckFailure("the server's Sec-WebSocket-Accept does not fit: it speaks no WebSocket")
+            throw CheckError("the server's Sec-WebSocket-Accept does not match the key: it is no WebSocket server")
         }
         guard headers["Sec-WebSocket-Extensions"] == nil else {
-            throw CheckFailure("the server uses a WebSocket extension that was not offered")
+            throw CheckError("the server uses a WebSocket extension that was not offered")
         }
     }
 
-    /// What a close frame that comes before any message says (section 5.5.1).
-    static func farewell(_ payload: [UInt8]) -> CheckFailure {
+    /// The error for a close frame that comes before any message, with its code and reason (section 5.5.1).
+    static func closeError(_ payload: [UInt8]) -> CheckError {
         let text = "the server closed the WebSocket before it sent a message"
-        guard payload.count >= 2 else { return CheckFailure(text) }
+        guard payload.count >= 2 else { return CheckError(text) }
         let reason = String(decoding: payload.dropFirst(2), as: UTF8.self)
         let code = Int(payload[0]) << 8 | Int(payload[1])
-        return CheckFailure("\(text): \(code)" + (reason.isEmpty ? "" : " \(reason.debugDescription)"))
+        return CheckError("\(text): \(code)" + (reason.isEmpty ? "" : " \(reason.debugDescription)"))
     }
 }
 
@@ -155,7 +172,8 @@ struct WebSocketFrame: Sendable, Hashable {
     var isFinal = true
     var payload: [UInt8]
 
-    /// As a client sends it: masked by four bytes of chance.
+    /// The frame as a client sends it.
+    /// - Parameter mask: four random bytes.
     func bytes(mask: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = [(isFinal ? 0x80 : 0) | kind.rawValue]
         switch payload.count {
@@ -166,11 +184,11 @@ struct WebSocketFrame: Sendable, Hashable {
         return bytes + mask + payload.enumerated().map { $1 ^ mask[$0 % 4] }
     }
 
-    /// What the first two bytes of a server's frame say.
+    /// The first two bytes of a server's frame.
     struct Head: Sendable, Hashable {
         var kind: Kind
         var isFinal: Bool
-        /// The payload's length, or how many bytes that tell it follow: 2 or 8.
+        /// The payload's length in bytes, or the number of bytes in which it follows: 2 or 8.
         var length: Length
 
         enum Length: Sendable, Hashable {
@@ -178,9 +196,9 @@ struct WebSocketFrame: Sendable, Hashable {
             case follows(bytes: Int)
         }
 
-        init(_ first: UInt8, _ second: UInt8) throws(CheckFailure) {
+        init(_ first: UInt8, _ second: UInt8) throws(CheckError) {
             guard first & 0x70 == 0, let kind = Kind(rawValue: first & 0x0F), second & 0x80 == 0 else {
-                throw CheckFailure("the server sent a WebSocket frame that RFC 6455 does not allow")
+                throw CheckError("the server sent a WebSocket frame that RFC 6455 does not allow")
             }
             self.kind = kind
             isFinal = first & 0x80 != 0
@@ -190,17 +208,17 @@ struct WebSocketFrame: Sendable, Hashable {
             default: length = .known(Int(second))
             }
             guard !kind.isControl || isFinal && second < 126 else {
-                throw CheckFailure("the server sent a WebSocket control frame that is too large or in pieces")
+                throw CheckError("the server sent a WebSocket control frame that is too large or in pieces")
             }
         }
     }
 }
 
-/// The key by which a server proves that it speaks WebSocket (RFC 6455, section 4.2.2).
+/// The proof of a server that it speaks WebSocket (RFC 6455, section 4.2.2).
 enum WebSocketKey {
     private static let suffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-    /// What `Sec-WebSocket-Accept` has to be for a `Sec-WebSocket-Key`.
+    /// The `Sec-WebSocket-Accept` that a `Sec-WebSocket-Key` requires.
     static func answer(to key: String) -> String {
         Base64.encode(Digest.sha1(Array((key + suffix).utf8)))
     }

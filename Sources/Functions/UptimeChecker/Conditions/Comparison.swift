@@ -155,7 +155,7 @@ extension Comparison.Outcome {
     /// What was compared; an expiration is shown as a duration.
     private func number(_ operand: Operand, _ value: ResolvedValue) -> String {
         switch operand.kind {
-        case .value(.certificateExpiration), .value(.domainExpiration):
+        case .value(let placeholder) where placeholder.isExpiration:
             GatusDuration.hours(milliseconds: value.number)
         case .text where DurationText.nanoseconds(value.bytes, .go) != nil: operand.text
         default: "\(value.number)"

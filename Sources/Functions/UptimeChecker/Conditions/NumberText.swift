@@ -32,21 +32,13 @@ enum NumberText {
                 mayEnd = false
                 continue
             }
-            guard let digit = digitValue(byte), digit < radix else { return nil }
+            guard let digit = hexValue(byte), digit < radix else { return nil }
             let (product, overflows) = value.multipliedReportingOverflow(by: radix)
-            let (sum, isTooLarge) = product.addingReportingOverflow(digit)
+            let (sum, isTooLarge) = product.addingReportingOverflow(UInt64(digit))
             if overflows || isTooLarge { return nil }
             (value, mayEnd) = (sum, true)
         }
         return mayEnd ? value : nil
-    }
-
-    private static func digitValue(_ byte: UInt8) -> UInt64? {
-        switch byte {
-        case 0x30...0x39: UInt64(byte - 0x30)
-        case 0x41...0x46, 0x61...0x66: UInt64((byte | 0x20) - 0x61 + 10)
-        default: nil
-        }
     }
 
     /// A decimal fraction, with an exponent or without, or infinity: `strconv.ParseFloat`.

@@ -157,7 +157,7 @@ extension ConfigurationSettings {
     private static func urls(_ text: String) -> [String]? {
         let urls = text.split(separator: "|").map { String($0.trimmingWhitespace) }.filter { !$0.isEmpty }
         let areFine = urls.allSatisfy { url in
-            if case .http? = try? CheckTarget(url: url, question: nil) { true } else { false }
+            (try? CheckTarget(url: url, question: nil))?.kind == .http
         }
         return urls.isEmpty || !areFine ? nil : urls
     }

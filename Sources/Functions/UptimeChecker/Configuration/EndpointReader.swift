@@ -37,7 +37,8 @@ struct EndpointReader {
         let target = target(url, section, isEnabled: isEnabled)
         // Without a target, the others' faults are still looked for; nobody sees the endpoint then.
         var endpoint = Endpoint(
-            name: name, group: group, url: url, target: target ?? .icmp(host: ""), conditions: conditions(section),
+            name: name, group: group, url: url, target: target ?? CheckTarget(.icmp, host: "", port: nil),
+            conditions: conditions(section),
             confirmation: defaults.confirmation, allowedAddresses: defaults.allowedAddresses
         )
         endpoint.isEnabled = isEnabled
@@ -196,9 +197,9 @@ extension ClientSettings.NameServer {
     fileprivate init?(_ text: String) {
         guard let colon = text.firstIndex(of: ":"), let network = Network(rawValue: String(text[..<colon])),
             case let rest = text[colon...], rest.hasPrefix("://"),
-            case .tcp(let host, let port)? = try? CheckTarget(url: "tcp" + rest, question: nil)
+            let server = try? CheckTarget(url: "tcp" + rest, question: nil), let port = server.port
         else { return nil }
-        self.init(network: network, host: host, port: port)
+        self.init(network: network, host: server.host, port: port)
     }
 }
 

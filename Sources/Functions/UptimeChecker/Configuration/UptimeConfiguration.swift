@@ -25,7 +25,8 @@ extension UptimeConfiguration {
             throw UptimeCheckerError(.wrongConfiguration, "\(error)", underlying: error)
         }
         endpoints = urls.map { url in
-            var endpoint = Endpoint(name: url, url: url, target: .http(url: url), conditions: [condition])
+            var endpoint = Endpoint(
+                name: url, url: url, target: CheckTarget(.http, webURL: url), conditions: [condition])
             endpoint.client.timeout = timeout
             return endpoint
         }

@@ -169,7 +169,7 @@ struct CheckAttempt: Sendable {
         self.endedAt = endedAt
         conditions = endpoint.conditions.evaluate(observation, showing: endpoint.ui.conditionDisplay)
         if zip(conditions, endpoint.conditions).contains(where: { $0.text != $1.text }) {  // they show values
-            conditions = Secrets(of: endpoint, token: observation.token).masked(conditions)
+            conditions = SecretMask(of: endpoint, token: observation.token).masked(conditions)
         }
         let toleratesErrors = !observation.isConnected && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)

@@ -1,33 +1,33 @@
-import Glibc
+import Basics
 
-/// A time zone of the IANA database: how far its clocks are from UTC, from 2026 on.
+/// A time zone of the IANA database: its offsets from UTC, from 2026 on.
 ///
-/// It needs no zoneinfo in the image: the table comes with the code. Rules are those of POSIX's `TZ` as RFC 9636 extends
-/// it.
+/// The table is part of the program, because images for Lambda have no zoneinfo files. The rules have the form of
+/// POSIX's `TZ` variable with the extensions of RFC 9636.
 struct TimeZoneRules: Sendable, Hashable {
-    /// A day of the year and a time, at which clocks are changed: `M3.5.0/2`.
+    /// A day of the year and a time of day at which the offset changes: `M3.5.0/2`.
     struct Change: Sendable, Hashable {
         /// 1 to 12.
         var month: Int
-        /// 1 to 4, or 5 for the last one.
+        /// Which such weekday of the month: 1 to 4, or 5 for the last one.
         var week: Int
         /// 0 for Sunday to 6.
         var weekday: Int
-        /// Seconds after midnight, from -167 hours to 167 hours.
+        /// Seconds after midnight; may be negative or above a day (-167 to 167 hours).
         var time: Int
     }
 
-    /// The part of the year in which clocks differ.
+    /// Daylight saving time: its offset, and when it starts and ends.
     struct Daylight: Sendable, Hashable {
         /// Seconds east of UTC.
         var offset: Int
-        /// By standard time.
+        /// In standard time.
         var start: Change
-        /// By daylight saving time.
+        /// In daylight saving time.
         var end: Change
     }
 
-    /// A change that the rules do not describe.
+    /// A change of the offset that the yearly rule does not describe, such as Morocco's around Ramadan.
     struct Exception: Sendable, Hashable {
         /// Seconds since 1970 UTC.
         var time: Int
@@ -39,30 +39,33 @@ struct TimeZoneRules: Sendable, Hashable {
     var name: String
     /// Seconds east of UTC.
     var standardOffset: Int
-    /// nil where clocks are never changed.
+    /// nil in zones without daylight saving time.
     var daylight: Daylight?
-    /// In order; from the last one on, the rules hold.
+    /// In order of time.
+    ///
+    /// After the last one, the yearly rule applies.
     var exceptions: [Exception] = []
 
     static let utc = TimeZoneRules(name: "UTC", standardOffset: 0)
 
-    /// Seconds east of UTC at a moment, given in seconds since 1970 UTC.
+    /// The offset at a time, in seconds east of UTC.
+    /// - Parameter time: seconds since 1970 UTC.
     func offset(at time: Int) -> Int {
         if let last = exceptions.last, time < last.time {
             return (exceptions.last { $0.time <= time } ?? exceptions[0]).offset
         }
         guard let daylight else { return standardOffset }
-        let year = CivilYear(containing: time + standardOffset)
-        let start = year.time(of: daylight.start) - standardOffset
-        let end = year.time(of: daylight.end) - daylight.offset
-        // On the southern half it begins in one year and ends in the next.
+        let year = CivilDate(secondsSinceEpoch: Int64(time + standardOffset)).year
+        let start = daylight.start.localTime(in: year) - standardOffset
+        let end = daylight.end.localTime(in: year) - daylight.offset
+        // In the southern hemisphere daylight saving time starts in one year and ends in the next.
         let isDaylight = start < end ? start <= time && time < end : !(end <= time && time < start)
         return isDaylight ? daylight.offset : standardOffset
     }
 
-    /// The moment at which the zone's clocks show a time, given as seconds since 1970 on those clocks.
+    /// Seconds since 1970 UTC for a local time, given as seconds since 1970 without an offset.
     ///
-    /// The first of the two when they are set back over it; when they skip it, as if they had not yet been changed.
+    /// Of a local time that occurs twice, the first. A local time that is skipped uses the offset before the change.
     func time(ofLocal local: Int) -> Int {
         let (before, after) = (offset(at: local - 86_400), offset(at: local + 86_400))
         for offset in [before, after] where self.offset(at: local - offset) == offset { return local - offset }
@@ -70,38 +73,20 @@ struct TimeZoneRules: Sendable, Hashable {
     }
 }
 
-/// A year of the Gregorian calendar, to find days in by month and weekday.
-private struct CivilYear {
-    private var date = tm()
-
-    /// The year of a moment in seconds since 1970.
-    init(containing time: Int) {
-        var time = time_t(time)
-        gmtime_r(&time, &date)
-    }
-
-    /// The moment of a change in this year, in seconds since 1970 on the clocks that are changed.
-    func time(of change: TimeZoneRules.Change) -> Int {
-        let first = start(ofMonth: change.month)
-        // 1970 began on a Thursday.
-        let firstWeekday = (first / 86_400 + 4) % 7
-        var day = (change.weekday - firstWeekday + 7) % 7 + 7 * (change.week - 1)
-        let days = (start(ofMonth: change.month + 1) - first) / 86_400
-        if day >= days { day -= 7 }
-        return first + day * 86_400 + change.time
-    }
-
-    private func start(ofMonth month: Int) -> Int {
-        var first = tm()
-        first.tm_year = date.tm_year
-        first.tm_mon = Int32(month - 1)
-        first.tm_mday = 1
-        return timegm(&first)
+extension TimeZoneRules.Change {
+    /// When the change happens in a year, as a local time in seconds since 1970.
+    fileprivate func localTime(in year: Int64) -> Int {
+        guard let first = CivilDate(year: year, month: Int64(month), day: 1) else { return 0 }  // The month is checked.
+        var day = (weekday - first.weekday + 7) % 7 + 7 * (week - 1)
+        if day >= CivilDate.days(month: first.month, year: year) { day -= 7 }
+        return Int(first.secondsSinceEpoch) + day * 86_400 + time
     }
 }
 
 extension TimeZoneRules {
-    /// Looks a zone up by its IANA name, links included, in exactly this spelling; nil when there is none.
+    /// The zone with an IANA name (links such as `Turkey` included); case matters.
+    ///
+    /// nil when there is none.
     init?(named name: String) {
         let lines = Self.table.withUTF8Buffer { Array($0) }.split(separator: UInt8(ascii: "\n"))
         for line in lines {
@@ -115,7 +100,7 @@ extension TimeZoneRules {
         return nil
     }
 
-    /// Reads a rule and its exceptions, as the table has them.
+    /// Parses one rule of the table with its exceptions: `<+00>0 29453760=60 29518680=0`.
     init?(_ text: String, name: String) {
         let parts = text.split(separator: " ")
         var reader = RuleReader(rest: (parts.first ?? "").utf8[...])
@@ -129,7 +114,7 @@ extension TimeZoneRules {
     }
 }
 
-/// Reads POSIX's `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`.
+/// Parses the form of POSIX's `TZ` variable: `CET-1CEST,M3.5.0,M10.5.0/3`.
 private struct RuleReader {
     var rest: Substring.UTF8View
 
@@ -138,7 +123,7 @@ private struct RuleReader {
         var rules = TimeZoneRules(name: name, standardOffset: -west)
         if rest.isEmpty { return rules }
         guard skipAbbreviation() else { return nil }
-        // Without a number, daylight saving time is an hour ahead.
+        // Without an offset of its own, daylight saving time is one hour ahead.
         let offset = rest.first == UInt8(ascii: ",") ? -west + 3_600 : -(time() ?? 0)
         guard let start = change(), let end = change(), rest.isEmpty else { return nil }
         rules.daylight = TimeZoneRules.Daylight(offset: offset, start: start, end: end)

@@ -1,8 +1,9 @@
+import Basics
 import Testing
 
 @testable import UptimeChecker
 
-@Suite struct TargetTests {
+@Suite struct CheckTargetTests {
     @Test(
         arguments: [
             ("http://a", .http(url: "http://a")), ("https://a:8443/b", .http(url: "https://a:8443/b")),

@@ -7,7 +7,7 @@ import Transport
 @testable import UptimeChecker
 
 /// Whatever goes wrong, no text about it holds a secret of the endpoint.
-@Suite struct SecretsTests {
+@Suite struct SecretMaskTests {
     private static let secrets = ["pass-word-1", "t0ken-two", "cookie-three", "proxy-four", "secret-five"]
 
     private static func endpoint(_ target: CheckTarget) throws -> Endpoint {
@@ -51,11 +51,11 @@ import Transport
         var endpoint = try Self.endpoint(.http(url: "https://user:pass-word-1@shop.example/"))
         endpoint.client.oauth2 = OAuth2Settings(
             tokenURL: "https://shop.example", clientID: "me", clientSecret: "secret-five", scopes: ["a"])
-        let secrets = Secrets(of: endpoint)
-        #expect(secrets.masked("text/plain at shop.example") == "text/plain at shop.example")
-        #expect(secrets.masked("Bearer t0ken-two, t0ken-two; cookie-three!") == "***, ***; ***!")
-        #expect(secrets.masked("user:pass-word-1@x pass-word-1 secret-fivesecret-five") == "***@x *** ******")
-        #expect(secrets.masked("") == "")
+        let mask = SecretMask(of: endpoint)
+        #expect(mask.masked("text/plain at shop.example") == "text/plain at shop.example")
+        #expect(mask.masked("Bearer t0ken-two, t0ken-two; cookie-three!") == "***, ***; ***!")
+        #expect(mask.masked("user:pass-word-1@x pass-word-1 secret-fivesecret-five") == "***@x *** ******")
+        #expect(mask.masked("") == "")
     }
 
     /// A server may send back what it was sent.

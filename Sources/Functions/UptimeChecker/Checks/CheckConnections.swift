@@ -1,0 +1,154 @@
+import Basics
+import Transport
+
+/// How checks reach their targets: name look-up, connections, TLS, requests.
+extension Checker {
+    /// Runs a body with the addresses of the target, one after the other, until it succeeds with one.
+    ///
+    /// The observation gets that address and the duration of the look-up. The addresses share the time that is left.
+    /// - Throws: what the body threw for the last address.
+    func withAddress<R: Sendable>(
+        family: AddressFamily = .any, _ check: Check, _ observation: inout Observation,
+        _ body: (_ address: SocketAddress, _ limit: Duration) async throws -> R
+    ) async throws -> R {
+        let start = check.budget.elapsed
+        let addresses = try await lookup.addresses(
+            of: check.target.host, port: check.target.port ?? 0, family: family, for: check.endpoint.client,
+            check.budget)
+        observation.timings.nameLookup = check.budget.elapsed - start
+        for (index, address) in addresses.dropLast().enumerated() {
+            observation.ip = address.ip
+            do {
+                return try await body(address, check.budget.remaining / (addresses.count - index))
+            } catch is TransportError {
+                continue
+            }
+        }
+        let last = addresses[addresses.count - 1]
+        observation.ip = last.ip
+        return try await body(last, check.budget.remaining)
+    }
+
+    /// Opens a TCP connection to the target.
+    func connect(_ check: Check, _ observation: inout Observation) async throws -> TCPConnection {
+        let (connection, duration) = try await withAddress(check, &observation) { [loop] address, limit in
+            let start = check.budget.elapsed
+            let connection = try await TCPConnection.connect(
+                to: address, on: loop, timeout: limit, policy: check.addressPolicy)
+            return (connection, check.budget.elapsed - start)
+        }
+        observation.timings.connect = duration
+        return connection
+    }
+
+    /// Performs the TLS handshake on a connection to the target.
+    func startTLS(
+        on connection: TCPConnection, _ check: Check, _ observation: inout Observation
+    ) async throws -> TLSConnection {
+        let start = check.budget.elapsed
+        let secured = try await TLSConnection.handshake(
+            over: connection, serverName: check.target.host, options: check.tls, authorities: authorities,
+            timeout: check.budget.remaining
+        )
+        observation.timings.tls = check.budget.elapsed - start
+        observation.certificate = secured.facts.certificate
+        return secured
+    }
+
+    /// The endpoint's body with its placeholders filled in.
+    func sentBody(_ check: Check, from localAddress: SocketAddress?) -> [UInt8] {
+        check.endpoint.sentBody(localAddress: localAddress?.description, random: time.random)
+    }
+}
+
+/// Finds addresses with the endpoint's own name server, or with the function's.
+struct HostLookup: Sendable {
+    let loop: EventLoop
+    /// The name servers for endpoints that name none; empty for the system's.
+    let servers: [SocketAddress]
+
+    /// The addresses of a host; never empty.
+    func addresses(
+        of host: String, port: UInt16, family: AddressFamily = .any, for client: ClientSettings, _ budget: TimeBudget
+    ) async throws -> [SocketAddress] {
+        let own = try await ownServers(of: client, budget)
+        return try await NameResolver(loop: loop, servers: own ?? servers)
+            .addresses(of: host, port: port, family: family, timeout: budget.remaining)
+    }
+
+    /// A request with the endpoint's name servers, proxy and certificates.
+    ///
+    /// Its timeouts are the time that is left.
+    func request(
+        _ method: String, _ url: String, for client: ClientSettings, allowing allowed: Set<AddressClass>,
+        _ budget: TimeBudget
+    ) async throws -> HTTPRequest {
+        var request = HTTPRequest(method, url, acceptsGzip: true)
+        request.tls = TLSOptions(client)
+        request.addressPolicy = AddressPolicy(allowing: allowed)
+        request.nameServers = try await ownServers(of: client, budget)
+        if let proxy = client.proxyURL { request.proxy = ProxySettings(http: proxy, https: proxy) }
+        request.totalTimeout = try budget.remaining
+        request.connectTimeout = try budget.remaining
+        return request
+    }
+
+    /// The addresses of the endpoint's `dns-resolver`; nil without one.
+    private func ownServers(of client: ClientSettings, _ budget: TimeBudget) async throws -> [SocketAddress]? {
+        guard let server = client.nameServer else { return nil }
+        return try await NameResolver(loop: loop, servers: servers)
+            .addresses(of: server.host, port: server.port, timeout: budget.remaining)
+    }
+}
+
+/// A connection that is read by lines or by numbers of bytes.
+///
+/// Every step may take the time that is left.
+struct BufferedConnection {
+    private let connection: any ByteConnection
+    private let budget: TimeBudget
+    /// Bytes that were received but not yet asked for.
+    private(set) var unread: [UInt8] = []
+
+    init(_ connection: any ByteConnection, _ budget: TimeBudget) {
+        self.connection = connection
+        self.budget = budget
+    }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws {
+        try await connection.write(bytes, timeout: budget.remaining)
+    }
+
+    /// The next line, without its LF or CR LF.
+    /// - Throws: `CheckError` for a line above the limit, in bytes.
+    mutating func readLine(limit: Int = 8_192) async throws -> String {
+        var searched = 0
+        while true {
+            if let end = unread[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                let line = unread[..<end].last == UInt8(ascii: "\r") ? unread[..<(end - 1)] : unread[..<end]
+                let text = String(decoding: line, as: UTF8.self)
+                unread.removeSubrange(...end)
+                return text
+            }
+            guard unread.count < limit else { throw CheckError("the server sent a line over \(limit) bytes") }
+            searched = unread.count
+            try await readMore()
+        }
+    }
+
+    /// The next bytes, exactly so many.
+    mutating func read(_ count: Int) async throws -> [UInt8] {
+        while unread.count < count { try await readMore() }
+        let bytes = Array(unread[..<count])
+        unread.removeSubrange(..<count)
+        return bytes
+    }
+
+    private mutating func readMore() async throws {
+        let more = try await connection.read(atMost: 16_384, timeout: budget.remaining)
+        guard !more.isEmpty else { throw CheckError("the server closed the connection in the middle of its answer") }
+        unread += more
+    }
+}

@@ -1,0 +1,50 @@
+import Basics
+import Transport
+
+/// The result of one check, before its conditions are evaluated.
+///
+/// Every check has one: failures are in ``errors``, and values that could not be observed are zero, empty or nil.
+struct Observation: Sendable, Hashable {
+    /// Whether the target answered: with any HTTP status, an open port, an ICMP reply or a DNS response.
+    var isConnected = false
+    /// The address of the target; empty when it was not found.
+    var ip = ""
+    /// The HTTP status; 0 without a response and for most other kinds of check.
+    var status = 0
+    /// The duration of the check, from its start to the end of the answer.
+    var responseTime = Duration.zero
+    /// The body, the DNS records, the WebSocket message or the first bytes of the server, cut at the kind's limit.
+    var body: [UInt8] = []
+    /// The response's header fields.
+    var headers = HTTPHeaders()
+    /// The DNS response code, such as `NXDOMAIN`; empty for other checks.
+    var dnsResponseCode = ""
+    /// The time until the certificate expires, negative once it has; nil without a certificate.
+    var certificateExpiration: Duration?
+    /// The time until the domain's registration expires; nil when nothing needs it, or it is not known.
+    var domainExpiration: Duration?
+    /// The OAuth 2 token that was sent: a secret.
+    var token: String?
+    /// How long each phase took.
+    var timings = HTTPTimings()
+    /// The server's certificate, also when it has expired or is not trusted.
+    var certificate: CertificateFacts?
+    /// Why the check failed, in sentences for people, without secrets.
+    var errors: [String] = []
+    /// Remarks that are no failures, such as that the body was cut at the limit.
+    var notes: [String] = []
+    /// Whether the check's own timeout or the run's deadline ended it.
+    var isTimedOut = false
+}
+
+extension Observation {
+    /// Adds an error, and the certificate and timings that it carries.
+    mutating func note(_ error: any Error) {
+        let failure = CheckError(of: error)
+        errors.append(failure.message)
+        isTimedOut = isTimedOut || failure.code == .timedOut
+        guard let error = error as? TransportError else { return }
+        if let certificate = error.certificate { self.certificate = certificate }
+        if error.timings.total > .zero { timings = error.timings }
+    }
+}
