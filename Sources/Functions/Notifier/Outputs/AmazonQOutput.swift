@@ -1,13 +1,11 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A topic that Amazon Q Developer in chat applications (AWS Chatbot) reads: its custom notification
-    /// (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html).
+    /// An SNS topic that Amazon Q Developer in chat applications (AWS Chatbot) shows in chat.
     ///
-    /// Anything else on such a topic vanishes.
+    /// It takes custom notifications (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html); it drops
+    /// other messages that it does not know, without an error.
     static let amazonQ = OutputKind("amazon-q", service: "Amazon Q", supportsDigests: false) { settings in
         let output = AmazonQOutput(&settings)
         return (output.messages, output.outcome)
@@ -15,7 +13,7 @@ extension OutputKind {
 }
 
 private struct AmazonQOutput {
-    /// SNS takes 256 KB; chat rooms show a few thousand characters.
+    /// In UTF-16 units; SNS accepts 256 KB, but chat rooms show only a few thousand characters.
     private static let textLimit = 8_000
     private let topicARN: String
     private let count: Int
@@ -28,7 +26,7 @@ private struct AmazonQOutput {
         }
     }
 
-    /// Amazon Q turns this Markdown into the chat's; `<` begins Slack's mentions and links.
+    /// Amazon Q converts this Markdown to the chat's own, where `<` starts mentions and links in Slack.
     private static let rules = TextRules(
         Escaping(
             ["&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "\\*", "_": "\\_", "`": "'", "~": "\\~"], keepsURLs: true),
@@ -49,12 +47,12 @@ private struct AmazonQOutput {
         let title = "\(notification.severity.dot) \(notification.title(of: part, rules, 240))"
         var lines = [rules.escape(part.text)].filter { !$0.isEmpty }
         if part.isFirst {
-            lines += notification.facts(count: 20, room: textLimit) { field in
+            lines += notification.fittingFields(count: 20, room: textLimit) { field in
                 let line = "*\(rules.fit(field.name, 100)):* \(rules.fit(field.value, 500))"
                 return (line, line.utf16.count)
             }
         }
-        // A description has to say something.
+        // The description must not be empty.
         lines.append(rules.escape(notification.footer))
         var content: JSONObject = [
             "textType": "client-markdown", "title": .string(title),
@@ -67,7 +65,7 @@ private struct AmazonQOutput {
         return content
     }
 
-    /// SNS answers through the AWS client; there is nothing here to read.
+    /// Not used in practice: the AWS client reads what SNS answers.
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         return response.isSuccess ? .delivered(nil) : response.failure()
     }

@@ -1,11 +1,9 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A Discord channel by its webhook (https://docs.discord.com/developers/resources/webhook#execute-webhook): an embed,
-    /// whose colour a later message of the incident changes.
+    /// A Discord channel by its webhook: an embed, whose colour changes with later messages of the incident
+    /// (https://docs.discord.com/developers/resources/webhook#execute-webhook).
     static let discord = OutputKind("discord", service: "Discord", supportsImages: true) { settings in
         let output = DiscordOutput(&settings)
         return (output.messages, output.outcome)
@@ -13,12 +11,15 @@ extension OutputKind {
 }
 
 private struct DiscordOutput {
-    static let titleLimit = 256
-    static let descriptionLimit = 4_096
-    static let fieldLimits = (count: 25, name: 256, value: 1_024)
-    /// Of all the texts in a message's embeds.
-    static let embedLimit = 6_000
-    static let contentLimit = 2_000
+    // Discord counts characters; these limits count UTF-16 units, which are never fewer.
+    private static let titleLimit = 256
+    private static let descriptionLimit = 4_096
+    private static let fieldLimits = (count: 25, name: 256, value: 1_024)
+    /// For all texts of a message's embeds together.
+    private static let embedLimit = 6_000
+    private static let contentLimit = 2_000
+    private static let rules = TextRules(.backslashes(before: "\\*_~`|<>#[]@"), .utf16)
+
     private let url: String
     private let thread: String?
     private let sender: JSONObject
@@ -34,14 +35,11 @@ private struct DiscordOutput {
         count = settings.maximumMessages()
     }
 
-    /// Discord counts characters; UTF-16 units are never fewer.
-    static let rules = TextRules(.backslashes(before: "\\*_~`|<>#[]@"), .utf16)
-
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let fields = Self.fields(notification)
-        // Footers take no Markdown.
+        // Footers show Markdown as it is.
         let footer = TextRules(Escaping(), .utf16).fit(notification.origin, 500)
-        // Beside title, number and footer; the fields take at most half.
+        // What title, part number and footer leave. The fields take at most half of the whole.
         let room = Self.embedLimit - Self.titleLimit - footer.utf16.count - 20
         let used = fields.reduce(0) { $0 + Self.length($1) }
         let parts = notification.parts(
@@ -105,7 +103,7 @@ private struct DiscordOutput {
         let text = Markup.plain(Self.rules).text(notification, part, limit: Self.contentLimit)
         let words = (mentions.map(Self.mention) + [text]).joined(separator: " ")
         var body = sender
-        // What is escaped already is only cut.
+        // The text is escaped already.
         body["content"] = .string(TextRules(Escaping(), .utf16).fit(words, Self.contentLimit))
         body["allowed_mentions"] = Self.allowed(mentions)
         return OutboundMessage(to: address(wait: true), json: .object(body))
@@ -121,7 +119,7 @@ private struct DiscordOutput {
         return message
     }
 
-    /// The webhook's address; `wait` asks for the message in the answer, and for an error when it was not stored.
+    /// - Parameter wait: asks for a response with the message, or with an error when it was not stored.
     private func address(_ path: String = "", wait: Bool) -> String {
         let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var query = parts.count > 1 ? [String(parts[1])] : []
@@ -132,18 +130,18 @@ private struct DiscordOutput {
 }
 
 extension DiscordOutput {
-    /// The fields, and the links as one more.
-    static func fields(_ notification: Notification) -> [JSONValue] {
+    /// The fields, with one more for all links.
+    private static func fields(_ notification: Notification) -> [JSONValue] {
         let links = links(notification)
         let room = embedLimit / 2 - links.utf16.count
-        let fields = notification.facts(count: fieldLimits.count - 1, room: room) { field in
-            let fact = self.field(field.name, rules.fit(field.value, fieldLimits.value), isShort: field.isShort)
-            return (fact, length(fact))
+        let fields = notification.fittingFields(count: fieldLimits.count - 1, room: room) { field in
+            let json = self.field(field.name, rules.fit(field.value, fieldLimits.value), isShort: field.isShort)
+            return (json, length(json))
         }
         return links.isEmpty ? fields : fields + [field("Links", links, isShort: false)]
     }
 
-    /// Neither name nor value may be empty.
+    /// Discord refuses an empty name or value.
     private static func field(_ name: String, _ value: String, isShort: Bool) -> JSONValue {
         let name = rules.fit(name, fieldLimits.name)
         return [
@@ -163,11 +161,11 @@ extension DiscordOutput {
         return text
     }
 
-    static func length(_ field: JSONValue) -> Int {
+    private static func length(_ field: JSONValue) -> Int {
         (field["name"]?.stringValue?.utf16.count ?? 0) + (field["value"]?.stringValue?.utf16.count ?? 0)
     }
 
-    static func mention(_ mention: Mention) -> String {
+    private static func mention(_ mention: Mention) -> String {
         switch mention {
         case .everyone: "@everyone"
         case .here: "@here"
@@ -176,8 +174,8 @@ extension DiscordOutput {
         }
     }
 
-    /// Nothing in a text calls anybody, whatever it says: only these.
-    static func allowed(_ mentions: [Mention]) -> JSONValue {
+    /// Who may be called; with this member, nothing in the texts calls anybody else.
+    private static func allowed(_ mentions: [Mention]) -> JSONValue {
         var (users, roles, everyone): ([JSONValue], [JSONValue], [JSONValue]) = ([], [], [])
         for mention in mentions {
             switch mention {

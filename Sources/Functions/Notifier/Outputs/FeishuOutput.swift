@@ -1,13 +1,11 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A Feishu (Lark) group robot (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot): a card, signed when
-    /// the robot has a secret.
+    /// A Feishu (Lark) group robot: a card; requests are signed when the robot has a secret
+    /// (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot).
     ///
-    /// A refusal comes as `code` in an answer that may be 200.
+    /// Feishu reports errors by `code` in the body, also with status 200.
     static let feishu = OutputKind("feishu", service: "Feishu") { settings in
         let output = FeishuOutput(&settings)
         return (output.messages, output.outcome)
@@ -15,9 +13,9 @@ extension OutputKind {
 }
 
 private struct FeishuOutput {
-    /// A request is at most 20 KB.
+    // In bytes of JSON; a request may have 20 KB.
     private static let textLimit = 9_000
-    private static let factsLimit = 4_000
+    private static let fieldsLimit = 4_000
     private static let linksLimit = 2_000
     private let url: String
     private let secret: String?
@@ -31,7 +29,7 @@ private struct FeishuOutput {
 
     /// For `plain_text`.
     private static let plain = TextRules(Escaping(), .jsonBytes)
-    /// For `lark_md`, which takes HTML's numeric entities for its own characters.
+    /// For `lark_md`, whose own characters are escaped as numeric HTML entities.
     private static let markdown: TextRules = {
         var escape = Escaping()
         for character in "&<>*_~[]()`#\\" { escape.replace(character, by: "&#\(character.asciiValue ?? 0);") }
@@ -44,7 +42,7 @@ private struct FeishuOutput {
             let card = Self.card(notification, part, part.isFirst ? options.mentions : [])
             var message = self.message(["msg_type": "interactive", "card": card], options.now)
             message.fallback = {
-                let limit = Self.textLimit + Self.factsLimit
+                let limit = Self.textLimit + Self.fieldsLimit
                 let text = Markup.plain(TextRules(Escaping(["<": "‹"]), .jsonBytes)).text(
                     notification, part, limit: limit)
                 return self.message(["msg_type": "text", "content": ["text": .string(text)]], options.now)
@@ -61,20 +59,21 @@ private struct FeishuOutput {
         let reason = response.reason("\(code) \(words)")
         switch code {
         case 0 where response.isSuccess: return .delivered(nil)
-        // Too many: 100 a minute, 5 a second, fewer at full hours.
+        // Rate-limited: 100 a minute and 5 a second, fewer at full hours.
         case 11232, 99991400: return .retry(after: .seconds(5), reason: reason)
         case 19001, 19021, 19022, 19024: return .unauthorized(reason: reason)
-        case 9499, 11246, 230025: break
+        // The card is refused.
+        case 9499, 11246, 230025:
+            return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
         default: return response.isSuccess ? .refused(reason: reason) : response.failure(words: "\(code) \(words)")
         }
-        return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
     private func message(_ content: JSONObject, _ now: Timestamp) -> OutboundMessage {
         var body: JSONObject = [:]
         if let secret {
             let time = now.millisecondsSinceEpoch / 1_000
-            // The text to sign is the key; what is signed is empty.
+            // Feishu uses the time and the secret as the key, and signs an empty text.
             let signature = Base64.encode(Digest.hmac(key: Array("\(time)\n\(secret)".utf8), ""))
             body = ["timestamp": .string(String(time)), "sign": .string(signature)]
         }
@@ -85,9 +84,11 @@ private struct FeishuOutput {
         _ notification: Notification, _ part: Notification.Part, _ mentions: [Mention]
     ) -> JSONValue {
         var elements: [JSONValue] = part.text.isEmpty ? [] : [div(plain.escape(part.text))]
-        if part.isFirst { elements += facts(notification) }
-        let calls = mentions.map(mention).joined(separator: " ")
-        if !calls.isEmpty { elements.append(["tag": "div", "text": ["tag": "lark_md", "content": .string(calls)]]) }
+        if part.isFirst { elements += details(notification) }
+        let mentions = mentions.map(mention).joined(separator: " ")
+        if !mentions.isEmpty {
+            elements.append(["tag": "div", "text": ["tag": "lark_md", "content": .string(mentions)]])
+        }
         let footer = plain.fit(notification.footer, 1_000)
         elements.append(["tag": "note", "elements": [["tag": "plain_text", "content": .string(footer)]]])
         return [
@@ -104,7 +105,8 @@ private struct FeishuOutput {
         ["tag": "div", "text": ["tag": "plain_text", "content": .string(text)]]
     }
 
-    private static func facts(_ notification: Notification) -> [JSONValue] {
+    /// The fields, and the links as buttons.
+    private static func details(_ notification: Notification) -> [JSONValue] {
         var room = linksLimit
         let buttons: [JSONValue] = notification.links.prefix(10).filter { link in
             room -= plain.unit.count(link.url) + 100
@@ -115,12 +117,12 @@ private struct FeishuOutput {
                 "text": ["tag": "plain_text", "content": .string(plain.fit(link.title, 100))],
             ]
         }
-        let fields = notification.facts(count: 40, room: factsLimit) { field -> (JSONValue, length: Int) in
+        let fields = notification.fittingFields(count: 40, room: fieldsLimit) { field -> (JSONValue, length: Int) in
             let text = "**\(markdown.fit(field.name, 200))**\n\(markdown.fit(field.value, 2_000))"
-            let fact: JSONValue = [
+            let json: JSONValue = [
                 "is_short": .bool(field.isShort), "text": ["tag": "lark_md", "content": .string(text)],
             ]
-            return (fact, markdown.unit.count(text) + 100)
+            return (json, markdown.unit.count(text) + 100)
         }
         var elements: [JSONValue] = fields.isEmpty ? [] : [["tag": "div", "fields": .array(fields)]]
         if !buttons.isEmpty { elements.append(["tag": "action", "actions": .array(buttons)]) }

@@ -1,12 +1,10 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A Google Chat space by its webhook (https://developers.google.com/workspace/chat/quickstart/webhooks): a card.
+    /// A Google Chat space by its webhook: a card (https://developers.google.com/workspace/chat/quickstart/webhooks).
     ///
-    /// Messages of one incident share a thread by its key, without anything to remember.
+    /// Messages of one incident name the same thread key, so no reference to the first one is needed.
     static let googleChat = OutputKind("google-chat", service: "Google Chat") { settings in
         let output = GoogleChatOutput(&settings)
         return (output.messages, output.outcome)
@@ -14,9 +12,9 @@ extension OutputKind {
 }
 
 private struct GoogleChatOutput {
-    /// A message is at most 32,000 bytes.
+    // In bytes of JSON; a message may have 32,000.
     private static let textLimit = 14_000
-    private static let factsLimit = 7_000
+    private static let fieldsLimit = 7_000
     private static let linksLimit = 3_000
     private let url: String
     private let usesThreads: Bool
@@ -28,23 +26,23 @@ private struct GoogleChatOutput {
         count = settings.maximumMessages()
     }
 
-    /// Card texts take a few HTML elements.
+    /// Texts of a card are HTML.
     private static let rules = TextRules(Escaping.attribute, .jsonBytes)
-    /// Titles, labels and buttons take none.
+    /// Titles, labels and buttons are plain text.
     private static let label = TextRules(Escaping(), .jsonBytes)
-    /// In messages without a card `<` begins a link or a mention, and there is no escape.
+    /// In messages without a card `<` starts a link or a mention, and nothing escapes it.
     private static let plain = TextRules(Escaping(["<": "‹"]), .jsonBytes)
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let limit = Self.textLimit
-        let calls = options.mentions.compactMap(Self.mention).joined(separator: " ")
+        let mentions = options.mentions.compactMap(Self.mention).joined(separator: " ")
         return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
             let card: JSONValue = ["cardId": "notification", "card": Self.card(notification, part)]
             var body: JSONObject = ["cardsV2": [card]]
-            if part.isFirst, !calls.isEmpty { body["text"] = .string(calls) }
+            if part.isFirst, !mentions.isEmpty { body["text"] = .string(mentions) }
             var outbound = message(body, notification)
             outbound.fallback = {
-                let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: calls)
+                let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: mentions)
                 return message(["text": .string(text)], notification)
             }
             return outbound
@@ -73,14 +71,15 @@ private struct GoogleChatOutput {
     private static func card(_ notification: Notification, _ part: Notification.Part) -> JSONValue {
         var widgets: [JSONValue] = []
         if !part.text.isEmpty { widgets.append(["textParagraph": ["text": .string(rules.escape(part.text))]]) }
-        if part.isFirst { widgets += facts(notification) }
+        if part.isFirst { widgets += details(notification) }
         let footer = "<font color=\"#808080\">\(rules.fit(notification.footer, 1_000))</font>"
         widgets.append(["textParagraph": ["text": .string(footer)]])
         let title = notification.severity.dot + " " + notification.title(of: part, label, 500)
         return ["header": ["title": .string(title)], "sections": [["widgets": .array(widgets)]]]
     }
 
-    private static func facts(_ notification: Notification) -> [JSONValue] {
+    /// The fields, and the links as buttons.
+    private static func details(_ notification: Notification) -> [JSONValue] {
         var room = linksLimit
         let buttons: [JSONValue] = notification.links.filter { link in
             room -= link.url.utf8.count + 100
@@ -88,12 +87,12 @@ private struct GoogleChatOutput {
         }.map { link in
             ["text": .string(label.fit(link.title, 100)), "onClick": ["openLink": ["url": .string(link.url)]]]
         }
-        var widgets = notification.facts(count: 90, room: factsLimit) { field -> (JSONValue, length: Int) in
+        var widgets = notification.fittingFields(count: 90, room: fieldsLimit) { field -> (JSONValue, length: Int) in
             let (name, value) = (label.fit(field.name, 200), rules.fit(field.value, 2_000))
-            let fact: JSONValue = [
+            let json: JSONValue = [
                 "decoratedText": ["topLabel": .string(name), "text": .string(value), "wrapText": true]
             ]
-            return (fact, rules.unit.count(name) + rules.unit.count(value) + 100)
+            return (json, rules.unit.count(name) + rules.unit.count(value) + 100)
         }
         if !buttons.isEmpty { widgets.append(["buttonList": ["buttons": .array(buttons)]]) }
         return widgets

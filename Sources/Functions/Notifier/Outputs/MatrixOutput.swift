@@ -1,13 +1,12 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
 extension OutputKind {
-    /// A Matrix room, such as Gitter's rooms are now, in the name of a user with an access token
+    /// A Matrix room (Gitter's rooms are Matrix rooms), written to by the user whose access token is set
     /// (https://spec.matrix.org/latest/client-server-api/#sending-events-to-a-room).
     ///
-    /// The transaction id makes sending again harmless: the server gives back the event it has.
+    /// Sending an event again is harmless: for a known transaction id the server returns the event that it has.
     static let matrix = OutputKind("matrix", service: "Matrix", supportsImages: true) { settings in
         let output = MatrixOutput(&settings)
         return (output.messages, output.outcome)
@@ -15,7 +14,7 @@ extension OutputKind {
 }
 
 private struct MatrixOutput {
-    /// An event is at most 64 KB; a change of it holds body and HTML twice.
+    /// In bytes of JSON; an event may have 64 KB, and an edit contains body and HTML twice.
     private static let limit = 12_000
     private let token: String
     private let server: String
@@ -34,7 +33,7 @@ private struct MatrixOutput {
         }
     }
 
-    static let rules: TextRules = {
+    private static let rules: TextRules = {
         var escape = Escaping.attribute
         escape.replace("\n", by: "<br>")
         return TextRules(escape, .jsonBytes)
@@ -46,8 +45,8 @@ private struct MatrixOutput {
     private static let plain = Markup.plain(TextRules(Escaping(), .jsonBytes))
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
-        let calls = options.mentions.map { Self.mention($0) }
-        let (text, html) = (calls.joined(separator: " "), calls.map(Self.link).joined(separator: " "))
+        let names = options.mentions.map(Self.mention)
+        let (text, html) = (names.joined(separator: " "), names.map(Self.link).joined(separator: " "))
         let parts = Self.html.parts(of: notification, limit: Self.limit, count: count, mentions: html)
         var messages = parts.map { part in
             let content: JSONObject = [
@@ -92,7 +91,7 @@ private struct MatrixOutput {
 
     private var authorization: HTTPHeaders { ["Authorization": "Bearer \(token)"] }
 
-    /// The first message of the incident is its thread; clients without threads show replies.
+    /// Puts an event into the thread of the incident's first message; clients without threads show it as a reply.
     private func relation(_ options: MessageOptions) -> JSONObject {
         guard let thread = options.thread else { return [:] }
         let reply: JSONValue = ["event_id": .string(thread.id)]
@@ -110,7 +109,7 @@ private struct MatrixOutput {
         for key in ["body", "formatted_body"] {
             content[key] = content[key]?.stringValue.map { .string(severity.redotted($0)) }
         }
-        // A change calls nobody again, and cannot move a message into a thread.
+        // An edit must not call people again, and Matrix does not let it change the thread.
         content["m.mentions"] = [:]
         content["m.relates_to"] = nil
         let replaced: JSONValue = ["rel_type": "m.replace", "event_id": .string(reference.id)]
@@ -120,7 +119,7 @@ private struct MatrixOutput {
         return message
     }
 
-    /// A graph in two steps: its bytes to the media store, then the event that shows it.
+    /// A graph takes two requests: one uploads the image to the media store, one sends the event that shows it.
     private func upload(_ image: [UInt8], _ title: String, _ options: MessageOptions) -> OutboundMessage {
         var headers = authorization
         headers.set("Content-Type", "image/png")
@@ -142,7 +141,7 @@ private struct MatrixOutput {
 }
 
 extension MatrixOutput {
-    static func mention(_ mention: Mention) -> String {
+    private static func mention(_ mention: Mention) -> String {
         switch mention {
         case .everyone, .here: "@room"
         case .user(let id), .group(let id): userID(id)
@@ -151,15 +150,15 @@ extension MatrixOutput {
 
     private static func userID(_ id: String) -> String { id.hasPrefix("@") ? id : "@\(id)" }
 
-    static func link(_ name: String) -> String {
+    private static func link(_ name: String) -> String {
         name == "@room"
             ? name : "<a href=\"https://matrix.to/#/\(percentEncoded(name, keeping: "@:"))\">\(rules.escape(name))</a>"
     }
 
-    /// With this member present, even when it is empty, no text calls anybody.
-    static func mentions(_ mentions: [Mention]) -> JSONValue {
+    /// Who is called; when this member is present, even if it is empty, nothing in the texts calls anybody else.
+    private static func mentions(_ mentions: [Mention]) -> JSONValue {
         var result: JSONObject = [:]
-        let names = mentions.map { mention($0) }
+        let names = mentions.map(mention)
         let users = names.filter { $0 != "@room" }
         if !users.isEmpty { result["user_ids"] = .array(users.map { .string($0) }) }
         if names.count > users.count { result["room"] = true }

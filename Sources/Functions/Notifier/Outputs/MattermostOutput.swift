@@ -1,10 +1,9 @@
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A Mattermost incoming webhook (https://developers.mattermost.com/integrate/reference/message-attachments), and
-    /// Rocket.Chat's, which takes the same.
+    /// An incoming webhook of Mattermost, or of Rocket.Chat, which takes the same messages
+    /// (https://developers.mattermost.com/integrate/reference/message-attachments).
     static let mattermost = OutputKind("mattermost", service: "Mattermost") { settings in
         let output = MattermostOutput(&settings)
         return (output.messages, output.outcome)
@@ -12,6 +11,7 @@ extension OutputKind {
 }
 
 private struct MattermostOutput {
+    /// In UTF-16 units; a post may have 16,383 characters.
     private static let textLimit = 12_000
     private let url: String
     private let sender: JSONObject
@@ -25,19 +25,19 @@ private struct MattermostOutput {
 
     private static let rules = TextRules(
         .backslashes(before: "\\`*_[]<>#|~", breaksMentions: true), .utf16)
-    /// Where no Markdown is read.
+    /// For titles, which are plain text.
     private static let title = TextRules(Escaping(breaksMentions: true), .utf16)
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let limit = Self.textLimit
         return notification.parts(Self.rules, first: limit, others: limit, count: count).map { part in
             let attachment = Self.attachment(notification, part)
-            let calls = part.isFirst ? options.mentions.map(Self.mention).joined(separator: " ") : ""
+            let mentions = part.isFirst ? options.mentions.map(Self.mention).joined(separator: " ") : ""
             var content = sender.merging(["attachments": [attachment]])
-            if !calls.isEmpty { content["text"] = .string(calls) }
+            if !mentions.isEmpty { content["text"] = .string(mentions) }
             var message = OutboundMessage(to: url, json: .object(content))
             message.fallback = {
-                let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: calls)
+                let text = Markup.plain(Self.rules).text(notification, part, limit: 16_000, mentions: mentions)
                 return OutboundMessage(to: url, json: .object(sender.merging(["text": .string(text)])))
             }
             return message
@@ -65,7 +65,7 @@ private struct MattermostOutput {
         if !part.text.isEmpty { attachment["text"] = .string(rules.escape(part.text)) }
         if part.isFirst {
             if let link = notification.links.first { attachment["title_link"] = .string(link.url) }
-            var fields = notification.facts(count: 50, room: 40_000) { field -> (JSONValue, length: Int) in
+            var fields = notification.fittingFields(count: 50, room: 40_000) { field -> (JSONValue, length: Int) in
                 let (name, value) = (title.fit(field.name, 200), rules.fit(field.value, 2_000))
                 return (
                     ["short": .bool(field.isShort), "title": .string(name), "value": .string(value)],

@@ -1,22 +1,20 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
-/// One thing to send, whole: its request holds everything, also what is secret.
+/// One request to a service, ready to send; it contains secrets.
 struct OutboundMessage: Sendable {
-    /// How it is sent.
     enum Call: Sendable {
-        /// Performed as it is; `ChatOutput.outcome` reads the answer.
+        /// `ChatOutput.outcome(of:to:)` reads the response.
         case http(HTTPRequest)
-        /// SNS's `Publish`. Its success is delivery, its error has been retried already by the AWS client.
+        /// SNS's `Publish`: success is delivery, and the AWS client has retried before it reports an error.
         case publish(topicARN: String, message: String)
     }
 
     var call: Call
     /// An earlier message's new colour, or a graph: retried like an alert, but its failure fails no delivery.
     var isOptional = false
-    /// What a later change of this message starts from; see `MessageReference.content`.
+    /// What a later change of this message needs; see `MessageReference.content`.
     var content = JSONValue.null
     /// Makes the next request from the response, for messages that take several requests.
     ///
@@ -32,7 +30,7 @@ struct OutboundMessage: Sendable {
 }
 
 extension OutboundMessage {
-    /// A message by one JSON request.
+    /// A request with a JSON body.
     init(
         to url: String, method: String = "POST", headers: HTTPHeaders = [:], json: JSONValue,
         content: JSONValue = .null
@@ -42,14 +40,14 @@ extension OutboundMessage {
         self.init(.http(Self.request(method, url, headers, json.serialized())), content: content)
     }
 
-    /// A request with the limits that chat services get: they answer within a second, or they do not answer.
+    /// A request with the time limit for chat services: they respond within a second, or not at all.
     static func request(_ method: String, _ url: String, _ headers: HTTPHeaders, _ body: [UInt8]) -> HTTPRequest {
         HTTPRequest(
             method, url, headers: headers, body: .bytes(body), totalTimeout: .seconds(10), maximumResponseBytes: 1 << 20
         )
     }
 
-    /// The request's body as text; what a dry run shows beside the name of the output, for it holds no secret.
+    /// The request's body as text, for dry runs.
     var bodyText: String {
         switch call {
         case .http(let request):
@@ -60,55 +58,55 @@ extension OutboundMessage {
     }
 }
 
-/// What the sender knows beside the notification.
+/// What building the messages needs besides the notification.
 struct MessageOptions: Sendable {
-    /// Who is called; nothing in a notification's text ever calls anybody.
+    /// Who is called; a notification's text never calls anybody.
     var mentions: [Mention] = []
-    /// The first message of the incident at the same output: the new one joins it, and colours it by its severity.
+    /// The incident's first message at the same output: new messages reply to it and change its colour to theirs.
     var thread: MessageReference?
-    /// The graph as PNG; outputs whose `supportsImages` is false leave it out.
+    /// The alarm's graph as PNG; `nil` for kinds that do not support images.
     var image: [UInt8]?
-    /// The time of sending, for signatures.
+    /// The time for signatures.
     var now: Timestamp
-    /// The same whenever the same notification is sent again to the same output.
+    /// Equal when the same notification is sent to the same output again.
     var idempotencyKey: String
 }
 
-/// A message that was delivered, so that a later one can answer or change it; storable as JSON.
+/// A delivered message, for later replies and changes; the ledger stores it as JSON.
 struct MessageReference: Sendable, Hashable {
-    /// Slack's channel id, Telegram's chat id, Matrix's room; empty where the id alone will do.
+    /// Slack's channel id, Telegram's chat id or Matrix's room; empty where the id alone is enough.
     var channel = ""
     /// The service's id of the message: Slack's `ts`, Telegram's `message_id`, Matrix's event id.
     var id: String
-    /// What a change of the message needs of it, because no service hands it out again: its blocks, its text.
+    /// The blocks or the text: a change replaces them, and no service returns them later.
     var content = JSONValue.null
 }
 
 extension MessageReference {
-    /// The form for keeping.
+    /// The form in the ledger.
     var json: JSONValue { ["channel": .string(channel), "id": .string(id), "content": content] }
 
-    /// Reads the form for keeping.
+    /// Reads the form in the ledger.
     init?(_ json: JSONValue) {
         guard let channel = json["channel"]?.stringValue, let id = json["id"]?.stringValue else { return nil }
         self.init(channel: channel, id: id, content: json["content"] ?? .null)
     }
 }
 
-/// Somebody to call, in the words of a rules file.
+/// Whom a message calls.
 enum Mention: Sendable, Hashable {
-    /// Everybody in the channel: `@channel`, `@everyone` or `@all`.
+    /// Everybody in the channel: `@channel`, `@everyone` or `@all` in the rules file.
     case everyone
-    /// Whoever is present: `@here`; everybody at services that know no presence.
+    /// Everybody who is online: `@here`; the same as `everyone` for services without presence.
     case here
-    /// A person by the service's own id or name: `@U012AB3CD`, `@ann`, a phone number at DingTalk.
+    /// One person by the service's own id or name: `@U012AB3CD`, `@ann`, or a phone number for DingTalk.
     case user(String)
     /// A user group (Slack) or role (Discord) by its id: `@group:S012AB3CD`.
     case group(String)
 
-    /// Reads a mention, with or without `@`; `nil` when nothing is named.
+    /// Reads a mention of the rules file, with or without `@`; `nil` when it names nobody.
     init?(_ text: String) {
-        // Matrix's own form keeps its `@`: `@ann:example.org`.
+        // In a Matrix id the `@` is part of the id: `@ann:example.org`.
         let isMatrixID = text.hasPrefix("@") && text.contains(":") && !text.hasPrefix("@group:")
         let name = isMatrixID || !text.hasPrefix("@") ? text : String(text.dropFirst())
         switch name.lowercased() {
@@ -121,7 +119,7 @@ enum Mention: Sendable, Hashable {
 }
 
 extension Mention {
-    /// As a rules file has it.
+    /// The form in the rules file.
     var text: String {
         switch self {
         case .everyone: "@everyone"
@@ -137,7 +135,7 @@ struct Multipart {
     private(set) var body: [UInt8] = []
     private let boundary: String
 
-    /// - Parameter key: what the boundary is made from, so that the same message has the same bytes.
+    /// - Parameter key: the boundary is derived from it, so that the same message always has the same bytes.
     init(fields: [(name: String, value: String)], image: [UInt8], named name: String, key: String) {
         boundary = "tocsin-" + Digest.sha256Hex(key).prefix(32)
         for field in fields {
@@ -150,9 +148,15 @@ struct Multipart {
         body += Array("\r\n--\(boundary)--\r\n".utf8)
     }
 
-    /// The request that carries it.
     func request(_ method: String, _ url: String) -> HTTPRequest {
         let headers: HTTPHeaders = ["Content-Type": "multipart/form-data; boundary=\(boundary)"]
         return OutboundMessage.request(method, url, headers, body)
+    }
+}
+
+extension JSONObject {
+    /// These members and those of another object, which win.
+    func merging(_ other: JSONObject) -> JSONObject {
+        other.reduce(into: self) { $0[$1.key] = $1.value }
     }
 }

@@ -1,12 +1,10 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A PagerDuty service by its integration key (https://developer.pagerduty.com/docs/send-alert-event, Events API v2).
+    /// A PagerDuty service by its integration key (Events API v2, https://developer.pagerduty.com/docs/send-alert-event).
     ///
-    /// One incident has one key, which its OK resolves.
+    /// All messages of an incident have the same deduplication key, so its OK resolves it.
     static let pagerDuty = OutputKind("pagerduty", service: "PagerDuty", supportsDigests: false) { settings in
         let output = PagerDutyOutput(&settings)
         return (output.messages, output.outcome)
@@ -14,9 +12,9 @@ extension OutputKind {
 }
 
 private struct PagerDutyOutput {
-    static let summaryLimit = 1_024
-    static let keyLimit = 255
-    /// An event is at most 512 KB.
+    private static let summaryLimit = 1_024
+    private static let keyLimit = 255
+    /// In bytes of JSON; an event may have 512 KB.
     private static let textLimit = 100_000
     private let key: String
     private let server: String

@@ -1,12 +1,11 @@
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
     /// A Microsoft Teams channel or chat by the workflow "when a Teams webhook request is received": an Adaptive Card
     /// (https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook).
     ///
-    /// The workflow says only that it took the message (202).
+    /// The workflow answers 202 when it has accepted the message; it does not tell whether Teams showed it.
     static let teams = OutputKind("teams", service: "Teams") { settings in
         let output = TeamsOutput(&settings)
         return (output.messages, output.outcome)
@@ -14,7 +13,7 @@ extension OutputKind {
 }
 
 private struct TeamsOutput {
-    /// A message is at most 28 KB; the card around the texts takes some.
+    // In bytes of JSON; a message may have 28 KB, and the card around the texts needs some of it.
     private static let textLimit = 14_000
     private static let factsLimit = 8_000
     private let url: String
@@ -25,7 +24,7 @@ private struct TeamsOutput {
         count = settings.maximumMessages()
     }
 
-    /// Text blocks take Markdown, in which a line ends only with an empty line, and `{{DATE(…)}}`.
+    /// Text blocks are Markdown, in which only an empty line breaks a line, and they replace `{{DATE(…)}}`.
     private static let escape: Escaping = {
         var escaping = Escaping.backslashes(before: "\\`*_{[]<#")
         escaping.replace("\n", by: "\n\n")
@@ -94,7 +93,7 @@ private struct TeamsOutput {
         return .object(card)
     }
 
-    /// A card of one text, for when the other one was refused.
+    /// A card with one text block, for when the full one was refused.
     private static func plainCard(_ notification: Notification, _ part: Notification.Part) -> JSONValue {
         let markup = Markup.plain(rules, lineBreak: "\n\n")
         return .object(frame([.object(block(markup.text(notification, part, limit: textLimit + factsLimit)))]))
@@ -112,14 +111,14 @@ private struct TeamsOutput {
     }
 
     private static func facts(_ notification: Notification) -> [JSONValue] {
-        notification.facts(count: 50, room: factsLimit) { field in
+        notification.fittingFields(count: 50, room: factsLimit) { field in
             let (name, value) = (rules.fit(field.name, 200), rules.fit(field.value, 2_000))
             let length = rules.unit.count(name) + rules.unit.count(value) + 30
             return (["title": .string(name), "value": .string(value)], length)
         }
     }
 
-    /// Teams shows six actions.
+    /// Teams shows at most six actions.
     private static func links(_ notification: Notification) -> [JSONValue] {
         var room = 2_500
         return notification.links.filter { link in
@@ -132,7 +131,7 @@ private struct TeamsOutput {
         }
     }
 
-    /// Only people can be called from a card: by their id or sign-in name.
+    /// A card can mention only people, by their id or sign-in name.
     private static func person(_ mention: Mention) -> JSONValue? {
         guard case .user(let id) = mention else { return nil }
         let name = id.filter { $0 != "<" && $0 != ">" }

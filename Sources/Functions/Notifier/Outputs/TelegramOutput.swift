@@ -1,7 +1,5 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
     /// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
@@ -12,14 +10,15 @@ extension OutputKind {
 }
 
 private struct TelegramOutput {
-    static let textLimit = 4_096
-    static let captionLimit = 1_024
-    static let withoutPreview: JSONValue = ["is_disabled": true]
-    let token: String
-    let server: String
-    var chat: String
-    let topic: Int
-    let isSilent: Bool
+    // Telegram counts UTF-16 units.
+    private static let textLimit = 4_096
+    private static let captionLimit = 1_024
+    private static let withoutPreview: JSONValue = ["is_disabled": true]
+    private let token: String
+    private let server: String
+    private var chat: String
+    private let topic: Int
+    private let isSilent: Bool
     private let count: Int
 
     init(_ settings: inout OutputSettings.Reader) {
@@ -34,7 +33,7 @@ private struct TelegramOutput {
     private static let rules = TextRules(
         Escaping(["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"], breaksMentions: true), .utf16)
 
-    static let markup = Markup(
+    private static let markup = Markup(
         rules, bold: { "<b>\($0)</b>" }, link: { "<a href=\"\(Escaping.attribute($1))\">\($0)</a>" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
@@ -70,14 +69,14 @@ private struct TelegramOutput {
         if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
             return .delivered(nil)
         }
-        if response.status == 400, Self.concernsForm(lowercased), let fallback = message.fallback {
+        if response.status == 400, Self.refusesLayout(lowercased), let fallback = message.fallback {
             return .next(fallback(), reason: response.reason(words))
         }
         return response.failure(retryAfter: parameters?["retry_after"]?.doubleValue.map { .seconds($0) }, words: words)
     }
 
-    /// Whether the words of an error are about the markup or the picture, and not about the chat.
-    private static func concernsForm(_ words: String) -> Bool {
+    /// Whether an error is about the markup or the image, and not about the chat.
+    private static func refusesLayout(_ words: String) -> Bool {
         [
             "bad request: can't parse", "bad request: message is too long", "bad request: message caption is too long",
             "bad request: photo", "bad request: image", "bad request: wrong", "bad request: failed to",
@@ -87,8 +86,8 @@ private struct TelegramOutput {
 }
 
 extension TelegramOutput {
-    /// One message that shows the graph with everything, when everything fits under it.
-    func captioned(
+    /// One message with the graph and the whole text as its caption; `nil` when the text is too long for that.
+    private func captioned(
         _ image: [UInt8], _ notification: Notification, _ mentions: String, _ options: MessageOptions
     ) -> OutboundMessage? {
         let part = Notification.Part(index: 0, number: "", text: notification.text)
@@ -97,7 +96,7 @@ extension TelegramOutput {
         return photo(image, caption: text, plain: Self.plain(notification, part), options)
     }
 
-    func text(_ text: String, plain: String, _ options: MessageOptions) -> OutboundMessage {
+    private func text(_ text: String, plain: String, _ options: MessageOptions) -> OutboundMessage {
         var body = frame(options)
         body["text"] = .string(text)
         body["parse_mode"] = "HTML"
@@ -116,8 +115,8 @@ extension TelegramOutput {
         return message
     }
 
-    /// - Parameter plain: what is sent when the picture is refused; `nil` when the text has gone already.
-    func photo(
+    /// - Parameter plain: the text to send when the image is refused; `nil` when the text is a message of its own.
+    private func photo(
         _ image: [UInt8], caption: String, plain: String?, _ options: MessageOptions
     ) -> OutboundMessage {
         var fields = frame(options).map { ($0.key, $0.value.stringValue ?? $0.value.description) }
@@ -132,8 +131,8 @@ extension TelegramOutput {
         return message
     }
 
-    /// The first message of the incident in the new colour.
-    func edit(_ options: MessageOptions, _ severity: Severity) -> [OutboundMessage] {
+    /// Gives the incident's first message the dot of the new severity.
+    private func edit(_ options: MessageOptions, _ severity: Severity) -> [OutboundMessage] {
         guard let thread = options.thread, let id = Int64(thread.id), let text = thread.content["text"]?.stringValue,
             let method = thread.content["method"]?.stringValue, !text.isEmpty
         else { return [] }
@@ -146,7 +145,7 @@ extension TelegramOutput {
         return [message]
     }
 
-    /// Where a message goes, and what it answers.
+    /// The members that say where the message goes and which one it replies to.
     private func frame(_ options: MessageOptions) -> JSONObject {
         var body: JSONObject = ["chat_id": .string(chat)]
         if topic > 0 { body["message_thread_id"] = JSONValue(topic) }
@@ -157,7 +156,7 @@ extension TelegramOutput {
         return body
     }
 
-    /// This output at the chat that a group has become.
+    /// The same output for the supergroup that the chat has become: Telegram refuses the old id and names the new one.
     private func moved(_ answer: JSONValue) -> TelegramOutput? {
         guard let id = answer["parameters"]?["migrate_to_chat_id"]?.intValue, chat != String(id) else { return nil }
         var output = self
@@ -173,14 +172,14 @@ extension TelegramOutput {
         "\(server)/bot\(percentEncoded(token, keeping: ":"))/\(method)"
     }
 
-    static func plain(_ notification: Notification, _ part: Notification.Part) -> String {
+    private static func plain(_ notification: Notification, _ part: Notification.Part) -> String {
         let rules = TextRules(Escaping(breaksMentions: true), .utf16)
         let text = Markup.plain(rules).text(notification, part, limit: textLimit)
         return text.utf16.count <= textLimit ? text : rules.fit(text, textLimit)
     }
 
-    /// Telegram knows neither everybody nor groups of people.
-    static func mention(_ mention: Mention) -> String? {
+    /// Telegram can mention single people only.
+    private static func mention(_ mention: Mention) -> String? {
         guard case .user(let name) = mention else { return nil }
         let shown = Escaping.attribute(name)
         return Int64(name) == nil ? "@\(shown)" : "<a href=\"tg://user?id=\(shown)\">\(shown)</a>"

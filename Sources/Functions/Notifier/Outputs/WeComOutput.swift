@@ -1,11 +1,8 @@
-import AWS
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A WeCom (WeChat Work) group robot (https://developer.work.weixin.qq.com/document/path/91770): Markdown of at most
-    /// 4,096 bytes.
+    /// A WeCom (WeChat Work) group robot: Markdown (https://developer.work.weixin.qq.com/document/path/91770).
     static let weCom = OutputKind("wecom", service: "WeCom", supportsImages: true) { settings in
         let output = WeComOutput(&settings)
         return (output.messages, output.outcome)
@@ -13,7 +10,9 @@ extension OutputKind {
 }
 
 private struct WeComOutput {
+    /// In bytes.
     private static let limit = 4_096
+    /// In bytes.
     private static let imageLimit = 2 << 20
     private let url: String
     private let count: Int
@@ -23,7 +22,7 @@ private struct WeComOutput {
         count = settings.maximumMessages()
     }
 
-    /// This Markdown has no escape character: an invisible one parts what would belong together.
+    /// This Markdown has no escape character; an invisible word joiner after a character keeps it from being markup.
     private static let rules = TextRules(
         Escaping([
             "&": "&amp;", "<": "&lt;", ">": "&gt;", "*": "*\u{2060}", "]": "]\u{2060}", "#": "#\u{2060}", "`": "'",
@@ -33,10 +32,10 @@ private struct WeComOutput {
         rules, bold: { "**\($0)**" }, link: { title, url in "[\(title)](\(url.replacingParentheses))" })
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
-        let calls = options.mentions.map(Self.mention).joined(separator: " ")
-        var messages = Self.markup.parts(of: notification, limit: Self.limit, count: count, mentions: calls).map {
+        let mentions = options.mentions.map(Self.mention).joined(separator: " ")
+        var messages = Self.markup.parts(of: notification, limit: Self.limit, count: count, mentions: mentions).map {
             part in
-            let text = Self.markup.text(notification, part, limit: Self.limit, mentions: calls)
+            let text = Self.markup.text(notification, part, limit: Self.limit, mentions: mentions)
             return OutboundMessage(to: url, json: ["msgtype": "markdown", "markdown": ["content": .string(text)]])
         }
         if let image = options.image, image.count <= Self.imageLimit {
@@ -49,7 +48,7 @@ private struct WeComOutput {
     }
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
-        // More than 20 a minute are refused.
+        // WeCom refuses more than 20 messages a minute.
         response.robotOutcome(
             rateLimited: [45009, 45033], unavailable: [-1, 50001], unauthorized: [93000, 40058])
     }

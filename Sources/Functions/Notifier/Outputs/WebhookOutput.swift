@@ -1,13 +1,12 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
 extension OutputKind {
-    /// Any service that takes an HTTP request: method, headers and body as set, the body from a template.
+    /// Any service with an HTTP API: method, headers and body are settings, the body is a template.
     ///
-    /// With a secret the body is signed: `X-Tocsin-Signature: sha256=` and the lower-case hexadecimal HMAC-SHA-256 of the
-    /// body, as GitHub's webhooks do it.
+    /// With a secret the body is signed as GitHub's webhooks are: `X-Tocsin-Signature: sha256=` and the HMAC-SHA-256 of
+    /// the body in lower-case hexadecimal.
     static let webhook = OutputKind("webhook", service: "the webhook", supportsDigests: false) { settings in
         let output = WebhookOutput(&settings)
         return (output.messages, output.outcome)
@@ -15,7 +14,7 @@ extension OutputKind {
 }
 
 private struct WebhookOutput {
-    enum Method: String, CaseIterable {
+    private enum Method: String, CaseIterable {
         case post = "POST"
         case put = "PUT"
         case patch = "PATCH"
@@ -38,7 +37,7 @@ private struct WebhookOutput {
             if Self.isHeader(name, value) {
                 headers.set(name, value)
             } else {
-                settings.fault("headers", "has \"\(name)\", which no header can be")
+                settings.fault("headers", "has \"\(name)\", which is not a valid header")
             }
         }
         if let authorization = settings.optionalSecret("authorization") { headers.set("Authorization", authorization) }
@@ -65,7 +64,7 @@ private struct WebhookOutput {
     }
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
-        // Its words are not repeated: whoever answers may be anybody.
+        // The body is left out of the reason, because an unknown service may repeat a secret in it.
         return response.isSuccess ? .delivered(nil) : response.failure(words: "")
     }
 
@@ -77,11 +76,10 @@ private struct WebhookOutput {
 
 /// A text with placeholders: `{"summary": "{{title}}", "all": {{notification}}}`.
 ///
-/// A placeholder names a value and may name how it is written: `{{name|json}}` for the inside of a JSON string (what
-/// templates that are JSON do by themselves), `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Values that are
-/// structures are written as JSON.
-struct Template: Sendable {
-    /// How a text is put into its surroundings.
+/// A placeholder may say how its value is escaped: `{{name|json}}` for the inside of a JSON string (the default in JSON),
+/// `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Arrays and objects are written as JSON.
+private struct Template: Sendable {
+    /// How a value is escaped.
     enum Style: String, CaseIterable {
         case json, url, html, raw
     }
@@ -94,7 +92,7 @@ struct Template: Sendable {
     private let pieces: [Piece]
 
     /// Reads a template.
-    /// - Throws: `Fault` for a placeholder that is not closed or not known.
+    /// - Throws: `Fault` for a placeholder that is not closed, or whose name or style is unknown.
     init(_ text: String, style: Style) throws(Fault) {
         var pieces: [Piece] = []
         var rest = text[...]
@@ -110,8 +108,8 @@ struct Template: Sendable {
         self.pieces = pieces + [.text(String(rest))]
     }
 
-    /// What is wrong with a template.
     struct Fault: Error {
+        /// Continues a sentence: `has a {{ without }}`.
         let problem: String
     }
 
@@ -151,7 +149,6 @@ struct Template: Sendable {
         switch value {
         case .null: return ""
         case .string(let string): text = string
-        // A structure takes no quotes around it, so it is whole JSON already.
         default: text = value.description
         }
         switch style {
@@ -170,14 +167,14 @@ struct Template: Sendable {
 }
 
 extension Notification {
-    /// What a template can name, beside `field:NAME` and `tag:NAME`.
-    static let valueNames = [
+    /// The names of values in a template; `field:NAME` and `tag:NAME` are possible as well.
+    fileprivate static let valueNames = [
         "title", "text", "severity", "state", "previous_state", "time", "source", "account", "region", "resource",
         "dedupe_key", "incident_key", "link", "mentions", "fields", "links", "tags", "message", "notification",
     ]
 
-    /// A value by its name; `nil` when the notification has none.
-    func value(named name: String, mentions: [Mention]) -> JSONValue? {
+    /// - Returns: `nil` when the notification has no such value.
+    fileprivate func value(named name: String, mentions: [Mention]) -> JSONValue? {
         switch name {
         case "title": .string(title)
         case "text": .string(text)
@@ -209,7 +206,7 @@ extension Notification {
         return value.map { .string($0) }
     }
 
-    /// The whole notification, for programs: every value above by its name, but those made from it.
+    /// The whole notification, for programs: all named values except those that repeat others, and the raw message.
     private var json: JSONObject {
         let derived: Set<String> = ["link", "mentions", "notification", "message"]
         return JSONObject(

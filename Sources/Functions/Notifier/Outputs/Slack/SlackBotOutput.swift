@@ -1,10 +1,9 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
 extension OutputKind {
-    /// A Slack app's bot token: messages with threads, later changes and files, by the Web API
+    /// A Slack app with a bot token, by the Web API: threads, later changes and graphs
     /// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
     static let slackBot = OutputKind("slack-bot", service: "Slack", supportsImages: true) { settings in
         let output = SlackBotOutput(&settings)
@@ -43,7 +42,7 @@ private struct SlackBotOutput {
         let contents = SlackMessage.all(notification, mentions: options.mentions, count: count)
         var messages = contents.map { message in
             var outbound = call("chat.postMessage", frame.merging(message.content), content: .object(message.content))
-            // Without the thread too: its first message may be gone.
+            // The fallback leaves the thread too, because the thread's first message may have been deleted.
             outbound.fallback = { call("chat.postMessage", unthreaded.merging(message.plain())) }
             return outbound
         }
@@ -62,14 +61,14 @@ private struct SlackBotOutput {
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         if case .http(let request) = message.call, !request.url.hasPrefix(server) {
-            // The address that takes a file's bytes answers in words.
-            return response.isSuccess ? following(.null, message) : response.failure(words: "")
+            // The upload URL responds with text, not with JSON.
+            return response.isSuccess ? delivered(.null, message) : response.failure(words: "")
         }
         guard response.isSuccess, let isOK = response.json["ok"]?.boolValue else {
             return response.isSuccess
                 ? response.unreadable : response.failure(words: response.json["error"]?.stringValue)
         }
-        if isOK { return following(response.json, message) }
+        if isOK { return delivered(response.json, message) }
         let error = response.json["error"]?.stringValue ?? ""
         let reason = response.reason(error)
         switch error {
@@ -85,11 +84,12 @@ private struct SlackBotOutput {
         return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
-    /// The message is there: what comes next belongs to it, or is the next step of an upload.
-    private func following(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
+    /// The outcome of a request that succeeded: the next request of an upload, or delivery, with the upload of the graph
+    /// as follow-up.
+    private func delivered(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
         let next = message.nextStep?(json)
         if message.isOptional {
-            return next.map { .next($0, reason: "the next step of the upload") } ?? .delivered(nil)
+            return next.map { .next($0, reason: "the graph's upload has a next step") } ?? .delivered(nil)
         }
         guard let channel = json["channel"]?.stringValue, let id = json["ts"]?.stringValue else {
             return .delivered(nil, followUp: next)
@@ -97,8 +97,7 @@ private struct SlackBotOutput {
         return .delivered(MessageReference(channel: channel, id: id, content: message.content), followUp: next)
     }
 
-    /// A call of the Web API.
-    func call(_ method: String, _ body: JSONObject, content: JSONValue = .null) -> OutboundMessage {
+    private func call(_ method: String, _ body: JSONObject, content: JSONValue = .null) -> OutboundMessage {
         OutboundMessage(to: "\(server)/\(method)", headers: authorization, json: .object(body), content: content)
     }
 
@@ -114,7 +113,7 @@ private struct SlackBotOutput {
 }
 
 extension SlackBotOutput {
-    /// A graph into the thread, in three steps: an address to send to, the bytes, and where to show them
+    /// Puts a graph into a thread by three requests: get an upload URL, send the bytes, say where to show the file
     /// (https://docs.slack.dev/messaging/working-with-files#uploading_files).
     private func upload(_ image: [UInt8], named title: String, channel: String, thread: String) -> OutboundMessage {
         let title = String(title.prefix(200))
@@ -139,7 +138,7 @@ extension SlackBotOutput {
         return ask
     }
 
-    /// The one method that takes a form only.
+    /// For `files.getUploadURLExternal`, the one method that does not accept JSON.
     private func formCall(_ method: String, _ form: String) -> OutboundMessage {
         var headers = authorization
         headers.set("Content-Type", "application/x-www-form-urlencoded")

@@ -1,32 +1,32 @@
 import Basics
 import JSON
 
-/// A notification as Slack shows it best: Block Kit blocks in an attachment, which alone has a colour bar.
+/// A notification as Block Kit blocks in an attachment, because only attachments have a colour bar.
 ///
-/// Texts are `plain_text` objects, so nothing in them is taken for formatting, a link or a mention. Limits:
+/// Texts are `plain_text` objects, so nothing in them is formatting, a link or a mention. Limits:
 /// https://docs.slack.dev/reference/block-kit/blocks.
 enum SlackLayout {
-    /// Slack wants these three escaped in every text, and counts after escaping.
+    /// Every text needs these three escaped; Slack counts after escaping.
     static let rules = TextRules(Escaping(["&": "&amp;", "<": "&lt;", ">": "&gt;"]), .utf16)
-    static let headerLimit = 150
-    static let sectionLimit = 3_000
-    static let fieldLimit = 2_000
-    static let buttonLimit = 75
-    static let urlLimit = 3_000
-    /// A section takes ten texts: five names and five values.
-    static let rowLimit = 5
-    /// How many sections of fields a message has; Slack takes fifty blocks.
-    static let factLimit = 30
-    /// How much text goes into one message: Slack folds longer ones.
+    private static let headerLimit = 150
+    private static let sectionLimit = 3_000
+    private static let fieldLimit = 2_000
+    private static let buttonLimit = 75
+    private static let urlLimit = 3_000
+    /// A section may have ten texts: five names and five values.
+    private static let rowLimit = 5
+    /// The most sections of fields; a message may have fifty blocks.
+    private static let fieldSectionLimit = 30
+    /// The longest text of one message; Slack folds longer ones.
     static let textLimit = 3 * sectionLimit
 
-    /// The members of a message: `text` for mentions, which call nobody from within an attachment, and `attachments`.
+    /// The members of a message: `attachments`, and `text` for mentions, which call nobody when they are in an attachment.
     static func content(_ notification: Notification, _ part: Notification.Part, mentions: String) -> JSONObject {
         let title = notification.title(of: part, rules, headerLimit)
         var blocks: [JSONValue] = [["type": "header", "text": plain(title)]]
         blocks += rules.pieces(part.text, first: sectionLimit, others: sectionLimit, count: 10).filter { !$0.isEmpty }
             .map { ["type": "section", "text": plain(rules.escape($0))] }
-        if part.isFirst { blocks += facts(notification) }
+        if part.isFirst { blocks += details(notification) }
         blocks.append(["type": "context", "elements": [["type": "mrkdwn", "text": .string(footer(notification))]]])
         let attachment: JSONValue = [
             "color": .string(colour(notification.severity)),
@@ -36,8 +36,8 @@ enum SlackLayout {
             ? ["text": .string(mentions), "attachments": [attachment]] : ["attachments": [attachment]]
     }
 
-    /// The three colours that Slack has names for, and a blue.
-    static func colour(_ severity: Severity) -> String {
+    /// Slack has names for three colours.
+    private static func colour(_ severity: Severity) -> String {
         switch severity {
         case .critical: "danger"
         case .warning: "warning"
@@ -46,7 +46,7 @@ enum SlackLayout {
         }
     }
 
-    /// The content of a message that was sent, in another severity's colour.
+    /// The content of a message that was sent, with the colour of another severity.
     static func recoloured(_ content: JSONValue, _ severity: Severity) -> JSONObject? {
         guard var object = content.objectValue, var attachments = object["attachments"]?.arrayValue else { return nil }
         for index in attachments.indices {
@@ -59,11 +59,11 @@ enum SlackLayout {
         return object
     }
 
-    /// The text of a message without layout; Slack cuts at 40,000 characters.
+    /// For messages without layout.
     static let text = Markup(rules, bold: { $0 }, link: { "<\(rules.escape($1.filter { $0 != "|" }))|\($0)>" })
+    /// The longest text of a message without layout; Slack cuts at 40,000 characters.
     static let plainLimit = 39_000
 
-    /// Calls somebody.
     static func mention(_ mention: Mention) -> String {
         switch mention {
         case .everyone: "<!channel>"
@@ -79,8 +79,8 @@ extension SlackLayout {
         ["type": "plain_text", "text": .string(text), "emoji": false]
     }
 
-    /// The fields in their order, five short ones or a long one a section, then the links as buttons.
-    private static func facts(_ notification: Notification) -> [JSONValue] {
+    /// The fields in their order, up to five short ones or one long one in a section, then the links as buttons.
+    private static func details(_ notification: Notification) -> [JSONValue] {
         var sections: [[Field]] = []
         for field in notification.fields {
             if field.isShort, let last = sections.last, last[0].isShort, last.count < rowLimit {
@@ -89,8 +89,8 @@ extension SlackLayout {
                 sections.append([field])
             }
         }
-        var blocks = sections.prefix(factLimit).map(section)
-        let leftOut = sections.dropFirst(factLimit).reduce(0) { $0 + $1.count }
+        var blocks = sections.prefix(fieldSectionLimit).map(section)
+        let leftOut = sections.dropFirst(fieldSectionLimit).reduce(0) { $0 + $1.count }
         if leftOut > 0 { blocks.append(["type": "section", "text": plain("\(TextRules.mark) (\(leftOut) more)")]) }
         let buttons = notification.links.filter { $0.url.utf16.count <= urlLimit }.prefix(25).enumerated().map(button)
         return buttons.isEmpty ? blocks : blocks + [["type": "actions", "elements": .array(buttons)]]
@@ -117,7 +117,7 @@ extension SlackLayout {
         ]
     }
 
-    /// The origin, and the time as the reader's own clock has it.
+    /// The origin, and the time in the reader's own time zone.
     private static func footer(_ notification: Notification) -> String {
         let seconds = notification.time.microseconds / 1_000_000
         let time = "<!date^\(seconds)^{date_short_pretty} {time_secs}|\(notification.time.iso8601(fractionDigits: 0))>"
@@ -125,17 +125,16 @@ extension SlackLayout {
     }
 }
 
-/// What Slack's two ways in have in common: the same messages go to a webhook and to `chat.postMessage`.
+/// One message for a webhook or for `chat.postMessage`; where it goes is added there.
 struct SlackMessage: Sendable {
-    /// The members that make up what is shown.
     let content: JSONObject
-    /// The same as text alone.
+    /// Makes the same message without layout.
     let plain: @Sendable () -> JSONObject
 
-    /// The messages of a notification; one that brought its own Slack message is sent as its publisher wrote it.
+    /// The messages for a notification; a publisher's own Slack message is sent as it is.
     static func all(_ notification: Notification, mentions: [Mention], count: Int) -> [SlackMessage] {
         let mentions = mentions.map(SlackLayout.mention).joined(separator: " ")
-        if let payload = notification.slackPayload { return [own(payload, mentions)] }
+        if let payload = notification.slackPayload { return [message(of: payload, mentions)] }
         let limit = SlackLayout.textLimit
         return notification.parts(SlackLayout.rules, first: limit, others: limit, count: count).map { part in
             SlackMessage(content: SlackLayout.content(notification, part, mentions: mentions)) {
@@ -146,29 +145,22 @@ struct SlackMessage: Sendable {
         }
     }
 
-    private static func own(_ payload: JSONObject, _ mentions: String) -> SlackMessage {
+    private static func message(of payload: JSONObject, _ mentions: String) -> SlackMessage {
         var content: JSONObject = [:]
         for key in ["text", "attachments", "blocks", "mrkdwn"] { content[key] = payload[key] }
         let words = [mentions, payload["text"]?.stringValue ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
         if !words.isEmpty { content["text"] = .string(words) }
-        // What remains when the publisher's blocks are refused.
+        // The text to send when Slack refuses the publisher's blocks.
         let summary = payload["attachments"]?[0]?["fallback"]?.stringValue ?? JSONValue.object(payload).description
         let text = words.isEmpty ? SlackLayout.rules.fit(summary, SlackLayout.plainLimit) : words
         return SlackMessage(content: content) { ["text": .string(text)] }
     }
 
-    /// Errors of the layout, after which the same words go through as text.
+    /// Whether an error is about the layout, so that the same message without layout may succeed.
     ///
-    /// `invalid_attachments` also comes when Slack cannot load an image.
+    /// `invalid_attachments` is also the error for an image that Slack cannot load.
     static func refusesLayout(_ error: String) -> Bool {
         ["invalid_blocks", "invalid_attachments", "invalid_payload", "msg_blocks_too_long", "too_many_attachments"]
             .contains { error.hasPrefix($0) }
-    }
-}
-
-extension JSONObject {
-    /// These members and those of another object, which win.
-    func merging(_ other: JSONObject) -> JSONObject {
-        other.reduce(into: self) { $0[$1.key] = $1.value }
     }
 }

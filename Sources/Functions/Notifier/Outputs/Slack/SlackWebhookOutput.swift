@@ -1,12 +1,11 @@
 import Basics
 import JSON
-import Transport
 
 extension OutputKind {
-    /// A Slack incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks), also those of
-    /// services that take the same.
+    /// An incoming webhook of Slack, or of a service that accepts the same messages
+    /// (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
     ///
-    /// It tells nothing about the message, so there are no threads and no later changes.
+    /// The response does not identify the message, so threads and later changes are impossible.
     static let slack = OutputKind("slack", service: "Slack") { settings in
         let output = SlackWebhookOutput(&settings)
         return (output.messages, output.outcome)
@@ -55,79 +54,15 @@ extension ServiceResponse {
 }
 
 extension OutputSettings.Reader {
-    /// How many messages a long notification may become.
+    /// Into how many messages a long notification may be split.
     mutating func maximumMessages() -> Int { integer("max-messages", default: 5, in: 1...20) }
 
-    /// In whose name and where Slack shows the message, as far as the webhook or token may choose.
+    /// The channel, and the name and icon of the sender; Slack ignores them where the webhook or token may not set them.
     mutating func slackSender() -> JSONObject {
         var sender: JSONObject = [:]
         sender["channel"] = string("channel").map { .string($0) }
         sender["username"] = string("username").map { .string($0) }
         sender["icon_emoji"] = string("emoji").map { .string($0.hasPrefix(":") ? $0 : ":\($0):") }
         return sender
-    }
-}
-
-extension OutputKind {
-    /// The message of the CloudMonitor function that this one replaces: `{"text": …}` in either of its two styles.
-    static let slackText = OutputKind("slack-text", service: "Slack") { settings in
-        let output = SlackTextOutput(&settings)
-        return (output.messages, output.outcome)
-    }
-}
-
-private struct SlackTextOutput {
-    /// How the event is written.
-    enum Style: String, CaseIterable {
-        /// A sentence, then the event's `content` line by line.
-        case event
-        /// Every member of the event, indented by tabs; also what `event` becomes for anything but a system event.
-        case tree
-    }
-
-    private let url: String
-    private let style: Style
-
-    init(_ settings: inout OutputSettings.Reader) {
-        url = settings.secretURL()
-        style = settings.choice("style", default: .event)
-    }
-
-    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
-        let text = style == .event ? Self.event(notification.message) : nil
-        let words = SlackLayout.rules.fit(text ?? Self.tree(notification.message), SlackLayout.plainLimit)
-        let whole = (options.mentions.map(SlackLayout.mention) + [words]).joined(separator: " ")
-        let body = Array(PythonText.json(["text": .string(whole)]).utf8)
-        return [
-            OutboundMessage(.http(OutboundMessage.request("POST", url, ["Content-type": "application/json"], body)))
-        ]
-    }
-
-    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
-        response.slackWebhookOutcome(to: message)
-    }
-
-    /// The first style; `nil` for anything but a system event.
-    private static func event(_ event: JSONValue) -> String? {
-        guard let name = event["name"], let content = event["content"]?.objectValue else { return nil }
-        func word(_ key: String) -> String { PythonText.string(event[key] ?? .null) }
-        let sentence =
-            "[\(word("level"))] Event '\(PythonText.string(name))' was triggered by user ID "
-            + "'\(word("userId"))' in region '\(word("regionId"))'\n"
-        return sentence + content.map { "\n\($0.key): \(PythonText.string($0.value))" }.joined() + "\n"
-    }
-
-    /// The second style, for any JSON.
-    private static func tree(_ message: JSONValue) -> String {
-        guard let object = message.objectValue else { return PythonText.string(message) }
-        return "\n" + tree(object, indent: "")
-    }
-
-    private static func tree(_ object: JSONObject, indent: String) -> String {
-        object.map { key, value in
-            // The original leaves the indentation out before a nested object.
-            if case .object(let inner) = value { return "\(key):\n" + tree(inner, indent: indent + "\t") }
-            return "\(indent)\(key): \(PythonText.string(value))\n"
-        }.joined()
     }
 }

@@ -1,13 +1,12 @@
 import Basics
 
-/// A notification as running text in a service's markup: title, text, facts, links, origin and who is called.
+/// Writes a notification as one text in a service's markup: title, text, fields, links, footer and mentions.
 struct Markup: Sendable {
     let rules: TextRules
     /// Makes escaped text bold.
     let bold: @Sendable (_ escaped: String) -> String
-    /// Makes a link; nothing when the markup cannot hold the address.
+    /// Makes a link; `nil` when the markup cannot express this URL.
     let link: @Sendable (_ escapedTitle: String, _ url: String) -> String?
-    /// What ends a line.
     let lineBreak: String
 
     init(
@@ -17,7 +16,7 @@ struct Markup: Sendable {
         (self.rules, self.bold, self.link, self.lineBreak) = (rules, bold, link, lineBreak)
     }
 
-    /// No service's markup: the text of a message whose layout was refused.
+    /// Without markup, for messages whose layout was refused.
     static func plain(_ rules: TextRules, lineBreak: String = "\n") -> Markup {
         Markup(rules, lineBreak: lineBreak, bold: { $0 }, link: { "\($0): \(rules.escape($1))" })
     }
@@ -25,35 +24,35 @@ struct Markup: Sendable {
     /// Splits a notification so that each part's text fits the limit.
     func parts(of notification: Notification, limit: Int, count: Int, mentions: String = "") -> [Notification.Part] {
         let longest = Notification.Part(index: 0, number: " (10/10)", text: "")
-        let frame = length(titleLine(notification, longest, limit)) + joints
-        let facts = length(facts(of: notification, limit / 2)) + length(mentions)
-        return notification.parts(rules, first: limit - frame - facts, others: limit - frame, count: count)
+        let frame = length(titleLine(notification, longest, limit)) + lineBreaksLength
+        let details = length(details(of: notification, limit / 2)) + length(mentions)
+        return notification.parts(rules, first: limit - frame - details, others: limit - frame, count: count)
     }
 
-    /// The text of a part; of facts only as many as fit.
+    /// The text of a part; the first part has the mentions, and as many fields and links as fit.
     func text(_ notification: Notification, _ part: Notification.Part, limit: Int, mentions: String = "") -> String {
         var paragraphs = [titleLine(notification, part, limit), rules.escape(part.text)]
         if part.isFirst {
-            let used = paragraphs.reduce(length(mentions) + joints) { $0 + length($1) }
-            paragraphs += [facts(of: notification, min(limit / 2, limit - used)), mentions]
+            let used = paragraphs.reduce(length(mentions) + lineBreaksLength) { $0 + length($1) }
+            paragraphs += [details(of: notification, min(limit / 2, limit - used)), mentions]
         }
         return paragraphs.filter { !$0.isEmpty }.joined(separator: lineBreak)
     }
 
     private func length(_ text: String) -> Int { rules.unit.count(text) }
 
-    /// The line ends between title, text, facts and mentions.
-    private var joints: Int { 4 * length(lineBreak) }
+    /// Of those between title, text, details and mentions.
+    private var lineBreaksLength: Int { 4 * length(lineBreak) }
 
     private func titleLine(_ notification: Notification, _ part: Notification.Part, _ limit: Int) -> String {
         notification.severity.dot + " " + bold(notification.title(of: part, rules, min(300, limit / 4)))
     }
 
-    /// Links, fields and origin, as far as there is room; what is left out is counted.
-    private func facts(of notification: Notification, _ limit: Int) -> String {
-        let origin = rules.escape(notification.footer)
+    /// The fields, links and footer that fit, and how many were left out.
+    private func details(of notification: Notification, _ limit: Int) -> String {
+        let footer = rules.escape(notification.footer)
         let separator = " · "
-        var room = limit - 40 - length(origin)
+        var room = limit - 40 - length(footer)
         var leftOut = 0
         func fits(_ line: String) -> Bool {
             let needed = length(line) + max(length(lineBreak), length(separator))
@@ -69,14 +68,13 @@ struct Markup: Sendable {
             bold(rules.fit($0.name, 100)) + rules.escape(": ") + rules.fit($0.value, min(1_000, limit / 4))
         }.filter(fits)
         let more = leftOut > 0 ? ["\(TextRules.mark) (\(leftOut) more)"] : []
-        let lines = fields + more + (links.isEmpty ? [] : [links.joined(separator: separator)]) + [origin]
+        let lines = fields + more + (links.isEmpty ? [] : [links.joined(separator: separator)]) + [footer]
         return lines.joined(separator: lineBreak)
     }
 }
 
 extension String {
-    /// An address for the round brackets of a Markdown link: its own brackets percent-encoded, as consoles also take
-    /// them.
+    /// For a URL in a Markdown link: a `)` in it would end the link, so both parentheses are percent-encoded.
     var replacingParentheses: String {
         reduce(into: "") { text, character in
             switch character {

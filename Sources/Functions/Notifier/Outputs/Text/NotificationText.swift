@@ -2,24 +2,22 @@ import Basics
 import JSON
 
 extension Notification {
-    /// What one of the messages says that a notification is split into; plain text.
+    /// One of the messages that a long notification is split into.
     struct Part: Sendable {
-        /// Where it stands, from 0.
-        ///
-        /// The first one has the facts and links too.
+        /// From 0; the first part has the fields and links too.
         var index: Int
-        /// Its number when there are several, ` (2/3)`.
+        /// ` (2/3)`, or empty when there is only one part.
         var number: String
-        /// The text, or its piece.
+        /// This part of the notification's text, plain.
         var text: String
 
         var isFirst: Bool { index == 0 }
     }
 
-    /// Splits the notification by its text.
+    /// Splits the notification where its text is too long for one message.
     /// - Parameters:
-    ///   - first: what the service leaves for the text of the first part.
-    ///   - others: what it leaves for the others'.
+    ///   - first: the limit for the text of the first part, in the rules' unit.
+    ///   - others: the limit for the text of each other part.
     ///   - count: the most parts.
     func parts(_ rules: TextRules, first: Int, others: Int, count: Int) -> [Part] {
         let pieces = rules.pieces(text, first: first, others: others, count: count)
@@ -28,43 +26,46 @@ extension Notification {
         }
     }
 
-    /// The title as one line that fits, escaped, with the part's number.
+    /// The title as one line, escaped, cut to the limit, with the part's number.
     func title(of part: Part, _ rules: TextRules, _ limit: Int) -> String {
         let line = title.split { $0.isNewline }.joined(separator: " ")
         return rules.fit(line, limit - part.number.utf8.count) + part.number
     }
 
-    /// What stands small below: where it comes from, and when; fields need not say it again.
+    /// Source, account, region and time.
     var footer: String { "\(origin) · \(time.iso8601(fractionDigits: 0))" }
 
-    /// The footer without the time.
+    /// Source, account and region.
     var origin: String { [source.rawValue, account, region].compactMap { $0 }.joined(separator: " · ") }
 }
 
 extension Notification {
-    /// The fields as a service has them, as far as there is room; the last one counts what was left out.
+    /// The first fields, as many as fit, in the service's form; a last one tells how many were left out.
     /// - Parameters:
-    ///   - count: the most that the service takes.
-    ///   - room: what the service leaves for them all, counted as `make` counts.
-    ///   - make: gives the service's form of a field, and how much room it takes.
-    func facts<Fact>(count: Int, room: Int, _ make: (Field) -> (Fact, length: Int)) -> [Fact] {
-        var facts: [Fact] = []
+    ///   - count: the most fields that the service accepts.
+    ///   - room: the limit for all fields together, in the unit of the lengths that `format` returns.
+    ///   - format: returns the service's form of a field and its length.
+    func fittingFields<Formatted>(
+        count: Int, room: Int, _ format: (Field) -> (Formatted, length: Int)
+    ) -> [Formatted] {
+        var result: [Formatted] = []
+        // The last one, which counts the rest, needs at most 100.
         var room = room - 100
         for field in fields {
-            let (fact, length) = make(field)
-            let isLast = facts.count + 1 == fields.count
-            guard length <= room, facts.count < (isLast ? count : count - 1) else {
-                return facts + [make(Field(TextRules.mark, "\(fields.count - facts.count) more")).0]
+            let (formatted, length) = format(field)
+            let isLast = result.count + 1 == fields.count
+            guard length <= room, result.count < (isLast ? count : count - 1) else {
+                return result + [format(Field(TextRules.mark, "\(fields.count - result.count) more")).0]
             }
             room -= length
-            facts.append(fact)
+            result.append(formatted)
         }
-        return facts
+        return result
     }
 }
 
 extension Severity {
-    /// A coloured dot, for services without colours.
+    /// A coloured dot, for texts without colours.
     var dot: String {
         switch self {
         case .critical: "🔴"
@@ -74,7 +75,7 @@ extension Severity {
         }
     }
 
-    /// Red, green and blue as one number.
+    /// `0xRRGGBB`.
     var colour: Int64 {
         switch self {
         case .critical: 0xD3_2F_2F
@@ -84,13 +85,13 @@ extension Severity {
         }
     }
 
-    /// The colour as `#rrggbb`.
+    /// `#rrggbb`.
     var colourCode: String {
         let digits = String(colour, radix: 16)
         return "#" + String(repeating: "0", count: 6 - digits.utf8.count) + digits
     }
 
-    /// A text that begins with a severity's dot, with this severity's instead.
+    /// The same text with this severity's dot in place of another's at its start.
     func redotted(_ text: String) -> String {
         guard let first = text.first, Severity.allCases.contains(where: { $0.dot.first == first }) else { return text }
         return dot + text.dropFirst()

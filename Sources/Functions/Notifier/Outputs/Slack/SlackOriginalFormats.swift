@@ -1,13 +1,12 @@
-import AWS
 import Basics
 import JSON
 import Transport
 
 extension OutputKind {
-    /// The message of the CloudWatch notifier that this one replaces, byte for byte: a form field `payload` with one
+    /// The message of the CloudWatch notifier that Tocsin replaces, byte for byte: a form field `payload` with one
     /// attachment.
     ///
-    /// For channels whose readers, or programs, are used to it.
+    /// For channels whose readers or programs depend on it.
     static let slackForm = OutputKind("slack-form", service: "Slack") { settings in
         let output = SlackFormOutput(&settings)
         return (output.messages, output.outcome)
@@ -69,9 +68,72 @@ private struct SlackFormOutput {
     }
 }
 
-/// Values as Python writes them, for messages that keep the exact form of the original functions.
-enum PythonText {
-    /// `json.dumps(value)`: a space after `,` and `:`, everything but ASCII escaped.
+extension OutputKind {
+    /// The message of the CloudMonitor function that Tocsin replaces: `{"text": …}` in either of its two styles.
+    static let slackText = OutputKind("slack-text", service: "Slack") { settings in
+        let output = SlackTextOutput(&settings)
+        return (output.messages, output.outcome)
+    }
+}
+
+private struct SlackTextOutput {
+    private enum Style: String, CaseIterable {
+        /// A sentence, then the members of the event's `content`, one a line.
+        case event
+        /// Every member of the event, indented by tabs. `event` falls back to it for anything but a system event.
+        case tree
+    }
+
+    private let url: String
+    private let style: Style
+
+    init(_ settings: inout OutputSettings.Reader) {
+        url = settings.secretURL()
+        style = settings.choice("style", default: .event)
+    }
+
+    func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
+        let text = style == .event ? Self.event(notification.message) : nil
+        let words = SlackLayout.rules.fit(text ?? Self.tree(notification.message), SlackLayout.plainLimit)
+        let whole = (options.mentions.map(SlackLayout.mention) + [words]).joined(separator: " ")
+        let body = Array(PythonText.json(["text": .string(whole)]).utf8)
+        return [
+            OutboundMessage(.http(OutboundMessage.request("POST", url, ["Content-type": "application/json"], body)))
+        ]
+    }
+
+    func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
+        response.slackWebhookOutcome(to: message)
+    }
+
+    /// Style `event`; `nil` for anything but a system event.
+    private static func event(_ event: JSONValue) -> String? {
+        guard let name = event["name"], let content = event["content"]?.objectValue else { return nil }
+        func word(_ key: String) -> String { PythonText.string(event[key] ?? .null) }
+        let sentence =
+            "[\(word("level"))] Event '\(PythonText.string(name))' was triggered by user ID "
+            + "'\(word("userId"))' in region '\(word("regionId"))'\n"
+        return sentence + content.map { "\n\($0.key): \(PythonText.string($0.value))" }.joined() + "\n"
+    }
+
+    /// Style `tree`, for any JSON.
+    private static func tree(_ message: JSONValue) -> String {
+        guard let object = message.objectValue else { return PythonText.string(message) }
+        return "\n" + tree(object, indent: "")
+    }
+
+    private static func tree(_ object: JSONObject, indent: String) -> String {
+        object.map { key, value in
+            // The original does not indent the name of a nested object.
+            if case .object(let inner) = value { return "\(key):\n" + tree(inner, indent: indent + "\t") }
+            return "\(indent)\(key): \(PythonText.string(value))\n"
+        }.joined()
+    }
+}
+
+/// Values as Python writes them, because the original functions were written in Python.
+private enum PythonText {
+    /// `json.dumps(value)`: a space after `,` and `:`, and only ASCII.
     static func json(_ value: JSONValue) -> String {
         switch value {
         case .array(let elements): "[" + elements.map(json).joined(separator: ", ") + "]"
