@@ -36,7 +36,7 @@ struct DiscoveryTests {
         try await queues(120, team: team)
         let topicTags: JSONValue = [["Key": "team", "Value": "pages"]]
         _ = try await client(.sns).call("CreateTopic", ["Name": "pages-topic", "Tags": topicTags])
-        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTagging))
+        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTaggingAPI))
         let everything = try await discovery.resources(ResourceSelector(parsing: ["tag:team=pages"])).all()
         #expect(everything.count == 121)
         let queues = try await discovery.resources(ResourceSelector(parsing: ["tag:team=pages"]), types: ["sqs"]).all()
@@ -54,7 +54,7 @@ struct DiscoveryTests {
     }
 
     @Test func nothingThatMatchesIsACompleteAnswer() async throws {
-        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTagging))
+        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTaggingAPI))
         guard case .complete(let found) = await discovery.resources(try ResourceSelector(parsing: ["tag:no-such=x"]))
         else {
             Issue.record("not complete")
@@ -66,7 +66,7 @@ struct DiscoveryTests {
     @Test func tooManyPagesAreAPartialAnswer() async throws {
         try await queues(120, team: "bounded")
         let selector = try ResourceSelector(parsing: ["tag:team=bounded"])
-        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTagging), maximumCalls: 1)
+        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTaggingAPI), maximumCalls: 1)
         let result = await discovery.resources(selector)
         guard case .partial(let found, let reason) = result else {
             Issue.record("not partial: \(result)")
@@ -80,7 +80,7 @@ struct DiscoveryTests {
     }
 
     @Test func aServiceThatDoesNotAnswerIsAFailure() async throws {
-        let client = try client(.resourceGroupsTagging, endpoint: "http://127.0.0.1:1")
+        let client = try client(.resourceGroupsTaggingAPI, endpoint: "http://127.0.0.1:1")
         let result = await ResourceDiscovery(client: client).resources(ResourceSelector())
         guard case .failed(let reason) = result else {
             Issue.record("not failed: \(result)")
@@ -92,7 +92,7 @@ struct DiscoveryTests {
     }
 
     @Test func filtersThatTheServiceDoesNotKnowAreRefused() async throws {
-        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTagging))
+        let discovery = ResourceDiscovery(client: try client(.resourceGroupsTaggingAPI))
         let result = await discovery.resources(try ResourceSelector(parsing: ["instance-state-name=running"]))
         guard case .failed(let reason) = result else {
             Issue.record("not failed: \(result)")

@@ -347,3 +347,19 @@ extension AWSClient {
         }
     }
 }
+
+/// A service that an ``AWSClient`` can speak to: its name and its model.
+public struct AWSService: Sendable {
+    /// Short lower-case name for messages: `sns`.
+    public let name: String
+    private let lines: @Sendable () -> StaticString
+
+    /// A service by the lines of its model, as `Tools/aws-models` generates them.
+    public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
+        self.name = name
+        self.lines = lines
+    }
+
+    /// Reads the head of the model; the operations are read when they are first called.
+    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines()) }
+}

@@ -62,7 +62,7 @@ public struct ResourceDiscovery: Sendable {
 
     /// A discovery in the client's region.
     /// - Parameters:
-    ///   - client: of ``AWSService/resourceGroupsTagging``.
+    ///   - client: of ``AWSService/resourceGroupsTaggingAPI``.
     ///   - maximumCalls: after that many pages the list is reported as partial.
     public init(client: AWSClient, maximumCalls: Int = ResourceDiscovery.maximumCalls) {
         self.client = client

@@ -46,6 +46,6 @@ struct GeneratedModelTests {
         let sts = try ServiceModel(TestModel.sts.lines)
         #expect(try sts.operation("AssumeRoleWithWebIdentity").isUnsigned)
         #expect(try !sts.operation("AssumeRole").isUnsigned)
-        #expect(try ServiceModel(TestModel.lexRuntime.lines).metadata.signingName == "lex")
+        #expect(try ServiceModel(TestModel.lexRuntimeService.lines).metadata.signingName == "lex")
     }
 }

@@ -24,24 +24,24 @@ struct CredentialFetcher: Sendable {
         case .fixed(let credentials): return credentials
         case .role(let role, let using):
             let caller = try await fetch(using)
-            return try await assume(role, "AssumeRole", as: caller)
+            return try await call("AssumeRole", role, as: caller)
         case .webIdentity(let role, let tokenFile):
-            guard let token = readText(tokenFile).map({ trimmed($0) }), !token.isEmpty else {
+            guard let token = readText(tokenFile).map({ $0.trimmingWhitespace }), !token.isEmpty else {
                 throw AWSError(.credentialsFailed, "web identity: cannot read a token from \(tokenFile)")
             }
             // The token stands for the caller: this request is not signed.
             let nobody = AWSCredentials(accessKeyID: "", secretAccessKey: "")
-            return try await assume(
-                role, "AssumeRoleWithWebIdentity", as: nobody, with: ["WebIdentityToken": .string(token)]
-            )
+            let more: JSONObject = ["WebIdentityToken": .string(String(token))]
+            return try await call("AssumeRoleWithWebIdentity", role, as: nobody, more)
         case .container(let url): return try await ContainerCredentials(fetcher: self, url: url).fetch()
         case .instanceMetadata: return try await InstanceMetadataCredentials(fetcher: self).fetch()
         }
     }
 
-    private func assume(
-        _ role: CredentialSource.AssumedRole, _ operation: String, as caller: AWSCredentials,
-        with more: JSONObject = [:]
+    /// Asks STS for the credentials of a role.
+    /// - Parameter more: members of the input beside those that the role sets.
+    private func call(
+        _ operation: String, _ role: CredentialSource.AssumedRole, as caller: AWSCredentials, _ more: JSONObject = [:]
     ) async throws -> AWSCredentials {
         var input = more
         input["RoleArn"] = .string(role.roleARN)

@@ -1,0 +1,105 @@
+import Basics
+import Foundation
+import TestSupport
+import Testing
+
+@testable import AWS
+
+/// Operations are called by name, so a wrong name would only fail in the cloud.
+///
+/// These tests find it here.
+struct OperationNamesTests {
+    @Test("every operation that the sources call is in the model of its service")
+    func sources() throws {
+        var calls = 0
+        for file in Self.swiftFiles(in: ["Sources", "lambda", "fc", "Benchmarks"]) {
+            let scan = try OperationScan(String(contentsOf: Workspace.root.appending(path: file), encoding: .utf8))
+            calls += scan.calls
+            for fault in scan.faults { Issue.record("\(file):\(fault)") }
+        }
+        #expect(calls > 30, "the scan finds the calls")
+    }
+
+    @Test(
+        "a wrong name is found with its line",
+        arguments: [
+            (#"let a = try AWSClient(.sns, configuration: c); a.call("Publish", [:])"#, []),
+            (
+                #"let a = try AWSClient(.sns, configuration: c); a.call("Publsh", [:])"#,
+                ["1: sns has no operation Publsh, did you mean Publish?"]
+            ),
+            (
+                "AWSClient(.sns, x)\n.pages(\n\"ListTopic\"",
+                ["2: sns has no operation ListTopic, did you mean ListTopics?"]
+            ),
+            (#"AWSClient(.sns, x).call("GetObject")"#, ["1: sns has no operation GetObject"]),
+            (#"AWSClient(.sns, x); AWSClient(.s3, x).call("GetObject")"#, []),
+            (#"AWSClient(service, x); call(.kms, "Decrypt")"#, []),
+            (
+                #"AWSClient(service, x); call(.kms, "Decript")"#,
+                ["1: kms has no operation Decript, did you mean Decrypt?"]
+            ),
+            (#"let client: AWSClient; client.send("PutObject")"#, []),
+            (#"let client: AWSClient; client.send("PutObjekt")"#, ["1: no service has the operation PutObjekt"]),
+            ("func call(_ operation: String) { AWSClient(.s3, x).call(operation) }", []),
+            (
+                "AWSClient(.s3, x).call(name)",
+                [
+                    "1: the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
+                ]
+            ),
+            (#"conversation.send("EHLO")"#, []),
+        ] as [(String, [String])])
+    func faults(text: String, faults: [String]) throws {
+        #expect(try OperationScan(text).faults == faults)
+    }
+
+    private static func swiftFiles(in folders: [String]) -> [String] {
+        folders.flatMap { folder in
+            let path = Workspace.root.appending(path: folder).path
+            let files = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+            return files.filter { $0.hasSuffix(".swift") }.map { folder + "/" + $0 }
+        }
+    }
+}
+
+/// The AWS calls in one Swift source.
+///
+/// Functions that wrap a client have the client's names: `call`, `send`, `pages`, `presignedURL`.
+private struct OperationScan {
+    private(set) var calls = 0
+    /// Each with its line in front.
+    private(set) var faults: [String] = []
+
+    init(_ text: String) throws {
+        guard text.contains("AWSClient"), !text.contains("final class AWSClient") else { return }
+        let named = text.matches(of: /AWSClient\(\s*\.(\w+)/).map { String($0.1) }
+        let calls = text.matches(of: /(?:call|send|pages|presignedURL)\(\s*(?:\.(\w+),\s*)?"([A-Z]\w*)"/)
+        self.calls = calls.count
+        for call in calls {
+            let services = call.1.map { [String($0)] } ?? named
+            guard let reason = try Self.fault(String(call.2), in: services) else { continue }
+            faults.append("\(Self.line(of: call.range.lowerBound, in: text)): \(reason)")
+        }
+        for call in text.matches(of: /\.(?:call|pages|presignedURL)\(\s*([a-z]\w*)/) {
+            if call.1 == "operation", text.contains(/func call\([^)]* operation: String/) { continue }
+            let reason =
+                "the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
+            faults.append("\(Self.line(of: call.range.lowerBound, in: text)): \(reason)")
+        }
+    }
+
+    /// - Parameter services: the constants of `AWSService` that the call may mean; empty when they are not known.
+    private static func fault(_ operation: String, in services: [String]) throws -> String? {
+        let models = TestModel.allCases.filter { services.isEmpty || services.contains("\($0)") }
+        let names = try models.flatMap { try ServiceModel($0.lines).operationNames }
+        if names.contains(operation) { return nil }
+        guard !services.isEmpty else { return "no service has the operation \(operation)" }
+        let hint = names.nearest(to: operation).map { ", did you mean \($0)?" } ?? ""
+        return "\(services.joined(separator: " or ")) has no operation \(operation)\(hint)"
+    }
+
+    private static func line(of place: String.Index, in text: String) -> Int {
+        1 + text[..<place].count { $0.isNewline }
+    }
+}
