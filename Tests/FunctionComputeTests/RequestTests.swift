@@ -8,7 +8,7 @@ import Testing
 
 @testable import FunctionCompute
 
-/// What becomes of a request before the handler sees it, and of its answer.
+/// The conversions of requests to events and of responses to replies.
 @Suite struct RequestTests {
     static func request(
         _ method: HTTPMethod = .POST, _ uri: String = "/invoke", _ headers: HTTPHeaders = [:], body: String = ""
@@ -44,7 +44,7 @@ import Testing
         "x-fc-tracing-opentracing-span-context": "span", "Content-Type": "application/json",
     ]
 
-    /// The id tells an event that comes again from another one.
+    /// The handler recognises a repeated event by its id.
     @Test func requestsWithoutAnIDGetDifferentOnes() {
         let ids = Set((0..<3).map { _ in Self.context([:]).requestID } + [""])
         #expect(ids.count == 4)
@@ -62,7 +62,8 @@ import Testing
                 "x-fc-region": "cn-hangzhou", "x-fc-account-id": "123", "x-fc-retry-count": "2",
                 "x-fc-tracing-opentracing-span-context": "span",
             ])
-        #expect(context.credentials?.accessKeySecret == "hidden" && context.credentials?.securityToken == "token")
+        #expect(context.credentials?.accessKeySecret == "hidden")
+        #expect(context.credentials?.securityToken == "token")
         var dumped = ""
         dump(context, to: &dumped)
         for text in [dumped, "\(context)", String(reflecting: context.credentials)] {
@@ -118,7 +119,9 @@ import Testing
     @Test func triggerEventWithBinaryBody() {
         let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
         let event = HTTPTrigger.event(FunctionRequest(head: head, body: [0xFF, 0]))
-        #expect(event["isBase64Encoded"] == true && event["body"] == "/wA=" && event["queryParameters"] == [:])
+        #expect(event["isBase64Encoded"] == true)
+        #expect(event["body"] == "/wA=")
+        #expect(event["queryParameters"] == [:])
     }
 
     @Test(arguments: [
@@ -135,7 +138,8 @@ import Testing
     func triggerReply(answer: String, status: Int, body: String, type: String) {
         let reply = HTTPTrigger.reply(FunctionResponse(bytes: Array(answer.utf8)))
         guard case .bytes(let bytes) = reply.body else { return #expect(Bool(false), "a stream") }
-        #expect(Int(reply.status.code) == status && String(decoding: bytes, as: UTF8.self) == body)
+        #expect(Int(reply.status.code) == status)
+        #expect(String(decoding: bytes, as: UTF8.self) == body)
         #expect(reply.headers["content-type"] == [type])
     }
 

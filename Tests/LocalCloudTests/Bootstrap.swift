@@ -2,9 +2,9 @@ import Foundation
 import LocalCloud
 import TestSupport
 
-/// A function in Python that speaks the Runtime API with raw HTTP and does what its events say, right or wrong.
+/// A function in Python that uses the Runtime API as its events tell it, rightly or wrongly.
 enum Bootstrap {
-    /// Gives the body a description of the function; its program is removed afterwards.
+    /// Gives the body the function's description, and removes its program afterwards.
     static func with<R: Sendable>(
         environment: [String: String] = [:], timeout: Duration = .seconds(20), maximumConcurrency: Int? = nil,
         _ body: (FunctionDescription) async throws -> R

@@ -5,7 +5,7 @@ import Testing
 
 private let tocsin = Workspace.root.appending(path: "dist/bin/tocsin").path
 
-/// `tocsin check` as its users run it, against servers on this machine.
+/// `tocsin check` as users run it, against servers on this machine.
 @Suite(
     .enabled(if: FileManager.default.fileExists(atPath: tocsin), "run ./build.sh first: dist/ is not there"),
     .timeLimit(.minutes(2)))
@@ -82,7 +82,7 @@ struct CheckTests {
         }
     }
 
-    /// Elsewhere than on a terminal, watching writes a line for each change.
+    /// When the output is not a terminal, watching writes a line for each change.
     @Test(.enabled(if: Workspace.hasPython, "run ./build.sh test first: its Python environment is not there"))
     func watchingWritesChanges() throws {
         let script = """
@@ -104,7 +104,7 @@ struct CheckTests {
         }
     }
 
-    /// A file in a temporary folder; without a text, the one of a healthy and a failing endpoint.
+    /// Gives the body a file in a temporary folder; by default one with a healthy and a failing endpoint.
     private func withFile(_ text: String? = nil, _ body: (String) throws -> Void) throws {
         let server = try ScriptedServer { request in
             request.target == "/up" ? .http(200, body: #"{"status":"UP"}"#) : .http(500, body: #"{"status":"DOWN"}"#)

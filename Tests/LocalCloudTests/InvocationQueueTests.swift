@@ -23,7 +23,7 @@ struct InvocationQueueTests {
         #expect(idle.add(one) == [.deliver(one, poll: 7)])
     }
 
-    @Test func theNextPollFinishesWhatWasAnswered() throws {
+    @Test func theNextPollFinishesAnAnsweredInvocation() throws {
         var queue = InvocationQueue()
         _ = queue.add(one)
         _ = queue.add(two)
@@ -32,7 +32,7 @@ struct InvocationQueueTests {
         #expect(queue.poll(1) == [.finish(requestID: "1", answer), .deliver(two, poll: 1)])
     }
 
-    @Test func aWorkerThatHasGoneGetsNothing() {
+    @Test func aDroppedPollGetsNoEvent() {
         var queue = InvocationQueue()
         _ = queue.poll(1)
         queue.dropPoll(1)
@@ -52,7 +52,7 @@ struct InvocationQueueTests {
         #expect(throws: InvocationQueue.Refusal.gone) { try queue.answer("1", nonce: "n1", answer) }
     }
 
-    @Test func theTimeOutEndsARunningOneAndKeepsAnAnswer() throws {
+    @Test func theTimeoutFailsARunningInvocationAndKeepsAnAnswer() throws {
         var queue = InvocationQueue()
         _ = queue.poll(1)
         _ = queue.add(one)
@@ -67,7 +67,7 @@ struct InvocationQueueTests {
     }
 
     @Test(arguments: [true, false])
-    func aProcessThatEndsFailsWhatItWorkedOn(initialised: Bool) throws {
+    func theEndOfTheProcessFailsItsInvocations(initialised: Bool) throws {
         var queue = InvocationQueue()
         _ = queue.poll(1)
         _ = queue.add(one)
@@ -78,7 +78,7 @@ struct InvocationQueueTests {
         #expect(queue.poll(2) == (initialised ? [.deliver(two, poll: 2)] : []))
     }
 
-    @Test func aProcessThatAnsweredAndEndedHasAnswered() throws {
+    @Test func anAnswerCountsAfterTheEndOfTheProcess() throws {
         var queue = InvocationQueue()
         _ = queue.poll(1)
         _ = queue.add(one)

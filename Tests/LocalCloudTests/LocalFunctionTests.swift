@@ -17,7 +17,7 @@ struct LocalFunctionTests {
         }
     }
 
-    @Test func anEventGoesThroughTheProcess() async throws {
+    @Test func anEventIsHandledByTheProcess() async throws {
         let result = try await invoke(#"{"print": ["one", "two"], "é": 1}"#)
         #expect(String(decoding: result.payload, as: UTF8.self) == #"{"print": ["one", "two"], "é": 1}"#)
         #expect(result.error == nil)
@@ -28,7 +28,7 @@ struct LocalFunctionTests {
         #expect(result.duration > .zero)
     }
 
-    @Test func theProcessIsToldWhatLambdaTellsIt() async throws {
+    @Test func theEnvironmentIsThatOfLambda() async throws {
         let result = try await invoke(#"{"do": "facts"}"#, environment: ["MINE": "1", "TZ": "UTC"])
         let facts = try JSONValue(parsing: result.payload)
         let variables = try #require(facts["environment"]?.objectValue)
@@ -51,7 +51,8 @@ struct LocalFunctionTests {
         #expect(trace.wholeMatch(of: /Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0/) != nil)
         let deadline = Double(headers["Lambda-Runtime-Deadline-Ms"]?.stringValue ?? "") ?? 0
         let left = deadline / 1000 - Date().timeIntervalSince1970
-        #expect(left > 0 && left <= 20, "20 s from when it was handed out")
+        #expect(left > 0)
+        #expect(left <= 20, "20 s from the moment the event was handed out")
     }
 
     @Test(arguments: [
@@ -76,14 +77,14 @@ struct LocalFunctionTests {
         (#"{"do": "unknown"}"#, ["response 400", "response 202"]),
         (#"not JSON at all"#, ["response 202"]),
     ])
-    func wrongAnswersAreRefusedAndTheRightOneCounts(event: String, log: [String]) async throws {
+    func wrongAnswersAreRefusedBeforeTheRightOne(event: String, log: [String]) async throws {
         let result = try await invoke(event)
         #expect(result.error == nil)
         #expect(String(decoding: result.payload, as: UTF8.self) == event)
         #expect(result.log == log)
     }
 
-    @Test func aWorkerThatHungUpGetsNoEvent() async throws {
+    @Test func aClosedConnectionGetsNoEvent() async throws {
         try await Bootstrap.with { description in
             try await LocalFunction.host(description) { function in
                 for event in [#"{"do": "hang up"}"#, #"{"n": 2}"#, #"{"n": 3}"#] {
@@ -95,14 +96,14 @@ struct LocalFunctionTests {
     }
 
     @Test(arguments: [(6_291_556, nil, "response 202"), (6_291_557, "Function.ResponseSizeTooLarge", "response 413")])
-    func theSizeLimitIsLambdas(bytes: Int, error: String?, line: String) async throws {
+    func responsesAreLimitedAsOnLambda(bytes: Int, error: String?, line: String) async throws {
         let result = try await invoke(#"{"do": "large", "bytes": \#(bytes)}"#)
         #expect(result.error?.type == error)
         #expect(result.log == [line])
         if error == nil { #expect(result.payload.count == bytes) }
     }
 
-    @Test func aStreamArrivesWhole() async throws {
+    @Test func aStreamArrivesCompletely() async throws {
         let result = try await invoke(#"{"do": "stream", "pieces": ["a", "bc", "def"]}"#)
         #expect(result.error == nil)
         #expect(String(decoding: result.payload, as: UTF8.self) == "abcdef")
@@ -110,7 +111,7 @@ struct LocalFunctionTests {
         #expect(result.log == ["stream 202"])
     }
 
-    @Test func aProcessThatIsTooLateIsReplaced() async throws {
+    @Test func aTimeoutReplacesTheProcess() async throws {
         try await Bootstrap.with(timeout: .seconds(5)) { description in
             try await LocalFunction.host(description) { function in
                 let late = try await function.invoke([UInt8](#"{"do": "late"}"#.utf8))
@@ -142,7 +143,7 @@ struct LocalFunctionTests {
         ("CRASH_AT_START", "Runtime.ExitError", "the process ended with exit status 7", ["no luck"]),
         ("INIT_ERROR", "BadSettings", "X is missing", ["202"]),
     ])
-    func aProcessThatCannotStartFailsWhatWaits(
+    func aProcessThatCannotStartFailsWaitingEvents(
         variable: String, type: String, message: String, log: [String]
     ) async throws {
         let result = try await invoke("{}", environment: [variable: "1"])
@@ -151,7 +152,7 @@ struct LocalFunctionTests {
         #expect(result.log == log)
     }
 
-    @Test func severalWorkersOfOneProcessWorkAtTheSameTime() async throws {
+    @Test func workersOfOneProcessRunAtTheSameTime() async throws {
         try await Bootstrap.with(maximumConcurrency: 4) { description in
             try await LocalFunction.host(description) { function in
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -186,7 +187,7 @@ struct LocalFunctionTests {
         }
     }
 
-    @Test func theProcessMayTidyUpAtTheEnd() async throws {
+    @Test func theProcessMayCleanUpAfterSIGTERM() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let note = folder.appending(path: "note").path
             let result = try await invoke("{}", environment: ["ON_SIGTERM": note])
@@ -195,7 +196,7 @@ struct LocalFunctionTests {
         }
     }
 
-    @Test func whoStillWaitsAtTheEndIsTold() async throws {
+    @Test func waitingCallersGetAResultAtTheEnd() async throws {
         let waiting = try await Bootstrap.with { description in
             try await LocalFunction.host(description) { function in
                 let first = try await function.invoke([UInt8]("{}".utf8))
@@ -210,7 +211,7 @@ struct LocalFunctionTests {
         }
     }
 
-    @Test func aMissingProgramIsSaidAtOnce() async throws {
+    @Test func aMissingProgramIsReportedAtOnce() async throws {
         await #expect {
             try await LocalFunction.host(FunctionDescription(name: "f", binary: "/nowhere/bootstrap")) { _ in }
         } throws: { error in

@@ -16,7 +16,7 @@ struct QueueEventTests {
         queueARN: "arn:aws:sqs:eu-central-1:123456789012:results"
     )
 
-    @Test func itHasTheShapeThatLambdaSends() {
+    @Test func theEventIsThatOfLambda() {
         let attribute: JSONValue = [
             "stringListValues": [], "binaryListValues": [], "dataType": "String", "stringValue": "x",
         ]
@@ -40,11 +40,11 @@ struct QueueEventTests {
         (#"{"batchItemFailures": [{"itemIdentifier": "c"}]}"#, []), (#"{"batchItemFailures": [{}]}"#, []),
         (#"{"batchItemFailures": [{"itemIdentifier": ""}]}"#, []), (#"{"batchItemFailures": "a"}"#, []),
     ])
-    func onlyWhatHasNotFailedIsDone(answer: String, done: [String]) {
+    func messagesNotListedAsFailedAreHandled(answer: String, done: [String]) {
         #expect(event.handled(after: result(answer)).compactMap { $0["MessageId"]?.stringValue } == done)
     }
 
-    @Test func nothingIsDoneWhenTheInvocationFailed() {
+    @Test func aFailedInvocationHandlesNothing() {
         #expect(event.handled(after: result(#"{"batchItemFailures": []}"#, FunctionError("T", "m"))) == [])
     }
 

@@ -18,7 +18,7 @@ struct ServiceStatusTests {
         ServiceStatus(service: "new", attempts: 0, successes: 0, last: nil),
     ]
 
-    @Test func theTableSaysItAll() {
+    @Test func theTableHasARowPerService() {
         #expect(
             statuses.table(now: Self.noon).lines() == [
                 "SERVICE        LAST    SUCCESS  ATTEMPTS  DURATION          SEEN",
@@ -34,7 +34,7 @@ struct ServiceStatusTests {
         #expect(ServiceStatus(service: "s", attempts: attempts, successes: successes, last: nil).successRate == rate)
     }
 
-    @Test func aLineTellsOfOneResult() {
+    @Test func aLineShowsTheNewestResult() {
         #expect(statuses[0].line == "2026-11-21T11:58:30Z payments: FAILED in 1.5 s; 66.6 % of 3")
         #expect(statuses[1].line == "2026-11-21T12:00:02Z shop-frontend: ok; 100.0 % of 1200")
         #expect(statuses[2].line == "new: 0 tests, - succeeded")

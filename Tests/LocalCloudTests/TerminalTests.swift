@@ -32,13 +32,13 @@ struct TerminalTests {
         (35, "shop-fr…  ok      100.0 %  now"), (34, "shop-frontend  ok      100.0 %"),
         (25, "shop-fr…  ok      100.0 %"), (24, "shop-frontend  ok"), (16, "shop-fr…  ok"), (12, "sho…  ok"),
     ])
-    func narrowTerminalsGetLess(width: Int, row: String) {
+    func narrowTerminalsGetFewerColumns(width: Int, row: String) {
         let lines = table.lines(width: width)
         #expect(lines[1] == row)
         #expect(lines.allSatisfy { $0.displayWidth <= width })
     }
 
-    @Test func coloursDoNotMoveColumns() {
+    @Test func coloursDoNotChangeWidths() {
         let lines = table.lines(width: 24, colour: true)
         #expect(lines[0] == "\u{1B}[1mSERVICE\u{1B}[0m        \u{1B}[1mLAST\u{1B}[0m")
         #expect(lines[2] == "料金           \u{1B}[1;31mFAILED\u{1B}[0m")
@@ -46,7 +46,7 @@ struct TerminalTests {
         #expect(bare.map { $0.trimmingSuffix { $0 == " " } } == table.lines())
     }
 
-    @Test func aRedrawReplacesTheLastOne() {
+    @Test func aRedrawReplacesTheOldLines() {
         var screen = LiveScreen()
         let size = TerminalTraits.Size(columns: 80, lines: 24)
         #expect(screen.redraw(["a", "b"], size: size) == "\ra\u{1B}[K\nb\u{1B}[K\n\u{1B}[J")

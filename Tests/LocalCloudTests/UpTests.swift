@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What `build.sh` has built.
+/// The programs and zips that `build.sh` has built.
 private enum Built {
     static let tocsin = Workspace.root.appending(path: "dist/bin/tocsin").path
     static let isComplete =
@@ -12,7 +12,7 @@ private enum Built {
         }
 }
 
-/// `tocsin` as its users run it, on what `build.sh` has built.
+/// `tocsin up` and `tocsin invoke` as users run them, with the programs in `dist/`.
 @Suite(.serialized, .enabled(if: Built.isComplete, "run ./build.sh first: dist/ is not there"), .timeLimit(.minutes(3)))
 struct UpTests {
     @Test func resultsArriveAsMetrics() throws {
@@ -39,13 +39,13 @@ struct UpTests {
         #expect(table.last?.wholeMatch(of: /[0-9]+ results of 2 services in .+, [1-9][0-9]* of them failures/) != nil)
     }
 
-    @Test func nothingThatArrivesIsAFailure() throws {
+    @Test func aSessionWithoutResultsFails() throws {
         let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--command", "slow=sleep 60"])
         #expect(up.status == 1)
         #expect(up.errors.contains("Nothing has arrived."))
     }
 
-    /// However it ends, nothing of its session is left: moto, the function, the runners and their commands.
+    /// No process of the session is left after any end: moto, functions, runners and their commands.
     @Test(arguments: [("SIGINT", 0), ("SIGTERM", 0), ("SIGKILL", -9)])
     func nothingIsLeftBehind(signal: String, status: Int) throws {
         let script = """
@@ -74,7 +74,7 @@ struct UpTests {
     }
 
     /// Stopped while runners, functions and clients connect for the first time.
-    @Test func stoppingRightAfterTheFirstLineIsNoFailure() throws {
+    @Test func stoppingAfterTheFirstLineSucceeds() throws {
         let script = """
             import random, signal, subprocess, sys, time
             for delay in (0, 0.02, 0.04, 0.06, 0.08, 0.1):
@@ -89,14 +89,14 @@ struct UpTests {
         #expect(run.output == String(repeating: "0\n", count: 6), "\(run.errors)")
     }
 
-    @Test func aMissingMotoIsSaid() throws {
+    @Test func aMissingMotoIsReported() throws {
         let up = try Command.run(Built.tocsin, ["up", "--for", "3s", "--moto", "/nowhere/moto_server"])
         #expect(up.status == 1)
         #expect(
             up.errors == "Error: There is no program /nowhere/moto_server; --moto and TOCSIN_MOTO name moto_server.\n")
     }
 
-    @Test func aMotoThatDiesIsSaidWithItsLastLines() async throws {
+    @Test func theLastLinesOfADeadMotoAreReported() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let moto = folder.appending(path: "moto_server").path
             try "#!/bin/sh\necho no room left\nexit 4\n".write(toFile: moto, atomically: true, encoding: .utf8)
@@ -126,7 +126,7 @@ struct UpTests {
         (["f", "--binary", "/nowhere", "--event", "-"], "{}", 1, "Error: /nowhere is not an executable file"),
         (["metric-writer", "--event", "-", "--env", "METRIC_RESOLUTION=7"], "{}", 1, ""),
     ])
-    func faultsAreSaid(arguments: [String], input: String, status: Int32, message: String) throws {
+    func faultsAreReported(arguments: [String], input: String, status: Int32, message: String) throws {
         let invoke = try Command.run(Built.tocsin, ["invoke"] + arguments, input: input)
         #expect(invoke.status == status)
         #expect(invoke.errors.hasPrefix(message), "\(invoke.errors)")

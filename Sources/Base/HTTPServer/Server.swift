@@ -5,9 +5,9 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// An HTTP/1.1 server on one thread of its own.
+/// An HTTP/1.1 server.
 ///
-/// The handler's work runs on Swift's thread pool.
+/// All servers of a process share one thread for their connections; the handlers' work runs on Swift's thread pool.
 ///
 /// The server uses plain channel handlers: NIO ends the process when an `NIOAsyncChannel` is released before its writer has
 /// finished, which happens when a server is stopped while it accepts a connection.
@@ -37,7 +37,9 @@ public final class Server: Sendable {
         }
     }
 
-    private let group: MultiThreadedEventLoopGroup
+    /// Never shut down: a handler may end, and write to its closed connection, after its server has stopped.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let listener: any Channel
     private let connections: Connections
 
@@ -47,10 +49,9 @@ public final class Server: Sendable {
     /// Starts to listen.
     /// - Throws: ``ServerError`` when the port is taken or not allowed.
     public init(_ configuration: Configuration, handler: any RequestHandler) async throws {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = Connections()
         self.connections = connections
-        let bootstrap = ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: Self.group)
             .serverChannelOption(ChannelOptions.backlog, value: 4_096)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
@@ -65,7 +66,6 @@ public final class Server: Sendable {
         do {
             listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
         } catch {
-            try? await group.shutdownGracefully()
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ServerError(
                 .portUnavailable, "port \(configuration.port) of \(configuration.host) cannot be had: \(reason)",
@@ -96,13 +96,12 @@ public final class Server: Sendable {
     /// Takes no more connections, closes the idle ones, lets requests under way be answered within `grace`, then closes
     /// the rest.
     ///
-    /// Returns when all connections and the server's thread have ended.
+    /// Returns when all connections are closed. A handler whose connection is closed may still run then.
     public func stop(grace: Duration) async {
         try? await listener.close()
-        let closing = group.next().scheduleTask(in: TimeAmount(grace)) { [connections] in connections.closeAll() }
+        let closing = listener.eventLoop.scheduleTask(in: TimeAmount(grace)) { [connections] in connections.closeAll() }
         await connections.finish()
         closing.cancel()
-        try? await group.shutdownGracefully()
     }
 }
 
