@@ -52,6 +52,7 @@ let base = floor(
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
         .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
+        .target(name: "Configuration", dependencies: ["Basics", "JSON", "YAML", "RegularExpressions"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(
             name: "HTTPServer",
@@ -69,10 +70,12 @@ let cloud = floor(
         .target(name: "AWSModels"),
         .target(
             name: "AWS",
-            dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
+            dependencies: ["AWSModels", "Configuration", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
         .target(name: "AWSResources", dependencies: ["AWS", "Basics", "JSON"]),
-        .target(name: "CloudWatchMetrics", dependencies: ["AWS", "FunctionRuntime", "Transport", "Basics", "JSON"]),
+        .target(
+            name: "CloudWatchMetrics",
+            dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
     ])
 
@@ -84,28 +87,29 @@ let functions = floor(
         .target(
             name: "MetricWriter",
             dependencies: [
-                "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", logging,
+                "Configuration", "FunctionRuntime", "Events", "CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON",
+                logging,
             ]
         ),
         .target(
             name: "UptimeChecker",
             dependencies: [
-                "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore", "AWS", "Transport", "Basics", "JSON",
-                "JSONPath", "YAML", "RegularExpressions", logging,
+                "Configuration", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore", "AWS", "Transport",
+                "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
         .target(
             name: "Notifier",
             dependencies: [
-                "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport", "Basics", "JSON", "YAML",
-                "RegularExpressions", logging,
+                "Configuration", "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport", "Basics",
+                "JSON", "YAML", logging,
             ]
         ),
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", subprocess,
-                systemPackage,
+                "AWS", "AWSResources", "Configuration", "Events", "FunctionRuntime", "Transport", "Basics", "JSON",
+                subprocess, systemPackage,
             ]
         ),
     ])
@@ -118,7 +122,9 @@ let hosts = floor(
             dependencies: ["FunctionRuntime", "Transport", "Basics", "JSON", "CLinux", logging]),
         .target(
             name: "FunctionCompute",
-            dependencies: ["FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON", logging, nioHTTP1]
+            dependencies: [
+                "Configuration", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON", logging, nioHTTP1,
+            ]
         ),
         .target(
             name: "LocalCloud",
@@ -131,12 +137,12 @@ let hosts = floor(
 let programs = floor(
     "Programs",
     [
-        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime"]),
+        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime", "Basics"]),
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "LocalCloud", "UptimeChecker", "Notifier", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
-                logging, systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
+                "Basics", "JSON", logging, systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         function("metric-writer", path: "lambda/metric-writer", ["LambdaRuntime", "MetricWriter"]),
@@ -147,7 +153,8 @@ let programs = floor(
 
 let benchmarks: [Target] = [
     .executableTarget(
-        name: "echo", dependencies: ["FunctionRuntime", "LambdaRuntime"], path: "Benchmarks/echo",
+        name: "echo", dependencies: ["Basics", "Configuration", "FunctionRuntime", "LambdaRuntime"],
+        path: "Benchmarks/echo",
         linkerSettings: functionLinking),
     .executableTarget(
         name: "notifier-benchmark",
@@ -165,8 +172,13 @@ let tests: [Target] = [
     .testTarget(name: "JSONPathTests", dependencies: ["JSONPath", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
+    .testTarget(
+        name: "ConfigurationTests",
+        dependencies: ["Configuration", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
-    .testTarget(name: "AWSTests", dependencies: ["AWS", "AWSModels", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "AWSTests",
+        dependencies: ["AWS", "AWSModels", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "AWSResourcesTests",
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
@@ -175,15 +187,14 @@ let tests: [Target] = [
     .testTarget(
         name: "LambdaRuntimeTests",
         dependencies: [
-            "echo", "LambdaRuntime", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
+            "echo", "LambdaRuntime", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
         ]
     ),
     .testTarget(
         name: "MetricWriterTests",
         dependencies: [
-            "MetricWriter", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
-            "TestSupport",
-            logging,
+            "MetricWriter", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime", "Transport",
+            "Basics", "JSON", "TestSupport", logging,
         ]
     ),
     .testTarget(
@@ -194,17 +205,15 @@ let tests: [Target] = [
     .testTarget(
         name: "UptimeCheckerTests",
         dependencies: [
-            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
-            "YAML",
-            "RegularExpressions", "TestSupport", logging,
+            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime",
+            "Transport", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
         ]
     ),
     .testTarget(
         name: "NotifierTests",
         dependencies: [
-            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "FunctionRuntime", "Transport", "Basics", "JSON",
-            "YAML",
-            "TestSupport", logging,
+            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "Configuration", "FunctionRuntime", "Transport",
+            "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]
     ),

@@ -1,3 +1,5 @@
+import Basics
+import Configuration
 import FunctionRuntime
 import LambdaRuntime
 
@@ -20,5 +22,5 @@ struct Probe: ShutdownAware {
 }
 
 LambdaRuntime.run { environment, _ in
-    try environment.parse { $0.flag("ECHO_PROBE") } ? Probe() as any FunctionHandler : Echo()
+    try environment.parse { $0.flag("ECHO_PROBE", default: false) } ? Probe() as any FunctionHandler : Echo()
 }

@@ -132,14 +132,14 @@ struct RuntimeLoopTests {
     func initError() async throws {
         let server = try RuntimeAPIServer(next: [RuntimeAPIServer.event("one")])
         let life = try await live(server) { environment, _ in
-            _ = try environment.parse { ($0.required("TOPIC"), $0.required("BUCKET")) }
+            _ = try environment.parse { ($0.requiredText("TOPIC"), $0.requiredText("BUCKET")) }
             return ClosureHandler.echo
         }
         #expect(life.error is LoggedError)
         #expect(server.nextCount == 0)
         let post = try #require(server.server.requests.first)
         #expect(post.target == "/2018-06-01/runtime/init/error")
-        #expect(post["Lambda-Runtime-Function-Error-Type"] == "Function.EnvironmentError")
+        #expect(post["Lambda-Runtime-Function-Error-Type"] == "Function.ConfigurationError")
         #expect(post["Lambda-Runtime-Invocation-Id"] == nil)
         #expect(post.text.contains("TOPIC is not set") && post.text.contains("BUCKET is not set"))
         #expect(life.log.text.contains("[FATAL] the function cannot start"))

@@ -1,5 +1,6 @@
-import FunctionRuntime
+import Basics
 import CloudWatchMetrics
+import Configuration
 import Testing
 
 @testable import MetricWriter
@@ -27,7 +28,7 @@ import Testing
             "METRIC_NAMESPACE": "AWS/EC2", "METRIC_RESOLUTION": "30", "METRIC_OUTPUT": "file", "METRIC_UNITS": "si",
             "METRIC_GROUP_DURATION": "maybe",
         ])
-        let error = #expect(throws: EnvironmentError.self) { try MetricWriter.Configuration(environment: environment) }
+        let error = #expect(throws: ConfigurationError.self) { try MetricWriter.Configuration(environment: environment) }
         #expect(
             error?.faults.map(\.description) == [
                 #"METRIC_NAMESPACE is "AWS/EC2", expected 1 to 255 ASCII characters that begin neither with a colon nor with AWS/"#,

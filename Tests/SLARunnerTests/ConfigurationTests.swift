@@ -1,4 +1,4 @@
-import FunctionRuntime
+import Basics
 import SLARunner
 import Testing
 
@@ -55,7 +55,7 @@ import Testing
                     Service ($SLARUNNER_SERVICE) is a required argument.
                     SNS Topic Name ($SLARUNNER_SNSTOPICNAME) is a required argument.
                 Wrong arguments:
-                    SLARUNNER_TIMEOUT is "soon", expected a time such as 500ms, 30s or 5m
+                    SLARUNNER_TIMEOUT is "soon", expected a duration such as 500ms, 30s, 5m or 1h30m
                 """)
     }
 

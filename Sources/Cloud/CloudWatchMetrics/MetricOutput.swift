@@ -1,6 +1,6 @@
 public import AWS
 public import Basics
-public import FunctionRuntime
+public import Configuration
 import JSON
 
 /// A place that metrics are written to.
@@ -54,9 +54,9 @@ public enum MetricDestination: String, Sendable, CaseIterable {
     }
 }
 
-extension Environment.Reader {
+extension ConfigurationSection {
     /// A variable that names a namespace of CloudWatch, or the default.
-    public mutating func metricNamespace(_ name: String, default fallback: String) -> String {
+    public func metricNamespace(_ name: String, default fallback: String) -> String {
         let expected = "1 to 255 ASCII characters that begin neither with a colon nor with AWS/"
         return value(name, default: fallback, expected: expected) { text in
             let isFine =
@@ -67,9 +67,9 @@ extension Environment.Reader {
     }
 
     /// The region that metrics are about, by `AWS_REGION` or `AWS_DEFAULT_REGION`.
-    public mutating func metricRegion() -> String {
-        let region = string("AWS_REGION") ?? string("AWS_DEFAULT_REGION")
-        return region ?? required("AWS_REGION", expected: "the region the metrics are about")
+    public func metricRegion() -> String {
+        text("AWS_REGION") ?? text("AWS_DEFAULT_REGION")
+            ?? requiredText("AWS_REGION", expected: "the region the metrics are about")
     }
 }
 

@@ -1,5 +1,6 @@
+public import Basics
 public import CloudWatchMetrics
-public import FunctionRuntime
+import Configuration
 
 extension MetricWriter {
     /// What the environment tells the metric writer.
@@ -29,7 +30,7 @@ extension MetricWriter {
 
 extension MetricWriter.Configuration {
     /// Reads the variables.
-    /// - Throws: `EnvironmentError` that names every fault.
+    /// - Throws: `ConfigurationError` that names every fault.
     public init(environment: Environment) throws {
         self = try environment.parse { variables in
             MetricWriter.Configuration(
@@ -40,7 +41,7 @@ extension MetricWriter.Configuration {
                 },
                 output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
                 units: variables.choice("METRIC_UNITS", default: .compatible),
-                groupDuration: variables.flag("METRIC_GROUP_DURATION")
+                groupDuration: variables.flag("METRIC_GROUP_DURATION", default: false)
             )
         }
     }

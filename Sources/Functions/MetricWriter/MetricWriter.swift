@@ -32,7 +32,7 @@ public struct MetricWriter: FunctionHandler {
     private let recent = Locked(RecentValues<String, WrittenPart>(capacity: 4_096))
 
     /// Makes the handler.
-    /// - Throws: `EnvironmentError` that names every wrong variable, or `AWSError`.
+    /// - Throws: `ConfigurationError` that names every wrong variable, or `AWSError`.
     public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
         let configuration = try Configuration(environment: environment)
         let aws = try makeAWS()  // Only now, so that one error names all wrong variables.

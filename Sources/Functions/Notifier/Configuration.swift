@@ -1,6 +1,5 @@
-import AWS
 import Basics
-import FunctionRuntime
+import Configuration
 import JSON
 
 extension Notifier {
@@ -9,7 +8,7 @@ extension Notifier {
         /// Where the rules come from.
         enum RulesSource: Sendable {
             /// A rules file.
-            case file(TextSource)
+            case file(ConfigurationSource)
             /// The variables describe one output that takes everything.
             case output(OutputDefinition)
         }
@@ -31,26 +30,28 @@ extension Notifier {
 
 extension Notifier.Configuration {
     /// Reads the variables.
-    /// - Throws: `EnvironmentError` or `NotifierError` that names every fault.
+    /// - Throws: `ConfigurationError` or `NotifierError` that names every fault.
     init(environment: Environment) throws {
         self = try environment.parse { variables in
             Notifier.Configuration(
-                rules: try Self.rules(&variables, environment),
+                rules: try Self.rules(variables, environment),
                 maximumAge: variables.duration("NOTIFY_CONFIG_MAX_AGE", default: .seconds(60)),
                 digestAbove: variables.integer("NOTIFY_DIGEST", default: 5, in: 0...10_000),
-                table: variables.string("NOTIFY_TABLE"),
+                table: variables.text("NOTIFY_TABLE"),
                 showsGraphs: variables.flag("NOTIFY_GRAPHS", default: true)
             )
         }
     }
 
-    private static func rules(_ variables: inout Environment.Reader, _ environment: Environment) throws -> RulesSource {
-        if let text = variables.string("NOTIFY_CONFIG_TEXT") { return .file(.text(text)) }
-        if let location = variables.string("NOTIFY_CONFIG") {
-            if let source = TextSource(location) { return .file(source) }
-            variables.fault("NOTIFY_CONFIG", expected: "s3://bucket/key, ssm:/parameter or the path of a file")
+    private static func rules(_ variables: ConfigurationSection, _ environment: Environment) throws -> RulesSource {
+        if let text = variables.text("NOTIFY_CONFIG_TEXT") { return .file(.text(text)) }
+        if variables.has("NOTIFY_CONFIG") {
+            let source = variables.value("NOTIFY_CONFIG", expected: ConfigurationSource.expected) {
+                ConfigurationSource($0)
+            }
+            return .file(source ?? .text(""))
         }
-        let output = OutputDefinition(ofAny: environment) ?? OutputDefinition(ofSlack: &variables)
+        let output = OutputDefinition(ofAny: environment) ?? OutputDefinition(ofSlack: variables)
         guard let output else {
             variables.fault(
                 "NOTIFY_CONFIG",
@@ -58,7 +59,7 @@ extension Notifier.Configuration {
             )
             return .file(.text(""))
         }
-        do throws(OutputFaults) { try output.check() } catch {
+        do throws(ConfigurationError) { try output.check() } catch {
             let variables = environment["OUTPUT_KIND"] == nil ? "SLACK_WEBHOOK_URL" : "OUTPUT_KIND, OUTPUT_URL …"
             throw NotifierError(
                 .wrongConfiguration, "\(variables) describe an output that has faults: \(error)", underlying: error
@@ -77,7 +78,7 @@ extension OutputDefinition {
         for (variable, text) in environment.variables.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
             guard variable.hasPrefix("OUTPUT_"), variable != "OUTPUT_KIND" else { continue }
             let key = String(variable.dropFirst(7).lowercased().map { $0 == "_" ? "-" : $0 })
-            if OutputSettings.secretKeys.contains(key) {
+            if Self.secretKeys.contains(key) {
                 secrets[key] = SecretReference(text)
             } else {
                 options[key] = Self.value(text)
@@ -105,8 +106,8 @@ extension OutputDefinition {
 
     /// The output that `SLACK_WEBHOOK_URL`, `SLACK_CHANNEL`, `SLACK_USERNAME` and `SLACK_EMOJI` describe, the variables
     /// of the functions that Tocsin replaces; a webhook that is no URL is one that KMS has encrypted.
-    init?(ofSlack variables: inout Environment.Reader) {
-        guard let webhook = variables.string("SLACK_WEBHOOK_URL") ?? variables.string("slack_webhook_url") else {
+    init?(ofSlack variables: ConfigurationSection) {
+        guard let webhook = variables.text("SLACK_WEBHOOK_URL") ?? variables.text("slack_webhook_url") else {
             return nil
         }
         let format = variables.choice("SLACK_FORMAT", default: SlackFormat.blocks)
@@ -119,7 +120,7 @@ extension OutputDefinition {
         guard format != .text else { return }
         for (variable, key) in [("SLACK_CHANNEL", "channel"), ("SLACK_USERNAME", "username"), ("SLACK_EMOJI", "emoji")]
         {
-            if let text = variables.string(variable) { options[key] = .string(text) }
+            if let text = variables.text(variable) { options[key] = .string(text) }
         }
     }
 

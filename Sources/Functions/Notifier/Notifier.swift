@@ -1,8 +1,10 @@
 import AWS
-import Basics
+public import Basics
+import Configuration
 import Events
 public import FunctionRuntime
 import JSON
+import Logging
 import Synchronization
 public import Transport
 
@@ -24,13 +26,13 @@ public struct Notifier: FunctionHandler {
     static let longestWork = Duration.seconds(15 * 60)
 
     let delivery: DeliveryContext
-    let rules: Refreshed<Rules>
+    let rules: RenewingConfiguration<Rules>
     let now: @Sendable () -> Timestamp
 
     /// Makes the handler, and reads the rules.
     ///
     /// AWS is asked only when rules, secrets, a table, a graph or an output are there.
-    /// - Throws: `EnvironmentError` or `NotifierError` that names every fault.
+    /// - Throws: `ConfigurationError` or `NotifierError` that names every fault.
     public init(environment: Environment, loop: EventLoop) async throws {
         let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment.variables))
         let time = TimeSource.live(loop)
@@ -48,9 +50,9 @@ public struct Notifier: FunctionHandler {
     ) async throws {
         let shared = OnFirstUse(makeAWS)
         let aws: @Sendable () throws -> AWSConfiguration = { try shared.value() }
-        let source = SecretSource(aws: aws, functionName: environment["AWS_LAMBDA_FUNCTION_NAME"])
+        let remote = RemoteValues.aws(functionName: environment["AWS_LAMBDA_FUNCTION_NAME"], aws)
         delivery = DeliveryContext(
-            secrets: Secrets(source: source, now: time.now, executor: executor),
+            secrets: SecretCache(remote: remote, time: time, executor: executor),
             sender: MessageSender(http: http, aws: aws, time: time, attemptTimeout: attemptTimeout),
             ledger: DeliveryLedger(
                 table: configuration.table, holder: "\(time.now().microseconds) \(time.random())", aws: aws,
@@ -59,15 +61,16 @@ public struct Notifier: FunctionHandler {
             graphs: configuration.showsGraphs ? GraphSource(aws: aws, now: time.now) : nil,
             time: time, digestAbove: configuration.digestAbove
         )
-        rules = configuration.keptRules(environment: environment, time: time, executor: executor, aws: aws)
+        rules = try configuration.renewingRules(environment, remote, time: time, executor: executor)
         now = time.now
-        _ = try await rules.value(until: time.now() + .seconds(8))
+        _ = try await rules.current(deadline: time.now() + .seconds(8))
     }
 
     /// Sends the notifications of one event; see the type for what is answered and thrown.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
-        let rules = try await rules.value(until: end)
+        let (rules, warning) = try await rules.current(deadline: end)
+        if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let dispatch = Dispatch(event, rules)
         var report = Report(records: event.messages.count, dispatch)
@@ -97,7 +100,7 @@ public struct Notifier: FunctionHandler {
     public func warmUp() async {
         let event: JSONValue = ["Records": [["Sns": ["MessageId": "0", "Message": #"{"AlarmName":"a"}"#]]]]
         let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
-        guard let rules = try? await rules.value(until: now()) else { return }
+        guard let rules = try? await rules.current(deadline: now()).value else { return }
         for (output, jobs, _) in Dispatch(incoming, rules).loads {
             let (notification, options) = Burst.content(of: jobs, now: now())
             _ = try? output.makeOutput(secrets: output.placeholders).messages(for: notification, options)
@@ -106,24 +109,23 @@ public struct Notifier: FunctionHandler {
 }
 
 extension Notifier.Configuration {
-    /// The rules, read when they are first needed, and again when they are old.
-    func keptRules(
-        environment: Environment, time: TimeSource, executor: (any TaskExecutor)?,
-        aws: @escaping @Sendable () throws -> AWSConfiguration
-    ) -> Refreshed<Rules> {
-        let source: TextSource
+    /// The rules, read again when they are older than `maximumAge`.
+    func renewingRules(
+        _ environment: Environment, _ remote: RemoteValues, time: TimeSource, executor: (any TaskExecutor)?
+    ) throws -> RenewingConfiguration<Rules> {
+        let source: ConfigurationSource
         switch rules {
         case .output(let output):
-            let rules = Rules(outputs: [output], fallback: .send(to: [output.name], mentions: []))
-            return Refreshed(for: .seconds(1 << 40), now: time.now, executor: executor) { _ in rules }
+            return RenewingConfiguration(Rules(outputs: [output], fallback: .send(to: [output.name], mentions: [])))
         case .file(let file): source = file
         }
-        return Refreshed(for: maximumAge, now: time.now, executor: executor) { end in
-            let bytes: [UInt8]
-            do { bytes = try await source.load(environment: environment.variables, deadline: end, aws: aws) } catch {
-                throw NotifierError(.unreadableConfiguration, "the rules cannot be read: \(error)", underlying: error)
-            }
-            return try Rules(parsing: bytes, environment: environment.variables)
+        return try RenewingConfiguration(
+            source, maximumAge: maximumAge, environment: environment.variables, remote: remote, time: time,
+            executor: executor
+        ) {
+            NotifierError(.unreadableConfiguration, "the rules cannot be read: \($0)", underlying: $0)
+        } read: {
+            try Rules(parsing: $0, environment: environment.variables)
         }
     }
 }
@@ -155,8 +157,6 @@ public struct NotifierError: Error, Sendable, CustomStringConvertible {
         case wrongConfiguration
         /// The rules could not be read from where they are.
         case unreadableConfiguration
-        /// A secret could not be fetched or decrypted.
-        case noSecret
         /// Notifications could not be sent; those that were are not sent again when the event comes again.
         case notSent
     }

@@ -1,3 +1,4 @@
+import Configuration
 import Events
 public import FunctionRuntime
 import JSON
@@ -41,7 +42,7 @@ extension Notifier {
     /// What would be sent for an event: without sending, fetching secrets, or asking who has sent it before.
     /// - Throws: `NotifierError` when the rules cannot be had.
     public func plan(_ event: [UInt8], _ context: InvocationContext) async throws -> Plan {
-        let rules = try await rules.value(until: context.deadline)
+        let rules = try await rules.current(deadline: context.deadline).value
         let dispatch = Dispatch(IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now()), rules)
         var plan = Plan(dropped: dispatch.dropped, notifications: dispatch.notifications)
         for (definition, jobs, records) in dispatch.loads {

@@ -1,4 +1,5 @@
-public import FunctionRuntime
+public import Basics
+import Configuration
 
 /// All settings of a runner.
 public struct Configuration: Sendable, Hashable {
@@ -44,28 +45,28 @@ extension Configuration {
     public init(environment: Environment, hasShell: Bool) throws(SLARunnerError) {
         do {
             self = try environment.parse { variables in
-                let delay = variables.required("SLARUNNER_DELAY")
-                let command = variables.required("SLARUNNER_COMMAND")
-                let service = variables.required("SLARUNNER_SERVICE")
-                let topic = variables.string("SLARUNNER_SNSTOPICARN") ?? variables.required("SLARUNNER_SNSTOPICNAME")
-                let timeLimit = variables.duration("SLARUNNER_TIMEOUT", default: .zero)
+                let delay = variables.requiredText("SLARUNNER_DELAY")
+                let command = variables.requiredText("SLARUNNER_COMMAND")
+                let service = variables.requiredText("SLARUNNER_SERVICE")
+                let topic = variables.text("SLARUNNER_SNSTOPICARN") ?? variables.requiredText("SLARUNNER_SNSTOPICNAME")
                 var configuration = Configuration(
                     commandText: command, command: .shell(command),
                     // Years of delay in microseconds still fit a timer.
                     delay: delay.isEmpty ? 0 : variables.integer("SLARUNNER_DELAY", default: 0, in: 0...1_000_000_000),
-                    service: service, topic: topic, bucket: variables.string("SLARUNNER_S3BUCKETNAME"))
-                configuration.groups = variables.string("SLARUNNER_GROUPS").map(Self.split) ?? []
-                configuration.tagID = variables.string("SLARUNNER_SVC_TAG")
-                configuration.target = variables.string("SLA_TARGET")
-                configuration.isDisabled = variables.string("SLARUNNER_DISABLED")?.uppercased() == "TRUE"
-                configuration.isDryRun = variables.string("SLARUNNER_DRYRUN") != nil
-                configuration.runsOnce = variables.flag("SLARUNNER_ONCE")
+                    service: service, topic: topic, bucket: variables.text("SLARUNNER_S3BUCKETNAME"))
+                configuration.groups = variables.text("SLARUNNER_GROUPS").map(Self.split) ?? []
+                configuration.tagID = variables.text("SLARUNNER_SVC_TAG")
+                configuration.target = variables.text("SLA_TARGET")
+                configuration.isDisabled = variables.text("SLARUNNER_DISABLED")?.uppercased() == "TRUE"
+                configuration.isDryRun = variables.text("SLARUNNER_DRYRUN") != nil
+                configuration.runsOnce = variables.flag("SLARUNNER_ONCE", default: false)
+                let timeLimit = variables.duration("SLARUNNER_TIMEOUT", default: .zero)
                 configuration.timeLimit = timeLimit > .zero ? timeLimit : nil
                 configuration.stopTimeout = variables.duration("SLARUNNER_STOP_TIMEOUT", default: .seconds(20))
                 return configuration
             }
             command = try Command(commandText, hasShell: hasShell)
-        } catch let error as EnvironmentError {
+        } catch let error as ConfigurationError {
             throw SLARunnerError(.invalidEnvironment, Self.report(error.faults))
         } catch let error as SLARunnerError {
             throw error
@@ -84,12 +85,12 @@ extension Configuration {
         "SLARUNNER_SNSTOPICNAME": "SNS Topic Name",
     ]
 
-    private static func report(_ faults: [EnvironmentError.Fault]) -> String {
+    private static func report(_ faults: [ConfigurationFault]) -> String {
         var missing: [String] = []
         var wrong: [String] = []
         for fault in faults {
-            if fault.value == nil, let title = titles[fault.variable] {
-                missing.append("    \(title) ($\(fault.variable)) is a required argument.")
+            if fault.isMissing, let title = titles[fault.path] {
+                missing.append("    \(title) ($\(fault.path)) is a required argument.")
             } else {
                 wrong.append("    \(fault)")
             }

@@ -1,6 +1,6 @@
 internal import AWS
-import Basics
-public import FunctionRuntime
+public import Basics
+import FunctionRuntime
 internal import Glibc
 internal import Transport
 

@@ -1,5 +1,6 @@
-import FunctionRuntime
+import Basics
 import CloudWatchMetrics
+import Configuration
 
 extension UptimeChecker {
     /// What the environment tells the uptime checker, beside the endpoints.
@@ -45,13 +46,13 @@ extension UptimeChecker {
 
 extension UptimeChecker.Configuration {
     /// Reads the variables.
-    /// - Throws: `EnvironmentError` that names every fault.
+    /// - Throws: `ConfigurationError` that names every fault.
     init(environment: Environment) throws {
         self = try environment.parse { variables in
-            let settings = ConfigurationSettings(reading: &variables)
+            let settings = ConfigurationSettings(variables)
             var isOriginal = false
             if case .urls = settings.source { isOriginal = true }
-            let name = variables.string("AWS_LAMBDA_FUNCTION_NAME") ?? "uptime-checker"
+            let name = variables.text("AWS_LAMBDA_FUNCTION_NAME", default: "uptime-checker")
             return UptimeChecker.Configuration(
                 settings: settings,
                 metrics: variables.choices("UPTIME_METRICS", default: isOriginal ? [.compatible] : [.standard]),
@@ -60,11 +61,11 @@ extension UptimeChecker.Configuration {
                     ["1": 1, "60": 60][$0]
                 },
                 region: variables.metricRegion(),
-                concurrency: variables.positive("UPTIME_CONCURRENCY"),
-                hostConcurrency: variables.positive("UPTIME_HOST_CONCURRENCY"),
-                topic: variables.value(
-                    "UPTIME_TOPIC_ARN", default: nil, expected: "the ARN of an SNS topic"
-                ) { text -> String?? in text.hasPrefix("arn:") ? .some(text) : .none },
+                concurrency: variables.integer("UPTIME_CONCURRENCY", in: 1...100_000),
+                hostConcurrency: variables.integer("UPTIME_HOST_CONCURRENCY", in: 1...100_000),
+                topic: variables.value("UPTIME_TOPIC_ARN", expected: "the ARN of an SNS topic") {
+                    $0.hasPrefix("arn:") ? $0 : nil
+                },
                 state: variables.value(
                     "UPTIME_STATE", default: .memory, expected: "memory, s3://bucket/key or dynamodb://table[/name]"
                 ) { UptimeChecker.StateLocation($0, checker: name) },
@@ -72,7 +73,7 @@ extension UptimeChecker.Configuration {
                     failures: variables.integer("UPTIME_FAILURE_THRESHOLD", default: 1, in: 1...100),
                     successes: variables.integer("UPTIME_SUCCESS_THRESHOLD", default: 1, in: 1...100)
                 ),
-                failsOn: variables.string("UPTIME_FAIL_ON") == "nothing"
+                failsOn: variables.text("UPTIME_FAIL_ON") == "nothing"
                     ? [] : variables.choices("UPTIME_FAIL_ON", default: [.metrics, .changes])
             )
         }
@@ -104,24 +105,5 @@ extension UptimeChecker.StateLocation {
         } else {
             return nil
         }
-    }
-}
-
-extension Environment.Reader {
-    /// Comma-separated raw values of an enumeration, in any case.
-    fileprivate mutating func choices<Choice: CaseIterable & RawRepresentable & Hashable>(
-        _ name: String, default fallback: Set<Choice>
-    ) -> Set<Choice> where Choice.RawValue == String {
-        let names = Choice.allCases.map(\.rawValue)
-        let texts = list(name)
-        return value(name, default: fallback, expected: "some of \(names.joined(separator: ", "))") { _ in
-            let choices = texts.compactMap { Choice(rawValue: $0.lowercased()) }
-            return choices.isEmpty || choices.count < texts.count ? nil : Set(choices)
-        }
-    }
-
-    /// A whole number from 1, if the variable is set.
-    fileprivate mutating func positive(_ name: String) -> Int? {
-        string(name) == nil ? nil : integer(name, default: 1, in: 1...100_000)
     }
 }

@@ -1,6 +1,7 @@
 public import AWS
 public import Basics
 import CloudWatchMetrics
+import Configuration
 import Events
 public import FunctionRuntime
 import JSON
@@ -23,7 +24,7 @@ public struct UptimeChecker: FunctionHandler {
     static let reserve = Duration.milliseconds(500)
 
     let configuration: Configuration
-    let loader: ConfigurationLoader
+    let configurationFile: RenewingConfiguration<UptimeConfiguration>
     let checker: Checker
     let output: any MetricOutput
     let tracker: ChangeTracker
@@ -32,7 +33,7 @@ public struct UptimeChecker: FunctionHandler {
     let time: TimeSource
 
     /// Makes the handler and reads the endpoints' configuration.
-    /// - Throws: `EnvironmentError` that names every wrong variable, `UptimeCheckerError` that names every fault of the
+    /// - Throws: `ConfigurationError` that names every wrong variable, `UptimeCheckerError` that names every fault of the
     ///   configuration, or `AWSError`.
     public init(
         environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration
@@ -43,9 +44,8 @@ public struct UptimeChecker: FunctionHandler {
         aws.attemptTimeout = .seconds(5)
         time = aws.time
         checker = Checker(loop: loop, environment: environment.variables, time: time)
-        loader = ConfigurationLoader(
-            configuration.settings, environment: environment.variables, aws: aws, now: time.now
-        )
+        configurationFile = try configuration.settings.endpoints(
+            environment: environment.variables, aws: aws, time: time, executor: loop)
         output = try configuration.output.output(
             namespace: configuration.settings.namespace,
             aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws
@@ -55,7 +55,7 @@ public struct UptimeChecker: FunctionHandler {
             publisher: try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) },
             thresholds: configuration.thresholds, region: configuration.region
         )
-        _ = try await loader.configuration(deadline: time.now() + .seconds(8))
+        _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
     }
 
     /// Checks the endpoints that the event asks for, and writes the results.
@@ -84,7 +84,7 @@ public struct UptimeChecker: FunctionHandler {
     }
 
     private func file(until end: Timestamp, logger: Logger) async throws -> UptimeConfiguration {
-        let (file, warning) = try await loader.configuration(deadline: end)
+        let (file, warning) = try await configurationFile.current(deadline: end)
         if let warning { logger.warning("configuration not renewed", metadata: ["reason": "\(warning)"]) }
         notes.log(file, to: logger)
         return file
@@ -145,7 +145,7 @@ public struct UptimeChecker: FunctionHandler {
 
     /// Runs once through the code, with one endpoint and an invented observation.
     public func warmUp() async {
-        guard let file = try? await loader.configuration().configuration else { return }
+        guard let file = try? await configurationFile.current().value else { return }
         let now = time.now()
         var observation = Observation()
         (observation.isConnected, observation.status) = (true, 200)

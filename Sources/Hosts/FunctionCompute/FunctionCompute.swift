@@ -1,3 +1,5 @@
+public import Basics
+import Configuration
 public import FunctionRuntime
 import Glibc
 import Logging
@@ -72,7 +74,7 @@ struct ServerSettings: Sendable, Hashable {
 
     init() {}
 
-    /// - Throws: `EnvironmentError` when a port is not a number up to 65,535.
+    /// - Throws: `ConfigurationError` when a port is not a number up to 65,535.
     init(_ environment: Environment) throws {
         self = try environment.parse { variables in
             var settings = ServerSettings()

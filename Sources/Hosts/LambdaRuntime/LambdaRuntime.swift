@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 internal import CLinux
 public import FunctionRuntime
 import Glibc

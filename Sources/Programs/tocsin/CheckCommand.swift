@@ -1,6 +1,7 @@
 import AWS
 import ArgumentParser
 import Basics
+import Configuration
 import FunctionRuntime
 import JSON
 import LocalCloud
@@ -107,9 +108,8 @@ struct CheckCommand: AsyncParsableCommand {
         do {
             bytes =
                 if file == "-" { try Files.readStandardInput() } else {
-                    try await (TextSource(file) ?? .file(file)).load(environment: [:]) {
-                        try AWSConfiguration(environment: environment, loop: loop)
-                    }
+                    try await (ConfigurationSource(file) ?? .file(file)).load(
+                        environment: [:], remote: .aws { try AWSConfiguration(environment: environment, loop: loop) })
                 }
         } catch let error as AWSError where error.operation.isEmpty {
             throw fault("Error: \(error.message)")

@@ -1,6 +1,7 @@
 import AWS
 import ArgumentParser
 import Basics
+import Configuration
 import FunctionRuntime
 import Glibc
 import JSON
@@ -90,9 +91,9 @@ struct NotifyCommand: AsyncParsableCommand {
     private func readEvent() async throws -> [UInt8] {
         do {
             if event == "-" { return try Files.readStandardInput() }
-            return try await TextSource.file(event).load(environment: [:]) { throw ExitCode.validationFailure }
+            return try ConfigurationSource.bytes(ofFile: event)
         } catch {
-            throw usageError((error as? AWSError)?.message ?? "\(error)")
+            throw usageError("\(error)")
         }
     }
 }

@@ -1,5 +1,6 @@
 import AWS
 import Basics
+import Configuration
 import FunctionRuntime
 import JSON
 import Logging
@@ -60,8 +61,10 @@ extension DeliveryContext {
         _ clock: TestClock, ledger: DeliveryLedger? = nil, digestAbove: Int = 0, graphs: GraphSource? = nil,
         aws: @escaping @Sendable () throws -> AWSConfiguration = noAWS
     ) throws -> DeliveryContext {
-        let secrets = Secrets(
-            source: SecretSource(aws: aws, functionName: nil), now: { clock.now }, executor: try Network.loop.get()
+        // The deadline of a secret is real: a sleep that takes no time would end before every fetch.
+        let secrets = SecretCache(
+            remote: .aws(aws), time: clock.source(realSleep: { try await Task.sleep(for: $0) }),
+            executor: try Network.loop.get()
         )
         let sender = MessageSender(
             http: try Network.http.get(), aws: aws, time: clock.source, attemptTimeout: .seconds(3)

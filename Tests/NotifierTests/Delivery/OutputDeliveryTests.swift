@@ -1,5 +1,6 @@
 import AWS
 import Basics
+import Configuration
 import JSON
 import Synchronization
 import TestSupport

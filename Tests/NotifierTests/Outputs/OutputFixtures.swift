@@ -94,10 +94,8 @@ struct SampleOutput: Sendable, CustomTestStringConvertible {
 
     /// The output, with some options set otherwise.
     func make(_ other: JSONObject = [:]) throws -> ChatOutput {
-        try OutputSettings(
-            name: "ops", kind: kind, secrets: Self.secretValues.filter { secrets.contains($0.key) },
-            options: options.merging(other)
-        ).makeOutput()
+        try OutputDefinition(name: "ops", kind: kind, options: options.merging(other))
+            .makeOutput(secrets: Self.secretValues.filter { secrets.contains($0.key) })
     }
 
     var testDescription: String { kind }

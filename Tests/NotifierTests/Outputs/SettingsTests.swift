@@ -1,5 +1,6 @@
 import AWS
 import Basics
+import Configuration
 import JSON
 import TestSupport
 import Testing
@@ -9,39 +10,40 @@ import Transport
 
 @Suite struct SettingsTests {
     static func faults(_ kind: String, _ secrets: [String: String], _ options: JSONObject = [:]) -> [String] {
-        do throws(OutputFaults) {
-            _ = try OutputSettings(name: "ops", kind: kind, secrets: secrets, options: options).makeOutput()
+        do throws(ConfigurationError) {
+            _ = try OutputDefinition(name: "ops", kind: kind, options: options).makeOutput(secrets: secrets)
             return []
         } catch {
-            return error.faults
+            return error.faults.map(\.description)
         }
     }
 
     @Test func everyFaultIsNamed() {
         #expect(
             Self.faults("telegram", [:], ["topic": -1, "silent": "yes", "colour": 1]) == [
-                "output ops: token is missing", "output ops: chat is missing",
-                "output ops: topic is -1, expected a whole number from 0 to 2147483647",
-                "output ops: silent is \"yes\", expected true or false",
-                "output ops: colour is not a setting of telegram",
+                "outputs.ops.token is not set, expected a secret, or where it is kept",
+                "outputs.ops.chat is not set, expected a value",
+                "outputs.ops.topic is \"-1\", expected a whole number from 0 to 2147483647",
+                "outputs.ops.silent is \"yes\", expected true or false",
+                "outputs.ops.colour: unknown key, expected one of kind, token, server, chat, topic, silent, max-messages",
             ])
         #expect(
             Self.faults("slack", ["url": "hooks.slack.com/s3cr3t"])
-                == ["output ops: url is not a URL that begins with https:// or http://"])
+                == ["outputs.ops.url: expected a URL that begins with https:// or http://"])
         #expect(
             Self.faults("matrix", ["token": "t"], ["room": "#a:b"])
-                == ["output ops: room is \"#a:b\", expected the room's internal id, which begins with !"])
-        #expect(Self.faults("amazon-q", [:], ["topic": "q"]) == ["output ops: topic is \"q\", expected a topic's ARN"])
+                == ["outputs.ops.room is \"#a:b\", expected the room's internal id, which begins with !"])
+        #expect(Self.faults("amazon-q", [:], ["topic": "q"]) == ["outputs.ops.topic is \"q\", expected a topic's ARN"])
         #expect(
             Self.faults("slack-text", ["url": "https://a"], ["style": "x"])
-                == ["output ops: style is \"x\", expected event or tree"])
+                == ["outputs.ops.style is \"x\", expected one of event, tree"])
         #expect(
-            Self.faults("pager", [:])[0].hasPrefix("output ops: kind is \"pager\", expected one of slack, slack-bot"))
+            Self.faults("pager", [:])[0].hasPrefix("outputs.ops.kind is \"pager\", expected one of slack, slack-bot"))
     }
 
     @Test func secretsOfConsolesAndFilesAreTrimmed() throws {
-        let output = try OutputSettings(name: "ops", kind: "slack", secrets: ["url": " https://a.example/x\n"])
-            .makeOutput()
+        let output = try OutputDefinition(name: "ops", kind: "slack")
+            .makeOutput(secrets: ["url": " https://a.example/x\n"])
         #expect(output.messages(for: Sample.plain, Sample.options())[0].request?.url == "https://a.example/x")
     }
 
@@ -52,7 +54,7 @@ import Transport
     func faultsOfTemplates(_ body: String, _ fault: String) {
         #expect(
             Self.faults("webhook", ["url": "https://a"], ["body": .string(body)]).first?
-                .hasPrefix("output ops: body \(fault)") == true)
+                .hasPrefix("outputs.ops.body: \(fault)") == true)
     }
 
     @Test(arguments: [
@@ -89,7 +91,7 @@ import Transport
         #expect(request.headers["X-Sign"] == "sha256=" + Digest.hmac(key: Array("sec-s3cr3t".utf8), "Backup done").hex)
         #expect(
             Self.faults("webhook", ["url": "https://a"], ["headers": ["a b": "c"]])
-                == ["output ops: headers has \"a b\", which no header can be"])
+                == ["outputs.ops.headers: has \"a b\", which no header can be"])
     }
 
     /// Python's `hmac` signs as the documentation of the services has it.

@@ -1,5 +1,5 @@
-import AWS
-import FunctionRuntime
+import Basics
+import Configuration
 import JSON
 import Testing
 
@@ -30,11 +30,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("s3://bucket/a/b.yaml", TextSource.object(bucket: "bucket", key: "a/b.yaml")), ("ssm:/a", .parameter("/a")),
+        ("s3://bucket/a/b.yaml", ConfigurationSource.object(bucket: "bucket", key: "a/b.yaml")), ("ssm:/a", .parameter("/a")),
         ("arn:aws:ssm:eu-central-1:1:parameter/a", .parameter("arn:aws:ssm:eu-central-1:1:parameter/a")),
         ("/etc/a.yaml", .file("/etc/a.yaml")),
     ])
-    func places(text: String, source: TextSource) throws {
+    func places(text: String, source: ConfigurationSource) throws {
         guard case .file(source) = try read(["NOTIFY_CONFIG": text]).rules else {
             Issue.record("\(text) is something else")
             return
@@ -75,10 +75,10 @@ import Testing
 
     @Test(arguments: [
         ([:], "NOTIFY_CONFIG is not set, expected where the rules are; without rules, set OUTPUT_KIND"),
-        (["NOTIFY_CONFIG": "s3://bucket"], "NOTIFY_CONFIG is \"s3://bucket\", expected s3://bucket/key"),
-        (["OUTPUT_KIND": "nothing"], "output nothing: kind is \"nothing\", expected one of"),
-        (["OUTPUT_KIND": "slack"], "output slack: url is missing"),
-        (["OUTPUT_KIND": "slack", "OUTPUT_URL": "hooks/s"], "output slack: url is not a URL"),
+        (["NOTIFY_CONFIG": "s3://bucket"], "NOTIFY_CONFIG is \"s3://bucket\", expected a path, s3://bucket/key or ssm:/name"),
+        (["OUTPUT_KIND": "nothing"], "outputs.nothing.kind is \"nothing\", expected one of"),
+        (["OUTPUT_KIND": "slack"], "outputs.slack.url is not set, expected a URL"),
+        (["OUTPUT_KIND": "slack", "OUTPUT_URL": "hooks/s"], "outputs.slack.url: expected a URL"),
         (
             ["SLACK_WEBHOOK_URL": "https://a", "NOTIFY_DIGEST": "-1"],
             "NOTIFY_DIGEST is \"-1\", expected a whole number"

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 import Testing
 
@@ -117,25 +118,26 @@ import Testing
         #expect(error?.code == .wrongConfiguration)
         let message = error?.message ?? ""
         for fault in [
-            "line 2: outputs.ops.url is env:MISSING, and this variable is not set", "line 3: outputs: output bad: kind",
-            "line 4: outputs.nameless.kind is missing",
+            "line 2: outputs.ops.url: env:MISSING is not set",
+            "line 3: outputs.bad.kind is \"nothing\", expected one of slack, slack-bot",
+            "line 4: outputs.nameless.kind is not set, expected one of slack, slack-bot",
             "line 6: routes[0].match.severity is \"bad\", expected one of ok, info, warning, critical",
-            "line 6: routes[0].match.at-least is \"worse\"", "line 6: routes[0].match.title is no regular expression",
-            "line 6: routes[0].match.colour is not known, expected account, at-least,",
+            "line 6: routes[0].match.at-least is \"worse\"", "line 6: routes[0].match.title: is no regular expression",
+            "line 6: routes[0].match.colour: unknown key, expected one of severity, at-least, state, account,",
             "line 7: routes[0].to[1] is \"nobody\", expected one of the outputs: ops, bad",
-            "line 8: routes[1].to makes no sense beside drop", "line 10: routes[2] says neither to nor drop: true",
+            "line 8: routes[1].to: makes no sense beside drop", "line 10: routes[2]: says neither to nor drop: true",
             "line 11: routes[3].continue is \"perhaps\", expected true or false",
-            "line 11: routes[3].mention is \"@\", which names nobody",
-            "line 12: defaults is not known, expected default, outputs, routes",
+            "line 11: routes[3].mention is \"@\", expected somebody, such as",
+            "line 12: defaults: unknown key, did you mean default?",
         ] {
             #expect(message.contains(fault), "\(fault) in \(message)")
         }
     }
 
     @Test(arguments: [
-        ("", "outputs is missing"), ("[", "neither YAML nor JSON"), ("outputs: []", "outputs is not a mapping"),
-        ("outputs: {}", "outputs is missing"), ("outputs: {a: {kind: slack, url: hooks/x}}", "a: url is not a URL"),
-        ("outputs: {a: {kind: slack, url: 5}}", "a: url is not a URL"),
+        ("", "outputs: expected at least one output"), ("[", "neither YAML nor JSON"), ("outputs: []", "outputs: expected a mapping"),
+        ("outputs: {}", "outputs: expected at least one output"), ("outputs: {a: {kind: slack, url: hooks/x}}", "outputs.a.url: expected a URL"),
+        ("outputs: {a: {kind: slack, url: 5}}", "outputs.a.url: expected a URL"),
     ])
     func nothingToUse(file: String, fault: String) {
         let error = #expect(throws: NotifierError.self) { try Rules(parsing: Array(file.utf8), environment: [:]) }

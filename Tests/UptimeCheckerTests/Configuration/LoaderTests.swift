@@ -1,5 +1,6 @@
 import AWS
 import Basics
+import Configuration
 import Foundation
 import JSON
 import Synchronization
@@ -17,13 +18,14 @@ import Transport
     static let loop = Result { try EventLoop.onOwnThread() }
 
     static func loader(
-        _ source: ConfigurationSource, environment: [String: String] = [:]
-    ) throws -> (ConfigurationLoader, TestClock, AWSConfiguration) {
+        _ source: EndpointSource, environment: [String: String] = [:]
+    ) throws -> (RenewingConfiguration<UptimeConfiguration>, TestClock, AWSConfiguration) {
         let clock = TestClock()
         let variables = environment.merging(["AWS_REGION": "eu-central-1"]) { own, _ in own }
         let aws = try AWSConfiguration(environment: variables, loop: loop.get())
         let settings = ConfigurationSettings(source: source)
-        return (ConfigurationLoader(settings, environment: variables, aws: aws, now: { clock.now }), clock, aws)
+        let endpoints = try settings.endpoints(environment: variables, aws: aws, time: clock.source, executor: loop.get())
+        return (endpoints, clock, aws)
     }
 
     @Test func fileIsReadAnewWhenOldAndKeptWhenThatFails() async throws {
@@ -31,10 +33,10 @@ import Transport
             let path = folder.appending(path: "uptime.yaml")
             func write(_ text: String) throws { try Data(text.utf8).write(to: path) }
             let (loader, clock, _) = try Self.loader(
-                .text(.file("uptime.yaml")), environment: ["LAMBDA_TASK_ROOT": folder.path])
+                .file(.file("uptime.yaml")), environment: ["LAMBDA_TASK_ROOT": folder.path])
             try write(Self.file("one"))
-            func name() async throws -> String? { try await loader.configuration().configuration.endpoints.first?.name }
-            func warning() async throws -> String? { try await loader.configuration().warning }
+            func name() async throws -> String? { try await loader.current().value.endpoints.first?.name }
+            func warning() async throws -> String? { try await loader.current().warning }
             #expect(try await name() == "one")
             try write(Self.file("two"))
             clock.advance(.seconds(59))
@@ -69,8 +71,8 @@ import Transport
 
     @Test func nothingToKeep() async throws {
         do {
-            let (loader, _, _) = try Self.loader(.text(.file("/nowhere/uptime.yaml")))
-            let error = await #expect(throws: UptimeCheckerError.self) { try await loader.configuration() }
+            let (loader, _, _) = try Self.loader(.file(.file("/nowhere/uptime.yaml")))
+            let error = await #expect(throws: UptimeCheckerError.self) { try await loader.current() }
             #expect(error?.code == .unreadableConfiguration)
             #expect(
                 error?.message.hasPrefix(
@@ -78,8 +80,9 @@ import Transport
                 ) == true)
         }
         do {
-            let (loader, _, _) = try Self.loader(.text(.text("x: 1\nendpoints: 1")))
-            let error = await #expect(throws: UptimeCheckerError.self) { try await loader.configuration() }
+            let error = #expect(throws: UptimeCheckerError.self) {
+                try Self.loader(.file(.text("x: 1\nendpoints: 1")))
+            }
             #expect(error?.code == .wrongConfiguration)
             #expect(error?.message.hasPrefix("UPTIME_CONFIG_TEXT: 2 faults:\nline 1: x: unknown key") == true)
         }
@@ -88,14 +91,14 @@ import Transport
     @Test func textAndList() async throws {
         let text = "endpoints: [{name: $NAME, url: 'http://a', conditions: ['[STATUS] == 200']}]"
         do {
-            let (loader, _, _) = try Self.loader(.text(.text(text)), environment: ["NAME": "n"])
-            #expect(try await loader.configuration().configuration.endpoints.map(\.name) == ["n"])
+            let (loader, _, _) = try Self.loader(.file(.text(text)), environment: ["NAME": "n"])
+            #expect(try await loader.current().value.endpoints.map(\.name) == ["n"])
         }
         do {
             let (loader, clock, _) = try Self.loader(.urls(["http://a", "http://b"], timeout: .seconds(1)))
-            #expect(try await loader.configuration().configuration.endpoints.count == 2)
+            #expect(try await loader.current().value.endpoints.count == 2)
             clock.advance(.seconds(100))
-            #expect(try await loader.configuration().configuration.endpoints.count == 2)
+            #expect(try await loader.current().value.endpoints.count == 2)
         }
     }
 
@@ -104,8 +107,8 @@ import Transport
         let server = try MotoServer.shared.get()
         let bucket = "uptime-loader-tests"
         do {
-            let source = TextSource.object(bucket: bucket, key: "a/uptime.yaml")
-            let (loader, clock, aws) = try Self.loader(.text(source), environment: server.environment)
+            let source = ConfigurationSource.object(bucket: bucket, key: "a/uptime.yaml")
+            let (loader, clock, aws) = try Self.loader(.file(source), environment: server.environment)
             let s3 = try AWSClient(.s3, configuration: aws)
             _ = try await s3.call(
                 "CreateBucket",
@@ -114,26 +117,26 @@ import Transport
                 ])
             let place: JSONValue = ["Bucket": .string(bucket), "Key": "a/uptime.yaml"]
             _ = try await s3.send("PutObject", place, body: .bytes(Array(Self.file("one").utf8)))
-            #expect(try await loader.configuration().configuration.endpoints.map(\.name) == ["one"])
+            #expect(try await loader.current().value.endpoints.map(\.name) == ["one"])
             _ = try await s3.send("PutObject", place, body: .bytes(Array(Self.file("two").utf8)))
             clock.advance(.seconds(60))
-            #expect(try await loader.configuration().configuration.endpoints.map(\.name) == ["two"])
+            #expect(try await loader.current().value.endpoints.map(\.name) == ["two"])
             _ = try await s3.call("DeleteObject", place)
             clock.advance(.seconds(60))
-            let (configuration, warning) = try await loader.configuration()
+            let (configuration, warning) = try await loader.current()
             #expect(configuration.endpoints.map(\.name) == ["two"])
             #expect(warning?.contains("NoSuchKey") == true)
             #expect(warning?.contains("s3://\(bucket)/a/uptime.yaml") == true)
         }
         do {
-            let (loader, _, aws) = try Self.loader(.text(.parameter("/uptime/tests")), environment: server.environment)
+            let (loader, _, aws) = try Self.loader(.file(.parameter("/uptime/tests")), environment: server.environment)
             _ = try await AWSClient(.ssm, configuration: aws).call(
                 "PutParameter",
                 [
                     "Name": "/uptime/tests", "Type": "SecureString", "Value": .string(Self.file("three")),
                     "Overwrite": true,
                 ])
-            #expect(try await loader.configuration().configuration.endpoints.map(\.name) == ["three"])
+            #expect(try await loader.current().value.endpoints.map(\.name) == ["three"])
         }
     }
 }

@@ -1,41 +1,41 @@
 import AWS
 import Basics
-import FunctionRuntime
+import Configuration
 import Testing
 
 @testable import UptimeChecker
 
 @Suite struct SettingsTests {
     static func settings(_ variables: [String: String]) throws -> ConfigurationSettings {
-        try Environment(variables).parse { ConfigurationSettings(reading: &$0) }
+        try Environment(variables).parse { ConfigurationSettings($0) }
     }
 
     @Test(
         arguments: [
-            ([:], .text(.file("uptime.yaml"))),
-            (["UPTIME_CONFIG": "", "URLS_TO_MONITOR": ""], .text(.file("uptime.yaml"))),
-            (["UPTIME_CONFIG": "conf/a.yaml"], .text(.file("conf/a.yaml"))),
-            (["UPTIME_CONFIG": "s3://b/c/d.yaml"], .text(.object(bucket: "b", key: "c/d.yaml"))),
-            (["UPTIME_CONFIG": "ssm:/a/b"], .text(.parameter("/a/b"))),
-            (["UPTIME_CONFIG_TEXT": "endpoints: []"], .text(.text("endpoints: []"))),
+            ([:], .file(.file("uptime.yaml"))),
+            (["UPTIME_CONFIG": "", "URLS_TO_MONITOR": ""], .file(.file("uptime.yaml"))),
+            (["UPTIME_CONFIG": "conf/a.yaml"], .file(.file("conf/a.yaml"))),
+            (["UPTIME_CONFIG": "s3://b/c/d.yaml"], .file(.object(bucket: "b", key: "c/d.yaml"))),
+            (["UPTIME_CONFIG": "ssm:/a/b"], .file(.parameter("/a/b"))),
+            (["UPTIME_CONFIG_TEXT": "endpoints: []"], .file(.text("endpoints: []"))),
             (
                 ["URLS_TO_MONITOR": "https://a | http://b/c|| "],
                 .urls(["https://a", "http://b/c"], timeout: .seconds(30))
             ),
             (["URLS_TO_MONITOR": "https://a", "TIMEOUT": "5"], .urls(["https://a"], timeout: .seconds(5))),
-        ] as [([String: String], ConfigurationSource)])
-    func source(variables: [String: String], expected: ConfigurationSource) throws {
+        ] as [([String: String], EndpointSource)])
+    func source(variables: [String: String], expected: EndpointSource) throws {
         #expect(try Self.settings(variables).source == expected)
     }
 
     @Test func defaultsAndTheirOpposites() throws {
-        let standard = ConfigurationSettings(source: .text(.file("uptime.yaml")))
+        let standard = ConfigurationSettings(source: .file(.file("uptime.yaml")))
         #expect(try Self.settings([:]) == standard)
         #expect(standard.namespace == "Monitoring/Uptime")
         #expect(standard.maximumAge == .seconds(60))
         let variables = ["UPTIME_CONFIG_MAX_AGE": "5m", "CLOUDWATCH_NAMESPACE": "A/B", "PROXY": "http://me:pw@p:3128"]
         let expected = ConfigurationSettings(
-            source: .text(.file("uptime.yaml")), maximumAge: .seconds(300), namespace: "A/B",
+            source: .file(.file("uptime.yaml")), maximumAge: .seconds(300), namespace: "A/B",
             proxy: "http://me:pw@p:3128"
         )
         #expect(try Self.settings(variables) == expected)
@@ -65,15 +65,15 @@ import Testing
                     "UPTIME_CONFIG_MAX_AGE": "x",
                 ],
                 [
-                    #"TIMEOUT is "-1", expected a time such as 500ms, 30s or 5m"#,
-                    #"UPTIME_CONFIG_MAX_AGE is "x", expected a time such as 500ms, 30s or 5m"#,
+                    #"TIMEOUT is "-1", expected a duration such as 500ms, 30s, 5m or 1h30m"#,
+                    #"UPTIME_CONFIG_MAX_AGE is "x", expected a duration such as 500ms, 30s, 5m or 1h30m"#,
                     #"CLOUDWATCH_NAMESPACE is "AWS/X", expected 1 to 255 ASCII characters that begin neither with a colon nor with AWS/"#,
                     #"PROXY is "***", expected a URL such as http://proxy:3128"#,
                 ]
             ),
         ] as [([String: String], [String])])
     func faults(variables: [String: String], expected: [String]) {
-        let error = #expect(throws: EnvironmentError.self) { try Self.settings(variables) }
+        let error = #expect(throws: ConfigurationError.self) { try Self.settings(variables) }
         #expect(error?.faults.map(\.description) == expected)
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import FunctionRuntime
 import JSON
 import Synchronization
@@ -235,7 +236,7 @@ import Testing
         await #expect(throws: UptimeCheckerError.self) {
             try await TestFunction(["UPTIME_CONFIG_TEXT": "endpoints:\n  - name: a\n"], aws: amazon.url)
         }
-        let error = await #expect(throws: EnvironmentError.self) {
+        let error = await #expect(throws: ConfigurationError.self) {
             try await TestFunction(
                 [
                     "UPTIME_CONFIG_TEXT": "endpoints: []", "UPTIME_METRICS": "all", "UPTIME_STATE": "s3://bucket",
@@ -244,7 +245,7 @@ import Testing
                 ], aws: amazon.url)
         }
         #expect(
-            error?.faults.map(\.variable) == [
+            error?.faults.map(\.path) == [
                 "UPTIME_METRICS", "UPTIME_CONCURRENCY", "UPTIME_TOPIC_ARN", "UPTIME_STATE", "UPTIME_FAILURE_THRESHOLD",
                 "UPTIME_FAIL_ON",
             ])

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import FunctionRuntime
 import JSON
 import Logging
@@ -124,7 +125,7 @@ struct OutputSession {
     /// Fetches the secrets and makes the output.
     init(_ definition: OutputDefinition, _ delivery: DeliveryContext, until end: Timestamp) async throws {
         (self.definition, self.delivery, self.end) = (definition, delivery, end)
-        secrets = try await delivery.secrets.values(of: definition.secrets, until: end)
+        secrets = try await delivery.secrets.values(of: definition.secrets, deadline: end)
         output = try definition.makeOutput(secrets: secrets)
     }
 
@@ -232,7 +233,7 @@ struct OutputSession {
         guard !hasRenewedSecrets else { return false }
         hasRenewedSecrets = true
         delivery.secrets.expire(definition.secrets.values)
-        guard let secrets = try? await delivery.secrets.values(of: definition.secrets, until: end),
+        guard let secrets = try? await delivery.secrets.values(of: definition.secrets, deadline: end),
             secrets != self.secrets, let output = try? definition.makeOutput(secrets: secrets)
         else { return false }
         (self.secrets, self.output) = (secrets, output)
@@ -242,7 +243,7 @@ struct OutputSession {
 
 /// What the deliveries to all outputs share.
 struct DeliveryContext: Sendable {
-    let secrets: Secrets
+    let secrets: SecretCache
     let sender: MessageSender
     let ledger: DeliveryLedger
     /// `nil` when no graphs are wanted.

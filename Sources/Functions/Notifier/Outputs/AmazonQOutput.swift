@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -7,7 +8,7 @@ extension OutputKind {
     /// It takes custom notifications (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html); it drops
     /// other messages that it does not know, without an error.
     static let amazonQ = OutputKind("amazon-q", service: "Amazon Q", supportsDigests: false) { settings in
-        let output = AmazonQOutput(&settings)
+        let output = AmazonQOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -18,11 +19,11 @@ private struct AmazonQOutput {
     private let topicARN: String
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
-        topicARN = settings.required("topic")
+    init(_ settings: ConfigurationSection) {
+        topicARN = settings.requiredText("topic")
         count = settings.maximumMessages()
         if !topicARN.isEmpty && !topicARN.hasPrefix("arn:") {
-            settings.fault("topic", "is \"\(topicARN)\", expected a topic's ARN")
+            settings.fault("topic", expected: "a topic's ARN")
         }
     }
 

@@ -1,3 +1,4 @@
+import Configuration
 import Transport
 
 /// One configured output: builds the messages for a notification and reads what the service responds.
@@ -29,7 +30,7 @@ struct OutputKind: Sendable {
     typealias MakeMessages = @Sendable (Notification, MessageOptions) -> [OutboundMessage]
     typealias ReadResponse = @Sendable (ServiceResponse, OutboundMessage) -> SendOutcome
     /// Reads what the service needs; each getter of the settings records the faults it finds.
-    typealias Make = @Sendable (inout OutputSettings.Reader) -> (MakeMessages, ReadResponse)
+    typealias Make = @Sendable (ConfigurationSection) -> (MakeMessages, ReadResponse)
 
     /// What `kind` in the rules file says, such as `google-chat`.
     let name: String
@@ -53,8 +54,8 @@ struct OutputKind: Sendable {
     }
 
     /// Makes an output; only usable when `settings` has recorded no fault.
-    func makeOutput(_ settings: inout OutputSettings.Reader) -> ChatOutput {
-        let (makeMessages, readResponse) = make(&settings)
+    func makeOutput(_ settings: ConfigurationSection) -> ChatOutput {
+        let (makeMessages, readResponse) = make(settings)
         return ChatOutput(kind: self, makeMessages: makeMessages, readResponse: readResponse)
     }
 }

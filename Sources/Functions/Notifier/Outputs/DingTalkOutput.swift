@@ -1,11 +1,12 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
     /// A DingTalk group robot; requests are signed when it has a secret
     /// (https://open.dingtalk.com/document/robots/custom-robot-access).
     static let dingTalk = OutputKind("dingtalk", service: "DingTalk") { settings in
-        let output = DingTalkOutput(&settings)
+        let output = DingTalkOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -17,9 +18,9 @@ private struct DingTalkOutput {
     private let secret: String?
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
-        secret = settings.optionalSecret("secret")
+        secret = settings.secret("secret")
         count = settings.maximumMessages()
     }
 

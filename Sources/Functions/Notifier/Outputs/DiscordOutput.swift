@@ -1,11 +1,12 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
     /// A Discord channel by its webhook: an embed, whose colour changes with later messages of the incident
     /// (https://docs.discord.com/developers/resources/webhook#execute-webhook).
     static let discord = OutputKind("discord", service: "Discord", supportsImages: true) { settings in
-        let output = DiscordOutput(&settings)
+        let output = DiscordOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -25,12 +26,12 @@ private struct DiscordOutput {
     private let sender: JSONObject
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
-        thread = settings.string("thread-id")
+        thread = settings.text("thread-id")
         var sender: JSONObject = [:]
-        sender["username"] = settings.string("username").map { .string($0) }
-        sender["avatar_url"] = settings.string("avatar-url").map { .string($0) }
+        sender["username"] = settings.text("username").map { .string($0) }
+        sender["avatar_url"] = settings.text("avatar-url").map { .string($0) }
         self.sender = sender
         count = settings.maximumMessages()
     }

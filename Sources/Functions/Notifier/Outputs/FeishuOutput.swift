@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -7,7 +8,7 @@ extension OutputKind {
     ///
     /// Feishu reports errors by `code` in the body, also with status 200.
     static let feishu = OutputKind("feishu", service: "Feishu") { settings in
-        let output = FeishuOutput(&settings)
+        let output = FeishuOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -21,9 +22,9 @@ private struct FeishuOutput {
     private let secret: String?
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
-        secret = settings.optionalSecret("secret")
+        secret = settings.secret("secret")
         count = settings.maximumMessages()
     }
 

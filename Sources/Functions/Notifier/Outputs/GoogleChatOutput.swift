@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -6,7 +7,7 @@ extension OutputKind {
     ///
     /// Messages of one incident name the same thread key, so no reference to the first one is needed.
     static let googleChat = OutputKind("google-chat", service: "Google Chat") { settings in
-        let output = GoogleChatOutput(&settings)
+        let output = GoogleChatOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -20,7 +21,7 @@ private struct GoogleChatOutput {
     private let usesThreads: Bool
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         usesThreads = settings.flag("threads", default: true)
         count = settings.maximumMessages()

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 import Transport
 
@@ -8,7 +9,7 @@ extension OutputKind {
     ///
     /// Sending an event again is harmless: for a known transaction id the server returns the event that it has.
     static let matrix = OutputKind("matrix", service: "Matrix", supportsImages: true) { settings in
-        let output = MatrixOutput(&settings)
+        let output = MatrixOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -22,14 +23,14 @@ private struct MatrixOutput {
     private let isNotice: Bool
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
-        token = settings.secret("token")
+    init(_ settings: ConfigurationSection) {
+        token = settings.requiredSecret("token")
         server = settings.url("server", default: "https://matrix.org")
-        room = settings.required("room")
+        room = settings.requiredText("room")
         isNotice = settings.flag("notice", default: false)
         count = settings.maximumMessages()
         if !room.isEmpty && !room.hasPrefix("!") {
-            settings.fault("room", "is \"\(room)\", expected the room's internal id, which begins with !")
+            settings.fault("room", expected: "the room's internal id, which begins with !")
         }
     }
 

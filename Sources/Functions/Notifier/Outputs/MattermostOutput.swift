@@ -1,11 +1,12 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
     /// An incoming webhook of Mattermost, or of Rocket.Chat, which takes the same messages
     /// (https://developers.mattermost.com/integrate/reference/message-attachments).
     static let mattermost = OutputKind("mattermost", service: "Mattermost") { settings in
-        let output = MattermostOutput(&settings)
+        let output = MattermostOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -17,7 +18,7 @@ private struct MattermostOutput {
     private let sender: JSONObject
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         sender = settings.slackSender()
         count = settings.maximumMessages()

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -6,7 +7,7 @@ extension OutputKind {
     ///
     /// All messages of an incident have the same deduplication key, so its OK resolves it.
     static let pagerDuty = OutputKind("pagerduty", service: "PagerDuty", supportsDigests: false) { settings in
-        let output = PagerDutyOutput(&settings)
+        let output = PagerDutyOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -19,8 +20,8 @@ private struct PagerDutyOutput {
     private let key: String
     private let server: String
 
-    init(_ settings: inout OutputSettings.Reader) {
-        key = settings.secret("key")
+    init(_ settings: ConfigurationSection) {
+        key = settings.requiredSecret("key")
         server = settings.url("server", default: "https://events.pagerduty.com")
     }
 

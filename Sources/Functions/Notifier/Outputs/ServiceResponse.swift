@@ -103,11 +103,3 @@ enum SendOutcome: Sendable {
     /// The same request would be refused again.
     case refused(reason: String)
 }
-
-/// Everything that is wrong with the settings of an output; values of secrets are not in it.
-struct OutputFaults: Error, Hashable, CustomStringConvertible {
-    /// Each one like `output ops: url is missing`.
-    let faults: [String]
-
-    var description: String { faults.joined(separator: "; ") }
-}

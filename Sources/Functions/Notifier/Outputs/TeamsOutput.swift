@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -7,7 +8,7 @@ extension OutputKind {
     ///
     /// The workflow answers 202 when it has accepted the message; it does not tell whether Teams showed it.
     static let teams = OutputKind("teams", service: "Teams") { settings in
-        let output = TeamsOutput(&settings)
+        let output = TeamsOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -19,7 +20,7 @@ private struct TeamsOutput {
     private let url: String
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         count = settings.maximumMessages()
     }

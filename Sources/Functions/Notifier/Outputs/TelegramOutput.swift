@@ -1,10 +1,11 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
     /// A Telegram chat, group or channel through a bot (https://core.telegram.org/bots/api).
     static let telegram = OutputKind("telegram", service: "Telegram", supportsImages: true) { settings in
-        let output = TelegramOutput(&settings)
+        let output = TelegramOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -21,10 +22,10 @@ private struct TelegramOutput {
     private let isSilent: Bool
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
-        token = settings.secret("token")
+    init(_ settings: ConfigurationSection) {
+        token = settings.requiredSecret("token")
         server = settings.url("server", default: "https://api.telegram.org")
-        chat = settings.required("chat")
+        chat = settings.requiredText("chat")
         topic = settings.integer("topic", default: 0, in: 0...Int(Int32.max))
         isSilent = settings.flag("silent", default: false)
         count = settings.maximumMessages()

@@ -1,10 +1,11 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
     /// A WeCom (WeChat Work) group robot: Markdown (https://developer.work.weixin.qq.com/document/path/91770).
     static let weCom = OutputKind("wecom", service: "WeCom", supportsImages: true) { settings in
-        let output = WeComOutput(&settings)
+        let output = WeComOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -17,7 +18,7 @@ private struct WeComOutput {
     private let url: String
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         count = settings.maximumMessages()
     }

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 import Transport
 
@@ -8,7 +9,7 @@ extension OutputKind {
     /// With a secret the body is signed as GitHub's webhooks are: `X-Tocsin-Signature: sha256=` and the HMAC-SHA-256 of
     /// the body in lower-case hexadecimal.
     static let webhook = OutputKind("webhook", service: "the webhook", supportsDigests: false) { settings in
-        let output = WebhookOutput(&settings)
+        let output = WebhookOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -27,22 +28,22 @@ private struct WebhookOutput {
     private let signatureHeader: String
     private let template: Template?
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
-        secret = settings.optionalSecret("secret")
+        secret = settings.secret("secret")
         method = settings.choice("method", default: .post)
-        signatureHeader = settings.string("signature-header") ?? "X-Tocsin-Signature"
+        signatureHeader = settings.text("signature-header") ?? "X-Tocsin-Signature"
         var headers: HTTPHeaders = ["Content-Type": "application/json; charset=utf-8"]
-        for (name, value) in settings.strings("headers") {
+        for (name, value) in settings.pairs("headers") {
             if Self.isHeader(name, value) {
                 headers.set(name, value)
             } else {
                 settings.fault("headers", "has \"\(name)\", which is not a valid header")
             }
         }
-        if let authorization = settings.optionalSecret("authorization") { headers.set("Authorization", authorization) }
+        if let authorization = settings.secret("authorization") { headers.set("Authorization", authorization) }
         self.headers = headers
-        let body = settings.string("body") ?? "{{notification}}"
+        let body = settings.text("body") ?? "{{notification}}"
         let isJSON = headers["Content-Type"]?.hasPrefix("application/json") == true
         do throws(Template.Fault) {
             template = try Template(body, style: isJSON ? .json : .raw)

@@ -1,5 +1,4 @@
-import Basics
-import RegularExpressions
+import Configuration
 
 /// The conditions of a route; all have to hold, none hold for everything.
 struct Match: Sendable, Hashable {
@@ -24,48 +23,28 @@ struct Match: Sendable, Hashable {
     /// This one or a greater one.
     var atLeast = Severity.ok
     /// Any of the patterns for each property.
-    var properties: [Property: [Pattern]] = [:]
+    var properties: [Property: [TextPattern]] = [:]
     /// Any of the patterns for each tag.
-    var tags: [String: [Pattern]] = [:]
+    var tags: [String: [TextPattern]] = [:]
 
     func holds(for notification: Notification) -> Bool {
         (severities.isEmpty || severities.contains(notification.severity)) && notification.severity >= atLeast
-            && properties.allSatisfy { property, patterns in Self.any(patterns, property.text(of: notification)) }
-            && tags.allSatisfy { name, patterns in Self.any(patterns, notification.tags[name]) }
-    }
-
-    /// What is not there matches nothing.
-    private static func any(_ patterns: [Pattern], _ text: String?) -> Bool {
-        text.map { text in patterns.contains { $0.matches(text) } } ?? false
+            && properties.allSatisfy { property, patterns in patterns.matches(property.text(of: notification)) }
+            && tags.allSatisfy { name, patterns in patterns.matches(notification.tags[name]) }
     }
 }
 
-/// What a text of a notification is compared with.
-enum Pattern: Sendable, Hashable {
-    /// The whole text, letter by letter.
-    case exact(String)
-    /// `*` and `?`; the whole text.
-    case glob(Glob)
-    /// `/…/`: found anywhere in the text.
-    case expression(RegularExpression)
-
-    /// Reads a pattern.
-    /// - Throws: for a wrong regular expression.
-    init(_ text: String) throws(RegularExpressionError) {
-        if text.count > 1, text.hasPrefix("/"), text.hasSuffix("/") {
-            self = .expression(try RegularExpression(String(text.dropFirst().dropLast())))
-        } else if text.contains("*") || text.contains("?") {
-            self = .glob(Glob(text))
-        } else {
-            self = .exact(text)
+extension Match {
+    /// Reads `match`.
+    init(_ section: ConfigurationSection) {
+        severities = section.choices("severity", acceptsOne: true)
+        atLeast = section.choice("at-least", default: .ok)
+        for property in Property.allCases where section.has(property.rawValue) {
+            properties[property] = section.patterns(property.rawValue)
         }
-    }
-
-    func matches(_ text: String) -> Bool {
-        switch self {
-        case .exact(let pattern): pattern == text
-        case .glob(let pattern): pattern.matches(text)
-        case .expression(let pattern): pattern.matches(text)
+        if let tags = section.section("tags") {
+            for name in tags.keys { self.tags[name] = tags.patterns(name) }
         }
+        section.close()
     }
 }

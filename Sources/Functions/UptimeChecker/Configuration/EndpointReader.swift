@@ -1,7 +1,7 @@
 import Basics
+import Configuration
 import Glibc
 import Transport
-import YAML
 
 /// What a file says for all its endpoints.
 struct EndpointDefaults {
@@ -12,20 +12,15 @@ struct EndpointDefaults {
 /// Reads the entries of `endpoints`, as Gatus does: defaults, rules and the kind of check by the URL.
 struct EndpointReader {
     let defaults: EndpointDefaults
-    let findings: Findings
     /// Time zones looked up so far.
     var zones: [String: TimeZoneRules] = [:]
     /// The line of each key so far.
     private var lines: [String: Int] = [:]
 
-    init(defaults: EndpointDefaults, findings: Findings) {
-        self.defaults = defaults
-        self.findings = findings
-    }
+    init(defaults: EndpointDefaults) { self.defaults = defaults }
 
     /// One endpoint; nil for one whose faults are noted, and for one of a kind that Tocsin lacks, if it is not enabled.
-    mutating func endpoint(_ node: YAMLNode, path: String) -> Endpoint? {
-        guard let section = Section(node, path: path, findings: findings) else { return nil }
+    mutating func endpoint(_ section: ConfigurationSection) -> Endpoint? {
         let name = section.text("name") ?? ""
         if name.isEmpty { section.fault("name", "give the endpoint a name") }
         let group = section.text("group").flatMap { $0.isEmpty ? nil : $0 }
@@ -49,12 +44,8 @@ struct EndpointReader {
         if let retry = section.section("retry") { endpoint.confirmation = Confirmation(retry, defaults.confirmation) }
         endpoint.allowedAddresses.formUnion(section.choices("allow"))
         endpoint.labels = section.pairs("extra-labels").sorted { $0.name < $1.name }
-        for (index, node) in section.list("maintenance-windows").enumerated() {
-            let path = "\(section.path(of: "maintenance-windows"))[\(index)]"
-            let window = Section(node, path: path, findings: findings)
-            if let window = window.flatMap({ MaintenanceWindow($0, zones: &zones) }) {
-                endpoint.maintenance.append(window)
-            }
+        for window in section.sections("maintenance-windows") {
+            if let window = MaintenanceWindow(window, zones: &zones) { endpoint.maintenance.append(window) }
         }
         section.ignore("alerts", "alarms on the metrics, or the notifier")
         section.ignore("store", "for suites alone")
@@ -63,19 +54,19 @@ struct EndpointReader {
         return target == nil ? nil : endpoint
     }
 
-    private mutating func check(name: String, group: String?, _ section: Section) {
+    private mutating func check(name: String, group: String?, _ section: ConfigurationSection) {
         for (key, text) in [("name", name), ("group", group ?? "")] {
             if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
                 section.fault(key, "must not contain \" or \\")
             }
         }
         let key = Endpoint.key(group: group, name: name)
-        if !name.isEmpty, let line = lines.updateValue(section.line, forKey: key) {
+        if !name.isEmpty, let line = lines.updateValue(section.line ?? 0, forKey: key) {
             section.fault("name", "the endpoint on line \(line) has the same key \(key): change name or group of one")
         }
     }
 
-    private func target(_ url: String, _ section: Section, isEnabled: Bool) -> CheckTarget? {
+    private func target(_ url: String, _ section: ConfigurationSection, isEnabled: Bool) -> CheckTarget? {
         let dns = section.section("dns")
         let question = dns.flatMap { DNSQuestion($0) }
         if let ssh = section.section("ssh") { checkCredentials(ssh) }
@@ -89,7 +80,7 @@ struct EndpointReader {
             return try CheckTarget(url: url, question: question)
         } catch {
             if error.isUnsupported, !isEnabled {
-                findings.notUsed(line: section.line, path: section.path, error.message)
+                section.diagnostics.notUsed(line: section.line, path: section.path, error.message)
             } else {
                 section.fault("url", error.message + (error.isUnsupported ? ": remove it, or say enabled: false" : ""))
             }
@@ -98,7 +89,7 @@ struct EndpointReader {
     }
 
     /// Gatus signs in and runs a command; Tocsin reads what the server says first.
-    private func checkCredentials(_ ssh: Section) {
+    private func checkCredentials(_ ssh: ConfigurationSection) {
         let user = ssh.text("username") ?? ""
         let secrets = [ssh.text("password"), ssh.text("private-key")].compactMap(\.self).filter { !$0.isEmpty }
         if user.isEmpty, !secrets.isEmpty {
@@ -106,23 +97,24 @@ struct EndpointReader {
         }
         if !user.isEmpty, secrets.isEmpty { ssh.fault("username", "give a password or private-key as well") }
         if !user.isEmpty {
-            findings.notUsed(line: ssh.line, path: ssh.path, "nobody signs in; the server's banner is what is checked")
+            let reason = "nobody signs in; the server's banner is what is checked"
+            ssh.diagnostics.notUsed(line: ssh.line, path: ssh.path, reason)
         }
         ssh.close()
     }
 
-    private func conditions(_ section: Section) -> [Condition] {
+    private func conditions(_ section: ConfigurationSection) -> [Condition] {
         let texts = section.texts("conditions")
         if texts.isEmpty { section.fault("conditions", "give at least one condition, such as \"[STATUS] == 200\"") }
         return texts.compactMap { entry in
             do throws(ConditionError) { return try Condition(entry.text) } catch {
-                findings.fault(line: entry.line, path: entry.path, "\(error)")
+                section.fault(at: entry, "\(error)")
                 return nil
             }
         }
     }
 
-    private func readRequest(_ endpoint: inout Endpoint, _ section: Section) {
+    private func readRequest(_ endpoint: inout Endpoint, _ section: ConfigurationSection) {
         let method = section.text("method") ?? ""
         endpoint.method = method.isEmpty ? "GET" : method
         if !endpoint.method.utf8.allSatisfy(\.isTokenCharacter) { section.fault("method", "is no HTTP method") }
@@ -143,7 +135,7 @@ struct EndpointReader {
         }
     }
 
-    private func readInterval(_ endpoint: inout Endpoint, _ section: Section) {
+    private func readInterval(_ endpoint: inout Endpoint, _ section: ConfigurationSection) {
         if let interval = section.duration("interval"), interval != .zero { endpoint.interval = interval }
         if endpoint.interval < .zero { section.fault("interval", "expected a positive duration") }
         if endpoint.interval < .seconds(300), endpoint.conditions.needs.contains(.domainExpiration) {
@@ -161,7 +153,7 @@ extension UInt8 {
 
 extension ClientSettings {
     /// Reads `client`.
-    init(_ section: Section, isEnabled: Bool) {
+    init(_ section: ConfigurationSection, isEnabled: Bool) {
         self.init()
         isInsecure = section.flag("insecure") ?? false
         ignoresRedirect = section.flag("ignore-redirect") ?? false
@@ -184,7 +176,7 @@ extension ClientSettings {
         }
         certificate = section.section("tls").flatMap { ClientCertificate($0) }
         oauth2 = section.section("oauth2").flatMap { OAuth2Settings($0) }
-        for key in ["tunnel", "identity-aware-proxy"] where section.node(key) != nil && isEnabled {
+        for key in ["tunnel", "identity-aware-proxy"] where section.has(key) && isEnabled {
             section.fault(key, "is not supported: remove it, or say enabled: false for the endpoint")
         }
         section.ignore("store-cookies", "every request stands alone")
@@ -205,7 +197,7 @@ extension ClientSettings.NameServer {
 
 extension ClientSettings.ClientCertificate {
     /// Reads `tls`; nil when it names no file.
-    fileprivate init?(_ section: Section) {
+    fileprivate init?(_ section: ConfigurationSection) {
         let certificate = section.text("certificate-file") ?? ""
         let key = section.text("private-key-file") ?? ""
         section.ignore("renegotiation", "the server decides")
@@ -219,7 +211,7 @@ extension ClientSettings.ClientCertificate {
 
 extension OAuth2Settings {
     /// Reads `oauth2`.
-    fileprivate init?(_ section: Section) {
+    fileprivate init?(_ section: ConfigurationSection) {
         func required(_ key: String) -> String {
             let text = section.text(key) ?? ""
             if text.isEmpty { section.fault(key, "give token-url, client-id, client-secret and scopes") }
@@ -238,7 +230,7 @@ extension OAuth2Settings {
 
 extension UISettings {
     /// Reads `ui`.
-    init(_ section: Section) {
+    init(_ section: ConfigurationSection) {
         self.init()
         hidesConditions = section.flag("hide-conditions") ?? false
         hidesHostname = section.flag("hide-hostname") ?? false
@@ -261,7 +253,7 @@ extension DNSQuestion {
     ]
 
     /// Reads `dns`; nil when it has faults.
-    init?(_ section: Section) {
+    init?(_ section: ConfigurationSection) {
         var name = section.text("query-name") ?? ""
         let type = section.text("query-type") ?? ""
         section.close()

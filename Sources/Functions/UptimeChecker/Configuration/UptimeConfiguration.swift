@@ -1,4 +1,5 @@
 public import Basics
+import Configuration
 import YAML
 
 /// What to watch: a file in Gatus's format, checked and with every default filled in.
@@ -66,34 +67,35 @@ extension UptimeConfiguration {
             UptimeCheckerError(
                 .wrongConfiguration, ([faults] + unset).joined(separator: "\n"), underlying: underlying)
         }
-        let findings = Findings()
+        // Values are not shown: a variable may have brought in a secret.
+        let diagnostics = Diagnostics(showsValues: false)
         do throws(YAMLError) {
-            self.init(try YAMLNode(parsing: expansion.text), findings)
+            self.init(try YAMLNode(parsing: expansion.text), diagnostics)
         } catch {
             throw wrong("line \(error.line), column \(error.column): \(error.message)", error)
         }
-        if let faults = findings.faultText { throw wrong(faults) }
-        notUsed = findings.notUsed
+        do throws(ConfigurationError) { try diagnostics.check() } catch { throw wrong("\(error)", error) }
+        notUsed = diagnostics.notUsed
         unsetVariables = unset
     }
 
     /// Reads what there is and notes what is wrong with it.
-    private init(_ node: YAMLNode, _ findings: Findings) {
+    private init(_ node: YAMLNode, _ diagnostics: Diagnostics) {
         endpoints = []
         guard !node.isNull else {
-            findings.fault(line: 1, path: "", "nothing is in it: \(Self.example)")
+            diagnostics.fault(line: 1, path: "", "nothing is in it: \(Self.example)")
             return
         }
-        guard let file = Section(node, path: "", findings: findings) else { return }
+        guard let file = ConfigurationSection(node, path: "", diagnostics: diagnostics) else { return }
         let defaults = EndpointDefaults(
             confirmation: file.section("retry").map { Confirmation($0) } ?? Confirmation(),
             allowedAddresses: file.choices("allow")
         )
-        var reader = EndpointReader(defaults: defaults, findings: findings)
-        let nodes = file.list("endpoints")
-        if nodes.isEmpty { file.fault("endpoints", Self.example) }
-        for (index, node) in nodes.enumerated() {
-            if let endpoint = reader.endpoint(node, path: "endpoints[\(index)]") { endpoints.append(endpoint) }
+        var reader = EndpointReader(defaults: defaults)
+        let entries = file.list("endpoints")
+        if entries.isEmpty { file.fault("endpoints", Self.example) }
+        for section in entries.compactMap({ file.section(at: $0) }) {
+            if let endpoint = reader.endpoint(section) { endpoints.append(endpoint) }
         }
         if let window = file.section("maintenance").flatMap({ MaintenanceWindow($0, zones: &reader.zones) }) {
             maintenance = [window]
@@ -107,7 +109,7 @@ extension UptimeConfiguration {
 
 extension Confirmation {
     /// Reads `retry`; what it leaves out is as in the defaults.
-    init(_ section: Section, _ defaults: Confirmation = Confirmation()) {
+    init(_ section: ConfigurationSection, _ defaults: Confirmation = Confirmation()) {
         self = defaults
         attempts = section.integer("attempts", in: 1...10) ?? attempts
         interval = section.duration("interval") ?? interval

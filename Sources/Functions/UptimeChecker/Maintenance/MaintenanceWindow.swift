@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 /// A daily or weekly time in which failures are expected: Gatus's `maintenance` and `maintenance-windows`.
@@ -38,7 +39,7 @@ extension MaintenanceWindow {
 
     /// Reads `maintenance` or an entry of `maintenance-windows`; nil when it is not enabled or has faults.
     /// - Parameter zones: those looked up before.
-    init?(_ section: Section, zones: inout [String: TimeZoneRules]) {
+    init?(_ section: ConfigurationSection, zones: inout [String: TimeZoneRules]) {
         let isEnabled = section.flag("enabled") ?? true
         let start = section.text("start") ?? ""
         let duration = section.duration("duration") ?? .zero
@@ -53,7 +54,7 @@ extension MaintenanceWindow {
                 weekdays.insert(weekday)
             } else {
                 let names = Self.days.joined(separator: ", ")
-                section.findings.fault(line: day.line, path: day.path, "expected one of \(names)")
+                section.fault(at: day, expected: "one of \(names)")
             }
         }
         startMinute = Self.minute(start) ?? -1

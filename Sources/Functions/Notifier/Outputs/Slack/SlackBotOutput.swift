@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 import Transport
 
@@ -6,7 +7,7 @@ extension OutputKind {
     /// A Slack app with a bot token, by the Web API: threads, later changes and graphs
     /// (https://docs.slack.dev/reference/methods/chat.postMessage; scopes `chat:write` and, for graphs, `files:write`).
     static let slackBot = OutputKind("slack-bot", service: "Slack", supportsImages: true) { settings in
-        let output = SlackBotOutput(&settings)
+        let output = SlackBotOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -20,10 +21,10 @@ private struct SlackBotOutput {
     private let updates: Bool
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
-        token = settings.secret("token")
+    init(_ settings: ConfigurationSection) {
+        token = settings.requiredSecret("token")
         server = settings.url("server", default: "https://slack.com/api")
-        channel = settings.required("channel")
+        channel = settings.requiredText("channel")
         sender = settings.slackSender()
         broadcasts = settings.flag("reply-broadcast", default: false)
         updates = settings.flag("update", default: true)

@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 import Transport
 
@@ -8,7 +9,7 @@ extension OutputKind {
     ///
     /// For channels whose readers or programs depend on it.
     static let slackForm = OutputKind("slack-form", service: "Slack") { settings in
-        let output = SlackFormOutput(&settings)
+        let output = SlackFormOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -17,7 +18,7 @@ private struct SlackFormOutput {
     private let url: String
     private let sender: JSONObject
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         sender = settings.slackSender()
     }
@@ -71,7 +72,7 @@ private struct SlackFormOutput {
 extension OutputKind {
     /// The message of the CloudMonitor function that Tocsin replaces: `{"text": …}` in either of its two styles.
     static let slackText = OutputKind("slack-text", service: "Slack") { settings in
-        let output = SlackTextOutput(&settings)
+        let output = SlackTextOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -87,7 +88,7 @@ private struct SlackTextOutput {
     private let url: String
     private let style: Style
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         style = settings.choice("style", default: .event)
     }

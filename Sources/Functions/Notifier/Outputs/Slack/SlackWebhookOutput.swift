@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import JSON
 
 extension OutputKind {
@@ -7,7 +8,7 @@ extension OutputKind {
     ///
     /// The response does not identify the message, so threads and later changes are impossible.
     static let slack = OutputKind("slack", service: "Slack") { settings in
-        let output = SlackWebhookOutput(&settings)
+        let output = SlackWebhookOutput(settings)
         return (output.messages, output.outcome)
     }
 }
@@ -17,7 +18,7 @@ private struct SlackWebhookOutput {
     private let sender: JSONObject
     private let count: Int
 
-    init(_ settings: inout OutputSettings.Reader) {
+    init(_ settings: ConfigurationSection) {
         url = settings.secretURL()
         sender = settings.slackSender()
         count = settings.maximumMessages()
@@ -53,16 +54,16 @@ extension ServiceResponse {
     }
 }
 
-extension OutputSettings.Reader {
+extension ConfigurationSection {
     /// Into how many messages a long notification may be split.
-    mutating func maximumMessages() -> Int { integer("max-messages", default: 5, in: 1...20) }
+    func maximumMessages() -> Int { integer("max-messages", default: 5, in: 1...20) }
 
     /// The channel, and the name and icon of the sender; Slack ignores them where the webhook or token may not set them.
-    mutating func slackSender() -> JSONObject {
+    func slackSender() -> JSONObject {
         var sender: JSONObject = [:]
-        sender["channel"] = string("channel").map { .string($0) }
-        sender["username"] = string("username").map { .string($0) }
-        sender["icon_emoji"] = string("emoji").map { .string($0.hasPrefix(":") ? $0 : ":\($0):") }
+        sender["channel"] = text("channel").map { .string($0) }
+        sender["username"] = text("username").map { .string($0) }
+        sender["icon_emoji"] = text("emoji").map { .string($0.hasPrefix(":") ? $0 : ":\($0):") }
         return sender
     }
 }

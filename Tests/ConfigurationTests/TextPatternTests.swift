@@ -1,10 +1,9 @@
 import Basics
+import Configuration
 import RegularExpressions
 import Testing
 
-@testable import Notifier
-
-@Suite struct PatternTests {
+@Suite struct TextPatternTests {
     @Test(arguments: [
         ("", "", true), ("", "a", false), ("a", "a", true), ("a", "A", false), ("a", "ab", false), ("*", "", true),
         ("*", "anything", true), ("a*", "a", true), ("a*", "abc", true), ("a*", "ba", false), ("*a", "banana", true),
@@ -26,10 +25,15 @@ import Testing
         ("/^cpu$/", "cpu-high", false), ("/", "/", true), ("//", "anything", true),
     ])
     func patterns(pattern: String, text: String, matches: Bool) throws {
-        #expect(try Pattern(pattern).matches(text) == matches)
+        #expect(try TextPattern(pattern).matches(text) == matches)
+    }
+
+    @Test(arguments: [(["a", "b*"], "bc", true), (["a", "b*"], "c", false), ([], "a", false), (["*"], nil, false)])
+    func anyOfAList(patterns: [String], text: String?, matches: Bool) throws {
+        #expect(try patterns.map { try TextPattern($0) }.matches(text) == matches)
     }
 
     @Test func wrongExpression() {
-        #expect(throws: RegularExpressionError.self) { try Pattern("/(/") }
+        #expect(throws: RegularExpressionError.self) { try TextPattern("/(/") }
     }
 }

@@ -1,19 +1,17 @@
 import AWS
 import Basics
+import Configuration
 import JSON
 import TestSupport
 import Testing
 import Transport
 
-@testable import Notifier
-
 /// Secrets from moto's KMS, Systems Manager and Secrets Manager.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"))
-struct SecretSourceTests {
+struct RemoteValuesTests {
     private static let aws: @Sendable () throws -> AWSConfiguration = {
         try AWSConfiguration(
-            environment: MotoServer.shared.get().environment, http: Network.http.get(),
-            time: .live(Network.loop.get())
+            environment: MotoServer.shared.get().environment, http: Loop.http.get(), time: .live(Loop.shared.get())
         )
     }
 
@@ -22,8 +20,8 @@ struct SecretSourceTests {
     }
 
     private func fetch(_ text: String, functionName: String? = nil) async throws -> String {
-        try await SecretSource(aws: Self.aws, functionName: functionName)
-            .fetch(SecretReference(text), until: .now() + .seconds(10))
+        try await RemoteValues.aws(functionName: functionName, Self.aws)
+            .secret(SecretReference(text), .now() + .seconds(10))
     }
 
     @Test(arguments: [([:], nil, ""), (["LambdaFunctionName": "notifier"], "notifier", ""), (["a": "b"], nil, "#a=b")])
@@ -38,8 +36,8 @@ struct SecretSourceTests {
                 ])["CiphertextBlob"]?.stringValue ?? ""
         #expect(try await fetch("kms:\(blob)\(suffix)", functionName: functionName) == "https://hooks.example/x")
         if !context.isEmpty {
-            let error = await #expect(throws: NotifierError.self) { try await fetch("kms:\(blob)") }
-            #expect(error?.code == .noSecret)
+            let error = await #expect(throws: SecretError.self) { try await fetch("kms:\(blob)") }
+            #expect(error?.code == .unavailable)
             #expect(error?.message.contains(blob) == false)
         }
     }
@@ -48,7 +46,7 @@ struct SecretSourceTests {
         _ = try await call(
             .ssm, "PutParameter", ["Name": "/notifier/url", "Value": "https://a.example", "Type": "SecureString"])
         #expect(try await fetch("ssm:/notifier/url") == "https://a.example")
-        let error = await #expect(throws: NotifierError.self) { try await fetch("ssm:/notifier/missing") }
+        let error = await #expect(throws: SecretError.self) { try await fetch("ssm:/notifier/missing") }
         #expect(error?.message.hasPrefix("the parameter /notifier/missing cannot be had: ssm GetParameter") == true)
     }
 
@@ -59,7 +57,7 @@ struct SecretSourceTests {
         #expect(try await fetch("secretsmanager:notifier/slack#token") == "xoxb-1")
         #expect(try await fetch("secretsmanager:notifier/slack").hasPrefix(#"{"token""#))
         for key in ["empty", "number", "missing"] {
-            let error = await #expect(throws: NotifierError.self) {
+            let error = await #expect(throws: SecretError.self) {
                 try await fetch("secretsmanager:notifier/slack#\(key)")
             }
             #expect(error?.message.hasPrefix("the secret notifier/slack, key \(key) is not there") == true)

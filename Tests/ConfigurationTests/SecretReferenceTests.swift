@@ -1,6 +1,5 @@
+import Configuration
 import Testing
-
-@testable import Notifier
 
 @Suite struct SecretReferenceTests {
     @Test(arguments: [

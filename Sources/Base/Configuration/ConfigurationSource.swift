@@ -1,0 +1,119 @@
+public import Basics
+internal import Glibc
+
+/// Where the text of a configuration is.
+public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
+    /// The text itself.
+    case text(String)
+    /// A file: in the zip when the path is relative and `LAMBDA_TASK_ROOT` or `FC_FUNC_CODE_PATH` is set.
+    case file(String)
+    /// An object of S3: `s3://bucket/key`.
+    case object(bucket: String, key: String)
+    /// A parameter of Systems Manager, decrypted if it is a SecureString: `ssm:/name`, or the ARN of one.
+    case parameter(String)
+
+    /// What a location may look like, for faults.
+    public static let expected = "a path, s3://bucket/key or ssm:/name"
+
+    /// Reads a location; anything that is neither in S3 nor a parameter is a path. Nil when a part is missing.
+    public init?(_ location: String) {
+        if location.hasPrefix("s3://") {
+            let parts = location.dropFirst(5).split(separator: "/", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            self = .object(bucket: String(parts[0]), key: String(parts[1]))
+        } else if location.hasPrefix("ssm:") {
+            guard location.utf8.count > 4 else { return nil }
+            self = .parameter(String(location.dropFirst(4)))
+        } else if location.hasPrefix("arn:"), location.split(separator: ":").dropFirst(2).first == "ssm" {
+            self = .parameter(location)
+        } else {
+            guard !location.isEmpty else { return nil }
+            self = .file(location)
+        }
+    }
+
+    /// The location as it is written; "the text" for a text.
+    public var description: String {
+        switch self {
+        case .text: "the text"
+        case .file(let path): path
+        case .object(let bucket, let key): "s3://\(bucket)/\(key)"
+        case .parameter(let name): name.hasPrefix("arn:") ? name : "ssm:\(name)"
+        }
+    }
+
+    /// Reads the text.
+    /// - Parameters:
+    ///   - environment: tells where a relative path begins.
+    ///   - remote: asked for an object or a parameter only.
+    /// - Throws: ``ConfigurationSourceError`` for a file; otherwise what `remote` throws.
+    public func load(
+        environment: [String: String], remote: RemoteValues, deadline: Timestamp? = nil
+    ) async throws -> [UInt8] {
+        switch self {
+        case .text(let text): return Array(text.utf8)
+        case .file(let path): return try Self.bytes(ofFile: path, environment)
+        case .object(let bucket, let key): return try await remote.object(bucket, key, deadline)
+        case .parameter(let name): return Array(try await remote.parameter(name, deadline).utf8)
+        }
+    }
+
+    /// Reads a file; a relative path begins at the function's folder where there is one.
+    /// - Throws: ``ConfigurationSourceError`` with `unreadableFile`; also for a file of more than 16 MiB, which is S3's
+    ///   largest answer too.
+    public static func bytes(
+        ofFile path: String, _ environment: [String: String] = [:]
+    ) throws(ConfigurationSourceError) -> [UInt8] {
+        let root = environment["LAMBDA_TASK_ROOT"] ?? environment["FC_FUNC_CODE_PATH"]
+        let path = path.hasPrefix("/") ? path : (root.map { $0 + "/" } ?? "") + path
+        func fault(_ reason: String) -> ConfigurationSourceError {
+            ConfigurationSourceError(.unreadableFile, "the file \(path) cannot be read: \(reason)")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault(String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        while bytes.count <= 16 << 20 {
+            var failure: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+                let result = read(descriptor, buffer.baseAddress, buffer.count)
+                if result < 0 { failure = errno }
+                count = max(0, result)
+            }
+            guard failure == 0 else { throw fault(String(cString: strerror(failure))) }
+            if piece.isEmpty { return bytes }
+            bytes += piece
+        }
+        throw fault("it is larger than 16 MiB")
+    }
+}
+
+/// Fetches what is kept outside of the process; the AWS target makes one.
+///
+/// Closures, not a protocol: the linker keeps every method of a conforming type, and no closure that nobody makes.
+public struct RemoteValues: Sendable {
+    /// An object of S3.
+    public var object: @Sendable (_ bucket: String, _ key: String, _ deadline: Timestamp?) async throws -> [UInt8]
+    /// A parameter by its name or ARN.
+    public var parameter: @Sendable (_ name: String, _ deadline: Timestamp?) async throws -> String
+    /// A secret; ``SecretReference/plain(_:)`` is never asked for.
+    public var secret: @Sendable (_ reference: SecretReference, _ deadline: Timestamp?) async throws -> String
+
+    /// Values from these three.
+    public init(
+        object: @escaping @Sendable (_ bucket: String, _ key: String, _ deadline: Timestamp?) async throws -> [UInt8],
+        parameter: @escaping @Sendable (_ name: String, _ deadline: Timestamp?) async throws -> String,
+        secret: @escaping @Sendable (_ reference: SecretReference, _ deadline: Timestamp?) async throws -> String
+    ) {
+        (self.object, self.parameter, self.secret) = (object, parameter, secret)
+    }
+}
+
+/// Why the text of a configuration could not be read.
+public enum ConfigurationSourceErrorCode: String, ErrorCode {
+    /// The file is not there, may not be read, or is too large.
+    case unreadableFile
+}
+
+/// Why the text of a configuration could not be read.
+public typealias ConfigurationSourceError = CodedError<ConfigurationSourceErrorCode>

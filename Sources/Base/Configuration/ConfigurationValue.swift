@@ -1,0 +1,144 @@
+internal import Basics
+public import JSON
+public import YAML
+
+/// A value of a configuration, whatever it was written in.
+public struct ConfigurationValue {
+    private enum Content {
+        case yaml(YAMLNode)
+        case json(JSONValue)
+        case variable(String)
+    }
+
+    private let content: Content
+
+    /// A node of a YAML or JSON file.
+    public init(_ node: YAMLNode) { content = .yaml(node) }
+
+    /// A JSON value without a place in a file.
+    public init(_ json: JSONValue) { content = .json(json) }
+
+    init(variable text: String) { content = .variable(text) }
+
+    /// The line in the file; nil for what is in no file.
+    var line: Int? {
+        if case .yaml(let node) = content { node.line } else { nil }
+    }
+
+    var isNull: Bool {
+        switch content {
+        case .yaml(let node): node.isNull
+        case .json(let value): value.isNull
+        case .variable: false
+        }
+    }
+
+    /// The node of a file; nil for what is in no file.
+    var node: YAMLNode? {
+        if case .yaml(let node) = content { node } else { nil }
+    }
+
+    /// Whether the value, or one inside it, has an anchor.
+    var hasAnchor: Bool {
+        if case .yaml(let node) = content { node.hasAnchor } else { false }
+    }
+
+    var isVariable: Bool {
+        if case .variable = content { true } else { false }
+    }
+
+    /// The value as JSON.
+    public var json: JSONValue {
+        switch content {
+        case .yaml(let node): node.json
+        case .json(let value): value
+        case .variable(let text): .string(text)
+        }
+    }
+
+    /// The text of any scalar; nil for a list or a mapping.
+    var text: String? {
+        switch content {
+        case .yaml(let node): node.text
+        case .json(.array), .json(.object): nil
+        case .json(let value): value.stringValue ?? value.description
+        case .variable(let text): text
+        }
+    }
+
+    /// The elements of a list; nil for anything else. A variable is one with commas between them.
+    var elements: [ConfigurationValue]? {
+        switch content {
+        case .yaml(let node):
+            guard case .sequence(let elements) = node.kind else { return nil }
+            return elements.map { ConfigurationValue($0) }
+        case .json(let value): return value.arrayValue?.map { ConfigurationValue($0) }
+        case .variable(let text):
+            return text.split(separator: ",").map(\.trimmingWhitespace).filter { !$0.isEmpty }
+                .map { ConfigurationValue(variable: String($0)) }
+        }
+    }
+
+    /// The members of a mapping in order; nil for anything else.
+    var members: [(key: String, value: ConfigurationValue)]? {
+        switch content {
+        case .yaml(let node):
+            guard case .mapping(let members) = node.kind else { return nil }
+            return members.map { ($0.key.text ?? "", ConfigurationValue($0.value)) }
+        case .json(let value): return value.objectValue?.map { ($0.key, ConfigurationValue($0.value)) }
+        case .variable: return nil
+        }
+    }
+
+    /// A truth value. Variables also take `1`, `yes`, `on` and their opposites in any case; YAML those words of YAML
+    /// 1.1 when they stand without a tag.
+    var flag: Bool? {
+        switch content {
+        case .json(let value): return value.boolValue
+        case .variable(let text):
+            switch text.lowercased() {
+            case "true", "1", "yes", "on": return true
+            case "false", "0", "no", "off": return false
+            default: return nil
+            }
+        case .yaml(let node):
+            guard case .scalar(let scalar) = node.kind else { return nil }
+            if let value = scalar.value.boolValue { return value }
+            switch scalar.text {
+            case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return true
+            case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return false
+            default: return nil
+            }
+        }
+    }
+
+    var integer: Int64? {
+        switch content {
+        case .yaml(let node): scalar(node)?.intValue
+        case .json(let value): value.intValue
+        case .variable(let text): Int64(text)
+        }
+    }
+
+    var number: Double? {
+        switch content {
+        case .yaml(let node): scalar(node)?.doubleValue
+        case .json(let value): value.doubleValue
+        case .variable(let text): Double(text)
+        }
+    }
+
+    /// A length of time. A number without a unit counts seconds in a variable; elsewhere it is wrong, because Gatus's
+    /// files and others count nanoseconds or minutes.
+    var duration: Duration? {
+        switch content {
+        case .yaml(let node): scalar(node)?.stringValue.flatMap { Duration(text: $0) }
+        case .json(let value): value.stringValue.flatMap { Duration(text: $0) }
+        case .variable(let text): Duration(text: text, bareUnit: .seconds(1))
+        }
+    }
+
+    private func scalar(_ node: YAMLNode) -> JSONValue? {
+        if case .scalar(let scalar) = node.kind { scalar.value } else { nil }
+    }
+}

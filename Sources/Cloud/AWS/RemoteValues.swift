@@ -1,0 +1,91 @@
+import Basics
+public import Configuration
+import JSON
+
+extension RemoteValues {
+    /// Values in S3, Systems Manager, Secrets Manager and KMS.
+    ///
+    /// They throw `AWSError`, and for secrets `SecretError`.
+    /// - Parameters:
+    ///   - functionName: `AWS_LAMBDA_FUNCTION_NAME`. Lambda's console encrypts variables with it as their context.
+    ///   - aws: asked only when something is fetched.
+    public static func aws(
+        functionName: String? = nil, _ aws: @escaping @Sendable () throws -> AWSConfiguration
+    ) -> RemoteValues {
+        let source = AWSValues(aws: aws, functionName: functionName)
+        return RemoteValues(
+            object: { try await source.object(bucket: $0, key: $1, deadline: $2) },
+            parameter: { try await source.parameter($0, deadline: $1) },
+            secret: { try await source.secret($0, deadline: $1) }
+        )
+    }
+}
+
+private struct AWSValues: Sendable {
+    let aws: @Sendable () throws -> AWSConfiguration
+    let functionName: String?
+
+    func object(bucket: String, key: String, deadline: Timestamp?) async throws -> [UInt8] {
+        let input: JSONValue = ["Bucket": .string(bucket), "Key": .string(key)]
+        return try await AWSClient(.s3, configuration: aws()).send("GetObject", input, deadline: deadline).body
+    }
+
+    func parameter(_ name: String, deadline: Timestamp?) async throws -> String {
+        let input: JSONValue = ["Name": .string(name), "WithDecryption": true]
+        let output = try await call(.ssm, "GetParameter", input, deadline)
+        guard let text = output["Parameter"]?["Value"]?.stringValue else {
+            throw AWSError(.invalidResponse, "the parameter \(name) has no value")
+        }
+        return text
+    }
+
+    func secret(_ reference: SecretReference, deadline: Timestamp?) async throws -> String {
+        let text: String?
+        do {
+            switch reference {
+            case .plain(let secret): text = secret
+            case .encrypted(let base64, let context): text = try await decrypt(base64, context, deadline)
+            case .parameter(let name): text = try await parameter(name, deadline: deadline)
+            case .managed(let id, let key):
+                let output = try await call(.secretsManager, "GetSecretValue", ["SecretId": .string(id)], deadline)
+                let whole = output["SecretString"]?.stringValue
+                text = key == nil ? whole : whole.flatMap { try? JSONValue(parsing: $0) }?[key ?? ""]?.stringValue
+            }
+        } catch let error as AWSError {
+            throw SecretError(.unavailable, "\(reference) cannot be had: \(error)", underlying: error)
+        }
+        guard let text, !text.isEmpty else {
+            throw SecretError(.empty, "\(reference) is not there: expected a text that is not empty")
+        }
+        return text
+    }
+
+    private func decrypt(
+        _ base64: String, _ context: [String: String], _ deadline: Timestamp?
+    ) async throws -> String? {
+        do {
+            return try await decryptOnce(base64, context, deadline)
+        } catch let error as AWSError where error.code == "InvalidCiphertextException" && context.isEmpty {
+            guard let functionName else { throw error }
+            return try await decryptOnce(base64, ["LambdaFunctionName": functionName], deadline)
+        }
+    }
+
+    private func decryptOnce(
+        _ base64: String, _ context: [String: String], _ deadline: Timestamp?
+    ) async throws -> String? {
+        var input: JSONObject = ["CiphertextBlob": .string(base64)]
+        if !context.isEmpty {
+            let pairs = context.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+            input["EncryptionContext"] = .object(JSONObject(pairs))
+        }
+        let output = try await call(.kms, "Decrypt", .object(input), deadline)
+        return output["Plaintext"]?.stringValue.flatMap(Base64.decode).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func call(
+        _ service: AWSService, _ operation: String, _ input: JSONValue, _ deadline: Timestamp?
+    ) async throws -> JSONValue {
+        try await AWSClient(service, configuration: aws()).call(operation, input, deadline: deadline)
+    }
+}

@@ -1,0 +1,86 @@
+import Basics
+import Configuration
+import JSON
+
+/// An output as the rules file or the environment describes it, its secrets not yet fetched.
+struct OutputDefinition: Sendable {
+    var name: String
+    var kind: String
+    var secrets: [String: SecretReference] = [:]
+    var options: JSONObject = [:]
+
+    /// The keys, over all kinds, whose values are secrets: nothing shows them.
+    static let secretKeys: Set<String> = ["url", "token", "secret", "key", "authorization"]
+
+    /// Makes the output with its secrets.
+    /// - Throws: `ConfigurationError` with every fault of the settings.
+    func makeOutput(secrets: [String: String]) throws(ConfigurationError) -> ChatOutput {
+        let diagnostics = Diagnostics()
+        let settings = ConfigurationSection(
+            options.merging(["kind": .string(kind)]), secrets: secrets, path: "outputs.\(name)",
+            diagnostics: diagnostics)
+        let output = OutputKind.output(settings)
+        try diagnostics.check()
+        // Without an output there is a fault.
+        guard let output else { throw ConfigurationError(faults: diagnostics.faults) }
+        return output
+    }
+
+    /// Finds faults without fetching secrets; those that stand here as they are, are looked at too.
+    /// - Throws: `ConfigurationError`.
+    func check() throws(ConfigurationError) { _ = try makeOutput(secrets: secretsToCheck) }
+
+    /// Placeholders for the secrets that have to be fetched, and those that stand here as they are.
+    private var secretsToCheck: [String: String] {
+        var secrets = placeholders
+        for case (let key, .plain(let text)) in self.secrets where !text.isEmpty { secrets[key] = text }
+        return secrets
+    }
+
+    /// The ledger's name for something of this output: another output with the same notification has another.
+    ///
+    /// Bounded, whatever a sender puts into its ids: DynamoDB takes keys of 2,048 bytes.
+    func ledgerKey(_ text: String) -> String {
+        let key = "\(name)|\(text)"
+        return key.utf8.count <= 1_024 ? key : Digest.sha256Hex(key)
+    }
+
+    /// What stands for the secrets where none are fetched and none may show: in dry runs.
+    var placeholders: [String: String] {
+        Dictionary(uniqueKeysWithValues: secrets.keys.map { ($0, "\(Self.placeholderRoot)\(name)/\($0)") })
+    }
+
+    static let placeholderRoot = "https://secret.invalid/"
+}
+
+extension OutputDefinition {
+    /// Reads and checks an entry of `outputs`; nil when it is no mapping.
+    init?(name: String, in outputs: ConfigurationSection, _ environment: [String: String]) {
+        guard let section = outputs.section(name) else { return nil }
+        self.init(name: name, kind: section.text("kind", default: ""))
+        for key in section.keys where key != "kind" {
+            if Self.secretKeys.contains(key) {
+                // A wrong one is there too, or the check below would call it missing as well.
+                secrets[key] = section.secretReference(key, environment: environment) ?? .plain("")
+            } else {
+                options[key] = section.value(key)?.json
+            }
+        }
+        if let settings = outputs.section(name, secrets: secretsToCheck) { _ = OutputKind.output(settings) }
+    }
+}
+
+extension OutputKind {
+    /// Makes an output of the kind that `kind` says. Nil, with a fault noted, for an unknown one; what is wrong with the
+    /// other settings is noted too.
+    fileprivate static func output(_ settings: ConfigurationSection) -> ChatOutput? {
+        let kind = settings.text("kind")
+        guard let type = all.first(where: { $0.name == kind }) else {
+            settings.fault("kind", expected: "one of \(all.map(\.name).joined(separator: ", "))")
+            return nil
+        }
+        let output = type.makeOutput(settings)
+        settings.close()
+        return output
+    }
+}
