@@ -194,7 +194,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UptimeCheckerTests",
         dependencies: [
-            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport",
+            "Basics", "JSON",
             "YAML",
             "RegularExpressions", "TestSupport", logging,
         ]
