@@ -36,7 +36,6 @@ CALLS = {
         "cloudwatch:GetMetricWidgetImage": "*",
         "dynamodb:GetItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:PutItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
-        "dynamodb:UpdateItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:DeleteItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/notifier.yaml",
         "ssm:GetParameter": f"arn:aws:ssm:{ARN}:parameter{WEBHOOK}",

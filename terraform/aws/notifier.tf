@@ -19,7 +19,7 @@ module "notifier" {
   statements = merge(
     {
       Memory = {
-        actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+        actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
         resources = aws_dynamodb_table.notifier[*].arn
       }
       Graphs = {

@@ -51,7 +51,8 @@ public struct Leases: Sendable {
     ///     answer to its first request may have been lost. `nil` when nobody may get a lease twice.
     ///   - retention: how long the store keeps a document after its last change; `nil` for ever.
     public init(
-        in store: StateStore, holder: String? = nil, retention: Duration? = nil, now: @escaping @Sendable () -> Timestamp
+        in store: StateStore, holder: String? = nil, retention: Duration? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         (self.store, self.holder, self.retention, self.now) = (store, holder, retention, now)
     }

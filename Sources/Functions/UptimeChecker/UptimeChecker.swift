@@ -74,7 +74,10 @@ public struct UptimeChecker: FunctionHandler {
         async let tracking = tracker.track(results, until: end)
         await write(results, of: start, until: end, &report)
         report.tracking = await tracking
-        if request == .due, !report.hasLostResults { dueTimes.record(results, at: start) }
+        if request == .due {
+            let lost = report.lostEndpoints
+            dueTimes.record(results.filter { !lost.contains($0.key) }, at: start)
+        }
         report.log(to: context.logger)
         let failures = report.failures.filter { configuration.failsOn.contains($0.duty) }
         guard failures.isEmpty else {
@@ -121,26 +124,27 @@ public struct UptimeChecker: FunctionHandler {
     ) async {
         let now = time.now()
         var refused: [String] = []
-        let data = metrics(of: results, runTime).filter { datum in
-            let fault = datum.fault(at: now)
-            if let fault { refused.append("\(datum.name): \(fault)") }
-            return fault == nil
+        let batches = results.map { result in
+            metrics(of: result, runTime).filter { datum in
+                let fault = datum.fault(at: now)
+                if let fault { refused.append("\(datum.name): \(fault)") }
+                return fault == nil
+            }
         }
-        let written = await output.write([data], until: end)
-        let batch = written.batches[0]
-        refused += batch.refused.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
-        report.data = data.count - batch.refused.count - batch.unwritten.count
+        let written = await output.write(batches, until: end)
+        for (position, batch) in written.batches.enumerated() {
+            let data = batches[position]
+            refused += batch.refused.sorted { $0.key < $1.key }.map { "\(data[$0.key].name): \($0.value)" }
+            report.data += data.count - batch.refused.count - batch.unwritten.count
+            if !batch.unwritten.isEmpty { report.unwritten.insert(results[position].key) }
+        }
         report.metricFailure = written.failure.map { "\($0)" }
         report.refusedData = refused.first.map { (refused.count, $0) }
     }
 
-    private func metrics(of results: [CheckResult], _ runTime: Timestamp) -> [MetricDatum] {
-        results.flatMap { result in
-            result.metrics(
-                configuration.metrics, region: configuration.region, resolution: configuration.resolution,
-                runTime: runTime
-            )
-        }
+    private func metrics(of result: CheckResult, _ runTime: Timestamp) -> [MetricDatum] {
+        result.metrics(
+            configuration.metrics, region: configuration.region, resolution: configuration.resolution, runTime: runTime)
     }
 
     /// Runs once through the code, with one endpoint and an invented observation.
@@ -154,7 +158,8 @@ public struct UptimeChecker: FunctionHandler {
             isInMaintenance: { file.isInMaintenance($0, at: $1) }
         )
         let results = await engine.run(Array(file.endpoints.prefix(1)), until: now + .seconds(1))
-        let input = CloudWatchOutput.input(metrics(of: results, now), namespace: configuration.settings.namespace)
+        let input = CloudWatchOutput.input(
+            results.flatMap { metrics(of: $0, now) }, namespace: configuration.settings.namespace)
         let report = RunReport(results: results, skipped: 0, duration: .zero)
         _ = (input.serialized(), report.json.serialized())
     }

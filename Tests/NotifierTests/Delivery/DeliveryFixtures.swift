@@ -70,7 +70,8 @@ extension DeliveryContext {
             http: try Network.http.get(), aws: aws, time: clock.source, attemptTimeout: .seconds(3)
         )
         return DeliveryContext(
-            secrets: secrets, sender: sender, ledger: ledger ?? DeliveryLedger(aws: aws, now: { clock.now }), graphs: graphs,
+            secrets: secrets, sender: sender, ledger: ledger ?? DeliveryLedger(aws: aws, now: { clock.now }),
+            graphs: graphs,
             time: clock.source, digestAbove: digestAbove
         )
     }

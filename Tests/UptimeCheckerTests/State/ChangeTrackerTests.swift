@@ -148,7 +148,7 @@ import Testing
         let results = try ["a", "b"].map { try CheckResult.sample($0, .down) }
         var outcome = await tracker.track(results, until: farFuture)
         #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
-        #expect(outcome.unpublished == 1)
+        #expect(outcome.unpublished == ["g_b"])
         #expect(outcome.publishingFailure == "sns PublishBatch: InternalError oops")
         #expect(try await store.keys() == ["g_a"])
         isTroubled.withLock { $0 = false }
@@ -168,7 +168,7 @@ import Testing
         let results = try (0..<500).map { try CheckResult.sample("e\($0)", .down) }
         let outcome = await (try tracker(server)).track(results, until: farFuture)
         #expect(outcome.changes.isEmpty)
-        #expect(outcome.unpublished == 500)
+        #expect(outcome.unpublished.count == 500)
         #expect(outcome.publishingFailure?.contains("AuthorizationError: no") == true)
         #expect(server.requests.count <= 9)
         #expect(store.state.withLock { $0.log } == ["load"])

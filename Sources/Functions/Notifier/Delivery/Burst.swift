@@ -14,7 +14,8 @@ enum Burst {
     ///   - limit: more notifications than this are a burst; 0 for never.
     ///   - mayJoin: whether the notification at a position may be part of a digest: not when it has arrived in part.
     static func bundles(
-        of notifications: [PendingNotification], above limit: Int, for output: ChatOutput, mayJoin: (Int) -> Bool = { _ in true }
+        of notifications: [PendingNotification], above limit: Int, for output: ChatOutput,
+        mayJoin: (Int) -> Bool = { _ in true }
     ) -> [Range<Int>] {
         let isBurst = limit > 0 && notifications.count > limit && output.kind.supportsDigests
         guard isBurst else { return notifications.indices.map { $0..<$0 + 1 } }

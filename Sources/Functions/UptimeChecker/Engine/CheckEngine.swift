@@ -3,9 +3,9 @@ import Glibc
 import JSON
 import Transport
 
-/// Carries out the checks of one run, all at once as far as the limits allow, and ends with its deadline.
+/// Makes the checks of one run, concurrently within the limits, and stops at the run's deadline.
 struct CheckEngine: Sendable {
-    /// Carries out one check, which ends at the deadline or when its task is cancelled.
+    /// Makes one check, which ends at the deadline or when its task is cancelled.
     typealias Observe = @Sendable (_ endpoint: Endpoint, _ deadline: Timestamp) async -> Observation
 
     let limits: CheckLimits
@@ -14,6 +14,7 @@ struct CheckEngine: Sendable {
     /// Whether an endpoint is in a maintenance window at a time.
     let isInMaintenance: @Sendable (Endpoint, Timestamp) -> Bool
 
+    /// After so many starts the loop handles its sockets.
     private static let startsInARow = 16
 
     private enum Event: Sendable {
@@ -24,9 +25,9 @@ struct CheckEngine: Sendable {
 
     /// Checks the endpoints.
     ///
-    /// A failure is confirmed first: the endpoint is checked again after its pause, as often as it says and as long as
-    /// there is time. When the time is over, what goes on is ended; what had failed and waited for its confirmation is
-    /// down, and the rest timed out.
+    /// A failure is confirmed first: the endpoint is checked again after its pause, as often as it says, while there is
+    /// time. At the deadline running checks are stopped. An endpoint that had failed and waited for its confirmation is
+    /// down, the others have timed out.
     /// - Parameter each: called with each result as soon as it is final.
     /// - Returns: a result for each endpoint, in their order.
     func run(
@@ -45,8 +46,8 @@ struct CheckEngine: Sendable {
                     let endpoint = endpoints[job]
                     group.addTask { .ended(job: job, await attempt(endpoint, until: deadline)) }
                     begun += 1
-                    // The loop sees to its sockets: otherwise the first check would be measured, and sent, only when the
-                    // last one has begun.
+                    // Without this pause the first request would be sent, and measured, only after the last check has
+                    // begun.
                     if begun % Self.startsInARow == 0 { try? await time.sleep(.zero) }
                 }
                 switch await group.next() {
@@ -82,13 +83,13 @@ struct CheckEngine: Sendable {
     }
 }
 
-/// What is known of the checks of one run.
+/// The progress of one run: the results so far, and which checks wait, run or are final.
 struct CheckRun {
     private enum Phase {
         case waiting, running, final
     }
 
-    /// What is known of each endpoint, in their order.
+    /// The result so far of each endpoint, in their order.
     var results: [CheckResult]
     var schedule: CheckSchedule
     private(set) var unfinished: Int
@@ -102,17 +103,17 @@ struct CheckRun {
         phases = Array(repeating: .waiting, count: endpoints.count)
     }
 
-    /// An attempt begins.
+    /// Notes that an attempt begins.
     mutating func begin(_ job: Int, at now: Timestamp) {
         if results[job].attempts == 0 { results[job].startedAt = now }
         phases[job] = .running
     }
 
-    /// An attempt has ended.
-    /// - Returns: whether another one is to follow after a pause.
+    /// Takes the result of an attempt.
+    /// - Returns: whether another attempt follows after a pause.
     mutating func end(_ job: Int, _ attempt: CheckAttempt, of endpoint: Endpoint, until deadline: Timestamp) -> Bool {
         schedule.finished(job)
-        // It would have had longer, but for the end of the run. A failure that it was to confirm stands.
+        // The deadline has ended the attempt, not the endpoint's timeout. The failure that it was to confirm stays.
         let isCutOff = attempt.isTimedOut && attempt.startedAt + endpoint.client.timeout > deadline
         if !isCutOff || results[job].attempts == 0 {
             results[job].take(attempt, of: endpoint)
@@ -126,8 +127,8 @@ struct CheckRun {
         return repeats
     }
 
-    /// The time is over: every result is final.
-    /// - Returns: those that were not before.
+    /// Makes every result final, at the deadline.
+    /// - Returns: the jobs whose results were not final before.
     mutating func stop(at now: Timestamp, of endpoints: [Endpoint]) -> [Int] {
         let open = phases.indices.filter { phases[$0] != .final }
         for job in open {
@@ -149,7 +150,7 @@ struct CheckRun {
     }
 }
 
-/// One check of an endpoint, judged by its conditions; small, for the body is gone.
+/// One attempt at a check, judged by the endpoint's conditions. It is small: the body is gone.
 struct CheckAttempt: Sendable {
     var startedAt: Timestamp
     var endedAt: Timestamp
@@ -162,13 +163,13 @@ struct CheckAttempt: Sendable {
 
     /// Judges what was observed.
     ///
-    /// Up means that all conditions are met and nothing went wrong; where a condition is about `[CONNECTED]`, having no
-    /// connection is not wrong by itself.
+    /// Up means that all conditions are met and there was no error. With a condition on `[CONNECTED]` a missing
+    /// connection alone is no error.
     init(_ observation: Observation, of endpoint: Endpoint, startedAt: Timestamp, endedAt: Timestamp) {
         self.startedAt = startedAt
         self.endedAt = endedAt
         conditions = endpoint.conditions.evaluate(observation, showing: endpoint.ui.conditionDisplay)
-        if zip(conditions, endpoint.conditions).contains(where: { $0.text != $1.text }) {  // they show values
+        if zip(conditions, endpoint.conditions).contains(where: { $0.text != $1.text }) {  // the texts show values
             conditions = SecretMask(of: endpoint, token: observation.token).masked(conditions)
         }
         let toleratesErrors = !observation.isConnected && endpoint.conditions.needs.contains(.connection)
@@ -193,7 +194,7 @@ extension CheckResult {
         )
     }
 
-    /// Takes over what the last attempt found, as far as the endpoint's `ui` lets it be seen.
+    /// Takes the findings of an attempt, without what the endpoint's `ui` hides.
     mutating func take(_ attempt: CheckAttempt, of endpoint: Endpoint) {
         outcome = attempt.isUp ? .up : .down
         attempts += 1
@@ -211,7 +212,7 @@ extension Endpoint {
     /// The URL as results show it.
     fileprivate var shownURL: String? { ui.hidesURL ? nil : hiding(PublicURL.text(url)) }
 
-    /// A text without what `ui` hides, as Gatus does it.
+    /// A text with `<redacted>` for what `ui` hides, as in Gatus.
     fileprivate func hiding(_ text: String) -> String {
         var text = text
         if ui.hidesURL { text = text.replacingBytes(url, with: "<redacted>") }
@@ -225,10 +226,11 @@ extension Endpoint {
 struct CheckLimits: Sendable, Hashable {
     /// In total.
     var total: Int
-    /// To one host; loopback knows no such limit, for there nobody else is troubled.
+    /// To one host; loopback has no such limit, because no other host is loaded by it.
     var perHost: Int
 
-    /// 600, which take 25 MB, or what the process has descriptors for (Lambda gives 1,024, enough), and 32 to one host.
+    /// 600 in total, which take 25 MB, or fewer if the process has not enough descriptors (Lambda gives 1,024); 32 to one
+    /// host.
     static var standard: CheckLimits {
         var limit = rlimit()
         let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0

@@ -4,7 +4,7 @@ import JSON
 import Transport
 
 extension CheckResult {
-    /// The metrics of a result; what was not measured has none.
+    /// The metrics of a result; a value that was not measured has none.
     /// - Parameter runTime: the time of the compatible metric, one for the whole run.
     func metrics(_ sets: Set<MetricSet>, region: String, resolution: Int, runTime: Timestamp) -> [MetricDatum] {
         var data: [MetricDatum] = []
@@ -63,7 +63,7 @@ extension CheckResult {
 
     private var connected: Measurements? { measurements.flatMap { $0.isConnected ? $0 : nil } }
 
-    /// Name, group if there is one, region, and the labels that CloudWatch has room for.
+    /// Name, group if there is one, region, and the labels, up to CloudWatch's limit of 30 dimensions.
     private func dimensions(region: String) -> [MetricDatum.Dimension] {
         var dimensions = [MetricDatum.Dimension(name: "name", text: name)]
         if let group { dimensions.append(.init(name: "group", text: group)) }
@@ -77,8 +77,8 @@ extension CheckResult {
 }
 
 extension MetricDatum.Dimension {
-    /// A dimension that CloudWatch takes, whatever the text: bytes other than printable ASCII are percent-encoded, and
-    /// what is longer than 1,024 is cut and ends with a hash of the whole.
+    /// A dimension that CloudWatch accepts, whatever the text: bytes other than printable ASCII are percent-encoded, and
+    /// a value above 1,024 bytes is cut and ends with a hash of the whole.
     init(name: String, text: String) {
         let isFine = text.utf8.count <= 1_024 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         self.init(name: name, value: isFine ? text : Self.fitted(text))

@@ -16,7 +16,7 @@ public struct CheckReport: Sendable {
         self.duration = duration
     }
 
-    /// Whether nothing is down, but for what is in maintenance.
+    /// Whether each endpoint is up or in maintenance.
     public var isUp: Bool { results.allSatisfy { $0.isUp || $0.isInMaintenance } }
 
     /// A row for each endpoint, in the configuration's order.
@@ -38,7 +38,7 @@ public struct CheckReport: Sendable {
 extension CheckReport {
     /// The report as JUnit XML, as CI systems read it: a suite for each group, a test case for each endpoint.
     ///
-    /// Down is a failure, no time to end the check an error, and not up in a maintenance window skipped.
+    /// Down is a failure, timed out is an error, and an endpoint that is not up in a maintenance window is skipped.
     public var junit: String {
         var groups: [String] = []
         var suites: [String: [CheckResult]] = [:]
@@ -108,7 +108,7 @@ extension String {
     }
 }
 
-/// What a table says of one endpoint.
+/// One endpoint's row in a table of results.
 public struct CheckRow: Sendable, Hashable {
     /// How the check ended.
     public enum State: Sendable, Hashable {
@@ -136,7 +136,7 @@ public struct CheckRow: Sendable, Hashable {
     public let attempts: Int
     /// Why it is not up: the conditions that are not met and what went wrong.
     public let problems: [String]
-    /// What is worth knowing besides.
+    /// Remarks that are no problems.
     public let notes: [String]
 
     init(_ result: CheckResult) {
@@ -148,7 +148,7 @@ public struct CheckRow: Sendable, Hashable {
             case .timedOut: result.isInMaintenance ? .inMaintenance : .timedOut
             }
         let measured = result.measurements
-        status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // ssh has 0 and 1
+        status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // SSH checks have 0 or 1
         responseTime = measured.flatMap { $0.isConnected ? $0.responseTime : nil }
         certificateDays = measured?.certificateExpiration.map { Int($0.days.rounded(.down)) }
         attempts = result.attempts

@@ -10,7 +10,7 @@ public struct CheckResult: Sendable {
         case up
         /// At the last attempt a condition was not met, or the check failed.
         case down
-        /// The run's time was over before the check had ended, or begun.
+        /// The run's deadline came before the check had ended, or begun.
         case timedOut = "timed-out"
     }
 
@@ -32,7 +32,7 @@ public struct CheckResult: Sendable {
     var failedConditionCount = 0
     /// What went wrong, in sentences.
     var errors: [String] = []
-    /// What is worth knowing without being wrong.
+    /// Remarks that are no errors.
     var notes: [String] = []
     /// How many attempts ended or were cut off; 0 when there was no time for one.
     var attempts = 0

@@ -4,7 +4,7 @@ import JSON
 import Logging
 import Synchronization
 
-/// What a run did, for the answer and the log.
+/// What a run did: its answer and its lines in the log.
 struct RunReport: Sendable {
     /// In the configuration's order.
     var results: [CheckResult]
@@ -14,31 +14,33 @@ struct RunReport: Sendable {
     var duration: Duration
     /// Metric data written.
     var data = 0
-    /// Why single metric data can never be written, the first of them, and how many there are.
+    /// Metric data that CloudWatch would never take: how many, and the reason of the first.
     var refusedData: (count: Int, first: String)?
     /// Why metrics were not written.
     var metricFailure: String?
+    /// The endpoints, by their keys, whose metrics were not all written.
+    var unwritten: Set<String> = []
     /// What became of changes and state.
     var tracking = ChangeTracker.Outcome()
 
-    /// The most endpoints and changes that the answer and the log name.
+    /// How many endpoints and changes the answer and the log name.
     static let maximumRows = 100
 
     private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
 
-    /// What was to be done and was not.
+    /// What could not be done.
     var failures: [(duty: UptimeChecker.Duty, reason: String)] {
         [
             metricFailure.map { (.metrics, "metrics not written: \($0)") },
             tracking.publishingFailure.map {
-                (.changes, "\(tracking.unpublished) changes not published, the next run tries again: \($0)")
+                (.changes, "\(tracking.unpublished.count) changes not published, the next run tries again: \($0)")
             },
             tracking.stateFailure.map { (.state, "state not kept: \($0)") },
         ].compactMap { $0 }
     }
 
-    /// Whether metrics or changes are missing that only another check can supply.
-    var hasLostResults: Bool { metricFailure != nil || tracking.publishingFailure != nil }
+    /// The endpoints, by their keys, whose metrics or changes were not written; only another check can supply them.
+    var lostEndpoints: Set<String> { unwritten.union(tracking.unpublished) }
 
     /// The answer: totals, and those that are down, the first 100.
     var json: JSONValue {
@@ -108,15 +110,15 @@ struct RunReport: Sendable {
     }
 }
 
-/// Tells what a configuration says in vain, once for each configuration.
+/// Warns about settings that have no effect, once for each configuration.
 final class ConfigurationNotes: Sendable {
-    private let told = Mutex<[String]>([])
+    private let logged = Mutex<[String]>([])
 
     func log(_ file: UptimeConfiguration, to logger: Logger) {
         let notes = file.unsetVariables + file.notUsed
-        let isNew = told.withLock { told in
-            defer { told = notes }
-            return told != notes
+        let isNew = logged.withLock { logged in
+            defer { logged = notes }
+            return logged != notes
         }
         guard isNew else { return }
         for note in file.unsetVariables { logger.warning("variable not set", metadata: ["where": "\(note)"]) }

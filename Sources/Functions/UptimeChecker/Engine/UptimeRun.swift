@@ -64,7 +64,7 @@ extension UptimeConfiguration {
         return chosen
     }
 
-    /// What the file says, the standard where it says nothing.
+    /// The file's limits, and the standard ones where it has none.
     var limits: CheckLimits {
         var limits = CheckLimits.standard
         if let concurrency { limits.total = min(concurrency, limits.total) }

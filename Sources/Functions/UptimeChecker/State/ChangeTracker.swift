@@ -26,8 +26,8 @@ final class ChangeTracker: Sendable {
     struct Outcome: Sendable {
         /// All changes that were published, or, without a topic, found.
         var changes: [UptimeChange] = []
-        /// How many changes are left to the next run.
-        var unpublished = 0
+        /// The endpoints, by their keys, whose changes are left to the next run.
+        var unpublished: Set<String> = []
         /// Why changes were not published.
         var publishingFailure: String?
         /// Why the state was not loaded or saved.
@@ -48,7 +48,8 @@ final class ChangeTracker: Sendable {
             let comparison = compare(results, with: snapshot)
             let new = comparison.changes.filter { !published.contains($0.id) }
             await publish(new, until: deadline, &published, &outcome)
-            let entries = comparison.entries(published: published)
+            outcome.unpublished = comparison.unpublished(published)
+            let entries = comparison.states.filter { !outcome.unpublished.contains($0.key) }
             let next = snapshot.applying(entries)
             lastKnown.withLock { $0 = next }
             outcome.downSince = next.endpoints.compactMapValues { $0.state == .down ? $0.since : nil }
@@ -72,9 +73,9 @@ final class ChangeTracker: Sendable {
         /// The id of the change behind a new state, by the endpoint's key; most new states only count runs.
         var changeIDs: [String: String] = [:]
 
-        /// What is to be saved: an endpoint whose change was not published keeps its old state.
-        func entries(published: Set<String>) -> [String: EndpointState?] {
-            states.filter { key, _ in changeIDs[key].map(published.contains) ?? true }
+        /// The endpoints whose changes are not among the published ones; they keep their old state.
+        func unpublished(_ published: Set<String>) -> Set<String> {
+            Set(changeIDs.filter { !published.contains($0.value) }.keys)
         }
     }
 
@@ -111,7 +112,6 @@ final class ChangeTracker: Sendable {
         let (done, failure) = await publisher.publish(changes, until: deadline)
         published.formUnion(done)
         outcome.changes += changes.filter { done.contains($0.id) }
-        outcome.unpublished = changes.count - done.count
         outcome.publishingFailure = failure
     }
 }
