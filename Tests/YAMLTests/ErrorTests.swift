@@ -55,7 +55,7 @@ import YAML
         ("{[a]: 1}", "a key is a list or mapping: only texts, numbers and the like can be keys (line 1, column 2)"),
         (
             "a: *b",
-            "*b refers to an anchor that does not stand before it: add &b, or quote a text that begins with * "
+            "*b refers to an anchor that is not defined before it: add &b, or quote a text that begins with * "
                 + "(line 1, column 4)"
         ),
         (
@@ -63,7 +63,7 @@ import YAML
             "while scanning an alias, did not find expected alphabetic or numeric character: "
                 + "quote a text that begins with * or & (line 1, column 6)"
         ),
-        ("a: &b [*b]", "*b refers to what it is part of (line 1, column 8)"),
+        ("a: &b [*b]", "*b is inside the value that it refers to (line 1, column 8)"),
         ("<<: 1", "<< takes a mapping, such as *defaults, or a list of mappings (line 1, column 5)"),
         ("<<: [{}, x]", "<< takes a mapping, such as *defaults, or a list of mappings (line 1, column 10)"),
         ("a: !!int x", "this is no !!int: correct it or drop the tag (line 1, column 4)"),

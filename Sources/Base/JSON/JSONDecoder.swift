@@ -2,13 +2,13 @@ import Basics
 
 /// Decodes `Decodable` types straight from JSON bytes.
 ///
-/// Numbers convert when the target holds them exactly (`1.0` and `1e2` are integers up to 2^53), never from strings. Of
-/// duplicate keys the last wins. Errors name the path, what was expected and what was found. Types that throw from
-/// their own `init(from:)` find their error in `JSONError.underlying`.
+/// Numbers convert when the target type holds them exactly (`1.0` and `1e2` are integers, up to 2^53), never from
+/// strings. Of duplicate keys the last one wins. Errors name the path, what was expected and what was found. An error
+/// from a type's own `init(from:)` is in `JSONError.underlying`.
 public struct JSONDecoder: Sendable {
     /// Bounds on the input.
     public var limits: JSONLimits
-    /// What decoded types find in `Decoder.userInfo`.
+    /// The `Decoder.userInfo` of decoded types.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 
     /// Makes a decoder.
@@ -34,17 +34,17 @@ public struct JSONDecoder: Sendable {
         try decode(type, from: [UInt8](text.utf8))
     }
 
-    /// Decodes a value that is parsed already.
+    /// Decodes a parsed value.
     ///
-    /// Lines and columns in errors are those of its compact text.
+    /// Lines and columns in errors refer to its compact text.
     public func decode<T: Decodable>(_ type: T.Type, from value: JSONValue) throws(JSONError) -> T {
         try decode(type, from: value.serialized())
     }
 }
 
-/// The decoder of the value at one node, and the container of a single value.
+/// The decoder of the value at one node; also the container of a single value.
 ///
-/// Three words, so that it needs no memory of its own where it is passed as `any Decoder`.
+/// It is three words long, so that `any Decoder` holds it without an allocation.
 struct NodeDecoder: Decoder, SingleValueDecodingContainer {
     let document: JSONDocument
     let index: Int
@@ -84,7 +84,7 @@ struct NodeDecoder: Decoder, SingleValueDecodingContainer {
 }
 
 /// The members of an object, as a container of decoding.
-struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
+private struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let document: JSONDocument
     let index: Int
     let table: KeyTable?
@@ -107,7 +107,7 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
         throw document.missing(.key(key.stringValue), in: index)
     }
 
-    /// The node of a key that is there and not null.
+    /// The node of a key that exists and is not null.
     private func present(_ key: Key) -> Int? {
         guard let node = find(key), !document.isNull(at: node) else { return nil }
         return node
@@ -130,7 +130,7 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try document.integer(type, at: node(key)) }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try document.decode(type, at: node(key)) }
 
-    // The standard library's versions of these look the key up three times; here are those that matter.
+    // The standard library's versions look the key up three times, so the frequent types have their own.
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try present(key).map(document.bool) }
     func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
         try present(key).map { try document.integer(type, at: $0) }
@@ -166,15 +166,15 @@ struct KeyedNodes<Key: CodingKey>: KeyedDecodingContainerProtocol {
 }
 
 extension JSONDocument {
-    /// What to throw when a container lacks a key or an element.
-    func missing(_ step: PathStep, in container: Int) -> DecodingFailure {
+    /// The error for a container without a key or an element.
+    fileprivate func missing(_ step: PathStep, in container: Int) -> DecodingFailure {
         let message = step.intValue == nil ? "the object lacks this key" : "the array has no more elements"
         return DecodingFailure(code: .notFound, message: message, document: self, index: container, missing: step)
     }
 }
 
 /// The elements of an array, as a container of decoding.
-struct UnkeyedNodes: UnkeyedDecodingContainer {
+private struct UnkeyedNodes: UnkeyedDecodingContainer {
     private let document: JSONDocument
     private let index: Int32
     private var next: Int32
@@ -243,20 +243,20 @@ struct UnkeyedNodes: UnkeyedDecodingContainer {
 
 /// A failure at a node.
 ///
-/// It becomes a `JSONError`, with path and line, only when somebody reads it: types that try one shape after another
-/// fail often and look at no error.
+/// Its path and line are computed only when it becomes a `JSONError`, because types that try one shape after another
+/// fail often and never look at the error.
 struct DecodingFailure: Error, CustomStringConvertible {
     let code: JSONError.Code
     let message: String
     let document: JSONDocument
     let index: Int
-    /// A key or place in the container at the node that is not there.
+    /// The key or index that the container at the node lacks.
     var missing: PathStep?
     var underlying: (any Error)?
 
     var description: String { error.description }
 
-    /// The same as a public error.
+    /// The public error.
     var error: JSONError {
         var path = document.path(to: index)
         if let missing { path.append(missing) }
@@ -269,7 +269,7 @@ struct DecodingFailure: Error, CustomStringConvertible {
 }
 
 extension DecodingFailure {
-    /// A failure that a type's own `init(from:)` threw.
+    /// The failure for an error that a type's own `init(from:)` threw.
     init(_ error: any Error, document: JSONDocument, index: Int) {
         let (code, message): (JSONError.Code, String) =
             switch error {
@@ -298,7 +298,7 @@ extension JSONDocument {
             code: .numberDoesNotFit, message: "\(number) does not fit \(type)", document: self, index: index)
     }
 
-    /// The way from the top to a value, found by walking down the containers that hold it.
+    /// The path to a node, found by walking down its containers.
     func path(to target: Int) -> [PathStep] {
         var path: [PathStep] = []
         var container = 0
@@ -354,7 +354,9 @@ enum PathStep: CodingKey, Equatable {
 }
 
 extension [PathStep] {
-    /// The path as messages have it, `Records[3].body`; keys that are no plain names are quoted in brackets.
+    /// The path for messages: `Records[3].body`.
+    ///
+    /// Keys with other characters than `a-z A-Z 0-9 _ -` are quoted in brackets.
     var text: String {
         reduce(into: "") { text, step in
             switch step {

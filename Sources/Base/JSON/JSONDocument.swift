@@ -1,10 +1,10 @@
 /// A parsed text: its bytes and its nodes.
 ///
-/// Decoders may outlive the call that made them, so they share this.
+/// A class, because decoders share it and may outlive the call that made them.
 final class JSONDocument: Sendable {
     let bytes: [UInt8]
     let nodes: ContiguousArray<JSONNode>
-    /// The characters of those strings that had escapes in the text.
+    /// The characters of all strings that have escapes in the text.
     let unescaped: [UInt8]
     let userInfo: [CodingUserInfoKey: any Sendable]
 
@@ -61,8 +61,8 @@ final class JSONDocument: Sendable {
 extension JSONDocument {
     /// The value at a node as a tree.
     ///
-    /// Going backwards, the elements of a container are complete before the container is met, and lie on top of the
-    /// stack, the first one uppermost. So no depth of nesting takes any call stack.
+    /// Nodes are visited backwards, so that the elements of a container are complete before the container, and lie on
+    /// top of the stack with the first one uppermost. The call stack does not grow with the nesting.
     func value(at index: Int) -> JSONValue {
         var stack: [JSONValue] = []
         for node in nodes[index..<next(after: index)].reversed() {
@@ -93,8 +93,8 @@ extension JSONDocument {
 
 /// One value, or one key, of a parsed text: 16 bytes.
 ///
-/// A text becomes a flat list of nodes in the order of the text: a container is followed by its elements, an object's
-/// elements are a key and a value in turn. The node of a container tells where its last element ends.
+/// The nodes of a text are a flat list in the order of the text. A container is followed by its elements; an object's
+/// elements are keys and values in turn. A container's payload has the index after its last element.
 struct JSONNode {
     enum Kind: UInt8 {
         case null, `false`, `true`, integer, unsigned, double, string, array, object
@@ -105,7 +105,7 @@ struct JSONNode {
     var isASCII = false
     /// Strings: whether the bytes are in `JSONDocument.unescaped` and not in the text.
     var isUnescaped = false
-    /// Where in the text the value starts.
+    /// The place in the text at which the value starts.
     var offset: UInt32
     /// Numbers: the bits.
     ///
@@ -121,7 +121,7 @@ struct JSONNode {
     static func pair(_ high: Int, _ low: Int) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
 }
 
-/// What the decoding containers ask of a document: the value at a node, as a certain type.
+/// Conversion of nodes to types, for the decoding containers.
 extension JSONDocument {
     func string(at index: Int) throws(DecodingFailure) -> String {
         let node = nodes[index]
@@ -160,7 +160,7 @@ extension JSONDocument {
 
     /// Any type.
     ///
-    /// Some are made here, because going through their `Codable` conformance takes several times as long.
+    /// Some types are converted here, because their `Codable` conformance takes several times as long.
     func decode<T: Decodable>(_ type: T.Type, at index: Int) throws -> T {
         func certain<V>(_ value: V) -> T { unsafeBitCast(value, to: T.self) }
         if type == String.self { return certain(try string(at: index)) }
@@ -226,7 +226,7 @@ extension JSONDocument {
         return keys
     }
 
-    /// What finds the keys of a big object, of duplicates the last one; nil for a small object.
+    /// A hash table of the last node of each key; nil for a small object, which is searched without one.
     func keyTable(of object: Int) -> KeyTable? {
         let count = nodes[object].low
         guard count > KeyTable.smallestCount else { return nil }

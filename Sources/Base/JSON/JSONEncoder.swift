@@ -2,11 +2,11 @@ import Basics
 
 /// Encodes `Encodable` types as JSON.
 ///
-/// Keys keep the order in which they are encoded. Not-a-number and infinite numbers are errors that name the path.
+/// Keys keep the order in which they are encoded. Not-a-number and infinity are errors, with the path.
 public struct JSONEncoder: Sendable {
-    /// How `encode` writes.
+    /// The format of `encode(_:)`.
     public var options: JSONWritingOptions
-    /// What encoded types find in `Encoder.userInfo`.
+    /// The `Encoder.userInfo` of encoded types.
     public var userInfo: [CodingUserInfoKey: any Sendable]
 
     /// Makes an encoder.
@@ -26,8 +26,8 @@ public struct JSONEncoder: Sendable {
     }
 }
 
-/// The encoder that writes to one slot, and the container of a single value.
-struct ValueEncoder: Encoder, SingleValueEncodingContainer {
+/// The encoder of one slot; also the container of a single value.
+private struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     let slot: EncodingSlot
 
     var codingPath: [any CodingKey] { slot.path }
@@ -63,8 +63,10 @@ struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     func encode<T: Encodable>(_ value: T) throws { slot.set(try slot.encode(value, step: nil)) }
 }
 
-/// The place of one value while it is being encoded; encoder and containers of that value all write here.
-final class EncodingSlot {
+/// One value that is being encoded.
+///
+/// Its encoder and its containers all write here.
+private final class EncodingSlot {
     private let parent: EncodingSlot?
     private let step: PathStep?
     let userInfo: [CodingUserInfoKey: any Sendable]
@@ -74,7 +76,9 @@ final class EncodingSlot {
     private var single = JSONValue.null
     private(set) var array: [JSONValue] = []
     private var object = JSONObject()
-    /// Nested containers, which may be filled until this slot is read, and where they belong.
+    /// Nested containers with their places.
+    ///
+    /// They may be filled until this slot is read.
     private var nested: [(step: PathStep, slot: EncodingSlot)] = []
 
     /// The top.
@@ -92,7 +96,7 @@ final class EncodingSlot {
 
     var path: [PathStep] { (parent?.path ?? []) + (step.map { [$0] } ?? []) }
 
-    /// What was written; an empty object for a type that wrote nothing.
+    /// The encoded value; an empty object for a type that wrote nothing.
     var value: JSONValue {
         for (step, slot) in nested { put(slot.value, step) }
         nested = []
@@ -122,7 +126,9 @@ final class EncodingSlot {
         }
     }
 
-    /// The slot of a container at a key or place, whose content may follow later; asked twice for a key, the same one.
+    /// The slot of a nested container, which may be filled later.
+    ///
+    /// The same key always has the same slot.
     func nest(_ step: PathStep) -> EncodingSlot {
         if case .key = step, let known = nested.first(where: { $0.step == step }) { return known.slot }
         let slot = EncodingSlot(parent: self, step: step)
@@ -133,7 +139,7 @@ final class EncodingSlot {
 
     /// The value of any type.
     ///
-    /// Some need no slot of their own.
+    /// Some types are converted here, because they need no slot of their own.
     func encode<T: Encodable>(_ value: T, step: PathStep?) throws(JSONError) -> JSONValue {
         if T.self == String.self { return .string(unsafeBitCast(value, to: String.self)) }
         if T.self == Int.self { return .integer(Int64(unsafeBitCast(value, to: Int.self))) }
@@ -159,7 +165,7 @@ final class EncodingSlot {
         throw EncodingSlot(parent: self, step: step).failure("JSON has no number \(value)")
     }
 
-    /// A number by the shortest text of its own type: 0.1, not 0.10000000149011612.
+    /// A number with the shortest text of its own type: `Float(0.1)` is 0.1, not 0.10000000149011612.
     func number(_ value: Float, step: PathStep?) throws(JSONError) -> JSONValue {
         try number(Double(value.description) ?? Double(value), step: step)
     }
@@ -170,7 +176,7 @@ final class EncodingSlot {
 }
 
 /// The members of an object, as a container of encoding.
-struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
+private struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let slot: EncodingSlot
 
     var codingPath: [any CodingKey] { slot.path }
@@ -210,7 +216,7 @@ struct KeyedValues<Key: CodingKey>: KeyedEncodingContainerProtocol {
 }
 
 /// The elements of an array, as a container of encoding.
-struct UnkeyedValues: UnkeyedEncodingContainer {
+private struct UnkeyedValues: UnkeyedEncodingContainer {
     let slot: EncodingSlot
 
     var codingPath: [any CodingKey] { slot.path }

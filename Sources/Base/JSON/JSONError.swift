@@ -1,10 +1,10 @@
-/// What went wrong while parsing, decoding or encoding JSON, and where.
+/// Why JSON could not be parsed, decoded or encoded, and where.
 public struct JSONError: Error, Sendable {
-    /// The kind of failure, for code that has to tell one from another.
+    /// The kinds of failure.
     public enum Code: String, Sendable {
         /// The input ends in the middle of a value.
         case unexpectedEnd
-        /// A byte that no JSON text may have at this place.
+        /// A byte that JSON does not allow at this place.
         case unexpectedCharacter
         /// Something other than white space follows the value.
         case trailingContent
@@ -12,9 +12,9 @@ public struct JSONError: Error, Sendable {
         case invalidNumber
         /// A number whose magnitude is beyond any `Double` (`1e400`).
         case numberOutOfRange
-        /// A backslash followed by something undefined.
+        /// A backslash with an undefined character after it.
         case invalidEscape
-        /// A `\u` escape of half a surrogate pair.
+        /// A `\u` escape that is one half of a surrogate pair.
         case loneSurrogate
         /// An unescaped character below U+0020 in a string.
         case controlCharacter
@@ -40,7 +40,7 @@ public struct JSONError: Error, Sendable {
     public let code: Code
     /// One sentence: what was expected and what was found.
     public let message: String
-    /// Where in the value, as in `Records[3].body`; empty at the top and for syntax errors.
+    /// The path in the value, such as `Records[3].body`; empty at the top and for syntax errors.
     public let path: String
     /// The line in the input, from 1; nil when there is no input text.
     public let line: Int?
@@ -74,25 +74,27 @@ extension JSONError: CustomStringConvertible {
 
 /// Bounds on what a parser accepts.
 ///
-/// Input from outside is refused with an error before it can exhaust memory or stack.
+/// They keep input from outside from exhausting memory or stack.
 public struct JSONLimits: Sendable, Hashable {
-    /// The deepest nesting any parse accepts, whatever is asked for: destroying a value takes up to 300 bytes of stack
-    /// a level, comparing two about 1 KB.
+    /// The highest possible limit on nesting: per level, destroying a value takes up to 300 bytes of stack, and
+    /// comparing two values about 1 KB.
     public static let maximumDepth = 2_000
 
     /// 512 levels and 64 MiB.
     public static let `default` = JSONLimits()
 
-    /// How many arrays and objects may be open at once; `[[1]]` has depth 2.
+    /// The most levels of arrays and objects; `[[1]]` has 2.
     ///
     /// Clamped to 0...`maximumDepth`.
     public let depth: Int
-    /// The longest input in bytes; reading it may take some thirty times as much memory.
+    /// The longest input in bytes.
+    ///
+    /// Parsing it may take some thirty times as much memory.
     ///
     /// Clamped to 0...2 GiB - 1.
     public let bytes: Int
 
-    /// Makes limits; what is not given keeps its default.
+    /// Limits; parameters that are left out keep their defaults.
     public init(depth: Int = 512, bytes: Int = 64 << 20) {
         self.depth = min(max(depth, 0), Self.maximumDepth)
         self.bytes = min(max(bytes, 0), Int(Int32.max))

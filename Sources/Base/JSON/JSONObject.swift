@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The members of a JSON object, in the order of insertion.
 ///
-/// Keys are compared byte by byte, not by Unicode equivalence. Looking a key up is a scan of a few members or, in
-/// bigger objects, one hash. Two objects are equal when they have the same members in any order.
+/// Keys are compared by their bytes, not by Unicode equivalence. A look-up scans a small object and hashes in a larger
+/// one. Objects are equal when they have the same members in any order.
 public struct JSONObject: Sendable {
     /// A key and its value.
     public typealias Element = (key: String, value: JSONValue)
@@ -40,7 +40,7 @@ public struct JSONObject: Sendable {
         set { self[key] = newValue }
     }
 
-    /// Removes a key and gives its value back.
+    /// Removes a key and returns its value.
     @discardableResult
     public mutating func removeValue(forKey key: String) -> JSONValue? {
         guard let position = position(of: key) else { return nil }
@@ -103,7 +103,7 @@ extension JSONObject {
         return table.position(hash: key.withBytes(Hasher.hash)) { members[$0].key.hasSameBytes(as: key) }
     }
 
-    /// Adds a member whose key is not there yet.
+    /// Adds a member with a new key.
     mutating func append(_ key: String, _ value: JSONValue) {
         members.append((key, value))
         if table?.isFull == false {
@@ -130,11 +130,11 @@ extension JSONObject {
     }
 }
 
-/// A hash table from keys to their positions in some list: what makes big objects quick to search.
+/// A hash table from keys to their positions in a list.
 ///
-/// It keeps only positions; whoever owns the keys compares them.
+/// It stores only positions; the owner of the list compares the keys.
 struct KeyTable: Sendable {
-    /// Up to this many keys a scan is as quick as a hash, and no table is needed.
+    /// Up to this number of keys, a scan is as fast as a hash.
     static let smallestCount = 16
 
     /// Position + 1, or 0 where free; the size is a power of two, at most half is in use.
@@ -149,7 +149,7 @@ struct KeyTable: Sendable {
     }
 
     /// Whether there is no room for another key.
-    var isFull: Bool { free == 0 }
+    fileprivate var isFull: Bool { free == 0 }
 
     /// The position of the key with this hash for which `matches` is true.
     func position(hash: Int, matches: (Int) -> Bool) -> Int? {
@@ -187,7 +187,7 @@ extension String {
         return Array(utf8).withUnsafeBufferPointer(body)
     }
 
-    /// Whether both strings are the same bytes; `==` would also find different spellings of one text equal.
+    /// Whether both strings have the same bytes; `==` also matches canonically equivalent strings.
     func hasSameBytes(as other: String) -> Bool {
         withBytes { left in other.withBytes { left.hasSameBytes(as: $0) } }
     }

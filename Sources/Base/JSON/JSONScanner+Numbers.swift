@@ -38,7 +38,7 @@ enum JSONNumber {
 extension JSONScanner {
     /// Reads a number.
     ///
-    /// Its digits are gathered in one integer on the way, so most numbers need no second look.
+    /// The digits are collected in one integer meanwhile, so that most numbers are read only once.
     mutating func scanNumber() throws(JSONError) {
         let start = position
         var decimal = Decimal()
@@ -70,7 +70,7 @@ extension JSONScanner {
         }
     }
 
-    /// A number that is an integer of 64 bits; `-0` is not, because integers have no negative zero.
+    /// The node of an integer of 64 bits; nil for other numbers, and for `-0`, which only a double can hold.
     private func integerNode(_ decimal: Decimal, isNegative: Bool) -> JSONNode? {
         guard !decimal.isCut else { return nil }
         if !isNegative {
@@ -102,7 +102,7 @@ extension JSONScanner {
         }
     }
 
-    /// Reads an exponent after its `e`; one beyond a million is as good as a million.
+    /// Reads an exponent after its `e`, at most 1,000,000.
     private mutating func scanExponent() throws(JSONError) -> Int {
         let isNegative = skip(UInt8(ascii: "-"))
         if !isNegative { _ = skip(UInt8(ascii: "+")) }
@@ -123,11 +123,13 @@ extension JSONScanner {
     }
 }
 
-/// The digits of a number as they are read: `digits` * 10^`exponent`.
-struct Decimal {
+/// A decimal number that is being read: `digits` * 10^`exponent`.
+private struct Decimal {
     var digits: UInt64 = 0
     var exponent = 0
-    /// Whether there were more digits than 64 bits hold; then the rest of the value means nothing.
+    /// Whether the number has more digits than 64 bits hold.
+    ///
+    /// Then `digits` and `exponent` mean nothing.
     private(set) var isCut = false
 
     @inline(__always)
@@ -142,11 +144,11 @@ struct Decimal {
         isCut = isCut || tooLarge || carry
     }
 
-    /// The nearest double, when it can be found quickly and for certain; otherwise nil.
+    /// The nearest double; nil when the fast methods cannot decide.
     var nearestDouble: Double? {
         if isCut { return nil }
         if digits == 0 { return 0 }
-        // Both factors are exact, so the one rounding is right (Clinger's fast path).
+        // Both factors are exact, so there is only one rounding (Clinger's fast path).
         if digits <= 1 << 53, abs(exponent) < Self.exactPowers.count {
             return exponent < 0
                 ? Double(digits) / Self.exactPowers[-exponent] : Double(digits) * Self.exactPowers[exponent]
@@ -160,9 +162,9 @@ struct Decimal {
     ]
 
     /// The nearest double by Eisel and Lemire's method ("Number Parsing at a Gigabyte per Second", 2021, as in Go's
-    /// `strconv`), or nil where 128 bits of the power of ten do not settle the rounding.
+    /// `strconv`); nil when 128 bits of the power of ten do not decide the rounding.
     ///
-    /// `digits` is not 0.
+    /// `digits` must not be 0.
     private var eiselLemire: Double? {
         guard let power = PowerOfTen(exponent) else { return nil }
         let shift = digits.leadingZeroBitCount
@@ -180,7 +182,7 @@ struct Decimal {
         let top = Int(high >> 63)
         var significand = high >> UInt64(top + 9)
         exponent2 -= 1 ^ top
-        // Exactly half-way, as far as these bits tell.
+        // Exactly half-way in these bits.
         if low == 0, high & 0x1FF == 0, significand & 3 == 1 { return nil }
 
         significand = (significand + significand & 1) >> 1
@@ -195,9 +197,9 @@ struct Decimal {
 
 /// The first 128 bits of a power of ten, rounded down: what doubles with 16 and 17 digits need.
 ///
-/// Generated: for q in -40...40, 10^q = high.low * 2^k with the top bit of `high` set. Other exponents are rare enough
-/// for the standard library's slower way.
-struct PowerOfTen {
+/// Generated: for q in -40...40, 10^q = high.low * 2^k with the top bit of `high` set. Numbers with other exponents are
+/// rare; the standard library parses them.
+private struct PowerOfTen {
     let high: UInt64
     let low: UInt64
 

@@ -1,7 +1,7 @@
 extension JSONScanner {
     /// Reads the string whose opening quote is at the position.
     ///
-    /// One without escapes stays where it is in the text.
+    /// A string without escapes is not copied.
     mutating func scanString() throws(JSONError) {
         let offset = position
         var isASCII = true
@@ -23,7 +23,7 @@ extension JSONScanner {
         }
     }
 
-    /// Goes on with a string at its first escape, copying its characters to `unescaped`.
+    /// Continues a string at its first escape and copies its characters to `unescaped`.
     private mutating func scanEscapedString(from offset: Int, isASCII: Bool) throws(JSONError) {
         if unescaped.isEmpty { unescaped = [UInt8](repeating: 0, count: text.count) }
         let start = unescapedCount
@@ -105,8 +105,8 @@ extension JSONScanner {
         return value
     }
 
-    /// The length of the character at the position, which starts no escape and ends no string, if it may be there:
-    /// well-formed UTF-8 (Unicode, table 3-7) of two bytes or more.
+    /// The length of the multibyte character at the position.
+    /// - Throws: when it is not well-formed UTF-8 (Unicode, table 3-7), a control character or the end of the text.
     private func multibyteLength() throws(JSONError) -> Int {
         guard position < text.count else { throw unexpected("the closing quote of a string") }
         let first = text[position]
@@ -128,5 +128,48 @@ extension JSONScanner {
             text[position + 2..<position + max(length, 2)].allSatisfy({ $0 & 0xC0 == 0x80 })
         else { throw failure(.invalidUTF8, "the bytes are not UTF-8, found \(found)") }
         return length
+    }
+}
+
+extension JSONScanner {
+    /// Moves past ASCII characters other than quotes, backslashes and control characters, eight at a time.
+    @inline(__always)
+    private mutating func skipPlainCharacters() {
+        let raw = UnsafeRawBufferPointer(text)
+        while position + 8 <= raw.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let special = Self.specialBytes(word)
+            guard special == 0 else {
+                position += special.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
+        while position < raw.count, Self.specialBytes(UInt64(raw[position]) | 0x2020_2020_2020_2000) == 0 {
+            position += 1
+        }
+    }
+
+    /// A word whose lowest set bit is the top bit of the first byte that is a quote, a backslash, below U+0020 or not
+    /// ASCII; 0 when there is none.
+    ///
+    /// Borrows may set further bits above that one.
+    @inline(__always)
+    private static func specialBytes(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        return ((quotes &- ones) | (backslashes &- ones) | (word &- (ones &* 0x20)) | word) & (ones &* 0x80)
+    }
+
+    /// Copies a part of the text to `unescaped`, which has room because no escape is shorter than its character.
+    private mutating func copy(_ range: Range<Int>) {
+        for index in range { put(text[index]) }
+    }
+
+    @inline(__always)
+    private mutating func put(_ byte: UInt8) {
+        unescaped[unescapedCount] = byte
+        unescapedCount += 1
     }
 }

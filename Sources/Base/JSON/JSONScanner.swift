@@ -1,16 +1,19 @@
 import Basics
 
-/// Reads a JSON text into nodes, in one pass and without recursion, and is strict about it (RFC 8259).
+/// Parses a JSON text strictly (RFC 8259) into nodes, in one pass and without recursion.
 struct JSONScanner {
     let text: UnsafeBufferPointer<UInt8>
     private let depthLimit: Int
     var position = 0
     var nodes: ContiguousArray<JSONNode> = []
-    /// Storage for strings with escapes, as long as the text as soon as there is one; used up to `unescapedCount`.
+    /// The characters of strings with escapes: allocated in the length of the text at the first one, used up to
+    /// `unescapedCount`.
     var unescaped: [UInt8] = []
     var unescapedCount = 0
 
-    /// The innermost open container; while it is open, its payload holds the one around it and the count so far.
+    /// The index of the innermost open container.
+    ///
+    /// While it is open, its payload has the index of the container around it and the count so far.
     private var open = Self.none
     private var depth = 0
     private static let none = 0xFFFF_FFFF
@@ -53,7 +56,8 @@ struct JSONScanner {
         }
     }
 
-    /// Reads what follows a value, up to where the next one is due; true when there is no container left open.
+    /// Reads from the end of a value to the start of the next one.
+    /// - Returns: true when no container is open.
     private mutating func scanValueEnd() throws(JSONError) -> Bool {
         while open != Self.none {
             nodes[open].payload += 1
@@ -109,12 +113,12 @@ struct JSONScanner {
         nodes.append(JSONNode(kind: kind, offset: UInt32(start), payload: 0))
     }
 
-    /// The byte at the position; 0, which no JSON text may contain outside strings, at the end.
+    /// The byte at the position; at the end 0, which JSON allows nowhere.
     @inline(__always)
     var peek: UInt8 { position < text.count ? text[position] : 0 }
 
     @inline(__always)
-    mutating func skipWhitespace() {
+    private mutating func skipWhitespace() {
         while position < text.count, text[position] <= UInt8(ascii: " ") {
             switch text[position] {
             case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): position += 1
@@ -125,61 +129,19 @@ struct JSONScanner {
 }
 
 extension JSONScanner {
-    /// Moves past ASCII characters that stand for themselves in a string, eight at a time.
-    @inline(__always)
-    mutating func skipPlainCharacters() {
-        let raw = UnsafeRawBufferPointer(text)
-        while position + 8 <= raw.count {
-            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let special = Self.specialBytes(word)
-            guard special == 0 else {
-                position += special.trailingZeroBitCount / 8
-                return
-            }
-            position += 8
-        }
-        while position < raw.count, Self.specialBytes(UInt64(raw[position]) | 0x2020_2020_2020_2000) == 0 {
-            position += 1
-        }
-    }
-
-    /// The top bit of each byte that is a quote, a backslash, below U+0020 or not ASCII.
-    ///
-    /// Borrows can set it too, but only above a byte that is special: the lowest one is right.
-    @inline(__always)
-    private static func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        return ((quotes &- ones) | (backslashes &- ones) | (word &- (ones &* 0x20)) | word) & (ones &* 0x80)
-    }
-
-    /// Copies a part of the text to `unescaped`, which is as long as the text: escapes only get shorter.
-    mutating func copy(_ range: Range<Int>) {
-        for index in range { put(text[index]) }
-    }
-
-    @inline(__always)
-    mutating func put(_ byte: UInt8) {
-        unescaped[unescapedCount] = byte
-        unescapedCount += 1
-    }
-}
-
-extension JSONScanner {
     /// An error at the current position.
     func failure(_ code: JSONError.Code, _ message: String) -> JSONError {
         let (line, column) = text.lineAndColumn(at: position)
         return JSONError(code: code, message: message, line: line, column: column)
     }
 
-    /// An error that says what should be at the current position.
+    /// An error that names what is expected at the current position.
     func unexpected(_ expected: String) -> JSONError {
         failure(
             position < text.count ? .unexpectedCharacter : .unexpectedEnd, "expected \(expected), found \(found)")
     }
 
-    /// What is at the current position, for messages.
+    /// The character at the current position, for messages.
     var found: String {
         guard position < text.count else { return "the end of the text" }
         let byte = text[position]

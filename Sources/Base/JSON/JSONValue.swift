@@ -1,7 +1,7 @@
 /// Any JSON value (RFC 8259).
 ///
-/// Numbers keep what their text says: integers are exact over the whole range of `Int64` and `UInt64`; a fraction, an
-/// exponent, `-0` or an integer beyond 64 bits makes a `Double`, the nearest one. `1` and `1.0` are not equal.
+/// Integers are exact in the whole range of `Int64` and `UInt64`. Numbers with a fraction or an exponent, `-0` and
+/// larger integers are the nearest `Double`. `1` and `1.0` are not equal.
 public enum JSONValue: Sendable, Hashable {
     /// `null`.
     case null
@@ -11,7 +11,7 @@ public enum JSONValue: Sendable, Hashable {
     case integer(Int64)
     /// An integer above `Int64.max`; smaller ones are always `.integer`.
     case unsigned(UInt64)
-    /// Any other number; not a number and infinities are written as `null`.
+    /// Any other number. Not-a-number and infinity are written as `null`.
     case double(Double)
     /// Text.
     case string(String)
@@ -24,9 +24,9 @@ public enum JSONValue: Sendable, Hashable {
 extension JSONValue {
     /// Parses a whole JSON text of UTF-8 bytes.
     ///
-    /// Strict: exactly one value, white space around it, nothing else but a byte order mark at the very start, which is
-    /// skipped. Invalid UTF-8, escaped lone surrogates and numbers beyond `Double` are errors, and so is anything past
-    /// the limits. Of duplicate keys the last value wins, at the place of the first.
+    /// Strict: exactly one value with white space around it; a byte order mark at the start is skipped. Invalid UTF-8,
+    /// escaped lone surrogates, numbers beyond `Double` and input beyond the limits are errors. Of duplicate keys the
+    /// last value wins, at the place of the first.
     public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
         self = try JSONDocument(parsing: bytes, limits: limits).value(at: 0)
     }
@@ -64,7 +64,7 @@ extension JSONValue {
         return elements[index]
     }
 
-    /// Whether this is `null`.
+    /// Whether the value is `null`.
     public var isNull: Bool { self == .null }
 
     /// The text of a string.
@@ -73,13 +73,13 @@ extension JSONValue {
         return value
     }
 
-    /// The truth value of `true` or `false`.
+    /// The value of `true` or `false`; nil for another kind of value.
     public var boolValue: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value
     }
 
-    /// A number that `Int64` holds exactly; of doubles, the integral ones up to 2^53.
+    /// A number that `Int64` holds exactly; of doubles, whole ones up to 2^53.
     public var intValue: Int64? { JSONNumber(self)?.exactly(Int64.self) }
 
     /// Any number, as the nearest `Double`.
@@ -116,7 +116,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 {
     /// `nil` is `null`.
     ///
-    /// Mind `condition ? nil : json`: without a type given, its `nil` is `null` and not the absence of a value.
+    /// In `condition ? nil : json` without a type, `nil` is therefore `null` and not the absence of a value.
     public init(nilLiteral: ()) { self = .null }
 
     /// `true` and `false`.
@@ -139,7 +139,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 }
 
 extension JSONValue {
-    /// Any integer of up to 64 bits.
+    /// An integer of up to 64 bits.
     public init(_ value: some FixedWidthInteger) {
         if let signed = Int64(exactly: value) {
             self = .integer(signed)
@@ -151,9 +151,9 @@ extension JSONValue {
     }
 }
 
-/// For every coder; the ones of this module know the type and do not go through this.
+/// Coding with other coders. Those of this module know the type and do not use the conformance.
 extension JSONValue: Codable {
-    /// Tries one kind after another, as foreign decoders do not tell what is there.
+    /// Tries one kind after another, because `Decoder` does not tell the kind of a value.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -175,7 +175,7 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Writes the value as itself.
+    /// Encodes the value as JSON does.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

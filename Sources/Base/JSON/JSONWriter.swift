@@ -1,14 +1,12 @@
 import Basics
 
-/// Writes JSON text.
-///
-/// No depth of nesting takes any call stack.
+/// Writes JSON text, without recursion.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private let options: JSONWritingOptions
     private var open: [Container] = []
 
-    /// A container whose closing bracket is still to come, with its elements or its members, and the next one's place.
+    /// A container that is being written, and the index of its next element or member.
     private struct Container {
         let elements: [JSONValue]
         let members: [JSONObject.Element]?
@@ -42,7 +40,7 @@ struct JSONWriter {
         }
     }
 
-    /// Writes a scalar or an empty container whole, of any other the opening bracket.
+    /// Writes a scalar or an empty container; of other containers only the opening bracket.
     private mutating func begin(_ value: JSONValue) {
         switch value {
         case .null: append("null")
@@ -129,7 +127,7 @@ struct JSONWriter {
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }
 
-/// How JSON text is written.
+/// The format of JSON text.
 public struct JSONWritingOptions: OptionSet, Sendable {
     /// The bits of the set.
     public let rawValue: UInt8

@@ -1,14 +1,14 @@
 public import JSON
 import RegularExpressions
 
-/// A JSONPath query (RFC 9535): the segments after `$` or `@`.
+/// A JSONPath query (RFC 9535) without its `$`.
 ///
-/// More lenient than the RFC, a name after a dot may have any character but `.`, `[`, `]`, `(`, `)`, `,`, `=`, `!`,
-/// `<`, `>`, `&`, `|` and white space; stricter, the pattern of `match()` and `search()` has to be a literal.
+/// Other than in the RFC, a name after a dot may have any characters except `.`, `[`, `]`, `(`, `)`, `*`, `,`, `=`,
+/// `!`, `<`, `>`, `&`, `|`, quotes and white space. The pattern of `match()` and `search()` must be a literal.
 public struct JSONPath: Sendable, Hashable {
-    /// A step from some nodes to others.
+    /// One step of the query, from nodes to some of their descendants.
     struct Segment: Sendable, Hashable {
-        /// `..`: from the nodes and all below them.
+        /// `..`: the selectors apply to the nodes and all their descendants, not only to the nodes.
         var isDescendant: Bool
         var selectors: [Selector]
     }
@@ -23,7 +23,7 @@ public struct JSONPath: Sendable, Hashable {
 
     var segments: [Segment]
 
-    /// Whether it can lead to one value at most.
+    /// Whether the query has at most one result, whatever the document is.
     public var isSingular: Bool {
         segments.allSatisfy { segment in
             guard !segment.isDescendant, segment.selectors.count == 1 else { return false }
@@ -36,7 +36,9 @@ public struct JSONPath: Sendable, Hashable {
 
     init(segments: [Segment]) { self.segments = segments }
 
-    /// Parses the segments of a query; the indices of the slice are the places that errors give.
+    /// Parses a query without its `$`.
+    ///
+    /// The offsets in errors are indices of the slice.
     public init(_ text: ArraySlice<UInt8>) throws(JSONPathError) {
         var parser = JSONPathParser(text)
         segments = try parser.segments()
@@ -45,24 +47,26 @@ public struct JSONPath: Sendable, Hashable {
 }
 
 extension JSONPath {
-    /// The values that the query leads to, in order; `nil` when the body makes that too much work.
+    /// The results in document order; nil when the evaluation takes more than about 2 million steps.
     public func values(in root: JSONValue) -> [JSONValue]? {
         var evaluation = JSONPathEvaluation(root: root)
         return try? evaluation.values(of: self, from: root)
     }
 }
 
-/// One evaluation of a query; its work is bounded, whatever the body is.
-struct JSONPathEvaluation {
-    /// The body makes the query too much work.
+/// One evaluation of a query.
+///
+/// Its work is bounded, because the document comes from outside.
+private struct JSONPathEvaluation {
+    /// The limit on steps, or on the work of regular expressions, was reached.
     struct TooMuchWork: Error {}
 
     private static let maximumSteps = 2_000_000
 
-    let root: JSONValue
+    private let root: JSONValue
     private var steps = 0
-    /// What all searches of the evaluation may spend together.
-    var effort = RegularExpression.standardEffort
+    /// The work that is left for all regular expressions of this evaluation.
+    private var effort = RegularExpression.standardEffort
 
     init(root: JSONValue) { self.root = root }
 
@@ -107,8 +111,8 @@ struct JSONPathEvaluation {
         }
     }
 
-    /// Counts work; ends the evaluation when it is too much.
-    mutating func work(_ count: Int) throws(TooMuchWork) {
+    /// Counts steps and ends the evaluation at the limit.
+    private mutating func work(_ count: Int) throws(TooMuchWork) {
         steps += count
         if steps > Self.maximumSteps { throw TooMuchWork() }
     }
@@ -140,8 +144,8 @@ extension JSONValue {
 }
 
 extension JSONPathEvaluation {
-    /// Whether a node fulfils a filter's condition.
-    mutating func holds(_ filter: JSONPathFilter, for node: JSONValue) throws(TooMuchWork) -> Bool {
+    /// Whether a filter selects a node.
+    private mutating func holds(_ filter: JSONPathFilter, for node: JSONValue) throws(TooMuchWork) -> Bool {
         try work(1)
         switch filter {
         case .or(let parts):
@@ -169,7 +173,7 @@ extension JSONPathEvaluation {
         try values(of: query.path, from: query.isRelative ? node : root)
     }
 
-    /// The value; `nil` stands for the RFC's Nothing.
+    /// The value of an operand; nil is the RFC's Nothing.
     private mutating func value(
         of operand: JSONPathFilter.Operand, for node: JSONValue
     ) throws(TooMuchWork) -> JSONValue? {
@@ -234,11 +238,11 @@ extension JSONValue {
     }
 }
 
-/// Why a text is no query.
+/// Why a text is not a query.
 public struct JSONPathError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong and what to write instead, with an example that works.
     public let message: String
-    /// Where: an index of the slice that was parsed.
+    /// The place of the mistake, as an index of the slice that was parsed.
     public let offset: Int
 
     init(_ message: String, at offset: Int) {

@@ -1,11 +1,13 @@
 import JSON
 import RegularExpressions
 
-/// Reads JSONPath; fails with the place in the text that it was made from.
+/// Parses JSONPath.
+///
+/// The offsets in errors are indices of the slice.
 struct JSONPathParser {
-    private(set) var rest: ArraySlice<UInt8>
-    /// How deep filters are nested in filters.
-    var depth = 0
+    private var rest: ArraySlice<UInt8>
+    /// The number of filters that are open; bounded so that nesting cannot exhaust the stack.
+    private var depth = 0
 
     init(_ text: ArraySlice<UInt8>) { rest = text }
 
@@ -72,7 +74,7 @@ struct JSONPathParser {
         return .slice(start: start, end: end, step: step ?? 1)
     }
 
-    /// An integer within the range that RFC 7493 calls safe; `nil` where there is none.
+    /// An integer in the exact range of RFC 7493 (below 2^53); nil when none comes next.
     private mutating func integer() throws(JSONPathError) -> Int? {
         var digits = rest.prefix { $0 == UInt8(ascii: "-") || 0x30...0x39 ~= $0 }
         guard !digits.isEmpty else { return nil }
@@ -84,8 +86,8 @@ struct JSONPathParser {
         return value
     }
 
-    /// A string in single or double quotes; `nil` where there is none.
-    mutating func string() throws(JSONPathError) -> String? {
+    /// A string in single or double quotes; nil when none comes next.
+    private mutating func string() throws(JSONPathError) -> String? {
         guard let quote = rest.first, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { return nil }
         let start = rest.startIndex
         var json: [UInt8] = [UInt8(ascii: "\"")]
@@ -94,7 +96,7 @@ struct JSONPathParser {
             rest = rest.dropFirst()
             if byte == UInt8(ascii: "\\"), let escaped = rest.first {
                 rest = rest.dropFirst()
-                // JSON knows no escaped single quote, and JSONPath no escaped quote of the other kind.
+                // JSON has no escaped single quote, and JSONPath has no escape for the quote of the other kind.
                 json += escaped == quote && quote == UInt8(ascii: "'") ? [quote] : [byte, escaped]
             } else {
                 json += byte == UInt8(ascii: "\"") ? [UInt8(ascii: "\\"), byte] : [byte]
@@ -106,23 +108,23 @@ struct JSONPathParser {
         return text.stringValue
     }
 
-    mutating func skipSpace() { rest = rest.drop { [0x20, 9, 10, 13].contains($0) } }
+    private mutating func skipSpace() { rest = rest.drop { [0x20, 9, 10, 13].contains($0) } }
 
-    /// Takes a text if it comes next.
-    mutating func take(_ text: String) -> Bool {
+    /// Moves past a text if it comes next.
+    private mutating func take(_ text: String) -> Bool {
         guard rest.starts(with: text.utf8) else { return false }
         rest = rest.dropFirst(text.utf8.count)
         return true
     }
 
-    /// Takes the bytes that come next as long as they fulfil a predicate.
-    mutating func take(while predicate: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+    /// Moves past the bytes that fulfil a predicate and returns them.
+    private mutating func take(while predicate: (UInt8) -> Bool) -> ArraySlice<UInt8> {
         let taken = rest.prefix(while: predicate)
         rest = rest.dropFirst(taken.count)
         return taken
     }
 
-    func unexpected(_ expected: String) -> JSONPathError {
+    private func unexpected(_ expected: String) -> JSONPathError {
         let found = rest.isEmpty ? "its end" : "`\(String(decoding: rest.prefix(20), as: UTF8.self))`"
         return JSONPathError("the path has \(found) where \(expected) is expected", at: rest.startIndex)
     }
@@ -132,8 +134,8 @@ extension JSONPathParser {
     private static let maximumDepth = 50
     private static let functions = ["length", "count", "value", "match", "search"]
 
-    /// A filter's condition, `||` outermost.
-    mutating func filter() throws(JSONPathError) -> JSONPathFilter {
+    /// A filter's expression: operands of `||`.
+    private mutating func filter() throws(JSONPathError) -> JSONPathFilter {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.maximumDepth else { throw unexpected("less nesting") }
@@ -182,18 +184,18 @@ extension JSONPathParser {
         ComparisonOperator.allCases.first { take($0.rawValue) }
     }
 
-    /// Compared can only be what is one value.
+    /// Checks that an operand has one value, because only such operands can be compared.
     private func single(
         _ operand: JSONPathFilter.Operand, at start: Int
     ) throws(JSONPathError) -> JSONPathFilter.Operand {
         if case .query(let query) = operand, !query.path.isSingular {
             throw JSONPathError(
-                "a query that may lead to several values cannot be compared; use count(…) or value(…)", at: start)
+                "a query with several results cannot be compared; use count(…) or value(…)", at: start)
         }
         return operand
     }
 
-    /// `match(value, 'pattern')` or `search(value, 'pattern')`; `nil` where there is none.
+    /// `match(value, 'pattern')` or `search(value, 'pattern')`; nil when neither comes next.
     private mutating func regularExpressionTest() throws(JSONPathError) -> JSONPathFilter? {
         let isMatch = rest.starts(with: "match(".utf8)
         guard isMatch || rest.starts(with: "search(".utf8) else { return nil }
@@ -253,12 +255,12 @@ extension JSONPathParser {
     }
 }
 
-/// The condition of a filter selector: `?@.price < 10 && @.isbn`.
+/// The expression of a filter selector: `?@.price < 10 && @.isbn`.
 indirect enum JSONPathFilter: Sendable, Hashable {
     case or([JSONPathFilter])
     case and([JSONPathFilter])
     case not(JSONPathFilter)
-    /// Whether the query leads anywhere.
+    /// Whether the query has a result.
     case exists(Query)
     case comparison(Operand, ComparisonOperator, Operand)
     /// `match(…)` and `search(…)`; `match` is anchored at both ends.
@@ -270,22 +272,22 @@ indirect enum JSONPathFilter: Sendable, Hashable {
         var path: JSONPath
     }
 
-    /// What is compared: nothing, or one value.
+    /// A side of a comparison: one value, or Nothing.
     indirect enum Operand: Sendable, Hashable {
         case literal(JSONValue)
         case query(Query)
-        /// `length(…)`: of text in characters, of an array or object in elements.
+        /// `length(…)`: the number of Unicode scalars, elements or members.
         case length(Operand)
-        /// `count(…)`: how many nodes a query leads to.
+        /// `count(…)`: the number of results.
         case count(Query)
-        /// `value(…)`: the value of a query that leads to exactly one node.
+        /// `value(…)`: the result of a query that has exactly one.
         case value(Query)
     }
 }
 
-/// How two values are compared.
+/// A comparison operator, of JSONPath and of whoever compares values as text.
 public enum ComparisonOperator: String, CaseIterable, Sendable {
-    // Two characters before one, so that a parser that tries them in turn takes `<=` whole.
+    // Longer operators come first, so that a parser that tries all cases in order does not read `<=` as `<`.
     case equal = "=="
     case notEqual = "!="
     case atMost = "<="

@@ -1,11 +1,11 @@
 import CPCRE2
 
-/// A regular expression in the syntax of Perl (PCRE2), searched for in texts that may be hostile.
+/// A regular expression in Perl's syntax (PCRE2) that is safe to use on texts from outside.
 ///
-/// A pattern may be trusted, a text never: the work, the memory and the stack of one search are bounded, whatever the
-/// text is, and it need not be UTF-8. Expressions are equal when their patterns are.
+/// The work, the memory and the stack of a search are bounded, whatever the text is. The text need not be UTF-8.
+/// Expressions are equal when their patterns are.
 public struct RegularExpression: Sendable, Hashable {
-    /// The pattern as it was given.
+    /// The pattern as it was written.
     public let pattern: String
     private let program: Program
 
@@ -17,27 +17,30 @@ public struct RegularExpression: Sendable, Hashable {
         program = try Program(pattern)
     }
 
-    /// Whether the pattern occurs anywhere in a text; a search that reaches its limit has found nothing.
+    /// Whether the pattern matches anywhere in a text; false also when the search reaches its limit.
     public func matches(_ text: String) -> Bool {
         (try? search([UInt8](text.utf8)[...])) ?? false
     }
 
-    /// The effort of one search that is not excessive, in characters looked at: about a quarter of a second.
+    /// The usual limit on the work of one search, in characters looked at: about a quarter of a second.
     public static let standardEffort = 50_000_000
 
-    /// Whether the pattern occurs anywhere in bytes; where they are not UTF-8 nothing matches.
+    /// Whether the pattern matches anywhere in bytes.
     ///
-    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` when it cannot be said
-    ///   with the standard effort.
+    /// Invalid UTF-8 matches nothing.
+    ///
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` at the usual
+    ///   limit.
     public func search(_ bytes: ArraySlice<UInt8>) throws(RegularExpressionError) -> Bool {
         var effort = Self.standardEffort
         return try search(bytes, effort: &effort)
     }
 
-    /// Whether the pattern occurs anywhere in bytes, found out with an effort that several searches share.
+    /// Like ``search(_:)``, with a limit that several searches share.
     ///
-    /// - Parameter effort: what may be spent, in characters looked at; what was spent is taken from it.
-    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` when that is too little.
+    /// - Parameter effort: the work that is left, in characters looked at; the work of this search is subtracted.
+    /// - Throws: ``RegularExpressionError`` with ``RegularExpressionError/Code/limitReached`` when the work is used
+    ///   up.
     public func search(_ bytes: ArraySlice<UInt8>, effort: inout Int) throws(RegularExpressionError) -> Bool {
         try program.search(bytes, effort: &effort)
     }
@@ -49,13 +52,15 @@ public struct RegularExpression: Sendable, Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }
 
-/// A compiled pattern; PCRE2 only reads it, so threads may share it.
-final class Program: @unchecked Sendable {
-    /// Longer patterns are refused.
+/// A compiled pattern.
+///
+/// It is unchecked Sendable because PCRE2 only reads it.
+private final class Program: @unchecked Sendable {
+    /// The longest pattern in bytes.
     private static let maximumPatternBytes = 16 << 10
-    /// Backtracking points at a time, in KiB of memory.
+    /// The most memory for backtracking points, in KiB.
     private static let maximumHeap: UInt32 = 8 << 10
-    /// Steps from one place where a match may start.
+    /// The most steps from one place at which a match may start.
     private static let maximumSteps: UInt32 = 1_000_000
 
     private let code: OpaquePointer
@@ -67,8 +72,8 @@ final class Program: @unchecked Sendable {
                 code: .invalidPattern, message: "the pattern is longer than \(Self.maximumPatternBytes) bytes",
                 offset: 0)
         }
-        // Callouts before every item are what makes the work of a search countable. Without \C the text cannot be
-        // looked at in the middle of a character.
+        // AUTO_CALLOUT calls `Effort.count` before every item, which counts the work. NEVER_BACKSLASH_C forbids \C,
+        // because it would match a part of a character.
         let options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT
         var number: Int32 = 0
         var offset = 0
@@ -111,7 +116,7 @@ final class Program: @unchecked Sendable {
             offset: 0)
     }
 
-    /// PCRE2's own words for one of its error numbers.
+    /// PCRE2's message for one of its error numbers.
     private static func message(_ number: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 256)
         let length = pcre2_get_error_message_8(number, &buffer, buffer.count)
@@ -119,18 +124,18 @@ final class Program: @unchecked Sendable {
     }
 }
 
-/// How much work a search may still do.
+/// The work that is left for a search, in characters looked at.
 ///
-/// PCRE2 limits the steps from one starting place but not the number of these, and does not count the characters that
-/// one item runs over: `a*b` in a megabyte of `a` takes hours within its limits. The distances between the places of
-/// successive callouts add up to what was really looked at.
-struct Effort {
+/// PCRE2's own limit is not enough: it counts steps from one starting place, but neither the starting places nor the
+/// characters that one item passes. `a*b` in a megabyte of `a` takes hours within it. The distances between successive
+/// callouts add up to the characters that were looked at.
+private struct Effort {
     private(set) var left: Int
     private var position = 0
 
     init(left: Int) { self.left = left }
 
-    /// PCRE2's callout: 0 goes on, a negative number ends the search.
+    /// The callout for PCRE2: returns 0 to continue, a negative number to end the search.
     static func count(_ block: UnsafeMutablePointer<pcre2_callout_block_8>?, _ data: UnsafeMutableRawPointer?) -> Int32
     {
         guard let block, let effort = data?.assumingMemoryBound(to: Effort.self) else { return 0 }
@@ -145,19 +150,19 @@ struct Effort {
 public struct RegularExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure it is.
     public enum Code: Sendable, Hashable {
-        /// The pattern is not a regular expression, or too large a one.
+        /// The pattern is not a regular expression, or it is too long.
         case invalidPattern
-        /// The search was given up: the text takes too much work or memory with this pattern.
+        /// The text takes too much work or memory with this pattern.
         case limitReached
-        /// The library failed otherwise: out of memory.
+        /// Another failure of PCRE2, such as no memory.
         case system
     }
 
     /// What kind of failure it is.
     public let code: Code
-    /// What is wrong, for a person.
+    /// What is wrong.
     public let message: String
-    /// Where in the pattern, in characters from 0; 0 for the other kinds.
+    /// The place in the pattern, in characters from 0; 0 for other codes.
     public let offset: Int
 
     /// The message, and for a pattern the place, counted from 1.

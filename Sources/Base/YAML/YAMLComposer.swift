@@ -1,20 +1,20 @@
 import Basics
 internal import JSON
 
-/// Builds the nodes of a document from its events.
+/// Builds the nodes of a document from libyaml's events.
 struct YAMLComposer: ~Copyable {
-    /// A finished node, and what repeating it costs.
+    /// A finished node with its size, which counts again for every alias to it.
     fileprivate struct Composed {
         var node: YAMLNode
-        /// Nodes in it, itself included.
+        /// The number of nodes, itself included.
         var count = 1
-        /// Levels of sequences and mappings in it.
+        /// The levels of sequences and mappings.
         var height = 0
     }
 
     private var events: YAMLEventReader
     private let limits: YAMLLimits
-    /// What each anchor stands for; nil while that is still being read.
+    /// The node of each anchor; nil while it is being read.
     private var anchors: [String: Composed?] = [:]
     private var nodes = 0
 
@@ -23,7 +23,8 @@ struct YAMLComposer: ~Copyable {
         self.limits = limits
     }
 
-    /// The one document of the stream.
+    /// The stream's document.
+    /// - Throws: `secondDocument` when there is another one.
     mutating func document() throws(YAMLError) -> YAMLNode {
         _ = try events.next()
         guard case .documentStart = try events.next().kind else {
@@ -59,11 +60,11 @@ struct YAMLComposer: ~Copyable {
         guard let entry = anchors[name] else {
             throw event.error(
                 .unknownAlias,
-                "*\(name) refers to an anchor that does not stand before it: add &\(name), or quote a text that begins with *"
-            )
+                "*\(name) refers to an anchor that is not defined before it: add &\(name), "
+                    + "or quote a text that begins with *")
         }
         guard let target = entry else {
-            throw event.error(.unknownAlias, "*\(name) refers to what it is part of")
+            throw event.error(.unknownAlias, "*\(name) is inside the value that it refers to")
         }
         try count(target.count, event)
         try check(depth: depth + target.height, event)
@@ -138,17 +139,17 @@ extension YAMLEvent {
     }
 }
 
-/// The members of a mapping while it is read.
-struct YAMLMembers {
+/// The members of a mapping that is being read.
+private struct YAMLMembers {
     private var members: [(key: YAMLNode, value: YAMLNode)] = []
-    /// Positions by key; Swift takes canonically equivalent texts for equal, YAML does not.
+    /// Positions by the bytes of keys, because Swift's `String` equality would also match canonically equivalent keys.
     private var positions: [[UInt8]: Int] = [:]
     private var merge: YAMLNode?
 
     var count: Int { members.count }
 
-    /// Appends a member, or notes what `<<` stands for.
-    /// - Throws: for a key that is there already, or no scalar.
+    /// Adds a member, or remembers the value of `<<` for ``merged()``.
+    /// - Throws: `duplicateKey` and `complexKey`.
     mutating func add(_ key: YAMLNode, _ value: YAMLNode) throws(YAMLError) {
         guard case .scalar(let scalar) = key.kind else {
             throw key.error(.complexKey, "a key is a list or mapping: only texts, numbers and the like can be keys")
@@ -165,7 +166,9 @@ struct YAMLMembers {
             .duplicateKey, "key \"\(scalar.text)\" stands here again, first on line \(first ?? 0): remove one")
     }
 
-    /// The members, and after them those of the merged mappings whose keys are not there, the first mapping first.
+    /// The members, then those members of the merged mappings whose keys are new.
+    ///
+    /// Earlier mappings win.
     mutating func merged() throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
         guard let merge else { return members }
         var result = members
@@ -192,9 +195,9 @@ extension YAMLNode {
 }
 
 extension [UInt8] {
-    /// JSON's escaped surrogate pairs (`\ud83d\ude00`) as the characters they mean, which YAML's escapes cannot say.
+    /// The bytes with escaped surrogate pairs (`\ud83d\ude00`) replaced by their characters, when they are JSON.
     ///
-    /// Anything that is no valid JSON comes back as it is.
+    /// JSON is read as YAML, but YAML's escapes cannot express surrogate pairs. Other texts are returned unchanged.
     func resolvingSurrogates() -> [UInt8] {
         guard let first = first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }), first == 0x7B || first == 0x5B,
             indices.contains(where: { highSurrogate(at: $0) != nil }), (try? JSONValue(parsing: self)) != nil
@@ -207,7 +210,7 @@ extension [UInt8] {
                 result += Array(String(Character(scalar ?? "\u{FFFD}")).utf8)
                 place += 12
             } else {
-                // An escaped backslash begins no other escape.
+                // Skip an escaped character as a whole, so that the second backslash of `\\` starts no escape.
                 let length = self[place] == 0x5C && place + 1 < count ? 2 : 1
                 result += self[place..<place + length]
                 place += length
@@ -223,6 +226,8 @@ extension [UInt8] {
     /// The number in `\uXXXX`.
     private func escaped(at place: Int) -> UInt32? {
         guard place + 6 <= count, self[place] == 0x5C, self[place + 1] == UInt8(ascii: "u") else { return nil }
-        return UInt32(String(decoding: self[place + 2..<place + 6], as: UTF8.self), radix: 16)
+        return self[place + 2..<place + 6].reduce(0) { value, byte in
+            value.flatMap { value in hexValue(byte).map { value << 4 | UInt32($0) } }
+        }
     }
 }

@@ -2,7 +2,7 @@
 public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     public enum Code: String, Sendable {
-        /// The text breaks YAML's grammar.
+        /// The text does not follow YAML's grammar.
         case syntax
         /// The text is not UTF-8, or has characters that YAML excludes.
         case encoding
@@ -10,9 +10,9 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
         case duplicateKey
         /// A key is a sequence or a mapping.
         case complexKey
-        /// An alias refers to nothing, or to what it is part of.
+        /// An alias refers to an unknown anchor, or to a value that contains it.
         case unknownAlias
-        /// The value of `<<` is no mapping or sequence of mappings.
+        /// The value of `<<` is neither a mapping nor a sequence of mappings.
         case wrongMerge
         /// A tag does not fit its text, such as `!!int x`.
         case wrongTag
@@ -24,7 +24,7 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The kind of failure.
     public let code: Code
-    /// What was found and what to do.
+    /// What is wrong and what to do about it.
     public let message: String
     /// The line, from 1.
     public let line: Int
@@ -35,16 +35,18 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(message) (line \(line), column \(column))" }
 }
 
-/// Bounds on what is read: a document from outside is refused before it exhausts memory or stack.
+/// Bounds on documents, so that one from outside cannot exhaust memory or stack.
 public struct YAMLLimits: Sendable, Hashable {
     /// 16 MiB, 64 levels, 500,000 nodes.
     public static let `default` = YAMLLimits()
 
     /// The longest input in bytes.
     public let bytes: Int
-    /// How many sequences and mappings may lie within one another.
+    /// The most levels of nested sequences and mappings.
     public let depth: Int
-    /// How many nodes the document may have, those that aliases and merge keys repeat counted again.
+    /// The most nodes of a document.
+    ///
+    /// Nodes that aliases and merge keys repeat count each time.
     public let nodes: Int
 
     /// Limits; what is not given keeps its default.

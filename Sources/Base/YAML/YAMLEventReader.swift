@@ -49,7 +49,7 @@ struct YAMLEventReader: ~Copyable {
         )
     }
 
-    /// What usually helps against a fault in libyaml's words.
+    /// Advice for the most frequent of libyaml's messages.
     private static func advice(_ problem: String) -> String {
         switch problem {
         case "found character that cannot start any token":

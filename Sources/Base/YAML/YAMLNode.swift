@@ -3,11 +3,11 @@ public import JSON
 
 /// A node of a YAML document (yaml.org, 1.2.2), with its place.
 ///
-/// Aliases stand as what they refer to and merge keys (`<<`) are carried out. JSON is read as well.
+/// Aliases are replaced by the nodes that they refer to, and merge keys (`<<`) are applied. JSON is read as well.
 public struct YAMLNode: Sendable {
     /// What a node is.
     public enum Kind: Sendable {
-        /// A text, number, truth value or null.
+        /// A string, number, boolean or null.
         case scalar(YAMLScalar)
         /// A list.
         case sequence([YAMLNode])
@@ -15,13 +15,17 @@ public struct YAMLNode: Sendable {
         case mapping([(key: YAMLNode, value: YAMLNode)])
     }
 
-    /// The line on which the node begins, from 1; for an alias, where what it refers to begins.
+    /// The line on which the node starts, from 1.
+    ///
+    /// For an alias, the line of the node that it refers to.
     public let line: Int
     /// The column, from 1, in Unicode scalars.
     public let column: Int
     /// What the node is.
     public let kind: Kind
-    /// Whether the node or anything within has an anchor, so that it may be there for aliases alone.
+    /// Whether the node, or a node in it, has an anchor.
+    ///
+    /// Such a node may exist only for its aliases.
     public let hasAnchor: Bool
 
     init(_ kind: Kind, line: Int, column: Int, hasAnchor: Bool = false) {
@@ -31,7 +35,9 @@ public struct YAMLNode: Sendable {
         self.hasAnchor = hasAnchor
     }
 
-    /// Parses a document; without any content, it is null.
+    /// Parses a document.
+    ///
+    /// An empty text is null.
     /// - Throws: ``YAMLError`` with line and column, also for a second document, duplicate keys, and anything beyond
     ///   the limits.
     public init(parsing bytes: [UInt8], limits: YAMLLimits = .default) throws(YAMLError) {
@@ -53,19 +59,21 @@ extension YAMLNode {
         return members.first { $0.key.text.map { $0.utf8.elementsEqual(key.utf8) } ?? false }?.value
     }
 
-    /// The text of a scalar, whatever it is read as.
+    /// The text of a scalar of any kind.
     public var text: String? {
         guard case .scalar(let scalar) = kind else { return nil }
         return scalar.text
     }
 
-    /// Whether the node is null: `~`, `null` or nothing at all.
+    /// Whether the node is null: `~`, `null` or empty.
     public var isNull: Bool {
         guard case .scalar(let scalar) = kind else { return false }
         return scalar.value == .null
     }
 
-    /// The document as JSON: keys become text; of infinity and not-a-number JSON writes null.
+    /// The document as JSON.
+    ///
+    /// Keys become strings. Infinity and not-a-number are written as null.
     public var json: JSONValue {
         switch kind {
         case .scalar(let scalar): scalar.value
@@ -75,24 +83,24 @@ extension YAMLNode {
     }
 }
 
-/// A text, and what it means.
+/// A scalar: its text and its value.
 public struct YAMLScalar: Sendable, Hashable {
-    /// The text, escapes resolved.
+    /// The text, with escapes resolved.
     public let text: String
-    /// What the text is read as: null, a truth value, a number or a string.
+    /// The value of the text: null, a boolean, a number or a string.
     ///
-    /// As Go's yaml.v3 has it: YAML 1.2's core schema, and from 1.1 underscores in numbers, `0b` and octal with a
-    /// leading 0; `yes`, `no`, `on` and `off` are strings. Infinity and not-a-number are doubles; dates are strings.
+    /// As in Go's yaml.v3: by YAML 1.2's core schema, with the underscores in numbers, `0b` and the octal numbers with
+    /// a leading 0 of YAML 1.1. `yes`, `no`, `on` and `off` are strings, and so are dates.
     public let value: JSONValue
-    /// Whether it stood without quotes and tag, so that its text alone decided.
+    /// Whether the scalar has neither quotes nor a tag, so that its text alone decides the value.
     public let isPlain: Bool
 }
 
 extension YAMLScalar {
     private static let standardTags = "tag:yaml.org,2002:"
 
-    /// Reads a scalar as its tag has it, or without one its text.
-    /// - Throws: `wrongTag` when they do not fit.
+    /// A scalar with the value that its tag says, or without a tag its text.
+    /// - Throws: `wrongTag` when the text does not fit the tag.
     init(_ text: String, tag: String?, isPlain: Bool, at place: YAMLEvent) throws(YAMLError) {
         self.text = text
         self.isPlain = isPlain && tag == nil
@@ -117,8 +125,8 @@ extension YAMLScalar {
         }
     }
 
-    /// What a plain text means, as yaml.v3's `resolve` decides.
-    static func resolve(_ text: String) -> JSONValue {
+    /// The value of a plain text, by the rules of yaml.v3's `resolve`.
+    private static func resolve(_ text: String) -> JSONValue {
         guard let first = text.utf8.first else { return .null }
         switch first {
         case UInt8(ascii: "."): return word(text) ?? float(text) ?? .string(text)
@@ -156,7 +164,7 @@ extension YAMLScalar {
             }
             digits.removeFirst(isDigit(second) ? 1 : 2)
         }
-        // Swift would take a second sign.
+        // Swift's parser would accept a second sign.
         guard let first = digits.first, first != 0x2B, first != 0x2D,
             let magnitude = UInt64(Substring(digits), radix: radix)
         else { return nil }
@@ -164,7 +172,9 @@ extension YAMLScalar {
         return Int64(exactly: magnitude).map(JSONValue.integer) ?? .unsigned(magnitude)
     }
 
-    /// A sign, digits with at most one dot, an exponent: not what else Swift would read, such as `infinity` or `0x1p2`.
+    /// A sign, digits with at most one dot, and an exponent.
+    ///
+    /// Swift alone would also read `infinity` and `0x1p2`.
     private static func float(_ text: String) -> JSONValue? {
         var rest = text.utf8[...]
         func digits() -> Int {

@@ -133,7 +133,9 @@ struct TargetURL: Sendable {
     /// Parses `host:port` or `[address]:port`.
     ///
     /// An IPv6 address needs brackets only where a port follows.
-    static func hostAndPort(_ text: String, defaultPort: UInt16?) throws(TargetError) -> (host: String, port: UInt16) {
+    fileprivate static func hostAndPort(_ text: String, defaultPort: UInt16?) throws(TargetError) -> (
+        host: String, port: UInt16
+    ) {
         guard !hasUserOrPath(text) else {
             throw TargetError(.invalid, "has a user or path in it: expected only host:port")
         }

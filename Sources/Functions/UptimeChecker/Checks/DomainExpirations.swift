@@ -131,7 +131,7 @@ struct RDAPRegistry: Sendable {
     ]
 
     /// Reads IANA's list: `{"services": [[["com", "net"], ["https://…"]], …]}`.
-    static func baseURLs(in list: JSONValue) -> [String: String] {
+    fileprivate static func baseURLs(in list: JSONValue) -> [String: String] {
         var urls: [String: String] = [:]
         for service in list["services"]?.arrayValue ?? [] {
             let bases = service[1]?.arrayValue?.compactMap(\.stringValue) ?? []

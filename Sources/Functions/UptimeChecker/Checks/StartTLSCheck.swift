@@ -41,7 +41,7 @@ enum MailProtocol: Sendable {
     }
 
     /// Asks for TLS; on return the server waits for the handshake.
-    func requestTLS(_ connection: inout BufferedConnection) async throws {
+    fileprivate func requestTLS(_ connection: inout BufferedConnection) async throws {
         switch self {
         case .smtp:
             try await Self.expectSMTP("220", "its greeting", &connection)

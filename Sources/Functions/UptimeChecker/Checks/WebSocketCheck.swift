@@ -102,7 +102,7 @@ extension Checker {
 }
 
 /// The HTTP exchange that opens a WebSocket (RFC 6455, section 4).
-enum WebSocketHandshake {
+private enum WebSocketHandshake {
     /// Header fields that the handshake sets itself; an endpoint's fields of these names are not sent.
     private static let ownHeaders: Set<String> = [
         "connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
@@ -156,7 +156,7 @@ enum WebSocketHandshake {
 }
 
 /// One frame of a WebSocket connection (RFC 6455, section 5.2).
-struct WebSocketFrame: Sendable, Hashable {
+private struct WebSocketFrame: Sendable, Hashable {
     enum Kind: UInt8, Sendable {
         case continuation = 0
         case text = 1

@@ -1,11 +1,11 @@
 import JSON
 import JSONPath
 
-/// What follows `[BODY]`: the way to a value in a JSON body.
+/// The path after `[BODY]`, to a value in a JSON body.
 enum BodyPath: Sendable, Hashable {
-    /// Names and indices: Gatus's rules.
+    /// Only names and indices, by Gatus's rules.
     case keys(KeyPath)
-    /// Anything more: RFC 9535.
+    /// Anything more, by RFC 9535.
     case query(JSONPath)
 
     /// Parses a path such as `.name`, `[0].name`, `..name` or `[?@.a == 'b'].c`.
@@ -17,20 +17,20 @@ enum BodyPath: Sendable, Hashable {
             do throws(JSONPathError) {
                 self = .query(try JSONPath(text))
             } catch {
-                throw ConditionError("behind [BODY], \(error.message)", at: error.offset)
+                throw ConditionError("after [BODY], \(error.message)", at: error.offset)
             }
         }
     }
 
-    /// What was found at a path.
+    /// The values at a path.
     enum Found {
         case nothing
-        /// The value of a path that can lead to one only.
+        /// The value of a path that can lead to one value only.
         case value(JSONValue)
-        /// The values of one that may lead to several.
+        /// The values of a path that can lead to several, none included.
         case list([JSONValue])
 
-        /// What stands for it in a comparison: a value other than null, or the list when it has more than one.
+        /// The value for comparisons: of several values an array, of one value the value itself; nil for none and null.
         var single: JSONValue? {
             switch self {
             case .nothing, .value(.null): .none
@@ -43,7 +43,7 @@ enum BodyPath: Sendable, Hashable {
 }
 
 extension ObservedValues {
-    /// What the body has at a path; nothing when it is no JSON.
+    /// The values in the body at a path; nothing when the body is not JSON.
     mutating func find(_ path: BodyPath) -> BodyPath.Found {
         guard let root = json() else { return .nothing }
         switch path {
@@ -56,9 +56,9 @@ extension ObservedValues {
     }
 }
 
-/// A path of names and indices, `data[0].id`, followed by Gatus's rules.
+/// A path of names and indices, `data[0].id`, that is evaluated by Gatus's rules.
 struct KeyPath: Sendable, Hashable {
-    /// A name, which may be empty, and the indices behind it.
+    /// A name, which may be empty, and the indices after it.
     struct Step: Sendable, Hashable {
         var name: String
         var indices: [Int]
@@ -66,7 +66,7 @@ struct KeyPath: Sendable, Hashable {
 
     let steps: [Step]
 
-    /// Parses a path; `nil` when it has more than names and indices.
+    /// Parses a path; nil when it has more than names and indices.
     init?(_ text: ArraySlice<UInt8>) {
         var steps: [Step] = []
         for part in text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
@@ -92,9 +92,9 @@ struct KeyPath: Sendable, Hashable {
         return step
     }
 
-    /// The value that the path leads to; `nil` when there is none.
+    /// The value that the path leads to; nil when there is none.
     ///
-    /// An array without an index, and a number or boolean at the top, is the value whatever names follow it.
+    /// As in Gatus, the names that follow an array without an index, a number or a boolean have no effect.
     func value(in root: JSONValue) -> JSONValue? {
         var value = root
         for (position, step) in steps.enumerated() {
@@ -118,8 +118,8 @@ struct KeyPath: Sendable, Hashable {
 }
 
 extension JSONValue {
-    /// The value as conditions compare it: text as it is, an object as compact JSON with sorted keys, an array as Go
-    /// prints it: `[a 1 map[k:v]]`.
+    /// The value as text for comparisons: a string as it is, an object as compact JSON with sorted keys, an array in
+    /// Go's format: `[a 1 map[k:v]]`.
     var conditionText: String {
         if case .object = self {
             return String(decoding: withWholeNumbers.serialized([.sortedKeys, .htmlSafe]), as: UTF8.self)
@@ -129,7 +129,7 @@ extension JSONValue {
         return text
     }
 
-    /// The number as Gatus writes it when that differs from ``conditionText``: `1e+06`.
+    /// A number in Gatus's format (`1e+06`) when that differs from ``conditionText``; otherwise nil.
     var gatusNumber: String? {
         guard let number = doubleValue else { return nil }
         let text = DecimalText(number).general
@@ -161,7 +161,7 @@ extension JSONValue {
         }
     }
 
-    /// The same with `1.0` as `1`, the way Go writes it.
+    /// The value with `1.0` as `1`, as Go writes it.
     private var withWholeNumbers: JSONValue {
         switch self {
         case .double: intValue.map(JSONValue.integer) ?? self

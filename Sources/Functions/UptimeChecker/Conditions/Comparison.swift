@@ -2,7 +2,7 @@ import Basics
 import JSONPath
 import RegularExpressions
 
-/// Two values and what they shall be to one another.
+/// A comparison of two operands, such as `[STATUS] == 200`.
 struct Comparison: Sendable, Hashable {
     typealias Operator = ComparisonOperator
 
@@ -10,8 +10,8 @@ struct Comparison: Sendable, Hashable {
     let comparisonOperator: Operator
     let right: Operand
 
-    /// Makes a comparison, unless it looks like a mistake.
-    /// - Parameter offset: where it stands in its condition.
+    /// - Parameter offset: the comparison's place in its condition, in bytes.
+    /// - Throws: for a comparison that looks like a mistake: without a placeholder, or `regex(…)` with `<`.
     init(_ left: Operand, _ comparisonOperator: Operator, _ right: Operand, at offset: Int) throws(ConditionError) {
         self.left = left
         self.comparisonOperator = comparisonOperator
@@ -35,7 +35,7 @@ struct Comparison: Sendable, Hashable {
 }
 
 extension Operand {
-    /// Whether a text was probably meant to be a placeholder: `[STAUS]`, `pat([BODY])`, `status`.
+    /// Whether a text was probably meant as a placeholder: `[STAUS]`, `pat([BODY])`, `status`.
     fileprivate var looksLikePlaceholder: Bool {
         let bytes = Array(text.utf8)
         let isNameByte = { (byte: UInt8) in byte == UInt8(ascii: "_") || 0x41...0x5A ~= byte & 0xDF }
@@ -48,7 +48,7 @@ extension Operand {
 }
 
 extension Comparison {
-    /// How a comparison turned out, for one observation.
+    /// The result of a comparison for one observation.
     struct Outcome {
         let comparison: Comparison
         let isMet: Bool
@@ -71,8 +71,9 @@ extension Comparison {
         return Outcome(comparison: self, isMet: isMet, left: left, right: right)
     }
 
-    /// Whether the sides are equal by Gatus's rules; `nil` when a search had to be given up, so that neither `==` nor
-    /// `!=` holds.
+    /// Whether the sides are equal by Gatus's rules.
+    ///
+    /// nil when a regular expression reached its limit: then neither `==` nor `!=` holds.
     private func areEqual(_ leftValue: ResolvedValue, _ rightValue: ResolvedValue) -> Bool? {
         switch (left.kind, right.kind) {
         case (.expression(let expression), _): expression.isFound(in: rightValue)
@@ -89,8 +90,8 @@ extension Comparison {
 }
 
 extension ResolvedValue {
-    /// The value as the numeric operators take it: durations are milliseconds, fractions are cut off, and what is no
-    /// number is 0.
+    /// The value for `<`, `>`, `<=` and `>=`: durations in milliseconds, numbers without their fraction, 0 for anything
+    /// else.
     var number: Int64 {
         if let nanoseconds = DurationText.nanoseconds(bytes, .go), nanoseconds != 0 { return nanoseconds / 1_000_000 }
         if let integer = NumberText.integer(bytes) { return integer }
@@ -98,12 +99,12 @@ extension ResolvedValue {
         return Int64(exactly: number.rounded(.towardZero)) ?? (number < 0 ? .min : .max)
     }
 
-    /// Whether it is exactly this text.
+    /// Whether the value is exactly this text, also in Gatus's number format.
     fileprivate func equals(_ text: String) -> Bool {
         bytes.elementsEqual(text.utf8) || gatusNumber == text
     }
 
-    /// Integers are compared as such, in any notation of Go's; everything else as text.
+    /// Integers in any of Go's notations are compared by value, everything else as text.
     fileprivate func isEqual(to other: ResolvedValue) -> Bool {
         if let integer = NumberText.integer(bytes), let otherInteger = NumberText.integer(other.bytes) {
             return integer == otherInteger
@@ -125,9 +126,9 @@ extension RegularExpression {
 }
 
 extension Comparison.Outcome {
-    /// Values that a pattern is held against are cut after so many characters when they are shown, as in Gatus.
+    /// The most characters that are shown of a value beside a pattern, as in Gatus.
     private static let shownBesidePattern = 25
-    /// Any other value after so many.
+    /// The most characters that are shown of any other value.
     private static let shownCharacters = 500
 
     /// The comparison with its values: `[STATUS] (500) == 200`.
@@ -152,7 +153,7 @@ extension Comparison.Outcome {
         }
     }
 
-    /// What was compared; an expiration is shown as a duration.
+    /// The number that was compared; an expiration in hours, minutes and seconds.
     private func number(_ operand: Operand, _ value: ResolvedValue) -> String {
         switch operand.kind {
         case .value(let placeholder) where placeholder.isExpiration:
@@ -171,7 +172,7 @@ extension Operand {
         }
     }
 
-    /// Whether the value is a secret: cookies.
+    /// Whether the value may be a secret: `Set-Cookie`.
     fileprivate var hidesValue: Bool {
         guard case .value(.header(let name)) = kind else { return false }
         return name.lowercased() == "set-cookie"
@@ -181,7 +182,7 @@ extension Operand {
 extension ResolvedValue {
     fileprivate func shown(_ limit: Int) -> String {
         guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
-        // No character has more than four bytes, so that a long body is not decoded as a whole.
+        // A character has at most four bytes, so a part of a long body is enough.
         let start = String(decoding: bytes.prefix(4 * limit), as: UTF8.self).unicodeScalars.prefix(limit)
         return String(start) + "...(truncated)"
     }

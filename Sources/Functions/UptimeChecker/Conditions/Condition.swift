@@ -1,41 +1,42 @@
 import Basics
 
-/// A condition in Gatus's language (github.com/TwiN/gatus, v5), and a little beyond it.
+/// A condition in Gatus's language (github.com/TwiN/gatus, v5) with a few additions.
 ///
-/// `[STATUS] == 200`, `len([BODY].items) > 0`, `[BODY].name == pat(jo*)`, `[IP] == any(10.0.0.1, 10.0.0.2)`. Beyond
-/// Gatus: comparisons joined by ` && ` and ` || ` (`&&` binds closer), `regex(…)` where `pat(…)` may stand,
-/// `[HEADERS].Name`, `[CERTIFICATE_ISSUER]`, and JSONPath (RFC 9535) behind `[BODY]`.
+/// `[STATUS] == 200`, `len([BODY].items) > 0`, `[BODY].name == pat(jo*)`, `[IP] == any(10.0.0.1, 10.0.0.2)`. Additions:
+/// comparisons joined by ` && ` and ` || ` (`&&` binds closer), `regex(…)` in the place of `pat(…)`, `[HEADERS].Name`,
+/// `[CERTIFICATE_ISSUER]`, and JSONPath (RFC 9535) after `[BODY]`.
 ///
-/// It is parsed once, and what is wrong with it is said then. Gatus's rules hold to the letter, except:
-/// - What no answer could change is refused when it looks like a mistake: `[STAUS] == 200`, `len(x) > 1`, `pat([)`.
-/// - An operator within `(…)` and `[…]` belongs to what is in them.
-/// - Only the text of a condition can be `pat(…)` or `any(…)`, never a response.
-/// - A JSON number is compared and shown as it is written; Gatus's `1e+06` for a million is equal to it as well.
-/// - A duration in the text is shown as it is written, where Gatus shows `10s (1)` and `500ms (0s)`.
+/// A condition is parsed when the configuration is read, so that mistakes show at once. It is evaluated exactly as in
+/// Gatus, except:
+/// - A comparison whose result no response could change is an error: `[STAUS] == 200`, `len(x) > 1`, `pat([)`.
+/// - An operator inside `(…)` or `[…]` is part of the text there.
+/// - `pat(…)` and `any(…)` are functions only in the condition, not in a response.
+/// - A JSON number is compared and shown as it is written. It also equals Gatus's form of it, `1e+06` for a million.
+/// - A duration in the condition is shown as it is written, where Gatus shows `10s (1)` and `500ms (0s)`.
 /// - A negative index counts from the end.
-/// - A long value is cut where it is shown.
+/// - Long values are shown cut.
 struct Condition: Sendable, Hashable {
-    /// The condition as it was written.
+    /// As it was written.
     let text: String
-    /// What a check has to find out for it.
+    /// The values that a check has to find out for the condition.
     let needs: Needs
-    /// It holds when all comparisons of one of these hold.
+    /// The condition holds when all comparisons of one of these hold: the operands of `||`.
     private let alternatives: [[Comparison]]
 
-    /// Parses a condition.
+    /// - Throws: with the place of the mistake.
     init(_ text: String) throws(ConditionError) {
         self.text = text
         do {
             alternatives = try ConditionText(text).alternatives()
         } catch {
-            // The parsers count bytes, people characters.
+            // The parsers count bytes, messages count characters.
             let before = String(decoding: text.utf8.prefix(error.offset), as: UTF8.self)
             throw ConditionError(error.message, at: before.count)
         }
         needs = alternatives.joined().reduce(into: []) { $0.formUnion($1.needs) }
     }
 
-    /// Whether it holds for what was observed, and how it reads with or without the values.
+    /// Whether the condition holds for an observation, and its text with or without the observed values.
     func evaluate(_ values: inout ObservedValues, showing display: ConditionDisplay) -> ConditionResult {
         var outcomes: [[Comparison.Outcome]] = []
         for comparisons in alternatives {
@@ -60,27 +61,29 @@ extension Collection<Condition> {
 }
 
 extension Condition {
-    /// What conditions are about, beyond what a check sees anyway.
+    /// Values that a check finds out only for a condition that needs them.
     struct Needs: OptionSet, Sendable, Hashable {
         let rawValue: UInt8
 
         /// The response's body.
         static let body = Needs(rawValue: 1 << 0)
-        /// When the domain's registration expires: a request to its registry.
+        /// The end of the domain's registration, which takes a request to its registry.
         static let domainExpiration = Needs(rawValue: 1 << 1)
         /// The address of the target.
         static let ip = Needs(rawValue: 1 << 2)
-        /// Whether there is a connection: not having one is then no fault by itself.
+        /// Whether there is a connection.
+        ///
+        /// With such a condition, a failed connection is not a failure by itself.
         static let connection = Needs(rawValue: 1 << 3)
     }
 }
 
 extension Sequence<Condition> {
-    /// What all of them are about.
+    /// The values that any of the conditions needs.
     var needs: Condition.Needs { reduce(into: []) { $0.formUnion($1.needs) } }
 }
 
-/// Which conditions are shown with the values that they were about, as in `[STATUS] (500) == 200`.
+/// Which conditions are shown with the observed values, as in `[STATUS] (500) == 200`.
 struct ConditionDisplay: Sendable, Hashable {
     /// Whether values are shown in conditions that failed; Gatus's `ui.dont-resolve-failed-conditions` turns it off.
     var showsValuesOfFailed = true
@@ -88,7 +91,7 @@ struct ConditionDisplay: Sendable, Hashable {
     var showsValuesOfMet = false
 }
 
-/// How one condition turned out.
+/// The result of one condition.
 struct ConditionResult: Sendable, Hashable {
     /// The condition as Gatus shows it: `[STATUS] (500) == 200` when it failed.
     var text: String
@@ -96,11 +99,11 @@ struct ConditionResult: Sendable, Hashable {
     var isMet: Bool
 }
 
-/// Why a text is no condition.
+/// Why a text is not a condition.
 struct ConditionError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong and what to write instead, with an example that works.
     let message: String
-    /// Where in the text, in characters from 0; the parsers themselves count bytes.
+    /// The place in the text, in characters from 0; in errors of the parsers, in bytes.
     let offset: Int
 
     init(_ message: String, at offset: Int) {

@@ -1,7 +1,8 @@
 import JSONPath
-/// The text of a condition, cut into comparisons.
+
+/// Splits the text of a condition into comparisons.
 struct ConditionText {
-    /// What cuts a text, with a space on both sides.
+    /// What separates two parts; it has a space on both sides.
     private enum Token: Hashable {
         case or
         case and
@@ -27,13 +28,13 @@ struct ConditionText {
         bytes = Array(text.utf8)
         scan()
         if marks.allSatisfy({ $0.token == .or || $0.token == .and }) {
-            // A bracket that is never closed hides what follows it; Gatus knows no brackets.
+            // An unclosed bracket hides the operators after it. Gatus does not look at brackets, so try again without.
             marks = []
             for start in bytes.indices where bytes[start] == UInt8(ascii: " ") { note(Self.operators, at: start) }
         }
     }
 
-    /// The comparisons: of each `||` the sides, of each `&&` in them the sides.
+    /// The comparisons: the outer array has the operands of `||`, the inner ones those of `&&`.
     func alternatives() throws(ConditionError) -> [[Comparison]] {
         var result: [[Comparison]] = []
         for alternative in parts(of: 0..<bytes.count, at: .or) {
@@ -46,7 +47,7 @@ struct ConditionText {
 
     private func comparison(in range: Range<Int>) throws(ConditionError) -> Comparison {
         for comparisonOperator in Comparison.Operator.allCases {
-            // As in Gatus, what follows a second operator of the same kind does not count.
+            // As in Gatus, the text after a second operator of the same kind is ignored.
             let sides = parts(of: range, at: .comparison(comparisonOperator))
             guard sides.count > 1 else { continue }
             return try Comparison(
@@ -57,12 +58,12 @@ struct ConditionText {
             range.count == bytes.count
                 ? "`\(text)` is no comparison: write ==, !=, <=, >=, < or > with a space on both sides, as in "
                     + "`[STATUS] == 200`"
-                : "`\(text)` is no comparison: && and || join whole ones, as in `[STATUS] == 200 || [STATUS] == 204`; "
-                    + "where they are part of a text, write pat(…)",
+                : "`\(text)` is no comparison: && and || join whole comparisons, as in `[STATUS] == 200 || "
+                    + "[STATUS] == 204`; where they are part of a text, write pat(…)",
             at: range.lowerBound)
     }
 
-    /// What is left and right of, and between, the marks of a kind.
+    /// The parts of a range that are separated by marks of a kind.
     private func parts(of range: Range<Int>, at token: Token) -> [Range<Int>] {
         var parts: [Range<Int>] = []
         var start = range.lowerBound
@@ -74,13 +75,13 @@ struct ConditionText {
         return parts + [start..<range.upperBound]
     }
 
-    /// Notes a mark of one of the kinds, if there is one here.
+    /// Adds a mark if one of the kinds starts here.
     private mutating func note(_ kinds: [(token: Token, bytes: [UInt8])], at start: Int) {
         guard let kind = kinds.first(where: { bytes[start...].starts(with: $0.bytes) }) else { return }
         marks.append(Mark(token: kind.token, range: start..<start + kind.bytes.count))
     }
 
-    /// Finds the marks that are not within brackets, nor in a quoted name within them.
+    /// Finds the marks outside of brackets and of quoted names in brackets.
     private mutating func scan() {
         var open: [UInt8] = []
         var position = 0
@@ -107,7 +108,8 @@ struct ConditionText {
         }
     }
 
-    /// Whether the parenthesis belongs to `pat`, `any` or `regex`, whose text has brackets and quotes of its own.
+    /// Whether the parenthesis opens the argument of `pat`, `any` or `regex`, in which brackets and quotes mean
+    /// nothing.
     private func isFunctionOfText(before position: Int) -> Bool {
         Operand.textFunctions.contains { name in
             bytes[..<position].suffix(name.utf8.count).elementsEqual(name.utf8)

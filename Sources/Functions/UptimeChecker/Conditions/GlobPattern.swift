@@ -1,16 +1,16 @@
-/// The pattern of `pat(…)`: `*`, `?`, `[a-z]`, `[^a-z]` and `\` before a character that stands for itself.
+/// The pattern of `pat(…)`: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before a character without its special meaning.
 ///
-/// As in Gatus, `/` counts neither in the pattern nor in the text. Matching takes at most the product of both lengths,
-/// whatever the text is.
+/// As in Gatus, `/` is ignored in both the pattern and the text. Matching takes at most as many steps as the product of
+/// both lengths.
 struct GlobPattern: Sendable, Hashable {
-    enum Element: Sendable, Hashable {
+    private enum Element: Sendable, Hashable {
         case byte(UInt8)
         case anyCharacter
         case characters([ClosedRange<UInt32>], isNegated: Bool)
     }
 
-    /// What is between the `*`s; the first piece stands at the start, the last at the end.
-    private(set) var pieces: [[Element]] = [[]]
+    /// The parts between the `*`s; a text must start with the first one and end with the last one.
+    private var pieces: [[Element]] = [[]]
 
     init(_ pattern: ArraySlice<UInt8>) throws(ConditionError) {
         var position = pattern.startIndex
@@ -34,7 +34,7 @@ struct GlobPattern: Sendable, Hashable {
         }
     }
 
-    /// The class that starts here; ends on its closing bracket.
+    /// Parses the class that starts at the position, and moves to its closing bracket.
     private static func characters(
         in pattern: ArraySlice<UInt8>, from position: inout Int
     ) throws(ConditionError) -> Element {
@@ -74,12 +74,12 @@ struct GlobPattern: Sendable, Hashable {
 }
 
 extension GlobPattern {
-    /// Whether the pattern is the whole text.
+    /// Whether the pattern matches the whole text.
     func matches(_ text: ArraySlice<UInt8>) -> Bool {
         let text = text.contains(UInt8(ascii: "/")) ? text.filter { $0 != UInt8(ascii: "/") }[...] : text
         guard var rest = Self.rest(of: text, after: pieces[0]) else { return false }
         guard pieces.count > 1 else { return rest.isEmpty }
-        // The first place that fits is as good as any other: what follows is behind a `*`.
+        // The first match of a piece is enough, because a `*` follows it.
         for piece in pieces.dropFirst().dropLast() {
             guard let next = Self.firstRest(of: rest, after: piece, where: { _ in true }) else { return false }
             rest = next
@@ -88,7 +88,7 @@ extension GlobPattern {
         return last.isEmpty || Self.firstRest(of: rest, after: last, where: \.isEmpty) != nil
     }
 
-    /// What follows the first occurrence of a piece that has the right rest behind it.
+    /// The text after the first match of a piece whose rest fulfils a condition; nil without one.
     private static func firstRest(
         of text: ArraySlice<UInt8>, after piece: [Element], where isRight: (ArraySlice<UInt8>) -> Bool
     ) -> ArraySlice<UInt8>? {
@@ -104,7 +104,7 @@ extension GlobPattern {
         }
     }
 
-    /// What follows a piece that the text starts with.
+    /// The text after a piece that the text starts with; nil when it does not.
     private static func rest(of text: ArraySlice<UInt8>, after piece: [Element]) -> ArraySlice<UInt8>? {
         var rest = text
         for element in piece {
@@ -124,9 +124,9 @@ extension GlobPattern {
     }
 }
 
-/// The characters of a text that need not be UTF-8.
-enum GlobText {
-    /// The first character and its bytes; `nil` where there is none or no UTF-8.
+/// Reads characters from bytes that need not be UTF-8.
+private enum GlobText {
+    /// The first character and its length in bytes; nil at the end and for invalid UTF-8.
     static func character(_ text: ArraySlice<UInt8>) -> (value: UInt32, length: Int)? {
         var bytes = text.prefix(4).makeIterator()
         var decoder = UTF8()
@@ -134,6 +134,6 @@ enum GlobText {
         return (scalar.value, UTF8.width(scalar))
     }
 
-    /// The bytes of the first character; 1 where it is no UTF-8.
+    /// The length of the first character in bytes; 1 for invalid UTF-8.
     static func length(_ text: ArraySlice<UInt8>) -> Int { character(text)?.length ?? 1 }
 }

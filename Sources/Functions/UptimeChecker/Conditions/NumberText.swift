@@ -1,6 +1,6 @@
 import Basics
 
-/// Numbers and durations as Go reads them: what Gatus's comparisons rest on.
+/// Numbers in the forms that Go parses, because Gatus compares them as such.
 enum NumberText {
     /// An integer with sign, prefix (`0x`, `0o`, `0b`, `0`) and `_` between digits: `strconv.ParseInt` with base 0.
     static func integer(_ text: ArraySlice<UInt8>) -> Int64? {
@@ -22,7 +22,7 @@ enum NumberText {
         return magnitude <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil
     }
 
-    /// Digits, each `_` of which is followed by one.
+    /// The value of digits; a `_` must be between two of them, or after the prefix.
     private static func value(of digits: ArraySlice<UInt8>, radix: UInt64) -> UInt64? {
         var value: UInt64 = 0
         var mayEnd = false
@@ -70,11 +70,11 @@ enum NumberText {
     }
 }
 
-/// The ways to write the shortest digits of a number.
+/// The shortest decimal digits that identify a `Double`, in the formats of Go.
 struct DecimalText {
     private let isNegative: Bool
     private var digits: String
-    /// Where the point is, counted in digits.
+    /// The position of the decimal point, in digits from the start.
     private var point: Int
 
     init(_ number: Double) {
@@ -90,10 +90,10 @@ struct DecimalText {
         if digits.isEmpty { (digits, point) = ("0", 1) }
     }
 
-    /// `fmt`'s `%v`: with an exponent below 0.0001 and from a million on.
+    /// Go's `%v`: with an exponent below 0.0001 and from 1,000,000.
     var general: String { point <= -4 || point > 6 ? scientific : positional }
 
-    /// The same, but with an exponent only from 1e21 on.
+    /// The same with an exponent only from 1e21.
     var plain: String { point <= -4 || point > 21 ? scientific : positional }
 
     private var sign: String { isNegative ? "-" : "" }
@@ -111,7 +111,7 @@ struct DecimalText {
     }
 }
 
-/// Durations as Gatus shows them.
+/// Durations in the format of Gatus.
 enum GatusDuration {
     /// Hours, minutes and seconds without zeros at the end: `336h`, `1h30m`, `1h0m15s`, `0s`.
     static func hours(milliseconds: Int64) -> String {

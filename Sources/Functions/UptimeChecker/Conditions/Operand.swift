@@ -5,11 +5,11 @@ import RegularExpressions
 /// One side of a comparison.
 struct Operand: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
-        /// Text that stands for itself.
+        /// Plain text.
         case text
         /// `pat(…)`.
         case pattern(GlobPattern)
-        /// `any(…)`: the texts one of which it may be.
+        /// `any(…)`: the texts of which one must be equal.
         case any([String])
         /// `regex(…)`.
         case expression(RegularExpression)
@@ -21,14 +21,16 @@ struct Operand: Sendable, Hashable {
         case existence(of: Placeholder)
     }
 
-    /// Functions whose argument is text and not a placeholder.
+    /// The functions whose argument is text and not a placeholder.
     static let textFunctions = ["pat", "any", "regex"]
 
-    /// As it was written, without white space around it.
+    /// As it was written, without white space at the ends.
     let text: String
     let kind: Kind
 
-    /// Parses the side of a comparison; the indices of the slice are the places that errors give.
+    /// Parses one side of a comparison.
+    ///
+    /// The offsets in errors are indices of the slice.
     init(_ slice: ArraySlice<UInt8>) throws(ConditionError) {
         let side = slice.trimmed
         text = String(decoding: side, as: UTF8.self)
@@ -53,7 +55,7 @@ struct Operand: Sendable, Hashable {
         }
     }
 
-    /// The placeholder whose value it is about; `nil` for text.
+    /// The placeholder that the operand refers to; nil for text.
     var placeholder: Placeholder? {
         switch kind {
         case .value(let placeholder), .length(let placeholder), .existence(let placeholder): placeholder
@@ -61,7 +63,7 @@ struct Operand: Sendable, Hashable {
         }
     }
 
-    /// The function whose name and parenthesis a side starts with.
+    /// The name of the function that a side calls; nil for plain text and placeholders.
     private static func function(of side: ArraySlice<UInt8>) -> String? {
         let name = side.prefix { $0 != UInt8(ascii: "(") }
         guard name.endIndex < side.endIndex else { return nil }
@@ -73,8 +75,8 @@ struct Operand: Sendable, Hashable {
     ) throws(ConditionError) -> Placeholder {
         if let placeholder = try Placeholder(argument.trimmed) { return placeholder }
         throw ConditionError(
-            "\(name)(…) takes a placeholder, as in `\(name)([BODY].items)`; `\(String(decoding: argument, as: UTF8.self))` "
-                + "is none", at: argument.startIndex)
+            "\(name)(…) takes a placeholder, as in `\(name)([BODY].items)`; "
+                + "`\(String(decoding: argument, as: UTF8.self))` is none", at: argument.startIndex)
     }
 
     private static func expression(_ argument: ArraySlice<UInt8>) throws(ConditionError) -> RegularExpression {
@@ -89,11 +91,13 @@ struct Operand: Sendable, Hashable {
     }
 }
 
-/// What one side of a comparison is, for one observation.
+/// The value of an operand for one observation.
 struct ResolvedValue {
-    /// The value as text; a body need not be UTF-8.
+    /// The value as text.
+    ///
+    /// Bytes, because a body need not be UTF-8.
     var bytes: ArraySlice<UInt8>
-    /// The number as Gatus writes it, when that differs: `1e+06`.
+    /// A number in Gatus's format (`1e+06`) when that differs from ``bytes``; otherwise nil.
     var gatusNumber: String?
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
@@ -103,12 +107,12 @@ struct ResolvedValue {
         self.gatusNumber = gatusNumber
     }
 
-    /// Whole milliseconds, cut towards zero.
+    /// The duration in whole milliseconds, rounded towards zero.
     init(_ duration: Duration) { self.init("\(Int64(duration.inMilliseconds))") }
 }
 
 extension Operand {
-    /// The value for an observation; what leads nowhere is `<text> (INVALID)`, as Gatus has it.
+    /// The value for an observation; `<text> (INVALID)`, as in Gatus, when there is none.
     func resolved(_ values: inout ObservedValues) -> ResolvedValue {
         switch kind {
         case .text, .pattern, .any, .expression: return ResolvedValue(text)
@@ -121,9 +125,9 @@ extension Operand {
     private var invalid: ResolvedValue { ResolvedValue("\(text) (INVALID)") }
 }
 
-/// An observation as conditions see it; the body is parsed when the first of them asks, and once.
+/// An observation for the evaluation of conditions: the body is parsed when a condition needs it, and only once.
 struct ObservedValues {
-    /// Larger bodies are not parsed: the values of one take up to thirty times its size.
+    /// Larger bodies are not parsed, because parsed JSON takes up to thirty times the memory of its text.
     private static let limits = JSONLimits(bytes: 2 << 20)
 
     let observation: Observation
@@ -136,14 +140,14 @@ struct ObservedValues {
 
     init(_ observation: Observation) { self.observation = observation }
 
-    /// The body as JSON; `nil` when it is none.
+    /// The body as JSON; nil when it is not JSON.
     mutating func json() -> JSONValue? {
         if case .notParsed = document { document = Self.parse(observation.body).map(Document.value) ?? .invalid }
         guard case .value(let value) = document else { return nil }
         return value
     }
 
-    /// As Gatus's parser does, bytes that are not UTF-8 are replaced.
+    /// Invalid UTF-8 is replaced, as Gatus's parser does.
     private static func parse(_ body: [UInt8]) -> JSONValue? {
         do throws(JSONError) {
             return try JSONValue(parsing: body, limits: limits)

@@ -2,51 +2,50 @@ import Basics
 import JSON
 import Transport
 
-/// One thing to watch: an entry of `endpoints:` in Gatus's format (github.com/TwiN/gatus, v5), every default filled in.
+/// An entry of `endpoints:` in Gatus's format (github.com/TwiN/gatus, v5), with all defaults filled in.
 struct Endpoint: Sendable {
-    /// `name`: never empty.
+    /// `name`; never empty.
     var name: String
     /// `group`.
     var group: String?
     /// `url` as it was written.
     var url: String
-    /// What `url` (and `dns`) ask for.
+    /// The kind of check and the server, from `url` and `dns`.
     var target: CheckTarget
-    /// `conditions`: at least one.
+    /// `conditions`; at least one.
     var conditions: [Condition]
     /// `method`.
     var method = "GET"
-    /// `body` with its placeholders, see ``sentBody(localAddress:random:)``; a GraphQL query is not wrapped yet.
+    /// `body` as it was written; ``sentBody(localAddress:random:)`` fills in its placeholders and wraps a GraphQL
+    /// query.
     var body = ""
-    /// `headers`, with User-Agent and, for GraphQL, Content-Type added.
-    ///
-    /// Values may be secrets.
+    /// `headers`, with User-Agent and for GraphQL Content-Type added; the values may be secrets.
     var headers: HTTPHeaders = ["User-Agent": Endpoint.userAgent]
-    /// `graphql`: whether the body goes out as `{"query": body}`.
+    /// `graphql`: whether the body is sent as `{"query": body}`.
     var isGraphQL = false
-    /// `interval`: how often the check is due.
+    /// `interval`: the time between two checks.
     var interval = Duration.seconds(60)
     /// `client`.
     var client = ClientSettings()
-    /// `ui`: what results show.
+    /// `ui`: which parts of results are shown.
     var ui = UISettings()
-    /// `maintenance-windows`; the file's own `maintenance` comes on top.
+    /// `maintenance-windows`; the file's `maintenance` applies as well.
     var maintenance: [MaintenanceWindow] = []
     /// `enabled`.
     var isEnabled = true
-    /// `extra-labels`, sorted by name: further dimensions for metrics.
+    /// `extra-labels`, sorted by name: additional dimensions of metrics.
     var labels: [(name: String, value: String)] = []
-    /// `retry`, ours: how a failure is confirmed before it counts.
+    /// `retry`, an addition to Gatus: how a failure is confirmed before it counts.
     var confirmation = Confirmation()
-    /// `allow`, ours: classes of addresses that may be connected to although they are refused by default.
+    /// `allow`, an addition to Gatus: classes of addresses that are refused unless named here.
     var allowedAddresses: Set<AddressClass> = []
 
-    /// What Tocsin calls itself where the file does not say.
+    /// The User-Agent of endpoints without their own.
     static let userAgent = "Tocsin/1.0"
 }
 
 extension Endpoint {
-    /// Gatus's key, `<group>_<name>` in lower case with `-` for special characters: unique in a file.
+    /// Gatus's key, `<group>_<name>` in lower case with `-` for special characters; unique in a file.
     var key: String { Self.key(group: group, name: name) }
 
     /// `group/name`, or the name alone.
@@ -54,12 +53,12 @@ extension Endpoint {
 }
 
 extension Endpoint: CustomStringConvertible {
-    /// Its name: headers, body and URL may hold secrets.
+    /// Only the name, because headers, body and URL may contain secrets.
     var description: String { displayName }
 }
 
 extension Endpoint {
-    /// Gatus's key of a group and a name.
+    /// The key for a group and a name.
     static func key(group: String?, name: String) -> String {
         "\(sanitized(group ?? ""))_\(sanitized(name))"
     }
@@ -73,13 +72,13 @@ extension Endpoint {
 }
 
 extension Endpoint {
-    /// The body that is sent: Gatus's placeholders filled in, a GraphQL query wrapped as `{"query": …}`.
+    /// The body to send: with Gatus's placeholders filled in, and a GraphQL query wrapped as `{"query": …}`.
     ///
-    /// `[ENDPOINT_NAME]`, `[ENDPOINT_GROUP]`, `[ENDPOINT_URL]`, `[LOCAL_ADDRESS]`, and `[RANDOM_STRING_12]` for so many
-    /// letters and digits, at most 8,192.
+    /// The placeholders are `[ENDPOINT_NAME]`, `[ENDPOINT_GROUP]`, `[ENDPOINT_URL]`, `[LOCAL_ADDRESS]` and
+    /// `[RANDOM_STRING_12]`, which is 12 random letters and digits (at most 8,192).
     /// - Parameters:
-    ///   - localAddress: this side of the connection, for checks over sockets.
-    ///   - random: a number from 0 up to, not including, 1.
+    ///   - localAddress: this side's address, for checks over sockets.
+    ///   - random: returns a number in 0..<1.
     func sentBody(localAddress: String? = nil, random: () -> Double) -> [UInt8] {
         var text = body
         if text.contains("[") {
@@ -118,24 +117,24 @@ extension Endpoint {
 struct ClientSettings: Sendable, Hashable {
     /// `insecure`: certificates are not verified.
     var isInsecure = false
-    /// `ignore-redirect`: a redirect is the answer, instead of what it leads to.
+    /// `ignore-redirect`: a redirect is not followed; its status is the result.
     var ignoresRedirect = false
-    /// `timeout` for one attempt.
+    /// `timeout` of one attempt.
     var timeout = Duration.seconds(10)
-    /// `dns-resolver`: asked instead of the system's name servers.
+    /// `dns-resolver`: used instead of the system's name servers.
     var nameServer: NameServer?
-    /// `network`: the addresses an ICMP check uses.
+    /// `network`: the address family of an ICMP check.
     var family = AddressFamily.any
     /// `tls`: the certificate shown to the server.
     var certificate: ClientCertificate?
-    /// `proxy-url`, used instead of the environment's proxy; may hold a password.
+    /// `proxy-url`, used instead of the environment's proxy; may contain a password.
     var proxyURL: String?
-    /// `oauth2`: where a bearer token comes from.
+    /// `oauth2`: how to get a bearer token.
     var oauth2: OAuth2Settings?
 
     /// `udp://192.0.2.1:53`.
     struct NameServer: Sendable, Hashable {
-        /// How it is asked.
+        /// The transport protocol.
         enum Network: String, Sendable { case tcp, udp }
 
         var network: Network
@@ -144,7 +143,7 @@ struct ClientSettings: Sendable, Hashable {
         var port: UInt16
     }
 
-    /// IPv4, IPv6 or whichever there is.
+    /// The address family.
     enum AddressFamily: String, Sendable, CaseIterable {
         case any = "ip"
         case ipv4 = "ip4"
@@ -161,7 +160,7 @@ struct ClientSettings: Sendable, Hashable {
 }
 
 extension ClientSettings: CustomStringConvertible {
-    /// Without the proxy's password and what OAuth needs.
+    /// Without the proxy and the OAuth 2 settings, which contain secrets.
     var description: String { "a client with \(timeout) for each attempt" }
 }
 
@@ -173,7 +172,7 @@ struct OAuth2Settings: Sendable, Hashable {
     var clientID: String
     /// `client-secret`: never shown.
     var clientSecret: String
-    /// `scopes`: at least one.
+    /// `scopes`; at least one.
     var scopes: [String]
 }
 
@@ -182,7 +181,7 @@ extension OAuth2Settings: CustomStringConvertible {
     var description: String { "\(clientID) at \(tokenURL)" }
 }
 
-/// What the results of an endpoint show: an endpoint's `ui`.
+/// Which parts of an endpoint's results are shown: `ui`.
 struct UISettings: Sendable, Hashable {
     /// `hide-conditions`.
     var hidesConditions = false
@@ -198,15 +197,15 @@ struct UISettings: Sendable, Hashable {
     var conditionDisplay = ConditionDisplay()
 }
 
-/// How a failure is confirmed within one run before it counts: `retry`.
+/// How a failure is confirmed within one run before it counts: an endpoint's `retry`.
 struct Confirmation: Sendable, Hashable {
-    /// `attempts`: how often an endpoint is checked before it is down, from 1, which means at once.
+    /// `attempts`: the number of failed checks in a row that make an endpoint down; 1 means the first one does.
     var attempts = 1
-    /// `interval`: the pause between two attempts.
+    /// `interval`: the time between two attempts.
     var interval = Duration.seconds(2)
 }
 
-/// Addresses that checks do not connect to unless the configuration's `allow` names their class.
+/// Classes of addresses that checks connect to only when the configuration's `allow` names them.
 enum AddressClass: String, Sendable, CaseIterable {
     /// 169.254.0.0/16 and fe80::/10.
     case linkLocal = "link-local"
