@@ -1,6 +1,8 @@
+import Basics
 import FunctionRuntime
-import SLARunner
 import Testing
+
+@testable import SLARunner
 
 @Suite struct ConfigurationTests {
     @Test func allVariables() throws {

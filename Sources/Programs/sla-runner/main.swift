@@ -2,4 +2,4 @@ import FunctionRuntime
 import Glibc
 import SLARunner
 
-exit(Program.run(CommandLine.arguments.dropFirst(), environment: .current()))
+exit(SLARunnerProgram.run(CommandLine.arguments.dropFirst(), environment: .current()))
