@@ -40,7 +40,7 @@ struct PureTests {
         #expect(parser.response == nil)
         parser.end()
         #expect(parser.response?.body == Array("abc".utf8))
-        #expect(parser.response?.head.closes == true)
+        #expect(parser.response?.head.closesConnection == true)
     }
 
     @Test(

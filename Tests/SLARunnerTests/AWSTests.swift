@@ -1,11 +1,13 @@
 import AWS
+import Basics
 import FunctionRuntime
 import Foundation
 import JSON
-import SLARunner
 import Testing
 import TestSupport
 import Transport
+
+@testable import SLARunner
 
 /// Publisher and log store against moto, read back by other clients.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .serialized) struct AWSTests {

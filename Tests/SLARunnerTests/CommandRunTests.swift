@@ -1,6 +1,7 @@
-import SLARunner
 import Synchronization
 import Testing
+
+@testable import SLARunner
 
 /// Real commands.
 ///

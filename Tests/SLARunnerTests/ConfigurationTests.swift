@@ -1,6 +1,7 @@
 import Basics
-import SLARunner
 import Testing
+
+@testable import SLARunner
 
 @Suite struct ConfigurationTests {
     @Test func allVariables() throws {

@@ -2,10 +2,11 @@ import Basics
 import Foundation
 import FunctionRuntime
 import JSON
-import SLARunner
 import Synchronization
 import Testing
 import Transport
+
+@testable import SLARunner
 
 /// The variables that must be set, and a name for each test's service.
 func variables(_ more: [String: String] = [:]) -> [String: String] {
@@ -50,12 +51,12 @@ final class VirtualTime: Sendable {
 /// The clock of the wall, for real commands.
 let wallTime = TimeSource(now: { .now() }, sleep: { try await Task.sleep(for: $0) }, random: { 0.5 })
 
-/// Collects what a console prints.
+/// Collects what the runner prints.
 final class Printed: Sendable {
     private let bytes = Mutex((output: [UInt8](), errors: [UInt8]()))
 
-    var console: Console {
-        Console(
+    var streams: StandardStreams {
+        StandardStreams(
             output: { piece in self.bytes.withLock { $0.output += piece } },
             errors: { piece in self.bytes.withLock { $0.errors += piece } })
     }

@@ -1,7 +1,8 @@
 import Foundation
-import SLARunner
 import Testing
 import TestSupport
+
+@testable import SLARunner
 
 @Suite struct OutputLogTests {
     private func limits(memory: Int = 10, total: Int = 100, tail: Int = 4, folder: String = "/tmp") -> OutputLog.Limits

@@ -1,7 +1,9 @@
+import Basics
 import JSON
-import SLARunner
 import Testing
 import Transport
+
+@testable import SLARunner
 
 @Suite struct RunnerTests {
     private let success = (output: "all well\n", outcome: CommandOutcome(.exited(0), after: .milliseconds(1_500)))
@@ -14,7 +16,7 @@ import Transport
     ) async throws -> (ending: Runner.Ending, printed: Printed) {
         let printed = Printed()
         var runner = Runner(
-            try configuration(variables), command: command, publisher: topic, logs: logs, console: printed.console,
+            try configuration(variables), command: command, publisher: topic, logs: logs, streams: printed.streams,
             time: time.source, stop: time.stop)
         return (await runner.run(), printed)
     }
@@ -103,7 +105,7 @@ extension RunnerTests {
         let messages = try topic.messages
         #expect(messages.count == 1_000)
         #expect(messages[0]["timestamp"] == .integer(1_574_778_556 + 5 * 60))
-        #expect(run.printed.errors.contains("given up"))
+        #expect(run.printed.errors.contains("dropped"))
     }
 
     @Test(arguments: [("true", Runner.Ending.failed), ("false", .done)])

@@ -1,9 +1,10 @@
 import Basics
 import Events
 import JSON
-import SLARunner
 import Testing
 import Transport
+
+@testable import SLARunner
 
 @Suite struct SLAResultTests {
     private let end = Timestamp(secondsSinceEpoch: 1_574_778_556.9)

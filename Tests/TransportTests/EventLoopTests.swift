@@ -1,7 +1,8 @@
-import Glibc
+import Foundation
 import TestSupport
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite struct EventLoopTests {
     @Test func runsABodyOnTheCallingThread() throws {
@@ -99,6 +100,36 @@ import Transport
             try await loop.sleep(for: .milliseconds(5))
             busy.cancel()
             await busy.value
+        }
+    }
+}
+
+/// State that belongs to the loop's thread is not touched from another one: the program ends at once instead.
+@Suite struct LoopThreadTests {
+    @Test func aLoopKnowsItsThread() async throws {
+        try await withLoop { loop in
+            #expect(!loop.isCurrent)
+            await loop.hop { loop.preconditionOnLoop() }
+        }
+    }
+
+    @Test func anotherThreadIsRefused() async {
+        await #expect(processExitsWith: .failure) { try EventLoop.onOwnThread().preconditionOnLoop() }
+    }
+
+    @Test func timersBelongToTheLoop() async {
+        await #expect(processExitsWith: .failure) { _ = try EventLoop.onOwnThread().schedule(after: .zero) {} }
+    }
+
+    @Test func waitersBelongToTheThreadThatMadeThem() async {
+        await #expect(processExitsWith: .failure) {
+            let waiter = Waiter()
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    waiter.resume()
+                    continuation.resume()
+                }
+            }
         }
     }
 }

@@ -7,13 +7,13 @@ import JSON
 /// The certification authorities in OpenSSL's form, read once per process: parsing a bundle takes as long as a hundred
 /// handshakes.
 ///
-/// OpenSSL counts references and locks it itself (@unchecked).
+/// `@unchecked Sendable` because OpenSSL counts references and locks the store itself: any thread may use it.
 final class CertificateStore: @unchecked Sendable {
     private let store: OpaquePointer
 
     private static let known = Locked<[CertificateAuthorities: CertificateStore]>([:])
 
-    /// The store for these authorities.
+    /// The store for these authorities, read at the first call.
     /// - Throws: `TransportError` with `.noCertificateAuthorities`.
     static func shared(_ authorities: CertificateAuthorities) throws(TransportError) -> CertificateStore {
         if let store = known.withLock({ $0[authorities] }) { return store }
@@ -38,7 +38,7 @@ final class CertificateStore: @unchecked Sendable {
 
     deinit { X509_STORE_free(store) }
 
-    /// Makes a TLS context verify against it.
+    /// Makes a TLS context verify against these authorities.
     func use(in context: OpaquePointer) { SSL_CTX_set1_cert_store(context, store) }
 
     private static func unreadable(_ path: String) -> TransportError {
@@ -81,7 +81,7 @@ public enum CertificateAuthorities: Sendable, Hashable {
     private static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 }
 
-/// What a server's certificate says; also there when it did not pass verification.
+/// The parts of a server's certificate that users look at, whether or not it passed verification.
 public struct CertificateFacts: Sendable, Hashable {
     /// The distinguished name in RFC 2253 form, such as `CN=example.com,O=Example`.
     public var subject: String
@@ -98,7 +98,7 @@ public struct CertificateFacts: Sendable, Hashable {
     /// The serial number in upper-case hexadecimal.
     public var serial: String
 
-    /// Facts given by hand; the chain ends with the certificate itself unless told otherwise.
+    /// Facts from their parts; `chainNotAfter` is `notAfter` by default.
     public init(
         subject: String, issuer: String, names: [String], notBefore: Timestamp, notAfter: Timestamp, serial: String,
         chainNotAfter: Timestamp? = nil
@@ -114,7 +114,7 @@ public struct CertificateFacts: Sendable, Hashable {
 }
 
 extension CertificateFacts {
-    /// Reads OpenSSL's certificate and the chain it came with; the caller keeps them.
+    /// Reads OpenSSL's certificate and the chain it came with; both still belong to the caller.
     init(reading certificate: OpaquePointer, chain: OpaquePointer?) {
         let ends = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             OPENSSL_sk_value(chain, index).map { Self.timestamp(X509_get0_notAfter(OpaquePointer($0))) }
@@ -174,12 +174,10 @@ extension CertificateFacts {
     }
 }
 
-/// Learns the server's certificate while OpenSSL verifies it, whatever the verdict.
-///
-/// Loop's thread only (@unchecked).
+/// Keeps the server's certificate while OpenSSL verifies it, whatever the verdict.
 ///
 /// The TLS context of a connection owns its observer, because the connection outlives the transfer that opened it.
-final class CertificateObserver: @unchecked Sendable {
+final class CertificateObserver {
     private(set) var facts: CertificateFacts?
     /// Whether a TLS handshake has begun.
     let isAttached: Bool
@@ -190,7 +188,7 @@ final class CertificateObserver: @unchecked Sendable {
         if let pointer { Unmanaged<CertificateObserver>.fromOpaque(pointer).release() }
     }
 
-    /// An observer of nothing yet.
+    /// An observer without a connection.
     init() { isAttached = false }
 
     /// Watches the handshakes of a TLS context; verification itself stays as it is.

@@ -2,13 +2,11 @@ import Basics
 import CCurl
 import CLinux
 
-/// libcurl's multi handle, driven by a loop's descriptors and timers.
-///
-/// Loop's thread only; that is what @unchecked means.
+/// libcurl's multi handle, driven by a loop's descriptors and timers; on the loop's thread only.
 final class CurlMulti: @unchecked Sendable {
-    let loop: EventLoop
-    let configuration: HTTPClientConfiguration
-    let router: HTTPRouter
+    private let loop: EventLoop
+    private let configuration: HTTPClientConfiguration
+    private let router: HTTPRouter
     private var handle: UnsafeMutableRawPointer?
     private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var timer: LoopTimer?
@@ -28,9 +26,69 @@ final class CurlMulti: @unchecked Sendable {
         curl_multi_set_timer_function(handle, nil, nil)
         curl_multi_cleanup(handle)
     }
+}
 
+// MARK: - Requests
+
+extension CurlMulti {
+    /// Runs a request, redirects included, for as long as the body takes; afterwards nothing of it is left in libcurl.
+    func perform<R: Sendable>(
+        _ request: HTTPRequest, streams: Bool, _ body: @Sendable (CurlTransfer) async throws -> R
+    ) async throws -> R {
+        loop.preconditionOnLoop()
+        try Task.checkCancellation()
+        var hop = try HTTPHop(request)
+        while true {
+            let route = if let known = try router.routeAtHand(hop) { known } else { try await router.route(hop) }
+            let transfer = try CurlTransfer(hop, route, streams: streams, on: loop, configuration)
+            try add(transfer)
+            defer { remove(transfer) }
+            do {
+                if case .value(let value) = try await run(transfer, body) { return value }
+            } catch let error as TransportError where error.phase == .connect {
+                router.forget(hop)
+                throw error
+            }
+            hop = try hop.following(transfer.status, to: transfer.redirectURL)
+        }
+    }
+
+    private enum Step<R: Sendable>: Sendable {
+        case value(R)
+        case redirect
+    }
+
+    private func run<R: Sendable>(
+        _ transfer: CurlTransfer, _ body: @Sendable (CurlTransfer) async throws -> R
+    ) async throws -> Step<R> {
+        // A child task only where there is something for it to do.
+        guard case .stream = transfer.request.body else { return try await read(transfer, body) }
+        async let _: Void = transfer.feedUpload()
+        return try await read(transfer, body)
+    }
+
+    private func read<R: Sendable>(
+        _ transfer: CurlTransfer, _ body: @Sendable (CurlTransfer) async throws -> R
+    ) async throws -> Step<R> {
+        try await transfer.isRedirected() ? .redirect : .value(body(transfer))
+    }
+
+    /// Closes the idle connections.
+    func close() {
+        loop.preconditionOnLoop()
+        guard let multi = handle, transfers.isEmpty else { return }
+        curl_multi_cleanup(multi)
+        handle = nil
+        setTimer(-1)
+    }
+}
+
+// MARK: - Driving libcurl
+
+extension CurlMulti {
     /// Starts a transfer; `remove` must follow.
-    func add(_ transfer: CurlTransfer) throws(TransportError) {
+    private func add(_ transfer: CurlTransfer) throws(TransportError) {
+        loop.preconditionOnLoop()
         let multi = try open()
         transfers[transfer.easy.handle] = transfer
         transfer.onAbort = { [weak self, unowned transfer] in self?.remove(transfer) }
@@ -68,18 +126,11 @@ final class CurlMulti: @unchecked Sendable {
     }
 
     /// Takes a transfer out of libcurl; harmless when it has ended.
-    func remove(_ transfer: CurlTransfer) {
+    private func remove(_ transfer: CurlTransfer) {
+        loop.preconditionOnLoop()
         guard transfers.removeValue(forKey: transfer.easy.handle) != nil else { return }
         if let handle { curl_multi_remove_handle(handle, transfer.easy.handle) }
-        transfer.finish(.failure(CancellationError()))  // for whoever still asks; does nothing when it has ended
-    }
-
-    /// Closes the idle connections.
-    func close() {
-        guard let multi = handle, transfers.isEmpty else { return }
-        curl_multi_cleanup(multi)
-        handle = nil
-        setTimer(-1)
+        transfer.finish(.failure(CancellationError()))  // for the task that still reads; does nothing after the end
     }
 
     private func watch(_ descriptor: Int32, _ action: Int32) {
@@ -124,52 +175,7 @@ final class CurlMulti: @unchecked Sendable {
     }
 }
 
-extension CurlMulti {
-    /// Runs a request, redirects included, for as long as the body takes; afterwards nothing of it is left in libcurl.
-    func perform<R: Sendable>(
-        _ request: HTTPRequest, streams: Bool, _ body: @Sendable (CurlTransfer) async throws -> R
-    ) async throws -> R {
-        try Task.checkCancellation()
-        var hop = try HTTPHop(request)
-        while true {
-            let route = if let known = try router.routeAtHand(hop) { known } else { try await router.route(hop) }
-            let transfer = try CurlTransfer(hop, route, streams: streams, on: loop, configuration)
-            try add(transfer)
-            defer { remove(transfer) }
-            do {
-                if case .value(let value) = try await run(transfer, body) { return value }
-            } catch let error as TransportError where error.phase == .connect {
-                router.forget(hop)
-                throw error
-            }
-            hop = try hop.following(transfer.status, to: transfer.redirectURL)
-        }
-    }
-
-    private enum Step<R: Sendable>: Sendable {
-        case value(R)
-        case redirect
-    }
-
-    private func run<R: Sendable>(
-        _ transfer: CurlTransfer, _ body: @Sendable (CurlTransfer) async throws -> R
-    ) async throws -> Step<R> {
-        // A child task only where there is something for it to do.
-        guard case .stream = transfer.request.body else { return try await read(transfer, body) }
-        async let _: Void = transfer.feedUpload()
-        return try await read(transfer, body)
-    }
-
-    private func read<R: Sendable>(
-        _ transfer: CurlTransfer, _ body: @Sendable (CurlTransfer) async throws -> R
-    ) async throws -> Step<R> {
-        try await transfer.isRedirected() ? .redirect : .value(body(transfer))
-    }
-}
-
 /// One libcurl easy handle with everything whose memory it points into.
-///
-/// Loop's thread only.
 final class CurlEasy {
     let handle: UnsafeMutableRawPointer
     private var lists: [UnsafeMutablePointer<curl_slist>] = []

@@ -4,7 +4,7 @@ extension CurlTransfer {
     /// Bodies up to this size are copied by libcurl, which then sends them together with the head.
     private static let copiedBody = 65_536
 
-    /// Tells libcurl everything about the request.
+    /// Sets libcurl's options from the request.
     func configure() throws(TransportError) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.set(CURLOPT_URL, request.url)
@@ -49,7 +49,7 @@ extension CurlTransfer {
         }
     }
 
-    /// What a hop's server is to be verified against; nothing for plain HTTP and when verification is off.
+    /// The authorities that a hop's server is verified against; nil for plain HTTP and when verification is off.
     static func authorities(
         for hop: HTTPHop, _ configuration: HTTPClientConfiguration
     ) throws(TransportError) -> CertificateStore? {
@@ -128,7 +128,8 @@ extension String {
     }
 }
 
-// The request's body.
+// MARK: - The request's body
+
 extension CurlTransfer {
     /// - Returns: what libcurl expects of a read callback.
     func sendBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -145,17 +146,16 @@ extension CurlTransfer {
         return count
     }
 
-    /// Starts the body again, for a connection that turned out to be dead.
+    /// Starts the body again, when libcurl repeats a request on another connection.
     func rewind(to offset: Int) -> Bool {
         guard case .bytes(let bytes) = request.body, 0...bytes.count ~= offset else { return false }
         pieceOffset = offset
         return true
     }
 
-    // MARK: Streaming the request's body
-
     /// Pulls the pieces of a streamed body, each when the one before has been taken.
     func feedUpload() async {
+        loop.preconditionOnLoop()
         guard case .stream(let length, let next) = request.body else { return }
         do {
             var total = 0

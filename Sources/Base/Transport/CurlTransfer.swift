@@ -3,9 +3,7 @@ import CCurl
 import CLinux
 import Glibc
 
-/// One exchange on libcurl: what has come so far, and who waits for more.
-///
-/// Loop's thread only (@unchecked).
+/// One exchange on libcurl: what has arrived so far, and the task that waits for more; on the loop's thread only.
 final class CurlTransfer: @unchecked Sendable {
     /// In a streamed response libcurl is paused while this much waits for the reader.
     private static let streamBuffer = 65_536
@@ -23,26 +21,27 @@ final class CurlTransfer: @unchecked Sendable {
     /// Takes the transfer out of libcurl; set by `CurlMulti`.
     var onAbort: () -> Void = {}
 
-    // The answer.
+    // The response.
     private(set) var status = 0
     private var version = ""
     private(set) var headers = HTTPHeaders()
-    private(set) var received = 0
-    private(set) var bodyIsCutOff = false
-    var certificates = CertificateObserver()
+    /// Bytes of the body, also those that are not kept.
+    private var received = 0
+    private var bodyIsCutOff = false
+    private var certificates = CertificateObserver()
     private var headerBytes = 0
-    private(set) var headIsComplete = false
+    private var headIsComplete = false
     private var isRedirect = false
     private var buffer: [UInt8] = []
     private var isPaused = false
     private(set) var result: Result<Void, any Error>?
     private var progress: Waiter?
     /// Why a callback stopped libcurl.
-    var refusal: TransportError?
+    private var refusal: TransportError?
     /// Why the address policy refused the address tried last.
-    var refusedAddress: TransportError?
+    private var refusedAddress: TransportError?
 
-    // The request's body; see `CurlTransfer+Upload.swift`.
+    // The request's body; see `CurlTransfer+Request.swift`.
     var piece: [UInt8] = []
     var pieceOffset = 0
     var uploadHasEnded = false
@@ -68,10 +67,11 @@ final class CurlTransfer: @unchecked Sendable {
         try configure()
     }
 
-    // MARK: Reading the answer
+    // MARK: Reading the response
 
-    /// Whether the answer is a redirect to be followed, as soon as that is known.
+    /// Whether the response is a redirect to be followed, as soon as that is known.
     func isRedirected() async throws -> Bool {
+        loop.preconditionOnLoop()
         while result == nil, !(streams && headIsComplete && !isRedirect) { try await nextProgress() }
         guard isRedirect else { return false }
         try result?.get()
@@ -104,8 +104,9 @@ final class CurlTransfer: @unchecked Sendable {
         return response(body: [])
     }
 
-    /// What has come since the last call; `nil` at the end.
+    /// The part of the body that has arrived since the last call; `nil` at the end.
     func nextPiece() async throws -> [UInt8]? {
+        loop.preconditionOnLoop()
         while buffer.isEmpty {
             if let result {
                 try result.get()
@@ -137,8 +138,9 @@ final class CurlTransfer: @unchecked Sendable {
         return response
     }
 
-    /// Notes the end; only the first one counts.
+    /// Ends the transfer with this result; later calls do nothing.
     func finish(_ result: Result<Void, any Error>) {
+        loop.preconditionOnLoop()
         guard self.result == nil else { return }
         self.result = result
         progress.take()?.resume()
@@ -153,10 +155,11 @@ final class CurlTransfer: @unchecked Sendable {
 
     // MARK: Called by libcurl
 
-    func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// - Returns: whether libcurl shall go on.
+    private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
         guard headerBytes <= Self.maximumHeaderBytes else { return refuse("response header", Self.maximumHeaderBytes) }
-        let line = String(decoding: bytes, as: UTF8.self).trimmingLineEnd()
+        let line = String(decoding: bytes, as: UTF8.self).withoutLineEnd
         if line.hasPrefix("HTTP/") {
             let words = line.split(separator: " ")
             (version, status) = (String(words[0].dropFirst(5)), words.count > 1 ? Int(words[1]) ?? 0 : 0)
@@ -174,7 +177,7 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// - Returns: what libcurl expects of a write callback.
-    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         if streams, buffer.count >= Self.streamBuffer {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
@@ -197,7 +200,7 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// Asks the address policy.
-    func allows(_ address: SocketAddress?) -> Bool {
+    private func allows(_ address: SocketAddress?) -> Bool {
         guard let address else { return false }
         do throws(TransportError) {
             try request.addressPolicy.check(address)
@@ -216,6 +219,8 @@ final class CurlTransfer: @unchecked Sendable {
         return false
     }
 }
+
+// MARK: - Callbacks
 
 extension CurlTransfer {
     /// Points libcurl's callbacks at this transfer.
@@ -276,9 +281,11 @@ extension CurlTransfer {
     }
 }
 
+// MARK: - The result
+
 extension CurlTransfer {
     /// The phases' durations so far; a reused connection has none for name, TCP and TLS.
-    var timings: HTTPTimings {
+    private var timings: HTTPTimings {
         func time(_ info: CURLINFO) -> Duration { .microseconds(easy.offset(info)) }
         let (name, connect, tls) = (
             time(CURLINFO_NAMELOOKUP_TIME_T), time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T)
@@ -293,7 +300,7 @@ extension CurlTransfer {
         )
     }
 
-    /// Turns libcurl's verdict into ours.
+    /// Turns libcurl's result code into a `TransportError`, or into success.
     func outcome(of code: CURLcode) -> Result<Void, any Error> {
         if let refusal { return .failure(refusal) }
         // libcurl takes a head that just stops for a whole one.
@@ -349,8 +356,8 @@ extension CurlTransfer {
         case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
         case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
         case .connectionClosed where phase == .body:
-            return
-                "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: \(detail)"
+            return "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: "
+                + detail
         case .connectionClosed: return "\(place) closed the connection before it had answered: \(detail)"
         case .malformedResponse: return "the response of \(place) cannot be understood: \(detail)"
         case .tooLarge:
@@ -373,5 +380,14 @@ extension CurlTransfer {
         case .firstByte: "\(target.authority) did not answer within \(total.text)"
         case .body: "the response of \(target.authority) was not complete within \(total.text), \(received) bytes came"
         }
+    }
+}
+
+extension String {
+    /// The text without the line break at its end.
+    fileprivate var withoutLineEnd: Substring {
+        var text = self[...]
+        while let last = text.unicodeScalars.last, last == "\r" || last == "\n" { text.unicodeScalars.removeLast() }
+        return text
     }
 }

@@ -1,8 +1,8 @@
 import Basics
 
-/// Asks one name server one question, as `dig @server name type` does; see `NameResolver` for ordinary look-ups.
+/// Asks one name server one question, as `dig @server name type` does; `NameResolver` does ordinary look-ups.
 public struct DNSClient: Sendable {
-    /// How the question travels.
+    /// The transport protocol of a question.
     public enum Network: Sendable, Hashable {
         /// By UDP, and again by TCP when the answer is truncated.
         case udp
@@ -14,7 +14,7 @@ public struct DNSClient: Sendable {
     private let policy: AddressPolicy
 
     /// A client on this loop.
-    /// - Parameter policy: which name servers may not be asked.
+    /// - Parameter policy: refuses name servers by their address.
     public init(loop: EventLoop, policy: AddressPolicy = .unrestricted) {
         self.loop = loop
         self.policy = policy
@@ -51,15 +51,15 @@ public struct DNSClient: Sendable {
     private func askByUDP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
         let socket = try await UDPSocket.connect(to: server, on: loop, policy: policy)
         defer { socket.close() }
-        // The wait doubles from try to try and fills the time in all.
+        // The wait doubles from try to try; the three fill the time limit.
         for part in [7, 3, 1] {
-            let patience = Deadline(after: deadline.left / part)
+            let attempt = Deadline(after: deadline.left / part)
             do {
-                try await socket.send(query.message, timeout: patience.left)
+                try await socket.send(query.message, timeout: attempt.left)
                 while true {
-                    let answer = try await socket.receive(timeout: patience.left)
+                    let answer = try await socket.receive(timeout: attempt.left)
                     if query.isAnswered(by: answer) { return answer }
-                    guard patience.left > .zero else { break }
+                    guard attempt.left > .zero else { break }
                 }
             } catch let error as TransportError where error.code == .timedOut {
                 continue
@@ -68,7 +68,7 @@ public struct DNSClient: Sendable {
         throw TransportError(.timedOut, "", phase: .firstByte)
     }
 
-    /// RFC 7766: the message with its length before it.
+    /// Sends the message with its length before it (RFC 7766).
     private func askByTCP(_ query: DNSQuery, _ server: SocketAddress, _ deadline: Deadline) async throws -> [UInt8] {
         let connection = try await TCPConnection.connect(to: server, on: loop, timeout: deadline.left, policy: policy)
         defer { connection.close() }
@@ -130,7 +130,7 @@ struct DNSQuery {
         guard answer.count >= Self.headerSize, answer[..<2] == message[..<2], answer[2] & 0x80 != 0 else {
             return false
         }
-        // A server that could not read the question may leave it out.
+        // A server that could not read the question may leave it out of its answer.
         if Self.hasNoQuestion(answer) { return answer[3] & 0x0F != 0 }
         // Servers may answer a name in another case.
         return answer.count >= message.count && answer[4..<6] == message[4..<6]
@@ -154,7 +154,7 @@ struct DNSQuery {
 
     private static func hasNoQuestion(_ answer: [UInt8]) -> Bool { answer[4] == 0 && answer[5] == 0 }
 
-    /// Whether a message says that it is not all of the answer.
+    /// Whether the answer was cut to fit a datagram.
     static func isTruncated(_ answer: [UInt8]) -> Bool { answer[2] & 0x02 != 0 }
 
     private static func name(ofCode code: Int) -> String {
@@ -169,6 +169,7 @@ struct DNSQuery {
 }
 
 extension [UInt16] {
+    /// Each number as two bytes, in network byte order.
     var bigEndianBytes: [UInt8] { flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } }
 }
 
@@ -194,7 +195,7 @@ public struct DNSAnswer: Sendable, Hashable {
     /// Whether the server calls itself the authority for the name.
     public var isAuthoritative: Bool
 
-    /// An answer given by hand.
+    /// An answer from its parts, as tests make them.
     public init(code: String, records: [Record] = [], isAuthoritative: Bool = false) {
         self.code = code
         self.records = records

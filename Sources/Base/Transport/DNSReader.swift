@@ -1,4 +1,6 @@
-/// Reads a DNS message from a position on; nothing outside the message is ever touched.
+import Basics
+
+/// Reads a DNS message from a position on, and never outside of the message.
 struct DNSReader {
     private let bytes: [UInt8]
     var position: Int
@@ -116,7 +118,7 @@ extension DNSReader {
             guard raw.endIndex >= position else { throw DNSReader.overrun }
             return "\(flags) \(tag) \"\(String(decoding: raw[position...], as: UTF8.self))\""
         default:
-            return "\\# \(raw.count) " + raw.map { String("0\(String($0, radix: 16))".suffix(2)) }.joined()
+            return "\\# \(raw.count) \(Array(raw).hex)"
         }
     }
 

@@ -2,9 +2,9 @@ import Basics
 import CLinux
 import Glibc
 
-/// A non-blocking descriptor of ours, registered with a loop once (edge-triggered) for as long as it is open.
+/// A non-blocking descriptor that this program owns, registered with a loop once (edge-triggered) while it is open.
 ///
-/// The loop owns it through the readiness handler until `close`. Loop's thread only, apart from `close`.
+/// The loop holds it through the readiness handler until `close`. On the loop's thread only, apart from `close`.
 final class Descriptor: @unchecked Sendable {
     let number: Int32
     let loop: EventLoop
@@ -15,6 +15,8 @@ final class Descriptor: @unchecked Sendable {
     private(set) var hasEnded = false
     /// Whether a read is known to find nothing: the last one came back short and no edge has come since.
     var isDrained = false
+
+    static let closedHere = TransportError(.connectionClosed, "the connection was closed by this program")
 
     /// Takes over an open non-blocking descriptor.
     init(adopting number: Int32, loop: EventLoop) throws(TransportError) {
@@ -40,6 +42,7 @@ final class Descriptor: @unchecked Sendable {
     func readable(
         timeout: Duration? = nil, _ timeoutError: @autoclosure @escaping () -> any Error = CancellationError()
     ) async throws {
+        loop.preconditionOnLoop()
         guard !isClosed, reader == nil else { throw misuse("reads from") }
         let waiter = Waiter()
         reader = waiter
@@ -49,6 +52,7 @@ final class Descriptor: @unchecked Sendable {
 
     /// Suspends until the next edge that says there may be room to write.
     func writable(timeout: Duration?, _ timeoutError: @autoclosure @escaping () -> any Error) async throws {
+        loop.preconditionOnLoop()
         guard !isClosed, writer == nil else { throw misuse("writes to") }
         let waiter = Waiter()
         writer = waiter
@@ -67,16 +71,14 @@ final class Descriptor: @unchecked Sendable {
         }
     }
 
-    static let closedHere = TransportError(.connectionClosed, "the connection was closed by this program")
-
     private func misuse(_ action: String) -> TransportError {
         TransportError(.system, "a task \(action) a socket that is closed or that another task \(action) already")
     }
 
-    /// Forgets the descriptor and wakes whoever waits; it closes when the last reference goes.
+    /// Unregisters the descriptor and resumes the tasks that wait for it; it closes with the last reference to it.
     ///
-    /// Any thread.
-    /// - Parameter shutDown: ends a socket in both directions now, for others who still hold a reference.
+    /// From any thread.
+    /// - Parameter shutDown: ends a socket in both directions now, although others still hold a reference.
     func close(andShutDown shutDown: Bool = false) {
         loop.submit { [self] in
             guard !isClosed else { return }
@@ -89,7 +91,8 @@ final class Descriptor: @unchecked Sendable {
     }
 }
 
-// Loop's thread only.
+// MARK: - Datagrams, on the loop's thread only
+
 extension Descriptor {
     /// Opens a datagram socket that is connected to a peer.
     /// - Throws: `TransportError` with `.notPermitted`, `.connectFailed` or `.system`.
@@ -116,7 +119,10 @@ extension Descriptor {
     }
 
     /// Sends one datagram.
+    /// - Parameter action: what failed, for the error's message, such as `send to udp 192.0.2.1:53`.
+    /// - Throws: `TransportError` with `.connectionClosed` or `.timedOut`; `CancellationError`.
     func send(_ datagram: [UInt8], timeout: Duration?, _ action: String) async throws {
+        loop.preconditionOnLoop()
         guard !isClosed else { throw Descriptor.closedHere }
         while Glibc.send(number, datagram, datagram.count, Int32(MSG_NOSIGNAL)) < 0 {
             guard errno == EAGAIN || errno == EINTR else { throw failure(action, errno) }
@@ -124,8 +130,11 @@ extension Descriptor {
         }
     }
 
-    /// Waits for one datagram.
+    /// Waits for one datagram, of which at most `count` bytes are kept.
+    /// - Parameter action: as for `send`.
+    /// - Throws: as `send`.
     func receive(atMost count: Int, timeout: Duration?, _ action: String) async throws -> [UInt8] {
+        loop.preconditionOnLoop()
         guard !isClosed else { throw Descriptor.closedHere }
         while true {
             var number = Int32(0)

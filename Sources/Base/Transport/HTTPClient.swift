@@ -1,9 +1,7 @@
-/// An HTTP and HTTPS client on libcurl, driven by an event loop.
+/// An HTTP and HTTPS client on libcurl, driven by an event loop; callable from any task and thread.
 ///
-/// Callable from any task and thread.
-///
-/// Connections are reused between requests, and the addresses of a host for two minutes. libcurl is initialised by the first request, so that making a client costs
-/// nothing. When the last reference goes, idle connections close.
+/// Connections are reused between requests, and the addresses of a host for two minutes. libcurl is initialised by the
+/// first request, so that making a client costs nothing. Idle connections close with the last reference to the client.
 public final class HTTPClient: HTTPExecuting {
     private let loop: EventLoop
     private let engine: CurlMulti
@@ -18,7 +16,7 @@ public final class HTTPClient: HTTPExecuting {
         loop.submit { [engine] in engine.close() }
     }
 
-    /// Sends a request and collects the whole answer.
+    /// Sends a request and collects the whole response.
     ///
     /// Any status is a response, not an error.
     /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
@@ -28,10 +26,10 @@ public final class HTTPClient: HTTPExecuting {
         }
     }
 
-    /// Sends a request and gives the answer's head, and its body piece by piece as it comes, to a body of code.
+    /// Sends a request and gives the response's head, and its body piece by piece as it arrives, to a closure.
     ///
-    /// A slow reader slows the peer down: no more than two libcurl buffers wait here. Leaving the closure early ends the
-    /// transfer. The request's `maximumResponseBytes` and time-outs hold here too; raise them for large downloads.
+    /// A slow reader slows the peer down: at most two buffers of libcurl are kept here. Leaving the closure early ends the
+    /// transfer. The request's `maximumResponseBytes` and timeouts hold here too; raise them for large downloads.
     /// - Throws: `TransportError`, `CancellationError`, or what the closure or the request's body stream threw.
     public func withResponse<R: Sendable>(
         to request: HTTPRequest,
@@ -45,7 +43,7 @@ public final class HTTPClient: HTTPExecuting {
     }
 }
 
-/// What an `HTTPClient` takes from its surroundings.
+/// The settings of an `HTTPClient`, usually made from the environment.
 public struct HTTPClientConfiguration: Sendable {
     /// The proxies for outside traffic.
     public var proxy: ProxySettings
@@ -56,13 +54,13 @@ public struct HTTPClientConfiguration: Sendable {
     /// The name servers to ask, in this order, instead of the system's; none means the system's.
     public var nameServers: [SocketAddress] = []
 
-    /// Proxies and authorities given by hand; without any: no proxy, the machine's authorities.
+    /// By default: no proxy, and the machine's authorities.
     public init(proxy: ProxySettings = ProxySettings(), authorities: CertificateAuthorities = .discovered(in: [:])) {
         self.proxy = proxy
         self.authorities = authorities
     }
 
-    /// Proxies and authorities by the usual variables; see `ProxySettings` and `CertificateAuthorities`.
+    /// Proxies and authorities from the usual variables; see `ProxySettings` and `CertificateAuthorities`.
     public init(environment: [String: String]) {
         self.init(proxy: ProxySettings(environment: environment), authorities: .discovered(in: environment))
     }
@@ -70,16 +68,16 @@ public struct HTTPClientConfiguration: Sendable {
 
 /// Something that carries out HTTP requests: `HTTPClient`, or a script in a test.
 public protocol HTTPExecuting: Sendable {
-    /// Sends a request and collects the whole answer. Any status is a response, not an error.
+    /// Sends a request and collects the whole response. Any status is a response, not an error.
     /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
     func execute(_ request: HTTPRequest) async throws -> HTTPResponse
 }
 
-/// One exchange of a request that may be redirected: what is sent this time, and what came before.
+/// One exchange of a request that may be redirected: what is sent this time, and how many exchanges came before.
 ///
 /// A class, because the frames of a thousand suspended requests would hold several copies each.
 final class HTTPHop: Sendable {
-    /// What is sent; its limits are those of the whole request.
+    /// The request of this exchange; its limits are those of all exchanges together.
     let request: HTTPRequest
     let target: RequestTarget
     /// How many redirects led here.
@@ -96,7 +94,7 @@ final class HTTPHop: Sendable {
         (self.request, self.target, self.redirects, self.start) = (request, target, redirects, start)
     }
 
-    /// How long a name look-up may take; at first a round number, since look-ups with the same one share a channel.
+    /// How long a name look-up may take; the same for all first exchanges, since equal timeouts share a channel.
     var lookupTimeout: Duration {
         min(request.connectTimeout, redirects == 0 ? request.totalTimeout ?? request.connectTimeout : start.left)
     }

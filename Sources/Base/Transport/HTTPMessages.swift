@@ -8,7 +8,7 @@ public struct HTTPRequest: Sendable {
     ///
     /// `Host`, `Content-Length` and `Accept` are added when absent (`Accept: */*`).
     public var headers: HTTPHeaders
-    /// What to send.
+    /// The request's body.
     public var body: HTTPBody
     /// The longest time from the start to a usable connection: name, TCP and TLS together.
     public var connectTimeout: Duration
@@ -24,7 +24,7 @@ public struct HTTPRequest: Sendable {
     public var acceptsGzip: Bool
     /// Takes a new connection, with a new name look-up, and does not keep it, so that every phase is measured.
     public var usesFreshConnection: Bool
-    /// What is asked of the server's certificate, and which one is shown to it.
+    /// Verification of the server's certificate, and the certificate that is sent to it.
     public var tls = TLSOptions()
     /// The proxies for this request instead of the client's; `ProxySettings()` for none.
     public var proxy: ProxySettings?
@@ -55,7 +55,7 @@ public struct HTTPRequest: Sendable {
     }
 }
 
-/// What a request carries.
+/// The body of a request.
 public enum HTTPBody: Sendable {
     /// No body and no `Content-Length`.
     case none
@@ -138,7 +138,7 @@ public struct HTTPHeaders: Sendable, Hashable, RandomAccessCollection, Expressib
     }
 }
 
-/// What came back.
+/// The response to an `HTTPRequest`.
 public struct HTTPResponse: Sendable {
     /// The status code of the final response (100-continue and the like are skipped).
     public var status: Int
@@ -201,7 +201,7 @@ public struct HTTPTimings: Sendable, Hashable {
     /// From start to end.
     public var total: Duration
 
-    /// Timings given by hand, all zero by default.
+    /// Timings from their parts, all zero by default.
     public init(
         nameLookup: Duration = .zero, connect: Duration = .zero, tls: Duration = .zero, firstByte: Duration = .zero,
         total: Duration = .zero

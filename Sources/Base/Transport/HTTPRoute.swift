@@ -1,20 +1,18 @@
 import Basics
 import CCurl
 
-/// How a hop reaches its target: by which proxy if any, and at which addresses.
+/// How a request reaches its target: through which proxy if any, and at which addresses.
 struct HTTPRoute {
     /// The proxy's URL.
     let proxy: String?
-    /// Hosts and their addresses as libcurl wants to be told, so that it never looks a name up itself: it would block.
+    /// Hosts and their addresses in libcurl's form (`CURLOPT_RESOLVE`): libcurl's own look-up would block the loop.
     let addresses: [String]
-    /// How long finding them took.
+    /// How long the name look-up took.
     let lookup: Duration
 }
 
 /// Finds the routes of a client's requests, and remembers the addresses for connections that are kept.
-///
-/// Loop's thread only (@unchecked).
-final class HTTPRouter: @unchecked Sendable {
+final class HTTPRouter {
     private struct Name: Hashable {
         let host: String
         let family: AddressFamily
@@ -33,7 +31,7 @@ final class HTTPRouter: @unchecked Sendable {
         self.configuration = configuration
     }
 
-    /// The route of a hop, if no name server has to be asked for it.
+    /// The route of a request, if no name server has to be asked for it.
     /// - Throws: `TransportError` with `.proxyFailed`.
     func routeAtHand(_ hop: HTTPHop) throws(TransportError) -> HTTPRoute? {
         let proxy = proxy(for: hop)
@@ -46,7 +44,7 @@ final class HTTPRouter: @unchecked Sendable {
         return HTTPRoute(proxy: proxy, addresses: addresses, lookup: .zero)
     }
 
-    /// The route of a hop; asks name servers.
+    /// The route of a request; asks name servers.
     /// - Throws: `TransportError` with `.nameNotResolved`, `.timedOut` or `.proxyFailed`; `CancellationError`.
     func route(_ hop: HTTPHop) async throws -> HTTPRoute {
         let begin = hop.start.elapsed
@@ -75,7 +73,7 @@ final class HTTPRouter: @unchecked Sendable {
         (hop.request.proxy ?? configuration.proxy).proxy(for: hop.target)
     }
 
-    /// The hosts that libcurl has to know the addresses of.
+    /// The hosts whose addresses libcurl needs.
     private func hosts(_ hop: HTTPHop, _ proxy: String?) throws(TransportError) -> [RequestTarget] {
         guard let proxy else { return [hop.target] }
         let server = try RequestTarget(proxy: proxy)
@@ -83,7 +81,7 @@ final class HTTPRouter: @unchecked Sendable {
         return ["socks4", "socks5"].contains(server.scheme) ? [server, hop.target] : [server]
     }
 
-    /// Forgets what is known about a hop's target, after a connection to it failed.
+    /// Forgets the addresses of a request's target, after a connection to it failed.
     func forget(_ hop: HTTPHop) { known[name(of: hop.target, hop)] = nil }
 
     private func name(of target: RequestTarget, _ hop: HTTPHop) -> Name {
@@ -104,7 +102,7 @@ final class HTTPRouter: @unchecked Sendable {
 }
 
 extension RequestTarget {
-    /// Whether it needs no look-up: it is an address, and of the right kind.
+    /// Whether the host is an address of this family already and needs no look-up.
     fileprivate func isLiteral(of family: AddressFamily) -> Bool {
         SocketAddress(ip: bareHost, port: port).map(family.includes) ?? false
     }
@@ -180,7 +178,7 @@ public struct ProxySettings: Sendable, Hashable {
     /// Hosts reached directly: names (with their subdomains), addresses, CIDR blocks; `*` for all.
     public var exceptions: [String]
 
-    /// Proxies given by hand; none by default.
+    /// Proxies by their URLs; none by default.
     public init(http: String? = nil, https: String? = nil, exceptions: [String] = []) {
         self.http = http
         self.https = https
@@ -189,8 +187,8 @@ public struct ProxySettings: Sendable, Hashable {
 
     /// `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, the lower-case spelling before the upper-case one.
     ///
-    /// As in curl and Go, `HTTP_PROXY` is not believed in a CGI program (`REQUEST_METHOD` is set), where a client's
-    /// `Proxy:` header could have put it there.
+    /// As in curl and Go, `HTTP_PROXY` is ignored in a CGI program (`REQUEST_METHOD` is set), where a client's `Proxy:`
+    /// header could have set it.
     public init(environment: [String: String]) {
         func value(_ name: String) -> String? {
             let isForged = name == "http_proxy" && environment["REQUEST_METHOD"] != nil
@@ -205,10 +203,10 @@ public struct ProxySettings: Sendable, Hashable {
 }
 
 extension ProxySettings {
-    // This machine and the metadata and credential services of a cloud are never outside.
+    // This machine and the metadata and credential services of a cloud are never reached through a proxy.
     private static let alwaysDirect = ["localhost", "127.0.0.0/8", "::1", "169.254.0.0/16", "fd00:ec2::/32"]
 
-    /// The proxy to reach a target by, or `nil` to go there directly.
+    /// The proxy for a target, or `nil` to connect directly.
     func proxy(for target: RequestTarget) -> String? {
         guard let proxy = target.isSecure ? https : http, !isException(target.bareHost) else { return nil }
         return proxy

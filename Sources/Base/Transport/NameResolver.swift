@@ -3,13 +3,10 @@ import CCares
 import CLinux
 import Glibc
 
-/// Finds the addresses of host names with c-ares, on an event loop.
+/// Finds the addresses of host names with c-ares, on an event loop; callable from any task.
 ///
-/// Callable from any task.
-///
-/// Look-ups of the same host at the same time are one; nothing is kept afterwards.
-///
-/// Literal addresses and `localhost` need no look-up; then `/etc/hosts`; then the name servers of `/etc/resolv.conf`.
+/// Literal addresses and `localhost` need no look-up; other names are looked for in `/etc/hosts`, then at the name servers
+/// of `/etc/resolv.conf`. Look-ups of the same host at the same time are one; nothing is kept afterwards.
 public struct NameResolver: Sendable {
     private let loop: EventLoop
     private let servers: [SocketAddress]
@@ -23,8 +20,8 @@ public struct NameResolver: Sendable {
 
     /// The addresses of a host with this port, in the order to try them; never empty.
     ///
-    /// Every name server is asked up to three times within the time limit; one that is silent or fails hands over to the
-    /// next.
+    /// Every name server is asked up to three times within the time limit; when one does not answer or fails, the next
+    /// one is asked.
     /// - Throws: `TransportError` with `.nameNotResolved` or `.timedOut`; `CancellationError`.
     public func addresses(
         of host: String, port: UInt16, family: AddressFamily = .any, timeout: Duration = .seconds(5)
@@ -63,15 +60,12 @@ public struct NameResolver: Sendable {
 }
 
 extension [SocketAddress] {
-    /// As c-ares and libcurl read a list of name servers.
-    var commaSeparated: String { map(\.description).joined(separator: ",") }
+    /// A list of name servers in the form of c-ares.
+    fileprivate var commaSeparated: String { map(\.description).joined(separator: ",") }
 }
 
-/// One question to c-ares and those who wait for its answer.
-///
-/// Loop's thread only (@unchecked).
-final class NameLookup: @unchecked Sendable {
-    /// What is asked.
+/// One question to c-ares and the tasks that wait for its answer.
+final class NameLookup {
     struct Key: Hashable {
         var host: String
         var family: AddressFamily
@@ -79,7 +73,7 @@ final class NameLookup: @unchecked Sendable {
 
     private let key: Key
     let onEnd: () -> Void
-    /// How many wait for it.
+    /// The number of tasks that wait for it.
     var users = 0
     private var waiters: [Waiter] = []
     private var status: Int32?
@@ -90,7 +84,7 @@ final class NameLookup: @unchecked Sendable {
         self.onEnd = onEnd
     }
 
-    /// Starts the question; c-ares holds this until it has called back, which it may do at once.
+    /// Starts the question; c-ares holds `self` until it has called back, which it may do at once.
     func ask(_ channel: OpaquePointer?) {
         var hints = ares_addrinfo_hints()
         hints.ai_family =
@@ -134,7 +128,7 @@ final class NameLookup: @unchecked Sendable {
     private var reason: String {
         switch status {
         case ARES_SUCCESS: "it has no address"
-        // c-ares keeps to itself which of these it was.
+        // c-ares does not say which of these it was.
         case ARES_ECONNREFUSED: "the name servers fail, refuse or cannot be reached"
         default: String(cString: ares_strerror(status ?? 0))
         }
@@ -152,12 +146,12 @@ final class NameLookup: @unchecked Sendable {
     }
 }
 
-/// A c-ares channel on a loop, shared by all look-ups with the same servers and patience that are under way.
+/// A c-ares channel on a loop, shared by all look-ups under way with the same servers and timeout.
 ///
 /// It ends with the last of them, so that the next one sees changes of `/etc/resolv.conf`; a channel takes 75 KB and
-/// reads five files. Loop's thread only (@unchecked).
-final class NameChannel: @unchecked Sendable {
-    /// What look-ups must have in common to share a channel.
+/// reads five files.
+final class NameChannel {
+    /// Look-ups with the same key share a channel.
     struct Key: Hashable {
         var servers: [SocketAddress]
         var timeout: Duration
@@ -180,15 +174,15 @@ final class NameChannel: @unchecked Sendable {
         self.loop = loop
         self.key = key
         var options = ares_options()
-        // The wait doubles from try to try: 7/8 of the time in all for one server, so that the last word is c-ares', which
-        // then takes one kind of address for success when nobody answers for the other.
+        // The wait doubles from try to try. For one server it is 7/8 of the time limit in all, so that c-ares ends before
+        // the limit: it succeeds with one kind of address when no server answers for the other kind.
         options.tries = 3
         options.timeout = Int32(clamping: max(1, key.timeout.clampedNanoseconds / 8_000_000))
         options.sock_state_cb = { context, descriptor, reads, writes in
             guard let context else { return }
             Unmanaged<NameChannel>.fromOpaque(context).takeUnretainedValue().watch(descriptor, reads != 0, writes != 0)
         }
-        // Not retained: `end` destroys the channel, and with it every callback, while its users still hold this.
+        // Not retained: `end` destroys the channel, and with it every callback, while its users still hold `self`.
         options.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
         let given = ARES_OPT_SOCK_STATE_CB | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS
         var status = ares_init_options(&channel, &options, Int32(given))
@@ -208,6 +202,7 @@ final class NameChannel: @unchecked Sendable {
     /// Look-ups of the same host at the same time are one.
     /// - Throws: `TransportError` with `.timedOut`, `.nameNotResolved` or `.system`; `CancellationError`.
     static func addresses(of name: NameLookup.Key, _ key: Key, on loop: EventLoop) async throws -> [String] {
+        loop.preconditionOnLoop()
         let channel = try loop.nameChannels[key] ?? NameChannel(loop: loop, key: key)
         loop.nameChannels[key] = channel
         channel.users += 1
@@ -232,7 +227,7 @@ final class NameChannel: @unchecked Sendable {
         return lookup
     }
 
-    /// Asks what is waiting, as far as the limit allows; never from within c-ares, which may answer at once.
+    /// Starts waiting questions up to the limit; not to be called from a callback of c-ares, which may answer at once.
     private func askNext() {
         while asked < Self.maximumAsked, !queue.isEmpty {
             let lookup = queue.removeFirst()
@@ -242,7 +237,7 @@ final class NameChannel: @unchecked Sendable {
         setTimer()
     }
 
-    /// Ends everything that c-ares still does here.
+    /// Ends all that c-ares still does for this channel.
     private func end() {
         if loop.nameChannels[key] === self { loop.nameChannels[key] = nil }
         if let channel { ares_destroy(channel) }
@@ -268,7 +263,7 @@ final class NameChannel: @unchecked Sendable {
         askNext()
     }
 
-    /// c-ares repeats its questions; it tells when.
+    /// Wakes c-ares when it wants to repeat a question.
     private func setTimer() {
         if let timer { loop.cancel(timer) }
         timer = nil

@@ -4,7 +4,7 @@ import Basics
 ///
 /// TLS 1.2 and newer, without renegotiation. No more than one record of 16 KiB waits in each direction.
 public final class TLSConnection: ByteConnection {
-    /// What the handshake found out.
+    /// Version, cipher, protocol and certificate that the handshake agreed on.
     public let facts: TLSFacts
     private let stream: TLSStream
 
@@ -45,7 +45,7 @@ public final class TLSConnection: ByteConnection {
         }
     }
 
-    /// See `ByteConnection`; an end without TLS's own farewell (close_notify) is `.connectionClosed`, not an end.
+    /// See `ByteConnection`; an end without TLS's close_notify is an error, `.connectionClosed`.
     public func read(atMost count: Int = 16_384, timeout: Duration? = nil) async throws -> [UInt8] {
         try await stream.connection.loop.hop { [stream] in try await stream.read(atMost: count, timeout: timeout) }
     }
@@ -55,24 +55,22 @@ public final class TLSConnection: ByteConnection {
         try await stream.connection.loop.hop { [stream] in try await stream.write(bytes, timeout: timeout) }
     }
 
-    /// Says farewell (close_notify), as far as the socket takes it at once, and closes the connection below.
+    /// Sends close_notify, if the socket takes it at once, and closes the connection below.
     public func close() {
         stream.connection.loop.submit { [stream] in stream.close() }
     }
 }
 
-/// Moves bytes between a TLS session and the TCP connection below it.
-///
-/// Loop's thread only (@unchecked).
+/// Moves bytes between a TLS session and the TCP connection below it; on the loop's thread only.
 final class TLSStream: @unchecked Sendable {
     let session: TLSSession
     let connection: TCPConnection
     private let name: String
     private var isClosed = false
-    // One task at a time empties the session's output: two of them would mix up its order.
+    // One task at a time empties the session's output: two of them would mix up the order of its records.
     private var isFlushing = false
     private var flushers: [Waiter] = []
-    /// What is encrypted in one go.
+    /// The most bytes of one TLS record.
     private static let recordSize = 16_384
 
     init(_ session: TLSSession, over connection: TCPConnection, name: String) {
@@ -117,6 +115,7 @@ final class TLSStream: @unchecked Sendable {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        connection.loop.preconditionOnLoop()
         if !isFlushing {
             session.shutdown()
             connection.writeAtOnce(session.takeOutput())
@@ -129,6 +128,7 @@ final class TLSStream: @unchecked Sendable {
     private func perform(
         _ timeout: () -> Duration?, _ operation: (TLSSession) -> TLSSession.Progress
     ) async throws -> Int {
+        connection.loop.preconditionOnLoop()
         while true {
             guard !isClosed else { throw Descriptor.closedHere }
             let progress = operation(session)
@@ -149,7 +149,7 @@ final class TLSStream: @unchecked Sendable {
         let bytes = try await connection.read(atMost: Self.recordSize, timeout: timeout)
         guard !bytes.isEmpty else {
             throw TransportError(
-                .connectionClosed, "\(name) closed the connection without TLS's farewell", host: name, phase: .body)
+                .connectionClosed, "\(name) closed the connection without a TLS close_notify", host: name, phase: .body)
         }
         session.receive(bytes)
     }

@@ -1,19 +1,17 @@
 import Basics
 import COpenSSL
 
-/// One client session of OpenSSL between two buffers in memory: what came from the peer and what is to go there.
-///
-/// Loop's thread only (@unchecked).
-final class TLSSession: @unchecked Sendable {
-    /// How a call of OpenSSL ended.
+/// One client session of OpenSSL between two buffers in memory: bytes from the peer, and bytes for the peer.
+final class TLSSession {
+    /// The result of a call of OpenSSL.
     enum Progress {
         /// Done, with this many bytes.
         case done(Int)
         /// More must come from the peer first.
         case wantsInput
-        /// The peer has said farewell.
+        /// The peer has sent close_notify.
         case ended
-        /// It cannot go on.
+        /// The session is broken.
         case failed(reason: String)
     }
 
@@ -23,7 +21,7 @@ final class TLSSession: @unchecked Sendable {
     private let output: OpaquePointer
     private let certificates: CertificateObserver
 
-    /// A session that has not begun.
+    /// A session before its handshake.
     /// - Throws: `TransportError` with `.noCertificateAuthorities`, `.invalidRequest` or `.system`.
     init(
         serverName: String, _ options: TLSOptions, _ authorities: CertificateAuthorities,
@@ -50,7 +48,7 @@ final class TLSSession: @unchecked Sendable {
         SSL_CTX_free(context)
     }
 
-    /// Says whom the certificate must be for; OpenSSL takes an empty name for "anybody".
+    /// Sets the name that the certificate must be for; OpenSSL takes an empty name for "any".
     private func expect(_ name: String) -> Bool {
         guard !name.isEmpty, !name.utf8.contains(0) else { return false }
         if SocketAddress(ip: name, port: 0) != nil {
@@ -63,7 +61,7 @@ final class TLSSession: @unchecked Sendable {
     private static func makeContext(
         _ options: TLSOptions, _ authorities: CertificateAuthorities
     ) throws(TransportError) -> OpaquePointer {
-        // Without verification a missing bundle only makes for a worse verdict.
+        // Without verification, a missing bundle changes only the verdict.
         let store = options.verifies ? try CertificateStore.shared(authorities) : try? .shared(authorities)
         guard let context = SSL_CTX_new(TLS_client_method()) else {
             throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
@@ -84,7 +82,7 @@ final class TLSSession: @unchecked Sendable {
         return context
     }
 
-    // MARK: What OpenSSL does
+    // MARK: Calls of OpenSSL
 
     func handshake() -> Progress { perform { SSL_do_handshake($0) } }
 
@@ -96,7 +94,7 @@ final class TLSSession: @unchecked Sendable {
         perform { SSL_write($0, bytes.baseAddress, Int32(clamping: bytes.count)) }
     }
 
-    /// Says farewell.
+    /// Sends close_notify.
     func shutdown() { _ = perform { SSL_shutdown($0) } }
 
     private func perform(_ operation: (OpaquePointer) -> Int32) -> Progress {
@@ -112,10 +110,10 @@ final class TLSSession: @unchecked Sendable {
 
     // MARK: The two buffers
 
-    /// Takes bytes that came from the peer.
+    /// Adds bytes that came from the peer.
     func receive(_ bytes: [UInt8]) { BIO_write(input, bytes, Int32(bytes.count)) }
 
-    /// The bytes that are to go to the peer, once; empty when there are none.
+    /// Removes and returns the bytes for the peer; empty when there are none.
     func takeOutput() -> [UInt8] {
         let count = BIO_ctrl_pending(output)
         guard count > 0 else { return [] }
@@ -124,9 +122,9 @@ final class TLSSession: @unchecked Sendable {
         }
     }
 
-    // MARK: What it found out
+    // MARK: Facts
 
-    /// Whether a certificate came and did not pass.
+    /// Whether the server's certificate did not pass verification.
     var isRejected: Bool { certificates.facts != nil && SSL_get_verify_result(tls) != Int(X509_V_OK) }
 
     var facts: TLSFacts {
@@ -147,16 +145,16 @@ final class TLSSession: @unchecked Sendable {
     }
 }
 
-/// What a client wants of TLS.
+/// Verification and client certificate of a TLS connection.
 public struct TLSOptions: Sendable, Hashable {
     /// Whether the server's certificate must pass: its chain, its validity, its names.
     ///
-    /// Otherwise anything is accepted; the facts and the verdict are told all the same.
+    /// Otherwise any certificate is accepted; the connection's facts still have it and the verdict on it.
     public var verifies: Bool
-    /// What this program shows when the server asks for a certificate.
+    /// The certificate that this program sends when the server asks for one.
     public var clientCertificate: ClientCertificate?
 
-    /// Verification and no certificate of its own, unless told otherwise.
+    /// By default: verification, and no client certificate.
     public init(verifies: Bool = true, clientCertificate: ClientCertificate? = nil) {
         self.verifies = verifies
         self.clientCertificate = clientCertificate
@@ -177,7 +175,7 @@ public struct ClientCertificate: Sendable, Hashable {
     }
 }
 
-/// What a TLS handshake found out.
+/// The outcome of a TLS handshake.
 public struct TLSFacts: Sendable, Hashable {
     /// The version that was agreed on: `TLSv1.2`, `TLSv1.3`.
     public var version: String
@@ -190,7 +188,7 @@ public struct TLSFacts: Sendable, Hashable {
     /// The verdict on the certificate: `ok`, or why it would be rejected, such as `certificate has expired`.
     public var verdict: String
 
-    /// Facts given by hand.
+    /// Facts from their parts, as tests make them.
     public init(
         version: String, cipher: String, applicationProtocol: String? = nil, certificate: CertificateFacts? = nil,
         verdict: String = "ok"
@@ -203,7 +201,7 @@ public struct TLSFacts: Sendable, Hashable {
     }
 }
 
-/// What OpenSSL has to say about the last failure on this thread.
+/// OpenSSL's description of the last failure on this thread.
 enum OpenSSLError {
     /// The reason of the first error in its queue, which is emptied.
     static var text: String {

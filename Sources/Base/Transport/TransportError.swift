@@ -56,7 +56,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
 
     /// What kind of failure it is.
     public var code: Code
-    /// What failed, where and what to do, for a person.
+    /// What failed, where, and what to do about it; never a secret.
     public var message: String
     /// `host:port`, or `nil` when none was known.
     public var host: String?
@@ -64,7 +64,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public var phase: Phase
     /// The server's certificate, when one was received.
     public var certificate: CertificateFacts?
-    /// How far the exchange came, as far as known.
+    /// The durations of the phases that were reached.
     public var timings: HTTPTimings
     /// The error below this one, if any.
     public var underlying: (any Error)?
@@ -83,7 +83,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         self.underlying = underlying
     }
 
-    /// The same error with the place it happened at and what was being done.
+    /// The same error, its message preceded by what failed, such as `the proxy for example.com:443 failed`.
     func about(_ host: String, _ action: String) -> TransportError {
         var error = self
         error.host = host

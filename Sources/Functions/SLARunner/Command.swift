@@ -1,12 +1,12 @@
 public import Basics
-internal import Glibc
+import Glibc
 import JSON
-internal import Subprocess
+import Subprocess
 import Synchronization
-internal import SystemPackage
+import SystemPackage
 import Transport
 
-/// What `SLARUNNER_COMMAND` asks to run.
+/// The test command, read from `SLARUNNER_COMMAND`.
 public enum Command: Sendable, Hashable {
     /// A line for `/bin/sh -c`.
     case shell(String)
@@ -17,8 +17,8 @@ public enum Command: Sendable, Hashable {
 
     /// Reads the variable: a JSON array of strings such as `["/app/test", "-x"]` is run directly, all else by a shell.
     ///
-    /// Where there is no shell, as in an image made `FROM scratch`, a line without any character that means something
-    /// to a shell is split at its spaces and run directly.
+    /// Without a shell, as in an image made `FROM scratch`, a line without shell syntax is split at its spaces and run
+    /// directly.
     /// - Throws: ``SLARunnerError`` `noShell` when the line needs a shell that is not there.
     public init(_ text: String, hasShell: Bool) throws(SLARunnerError) {
         if let words = Self.jsonArray(text) {
@@ -36,7 +36,7 @@ public enum Command: Sendable, Hashable {
     }
 
     /// Whether this machine has a shell.
-    public static var hasShell: Bool { access(shellPath, X_OK) == 0 }
+    static var hasShell: Bool { access(shellPath, X_OK) == 0 }
 
     private static func jsonArray(_ text: String) -> [String]? {
         guard text.hasPrefix("["), let items = try? JSONValue(parsing: text).arrayValue else { return nil }
@@ -49,44 +49,43 @@ public enum Command: Sendable, Hashable {
     }
 }
 
-/// Runs the test command; `CommandRun` for real, a script in tests of the loop.
-public protocol CommandExecuting: Sendable {
+/// Runs the test command: `CommandRun`, or a script in tests of the loop.
+protocol CommandExecuting: Sendable {
     /// Runs the command once, to its end.
     /// - Parameter output: Called with each piece of standard output and standard error, in the order of their arrival.
-    /// - Returns: How it ended. Cancelling the task kills the command and its children at once.
+    ///
+    /// Cancelling the task kills the command and its children at once.
     func run(output: (UnsafeRawBufferPointer) -> Void) async -> CommandOutcome
 }
 
 /// How a command ended.
-public struct CommandOutcome: Sendable, Hashable {
-    /// What ended it.
-    public enum Ending: Sendable, Hashable {
+struct CommandOutcome: Sendable, Hashable {
+    /// The reason of the end.
+    enum Ending: Sendable, Hashable {
         /// Its exit code, or the negated number of the signal that ended it.
         case exited(Int32)
         /// It could not be run, for this reason.
         case failed(String)
         /// It ran longer than its limit and was killed.
         case timedOut
-        /// The runner was asked to stop and the command did not end in time: nothing is known about the service.
+        /// The runner was asked to stop and the command did not end in time: there is no result.
         case stopped
     }
 
-    /// What ended it.
-    public let ending: Ending
-    /// How long it ran, by a clock that nobody sets.
-    public let duration: Duration
+    let ending: Ending
+    /// How long it ran, by the monotonic clock.
+    let duration: Duration
 
-    /// Makes an outcome.
-    public init(_ ending: Ending, after duration: Duration) {
+    init(_ ending: Ending, after duration: Duration) {
         self.ending = ending
         self.duration = duration
     }
 
-    /// Whether the command ended by itself with 0.
-    public var succeeded: Bool { ending == .exited(0) }
+    /// Whether the command exited with 0.
+    var succeeded: Bool { ending == .exited(0) }
 
-    /// The exit code for people: as shells have it, 127 for a program that could not be run, 124 for one out of time.
-    public var exitCode: Int32 {
+    /// The exit code to show; as in shells, 127 for a program that could not be run and 124 after the time limit.
+    var exitCode: Int32 {
         switch ending {
         case .exited(let code): code
         case .failed: 127
@@ -95,20 +94,20 @@ public struct CommandOutcome: Sendable, Hashable {
     }
 }
 
-/// Runs the command as a process group of its own, within its time limit, and hands its output on as it comes.
+/// Runs the command as a process group of its own, within its time limit, and passes its output on as it comes.
 ///
-/// The command inherits the environment; its standard input is empty. The run ends with the command itself: a
-/// background process that it leaves behind goes on, but no longer reaches the output.
-public struct CommandRun: CommandExecuting {
+/// The command inherits the environment; its standard input is empty. The run ends when the command exits: a background
+/// process that it leaves behind goes on, but its output is not read any more.
+struct CommandRun: CommandExecuting {
     let command: Command
     let timeLimit: Duration?
     let stopTimeout: Duration
     let stop: StopSignal
     let time: TimeSource
 
-    /// Between the polite signal and the one that cannot be refused.
+    /// Between SIGTERM and SIGKILL.
     private static let grace = Duration.seconds(2)
-    /// What a pipe can still hold when the command has ended.
+    /// The most bytes that a pipe can still hold when the command has ended.
     private static let pipeCapacity = 1 << 20
 
     /// Prepares runs of a configuration's command.
@@ -116,7 +115,7 @@ public struct CommandRun: CommandExecuting {
     ///   - configuration: Command, time limit and stop time-out.
     ///   - stop: Starts the stop time-out.
     ///   - time: Waits for the limits; the duration is measured by the system's monotonic clock.
-    public init(_ configuration: Configuration, stop: StopSignal, time: TimeSource) {
+    init(_ configuration: Configuration, stop: StopSignal, time: TimeSource) {
         self.command = configuration.command
         self.timeLimit = configuration.timeLimit
         self.stopTimeout = configuration.stopTimeout
@@ -125,7 +124,7 @@ public struct CommandRun: CommandExecuting {
     }
 
     /// Runs the command once.
-    public func run(output: (UnsafeRawBufferPointer) -> Void) async -> CommandOutcome {
+    func run(output: (UnsafeRawBufferPointer) -> Void) async -> CommandOutcome {
         let processes = ProcessGroup()
         let clock = ContinuousClock()
         let start = clock.now
@@ -134,7 +133,7 @@ public struct CommandRun: CommandExecuting {
             let ending = await execute(in: processes, output: output)
             tasks.cancelAll()
             guard let reason = await tasks.next() ?? nil else { return ending }
-            // The command has gone; children that ignored the polite signal have not.
+            // The command has ended; children that ignored SIGTERM may still run.
             processes.send(SIGKILL)
             return reason
         }
@@ -145,7 +144,7 @@ public struct CommandRun: CommandExecuting {
     private func execute(
         in processes: ProcessGroup, output: (UnsafeRawBufferPointer) -> Void
     ) async -> CommandOutcome.Ending {
-        // Opened here: swift-subprocess 1.0.2 crashes when its own `.none` cannot be, as without /dev or descriptors.
+        // Opened here: swift-subprocess 1.0.2 crashes when its `.none` cannot open it, as without /dev or descriptors.
         guard let nothing = try? FileDescriptor.open("/dev/null", .readOnly) else {
             return .failed("/dev/null cannot be opened")
         }
@@ -159,7 +158,7 @@ public struct CommandRun: CommandExecuting {
                 var late = 0
                 for try await piece in execution.standardOutput {
                     piece.withUnsafeBytes(output)
-                    // A child left behind may write for ever.
+                    // A child that was left behind may never stop writing.
                     if processes.leaderHasEnded { late += piece.count }
                     if late > Self.pipeCapacity { break }
                 }
@@ -223,7 +222,7 @@ extension CommandRun {
 final class ProcessGroup: Sendable {
     private let leader = Mutex<pid_t?>(nil)
 
-    /// Notes the group once its first process runs.
+    /// Sets the group's first process, whose number is the group's.
     func started(_ pid: pid_t) { leader.withLock { $0 = pid } }
 
     /// Sends a signal to every process of the group that still runs.
@@ -233,7 +232,7 @@ final class ProcessGroup: Sendable {
         }
     }
 
-    /// Whether the first process has ended; it is not yet reaped then, so its number cannot belong to another.
+    /// Whether the first process has ended; it is not reaped yet, so its number cannot belong to another process.
     var leaderHasEnded: Bool {
         leader.withLock { pid in
             guard let pid else { return false }
@@ -242,7 +241,7 @@ final class ProcessGroup: Sendable {
         }
     }
 
-    /// Takes over what orphans left behind when this is the first process of a container, whose duty that is.
+    /// Reaps processes without a parent, as the first process of a container must.
     static func reapOrphans() {
         guard getpid() == 1 else { return }
         while waitpid(-1, nil, WNOHANG) > 0 {}

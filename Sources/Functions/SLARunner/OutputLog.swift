@@ -1,28 +1,29 @@
-public import AWS
-internal import Glibc
+import AWS
+import Basics
+import Glibc
 import JSON
 import Transport
 
 /// The output of one run, any bytes, bounded in memory and on disk.
 ///
-/// Up to `Limits.memory` it is kept in memory, above that in a temporary file up to `Limits.total`. Of what comes later,
-/// or does not fit on the disk, the last `Limits.tail` bytes are kept, which tell most about a failure.
-public final class OutputLog {
-    /// How much may be kept where, in bytes.
-    public struct Limits: Sendable {
+/// Up to `Limits.memory` it is kept in memory, above that in a temporary file up to `Limits.total`. Of the rest, and of
+/// output that the disk does not take, the last `Limits.tail` bytes are kept: a failure shows at the end.
+final class OutputLog {
+    /// Limits in bytes.
+    struct Limits: Sendable {
         /// In memory; also the size of a piece when the log is read.
         ///
         /// S3 wants parts of 5 MiB or more.
-        public var memory = 8 << 20
+        var memory = 8 << 20
         /// In memory or in the file.
-        public var total = 1 << 30
-        /// Of what exceeds these.
-        public var tail = 1 << 20
-        /// Where the temporary file goes.
-        public var folder: String
+        var total = 1 << 30
+        /// The end of the output beyond `total`.
+        var tail = 1 << 20
+        /// The folder of the temporary file.
+        var folder: String
 
         /// 8 MiB in memory, 1 GiB in all, 1 MiB of the rest.
-        public init(folder: String = "/tmp") { self.folder = folder }
+        init(folder: String = "/tmp") { self.folder = folder }
     }
 
     private let limits: Limits
@@ -32,11 +33,10 @@ public final class OutputLog {
     private var tail: [UInt8] = []
     private var count = 0
 
-    /// An empty log.
-    public init(limits: Limits = Limits()) { self.limits = limits }
+    init(limits: Limits = Limits()) { self.limits = limits }
 
     /// Adds a piece of output.
-    public func append(_ bytes: UnsafeRawBufferPointer) {
+    func append(_ bytes: UnsafeRawBufferPointer) {
         count += bytes.count
         if spool == nil, !isFull, memory.count + bytes.count <= limits.memory {
             return memory.append(contentsOf: bytes)
@@ -46,15 +46,15 @@ public final class OutputLog {
         guard taken < bytes.count else { return }
         isFull = true
         tail.append(contentsOf: bytes[taken...])
-        // Not at every piece: each removal moves the whole tail.
+        // Only at twice the limit: each removal moves the whole tail.
         if tail.count > 2 * limits.tail { tail.removeFirst(tail.count - limits.tail) }
     }
 
     /// How many pieces the log has, at least one.
-    public var pieceCount: Int { max(1, (kept + limits.memory - 1) / limits.memory) }
+    var pieceCount: Int { max(1, (kept + limits.memory - 1) / limits.memory) }
 
     /// One piece of the log: `Limits.memory` bytes, but for the last, which also holds the tail.
-    public func piece(_ index: Int) -> [UInt8] {
+    func piece(_ index: Int) -> [UInt8] {
         let offset = index * limits.memory
         let piece = spool?.read(at: offset, length: min(limits.memory, kept - offset)) ?? memory
         return index == pieceCount - 1 ? piece + ending : piece
@@ -69,7 +69,7 @@ public final class OutputLog {
         return (omitted > 0 ? Array("\n[sla-runner: \(omitted) bytes left out here]\n".utf8) : []) + tail
     }
 
-    /// Moves to the file all that is in memory, and then the bytes; returns how many of these it took.
+    /// Moves the output in memory to the file and appends the bytes; returns how many of these the disk took.
     private func writeToSpool(_ bytes: UnsafeRawBufferPointer) -> Int {
         if spool == nil {
             guard let file = SpoolFile(in: limits.folder), memory.withUnsafeBytes(file.append) else { return 0 }
@@ -81,12 +81,12 @@ public final class OutputLog {
     }
 }
 
-/// A file without a name that holds output too big for memory and goes away with this value.
+/// An unlinked temporary file for output above the memory limit; closing it frees its space.
 final class SpoolFile {
     private let descriptor: Int32
     private(set) var count = 0
 
-    /// Opens a file in a folder; nil when that cannot be, as on a read-only file system.
+    /// Opens a file in a folder; nil when that fails, as on a read-only file system.
     init?(in folder: String) {
         var path = Array("\(folder)/sla-runner-XXXXXX".utf8CString)
         descriptor = mkstemp(&path)
@@ -96,7 +96,7 @@ final class SpoolFile {
 
     deinit { close(descriptor) }
 
-    /// Appends bytes; false when the disk does not take all of them, and then `count` tells what it took.
+    /// Appends bytes; false when the disk does not take all of them, and then `count` includes those it took.
     func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -124,27 +124,26 @@ final class SpoolFile {
     }
 }
 
-/// Where the output of runs goes; an S3 bucket for real.
-public protocol LogStoring: Sendable {
+/// Stores the output of runs: `S3LogStore`, or memory in tests.
+protocol LogStoring: Sendable {
     /// Stores a log under a key.
-    /// - Throws: When it is not there afterwards; nothing of it is left behind then.
+    /// - Throws: When the log is not stored; no part of it is left behind then.
     func store(_ log: OutputLog, key: String) async throws
 }
 
 /// Stores the output of runs as objects of an S3 bucket, encrypted by S3's own keys.
-public struct S3LogStore: LogStoring {
+struct S3LogStore: LogStoring {
     private let bucket: String
     private let s3: AWSClient
 
-    /// Makes a store for a bucket.
     /// - Throws: `AWSError` when the configuration has no region.
-    public init(bucket: String, aws: AWSConfiguration) throws {
+    init(bucket: String, aws: AWSConfiguration) throws {
         self.bucket = bucket
         self.s3 = try AWSClient(.s3, configuration: aws)
     }
 
-    /// Stores a log, in parts when it is bigger than one piece.
-    public func store(_ log: OutputLog, key: String) async throws {
+    /// Stores a log, as a multipart upload when it has more than one piece.
+    func store(_ log: OutputLog, key: String) async throws {
         if log.pieceCount == 1 {
             _ = try await s3.send("PutObject", create(key), body: .bytes(log.piece(0)))
         } else {
@@ -155,7 +154,7 @@ public struct S3LogStore: LogStoring {
     private func storeInParts(_ log: OutputLog, _ key: String) async throws {
         let upload = try await s3.call("CreateMultipartUpload", create(key))
         guard let uploadID = upload["UploadId"] else {
-            throw SLARunnerError(.unexpectedAnswer, "S3 CreateMultipartUpload named no upload")
+            throw SLARunnerError(.unexpectedAnswer, "S3 CreateMultipartUpload returned no UploadId")
         }
         let target: JSONObject = ["Bucket": .string(bucket), "Key": .string(key), "UploadId": uploadID]
         do {
@@ -170,7 +169,7 @@ public struct S3LogStore: LogStoring {
             input["MultipartUpload"] = ["Parts": .array(parts)]
             _ = try await s3.call("CompleteMultipartUpload", .object(input))
         } catch {
-            // Parts without an object cost money for ever.
+            // Parts of an upload that is never completed are stored and charged.
             _ = try? await s3.call("AbortMultipartUpload", .object(target))
             throw error
         }

@@ -1,35 +1,34 @@
-public import AWS
-public import Basics
-public import Events
+import AWS
+import Basics
+import Events
 import JSON
 import Synchronization
 
-/// Where results go; an SNS topic for real.
-public protocol ResultPublishing: Sendable {
-    /// The topic's full ARN.
+/// Publishes results: `SNSPublisher`, or a script in tests.
+protocol ResultPublishing: Sendable {
     func topicARN() async throws -> String
 
-    /// Looks whether the topic is there.
-    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` when it certainly is not; any other error says nothing.
+    /// Checks that the topic exists.
+    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` when SNS says so; after any other error it may exist.
     func checkTopic() async throws
 
     /// Publishes one message.
-    /// - Parameter envelope: What `Publish` takes with `MessageStructure=json`.
-    /// - Throws: When the message was not taken; it may be published again.
+    /// - Parameter envelope: the `Message` of `Publish` with `MessageStructure=json`.
+    /// - Throws: When SNS did not take the message; it may be published again.
     func publish(_ envelope: String) async throws
 }
 
 /// Publishes results to an SNS topic.
-public final class SNSPublisher: ResultPublishing {
+final class SNSPublisher: ResultPublishing {
     private let topic: String
     private let region: String
     private let sns: AWSClient
     private let sts: AWSClient
     private let arn: Mutex<String?>
 
-    /// Makes a publisher for a topic given by name, in the configured region and the caller's own account, or by ARN.
+    /// - Parameter topic: its ARN, or its name in the configured region and the caller's account.
     /// - Throws: `AWSError` when the configuration has no region.
-    public init(topic: String, aws: AWSConfiguration) throws {
+    init(topic: String, aws: AWSConfiguration) throws {
         self.topic = topic
         self.region = aws.region
         self.sns = try AWSClient(.sns, configuration: aws)
@@ -37,26 +36,25 @@ public final class SNSPublisher: ResultPublishing {
         self.arn = Mutex(topic.hasPrefix("arn:") ? topic : nil)
     }
 
-    /// The topic's ARN; the account and the partition (`aws`, `aws-cn` …) are those of the caller, asked for once.
-    public func topicARN() async throws -> String {
+    /// The topic's ARN; for a name, STS is asked once for the caller's account and partition (`aws`, `aws-cn` …).
+    func topicARN() async throws -> String {
         if let arn = arn.withLock({ $0 }) { return arn }
         let caller = try await sts.call("GetCallerIdentity")
         let parts = caller["Arn"]?.stringValue?.split(separator: ":", omittingEmptySubsequences: false) ?? []
         guard let account = caller["Account"]?.stringValue, parts.count > 1 else {
-            throw SLARunnerError(.unexpectedAnswer, "STS GetCallerIdentity named no account or ARN")
+            throw SLARunnerError(.unexpectedAnswer, "STS GetCallerIdentity returned no account or ARN")
         }
         let arn = "arn:\(parts[1]):sns:\(region):\(account):\(topic)"
         self.arn.withLock { $0 = arn }
         return arn
     }
 
-    /// Asks for the topic's attributes, which a role that may only publish is refused.
-    public func checkTopic() async throws {
+    /// Reads the topic's attributes; a role that may only publish gets an `AuthorizationError`.
+    func checkTopic() async throws {
         try await call("GetTopicAttributes", [:])
     }
 
-    /// Publishes to the topic.
-    public func publish(_ envelope: String) async throws {
+    func publish(_ envelope: String) async throws {
         try await call("Publish", ["MessageStructure": "json", "Message": .string(envelope)])
     }
 
@@ -76,9 +74,9 @@ public final class SNSPublisher: ResultPublishing {
 }
 
 extension SLAResult {
-    /// What one run of a configuration's command gave.
+    /// The result of one run.
     /// - Parameter timestamp: When the command ended.
-    public init(_ outcome: CommandOutcome, at timestamp: Timestamp, configuration: Configuration) {
+    init(_ outcome: CommandOutcome, at timestamp: Timestamp, configuration: Configuration) {
         let milliseconds = (outcome.duration / .milliseconds(1)).rounded()
         self.init(
             timestamp: timestamp, succeeded: outcome.succeeded, service: configuration.service,
@@ -87,23 +85,23 @@ extension SLAResult {
             slaTarget: configuration.target.map { .string($0) }, interval: configuration.delay)
     }
 
-    /// What `Publish` takes with `MessageStructure=json`: `{"default":"<the message>"}`.
-    public var envelope: String { JSONValue.object(["default": .string(json.description)]).description }
+    /// The `Message` of `Publish` with `MessageStructure=json`: `{"default":"<the result's JSON>"}`.
+    var envelope: String { JSONValue.object(["default": .string(json.description)]).description }
 
     /// The name of the log object: `<service>/<seconds since 1970>_SUCCESS` or `_FAILURE`.
-    public var logKey: String { "\(service)/\(timestamp.millisecondsSinceEpoch / 1_000)_\(verdict)" }
+    var logKey: String { "\(service)/\(timestamp.millisecondsSinceEpoch / 1_000)_\(verdict)" }
 
     /// `SUCCESS` or `FAILURE`.
-    public var verdict: String { succeeded ? "SUCCESS" : "FAILURE" }
+    var verdict: String { succeeded ? "SUCCESS" : "FAILURE" }
 }
 
-/// Results not yet published, oldest first; bounded, so that a topic out of reach for days does not fill the memory.
+/// Results not yet published, oldest first; bounded, so that days without a reachable topic do not fill the memory.
 struct PendingResults {
     static let capacity = 1_000
 
     private(set) var envelopes: [String] = []
 
-    /// Adds the newest; returns how many of the oldest made room for it.
+    /// Adds the newest result; returns how many of the oldest were dropped for it.
     mutating func append(_ envelope: String) -> Int {
         envelopes.append(envelope)
         let excess = max(0, envelopes.count - Self.capacity)
@@ -111,7 +109,7 @@ struct PendingResults {
         return excess
     }
 
-    /// Publishes them in order until one fails, which stays the first.
+    /// Publishes them in order until one fails; that one stays the first.
     mutating func publish(to publisher: any ResultPublishing) async throws {
         while let first = envelopes.first {
             try await publisher.publish(first)

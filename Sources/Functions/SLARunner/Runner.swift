@@ -3,13 +3,13 @@ import Events
 import JSON
 import Transport
 
-/// Runs the test command, publishes how it went, waits, and begins again.
+/// Runs the test command, publishes the result, waits, and starts again.
 ///
-/// Nothing that AWS answers ends it, but for a topic that certainly does not exist when it starts.
-public struct Runner: Sendable {
-    /// How the process ends.
-    public enum Ending: Int32, Sendable {
-        /// One run was wanted and its result is published; or `SIGTERM` came.
+/// No error of AWS ends it, except that the topic does not exist at the first attempt.
+struct Runner: Sendable {
+    /// The exit status of the process.
+    enum Ending: Int32, Sendable {
+        /// One run was wanted and its result is published; or SIGTERM came.
         case done = 0
         /// The topic does not exist, one run's result could not be published, or Ctrl-C came.
         case failed = 1
@@ -19,35 +19,36 @@ public struct Runner: Sendable {
     let command: any CommandExecuting
     let publisher: any ResultPublishing
     let logs: (any LogStoring)?
-    let console: Console
+    let streams: StandardStreams
     let time: TimeSource
     let stop: StopSignal
     var limits = OutputLog.Limits()
 
     private var pending = PendingResults()
-    /// Whether the topic was ever there; a topic not found later than that may come back.
+    /// Whether the topic existed once; if SNS cannot find it later, the runner keeps trying.
     private var topicWasSeen = false
 
-    /// Makes a runner of its parts; `logs` is nil when no output is to be kept.
-    public init(
+    /// - Parameter logs: nil when no output is kept.
+    init(
         _ configuration: Configuration, command: any CommandExecuting, publisher: any ResultPublishing,
-        logs: (any LogStoring)?, console: Console, time: TimeSource, stop: StopSignal
+        logs: (any LogStoring)?, streams: StandardStreams, time: TimeSource, stop: StopSignal
     ) {
         self.configuration = configuration
         self.command = command
         self.publisher = publisher
         self.logs = logs
-        self.console = console
+        self.streams = streams
         self.time = time
         self.stop = stop
     }
 
-    /// Runs until one run is done, when only one is wanted, or until it is asked to stop; cancelling the task stops it
-    /// at once.
-    public mutating func run() async -> Ending {
+    /// Runs the command once, when only one run is wanted, or until it is asked to stop.
+    ///
+    /// Cancelling the task stops it at once.
+    mutating func run() async -> Ending {
         announce()
         if configuration.isDisabled {
-            console.print("SLA Runner is disabled: it runs nothing until it is started without SLARUNNER_DISABLED.")
+            streams.print("SLA Runner is disabled: it runs nothing until it is started without SLARUNNER_DISABLED.")
             await stop.wait()
             return ending
         }
@@ -59,26 +60,26 @@ public struct Runner: Sendable {
                 await pause()
             }
         } catch {
-            console.print(error.message)
+            streams.print(error.message)
             return .failed
         }
         return ending
     }
 
     private func announce() {
-        console.print("COMMAND:   \(configuration.commandText)")
-        console.print("SNS TOPIC: \(configuration.topic)")
-        console.print("S3 BUCKET: \(configuration.bucket ?? "none")")
+        streams.print("COMMAND:   \(configuration.commandText)")
+        streams.print("SNS TOPIC: \(configuration.topic)")
+        streams.print("S3 BUCKET: \(configuration.bucket ?? "none")")
     }
 
     private var ending: Ending {
         let lost = pending.envelopes.count
-        if lost > 0 { console.complain("\(lost) result\(lost == 1 ? " was" : "s were") never published") }
-        if stop.reason == .interrupt { console.print("Exiting") }
+        if lost > 0 { streams.warn("\(lost) result\(lost == 1 ? " was" : "s were") never published") }
+        if stop.reason == .interrupt { streams.print("Exiting") }
         return stop.reason == .interrupt || (configuration.runsOnce && lost > 0) ? .failed : .done
     }
 
-    /// Waits between two runs, shorter when asked to stop.
+    /// Waits between two runs, at most until the runner is asked to stop.
     private func pause() async {
         await withTaskGroup(of: Void.self) { [configuration, time, stop] tasks in
             tasks.addTask { try? await time.sleep(.seconds(configuration.delay)) }
@@ -97,20 +98,20 @@ extension Runner {
         let keepsOutput = logs != nil || configuration.isDryRun
         var lastByte = UInt8(ascii: "\n")
         let outcome = await command.run { piece in
-            console.output(piece)
+            streams.output(piece)
             if keepsOutput { log.append(piece) }
             lastByte = piece.last ?? lastByte
         }
-        if lastByte != UInt8(ascii: "\n") { console.print("") }
+        if lastByte != UInt8(ascii: "\n") { streams.print("") }
         if outcome.ending == .stopped || Task.isCancelled {
-            return console.print("Test result: none, the command was still running when the runner had to stop")
+            return streams.print("Test result: none, the command was still running when the runner had to stop")
         }
         if let reason = reason(outcome) {
-            console.print(reason)
+            streams.print(reason)
             Array("\n\(reason)\n".utf8).withUnsafeBytes(log.append)
         }
         let result = SLAResult(outcome, at: time.now(), configuration: configuration)
-        console.print(
+        streams.print(
             "Test result: \(result.verdict) with exit code \(outcome.exitCode); "
                 + "Execution time: \(outcome.duration.components.seconds)",
             succeeded: result.succeeded)
@@ -122,7 +123,7 @@ extension Runner {
         }
     }
 
-    /// What the output cannot tell about a failure.
+    /// The reason of a failure that the command's output does not show.
     private func reason(_ outcome: CommandOutcome) -> String? {
         switch outcome.ending {
         case .timedOut:
@@ -134,20 +135,20 @@ extension Runner {
 
     private func show(_ result: SLAResult, _ log: OutputLog) async {
         do {
-            console.print(try await publisher.topicARN())
+            streams.print(try await publisher.topicARN())
         } catch {
-            console.complain("cannot form the ARN of topic \(configuration.topic): \(error)")
+            streams.warn("cannot form the ARN of topic \(configuration.topic): \(error)")
         }
-        console.print(result.json.description)
-        for index in 0..<log.pieceCount { log.piece(index).withUnsafeBytes(console.output) }
-        console.print(result.logKey)
+        streams.print(result.json.description)
+        for index in 0..<log.pieceCount { log.piece(index).withUnsafeBytes(streams.output) }
+        streams.print(result.logKey)
     }
 
     private func store(_ log: OutputLog, key: String) async {
         do {
             try await logs?.store(log, key: key)
         } catch {
-            console.complain("the output is not stored as \(key): \(error)")
+            streams.warn("the output is not stored as \(key): \(error)")
         }
     }
 }
@@ -161,20 +162,20 @@ extension Runner {
             try await publisher.checkTopic()
             topicWasSeen = true
         } catch {
-            // A role that may only publish cannot look, and AWS may be out of reach just now.
+            // A role that may only publish cannot read the topic, and AWS may be unreachable for a moment.
             try failIfTopicIsMissing(error)
         }
     }
 
     private mutating func publish(_ result: SLAResult) async throws(SLARunnerError) {
         let dropped = pending.append(result.envelope)
-        if dropped > 0 { console.complain("the oldest unpublished result is given up, too many are waiting") }
+        if dropped > 0 { streams.warn("the oldest unpublished result is dropped, too many are waiting") }
         do {
             try await pending.publish(to: publisher)
             topicWasSeen = true
         } catch {
             try failIfTopicIsMissing(error)
-            console.complain("\(pending.envelopes.count) unpublished, tried again after the next run: \(error)")
+            streams.warn("\(pending.envelopes.count) unpublished, tried again after the next run: \(error)")
         }
     }
 
@@ -182,4 +183,21 @@ extension Runner {
         guard !topicWasSeen, let error = error as? SLARunnerError, error.code == .topicDoesNotExist else { return }
         throw error
     }
+}
+
+/// Why the runner cannot start or go on.
+public typealias SLARunnerError = CodedError<SLARunnerErrorCode>
+
+/// The kinds of failure of the runner.
+public enum SLARunnerErrorCode: String, ErrorCode {
+    /// Variables are missing or wrong; the message is ready to print, one line for each.
+    case invalidEnvironment
+    /// An argument on the command line is unknown.
+    case invalidArgument
+    /// The command needs a shell and there is none.
+    case noShell
+    /// SNS says for certain that the topic does not exist.
+    case topicDoesNotExist
+    /// A response of AWS lacks a field that it must have.
+    case unexpectedAnswer
 }

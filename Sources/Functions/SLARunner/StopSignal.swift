@@ -1,12 +1,12 @@
 import Synchronization
 
-/// The wish that the runner ends, told once by a signal and heard wherever the runner waits.
-public final class StopSignal: Sendable {
-    /// Who wants the end.
-    public enum Reason: Sendable {
-        /// A container platform or service manager (`SIGTERM`).
+/// A request to stop, made by SIGTERM or SIGINT: `SLARunnerProgram` sets it, the runner's waits end with it.
+final class StopSignal: Sendable {
+    /// The signal, which decides the exit status.
+    enum Reason: Sendable {
+        /// SIGTERM, from a container platform or service manager.
         case terminate
-        /// A person at the terminal (Ctrl-C, `SIGINT`).
+        /// SIGINT: Ctrl-C at a terminal.
         case interrupt
     }
 
@@ -18,14 +18,11 @@ public final class StopSignal: Sendable {
 
     private let state = Mutex(State())
 
-    /// A signal that nobody has sent yet.
-    public init() {}
+    /// The first signal; nil while the runner may go on.
+    var reason: Reason? { state.withLock { $0.reason } }
 
-    /// The first reason given, nil while the runner may go on.
-    public var reason: Reason? { state.withLock { $0.reason } }
-
-    /// Asks for the end; only the first call counts.
-    public func request(_ reason: Reason) {
+    /// Requests the stop; only the first call counts.
+    func request(_ reason: Reason) {
         let waiters = state.withLock { state in
             state.reason = state.reason ?? reason
             defer { state.waiters = [:] }
@@ -34,8 +31,8 @@ public final class StopSignal: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns once the end is asked for or the task is cancelled.
-    public func wait() async {
+    /// Returns once a stop is requested or the task is cancelled.
+    func wait() async {
         let waiter = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter

@@ -5,11 +5,11 @@ import JSON
 import Logging
 import Transport
 
-/// Takes invocations from the Runtime API one after the other and answers them.
+/// Receives invocations from the Runtime API one after the other, runs the handler and sends its response.
 struct InvocationLoop: Sendable {
-    /// How often `/next` may fail in a row, and the first pause; each is twice the one before.
+    /// Attempts of `/next` in a row, and the first pause between them.
     ///
-    /// A second and a half in all.
+    /// Each pause is twice the one before: 1.55 s in all.
     private static let attempts = 6
     private static let firstPause = Duration.milliseconds(50)
 
@@ -17,10 +17,10 @@ struct InvocationLoop: Sendable {
     let handler: any FunctionHandler
     let logger: Logger
     let time: TimeSource
-    /// Told the trace of each invocation before its handler runs.
+    /// Called with the trace header of each invocation before its handler runs.
     let setTrace: @Sendable (String?) -> Void
 
-    /// Runs until the Runtime API is gone.
+    /// Runs until the Runtime API cannot be reached any more.
     ///
     /// - Throws: `LambdaRuntimeError` for the last of several failures of `/next`; `CancellationError`.
     func run() async throws -> Never {
@@ -62,7 +62,8 @@ struct InvocationLoop: Sendable {
 
     /// Sends a response.
     ///
-    /// Failures to deliver it are logged, there is nobody else to tell; those of the function are thrown.
+    /// A failure to deliver it is only logged, since nobody waits for the response any more.
+    /// - Throws: errors of the function.
     private func answer(_ invocation: Invocation, _ response: FunctionResponse) async throws {
         do {
             switch response.body {
@@ -77,7 +78,7 @@ struct InvocationLoop: Sendable {
                 if let failure { logger.error("response stream broken off", error: failure) }
             }
         } catch let error as LambdaRuntimeError where error.code == .refused(status: 410) {
-            logger.warning("response refused: the invocation had ended before", error: error)
+            logger.warning("response refused: the invocation had already ended", error: error)
         } catch let error as LambdaRuntimeError {
             logger.error("response not delivered", error: error)
         }
@@ -100,8 +101,8 @@ struct ResponseTooLarge: ReportableError, CustomStringConvertible {
     var errorType: String { "ResponseSizeTooLarge" }
 
     var description: String {
-        "the response has \(bytes) bytes, Lambda takes \(RuntimeAPIClient.maximumResponse): stream it, or store it and "
-            + "answer with its place"
+        "the response has \(bytes) bytes, Lambda takes at most \(RuntimeAPIClient.maximumResponse): stream it, or store "
+            + "it and return its location"
     }
 }
 
@@ -110,7 +111,7 @@ struct ResponseTooLarge: ReportableError, CustomStringConvertible {
 /// An empty header counts as absent.
 struct Invocation: Sendable {
     let requestID: String
-    /// Identifies this attempt; sent back with the answer when there is one.
+    /// Identifies this attempt; sent back with the response when Lambda gave one.
     let invocationID: String?
     let deadline: Timestamp
     let functionARN: String
@@ -121,7 +122,7 @@ struct Invocation: Sendable {
     let event: [UInt8]
 
     /// - Throws: `LambdaRuntimeError` with `.invalidMessage` when there is no usable request id.
-    init(_ head: ResponseHead, event: [UInt8], now: Timestamp) throws(LambdaRuntimeError) {
+    init(_ head: HTTPResponseHead, event: [UInt8], now: Timestamp) throws(LambdaRuntimeError) {
         guard let requestID = head["lambda-runtime-aws-request-id"], Self.fitsIntoPath(requestID) else {
             throw LambdaRuntimeError(.invalidMessage, "the Runtime API sent an invocation without a usable request id")
         }
@@ -145,7 +146,7 @@ struct Invocation: Sendable {
         )
     }
 
-    /// The longest time Lambda gives an invocation; for platforms that state no deadline.
+    /// Lambda's longest timeout, for platforms that state no deadline.
     private static let longest = Duration.seconds(900)
 
     private static func json(_ text: String) -> JSONValue {
@@ -159,15 +160,20 @@ struct Invocation: Sendable {
 
 /// The process's `_X_AMZN_TRACE_ID`, from which X-Ray's and AWS's libraries take the trace of the running invocation.
 ///
-/// `setenv` keeps every value it was ever given; this writes them all into one place. Only for one invocation at a time.
+/// `setenv` would leak the memory of every value; this writes all values into one buffer. Only for one invocation at a
+/// time, and on the loop's thread only.
 final class TraceVariable: @unchecked Sendable {
     private static let name = "_X_AMZN_TRACE_ID"
     /// A trace header has about 150 bytes; a longer one than this is not passed on.
     private static let capacity = 4_096
+    private let loop: EventLoop
     private var storage: UnsafeMutablePointer<CChar>?
+
+    init(loop: EventLoop) { self.loop = loop }
 
     /// Sets the variable, or removes it.
     func set(_ traceID: String?) {
+        loop.preconditionOnLoop()
         guard let traceID, traceID.utf8.count < Self.capacity - Self.name.utf8.count - 2 else {
             unsetenv(Self.name)
             return

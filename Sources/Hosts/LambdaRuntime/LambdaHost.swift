@@ -5,19 +5,19 @@ import JSON
 import Logging
 import Transport
 
-/// One life of a function: make the handler, warm it up, process invocations.
+/// Runs a function from start to end: makes the handler, warms it up, processes invocations.
 struct LambdaHost: Sendable {
     let settings: RuntimeSettings
     let environment: Environment
     let loop: EventLoop
     let logger: Logger
     let time: TimeSource
-    /// Told the trace of each invocation, if they come one at a time.
+    /// Called with the trace header of each invocation, if they come one at a time.
     let setTrace: @Sendable (String?) -> Void
 
     /// Returns after SIGTERM.
     ///
-    /// - Throws: ``LoggedError`` when the function cannot start or the Runtime API is gone.
+    /// - Throws: ``LoggedError`` when the function cannot start or the Runtime API cannot be reached any more.
     func run(_ make: LambdaRuntime.MakeHandler) async throws {
         let client = client()
         do {
@@ -66,12 +66,12 @@ struct LambdaHost: Sendable {
     private func serveUntilTerminated(_ handler: any ShutdownAware, _ client: RuntimeAPIClient) async throws {
         let signals = try await loop.signals(SIGTERM)
         unblock(SIGTERM)
-        let lookout = await registerExtension()
+        let shutdownExtension = await registerExtension()
         try await withThrowingTaskGroup { group in
-            if let lookout {
+            if let shutdownExtension {
                 group.addTask {
-                    try? await lookout.waitForEver()
-                    try await time.sleep(.seconds(1 << 31))  // the connection may go; the function stays
+                    try? await shutdownExtension.waitForEvent()
+                    try await time.sleep(.seconds(1 << 31))  // losing this connection does not end the function
                 }
             }
             group.addTask { _ = try await signals.next() }
@@ -83,7 +83,7 @@ struct LambdaHost: Sendable {
         }
     }
 
-    /// A program inherits the signals that its parent's thread blocks.
+    /// A program starts with the signals blocked that its parent's thread had blocked.
     private func unblock(_ signal: Int32) {
         var set = sigset_t()
         sigemptyset(&set)
@@ -111,10 +111,10 @@ struct LambdaHost: Sendable {
     }
 }
 
-/// The end of the process, its reason logged already.
+/// Ends the process; the reason has been logged.
 struct LoggedError: Error {}
 
-/// An extension without events inside of the runtime.
+/// An internal extension that subscribes to no events.
 ///
 /// Lambda sends SIGTERM before it kills a process only where an extension is registered.
 struct InternalExtension {
@@ -122,7 +122,7 @@ struct InternalExtension {
     private let connection: RuntimeAPIConnection
     private let identifier: String
 
-    /// Registers, which Lambda allows before the first `/next` only.
+    /// Registers the extension, which Lambda allows only before the first `/next`.
     init(connection: RuntimeAPIConnection) async throws {
         self.connection = connection
         let body = Array(#"{"events":[]}"#.utf8)
@@ -130,7 +130,7 @@ struct InternalExtension {
         request.add("Lambda-Extension-Name", "tocsin-shutdown")
         request.add("Content-Type", "application/json")
         request.add("Content-Length", String(body.count))
-        let response = try await connection.exchange(request.finished(), body, timeout: RuntimeAPIConnection.patience)
+        let response = try await connection.exchange(request.finished(), body, timeout: RuntimeAPIConnection.timeout)
         guard response.head.status == 200, let identifier = response.head["lambda-extension-identifier"] else {
             let status = response.head.status
             throw LambdaRuntimeError(
@@ -139,40 +139,10 @@ struct InternalExtension {
         self.identifier = identifier
     }
 
-    /// Tells Lambda that the extension is ready, by asking for an event that never comes.
-    func waitForEver() async throws {
+    /// Tells Lambda that the extension is ready, by asking for the next event, which never comes.
+    func waitForEvent() async throws {
         var request = connection.request("GET", "\(Self.root)/event/next")
         request.add("Lambda-Extension-Identifier", identifier)
         _ = try await connection.exchange(request.finished(), timeout: nil)
-    }
-}
-
-/// Writes log lines as frames to the descriptor that Lambda gives for them.
-///
-/// A frame is one entry, whatever it holds: type, length and microseconds since 1970 (all big-endian), then the text.
-struct TelemetryLogSink: LogSink {
-    let descriptor: Int32
-
-    func write(_ line: LogLine) {
-        DescriptorLogSink.writeAll(Self.frame(line), to: descriptor)
-    }
-
-    static func frame(_ line: LogLine) -> [UInt8] {
-        let format: UInt32 = line.format == .json ? 0xA55A_0002 : 0xA55A_0003
-        let level: UInt32 =
-            switch line.level {
-            case .trace: 1
-            case .debug: 2
-            case .info, .notice: 3
-            case .warning: 4
-            case .error: 5
-            case .critical: 6
-            }
-        return bigEndian(format | level << 2) + bigEndian(UInt32(clamping: line.bytes.count))
-            + bigEndian(line.time.microseconds) + line.bytes
-    }
-
-    private static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
 }

@@ -12,21 +12,22 @@ public import Transport
 ///         try Greeter(environment: environment)
 ///     }
 public enum LambdaRuntime {
-    /// Makes a handler at start, from the environment and the loop that all of its work runs on.
+    /// Makes the handler at start, from the environment and the loop that runs all of its work.
     public typealias MakeHandler = @Sendable (Environment, EventLoop) async throws -> any FunctionHandler
 
     /// Runs a function until Lambda ends the process; the whole of a function's `main.swift`.
     ///
-    /// When `make` throws, the error is reported as an init error and logged, and the process exits with 1. It exits with
-    /// 1 and a message, too, when the Runtime API is gone. After SIGTERM (see `ShutdownAware`) it exits with 0.
+    /// When `make` throws, the error is reported as an init error and logged, and the process exits with 1. It also exits
+    /// with 1, and a message, when the Runtime API cannot be reached any more. After SIGTERM (see `ShutdownAware`) it exits
+    /// with 0.
     public static func run(_ make: @escaping MakeHandler) -> Never {
         Allocator.keepLargeBuffers()
         do {
             try EventLoop.run { loop in
                 let environment = Environment.current()
-                unsetenv("_LAMBDA_TELEMETRY_LOG_FD")  // ours; child processes must not write frames
+                unsetenv("_LAMBDA_TELEMETRY_LOG_FD")  // child processes must not write frames
                 let settings = try RuntimeSettings(environment)
-                let trace = TraceVariable()
+                let trace = TraceVariable(loop: loop)
                 let host = LambdaHost(
                     settings: settings, environment: environment, loop: loop,
                     logger: Logger(label: "lambda") { _ in logging(settings) }, time: .live(loop),
@@ -96,48 +97,61 @@ struct RuntimeSettings: Sendable {
     }
 }
 
-/// Why the runtime cannot go on, or could not deliver one answer.
-public struct LambdaRuntimeError: ReportableError, Sendable, CustomStringConvertible {
-    /// The kinds of failure.
-    public enum Code: Sendable, Hashable {
-        /// The environment names no usable Runtime API: the program was not started by Lambda.
-        case environment
-        /// The Runtime API cannot be reached, or broke the connection.
-        case connectionLost
-        /// The Runtime API sent something that is not HTTP/1.1, or not an invocation.
-        case invalidMessage
-        /// The Runtime API answered with another status than success.
-        case refused(status: Int)
-    }
+/// Why the runtime has to end, or could not deliver one response.
+public typealias LambdaRuntimeError = CodedError<LambdaRuntimeErrorCode>
 
-    /// What kind of failure it is.
-    public let code: Code
+/// The kinds of failure of the runtime.
+public enum LambdaRuntimeErrorCode: ErrorCode {
+    /// The environment names no usable Runtime API: the program was not started by Lambda.
+    case environment
+    /// The Runtime API cannot be reached, or broke the connection.
+    case connectionLost
+    /// The Runtime API sent something that is not HTTP/1.1, or not an invocation.
+    case invalidMessage
+    /// The Runtime API answered with another status than success.
+    case refused(status: Int)
 
-    /// What failed, and what to do where something can be done.
-    public let message: String
-
-    /// The error below this one, if any.
-    public let underlying: (any Error)?
-
-    init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
-        self.code = code
-        self.message = message
-        self.underlying = underlying
-    }
-
-    /// `Runtime.APIError`.
-    public var errorType: String { "Runtime.APIError" }
-
-    /// The message.
-    public var description: String { message }
+    /// One type for all of them: platforms group failures by it, and these are not the function's.
+    public var name: String { "Runtime.APIError" }
 }
 
 /// Settings of glibc's heap.
 enum Allocator {
-    /// Keeps glibc from giving large payload buffers back to the kernel after every invocation, which halves the speed
-    /// at 128 KB.
+    /// Keeps glibc from returning large payload buffers to the kernel after every invocation: that halves the speed at
+    /// 128 KB.
     static func keepLargeBuffers() {
         _ = mallopt(M_TRIM_THRESHOLD, 64 << 20)
         _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)  // the most it takes
+    }
+}
+
+/// Writes log lines as frames to the descriptor that Lambda provides for logs.
+///
+/// A frame is one log entry, also when its text has line ends: type, length and microseconds since 1970 (all
+/// big-endian), then the text.
+struct TelemetryLogSink: LogSink {
+    let descriptor: Int32
+
+    func write(_ line: LogLine) {
+        DescriptorLogSink.writeAll(Self.frame(line), to: descriptor)
+    }
+
+    static func frame(_ line: LogLine) -> [UInt8] {
+        let format: UInt32 = line.format == .json ? 0xA55A_0002 : 0xA55A_0003
+        let level: UInt32 =
+            switch line.level {
+            case .trace: 1
+            case .debug: 2
+            case .info, .notice: 3
+            case .warning: 4
+            case .error: 5
+            case .critical: 6
+            }
+        return bigEndian(format | level << 2) + bigEndian(UInt32(clamping: line.bytes.count))
+            + bigEndian(line.time.microseconds) + line.bytes
+    }
+
+    private static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
 }

@@ -5,7 +5,7 @@ import Transport
 
 /// The calls of the Lambda Runtime API (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html), on one connection.
 struct RuntimeAPIClient: Sendable {
-    /// The largest response that is sent at once: 6 MiB and a little.
+    /// The most bytes of a buffered response that Lambda takes: 6 MiB and 100 bytes.
     static let maximumResponse = 6_291_556
 
     let connection: RuntimeAPIConnection
@@ -18,26 +18,26 @@ struct RuntimeAPIClient: Sendable {
 
     /// Waits for the next invocation.
     ///
-    /// There is no time limit: the platform freezes the process meanwhile.
+    /// There is no timeout: the platform freezes the process meanwhile.
     func next(now: () -> Timestamp) async throws -> Invocation {
         let response = try await connection.exchange(nextRequest, timeout: nil)
         try Self.check(response, for: 200, "an event")
         return try Invocation(response.head, event: response.body, now: now())
     }
 
-    /// Answers an invocation with bytes.
+    /// Sends the response of an invocation as a whole.
     func respond(_ bytes: [UInt8], contentType: String, to invocation: Invocation) async throws {
         var request = request("response", invocation)
         request.add("Content-Type", contentType)
         request.add("Content-Length", String(bytes.count))
-        let response = try await connection.exchange(request.finished(), bytes, timeout: RuntimeAPIConnection.patience)
+        let response = try await connection.exchange(request.finished(), bytes, timeout: RuntimeAPIConnection.timeout)
         try Self.check(response, for: 202, "the response")
     }
 
-    /// Answers an invocation with a stream.
+    /// Sends the response of an invocation as a stream.
     ///
-    /// - Throws: What `produce` throws when nothing was sent by then, so that it can be reported as any other error;
-    ///   later errors of `produce` go to the platform as trailers and are returned.
+    /// - Returns: the error of `produce` that came after the first bytes; the platform was told in the trailers.
+    /// - Throws: the error of `produce` when nothing was sent before it, so that it is reported as any other error.
     func respond(
         contentType: String, prelude: HTTPPrelude?, to invocation: Invocation,
         produce: (any ResponseWriter) async throws -> Void
@@ -58,16 +58,16 @@ struct RuntimeAPIClient: Sendable {
             failure = error
         }
         try await stream.finish(failure.map { ErrorReport($0) })
-        try Self.check(try await connection.receive(timeout: RuntimeAPIConnection.patience), for: 202, "the response")
+        try Self.check(try await connection.receive(timeout: RuntimeAPIConnection.timeout), for: 202, "the response")
         return failure
     }
 
-    /// Tells that an invocation failed.
+    /// Reports a failed invocation.
     func report(_ error: ErrorReport, for invocation: Invocation) async throws {
         try await send(error, request("error", invocation))
     }
 
-    /// Tells that the function could not start.
+    /// Reports that the function could not start.
     func reportInitialization(_ error: ErrorReport) async throws {
         try await send(error, connection.request("POST", "/2018-06-01/runtime/init/error"))
     }
@@ -79,7 +79,7 @@ struct RuntimeAPIClient: Sendable {
         request.add("Lambda-Runtime-Function-XRay-Error-Cause", error.xrayCause)
         request.add("Content-Type", "application/json")
         request.add("Content-Length", String(body.count))
-        let response = try await connection.exchange(request.finished(), body, timeout: RuntimeAPIConnection.patience)
+        let response = try await connection.exchange(request.finished(), body, timeout: RuntimeAPIConnection.timeout)
         try Self.check(response, for: 202, "the error report")
     }
 
@@ -103,7 +103,7 @@ struct RuntimeAPIClient: Sendable {
     }
 }
 
-/// The headers that carry an error; as trailers behind a stream.
+/// The headers that carry an error; in a streamed response they are trailers.
 enum ErrorHeader {
     static let type = "Lambda-Runtime-Function-Error-Type"
     static let body = "Lambda-Runtime-Function-Error-Body"
@@ -125,7 +125,7 @@ struct RequestHead {
 
     /// Adds a field.
     ///
-    /// Control characters, which could end the line, are left out of the value.
+    /// Control characters are left out of the value: a line end would start another header.
     mutating func add(_ name: String, _ value: String) {
         append(name)
         append(": ")
@@ -164,7 +164,7 @@ extension ErrorReport {
         return Self.escapeNonASCII(cause.description)
     }
 
-    /// Spells everything that does not belong into a header as `\u…`, which JSON allows: it occurs in strings only.
+    /// Escapes the characters that a header cannot hold as `\u…`; in JSON they occur in strings only.
     private static func escapeNonASCII(_ json: String) -> String {
         guard json.utf8.contains(where: { $0 > 0x7E }) else { return json }
         return json.utf16.reduce(into: "") { text, unit in
@@ -186,7 +186,7 @@ actor ResponseStream: ResponseWriter {
     }
 
     private let connection: RuntimeAPIConnection
-    /// What goes before the first chunk: the request's head, and the prelude, which belongs to the body.
+    /// Sent before the first chunk: the request's head, and the prelude, which is part of the body.
     private let head: [UInt8]
     private let prelude: [UInt8]
     private var state = State.waiting
@@ -241,10 +241,10 @@ actor ResponseStream: ResponseWriter {
 }
 
 extension HTTPPrelude {
-    /// Tells the platform that the body begins with a prelude.
+    /// The media type of a body that begins with a prelude.
     static let contentType = "application/vnd.awslambda.http-integration-response"
 
-    /// The JSON and the eight NUL bytes that divide it from the body.
+    /// The JSON and the eight NUL bytes that separate it from the body.
     func bytes(contentType: String) -> [UInt8] {
         json(contentType: contentType).serialized() + [UInt8](repeating: 0, count: 8)
     }

@@ -1,14 +1,15 @@
+import Basics
 import Transport
 
-/// A keep-alive connection to the Runtime API, for one request at a time, that comes back when it was lost.
+/// A keep-alive connection to the Runtime API, for one request at a time, that is opened again when it was lost.
 ///
-/// It belongs to one task, or to one after the other; that is what @unchecked stands for.
+/// On the loop's thread only, but for ``write(_:_:)``.
 final class RuntimeAPIConnection: @unchecked Sendable {
-    typealias Response = (head: ResponseHead, body: [UInt8])
+    typealias Response = (head: HTTPResponseHead, body: [UInt8])
 
-    /// Everything but `/next` is answered at once.
-    static let patience = Duration.seconds(30)
-    /// Holds any head Lambda sends (client contexts have 3.5 KB), and 64 KB of a body per read.
+    /// For every request but `/next`, which may wait for hours.
+    static let timeout = Duration.seconds(30)
+    /// In bytes: any head that Lambda sends (client contexts have up to 3.5 KB), or 64 KB of a body per read.
     private static let bufferSize = 64 << 10
 
     private let settings: RuntimeSettings
@@ -33,9 +34,10 @@ final class RuntimeAPIConnection: @unchecked Sendable {
 
     /// Sends a request and receives its response.
     ///
-    /// A kept connection that the server has closed meanwhile is replaced once. Should it have
-    /// taken the request nevertheless, it refuses the second.
+    /// A kept connection that the server has closed meanwhile is replaced once. If the server had taken the request
+    /// before, it refuses the second one.
     func exchange(_ head: [UInt8], _ body: [UInt8] = [], timeout: Duration?) async throws -> Response {
+        loop.preconditionOnLoop()
         if let kept = socket, let response = try await attempt(on: kept, head, body, timeout, mayBeClosed: true) {
             return response
         }
@@ -45,12 +47,20 @@ final class RuntimeAPIConnection: @unchecked Sendable {
         return response
     }
 
-    /// Sends a part of a request; ``receive(timeout:)`` goes with it.
+    /// Sends a part of a request, from any task.
+    ///
+    /// ``receive(timeout:)`` must follow the last part.
     func write(_ first: [UInt8], _ second: [UInt8]) async throws(LambdaRuntimeError) {
         do {
-            try await connected().write(first, second)
+            try await loop.hop {
+                do {
+                    try await self.connected().write(first, second)
+                } catch {
+                    self.close()
+                    throw error
+                }
+            }
         } catch {
-            close()
             throw (error as? LambdaRuntimeError) ?? lost("broke the connection", error)
         }
     }
@@ -69,24 +79,25 @@ final class RuntimeAPIConnection: @unchecked Sendable {
 
     /// Receives the response to a request that was sent by ``write(_:_:)``.
     func receive(timeout: Duration?) async throws -> Response {
+        loop.preconditionOnLoop()
         guard let socket, let response = try await receive(on: socket, timeout) else {
             throw lost("closed the connection without an answer")
         }
         return response
     }
 
-    /// Gives the connection up; the next request opens another.
-    func close() {
+    /// Closes the connection; the next request opens another.
+    private func close() {
         socket?.close()
         socket = nil
     }
 
-    /// One try; nil when the connection turned out to be closed before any answer.
+    /// Sends a request once; nil when the kept connection turned out to be closed.
     private func attempt(
         on socket: TCPConnection, _ head: [UInt8], _ body: [UInt8], _ timeout: Duration?, mayBeClosed: Bool
     ) async throws -> Response? {
         do {
-            try await socket.write(head, body, timeout: Self.patience)
+            try await socket.write(head, body, timeout: Self.timeout)
         } catch let error as TransportError where error.code == .connectionClosed {
             // A server may answer and close before it has read a large body: look for the answer.
             if let response = try? await receive(on: socket, timeout) { return response }
@@ -115,7 +126,7 @@ final class RuntimeAPIConnection: @unchecked Sendable {
                 (filled, received) = (filled + count, received + count)
                 let used = try parser.consume(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
                 if let response = parser.response {
-                    if response.head.closes || used < filled || count == 0 { close() }
+                    if response.head.closesConnection || used < filled || count == 0 { close() }
                     return response
                 }
                 if count == 0 {

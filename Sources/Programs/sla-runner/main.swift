@@ -3,4 +3,4 @@ import FunctionRuntime
 import Glibc
 import SLARunner
 
-exit(Program.run(CommandLine.arguments.dropFirst(), environment: .current()))
+exit(SLARunnerProgram.run(CommandLine.arguments.dropFirst(), environment: .current()))

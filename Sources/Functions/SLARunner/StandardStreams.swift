@@ -1,14 +1,13 @@
-internal import Glibc
+import Glibc
 import Synchronization
 
-/// Where the runner prints: results and the command's output on one stream, its own troubles on another.
-public struct Console: Sendable {
+/// Standard output for results and the command's output, standard error for the runner's own warnings.
+struct StandardStreams: Sendable {
     let output: @Sendable (UnsafeRawBufferPointer) -> Void
     let errors: @Sendable (UnsafeRawBufferPointer) -> Void
     let isColoured: Bool
 
-    /// A console made of two writers.
-    public init(
+    init(
         output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
         errors: @escaping @Sendable (UnsafeRawBufferPointer) -> Void, isColoured: Bool = false
     ) {
@@ -16,26 +15,26 @@ public struct Console: Sendable {
     }
 
     /// Standard output and standard error; coloured when `wantsColour` and standard output is a terminal.
-    public static func standard(wantsColour: Bool) -> Console {
+    static func ofProcess(wantsColour: Bool) -> StandardStreams {
         let output = DescriptorWriter(STDOUT_FILENO)
         let errors = DescriptorWriter(STDERR_FILENO)
-        return Console(
+        return StandardStreams(
             output: output.write, errors: errors.write, isColoured: wantsColour && isatty(STDOUT_FILENO) == 1)
     }
 
     /// Prints a line.
     func print(_ line: String) { Array("\(line)\n".utf8).withUnsafeBytes(output) }
 
-    /// Prints the verdict of a run, green or red where there are colours.
+    /// Prints the result of a run, green or red when standard output is a terminal.
     func print(_ line: String, succeeded: Bool) {
         print(isColoured ? "\u{1B}[\(succeeded ? 32 : 31)m\(line)\u{1B}[0m" : line)
     }
 
-    /// Prints a line about a trouble of the runner's own.
-    func complain(_ line: String) { Array("sla-runner: \(line)\n".utf8).withUnsafeBytes(errors) }
+    /// Prints a line to standard error.
+    func warn(_ line: String) { Array("sla-runner: \(line)\n".utf8).withUnsafeBytes(errors) }
 }
 
-/// Writes whole pieces to a descriptor, until its other end goes away; the test goes on without being watched then.
+/// Writes whole pieces to a descriptor until its reader has closed it; then output is dropped and the runner goes on.
 private final class DescriptorWriter: Sendable {
     private let descriptor: Int32
     private let isBroken = Mutex(false)

@@ -1,11 +1,11 @@
-internal import AWS
+import AWS
 public import Basics
 import FunctionRuntime
-internal import Glibc
-internal import Transport
+import Glibc
+import Transport
 
-/// The whole program behind `sla-runner`.
-public enum Program {
+/// The program `sla-runner`.
+public enum SLARunnerProgram {
     /// Runs to the end of the program and returns its exit status.
     /// - Parameters:
     ///   - arguments: The command line without the program's name.
@@ -13,27 +13,27 @@ public enum Program {
     public static func run(_ arguments: some Sequence<String>, environment: Environment) -> Int32 {
         openMissingDescriptors()
         prepareSignals()
-        let console = Console.standard(wantsColour: environment["NO_COLOR"] == nil)
+        let streams = StandardStreams.ofProcess(wantsColour: environment["NO_COLOR"] == nil)
         do {
             switch try Arguments(arguments) {
-            case .help: console.print(Arguments.helpText)
-            case .version: console.print(Configuration.version)
+            case .help: streams.print(Arguments.helpText)
+            case .version: streams.print(Configuration.version)
             case .run(let variables):
                 let environment = Environment(environment.variables.merging(variables) { $1 })
-                return try run(environment, console).rawValue
+                return try run(environment, streams).rawValue
             }
             return 0
         } catch let error as SLARunnerError where error.code == .invalidArgument {
-            console.complain(error.message)
+            streams.warn(error.message)
             return 2
         } catch {
-            console.print("\(error)")
+            streams.print("\(error)")
             return 1
         }
     }
 
-    private static func run(_ environment: Environment, _ console: Console) throws -> Runner.Ending {
-        console.print("SLA Runner version \(Configuration.version)")
+    private static func run(_ environment: Environment, _ streams: StandardStreams) throws -> Runner.Ending {
+        streams.print("SLA Runner version \(Configuration.version)")
         let configuration = try Configuration(environment: environment, hasShell: Command.hasShell)
         return try EventLoop.run { loop in
             let time = TimeSource.live(loop)
@@ -42,16 +42,16 @@ public enum Program {
             var runner = Runner(
                 configuration, command: CommandRun(configuration, stop: stop, time: time),
                 publisher: try SNSPublisher(topic: configuration.topic, aws: aws),
-                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, console: console,
+                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, streams: streams,
                 time: time, stop: stop)
             runner.limits.folder = environment["TMPDIR"] ?? runner.limits.folder
-            return await run(runner, until: stop, by: try await loop.signals(SIGTERM, SIGINT), console)
+            return await run(runner, until: stop, by: try await loop.signals(SIGTERM, SIGINT), streams)
         }
     }
 
-    /// Runs the runner, which the first signal asks to stop and the second one stops at once.
+    /// Runs the runner; the first signal asks it to stop, the second one stops it at once.
     private static func run(
-        _ runner: Runner, until stop: StopSignal, by signals: Signals, _ console: Console
+        _ runner: Runner, until stop: StopSignal, by signals: Signals, _ streams: StandardStreams
     ) async -> Runner.Ending {
         await withTaskGroup(of: Runner.Ending?.self) { tasks in
             tasks.addTask {
@@ -60,7 +60,7 @@ public enum Program {
             }
             tasks.addTask {
                 guard let signal = try? await signals.next() else { return nil }
-                console.complain("stopping when the running command has ended; once more stops at once")
+                streams.warn("stopping when the running command has ended; a second signal stops at once")
                 stop.request(signal == SIGINT ? .interrupt : .terminate)
                 _ = try? await signals.next()
                 return nil
@@ -74,9 +74,9 @@ public enum Program {
         }
     }
 
-    /// Makes a closed pipe an error code, and undoes what a parent may have blocked.
+    /// Makes writing to a closed pipe an error code, and unblocks the signals that the parent may have blocked.
     ///
-    /// Commands get the defaults back.
+    /// Commands start with the defaults again.
     private static func prepareSignals() {
         signal(SIGPIPE, SIG_IGN)
         var stopping = sigset_t()
@@ -86,7 +86,7 @@ public enum Program {
         pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
     }
 
-    /// Fills closed standard descriptors, so that no file or socket opened later is taken for standard output.
+    /// Opens /dev/null for closed standard descriptors, so that no file opened later becomes standard output.
     private static func openMissingDescriptors() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
             _ = open("/dev/null", O_RDWR)
@@ -94,8 +94,8 @@ public enum Program {
     }
 }
 
-/// What the command line asks for beside the environment.
-public enum Arguments: Sendable, Hashable {
+/// The command line.
+enum Arguments: Sendable, Hashable {
     /// Print the help text.
     case help
     /// Print the version.
@@ -105,7 +105,7 @@ public enum Arguments: Sendable, Hashable {
 
     /// Reads the arguments, without the program's name.
     /// - Throws: ``SLARunnerError`` `invalidArgument` for one that is unknown.
-    public init(_ arguments: some Sequence<String>) throws(SLARunnerError) {
+    init(_ arguments: some Sequence<String>) throws(SLARunnerError) {
         var variables: [String: String] = [:]
         for argument in arguments {
             switch argument {
@@ -125,7 +125,7 @@ public enum Arguments: Sendable, Hashable {
     }
 
     /// The help text.
-    public static let helpText = #"""
+    static let helpText = #"""
         sla-runner runs a test command again and again and publishes each result to an SNS topic.
 
         USAGE: sla-runner [--once] [--dry-run] [--help] [--version]
