@@ -123,7 +123,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage,
+                nioHTTP1,
             ]
         ),
     ])
@@ -194,7 +195,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UptimeCheckerTests",
         dependencies: [
-            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport", "Basics", "JSON",
+            "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "FunctionRuntime", "Transport",
+            "Basics", "JSON",
             "YAML",
             "RegularExpressions", "TestSupport", logging,
         ]
