@@ -129,7 +129,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage,
+                nioHTTP1,
             ]
         ),
     ])

@@ -30,6 +30,23 @@ import Testing
         #expect(error?.message.contains("\"\(text)\"") == true)
     }
 
+    @Test func filtersInTheShapeOfEC2() throws {
+        let selector = try ResourceSelector(parsing: ["tag:a=b,c", "tag-key=d"])
+        #expect(try ResourceSelector(json: selector.json) == selector)
+        #expect(try ResourceSelector(json: []) == ResourceSelector())
+    }
+
+    @Test(
+        arguments: [
+            [:], "tag:a=b", ["tag:a=b"], [["Name": "a"]], [["Name": "a", "Values": []]],
+            [["Name": "a", "Values": [1]]],
+            [["Name": "", "Values": ["b"]]], [["Values": ["b"]]], nil,
+        ] as [JSONValue])
+    func whatIsNoListOfFilters(value: JSONValue) {
+        let error = #expect(throws: AWSResourcesError.self) { try ResourceSelector(json: value) }
+        #expect(error?.code == .wrongSelector)
+    }
+
     @Test func filtersNeedValues() {
         #expect(ResourceFilter(name: "a", values: []) == nil)
         #expect(ResourceFilter(name: "", values: ["b"]) == nil)

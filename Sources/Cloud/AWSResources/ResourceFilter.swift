@@ -92,6 +92,25 @@ public struct ResourceSelector: Sendable, Hashable {
         for filter in filters { self.filters.append(try ResourceFilter(parsing: filter)) }
     }
 
+    /// Reads filters as EC2 has them: `[{"Name": "tag:team", "Values": ["web"]}]`.
+    /// - Throws: `AWSResourcesError` that names the first element that is no filter.
+    public init(json value: JSONValue) throws(AWSResourcesError) {
+        self.init()
+        guard let elements = value.arrayValue else {
+            throw AWSResourcesError(.wrongSelector, "filters must be a list of {\"Name\": …, \"Values\": […]}")
+        }
+        for (index, element) in elements.enumerated() {
+            let values = element["Values"]?.arrayValue?.map(\.stringValue) ?? []
+            guard let name = element["Name"]?.stringValue, !values.contains(nil),
+                let filter = ResourceFilter(name: name, values: values.compactMap { $0 })
+            else {
+                throw AWSResourcesError(
+                    .wrongSelector, "filter \(index) must be {\"Name\": …, \"Values\": […]} with at least one value")
+            }
+            filters.append(filter)
+        }
+    }
+
     /// Whether a resource is meant; see ``ResourceFilter/matches(_:property:)``.
     public func matches(_ resource: Resource, property: (String) -> String? = { _ in nil }) -> Bool {
         filters.allSatisfy { $0.matches(resource, property: property) }

@@ -1,4 +1,5 @@
 import AWS
+import AWSResources
 import Basics
 import Events
 import JSON
@@ -40,11 +41,12 @@ final class SNSPublisher: ResultPublishing {
     func topicARN() async throws -> String {
         if let arn = arn.withLock({ $0 }) { return arn }
         let caller = try await sts.call("GetCallerIdentity")
-        let parts = caller["Arn"]?.stringValue?.split(separator: ":", omittingEmptySubsequences: false) ?? []
-        guard let account = caller["Account"]?.stringValue, parts.count > 1 else {
-            throw SLARunnerError(.unexpectedAnswer, "STS GetCallerIdentity returned no account or ARN")
+        guard let account = caller["Account"]?.stringValue, let identity = ARN(caller["Arn"]?.stringValue) else {
+            throw SLARunnerError(.unexpectedAnswer, "STS GetCallerIdentity named no account or ARN")
         }
-        let arn = "arn:\(parts[1]):sns:\(region):\(account):\(topic)"
+        let name = ARN(
+            service: "sns", region: region, account: account, resource: topic, partition: identity.partition)
+        let arn = name.description
         self.arn.withLock { $0 = arn }
         return arn
     }

@@ -1,4 +1,5 @@
 import AWS
+import AWSResources
 import Basics
 import JSON
 
@@ -59,7 +60,7 @@ struct QueueEvent: Sendable {
 
     /// The event.
     var json: JSONValue {
-        let region = queueARN.split(separator: ":").dropFirst(3).first.map(String.init) ?? ""
+        let region = ARN(queueARN)?.region ?? ""
         let records = messages.map { message -> JSONValue in
             [
                 "messageId": message["MessageId"] ?? .null,

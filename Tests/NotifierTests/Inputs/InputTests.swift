@@ -56,8 +56,8 @@ import Testing
         ("arn:aws:cloudwatch:eu-central-1:1:alarm:a b transitioned to OK", "a b transitioned to OK"),
         ("datapoint ] [ (minimum 1", "datapoint ] [ (minimum 1"), ("datapoint []", "datapoint []"), ("", ""),
     ])
-    func alarmReasons(reason: String, words: String) {
-        #expect(CloudWatchAlarm.inWords(reason) == words)
+    func alarmReasons(reason: String, shortened: String) {
+        #expect(CloudWatchAlarm.shortened(reason) == shortened)
     }
 
     @Test(arguments: [

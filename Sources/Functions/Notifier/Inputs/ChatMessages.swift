@@ -15,7 +15,7 @@ extension InputFormat {
 /// A custom notification for Amazon Q Developer in chat applications.
 ///
 /// https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
-enum AmazonQMessage {
+private enum AmazonQMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["source"]?.stringValue == "custom",
             let content = object["content"]?.objectValue
@@ -45,9 +45,9 @@ enum AmazonQMessage {
     }
 }
 
-/// A message that its publisher wrote for Slack: handed through there, readable elsewhere.
-enum PublishersSlackMessage {
-    /// A text among other members is somebody's own JSON, whose other members matter, too.
+/// A message that its publisher wrote for Slack. Slack outputs send it as it is, all others its text.
+private enum PublishersSlackMessage {
+    /// The members of Slack's messages. A `text` beside any other member is somebody's own JSON, which is shown whole.
     private static let slackMembers: Set<String> = [
         "text", "attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn", "link_names",
         "parse",
@@ -97,8 +97,8 @@ enum PublishersSlackMessage {
 }
 
 /// Text in Slack's markup, as publishers write it.
-enum SlackText {
-    /// Slack's escapes and links as text: `<https://a|b> &amp; c` is `b (https://a) & c`.
+private enum SlackText {
+    /// Text without Slack's escapes and links: `<https://a|b> &amp; c` is `b (https://a) & c`.
     static func plain(_ text: String) -> String {
         var plain = ""
         var rest = text[...]

@@ -1,15 +1,17 @@
 import Events
 import JSON
 
-/// How any JSON becomes fields: every one a `key: value`, nested values as indented lines, all of it bounded.
+/// Shows any JSON as fields, one for each member, with nested values as indented lines. Number and length are limited.
 enum JSONFields {
     static let maximumFields = 25
-    static let maximumLines = 20
-    static let maximumDepth = 5
-    static let maximumLine = 80
+    /// Characters of one value.
     static let maximumLength = 1_000
+    private static let maximumLines = 20
+    private static let maximumDepth = 5
+    /// Bytes of a small object that is shown on one line.
+    private static let maximumLine = 80
 
-    /// One field a member, or element; a note says how many more there are.
+    /// One field for each member or element; a last field `More` says how many are left out.
     static func fields(of value: JSONValue, leavingOut hidden: Set<String> = []) -> [Field] {
         let members: [(key: String, value: JSONValue)]
         switch value {
@@ -26,12 +28,12 @@ enum JSONFields {
         return fields
     }
 
-    /// The scalars of an object in one line.
+    /// The first ten scalars of an object on one line.
     static func summary(_ value: JSONValue) -> String {
         (value.objectValue?.values ?? [value]).compactMap(\.text).prefix(10).joined(separator: ", ").cut(maximumLength)
     }
 
-    /// A scalar as text, a list of scalars or a small object with commas, anything else as indented lines.
+    /// A scalar, or a list of scalars or a small object separated by commas, or else indented lines.
     static func readable(_ value: JSONValue) -> String {
         if let line = line(value) { return line.cut(maximumLength) }
         var lines: [String] = []
@@ -88,7 +90,7 @@ enum JSONFields {
 }
 
 extension JSONValue {
-    /// Null, blank, or without members.
+    /// Whether it is null, blank text, or a list or object without members.
     var isEmpty: Bool {
         switch self {
         case .null: true
@@ -101,17 +103,17 @@ extension JSONValue {
 }
 
 extension [Field] {
-    /// Adds a field, if there is something to say.
+    /// Adds a field, unless the value is nil or empty.
     mutating func add(_ name: String, _ value: String?, isShort: Bool? = nil) {
         if let value, !value.isEmpty { append(Field(name, value, isShort: isShort)) }
     }
 
-    /// Adds a field that holds a scalar, if there is one.
+    /// Adds a field, if the value is a scalar that is not blank.
     mutating func add(_ name: String, _ value: JSONValue?) { add(name, value?.text) }
 }
 
 extension [Link] {
-    /// Adds a link, if there is one and it leads to a web page.
+    /// Adds a link, if the address is one of the web: outputs refuse others.
     mutating func add(_ title: String, _ url: String?) {
         if let url, url.hasPrefix("https://") || url.hasPrefix("http://") { append(Link(title, url)) }
     }

@@ -16,7 +16,7 @@ extension InputFormat {
 }
 
 /// A result of `sla-runner`.
-enum SLAMessage {
+private enum SLAMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, object["succeeded"] != nil, object["service"] != nil else {
             return nil
@@ -40,7 +40,7 @@ enum SLAMessage {
 }
 
 /// What `uptime-checker` publishes.
-enum UptimeMessage {
+private enum UptimeMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard message.value["type"]?.stringValue == UptimeChange.type else { return nil }
         let change = try UptimeChange(message.value)
@@ -69,7 +69,7 @@ enum UptimeMessage {
 }
 
 /// The result of an experiment, or what a runner tells about a run.
-enum ExperimentMessage {
+private enum ExperimentMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         if let result = ExperimentResult(message.value) { return [notification(result, message)] }
         guard let run = ExperimentRun(message.value) else { return nil }

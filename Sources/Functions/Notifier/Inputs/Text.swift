@@ -1,10 +1,10 @@
 import Events
 
-/// A length of time in the two greatest units: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
+/// A duration in its two largest units: `45 s`, `5 min`, `1 h 30 min`, `2 d`.
 func readable(seconds: Double) -> String {
     guard seconds.isFinite, seconds.magnitude < 1e15 else { return "\(seconds) s" }
     if seconds < 60 {
-        // Nobody counts the milliseconds of more than a second.
+        // Milliseconds matter below a second, tenths above.
         let steps = seconds.magnitude < 1 ? 1_000.0 : 10
         return readable((seconds * steps).rounded() / steps) + " s"
     }
@@ -47,10 +47,10 @@ func words(_ identifier: String) -> String {
 }
 
 extension StringProtocol {
-    /// The text with a capital at its start.
+    /// The text with its first letter as a capital.
     var capitalized: String { prefix(1).uppercased() + dropFirst() }
 
-    /// At most so many characters, with a mark where it was cut.
+    /// At most `length` characters; a text that is cut ends in `…`.
     func cut(_ length: Int) -> String {
         utf8.count <= length || count <= length ? String(self) : String(prefix(length - 1)) + "…"
     }
@@ -58,7 +58,7 @@ extension StringProtocol {
     /// Whether another text occurs in this one, byte by byte.
     func has(_ part: String) -> Bool { place(of: part) != nil }
 
-    /// Where another text occurs first in this one.
+    /// Where another text occurs first in this one, byte by byte.
     func place(of part: String) -> Range<Index>? {
         let sought = part.utf8
         guard let first = sought.first else { return startIndex..<startIndex }
@@ -71,7 +71,7 @@ extension StringProtocol {
         return nil
     }
 
-    /// What lies between two texts.
+    /// The text between the first `start` and the next `end`; nil when one is missing.
     func between(_ start: String, _ end: String) -> String? {
         guard let opening = place(of: start), let closing = self[opening.upperBound...].place(of: end) else {
             return nil
@@ -79,7 +79,7 @@ extension StringProtocol {
         return String(self[opening.upperBound..<closing.lowerBound])
     }
 
-    /// The parts between one character, each trimmed; empty ones left out.
+    /// The trimmed parts between separators, without empty ones.
     func parts(_ separator: Character) -> [String] {
         split(separator: separator).map(\.trimmed).filter { !$0.isEmpty }
     }

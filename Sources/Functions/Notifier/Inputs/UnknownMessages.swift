@@ -7,7 +7,7 @@ extension Source {
     static let json = Source(rawValue: "json")
 }
 
-/// JSON of no known kind: a title if one can be found, and its members as fields.
+/// JSON of no known format: a title if one can be found, and its members as fields.
 enum AnyJSON {
     private static let titles = ["title", "subject", "summary", "headline", "alertname", "event", "name", "type"]
     private static let texts = [
@@ -30,7 +30,7 @@ enum AnyJSON {
         return notification
     }
 
-    /// The first of these members, whatever the case of its letters, that is a short text.
+    /// The first of these members that is a text of at most 4,000 bytes; case does not matter.
     private static func member(_ names: [String], of object: JSONObject, _ used: inout Set<String>) -> String? {
         for name in names {
             for (key, value) in object where key.utf8.count == name.utf8.count && key.lowercased() == name {
@@ -56,8 +56,8 @@ enum AnyJSON {
 }
 
 extension Timestamp {
-    /// Whether a number that was taken for a time lies between 2000 and 2100.
-    var isPlausible: Bool { (946_684_800.0...4_102_444_800).contains(secondsSinceEpoch) }
+    /// Whether it lies between 2000 and 2100: a number in a member `time` need not be a time.
+    fileprivate var isPlausible: Bool { (946_684_800.0...4_102_444_800).contains(secondsSinceEpoch) }
 }
 
 /// A message that is not JSON.
@@ -74,7 +74,7 @@ enum PlainText {
         return notification
     }
 
-    /// Without a title the first line is the title, and stands in the text again only if it had to be cut.
+    /// Without a title, the first line becomes it. The text repeats that line only if it was too long for a title.
     static func notification(_ text: String, title: String?, of message: IncomingMessage) -> Notification {
         let text = text.trimmed
         let firstLine = text.split(whereSeparator: \.isNewline).first.map(\.trimmed) ?? ""

@@ -3,8 +3,8 @@ import Basics
 import JSON
 
 extension CloudWatchAlarm {
-    /// The widget that shows the alarm's metrics around the change, the threshold as a line and the change as a mark;
-    /// nil for alarms without metrics.
+    /// A widget of the alarm's metrics around the change of state, with the threshold as a line and the change as a
+    /// mark; nil for alarms without metrics.
     ///
     /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Metric-Widget-Structure.html
     var graph: MetricGraph? {
@@ -26,8 +26,8 @@ extension CloudWatchAlarm {
         return MetricGraph(region: region, widget: .object(widget))
     }
 
-    /// From some thirty datapoints before the change to two after it; at least an hour, at most thirty days.
-    var window: (start: Timestamp, end: Timestamp) {
+    /// From about 30 datapoints before the change to two after it; at least an hour and at most 30 days before.
+    private var window: (start: Timestamp, end: Timestamp) {
         let period = min(max(Double(period ?? 60), 10), 7 * 86_400)
         let count = min(max(Double(evaluationPeriods ?? 1) * 4, 30), 10_000)
         let before = min(max(period * count, 3_600), 30 * 86_400)
@@ -35,7 +35,7 @@ extension CloudWatchAlarm {
         return (time - .seconds(before), time + .seconds(after))
     }
 
-    /// `[namespace, name, dimension, value, …, {options}]`, or `[{expression}]`.
+    /// A widget's metric: `[namespace, name, dimension, value, …, {options}]`, or `[{expression}]`.
     private func row(_ metric: AlarmMetric, index: Int) -> JSONValue {
         var row: [JSONValue] = []
         var options: JSONObject = ["id": .string(identifier(of: metric, index))]
@@ -52,7 +52,7 @@ extension CloudWatchAlarm {
         return .array(row + [.object(options)])
     }
 
-    /// Widgets want ids that begin with a small letter; alarms on one metric may have a UUID.
+    /// Ids in widgets begin with a small letter; the metric of an alarm can have a UUID instead.
     private func identifier(of metric: AlarmMetric, _ index: Int) -> String {
         let isUsable = { (id: String) in
             id.utf8.first.map { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 } == true
@@ -64,10 +64,10 @@ extension CloudWatchAlarm {
     }
 }
 
-/// Fetches the picture of an alarm's metric from CloudWatch.
+/// Fetches the graph of an alarm's metric from CloudWatch.
 struct GraphSource: Sendable {
-    /// A picture that takes longer is left out: the alarm itself waits for it.
-    static let patience = Duration.seconds(4)
+    /// A graph that takes longer is left out, because the alarm waits for it.
+    private static let timeout = Duration.seconds(4)
 
     private let aws: @Sendable () throws -> AWSConfiguration
     private let now: @Sendable () -> Timestamp
@@ -77,9 +77,9 @@ struct GraphSource: Sendable {
         (self.aws, self.now, breaker) = (aws, now, CircuitBreaker("graphs", now: now))
     }
 
-    /// A PNG; `nil` when there is none in time.
+    /// A PNG; `nil` when CloudWatch does not give one in time.
     ///
-    /// Takes at most a third of the time that is left.
+    /// Takes at most a third of the remaining time, so that enough is left to send the alarm without it.
     func image(of graph: MetricGraph, until end: Timestamp) async -> [UInt8]? {
         await breaker.attempt {
             var configuration = try aws()
@@ -88,7 +88,7 @@ struct GraphSource: Sendable {
             let now = now()
             let output = try await client.call(
                 "GetMetricWidgetImage", ["MetricWidget": .string(graph.widget.description)],
-                deadline: now + min(Self.patience, (end - now) / 3)
+                deadline: now + min(Self.timeout, (end - now) / 3)
             )
             return output["MetricWidgetImage"]?.stringValue.flatMap(Base64.decode)
         } ?? nil

@@ -4,11 +4,11 @@ import Events
 import JSON
 
 extension CloudWatchAlarm {
-    /// `ALARM: "cpu-high" in Europe (Frankfurt)`, why, and the facts.
+    /// Titled such as `ALARM: "cpu-high" in Europe (Frankfurt)`, with the reason as text.
     func notification(of message: IncomingMessage) -> Notification {
         var notification = message.notification(
             "\(state.to): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
-        notification.text = reason.map(Self.inWords) ?? ""
+        notification.text = reason.map(Self.shortened) ?? ""
         notification.tags.merge(tags) { _, ofAlarm in ofAlarm }
         notification.severity = severity(tags: notification.tags)
         notification.state = state
@@ -46,7 +46,7 @@ extension CloudWatchAlarm {
         if case .statistic(_, _, let dimensions, _) = watched?.kind {
             fields.add("Dimensions", Self.text(dimensions))
         }
-        if !reasonTellsValues {
+        if !reasonHasValues {
             fields.add("Value", values.prefix(5).map { readable($0) }.joined(separator: ", "))
         }
         fields += notes
@@ -76,14 +76,14 @@ extension CloudWatchAlarm {
         return links
     }
 
-    /// The first web address in a text: what a description points to is what to do.
+    /// The first web address in a text. An alarm's description usually links its runbook.
     private static func address(in text: String?) -> String? {
         guard let text, let start = text.place(of: "https://")?.lowerBound else { return nil }
         let address = text[start...].prefix(while: { !$0.isWhitespace && !"<>\"'|,;)]".contains($0) })
         return address.hasSuffix(".") ? String(address.dropLast()) : String(address)
     }
 
-    /// EventBridge tells of created, changed and deleted alarms, too.
+    /// EventBridge's event about a created, changed or deleted alarm.
     static func configurationChange(
         _ event: JSONObject, _ detail: JSONObject, _ message: IncomingMessage
     ) -> Notification {
@@ -108,8 +108,8 @@ extension CloudWatchAlarm {
 }
 
 extension CloudWatchAlarm {
-    /// Whether the reason has the compared values, so that nothing else needs to tell them.
-    var reasonTellsValues: Bool { reason.map { !Self.values(in: $0).isEmpty } ?? false }
+    /// Whether the reason has the compared values, which need no field then.
+    private var reasonHasValues: Bool { reason.map { !Self.values(in: $0).isEmpty } ?? false }
 
     /// The datapoints that a reason quotes: `… datapoints [99.5 (02/10/19 16:59:00), 98.1 (…)] was …`.
     static func values(in reason: String) -> [Double] {
@@ -117,9 +117,9 @@ extension CloudWatchAlarm {
         return reason[place].parts(",").compactMap { $0.split(separator: " ").first.flatMap { Double($0) } }
     }
 
-    /// CloudWatch's words without what nobody reads: digits without end, the datapoints' times, the rule that the
-    /// condition tells, and before a child alarm's name the rest of its ARN.
-    static func inWords(_ reason: String) -> String {
+    /// CloudWatch's reason, shortened: rounded numbers, without the times of datapoints, without the rule (the field
+    /// `Condition` has it), and with the name of a child alarm in place of its ARN.
+    static func shortened(_ reason: String) -> String {
         var text = reason
         if text.hasPrefix("arn:"), let end = text.place(of: ":alarm:")?.upperBound { text = String(text[end...]) }
         if let place = datapoints(in: text) {
@@ -136,7 +136,7 @@ extension CloudWatchAlarm {
         return text
     }
 
-    /// What stands between the brackets that follow the first `datapoint`.
+    /// The text between the brackets after the first `datapoint`.
     private static func datapoints(in reason: String) -> Range<String.Index>? {
         guard let word = reason.place(of: "datapoint")?.upperBound,
             let open = reason[word...].firstIndex(of: "["), let close = reason[open...].firstIndex(of: "]")
@@ -146,7 +146,7 @@ extension CloudWatchAlarm {
 }
 
 extension CloudWatchAlarm {
-    /// The condition in words: `CPUUtilization > 80 for 2 of 3 datapoints of 5 min`; nil when too little is known.
+    /// Such as `CPUUtilization > 80 for 2 of 3 datapoints of 5 min`; nil when metric, comparison or threshold is unknown.
     var condition: String? {
         guard let name = watched?.name ?? query.map({ _ in "the query's result" }) else { return nil }
         guard let comparison = comparison.flatMap(Self.sign) ?? reason.flatMap(Self.comparison(in:)) else { return nil }
@@ -182,7 +182,7 @@ extension CloudWatchAlarm {
         }
     }
 
-    /// EventBridge does not tell the comparison; the reason does.
+    /// Finds the comparison in the reason, because EventBridge's events do not have it.
     private static func comparison(in reason: String) -> String? {
         if reason.has("upper threshold") {
             return reason.has("lower threshold") ? "outside the expected band" : "above the expected band"

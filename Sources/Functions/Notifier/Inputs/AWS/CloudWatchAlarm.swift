@@ -11,7 +11,7 @@ extension InputFormat {
     static let cloudWatchAlarm = InputFormat("CloudWatch alarm", read: CloudWatchAlarm.read)
 }
 
-/// A CloudWatch alarm's change of state, in whichever form it arrived.
+/// A CloudWatch alarm's change of state, read from SNS, EventBridge or a direct invocation.
 struct CloudWatchAlarm: Sendable {
     struct Child: Sendable, Hashable {
         let name: String
@@ -30,7 +30,7 @@ struct CloudWatchAlarm: Sendable {
     var region: String?
     var description: String?
     var state: StateChange
-    /// Why, in CloudWatch's words.
+    /// CloudWatch's `NewStateReason`.
     var reason: String?
     var time: Timestamp
 
@@ -38,28 +38,27 @@ struct CloudWatchAlarm: Sendable {
     /// The operator, such as `GreaterThanThreshold`.
     var comparison: String?
     var threshold: Double?
-    /// The metric that is the threshold, of an anomaly alarm.
+    /// The id of the metric that is the threshold of an anomaly alarm.
     var thresholdMetricID: String?
     var evaluationPeriods: Int?
     var datapointsToAlarm: Int?
-    /// The compared values, in the reason's order.
+    /// The datapoints that were compared with the threshold, in the reason's order.
     var values: [Double] = []
 
-    /// A composite alarm's rule, and the alarms that changed it.
+    /// A composite alarm's rule; `children` are the alarms that made it change.
     var rule: String?
     var children: [Child] = []
     /// A log or PromQL alarm's query.
     var query: String?
     var logGroups: [String] = []
-    /// Of an alarm on many series: the one that changed.
+    /// The series that changed, of an alarm on many.
     var contributor: Contributor?
 
     var tags: [String: String] = [:]
-    /// Facts that only some alarms have.
+    /// Fields that only some alarms have.
     var notes: [Field] = []
 
-    /// Reads all forms that an alarm's action or event has.
-    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
+    @Sendable fileprivate static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue else { return nil }
         if object["AlarmName"] != nil || object["AlarmArn"] != nil, object["NewStateValue"] != nil {
             return [try CloudWatchAlarm(notification: object, message).notification(of: message)]
@@ -84,15 +83,15 @@ struct CloudWatchAlarm: Sendable {
 }
 
 extension AlarmMetric {
-    /// Whether it is the expected range of an anomaly alarm.
+    /// Whether it is the band of an anomaly alarm, which is compared with but is not a metric of its own.
     var isBand: Bool {
         if case .expression(let text) = kind { text.hasPrefix("ANOMALY_DETECTION_BAND") } else { false }
     }
 }
 
 extension CloudWatchAlarm {
-    /// What an alarm sends to a topic; `Region` is a name for people there, so the ARN tells the region.
-    init(notification object: JSONObject, _ message: IncomingMessage) throws(EventError) {
+    /// Reads what an alarm sends to a topic. Its `Region` is a display name, so the region is taken from the ARN.
+    private init(notification object: JSONObject, _ message: IncomingMessage) throws(EventError) {
         let arn = ARN(object.text("AlarmArn"))
         guard let name = object.text("AlarmName") ?? arn?.name else {
             throw EventError(.missingField, at: "AlarmName", "is missing")
@@ -121,8 +120,8 @@ extension CloudWatchAlarm {
         if object["ActionExecutedAfterMuteWindow"]?.boolValue == true { notes.add("Note", "sent after a mute window") }
     }
 
-    /// What an alarm hands to a Lambda function (`alarmData`), and what EventBridge has in `detail`.
-    init(event: JSONObject, _ detail: JSONObject, _ message: IncomingMessage) throws(EventError) {
+    /// Reads what an alarm passes to a Lambda function (`alarmData`), or what EventBridge has in `detail`.
+    private init(event: JSONObject, _ detail: JSONObject, _ message: IncomingMessage) throws(EventError) {
         arn = event.text("alarmArn") ?? event["resources"]?[0]?.text
         let parsed = ARN(arn)
         guard let name = detail.text("alarmName") ?? parsed?.name else {
@@ -156,7 +155,7 @@ extension CloudWatchAlarm {
         datapointsToAlarm = trigger["DatapointsToAlarm"]?.wholeNumber
         query = trigger["EvaluationCriteria"]?["PromQLCriteria"]?["Query"]?.text
         read(logs: trigger)
-        // Metrics without a period of their own, such as Metrics Insights queries, have the alarm's.
+        // Metrics without a period of their own, such as Metrics Insights queries, use the alarm's.
         if let period = trigger["Period"]?.wholeNumber {
             for index in metrics.indices where metrics[index].period == nil { metrics[index].period = period }
         }
@@ -184,7 +183,7 @@ extension CloudWatchAlarm {
         }
     }
 
-    /// A log alarm's query; its log lines too, of which no documentation tells the name.
+    /// Reads a log alarm's query and its log lines. The documentation does not name the member of the lines.
     private mutating func read(logs object: JSONObject) {
         guard let text = object.text("QueryString", "queryString") else { return }
         query = text
@@ -197,7 +196,7 @@ extension CloudWatchAlarm {
         }
     }
 
-    /// `[{"Key","Value"}]` or an object.
+    /// Reads `[{"Key":…,"Value":…}]` or an object.
     private static func tags(_ value: JSONValue?) -> [String: String] {
         var tags: [String: String] = [:]
         for (key, value) in value?.objectValue ?? [:] { tags[key] = value.text }
@@ -242,12 +241,12 @@ struct AlarmMetric: Sendable, Hashable {
     /// In seconds.
     var period: Int?
     var unit: String?
-    /// The account it is of, when that is not the alarm's.
+    /// The account that owns it, when that is not the alarm's.
     var account: String?
-    /// Whether it is shown, and compared unless another one is the threshold.
+    /// CloudWatch's `ReturnData`: false for a metric that only other expressions use.
     var isReturned = true
 
-    /// What people call it: the label, the metric's name or the expression, if that is short.
+    /// For messages: the label, the metric's name, or the expression if it has at most 40 bytes.
     var name: String {
         switch kind {
         case .statistic(_, let name, _, _): label ?? name
@@ -270,7 +269,7 @@ extension AlarmMetric {
         )
     }
 
-    /// One of `Trigger.Metrics` in SNS's capitals, or of `configuration.metrics` in EventBridge's small letters.
+    /// Reads an element of `Trigger.Metrics` (SNS, capitals) or `configuration.metrics` (EventBridge, small letters).
     init?(query: JSONValue) {
         guard let query = query.objectValue else { return nil }
         let stat = (query["MetricStat"] ?? query["metricStat"])?.objectValue
@@ -294,7 +293,7 @@ extension AlarmMetric {
         isReturned = (query["ReturnData"] ?? query["returnData"])?.boolValue ?? true
     }
 
-    /// `[{"name","value"}]` in either case of the first letter, or `{"InstanceId":"i-1"}`.
+    /// Reads `[{"name":…,"value":…}]`, also with capitals, or `{"InstanceId":"i-1"}`.
     private static func dimensions(_ value: JSONValue?) -> [Dimension] {
         if let object = value?.objectValue {
             return object.compactMap { name, value in value.text.map { Dimension(name: name, value: $0) } }
@@ -307,7 +306,7 @@ extension AlarmMetric {
         }
     }
 
-    /// SNS shouts: `AVERAGE` is `Average`, `SAMPLECOUNT` is `SampleCount`; `p99` stays.
+    /// The API's spelling of what SNS writes in capitals: `AVERAGE` is `Average`; `p99` stays.
     private static func statistic(_ name: String) -> String {
         switch name.lowercased() {
         case "average": "Average"

@@ -63,7 +63,7 @@ extension EventBridgeEvent {
 }
 
 extension EventBridgeEvent {
-    /// What a group did or could not do.
+    /// Launches, terminations and lifecycle actions of an Auto Scaling group.
     ///
     /// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html
     var autoScaling: Notification {
@@ -107,7 +107,7 @@ extension EventBridgeEvent {
         notification.text = text("stoppedReason") ?? ""
         notification.state = StateChange(to: state)
         notification.resource = text("taskArn") ?? notification.resource
-        // One and the same version of a task's state is one event, however often it is delivered.
+        // ECS delivers a version of a task's state several times, under different event ids.
         if let version = text("version"), let task = text("taskArn") { notification.dedupeKey = "\(task)|\(version)" }
         notification.incidentKey = group.map { incident(cluster, $0) }
         notification.fields.add("Stop code", code)
@@ -124,7 +124,7 @@ extension EventBridgeEvent {
         return notification
     }
 
-    /// A service's stopped tasks and failed deployments are one incident, which its steady state ends.
+    /// The stopped tasks and failed deployments of a service are one incident, which its steady state ends.
     private func incident(_ cluster: String?, _ group: String) -> String {
         "ecs|\(account ?? "")|\(region ?? "")|\(cluster ?? "")|\(group)"
     }
@@ -134,7 +134,7 @@ extension EventBridgeEvent {
         let exitCode: Int?
         let reason: String?
 
-        /// `app: exit code 137, OutOfMemoryError`; nil when there is nothing to tell.
+        /// Such as `app: exit code 137, OutOfMemoryError`; nil without an exit code and a reason.
         var text: String? {
             let facts = [exitCode.map { "exit code \($0)" }, reason].compactMap { $0 }
             return facts.isEmpty ? nil : "\(name): \(facts.joined(separator: ", "))"
@@ -160,7 +160,7 @@ extension EventBridgeEvent {
         }
     }
 
-    /// A deployment's state, or an action of the service scheduler.
+    /// The state of a deployment, or an action of the service scheduler.
     private var service: Notification {
         guard let event = text("eventName") else { return other }
         let arn = ARN(resources.first { ARN($0)?.resource.hasPrefix("service/") == true })

@@ -18,7 +18,7 @@ extension EventBridgeEvent {
         guard let pipeline = text("pipeline"), let state = text("state") else { return other }
         let step = [text("stage"), text("action")].compactMap { $0 }
         let name = ([pipeline] + step).joined(separator: " / ")
-        // Only the pipeline as a whole ends an incident.
+        // A stage that succeeds does not end the incident, only the whole pipeline does.
         let severity = state == "SUCCEEDED" && !step.isEmpty ? .info : Self.severity(ofRun: state)
         var notification = notification(
             "Pipeline \(name): \(words(state.lowercased()))\(place)", .codePipeline, severity)
@@ -35,7 +35,7 @@ extension EventBridgeEvent {
         return notification
     }
 
-    /// What CodeStar notifications add: the actions that failed, and why.
+    /// The failed actions with their reasons, which only CodeStar notifications have.
     private var failedActions: String {
         let actions = message.value["additionalAttributes"]?["failedActions"]?.arrayValue ?? []
         return actions.prefix(10).compactMap { action in
@@ -125,7 +125,7 @@ extension EventBridgeEvent {
             }
         var notification = notification(
             "Canary \(canary) \(isRun ? "" : "is ")\(state.lowercased())\(place)", .synthetics, severity)
-        // The event's message says nothing: that a failed run's result was generated successfully.
+        // The event's own message is of no use: it says that the result was generated successfully.
         notification.text = text("state-reason") ?? ""
         notification.state = StateChange(from: text("previous-state"), to: state)
         notification.account = text("account-id") ?? account

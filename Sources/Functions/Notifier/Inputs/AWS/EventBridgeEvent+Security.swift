@@ -19,13 +19,13 @@ extension EventBridgeEvent {
         var notification = notification(
             "GuardDuty: \(title)", .guardDuty, score < 4 ? .info : score < 7 ? .warning : .critical)
         let description = text("description") ?? ""
-        // Most descriptions begin with the title.
+        // Most descriptions repeat the title at their start.
         notification.text = description.hasPrefix(title) ? description.dropFirst(title.count).trimmed : description
         notification.account = text("accountId") ?? account
         notification.region = text("region") ?? region
         notification.resource = text("arn") ?? text("id")
         notification.incidentKey = text("arn") ?? text("id")
-        // A finding comes again with a new count: each is something new.
+        // A repeated finding has a new count and a new event id, so it is sent again.
         notification.fields.add("Type", text("type"))
         let level = score < 4 ? "low" : score < 7 ? "medium" : score < 9 ? "high" : "critical"
         notification.fields.add("Severity", "\(readable(score)) (\(level))")
@@ -38,7 +38,7 @@ extension EventBridgeEvent {
         return notification
     }
 
-    /// `Instance i-1`; the type alone where GuardDuty's shape for it is not one of the usual.
+    /// Such as `Instance i-1`; the type alone when the id is in a member that is not known here.
     private func resource(of resource: JSONValue?) -> String {
         let id =
             resource?["instanceDetails"]?["instanceId"] ?? resource?["accessKeyDetails"]?["userName"]
@@ -63,7 +63,7 @@ extension EventBridgeEvent {
         return notification
     }
 
-    /// Each finding of the event; an event without any is still shown.
+    /// One notification for each finding; an event without findings is shown as it is.
     ///
     /// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
     var securityHub: [Notification] {
@@ -73,7 +73,7 @@ extension EventBridgeEvent {
 
     private func finding(_ value: JSONValue, _ index: Int) -> Notification {
         let finding = value.objectValue ?? [:]
-        // OCSF, of the new Security Hub, has its own names.
+        // The new Security Hub sends OCSF, which has other names for the members.
         let info = finding["finding_info"]?.objectValue ?? [:]
         let title = finding.text("Title") ?? info.text("title") ?? "finding without a title"
         let id = finding.text("Id") ?? info.text("uid")
@@ -118,7 +118,7 @@ extension EventBridgeEvent {
 }
 
 extension EventBridgeEvent {
-    /// What AWS plans or has broken.
+    /// Maintenance that AWS plans, and faults of AWS.
     ///
     /// https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html
     var health: Notification {
@@ -145,7 +145,7 @@ extension EventBridgeEvent {
         notification.region = region
         notification.resource = text("eventArn") ?? notification.resource
         notification.incidentKey = text("eventArn").map { $0 + "|" + (notification.account ?? "") }
-        // The same communication is sent to the region and to the backup region.
+        // AWS sends each communication to the region and to a backup region.
         if let arn = text("eventArn"), let communication = text("communicationId") {
             notification.dedupeKey = "\(arn)|\(notification.account ?? "")|\(communication)|\(text("page") ?? "1")"
         }

@@ -30,7 +30,7 @@ extension EventBridgeEvent {
         "aws.synthetics": { [$0.synthetics] },
     ]
 
-    /// The start of every notification made of this event.
+    /// A notification with what every event has; readers add to it.
     func notification(_ title: String, _ source: Source, _ severity: Severity) -> Notification {
         var notification = message.notification(title, source: source, severity: severity)
         notification.time = time
@@ -44,7 +44,7 @@ extension EventBridgeEvent {
     /// A member of the detail.
     func text(_ key: String) -> String? { detail[key]?.text }
 
-    /// Pages of the event's region.
+    /// The console of the event's region.
     var console: AWSConsole? { AWSConsole(region: region) }
 
     /// ` in Europe (Frankfurt)`, or nothing.
@@ -55,11 +55,11 @@ extension EventBridgeEvent {
     var other: Notification {
         let severity = text("severity").flatMap(Severity.init(word:)) ?? message.severity(or: .info)
         var notification = notification("\(type)\(place)", .eventBridge, severity)
-        let told = ["title", "message", "description", "reason"].first { text($0) != nil }
-        notification.text = told.flatMap { text($0) } ?? ""
+        let shown = ["title", "message", "description", "reason"].first { text($0) != nil }
+        notification.text = shown.flatMap { text($0) } ?? ""
         notification.fields.add("Source", source)
         if !resources.isEmpty { notification.fields.add("Resources", resources.prefix(10).joined(separator: "\n")) }
-        notification.fields += JSONFields.fields(of: .object(detail), leavingOut: Set(told.map { [$0] } ?? []))
+        notification.fields += JSONFields.fields(of: .object(detail), leavingOut: Set(shown.map { [$0] } ?? []))
         return notification
     }
 }

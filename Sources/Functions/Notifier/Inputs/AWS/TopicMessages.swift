@@ -18,10 +18,10 @@ extension InputFormat {
     static let subscriptionConfirmation = InputFormat("subscription confirmation", read: SubscriptionConfirmation.read)
 }
 
-/// What an Auto Scaling group sends to a topic of its own accord.
+/// What an Auto Scaling group sends to its own notification topic.
 ///
 /// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-sns-notifications.html
-enum AutoScalingNotification {
+private enum AutoScalingNotification {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let event = object.text("Event"),
             event.hasPrefix("autoscaling:"), let group = object.text("AutoScalingGroupName")
@@ -42,8 +42,9 @@ enum AutoScalingNotification {
     }
 }
 
-/// What both forms have in common.
+/// What the SNS and the EventBridge form of an Auto Scaling event share.
 enum AutoScalingText {
+    /// The event in words: `EC2_INSTANCE_LAUNCH` is `instance launched`.
     static func what(_ event: String) -> String {
         switch event {
         case "EC2 Instance Launch Successful", "EC2_INSTANCE_LAUNCH": "instance launched"
@@ -57,6 +58,7 @@ enum AutoScalingText {
         }
     }
 
+    /// Sets text, state and fields by the members that both forms have.
     static func fill(_ notification: inout Notification, _ object: JSONObject) {
         notification.text = [object.text("StatusMessage"), object.text("Cause") ?? object.text("Description")]
             .compactMap { $0 }.joined(separator: "\n")
@@ -67,10 +69,10 @@ enum AutoScalingText {
     }
 }
 
-/// What a backup vault tells its topic: a sentence, with the facts as message attributes.
+/// What a backup vault sends to its topic: a sentence, with the details as message attributes.
 ///
 /// https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
-enum BackupNotification {
+private enum BackupNotification {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard case .string(let text) = message.value, message.subject == "Notification from AWS Backup" else {
             return nil
@@ -94,7 +96,7 @@ enum BackupNotification {
     }
 }
 
-/// How good or bad the state of a job is.
+/// The severity of a backup job's state.
 enum BackupState {
     static func severity(_ state: String) -> Severity {
         switch state {
@@ -106,25 +108,25 @@ enum BackupState {
     }
 }
 
-/// What AWS Budgets sends to a topic: a letter of which some lines are `Name: value`, or JSON.
+/// What AWS Budgets sends to a topic: an e-mail text with lines such as `Budget Name: monthly`, or JSON.
 ///
 /// https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
-enum BudgetNotification {
+private enum BudgetNotification {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
-        if case .string(let text) = message.value { return letter(text, message).map { [$0] } }
+        if case .string(let text) = message.value { return email(text, message).map { [$0] } }
         guard let object = message.value.objectValue, let name = object.text("budgetName", "BudgetName") else {
             return nil
         }
         var notification = notification(name, isForecast: isForecast(object), message)
         notification.account = object.text("accountId", "account", "AccountId") ?? notification.account
-        let told: Set<String> = ["accountId", "account", "AccountId", "budgetName", "BudgetName"]
-        notification.fields = JSONFields.fields(of: message.value, leavingOut: told).map { field in
+        let shown: Set<String> = ["accountId", "account", "AccountId", "budgetName", "BudgetName"]
+        notification.fields = JSONFields.fields(of: message.value, leavingOut: shown).map { field in
             Field(words(field.name).capitalized, field.value)
         }
         return [notification]
     }
 
-    private static func letter(_ text: String, _ message: IncomingMessage) -> Notification? {
+    private static func email(_ text: String, _ message: IncomingMessage) -> Notification? {
         guard text.has("Budget Name:") else { return nil }
         let lines = text.split(whereSeparator: \.isNewline).map(\.trimmed)
         var facts: [(name: String, value: String)] = []
@@ -165,7 +167,7 @@ enum BudgetNotification {
 /// What AWS Cost Anomaly Detection sends to a topic.
 ///
 /// https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
-enum CostAnomaly {
+private enum CostAnomaly {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let id = object.text("anomalyId"), let impact = object["impact"]
         else { return nil }
@@ -187,10 +189,10 @@ enum CostAnomaly {
     }
 }
 
-/// A pipeline waits for somebody's approval; its token is never shown.
+/// A pipeline that waits for approval. Its token is never shown, because it can approve.
 ///
 /// https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
-enum PipelineApproval {
+private enum PipelineApproval {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let approval = message.value["approval"]?.objectValue, let pipeline = approval.text("pipelineName")
         else { return nil }
@@ -213,10 +215,11 @@ enum PipelineApproval {
     }
 }
 
-/// SNS asks an HTTP address whether it wants a subscription: people are shown it, nothing answers here.
+/// SNS asks an HTTP address to confirm a subscription. The request is shown to people and not answered here, so that
+/// nobody can subscribe this address to a topic of theirs.
 ///
 /// https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
-enum SubscriptionConfirmation {
+private enum SubscriptionConfirmation {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let object = message.value.objectValue, let type = object["Type"]?.stringValue,
             type == "SubscriptionConfirmation" || type == "UnsubscribeConfirmation"
@@ -232,7 +235,7 @@ enum SubscriptionConfirmation {
             if !isNew {
                 "This address receives no more messages of the topic. Open the link to subscribe again."
             } else if address != nil {
-                "The topic wants to send its messages to this address. Open the link if that is wanted."
+                "The topic wants to send its messages to this address. Open the link to allow it."
             } else {
                 "Somebody asks for a subscription with a link that does not lead to AWS. Ignore it."
             }
@@ -243,7 +246,7 @@ enum SubscriptionConfirmation {
         notification.region = ARN(topic)?.region
         notification.fields.add("Topic", topic, isShort: false)
         notification.links.add(isNew ? "Confirm subscription" : "Subscribe again", address)
-        // The token in it is worth a subscription: only the link above has it, and only when it leads to AWS.
+        // Whoever has the token can confirm the subscription: only the link above has it, when it leads to AWS.
         var shown = object
         shown.removeValue(forKey: "Token")
         shown.removeValue(forKey: "SubscribeURL")
@@ -251,7 +254,7 @@ enum SubscriptionConfirmation {
         return [notification]
     }
 
-    /// Exactly `https://sns.<region>.amazonaws.com/…`: buckets have names under that domain, too.
+    /// Whether the URL is `https://sns.<region>.amazonaws.com/…`: anyone can have a bucket under amazonaws.com.
     private static func isAmazon(_ url: String) -> Bool {
         guard url.hasPrefix("https://"), let host = url.between("https://", "/") else { return false }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)

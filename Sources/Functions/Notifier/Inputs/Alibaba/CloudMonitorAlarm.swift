@@ -10,7 +10,7 @@ extension InputFormat {
     static let cloudMonitorAlarm = InputFormat("CloudMonitor alarm", read: CloudMonitorAlarm.read)
 }
 
-/// CloudMonitor's callback about a threshold: form fields, in which `null` is a word.
+/// CloudMonitor's callback about a threshold: form fields, in which a missing value is the word `null`.
 ///
 /// https://www.alibabacloud.com/help/en/cms/user-guide/use-the-alert-callback-feature-to-send-alert-notifications
 enum CloudMonitorAlarm {
@@ -76,11 +76,11 @@ enum CloudMonitorAlarm {
     private static func value(_ object: JSONObject) -> String? {
         guard let value = object.text("curValue") else { return nil }
         let number = Double(value).map { readable($0) } ?? value
-        // 个 is the counter word of whatever is counted.
+        // 个 is the unit of plain counts; English has no word for it.
         return object.text("unit").flatMap { $0 == "个" ? nil : number + " " + $0 } ?? number
     }
 
-    /// `$Value >= 5`, or the JSON list that newer rules have.
+    /// The rule, with the metric's name in place of `$Value`; newer rules are JSON lists, which become lines.
     private static func condition(_ object: JSONObject) -> String? {
         guard let text = object.text("expression") else { return nil }
         let parsed = IncomingMessage.parse(text)

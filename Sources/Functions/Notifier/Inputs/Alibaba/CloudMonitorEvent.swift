@@ -34,7 +34,7 @@ struct CloudMonitorEvent {
     let region: String?
     let time: Timestamp?
     let id: String?
-    /// The event's own facts.
+    /// What the event tells beside the members above.
     let content: JSONValue
 
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
@@ -63,7 +63,7 @@ struct CloudMonitorEvent {
         self.content = content.stringValue.map(IncomingMessage.parse) ?? content
     }
 
-    /// `ecs:Instance:StateChange` from `acs.ecs`; nil for other things than resources' events.
+    /// Such as `ecs:Instance:StateChange` from `acs.ecs`; nil for events of other sources, or without JSON data.
     init?(_ event: CloudEvent) {
         guard event.source.hasPrefix("acs."), let colon = event.type.firstIndex(of: ":"),
             event.data.objectValue != nil
@@ -101,9 +101,9 @@ struct CloudMonitorEvent {
         notification.resource = resource
         notification.fields.add("Event", self.name)
         if resourceName != nil { notification.fields.add("Resource", resourceID) }
-        // What the title and the resource say already.
-        let told: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
-        notification.fields += JSONFields.fields(of: content, leavingOut: told).filter { field in
+        // The title and the resource have these already.
+        let shown: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
+        notification.fields += JSONFields.fields(of: content, leavingOut: shown).filter { field in
             field.value != resourceID && !(isStateChange && field.value == state)
         }.map { Field(words($0.name).capitalized, $0.value) }
         if !name.isOver { notification.fields.add("Level", level) }
@@ -121,7 +121,7 @@ struct CloudMonitorEvent {
 }
 
 /// A CloudEvent; one of a resource of Alibaba Cloud is shown like the same event without the CloudEvent around it.
-enum CloudEventMessage {
+private enum CloudEventMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let event = CloudEvent(message) else { return nil }
         var inner = message

@@ -1,34 +1,34 @@
 import Basics
 import Events
 
-/// What CloudMonitor's names of events mean: `Instance:SystemMaintenance.Reboot:Scheduled` is a resource, an event and,
-/// for some, a status.
+/// What the name of a CloudMonitor event means. `Instance:SystemMaintenance.Reboot:Scheduled` has a resource type, an
+/// event and, for some, a status.
 struct CloudMonitorEventName {
-    /// How an event goes on.
-    enum Course: Character {
-        /// It happened, and that is all.
+    /// What follows an event, which decides whether it opens or ends an incident.
+    private enum Course: Character {
+        /// Nothing: it is over when it is reported.
         case single = "-"
-        /// Something is wrong while it is executed, and right again afterwards.
+        /// A fault that lasts while its status is `Executing`.
         case incident = "i"
-        /// Something is done to the resource, after which all is well.
+        /// An operation on the resource, which works again afterwards.
         case operation = "o"
-        /// Something is done to the resource that takes it away.
+        /// An operation that stops or releases the resource, unless it is avoided.
         case loss = "l"
-        /// It ends what another event began.
+        /// The end of an incident that an event of another name opened.
         case recovery = "r"
     }
 
     /// What happened, in words and with the status: `restart for system maintenance scheduled`.
     let text: String
-    /// The event without its status, equal for events that begin and end the same thing.
+    /// The event without its status: equal for the events that open and end one incident.
     let incident: String
-    /// Whether all is well again.
+    /// Whether it ends its incident.
     let isOver: Bool
-    /// Whether it is one that CloudMonitor counts as critical where the message does not say.
+    /// Whether it is critical when the message has no level.
     let isSevere: Bool
 
     init(_ name: String) {
-        // Copies of the documentation escape underscores.
+        // Events that were copied from the documentation have escaped underscores.
         let name = name.filter { $0 != "\\" }
         let parts = name.split(separator: ":").map { String($0) }
         let status = parts.count > 1 ? parts.last.flatMap { Self.statuses[$0] == nil ? nil : $0 } : nil
@@ -62,26 +62,27 @@ struct CloudMonitorEventName {
         "Rejected": "rejected",
     ]
 
-    /// A name of no entry: `Maintenance:HDFS.DataNode.IpcPortUnAvailable` is `HDFS DataNode ipc port unavailable`.
+    /// The words of a name that is not in the table: `Maintenance:HDFS.DataNode.IpcPortUnAvailable` becomes
+    /// `HDFS DataNode ipc port unavailable`.
     private static func phrase(_ name: String) -> String {
         let parts = name.split(whereSeparator: { $0 == ":" || $0 == "." }).map { String($0) }
         let isGeneral = ["Maintenance", "Agent", "Scaling", "StatusNotification"].contains(parts.first ?? "")
         let telling = isGeneral && parts.count > 1 ? parts.dropFirst() : parts[...]
         let owners = name.contains(".") ? telling.dropLast().joined(separator: " ") : ""
         let rest = name.contains(".") ? [telling.last ?? ""] : Array(telling)
-        var mended: [String] = []
+        var corrected: [String] = []
         for word in rest.flatMap({ words($0).split(separator: " ") }) {
             // `UnAvailable` is one word.
-            if mended.last == "un" {
-                mended[mended.count - 1] += word
+            if corrected.last == "un" {
+                corrected[corrected.count - 1] += word
             } else {
-                mended.append(corrections[String(word)] ?? String(word))
+                corrected.append(corrections[String(word)] ?? String(word))
             }
         }
-        return (owners.isEmpty ? mended : [owners] + mended).joined(separator: " ")
+        return (owners.isEmpty ? corrected : [owners] + corrected).joined(separator: " ")
     }
 
-    /// The names have slips of the pen.
+    /// CloudMonitor's own spelling mistakes, and abbreviations that people may not know.
     private static let corrections = [
         "coumpute": "compute", "occured": "occurred", "failue": "failed", "unkown": "unknown", "usedup": "used up",
         "oom": "out of memory", "OOM": "out of memory",
@@ -89,14 +90,14 @@ struct CloudMonitorEventName {
 }
 
 extension CloudMonitorEventName {
-    struct Entry {
+    private struct Entry {
         let text: String
         let course: Course
-        /// The event that this one ends or begins, where that has another name.
+        /// The name that the events of one incident share, where it is not the event's own.
         let incident: String?
     }
 
-    /// Name, course, words, and the incident where it is not the name itself.
+    /// Name, course, text, and the incident where it is not the name itself.
     ///
     /// https://www.alibabacloud.com/help/en/cms/user-guide/system-events
     private static let table = """
@@ -239,7 +240,7 @@ extension CloudMonitorEventName {
         Maintenance:HIVE.HiveServer2.CannotConnectByAnyURIsProvided|-|HIVE HiveServer2 cannot connect to any given URI
         """
 
-    static let entries: [String: Entry] = {
+    private static let entries: [String: Entry] = {
         var entries: [String: Entry] = [:]
         for line in table.split(separator: "\n") {
             let cells = line.split(separator: "|").map { String($0) }
