@@ -133,6 +133,15 @@ import Testing
         #expect(try await cache.value("a") == 2)
     }
 
+    @Test func afterARemovalNobodyWaitsForThePauseOfAnEarlierFailure() async throws {
+        let cache = cache(Source(failing: [2]))
+        _ = try await cache.value("a")
+        clock.advance(.seconds(100))
+        #expect(try await cache.value("a") == 1)
+        cache.remove("a")
+        #expect(try await cache.value("a") == 3)
+    }
+
     @Test func aWaiterGivesUpAtItsDeadlineAndTheFetchGoesOn() async throws {
         let (source, gate) = (Source(), Gate())
         let cache = cache(source, hold: gate)

@@ -13,7 +13,9 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         public var freshUntil: Timestamp
         /// From `freshUntil` until then the old value is given out at once while a fetch renews it behind the scenes.
         public var renewsInBackgroundUntil: Timestamp
-        /// Until then the old value is given out when renewing fails. Nil: for as long as renewing fails.
+        /// Until then the old value is given out when renewing fails.
+        ///
+        /// Nil: for as long as renewing fails.
         public var usableUntil: Timestamp?
 
         /// A value that serves until a moment.
@@ -35,6 +37,7 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         /// How long after a failed fetch an old value is given out without another try.
         public var pauseAfterFailure: Duration
         /// How long a failure is given to every caller without another try, when there is no usable value.
+        ///
         /// Spares a service that is down; zero: every caller tries again.
         public var failureTimeToLive: Duration
         /// How many keys are kept; the least recently fetched ones are dropped.
@@ -119,7 +122,9 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Makes the next caller fetch anew; the old value still serves when that fails. For a value that may be outdated.
+    /// Makes the next caller fetch anew; the old value still serves when that fails.
+    ///
+    /// For a value that may be outdated.
     public func expire(_ key: Key) {
         slots.withLock { slots in
             let now = time.now()
@@ -129,12 +134,15 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Forgets a value, so that nobody gets it again. For one that a service has rejected.
+    /// Forgets a value, so that nobody gets it again.
+    ///
+    /// For one that a service has rejected.
     /// - Parameter isRejected: whether the value kept now is the one that was rejected.
     public func remove(_ key: Key, where isRejected: (Value) -> Bool = { _ in true }) {
         slots.withLock { slots in
             guard let fetched = slots[key]?.fetched, isRejected(fetched.value) else { return }
             slots[key]?.fetched = nil
+            slots[key]?.pausedUntil = nil
         }
     }
 

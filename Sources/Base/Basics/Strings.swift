@@ -67,3 +67,18 @@ extension StringProtocol {
         return self[start..<end]
     }
 }
+
+extension UInt8 {
+    /// Whether the byte is white space in ASCII: a space, or one of tab to carriage return (9 to 13).
+    public var isASCIIWhitespace: Bool { self == UInt8(ascii: " ") || (0x09...0x0D).contains(self) }
+
+    /// Whether the byte is a letter or digit in ASCII.
+    public var isASCIIAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+}

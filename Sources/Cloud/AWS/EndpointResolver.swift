@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds a service's endpoint from region and settings, by the rules of botocore's endpoint rule sets.
 ///
 /// As in botocore, an SQS queue's URL only names the queue: requests go to the client's endpoint.
@@ -93,12 +95,8 @@ struct EndpointResolver: Sendable {
     ]
 
     private static func isHostLabel(_ text: String) -> Bool {
-        let isAlphanumeric = { (byte: UInt8) in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        }
         guard text.utf8.count <= 63, let first = text.utf8.first, let last = text.utf8.last else { return false }
-        return isAlphanumeric(first) && isAlphanumeric(last)
-            && text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+        return first.isASCIIAlphanumeric && last.isASCIIAlphanumeric && isPlain(text, and: "-")
     }
 }
 

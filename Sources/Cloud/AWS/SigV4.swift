@@ -67,9 +67,8 @@ enum SigV4 {
 
     /// Without white space around it and with single spaces within.
     private static func folded(_ value: String) -> String {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-        guard value.utf8.contains(where: isSpace) else { return value }
-        return value.utf8.split(whereSeparator: isSpace).map(Substring.init).joined(separator: " ")
+        guard value.utf8.contains(where: \.isASCIIWhitespace) else { return value }
+        return value.utf8.split(whereSeparator: \.isASCIIWhitespace).map(Substring.init).joined(separator: " ")
     }
 }
 

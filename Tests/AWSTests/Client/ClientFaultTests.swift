@@ -117,8 +117,7 @@ struct ClientFaultTests {
         let expired = Self.refusal("ExpiredToken", 403)
         let server = try ScriptedServer(replies: [expired, Self.published, expired, expired])
         let count = Atomic(0)
-        let now = clock.source.now
-        let provider = CachedCredentials(now: now) {
+        let provider = CachedCredentials(time: clock.source) {
             AWSCredentials(accessKeyID: "KEY\(count.add(1, ordering: .relaxed).newValue)", secretAccessKey: "s")
         }
         let client = try client(server, credentials: provider)

@@ -1,16 +1,42 @@
 import Basics
-import JSON
 import Synchronization
 import TestSupport
 import Testing
+import Transport
 
 @testable import AWS
 
-struct CredentialFreshnessTests {
-    static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
+/// Credentials in the cache of `Basics`: when they are used, refreshed in the background, or waited for.
+struct CachedCredentialsTests {
+    /// Gives credentials named by the number of the fetch; the first ones expire as told, the later ones in an hour.
+    private final class Source: Sendable {
+        let clock = TestClock()
+        let fetches = Atomic(0)
+        private let expiry: Int?
+        private let failing: Int?
 
-    static func credentials(_ id: String = "A", expires seconds: Int?) -> AWSCredentials {
-        AWSCredentials(accessKeyID: id, secretAccessKey: "s", expiration: seconds.map { now + .seconds($0) })
+        /// - Parameter failing: the fetch that fails.
+        init(expiry: Int?, failing: Int? = nil) {
+            self.expiry = expiry
+            self.failing = failing
+        }
+
+        func cache() throws -> CachedCredentials {
+            CachedCredentials(time: clock.source, executor: try Loop.shared.get()) { [self] in
+                let number = fetches.add(1, ordering: .relaxed).newValue
+                if number == failing { throw AWSError(.credentialsFailed, "down") }
+                let seconds = number == 1 ? expiry : 3_600
+                return AWSCredentials(
+                    accessKeyID: "\(number)", secretAccessKey: "s", expiration: seconds.map { clock.now + .seconds($0) }
+                )
+            }
+        }
+
+        /// The number of fetches, after those that have started in the background: the loop has one thread.
+        func settledFetches() async throws -> Int {
+            await Task(executorPreference: try Loop.shared.get()) {}.value
+            return fetches.load(ordering: .relaxed)
+        }
     }
 
     @Test(
@@ -18,52 +44,48 @@ struct CredentialFreshnessTests {
             (nil, true, false), (901, true, false), (900, true, true), (301, true, true), (300, false, true),
             (1, false, true), (0, false, true), (-5, false, true),
         ] as [(Int?, Bool, Bool)])
-    func windows(remaining: Int?, isUsed: Bool, refreshes: Bool) {
-        var freshness = CredentialFreshness()
-        _ = freshness.refreshed(.success(Self.credentials(expires: remaining)), at: Self.now)
-        let step = freshness.next(at: Self.now)
-        #expect((step.credentials != nil) == isUsed)
-        #expect(step.refreshes == refreshes)
-        // The second caller joins the refresh.
-        #expect(freshness.next(at: Self.now).refreshes == false)
+    func windows(remaining: Int?, isUsed: Bool, refreshes: Bool) async throws {
+        let source = Source(expiry: remaining)
+        let cache = try source.cache()
+        #expect(try await cache.credentials().accessKeyID == "1")
+        #expect(try await cache.credentials().accessKeyID == (isUsed ? "1" : "2"))
+        #expect(try await source.settledFetches() == (refreshes ? 2 : 1))
     }
 
     @Test(arguments: [
         (600, 0, true, false), (600, 29, true, false), (600, 30, true, true), (60, 29, true, false),
         (60, 31, false, true), (20, 25, false, true),
     ])
-    func afterAFailedRefreshTheOldOnesServeWhileTheyWork(remaining: Int, later: Int, isUsed: Bool, refreshes: Bool) {
-        var freshness = CredentialFreshness()
-        let old = Self.credentials(expires: remaining)
-        _ = freshness.refreshed(.success(old), at: Self.now)
-        _ = freshness.next(at: Self.now)
-        let outcome = freshness.refreshed(.failure(AWSError(.credentialsFailed, "down")), at: Self.now)
-        #expect((try? outcome.get()) == old)
-        let step = freshness.next(at: Self.now + .seconds(later))
-        #expect((step.credentials != nil) == isUsed)
-        #expect(step.refreshes == refreshes)
+    func afterAFailedRefreshTheOldOnesServeWhileTheyWork(
+        remaining: Int, later: Int, isUsed: Bool, refreshes: Bool
+    ) async throws {
+        let source = Source(expiry: remaining, failing: 2)
+        let cache = try source.cache()
+        for _ in 0..<2 { #expect(try await cache.credentials().accessKeyID == "1") }
+        #expect(try await source.settledFetches() == 2)
+        source.clock.advance(.seconds(later))
+        #expect(try await cache.credentials().accessKeyID == (isUsed ? "1" : "3"))
+        #expect(try await source.settledFetches() == (refreshes ? 3 : 2))
     }
 
-    @Test func onlyTheRejectedOnesAreForgotten() {
-        var freshness = CredentialFreshness()
-        _ = freshness.refreshed(.success(Self.credentials("A", expires: nil)), at: Self.now)
-        freshness.invalidate(Self.credentials("B", expires: nil))
-        #expect(freshness.next(at: Self.now).credentials?.accessKeyID == "A")
-        freshness.invalidate(Self.credentials("A", expires: nil))
-        #expect(freshness.next(at: Self.now).credentials == nil)
+    @Test func onlyTheRejectedOnesAreForgotten() async throws {
+        let cache = try Source(expiry: nil).cache()
+        let first = try await cache.credentials()
+        await cache.invalidate(AWSCredentials(accessKeyID: "B", secretAccessKey: "s"))
+        #expect(try await cache.credentials() == first)
+        await cache.invalidate(first)
+        #expect(try await cache.credentials().accessKeyID == "2")
     }
-}
 
-struct CachedCredentialsTests {
     @Test func oneRefreshServesAllAndACancelledWaiterLeavesAlone() async throws {
         let fetches = Atomic(0)
         let (started, gate) = (Gate(), Gate())
-        let cache = CachedCredentials(now: { CredentialFreshnessTests.now }) {
+        let cache = CachedCredentials(time: TestClock().source) {
             fetches.add(1, ordering: .relaxed)
             started.open()
             await gate.opened()
             try Task.checkCancellation()
-            return CredentialFreshnessTests.credentials("fresh", expires: 3600)
+            return AWSCredentials(accessKeyID: "fresh", secretAccessKey: "s")
         }
         let first = Task { try await cache.credentials() }
         await started.opened()
@@ -77,14 +99,11 @@ struct CachedCredentialsTests {
     }
 
     @Test func aFailureReachesThoseWhoWaitedAndNobodyElse() async throws {
-        let fetches = Atomic(0)
-        let cache = CachedCredentials(now: { CredentialFreshnessTests.now }) {
-            guard fetches.add(1, ordering: .relaxed).oldValue > 0 else { throw AWSError(.credentialsFailed, "down") }
-            return CredentialFreshnessTests.credentials(expires: 3600)
-        }
+        let source = Source(expiry: 3_600, failing: 1)
+        let cache = try source.cache()
         await #expect(throws: AWSError.self) { try await cache.credentials() }
-        #expect(try await cache.credentials().accessKeyID == "A")
-        #expect(try await cache.credentials().accessKeyID == "A")
-        #expect(fetches.load(ordering: .relaxed) == 2)
+        #expect(try await cache.credentials().accessKeyID == "2")
+        #expect(try await cache.credentials().accessKeyID == "2")
+        #expect(source.fetches.load(ordering: .relaxed) == 2)
     }
 }

@@ -1,5 +1,4 @@
 public import Basics
-import JSON
 
 /// An access key with, when temporary, its session token and expiry.
 ///
@@ -54,4 +53,41 @@ extension CredentialsProvider {
 extension AWSCredentials: CredentialsProvider {
     /// Itself: fixed credentials are their own provider.
     public func credentials() async throws -> AWSCredentials { self }
+}
+
+/// Keeps credentials until shortly before they expire, and lets one refresh serve everybody who waits.
+///
+/// The times are botocore's: from 15 minutes before the expiry a refresh runs in the background, from 5 minutes before
+/// it callers wait for it. When it fails, the old credentials serve while they work.
+struct CachedCredentials: CredentialsProvider {
+    /// How long before their expiry credentials are renewed.
+    static let renewal = Duration.seconds(15 * 60)
+    private static let mandatoryRenewal = Duration.seconds(5 * 60)
+    private static let pauseAfterFailure = Duration.seconds(30)
+
+    /// One set of credentials, so the key says nothing.
+    private let cache: Cache<Bool, AWSCredentials>
+
+    /// - Parameters:
+    ///   - executor: where refreshes run: the event loop.
+    ///   - fetch: gets new credentials; must end by itself.
+    init(
+        time: TimeSource, executor: (any TaskExecutor)? = nil,
+        fetch: @escaping @Sendable () async throws -> AWSCredentials
+    ) {
+        let policy = Cache<Bool, AWSCredentials>.Policy(pauseAfterFailure: Self.pauseAfterFailure)
+        cache = Cache(time: time, executor: executor, policy: policy) { _, _ in
+            let credentials = try await fetch()
+            guard let expiration = credentials.expiration else {
+                return .init(credentials, freshUntil: Timestamp(microseconds: .max), usableUntil: nil)
+            }
+            return .init(
+                credentials, freshUntil: expiration - Self.renewal,
+                renewsInBackgroundUntil: expiration - Self.mandatoryRenewal, usableUntil: expiration)
+        }
+    }
+
+    func credentials() async throws -> AWSCredentials { try await cache.value(true) }
+
+    func invalidate(_ rejected: AWSCredentials) async { cache.remove(true) { $0 == rejected } }
 }

@@ -84,3 +84,115 @@ extension CredentialSource {
         return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }
     }
 }
+
+/// Finds a profile's credential source, through chains of roles.
+struct ProfileResolver {
+    let settings: AWSSettings
+    private var visited: [String] = []
+
+    init(settings: AWSSettings) { self.settings = settings }
+
+    /// The source of the profile in use or of the web identity variables; `nil` when there is neither.
+    mutating func chosenProfile() throws(AWSError) -> CredentialSource? {
+        let name = settings.profileName
+        let profile = settings.profile
+        visited = [name]
+        if profile["role_arn"] != nil, profile["web_identity_token_file"] == nil { return try role(name, profile) }
+        if let source = try webIdentity(
+            tokenFile: settings.value("AWS_WEB_IDENTITY_TOKEN_FILE", key: "web_identity_token_file"),
+            roleARN: settings.value("AWS_ROLE_ARN", key: "role_arn"),
+            sessionName: settings.value("AWS_ROLE_SESSION_NAME", key: "role_session_name")
+        ) {
+            return source
+        }
+        return try ownSource(name, profile)
+    }
+
+    /// A role needs somebody to assume it: another profile, or a named kind of source.
+    private mutating func role(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource {
+        if profile["mfa_serial"] != nil {
+            throw failure(name, "mfa_serial asks for a code from a person, which this program cannot do")
+        }
+        let role = CredentialSource.AssumedRole(
+            roleARN: profile["role_arn"] ?? "", sessionName: profile["role_session_name"],
+            externalID: profile["external_id"], durationSeconds: profile["duration_seconds"].flatMap { Int64($0) }
+        )
+        switch (profile["source_profile"], profile["credential_source"]) {
+        case (let source?, nil): return .role(role, using: try sourceProfile(source, of: name))
+        case (nil, let kind?): return .role(role, using: try namedSource(kind, of: name))
+        case (nil, nil): throw failure(name, "role_arn needs source_profile or credential_source beside it")
+        case (.some, .some): throw failure(name, "has both source_profile and credential_source: drop one")
+        }
+    }
+
+    private mutating func sourceProfile(_ source: String, of name: String) throws(AWSError) -> CredentialSource {
+        guard let profile = settings.files.profiles[source] else {
+            throw failure(name, "its source_profile \(source) does not exist")
+        }
+        let hasKeys = profile["aws_access_key_id"] != nil
+        // A profile may name itself when it also holds the keys.
+        if visited.contains(source), source != name || !hasKeys {
+            let circle = (visited + [source]).joined(separator: " → ")
+            throw failure(name, "source_profile goes round in a circle: \(circle)")
+        }
+        visited.append(source)
+        if !hasKeys, profile["role_arn"] != nil, profile["web_identity_token_file"] == nil {
+            return try role(source, profile)
+        }
+        if let own = try ownSource(source, profile) { return own }
+        throw failure(name, "its source_profile \(source) has no credentials")
+    }
+
+    private func namedSource(_ kind: String, of name: String) throws(AWSError) -> CredentialSource {
+        let source: CredentialSource?
+        switch kind.lowercased() {
+        case "environment": source = try CredentialSource.environment(settings)
+        case "ecscontainer": source = try CredentialSource.container(settings)
+        case "ec2instancemetadata": source = .instanceMetadata
+        default:
+            throw failure(
+                name, "credential_source \(kind) is unknown, give Environment, EcsContainer or Ec2InstanceMetadata"
+            )
+        }
+        guard let source else { throw failure(name, "credential_source \(kind) has no credentials") }
+        return source
+    }
+
+    /// What one profile offers by itself.
+    private func ownSource(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource? {
+        if let id = profile["aws_access_key_id"] {
+            guard let secret = profile["aws_secret_access_key"] else {
+                throw failure(name, "aws_access_key_id without aws_secret_access_key")
+            }
+            let token = profile["aws_session_token"]
+            return .fixed(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
+        }
+        if let source = try webIdentity(
+            tokenFile: profile["web_identity_token_file"], roleARN: profile["role_arn"],
+            sessionName: profile["role_session_name"]
+        ) {
+            return source
+        }
+        let unsupported = ["sso_session", "sso_start_url", "login_session", "credential_process"]
+        guard let key = unsupported.first(where: { profile[$0] != nil }) else { return nil }
+        throw failure(
+            name,
+            "\(key) is not supported here: use keys or a role, or pass credentials in the environment "
+                + "(aws configure export-credentials --profile \(name) --format env prints them)"
+        )
+    }
+
+    private func webIdentity(
+        tokenFile: String?, roleARN: String?, sessionName: String?
+    ) throws(AWSError) -> CredentialSource? {
+        guard let tokenFile else { return nil }
+        guard let roleARN else {
+            throw AWSError(.credentialsFailed, "web identity: a token file is set but no role: set AWS_ROLE_ARN")
+        }
+        return .webIdentity(.init(roleARN: roleARN, sessionName: sessionName), tokenFile: tokenFile)
+    }
+
+    private func failure(_ profile: String, _ reason: String) -> AWSError {
+        AWSError(.credentialsFailed, "profile \(profile): \(reason)")
+    }
+}

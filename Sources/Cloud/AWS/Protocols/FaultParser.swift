@@ -23,7 +23,7 @@ struct FaultParser {
 
     /// Whether something before the service answered: an empty body or a page, with a server error's status.
     private var isGeneric: Bool {
-        let start = response.body.drop(while: isSpace)
+        let start = response.body.drop(while: \.isASCIIWhitespace)
         return response.status >= 500 && (start.isEmpty || start.starts(with: "<html>".utf8))
     }
 

@@ -215,7 +215,7 @@ struct RestOutput {
         let element = graph.element(of: member)
         var values: [JSONValue] = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-            values.append(try graph.scalar(trimmed(item), element))
+            values.append(try graph.scalar(String(item.trimmingWhitespace), element))
         }
         return .array(values)
     }

@@ -32,7 +32,7 @@ extension Timestamp {
             guard let seconds = value.doubleValue, seconds.isFinite else { return nil }
             self.init(secondsSinceEpoch: seconds)
         case .string(let text):
-            let text = trimmed(text)
+            let text = String(text.trimmingWhitespace)
             if let seconds = Double(text), seconds.isFinite {
                 self.init(secondsSinceEpoch: seconds)
             } else if let timestamp = Timestamp(iso8601: text) ?? Timestamp(httpDate: text) {
@@ -62,32 +62,8 @@ extension Timestamp {
 
 /// Whether a text has nothing but ASCII letters, digits and the bytes named besides.
 func isPlain(_ text: String, and others: StaticString) -> Bool {
-    text.utf8.allSatisfy { isPlain($0, and: others) }
+    text.utf8.allSatisfy { byte in byte.isASCIIAlphanumeric || others.withUTF8Buffer { $0.contains(byte) } }
 }
-
-private func isPlain(_ byte: UInt8, and others: StaticString) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-    default: isOne(byte, of: others)
-    }
-}
-
-private func isOne(_ byte: UInt8, of bytes: StaticString) -> Bool {
-    bytes.withUTF8Buffer { $0.contains(byte) }
-}
-
-/// The text without white space at its ends.
-func trimmed(_ text: some StringProtocol) -> String {
-    var bytes = Substring(text).utf8
-    while let first = bytes.first, isSpace(first) { bytes.removeFirst() }
-    while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-    return String(Substring(bytes))
-}
-
-/// Whether a byte is ASCII white space.
-func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) }
 
 extension ShapeGraph {
     /// The value of a scalar's text.
@@ -95,11 +71,11 @@ extension ShapeGraph {
         switch self[reference].kind {
         case .boolean: return .bool(text.lowercased() == "true")
         case .integer:
-            let digits = trimmed(text)
+            let digits = text.trimmingWhitespace
             if let number = Int64(digits) { return .integer(number) }
             if let number = UInt64(digits) { return .unsigned(number) }
         case .double:
-            if let number = Double(trimmed(text)) { return .double(number) }
+            if let number = Double(text.trimmingWhitespace) { return .double(number) }
         case .timestamp:
             if let timestamp = Timestamp(wire: .string(text)) { return .string(timestamp.iso8601) }
         case .blob:

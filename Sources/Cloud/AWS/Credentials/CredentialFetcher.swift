@@ -166,7 +166,7 @@ struct InstanceMetadataCredentials {
             document: Array(try await text(Self.path + role, headers: headers).utf8)
         )
         // When the service behind it is down, it hands out old credentials, which AWS then goes on accepting.
-        let respite = CredentialFreshness.advisoryWindow + .seconds(120 + 480 * fetcher.time.random())
+        let respite = CachedCredentials.renewal + .seconds(120 + 480 * fetcher.time.random())
         let soonest = fetcher.time.now() + respite
         if let expiration = credentials.expiration, expiration < soonest { credentials.expiration = soonest }
         return credentials
@@ -188,6 +188,6 @@ struct InstanceMetadataCredentials {
         }
         let answer: [UInt8]
         do { answer = try await bytes() } catch is AWSError { answer = try await bytes() }
-        return trimmed(String(decoding: answer, as: UTF8.self))
+        return String(String(decoding: answer, as: UTF8.self).trimmingWhitespace)
     }
 }

@@ -1,0 +1,135 @@
+import Basics
+internal import Glibc
+
+/// What the environment and the profile say, looked up by variable and key.
+struct AWSSettings: Sendable {
+    let environment: [String: String]
+    /// The profile in use, also when no file defines it.
+    let profileName: String
+    let files: SharedConfiguration
+
+    /// The profile's keys; empty when it is the default one and not defined.
+    var profile: SharedConfiguration.Section { files.profiles[profileName] ?? [:] }
+
+    /// Reads the shared files that the environment names, by default `~/.aws/config` and `~/.aws/credentials`.
+    /// - Throws: `invalidConfiguration` when `AWS_PROFILE` names a profile that neither file has.
+    init(environment: [String: String]) throws(AWSError) {
+        func path(_ variable: String, _ name: String) -> String {
+            let home = environment["HOME"] ?? ""
+            guard let path = environment[variable], !path.isEmpty else { return "\(home)/.aws/\(name)" }
+            return path.hasPrefix("~/") ? home + path.dropFirst() : path
+        }
+        let config = path("AWS_CONFIG_FILE", "config")
+        let credentials = path("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+        try self.init(
+            environment: environment,
+            files: SharedConfiguration(config: readText(config) ?? "", credentials: readText(credentials) ?? ""),
+            places: "\(config) or \(credentials)"
+        )
+    }
+
+    /// Settings from files that have been read.
+    init(
+        environment: [String: String], files: SharedConfiguration, places: String = "the shared files"
+    ) throws(AWSError) {
+        self.environment = environment
+        self.files = files
+        let chosen = [environment["AWS_PROFILE"], environment["AWS_DEFAULT_PROFILE"]].compactMap(\.self)
+            .first { !$0.isEmpty }
+        profileName = chosen ?? "default"
+        guard chosen == nil || files.profiles[profileName] != nil else {
+            throw AWSError(
+                .invalidConfiguration,
+                "AWS_PROFILE names profile \(profileName), which is not in \(places): add it there or unset the variable"
+            )
+        }
+    }
+
+    /// The first of these variables that is set, else the profile's key; empty values count as not set.
+    func value(_ variables: String..., key: String? = nil) -> String? {
+        let candidates = variables.map { environment[$0] } + [key.flatMap { profile[$0] }]
+        return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }
+    }
+
+    /// Whether the variable or the key says `true`.
+    func isOn(_ variable: String, key: String? = nil) -> Bool {
+        value(variable, key: key)?.lowercased() == "true"
+    }
+}
+
+/// The shared `config` and `credentials` files, merged.
+///
+/// Source: "Format of the shared config and credentials files" in the AWS SDKs and Tools reference guide.
+struct SharedConfiguration: Sendable, Equatable {
+    /// The keys of a section, in lower case; a nested block's keys are `block.key`, as in `sns.endpoint_url`.
+    typealias Section = [String: String]
+
+    /// By name; keys of the credentials file win over those of the config file.
+    private(set) var profiles: [String: Section] = [:]
+    /// `[services NAME]` sections, by name.
+    private(set) var services: [String: Section] = [:]
+
+    init(config: String, credentials: String) {
+        for (title, section) in Self.sections(of: config) {
+            let words = title.split(separator: " ", maxSplits: 1).map { Self.unquoted(String($0.trimmingWhitespace)) }
+            switch words.count == 2 ? words[0] : title {
+            case "default": profiles["default", default: [:]].merge(section) { $1 }
+            case "profile" where words.count == 2: profiles[words[1], default: [:]].merge(section) { $1 }
+            case "services" where words.count == 2: services[words[1], default: [:]].merge(section) { $1 }
+            default: break  // sso-session and what later versions may bring
+            }
+        }
+        for (title, section) in Self.sections(of: credentials) {
+            profiles[title, default: [:]].merge(section) { $1 }
+        }
+    }
+
+    private static func sections(of text: String) -> [(title: String, section: Section)] {
+        var sections: [(title: String, section: Section)] = []
+        var block: String?
+        var keyIndent = Int.max
+        for line in text.split(whereSeparator: \.isNewline) {
+            let content = line.trimmingWhitespace
+            if content.isEmpty || content.hasPrefix("#") || content.hasPrefix(";") { continue }
+            if content.hasPrefix("["), let end = content.firstIndex(of: "]") {
+                sections.append((String(content[..<end].dropFirst().trimmingWhitespace), [:]))
+                (block, keyIndent) = (nil, .max)
+                continue
+            }
+            guard !sections.isEmpty, let separator = content.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
+                continue
+            }
+            let key = content[..<separator].trimmingWhitespace.lowercased()
+            let value = String(content[separator...].dropFirst().trimmingWhitespace)
+            let indent = line.prefix { $0 == " " || $0 == "\t" }.count
+            if indent <= keyIndent {
+                sections[sections.count - 1].section[key] = value
+                (block, keyIndent) = (value.isEmpty ? key : nil, indent)
+            } else if let block {
+                sections[sections.count - 1].section["\(block).\(key)"] = value
+            }  // else the continuation of a plain value
+        }
+        return sections
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        guard text.count >= 2, let quote = text.first, "\"'".contains(quote), text.last == quote else { return text }
+        return String(text.dropFirst().dropLast())
+    }
+}
+
+/// The file's text, or `nil` when it cannot be read; no more than 16 MiB of it.
+func readText(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    while bytes.count < 16 << 20 {
+        let piece = [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
+            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+        }
+        if piece.isEmpty { break }
+        bytes += piece
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}
