@@ -26,7 +26,7 @@ func floor(_ name: String, _ targets: [Target]) -> [Target] {
 /// A function's program, in lambda/<name> or fc/<name>.
 func function(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies + ["AWS", "FunctionRuntime", "Transport"], path: path,
+        name: name, dependencies: dependencies + ["AWS", "Basics", "FunctionRuntime", "Transport"], path: path,
         linkerSettings: functionLinking)
 }
 

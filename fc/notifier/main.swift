@@ -1,3 +1,4 @@
+import Basics
 import FunctionCompute
 import Notifier
 import Transport

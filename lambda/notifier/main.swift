@@ -1,3 +1,4 @@
+import Basics
 import FunctionRuntime
 import LambdaRuntime
 import Notifier
