@@ -47,7 +47,7 @@ let system = floor(
 let base = floor(
     "Base",
     [
-        .target(name: "Basics", dependencies: ["COpenSSL"]),
+        .target(name: "Basics", dependencies: ["CLinux", "COpenSSL"]),
         .target(name: "JSON", dependencies: ["Basics"]),
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
         .target(name: "YAML", dependencies: ["CYAML", "JSON"]),

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 
 /// A moment, to the microsecond, without a time zone.
 ///
@@ -28,11 +28,7 @@ public struct Timestamp: Sendable, Hashable {
     }
 
     /// The moment it is now, by the system's clock.
-    public static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(secondsSinceEpoch: Int64(time.tv_sec), microseconds: Int64(time.tv_nsec) / 1_000)
-    }
+    public static func now() -> Timestamp { Timestamp(microseconds: realtime_microseconds()) }
 
     /// Seconds since 1970 UTC.
     public var secondsSinceEpoch: Double { Double(microseconds) / 1e6 }

@@ -1,14 +1,14 @@
 public import NIOHTTP1
 
-/// A request as a ``RequestHandler`` gets it: after its last byte, or after the reason why there is none.
+/// A request as a ``RequestHandler`` gets it: complete, or with the reason why it is not.
 public struct ReceivedRequest: Sendable {
-    /// What came of the request's body.
+    /// The body, or the reason why it is missing.
     public enum Body: Sendable {
-        /// All of it.
+        /// All bytes, of a body with a length or in chunks; empty for a request without a body.
         case complete([UInt8])
         /// More bytes than ``RequestHandler/bodyLimit(for:)`` allows; the connection ends after the reply.
         case tooLarge
-        /// The connection broke, or the chunks were wrong, before the end. The reply is not sent to anybody.
+        /// The connection was closed, or the chunks were malformed, before the end. The reply is not sent.
         case interrupted
     }
 

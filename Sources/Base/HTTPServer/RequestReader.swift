@@ -3,8 +3,8 @@ internal import NIOHTTP1
 
 /// Collects the requests of one connection and has them answered.
 ///
-/// Runs on the connection's event loop. `HTTPServerPipelineHandler` before it holds back the next request until the last
-/// one has its reply.
+/// Runs on the connection's event loop. `HTTPServerPipelineHandler` before it holds back the next request until the
+/// last one has its reply.
 final class RequestReader: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -9,8 +9,8 @@ internal import Synchronization
 ///
 /// All servers of a process share one thread for their connections; the handlers' work runs on Swift's thread pool.
 ///
-/// The server uses plain channel handlers: NIO ends the process when an `NIOAsyncChannel` is released before its writer has
-/// finished, which happens when a server is stopped while it accepts a connection.
+/// The server uses plain channel handlers: NIO ends the process when an `NIOAsyncChannel` is released before its writer
+/// has finished, which happens when a server is stopped while it accepts a connection.
 public final class Server: Sendable {
     /// Where a server listens and how it treats its clients.
     public struct Configuration: Sendable, Hashable {

@@ -17,8 +17,8 @@ public enum FunctionCompute {
 
     /// Serves requests until Function Compute ends the process; the whole of a function's `main.swift`.
     ///
-    /// When `make` throws, or the port is taken, the error is logged and the process exits with 1. After SIGTERM it answers
-    /// the requests under way and exits with 0.
+    /// When `make` throws, or the port is taken, the error is logged and the process exits with 1. After SIGTERM it
+    /// answers the requests under way and exits with 0.
     public static func run(_ make: @escaping MakeHandler) -> Never {
         let environment = Environment.current()
         let logger = Logger(label: "fc") { _ in

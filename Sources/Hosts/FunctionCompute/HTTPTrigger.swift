@@ -6,8 +6,8 @@ import NIOHTTP1
 
 /// Converts a client's HTTP request to an event and the function's response to an HTTP reply.
 ///
-/// The event has the shape that Function Compute 3.0 gives to its built-in runtimes and that Lambda's function URLs have
-/// too, so a handler needs one parser.
+/// The event has the shape that Function Compute 3.0 gives to its built-in runtimes and that Lambda's function URLs
+/// have too, so a handler needs one parser.
 enum HTTPTrigger {
     /// `{"version":"v1","rawPath","headers","queryParameters","body","isBase64Encoded","requestContext"}`.
     ///

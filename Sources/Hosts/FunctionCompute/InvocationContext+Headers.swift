@@ -7,8 +7,8 @@ import NIOHTTP1
 extension InvocationContext {
     /// Reads Function Compute's headers, and its environment where a header is missing.
     ///
-    /// An empty header counts as missing. Credentials change between requests, so none are kept. A request without an id,
-    /// as local tools send, gets a random one: two such requests must not look like a repeated one.
+    /// An empty header counts as missing. Credentials change between requests, so none are kept. A request without an
+    /// id, as local tools send, gets a random one: two such requests must not look like a repeated one.
     init(_ headers: HTTPHeaders, environment: Environment, now: Timestamp, logger: Logger) {
         var platform: [String: String] = [:]
         for (name, value) in headers where !value.isEmpty {
@@ -35,8 +35,8 @@ extension InvocationContext {
     /// The longest timeout of an invocation in seconds: a day.
     private static let longest: Int64 = 86_400
 
-    /// `acs:fc:<region>:<account>:functions/<name>`, with `/<qualifier>` if the caller used one; empty when the platform
-    /// gives no function name.
+    /// `acs:fc:<region>:<account>:functions/<name>`, with `/<qualifier>` if the caller used one; empty when the
+    /// platform gives no function name.
     private static func functionARN(_ platform: [String: String], _ environment: Environment) -> String {
         guard let name = platform["x-fc-function-name"] ?? environment["FC_FUNCTION_NAME"] else { return "" }
         let region = platform["x-fc-region"] ?? environment["FC_REGION"] ?? ""

@@ -7,10 +7,10 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up",
         abstract: "Runs tests and checks through the whole system on this machine and shows what arrives.",
         discussion: """
-            sla-runner runs each test and publishes to SNS; SQS takes the results to metric-writer. uptime-checker checks \
-            each endpoint and publishes what goes down or comes up again, which notifier brings to a chat room. The \
-            table shows what both have written to CloudWatch, and below it the chat. AWS is played by moto. Ctrl-C ends \
-            everything that was started.
+            sla-runner runs each test and publishes the results to SNS; metric-writer reads them from SQS. \
+            uptime-checker checks each endpoint and publishes every change between up and down, which notifier sends \
+            to a chat room. The table shows the metrics in CloudWatch, and below it the chat. moto plays AWS. Ctrl-C \
+            ends everything that was started.
 
             Examples:
               tocsin up

@@ -1,9 +1,11 @@
 #pragma once
 // What Swift's Glibc module leaves out.
 #include <malloc.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 
 // The compiler finds the enumerators of <sys/socket.h> only through the C module that it happened to read first.
 static const int socket_stream = SOCK_STREAM;
@@ -11,3 +13,11 @@ static const int socket_datagram = SOCK_DGRAM;
 static const int socket_raw = SOCK_RAW;
 static const int socket_close_on_exec = SOCK_CLOEXEC;
 static const int socket_nonblocking = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+// The compiler finds `struct timespec` in a module of its own overlay, which cannot be imported, when it compiles the
+// whole of Basics at once. Microseconds since 1970.
+static inline int64_t realtime_microseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
