@@ -112,21 +112,23 @@ import Testing
     /// A write gets through, its answer is lost, and the client sends it again: the condition does not hold any more.
     @Test func aLostAnswer() async throws {
         let store = StateStore.memory()
-        let isLossy = Atomic(false)
+        let losesNext = Atomic(false)
         let lossy = StateStore(
             read: { try await store.document($0, until: $1) }, readAll: { try await store.documents(until: $0) },
             write: { text, key, condition, _, deadline in
-                if isLossy.load(ordering: .relaxed) {
+                if losesNext.exchange(false, ordering: .relaxed) {
                     _ = try await store.write(text, to: key, if: condition, until: deadline)
                 }
                 return try await store.write(text, to: key, if: condition, until: deadline)
             },
             remove: { try await store.remove($0, if: $1, until: $2) })
         let ours = leases(lossy, "us")
-        isLossy.store(true, ordering: .relaxed)
+        losesNext.store(true, ordering: .relaxed)
         let lease = try #require(try await acquire(ours))
         #expect(try await acquire(leases(store, "them")) == nil)
+        losesNext.store(true, ordering: .relaxed)
         let renewed = try #require(try await ours.renew(lease, until: clock.now + .seconds(20), deadline: farFuture))
+        losesNext.store(true, ordering: .relaxed)
         #expect(try await ours.release(renewed, leaving: 1, deadline: farFuture))
         #expect(try await acquire(leases(store, "them"))?.value == 1)
     }

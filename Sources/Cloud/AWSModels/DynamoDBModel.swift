@@ -7,11 +7,11 @@ public enum DynamoDBModel {
         #"""
         {"apiVersion":"2012-08-10","endpointPrefix":"dynamodb","jsonVersion":"1.0","serviceId":"DynamoDB","signatureVersion"\#
         :"v4","targetPrefix":"DynamoDB_20120810","protocol":"json","operations":{"BatchGetItem":1,"BatchWriteItem":29,"Creat\#
-        eTable":43,"DeleteItem":90,"DeleteTable":97,"DescribeTable":100,"GetItem":103,"PutItem":106,"Query":109,"TagResource\#
-        ":115,"UpdateItem":117,"UpdateTimeToLive":122},"errors":{"ConditionalCheckFailedException":126,"InternalServerError"\#
-        :127,"ItemCollectionSizeLimitExceededException":128,"LimitExceededException":129,"ProvisionedThroughputExceededExcep\#
-        tion":130,"ReplicatedWriteConflictException":133,"RequestLimitExceeded":134,"ResourceInUseException":135,"ResourceNo\#
-        tFoundException":136,"ThrottlingException":137,"TransactionConflictException":138}}
+        eTable":43,"DeleteItem":90,"DeleteTable":97,"DescribeTable":100,"GetItem":103,"PutItem":106,"Query":109,"Scan":115,"\#
+        TagResource":118,"UpdateItem":120,"UpdateTimeToLive":125},"errors":{"ConditionalCheckFailedException":129,"InternalS\#
+        erverError":130,"ItemCollectionSizeLimitExceededException":131,"LimitExceededException":132,"ProvisionedThroughputEx\#
+        ceededException":133,"ReplicatedWriteConflictException":136,"RequestLimitExceeded":137,"ResourceInUseException":138,\#
+        "ResourceNotFoundException":139,"ThrottlingException":140,"TransactionConflictException":141}}
         {"method":"POST","uri":"/","input":2,"output":19}
         {"type":"structure","required":["RequestItems"],"members":{"RequestItems":3,"ReturnConsumedCapacity":8}}
         {"type":"map","min":1,"key":4,"value":5}
@@ -157,33 +157,40 @@ public enum DynamoDBModel {
         {"type":"structure","required":["ComparisonOperator"],"members":{"AttributeValueList":94,"ComparisonOperator":8}}
         {"type":"map","key":8,"value":112}
         {"type":"structure","members":{"Items":21,"Count":58,"ScannedCount":58,"LastEvaluatedKey":7,"ConsumedCapacity":24}}
-        {"method":"POST","uri":"/","input":116}
+        {"method":"POST","uri":"/","input":116,"output":117,"pages":{"input":["ExclusiveStartKey"],"output":["LastEvaluatedK\#
+        ey"],"result":["Items","Count","ScannedCount"],"limit":"Limit"}}
+        {"type":"structure","required":["TableName"],"members":{"TableName":4,"IndexName":28,"AttributesToGet":17,"Limit":56\#
+        ,"Select":8,"ScanFilter":113,"ConditionalOperator":8,"ExclusiveStartKey":7,"ReturnConsumedCapacity":8,"TotalSegments\#
+        ":56,"Segment":69,"ProjectionExpression":8,"FilterExpression":8,"ExpressionAttributeNames":18,"ExpressionAttributeVa\#
+        lues":95,"ConsistentRead":16}}
+        {"type":"structure","members":{"Items":21,"Count":58,"ScannedCount":58,"LastEvaluatedKey":7,"ConsumedCapacity":24}}
+        {"method":"POST","uri":"/","input":119}
         {"type":"structure","required":["ResourceArn","Tags"],"members":{"ResourceArn":4,"Tags":62}}
-        {"method":"POST","uri":"/","input":118,"output":121}
-        {"type":"structure","required":["TableName","Key"],"members":{"TableName":4,"Key":7,"AttributeUpdates":119,"Expected\#
+        {"method":"POST","uri":"/","input":121,"output":124}
+        {"type":"structure","required":["TableName","Key"],"members":{"TableName":4,"Key":7,"AttributeUpdates":122,"Expected\#
         ":92,"ConditionalOperator":8,"ReturnValues":8,"ReturnConsumedCapacity":8,"ReturnItemCollectionMetrics":8,"UpdateExpr\#
         ession":8,"ConditionExpression":8,"ExpressionAttributeNames":18,"ExpressionAttributeValues":95,"ReturnValuesOnCondit\#
         ionCheckFailure":8}}
-        {"type":"map","key":8,"value":120}
+        {"type":"map","key":8,"value":123}
         {"type":"structure","members":{"Value":9,"Action":8}}
         {"type":"structure","members":{"Attributes":22,"ConsumedCapacity":24,"ItemCollectionMetrics":40}}
-        {"method":"POST","uri":"/","input":123,"output":125}
+        {"method":"POST","uri":"/","input":126,"output":128}
         {"type":"structure","required":["TableName","TimeToLiveSpecification"],"members":{"TableName":4,"TimeToLiveSpecifica\#
-        tion":124}}
+        tion":127}}
         {"type":"structure","required":["Enabled","AttributeName"],"members":{"Enabled":16,"AttributeName":4}}
-        {"type":"structure","members":{"TimeToLiveSpecification":124}}
+        {"type":"structure","members":{"TimeToLiveSpecification":127}}
         {"type":"structure","members":{"message":8,"Item":22}}
         {"type":"structure","members":{"message":8}}
         {"type":"structure","members":{"message":8}}
         {"type":"structure","members":{"message":8}}
-        {"type":"structure","members":{"message":8,"ThrottlingReasons":131}}
-        {"type":"list","member":132}
+        {"type":"structure","members":{"message":8,"ThrottlingReasons":134}}
+        {"type":"list","member":135}
         {"type":"structure","members":{"reason":8,"resource":8}}
         {"type":"structure","members":{"message":8}}
-        {"type":"structure","members":{"message":8,"ThrottlingReasons":131}}
+        {"type":"structure","members":{"message":8,"ThrottlingReasons":134}}
         {"type":"structure","members":{"message":8}}
         {"type":"structure","members":{"message":8}}
-        {"type":"structure","members":{"message":8,"throttlingReasons":131}}
+        {"type":"structure","members":{"message":8,"throttlingReasons":134}}
         {"type":"structure","members":{"message":8}}
         """#
     }

@@ -4,7 +4,7 @@ internal import Glibc
 extension StateStore {
     /// A file for each document, in a folder that exists and that processes of one machine may share.
     ///
-    /// A write goes to a file beside and is renamed, so that a reader sees the old document or the new one, whole. Writers
+    /// A write goes to a file beside and is renamed: a reader sees the whole old document or the whole new one. Writers
     /// lock the folder's file `.lock`.
     public static func folder(_ path: String) -> StateStore {
         let store = FolderStore(path: path)

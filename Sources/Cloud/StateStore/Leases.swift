@@ -5,8 +5,9 @@ public import JSON
 public struct Lease: Sendable, Hashable {
     /// The key in the store.
     public let key: String
-    /// The fencing token: grows by one each time somebody acquires the lease. What the holder changes elsewhere can
-    /// carry it, so that a lower one is refused there too.
+    /// The fencing token: grows by one each time somebody acquires the lease.
+    ///
+    /// What the holder changes elsewhere can carry it, so that a lower one is refused there too.
     public let token: Int64
     /// When others may acquire it.
     public let end: Timestamp
@@ -57,7 +58,9 @@ public struct Leases: Sendable {
         (self.store, self.holder, self.retention, self.now) = (store, holder, retention, now)
     }
 
-    /// Asks for a lease. One write when nobody has asked before.
+    /// Asks for a lease.
+    ///
+    /// One write when nobody has asked before.
     /// - Parameters:
     ///   - end: when others may acquire the lease, if it is not renewed, released or completed before.
     ///   - deadline: when the calls must have ended.

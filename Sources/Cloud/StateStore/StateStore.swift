@@ -117,7 +117,9 @@ public struct StateStore: Sendable {
     }
 }
 
-/// Why a store could not be read or written. A condition that does not hold is no error.
+/// Why a store could not be read or written.
+///
+/// A condition that does not hold is no error.
 public typealias StateStoreError = CodedError<StateStoreErrorCode>
 
 /// The kinds of failure of a store.

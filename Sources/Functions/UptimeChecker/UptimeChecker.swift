@@ -21,20 +21,20 @@ public import Transport
 /// Endpoints whose metrics or changes were not written stay due: the next run, or Lambda's retry, checks them again.
 public struct UptimeChecker: FunctionHandler {
     /// Kept back from the invocation's time, for the answer.
-    static let reserve = Duration.milliseconds(500)
+    private static let reserve = Duration.milliseconds(500)
 
-    let configuration: Configuration
-    let configurationFile: RenewingConfiguration<UptimeConfiguration>
-    let checker: Checker
-    let output: any MetricOutput
-    let tracker: ChangeTracker
-    let dueTimes = DueTimes()
-    let notes = ConfigurationNotes()
-    let time: TimeSource
+    private let configuration: Configuration
+    private let configurationFile: RenewingConfiguration<UptimeConfiguration>
+    private let checker: Checker
+    private let output: any MetricOutput
+    private let tracker: ChangeTracker
+    private let dueTimes = DueTimes()
+    private let notes = ConfigurationNotes()
+    private let time: TimeSource
 
     /// Makes the handler and reads the endpoints' configuration.
-    /// - Throws: `ConfigurationError` that names every wrong variable, `UptimeCheckerError` that names every fault of the
-    ///   configuration, or `AWSError`.
+    /// - Throws: `ConfigurationError` that names every wrong variable, `UptimeCheckerError` that names every fault of
+    ///   the configuration, or `AWSError`.
     public init(
         environment: Environment, loop: EventLoop, aws makeAWS: @autoclosure () throws -> AWSConfiguration
     ) async throws {

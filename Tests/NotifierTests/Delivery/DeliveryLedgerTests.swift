@@ -89,8 +89,9 @@ import Transport
         #expect(await other.claim(key, until: clock.now + .seconds(10)).sentParts == 0)
     }
 
-    /// A process was too slow: another one has taken its claim over and sent everything. Its late `partly` must not
-    /// open the notification again, or it would be sent twice.
+    /// A process was too slow: another one has taken its claim over and sent everything.
+    ///
+    /// Its late `partly` must not open the notification again, or it would be sent twice.
     @Test(arguments: Kind.allCases) func aLatePartlyDoesNotUndoWhatAnotherHasSent(kind: Kind) async throws {
         let clock = TestClock(.now())
         guard let (ledger, other) = try await ledgers(kind, clock) else { return }

@@ -163,7 +163,7 @@ import Transport
         #expect(server.requests.map(\.target) == ["/old", "/new", "/new"])
     }
 
-    @Test func aSecretThatCannotBeHadFailsItsOutputOnly() async throws {
+    @Test func aMissingSecretFailsItsOutputOnly() async throws {
         let ssm = try ScriptedServer { _ in .http(400, body: #"{"__type":"ParameterNotFound"}"#) }
         defer { ssm.stop() }
         let delivery = try DeliveryContext.test(clock, aws: aws(at: ssm))
@@ -261,7 +261,7 @@ extension OutputDeliveryTests {
         #expect(server.accepted.count == 1)
     }
 
-    /// Whom a digest calls makes it longer: split, it could arrive in part.
+    /// Mentions make a digest longer; one that is split could arrive in part.
     @Test(arguments: SampleOutput.all) func aDigestIsOneMessage(of sample: SampleOutput) throws {
         let output = try sample.make()
         let jobs = (0..<60).map { number in
@@ -274,7 +274,7 @@ extension OutputDeliveryTests {
         }
     }
 
-    @Test func graphsThatFailAreLeftAlone() async throws {
+    @Test func failingGraphsAreNotRequestedAgain() async throws {
         let server = try ChatServer()
         let cloudWatch = try ScriptedServer { _ in .http(400, body: #"{"__type":"AccessDenied"}"#) }
         defer {

@@ -72,7 +72,7 @@ import Transport
         #expect(results == ["blip up 2 0+4", "down down 3 0+7 refused", "impatient down 1 0+1 refused"])
     }
 
-    @Test func aPauseTakesNoPlace() async throws {
+    @Test func aWaitingCheckTakesNoPlace() async throws {
         let endpoints = try [("down", 2), ("a", 1), ("b", 1)].map { try Endpoint.sample($0, attempts: $1) }
         let results = try await run(endpoints, limits: CheckLimits(total: 1, perHost: 1)) { name, _, time in
             try? await time.sleep(.seconds(1))
@@ -135,7 +135,7 @@ import Transport
         #expect(short == ["cut timed-out 1 0+4 timed out"])
     }
 
-    @Test func whatHadNoTurn() async throws {
+    @Test func endpointsWithoutAnAttempt() async throws {
         let endpoints = try ["stuck", "never"].map { try Endpoint.sample($0) }
         let limits = CheckLimits(total: 1, perHost: 1)
         let results = try await run(endpoints, within: .seconds(10), limits: limits) { _, _, time in

@@ -33,7 +33,7 @@ import Testing
         #expect(starts(&schedule) == [3, 5])
     }
 
-    @Test func whoSteppedAsideIsFirstWhenTheTotalIsReached() {
+    @Test func aCheckOfABusyHostIsFirstWhenTheTotalIsReached() {
         let hosts = ["a", "a", "b", "c", "d"]
         var schedule = CheckSchedule(hosts: hosts, limits: CheckLimits(total: 2, perHost: 1))
         #expect(starts(&schedule) == [0, 2])

@@ -20,16 +20,16 @@ import Testing
         }
     }
 
+    /// SNS's answer to a batch of one.
+    private static let published = Reply.http(
+        200,
+        body: "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>")
+
     /// Takes metrics and messages.
     private static func amazon(metrics: Reply = .http(200, body: "{}"), topic: Reply? = nil) throws -> ScriptedServer {
         try ScriptedServer { request in
             guard request.text.hasPrefix("Action=PublishBatch") else { return metrics }
-            return topic
-                ?? .http(
-                    200,
-                    body:
-                        "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>"
-                )
+            return topic ?? published
         }
     }
 
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func theOriginalsVariables() async throws {
+    @Test func variablesOfTheFunctionThatTocsinReplaces() async throws {
         let (site, amazon) = (try Self.site(), try Self.amazon())
         let function = try await TestFunction(
             ["URLS_TO_MONITOR": "\(site.url)/a | \(site.url)/bad |", "TIMEOUT": "5"], aws: amazon.url)
@@ -136,13 +136,10 @@ import Testing
     func endpointsStayDueUntilTheirResultsAreWritten(reason: String, metrics: String, topic: Reply?) async throws {
         let site = try Self.site()
         let fails = Mutex(true)
-        let good = Reply.http(
-            200,
-            body:
-                "<R><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></R>")
+        let published = Self.published
         let amazon = try ScriptedServer { request in
             let isFailing = fails.withLock { $0 }
-            if request.text.hasPrefix("Action=PublishBatch") { return isFailing ? topic ?? good : good }
+            if request.text.hasPrefix("Action=PublishBatch") { return isFailing ? topic ?? published : published }
             return isFailing && metrics != "{}" ? .http(403, body: metrics) : .http(200, body: "{}")
         }
         let function = try await TestFunction(
@@ -207,7 +204,7 @@ import Testing
         #expect(error?.code == .unknownEndpoint)
     }
 
-    @Test func whatTheFileSaysInVainIsToldOnce() async throws {
+    @Test func settingsWithoutEffectAreLoggedOnce() async throws {
         let (site, amazon) = (try Self.site(), try Self.amazon())
         let text = "storage: { type: sqlite }\n" + Self.file(site, "a$NOT_SET_HERE")
         let function = try await TestFunction(["UPTIME_CONFIG_TEXT": text], aws: amazon.url)

@@ -157,7 +157,7 @@ import Testing
         #expect(outcome.publishingFailure == nil)
     }
 
-    @Test func aTopicThatRefusesIsNotPressed() async throws {
+    @Test func aTopicThatRefusesGetsNoMoreCalls() async throws {
         let server = try ScriptedServer { _ in
             .http(
                 403,
@@ -188,7 +188,7 @@ import Testing
         #expect(second.stateFailure == nil)
     }
 
-    @Test func runsThatOverlapTellAChangeOnce() async throws {
+    @Test func overlappingRunsPublishAChangeOnce() async throws {
         let server = try ScriptedServer { Self.answer($0) }
         let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state
         let saved: JSONValue = ["endpoints": ["g_a": try #require(other).json]]
@@ -200,14 +200,14 @@ import Testing
         #expect(store.state.withLock { $0.log } == ["load", "save", "load", "save"])
     }
 
-    @Test func aStateThatNeverComesToRestIsGivenUp() async throws {
+    @Test func aStateThatOthersKeepSavingIsGivenUp() async throws {
         store.state.withLock { $0.others = (0..<4).map { "{\"version\":\($0)}" } }
         let outcome = await (try tracker(nil)).track([try .sample("a", .down)], until: farFuture)
         #expect(outcome.stateFailure == "other runs saved the state 3 times while this run tried to")
         #expect(outcome.changes.count == 1)
     }
 
-    @Test func withoutTheStateNothingIsToldUnlessThisProcessKnowsIt() async throws {
+    @Test func withoutTheStateNothingIsPublishedUnlessThisProcessKnowsIt() async throws {
         let server = try ScriptedServer { Self.answer($0) }
         store.state.withLock { $0.loadFails = true }
         let tracker = try tracker(server)

@@ -41,7 +41,7 @@ import Testing
         #expect(try changes(sequence, failures: failures, successes: successes) == told)
     }
 
-    @Test func whatIsAlwaysUpIsNotRemembered() throws {
+    @Test func anEndpointThatIsAlwaysUpIsNotKept() throws {
         let (state, change) = EndpointState.next(nil, try .sample("api", .up), Thresholds(), region: "r")
         // Nothing worth a write: the entry says no more than its absence.
         #expect(state == nil)

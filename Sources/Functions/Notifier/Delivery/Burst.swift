@@ -6,7 +6,9 @@ import JSON
 ///
 /// A digest has the whole text of its notifications, in their order, without layout, pictures and threads.
 enum Burst {
-    /// Digests above the limit are split. No service cuts or splits a shorter one.
+    /// Digests above the limit are split.
+    ///
+    /// No service cuts or splits a shorter one.
     static let maximumBytes = 2_400
 
     /// Groups notifications: in a burst as many as fit into one message, otherwise each alone.

@@ -6,9 +6,10 @@ import StateStore
 /// Remembers which notifications were sent, so that an event that is delivered again is not sent again, and which
 /// message each incident began with.
 ///
-/// The process's memory answers first. A DynamoDB table that all instances of the function share comes second. When the
-/// table fails, the memory alone decides for a while: a table that does not answer must not use up the time for sending.
-/// The ledger itself never fails: what cannot be looked up counts as not sent, because an alert twice is better than none.
+/// The process's memory answers first. A DynamoDB table that all instances of the function share comes second. When
+/// the table fails, the memory alone decides for a while: a table that does not answer must not use up the time for
+/// sending. The ledger never fails: what it cannot look up counts as not sent, because an alert twice is better than
+/// none.
 final class DeliveryLedger: Sendable {
     /// How far the sending of a notification came.
     enum Settlement: Sendable, Hashable {
@@ -45,7 +46,9 @@ final class DeliveryLedger: Sendable {
         self.now = now
     }
 
-    /// Reserves a notification for sending. A claim that is not settled ends at `end`.
+    /// Reserves a notification for sending.
+    ///
+    /// A claim that is not settled ends at `end`.
     func claim(_ key: String, until end: Timestamp) async -> ClaimResult {
         guard let own = try? await memory.acquire(key, until: end, deadline: end) else { return .heldByOther }
         guard case .acquired(let lease) = own else { return own == .heldByOther ? .heldByOther : .alreadySent }

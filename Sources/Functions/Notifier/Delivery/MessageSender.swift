@@ -6,7 +6,9 @@ import Logging
 import Synchronization
 import Transport
 
-/// Sends one message. Performs the steps of ``SendingState``: sends, waits, sends again. All decisions are there.
+/// Sends one message.
+///
+/// Performs the steps of ``SendingState``: sends, waits, sends again. All decisions are there.
 struct MessageSender: Sendable {
     let http: any HTTPExecuting
     let aws: @Sendable () throws -> AWSConfiguration
@@ -93,7 +95,9 @@ struct SendFailure: Sendable, Hashable {
     var isUnauthorized = false
 }
 
-/// What to do next for one message: when to send it again, and when to give up. It neither waits nor sends.
+/// What to do next for one message: when to send it again, and when to give up.
+///
+/// It neither waits nor sends.
 ///
 ///     var state = SendingState(message, until: end)
 ///     while true: perform state.step; state.receive(outcome, at: now, random: …)
@@ -109,7 +113,9 @@ struct SendingState: Sendable {
     static let maximumAttempts = 8
     /// How many other requests a message may lead to: plain text after a refused layout, the steps of an upload.
     static let maximumFallbacks = 8
-    /// The first wait. Each one is twice the one before, and half of it is random.
+    /// The first wait.
+    ///
+    /// Each one is twice the one before, and half of it is random.
     static let firstPause = Duration.milliseconds(400)
     static let longestPause = Duration.seconds(10)
     /// An attempt is made only if this much time is left for it.

@@ -40,8 +40,9 @@ struct OutputDelivery: Sendable {
         return outcomes
     }
 
-    /// For each key the position where it comes first. The event can contain the same notification twice; the copy gets
-    /// the result of the first.
+    /// For each key the position where it comes first.
+    ///
+    /// The event can contain the same notification twice; the copy gets the result of the first.
     private static func firstPositions(of keys: [String]) -> [Int] {
         var first: [String: Int] = [:]
         return keys.enumerated().map { position, key in

@@ -84,7 +84,7 @@ struct CheckEngine: Sendable {
 }
 
 /// The progress of one run: the results so far, and which checks wait, run or are final.
-struct CheckRun {
+private struct CheckRun {
     private enum Phase {
         case waiting, running, final
     }
@@ -150,7 +150,9 @@ struct CheckRun {
     }
 }
 
-/// One attempt at a check, judged by the endpoint's conditions. It is small: the body is gone.
+/// One attempt at a check, judged by the endpoint's conditions.
+///
+/// It is small: the body is gone.
 struct CheckAttempt: Sendable {
     var startedAt: Timestamp
     var endedAt: Timestamp
@@ -229,8 +231,7 @@ struct CheckLimits: Sendable, Hashable {
     /// To one host; loopback has no such limit, because no other host is loaded by it.
     var perHost: Int
 
-    /// 600 in total, which take 25 MB, or fewer if the process has not enough descriptors (Lambda gives 1,024); 32 to one
-    /// host.
+    /// 600 in total, which take 25 MB, fewer if the process lacks descriptors (Lambda gives 1,024); 32 to one host.
     static var standard: CheckLimits {
         var limit = rlimit()
         let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0

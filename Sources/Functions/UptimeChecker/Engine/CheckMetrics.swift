@@ -77,8 +77,10 @@ extension CheckResult {
 }
 
 extension MetricDatum.Dimension {
-    /// A dimension that CloudWatch accepts, whatever the text: bytes other than printable ASCII are percent-encoded, and
-    /// a value above 1,024 bytes is cut and ends with a hash of the whole.
+    /// A dimension that CloudWatch accepts, whatever the text.
+    ///
+    /// Bytes other than printable ASCII are percent-encoded. A value above 1,024 bytes is cut and ends with a hash of
+    /// the whole.
     init(name: String, text: String) {
         let isFine = text.utf8.count <= 1_024 && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         self.init(name: name, value: isFine ? text : Self.fitted(text))
@@ -104,4 +106,12 @@ enum MetricSet: String, Sendable, CaseIterable {
     case standard
     /// The standard ones, phases, status, domain, attempts, conditions and maintenance.
     case full
+}
+
+extension String {
+    /// A hash that is the same in every process: FNV-1a with 64 bits, in hexadecimal.
+    var stableHash: String {
+        let hash = utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 16)
+    }
 }

@@ -76,9 +76,9 @@ extension CheckResult {
 }
 
 extension CheckResult {
-    /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out", "attempts", "startedAt",
-    /// "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?, "ip"?, "responseTimeMs"?,
-    /// "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?}`.
+    /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out", "attempts",
+    /// "startedAt", "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?, "ip"?,
+    /// "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?}`.
     public var json: JSONValue {
         var object: JSONObject = ["name": .string(name)]
         object["group"] = group.map { .string($0) }

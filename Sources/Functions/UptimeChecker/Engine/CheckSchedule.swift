@@ -1,7 +1,3 @@
-import Basics
-import JSON
-import Synchronization
-
 /// Decides which check starts next: in the order given, within the limits of checks at once in total and for each host.
 ///
 /// A check whose host is at its limit waits aside, so that the many checks of one host do not delay those of others. It
@@ -64,7 +60,9 @@ struct CheckSchedule {
     mutating func repeats(_ job: Int) { ready.append(job) }
 }
 
-/// First in, first out. Taking the first does not move the others.
+/// First in, first out.
+///
+/// Taking the first does not move the others.
 private struct Queue {
     private var jobs: [Int] = []
     private var head = 0
@@ -75,43 +73,5 @@ private struct Queue {
         guard head < jobs.count else { return nil }
         head += 1
         return jobs[head - 1]
-    }
-}
-
-/// Decides which endpoints a scheduled run checks: those whose `interval` has passed since their last check.
-///
-/// Kept in the process: a new one checks every endpoint, which is once more than needed and never less. No state is
-/// read or written for it.
-final class DueTimes: Sendable {
-    private let lastChecks = Mutex<[String: Timestamp]>([:])
-
-    /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
-    private static let tolerance = Duration.seconds(30)
-
-    /// The endpoints that are due.
-    func due(among endpoints: [Endpoint], at now: Timestamp) -> [Endpoint] {
-        lastChecks.withLock { lastChecks in
-            endpoints.filter { endpoint in
-                guard let last = lastChecks[endpoint.key], now >= last else { return true }
-                return now - last >= endpoint.interval - min(endpoint.interval / 2, Self.tolerance)
-            }
-        }
-    }
-
-    /// Counts the endpoints as checked, but for those that had no attempt. Called only when nothing of their results is
-    /// lost: otherwise the next run has to check them again.
-    /// - Parameter start: when the run began.
-    func record(_ results: [CheckResult], at start: Timestamp) {
-        lastChecks.withLock { lastChecks in
-            for result in results where result.attempts > 0 { lastChecks[result.key] = start }
-        }
-    }
-}
-
-extension String {
-    /// A hash that is the same in every process: FNV-1a with 64 bits, in hexadecimal.
-    var stableHash: String {
-        let hash = utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        return String(hash, radix: 16)
     }
 }

@@ -1,6 +1,7 @@
 public import Basics
 import Events
 import JSON
+import Synchronization
 public import Transport
 
 /// The checks of one configuration: what `tocsin check` and the function run.
@@ -92,5 +93,36 @@ enum RunRequest: Sendable, Hashable {
             throw UptimeCheckerError(.wrongEvent, #""endpoints" must be a list of names: {"endpoints":["shop/api"]}"#)
         }
         self = requests.isEmpty ? .due : names.contains([]) ? .named([]) : .named(names.joined().compactMap { $0 })
+    }
+}
+
+/// Decides which endpoints a scheduled run checks: those whose `interval` has passed since their last check.
+///
+/// Kept in the process: a new one checks every endpoint, which is once more than needed and never less. No state is
+/// read or written for it.
+final class DueTimes: Sendable {
+    private let lastChecks = Mutex<[String: Timestamp]>([:])
+
+    /// Schedulers are not exact: an endpoint may be checked this much early, or half its interval if that is less.
+    private static let tolerance = Duration.seconds(30)
+
+    /// The endpoints that are due.
+    func due(among endpoints: [Endpoint], at now: Timestamp) -> [Endpoint] {
+        lastChecks.withLock { lastChecks in
+            endpoints.filter { endpoint in
+                guard let last = lastChecks[endpoint.key], now >= last else { return true }
+                return now - last >= endpoint.interval - min(endpoint.interval / 2, Self.tolerance)
+            }
+        }
+    }
+
+    /// Counts the endpoints as checked, but for those that had no attempt.
+    ///
+    /// Called only when nothing of their results is lost: otherwise the next run has to check them again.
+    /// - Parameter start: when the run began.
+    func record(_ results: [CheckResult], at start: Timestamp) {
+        lastChecks.withLock { lastChecks in
+            for result in results where result.attempts > 0 { lastChecks[result.key] = start }
+        }
     }
 }

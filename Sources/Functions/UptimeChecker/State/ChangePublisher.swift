@@ -10,7 +10,9 @@ struct ChangePublisher: Sendable {
 
     /// How many calls run at once.
     private static let maximumCalls = 8
-    /// SNS's limit of messages in a call. The texts of a change are bounded, so ten fit into the 256 KB of a call.
+    /// SNS's limit of messages in a call.
+    ///
+    /// The texts of a change are bounded, so ten fit into the 256 KB of a call.
     private static let batchSize = 10
 
     init(topic: String, aws: AWSConfiguration) throws(AWSError) {
@@ -18,7 +20,9 @@ struct ChangePublisher: Sendable {
         self.topic = topic
     }
 
-    /// Publishes the changes. After a call that failed no further one is made, to spare a service in trouble.
+    /// Publishes the changes.
+    ///
+    /// After a call that failed no further one is made, to spare a service in trouble.
     /// - Returns: the ids of those that were published, and why others were not.
     func publish(
         _ changes: [UptimeChange], until deadline: Timestamp

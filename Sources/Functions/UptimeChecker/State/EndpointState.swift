@@ -2,7 +2,9 @@ import Basics
 import Events
 import JSON
 
-/// What is kept of an endpoint from run to run. Nothing is kept of one that has always been up.
+/// What is kept of an endpoint from run to run.
+///
+/// Nothing is kept of one that has always been up.
 struct EndpointState: Sendable, Hashable {
     /// The state that was published last.
     var state = UptimeChange.State.up

@@ -3,7 +3,9 @@ import Basics
 import JSON
 import StateStore
 
-/// Keeps the state of the endpoints between runs. A save is refused when another run has saved since the load.
+/// Keeps the state of the endpoints between runs.
+///
+/// A save is refused when another run has saved since the load.
 struct EndpointStateStore: Sendable {
     private enum Layout {
         /// All endpoints in the document with this key.
@@ -75,7 +77,9 @@ extension EndpointStateStore {
     }
 
     /// A DynamoDB table with the string keys `checker` (partition) and `endpoint` (sort): one item for each endpoint
-    /// that is, or was lately, not up. When all is well, a run makes one query and no write.
+    /// that is, or was lately, not up.
+    ///
+    /// When all is well, a run makes one query and no write.
     static func table(_ table: String, checker: String, aws: AWSConfiguration) throws(AWSError) -> EndpointStateStore {
         let layout = TableLayout(partition: ("checker", checker), key: "endpoint", document: "entry")
         return EndpointStateStore(store: try .table(table, layout, aws: aws), layout: .documentPerEndpoint)
@@ -108,7 +112,9 @@ extension StateSnapshot {
         return ["version": 1, "endpoints": .object(JSONObject(members))]
     }
 
-    /// Reads the one document of all endpoints. What it cannot read counts as unknown, and the next save replaces it.
+    /// Reads the one document of all endpoints.
+    ///
+    /// What it cannot read counts as unknown, and the next save replaces it.
     fileprivate init(_ document: StateStore.Document?, key: String) {
         documents[key] = document
         let entries = document?.json?["endpoints"]?.objectValue ?? JSONObject()
