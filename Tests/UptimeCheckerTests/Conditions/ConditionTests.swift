@@ -120,7 +120,7 @@ import Transport
     ]
 
     @Test(arguments: needs)
-    func needs(_ text: String, _ expected: Condition.Needs) throws {
+    func valuesThatAreNeeded(_ text: String, _ expected: Condition.Needs) throws {
         #expect(try Condition(text).needs == expected)
         #expect(try [Condition("[STATUS] == 1"), Condition(text)].needs == expected)
     }
