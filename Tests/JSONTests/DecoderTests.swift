@@ -176,7 +176,7 @@ struct DecoderTests {
         #expect(value.id == 5 && value.name == "m")
     }
 
-    /// A text inside a text: the inner error keeps its message, the outer path is added.
+    /// JSON in a string of JSON: the inner error keeps its message, and the outer path is added.
     @Test func nestedText() throws {
         struct Outer: Decodable {
             struct Inner: Decodable {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Fuzz")
 struct FuzzTests {
-    /// Mutated texts: whatever is accepted comes back the same after writing, by either way of writing.
+    /// Mutated texts: an accepted text has the same value after writing and parsing, in both formats.
     @Test(arguments: 0..<8)
     func roundTrips(seed: UInt64) throws {
         var mutator = Mutator(seed: seed)
@@ -58,7 +58,7 @@ struct FuzzTests {
         """#
 }
 
-/// Any JSON value that goes through the containers of `Codable` at every level.
+/// Any JSON value, coded with the containers of `Codable` at every level.
 struct Relay: Codable {
     let value: JSONValue
 

@@ -34,7 +34,7 @@ struct JSONValueTests {
         #expect(Array(try JSONValue(parsing: text).serialized()) == Array(result.utf8))
     }
 
-    /// The same operations on an object and on a plain list of pairs, on both sides of where the hash table begins.
+    /// The same operations on an object and on a list of pairs, with and without a hash table.
     @Test(arguments: [3, 16, 17, 18, 1_000])
     func objectAgainstList(size: Int) {
         var random = SeededRandom(UInt64(size))

@@ -34,7 +34,7 @@ struct LimitsTests {
         #expect(Self.error { () throws(JSONError) in _ = try JSONValue(parsing: text) }?.code == .tooDeep)
     }
 
-    /// The deepest values there can be are parsed, decoded, written and destroyed on a small stack.
+    /// The deepest possible values are parsed, decoded, written and destroyed on a small stack.
     @Test(arguments: ["[", #"{"":"#, #"[{"":"#])
     func deepestOnSmallStack(_ opening: String) async {
         let levels = JSONLimits.maximumDepth / opening.filter { "[{".contains($0) }.count
@@ -58,7 +58,7 @@ struct LimitsTests {
         return value.description == text && decoded?.description == text
     }
 
-    /// A value that was built, not parsed, is written whatever its depth.
+    /// A value that was not parsed is written with any depth.
     @Test func deepWriting() {
         var value: JSONValue = []
         for _ in 1..<10_000 { value = [value] }

@@ -2,7 +2,7 @@ import Basics
 import JSON
 import TestSupport
 
-/// Makes JSON texts, half of them spoiled a little; the same ones for a seed.
+/// Generates JSON texts from a seed; half of them have a small mistake.
 struct Mutator {
     private var random: SeededRandom
 

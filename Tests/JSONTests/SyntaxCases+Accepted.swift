@@ -1,4 +1,4 @@
-/// What every parser must accept.
+/// Texts that every parser must accept.
 extension SyntaxCases {
     /// Well-formed arrays.
     static let acceptedArrays = list(

@@ -1,4 +1,4 @@
-/// What every parser must reject.
+/// Texts that every parser must reject.
 extension SyntaxCases {
     /// Malformed arrays.
     static let rejectedArrays = list(

@@ -53,7 +53,7 @@ struct SyntaxTests {
         #expect(error.description == "\(message) (line \(line), column \(column))")
     }
 
-    /// Every place where a character may be cut or spoiled, inside and outside the blocks of eight bytes.
+    /// Cut and invalid characters at every place inside and outside of the blocks of eight bytes.
     @Test(arguments: 0..<20)
     func invalidUTF8(padding: Int) {
         let malformed: [[UInt8]] = [
@@ -70,7 +70,7 @@ struct SyntaxTests {
         }
     }
 
-    /// Scalars all over Unicode survive, raw and escaped.
+    /// Scalars from all of Unicode are read and written, raw and escaped.
     @Test func scalars() throws {
         let numbers = Array(0...0x2FFF) + stride(from: 0x3000, through: 0x10FFFF, by: 31) + [0xFFFF, 0x10000, 0x10FFFF]
         let text = String(String.UnicodeScalarView(numbers.compactMap { Unicode.Scalar(UInt32($0)) }))

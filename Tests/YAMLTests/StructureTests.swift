@@ -65,3 +65,9 @@ import YAML
         #expect(node["l"]?["x"] == nil)
     }
 }
+
+extension YAMLNode {
+    init(parsing text: String, limits: YAMLLimits = .default) throws(YAMLError) {
+        try self.init(parsing: [UInt8](text.utf8), limits: limits)
+    }
+}

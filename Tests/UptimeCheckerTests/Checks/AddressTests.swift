@@ -5,7 +5,7 @@ import Transport
 
 @testable import UptimeChecker
 
-/// Addresses that give away a function's credentials are refused, whatever leads to them.
+/// Addresses at which a function could read its credentials are refused, however a check gets there.
 @Suite struct AddressTests {
     private static let metadata = "169.254.169.254"
 
@@ -18,7 +18,7 @@ import Transport
         .tcp(host: "::ffff:169.254.1.1", port: 80),
     ]
 
-    @Test(arguments: targets) func refusesThemByThemselves(target: CheckTarget) async throws {
+    @Test(arguments: targets) func refusesThemInURLs(target: CheckTarget) async throws {
         let observation = try await CheckBench.run { await $0.observe(try .of(target)) }
         #expect(!observation.isConnected)
         #expect(observation.errors.count == 1)
@@ -46,7 +46,7 @@ import Transport
         ]
     }
 
-    /// A name that is harmless at first and then leads to the metadata service.
+    /// DNS rebinding: a name has a harmless address first and the metadata service's later.
     @Test(arguments: 0..<targets().count) func refusesThemAfterRebinding(row: Int) async throws {
         let server = try ScriptedServer { _ in .http(200) }
         let isRebound = Locked(false)

@@ -5,7 +5,9 @@ import Transport
 
 @testable import UptimeChecker
 
-/// The certificate's expiry is told whatever the verdict on it, and the verdict fails the check unless told otherwise.
+/// The certificate's expiration is observed whether it is valid or not.
+///
+/// An invalid one fails the check unless `insecure`.
 @Suite struct CertificateCheckTests {
     enum Certificate: CaseIterable, Sendable {
         case valid, expired, selfSigned, wrongHost
@@ -32,7 +34,7 @@ import Transport
     enum Way: Sendable {
         case https, tls, smtp, imap, pop3, secureWebSocket
 
-        /// A server, and the target that leads to it.
+        /// A server and the target of it.
         func serve(_ certificate: String) throws -> (server: any Sendable, target: CheckTarget) {
             func server(_ kind: ProtocolServer.Kind) throws -> ProtocolServer {
                 try ProtocolServer(kind, certificate: certificate)
@@ -54,7 +56,7 @@ import Transport
         }
     }
 
-    @Test(arguments: Certificate.allCases) func expiryIsAlwaysTold(certificate: Certificate) async throws {
+    @Test(arguments: Certificate.allCases) func expirationIsAlwaysObserved(certificate: Certificate) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificate.file(certificates)
@@ -78,7 +80,7 @@ import Transport
         }
     }
 
-    @Test func tlsSendsTheBodyAndReadsTheFirstPiece() async throws {
+    @Test func tlsSendsTheBodyAndReadsTheFirstPart() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let (server, target) = try Way.tls.serve(certificates.issue("server"))
@@ -91,7 +93,7 @@ import Transport
         }
     }
 
-    @Test func showsItsOwnCertificate() async throws {
+    @Test func sendsTheClientCertificate() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue("server")
@@ -113,7 +115,7 @@ import Transport
     }
 
     @Test(arguments: [(UInt16(25), MailProtocol.smtp), (587, .smtp), (143, .imap), (110, .pop3)])
-    func thePortTellsTheMailProtocol(port: UInt16, mailProtocol: MailProtocol) {
+    func thePortSelectsTheMailProtocol(port: UInt16, mailProtocol: MailProtocol) {
         #expect(MailProtocol(port: port) == mailProtocol)
     }
 
@@ -139,7 +141,7 @@ import Transport
         (ProtocolServer.Kind.smtpWithoutTLS, "refused at STARTTLS: \"500 what?\""), (.smtpInjected, "before TLS began"),
         (.pop3, "refused at its greeting: \"+OK ready\""),
     ])
-    func whatIsNoSTARTTLSServerIsSaid(kind: ProtocolServer.Kind, reason: String) async throws {
+    func aServerWithoutSTARTTLSIsReported(kind: ProtocolServer.Kind, reason: String) async throws {
         let server = try ProtocolServer(kind)
         let observation = try await CheckBench.run {
             await $0.observe(try .of(.startTLS(host: "127.0.0.1", port: server.port)))

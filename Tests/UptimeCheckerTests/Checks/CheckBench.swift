@@ -6,7 +6,7 @@ import Transport
 
 @testable import UptimeChecker
 
-/// Runs checks on a loop of their own, as a process would: one checker for all of them.
+/// Runs checks with one checker on its own event loop, as a process does.
 struct CheckBench: Sendable {
     let checker: Checker
 
@@ -26,7 +26,7 @@ struct CheckBench: Sendable {
         return try await body(CheckBench(checker: checker))
     }
 
-    /// One check, on the loop, within half a minute unless told otherwise.
+    /// Runs one check on the loop.
     func observe(_ endpoint: Endpoint, within limit: Duration = .seconds(30), needsDomain: Bool = false) async
         -> Observation
     {
@@ -37,7 +37,7 @@ struct CheckBench: Sendable {
 }
 
 extension Endpoint {
-    /// An endpoint with one condition, otherwise as the configuration makes it by default.
+    /// An endpoint with one condition and the configuration's defaults.
     static func of(
         _ target: CheckTarget, url: String = "", _ condition: String = "[CONNECTED] == true",
         _ change: (inout Endpoint) -> Void = { _ in }

@@ -31,13 +31,9 @@ import Testing
     }
 
     static let more = "has a user or path in it: expected only host:port"
-    static let scheme =
-        "begins with an unknown scheme, expected http, https, ws, wss, tcp, udp, tls, starttls, icmp or ssh"
-
     @Test(arguments: [
         ("example.com", "begins with no scheme, such as https:// or tcp://"),
         ("a:b", "begins with no scheme, such as https:// or tcp://"),
-        ("ftp://a", scheme), ("HTTP://a", scheme), ("://a", scheme),
         ("http://", "has no host, or a wrong port"), ("http://a:0", "has no host, or a wrong port"),
         ("http://a:65536/", "has no host, or a wrong port"), ("wss://:1", "has no host, or a wrong port"),
         ("http://a b", "has a space or control character"), ("http://a\n", "has a space or control character"),
@@ -54,8 +50,40 @@ import Testing
         ("icmp://a/b", "expected only a host after icmp://"),
         ("sctp://a:1", "sctp:// is not supported"), ("grpcs://a:1", "grpcs:// is not supported"),
     ])
-    func fault(url: String, expected: String) {
+    func errors(url: String, expected: String) {
         let error = #expect(throws: TargetError.self) { try CheckTarget(url: url, question: nil) }
         #expect(error?.message == expected)
+    }
+
+    @Test(arguments: ["ftp://a", "HTTP://a", "://a"]) func unknownScheme(url: String) {
+        let error = #expect(throws: TargetError.self) { try CheckTarget(url: url, question: nil) }
+        let message = error?.message ?? ""
+        #expect(message.hasPrefix("begins with an unknown scheme, expected http, https, ws, wss, tcp, "))
+        #expect(message.contains(" or "))
+    }
+}
+
+@Suite struct WebURLTests {
+    @Test(arguments: [
+        ("http://example.com", false, "example.com", UInt16(80), "/", "example.com"),
+        ("HTTPS://Example.com:8443/a/b?c=d#e", true, "Example.com", 8443, "/a/b?c=d", "Example.com:8443"),
+        ("ws://example.com?x=1", false, "example.com", 80, "/?x=1", "example.com"),
+        ("wss://[::1]:443/", true, "::1", 443, "/", "[::1]"),
+        ("ws://[fe80::1]", false, "fe80::1", 80, "/", "[fe80::1]"),
+        ("http://u:p@h:1/@", false, "h", 1, "/@", "h:1"), ("http://u@p@h", false, "h", 80, "/", "h"),
+        ("http://h:/", false, "h", 80, "/", "h"),
+    ])
+    func parts(_ url: String, isSecure: Bool, host: String, port: UInt16, target: String, header: String) throws {
+        let parsed = try #require(WebURL(url))
+        #expect(parsed.isSecure == isSecure && parsed.host == host && parsed.port == port)
+        #expect(parsed.target == target && parsed.hostHeader == header)
+    }
+
+    @Test(arguments: [
+        "", "example.com", "ftp://example.com", "http:/example.com", "http://", "http://h:0", "http://h:65536",
+        "http://h:x", "http://u@", "://h",
+    ])
+    func otherTexts(_ url: String) {
+        #expect(WebURL(url) == nil)
     }
 }

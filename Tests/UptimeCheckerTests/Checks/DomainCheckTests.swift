@@ -7,7 +7,8 @@ import Transport
 @testable import UptimeChecker
 
 @Suite struct DomainCheckTests {
-    /// What the registry of `.shop` does with a domain; it is bootstrap server and registry in one.
+    /// A server that is IANA's list and the registry of `.shop`.
+    /// - Parameter answer: the registry's answer for a domain.
     private static func server(
         _ answer: @escaping @Sendable (_ domain: String) -> Reply
     ) throws -> (server: ScriptedServer, settings: CheckerSettings) {
@@ -36,7 +37,7 @@ import Transport
                 """#)
     }
 
-    /// Checks something that answers at once, for the sake of its domain.
+    /// An endpoint whose check ends at once, so that a test sees only the domain.
     private static func endpoint(
         _ host: String, _ condition: String = "[DOMAIN_EXPIRATION] > 720h"
     ) throws -> Endpoint {
@@ -59,7 +60,7 @@ import Transport
         server.requests.map(\.target).filter { $0 != "/dns.json" }
     }
 
-    @Test func theRegistryIsAskedDownToTheRegisteredDomain() async throws {
+    @Test func asksForShorterNamesUntilOneIsRegistered() async throws {
         let (server, settings) = try Self.server { domain in
             domain == "acme.co.shop" ? Self.registered(until: "2027-02-15T08:00:00Z") : .http(404)
         }
@@ -82,7 +83,7 @@ import Transport
         #expect(Self.lookups(server).count == 1)
     }
 
-    @Test func isOnlyAskedForWhenItIsNeeded() async throws {
+    @Test func isLookedUpOnlyWhenNeeded() async throws {
         let (server, settings) = try Self.server { _ in Self.registered(until: "2028-01-01T00:00:00Z") }
         try await withBench(settings) { bench in
             let endpoint = try Self.endpoint("acme.shop", "[CONNECTED] == true")
@@ -92,9 +93,9 @@ import Transport
         }
     }
 
-    /// What only metrics want neither fails a check nor is asked where there is no domain.
+    /// A domain that only metrics need fails no check, and is not looked up for hosts without one.
     @Test(arguments: [("acme.shop", 1), ("127.0.0.1", 0), ("localhost", 0), ("a.b.localhost", 0)])
-    func failsNoCheckThatDoesNotAskForIt(host: String, notes: Int) async throws {
+    func failsNoCheckWithoutSuchACondition(host: String, notes: Int) async throws {
         let (server, settings) = try Self.server { _ in .http(503) }
         try await withBench(settings) { bench in
             let observation = await bench.observe(try Self.endpoint(host, "[CONNECTED] == true"), needsDomain: true)
@@ -123,12 +124,12 @@ import Transport
         #expect(server.requests.count == 2)
     }
 
-    @Test func anAnswerIsKeptForHours() async throws {
+    @Test func anAnswerIsCachedForHours() async throws {
         let clock = TestClock()
         let (server, settings) = try Self.server { _ in Self.registered(until: "2028-01-01T00:00:00Z") }
         try await withBench(settings, clock) { bench in
             let endpoint = try Self.endpoint("acme.shop")
-            // Chance is one half: 18 hours.
+            // The test's random number is one half, so the lifetime is 18 hours.
             for (step, count) in [(0, 1), (17 * 3_600, 1), (3_601, 2)] {
                 clock.advance(.seconds(step))
                 #expect(await bench.observe(endpoint).domainExpiration != nil)
@@ -137,7 +138,7 @@ import Transport
         }
     }
 
-    @Test func aFailureIsKeptForMinutesAndAnOldAnswerIsBetter() async throws {
+    @Test func aFailureIsCachedForMinutesAndAnOldAnswerServes() async throws {
         let clock = TestClock()
         let isBroken = Locked(true)
         let (server, settings) = try Self.server { _ in
@@ -168,7 +169,7 @@ import Transport
         ("127.0.0.1", "127.0.0.1 belongs to no domain"),
         ("localhost", "localhost belongs to no domain"),
     ])
-    func whatCannotBeKnownIsSaid(host: String, reason: String) async throws {
+    func unknownExpirationsAreReported(host: String, reason: String) async throws {
         let (server, settings) = try Self.server { $0 == "shop.org" ? .http(200, body: "{}") : .http(404) }
         try await withBench(settings) { bench in
             let observation = await bench.observe(try Self.endpoint(host))
@@ -178,7 +179,7 @@ import Transport
         #expect(Self.lookups(server).count == (host == "shop.org" || host == "acme.shop" ? 1 : 0))
     }
 
-    @Test func aStuckRegistryDoesNotHoldTheCheck() async throws {
+    @Test func aStuckRegistryEndsAtTheTimeout() async throws {
         let (server, settings) = try Self.server { _ in .hang }
         try await withBench(settings) { bench in
             var endpoint = try Self.endpoint("acme.shop")
@@ -195,7 +196,7 @@ import Transport
         ("10.0.0.1", []), ("::1", []), ("db.prod.internal", []), ("shop.test", []),
         ("xn--bcher-kva.de.", ["xn--bcher-kva.de"]),
     ])
-    func candidatesFromTheLongest(host: String, candidates: [String]) {
+    func candidatesLongestFirst(host: String, candidates: [String]) {
         #expect(RDAPRegistry.candidates(for: host) == candidates)
     }
 }

@@ -6,7 +6,7 @@ import Transport
 @testable import UptimeChecker
 
 @Suite struct HTTPCheckTests {
-    @Test func tellsWhatCameBack() async throws {
+    @Test func observesTheResponse() async throws {
         let server = try ScriptedServer { _ in .http(418, headers: [("X-Kind", "teapot")], body: "short and stout") }
         let observation = try await CheckBench.run { bench in
             await bench.observe(try .of(.http(url: server.url + "/pot"), "[BODY] == short and stout"))
@@ -23,7 +23,7 @@ import Transport
         #expect(observation.domainExpiration == nil)
     }
 
-    @Test func sendsWhatTheEndpointSays() async throws {
+    @Test func sendsMethodHeadersAndBody() async throws {
         let server = try ScriptedServer { _ in .http(200) }
         try await CheckBench.run { bench in
             let endpoint = try Endpoint.of(.http(url: server.url + "/query?x=1"), "[STATUS] == 200") {
@@ -49,7 +49,7 @@ import Transport
         #expect(server.connectionCount == 2)  // each check measures a connection of its own
     }
 
-    @Test func leavesABodyThatNobodyAsksFor() async throws {
+    @Test func doesNotReadABodyThatNoConditionNeeds() async throws {
         let closed = Gate()
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.readRequest()
@@ -66,7 +66,7 @@ import Transport
         }
     }
 
-    @Test func keepsTheStatusWhenTheBodyStopsShort() async throws {
+    @Test func keepsTheStatusWhenTheBodyIsCutOff() async throws {
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.readRequest()
             try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun")
@@ -81,7 +81,7 @@ import Transport
     }
 
     @Test(arguments: [(1 << 20, 0), ((1 << 20) + 1, 1), (3 << 20, 1)])
-    func cutsAHugeBody(size: Int, notes: Int) async throws {
+    func cutsALargeBody(size: Int, notes: Int) async throws {
         let server = try ScriptedServer { _ in .http(200, body: [UInt8](repeating: 0x80, count: size)) }
         let observation = try await CheckBench.run { bench in
             await bench.observe(try .of(.http(url: server.url), "len([BODY]) > 0"))
@@ -114,7 +114,7 @@ import Transport
         }
     }
 
-    @Test func theRunsDeadlineCountsToo() async throws {
+    @Test func endsAtTheRunsDeadline() async throws {
         let server = try ScriptedServer { _ in .hang }
         try await CheckBench.run { bench in
             let endpoint = try Endpoint.of(.http(url: server.url))
@@ -143,7 +143,7 @@ import Transport
         }
     }
 
-    @Test func followsRedirectsUnlessToldNotTo() async throws {
+    @Test func followsRedirectsUnlessIgnored() async throws {
         let server = try ScriptedServer { request in
             request.target == "/9" ? .http(200, body: "there") : .http(302, headers: [("Location", "/9")])
         }
@@ -156,7 +156,7 @@ import Transport
         }
     }
 
-    @Test func aCircleOfRedirectsIsNamed() async throws {
+    @Test func aRedirectLoopIsReported() async throws {
         let server = try ScriptedServer { request in
             .http(302, headers: [("Location", request.target == "/a" ? "/b" : "/a")])
         }
@@ -167,7 +167,7 @@ import Transport
         #expect(server.requests.count == 11)
     }
 
-    @Test func goesThroughTheProxy() async throws {
+    @Test func usesTheProxy() async throws {
         let proxy = try ScriptedServer { _ in .http(200, body: "from the proxy") }
         let observation = try await CheckBench.run { bench in
             await bench.observe(
@@ -179,7 +179,7 @@ import Transport
         #expect(proxy.requests.first?.target == "http://shop.invalid/x")
     }
 
-    @Test func aClosedPortIsNoConnection() async throws {
+    @Test func aClosedPortIsNotConnected() async throws {
         let server = try ScriptedServer { _ in .http(200) }
         server.stop()
         let observation = try await CheckBench.run { bench in

@@ -15,7 +15,7 @@ import Transport
         }
     }
 
-    /// Takes whoever shows the token of this moment.
+    /// Accepts requests with the current token.
     private static func api(_ token: Locked<String>) throws -> ScriptedServer {
         try ScriptedServer { $0["Authorization"] == "Bearer " + token.withLock { $0 } ? .http(200) : .http(401) }
     }
@@ -47,7 +47,7 @@ import Transport
         #expect(request["Authorization"] == "Basic " + Base64.encode(Array("tocsin:s3cret+%26+more".utf8)))
     }
 
-    @Test func theSecretGoesIntoTheFormWhereTheHeaderIsRefused() async throws {
+    @Test func sendsTheSecretInTheFormWhenTheHeaderIsRefused() async throws {
         let token = Locked("t0k3n-two")
         let tokens = try ScriptedServer {
             $0["Authorization"] == nil ? Self.reply(token) : .http(401, body: #"{"error":"invalid_client"}"#)
@@ -61,7 +61,7 @@ import Transport
         #expect(form.hasSuffix("&client_id=tocsin&client_secret=s3cret+%26+more"))
     }
 
-    @Test func theTokenIsKeptUntilShortlyBeforeItsEnd() async throws {
+    @Test func theTokenIsCachedUntilShortlyBeforeItExpires() async throws {
         let (token, clock) = (Locked("t0k3n-three"), TestClock())
         let tokens = try ScriptedServer { _ in Self.reply(token, ",\"expires_in\":\"1000\"") }
         let api = try Self.api(token)
@@ -76,7 +76,7 @@ import Transport
         }
     }
 
-    @Test func aTokenThatIsNoLongerTakenIsDropped() async throws {
+    @Test func aRefusedTokenIsRemoved() async throws {
         let token = Locked("t0k3n-four")
         let tokens = try ScriptedServer { _ in Self.reply(token) }
         let api = try Self.api(token)
@@ -93,7 +93,7 @@ import Transport
         (401, #"{"error":"invalid_client","error_description":"s3cret & more is wrong"}"#, "401 (invalid_client)"),
         (500, "oops s3cret & more", "it answered 500 without"), (200, "{}", "it answered 200 without an access_token"),
     ])
-    func withoutATokenNothingIsAsked(status: Int, body: String, reason: String) async throws {
+    func withoutATokenNoRequestIsSent(status: Int, body: String, reason: String) async throws {
         let tokens = try ScriptedServer { _ in .http(status, body: body) }
         let api = try ScriptedServer { _ in .http(200) }
         try await CheckBench.run { bench in

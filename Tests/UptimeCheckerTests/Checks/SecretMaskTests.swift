@@ -6,7 +6,7 @@ import Transport
 
 @testable import UptimeChecker
 
-/// Whatever goes wrong, no text about it holds a secret of the endpoint.
+/// No message about a failed check contains a secret of its endpoint.
 @Suite struct SecretMaskTests {
     private static let secrets = ["pass-word-1", "t0ken-two", "cookie-three", "proxy-four", "secret-five"]
 
@@ -17,7 +17,7 @@ import Transport
         }
     }
 
-    /// Targets with a password, where they can have one; the port is the server's below.
+    /// Targets, with a password where the kind allows one.
     private static func targets(_ port: UInt16 = 0) -> [CheckTarget] {
         let secretly = "http://user:pass-word-1@"
         return [
@@ -32,8 +32,8 @@ import Transport
     private static let proxies = [nil, "http://u:proxy-four@127.0.0.1:1", "bad://u:proxy-four@x"]
 
     @Test(arguments: 0..<targets().count, proxies)
-    func areAbsentFromEveryText(row: Int, proxy: String?) async throws {
-        // Repeats all that it was sent.
+    func secretsAreInNoMessage(row: Int, proxy: String?) async throws {
+        // Sends back all that it received.
         let server = try ScriptedServer(connection: { connection in
             try connection.send(Array("HTTP/1.1 ".utf8) + connection.read() + Array("\r\n\r\n".utf8))
         })
@@ -47,7 +47,7 @@ import Transport
         for secret in Self.secrets { #expect(!texts.contains { $0.contains(secret) }, "\(texts)") }
     }
 
-    @Test func areMasked() throws {
+    @Test func masksSecrets() throws {
         var endpoint = try Self.endpoint(.http(url: "https://user:pass-word-1@shop.example/"))
         endpoint.client.oauth2 = OAuth2Settings(
             tokenURL: "https://shop.example", clientID: "me", clientSecret: "secret-five", scopes: ["a"])
@@ -59,7 +59,7 @@ import Transport
     }
 
     /// A server may send back what it was sent.
-    @Test func areMaskedInConditions() throws {
+    @Test func masksSecretsInConditions() throws {
         var endpoint = try Self.endpoint(.http(url: "http://user:pass-word-1@a/"))
         endpoint.url = "http://user:pass-word-1@a/?key=of-the-query"
         var observation = Observation()

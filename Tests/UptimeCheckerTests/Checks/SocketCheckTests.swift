@@ -16,7 +16,7 @@ import Testing
         #expect(observation.responseTime > .zero)
     }
 
-    @Test func tcpSendsTheBodyAndReadsTheFirstPiece() async throws {
+    @Test func tcpSendsTheBodyAndReadsTheFirstPart() async throws {
         let server = try ScriptedServer(connection: { connection in
             let question = try connection.read()
             try connection.send(Array("you are ".utf8) + question)
@@ -39,7 +39,7 @@ import Testing
         #expect(observation.errors == ["the server closed the connection without an answer"])
     }
 
-    @Test func aClosedPortIsSaid() async throws {
+    @Test func aClosedPortIsReported() async throws {
         let server = try ScriptedServer(connection: { _ in })
         server.stop()
         let observation = try await CheckBench.run {
@@ -49,7 +49,7 @@ import Testing
         #expect(observation.errors[0].contains("Connection refused"))
     }
 
-    @Test func udpCountsAsConnectedWithoutABody() async throws {
+    @Test func udpIsConnectedWithoutABody() async throws {
         let observation = try await CheckBench.run { await $0.observe(try .of(.udp(host: "127.0.0.1", port: 9))) }
         #expect(observation.isConnected && observation.errors == [])
     }
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test func icmpMeasuresOrSaysWhatIsMissing() async throws {
+    @Test func icmpMeasuresOrNamesTheMissingPermission() async throws {
         let observation = try await CheckBench.run { await $0.observe(try .of(.icmp(host: "127.0.0.1"))) }
         if observation.isConnected {
             #expect(observation.errors == [] && observation.responseTime > .zero)
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test(arguments: ["220 mail.test\r\n", "", String(repeating: "x", count: 100_000)])
-    func whatIsNoSSHServerIsSaid(banner: String) async throws {
+    func aServerWithoutABannerIsReported(banner: String) async throws {
         let server = try ScriptedServer(connection: { try $0.send(banner) })
         let observation = try await CheckBench.run {
             await $0.observe(try .of(.ssh(host: "127.0.0.1", port: server.port)))
@@ -107,7 +107,7 @@ import Testing
         #expect(!observation.isConnected && observation.status == 1 && observation.errors.count == 1)
     }
 
-    @Test func dnsTellsCodeAndLastRecord() async throws {
+    @Test func dnsObservesCodeAndLastRecord() async throws {
         let server = try NameServer(["www.test": .addresses(["192.0.2.1", "192.0.2.2"]), "broken.test": .failure(2)])
         try await CheckBench.run { bench in
             func ask(_ name: String) async throws -> Observation {
@@ -134,8 +134,8 @@ import Testing
         #expect(DNSAnswer(code: "NXDOMAIN").bodyText == "")
     }
 
-    /// An address that no test may send to, but a name server that stays silent, and one that refuses.
-    @Test func namesThatCannotBeFoundAreSaid() async throws {
+    /// With a name server that does not answer, and one that answers with an error.
+    @Test func namesThatAreNotFoundAreReported() async throws {
         let silent = try NameServer { _ in .silence }
         let refusing = try NameServer { _ in .failure(3) }
         try await CheckBench.run { bench in

@@ -20,7 +20,7 @@ import Transport
         #expect(observation.headers["X-Origin"] == "http://localhost/")
     }
 
-    @Test func headersOfTheEndpointGoWithTheHandshake() async throws {
+    @Test func sendsTheEndpointsHeadersInTheHandshake() async throws {
         let server = try ProtocolServer(.webSocket)
         let observation = try await CheckBench.run {
             await $0.observe(
@@ -33,7 +33,7 @@ import Transport
         #expect(observation.headers["X-Host"] == "shop.example")
     }
 
-    /// A server that answers the handshake by a closure of its key, then sends these bytes.
+    /// A server that answers the handshake with the closure's text for the key, then sends the bytes.
     private func observe(
         limit: Int = 1 << 20, after bytes: [UInt8] = [],
         answer: @escaping @Sendable (_ key: String) -> String = {
@@ -62,7 +62,7 @@ import Transport
             "does not match the key"
         ),
     ])
-    func aHandshakeThatIsNoneIsSaid(answer: String, reason: String) async throws {
+    func aWrongHandshakeIsReported(answer: String, reason: String) async throws {
         let observation = try await observe { _ in answer }
         #expect(!observation.isConnected && observation.errors.count == 1)
         #expect(observation.errors[0].contains(reason), "\(observation.errors)")
@@ -82,7 +82,7 @@ import Transport
         #expect(observation.errors[0].contains(reason), "\(observation.errors)")
     }
 
-    @Test func aHugeMessageIsCut() async throws {
+    @Test func aLargeMessageIsCut() async throws {
         // Two frames, the second of which announces 2^63 - 1 bytes.
         let bytes: [UInt8] = [0x02, 2, 1, 2, 0x80, 127, 0x7F] + [UInt8](repeating: 0xFF, count: 7) + [3, 4, 5, 6]
         let observation = try await observe(limit: 5, after: bytes)
@@ -91,13 +91,13 @@ import Transport
         #expect(observation.notes == ["only the first 5 bytes of the message were read"])
     }
 
-    @Test func aMessageOfJustTheLimitIsWhole() async throws {
+    @Test func aMessageOfExactlyTheLimitIsNotCut() async throws {
         let ping: [UInt8] = [0x89, 2, 8, 9]
         let observation = try await observe(limit: 3, after: [0x02, 3, 1, 2, 3] + ping + [0x80, 0])
         #expect(observation.body == [1, 2, 3] && observation.notes == [])
     }
 
-    @Test func theKeyIsAnsweredAsTheStandardSays() {
+    @Test func acceptKeyOfTheStandard() {
         // RFC 6455, section 1.3.
         #expect(WebSocketKey.answer(to: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }

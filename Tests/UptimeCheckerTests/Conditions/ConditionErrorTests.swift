@@ -5,14 +5,14 @@ import Testing
 
 @Suite struct ConditionErrorTests {
     @Test(arguments: [
-        // What Gatus refuses as well.
+        // Gatus refuses these as well.
         ("[STATUS] ? 201", 0, "as in `[STATUS] == 200`"),
         ("[STATUS]==201", 0, "with a space on both sides"),
         ("[STATUS] = = 201", 0, "is no comparison"),
         ("[STATUS] ==", 0, "is no comparison"),
         ("[STATUS]", 0, "is no comparison"),
         ("", 0, "is no comparison"),
-        // What Gatus accepts and then never, or always, meets.
+        // Gatus accepts these, and their result is always the same.
         ("[STATUS] == 200 || 201", 19, "`201` is no comparison"),
         ("[BODY] == a || b", 15, "pat(…)"),
         ("[STATUS] == 200 || ", 19, "is no comparison"),
@@ -36,7 +36,7 @@ import Testing
         ("[BODY]. == 1", 7, "a name or `*`"),
         ("[BODY].a[wat] == 1", 9, "an index"),
         ("é == [BODY].a[?@.b = 1].c", 19, "expected"),
-        // What Gatus does not know.
+        // Additions to Gatus.
         ("[HEADERS]. == 1", 10, "a name is missing"),
         ("[BODY] == regex(a(b)", 19, "no regular expression"),
         ("[BODY] == regex(a[)", 18, "no regular expression"),
@@ -49,7 +49,7 @@ import Testing
         #expect(error?.description.hasSuffix("(at character \(offset + 1))") == true)
     }
 
-    /// What looks odd and is not: text may have any form.
+    /// Texts that look like mistakes and are none, because text may have any form.
     @Test(arguments: [
         "[BODY] == [STAUS]", "[BODY].tags == [a b]", "[BODY] == :(", "[BODY] == it's", "[BODY] == STATUS", "a == b",
         "[BODY] == [", "[STATUS] == 200 == 404", "[BODY] == ||", "[BODY] == a||b", "[BODY].@type == x",

@@ -1,5 +1,5 @@
 extension ConditionRow {
-    /// Everything but bodies.
+    /// Placeholders other than `[BODY]`.
     static let answers: [ConditionRow] = [
         ConditionRow("[STATUS] == 200", status: 200, true),
         ConditionRow("[STATUS] == 200", status: 500, false, "[STATUS] (500) == 200"),
@@ -122,7 +122,7 @@ extension ConditionRow {
         ConditionRow("[dns_rcode] == any(NXDOMAIN, SERVFAIL)", code: "SERVFAIL", true),
     ]
 
-    /// What is shown of values under an endpoint's `ui`.
+    /// The text of results under an endpoint's `ui`.
     static let display: [ConditionRow] = [
         ConditionRow("[STATUS] == 200", status: 404, hidesFailed: true, false),
         ConditionRow("[STATUS] < 300", status: 201, hidesFailed: true, true),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UptimeChecker
 
-/// A condition, what is observed, and what Gatus 5.36 makes of it: found out by running its evaluation on these inputs.
+/// A condition, an observation, and the result of running Gatus 5.36's evaluation on them.
 struct ConditionRow: Sendable, CustomTestStringConvertible {
     let condition: String
     var observation = Observation()
@@ -17,7 +17,7 @@ struct ConditionRow: Sendable, CustomTestStringConvertible {
     ///   - milliseconds: the response time.
     ///   - certificate: milliseconds until it expires.
     ///   - domain: milliseconds until it expires.
-    ///   - text: the result's text, when it is another one than the condition.
+    ///   - text: the result's text when it is not the condition's.
     init(
         _ condition: String, status: Int = 0, milliseconds: Int = 0, certificate: Int = 0, domain: Int = 0,
         isConnected: Bool = false, ip: String = "", code: String = "", body: String = "", hidesFailed: Bool = false,

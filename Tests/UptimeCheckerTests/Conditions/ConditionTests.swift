@@ -5,7 +5,7 @@ import Transport
 
 @testable import UptimeChecker
 
-/// What goes beyond Gatus.
+/// The additions to Gatus's language.
 @Suite struct ConditionTests {
     @Test(arguments: [
         ConditionRow("[STATUS] == 200 || [STATUS] == 204", status: 204, true),
@@ -39,7 +39,7 @@ import Transport
         ConditionRow("[BODY].version == regex(^[0-9]+\\.[0-9]+$)", body: #"{"version":"3.14"}"#, true),
         ConditionRow("[BODY] == regex(a == b || c)", body: "a == b", true),
         ConditionRow("[BODY] == regex(\\() || [STATUS] == 200", status: 200, body: "x", true),
-        // Given up: neither holds.
+        // The search reaches its limit, so neither operator holds.
         ConditionRow(
             "[BODY] == regex(^(a+)+$)", body: String(repeating: "a", count: 40) + "b", false,
             "[BODY] (aaaaaaaaaaaaaaaaaaaaaaaaa...(truncated)) == regex(^(a+)+$)"),
@@ -120,12 +120,12 @@ import Transport
     ]
 
     @Test(arguments: needs)
-    func whatIsNeeded(_ text: String, _ expected: Condition.Needs) throws {
+    func valuesThatAreNeeded(_ text: String, _ expected: Condition.Needs) throws {
         #expect(try Condition(text).needs == expected)
         #expect(try [Condition("[STATUS] == 1"), Condition(text)].needs == expected)
     }
 
-    /// Bytes that are no UTF-8, and many of them, neither match anything nor fill the result.
+    /// Invalid UTF-8 matches nothing, and a long body is shown cut.
     @Test func hugeAndBinaryBodies() throws {
         var observation = Observation()
         observation.body = (0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ ($0 >> 8)) }

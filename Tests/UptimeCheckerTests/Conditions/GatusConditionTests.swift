@@ -11,7 +11,7 @@ import Testing
         #expect(result.text == row.text)
     }
 
-    /// Where Gatus's own result is a slip: the value shown or compared is not the one that there is.
+    /// Where Tocsin differs, because Gatus shows or compares another value than the observed one.
     @Test(arguments: [
         // Gatus: `10s (1)`, `500ms (0s)`, `0 (0s)`, `90m (1h3)`.
         ConditionRow("[RESPONSE_TIME] < 10s", milliseconds: 12_000, false, "[RESPONSE_TIME] (12000) < 10s"),
@@ -45,7 +45,7 @@ import Testing
         ConditionRow("[BODY] != pat(*a == b*)", body: "if a == b:", false, "[BODY] (if a == b:) != pat(*a == b*)"),
         ConditionRow("pat(*:(*) == [BODY]", body: "sad :(", true),
     ])
-    func whereGatusSlips(_ row: ConditionRow) throws {
+    func otherThanInGatus(_ row: ConditionRow) throws {
         try asInGatus(row)
     }
 }

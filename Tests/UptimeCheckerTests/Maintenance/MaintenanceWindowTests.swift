@@ -8,7 +8,7 @@ import Testing
     /// A window in one line: `Berlin 23:30 4h Sat,Sun`.
     struct Row: CustomTestStringConvertible, Sendable {
         var window: String
-        /// Moments at which it is closed or open, `-` or `+` before each.
+        /// Times with `+` where the window is open and `-` where it is not.
         var moments: [String]
 
         init(_ window: String, _ moments: String...) {
