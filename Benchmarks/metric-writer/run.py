@@ -2,8 +2,8 @@
 
     run.py --binaries FOLDER [--seconds 60 | --minutes 10]
 
-A Runtime API server and the stand-in run here, on 127.0.0.1, each in a process of its own. Every datum is counted where
-it arrives: a lost or doubled one fails the run, as does memory that grows.
+A Runtime API server and the stand-in run on 127.0.0.1, each in a process of its own. The stand-in counts the metric
+values: a lost or doubled one fails the run, as does growing memory.
 """
 import argparse
 import gzip
@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import pathlib
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -20,21 +21,26 @@ SERVICES = 50
 
 
 def cloudwatch(server, requests, data):
-    """Takes every PutMetricData and counts."""
+    """Accepts every PutMetricData and counts the values. The function has several connections."""
     while True:
-        connection = Connection(server)
-        while request := connection.request():
-            _, headers, body = request
-            size = len(body)
-            if headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            count = body.count(b'"MetricName"')
-            if count > 1000 or size > 1_000_000:
-                connection.answer(413, {}, b"")
-                continue
+        threading.Thread(target=serve, args=(Connection(server), requests, data), daemon=True).start()
+
+
+def serve(connection, requests, data):
+    while request := connection.request():
+        _, headers, body = request
+        size = len(body)
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        count = body.count(b'"MetricName"')
+        if count > 1000 or size > 1_000_000:
+            connection.answer(413, {}, b"")
+            continue
+        with requests.get_lock():
             requests.value += 1
+        with data.get_lock():
             data.value += count
-            connection.answer(200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}")
+        connection.answer(200, {"Content-Type": "application/x-amz-json-1.0"}, b"{}")
 
 
 def event(first, count):
@@ -87,7 +93,8 @@ def main():
     counter = multiprocessing.Process(target=cloudwatch, args=(server, requests, data), daemon=True)
     counter.start()
     function = FunctionProcess(pathlib.Path(arguments.binaries) / "metric-writer", {
-        "AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark", "AWS_ENDPOINT_URL": "http://" + endpoint,
+        "AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_ENDPOINT_URL": "http://" + endpoint,
     }, expected=b'{"batchItemFailures":[]}')
     try:
         print("results, 7 metric values each      µs/record  CPU µs/record  memory MB")

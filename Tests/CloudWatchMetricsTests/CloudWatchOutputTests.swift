@@ -62,7 +62,9 @@ import Transport
         #expect(Set(written).count == 2_998)
     }
 
-    /// Of two batches the second has a bad datum; CloudWatch takes the first batch and then throttles.
+    /// The second of two batches has a bad datum.
+    ///
+    /// CloudWatch accepts the first batch and then throttles.
     @Test func onlyWhatWasNotWrittenCountsAsUnwritten() async throws {
         let server = try ScriptedServer { request in
             if request.text.contains("bad") { return Self.refusal("InvalidParameterValue") }
@@ -83,7 +85,7 @@ import Transport
         #expect(try server.requests.map { try services([$0]).count }.sorted() == [300, 900])
     }
 
-    @Test func afterAFailureOnlyWhatIsUnderWayIsFinished() async throws {
+    @Test func afterAFailureOnlyStartedRequestsAreFinished() async throws {
         let server = try ScriptedServer { request in
             request.text.contains("\"s0\"") ? Self.refusal("AccessDenied") : Self.accepted
         }

@@ -10,11 +10,11 @@ import Testing
         ([RequestSize(data: 1, bytes: 1)], [0..<1]),
         ([RequestSize](repeating: RequestSize(data: 1, bytes: 1), count: 1_000), [0..<1_000]),
         ([RequestSize](repeating: RequestSize(data: 1, bytes: 1), count: 1_001), [0..<1_000, 1_000..<1_001]),
-        // A record stays whole: 300 + 300 + 300, then 300.
+        // Nothing is split: 300 + 300 + 300, then 300.
         ([RequestSize](repeating: RequestSize(data: 300, bytes: 1), count: 4), [0..<3, 3..<4]),
         ([RequestSize](repeating: RequestSize(data: 1, bytes: 500_000), count: 3), [0..<2, 2..<3]),
         ([RequestSize](repeating: RequestSize(data: 1, bytes: 500_001), count: 2), [0..<1, 1..<2]),
-        // Too large for any request: alone, and the neighbours stay together.
+        // What is too large for any request gets its own; its neighbours share requests.
         (
             [1, 1, 5_000, 1, 1].map { RequestSize(data: $0, bytes: 1) },
             [0..<2, 2..<3, 3..<5]

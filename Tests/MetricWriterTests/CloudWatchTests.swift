@@ -82,7 +82,7 @@ import Transport
         #expect(counts.reduce(0, +) == 5_304, "800 services of 4 data, one of 4 with 700 groups of 3")
     }
 
-    @Test func oneDatumThatOnlyCloudWatchRefuses() async throws {
+    @Test func aRefusedDatumDoesNotHoldBackOthers() async throws {
         let server = try ScriptedServer { request in
             request.text.contains("refused")
                 ? Self.fault(400, "InvalidParameterValue", "the value refused is no good") : Self.accepted
@@ -139,7 +139,7 @@ import Transport
         #expect(log.lines.filter { $0.contains("record rejected") }.count == 1)
     }
 
-    /// Of one record CloudWatch takes the first metrics and throttles the rest; the second delivery writes only that.
+    /// CloudWatch accepts the first metrics of a record and throttles the rest, which the second delivery writes.
     @Test func thePartOfARecordThatWasWrittenIsNotWrittenAgain() async throws {
         let throttles = Atomic(true)
         let server = try ScriptedServer { request in
@@ -172,7 +172,7 @@ import Transport
         #expect(server.connectionCount == CloudWatchOutput.maximumRequests)
     }
 
-    @Test func everythingRefusedEndsSoon() async throws {
+    @Test func theNumberOfRefusedRequestsIsLimited() async throws {
         let server = try ScriptedServer { _ in Self.fault(400, "InvalidParameterValue", "no") }
         let answer = try JSONValue(parsing: try await handle(try handler(server), events(1_000)))
         #expect(answer["batchItemFailures"]?.arrayValue?.count == 1_000)
@@ -183,7 +183,7 @@ import Transport
         fault(400, "Throttling", "Rate exceeded"), .http(500, body: "oops"), .http(503), .reset,
         .raw("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", closes: true),
     ])
-    func troubleThatPasses(trouble: Reply) async throws {
+    func transientErrorsAreRetried(trouble: Reply) async throws {
         let server = try ScriptedServer(replies: [trouble, trouble, Self.accepted])
         #expect(try await handle(try handler(server), events(3)) == #"{"batchItemFailures":[]}"#)
         #expect(server.requests.count == 3)
@@ -194,7 +194,7 @@ import Transport
         (.http(500, body: "oops"), 3, "status 500"), (.reset, 3, "TransportFailed"),
         (fault(403, "AccessDenied", "not authorized"), 1, "AccessDenied: not authorized"),
     ])
-    func troubleThatLasts(trouble: Reply, requests: Int, message: String) async throws {
+    func lastingErrorsFailTheRecords(trouble: Reply, requests: Int, message: String) async throws {
         let server = try ScriptedServer { _ in trouble }
         let handler = try handler(server)
         let answer = try JSONValue(parsing: try await handle(handler, events(2_000)))
@@ -208,7 +208,7 @@ import Transport
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test func aBlackHoleLeavesTimeToAnswer() async throws {
+    @Test func aServiceThatDoesNotAnswerLeavesTimeToRespond() async throws {
         let server = try ScriptedServer { _ in .hang }
         // The clock stands still, so each of the three attempts gets what is left at the start: 100 ms.
         let context = InvocationContext.test(log: log, remaining: MetricWriter.reserve + .milliseconds(100))

@@ -148,7 +148,7 @@ import Testing
         #expect(error?.message == "1 of 1 results not written: standard output is closed")
     }
 
-    @Test func afterAFailureTheRestIsNotTried() async throws {
+    @Test func afterAFailureNothingMoreIsWritten() async throws {
         let calls = Atomic(0)
         let handler = handler { calls.add(1, ordering: .relaxed).oldValue > 0 }
         let event = SampleEvents.queue((0..<600).map { SLAResult.named("s\($0)").message })

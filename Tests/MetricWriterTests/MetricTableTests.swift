@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    @Test func theOriginalsTable() {
+    @Test func theTableOfTheOriginal() {
         let data = SLAResult.sample.metrics(.standard)
         #expect(
             table(data) == [

@@ -182,7 +182,7 @@ def model_file(service, name, lines):
 def services_file(shipped):
     """The constants of AWSService, from pairs of a service and its metadata."""
     text = [
-        HEADER, "", "internal import AWSModels", "", "extension AWSService {",
+        HEADER, "", "import AWSModels", "", "extension AWSService {",
         "    // Computed, so that the linker drops the models of services that a program does not name.", "",
     ]
     for service, metadata in shipped:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tells the tests what botocore does, as JSON lines on standard output.
+"""Prints what botocore does as JSON lines, for the tests.
 
     oracle.py SERVICE SEED COUNT
 
@@ -145,7 +145,8 @@ class Service:
             if "Bucket" in ours:
                 ours["Bucket"] = theirs["Bucket"] = self.rng.choice(["bucket", "dotted.bucket-1"])
             if "CopySource" in ours and self.rng.random() < 0.5:
-                source = self.rng.choice([{"Bucket": "b", "Key": "k é+/%"}, {"Bucket": "b", "Key": "k", "VersionId": "v1"}])
+                source = self.rng.choice([
+                    {"Bucket": "b", "Key": "k é+/%"}, {"Bucket": "b", "Key": "k", "VersionId": "v1"}])
                 ours["CopySource"], theirs["CopySource"] = source, dict(source)
         return ours, theirs
 
@@ -176,7 +177,8 @@ class Service:
             body = escaped["body"]
         return {
             "method": request["method"], "target": target,
-            "hostPrefix": request.get("host_prefix"), "headers": {k: str(v) for k, v in request["headers"].items()}, "body": base64.b64encode(body).decode(),
+            "hostPrefix": request.get("host_prefix"), "headers": {k: str(v) for k, v in request["headers"].items()},
+            "body": base64.b64encode(body).decode(),
         }
 
     def request(self, operation):
@@ -210,7 +212,7 @@ class Service:
         try:
             self.customize(operation, theirs)
             self.serializer.serialize_to_request(theirs, operation)
-        except TypeError:  # botocore's own fault: it hashes a key that is no text
+        except TypeError:  # A fault of botocore: it hashes a key that is not text.
             return None
         except ParamValidationError as error:
             report = str(error).removeprefix("Parameter validation failed:\n")
@@ -255,7 +257,7 @@ class Service:
         shape = operation.output_shape
         try:
             parsed, actual = self.parse(operation, status, headers, body, shape, params)
-        except KeyError:  # botocore's own fault: it decodes keys that a listing does not have
+        except KeyError:  # A fault of botocore: it decodes keys that a listing does not have.
             return None
         if "Error" in parsed and actual >= 301:
             return None
@@ -289,7 +291,7 @@ class Service:
 
 
 def plain(value):
-    """Parsed values as JSON: timestamps in ISO 8601 with the fraction that the tests' own writer gives, blobs base64."""
+    """Parsed values as JSON: timestamps in ISO 8601 with the same fraction as in the tests, blobs base64."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Makes responses in each protocol's wire form from a model, as services send them and as they might."""
+"""Makes responses in each protocol from a model: what services send, and what they might send."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ class Writer:
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     def names(self, shape, depth):
-        """Which members of a structure are there."""
+        """A random choice of a structure's members."""
         names = [n for n, m in shape.members.items() if m.serialization.get("location") is None]
         names = [n for n in names if not shape.members[n].serialization.get("eventstream")]
         if shape.is_tagged_union:
@@ -119,7 +119,8 @@ class Writer:
             wire_name = member.serialization.get("name", name)
             if member.serialization.get("xmlAttribute"):
                 prefix = wire_name.split(":")[0]
-                attributes += f' xmlns:{prefix}="http://example.org/{prefix}" {wire_name}={quoteattr(self.scalar(member))}'
+                value = quoteattr(self.scalar(member))
+                attributes += f' xmlns:{prefix}="http://example.org/{prefix}" {wire_name}={value}'
             elif member.type_name in ("list", "map") and member.serialization.get("flattened"):
                 if member.type_name == "list":
                     wire_name = member.member.serialization.get("name", wire_name)
@@ -225,7 +226,8 @@ class Writer:
         status = self.rng.choice(STATUS)
         code = "SomeUnknownError" if error is None else error.error_code
         if self.chance(0.15):
-            body = self.rng.choice([b"", b"  \n", b"<html><body>Bad Gateway</body></html>", b"not <xml or {json", b"{}"])
+            page = b"<html><body>Bad Gateway</body></html>"
+            body = self.rng.choice([b"", b"  \n", page, b"not <xml or {json", b"{}"])
             return status, {"Content-Type": "text/html"}, body
         if self.is_xml:
             return self.xml_fault(status, code, error)

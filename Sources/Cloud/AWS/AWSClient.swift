@@ -1,26 +1,30 @@
 public import Basics
 public import JSON
-internal import Synchronization
+import Synchronization
 public import Transport
 
-/// A client of one AWS service, driven by the service's model: any operation in the model can be called by name.
+/// A client of one AWS service.
+///
+/// Any operation in the service's model can be called by name.
 ///
 /// Inputs and outputs have boto3's shapes; timestamps are ISO 8601 strings and blobs base64 strings. Failed attempts
-/// are repeated as AWS's standard retry mode has it. Safe to use from many tasks.
+/// are retried by AWS's standard retry mode. Safe to use from many tasks.
 public final class AWSClient: Sendable {
     /// What the calls of one client share.
-    struct State {
+    private struct State {
         var quota = RetryQuota()
-        /// What this machine's clock is off by, once a service has complained.
+        /// How far the service's clock is ahead of this machine's.
+        ///
+        /// Zero until a service has complained.
         var clockSkew = Duration.zero
     }
 
-    let service: AWSService
-    let configuration: AWSConfiguration
-    let model: ServiceModel
-    let resolver: EndpointResolver
-    let signer: RequestSigner
-    let state = Mutex(State())
+    private let service: AWSService
+    private let configuration: AWSConfiguration
+    fileprivate let model: ServiceModel
+    private let resolver: EndpointResolver
+    private let signer: RequestSigner
+    private let state = Mutex(State())
 
     /// - Throws: `AWSError` with `invalidConfiguration` when the settings give no endpoint.
     public init(_ service: AWSService, configuration: AWSConfiguration) throws(AWSError) {
@@ -42,7 +46,7 @@ public final class AWSClient: Sendable {
     }
 
     /// Calls an operation with types that name only the members they use.
-    /// - Throws: as above; an output that does not fit the type is `invalidResponse`.
+    /// - Throws: as above, and `invalidResponse` for an output that does not fit the type.
     public func call<Input: Encodable & Sendable, Output: Decodable & Sendable>(
         _ operation: String, _ input: Input, as type: Output.Type = Output.self, deadline: Timestamp? = nil
     ) async throws -> Output {
@@ -58,11 +62,11 @@ public final class AWSClient: Sendable {
         }
     }
 
-    /// Calls an operation and returns the response's particulars too.
+    /// Calls an operation and also returns the status, headers and raw body of the response.
     /// - Parameters:
-    ///   - body: the payload of an operation that takes one (`PutObject`, `UploadPart`), which the input then leaves
-    ///     out. A stream needs a length, is not signed, and cannot be retried.
-    ///   - maximumResponseBytes: a larger response is an error.
+    ///   - body: the payload of an operation that takes one (`PutObject`, `UploadPart`); the input then leaves it out.
+    ///     A stream needs a length, is not signed, and is never retried because it can be read only once.
+    ///   - maximumResponseBytes: a larger response is an error; 16 MiB by default.
     /// - Throws: as above, and what the body's stream throws.
     public func send(
         _ operation: String, _ input: JSONValue = [:], body: HTTPBody = .none, deadline: Timestamp? = nil,
@@ -73,8 +77,39 @@ public final class AWSClient: Sendable {
         }
     }
 
-    /// Adds to errors what the place of failure does not know.
-    func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R {
+    /// The pages of an operation's result, each fetched when it is asked for:
+    /// `for try await page in client.pages("ListTopics") { … page["Topics"] … }`.
+    ///
+    /// An operation without pagination has one page.
+    public func pages(_ operation: String, _ input: JSONValue = [:], deadline: Timestamp? = nil) -> AWSPages {
+        AWSPages(client: self, operation: operation, input: input, deadline: deadline)
+    }
+
+    /// A URL with which anyone can make one call until it expires: `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
+    ///
+    /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed:
+    /// whoever uses the URL has to send the same.
+    /// - Parameter expires: whole seconds up to seven days. It ends earlier when temporary credentials expire.
+    /// - Throws: `AWSError`.
+    public func presignedURL(
+        _ operation: String, _ input: JSONValue = [:], expires: Duration = .seconds(3600)
+    ) async throws -> String {
+        try await describingErrors(of: operation) {
+            let call = try prepare(operation, input, .none, 0)
+            let credentials = try await configuration.credentials.credentials()
+            var request = call.request
+            request.headers.remove("User-Agent")
+            return signer.presignedURL(
+                request, with: credentials, region: call.endpoint.signingRegion,
+                at: configuration.time.now() + state.withLock { $0.clockSkew },
+                expires: Int(expires.components.seconds)
+            )
+        }
+    }
+
+    /// Adds service, operation and region to errors, which the code that throws does not know.
+    fileprivate func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R
+    {
         do { return try await body() } catch var error as AWSError {
             error.service = service.name
             error.operation = operation
@@ -84,33 +119,58 @@ public final class AWSClient: Sendable {
     }
 }
 
+/// A service that an ``AWSClient`` can speak to: its name and its model.
+public struct AWSService: Sendable {
+    /// Short lower-case name for messages: `sns`.
+    public let name: String
+    private let lines: @Sendable () -> StaticString
+
+    /// A service by the lines of its model, as `Tools/aws-models` generates them.
+    public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
+        self.name = name
+        self.lines = lines
+    }
+
+    /// Reads the head of the model; the operations are read when they are first called.
+    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines()) }
+}
+
 /// What a service answered.
 public struct AWSResult: Sendable {
     /// The operation's output in the service's shape, as boto3 gives it without `ResponseMetadata`.
     public let output: JSONValue
     /// The raw payload of an operation whose output streams (`GetObject`); empty otherwise.
     public let body: [UInt8]
-    /// The HTTP status.
+    /// The HTTP status, 200 to 300.
     public let status: Int
     /// The response's headers.
     public let headers: HTTPHeaders
-    /// The service's request id.
+    /// The service's request id, for AWS's support; `nil` when the response has none.
     public let requestID: String?
-    /// How many attempts it took, from 1.
+    /// How many attempts the call took, from 1.
     public let attempts: Int
+
+    fileprivate init(_ output: OperationOutput, attempts: Int) {
+        self.output = .object(output.value)
+        body = output.payload ?? []
+        status = output.status
+        headers = output.headers
+        requestID = output.requestID
+        self.attempts = attempts
+    }
 }
 
 extension AWSClient {
-    /// A call that is ready to be sent, as often as it takes.
-    struct PreparedCall {
-        var operation: OperationModel
-        var input: JSONValue
-        var endpoint: Endpoint
-        /// Without date and signature: each attempt adds its own.
-        var request: HTTPRequest
+    /// A call that is ready to be sent, once for each attempt.
+    private struct PreparedCall {
+        let operation: OperationModel
+        let input: JSONValue
+        let endpoint: Endpoint
+        /// Without date and signature, which each attempt adds.
+        let request: HTTPRequest
     }
 
-    func prepare(
+    private func prepare(
         _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
     ) throws(AWSError) -> PreparedCall {
         let operation = try model.operation(name)
@@ -138,7 +198,7 @@ extension AWSClient {
         return PreparedCall(operation: operation, input: input, endpoint: endpoint, request: request)
     }
 
-    func perform(_ call: PreparedCall, deadline: Timestamp?) async throws -> AWSResult {
+    private func perform(_ call: PreparedCall, deadline: Timestamp?) async throws -> AWSResult {
         let isStream = call.request.body.isStream
         var policy = RetryPolicy(maximumAttempts: isStream ? 1 : configuration.maximumAttempts, deadline: deadline)
         while true {
@@ -148,7 +208,7 @@ extension AWSClient {
             case .success(let output):
                 state.withLock { $0.quota.giveBack(policy.refund) }
                 return AWSResult(output, attempts: policy.attempt)
-            case .failure(let refusal): (error, failure) = (refusal.error, refusal.failure)
+            case .failure(let failed): (error, failure) = (failed.error, failed.failure)
             }
             error.attempt = policy.attempt
             error.maximumAttempts = policy.maximumAttempts
@@ -165,12 +225,12 @@ extension AWSClient {
             case .correctClock(let skew): state.withLock { $0.clockSkew = skew }
             case .giveUp: throw error
             }
-            if isStream { throw error }  // it is gone once it has been sent
+            if isStream { throw error }  // The stream was read by the first attempt.
         }
     }
 
-    /// An attempt's failure, for the caller and for the retry decision.
-    private struct Refusal: Error {
+    /// A failed attempt: the error for the caller, and what the retry decision needs.
+    private struct FailedAttempt: Error {
         var error: AWSError
         let failure: AttemptFailure
 
@@ -184,17 +244,17 @@ extension AWSClient {
 
     private func attempt(
         _ call: PreparedCall, _ credentials: AWSCredentials?, deadline: Timestamp?
-    ) async throws -> Result<OperationOutput, Refusal> {
+    ) async throws -> Result<OperationOutput, FailedAttempt> {
         let request = try request(for: call, credentials, deadline: deadline)
         let response: HTTPResponse
         do { response = try await configuration.http.execute(request) } catch let error as TransportError {
             return .failure(
-                Refusal(AWSError(.transport, error.message, underlying: error), AttemptFailure(error))
+                FailedAttempt(AWSError(.transport, error.message, underlying: error), AttemptFailure(error))
             )
         }
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
-            return try model.result(of: call.operation, wire, call.input).mapError { refusal($0, response) }
+            return try model.result(of: call.operation, wire, call.input).mapError { failedAttempt($0, response) }
         } catch {
             var error = error
             error.status = response.status
@@ -221,7 +281,7 @@ extension AWSClient {
         return request
     }
 
-    private func refusal(_ fault: ServiceFault, _ response: HTTPResponse) -> Refusal {
+    private func failedAttempt(_ fault: ServiceFault, _ response: HTTPResponse) -> FailedAttempt {
         var error = AWSError(fault.code, fault.message)
         error.status = fault.status
         error.requestID = fault.requestID
@@ -232,7 +292,7 @@ extension AWSClient {
         let failure = AttemptFailure(
             code: fault.code, status: fault.status, headers: response.headers, now: configuration.time.now()
         )
-        return Refusal(error, failure)
+        return FailedAttempt(error, failure)
     }
 
     /// A version 4 UUID.
@@ -251,44 +311,23 @@ extension HTTPBody {
     }
 }
 
-extension AWSResult {
-    fileprivate init(_ output: OperationOutput, attempts: Int) {
-        self.output = .object(output.value)
-        body = output.payload ?? []
-        status = output.status
-        headers = output.headers
-        requestID = output.requestID
-        self.attempts = attempts
-    }
-}
-
-extension AWSClient {
-    /// The pages of an operation's result, each fetched when it is asked for:
-    /// `for try await page in client.pages("ListTopics") { … page["Topics"] … }`.
-    ///
-    /// An operation without pagination has one page.
-    public func pages(_ operation: String, _ input: JSONValue = [:], deadline: Timestamp? = nil) -> AWSPages {
-        AWSPages(client: self, operation: operation, input: input, deadline: deadline)
-    }
-}
-
 /// A long result, page by page; iterating throws what `AWSClient.call` throws.
 public struct AWSPages: AsyncSequence, Sendable {
-    let client: AWSClient
-    let operation: String
-    let input: JSONValue
-    let deadline: Timestamp?
+    fileprivate let client: AWSClient
+    fileprivate let operation: String
+    fileprivate let input: JSONValue
+    fileprivate let deadline: Timestamp?
 
-    /// Starts at the first page.
+    /// An iterator that starts at the first page.
     public func makeAsyncIterator() -> Iterator { Iterator(pages: self, input: input) }
 
-    /// Remembers where the next page begins.
+    /// Holds the token of the next page.
     public struct Iterator: AsyncIteratorProtocol {
-        let pages: AWSPages
+        fileprivate let pages: AWSPages
         /// The next page's input; `nil` after the last one.
-        var input: JSONValue?
+        fileprivate var input: JSONValue?
 
-        /// The next page's output.
+        /// Fetches the next page; `nil` after the last one.
         public mutating func next() async throws -> JSONValue? {
             guard let input else { return nil }
             let page = try await pages.client.call(pages.operation, input, deadline: pages.deadline)
@@ -306,7 +345,7 @@ public struct AWSPages: AsyncSequence, Sendable {
 
 extension Pagination {
     /// The input for the page after this one; `nil` when it was the last.
-    func input(after page: JSONValue, _ input: JSONValue) -> JSONValue? {
+    fileprivate func input(after page: JSONValue, _ input: JSONValue) -> JSONValue? {
         if let more, page.at(more)?.boolValue != true { return nil }
         let tokens = outputTokens.map { page.at($0) }
         guard tokens.contains(where: { $0 != nil && $0 != .null && $0 != "" }), var next = input.objectValue else {
@@ -322,44 +361,4 @@ extension JSONValue {
     fileprivate func at(_ path: String) -> JSONValue? {
         path.split(separator: ".").reduce(self) { $0?[String($1)] }
     }
-}
-
-extension AWSClient {
-    /// A URL with which anyone can carry out one call until it expires: `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
-    ///
-    /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed: whoever
-    /// uses the URL has to send the same.
-    /// - Parameter expires: whole seconds up to seven days; temporary credentials end it earlier.
-    /// - Throws: `AWSError`.
-    public func presignedURL(
-        _ operation: String, _ input: JSONValue = [:], expires: Duration = .seconds(3600)
-    ) async throws -> String {
-        try await describingErrors(of: operation) {
-            let call = try prepare(operation, input, .none, 0)
-            let credentials = try await configuration.credentials.credentials()
-            var request = call.request
-            request.headers.remove("User-Agent")
-            return signer.presignedURL(
-                request, with: credentials, region: call.endpoint.signingRegion,
-                at: configuration.time.now() + state.withLock { $0.clockSkew },
-                expires: Int(expires.components.seconds)
-            )
-        }
-    }
-}
-
-/// A service that an ``AWSClient`` can speak to: its name and its model.
-public struct AWSService: Sendable {
-    /// Short lower-case name for messages: `sns`.
-    public let name: String
-    private let lines: @Sendable () -> StaticString
-
-    /// A service by the lines of its model, as `Tools/aws-models` generates them.
-    public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
-        self.name = name
-        self.lines = lines
-    }
-
-    /// Reads the head of the model; the operations are read when they are first called.
-    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines()) }
 }

@@ -1,25 +1,27 @@
 public import Basics
 public import Transport
 
-/// What clients have in common: how to reach AWS, as whom, where, and how patiently.
+/// The settings that clients share: HTTP, credentials, region, clock, attempts and timeouts.
 public struct AWSConfiguration: Sendable {
-    /// Carries out the HTTP requests.
+    /// Sends the HTTP requests.
     public var http: any HTTPExecuting
-    /// Whom requests are signed for.
+    /// The credentials that requests are signed with.
     public var credentials: any CredentialsProvider
     /// The region, such as `eu-central-1`.
     public var region: String
-    /// Clock, waiting and jitter.
+    /// The clock, the pauses between attempts and their jitter.
     public var time: TimeSource
-    /// The most attempts of one call, from 1; 3 unless `AWS_MAX_ATTEMPTS` or the profile's `max_attempts` says otherwise.
+    /// The maximum of attempts of one call, from 1: 3, or `AWS_MAX_ATTEMPTS`, or the profile's `max_attempts`.
     public var maximumAttempts: Int
-    /// The longest time for one attempt without a stream.
+    /// The timeout of one attempt.
+    ///
+    /// Not for requests whose body is a stream.
     public var attemptTimeout = Duration.seconds(60)
     let settings: AWSSettings
 
-    /// The standard configuration: libcurl on the loop, everything else from the environment and the shared files.
+    /// The usual configuration: libcurl on the loop, everything else from the environment and the shared files.
     ///
-    /// Nothing is sent before the first call.
+    /// Sends nothing before the first call.
     /// - Throws: `invalidConfiguration` when there is no region, or a setting is wrong.
     public init(environment: [String: String], loop: EventLoop) throws(AWSError) {
         let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
@@ -56,6 +58,7 @@ public struct AWSConfiguration: Sendable {
         self.settings = settings
     }
 
+    /// The configuration for the calls to STS that fetch other credentials.
     init(_ fetcher: CredentialFetcher, credentials: AWSCredentials) {
         http = fetcher.http
         self.credentials = credentials

@@ -1,51 +1,55 @@
 import Glibc
 public import JSON
 
-/// Why an AWS call gave no result: the service refused it, or it never got an answer.
+/// Why an AWS call failed: the service answered with an error, or there was no answer.
 ///
-/// `description` reads `sns Publish in eu-central-1: AuthorizationError: not authorized … (status 403, request id …,
-/// attempt 3 of 3)`. Credentials are never part of it.
+/// `description` is like `sns Publish in eu-central-1: AuthorizationError: not authorized … (status 403, request id …,
+/// attempt 3 of 3)`. It never has credentials in it.
 public struct AWSError: Error, Sendable, CustomStringConvertible {
     /// The service's error code without namespace (`Throttling`, `NoSuchBucket`), or a ``LocalCode``.
     public var code: String
-    /// The service's own words, or what to do about a failure on this side.
+    /// The service's message, or what to do about a failure on this side.
     public var message: String
-    /// Short lower-case service name (`sns`); empty when no call was under way.
+    /// Short lower-case service name (`sns`); empty when it was not in a call.
     public var service = ""
-    /// The operation (`Publish`); empty when no call was under way.
+    /// The operation (`Publish`); empty when it was not in a call.
     public var operation = ""
     /// The signing region.
     public var region: String?
-    /// The HTTP status, when there was a response.
+    /// The HTTP status; `nil` when there was no response.
     public var status: Int?
-    /// The service's request id, when there was a response.
+    /// The service's request id, for AWS's support; `nil` when there was no response.
     public var requestID: String?
     /// The attempt that failed, from 1; 0 when no request was sent.
     public var attempt = 0
     /// How many attempts the retry settings allow.
     public var maximumAttempts = 0
-    /// Whether the caller sends too much: slow down before trying again.
+    /// Whether the service limits the rate of calls: slow down before trying again.
     public var isThrottling = false
-    /// Whether the same call may succeed later; the client has already retried it as far as its settings allow.
+    /// Whether the same call may succeed later.
+    ///
+    /// The client has already retried it as often as its settings allow.
     public var isRetryable = false
-    /// What lies beneath, such as a `TransportError` or a `JSONError`.
+    /// The cause, such as a `TransportError` or a `JSONError`.
     public var underlying: (any Error)?
-    /// The members of a modelled error beside its message, in the error's shape; `nil` when there are none.
+    /// The members of the error beside its message, by the model; `nil` when there are none.
     public var details: JSONValue?
 
-    /// An error to which the client adds service, operation and attempt.
+    /// An error that a service answered.
+    ///
+    /// The client adds service, operation and attempt.
     public init(_ code: String, _ message: String, underlying: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.underlying = underlying
     }
 
-    /// An error that arose on this side.
+    /// An error on this side.
     public init(_ code: LocalCode, _ message: String, underlying: (any Error)? = nil) {
         self.init(code.rawValue, message, underlying: underlying)
     }
 
-    /// The code when the failure is on this side, `nil` when a service sent it.
+    /// The code when the failure is on this side; `nil` when a service answered it.
     public var localCode: LocalCode? { LocalCode(rawValue: code) }
 
     /// Codes of failures on this side.

@@ -1,14 +1,18 @@
 import Basics
-internal import Glibc
+import Glibc
 
-/// What the environment and the profile say, looked up by variable and key.
+/// The settings in the environment and the profile, looked up by variable and key.
 struct AWSSettings: Sendable {
     let environment: [String: String]
-    /// The profile in use, also when no file defines it.
+    /// The profile in use.
+    ///
+    /// It need not be in a file.
     let profileName: String
     let files: SharedConfiguration
 
-    /// The profile's keys; empty when it is the default one and not defined.
+    /// The profile's keys.
+    ///
+    /// Empty when it is the default one and not in a file.
     var profile: SharedConfiguration.Section { files.profiles[profileName] ?? [:] }
 
     /// Reads the shared files that the environment names, by default `~/.aws/config` and `~/.aws/credentials`.
@@ -29,6 +33,7 @@ struct AWSSettings: Sendable {
     }
 
     /// Settings from files that have been read.
+    /// - Parameter places: where they are, for messages.
     init(
         environment: [String: String], files: SharedConfiguration, places: String = "the shared files"
     ) throws(AWSError) {
@@ -45,7 +50,9 @@ struct AWSSettings: Sendable {
         }
     }
 
-    /// The first of these variables that is set, else the profile's key; empty values count as not set.
+    /// The first of these variables that is set, else the profile's key.
+    ///
+    /// Empty values count as not set.
     func value(_ variables: String..., key: String? = nil) -> String? {
         let candidates = variables.map { environment[$0] } + [key.flatMap { profile[$0] }]
         return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }
@@ -64,7 +71,9 @@ struct SharedConfiguration: Sendable, Equatable {
     /// The keys of a section, in lower case; a nested block's keys are `block.key`, as in `sns.endpoint_url`.
     typealias Section = [String: String]
 
-    /// By name; keys of the credentials file win over those of the config file.
+    /// By name.
+    ///
+    /// Keys of the credentials file win over those of the config file.
     private(set) var profiles: [String: Section] = [:]
     /// `[services NAME]` sections, by name.
     private(set) var services: [String: Section] = [:]
@@ -76,7 +85,7 @@ struct SharedConfiguration: Sendable, Equatable {
             case "default": profiles["default", default: [:]].merge(section) { $1 }
             case "profile" where words.count == 2: profiles[words[1], default: [:]].merge(section) { $1 }
             case "services" where words.count == 2: services[words[1], default: [:]].merge(section) { $1 }
-            default: break  // sso-session and what later versions may bring
+            default: break  // Sections such as sso-session, which are not used here.
             }
         }
         for (title, section) in Self.sections(of: credentials) {
@@ -107,7 +116,7 @@ struct SharedConfiguration: Sendable, Equatable {
                 (block, keyIndent) = (value.isEmpty ? key : nil, indent)
             } else if let block {
                 sections[sections.count - 1].section["\(block).\(key)"] = value
-            }  // else the continuation of a plain value
+            }  // Else it continues a value on the line before, and is not needed.
         }
         return sections
     }

@@ -1,6 +1,6 @@
 import Basics
 
-/// Finds a service's endpoint from region and settings, by the rules of botocore's endpoint rule sets.
+/// Finds a service's endpoint for a region and settings, by botocore's endpoint rule sets.
 ///
 /// As in botocore, an SQS queue's URL only names the queue: requests go to the client's endpoint.
 struct EndpointResolver: Sendable {
@@ -14,7 +14,7 @@ struct EndpointResolver: Sendable {
 
     private var isS3: Bool { prefix == "s3" }
 
-    /// - Throws: `invalidConfiguration` when the region is no host label, a custom endpoint no URL, or when
+    /// - Throws: `invalidConfiguration` when the region is not a host label, a custom endpoint not a URL, or when
     ///   settings exclude one another.
     init(_ service: ServiceMetadata, region: String, settings: AWSSettings) throws(AWSError) {
         guard Self.isHostLabel(region) else {
@@ -41,7 +41,7 @@ struct EndpointResolver: Sendable {
         }
     }
 
-    /// The endpoint for a request; a bucket goes into the host name where it can.
+    /// The endpoint for a request, with the bucket in the host name where that is possible.
     func endpoint(bucket: String? = nil) throws(AWSError) -> Endpoint {
         guard let bucket else { return serviceEndpoint }
         if bucket.hasPrefix("arn:") || bucket.hasSuffix("--x-s3") {
@@ -50,7 +50,7 @@ struct EndpointResolver: Sendable {
             )
         }
         var endpoint = serviceEndpoint
-        // A dot in the name would not fit the certificate; a custom endpoint rarely knows buckets as hosts.
+        // The wildcard certificate does not match names with dots, and custom endpoints rarely have bucket hosts.
         guard customURL == nil, bucket.count >= 3, !bucket.contains("."), Self.isHostLabel(bucket),
             bucket == bucket.lowercased()
         else { return endpoint }
@@ -67,23 +67,23 @@ struct EndpointResolver: Sendable {
 
     private func host(isGlobalS3: Bool) -> String {
         if usesGlobalSTS || isGlobalS3 && !usesFIPS && !usesDualStack { return prefix + "." + partition.dnsSuffix }
-        let name = prefix + (usesFIPS && !hasPlainFIPS ? "-fips" : "")
+        let name = prefix + (usesFIPS && !standardEndpointIsFIPS ? "-fips" : "")
         if isS3 {
             let stack = usesDualStack ? ".dualstack" : ""
             return "\(name)\(stack).\(isGlobalS3 ? "us-east-1" : region).\(partition.dnsSuffix)"
         }
-        let suffix = usesDualStack && !hasPlainDualStack ? partition.dualStackDNSSuffix : partition.dnsSuffix
+        let suffix = usesDualStack && !standardEndpointIsDualStack ? partition.dualStackDNSSuffix : partition.dnsSuffix
         return "\(name).\(region).\(suffix)"
     }
 
-    /// In GovCloud the ordinary endpoints of most services are FIPS ones already.
-    private var hasPlainFIPS: Bool {
+    /// In GovCloud the standard endpoints of most services are FIPS endpoints.
+    private var standardEndpointIsFIPS: Bool {
         guard partition.name == "aws-us-gov" else { return false }
         return prefix == "monitoring" || !usesDualStack && ["dynamodb", "sns", "sqs", "sts", "ssm"].contains(prefix)
     }
 
-    /// The ordinary endpoints of Secrets Manager answer over IPv6 too.
-    private var hasPlainDualStack: Bool {
+    /// The standard endpoints of Secrets Manager also answer over IPv6.
+    private var standardEndpointIsDualStack: Bool {
         guard prefix == "secretsmanager" else { return false }
         return ["aws", "aws-us-gov"].contains(partition.name) || partition.name == "aws-cn" && !usesFIPS
     }
@@ -101,8 +101,8 @@ struct EndpointResolver: Sendable {
 }
 
 extension EndpointResolver {
-    /// The endpoint that the user set instead of the service's own, in botocore's order.
-    static func customURL(_ serviceID: String, _ settings: AWSSettings) throws(AWSError) -> String? {
+    /// The endpoint that the user has configured, looked up in botocore's order; nil when there is none.
+    private static func customURL(_ serviceID: String, _ settings: AWSSettings) throws(AWSError) -> String? {
         guard !settings.isOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", key: "ignore_configured_endpoint_urls") else {
             return nil
         }
@@ -137,13 +137,15 @@ extension EndpointResolver {
 /// Where one request goes.
 struct Endpoint: Sendable, Equatable {
     /// Scheme, host, port and base path, without a slash at the end: `https://sns.eu-central-1.amazonaws.com`.
-    var url: String
-    /// The region that the signature names.
-    var signingRegion: String
-    /// Whether the bucket is in the host, and has to go from the path.
-    var hasBucketInHost = false
+    fileprivate(set) var url: String
+    /// The region in the signature.
+    let signingRegion: String
+    /// Whether the bucket is in the host name, and so not in the path.
+    fileprivate(set) var hasBucketInHost = false
 
-    /// The URL of a request with this path and query; `hostPrefix` goes before the host.
+    /// The URL of a request with this path and query.
+    ///
+    /// `hostPrefix` stands before the host.
     func url(target: String, bucket: String?, hostPrefix: String? = nil) -> String {
         var target = Substring(target)
         if hasBucketInHost, let bucket {
@@ -156,18 +158,18 @@ struct Endpoint: Sendable, Equatable {
     }
 }
 
-/// A group of regions with names, accounts and credentials of its own.
+/// A group of regions with its own domain names, accounts and credentials.
 ///
 /// Source: botocore's partitions.json.
 public struct AWSPartition: Sendable {
-    /// As in `aws` and `aws-cn`.
+    /// `aws`, `aws-cn` and the like.
     public let name: String
     /// `amazonaws.com` and the like.
     public let dnsSuffix: String
     /// The suffix of endpoints that also answer over IPv6.
     let dualStackDNSSuffix: String
 
-    /// The partition of a region, also of one that is younger than this table.
+    /// The partition of a region, also of a region that is newer than this table.
     public static func of(_ region: String) -> AWSPartition {
         others.first { region.hasPrefix($0.prefix) }?.partition ?? aws
     }

@@ -1,10 +1,10 @@
 import Basics
-internal import JSON
-internal import Transport
+import JSON
+import Transport
 
-/// Decides, for one call, what follows each failed attempt: AWS's standard retry mode as a pure value.
+/// Decides what follows each failed attempt of one call: AWS's standard retry mode as a pure value.
 ///
-/// Source: "Retry behavior" in the AWS SDKs and Tools reference guide; the codes and figures are botocore's.
+/// Source: "Retry behavior" in the AWS SDKs and Tools reference guide. The codes and figures are botocore's.
 struct RetryPolicy: Sendable {
     /// What to do next.
     enum Action: Sendable, Equatable {
@@ -12,24 +12,24 @@ struct RetryPolicy: Sendable {
         case retry(after: Duration)
         /// Fetch other credentials and try again at once.
         case refreshCredentials
-        /// Sign with the clock moved by this much, and try again at once.
+        /// Sign with the clock changed by this much, and try again at once.
         case correctClock(by: Duration)
         /// Give the error to the caller.
         case giveUp
     }
 
-    static let maximumBackoff = Duration.seconds(20)
-    /// A server that asks for a longer pause than this gets no retry.
-    static let maximumRetryAfter = Duration.seconds(60)
-    /// Clocks closer than this are right enough for a signature, which is good for five minutes and more.
-    static let toleratedSkew = Duration.seconds(240)
+    private static let maximumBackoff = Duration.seconds(20)
+    /// When a server asks for a longer pause than this there is no retry.
+    private static let maximumRetryAfter = Duration.seconds(60)
+    /// A smaller difference of the clocks does not matter: a signature is valid for at least five minutes.
+    private static let toleratedSkew = Duration.seconds(240)
 
     let maximumAttempts: Int
-    /// No attempt starts after this moment.
-    let deadline: Timestamp?
-    /// The attempt under way, from 1.
+    /// No attempt starts after it.
+    private let deadline: Timestamp?
+    /// The number of the current attempt, from 1.
     private(set) var attempt = 1
-    /// What a success gives back to the quota.
+    /// How many tokens a success puts back into the quota.
     private(set) var refund = 1
     private var hasRefreshed = false
     private var hasCorrectedClock = false
@@ -39,14 +39,17 @@ struct RetryPolicy: Sendable {
         self.deadline = deadline
     }
 
+    /// What to do after a failed attempt.
+    ///
+    /// Counts the next attempt when there is one.
     /// - Parameters:
     ///   - now: this machine's time.
-    ///   - skew: what the signature's clock was already moved by.
+    ///   - skew: by how much the clock of signatures is already changed.
     ///   - random: 0..<1.
     mutating func action(
         after failure: AttemptFailure, now: Timestamp, skew: Duration, random: Double, quota: inout RetryQuota
     ) -> Action {
-        // These two repairs happen once each and do not count as attempts.
+        // These two corrections happen at most once each and do not count as attempts.
         if failure.isExpiredCredentials, !hasRefreshed {
             hasRefreshed = true
             return .refreshCredentials
@@ -72,12 +75,14 @@ struct RetryPolicy: Sendable {
 
 private func abs(_ duration: Duration) -> Duration { duration < .zero ? .zero - duration : duration }
 
-/// A bucket of tokens that ends retrying when most calls fail, so that a service in trouble is not flooded.
+/// A bucket of tokens.
+///
+/// It is empty when most calls fail, and then there are no retries that would flood the service.
 struct RetryQuota: Sendable {
-    static let capacity = 500
+    private static let capacity = 500
     private(set) var available = capacity
 
-    /// Takes so many tokens if they are there.
+    /// Takes tokens; false, without taking any, when there are too few.
     mutating func take(_ cost: Int) -> Bool {
         guard cost <= available else { return false }
         available -= cost
@@ -88,17 +93,17 @@ struct RetryQuota: Sendable {
     mutating func giveBack(_ amount: Int) { available = min(Self.capacity, available + amount) }
 }
 
-/// A failed attempt as far as the retry decision is concerned.
+/// The facts about a failed attempt on which the retry decision depends.
 struct AttemptFailure: Sendable {
     /// The service's error code; empty when there was no response.
     var code = ""
     /// The HTTP status, when there was a response.
     var status: Int?
-    /// The network's failure, when there was no response.
+    /// The kind of network failure, when there was no response.
     var transportCode: TransportError.Code?
-    /// The server's clock.
+    /// The response's `Date`.
     var serverTime: Timestamp?
-    /// How long the server wants to be left alone.
+    /// How long the server asks to wait.
     var retryAfter: Duration?
 }
 
@@ -122,7 +127,7 @@ extension AttemptFailure {
     var isExpiredCredentials: Bool { Self.expiredCodes.contains(code) }
     var isTimeout: Bool { transportCode == .timedOut }
 
-    /// A HEAD response has no body and so no code, only its status.
+    /// The response to a HEAD request has no body and so no code: the status stands for it.
     var mayBeClockSkew: Bool { Self.skewCodes.contains(code) || code == "403" }
 
     var isRetryable: Bool {
@@ -140,7 +145,7 @@ extension AttemptFailure {
     /// A failure without a response.
     init(_ error: TransportError) { transportCode = error.code }
 
-    /// A refusal, with what the response's headers say about when to come back.
+    /// An error that the service answered, with what the headers say about the time of the next attempt.
     init(code: String, status: Int, headers: HTTPHeaders, now: Timestamp) {
         self.code = code
         self.status = status

@@ -1,23 +1,24 @@
 import Basics
-internal import JSON
-internal import Synchronization
-internal import Transport
+import JSON
+import Synchronization
+import Transport
 
 /// AWS Signature Version 4 in its three stages, each a pure function of its arguments.
 ///
-/// Source: "Create a signed AWS API request" in the IAM user guide; held against botocore in the tests.
+/// Source: "Create a signed AWS API request" in the IAM user guide. The tests compare it with botocore.
 enum SigV4 {
-    static let algorithm = "AWS4-HMAC-SHA256"
-    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    fileprivate static let algorithm = "AWS4-HMAC-SHA256"
+    fileprivate static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
-    /// Headers that proxies and clients change on the way.
+    /// Headers that are not signed because proxies and clients may change them.
     private static let unsignedHeaders: Set<String> = [
         "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
         "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
     ]
 
-    /// The first stage, and the header names it covers.
-    /// - Parameter keepsPath: S3's rule: the path is taken as it is, neither normalised nor encoded again.
+    /// The first stage.
+    /// - Parameter keepsPath: whether the path is signed as it is, neither normalised nor encoded again: S3's rule.
+    /// - Returns: the canonical request, and the names of the signed headers.
     static func canonicalRequest(
         method: String, url: SignedURL, headers: HTTPHeaders, payloadHash: String, keepsPath: Bool
     ) -> (text: String, signedHeaders: String) {
@@ -36,12 +37,14 @@ enum SigV4 {
     }
 
     /// The third stage.
-    static func signature(key: [UInt8], stringToSign: String) -> String {
+    fileprivate static func signature(key: [UInt8], stringToSign: String) -> String {
         Digest.hmac(key: key, stringToSign).hex
     }
 
-    /// The key for the third stage; the same for a day, a region and a service.
-    static func signingKey(secret: String, scope: SigningScope) -> [UInt8] {
+    /// The key for the third stage.
+    ///
+    /// It is valid for a day, a region and a service.
+    fileprivate static func signingKey(secret: String, scope: SigningScope) -> [UInt8] {
         [scope.date, scope.region, scope.service, SigningScope.terminator]
             .reduce(Array("AWS4\(secret)".utf8)) { Digest.hmac(key: $0, $1) }
     }
@@ -65,16 +68,16 @@ enum SigV4 {
         }
     }
 
-    /// Without white space around it and with single spaces within.
+    /// The value without white space at its ends and with single spaces within.
     private static func folded(_ value: String) -> String {
         guard value.utf8.contains(where: \.isASCIIWhitespace) else { return value }
         return value.utf8.split(whereSeparator: \.isASCIIWhitespace).map(Substring.init).joined(separator: " ")
     }
 }
 
-/// What a signature is good for: one service in one region on one day.
+/// The scope of a signature: one service in one region on one day.
 struct SigningScope: Hashable {
-    static let terminator = "aws4_request"
+    fileprivate static let terminator = "aws4_request"
 
     /// `20261121`.
     let date: String
@@ -91,7 +94,9 @@ struct SigningScope: Hashable {
     var text: String { "\(date)/\(region)/\(service)/\(Self.terminator)" }
 }
 
-/// Signs one service's requests, and keeps the signing key while day, region and secret stay the same.
+/// Signs one service's requests.
+///
+/// Keeps the signing key while day, region and secret stay the same.
 final class RequestSigner: Sendable {
     private struct CachedKey {
         var scope: SigningScope
@@ -130,7 +135,10 @@ final class RequestSigner: Sendable {
             """
     }
 
-    /// The request's URL with a signature in its query, good for so many seconds and for anyone who has it.
+    /// The request's URL with a signature in its query.
+    ///
+    /// Anyone who has the URL can make the request.
+    /// - Parameter expires: how many seconds the URL is valid.
     func presignedURL(
         _ request: HTTPRequest, with credentials: AWSCredentials, region: String, at now: Timestamp, expires: Int
     ) -> String {
@@ -168,7 +176,9 @@ final class RequestSigner: Sendable {
         return SigV4.signature(key: key, stringToSign: text)
     }
 
-    /// A stream cannot be read twice, so it goes unsigned, as S3 allows.
+    /// A stream is not signed because it cannot be read twice.
+    ///
+    /// S3 allows that.
     private static func payloadHash(_ body: HTTPBody) -> String {
         switch body {
         case .none: Digest.sha256Hex([])
@@ -178,7 +188,7 @@ final class RequestSigner: Sendable {
     }
 }
 
-/// The parts of an absolute URL that a signature covers, as they are: ASCII, percent-encoded.
+/// The parts of an absolute URL that a signature covers, unchanged: ASCII, percent-encoded.
 struct SignedURL {
     /// With the separator: `https://`.
     var scheme: Substring
@@ -201,7 +211,7 @@ struct SignedURL {
         query = Substring(bytes[mark...].dropFirst())
     }
 
-    /// What an HTTP client puts into `Host`: lower case, without the scheme's own port.
+    /// The value of the header `Host` that HTTP clients send: lower case, without the scheme's default port.
     var host: String {
         let standardPort = scheme == "https://" ? ":443" : ":80"
         let host = authority.lowercased()
@@ -218,7 +228,7 @@ struct SignedURL {
         return items.sorted(by: <).map { "\($0)=\($1)" }.joined(separator: "&")
     }
 
-    /// The path without `.`, `..` and empty segments, encoded once more: the canonical form for everything but S3.
+    /// The path without `.`, `..` and empty segments, encoded once more: the canonical form for all services but S3.
     var normalizedPath: String {
         var segments: [Substring] = []
         for segment in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where segment != "." {

@@ -7,7 +7,7 @@ import Transport
 
 @testable import AWS
 
-/// The client's attempts, against a scripted service.
+/// The client's attempts, with a scripted service.
 struct ClientFaultTests {
     static let published = Reply.http(
         200,
@@ -52,7 +52,7 @@ struct ClientFaultTests {
             ([.reset, .raw("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<PublishRes", closes: true)], [500, 1000]),
             ([.raw("HTTP/1.1 200 OK\r\n", closes: true)], [500]),
         ] as [([Reply], [Int])])
-    func repeatsWhatMayPass(faults: [Reply], pauses: [Int]) async throws {
+    func transientErrorsAreRetried(faults: [Reply], pauses: [Int]) async throws {
         let server = try ScriptedServer(replies: faults + [Self.published])
         let result = try await client(server).send("Publish", Self.message)
         #expect(result.output["MessageId"] == "m-1")
@@ -60,7 +60,7 @@ struct ClientFaultTests {
         #expect(clock.sleeps == pauses.map { .milliseconds($0) })
     }
 
-    @Test func eachAttemptIsSignedAnew() async throws {
+    @Test func everyAttemptIsSignedAgain() async throws {
         let server = try ScriptedServer(replies: [.http(503, headers: [("Retry-After", "9")]), Self.published])
         _ = try await client(server).call("Publish", Self.message)
         let dates = server.requests.compactMap { $0["X-Amz-Date"] }
@@ -68,7 +68,7 @@ struct ClientFaultTests {
         #expect(Set(server.requests.compactMap { $0["Authorization"] }).count == 2)
     }
 
-    @Test func theErrorSaysWhatFailedWhere() async throws {
+    @Test func anErrorNamesServiceOperationAndRegion() async throws {
         let server = try ScriptedServer(replies: [.http(500), .http(500), Self.refusal("Throttling", 400)])
         let error = await #expect(throws: AWSError.self) {
             try await client(server).call("Publish", Self.message)
@@ -80,7 +80,7 @@ struct ClientFaultTests {
         #expect(error?.isThrottling == true && error?.isRetryable == true)
     }
 
-    @Test func refusalsAreNotRepeatedAndShowNoSecret() async throws {
+    @Test func clientErrorsAreNotRetriedAndShowNoSecret() async throws {
         let server = try ScriptedServer(replies: [Self.refusal("AuthorizationError", 403)])
         let error = await #expect(throws: AWSError.self) {
             try await client(server).call("Publish", Self.message)
@@ -90,7 +90,7 @@ struct ClientFaultTests {
         #expect(!String(reflecting: error).contains("topsecret") && !String(reflecting: error).contains("toptoken"))
     }
 
-    @Test func nobodyThere() async throws {
+    @Test func aRefusedConnection() async throws {
         let server = try ScriptedServer(replies: [])
         server.stop()
         let error = await #expect(throws: AWSError.self) {
@@ -101,7 +101,7 @@ struct ClientFaultTests {
         #expect(clock.sleeps == [.milliseconds(500)])
     }
 
-    @Test func aWrongClockIsCorrectedForGood() async throws {
+    @Test func aWrongClockIsCorrectedForAllLaterCalls() async throws {
         let skewed = Self.refusal(
             "SignatureDoesNotMatch", 403, headers: [("Date", (clock.now + .seconds(3600)).httpDate)])
         let server = try ScriptedServer(replies: [skewed, Self.published, Self.published])
@@ -113,7 +113,7 @@ struct ClientFaultTests {
         #expect(clock.sleeps.isEmpty)
     }
 
-    @Test func expiredCredentialsAreFetchedAnew() async throws {
+    @Test func expiredCredentialsAreFetchedAgain() async throws {
         let expired = Self.refusal("ExpiredToken", 403)
         let server = try ScriptedServer(replies: [expired, Self.published, expired, expired])
         let count = Atomic(0)
@@ -128,7 +128,7 @@ struct ClientFaultTests {
         #expect(keys == ["KEY1", "KEY2", "KEY2", "KEY3"])
     }
 
-    @Test func noPauseBeyondTheDeadline() async throws {
+    @Test func noRetryAfterTheDeadline() async throws {
         let server = try ScriptedServer(replies: [.http(500), .http(500), .http(500)])
         let client = try client(server)
         // The first pause is half a second, the second a whole one.
@@ -142,7 +142,7 @@ struct ClientFaultTests {
         #expect(error?.message.contains("deadline") == true && server.requests.count == 2)
     }
 
-    @Test func aServiceInTroubleIsNotFlooded() async throws {
+    @Test func anEmptyQuotaStopsRetriesOfAllCalls() async throws {
         let server = try ScriptedServer { _ in .http(500) }
         let client = try client(server)
         for _ in 0..<60 { await #expect(throws: AWSError.self) { try await client.call("Publish", Self.message) } }
@@ -171,7 +171,7 @@ struct ClientFaultTests {
         #expect(server.requests.first?["X-Amz-Content-SHA256"] == "UNSIGNED-PAYLOAD")
     }
 
-    @Test func aStreamThatMeetsAWrongClockHelpsTheNextCall() async throws {
+    @Test func aClockCorrectedByAStreamServesTheNextCall() async throws {
         let later = clock.now + .seconds(3600)
         let server = try ScriptedServer(replies: [.http(403, headers: [("Date", later.httpDate)]), .http(200)])
         let client = try client(server, .s3)
@@ -186,7 +186,7 @@ struct ClientFaultTests {
         #expect(server.requests.last?["X-Amz-Date"] == later.iso8601Basic)
     }
 
-    @Test func aTokenThatComesTwiceEndsThePages() async throws {
+    @Test func aRepeatedPageTokenIsAnError() async throws {
         let page = Reply.http(
             200,
             body: """
@@ -203,7 +203,7 @@ struct ClientFaultTests {
         #expect(count == 1 && server.requests.count == 2)
     }
 
-    @Test func aSuccessWithAnErrorInsideIsRepeated() async throws {
+    @Test func anErrorInsideAStatus200IsRetried() async throws {
         let hidden = "<Error><Code>InternalError</Code><Message>again, please</Message></Error>"
         let server = try ScriptedServer(replies: [
             .http(200, body: hidden),
@@ -216,7 +216,7 @@ struct ClientFaultTests {
         #expect(result.output["ETag"] == "e" && result.attempts == 2)
     }
 
-    @Test func aBucketElsewhereIsPointedOut() async throws {
+    @Test func theErrorNamesTheRegionOfABucket() async throws {
         let server = try ScriptedServer(replies: [.http(301, headers: [("x-amz-bucket-region", "eu-north-1")])])
         let error = await #expect(throws: AWSError.self) {
             try await client(server, .s3).call("HeadBucket", ["Bucket": "bucket"])
@@ -234,7 +234,7 @@ struct ClientFaultTests {
         #expect(error?.localCode == .invalidResponse && error?.message.contains("absent") == true)
     }
 
-    @Test func cancellationPassesThrough() async throws {
+    @Test func cancellationIsThrown() async throws {
         let server = try ScriptedServer { _ in .hang }
         let client = try client(server)
         let call = Task { try await client.call("Publish", Self.message) }

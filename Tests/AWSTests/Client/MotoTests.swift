@@ -6,7 +6,7 @@ import Transport
 
 @testable import AWS
 
-/// Round trips through each service, against moto.
+/// Calls of each service on moto.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"))
 struct MotoTests {
     func client(_ service: AWSService) throws -> AWSClient {

@@ -8,7 +8,9 @@ import Transport
 
 /// Credentials in the cache of `Basics`: when they are used, refreshed in the background, or waited for.
 struct CachedCredentialsTests {
-    /// Gives credentials named by the number of the fetch; the first ones expire as told, the later ones in an hour.
+    /// Gives credentials named by the number of the fetch.
+    ///
+    /// The first ones expire after `expiry`, later ones in an hour.
     private final class Source: Sendable {
         let clock = TestClock()
         let fetches = Atomic(0)
@@ -56,7 +58,7 @@ struct CachedCredentialsTests {
         (600, 0, true, false), (600, 29, true, false), (600, 30, true, true), (60, 29, true, false),
         (60, 31, false, true), (20, 25, false, true),
     ])
-    func afterAFailedRefreshTheOldOnesServeWhileTheyWork(
+    func afterAFailedRefreshTheOldCredentialsServeUntilTheyExpire(
         remaining: Int, later: Int, isUsed: Bool, refreshes: Bool
     ) async throws {
         let source = Source(expiry: remaining, failing: 2)
@@ -68,7 +70,7 @@ struct CachedCredentialsTests {
         #expect(try await source.settledFetches() == (refreshes ? 3 : 2))
     }
 
-    @Test func onlyTheRejectedOnesAreForgotten() async throws {
+    @Test func onlyRejectedCredentialsAreRemoved() async throws {
         let cache = try Source(expiry: nil).cache()
         let first = try await cache.credentials()
         await cache.invalidate(AWSCredentials(accessKeyID: "B", secretAccessKey: "s"))
@@ -77,7 +79,7 @@ struct CachedCredentialsTests {
         #expect(try await cache.credentials().accessKeyID == "2")
     }
 
-    @Test func oneRefreshServesAllAndACancelledWaiterLeavesAlone() async throws {
+    @Test func oneRefreshServesAllWaitersAndACancelledOneEndsAtOnce() async throws {
         let fetches = Atomic(0)
         let (started, gate) = (Gate(), Gate())
         let cache = CachedCredentials(time: TestClock().source) {
@@ -98,7 +100,7 @@ struct CachedCredentialsTests {
         #expect(fetches.load(ordering: .relaxed) == 1)
     }
 
-    @Test func aFailureReachesThoseWhoWaitedAndNobodyElse() async throws {
+    @Test func aFailureIsThrownToTheWaitersAndNotKept() async throws {
         let source = Source(expiry: 3_600, failing: 1)
         let cache = try source.cache()
         await #expect(throws: AWSError.self) { try await cache.credentials() }

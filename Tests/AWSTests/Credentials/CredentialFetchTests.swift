@@ -7,7 +7,7 @@ import Transport
 
 @testable import AWS
 
-/// Sources behind HTTP, against a scripted endpoint.
+/// Credential sources behind HTTP, with a scripted endpoint.
 struct CredentialFetchTests {
     let clock = TestClock()
 
@@ -27,7 +27,7 @@ struct CredentialFetchTests {
         return try await fetcher.fetch()
     }
 
-    @Test func containersAreAskedWithTheTokenOfTheMoment() async throws {
+    @Test func theContainerTokenIsReadForEachRequest() async throws {
         let expiration = clock.now + .seconds(3600)
         let server = try ScriptedServer { _ in .http(200, body: Self.document("ECS", expires: expiration)) }
         try await Workspace.withTemporaryFolder { folder in
@@ -49,7 +49,7 @@ struct CredentialFetchTests {
         }
     }
 
-    @Test func containersGetThreeTries() async throws {
+    @Test func containerRequestsAreTriedThreeTimes() async throws {
         let expiration = clock.now + .seconds(3600)
         let server = try ScriptedServer(replies: [
             .http(500, body: "busy", closes: true), .reset, .http(200, body: Self.document("ECS", expires: expiration)),
@@ -86,7 +86,7 @@ struct CredentialFetchTests {
         #expect(server.requests[1...].allSatisfy { $0["X-aws-ec2-metadata-token"] == "TOKEN" })
     }
 
-    @Test func oldCredentialsOfTheMetadataServiceGetMoreTime() async throws {
+    @Test func expiredCredentialsOfTheMetadataServiceAreKeptInUse() async throws {
         let server = try metadataServer(clock.now - .seconds(60))
         let credentials = try await fetch(["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url])
         #expect(credentials.expiration == clock.now + .seconds(900 + 360))
@@ -109,7 +109,7 @@ struct CredentialFetchTests {
     }
 }
 
-/// Roles, against moto's STS.
+/// Roles, assumed by moto's STS.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"))
 struct RoleTests {
     @Test func rolesAreAssumedThroughAChain() async throws {

@@ -76,7 +76,7 @@ struct CredentialSourceTests {
     static let keys =
         "[keys]\naws_access_key_id = FILEKEY\naws_secret_access_key = filesecret\naws_session_token = filetoken"
 
-    static func resolve(_ environment: [String: String]) throws -> (source: CredentialSource, passedOver: [String]) {
+    static func resolve(_ environment: [String: String]) throws -> (source: CredentialSource, skipped: [String]) {
         let files = SharedConfiguration(config: profiles, credentials: keys)
         return try CredentialSource.resolve(AWSSettings(environment: environment, files: files))
     }
@@ -225,7 +225,7 @@ struct SharedConfigurationTests {
         }
     }
 
-    @Test func filesThatAreNotThereAreEmpty() throws {
+    @Test func missingFilesAreEmpty() throws {
         let settings = try AWSSettings(environment: ["HOME": "/nonexistent"])
         #expect(settings.files == SharedConfiguration(config: "", credentials: ""))
     }

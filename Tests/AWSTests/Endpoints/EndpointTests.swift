@@ -92,7 +92,7 @@ import Testing
         ("sns", "eu-west-1", ["AWS_ENDPOINT_URL": "http://x", "AWS_USE_FIPS_ENDPOINT": "true"], "combined"),
         ("s3", "cn-north-1", ["AWS_USE_FIPS_ENDPOINT": "true"], "FIPS"),
     ])
-    func faultsSayWhatToChange(service: String, region: String, environment: [String: String], word: String) throws {
+    func errorsSayWhatToChange(service: String, region: String, environment: [String: String], word: String) throws {
         do {
             _ = try Self.resolver(service, region, environment)
             Issue.record("expected an error")
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test(arguments: ["arn:aws:s3:eu-west-1:123456789012:accesspoint/ap", "name--use1-az4--x-s3"])
-    func otherKindsOfBucketsAreRefused(bucket: String) throws {
+    func accessPointsAndDirectoryBucketsAreRefused(bucket: String) throws {
         let resolver = try Self.resolver("s3", "eu-west-1")
         #expect(throws: AWSError.self) { try resolver.endpoint(bucket: bucket) }
     }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import AWS
 
-/// Operations are called by name, so a wrong name would only fail in the cloud.
+/// The operations that are called in the sources.
 ///
-/// These tests find it here.
+/// A wrong name would compile and fail only in the cloud.
 struct OperationNamesTests {
     @Test("every operation that the sources call is in the model of its service")
     func sources() throws {

@@ -9,7 +9,7 @@ import Transport
 /// Every operation of every model against botocore, with generated inputs and responses.
 @Suite(.enabled(if: Workspace.hasPython, "the Python environment is missing: run ./build.sh setup"))
 struct OracleTests {
-    /// The idempotency token that the script takes too.
+    /// The idempotency token that the script uses too.
     static let token = "00000000-0000-4000-8000-000000000000"
 
     @Test("does what botocore does", arguments: TestModel.allCases)
@@ -30,7 +30,7 @@ struct OracleTests {
         }
     }
 
-    @Test("survives responses that are cut, changed or stretched anywhere", arguments: TestModel.allCases)
+    @Test("does not crash on responses that are cut, changed or lengthened anywhere", arguments: TestModel.allCases)
     func survivesDamage(_ service: TestModel) throws {
         let model = try ServiceModel(service.lines)
         var random = SeededRandom(7)
@@ -114,11 +114,11 @@ struct OracleTests {
             return "taken for a success"
         }
         if JSONValue(fault.status) != expected["status"] { return "status \(fault.status)" }
-        // botocore has no answer where it threw, and no code for a page instead of an error.
+        // botocore gives no answer where it threw, and no code for an HTML page.
         guard let error = expected["error"], let code = error["Code"]?.stringValue, !code.isEmpty else {
             return fault.code.isEmpty ? "no code" : nil
         }
-        // What is nested in an error's free part botocore flattens in odd ways.
+        // botocore flattens nested members of an error that are not in the model; they are not compared.
         for (name, value) in error.objectValue ?? [:] where value.objectValue == nil && fault.error[name] != value {
             return "error \(fault.error)"
         }

@@ -6,7 +6,7 @@ import Transport
 
 @testable import AWS
 
-/// What no comparison with botocore can show: checksums, compression, numbers that JSON lacks, and S3's own checks.
+/// What is not compared with botocore: checksums, compression, numbers that JSON does not have, and S3's checks.
 struct RequestTests {
     private func request(_ service: TestModel, _ operation: String, _ input: JSONValue) throws -> WireRequest {
         try ServiceModel(service.lines).operation(operation).request(input) { "token" }
@@ -30,7 +30,7 @@ struct RequestTests {
         #expect(request.headers["x-amz-sdk-checksum-algorithm"] == algorithm ?? "CRC32")
     }
 
-    @Test("leaves the caller's checksum alone, and operations that ask for none")
+    @Test("adds no checksum to one of the caller's, nor to an operation that needs none")
     func leavesChecksum() throws {
         let model = try ServiceModel(TestModel.s3.lines)
         let put = try model.operation("PutObject")
@@ -46,7 +46,7 @@ struct RequestTests {
         #expect(listing.headers.isEmpty)
     }
 
-    @Test("refuses a checksum algorithm that it does not have")
+    @Test("refuses an unknown checksum algorithm")
     func refusesChecksum() throws {
         let put = try ServiceModel(TestModel.s3.lines).operation("PutObject")
         let input: JSONValue = ["Bucket": "bucket", "Key": "key", "ChecksumAlgorithm": "CRC64NVME"]
@@ -127,7 +127,7 @@ struct RequestTests {
         }
     }
 
-    @Test("tells where to add an operation that the model lacks")
+    @Test("the error for an unknown operation says where to add it")
     func unknownOperation() throws {
         #expect { try ServiceModel(TestModel.sns.lines).operation("Fly") } throws: {
             "\($0)".contains("operations.json")

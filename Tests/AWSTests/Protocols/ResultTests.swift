@@ -5,7 +5,7 @@ import Transport
 
 @testable import AWS
 
-/// Responses that no service should send, and do come.
+/// Responses that no service should send.
 struct ResultTests {
     private func result(
         _ service: TestModel, _ operation: String, status: Int = 200, _ body: String
@@ -39,7 +39,7 @@ struct ResultTests {
             ("<Error><Code>SlowDown</Code><Message>m</Message></Error>", "SlowDown"),
             ("<CopyObjectResult><ETag>", "500"),
         ])
-    func hiddenFailure(body: String, code: String) throws {
+    func errorsInsideAStatus200(body: String, code: String) throws {
         guard case .failure(let fault) = try result(.s3, "CopyObject", body) else {
             Issue.record("taken for a success")
             return
@@ -49,8 +49,8 @@ struct ResultTests {
         #expect(fault.requestID == "r1")
     }
 
-    @Test("does not look for failures in an object's own bytes")
-    func objectIsNoFailure() throws {
+    @Test("does not look for errors in the bytes of an object")
+    func objectsAreNotSearchedForErrors() throws {
         let output = try result(.s3, "GetObject", "<Error>mine</Error>").get()
         #expect(output.payload == Array("<Error>mine</Error>".utf8))
     }
@@ -71,7 +71,7 @@ struct ResultTests {
         #expect(fault.message == phrase)
     }
 
-    @Test("gives boto3's metadata on demand")
+    @Test("gives boto3's metadata")
     func metadata() throws {
         let output = try result(.sqs, "ListQueues", "{}").get()
         #expect(output.value.isEmpty)
@@ -97,7 +97,7 @@ struct ResultTests {
         }
     }
 
-    @Test("reads XML to the greatest depth, with entities, sections and namespaces")
+    @Test("reads XML to the maximum depth, with entities, sections and namespaces")
     func readsXML() throws {
         let deep = String(repeating: "<a>", count: 100) + "x" + String(repeating: "</a>", count: 100)
         #expect(try XMLReader.read(Array(deep.utf8)).name == "a")

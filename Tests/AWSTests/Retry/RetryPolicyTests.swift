@@ -58,7 +58,7 @@ struct RetryPolicyTests {
             (["x-amz-retry-after": "1500", "Retry-After": "7"], 1500), (["x-amz-retry-after": "junk"], 500),
             (["Date": "Tue, 14 Nov 2023 22:13:20 GMT", "Retry-After": "Tue, 14 Nov 2023 22:13:25 GMT"], 5000),
         ] as [(HTTPHeaders, Int?)])
-    func serversAskForPauses(headers: HTTPHeaders, milliseconds: Int?) {
+    func theServerSetsThePause(headers: HTTPHeaders, milliseconds: Int?) {
         let expected = milliseconds.map { RetryPolicy.Action.retry(after: .milliseconds($0)) } ?? .giveUp
         #expect(Self.decide(Self.refusal("SlowDown", 503, headers)) == expected)
     }
@@ -69,7 +69,7 @@ struct RetryPolicyTests {
         #expect(action == (retries ? .retry(after: .milliseconds(500)) : .giveUp))
     }
 
-    @Test func anEmptyQuotaEndsRetrying() {
+    @Test func anEmptyQuotaStopsRetries() {
         var quota = RetryQuota()
         var retries = 0
         while quota.take(5) { retries += 1 }

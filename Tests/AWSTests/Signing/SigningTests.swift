@@ -74,7 +74,7 @@ struct SigningRuleTests {
         #expect(request.headers["X-Amz-Content-SHA256"] == "UNSIGNED-PAYLOAD")
     }
 
-    @Test func signingAgainLeavesNothingOfTheFirstTime() {
+    @Test func signingAgainReplacesTheFirstSignature() {
         let signer = RequestSigner(service: "sns")
         let other = AWSCredentials(accessKeyID: "OTHER", secretAccessKey: "other")
         let unsigned = HTTPRequest("POST", "https://sns.eu-west-1.amazonaws.com/", body: .bytes([1]))

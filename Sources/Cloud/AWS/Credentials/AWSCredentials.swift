@@ -1,16 +1,24 @@
 public import Basics
 
-/// An access key with, when temporary, its session token and expiry.
+/// An access key.
 ///
-/// Its descriptions never show the secrets.
+/// A temporary one has a session token and an expiry too.
+///
+/// Descriptions never show the secrets.
 public struct AWSCredentials: Sendable, Hashable {
-    /// `AKIA…` or `ASIA…`; not a secret.
+    /// `AKIA…`, or `ASIA…` when temporary.
+    ///
+    /// Not a secret.
     public var accessKeyID: String
-    /// The secret.
+    /// The key that signs requests.
+    ///
+    /// Secret.
     public var secretAccessKey: String
-    /// Sent along with temporary credentials.
+    /// Sent with each request when the credentials are temporary.
+    ///
+    /// Secret.
     public var sessionToken: String?
-    /// When they stop working; `nil` for keys that last.
+    /// When they stop working; `nil` for never.
     public var expiration: Timestamp?
 
     /// Credentials from a caller's own source.
@@ -31,22 +39,22 @@ extension AWSCredentials: CustomStringConvertible, CustomDebugStringConvertible,
     }
     /// As `description`.
     public var debugDescription: String { description }
-    /// Without children, so that `dump` shows no secret either.
+    /// Without children, so that `dump` shows no secrets.
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Where a client gets its credentials from, asked before every attempt.
+/// A source of credentials, which a client asks before every attempt.
 public protocol CredentialsProvider: Sendable {
     /// Credentials that work now.
     /// - Throws: `AWSError` with `noCredentials` or `credentialsFailed`, or `CancellationError`.
     func credentials() async throws -> AWSCredentials
 
-    /// A service said that these have expired: do not give them out again if there are others.
+    /// Called when a service answers that these have expired. The next credentials should be others.
     func invalidate(_ rejected: AWSCredentials) async
 }
 
 extension CredentialsProvider {
-    /// Nothing to forget.
+    /// Does nothing.
     public func invalidate(_ rejected: AWSCredentials) async {}
 }
 

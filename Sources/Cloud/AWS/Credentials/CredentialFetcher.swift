@@ -1,21 +1,23 @@
 import Basics
-internal import JSON
-internal import Transport
+import JSON
+import Transport
 
-/// Gets credentials from the source that the settings choose.
+/// Fetches credentials from the source that the settings choose.
 struct CredentialFetcher: Sendable {
     let http: any HTTPExecuting
     let region: String
     let settings: AWSSettings
     let time: TimeSource
 
-    /// The settings are resolved every time: it is cheap, and an error is not remembered.
+    /// Fetches new credentials.
+    ///
+    /// Resolves the settings each time, which is cheap, so that no error is kept.
     @Sendable func fetch() async throws -> AWSCredentials {
-        let (source, passedOver) = try CredentialSource.resolve(settings)
+        let (source, skipped) = try CredentialSource.resolve(settings)
         do {
             return try await fetch(source)
         } catch let error as AWSError where source == .instanceMetadata {
-            throw CredentialSource.noCredentials(passedOver + ["instance metadata: \(error.message)"])
+            throw CredentialSource.noCredentials(skipped + ["instance metadata: \(error.message)"])
         }
     }
 
@@ -57,8 +59,8 @@ struct CredentialFetcher: Sendable {
         }
     }
 
-    /// The body of a 200 from a credential endpoint.
-    func get(
+    /// The body of a credential endpoint's response with status 200.
+    fileprivate func get(
         _ url: String, method: String = "GET", headers: HTTPHeaders = [:], timeout: Duration
     ) async throws -> [UInt8] {
         let request = HTTPRequest(
@@ -78,8 +80,8 @@ struct CredentialFetcher: Sendable {
 }
 
 extension AWSCredentials {
-    /// Credentials as STS, container agents and the metadata service write them.
-    init(document: JSONValue, tokenKey: String) throws(AWSError) {
+    /// Credentials in the JSON of STS, container agents and the metadata service.
+    fileprivate init(document: JSONValue, tokenKey: String) throws(AWSError) {
         guard let id = document["AccessKeyId"]?.stringValue, let secret = document["SecretAccessKey"]?.stringValue
         else {
             let reason = document["Message"]?.stringValue ?? document["message"]?.stringValue
@@ -91,8 +93,10 @@ extension AWSCredentials {
         )
     }
 
-    /// As above, from bytes; a message about bad bytes does not quote them.
-    init(document bytes: [UInt8]) throws(AWSError) {
+    /// As above, from bytes.
+    ///
+    /// A message about bad bytes does not quote them, as they may hold a secret.
+    fileprivate init(document bytes: [UInt8]) throws(AWSError) {
         guard let document = try? JSONValue(parsing: bytes) else {
             throw AWSError(.credentialsFailed, "the answer is not JSON")
         }
@@ -103,8 +107,8 @@ extension AWSCredentials {
 /// Credentials from the agent of ECS, EKS or Greengrass.
 ///
 /// Source: "Container credential provider" in the AWS SDKs and Tools reference guide.
-struct ContainerCredentials {
-    static let attempts = 3
+private struct ContainerCredentials {
+    private static let attempts = 3
 
     let fetcher: CredentialFetcher
     let url: String
@@ -128,7 +132,7 @@ struct ContainerCredentials {
 
     private static let badToken = AWSError.LocalCode.invalidConfiguration.rawValue
 
-    /// The token's file is read each time: EKS replaces it.
+    /// Reads the token's file each time because EKS replaces it.
     private func headers() throws(AWSError) -> HTTPHeaders {
         var headers: HTTPHeaders = ["Accept": "application/json"]
         let token: String?
@@ -149,9 +153,9 @@ struct ContainerCredentials {
 /// Credentials of an EC2 instance's role, by the second version of its metadata service.
 ///
 /// Source: "IMDS credential provider" in the AWS SDKs and Tools reference guide.
-struct InstanceMetadataCredentials {
+private struct InstanceMetadataCredentials {
     private static let path = "/latest/meta-data/iam/security-credentials/"
-    /// Off EC2 nobody answers: this bounds what finding that out takes.
+    /// Short, because outside EC2 nobody answers.
     private static let timeout = Duration.seconds(1)
 
     let fetcher: CredentialFetcher
@@ -165,10 +169,11 @@ struct InstanceMetadataCredentials {
         var credentials = try AWSCredentials(
             document: Array(try await text(Self.path + role, headers: headers).utf8)
         )
-        // When the service behind it is down, it hands out old credentials, which AWS then goes on accepting.
-        let respite = CachedCredentials.renewal + .seconds(120 + 480 * fetcher.time.random())
-        let soonest = fetcher.time.now() + respite
-        if let expiration = credentials.expiration, expiration < soonest { credentials.expiration = soonest }
+        // During an outage the metadata service gives out expired credentials, which AWS then still accepts. A later
+        // expiry keeps them in use; the random part spreads the next requests of many instances.
+        let validity = CachedCredentials.renewal + .seconds(120 + 480 * fetcher.time.random())
+        let earliest = fetcher.time.now() + validity
+        if let expiration = credentials.expiration, expiration < earliest { credentials.expiration = earliest }
         return credentials
     }
 
@@ -181,7 +186,7 @@ struct InstanceMetadataCredentials {
         return mode?.lowercased() == "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
     }
 
-    /// One retry.
+    /// The body of a response, after at most one retry.
     private func text(_ path: String, method: String = "GET", headers: HTTPHeaders) async throws -> String {
         func bytes() async throws -> [UInt8] {
             try await fetcher.get(base + path, method: method, headers: headers, timeout: Self.timeout)

@@ -1,17 +1,19 @@
-/// Where credentials come from, as the settings say; reading it costs no network.
+/// Where credentials come from, by the settings alone.
+///
+/// Nothing is sent to find it out.
 indirect enum CredentialSource: Sendable, Equatable {
     /// Keys in the environment or in a profile.
     case fixed(AWSCredentials)
     /// A role, assumed with the credentials of another source.
     case role(AssumedRole, using: CredentialSource)
-    /// A role, assumed with a token that something else keeps fresh in a file.
+    /// A role, assumed with the token in a file, which something else renews.
     case webIdentity(AssumedRole, tokenFile: String)
     /// The container agent of ECS, EKS or Greengrass.
     case container(url: String)
     /// The metadata service of EC2.
     case instanceMetadata
 
-    /// What a role's session is made of.
+    /// The parameters of `AssumeRole`.
     struct AssumedRole: Sendable, Equatable {
         var roleARN: String
         var sessionName: String?
@@ -21,33 +23,34 @@ indirect enum CredentialSource: Sendable, Equatable {
 }
 
 extension CredentialSource {
-    /// The source that the settings choose, in the order of botocore's default chain, and why others were passed over.
+    /// The source that the settings choose, in the order of botocore's default chain.
+    /// - Returns: the source, and for each one before it in the chain why it was skipped.
     /// - Throws: `credentialsFailed` when the first configured source cannot work, `noCredentials` when there is none.
-    static func resolve(_ settings: AWSSettings) throws(AWSError) -> (source: CredentialSource, passedOver: [String]) {
-        var passedOver: [String] = []
-        if let source = try environment(settings) { return (source, passedOver) }
-        passedOver.append("environment: AWS_ACCESS_KEY_ID is not set")
+    static func resolve(_ settings: AWSSettings) throws(AWSError) -> (source: CredentialSource, skipped: [String]) {
+        var skipped: [String] = []
+        if let source = try environment(settings) { return (source, skipped) }
+        skipped.append("environment: AWS_ACCESS_KEY_ID is not set")
         var resolver = ProfileResolver(settings: settings)
-        if let source = try resolver.chosenProfile() { return (source, passedOver) }
-        passedOver.append("web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set")
+        if let source = try resolver.chosenProfile() { return (source, skipped) }
+        skipped.append("web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set")
         let isDefined = settings.files.profiles[settings.profileName] != nil
-        passedOver.append(
+        skipped.append(
             "profile \(settings.profileName): \(isDefined ? "has neither keys nor a role" : "not in the shared files")"
         )
-        if let source = try container(settings) { return (source, passedOver) }
-        passedOver.append("container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set")
-        if !settings.isOn("AWS_EC2_METADATA_DISABLED") { return (.instanceMetadata, passedOver) }
-        passedOver.append("instance metadata: AWS_EC2_METADATA_DISABLED is true")
-        throw noCredentials(passedOver)
+        if let source = try container(settings) { return (source, skipped) }
+        skipped.append("container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set")
+        if !settings.isOn("AWS_EC2_METADATA_DISABLED") { return (.instanceMetadata, skipped) }
+        skipped.append("instance metadata: AWS_EC2_METADATA_DISABLED is true")
+        throw noCredentials(skipped)
     }
 
-    /// The error that lists every source.
+    /// An error that lists every source.
     static func noCredentials(_ reasons: [String]) -> AWSError {
         AWSError(.noCredentials, "no source gave credentials. " + reasons.joined(separator: "; "))
     }
 
     /// Keys in environment variables.
-    static func environment(_ settings: AWSSettings) throws(AWSError) -> CredentialSource? {
+    fileprivate static func environment(_ settings: AWSSettings) throws(AWSError) -> CredentialSource? {
         guard let id = settings.value("AWS_ACCESS_KEY_ID") else { return nil }
         guard let secret = settings.value("AWS_SECRET_ACCESS_KEY") else {
             throw AWSError(.credentialsFailed, "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not")
@@ -56,8 +59,10 @@ extension CredentialSource {
         return .fixed(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
     }
 
-    /// The container agent; plain HTTP is for this machine and the agents' fixed addresses only.
-    static func container(_ settings: AWSSettings) throws(AWSError) -> CredentialSource? {
+    /// The container agent.
+    ///
+    /// Plain HTTP is allowed only for this machine and the agents' fixed addresses.
+    fileprivate static func container(_ settings: AWSSettings) throws(AWSError) -> CredentialSource? {
         if let path = settings.value("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
             return .container(url: "http://169.254.170.2" + (path.hasPrefix("/") ? path : "/" + path))
         }
@@ -75,7 +80,7 @@ extension CredentialSource {
     }
 
     private static func isContainerHost(_ authority: Substring) -> Bool {
-        guard !authority.contains("@") else { return false }  // what stands before it is not the host
+        guard !authority.contains("@") else { return false }  // The part before it would be a user name, not the host.
         let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
         if ["localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "[::1]"].contains(host.lowercased()) {
             return true
@@ -85,8 +90,10 @@ extension CredentialSource {
     }
 }
 
-/// Finds a profile's credential source, through chains of roles.
-struct ProfileResolver {
+/// Finds a profile's credential source.
+///
+/// Follows chains of roles.
+private struct ProfileResolver {
     let settings: AWSSettings
     private var visited: [String] = []
 
@@ -108,7 +115,7 @@ struct ProfileResolver {
         return try ownSource(name, profile)
     }
 
-    /// A role needs somebody to assume it: another profile, or a named kind of source.
+    /// A role, with the credentials that assume it: those of another profile or of a named kind of source.
     private mutating func role(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource {
         if profile["mfa_serial"] != nil {
             throw failure(name, "mfa_serial asks for a code from a person, which this program cannot do")
@@ -158,7 +165,7 @@ struct ProfileResolver {
         return source
     }
 
-    /// What one profile offers by itself.
+    /// The source in the profile's own keys; nil when there is none.
     private func ownSource(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource? {
         if let id = profile["aws_access_key_id"] {
             guard let secret = profile["aws_secret_access_key"] else {

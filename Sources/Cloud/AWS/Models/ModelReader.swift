@@ -1,6 +1,6 @@
 import Basics
-internal import Glibc
-internal import JSON
+import Glibc
+import JSON
 
 /// Reads the shapes that one operation reaches.
 struct ModelReader {
@@ -42,7 +42,7 @@ struct ModelReader {
         return try reference("", value)
     }
 
-    /// A line number, or an object of a line number and traits.
+    /// Reads a reference: a line number, or an object of a line number and traits.
     mutating func reference(_ name: String, _ value: JSONValue) throws(AWSError) -> ShapeReference {
         guard let line = (value["shape"] ?? value).intValue else { throw .badModel("\(name) has no shape") }
         let index = try shape(at: Int(line))
@@ -66,7 +66,7 @@ struct ModelReader {
         guard let kind = value["type"]?.stringValue.flatMap(Shape.Kind.init) else {
             throw .badModel("line \(line) is no shape")
         }
-        // The place is taken before the members are read: a shape may contain itself.
+        // The shape is registered before its members are read, because a shape may contain itself.
         let index = shapes.count
         indices[line] = index
         shapes.append(nil)
@@ -144,7 +144,9 @@ extension ShapeReference.Flags {
     }
 }
 
-/// The lines of a model's text, each one JSON value, found once and parsed on demand.
+/// The lines of a model's text.
+///
+/// Each is one JSON value, parsed when it is needed.
 struct ModelLines: Sendable {
     private let text: StaticString
     private let starts: [Int]
@@ -176,7 +178,7 @@ struct ModelLines: Sendable {
 }
 
 extension AWSError {
-    /// A model that the generator did not write, or wrote for another version of this reader.
+    /// The model was not written by the generator, or by another version of it.
     static func badModel(_ why: String) -> AWSError {
         AWSError(.invalidConfiguration, "The service model cannot be read (\(why)); run Tools/aws-models/generate.py")
     }

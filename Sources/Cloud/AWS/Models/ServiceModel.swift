@@ -1,21 +1,21 @@
 import Basics
-internal import JSON
-internal import Synchronization
+import JSON
+import Synchronization
 
 /// A service's model, read from the lines that `Tools/aws-models/generate.py` writes.
 ///
-/// Reading is lazy: at first only the head line is parsed, an operation with its shapes when it is asked for. That keeps
-/// the start of a function, which uses a few operations of a service, to some tens of microseconds.
-public final class ServiceModel: Sendable {
-    /// What concerns the whole service.
-    public let metadata: ServiceMetadata
+/// Only the head line is parsed at first, and each operation with its shapes when it is first used. A function uses a few
+/// operations, so this keeps its start short: some tens of microseconds a service.
+final class ServiceModel: Sendable {
+    let metadata: ServiceMetadata
     private let lines: ModelLines
     private let operationLines: JSONObject
     private let errorLines: JSONObject
     private let operations = Mutex<[String: OperationModel]>([:])
 
-    /// Reads the head of a model, as in `SNSModel.lines`; throws `invalidConfiguration` when it is not one.
-    public init(_ text: StaticString) throws(AWSError) {
+    /// Reads the head of a model such as `SNSModel.lines`.
+    /// - Throws: `invalidConfiguration` when it is not one.
+    init(_ text: StaticString) throws(AWSError) {
         lines = ModelLines(text)
         let head = try lines[0]
         metadata = try ServiceMetadata(head)
@@ -23,11 +23,10 @@ public final class ServiceModel: Sendable {
         errorLines = head["errors"]?.objectValue ?? [:]
     }
 
-    /// The names of all operations in the model.
-    public var operationNames: [String] { operationLines.keys }
+    var operationNames: [String] { operationLines.keys }
 
-    /// An operation by name; throws `invalidParameter` when the model lacks it.
-    public func operation(_ name: String) throws(AWSError) -> OperationModel {
+    /// - Throws: `invalidParameter` when the model does not have the operation.
+    func operation(_ name: String) throws(AWSError) -> OperationModel {
         if let known = operations.withLock({ $0[name] }) { return known }
         guard let line = operationLines[name]?.intValue else {
             throw AWSError(
@@ -41,7 +40,7 @@ public final class ServiceModel: Sendable {
         return operation
     }
 
-    /// The shape of the error with a code; nil when the code is not in the model.
+    /// The shape of an error code; nil when the model does not have the code.
     func error(_ code: String) throws(AWSError) -> (shape: ShapeReference, graph: ShapeGraph)? {
         guard let line = errorLines[code] else { return nil }
         var reader = ModelReader(lines)
@@ -49,35 +48,34 @@ public final class ServiceModel: Sendable {
     }
 }
 
-/// What concerns a whole service: endpoint, signing, protocol.
-public struct ServiceMetadata: Sendable {
-    /// The API's date, as in `2010-03-31`.
-    public let apiVersion: String
+/// The properties of a whole service: endpoint, signing, protocol.
+struct ServiceMetadata: Sendable {
+    /// A date such as `2010-03-31`.
+    let apiVersion: String
     /// The first label of the service's host names, as in `monitoring` for CloudWatch.
-    public let endpointPrefix: String
+    let endpointPrefix: String
     /// The name that configuration uses, as in `CloudWatch` or `Secrets Manager`.
-    public let serviceID: String
-    /// The service name that goes into signatures.
-    public let signingName: String
+    let serviceID: String
+    /// The service's name in signatures.
+    let signingName: String
     /// The model's signature version: `v4`, or `s3` for S3's variant of it.
-    public let signatureVersion: String
+    let signatureVersion: String
     /// The host of a service without regions, as in `sts.amazonaws.com`.
-    public let globalEndpoint: String?
-    /// How the service is spoken to.
-    public let wireProtocol: WireProtocol
+    let globalEndpoint: String?
+    let wireProtocol: WireProtocol
     /// `json` only: the version in the content type, `1.0` or `1.1`.
-    public let jsonVersion: String
+    let jsonVersion: String
     /// `json` only: the part of `X-Amz-Target` before the operation.
-    public let targetPrefix: String
-    /// Whether the service spoke `query` before `json` and still tells the old error codes when asked.
-    public let isQueryCompatible: Bool
+    let targetPrefix: String
+    /// Whether the service had the protocol `query` before `json`, and still sends the old error codes on request.
+    let isQueryCompatible: Bool
 }
 
-/// The five ways in which AWS services speak over HTTP.
+/// The protocol of a service over HTTP.
 ///
 /// Source: the Smithy specification's AWS protocols (<https://smithy.io/2.0/aws/protocols/index.html>), and botocore
 /// where the two differ.
-public enum WireProtocol: String, Sendable {
+enum WireProtocol: String, Sendable {
     /// Form-encoded parameters in, XML out (SNS, STS).
     case query
     /// EC2's variant of `query`.
@@ -90,24 +88,23 @@ public enum WireProtocol: String, Sendable {
     case restXML = "rest-xml"
 }
 
-/// One operation of a service, with all it takes to serialise, validate and parse.
-public struct OperationModel: Sendable {
-    /// The operation's name, as in `PutMetricData`.
-    public let name: String
-    /// The service that it belongs to.
-    public let service: ServiceMetadata
+/// One operation of a service: what is needed to validate its input, write the request and read the response.
+struct OperationModel: Sendable {
+    /// Such as `PutMetricData`.
+    let name: String
+    let service: ServiceMetadata
     /// The HTTP method.
-    public let method: String
-    /// How its pages are read; nil when the result comes in one piece.
-    public let pagination: Pagination?
+    let method: String
+    /// Nil when the result is not paginated.
+    let pagination: Pagination?
     /// Whether requests go out without a signature (`AssumeRoleWithWebIdentity`).
-    public let isUnsigned: Bool
+    let isUnsigned: Bool
     /// Whether the service takes a body compressed with gzip.
-    public let acceptsGzip: Bool
+    let acceptsGzip: Bool
     /// Whether the request must carry a checksum of its body.
-    public let requiresChecksum: Bool
+    let requiresChecksum: Bool
     /// The input member that names a checksum algorithm.
-    public let checksumMember: String?
+    let checksumMember: String?
 
     let uri: String
     let hostPrefix: String?
@@ -117,10 +114,10 @@ public struct OperationModel: Sendable {
     let graph: ShapeGraph
 
     /// The input member that is sent raw as the body (`Body` of `PutObject`); nil when there is none.
-    public var streamingInput: String? { rawPayload(of: input) }
+    var streamingInput: String? { rawPayload(of: input) }
 
     /// The output member that is the raw body (`Body` of `GetObject`); nil when there is none.
-    public var streamingOutput: String? { rawPayload(of: output) }
+    var streamingOutput: String? { rawPayload(of: output) }
 
     private func rawPayload(of side: ShapeReference?) -> String? {
         guard let side, let name = graph[side].payload, let member = graph[side].member(name) else { return nil }
@@ -128,18 +125,20 @@ public struct OperationModel: Sendable {
     }
 }
 
-/// How an operation hands out long results page by page.
-public struct Pagination: Sendable {
+/// The members by which an operation's results are read page by page.
+struct Pagination: Sendable {
     /// The input members that take the tokens, in the order of `outputTokens`.
-    public let inputTokens: [String]
+    let inputTokens: [String]
     /// The output members that hold the next page's tokens.
-    public let outputTokens: [String]
+    let outputTokens: [String]
     /// The output members that hold the results: a list, map, string or number each.
-    public let results: [String]
-    /// The input member that bounds a page's size.
-    public let limit: String?
-    /// The boolean output member that tells whether there are more pages; without one, a token tells.
-    public let more: String?
+    let results: [String]
+    /// The input member that limits a page's size.
+    let limit: String?
+    /// The boolean output member that tells whether there are more pages.
+    ///
+    /// Nil when the presence of a token tells.
+    let more: String?
 }
 
 /// A type of a service's model.
@@ -153,7 +152,7 @@ struct Shape: Sendable {
     let members: [ShapeReference]
     /// The names of the members that a structure must have.
     let required: [String]
-    /// The least length of a string or list, the least value of a number.
+    /// The minimum length of a string or list, the minimum value of a number.
     let minimum: Double?
     /// The member of a structure that is the whole body.
     let payload: String?
@@ -183,7 +182,7 @@ struct ShapeGraph: Sendable {
     }
 }
 
-/// A use of a shape, with the traits of the place and, below them, those of the shape itself.
+/// A use of a shape: the traits of that use, with those of the shape itself as defaults.
 struct ShapeReference: Sendable {
     enum Location: String, Sendable {
         case uri, header, headers, statusCode
@@ -211,7 +210,7 @@ struct ShapeReference: Sendable {
 
     /// The member's name; empty for elements, keys, values, inputs and outputs.
     let name: String
-    /// The place of the shape in its operation's list.
+    /// The position of the shape in its operation's graph.
     let index: Int
     let locationName: String?
     /// `ec2` only: the name in requests.
@@ -221,6 +220,6 @@ struct ShapeReference: Sendable {
     let xmlNamespace: XMLNamespace?
     let flags: Flags
 
-    /// The name on the wire, by all protocols' rule but that of `ec2` requests.
+    /// The name in requests and responses, except in `ec2` requests.
     var wireName: String { locationName ?? name }
 }

@@ -1,13 +1,15 @@
 import Basics
-public import JSON
-internal import Transport
+import JSON
+import Transport
 
-/// Reads a service's refusal in the form of its protocol.
+/// Reads the error that a service answered, in the form of its protocol.
 struct FaultParser {
     let model: ServiceModel
     let response: WireResponse
 
-    /// The refusal with all that the response tells; never fails, since even a proxy's page means a refusal.
+    /// The error with all that the response tells.
+    ///
+    /// Never fails: a proxy's HTML page is an error as well.
     func fault() -> ServiceFault {
         var fault =
             switch model.metadata.wireProtocol {
@@ -16,12 +18,12 @@ struct FaultParser {
             case .json, .restJSON: jsonFault()
             }
         if fault.requestID == nil { fault.requestID = response.requestID }
-        // Members are an extra: a response that does not fit its shape is still the error that its code says.
+        // Members that do not fit the error's shape are left out; the code alone is worth having.
         fault.members = (try? members(fault.code)) ?? [:]
         return fault
     }
 
-    /// Whether something before the service answered: an empty body or a page, with a server error's status.
+    /// Whether a proxy or load balancer answered for the service: status 500 or more with no body or an HTML page.
     private var isGeneric: Bool {
         let start = response.body.drop(while: \.isASCIIWhitespace)
         return response.status >= 500 && (start.isEmpty || start.starts(with: "<html>".utf8))
@@ -96,11 +98,13 @@ struct FaultParser {
 }
 
 extension WireResponse {
-    /// The request id in the headers, where all protocols but `query` and `ec2` have it.
+    /// The request id in the headers.
+    ///
+    /// `query` and `ec2` have it in the body instead.
     var requestID: String? { headers["x-amzn-requestid"] ?? headers["x-amz-request-id"] }
 }
 
-/// The words that go with a status, as boto3 gives them for a response without an error of its own.
+/// The reason phrase of a status, which boto3 gives as the message of a response without an error of its own.
 private func reasonPhrase(_ status: Int) -> String {
     switch status {
     case 301: "Moved Permanently"
@@ -141,20 +145,22 @@ private func reasonPhrase(_ status: Int) -> String {
     }
 }
 
-/// A service's refusal, as its protocol words it.
-public struct ServiceFault: Error, Sendable {
-    /// The error code without namespace: `NoSuchBucket`, or the status when the response names none.
-    public var code: String
-    /// The service's words; empty when it gave none.
-    public var message: String
-    /// The HTTP status; 500 for an error that S3 sent with a 200.
-    public var status: Int
+/// An error that a service answered.
+struct ServiceFault: Error, Sendable {
+    /// Without namespace: `NoSuchBucket`.
+    ///
+    /// The status when the response names no code.
+    var code: String
+    /// The service's text; empty when it gave none.
+    var message: String
+    /// 500 for an error that S3 sent with status 200.
+    var status: Int
     /// The service's id of the request.
-    public var requestID: String?
-    /// All of boto3's `Error`: `Code`, `Message`, and what else the service tells (`Type`, `BucketName`).
-    public var error: JSONObject
+    var requestID: String?
+    /// boto3's `Error`: `Code`, `Message`, and what else the service tells (`Type`, `BucketName`).
+    var error: JSONObject
     /// The members of the error's own shape, when its code is in the model.
-    public var members: JSONObject = [:]
+    var members: JSONObject = [:]
 }
 
 extension XMLElement {

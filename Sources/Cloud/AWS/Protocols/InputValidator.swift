@@ -1,9 +1,11 @@
 import Basics
-internal import JSON
+import JSON
 
-/// Checks an input against its shape before anything is sent, as botocore does, and names every fault at once.
+/// Checks an input against its shape before anything is sent, as botocore does, and reports all faults at once.
 struct InputValidator {
-    /// A step from a value to one inside it; the path is written out only when there is a fault to tell.
+    /// A step from a value to one inside it.
+    ///
+    /// Kept as a value because the path's text is needed only for a fault.
     private enum Step {
         case member(String), index(Int), key(String)
     }
@@ -12,7 +14,8 @@ struct InputValidator {
     private var path: [Step] = []
     private var faults: [String] = []
 
-    /// Throws `invalidParameter` with one line per fault: ``Missing required parameter in input: "TopicArn"``.
+    /// Checks one input.
+    /// - Throws: `invalidParameter` with one line for each fault: ``Missing required parameter in input: "TopicArn"``.
     static func validate(_ input: JSONValue, _ shape: ShapeReference, in graph: ShapeGraph) throws(AWSError) {
         var validator = InputValidator(graph: graph)
         validator.check(input, shape)
@@ -43,7 +46,7 @@ struct InputValidator {
                 check(value, shape.members[1], at: .member(key))
             }
         case (.string, .string(let text)):
-            // A label of a host name has at least one character, whatever its shape says. Counting takes time.
+            // A label of a host name needs at least one character. Without a minimum nothing is counted: it is slow.
             let minimum = shape.minimum ?? (reference.flags.contains(.hostLabel) ? 1 : nil)
             if minimum != nil { check("length", Double(text.unicodeScalars.count), minimum) }
         case (.integer, .integer), (.integer, .unsigned), (.double, .integer), (.double, .unsigned), (.double, .double):

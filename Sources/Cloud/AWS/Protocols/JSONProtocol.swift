@@ -1,7 +1,7 @@
 import Basics
-internal import JSON
+import JSON
 
-/// Turns inputs into the JSON that goes over the wire, for `json` and `rest-json`.
+/// Writes inputs as JSON, for `json` and `rest-json`.
 struct JSONSerializer {
     let graph: ShapeGraph
 
@@ -32,13 +32,15 @@ struct JSONSerializer {
     }
 }
 
-/// Turns JSON bodies into boto3's shapes, for `json` and `rest-json`.
+/// Reads outputs from JSON, for `json` and `rest-json`.
 struct JSONOutput {
     let graph: ShapeGraph
-    /// Whether scalars are brought to their type (`rest-json`) or left as they are (`json`).
+    /// Whether scalars are converted to the type in the model (`rest-json`) or left as they are (`json`).
     let convertsScalars: Bool
 
-    /// The modelled members of a structure; those that are null or travel in headers are left out.
+    /// The members of a structure.
+    ///
+    /// Null members and members in headers are left out.
     func members(_ object: JSONObject, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
         let shape = graph[reference]
         if shape.isUnion, let unknown = try unknownMember(of: object, shape) { return unknown }
@@ -50,7 +52,7 @@ struct JSONOutput {
         return members
     }
 
-    func value(_ json: JSONValue, _ reference: ShapeReference) throws(AWSError) -> JSONValue {
+    private func value(_ json: JSONValue, _ reference: ShapeReference) throws(AWSError) -> JSONValue {
         let shape = graph[reference]
         switch (shape.kind, json) {
         case (_, .null): return .null
@@ -89,7 +91,8 @@ struct JSONOutput {
 }
 
 extension JSONOutput {
-    /// A body as an object, an empty one as an empty object; throws `invalidResponse` for one that is cut short.
+    /// Parses a body as an object; an empty body is an empty object.
+    /// - Throws: `invalidResponse` when it is not a JSON object.
     static func object(_ body: [UInt8]) throws(AWSError) -> JSONObject {
         if body.isEmpty { return [:] }
         do {

@@ -1,5 +1,5 @@
 import Basics
-internal import JSON
+import JSON
 
 /// Writes inputs as a form, for `query` and `ec2`.
 struct QuerySerializer {
@@ -56,14 +56,14 @@ struct QuerySerializer {
             if !reference.flags.contains(.flattened) {
                 prefix += "." + (element.locationName ?? "member")
             } else if let name = element.locationName {
-                // The element's name takes the place of the list's own.
+                // The element's name replaces the list's own.
                 prefix = (prefix.lastIndex(of: ".").map { String(prefix[...$0]) } ?? "") + name
             }
         }
         for (index, value) in elements.enumerated() { write(value, element, under: "\(prefix).\(index + 1)") }
     }
 
-    /// `ec2` has a name of its own for requests, or the capitalised location name.
+    /// For `ec2` the name in requests, else the location name with a capital first letter.
     private func wireName(_ reference: ShapeReference, default name: String) -> String {
         guard isEC2 else { return reference.locationName ?? name }
         return reference.queryName ?? reference.locationName.map { $0.prefix(1).uppercased() + $0.dropFirst() } ?? name
@@ -71,20 +71,18 @@ struct QuerySerializer {
 }
 
 /// One parameter of a URL's query, not yet percent-encoded.
-public struct QueryItem: Sendable, Hashable {
-    /// The name.
-    public var name: String
-    /// The value; nil for a name alone, as in `?uploads`.
-    public var value: String?
+struct QueryItem: Sendable, Hashable {
+    var name: String
+    /// Nil for a name alone, as in `?uploads`.
+    var value: String?
 
-    /// A parameter.
-    public init(_ name: String, _ value: String?) {
+    init(_ name: String, _ value: String?) {
         self.name = name
         self.value = value
     }
 
-    /// The parameter in a URL: percent-encoded but for letters, digits, `-`, `.`, `_` and `~`.
-    public var encoded: String {
+    /// The parameter as it stands in a URL, percent-encoded.
+    var encoded: String {
         let name = percentEncoded(name)
         return value.map { "\(name)=\(percentEncoded($0))" } ?? name
     }

@@ -1,8 +1,8 @@
 import Basics
-internal import JSON
-internal import Transport
+import JSON
+import Transport
 
-/// Spreads inputs over path, query, headers and body, for `rest-json` and `rest-xml`.
+/// Writes inputs into path, query, headers and body, for `rest-json` and `rest-xml`.
 struct RestSerializer {
     private let operation: OperationModel
     private let graph: ShapeGraph
@@ -146,13 +146,15 @@ struct RestSerializer {
     }
 }
 
-/// Gathers outputs from status, headers and body, for `rest-json` and `rest-xml`.
+/// Reads outputs from status, headers and body, for `rest-json` and `rest-xml`.
 struct RestOutput {
     let graph: ShapeGraph
     let wireProtocol: WireProtocol
-    /// Whether an error's members are read, which XML has inside an `Error`.
+    /// Whether the members of an error are read.
+    ///
+    /// XML has them inside an element `Error`.
     var isError = false
-    /// The body's document, where it has been read before.
+    /// The parsed body, when a caller has parsed it already.
     var document: XMLElement?
 
     /// The members of an output, and its raw body when that is one of them.

@@ -1,10 +1,10 @@
 import Basics
-internal import JSON
-internal import Transport
+import JSON
+import Transport
 
-/// Where S3 departs from its model, as botocore mends it.
+/// What botocore does for S3 beside the model.
 enum S3Customizations {
-    /// Brings an input to the form that the model describes.
+    /// Checks an input and brings it to the form that the model describes.
     static func prepare(_ input: inout JSONObject, of operation: OperationModel) throws(AWSError) {
         try checkNames(input)
         for prefix in ["SSECustomer", "CopySourceSSECustomer"] {
@@ -16,8 +16,9 @@ enum S3Customizations {
         if let source = input["CopySource"] { input["CopySource"] = try copySource(source) }
     }
 
-    /// The document of a success; a successful status with an error document, or with one that is cut short, becomes
-    /// the failure that it is.
+    /// The XML document of a response with status 200.
+    ///
+    /// S3 may send 200 and then fail: the status becomes 500 when the document is an error or is cut short.
     static func document(of response: inout WireResponse, _ operation: OperationModel) -> XMLElement? {
         guard response.status == 200, !response.body.isEmpty, let output = operation.output else { return nil }
         let shape = operation.graph[output]
@@ -30,7 +31,7 @@ enum S3Customizations {
         return root
     }
 
-    /// Adds what the model does not tell.
+    /// Adds the members that the model does not describe, and decodes keys.
     static func complete(
         _ output: inout JSONObject, _ response: WireResponse, of operation: OperationModel, input: JSONValue
     ) throws(AWSError) {
@@ -42,7 +43,8 @@ enum S3Customizations {
         decodeKeys(in: &output)
     }
 
-    /// `Expires` is free text in practice: it is given as it came, and as a timestamp only when it is one.
+    /// Takes out the header `Expires` when it is not a timestamp, since objects may have any text there.
+    /// - Returns: the response, and the header's text as it came.
     static func separateExpires(
         _ response: WireResponse, of operation: OperationModel
     ) -> (response: WireResponse, text: String?) {
@@ -74,13 +76,13 @@ enum S3Customizations {
         }
     }
 
-    /// `bucket/key?versionId=…` or an object of `Bucket`, `Key` and `VersionId`, as the header wants it.
+    /// The header's text for `bucket/key?versionId=…` or an object of `Bucket`, `Key` and `VersionId`.
     private static func copySource(_ source: JSONValue) throws(AWSError) -> JSONValue {
         if let text = source.stringValue {
             let version = text.indices.last { text[$0...].hasPrefix("?versionId=") } ?? text.endIndex
             return .string(percentEncoded(String(text[..<version]), keeping: "/") + text[version...])
         }
-        guard let members = source.objectValue else { return source }  // refused by the validator
+        guard let members = source.objectValue else { return source }  // The validator refuses it.
         guard let bucket = members["Bucket"]?.stringValue, let key = members["Key"]?.stringValue else {
             throw AWSError(.invalidParameter, "CopySource must be a string or an object with Bucket and Key")
         }
@@ -89,7 +91,7 @@ enum S3Customizations {
         return .string(percentEncoded(path, keeping: "/") + (version ?? ""))
     }
 
-    /// Keys were asked for percent-encoded, since XML cannot hold every character that a key can.
+    /// Decodes keys, which were asked for percent-encoded because XML cannot hold every character of a key.
     private static func decodeKeys(in output: inout JSONObject) {
         for name in ["Delimiter", "Prefix", "StartAfter", "KeyMarker", "NextKeyMarker"] {
             if let text = output[name]?.stringValue { output[name] = .string(percentDecoded(text)) }

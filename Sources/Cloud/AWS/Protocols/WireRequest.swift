@@ -1,31 +1,31 @@
 import Basics
-internal import CZlib
-public import JSON
-public import Transport
+import CZlib
+import JSON
+import Transport
 
-/// A request as the operation's protocol has it, without host, signature and user agent.
-public struct WireRequest: Sendable {
-    /// The HTTP method.
-    public var method: String
-    /// The path, percent-encoded, with a leading slash; of S3 it includes the bucket: `/bucket/key`.
-    public var path: String
-    /// The query, in order.
-    public var query: [QueryItem] = []
-    /// What the protocol sets: content type, target, modelled headers.
-    public var headers: HTTPHeaders = [:]
-    /// The body; empty when there is none.
-    public var body: [UInt8] = []
-    /// What goes before the endpoint's host, as in `data-`; nil for most operations.
-    public var hostPrefix: String?
+/// A request in the protocol of its service, without host, signature and user agent.
+struct WireRequest: Sendable {
+    var method: String
+    /// Percent-encoded, with a leading slash.
+    ///
+    /// For S3 it includes the bucket: `/bucket/key`.
+    var path: String
+    var query: [QueryItem] = []
+    /// The headers that the protocol sets: content type, target, members of the input.
+    var headers: HTTPHeaders = [:]
+    /// Empty when there is none.
+    var body: [UInt8] = []
+    /// Stands before the endpoint's host, as in `data-`; nil for most operations.
+    var hostPrefix: String?
 
     /// Path and query as they stand in the URL.
-    public var target: String {
+    var target: String {
         query.isEmpty ? path : path + "?" + query.map(\.encoded).joined(separator: "&")
     }
 }
 
 extension OperationModel {
-    /// The request for an input, in the service's protocol.
+    /// Writes the request for an input, in the service's protocol.
     ///
     /// - Parameters:
     ///   - input: boto3's shape of the operation's parameters. Timestamps are ISO 8601 strings, HTTP dates or seconds
@@ -33,7 +33,7 @@ extension OperationModel {
     ///   - payload: the bytes of the member `streamingInput`, which `input` then leaves out.
     ///   - idempotencyToken: makes a fresh UUID for a token that the input leaves out.
     /// - Throws: `invalidParameter` with one line for each fault in the input.
-    public func request(
+    func request(
         _ input: JSONValue, payload: [UInt8]? = nil, idempotencyToken: () -> String
     ) throws(AWSError) -> WireRequest {
         guard var members = input.objectValue else {
@@ -45,7 +45,7 @@ extension OperationModel {
                 if members[member.name] == nil { members[member.name] = .string(idempotencyToken()) }
             }
             var whole = members
-            if let body = streamingInput, whole[body] == nil { whole[body] = "" }  // passed beside the input
+            if let body = streamingInput, whole[body] == nil { whole[body] = "" }  // The payload is that member.
             try InputValidator.validate(.object(whole), shape, in: graph)
         }
         var request = wireRequest(members, payload)
@@ -58,7 +58,7 @@ extension OperationModel {
         return request
     }
 
-    /// Whether S3's customizations apply.
+    /// S3 needs changes that its model does not describe: `S3Customizations`.
     var isS3: Bool { service.serviceID == "S3" }
 
     private func wireRequest(_ input: JSONObject, _ payload: [UInt8]?) -> WireRequest {
@@ -83,7 +83,7 @@ extension OperationModel {
         }
     }
 
-    /// The host prefix with its labels filled in by members of the input.
+    /// The host prefix, with members of the input in the place of its `{labels}`.
     private func hostPrefix(_ members: JSONObject) throws(AWSError) -> String? {
         guard let hostPrefix else { return nil }
         var prefix = ""
@@ -107,11 +107,12 @@ extension OperationModel {
 }
 
 extension WireRequest {
-    /// Adds the checksum of the body that the operation wants or that its input asks for; changes nothing otherwise.
+    /// Adds the checksum of the body that the operation requires or that its input asks for; changes nothing otherwise.
     ///
     /// The algorithm is CRC32 unless the input names one of CRC32, CRC32C, SHA1 and SHA256. A checksum that the caller
-    /// has set stays. Throws `invalidParameter` for another algorithm.
-    public mutating func addChecksum(for operation: OperationModel, _ input: JSONValue) throws(AWSError) {
+    /// has set stays.
+    /// - Throws: `invalidParameter` for another algorithm.
+    mutating func addChecksum(for operation: OperationModel, _ input: JSONValue) throws(AWSError) {
         let member = operation.checksumMember
         guard operation.requiresChecksum || member != nil, !hasChecksum else { return }
         let named = member.flatMap { input[$0]?.stringValue }
@@ -158,15 +159,15 @@ extension WireRequest {
     /// botocore's default of `request_min_compression_size_bytes`.
     private static let smallestCompressed = 10_240
 
-    /// Compresses a large body with gzip where the operation takes that (`PutMetricData`).
-    public mutating func compress(for operation: OperationModel) throws(AWSError) {
+    /// Compresses a body from 10 KiB on with gzip, where the operation accepts that (`PutMetricData`).
+    mutating func compress(for operation: OperationModel) throws(AWSError) {
         guard operation.acceptsGzip, body.count >= Self.smallestCompressed else { return }
         body = try gzip(body)
         headers.add("Content-Encoding", "gzip")
     }
 }
 
-/// The bytes as one gzip member (RFC 1952).
+/// Compresses the bytes to one gzip member (RFC 1952).
 private func gzip(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
     var stream = z_stream()
     // 16 beside the window's 15 bits asks for gzip's header and trailer.

@@ -1,41 +1,30 @@
 import Basics
-public import JSON
-public import Transport
+import JSON
+import Transport
 
-/// A response as it came.
-public struct WireResponse: Sendable {
-    /// The HTTP status.
-    public var status: Int
-    /// The headers.
-    public var headers: HTTPHeaders
-    /// The body; left empty when a streaming output is read elsewhere.
-    public var body: [UInt8]
-
-    /// A response.
-    public init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
+/// An HTTP response before it is read by the protocol of its service.
+struct WireResponse: Sendable {
+    var status: Int
+    var headers: HTTPHeaders
+    /// Empty when a streaming output is read elsewhere.
+    var body: [UInt8]
 }
 
-/// What an operation gave, in boto3's shapes.
+/// The output of an operation, in boto3's shapes.
 ///
-/// Timestamps are ISO 8601 strings in UTC, blobs base64 strings. Members absent from the response are absent here.
-public struct OperationOutput: Sendable {
-    /// The modelled members.
-    public var value: JSONObject = [:]
+/// Timestamps are ISO 8601 strings in UTC, blobs base64 strings. Members that the response lacks are missing here too.
+struct OperationOutput: Sendable {
+    /// The members that the model has.
+    var value: JSONObject = [:]
     /// The raw body of an operation with a streaming output, which `value` leaves out.
-    public var payload: [UInt8]?
+    var payload: [UInt8]?
     /// The service's id of the request.
-    public var requestID: String?
-    /// The HTTP status.
-    public var status: Int
-    /// The response's headers.
-    public var headers: HTTPHeaders
+    var requestID: String?
+    var status: Int
+    var headers: HTTPHeaders
 
-    /// S3's second id, which its support asks for.
-    public var hostID: String? { headers["x-amz-id-2"] }
+    /// S3's second id of the request, which AWS's support asks for.
+    var hostID: String? { headers["x-amz-id-2"] }
 
     init(_ response: WireResponse) {
         status = response.status
@@ -43,7 +32,7 @@ public struct OperationOutput: Sendable {
     }
 
     /// boto3's `ResponseMetadata`: `RequestId`, `HostId`, `HTTPStatusCode`, `HTTPHeaders` with names in lower case.
-    public var metadata: JSONObject {
+    var metadata: JSONObject {
         var metadata: JSONObject = [:]
         metadata["RequestId"] = requestID.map(JSONValue.string)
         metadata["HostId"] = hostID.map(JSONValue.string)
@@ -54,14 +43,13 @@ public struct OperationOutput: Sendable {
 }
 
 extension ServiceModel {
-    /// What a response means: the operation's output, or the service's refusal.
+    /// Reads a response: the operation's output, or the error that the service answered.
     ///
     /// - Parameters:
-    ///   - operation: the operation that was called.
-    ///   - response: the response; its body may be empty when a streaming output is read elsewhere.
-    ///   - input: the input of the call. Of S3's listings it tells whether keys were to come encoded.
-    /// - Throws: `invalidResponse` when a successful response does not fit the model. A refusal never throws.
-    public func result(
+    ///   - response: its body may be empty when a streaming output is read elsewhere.
+    ///   - input: the input of the call. For S3's listings it tells whether keys were asked for encoded.
+    /// - Throws: `invalidResponse` when a successful response does not fit the model. An error response never throws.
+    func result(
         of operation: OperationModel, _ response: WireResponse, _ input: JSONValue
     ) throws(AWSError) -> Result<OperationOutput, ServiceFault> {
         var response = response

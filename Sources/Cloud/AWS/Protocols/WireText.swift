@@ -1,9 +1,9 @@
 import Basics
-internal import JSON
+import JSON
 
 /// How scalar values are written outside JSON: in paths, queries, headers, forms and XML.
 ///
-/// Inputs have passed `InputValidator`, so every value has the kind that its shape asks for.
+/// `InputValidator` has checked the inputs, so every value has the kind of its shape.
 enum WireText {
     static func text(_ value: JSONValue, _ kind: Shape.Kind, timestamps: ShapeReference.TimestampFormat) -> String {
         switch value {
@@ -17,7 +17,7 @@ enum WireText {
         }
     }
 
-    /// Not-a-number and infinities by the names that Smithy gives them.
+    /// The number's text; `NaN`, `Infinity` and `-Infinity` as in the Smithy specification.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         return value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : value.description
@@ -50,7 +50,7 @@ extension Timestamp {
         return microseconds % 1_000_000 < 0 ? quotient - 1 : quotient
     }
 
-    /// As botocore writes it: microseconds only in ISO 8601, and only where there are any.
+    /// The text that botocore writes: microseconds only in ISO 8601, and only when they are not zero.
     func wireText(_ format: ShapeReference.TimestampFormat) -> String {
         switch format {
         case .iso8601: iso8601(fractionDigits: microseconds % 1_000_000 == 0 ? 0 : 6)
@@ -60,13 +60,14 @@ extension Timestamp {
     }
 }
 
-/// Whether a text has nothing but ASCII letters, digits and the bytes named besides.
+/// Whether a text has only ASCII letters, digits and the given other bytes.
 func isPlain(_ text: String, and others: StaticString) -> Bool {
     text.utf8.allSatisfy { byte in byte.isASCIIAlphanumeric || others.withUTF8Buffer { $0.contains(byte) } }
 }
 
 extension ShapeGraph {
-    /// The value of a scalar's text.
+    /// Reads a scalar from its text in a header or in XML.
+    /// - Throws: `invalidResponse` when the text does not fit the shape.
     func scalar(_ text: String, _ reference: ShapeReference) throws(AWSError) -> JSONValue {
         switch self[reference].kind {
         case .boolean: return .bool(text.lowercased() == "true")

@@ -1,5 +1,5 @@
 import Basics
-internal import JSON
+import JSON
 
 /// Writes inputs as XML, for `rest-xml`.
 struct XMLSerializer {
@@ -63,7 +63,9 @@ struct XMLSerializer {
         close(name, start)
     }
 
-    /// Begins an element and returns the place after its opening tag.
+    /// Writes an opening tag.
+    ///
+    /// Returns the length of the text up to here, by which `close` sees whether there is content.
     private mutating func open(
         _ name: String, _ reference: ShapeReference?, _ attributes: [(String, String)] = []
     ) -> Int {
@@ -82,7 +84,7 @@ struct XMLSerializer {
         bytes += "\"".utf8
     }
 
-    /// Ends an element; one without content becomes an empty tag.
+    /// Writes a closing tag, or turns the opening tag into an empty one.
     private mutating func close(_ name: String, _ start: Int) {
         if start == bytes.count {
             bytes.removeLast()
@@ -92,7 +94,7 @@ struct XMLSerializer {
         }
     }
 
-    /// Line ends are escaped, or the reader's line-end rules would change them.
+    /// Line ends are escaped because XML parsers would normalise them.
     private mutating func escape(_ value: String, quoted: Bool = false) {
         for byte in value.utf8 {
             switch byte {
@@ -109,11 +111,13 @@ struct XMLSerializer {
     }
 }
 
-/// Turns XML into boto3's shapes, for `query`, `ec2` and `rest-xml`.
+/// Reads outputs from XML, for `query`, `ec2` and `rest-xml`.
 struct XMLOutput {
     let graph: ShapeGraph
 
-    /// The modelled members of a structure that an element holds; those that travel in headers are left out.
+    /// The members of a structure, from its element.
+    ///
+    /// Members in headers are left out.
     func members(_ element: XMLElement, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
         let shape = graph[reference]
         if shape.isUnion, let unknown = try unknownMember(of: element, shape) { return unknown }
@@ -152,13 +156,15 @@ struct XMLOutput {
         }
     }
 
-    /// A flattened list goes by the name of its element, if that has one.
+    /// The name of a member's elements.
+    ///
+    /// A flattened list has the name of its element type, if that has one.
     private func wireName(_ member: ShapeReference) -> String {
         guard member.flags.contains(.flattened), graph[member].kind == .list else { return member.wireName }
         return graph.element(of: member).locationName ?? member.wireName
     }
 
-    /// Attributes in a namespace are modelled with a prefix, as in `xsi:type`, whatever the document's own prefix is.
+    /// The model writes attributes in a namespace with a prefix (`xsi:type`); the document may use another prefix.
     private func attribute(_ name: String, of element: XMLElement) -> String? {
         let local = name.split(separator: ":").last.map(String.init)
         return element.attributes.first { $0.hasNamespace ? $0.name == local : $0.name == name }?.value
@@ -173,7 +179,7 @@ struct XMLOutput {
 }
 
 extension JSONObject {
-    /// boto3's form of a union whose member is newer than the model.
+    /// boto3's form of a union with a member that the model does not have.
     static func unknownMember(_ tag: String) -> JSONObject { ["SDK_UNKNOWN_MEMBER": ["name": .string(tag)]] }
 }
 

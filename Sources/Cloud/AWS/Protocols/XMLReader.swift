@@ -1,13 +1,13 @@
 import Basics
-internal import CExpat
+import CExpat
 
 /// Reads an XML document with expat into a tree.
 ///
-/// What a service never sends and an attacker might is refused: document type declarations (and with them entities of
-/// one's own), and nesting deeper than 100.
+/// Refuses what no service sends but an attacker might: document type declarations, which could define entities, and
+/// nesting deeper than 100.
 final class XMLReader {
     private static let deepest = 100
-    /// Between namespace and name; a name cannot contain it.
+    /// Stands between namespace and name; a name cannot contain it.
     private static let separator = UInt8(ascii: "}")
 
     private let parser: XML_Parser
@@ -15,7 +15,9 @@ final class XMLReader {
     private var root: XMLElement?
     private var refusal: String?
 
-    /// The root element of a document; throws `invalidResponse` with the line for anything malformed.
+    /// Parses a document.
+    /// - Returns: the root element.
+    /// - Throws: `invalidResponse` with the line of the fault.
     static func read(_ bytes: [UInt8]) throws(AWSError) -> XMLElement {
         guard let parser = XML_ParserCreateNS("UTF-8", XML_Char(separator)) else {
             throw AWSError(.invalidResponse, "expat has no memory for a parser")
@@ -90,10 +92,10 @@ final class XMLReader {
     }
 }
 
-/// An element of a parsed XML document, namespaces left out.
+/// An element of a parsed XML document, without its namespace.
 final class XMLElement {
     let name: String
-    /// Attributes in order; one with a namespace is marked, since its prefix is not kept.
+    /// The attributes in order, without their prefixes; `hasNamespace` tells which had one.
     let attributes: [(name: String, hasNamespace: Bool, value: String)]
     /// The text before the first child.
     private(set) var text = ""
