@@ -22,11 +22,20 @@ struct ResponseTests {
         #expect(report.type.wholeMatch(of: /(Runtime|Function)\.[A-Z][a-zA-Z]+/) != nil)
     }
 
-    @Test("any error is described")
+    @Test("an error without a type of its own is reported by the name of its Swift type")
     func anyError() {
         #expect(ErrorReport(Generic<Int>()).type == "Function.Generic")
         #expect(
             ErrorReport(lower.case).json == ["errorMessage": "case", "errorType": "Function.Lower", "stackTrace": []])
+    }
+
+    enum Code: String, ErrorCode { case notSent }
+
+    @Test("a coded error is reported by the name of its code")
+    func codedError() {
+        let report = ErrorReport(CodedError(Code.notSent, "not sent"))
+        #expect(report.type == "Function.NotSent")
+        #expect(report.message == "not sent")
     }
 
     @Test("messages are cut between characters", arguments: [(4, "aéé"), (3, "aé"), (2, "a"), (5, "aéé"), (0, "")])

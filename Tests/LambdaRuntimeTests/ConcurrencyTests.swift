@@ -1,3 +1,4 @@
+import Basics
 import FunctionRuntime
 import JSON
 import Logging
@@ -14,8 +15,8 @@ struct ConcurrencyTests {
     @Test("eight at once, each on a connection of its own, each answered by itself, logs in JSON")
     func eight() async throws {
         let server = try API(next: (0..<16).map { API.event("id-\($0)", "\"\($0)\"") })
-        let waiting = Mutexed<[CheckedContinuation<Void, Never>]>([])
-        let most = Mutexed(0)
+        let waiting = Locked<[CheckedContinuation<Void, Never>]>([])
+        let most = Locked(0)
         let life = try await live(server, environment: ["AWS_LAMBDA_MAX_CONCURRENCY": "8"]) { _, _ in
             ClosureHandler { event, context in
                 context.logger.info("handling")

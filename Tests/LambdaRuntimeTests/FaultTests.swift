@@ -52,7 +52,7 @@ struct FaultTests {
         let server = try API(next: [API.event("zero"), Self.brokenAnswers[index], API.event("one")])
         let life = try await live(server)
         #expect(server.answers == ["zero/response {}", "one/response {}"])
-        // A kept connection that is closed is replaced at once and without a word; all else is logged.
+        // A kept connection that is closed is replaced at once, without a log line; all other faults are logged.
         #expect(life.log.lines.count { $0.contains("no invocation received") } >= 5)
     }
 
@@ -69,7 +69,7 @@ struct FaultTests {
         #expect(server.server.connectionCount >= 4)
     }
 
-    @Test("a connection dropped while idle is replaced without a word, for /next and for /response")
+    @Test("a connection closed while idle is replaced without a log line, for /next and for /response")
     func droppedIdle() async throws {
         let server = try API(next: [
             .http(200, headers: API.eventHeaders("one"), body: "{}", closes: true), API.event("two"),
@@ -93,7 +93,7 @@ struct FaultTests {
             _ = try connection.readRequest()
         })
         let variables = ["AWS_LAMBDA_RUNTIME_API": server.authority]
-        let seen = Mutexed("")
+        let seen = Locked("")
         _ = try await live(API(next: []), environment: variables) { _, _ in
             ClosureHandler { event, _ in
                 seen.withLock { $0 = String(decoding: event, as: UTF8.self) }
@@ -104,7 +104,7 @@ struct FaultTests {
         #expect(server.requests.last?.text == "hello, chunked world!")
     }
 
-    @Test("when the API is gone, a few tries with growing pauses, then the end with a reason")
+    @Test("when the API is gone, it is tried six times with growing pauses, then the process ends with the reason")
     func gone() async throws {
         let server = try API(next: [])
         let life = try await live(server)
@@ -113,7 +113,7 @@ struct FaultTests {
         #expect(life.log.lines.last?.contains("[FATAL] the Lambda Runtime API is gone, the process ends") == true)
     }
 
-    @Test("when the API refuses connections from the start, the same")
+    @Test("when the API refuses connections from the start, it is tried six times, too")
     func refused() async throws {
         let server = try API(next: [])
         server.server.stop()
@@ -123,7 +123,7 @@ struct FaultTests {
         #expect(life.log.text.contains("Connection refused"))
     }
 
-    @Test("a response is sent again when the kept connection was closed, and given up when the new one is, too")
+    @Test("a response is sent again when the kept connection was closed, and dropped when the new one is closed, too")
     func responseLost() async throws {
         let server = try API(next: [API.event("one"), API.event("two")]) { request in
             request.target.contains("/one/") ? .raw("", closes: true) : nil
@@ -133,7 +133,7 @@ struct FaultTests {
         #expect(life.log.text.contains("response not delivered"))
     }
 
-    @Test("an answer that comes before a large body is read, with the connection closed, is heard")
+    @Test("a response sent before a large body is read is received, although the connection is closed")
     func earlyRefusal() async throws {
         let server = try ScriptedServer(connection: { connection in
             guard connection.number == 1 else { return }

@@ -46,8 +46,8 @@ func live(
 ) async throws -> Life {
     let variables = environment.merging(["AWS_LAMBDA_RUNTIME_API": server.server.authority]) { mine, _ in mine }
     let log = LogCapture()
-    let sleeps = Mutexed<[Duration]>([])
-    let traces = Mutexed<[String?]>([])
+    let sleeps = Locked<[Duration]>([])
+    let traces = Locked<[String?]>([])
     let loop = try EventLoop.onOwnThread()
     defer { loop.stop() }
     let settings = try RuntimeSettings(Environment(variables))
@@ -71,11 +71,4 @@ func live(
     }
     let error = await task.value
     return Life(log: log, sleeps: sleeps.withLock { $0 }, traces: traces.withLock { $0 }, error: error)
-}
-
-/// A mutex that closures can share.
-final class Mutexed<Value: Sendable>: Sendable {
-    private let mutex: Mutex<Value>
-    init(_ value: Value) { mutex = Mutex(value) }
-    func withLock<R: Sendable>(_ body: (inout sending Value) -> sending R) -> R { mutex.withLock(body) }
 }

@@ -63,9 +63,9 @@ struct RuntimeLoopTests {
         #expect(life.log.lines.contains { $0.contains(" one [ERROR] invocation failed") })
     }
 
-    @Test("every fact of an invocation reaches the handler, empty headers count as absent")
+    @Test("all headers of an invocation reach the handler, empty ones count as absent")
     func context() async throws {
-        let seen = Mutexed<[InvocationContext]>([])
+        let seen = Locked<[InvocationContext]>([])
         let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=1"
         let server = try RuntimeAPIServer(next: [
             RuntimeAPIServer.event(
@@ -149,14 +149,14 @@ struct RuntimeLoopTests {
     func warmUp() async throws {
         struct Warm: FunctionHandler {
             let requests: @Sendable () -> Int
-            let seen: Mutexed<Int>
+            let seen: Locked<Int>
             func warmUp() async { seen.withLock { $0 = requests() } }
             func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
                 FunctionResponse(bytes: event)
             }
         }
         let server = try RuntimeAPIServer(next: [])
-        let seen = Mutexed(-1)
+        let seen = Locked(-1)
         _ = try await live(server) { _, _ in Warm(requests: { server.server.connectionCount }, seen: seen) }
         #expect(seen.withLock { $0 } == 0)
     }

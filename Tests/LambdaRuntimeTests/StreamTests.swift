@@ -96,7 +96,7 @@ struct StreamTests {
                 Array(Reply.head(200, API.eventHeaders("\(connection.number)") + [("Content-Length", "0")]).utf8))
             _ = try connection.read(atMost: 100)
         })
-        let failures = Mutexed(0)
+        let failures = Locked(0)
         let life = try await live(API(next: []), environment: ["AWS_LAMBDA_RUNTIME_API": server.authority]) { _, _ in
             ClosureHandler { _, _ in
                 FunctionResponse { writer in
@@ -116,7 +116,7 @@ struct StreamTests {
 
     @Test("of two writes at once each arrives whole or is refused")
     func oneAtATime() async throws {
-        let done = Mutexed(0)
+        let done = Locked(0)
         let (post, _, _) = try await stream { writer in
             await withTaskGroup { group in
                 for _ in 0..<2 {

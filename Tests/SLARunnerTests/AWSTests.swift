@@ -137,7 +137,7 @@ import Transport
         }
     }
 
-    @Test func theWholePath() async throws {
+    @Test func publishesAndStoresOneRun() async throws {
         let queue = try await makeTopic()
         _ = try await call(.s3, "CreateBucket", bucket)
         let result = try await runBinary([

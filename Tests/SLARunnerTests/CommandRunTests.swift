@@ -5,7 +5,7 @@ import Testing
 
 /// Real commands.
 ///
-/// Each that would run long has an ending of its own after ten minutes; the limit makes a defect fail before.
+/// Long commands end by themselves after ten minutes; the time limit makes a test fail before that.
 @Suite(.timeLimit(.minutes(5))) struct CommandRunTests {
     private func run(
         _ command: Command, timeLimit: Duration? = nil, stopTimeout: Duration = .seconds(20),
@@ -105,7 +105,7 @@ extension CommandRunTests {
         LiveProcess.kill(child)
     }
 
-    @Test func childThatWritesForEverIsCutOff() async throws {
+    @Test func childThatNeverStopsWritingIsCutOff() async throws {
         let run = try await run(.shell("timeout 600 yes & sleep 0.2; exit 5"))
         #expect(run.outcome.ending == .exited(5))
     }

@@ -44,7 +44,7 @@ import TestSupport
         }
     }
 
-    @Test func livesWithoutADisk() {
+    @Test func worksWithoutADisk() {
         let bytes = pieces(filled(limits(folder: "/proc/nowhere"), count: 50, step: 10)).flatMap { $0 }
         #expect(bytes == (0..<10).map(UInt8.init) + Array("\n[sla-runner: 36 bytes left out here]\n".utf8) + (46..<50))
     }

@@ -85,10 +85,10 @@ import Transport
     }
 }
 
-// MARK: - Troubles
+// MARK: - Failures
 
 extension RunnerTests {
-    @Test func unpublishedResultsComeLaterWithTheirOwnTime() async throws {
+    @Test func unpublishedResultsAreSentLaterWithTheirOwnTime() async throws {
         let topic = ScriptedTopic(errors: [Outage(), Outage(), missing])
         let time = VirtualTime(sleepsBeforeStop: 4)
         let run = try await run(ScriptedCommand([success, failure, success]), topic: topic, time: time)
@@ -124,7 +124,7 @@ extension RunnerTests {
         #expect(command.runCount == 0)
     }
 
-    @Test func missingTopicFoundOutByPublishing() async throws {
+    @Test func missingTopicFoundWhenPublishing() async throws {
         let topic = ScriptedTopic(errors: [missing], checkError: Outage())
         let run = try await run(ScriptedCommand([success]), topic: topic)
         #expect(run.ending == .failed)
@@ -166,7 +166,7 @@ extension RunnerTests {
         #expect((run.printed.lines.last == "Exiting") == (reason == .interrupt))
     }
 
-    @Test func runThatWasCutShortSaysNothingAboutTheService() async throws {
+    @Test func anInterruptedRunIsNotPublished() async throws {
         let (topic, logs, time) = (ScriptedTopic(), ScriptedLogs(), VirtualTime())
         let command = ScriptedCommand([("half", CommandOutcome(.stopped, after: .seconds(20)))]) {
             time.stop.request(.terminate)

@@ -33,7 +33,7 @@ import Transport
         "::ffff:169.254.169.254", "::169.254.169.254", "::ffff:0:169.254.169.254", "64:ff9b::169.254.169.254",
         "64:ff9b:1::169.254.169.254", "2002:a9fe:a9fe::1",
     ])
-    func seesThroughWhatCarriesAnIPv4Address(ip: String) throws {
+    func checksTheEmbeddedIPv4Address(ip: String) throws {
         let address = try #require(SocketAddress(ip: ip, port: 80))
         #expect(AddressPolicy.kinds(of: address).isSuperset(of: [.linkLocal, .metadata]))
         let error = #expect(throws: TransportError.self) { try AddressPolicy.guarded.check(address) }
@@ -42,7 +42,7 @@ import Transport
     }
 
     @Test(arguments: ["2002:808:808::1", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8"])
-    func ordinaryAddressesInDisguiseAreOrdinary(ip: String) throws {
+    func embeddedPublicIPv4AddressesAreOrdinary(ip: String) throws {
         #expect(AddressPolicy.kinds(of: try #require(SocketAddress(ip: ip, port: 80))).isEmpty)
     }
 

@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [DNSClient.Network.udp, .tcp]) func aFailureMayLeaveTheQuestionOut(
+    @Test(arguments: [DNSClient.Network.udp, .tcp]) func acceptsAFailureWithoutTheQuestion(
         network: DNSClient.Network
     ) async throws {
         let server = try NameServer { _ in .bytes { $0.prefix(2) + [0x80, 0x81, 0, 0, 0, 0, 0, 0, 0, 0] } }
@@ -86,7 +86,7 @@ import Testing
         #expect(try await query(server).records.map(\.text) == ["192.0.2.2", "192.0.2.1", "192.0.2.3"])
     }
 
-    @Test func asksOverTCPWhenTruncatedOrTold() async throws {
+    @Test func usesTCPWhenTruncatedOrRequested() async throws {
         let server = try NameServer { _ in .truncated(["192.0.2.1"]) }
         #expect(try await query(server).records.map(\.text) == ["192.0.2.1"])
         #expect(server.questions.map(\.isTCP) == [false, true])
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [(DNSClient.Network.udp, TransportError.Code.connectionClosed), (.tcp, .connectFailed)])
-    func nobodyThereIsToldAtOnce(network: DNSClient.Network, code: TransportError.Code) async throws {
+    func failsAtOnceWhenNoServerListens(network: DNSClient.Network, code: TransportError.Code) async throws {
         let server = try NameServer([:])
         server.stop()
         let error = try await failure(server, network: network)
@@ -129,7 +129,7 @@ import Testing
     ]
 
     @Test(arguments: strangers)
-    func whatIsNoAnswerIsPassedOver(stranger: Garbage) async throws {
+    func ignoresMessagesThatDoNotAnswerTheQuestion(stranger: Garbage) async throws {
         let server = try NameServer { _ in .bytes(stranger.make) }
         #expect(try await failure(server, timeout: .milliseconds(50)).code == .timedOut)
         let code = try await failure(server, network: .tcp).code
@@ -158,7 +158,7 @@ import Testing
         #expect(error.message.hasPrefix("the name server's answer cannot be understood: "))
     }
 
-    /// Good answers with a few bytes changed: an answer or an error, whatever they mean.
+    /// Valid answers with a few bytes changed give an answer or an error, and never crash.
     @Test func damagedAnswersNeverCrash() throws {
         let question = try DNSQuery("www.test", .soa, id: 7)
         let soa = Self.mail + [1, 97, 0] + [UInt8](repeating: 9, count: 20)
@@ -194,7 +194,7 @@ import Testing
         "", "a..b", ".a", "..", "a b", "é.test", "a\0", String(repeating: "a", count: 64),
         String(repeating: "abcdefg.", count: 32),
     ])
-    func refusesWhatIsNoName(name: String) {
+    func refusesInvalidNames(name: String) {
         let error = #expect(throws: TransportError.self) { try DNSQuery(name, .a, id: 0) }
         #expect(error?.code == .invalidRequest)
     }

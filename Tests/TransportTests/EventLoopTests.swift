@@ -104,7 +104,7 @@ import Testing
     }
 }
 
-/// State that belongs to the loop's thread is not touched from another one: the program ends at once instead.
+/// The program ends at once when state of the loop's thread is touched from another thread.
 @Suite struct LoopThreadTests {
     @Test func aLoopKnowsItsThread() async throws {
         try await withLoop { loop in

@@ -88,7 +88,7 @@ import Transport
         }
     }
 
-    /// Cancels at any moment: whatever it hits, the task ends, with the answer or with the cancellation.
+    /// Cancels at any moment: the task ends, with the response or with a `CancellationError`.
     @Test func atAnyMoment() async throws {
         let server = try ScriptedServer { _ in .chunked(200, chunks: ["a", "b"]) }
         try await withClient { client in

@@ -76,7 +76,7 @@ import Transport
         #expect(response.body == Array("abcde".utf8))
     }
 
-    @Test func reusesConnectionsUnlessTold() async throws {
+    @Test func reusesConnectionsUnlessAFreshOneIsRequested() async throws {
         let server = try ScriptedServer { _ in .http(200, body: "x") }
         try await withClient { client in
             let first = try await client.execute(HTTPRequest("GET", server.url))
@@ -90,7 +90,7 @@ import Transport
         }
     }
 
-    @Test func sendsAgainWhenAReusedConnectionTurnsOutDead() async throws {
+    @Test func resendsWhenAReusedConnectionIsClosed() async throws {
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.readRequest()
             try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")

@@ -91,7 +91,7 @@ import Transport
         #expect(error.message == "TLS handshake with \(server.authority) timed out after 50 ms")
     }
 
-    @Test func anAnswerThatIsNoTLSFailsTheHandshake() async throws {
+    @Test func aPlaintextResponseFailsTheHandshake() async throws {
         let server = try ScriptedServer(connection: { try $0.send("HTTP/1.1 400 Bad\r\n\r\n") })
         let error = try await failure(HTTPRequest("GET", "https://" + server.authority))
         #expect(error.code == .tlsFailed)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Transport
 
-/// What the HTTP client does about names, with a name server of the test's own.
+/// Name look-ups of the HTTP client, with a name server of the test.
 @Suite struct HTTPNameLookupTests {
     private func configuration(_ server: NameServer) throws -> HTTPClientConfiguration {
         var configuration = HTTPClientConfiguration()

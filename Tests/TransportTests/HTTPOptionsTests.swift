@@ -46,7 +46,7 @@ import Transport
         }
     }
 
-    @Test func secretsDoNotFollowToAnotherHost() async throws {
+    @Test func credentialsAreNotSentToAnotherHost() async throws {
         let other = try ScriptedServer { _ in .http(200) }
         let server = try ScriptedServer { _ in
             .http(302, headers: [("Location", "http://localhost:\(other.port)/")])
@@ -128,7 +128,7 @@ import Transport
         #expect(error?.message.hasPrefix("the proxy for service.invalid:443 failed: ") == true)
     }
 
-    @Test func thisMachineIsReachedDirectly() async throws {
+    @Test func loopbackBypassesTheProxy() async throws {
         let proxy = try ScriptedServer { _ in .http(500) }
         let server = try ScriptedServer { _ in .http(200) }
         try await withClient(HTTPClientConfiguration(environment: ["http_proxy": proxy.url])) { client in

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Transport
 
-/// What a single request may ask for differently from its client.
+/// Options of a request that override its client's.
 @Suite struct HTTPRequestOptionsTests {
     private func execute(
         _ request: HTTPRequest, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
@@ -46,7 +46,7 @@ import Transport
 
     // MARK: Facts
 
-    @Test(arguments: ["1.0", "1.1"]) func tellsWhoAnsweredAndHow(version: String) async throws {
+    @Test(arguments: ["1.0", "1.1"]) func reportsAddressAndVersion(version: String) async throws {
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.readRequest()
             try connection.send("HTTP/\(version) 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -141,7 +141,7 @@ import Transport
         }
     }
 
-    @Test func anotherProxyOrNone() async throws {
+    @Test func usesTheProxyOfTheRequest() async throws {
         let (usual, other) = (try ScriptedServer { _ in .http(201) }, try ScriptedServer { _ in .http(202) })
         let configuration = HTTPClientConfiguration(proxy: ProxySettings(http: usual.url))
         let request = HTTPRequest("GET", "http://service.invalid/")
@@ -167,7 +167,7 @@ import Transport
         let settings = ProxySettings(http: proxy.url, exceptions: exceptions)
         let names = try NameServer { _ in .failure(3) }
         let address = try names.address
-        // Port 0: whoever is reached directly fails at once.
+        // Port 0: a direct connection fails at once.
         let response = try? await execute(HTTPRequest("GET", "http://\(host):0/", connectTimeout: .milliseconds(200))) {
             $0.proxy = settings
             $0.nameServers = [address]
@@ -176,7 +176,7 @@ import Transport
         #expect((proxy.connectionCount == 0) == isDirect)
     }
 
-    @Test func aProxyWithoutAddressIsTheProxysFault() async throws {
+    @Test func aProxyWithoutAddressFailsAsProxy() async throws {
         let names = try NameServer([:])
         let address = try names.address
         let error = await #expect(throws: TransportError.self) {
@@ -193,7 +193,7 @@ import Transport
 
     // MARK: TLS
 
-    @Test func unverifiedServersAreAcceptedAndTold() async throws {
+    @Test func unverifiedServersAreAcceptedAndReported() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue(
@@ -222,7 +222,7 @@ import Transport
         }
     }
 
-    @Test func showsACertificateOfItsOwn() async throws {
+    @Test func sendsAClientCertificate() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue("good")

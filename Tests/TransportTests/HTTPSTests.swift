@@ -10,7 +10,7 @@ import Transport
         HTTPClientConfiguration(environment: ["SSL_CERT_FILE": file])
     }
 
-    @Test func verifiesAndTellsTheCertificate() async throws {
+    @Test func verifiesAndReportsTheCertificate() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue(
@@ -56,7 +56,7 @@ import Transport
 
     enum Fault: CaseIterable, Sendable { case expired, notYetValid, selfSigned, wrongHost, unknownAuthority }
 
-    @Test(arguments: Fault.allCases) func rejectsAndStillTellsTheCertificate(fault: Fault) async throws {
+    @Test(arguments: Fault.allCases) func rejectsAndStillReportsTheCertificate(fault: Fault) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let (file, reason) =

@@ -4,7 +4,7 @@ import Testing
 @testable import Transport
 
 @Suite struct ICMPEchoTests {
-    /// Whether this machine lets us ping; either way the answer must be a clear one.
+    /// The duration of a ping; nil where this machine permits none, which the error must say.
     private static func roundTrip(_ ip: String, timeout: Duration = .seconds(30)) async throws -> Duration? {
         let address = try #require(SocketAddress(ip: ip, port: 0))
         do {

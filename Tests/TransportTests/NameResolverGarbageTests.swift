@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Transport
 
-/// Answers that no honest name server gives: nothing crashes or hangs, and no address comes out of them.
+/// Malformed answers of a name server: no crash, no hang, and no address.
 @Suite struct NameResolverGarbageTests {
     struct Garbage: Sendable, CustomTestStringConvertible {
         var testDescription: String
@@ -16,7 +16,7 @@ import Transport
             (testDescription, self.code, self.make) = (name, code, make)
         }
 
-        /// A good head for one record, and what comes after the question.
+        /// A valid header for one record, and these bytes after the question.
         static func record(_ query: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
             query.prefix(2) + [0x85, 0x80, 0, 1, 0, 1, 0, 0, 0, 0] + query.dropFirst(12) + bytes
         }
@@ -45,7 +45,7 @@ import Transport
     ]
 
     @Test(arguments: garbage)
-    func isNoAnswer(garbage: Garbage) async throws {
+    func malformedAnswersGiveNoAddress(garbage: Garbage) async throws {
         let server = try NameServer { _ in .bytes(garbage.make) }
         let servers = [try server.address]
         let error = try await withLoop { loop in
@@ -58,7 +58,7 @@ import Transport
         #expect(!server.questions.isEmpty)
     }
 
-    /// Good answers with a few bytes changed: addresses or an error, whatever they mean.
+    /// Valid answers with a few bytes changed give addresses or an error, and never crash.
     @Test func damagedAnswersEndEveryLookUp() async throws {
         let server = try NameServer { question in
             .bytes { query in

@@ -61,14 +61,14 @@ extension NameServer {
         ("192.0.2.7", ["192.0.2.7:80"]), ("::1", ["[::1]:80"]), ("localhost", ["127.0.0.1:80", "[::1]:80"]),
         ("app.localhost", ["127.0.0.1:80", "[::1]:80"]),
     ])
-    func asksNobodyForLiteralsAndLocalhost(host: String, expected: [String]) async throws {
+    func needsNoLookUpForLiteralsAndLocalhost(host: String, expected: [String]) async throws {
         let server = try NameServer { _ in .addresses(["192.0.2.1"]) }
         #expect(try await addresses(of: host, server).map(\.description) == expected)
         #expect(server.questions.isEmpty)
     }
 
     @Test(.enabled(if: fromHostsFile != nil, "/etc/hosts names nothing but localhost"))
-    func looksIntoTheHostsFileFirst() async throws {
+    func readsTheHostsFileFirst() async throws {
         let server = try NameServer { _ in .addresses(["192.0.2.1"]) }
         let found = try await addresses(of: #require(Self.fromHostsFile), server)
         #expect(!found.map(\.ip).contains("192.0.2.1"))
@@ -143,7 +143,7 @@ extension NameServer {
     }
 
     /// The system may tell of the refused question when c-ares sends the next one, and c-ares then waits for the first.
-    @Test func endsWhenTheNameServerIsNotThere() async throws {
+    @Test func failsWhenNoNameServerListens() async throws {
         let server = try NameServer([:])
         server.stop()
         let error = try await failure(of: "www.test", server, timeout: .milliseconds(200))
@@ -153,7 +153,7 @@ extension NameServer {
         #expect(server.questions.isEmpty)
     }
 
-    @Test func goesOnWhenTheFirstServerIsNotThere() async throws {
+    @Test func usesTheNextServerWhenTheFirstDoesNotListen() async throws {
         let first = try NameServer([:])
         first.stop()
         let second = try NameServer(["www.test": .addresses(["192.0.2.1"])])
@@ -162,7 +162,7 @@ extension NameServer {
     }
 
     @Test(arguments: ["", "a\0b", "a..b", String(repeating: "a", count: 64) + ".test"])
-    func refusesWhatIsNoName(host: String) async throws {
+    func refusesInvalidNames(host: String) async throws {
         let server = try NameServer { _ in .addresses(["192.0.2.1"]) }
         #expect(try await failure(of: host, server).code == .nameNotResolved)
         #expect(server.questions.isEmpty)
@@ -189,21 +189,21 @@ extension NameServer {
     }
 
     @Test(arguments: [NameServer.Answer.silence, .failure(2), .failure(5)])
-    func goesOnToTheNextServer(answer: NameServer.Answer) async throws {
+    func usesTheNextServerAfterAFailure(answer: NameServer.Answer) async throws {
         let first = try NameServer { _ in answer }
         let second = try NameServer(["www.test": .addresses(["192.0.2.1"])])
         #expect(try await addresses(of: "www.test", first, second, timeout: .seconds(4)).map(\.ip) == ["192.0.2.1"])
         #expect(!first.questions.isEmpty)
     }
 
-    @Test func oneKindOfAddressIsEnough() async throws {
+    @Test func oneAddressFamilyIsEnough() async throws {
         let server = try NameServer { $0.type == 1 ? .addresses(["192.0.2.1"]) : .silence }
         #expect(try await addresses(of: "half.test", server, timeout: .seconds(4)).map(\.ip) == ["192.0.2.1"])
     }
 
     // MARK: Cancellation
 
-    @Test func cancelledBeforeTheStartItAsksNobody() async throws {
+    @Test func cancelledBeforeTheStartItSendsNoQuestion() async throws {
         let server = try NameServer { _ in .silence }
         let task = Task {
             while !Task.isCancelled { await Task.yield() }

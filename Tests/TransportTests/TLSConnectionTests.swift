@@ -68,7 +68,7 @@ import Transport
         }
     }
 
-    @Test func agreesOnAProtocol() async throws {
+    @Test func negotiatesAnApplicationProtocol() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let server = try TLSServer(
@@ -80,7 +80,7 @@ import Transport
         }
     }
 
-    @Test func tellsTheEarliestEndOfTheChain() async throws {
+    @Test func reportsTheEarliestExpiryOfTheChain() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let alone = try TLSServer(certificate: certificates.issue("alone"), .echo)
@@ -93,7 +93,7 @@ import Transport
         }
     }
 
-    @Test func showsACertificateOfItsOwn() async throws {
+    @Test func sendsAClientCertificate() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue("good")
@@ -112,7 +112,7 @@ import Transport
         }
     }
 
-    @Test func startsInTheMiddleOfAConnection() async throws {
+    @Test func upgradesAnOpenConnection() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let server = try TLSServer(certificate: certificates.issue("good"), .startTLS)
@@ -138,7 +138,7 @@ import Transport
         case expired, notYetValid, selfSigned, wrongHost, wrongAddress, unknownAuthority
     }
 
-    @Test(arguments: Fault.allCases) func tellsTheCertificateWhetherAcceptedOrNot(fault: Fault) async throws {
+    @Test(arguments: Fault.allCases) func reportsTheCertificateWhetherAcceptedOrNot(fault: Fault) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let other = folder.appending(path: "other")
@@ -180,7 +180,7 @@ import Transport
     @Test(arguments: [
         "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9\r\n", "\u{15}\u{3}\u{3}\0\u{2}\u{2}\u{28}",
     ])
-    func whatIsNoTLSFailsTheHandshake(answer: String) async throws {
+    func bytesThatAreNotTLSFailTheHandshake(answer: String) async throws {
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.read()
             try connection.send(answer)
@@ -223,7 +223,7 @@ import Transport
         #expect(error.message.hasPrefix("TLS handshake with localhost:\(server.port) failed: "))
     }
 
-    @Test func anEndWithoutFarewellIsNoEnd() async throws {
+    @Test func aCloseWithoutCloseNotifyIsAnError() async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)
             let server = try TLSServer(certificate: certificates.issue("good"), .cut)
@@ -261,7 +261,7 @@ import Transport
 
     // MARK: Bad settings
 
-    @Test(arguments: ["", "a\0b"]) func aNameThatIsNoneIsRefused(name: String) async throws {
+    @Test(arguments: ["", "a\0b"]) func invalidServerNamesAreRefused(name: String) async throws {
         let server = try ScriptedServer(connection: { try $0.waitForClose() })
         let error = try await failure(server.port, name: name, trusting: "/etc/ssl/certs/ca-certificates.crt")
         #expect(error.code == .invalidRequest)

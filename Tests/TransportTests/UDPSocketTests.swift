@@ -6,7 +6,7 @@ import Transport
     @Test func sendsAndReceivesDatagrams() async throws {
         let server = try NameServer { _ in .bytes { Array($0.reversed()) } }
         let address = try server.address
-        // What the name server takes for a question, so that it answers.
+        // A DNS question, so that the test's name server answers.
         let query = [UInt8](repeating: 0, count: 12) + [1, 97, 0, 0, 1, 0, 1]
         try await withLoop { loop in
             let socket = try await UDPSocket.connect(to: address, on: loop)
@@ -19,7 +19,7 @@ import Transport
         }
     }
 
-    @Test func aClosedPortIsTold() async throws {
+    @Test func aClosedPortIsReported() async throws {
         let server = try NameServer([:])
         let address = try server.address
         server.stop()

@@ -1,14 +1,14 @@
 public import JSON
 
-/// An error as the platforms' consoles, callers and traces show it.
+/// An error in the form that platforms show to callers, in consoles and in traces.
 public struct ErrorReport: Sendable, Hashable {
-    /// `Function.` or `Runtime.` and letters; platforms replace any other spelling by `Runtime.Unknown`.
+    /// `Function.` or `Runtime.`, then letters; platforms replace any other form by `Runtime.Unknown`.
     public let type: String
 
     /// The description of the error, at most 32 KiB.
     public let message: String
 
-    /// Where it came from, innermost first; empty unless the error knows (Swift errors carry no stack).
+    /// Stack frames, innermost first; empty for most errors, since Swift errors carry no stack.
     public let stackTrace: [String]
 
     /// Creates a report.
@@ -20,7 +20,7 @@ public struct ErrorReport: Sendable, Hashable {
         self.stackTrace = stackTrace
     }
 
-    /// Describes an error thrown by a function: what it says as ``ReportableError``, or its type's name.
+    /// The report of an error thrown by a function; the type is its `errorType`, or the name of its Swift type.
     public init(_ error: any Error) {
         let reportable = error as? any ReportableError
         self.init(
@@ -38,7 +38,7 @@ public struct ErrorReport: Sendable, Hashable {
         ]
     }
 
-    /// The longest beginning of a text that fits into a number of UTF-8 bytes.
+    /// The longest prefix of a text within a number of UTF-8 bytes.
     public static func prefix(of text: String, bytes limit: Int) -> String {
         guard text.utf8.count > limit else { return text }
         var end = text.utf8.index(text.startIndex, offsetBy: limit)
@@ -55,16 +55,17 @@ public struct ErrorReport: Sendable, Hashable {
     }
 }
 
-/// An error that says more about itself than its type's name and description.
+/// An error with a type of its own for reports, and perhaps stack frames.
 public protocol ReportableError: Error {
-    /// A name to group errors by, in letters: `ConfigurationMissing`; `Runtime.Name` when it is a host's, not the function's.
+    /// A name to group errors by, in letters: `ConfigurationMissing`; `Runtime.Name` when it is a host's, not the
+    /// function's.
     var errorType: String { get }
 
-    /// Lines that tell where the error came from, innermost first.
+    /// Stack frames, innermost first.
     var stackTrace: [String] { get }
 }
 
 extension ReportableError {
-    /// None.
+    /// No frames.
     public var stackTrace: [String] { [] }
 }

@@ -9,17 +9,17 @@ public protocol FunctionHandler: Sendable {
     ///
     /// - Parameters:
     ///   - event: The payload, as the platform sent it (JSON for every AWS event source).
-    ///   - context: The facts of this invocation, and its logger.
-    /// - Returns: What the caller gets.
+    ///   - context: Request id, deadline and logger of this invocation.
+    /// - Returns: The response to the caller.
     /// - Throws: Any error. It fails this invocation only: the platform is told the ``ErrorReport`` of the error, and
     ///   the process goes on with the next invocation.
     func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse
 
-    /// Does throw-away work before the first invocation, while the platform gives the process a full CPU: decode a
-    /// sample event, build a request that is never sent. Must not have effects outside of the process.
+    /// Warms the process up before the first invocation, while the platform gives it a full CPU: decodes a sample
+    /// event, builds a request that is never sent. Must not have effects outside of the process.
     func warmUp() async
 
-    /// Itself when it is ``ShutdownAware``; not to be implemented.
+    /// `self` for a ``ShutdownAware`` handler; not to be implemented by handlers.
     ///
     /// A requirement because `as? any ShutdownAware` would search all conformances of the program at every start.
     var shutdownAware: (any ShutdownAware)? { get }
@@ -35,8 +35,8 @@ extension FunctionHandler {
 
 /// A handler that has something to save when the platform ends the process.
 ///
-/// The host then asks the platform to be told (on Lambda by registering an internal extension, which costs a request at
-/// start), so conform only with a reason.
+/// The host has to ask the platform for a notice (on Lambda by registering an internal extension, a request at every
+/// start), so conform only when `shutDown` has work to do.
 public protocol ShutdownAware: FunctionHandler {
     /// Releases what must not be lost (buffers to flush, files to close). The platform kills the process a few hundred
     /// milliseconds later. Not called after a crash, nor when the platform takes the machine away.
@@ -48,7 +48,7 @@ extension ShutdownAware {
     public var shutdownAware: (any ShutdownAware)? { self }
 }
 
-/// What an invocation answers: bytes at once, or a stream.
+/// The response of an invocation: bytes at once, or a stream.
 public struct FunctionResponse: Sendable {
     /// The two forms of a response body.
     public enum Body: Sendable {

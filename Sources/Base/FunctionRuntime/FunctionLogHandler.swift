@@ -51,7 +51,7 @@ public struct FunctionLogHandler: LogHandler {
     }
 }
 
-/// The content of one log line, and its two spellings.
+/// The content of one log line, and its two formats.
 struct LogRecord {
     let time: Timestamp
     let level: Logger.Level

@@ -2,7 +2,7 @@ public import Basics
 public import JSON
 public import Logging
 
-/// The facts of one invocation.
+/// Request id, deadline, caller and logger of one invocation.
 public struct InvocationContext: Sendable {
     /// The platform's id of the invocation; the same when the platform tries an event again.
     public let requestID: String
@@ -19,7 +19,7 @@ public struct InvocationContext: Sendable {
     /// The tenant, for functions with tenant isolation.
     public let tenantID: String?
 
-    /// What a mobile SDK sent about itself.
+    /// The client context of AWS's mobile SDKs.
     ///
     /// Text that is not JSON arrives as a JSON string.
     public let clientContext: JSONValue?
@@ -27,7 +27,7 @@ public struct InvocationContext: Sendable {
     /// The Cognito identity of the caller (`cognitoIdentityId`, `cognitoIdentityPoolId`).
     public let cognitoIdentity: JSONValue?
 
-    /// What else the platform says of the invocation: Function Compute's `x-fc-*` headers, their names in lower case,
+    /// The platform's other headers of the invocation: Function Compute's `x-fc-*` headers, their names in lower case,
     /// without credentials; empty on Lambda.
     public let platformHeaders: [String: String]
 
@@ -39,7 +39,7 @@ public struct InvocationContext: Sendable {
     /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
     public let logger: Logger
 
-    /// The invocation that the current task works for; nil outside of one.
+    /// The invocation of the current task; nil outside of one.
     @TaskLocal public static var current: InvocationContext?
 
     /// Creates a context.
@@ -82,7 +82,7 @@ public struct PlatformCredentials: Sendable, Hashable, CustomStringConvertible, 
     /// The token that goes with temporary keys.
     public let securityToken: String?
 
-    /// Credentials given by hand.
+    /// Credentials from their parts.
     public init(accessKeyID: String, accessKeySecret: String, securityToken: String?) {
         self.accessKeyID = accessKeyID
         self.accessKeySecret = accessKeySecret

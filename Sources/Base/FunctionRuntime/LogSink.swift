@@ -3,7 +3,7 @@ internal import Glibc
 import JSON
 public import Logging
 
-/// Where finished log lines go.
+/// Writes finished log lines.
 public protocol LogSink: Sendable {
     /// Writes one line; blocks until it is written, so that nothing is lost when the platform freezes the process.
     func write(_ line: LogLine)

@@ -5,8 +5,8 @@ import Synchronization
 
 /// One thread that waits with epoll for descriptors, timers and other threads, and runs Swift tasks in between.
 ///
-/// It is a task executor: `Task(executorPreference: loop)`, `withTaskExecutorPreference(loop)`. Code that already runs on
-/// the loop uses sockets, timers and clients without a thread hop, a lock or a system call of its own.
+/// It is a task executor: `Task(executorPreference: loop)`, `withTaskExecutorPreference(loop)`. Code that already runs
+/// on the loop uses sockets, timers and clients without a thread hop, a lock or a system call of its own.
 public final class EventLoop: @unchecked Sendable {
     /// What other threads leave for the loop.
     private struct Inbox: Sendable {
@@ -239,8 +239,8 @@ extension EventLoop {
     /// Called on the loop's thread with the `EPOLL…` bits that became true.
     typealias ReadinessHandler = (UInt32) -> Void
 
-    /// Calls the handler whenever one of the events (`EPOLLIN` …, with `EPOLLET` for edges) comes true; a second call for
-    /// the same descriptor replaces the first.
+    /// Calls the handler whenever one of the events (`EPOLLIN` …, with `EPOLLET` for edges) comes true; a second call
+    /// for the same descriptor replaces the first.
     ///
     /// A handler may be called once more for a descriptor that was closed and given out again: take it as a hint.
     func watch(

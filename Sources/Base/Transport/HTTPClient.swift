@@ -28,8 +28,8 @@ public final class HTTPClient: HTTPExecuting {
 
     /// Sends a request and gives the response's head, and its body piece by piece as it arrives, to a closure.
     ///
-    /// A slow reader slows the peer down: at most two buffers of libcurl are kept here. Leaving the closure early ends the
-    /// transfer. The request's `maximumResponseBytes` and timeouts hold here too; raise them for large downloads.
+    /// A slow reader slows the peer down: at most two buffers of libcurl are kept here. Leaving the closure early ends
+    /// the transfer. The request's `maximumResponseBytes` and timeouts hold here too; raise them for large downloads.
     /// - Throws: `TransportError`, `CancellationError`, or what the closure or the request's body stream threw.
     public func withResponse<R: Sendable>(
         to request: HTTPRequest,
@@ -101,7 +101,8 @@ final class HTTPHop: Sendable {
 
     /// The request that follows a redirect, by the rules of Go's HTTP client, which are Gatus's.
     ///
-    /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Credentials do not leave the origin.
+    /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Credentials do not leave the
+    /// origin.
     /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse` or `.invalidRequest`.
     func following(_ status: Int, to url: String) throws(TransportError) -> HTTPHop {
         guard redirects < request.maximumRedirects else {

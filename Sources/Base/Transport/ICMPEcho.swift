@@ -38,8 +38,8 @@ public enum ICMPEcho {
                 throw TransportError(
                     .notPermitted,
                     "ping \(address.ip): this program may not send ICMP. Allow its group in the sysctl "
-                        + "net.ipv4.ping_group_range, or give it the capability CAP_NET_RAW. AWS Lambda allows neither: "
-                        + "check the host over TCP there",
+                        + "net.ipv4.ping_group_range, or give it the capability CAP_NET_RAW. AWS Lambda allows "
+                        + "neither: check the host over TCP there",
                     host: address.ip, phase: .connect
                 )
             }

@@ -5,8 +5,8 @@ import Glibc
 
 /// Finds the addresses of host names with c-ares, on an event loop; callable from any task.
 ///
-/// Literal addresses and `localhost` need no look-up; other names are looked for in `/etc/hosts`, then at the name servers
-/// of `/etc/resolv.conf`. Look-ups of the same host at the same time are one; nothing is kept afterwards.
+/// Literal addresses and `localhost` need no look-up; other names are looked for in `/etc/hosts`, then at the name
+/// servers of `/etc/resolv.conf`. Look-ups of the same host at the same time are one; nothing is kept afterwards.
 public struct NameResolver: Sendable {
     private let loop: EventLoop
     private let servers: [SocketAddress]
@@ -174,8 +174,8 @@ final class NameChannel {
         self.loop = loop
         self.key = key
         var options = ares_options()
-        // The wait doubles from try to try. For one server it is 7/8 of the time limit in all, so that c-ares ends before
-        // the limit: it succeeds with one kind of address when no server answers for the other kind.
+        // The wait doubles from try to try. For one server it is 7/8 of the time limit in all, so that c-ares ends
+        // before the limit: it succeeds with one kind of address when no server answers for the other kind.
         options.tries = 3
         options.timeout = Int32(clamping: max(1, key.timeout.clampedNanoseconds / 8_000_000))
         options.sock_state_cb = { context, descriptor, reads, writes in

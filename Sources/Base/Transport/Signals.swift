@@ -13,7 +13,8 @@ extension EventLoop {
         try await hop { try Signals(numbers, loop: self) }
     }
 
-    /// Takes over these signals as a request to stop, from now on: one that arrives before ``StopRequest/wait()`` counts.
+    /// Takes over these signals as a request to stop, from now on: one that arrives before ``StopRequest/wait()``
+    /// counts.
     ///
     /// - Throws: as ``signals(_:)``.
     public func stopRequest(by numbers: Int32...) async throws -> StopRequest {
@@ -92,8 +93,8 @@ public final class Signals: Sendable {
 
 /// A pipe that a signal handler writes to.
 ///
-/// It is given back and used again but never closed, so that a handler still running on another thread cannot write into
-/// a stranger's descriptor.
+/// It is given back and used again but never closed, so that a handler still running on another thread cannot write
+/// into a stranger's descriptor.
 private struct SignalPipe {
     let reader: Int32
     let writer: Int32

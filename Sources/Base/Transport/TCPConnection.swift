@@ -47,7 +47,8 @@ public final class TCPConnection: ByteConnection {
         }
     }
 
-    /// Looks the host up and connects to the first of its addresses that takes the connection, all within the time limit.
+    /// Looks the host up and connects to the first of its addresses that takes the connection, all within the time
+    /// limit.
     /// - Throws: as `connect(to:)`, for the last address tried, and `.nameNotResolved`.
     public static func connect(
         host: String, port: UInt16, on loop: EventLoop, timeout: Duration = .seconds(5),

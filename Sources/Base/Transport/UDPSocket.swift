@@ -30,8 +30,8 @@ public final class UDPSocket: Sendable {
     }
 
     /// Sends one datagram, of at most 65,507 bytes.
-    /// - Throws: `TransportError` with `.connectionClosed`: the port is closed (the peer said so to an earlier datagram),
-    ///   or the datagram is too large; `.timedOut`; `CancellationError`.
+    /// - Throws: `TransportError` with `.connectionClosed`: the port is closed (the peer said so to an earlier
+    ///   datagram), or the datagram is too large; `.timedOut`; `CancellationError`.
     public func send(_ datagram: [UInt8], timeout: Duration? = nil) async throws {
         try await socket.loop.hop { [socket, address] in
             try await socket.send(datagram, timeout: timeout, "send to udp \(address)")

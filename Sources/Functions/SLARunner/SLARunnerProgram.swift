@@ -12,7 +12,7 @@ public enum SLARunnerProgram {
     ///   - environment: The settings; the command itself inherits the process's environment.
     public static func run(_ arguments: some Sequence<String>, environment: Environment) -> Int32 {
         openMissingDescriptors()
-        prepareSignals()
+        signal(SIGPIPE, SIG_IGN)  // writing to a closed pipe is an error code; commands start with the default again
         let streams = StandardStreams.ofProcess(wantsColour: environment["NO_COLOR"] == nil)
         do {
             switch try Arguments(arguments) {
@@ -72,18 +72,6 @@ public enum SLARunnerProgram {
             }
             return ending ?? .failed
         }
-    }
-
-    /// Makes writing to a closed pipe an error code, and unblocks the signals that the parent may have blocked.
-    ///
-    /// Commands start with the defaults again.
-    private static func prepareSignals() {
-        signal(SIGPIPE, SIG_IGN)
-        var stopping = sigset_t()
-        sigemptyset(&stopping)
-        sigaddset(&stopping, SIGTERM)
-        sigaddset(&stopping, SIGINT)
-        pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
     }
 
     /// Opens /dev/null for closed standard descriptors, so that no file opened later becomes standard output.

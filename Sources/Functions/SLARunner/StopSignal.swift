@@ -1,6 +1,9 @@
 import Synchronization
 
-/// A request to stop, made by SIGTERM or SIGINT: `SLARunnerProgram` sets it, the runner's waits end with it.
+/// A request to stop, made by SIGTERM or SIGINT.
+///
+/// `SLARunnerProgram` receives the signals and sets it; whatever waits in the runner ends with it. Other than
+/// Transport's `StopRequest` it knows which signal came, for the exit status.
 final class StopSignal: Sendable {
     /// The signal, which decides the exit status.
     enum Reason: Sendable {

@@ -101,8 +101,8 @@ struct ResponseTooLarge: ReportableError, CustomStringConvertible {
     var errorType: String { "ResponseSizeTooLarge" }
 
     var description: String {
-        "the response has \(bytes) bytes, Lambda takes at most \(RuntimeAPIClient.maximumResponse): stream it, or store "
-            + "it and return its location"
+        "the response has \(bytes) bytes, Lambda takes at most \(RuntimeAPIClient.maximumResponse): stream it, or "
+            + "store it and return its location"
     }
 }
 

@@ -65,7 +65,6 @@ struct LambdaHost: Sendable {
 
     private func serveUntilTerminated(_ handler: any ShutdownAware, _ client: RuntimeAPIClient) async throws {
         let signals = try await loop.signals(SIGTERM)
-        unblock(SIGTERM)
         let shutdownExtension = await registerExtension()
         try await withThrowingTaskGroup { group in
             if let shutdownExtension {
@@ -81,14 +80,6 @@ struct LambdaHost: Sendable {
             logger.debug("SIGTERM received")
             await handler.shutDown()
         }
-    }
-
-    /// A program starts with the signals blocked that its parent's thread had blocked.
-    private func unblock(_ signal: Int32) {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, signal)
-        pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 
     private func registerExtension() async -> InternalExtension? {

@@ -17,9 +17,9 @@ public enum LambdaRuntime {
 
     /// Runs a function until Lambda ends the process; the whole of a function's `main.swift`.
     ///
-    /// When `make` throws, the error is reported as an init error and logged, and the process exits with 1. It also exits
-    /// with 1, and a message, when the Runtime API cannot be reached any more. After SIGTERM (see `ShutdownAware`) it exits
-    /// with 0.
+    /// When `make` throws, the error is reported as an init error and logged, and the process exits with 1. It also
+    /// exits with 1, and a message, when the Runtime API cannot be reached any more. After SIGTERM (see
+    /// `ShutdownAware`) it exits with 0.
     public static func run(_ make: @escaping MakeHandler) -> Never {
         Allocator.keepLargeBuffers()
         do {

@@ -46,17 +46,16 @@ extension Checker {
     ) async throws -> HTTPHeaders {
         let key = Base64.encode(randomBytes(16))
         try await connection.send(WebSocketHandshake.request(target, headers, key: key))
-        let statusLine = try await connection.readLine()
-        var answer = HTTPHeaders()
+        var lines = ""
         while case let line = try await connection.readLine(), !line.isEmpty {
-            guard answer.count < 200, let colon = line.firstIndex(of: ":") else {
-                throw CheckError("the server's answer is not HTTP")
-            }
-            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            answer.add(String(line[..<colon]), String(value))
+            lines += line + "\n"
+            guard lines.utf8.count < 65_536 else { throw CheckError("the server's answer is not HTTP") }
         }
-        try WebSocketHandshake.check(statusLine, answer, key: key)
-        return answer
+        guard let head = try? HTTPResponseHead(Array(lines.utf8)) else {
+            throw CheckError("the server's answer is not HTTP")
+        }
+        try WebSocketHandshake.check(head.status, head.headers, key: key)
+        return head.headers
     }
 
     private func send(
@@ -126,11 +125,7 @@ private enum WebSocketHandshake {
     }
 
     /// Checks that the server switches to WebSocket, and that the response belongs to this request.
-    static func check(_ statusLine: String, _ headers: HTTPHeaders, key: String) throws(CheckError) {
-        let parts = statusLine.split(separator: " ", maxSplits: 2)
-        guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
-            throw CheckError("the server's answer is not HTTP")
-        }
+    static func check(_ status: Int, _ headers: HTTPHeaders, key: String) throws(CheckError) {
         guard status == 101 else { throw CheckError("the server answered \(status) instead of opening a WebSocket") }
         guard headers["Upgrade"]?.lowercased() == "websocket",
             headers.values(named: "Connection").contains(where: { value in
