@@ -101,7 +101,8 @@ let functions = floor(
         .target(
             name: "Notifier",
             dependencies: [
-                "Configuration", "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport", "Basics",
+                "Configuration", "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport",
+                "Basics",
                 "JSON", "YAML", logging,
             ]
         ),
@@ -143,7 +144,8 @@ let programs = floor(
             name: "tocsin",
             dependencies: [
                 "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
-                "Basics", "JSON", logging, systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Basics", "JSON", logging, systemPackage,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         function("metric-writer", path: "lambda/metric-writer", ["LambdaRuntime", "MetricWriter"]),
@@ -188,7 +190,8 @@ let tests: [Target] = [
     .testTarget(
         name: "LambdaRuntimeTests",
         dependencies: [
-            "echo", "LambdaRuntime", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport", logging,
+            "echo", "LambdaRuntime", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport",
+            logging,
         ]
     ),
     .testTarget(

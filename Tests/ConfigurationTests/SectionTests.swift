@@ -35,7 +35,8 @@ import YAML
             #expect(section.text("t") == "a" && section.flag("f") == true && section.integer("i", in: 1...9) == 5)
             #expect(section.number("n", default: 0, in: 0...1) == 0.5 && section.duration("d") == .seconds(90))
             #expect(section.choice("c", default: Colour.red) == .green)
-            #expect(section.texts("l").map(\.text) == ["a", "b"] && section.texts("l").map(\.path) == ["l[0]", "l[1]"])
+            #expect(
+                section.texts("l").map(\.text) == ["a", "b"] && section.texts("l").map(\.path) == ["l[0]", "l[1]"])
             #expect(section.pairs("p").map(\.name) == ["x", "y"] && section.pairs("p").map(\.value) == ["1", ""])
             #expect(section.section("p")?.text("x") == "1")
             #expect(section.text("e") == nil && section.text("z", default: "d") == "d" && !section.has("z"))
@@ -67,17 +68,18 @@ import YAML
         _ = section.requiredText("title", expected: "the title of the page")
         section.close()
         #expect(
-            Self.faults(section) == [
-                "line 1: title is not set, expected the title of the page",
-                "line 1: colour is \"rde\", expected one of red, green, blue",
-                "line 2: count is \"many\", expected a whole number from 1 to 10",
-                "line 3: pause is \"5\", expected a duration with its unit, such as 500ms, 30s, 5m or 1h30m",
-                "line 4: on is \"perhaps\", expected true or false",
-                "line 5: names[1]: expected a text: put it into quotes if it begins with [ or {",
-                "line 6: colours[1] is \"geen\", expected one of red, green, blue",
-                "line 7: inner: expected a mapping of keys to values",
-                "line 8: cuont: unknown key, did you mean count?",
-            ].sorted { $0.prefix(7) < $1.prefix(7) })
+            Self.faults(section)
+                == [
+                    "line 1: title is not set, expected the title of the page",
+                    "line 1: colour is \"rde\", expected one of red, green, blue",
+                    "line 2: count is \"many\", expected a whole number from 1 to 10",
+                    "line 3: pause is \"5\", expected a duration with its unit, such as 500ms, 30s, 5m or 1h30m",
+                    "line 4: on is \"perhaps\", expected true or false",
+                    "line 5: names[1]: expected a text: put it into quotes if it begins with [ or {",
+                    "line 6: colours[1] is \"geen\", expected one of red, green, blue",
+                    "line 7: inner: expected a mapping of keys to values",
+                    "line 8: cuont: unknown key, did you mean count?",
+                ].sorted { $0.prefix(7) < $1.prefix(7) })
     }
 
     @Test func valuesAreNotShownWhereTheyMayBeSecrets() throws {
@@ -115,7 +117,10 @@ import YAML
         #expect(section.texts("a", acceptsOne: true).map(\.text) == ["x"])
         #expect(section.patterns("b").matches("why"))
         #expect(section.patterns("c").isEmpty && section.texts("a").isEmpty)
-        #expect(Self.faults(section).map { $0.prefix(28) } == ["line 1: c: is no regular exp", "line 1: a: expected a list"])
+        #expect(
+            Self.faults(section).map { $0.prefix(28) } == [
+                "line 1: c: is no regular exp", "line 1: a: expected a list",
+            ])
     }
 
     @Test func secretsAreTakenFromWhereTheyWereFetched() throws {

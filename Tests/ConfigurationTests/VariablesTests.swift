@@ -46,7 +46,8 @@ struct VariablesTests {
             (
                 variables.integer("A", default: 7), variables.flag("A", default: true),
                 variables.choice("A", default: Output.emf),
-                variables.text("A", default: "z"), variables.texts("L").map(\.text), variables.choices("A", default: [Output.api])
+                variables.text("A", default: "z"), variables.texts("L").map(\.text),
+                variables.choices("A", default: [Output.api])
             )
         }
         #expect(values == (7, true, .emf, "z", ["a", "b"], [.api]))

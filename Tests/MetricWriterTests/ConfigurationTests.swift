@@ -28,7 +28,9 @@ import Testing
             "METRIC_NAMESPACE": "AWS/EC2", "METRIC_RESOLUTION": "30", "METRIC_OUTPUT": "file", "METRIC_UNITS": "si",
             "METRIC_GROUP_DURATION": "maybe",
         ])
-        let error = #expect(throws: ConfigurationError.self) { try MetricWriter.Configuration(environment: environment) }
+        let error = #expect(throws: ConfigurationError.self) {
+            try MetricWriter.Configuration(environment: environment)
+        }
         #expect(
             error?.faults.map(\.description) == [
                 #"METRIC_NAMESPACE is "AWS/EC2", expected 1 to 255 ASCII characters that begin neither with a colon nor with AWS/"#,

@@ -91,14 +91,21 @@ public final class ConfigurationSection {
     /// Accepts a key that has no effect here.
     public func ignore(_ key: String, _ reason: String) {
         known.append(key)
-        if keys.contains(key) { diagnostics.notUsed(line: line(of: key), path: path(of: key), reason) }
+        let isThere =
+            switch members {
+            case .yaml(let members): members.contains { $0.key.text == key }
+            case .json(let object): object[key] != nil
+            case .variables(let variables): variables[key] != nil
+            }
+        if isThere { diagnostics.notUsed(line: line(of: key), path: path(of: key), reason) }
     }
 
     /// Notes every key that no getter asked for.
     /// - Parameter anchors: whether to let pass what may be there for aliases: values with an anchor, keys like `x-…`.
     public func close(allowing anchors: Bool = false) {
-        let unresolved = (secrets ?? [:]).keys.sorted().filter { !keys.contains($0) }
-        for key in unresolved + keys where !known.contains(key) {
+        let keys = keys
+        let secretsOnly = (secrets ?? [:]).keys.sorted().filter { !keys.contains($0) }
+        for key in secretsOnly + keys where !known.contains(key) {
             if anchors, key.hasPrefix("x-") || hasAnchor(key) { continue }
             let advice =
                 known.nearest(to: key).map { "did you mean \($0)?" }
@@ -216,8 +223,9 @@ public final class ConfigurationSection {
         return fallback
     }
 
-    /// A length of time in one of the forms of `DurationText`: `500ms`, `1m30s`, `PT1M30S`. A number without a unit
-    /// counts seconds in a variable, and is wrong in a file.
+    /// A length of time: `500ms`, `1m30s`, `PT1M30S`.
+    ///
+    /// A number without a unit counts seconds in a variable, and is wrong in a file.
     public func duration(_ key: String) -> Duration? {
         guard let value = value(key) else { return nil }
         if value.duration == nil { faultDuration(key, value) }
@@ -296,7 +304,7 @@ public final class ConfigurationSection {
 
     // MARK: Lists and mappings
 
-    /// The elements of a list without nulls. A variable is a list with commas.
+    /// The elements of a list without nulls; of a variable what stands between commas.
     /// - Parameter acceptsOne: whether a value that is no list is taken as a list of one.
     public func list(_ key: String, acceptsOne: Bool = false) -> [ConfigurationEntry] {
         guard let value = value(key) else { return [] }
@@ -397,7 +405,7 @@ public struct ConfigurationEntry {
 }
 
 extension Environment {
-    /// Reads a configuration from the variables. An empty variable counts as not set.
+    /// Reads a configuration from the variables; an empty variable counts as not set.
     /// - Throws: ``ConfigurationError`` with every missing or wrong variable; without one, what `body` throws.
     public func parse<Configuration>(_ body: (ConfigurationSection) throws -> Configuration) throws -> Configuration {
         let diagnostics = Diagnostics()

@@ -15,7 +15,9 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
     /// What a location may look like, for faults.
     public static let expected = "a path, s3://bucket/key or ssm:/name"
 
-    /// Reads a location; anything that is neither in S3 nor a parameter is a path. Nil when a part is missing.
+    /// Reads a location; anything that is neither in S3 nor a parameter is a path.
+    ///
+    /// Nil when a part is missing.
     public init?(_ location: String) {
         if location.hasPrefix("s3://") {
             let parts = location.dropFirst(5).split(separator: "/", maxSplits: 1)

@@ -66,7 +66,7 @@ public struct ConfigurationValue {
         }
     }
 
-    /// The elements of a list; nil for anything else. A variable is one with commas between them.
+    /// The elements of a list, of a variable what stands between commas; nil for anything else.
     var elements: [ConfigurationValue]? {
         switch content {
         case .yaml(let node):
@@ -90,8 +90,9 @@ public struct ConfigurationValue {
         }
     }
 
-    /// A truth value. Variables also take `1`, `yes`, `on` and their opposites in any case; YAML those words of YAML
-    /// 1.1 when they stand without a tag.
+    /// A truth value.
+    ///
+    /// Variables also take `1`, `yes`, `on` and their opposites in any case; YAML the words of YAML 1.1.
     var flag: Bool? {
         switch content {
         case .json(let value): return value.boolValue
@@ -128,8 +129,10 @@ public struct ConfigurationValue {
         }
     }
 
-    /// A length of time. A number without a unit counts seconds in a variable; elsewhere it is wrong, because Gatus's
-    /// files and others count nanoseconds or minutes.
+    /// A length of time.
+    ///
+    /// A number without a unit counts seconds in a variable. Elsewhere it is wrong: in Gatus's own files it would be
+    /// nanoseconds.
     var duration: Duration? {
         switch content {
         case .yaml(let node): scalar(node)?.stringValue.flatMap { Duration(text: $0) }

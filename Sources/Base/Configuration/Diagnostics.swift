@@ -3,8 +3,9 @@ public final class Diagnostics {
     /// The faults in the order in which they were found.
     public private(set) var faults: [ConfigurationFault] = []
 
-    /// Whether faults quote what stands in the wrong place. Not for a text into which variables were expanded: a value
-    /// could be a secret.
+    /// Whether faults quote the wrong value.
+    ///
+    /// Not for a text into which variables were expanded: a value could be a secret.
     let showsValues: Bool
 
     private struct Unused {
@@ -18,7 +19,9 @@ public final class Diagnostics {
     /// Empty.
     public init(showsValues: Bool = true) { self.showsValues = showsValues }
 
-    /// Notes a fault. Of several faults at one place only the first is kept, because the others follow from it.
+    /// Notes a fault.
+    ///
+    /// Of several faults at one place only the first is kept, because the others follow from it.
     /// - Parameters:
     ///   - line: nil for what is in no file.
     ///   - path: empty for the whole configuration.
@@ -40,7 +43,7 @@ public final class Diagnostics {
         }
     }
 
-    /// The keys without effect in the order of lines, such as `line 3 and 2 more: endpoints[].ui.badge (there is no page)`.
+    /// The keys without effect in the order of lines: `line 3 and 2 more: endpoints[].ui.badge (there is no page)`.
     public var notUsed: [String] {
         unused.sorted { $0.line ?? 0 < $1.line ?? 0 }.map { entry in
             (entry.line.map { "line \($0)" } ?? "") + (entry.count > 1 ? " and \(entry.count - 1) more" : "")

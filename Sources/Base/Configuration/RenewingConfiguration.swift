@@ -10,7 +10,7 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
         let at: Timestamp
     }
 
-    /// Longer than this no caller waits, whatever its deadline: the others wait for the same reading.
+    /// The longest time for one reading, whatever the caller's deadline, because other callers wait for it too.
     private static var timeout: Duration { .seconds(10) }
 
     private enum Content: Sendable {
@@ -23,7 +23,7 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
     /// One that never changes.
     public init(_ value: Value) { content = .constant(value) }
 
-    /// The configuration at a place. A text is read now; anything else when it is first needed.
+    /// The configuration at a place; a text is read now, anything else when it is first needed.
     /// - Parameters:
     ///   - maximumAge: how long it is used before its source is asked again.
     ///   - environment: tells where a relative path begins.

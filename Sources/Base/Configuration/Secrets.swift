@@ -107,7 +107,7 @@ public final class SecretCache: Sendable {
         return values
     }
 
-    /// Has these fetched again when they are next needed. For a secret that a service has refused.
+    /// Has these fetched again when they are next needed, because a service has refused one.
     public func expire(_ references: some Sequence<SecretReference>) {
         for reference in references { cache.expire(reference) }
     }

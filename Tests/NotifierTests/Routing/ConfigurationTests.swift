@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("s3://bucket/a/b.yaml", ConfigurationSource.object(bucket: "bucket", key: "a/b.yaml")), ("ssm:/a", .parameter("/a")),
+        ("s3://bucket/a/b.yaml", ConfigurationSource.object(bucket: "bucket", key: "a/b.yaml")),
+        ("ssm:/a", .parameter("/a")),
         ("arn:aws:ssm:eu-central-1:1:parameter/a", .parameter("arn:aws:ssm:eu-central-1:1:parameter/a")),
         ("/etc/a.yaml", .file("/etc/a.yaml")),
     ])
@@ -75,7 +76,10 @@ import Testing
 
     @Test(arguments: [
         ([:], "NOTIFY_CONFIG is not set, expected where the rules are; without rules, set OUTPUT_KIND"),
-        (["NOTIFY_CONFIG": "s3://bucket"], "NOTIFY_CONFIG is \"s3://bucket\", expected a path, s3://bucket/key or ssm:/name"),
+        (
+            ["NOTIFY_CONFIG": "s3://bucket"],
+            "NOTIFY_CONFIG is \"s3://bucket\", expected a path, s3://bucket/key or ssm:/name"
+        ),
         (["OUTPUT_KIND": "nothing"], "outputs.nothing.kind is \"nothing\", expected one of"),
         (["OUTPUT_KIND": "slack"], "outputs.slack.url is not set, expected a URL"),
         (["OUTPUT_KIND": "slack", "OUTPUT_URL": "hooks/s"], "outputs.slack.url: expected a URL"),

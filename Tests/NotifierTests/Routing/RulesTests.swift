@@ -135,8 +135,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "outputs: expected at least one output"), ("[", "neither YAML nor JSON"), ("outputs: []", "outputs: expected a mapping"),
-        ("outputs: {}", "outputs: expected at least one output"), ("outputs: {a: {kind: slack, url: hooks/x}}", "outputs.a.url: expected a URL"),
+        ("", "outputs: expected at least one output"), ("[", "neither YAML nor JSON"),
+        ("outputs: []", "outputs: expected a mapping"),
+        ("outputs: {}", "outputs: expected at least one output"),
+        ("outputs: {a: {kind: slack, url: hooks/x}}", "outputs.a.url: expected a URL"),
         ("outputs: {a: {kind: slack, url: 5}}", "outputs.a.url: expected a URL"),
     ])
     func nothingToUse(file: String, fault: String) {

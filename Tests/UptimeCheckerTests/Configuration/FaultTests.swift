@@ -100,7 +100,7 @@ import Testing
         ),
         ("interval: 30", "interval: \(unit)"),
         ("interval: 5 m", "interval: \(unit)"),
-        ("interval: 1d", "interval: \(unit)"),
+        ("interval: 1d", "none"), ("interval: PT1M30S", "none"), ("interval: 1w", "interval: \(unit)"),
         ("interval: -5m", "interval: expected a positive duration"),
         (
             "interval: 4m59s, conditions: ['[DOMAIN_EXPIRATION] > 48h']",

@@ -24,7 +24,8 @@ import Transport
         let variables = environment.merging(["AWS_REGION": "eu-central-1"]) { own, _ in own }
         let aws = try AWSConfiguration(environment: variables, loop: loop.get())
         let settings = ConfigurationSettings(source: source)
-        let endpoints = try settings.endpoints(environment: variables, aws: aws, time: clock.source, executor: loop.get())
+        let endpoints = try settings.endpoints(
+            environment: variables, aws: aws, time: clock.source, executor: loop.get())
         return (endpoints, clock, aws)
     }
 

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+/// Every variable that a function reads is in the table of its page, or in the help of a command.
+@Suite struct DocumentationTests {
+    /// What reads the variables, and what lists them.
+    private static let pages = [
+        (["MetricWriter/Configuration.swift"], "docs/metric-writer.md"),
+        (["Notifier/Configuration.swift"], "docs/notifier.md"),
+        (
+            [
+                "UptimeChecker/UptimeChecker+Configuration.swift",
+                "UptimeChecker/Configuration/ConfigurationSettings.swift",
+            ],
+            "docs/uptime-checker.md"
+        ),
+        (["SLARunner/Configuration.swift"], "Sources/Functions/SLARunner/Program.swift"),
+    ]
+
+    /// Set by the platform.
+    private static let exceptions: Set<String> = ["AWS_LAMBDA_FUNCTION_NAME"]
+
+    @Test(arguments: pages) func everyVariableIsListed(sources: [String], page: String) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        }
+        let list = try text(page)
+        var names: Set<String> = []
+        for source in sources {
+            let code = try text("Sources/Functions/\(source)")
+            for match in code.matches(of: /"([A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)"/) { names.insert(String(match.1)) }
+        }
+        #expect(names.count > 3)
+        for name in names.subtracting(Self.exceptions).sorted() {
+            let isListed = list.contains("`\(name)`") || list.contains("\(name) ")
+            #expect(isListed, "\(name) is not in \(page)")
+        }
+    }
+}
