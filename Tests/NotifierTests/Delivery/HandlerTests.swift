@@ -174,7 +174,8 @@ import Transport
         ]
         let notifier = try await Notifier(
             Notifier.Configuration(environment: environment), environment: environment, http: Network.http.get(),
-            time: clock.source, executor: Network.loop.get()
+            // One output waits for the other's credentials: a sleep that takes no time would end the wait at once.
+            time: clock.source(realSleep: { try await Task.sleep(for: $0) }), executor: Network.loop.get()
         ) { [clock] in
             made.add(1, ordering: .relaxed)
             return try AWSConfiguration(environment: variables, http: Network.http.get(), time: clock.source)
