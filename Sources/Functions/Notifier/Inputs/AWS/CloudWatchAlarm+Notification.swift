@@ -76,7 +76,9 @@ extension CloudWatchAlarm {
         return links
     }
 
-    /// The first web address in a text. An alarm's description usually links its runbook.
+    /// The first web address in a text.
+    ///
+    /// An alarm's description usually links its runbook.
     private static func address(in text: String?) -> String? {
         guard let text, let start = text.place(of: "https://")?.lowerBound else { return nil }
         let address = text[start...].prefix(while: { !$0.isWhitespace && !"<>\"'|,;)]".contains($0) })

@@ -189,7 +189,9 @@ private enum CostAnomaly {
     }
 }
 
-/// A pipeline that waits for approval. Its token is never shown, because it can approve.
+/// A pipeline that waits for approval.
+///
+/// Its token is never shown, because it can approve.
 ///
 /// https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
 private enum PipelineApproval {
@@ -215,8 +217,10 @@ private enum PipelineApproval {
     }
 }
 
-/// SNS asks an HTTP address to confirm a subscription. The request is shown to people and not answered here, so that
-/// nobody can subscribe this address to a topic of theirs.
+/// SNS asks an HTTP address to confirm a subscription.
+///
+/// The request is shown to people and not answered here, so that nobody can subscribe this address to a topic of
+/// theirs.
 ///
 /// https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
 private enum SubscriptionConfirmation {
@@ -235,7 +239,7 @@ private enum SubscriptionConfirmation {
             if !isNew {
                 "This address receives no more messages of the topic. Open the link to subscribe again."
             } else if address != nil {
-                "The topic wants to send its messages to this address. Open the link to allow it."
+                "The topic wants to send its messages to this address. Open the link if that is wanted."
             } else {
                 "Somebody asks for a subscription with a link that does not lead to AWS. Ignore it."
             }
