@@ -80,7 +80,10 @@ private enum BackupNotification {
         let attributes = message.attributes
         let state = attributes["State"]
         let sentence = text.place(of: ". ").map { String(text[..<$0.lowerBound]) } ?? text
-        let isFailure = state == nil && (sentence.has("failed") || sentence.has("aborted") || sentence.has("expired"))
+        let isFailure =
+            state == nil
+            && (sentence.containsBytes("failed") || sentence.containsBytes("aborted")
+                || sentence.containsBytes("expired"))
         var notification = message.notification(
             sentence.trimmed.isEmpty ? "Notification from AWS Backup" : sentence.trimmed.cut(200), source: .backup,
             severity: state.map(BackupState.severity) ?? (isFailure ? .critical : .info)
@@ -90,7 +93,7 @@ private enum BackupNotification {
         notification.resource = attributes["ResourceArn"] ?? notification.resource
         notification.account = attributes["AccountId"] ?? notification.account
         notification.incidentKey = attributes["Id"].map { "backup|" + $0 }
-        if let job = attributes["Id"], !notification.text.has(job) { notification.fields.add("Job", job) }
+        if let job = attributes["Id"], !notification.text.containsBytes(job) { notification.fields.add("Job", job) }
         notification.fields.add("Started", attributes["StartTime"])
         return [notification]
     }
@@ -127,7 +130,7 @@ private enum BudgetNotification {
     }
 
     private static func email(_ text: String, _ message: IncomingMessage) -> Notification? {
-        guard text.has("Budget Name:") else { return nil }
+        guard text.containsBytes("Budget Name:") else { return nil }
         let lines = text.split(whereSeparator: \.isNewline).map(\.trimmed)
         var facts: [(name: String, value: String)] = []
         for line in lines {

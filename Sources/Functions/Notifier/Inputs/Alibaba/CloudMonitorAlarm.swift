@@ -94,7 +94,7 @@ enum CloudMonitorAlarm {
         guard let value = value(object) else { return "" }
         let metric = object.text("rawMetricName", "metricName") ?? "The value"
         let whose = object.text("instanceName").map { " of \($0)" } ?? ""
-        let rule = condition(object).map { ($0.has("\n") ? ". Rule:\n" : "; rule: ") + $0 } ?? ""
+        let rule = condition(object).map { ($0.containsBytes("\n") ? ". Rule:\n" : "; rule: ") + $0 } ?? ""
         return "\(metric)\(whose) is \(value)\(rule)"
     }
 
