@@ -50,7 +50,7 @@ extension JSONObject {
 }
 
 extension StringProtocol {
-    /// Without the white space of ASCII around it.
+    /// Without ASCII white space and control characters at both ends; some publishers end a text with NUL.
     public var trimmed: String {
         let bytes = Substring(self).utf8
         guard let first = bytes.firstIndex(where: { $0 > 0x20 }), let last = bytes.lastIndex(where: { $0 > 0x20 })

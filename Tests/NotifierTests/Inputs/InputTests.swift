@@ -83,7 +83,8 @@ import Testing
         let notification = try notification(event.description)
         #expect(notification.links.map(\.url) == (isShown ? [url] : []))
         #expect(
-            !notification.message.description.has("secret-token") && !notification.message.description.has("Token="))
+            !notification.message.description.containsBytes("secret-token")
+                && !notification.message.description.containsBytes("Token="))
     }
 
     @Test(arguments: [

@@ -45,9 +45,13 @@ private enum AmazonQMessage {
     }
 }
 
-/// A message that its publisher wrote for Slack. Slack outputs send it as it is, all others its text.
+/// A message that its publisher wrote for Slack.
+///
+/// Slack outputs send it as it is, all others its text.
 private enum PublishersSlackMessage {
-    /// The members of Slack's messages. A `text` beside any other member is somebody's own JSON, which is shown whole.
+    /// The members of Slack's messages.
+    ///
+    /// A `text` beside any other member is somebody's own JSON, which is shown whole.
     private static let slackMembers: Set<String> = [
         "text", "attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn", "link_names",
         "parse",

@@ -1,7 +1,9 @@
 import Events
 import JSON
 
-/// Shows any JSON as fields, one for each member, with nested values as indented lines. Number and length are limited.
+/// Shows any JSON as fields, one for each member, with nested values as indented lines.
+///
+/// Number and length are limited.
 enum JSONFields {
     static let maximumFields = 25
     /// Characters of one value.

@@ -55,9 +55,6 @@ extension StringProtocol {
         utf8.count <= length || count <= length ? String(self) : String(prefix(length - 1)) + "…"
     }
 
-    /// Whether another text occurs in this one, byte by byte.
-    func has(_ part: String) -> Bool { place(of: part) != nil }
-
     /// Where another text occurs first in this one, byte by byte.
     func place(of part: String) -> Range<Index>? {
         let sought = part.utf8

@@ -74,7 +74,9 @@ enum PlainText {
         return notification
     }
 
-    /// Without a title, the first line becomes it. The text repeats that line only if it was too long for a title.
+    /// Without a title, the first line becomes it.
+    ///
+    /// The text repeats that line only if it was too long for a title.
     static func notification(_ text: String, title: String?, of message: IncomingMessage) -> Notification {
         let text = text.trimmed
         let firstLine = text.split(whereSeparator: \.isNewline).first.map(\.trimmed) ?? ""

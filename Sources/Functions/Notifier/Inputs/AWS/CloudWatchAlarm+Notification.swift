@@ -76,7 +76,9 @@ extension CloudWatchAlarm {
         return links
     }
 
-    /// The first web address in a text. An alarm's description usually links its runbook.
+    /// The first web address in a text.
+    ///
+    /// An alarm's description usually links its runbook.
     private static func address(in text: String?) -> String? {
         guard let text, let start = text.place(of: "https://")?.lowerBound else { return nil }
         let address = text[start...].prefix(while: { !$0.isWhitespace && !"<>\"'|,;)]".contains($0) })
@@ -184,13 +186,13 @@ extension CloudWatchAlarm {
 
     /// Finds the comparison in the reason, because EventBridge's events do not have it.
     private static func comparison(in reason: String) -> String? {
-        if reason.has("upper threshold") {
-            return reason.has("lower threshold") ? "outside the expected band" : "above the expected band"
+        if reason.containsBytes("upper threshold") {
+            return reason.containsBytes("lower threshold") ? "outside the expected band" : "above the expected band"
         }
-        if reason.has("lower threshold") { return "below the expected band" }
-        if reason.has("greater than or equal to the threshold") { return "≥" }
-        if reason.has("less than or equal to the threshold") { return "≤" }
-        if reason.has("greater than the threshold") { return ">" }
-        return reason.has("less than the threshold") ? "<" : nil
+        if reason.containsBytes("lower threshold") { return "below the expected band" }
+        if reason.containsBytes("greater than or equal to the threshold") { return "≥" }
+        if reason.containsBytes("less than or equal to the threshold") { return "≤" }
+        if reason.containsBytes("greater than the threshold") { return ">" }
+        return reason.containsBytes("less than the threshold") ? "<" : nil
     }
 }

@@ -90,7 +90,9 @@ extension AlarmMetric {
 }
 
 extension CloudWatchAlarm {
-    /// Reads what an alarm sends to a topic. Its `Region` is a display name, so the region is taken from the ARN.
+    /// Reads what an alarm sends to a topic.
+    ///
+    /// Its `Region` is a display name, so the region is taken from the ARN.
     private init(notification object: JSONObject, _ message: IncomingMessage) throws(EventError) {
         let arn = ARN(object.text("AlarmArn"))
         guard let name = object.text("AlarmName") ?? arn?.name else {
@@ -183,7 +185,9 @@ extension CloudWatchAlarm {
         }
     }
 
-    /// Reads a log alarm's query and its log lines. The documentation does not name the member of the lines.
+    /// Reads a log alarm's query and its log lines.
+    ///
+    /// The documentation does not name the member of the lines.
     private mutating func read(logs object: JSONObject) {
         guard let text = object.text("QueryString", "queryString") else { return }
         query = text

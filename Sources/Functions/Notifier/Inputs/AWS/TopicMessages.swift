@@ -80,7 +80,10 @@ private enum BackupNotification {
         let attributes = message.attributes
         let state = attributes["State"]
         let sentence = text.place(of: ". ").map { String(text[..<$0.lowerBound]) } ?? text
-        let isFailure = state == nil && (sentence.has("failed") || sentence.has("aborted") || sentence.has("expired"))
+        let isFailure =
+            state == nil
+            && (sentence.containsBytes("failed") || sentence.containsBytes("aborted")
+                || sentence.containsBytes("expired"))
         var notification = message.notification(
             sentence.trimmed.isEmpty ? "Notification from AWS Backup" : sentence.trimmed.cut(200), source: .backup,
             severity: state.map(BackupState.severity) ?? (isFailure ? .critical : .info)
@@ -90,7 +93,7 @@ private enum BackupNotification {
         notification.resource = attributes["ResourceArn"] ?? notification.resource
         notification.account = attributes["AccountId"] ?? notification.account
         notification.incidentKey = attributes["Id"].map { "backup|" + $0 }
-        if let job = attributes["Id"], !notification.text.has(job) { notification.fields.add("Job", job) }
+        if let job = attributes["Id"], !notification.text.containsBytes(job) { notification.fields.add("Job", job) }
         notification.fields.add("Started", attributes["StartTime"])
         return [notification]
     }
@@ -127,7 +130,7 @@ private enum BudgetNotification {
     }
 
     private static func email(_ text: String, _ message: IncomingMessage) -> Notification? {
-        guard text.has("Budget Name:") else { return nil }
+        guard text.containsBytes("Budget Name:") else { return nil }
         let lines = text.split(whereSeparator: \.isNewline).map(\.trimmed)
         var facts: [(name: String, value: String)] = []
         for line in lines {
@@ -189,7 +192,9 @@ private enum CostAnomaly {
     }
 }
 
-/// A pipeline that waits for approval. Its token is never shown, because it can approve.
+/// A pipeline that waits for approval.
+///
+/// Its token is never shown, because it can approve.
 ///
 /// https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html
 private enum PipelineApproval {
@@ -215,8 +220,10 @@ private enum PipelineApproval {
     }
 }
 
-/// SNS asks an HTTP address to confirm a subscription. The request is shown to people and not answered here, so that
-/// nobody can subscribe this address to a topic of theirs.
+/// SNS asks an HTTP address to confirm a subscription.
+///
+/// The request is shown to people and not answered here, so that nobody can subscribe this address to a topic of
+/// theirs.
 ///
 /// https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
 private enum SubscriptionConfirmation {
@@ -235,7 +242,7 @@ private enum SubscriptionConfirmation {
             if !isNew {
                 "This address receives no more messages of the topic. Open the link to subscribe again."
             } else if address != nil {
-                "The topic wants to send its messages to this address. Open the link to allow it."
+                "The topic wants to send its messages to this address. Open the link if that is wanted."
             } else {
                 "Somebody asks for a subscription with a link that does not lead to AWS. Ignore it."
             }

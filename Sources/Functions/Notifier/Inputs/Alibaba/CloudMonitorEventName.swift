@@ -1,8 +1,9 @@
 import Basics
 import Events
 
-/// What the name of a CloudMonitor event means. `Instance:SystemMaintenance.Reboot:Scheduled` has a resource type, an
-/// event and, for some, a status.
+/// What the name of a CloudMonitor event means.
+///
+/// `Instance:SystemMaintenance.Reboot:Scheduled` has a resource type, an event and, for some, a status.
 struct CloudMonitorEventName {
     /// What follows an event, which decides whether it opens or ends an incident.
     private enum Course: Character {
