@@ -53,8 +53,8 @@ final class DomainExpirations: Sendable {
         }
     }
 
-    /// When the domain that a host belongs to expires.
-    /// - Throws: `CheckError`, with the host or the domain.
+    /// When the domain of a host expires.
+    /// - Throws: `CheckError` with the host or the domain in its message.
     func expiration(of host: String, _ budget: TimeBudget) async throws(CheckError) -> Timestamp {
         let candidates = RDAPRegistry.candidates(for: host)
         guard let shortest = candidates.last else {
@@ -112,11 +112,11 @@ final class DomainExpirations: Sendable {
     private static func host(_ url: String) -> String { WebURL(url)?.host ?? "the registry" }
 }
 
-/// Where domain registries answer questions about domains by RDAP (RFC 9082).
+/// The RDAP services of domain registries (RFC 9082).
 struct RDAPRegistry: Sendable {
-    /// IANA's list of registries (RFC 9224), asked for every other top-level domain.
+    /// IANA's list of registries (RFC 9224), for the top-level domains that are not in ``known``.
     var bootstrapURL = "https://data.iana.org/rdap/dns.json"
-    /// Base URLs by top-level domain, so that the usual ones need no list.
+    /// Base URLs by top-level domain, so that the usual ones need no request for the list.
     var known = [
         "com": "https://rdap.verisign.com/com/v1/", "net": "https://rdap.verisign.com/net/v1/",
         "org": "https://rdap.publicinterestregistry.org/rdap/", "info": "https://rdap.identitydigital.services/rdap/",
@@ -125,12 +125,12 @@ struct RDAPRegistry: Sendable {
         "uk": "https://rdap.nominet.uk/uk/",
     ]
 
-    /// Names below these are nobody's to register (RFC 6761, RFC 6762 and ICANN's choice for private use).
+    /// Top-level domains without registrations (RFC 6761, RFC 6762 and ICANN's choice for private use).
     private static let privateDomains: Set<String> = [
         "example", "internal", "invalid", "local", "localhost", "test",
     ]
 
-    /// Reads IANA's list: `{"services": [[["com", "net"], ["https://…"]], …]}`.
+    /// Base URLs by top-level domain, from IANA's list: `{"services": [[["com", "net"], ["https://…"]], …]}`.
     fileprivate static func baseURLs(in list: JSONValue) -> [String: String] {
         var urls: [String: String] = [:]
         for service in list["services"]?.arrayValue ?? [] {
@@ -143,7 +143,7 @@ struct RDAPRegistry: Sendable {
         return urls
     }
 
-    /// The domains that a host may belong to, longest first: at most four labels, at least two; none for an address.
+    /// The domains that a host may belong to, longest first, with two to four labels; none for an address.
     static func candidates(for host: String) -> [String] {
         var labels = host.lowercased().split(separator: ".").map(String.init)
         guard !host.contains(":"), let top = labels.last, top.utf8.contains(where: { !(0x30...0x39).contains($0) }),
@@ -154,8 +154,7 @@ struct RDAPRegistry: Sendable {
         return (2...min(4, max(2, labels.count))).reversed().map { labels.suffix($0).joined(separator: ".") }
     }
 
-    /// The time that a domain's registration ends, in a registry's answer (RFC 9083, section 4.5); `nil` when it does
-    /// not say.
+    /// The end of a domain's registration in a registry's answer (RFC 9083, section 4.5); nil when it has none.
     static func expiration(in answer: JSONValue) -> Timestamp? {
         answer["events"]?.arrayValue?.lazy
             .filter { $0["eventAction"]?.stringValue == "expiration" }

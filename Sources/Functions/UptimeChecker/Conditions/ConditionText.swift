@@ -1,3 +1,4 @@
+import Basics
 import JSONPath
 
 /// Splits the text of a condition into comparisons.
@@ -147,9 +148,8 @@ struct ConditionText {
 extension ArraySlice<UInt8> {
     /// The bytes without ASCII white space at both ends.
     var trimmed: ArraySlice<UInt8> {
-        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 9...13 ~= byte }
-        let rest = drop(while: isSpace)
-        guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest }
+        let rest = drop(while: \.isASCIIWhitespace)
+        guard let last = rest.lastIndex(where: { !$0.isASCIIWhitespace }) else { return rest }
         return rest[...last]
     }
 }

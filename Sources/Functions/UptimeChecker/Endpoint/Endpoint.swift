@@ -82,10 +82,9 @@ extension Endpoint {
     func sentBody(localAddress: String? = nil, random: () -> Double) -> [UInt8] {
         var text = body
         if text.contains("[") {
-            text = text.replacingBytes("[ENDPOINT_NAME]", with: name).replacingBytes(
-                "[ENDPOINT_GROUP]", with: group ?? ""
-            )
-            .replacingBytes("[ENDPOINT_URL]", with: url)
+            text = text.replacingBytes("[ENDPOINT_NAME]", with: name)
+            text = text.replacingBytes("[ENDPOINT_GROUP]", with: group ?? "")
+            text = text.replacingBytes("[ENDPOINT_URL]", with: url)
             text = Self.fillingRandomStrings(text, random: random)
             if let localAddress { text = text.replacingBytes("[LOCAL_ADDRESS]", with: localAddress) }
         }
