@@ -108,8 +108,8 @@ let functions = floor(
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "Configuration", "Events", "FunctionRuntime", "Transport", "Basics", "JSON",
-                subprocess, systemPackage,
+                "AWS", "AWSResources", "Configuration", "Events", "Transport", "Basics", "JSON", subprocess,
+                systemPackage,
             ]
         ),
     ])
@@ -138,7 +138,7 @@ let hosts = floor(
 let programs = floor(
     "Programs",
     [
-        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime", "Basics"]),
+        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "Basics"]),
         .executableTarget(
             name: "tocsin",
             dependencies: [
@@ -229,7 +229,7 @@ let tests: [Target] = [
     .testTarget(
         name: "SLARunnerTests",
         dependencies: [
-            "sla-runner", "SLARunner", "AWS", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport",
+            "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
     .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),

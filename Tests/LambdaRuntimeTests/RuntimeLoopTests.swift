@@ -1,4 +1,5 @@
 import Basics
+import Configuration
 import FunctionRuntime
 import JSON
 import TestSupport
