@@ -109,8 +109,8 @@ let functions = floor(
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "Configuration", "Events", "FunctionRuntime", "Transport", "Basics", "JSON",
-                subprocess, systemPackage,
+                "AWS", "AWSResources", "Configuration", "Events", "Transport", "Basics", "JSON", subprocess,
+                systemPackage,
             ]
         ),
     ])
@@ -139,7 +139,7 @@ let hosts = floor(
 let programs = floor(
     "Programs",
     [
-        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "FunctionRuntime", "Basics"]),
+        .executableTarget(name: "sla-runner", dependencies: ["SLARunner", "Basics"]),
         .executableTarget(
             name: "tocsin",
             dependencies: [
@@ -232,7 +232,7 @@ let tests: [Target] = [
     .testTarget(
         name: "SLARunnerTests",
         dependencies: [
-            "sla-runner", "SLARunner", "AWS", "Events", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport",
+            "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
     .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),

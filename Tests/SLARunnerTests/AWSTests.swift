@@ -1,6 +1,5 @@
 import AWS
 import Basics
-import FunctionRuntime
 import Foundation
 import JSON
 import Testing

@@ -1,6 +1,5 @@
 import Basics
 import Foundation
-import FunctionRuntime
 import JSON
 import Synchronization
 import Testing

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 import Glibc
 import JSON
 import Subprocess
@@ -7,7 +7,7 @@ import SystemPackage
 import Transport
 
 /// The test command, read from `SLARUNNER_COMMAND`.
-public enum Command: Sendable, Hashable {
+enum Command: Sendable, Hashable {
     /// A line for `/bin/sh -c`.
     case shell(String)
     /// A program and its arguments, run without a shell.
@@ -20,7 +20,7 @@ public enum Command: Sendable, Hashable {
     /// Without a shell, as in an image made `FROM scratch`, a line without shell syntax is split at its spaces and run
     /// directly.
     /// - Throws: ``SLARunnerError`` `noShell` when the line needs a shell that is not there.
-    public init(_ text: String, hasShell: Bool) throws(SLARunnerError) {
+    init(_ text: String, hasShell: Bool) throws(SLARunnerError) {
         if let words = Self.jsonArray(text) {
             self = .direct(words)
         } else if hasShell {

@@ -1,39 +1,39 @@
-public import Basics
+import Basics
 import Configuration
 
 /// All settings of a runner.
-public struct Configuration: Sendable, Hashable {
+struct Configuration: Sendable, Hashable {
     /// The version that the banner and `--version` show.
-    public static let version = "1.0.0"
+    static let version = "1.0.0"
 
     /// `SLARUNNER_COMMAND` as it was given, for the banner.
-    public var commandText: String
+    var commandText: String
     /// What to run.
-    public var command: Command
+    var command: Command
     /// Whole seconds between the end of one run and the start of the next; the message's `interval`.
-    public var delay: Int
+    var delay: Int
     /// The tested service's name.
-    public var service: String
+    var service: String
     /// The SNS topic, by name or by ARN.
-    public var topic: String
+    var topic: String
     /// The bucket for the output of each run; nil keeps no output.
-    public var bucket: String?
+    var bucket: String?
     /// The groups that the service counts towards, as given between the commas.
-    public var groups: [String] = []
+    var groups: [String] = []
     /// The message's `tagID`.
-    public var tagID: String?
+    var tagID: String?
     /// The message's `slaTarget` when `SLA_TARGET` is set; it goes out as a string then, otherwise as the number 99.9.
-    public var target: String?
+    var target: String?
     /// Whether to run nothing and wait.
-    public var isDisabled = false
+    var isDisabled = false
     /// Whether to print the result in place of publishing it.
-    public var isDryRun = false
+    var isDryRun = false
     /// Whether to end after one run.
-    public var runsOnce = false
-    /// How long the command may run; nil is for ever.
-    public var timeLimit: Duration?
+    var runsOnce = false
+    /// How long the command may run; nil for no limit.
+    var timeLimit: Duration?
     /// How long the running command may go on once the runner is asked to stop.
-    public var stopTimeout: Duration = .seconds(20)
+    var stopTimeout: Duration = .seconds(20)
 }
 
 extension Configuration {
@@ -42,7 +42,7 @@ extension Configuration {
     ///   - environment: The variables.
     ///   - hasShell: Whether the machine has a shell, see ``Command/init(_:hasShell:)``.
     /// - Throws: ``SLARunnerError`` with every fault at once, ready to print.
-    public init(environment: Environment, hasShell: Bool) throws(SLARunnerError) {
+    init(environment: Environment, hasShell: Bool) throws(SLARunnerError) {
         do {
             self = try environment.parse { variables in
                 let delay = variables.requiredText("SLARUNNER_DELAY")
@@ -75,7 +75,7 @@ extension Configuration {
         }
     }
 
-    /// Nothing is trimmed: consumers know the groups by these exact names.
+    /// Spaces stay: consumers know the groups by these exact names.
     private static func split(_ groups: String) -> [String] {
         groups.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }

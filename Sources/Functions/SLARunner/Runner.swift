@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 import Events
 import JSON
 import Transport
@@ -186,10 +186,10 @@ extension Runner {
 }
 
 /// Why the runner cannot start or go on.
-public typealias SLARunnerError = CodedError<SLARunnerErrorCode>
+typealias SLARunnerError = CodedError<SLARunnerErrorCode>
 
 /// The kinds of failure of the runner.
-public enum SLARunnerErrorCode: String, ErrorCode {
+enum SLARunnerErrorCode: String, ErrorCode {
     /// Variables are missing or wrong; the message is ready to print, one line for each.
     case invalidEnvironment
     /// An argument on the command line is unknown.

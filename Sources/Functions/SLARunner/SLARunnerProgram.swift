@@ -1,6 +1,5 @@
 import AWS
 public import Basics
-import FunctionRuntime
 import Glibc
 import Transport
 

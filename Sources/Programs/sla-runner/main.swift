@@ -1,5 +1,4 @@
 import Basics
-import FunctionRuntime
 import Glibc
 import SLARunner
 
