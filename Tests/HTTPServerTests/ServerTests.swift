@@ -96,6 +96,25 @@ import Transport
         }
     }
 
+    @Test func aReplyToAClosedConnectionIsReportedAsUnsent() async throws {
+        let (starts, started) = AsyncStream.makeStream(of: Void.self)
+        let (unsents, unsent) = AsyncStream.makeStream(of: Void.self)
+        try await withServer(cancels: true) { _ in
+            started.yield()
+            let (waits, _) = AsyncStream.makeStream(of: Void.self)
+            for await _ in waits {}  // until the task is cancelled
+            var reply = ServerReply()
+            reply.onUnsent = { unsent.yield() }
+            return reply
+        } _: { connect in
+            let connection = try await connect()
+            try await connection.write(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+            await starts.first { true }
+            connection.close()
+            await unsents.first { true }
+        }
+    }
+
     /// The handler never answers: the connection is closed when the grace period is over.
     @Test func stoppingEndsRequestsWithoutAnAnswer() async throws {
         let loop = try EventLoop.onOwnThread()

@@ -40,6 +40,19 @@ struct InvocationQueueTests {
         #expect(queue.poll(2) == [.deliver(one, poll: 2)])
     }
 
+    @Test func anUndeliveredEventGoesToTheNextWorkerFirst() throws {
+        var queue = InvocationQueue()
+        _ = queue.poll(1)
+        _ = queue.add(one)
+        _ = queue.add(two)
+        #expect(queue.takeBack(one) == [])
+        #expect(queue.takeBack(one) == nil, "it is not running")
+        #expect(queue.poll(2) == [.deliver(one, poll: 2)])
+        #expect(queue.poll(3) == [.deliver(two, poll: 3)])
+        try queue.answer("1", nonce: "n1", answer)
+        #expect(queue.takeBack(one) == nil, "it has been answered")
+    }
+
     @Test func onlyTheFirstAnswerOfTheCurrentAttemptCounts() throws {
         var queue = InvocationQueue()
         _ = queue.poll(1)

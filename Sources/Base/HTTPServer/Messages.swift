@@ -46,6 +46,9 @@ public struct ServerReply: Sendable {
     /// Empty unless set.
     public var body: Body
 
+    /// Called when the client has closed the connection before the reply was sent.
+    public var onUnsent: (@Sendable () async -> Void)?
+
     /// A reply; 200 without a body by default.
     public init(status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:], body: Body = .bytes([])) {
         self.status = status

@@ -30,7 +30,7 @@ struct ReplyWriter: Sendable {
         self.ending = ending
     }
 
-    /// A lost connection is no error here: there is nobody left to tell.
+    /// Sends the reply, and tells the handler when the connection was closed before.
     func send(_ reply: ServerReply) async {
         do {
             switch reply.body {
@@ -53,6 +53,7 @@ struct ReplyWriter: Sendable {
             }
         } catch {
             try? await channel.close()
+            await reply.onUnsent?()
         }
     }
 

@@ -98,6 +98,14 @@ actor FunctionHost {
         polls.removeValue(forKey: poll)?.resume(returning: nil)
     }
 
+    /// Queues an event again whose worker had closed its connection before the event was sent.
+    func takeBack(_ invocation: InvocationQueue.Invocation) {
+        guard let actions = queue.takeBack(invocation) else { return }
+        running.removeValue(forKey: invocation.requestID)?.timer?.cancel()
+        process?.invocations -= 1
+        perform(actions)
+    }
+
     /// Takes the function's response, or throws why it is refused.
     func answer(_ requestID: String, nonce: String?, _ outcome: InvocationQueue.Outcome)
         throws(InvocationQueue.Refusal)

@@ -56,6 +56,15 @@ struct InvocationQueue {
     /// A worker has closed its connection before it got an event.
     mutating func dropPoll(_ poll: Int) { polls.removeAll { $0 == poll } }
 
+    /// A running invocation did not reach its worker and waits again, before all others.
+    ///
+    /// - Returns: nil when it is no longer running.
+    mutating func takeBack(_ invocation: Invocation) -> [Action]? {
+        guard running.removeValue(forKey: invocation.requestID) != nil else { return nil }
+        waiting.insert(invocation, at: 0)
+        return deliver()
+    }
+
     /// The function answers.
     ///
     /// Only the first answer to the current attempt counts.

@@ -109,7 +109,7 @@ struct RuntimeAPI: RequestHandler {
         guard let delivery else {
             return Self.refusal(.internalServerError, "Runtime.Stopped", "the function is being stopped")
         }
-        return ServerReply(
+        var reply = ServerReply(
             headers: [
                 "Content-Type": "application/json",
                 Header.requestID: delivery.invocation.requestID,
@@ -120,6 +120,8 @@ struct RuntimeAPI: RequestHandler {
             ],
             body: .bytes(delivery.invocation.event)
         )
+        reply.onUnsent = { [host] in await host.takeBack(delivery.invocation) }
+        return reply
     }
 
     // MARK: Answers
