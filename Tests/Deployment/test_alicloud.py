@@ -282,7 +282,7 @@ def test_variables_are_those_that_the_function_reads(terraform, values):
     given = terraform.planned(values)["alicloud_fcv3_function.this"]["environment_variables"]
     assert {name for name in given if name not in read and not name.startswith("OUTPUT_")} == set()
     assert given["SLACK_WEBHOOK_URL"] == WEBHOOK and given["NOTIFY_GRAPHS"] == "false"
-    settings = (ROOT / "Sources/Functions/Notifier/Outputs/OutputSettings.swift").read_text()
+    settings = (ROOT / "Sources/Functions/Notifier/Outputs/OutputDefinition.swift").read_text()
     secret_keys = re.search(r"secretKeys: Set<String> = (\[.+\])", settings)[1]
     assert (SOURCE / "variables.tf").read_text().count(secret_keys) == 2, "the secrets of an output"
 

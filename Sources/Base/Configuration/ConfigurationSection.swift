@@ -107,9 +107,11 @@ public final class ConfigurationSection {
         let secretsOnly = (secrets ?? [:]).keys.sorted().filter { !keys.contains($0) }
         for key in secretsOnly + keys where !known.contains(key) {
             if anchors, key.hasPrefix("x-") || hasAnchor(key) { continue }
+            // Several getters may have asked for the same key.
+            let names = known.enumerated().filter { !known[..<$0.offset].contains($0.element) }.map(\.element)
             let advice =
-                known.nearest(to: key).map { "did you mean \($0)?" }
-                ?? "expected one of \(known.joined(separator: ", "))"
+                names.nearest(to: key).map { "did you mean \($0)?" }
+                ?? "expected one of \(names.joined(separator: ", "))"
             fault(key, "unknown key, \(advice)")
         }
     }

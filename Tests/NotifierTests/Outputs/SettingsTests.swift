@@ -91,7 +91,7 @@ import Transport
         #expect(request.headers["X-Sign"] == "sha256=" + Digest.hmac(key: Array("sec-s3cr3t".utf8), "Backup done").hex)
         #expect(
             Self.faults("webhook", ["url": "https://a"], ["headers": ["a b": "c"]])
-                == ["outputs.ops.headers: has \"a b\", which no header can be"])
+                == ["outputs.ops.headers: has \"a b\", which is not a valid header"])
     }
 
     /// Python's `hmac` signs as the documentation of the services has it.

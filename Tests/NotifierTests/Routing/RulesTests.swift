@@ -125,7 +125,7 @@ import Testing
             "line 6: routes[0].match.at-least is \"worse\"", "line 6: routes[0].match.title: is no regular expression",
             "line 6: routes[0].match.colour: unknown key, expected one of severity, at-least, state, account,",
             "line 7: routes[0].to[1] is \"nobody\", expected one of the outputs: ops, bad",
-            "line 8: routes[1].to: makes no sense beside drop", "line 10: routes[2]: says neither to nor drop: true",
+            "line 9: routes[1].to: makes no sense beside drop", "line 10: routes[2]: says neither to nor drop: true",
             "line 11: routes[3].continue is \"perhaps\", expected true or false",
             "line 11: routes[3].mention is \"@\", expected somebody, such as",
             "line 12: defaults: unknown key, did you mean default?",

@@ -20,7 +20,7 @@ import Transport
     static func loader(
         _ source: EndpointSource, environment: [String: String] = [:]
     ) throws -> (RenewingConfiguration<UptimeConfiguration>, TestClock, AWSConfiguration) {
-        let clock = TestClock()
+        let clock = TestClock(Timestamp(secondsSinceEpoch: 1_795_232_520))
         let variables = environment.merging(["AWS_REGION": "eu-central-1"]) { own, _ in own }
         let aws = try AWSConfiguration(environment: variables, loop: loop.get())
         let settings = ConfigurationSettings(source: source)
