@@ -54,8 +54,8 @@ private enum PublishersSlackMessage {
     /// A `text` beside any other member is somebody's own JSON, which is shown whole.
     private static let slackMembers: Set<String> = [
         "text", "attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn", "link_names",
-        "parse",
-        "unfurl_links", "unfurl_media", "thread_ts", "reply_broadcast", "response_type", "metadata", "as_user",
+        "parse", "unfurl_links", "unfurl_media", "thread_ts", "reply_broadcast", "response_type", "metadata",
+        "as_user",
     ]
 
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {

@@ -148,7 +148,7 @@ extension CloudWatchAlarm {
 }
 
 extension CloudWatchAlarm {
-    /// Such as `CPUUtilization > 80 for 2 of 3 datapoints of 5 min`; nil when metric, comparison or threshold is unknown.
+    /// Such as `CPUUtilization > 80 for 2 of 3 datapoints of 5 min`; nil when a part of it is unknown.
     var condition: String? {
         guard let name = watched?.name ?? query.map({ _ in "the query's result" }) else { return nil }
         guard let comparison = comparison.flatMap(Self.sign) ?? reason.flatMap(Self.comparison(in:)) else { return nil }
