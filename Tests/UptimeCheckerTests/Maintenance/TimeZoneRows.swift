@@ -604,8 +604,9 @@ enum TimeZoneRows {
         Zulu 0 0
         """
 
-    /// One change of one zone of each rule: its time, the offsets before and after, and local times with their UTC. Of a
-    /// local time that occurs twice it is the first; a skipped one uses the offset before the change.
+    /// One change of one zone of each rule: its time, the offsets before and after, and local times with their UTC.
+    ///
+    /// Of a local time that occurs twice it is the first; a skipped one uses the offset before the change.
     static let changes = """
         Africa/Cairo 1776981600 7200 10800 1776988799=1776981599 1776988800=1776981600 1776990600=1776983400 1776992400=1776981600
         Africa/Cairo 1793307600 10800 7200 1793318399=1793307599 1793314800=1793304000 1793316600=1793305800 1793318400=1793311200
