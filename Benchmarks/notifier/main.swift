@@ -1,5 +1,5 @@
-// Alarms through parsing, routing and formatting, on one core, without sending: an SNS event on standard input, again and
-// again for a second a run. A plan lays bodies out for people too, so the true figure is a little better.
+// Measures parsing, routing and formatting of an alarm on one core, without sending: plans the SNS event from standard
+// input again and again, for one second a run. A plan also indents the bodies, so sending is a little faster.
 import Basics
 import FunctionRuntime
 import Glibc
@@ -19,7 +19,7 @@ func standardInput() -> [UInt8] {
     }
 }
 
-/// The text at the right end of a column, or at the left of one of negative width.
+/// The text padded to the width; a negative width aligns it to the left.
 func column(_ text: String, _ width: Int) -> String {
     let space = String(repeating: " ", count: max(0, abs(width) - text.count))
     return width < 0 ? text + space : space + text

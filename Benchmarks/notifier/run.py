@@ -1,9 +1,9 @@
-"""CloudWatch alarms through the real notifier to a webhook: formatting alone, and all that is around the HTTP call.
+"""Measures the notifier with CloudWatch alarms for a webhook: formatting alone, then all time outside the HTTP call.
 
     run.py --binaries FOLDER [--alarms 3000]
 
-A Runtime API server and the webhook run here, on 127.0.0.1, each in a process of its own. Every message is counted where
-it arrives: a lost or doubled one fails the run.
+A Runtime API server and the webhook run on 127.0.0.1, each in its own process. The webhook counts the messages; a lost
+or duplicate one fails the run.
 """
 import argparse
 import json
@@ -19,7 +19,7 @@ from function_process import Connection, FunctionProcess, listener  # noqa: E402
 
 
 def webhook(server, count, received, answered):
-    """Takes every message, counts, and notes when the last one had come and when its answer went."""
+    """Counts the messages, and records when the last one was received and when its response was sent."""
     while True:
         connection = Connection(server)
         while connection.request():

@@ -1,45 +1,44 @@
 public import Basics
 public import JSON
 
-/// What every input becomes and every output shows: plain text throughout, without any service's markup or escapes.
+/// What every input is converted to and every output shows; all texts are plain, without markup or escapes.
 public struct Notification: Sendable, Hashable {
-    /// One line that says what happened, such as `ALARM: "cpu-high" in Europe (Frankfurt)`; never empty.
+    /// One line, such as `ALARM: "cpu-high" in Europe (Frankfurt)`; never empty.
     public var title: String
-    /// Why, in words: plain text, maybe of several lines, maybe empty.
+    /// The reason or details; may have several lines, may be empty.
     public var text: String
-    /// How much it matters.
+    /// Sets colours and urgency; rules match on it.
     public var severity: Severity
-    /// What changed, where the message is about a state.
+    /// The change of state, for messages that report one.
     public var state: StateChange?
-    /// The facts, most important first; none that title, text, account, region or time tell already.
+    /// Further facts, most important first; nothing that title, text, account, region or time say already.
     public var fields: [Field]
-    /// Pages that tell more, most important first.
+    /// Pages with more information, most important first.
     public var links: [Link]
-    /// When it happened, or else when the message was sent.
+    /// When it happened; when the message was sent if that is unknown.
     public var time: Timestamp
-    /// The kind of message.
+    /// The kind of message; rules match on it.
     public var source: Source
-    /// Equal for two deliveries of the same thing, and for nothing else.
+    /// Equal for two deliveries of the same message, different for any two other messages.
     public var dedupeKey: String
     /// Equal for all messages about one incident, such as an `ALARM` and the `OK` that ends it.
     public var incidentKey: String?
-    /// The id of the cloud account it happened in.
+    /// The id of the cloud account.
     public var account: String?
     /// The id of the region, such as `eu-central-1`.
     public var region: String?
-    /// What it is about: an ARN, or the id or name by which the service calls it.
+    /// The affected resource: an ARN, or the service's own id or name.
     public var resource: String?
-    /// Names and values to route by: message attributes, and the tags of the resource where the message has them.
+    /// Message attributes, and the resource's tags where the message contains them; rules match on them.
     public var tags: [String: String]
-    /// The metric's picture that can be had.
+    /// How to draw the alarm's metric.
     public var graph: MetricGraph?
-    /// The Slack message (`text`, `attachments`, `blocks`) that the publisher wrote itself, if it did.
+    /// The publisher's own Slack message (`text`, `attachments`, `blocks`), which replaces ours in Slack.
     public var slackPayload: JSONObject?
-    /// The message as it came, a string when it is not JSON: for outputs that show it whole (the originals' formats,
-    /// templates).
+    /// The received message, a string when it is not JSON; templates and the original formats show it.
     public var message: JSONValue
 
-    /// Makes a notification.
+    /// All texts must be plain: outputs escape them.
     public init(
         title: String, text: String = "", severity: Severity = .info, state: StateChange? = nil, fields: [Field] = [],
         links: [Link] = [], time: Timestamp, source: Source, dedupeKey: String, incidentKey: String? = nil,
@@ -66,18 +65,18 @@ public struct Notification: Sendable, Hashable {
     }
 }
 
-/// How much a notification matters; `.critical` is the greatest.
+/// How urgent a notification is.
 public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
-    /// What was wrong is right again.
+    /// A problem is solved.
     case ok
-    /// Good to know.
+    /// Nothing to do.
     case info
-    /// Somebody should look at it in working hours.
+    /// Somebody should look at it during working hours.
     case warning
     /// Somebody should look at it now.
     case critical
 
-    /// `.ok` < `.info` < `.warning` < `.critical`.
+    /// From `.ok` to `.critical`, in the order of declaration.
     public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
 
     private var rank: Int {
@@ -90,42 +89,42 @@ public enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
     }
 }
 
-/// A change from one state to another, in the words of the service that reports it (`OK`, `ALARM`, `stopped` …).
+/// A change of state, with the service's own names of states (`OK`, `ALARM`, `stopped` …).
 public struct StateChange: Sendable, Hashable {
-    /// The state before; `nil` when the service does not say.
+    /// The previous state; `nil` when the service does not report it.
     public var from: String?
-    /// The state now.
+    /// The new state.
     public var to: String
 
-    /// Makes a change.
+    /// A change to a state.
     public init(from: String? = nil, to: String) {
         self.from = from
         self.to = to
     }
 }
 
-/// Which kind of message a notification was made from: what rules match on.
+/// The kind of message that a notification was made from.
 public struct Source: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
-    /// The name, such as `cloudwatch-alarm`.
+    /// The name in rules, such as `cloudwatch-alarm`.
     public let rawValue: String
 
-    /// Names a source.
+    /// A source by its name in rules.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The name.
+    /// The name in rules.
     public var description: String { rawValue }
 }
 
-/// One named fact of a notification.
+/// One named value of a notification.
 public struct Field: Sendable, Hashable {
-    /// What the value is, such as `Region`.
+    /// A label, such as `Region`.
     public var name: String
     /// Plain text; may have several lines, is never empty.
     public var value: String
-    /// Whether two such fields fit next to each other.
+    /// Whether outputs may show two such fields side by side.
     public var isShort: Bool
 
-    /// Makes a field; one without line breaks is short up to 40 characters, unless told otherwise.
+    /// - Parameter isShort: by default, true for one line of at most 40 bytes.
     public init(_ name: String, _ value: String, isShort: Bool? = nil) {
         self.name = name
         self.value = value
@@ -133,14 +132,14 @@ public struct Field: Sendable, Hashable {
     }
 }
 
-/// A page that tells more about a notification.
+/// A page with more information about a notification.
 public struct Link: Sendable, Hashable {
-    /// What a button says, such as `Alarm`; plain text.
+    /// The label of a button, such as `Alarm`; plain text.
     public var title: String
-    /// An absolute `https` (or, from somebody's own message, `http`) address, percent-encoded.
+    /// Absolute and percent-encoded; `https`, or `http` in a publisher's own message.
     public var url: String
 
-    /// Makes a link.
+    /// A link with its label.
     public init(_ title: String, _ url: String) {
         self.title = title
         self.url = url
@@ -149,13 +148,13 @@ public struct Link: Sendable, Hashable {
 
 /// What CloudWatch's `GetMetricWidgetImage` needs to draw the metric of an alarm.
 public struct MetricGraph: Sendable, Hashable {
-    /// The region to ask.
+    /// The metric's region.
     public var region: String
-    /// The operation's `MetricWidget`, an object
+    /// The operation's `MetricWidget`, a JSON object
     /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Metric-Widget-Structure.html).
     public var widget: JSONValue
 
-    /// Makes a graph.
+    /// A graph of a metric in a region.
     public init(region: String, widget: JSONValue) {
         self.region = region
         self.widget = widget

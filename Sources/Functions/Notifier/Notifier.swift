@@ -8,30 +8,32 @@ import Logging
 import Synchronization
 public import Transport
 
-/// Takes alarms and events and sends each to the chats that the rules name.
+/// Sends alarms and events to the outputs that the rules name.
 ///
-/// The event is what SNS, SQS, EventBridge, a CloudWatch alarm, CloudMonitor or an HTTP trigger sends. Every record of it
-/// is tried. What could not be sent makes the platform deliver the event again, and what was sent is not sent again then:
+/// An event comes from SNS, SQS, EventBridge, a CloudWatch alarm, CloudMonitor or an HTTP trigger. A failed record does not
+/// stop the others. After a failure the platform delivers the event again; what was sent is then not sent again.
 ///
-/// | event | something was not sent |
+/// | event | when something was not sent |
 /// |---|---|
-/// | SQS | the answer names the messages to deliver again |
+/// | SQS | the response names the messages to deliver again |
 /// | HTTP | status 502 |
 /// | any other | the invocation fails |
 public struct Notifier: FunctionHandler {
-    /// Kept back from the invocation's time, to answer in.
+    /// Sending ends this long before the invocation's deadline, so that the response is in time.
     static let reserve = Duration.milliseconds(500)
-    /// Longer than this, Lambda's longest, nothing is tried, even where Function Compute gives a day: until then nobody
-    /// else sends what a process that has died had begun with.
+    /// The longest time for one event, Lambda's maximum.
+    ///
+    /// Function Compute allows a day, but a claim in the ledger lasts as long as the work may: if the process dies, no
+    /// other one may send the notification before that.
     static let longestWork = Duration.seconds(15 * 60)
 
     let delivery: DeliveryContext
     let rules: RenewingConfiguration<Rules>
     let now: @Sendable () -> Timestamp
 
-    /// Makes the handler, and reads the rules.
+    /// Reads the variables and the rules.
     ///
-    /// AWS is asked only when rules, secrets, a table, a graph or an output are there.
+    /// AWS is called only for rules, secrets, a ledger, graphs or outputs that are in AWS.
     /// - Throws: `ConfigurationError` or `NotifierError` that names every fault.
     public init(environment: Environment, loop: EventLoop) async throws {
         let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment.variables))
@@ -48,8 +50,8 @@ public struct Notifier: FunctionHandler {
         executor: (any TaskExecutor)?, attemptTimeout: Duration = .seconds(10),
         aws makeAWS: @escaping @Sendable () throws -> AWSConfiguration
     ) async throws {
-        let shared = OnFirstUse(makeAWS)
-        let aws: @Sendable () throws -> AWSConfiguration = { try shared.value() }
+        let sharedAWS = OnFirstUse(makeAWS)
+        let aws: @Sendable () throws -> AWSConfiguration = { try sharedAWS.value() }
         let remote = RemoteValues.aws(functionName: environment["AWS_LAMBDA_FUNCTION_NAME"], aws)
         delivery = DeliveryContext(
             secrets: SecretCache(remote: remote, time: time, executor: executor),
@@ -66,44 +68,44 @@ public struct Notifier: FunctionHandler {
         _ = try await rules.current(deadline: time.now() + .seconds(8))
     }
 
-    /// Sends the notifications of one event; see the type for what is answered and thrown.
+    /// Sends the notifications of one event; see the type for the response and the error.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
         let (rules, warning) = try await rules.current(deadline: end)
         if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
-        let dispatch = Dispatch(event, rules)
-        var report = Report(records: event.messages.count, dispatch)
-        await deliver(dispatch, until: end, &report)
+        let routed = RoutedEvent(event, rules)
+        var report = DeliveryReport(records: event.messages.count, routed)
+        await deliver(routed, until: end, &report)
         report.log(to: context.logger)
         switch event.kind {
         case .queue: return FunctionResponse(json: PartialBatchResponse(failedIDs: report.failedRecords).json)
-        case .http: return FunctionResponse(json: report.httpAnswer)
+        case .http: return FunctionResponse(json: report.httpResponse)
         case .topic, .direct:
-            if let failure = report.failure { throw failure }
+            if let error = report.error { throw error }
             return FunctionResponse(json: report.summary)
         }
     }
 
-    /// Delivers to each output its notifications; outputs do not wait for one another.
-    private func deliver(_ dispatch: Dispatch, until end: Timestamp, _ report: inout Report) async {
-        await withTaskGroup(of: (String, [String], [OutputDelivery.Outcome]).self) { group in
-            for (output, jobs, records) in dispatch.loads {
-                let outputDelivery = OutputDelivery(definition: output, delivery: delivery)
-                group.addTask { (output.name, records, await outputDelivery.deliver(jobs, until: end)) }
+    /// Delivers to all outputs at the same time, so that a slow one does not delay the others.
+    private func deliver(_ event: RoutedEvent, until end: Timestamp, _ report: inout DeliveryReport) async {
+        await withTaskGroup(of: (RoutedEvent.Load, [OutputDelivery.Outcome]).self) { group in
+            for load in event.loads {
+                let outputDelivery = OutputDelivery(definition: load.output, delivery: delivery)
+                group.addTask { (load, await outputDelivery.deliver(load.notifications, until: end)) }
             }
-            for await (output, records, outcomes) in group { report.add(output, records, outcomes) }
+            for await (load, outcomes) in group { report.add(load, outcomes) }
         }
     }
 
-    /// Reads a sample event and builds its messages.
+    /// Reads a sample event and builds its messages, so that the first real one is not slower.
     public func warmUp() async {
         let event: JSONValue = ["Records": [["Sns": ["MessageId": "0", "Message": #"{"AlarmName":"a"}"#]]]]
         let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
         guard let rules = try? await rules.current(deadline: now()).value else { return }
-        for (output, jobs, _) in Dispatch(incoming, rules).loads {
-            let (notification, options) = Burst.content(of: jobs, now: now())
-            _ = try? output.makeOutput(secrets: output.placeholders).messages(for: notification, options)
+        for load in RoutedEvent(incoming, rules).loads {
+            let (notification, options) = Burst.content(of: load.notifications, now: now())
+            _ = try? load.output.makeOutput(secrets: load.output.placeholders).messages(for: notification, options)
         }
     }
 }
@@ -130,55 +132,34 @@ extension Notifier.Configuration {
     }
 }
 
-/// A value that is made when it is first needed, and then is the same for everybody.
+/// A value that is made when it is first needed, and then shared.
 ///
-/// AWS clients have to share one configuration: it keeps the credentials that were fetched for it.
+/// All AWS clients share one configuration, because it caches the credentials.
 final class OnFirstUse<Value: Sendable>: Sendable {
-    private let kept = Mutex<Value?>(nil)
+    private let made = Mutex<Value?>(nil)
     private let make: @Sendable () throws -> Value
 
     init(_ make: @escaping @Sendable () throws -> Value) { self.make = make }
 
-    /// - Throws: what making it throws; the next caller tries again.
+    /// - Throws: the error of making it; the next caller tries again.
     func value() throws -> Value {
-        try kept.withLock { kept in
-            let value = try kept ?? make()
-            kept = value
+        try made.withLock { made in
+            let value = try made ?? make()
+            made = value
             return value
         }
     }
 }
 
 /// Why the notifier could not start, or an invocation failed.
-public struct NotifierError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of failure.
-    public enum Code: String, Sendable {
-        /// The rules or the variables have faults; the message names every one, in a file with its line.
-        case wrongConfiguration
-        /// The rules could not be read from where they are.
-        case unreadableConfiguration
-        /// Notifications could not be sent; those that were are not sent again when the event comes again.
-        case notSent
-    }
-
-    /// The kind of failure.
-    public let code: Code
-    /// What failed and what to do; never a secret.
-    public let message: String
-    /// The error beneath, if any.
-    public let underlying: (any Error)?
-
-    init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
-        self.code = code
-        self.message = message
-        self.underlying = underlying
-    }
-
-    /// The message.
-    public var description: String { message }
+public enum NotifierErrorCode: String, ErrorCode {
+    /// The rules or the variables have faults; the message names every one, those in a file with their lines.
+    case wrongConfiguration
+    /// The rules could not be fetched.
+    case unreadableConfiguration
+    /// Notifications could not be sent; when the event is delivered again, only those are sent.
+    case notSent
 }
 
-extension NotifierError: ReportableError {
-    /// The code, for the platform's error report.
-    public var errorType: String { code.rawValue }
-}
+/// The notifier's error; its message never contains a secret.
+public typealias NotifierError = CodedError<NotifierErrorCode>

@@ -98,7 +98,7 @@ struct NotifyCommand: AsyncParsableCommand {
     }
 }
 
-extension Plan {
+extension DeliveryPlan {
     /// A table of the notifications and their outputs, then the content of each message.
     fileprivate func text(for terminal: TerminalTraits) -> String {
         let columns: [Table.Column] = [

@@ -1,9 +1,11 @@
+import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Notifier
 
-/// Every output's exact requests, held against the files in `Bodies`.
+/// Every output's exact requests, compared with the files in `Bodies`.
 @Suite struct BodyTests {
     static func bodies(_ sample: SampleOutput) throws -> String {
         let output = try sample.make()
@@ -39,7 +41,16 @@ import Testing
         #expect(first.map(\.line) == second.map(\.line))
     }
 
-    @Test func everyKindIsHere() {
+    @Test func everyKindHasASample() {
         #expect(SampleOutput.all.map(\.kind) == OutputKind.all.map(\.name))
+    }
+
+    @Test(arguments: OutputKind.all.map(\.name))
+    func everyKindIsDocumented(_ kind: String) throws {
+        let page = try String(contentsOf: Workspace.root.appending(path: "docs/notifier.md"), encoding: .utf8)
+        let kinds = page.split(separator: "\n").filter { $0.hasPrefix("| `") }.compactMap {
+            $0.split(separator: "|").first
+        }
+        #expect(kinds.contains { $0.contains("`\(kind)`") })
     }
 }

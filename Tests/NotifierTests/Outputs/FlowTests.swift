@@ -11,13 +11,16 @@ import Transport
     @Test func slackGraphGoesIntoTheThread() throws {
         let output = try SampleOutput["slack-bot"].make()
         let messages = output.messages(for: Sample.alarm, Sample.options(image: Self.image))
-        #expect(messages.count == 1 && output.kind.supportsImages)
+        #expect(messages.count == 1)
+        #expect(output.kind.supportsImages)
         let posted = HTTPResponse(200, #"{"ok":true,"channel":"C9","ts":"1.5"}"#)
         guard case .delivered(let reference, let ask?) = output.outcome(of: posted, to: messages[0]) else {
             Issue.record("no upload follows")
             return
         }
-        #expect(reference?.channel == "C9" && reference?.id == "1.5" && ask.isOptional)
+        #expect(reference?.channel == "C9")
+        #expect(reference?.id == "1.5")
+        #expect(ask.isOptional)
         #expect(
             ask.line == "POST https://slack.com/api/files.getUploadURLExternal filename=graph.png&length=6"
                 + "&alt_txt=ALARM%3A%20cpu-high")
@@ -37,7 +40,7 @@ import Transport
             complete.line == "POST https://slack.com/api/files.completeUploadExternal "
                 + #"{"files":[{"id":"F1","title":"ALARM: cpu-high"}],"channel_id":"C9","thread_ts":"1.5"}"#)
         #expect(output.outcome(of: HTTPResponse(200, #"{"ok":true}"#), to: complete).word == "delivered")
-        // A failed step ends it, and says so.
+        // A failed step ends the upload.
         #expect(output.outcome(of: HTTPResponse(500, "x"), to: bytes).word == "retry")
         #expect(
             output.outcome(of: HTTPResponse(200, #"{"ok":false,"error":"missing_scope"}"#), to: ask).word == "refused")
@@ -61,15 +64,16 @@ import Transport
         #expect(long.map(\.isOptional) == [false, true])
     }
 
-    @Test func telegramCaptionIsChangedAsCaption() throws {
+    @Test func telegramChangesTheCaptionOfAGraph() throws {
         let output = try SampleOutput["telegram"].make()
         let first = output.messages(for: Sample.alarm, Sample.options(image: Self.image))[0]
         let thread = MessageReference(channel: "-100", id: "5", content: first.content)
         let edit = output.messages(for: Sample.ok, Sample.options(thread: thread))[1]
-        #expect(edit.line.contains("/editMessageCaption ") && edit.line.contains("\"caption\":\"🟢 <b>ALARM"))
+        #expect(edit.line.contains("/editMessageCaption "))
+        #expect(edit.line.contains("\"caption\":\"🟢 <b>ALARM"))
     }
 
-    @Test func telegramGroupThatMoved() throws {
+    @Test func telegramGroupThatBecameASupergroup() throws {
         let output = try SampleOutput["telegram"].make()
         let message = output.messages(for: Sample.alarm, Sample.options())[0]
         let moved = HTTPResponse(400, #"{"ok":false,"parameters":{"migrate_to_chat_id":-1005}}"#)
@@ -77,12 +81,13 @@ import Transport
             Issue.record("not sent to the new chat")
             return
         }
-        #expect(next.json["chat_id"] == "-1005" && next.json["text"] == message.json["text"])
-        #expect(reason.contains("the setting chat needs the new id"))
+        #expect(next.json["chat_id"] == "-1005")
+        #expect(next.json["text"] == message.json["text"])
+        #expect(reason.contains("set chat to -1005"))
         #expect(output.outcome(of: moved, to: next).word == "refused")
     }
 
-    @Test func matrixGraphInTwoSteps() throws {
+    @Test func matrixGraphTakesTwoRequests() throws {
         let output = try SampleOutput["matrix"].make()
         let messages = output.messages(for: Sample.alarm, Sample.options(image: Self.image))
         #expect(messages.map(\.isOptional) == [false, true])
@@ -91,18 +96,19 @@ import Transport
             Issue.record("not shown")
             return
         }
-        #expect(event.json["url"] == "mxc://x/1" && event.json["info"]?["size"] == 6)
+        #expect(event.json["url"] == "mxc://x/1")
+        #expect(event.json["info"]?["size"] == 6)
         #expect(event.request?.url.hasSuffix("/send/m.room.message/key-1-graph") == true)
     }
 
-    @Test func discordCarriesTheGraph() throws {
+    @Test func discordSendsTheGraphWithTheMessage() throws {
         let output = try SampleOutput["discord"].make()
         let message = output.messages(for: Sample.alarm, Sample.options(image: Self.image))[0]
         #expect(message.bodyText.contains(#""image":{"url":"attachment://graph.png"}"#))
         #expect(message.bodyText.contains("name=\"files[0]\"; filename=\"graph.png\""))
     }
 
-    @Test func publishersOwnSlackMessage() throws {
+    @Test func publishersOwnSlackMessageIsSentAsItIs() throws {
         var own = Sample.plain
         own.slackPayload = ["text": "<!channel> *mine*", "attachments": [["text": "a"]], "channel": "#theirs"]
         let output = try SampleOutput["slack"].make()
@@ -112,7 +118,7 @@ import Transport
                 + #""text":"<!here> <!channel> *mine*","attachments":[{"text":"a"}]}"#)
     }
 
-    @Test func referencesCanBeKept() {
+    @Test func referencesAreStoredAsJSON() {
         let reference = MessageReference(channel: "C", id: "1.2", content: ["a": [1, "x"]])
         #expect(MessageReference(reference.json) == reference)
         #expect(MessageReference(["id": 1]) == nil)
@@ -128,7 +134,7 @@ import Transport
         #expect(
             sentence?.stringValue == "[WARN] Event 'Instance:StateChange' was triggered by user ID '17' in region "
                 + "'cn-hangzhou'\n\nresourceId: i-x\nok: True\nnone: None\nlist: ['a', 1]\ndeep: {'a': 'b'}\n")
-        // The example that was observed of the original.
+        // Observed from the original function.
         event.message = [
             "eventTime": "T", "list": ["a", 1], "content": ["resourceId": "i-x", "deep": ["a": "b"]],
         ]
@@ -136,13 +142,14 @@ import Transport
         #expect(tree.json["text"] == "\neventTime: T\nlist: ['a', 1]\ncontent:\n\tresourceId: i-x\ndeep:\n\t\ta: b\n")
     }
 
-    @Test func incidentKeysThatAreTooLongForPagerDuty() throws {
+    @Test func pagerDutyGetsAHashOfLongIncidentKeys() throws {
         let output = try SampleOutput["pagerduty"].make()
         func key(_ length: Int) -> String? {
             var alarm = Sample.alarm
             alarm.incidentKey = String(repeating: "k", count: length)
             return output.messages(for: alarm, Sample.options())[0].json["dedup_key"]?.stringValue
         }
-        #expect(key(255)?.count == 255 && key(256)?.count == 64)
+        #expect(key(255)?.count == 255)
+        #expect(key(256)?.count == 64)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// The messages of the functions that Tocsin replaces, byte for byte; only the escapes of `& < >` were added.
 @Suite struct OriginalFormatsTests {
-    /// What the original functions send, as their code says it, for a captured event.
+    /// Computes what the original functions send for a captured event, from their code.
     static let script = """
         import json, sys, urllib.parse
 

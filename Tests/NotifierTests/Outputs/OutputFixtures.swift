@@ -5,7 +5,7 @@ import Transport
 
 @testable import Notifier
 
-/// Notifications and settings for the tests of the outputs.
+/// Notifications for the tests of the outputs.
 enum Sample {
     static let time = Timestamp(microseconds: 1_795_232_520_000_000)
 
@@ -61,46 +61,6 @@ enum Sample {
     }
 }
 
-/// An output of each kind, with made-up secrets.
-struct SampleOutput: Sendable, CustomTestStringConvertible {
-    let kind: String
-    let secrets: [String]
-    let options: JSONObject
-
-    static let secretValues = [
-        "url": "https://chat.example/hook?key=s3cr3t", "token": "tok-s3cr3t", "secret": "sec-s3cr3t",
-        "key": "key-s3cr3t", "authorization": "Basic s3cr3t",
-    ]
-
-    static let all: [SampleOutput] = [
-        SampleOutput("slack", ["url"], ["channel": "#ops", "username": "Tocsin", "emoji": "bell"]),
-        SampleOutput("slack-bot", ["token"], ["channel": "C1"]),
-        SampleOutput("slack-form", ["url"], ["channel": "#ops", "username": "AWS", "emoji": ":aws:"]),
-        SampleOutput("slack-text", ["url"]),
-        SampleOutput("telegram", ["token"], ["chat": "-100", "topic": 7]), SampleOutput("teams", ["url"]),
-        SampleOutput("discord", ["url"], ["thread-id": "42"]), SampleOutput("dingtalk", ["url", "secret"]),
-        SampleOutput("feishu", ["url", "secret"]), SampleOutput("wecom", ["url"]),
-        SampleOutput("matrix", ["token"], ["room": "!r:example.org"]), SampleOutput("mattermost", ["url"]),
-        SampleOutput("google-chat", ["url"]), SampleOutput("pagerduty", ["key"]),
-        SampleOutput("webhook", ["url", "secret", "authorization"]),
-        SampleOutput("amazon-q", [], ["topic": "arn:aws:sns:eu-central-1:1:q"]),
-    ]
-
-    init(_ kind: String, _ secrets: [String] = ["url"], _ options: JSONObject = [:]) {
-        (self.kind, self.secrets, self.options) = (kind, secrets, options)
-    }
-
-    static subscript(kind: String) -> SampleOutput { all.first { $0.kind == kind } ?? SampleOutput(kind) }
-
-    /// The output, with some options set otherwise.
-    func make(_ other: JSONObject = [:]) throws -> ChatOutput {
-        try OutputDefinition(name: "ops", kind: kind, options: options.merging(other))
-            .makeOutput(secrets: Self.secretValues.filter { secrets.contains($0.key) })
-    }
-
-    var testDescription: String { kind }
-}
-
 extension OutboundMessage {
     /// `POST https://… {"text":…}`.
     var line: String {
@@ -117,7 +77,7 @@ extension OutboundMessage {
 }
 
 extension HTTPResponse {
-    /// An answer with a text.
+    /// A response with a text.
     init(_ status: Int, _ text: String = "", headers: HTTPHeaders = [:]) {
         self.init(status: status, headers: headers, body: Array(text.utf8))
     }

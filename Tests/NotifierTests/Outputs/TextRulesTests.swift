@@ -12,7 +12,7 @@ import Testing
         ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("", 3, ""),
         // Counted after escaping, and never cut inside an escape.
         ("a&b", 7, "a&amp;b"), ("a&bc", 7, "a&amp;…"), ("a&bc", 6, "a…"), ("&&", 9, "&amp;…"),
-        // Never inside a surrogate pair, nor inside what is one character to people.
+        // Never inside a surrogate pair or a grapheme cluster.
         ("🔥🔥", 4, "🔥🔥"), ("🔥🔥", 3, "🔥…"), ("e\u{301}e\u{301}e", 4, "e\u{301}…"),
         ("x👩‍👩‍👧y", 9, "x…"), ("x👩‍👩‍👧y", 10, "x👩‍👩‍👧y"),
     ])
@@ -30,22 +30,22 @@ import Testing
         #expect(Self.json.fit(text, limit) == expected)
     }
 
-    @Test func controlCharactersGo() {
+    @Test func controlCharactersAreRemoved() {
         #expect(Escaping()("a\u{0}b\u{1B}[1m\tc\r\nd\u{7F}") == "ab[1m\tc\nd")
     }
 
-    @Test func oneCharacterOfManyCodePointsIsCutAtOne() {
+    @Test func longGraphemeClusterIsCutInside() {
         let zalgo = "a" + String(repeating: "\u{301}", count: 100)
         #expect(zalgo.count == 1)
         #expect(Self.html.fit(zalgo, 10).utf16.count == 10)
         #expect(Self.html.pieces(zalgo, first: 10, others: 20, count: 99).joined().unicodeScalars.count == 101)
     }
 
-    @Test func piecesAreSplitAtSpacesAndLoseOnlyThose() {
+    @Test func piecesAreSplitAtSpacesWhichAreDropped() {
         #expect(Self.html.pieces("aaa bbb ccc", first: 8, others: 8, count: 9) == ["aaa bbb", "ccc"])
         #expect(Self.html.pieces("aaa\nbbb\nccc", first: 5, others: 5, count: 9) == ["aaa", "bbb", "ccc"])
         #expect(Self.html.pieces("aaaaaaaaaa", first: 4, others: 3, count: 9) == ["aaaa", "aaa", "aaa"])
-        // A space far in front would leave a short piece.
+        // Not at a space that would leave a short piece.
         #expect(Self.html.pieces("a bbbbbbbb", first: 8, others: 8, count: 9) == ["a bbbbbb", "bb"])
         #expect(Self.html.pieces("", first: 8, others: 8, count: 9) == [""])
     }
@@ -69,7 +69,7 @@ import Testing
         ("see https://a.example/x_y?z=1&b=*c* _d_", "see https://a.example/x_y?z=1&b=\\*c\\* \\_d\\_"),
         ("xhttps://a_b", "xhttps://a\\_b"), ("http://", "http://"), ("h_", "h\\_"),
     ])
-    func addressesStayWhole(_ text: String, _ expected: String) {
+    func urlsAreNotEscaped(_ text: String, _ expected: String) {
         #expect(Escaping.backslashes(before: "_*")(text) == expected)
     }
 
@@ -77,7 +77,7 @@ import Testing
         ("@here", "@\u{2060}here"), ("a @b", "a @\u{2060}b"), ("ops@example.org", "ops@example.org"),
         ("(@x", "(@\u{2060}x"),
     ])
-    func mentionsAreParted(_ text: String, _ expected: String) {
+    func mentionsInTextAreBroken(_ text: String, _ expected: String) {
         #expect(Escaping(breaksMentions: true)(text) == expected)
     }
 
@@ -86,7 +86,7 @@ import Testing
         ("@U012", .user("U012")), ("ann", .user("ann")), ("@group:S1", .group("S1")), ("group:S1", .group("S1")),
         ("@ann:example.org", .user("@ann:example.org")), ("", nil), ("@", nil), ("@group:", nil),
     ])
-    func mentionsAreRead(_ text: String, _ expected: Mention?) {
+    func mentionsOfTheRulesFile(_ text: String, _ expected: Mention?) {
         #expect(Mention(text) == expected)
     }
 }

@@ -127,8 +127,8 @@ private struct MatrixOutput {
         let url = "\(server)/_matrix/media/v3/upload?filename=graph.png"
         var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, image)))
         message.isOptional = true
-        message.nextStep = { answer in
-            guard let address = answer["content_uri"]?.stringValue else { return nil }
+        message.nextStep = { response in
+            guard let address = response["content_uri"]?.stringValue else { return nil }
             let content: JSONObject = [
                 "msgtype": "m.image", "body": .string(Self.plain.rules.fit(title, 500)), "url": .string(address),
                 "info": ["mimetype": "image/png", "size": JSONValue(image.count)], "m.mentions": [:],

@@ -39,10 +39,9 @@ private struct TelegramOutput {
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let mentions = options.mentions.compactMap(Self.mention).joined(separator: " ")
-        let caption = options.image.flatMap { image in
-            captioned(image, notification, mentions, options)
+        if let image = options.image, let message = captioned(image, notification, mentions, options) {
+            return [message] + edit(options, notification.severity)
         }
-        if let caption { return [caption] + edit(options, notification.severity) }
         let markup = Self.markup
         let parts = markup.parts(of: notification, limit: Self.textLimit, count: count, mentions: mentions)
         var messages = parts.map { part in
@@ -63,8 +62,8 @@ private struct TelegramOutput {
         }
         let words = response.json["description"]?.stringValue ?? ""
         let parameters = response.json["parameters"]
-        if parameters?["migrate_to_chat_id"]?.intValue != nil, let moved = message.nextStep?(response.json) {
-            return .next(moved, reason: response.reason(words) + "; the setting chat needs the new id")
+        if let chat = parameters?["migrate_to_chat_id"]?.intValue, let moved = message.nextStep?(response.json) {
+            return .next(moved, reason: response.reason(words) + "; set chat to \(chat), the group's new id")
         }
         let lowercased = words.lowercased()
         if lowercased.hasSuffix("message is not modified") || lowercased.hasPrefix("bad request: message is not mod") {
@@ -104,7 +103,7 @@ extension TelegramOutput {
         body["link_preview_options"] = Self.withoutPreview
         var message = call("sendMessage", body, content: ["method": "editMessageText", "text": .string(text)])
         message.fallback = { self.plainText(plain, options) }
-        message.nextStep = { answer in moved(answer).map { $0.text(text, plain: plain, options) } }
+        message.nextStep = { response in moved(response).map { $0.text(text, plain: plain, options) } }
         return message
     }
 
@@ -112,7 +111,7 @@ extension TelegramOutput {
         var body = frame(options)
         body["text"] = .string(text)
         var message = call("sendMessage", body)
-        message.nextStep = { answer in moved(answer).map { $0.plainText(text, options) } }
+        message.nextStep = { response in moved(response).map { $0.plainText(text, options) } }
         return message
     }
 
@@ -128,7 +127,9 @@ extension TelegramOutput {
             content: ["method": "editMessageCaption", "text": .string(caption)])
         message.isOptional = plain == nil
         if let plain { message.fallback = { self.plainText(plain, options) } }
-        message.nextStep = { answer in moved(answer).map { $0.photo(image, caption: caption, plain: plain, options) } }
+        message.nextStep = { response in
+            moved(response).map { $0.photo(image, caption: caption, plain: plain, options) }
+        }
         return message
     }
 
@@ -158,8 +159,8 @@ extension TelegramOutput {
     }
 
     /// The same output for the supergroup that the chat has become: Telegram refuses the old id and names the new one.
-    private func moved(_ answer: JSONValue) -> TelegramOutput? {
-        guard let id = answer["parameters"]?["migrate_to_chat_id"]?.intValue, chat != String(id) else { return nil }
+    private func moved(_ response: JSONValue) -> TelegramOutput? {
+        guard let id = response["parameters"]?["migrate_to_chat_id"]?.intValue, chat != String(id) else { return nil }
         var output = self
         output.chat = String(id)
         return output

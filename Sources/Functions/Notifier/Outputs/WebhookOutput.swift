@@ -66,7 +66,7 @@ private struct WebhookOutput {
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         // The body is left out of the reason, because an unknown service may repeat a secret in it.
-        return response.isSuccess ? .delivered(nil) : response.failure(words: "")
+        response.isSuccess ? .delivered(nil) : response.failure(words: "")
     }
 
     private static func isHeader(_ name: String, _ value: String) -> Bool {

@@ -48,9 +48,9 @@ private struct SlackBotOutput {
             return outbound
         }
         if let image = options.image {
-            messages[0].nextStep = { answer in
-                let thread = options.thread?.id ?? answer["ts"]?.stringValue
-                guard let channel = answer["channel"]?.stringValue, let thread else { return nil }
+            messages[0].nextStep = { response in
+                let thread = options.thread?.id ?? response["ts"]?.stringValue
+                guard let channel = response["channel"]?.stringValue, let thread else { return nil }
                 return upload(image, named: notification.title, channel: channel, thread: thread)
             }
         }
@@ -120,23 +120,30 @@ extension SlackBotOutput {
         let title = String(title.prefix(200))
         let place: JSONObject = ["channel_id": .string(channel), "thread_ts": .string(thread)]
         let form = "filename=graph.png&length=\(image.count)&alt_txt=" + percentEncoded(title)
-        var ask = formCall("files.getUploadURLExternal", form)
-        ask.nextStep = { answer in
-            guard let url = answer["upload_url"]?.stringValue, let file = answer["file_id"]?.stringValue else {
+        var message = formCall("files.getUploadURLExternal", form)
+        message.nextStep = { response in
+            guard let url = response["upload_url"]?.stringValue, let file = response["file_id"]?.stringValue else {
                 return nil
             }
-            var bytes = OutboundMessage(
-                .http(OutboundMessage.request("POST", url, ["Content-Type": "image/png"], image)))
-            bytes.isOptional = true
-            bytes.nextStep = { _ in
-                let files: JSONObject = ["files": [["id": .string(file), "title": .string(title)]]]
-                var complete = call("files.completeUploadExternal", files.merging(place))
-                complete.isOptional = true
-                return complete
-            }
-            return bytes
+            return sendBytes(image, to: url, next: completeUpload(of: file, named: title, in: place))
         }
-        return ask
+        return message
+    }
+
+    /// The upload URL is secret by itself, so the request has no token.
+    private func sendBytes(_ bytes: [UInt8], to url: String, next: OutboundMessage) -> OutboundMessage {
+        let headers: HTTPHeaders = ["Content-Type": "image/png"]
+        var message = OutboundMessage(.http(OutboundMessage.request("POST", url, headers, bytes)))
+        message.isOptional = true
+        message.nextStep = { _ in next }
+        return message
+    }
+
+    private func completeUpload(of file: String, named title: String, in place: JSONObject) -> OutboundMessage {
+        let files: JSONObject = ["files": [["id": .string(file), "title": .string(title)]]]
+        var message = call("files.completeUploadExternal", files.merging(place))
+        message.isOptional = true
+        return message
     }
 
     /// For `files.getUploadURLExternal`, the one method that does not accept JSON.

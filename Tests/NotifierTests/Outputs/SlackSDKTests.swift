@@ -4,8 +4,8 @@ import Testing
 
 @testable import Notifier
 
-/// Slack's own Python SDK judges the blocks: types, members and lengths.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct SlackOracleTests {
+/// Slack's own Python SDK validates the blocks: types, members and lengths.
+@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct SlackSDKTests {
     static let script = """
         import json, sys
         from slack_sdk.models.blocks import Block
@@ -27,7 +27,7 @@ import Testing
 
     @Test func everyBlockIsValid() throws {
         var bodies: [String] = []
-        for sample in ["slack", "slack-bot"].map({ SampleOutput[$0] }) {
+        for sample in try [SampleOutput["slack"], SampleOutput["slack-bot"]] {
             let output = try sample.make(["max-messages": 2])
             let samples = [Sample.alarm, Sample.ok, Sample.plain, Sample.hostile, Sample.long()]
             for notification in samples + LimitTests.fillings.map(LimitTests.flood) {
@@ -42,7 +42,7 @@ import Testing
         #expect(bodies.count > 25)
     }
 
-    @Test func theOracleRefuses() throws {
+    @Test func theSDKRefusesALongHeader() throws {
         let text: JSONValue = ["type": "plain_text", "text": .string(String(repeating: "x", count: 151))]
         let body: JSONValue = ["attachments": [["blocks": [["type": "header", "text": text]]]]]
         let result = try Command.run(Workspace.python, ["-c", Self.script], input: body.description)

@@ -1,0 +1,118 @@
+import Events
+import Configuration
+public import FunctionRuntime
+import JSON
+import Transport
+
+/// What the notifier would send for an event: the result of a dry run.
+public struct DeliveryPlan: Sendable {
+    /// One message; placeholders with the host `secret.invalid` replace its secrets.
+    public struct Message: Sendable {
+        /// The ids of the event's records that it tells about; several for a digest.
+        public let records: [String]
+        /// The notification's title.
+        public let title: String
+        /// The notification's severity.
+        public let severity: Severity
+        /// The output's name in the rules file, and its kind.
+        public let output: (name: String, kind: String)
+        /// `POST slack.com`, or the ARN of a topic; `POST ***` for a webhook, whose URL is a secret.
+        public let address: String
+        /// The request's body; JSON is indented.
+        public let body: String
+    }
+
+    /// A notification that the rules drop.
+    public struct Dropped: Sendable {
+        /// The id of its record.
+        public let record: String
+        /// The notification's title.
+        public let title: String
+    }
+
+    /// Grouped by output; those of one output in the order of sending.
+    public var messages: [Message] = []
+    /// Notifications that would be sent nowhere.
+    public var dropped: [Dropped] = []
+    /// How many notifications the event contains, dropped ones included.
+    public var notifications = 0
+}
+
+extension Notifier {
+    /// Plans the delivery of an event: sends nothing, fetches no secrets and does not look for duplicates.
+    /// - Throws: `NotifierError` when the rules cannot be read.
+    public func plan(_ event: [UInt8], _ context: InvocationContext) async throws -> DeliveryPlan {
+        let rules = try await rules.current(deadline: context.deadline).value
+        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
+        let routed = RoutedEvent(event, rules)
+        var plan = DeliveryPlan(dropped: routed.dropped, notifications: routed.notifications)
+        for load in routed.loads {
+            let output = try load.output.makeOutput(secrets: load.output.placeholders)
+            for range in Burst.bundles(of: load.notifications, above: delivery.digestAbove, for: output) {
+                let (notification, options) = Burst.content(of: Array(load.notifications[range]), now: now())
+                plan.messages += output.messages(for: notification, options).map { message in
+                    DeliveryPlan.Message(
+                        records: Array(load.recordIDs[range]), title: notification.title,
+                        severity: notification.severity, output: (load.output.name, load.output.kind),
+                        address: message.address, body: message.readableBody
+                    )
+                }
+            }
+        }
+        return plan
+    }
+}
+
+extension OutboundMessage {
+    fileprivate var address: String {
+        switch call {
+        case .publish(let topicARN, _): return topicARN
+        case .http(let request):
+            let parts = request.url.split(separator: "/", maxSplits: 2)
+            let host = parts.count > 1 ? String(parts[1]) : "***"
+            return "\(request.method) " + (request.url.hasPrefix(OutputDefinition.placeholderRoot) ? "***" : host)
+        }
+    }
+
+    fileprivate var readableBody: String {
+        guard let json = try? JSONValue(parsing: bodyText) else { return bodyText }
+        return String(decoding: json.serialized(.pretty), as: UTF8.self)
+    }
+}
+
+/// The notifications of one event, sorted by the outputs that the rules send them to.
+struct RoutedEvent {
+    /// What one output gets, in the order of the event.
+    struct Load {
+        let output: OutputDefinition
+        var notifications: [PendingNotification] = []
+        /// The record of each notification, by position.
+        var recordIDs: [String] = []
+    }
+
+    /// Only outputs that get something.
+    private(set) var loads: [Load]
+    private(set) var dropped: [DeliveryPlan.Dropped] = []
+    /// How many notifications the event contains.
+    private(set) var notifications = 0
+
+    init(_ event: IncomingEvent, _ rules: Rules) {
+        loads = rules.outputs.map { Load(output: $0) }
+        let positions = Dictionary(rules.outputs.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        for (index, message) in event.messages.enumerated() {
+            let record = message.queueID ?? "\(index)"
+            for notification in message.notifications {
+                notifications += 1
+                let destinations = rules.destinations(of: notification)
+                if destinations.isEmpty { dropped.append(.init(record: record, title: notification.title)) }
+                for destination in destinations {
+                    guard let position = positions[destination.output] else { continue }
+                    loads[position].notifications.append(
+                        .init(notification: notification, mentions: destination.mentions))
+                    loads[position].recordIDs.append(record)
+                }
+            }
+        }
+        loads.removeAll { $0.notifications.isEmpty }
+    }
+}
