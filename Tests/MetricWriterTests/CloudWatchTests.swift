@@ -49,13 +49,14 @@ import Transport
     @Test func theRequest() async throws {
         let server = try ScriptedServer(replies: [Self.accepted])
         let event = SampleEvents.topic([SLAResult.sample.message])
-        #expect(try await handle(try handler(server), event).hasPrefix(#"{"records":1,"written":1,"data":10,"#))
+        let data = SLAResult.sample.metrics(.standard)
+        let answer = try await handle(try handler(server), event)
+        #expect(answer.hasPrefix(#"{"records":1,"written":1,"data":\#(data.count),"#))
         let request = try #require(server.requests.first)
         #expect(request["X-Amz-Target"] == "GraniteServiceVersion20100801.PutMetricData")
         let body = try JSONValue(parsing: request.body)
-        let data = SLAResult.sample.metrics(.standard)
         #expect(body["Namespace"] == "SLA-Monitor")
-        #expect(body["MetricData"]?.arrayValue?.count == 10)
+        #expect(body["MetricData"]?.arrayValue?.count == data.count)
         for (sent, datum) in zip(body["MetricData"]?.arrayValue ?? [], data) {
             #expect(sent["MetricName"]?.stringValue == datum.name)
             #expect(sent["Value"]?.doubleValue == datum.value)
@@ -79,7 +80,7 @@ import Transport
             return try JSONValue(parsing: request.body)["MetricData"]?.arrayValue?.count ?? 0
         }
         #expect(counts.allSatisfy { (1...1_000).contains($0) })
-        #expect(counts.reduce(0, +) == 5_304, "800 services of 4 data, one of 4 with 700 groups of 3")
+        #expect(counts.reduce(0, +) == 801 * SLAResult.serviceMetrics + 700 * SLAResult.groupMetrics)
     }
 
     @Test func aRefusedDatumDoesNotHoldBackOthers() async throws {
@@ -105,10 +106,10 @@ import Transport
         let written = try server.requests.filter { !$0.text.contains("refused") }.flatMap {
             try JSONValue(parsing: $0.body)["MetricData"]?.arrayValue ?? []
         }
-        #expect(written.count == 99 * 4 + 3)
+        #expect(written.count == 99 * SLAResult.serviceMetrics + SLAResult.groupMetrics)
         #expect(Set(written).count == written.count)
         #expect(log.lines.filter { $0.contains("record rejected") }.count == 1)
-        #expect(log.lines.filter { $0.contains("metric left out") }.count == 3)
+        #expect(log.lines.filter { $0.contains("metric left out") }.count == SLAResult.groupMetrics)
     }
 
     /// The whole request is refused for one bad record.
@@ -135,7 +136,7 @@ import Transport
         let written = try server.requests.filter { !$0.text.contains("refused") }.flatMap { request in
             try JSONValue(parsing: request.body)["MetricData"]?.arrayValue ?? []
         }
-        #expect(written.filter { $0["Dimensions"]?[1]?["Value"] == "s0" }.count == 4)
+        #expect(written.filter { $0["Dimensions"]?[1]?["Value"] == "s0" }.count == SLAResult.serviceMetrics)
         #expect(log.lines.filter { $0.contains("record rejected") }.count == 1)
     }
 
@@ -154,7 +155,7 @@ import Transport
         let before = server.requests.count
         #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
         #expect(!server.requests.dropFirst(before).contains { $0.text.contains("Service") })
-        #expect(log.lines.filter { $0.contains("metric left out") }.count == 3)
+        #expect(log.lines.filter { $0.contains("metric left out") }.count == SLAResult.groupMetrics)
         let after = server.requests.count
         #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
         #expect(server.requests.count == after, "the third delivery is a duplicate")
@@ -168,7 +169,8 @@ import Transport
             return .after(gate, Self.accepted)
         }
         #expect(try await handle(try handler(server), events(3_000)) == #"{"batchItemFailures":[]}"#)
-        #expect(server.requests.count == 12, "250 records of 4 data fill one request")
+        let recordsInRequest = RequestSize.limit.data / SLAResult.serviceMetrics
+        #expect(server.requests.count == (3_000 + recordsInRequest - 1) / recordsInRequest)
         #expect(server.connectionCount == CloudWatchOutput.maximumRequests)
     }
 

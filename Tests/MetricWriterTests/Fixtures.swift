@@ -30,6 +30,10 @@ extension SLAResult {
     }
 
     var message: String { json.description }
+
+    /// How many metrics a result has for its service, and for each of its groups.
+    static let serviceMetrics = named("a").metrics(.standard).count
+    static let groupMetrics = named("a", groups: ["g"]).metrics(.standard).count - serviceMetrics
 }
 
 /// Collects what is written to it.

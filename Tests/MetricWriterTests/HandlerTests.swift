@@ -73,10 +73,13 @@ import Testing
                 #"{"reason":"Records[7].body: is missing","record":"bodiless"}"#,
             ])
         #expect(
-            logged("metric left out") == Array(repeating: #"{"reason":"Group is empty","record":"group"}"#, count: 3))
+            logged("metric left out")
+                == Array(repeating: #"{"reason":"Group is empty","record":"group"}"#, count: SLAResult.groupMetrics))
+        let (service, group) = (SLAResult.serviceMetrics, SLAResult.groupMetrics)
         #expect(
             logged("results counted") == [
-                #"{"data":19,"duplicates":1,"failed":0,"leftOut":3,"records":9,"rejected":4,"written":4}"#
+                #"{"data":\#(4 * service + group),"duplicates":1,"failed":0,"leftOut":\#(group),"records":9,"#
+                    + #""rejected":4,"written":4}"#
             ])
     }
 
@@ -84,7 +87,7 @@ import Testing
         let event = SampleEvents.topic([SLAResult.named("a").message, #"{"service":"b"}"#])
         #expect(
             try await handle(handler(), event)
-                == #"{"records":2,"written":1,"data":4,"duplicates":0,"#
+                == #"{"records":2,"written":1,"data":\#(SLAResult.serviceMetrics),"duplicates":0,"#
                 + #""rejected":[{"record":"sns-1","reason":"timestamp: is missing"}],"leftOut":[]}"#
         )
         #expect(services == ["a"])
@@ -93,12 +96,13 @@ import Testing
 
     @Test func resultsOfADirectCaller() async throws {
         let handler = handler()
-        let answer = #"{"records":1,"written":1,"data":4,"duplicates":0,"rejected":[],"leftOut":[]}"#
+        let data = SLAResult.serviceMetrics
+        let answer = #"{"records":1,"written":1,"data":\#(data),"duplicates":0,"rejected":[],"leftOut":[]}"#
         #expect(try await handle(handler, SLAResult.named("a").json) == answer)
         #expect(try await handle(handler, SLAResult.named("a").json) == answer, "a direct caller's results have no id")
         #expect(
             try await handle(handler, [SLAResult.named("b").json, 5, SLAResult.named("c").json])
-                == #"{"records":3,"written":2,"data":8,"duplicates":0,"#
+                == #"{"records":3,"written":2,"data":\#(2 * data),"duplicates":0,"#
                 + #""rejected":[{"record":"result 1","reason":"must be an object, not number"}],"leftOut":[]}"#
         )
         #expect(services == ["a", "a", "b", "c"])

@@ -50,7 +50,7 @@ import Testing
                 "sla-test-duration-secs 12.75 Seconds Group=web,Region=eu-central-1",
                 "sla-test-duration-secs 12.75 Seconds Group=eu,Region=eu-central-1",
             ])
-        #expect(data.count == 12)
+        #expect(data.count == SLAResult.sample.metrics(.standard).count + 2)
         #expect(data.allSatisfy { $0.resolution == 1 })
     }
 

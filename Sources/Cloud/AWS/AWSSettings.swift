@@ -1,5 +1,5 @@
 import Basics
-import Glibc
+import Configuration
 
 /// The settings in the environment and the profile, looked up by variable and key.
 struct AWSSettings: Sendable {
@@ -127,18 +127,7 @@ struct SharedConfiguration: Sendable, Equatable {
     }
 }
 
-/// The file's text, or `nil` when it cannot be read; no more than 16 MiB of it.
+/// The file's text; `nil` when it cannot be read or is larger than 16 MiB.
 func readText(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    while bytes.count < 16 << 20 {
-        let piece = [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-        if piece.isEmpty { break }
-        bytes += piece
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    (try? ConfigurationSource.bytes(ofFile: path)).map { String(decoding: $0, as: UTF8.self) }
 }
