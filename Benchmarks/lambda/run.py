@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures the Lambda runtime against floor.c, a bare blocking socket loop.
 
-Floor and echo take turns, so that both meet the same weather;
-the table shows the best round of each (other programs can only slow a round down) and the median start.
+Floor and echo take turns, so that both run under the same load of the machine.
+The table shows the best round of each, since other programs can only slow a round down, and the median start.
 """
 import argparse
 import pathlib
