@@ -34,7 +34,7 @@ import Testing
         }
         #expect(names.count > 3)
         for name in names.subtracting(Self.exceptions).sorted() {
-            let isListed = list.contains("`\(name)`") || list.contains("\(name) ")
+            let isListed = ["`\(name)`", "\(name) ", "\(name))"].contains { list.contains($0) }
             #expect(isListed, "\(name) is not in \(page)")
         }
     }

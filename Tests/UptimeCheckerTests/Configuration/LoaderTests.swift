@@ -22,7 +22,11 @@ import Transport
     ) throws -> (RenewingConfiguration<UptimeConfiguration>, TestClock, AWSConfiguration) {
         let clock = TestClock(Timestamp(secondsSinceEpoch: 1_795_232_520))
         let variables = environment.merging(["AWS_REGION": "eu-central-1"]) { own, _ in own }
-        let aws = try AWSConfiguration(environment: variables, loop: loop.get())
+        // The same clock for AWS: it compares the deadline that the configuration gives with its own time.
+        let aws = try AWSConfiguration(
+            environment: variables, http: HTTPClient(loop: loop.get(), configuration: HTTPClientConfiguration()),
+            time: clock.source(realSleep: { try await Task.sleep(for: $0) })
+        )
         let settings = ConfigurationSettings(source: source)
         let endpoints = try settings.endpoints(
             environment: variables, aws: aws, time: clock.source, executor: loop.get())
