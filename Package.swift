@@ -17,7 +17,7 @@ let functionLinking = [
     )
 ]
 
-/// A floor: the targets in Sources/<name>. Imports go down the floors, never up, and never from one function to another.
+/// A floor: the targets in Sources/<name>. Imports go down, never up, and never from one function to another.
 func floor(_ name: String, _ targets: [Target]) -> [Target] {
     for target in targets where target.path == nil { target.path = "Sources/\(name)/\(target.name)" }
     return targets
@@ -241,14 +241,6 @@ let tests: [Target] = [
 
 let package = Package(
     name: "tocsin",
-    products: [
-        .executable(name: "metric-writer", targets: ["metric-writer"]),
-        .executable(name: "uptime-checker", targets: ["uptime-checker"]),
-        .executable(name: "notifier", targets: ["notifier"]),
-        .executable(name: "notifier-fc", targets: ["notifier-fc"]),
-        .executable(name: "sla-runner", targets: ["sla-runner"]),
-        .executable(name: "tocsin", targets: ["tocsin"]),
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -278,7 +270,6 @@ if let wanted = Context.environment["TOCSIN_ONLY"] {
         }
     }
     package.targets.removeAll { !kept.contains($0.name) }
-    package.products = []
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
         return !packages.contains { location.hasSuffix("/\($0)") }
