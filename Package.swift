@@ -50,7 +50,7 @@ let base = floor(
         .target(name: "Basics", dependencies: ["CLinux", "COpenSSL"]),
         .target(name: "JSON", dependencies: ["Basics"]),
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
-        .target(name: "YAML", dependencies: ["CYAML", "JSON"]),
+        .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON", "YAML", "RegularExpressions"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
