@@ -20,7 +20,7 @@ public enum SecretReference: Sendable, Hashable {
     public init(_ text: String) {
         let parts = text.split(separator: "#", maxSplits: 1).map(String.init)
         let place = parts.first ?? ""
-        let service = place.hasPrefix("arn:") ? place.split(separator: ":").dropFirst(2).first : nil
+        let service = place.arnFields?.dropFirst(2).first
         if place.hasPrefix("kms:") {
             let context = parts.dropFirst().first.map(Self.pairs) ?? [:]
             self = .encrypted(base64: String(place.dropFirst(4)), context: context)

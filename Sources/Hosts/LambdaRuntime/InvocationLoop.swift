@@ -95,7 +95,7 @@ struct InvocationLoop: Sendable {
 }
 
 /// A response that Lambda would refuse.
-struct ResponseTooLarge: ReportableError, CustomStringConvertible {
+private struct ResponseTooLarge: ReportableError, CustomStringConvertible {
     let bytes: Int
 
     var errorType: String { "ResponseSizeTooLarge" }

@@ -78,13 +78,6 @@ public enum Files {
 }
 
 extension String {
-    /// A random UUID (RFC 9562, version 4) in lower case.
-    public static func randomUUID() -> String {
-        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
-            .map { $0.joined() }.joined(separator: "-")
-    }
+    /// A UUID of version 4 from the system's randomness.
+    public static func randomUUID() -> String { Basics.randomUUID { .random(in: 0...255) } }
 }
