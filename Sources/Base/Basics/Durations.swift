@@ -1,6 +1,7 @@
 /// Reads and writes lengths of time as people do; every variable, configuration file and command line goes through it.
 ///
-/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `-10s` (Go's `time.ParseDuration` and days) and ISO 8601: `PT1M30S`, `P1DT12H`, `P2W`.
+/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `-10s` (Go's `time.ParseDuration` and days) and ISO 8601: `PT1M30S`,
+/// `P1DT12H`, `P2W`.
 public enum DurationText {
     /// Which forms a text may have.
     public enum Grammar: Sendable {

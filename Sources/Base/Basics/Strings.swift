@@ -60,8 +60,8 @@ extension Collection<UInt8> {
 }
 
 extension String {
-    /// The parts of a text that begins with `arn:`, as in `arn:<partition>:<service>:<region>:<account>:<resource>`: six
-    /// when the ARN is whole, the last with all further colons; nil for any other text.
+    /// The parts of a text that begins with `arn:`, as in `arn:<partition>:<service>:<region>:<account>:<resource>`:
+    /// six when the ARN is whole, the last with all further colons; nil for any other text.
     ///
     /// Tells what an ARN names without `AWSResources`, which is a floor above `Configuration`.
     public var arnFields: [Substring]? {

@@ -297,7 +297,7 @@ public final class ConfigurationSection {
         return ""
     }
 
-    /// A URL that must be there and is secret, because it lets everybody post who knows it.
+    /// A URL that must be there, and that is secret because whoever knows it can post.
     public func secretURL(_ key: String = "url") -> String {
         let url = requiredSecret(key, expected: Self.url + ", or where it is kept")
         if !url.isEmpty, !url.isURL { fault(key, "expected \(Self.url)") }

@@ -85,7 +85,8 @@ public final class AWSClient: Sendable {
         AWSPages(client: self, operation: operation, input: input, deadline: deadline)
     }
 
-    /// A URL with which anyone can make one call until it expires: `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
+    /// A URL with which anyone can make one call until it expires:
+    /// `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
     ///
     /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed:
     /// whoever uses the URL has to send the same.
