@@ -76,9 +76,10 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Fetches what is kept outside of the process; the AWS target makes one.
+/// Fetches values that are stored in a cloud; `RemoteValues.aws` makes one for AWS.
 ///
-/// Closures, not a protocol: the linker keeps every method of a conforming type, and no closure that nobody makes.
+/// Closures, not a protocol: the linker keeps every method of a conforming type, but drops a closure that the program
+/// does not make.
 public struct RemoteValues: Sendable {
     /// An object of S3.
     public var object: @Sendable (_ bucket: String, _ key: String, _ deadline: Timestamp?) async throws -> [UInt8]

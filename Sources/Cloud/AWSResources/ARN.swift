@@ -14,7 +14,7 @@ public struct ARN: Sendable, Hashable, CustomStringConvertible {
     /// Everything after the account, such as `alarm:cpu: high`.
     public let resource: String
 
-    /// Reads an ARN; nil when there is no text, or the text is none.
+    /// Reads an ARN; nil for nil, and for a text that is not an ARN.
     public init?(_ text: String?) {
         guard let parts = text?.arnFields?.map({ String($0) }), parts.count == 6, !parts[1].isEmpty else { return nil }
         partition = parts[1]

@@ -4,7 +4,7 @@ internal import Glibc
 extension StateStore {
     /// A file for each document, in a folder that exists and that processes of one machine may share.
     ///
-    /// A write goes to a file beside and is renamed: a reader sees the whole old document or the whole new one. Writers
+    /// A write goes to a temporary file, which is then renamed: a reader sees the whole old document or the whole new one. Writers
     /// lock the folder's file `.lock`.
     public static func folder(_ path: String) -> StateStore {
         let store = FolderStore(path: path)
@@ -19,7 +19,7 @@ private struct FolderStore {
     let path: String
 
     private static let suffix = ".json"
-    /// No document of ours comes near it; a file that somebody else has put there must not use up the memory.
+    /// Far above any document; a file of another program in the folder must not use up the memory.
     private static let maximumBytes = 64 << 20
 
     /// A key may hold any character; a file's name has no slash and at most 255 bytes.
@@ -96,7 +96,7 @@ private struct FolderStore {
         return descriptor
     }
 
-    /// Writes beside, and renames only what the disk holds: a crash leaves the old document.
+    /// Writes a temporary file and renames it once the disk has it: a crash leaves the old document.
     private func replace(_ file: String, by text: String) throws(SystemError) {
         let draft = "\(file).new"  // one at a time: the folder is locked
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
