@@ -30,7 +30,7 @@ final class PythonServer: Sendable {
         while !bytes.contains(0x0A) {
             let piece = output.fileHandleForReading.availableData
             guard !piece.isEmpty else {
-                throw ServerError("the Python server ended before it was ready; it needs what ./build.sh setup installs")
+                throw ServerError("the Python server ended before it was ready: run ./build.sh setup")
             }
             bytes += piece
         }

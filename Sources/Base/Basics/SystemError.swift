@@ -29,6 +29,12 @@ public func contents(ofFile path: String, limit: Int) throws(SystemError) -> [UI
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .last }
     defer { close(descriptor) }
+    return try contents(ofDescriptor: descriptor, limit: limit)
+}
+
+/// Everything that can be read from an open descriptor until its end.
+/// - Throws: as ``contents(ofFile:limit:)``.
+public func contents(ofDescriptor descriptor: Int32, limit: Int) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
