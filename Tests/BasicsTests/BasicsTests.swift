@@ -1,4 +1,6 @@
 import Basics
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RecentValuesTests {
@@ -87,5 +89,45 @@ import Testing
     ])
     func matching(pattern: String, text: String, matches: Bool) {
         #expect(Glob(pattern).matches(text) == matches)
+    }
+}
+
+@Suite struct OnFirstUseTests {
+    @Test func aFailureIsNotKept() throws {
+        let attempts = Locked(0)
+        let value = OnFirstUse {
+            let attempt = attempts.withLock { count in
+                count += 1
+                return count
+            }
+            if attempt == 1 { throw SystemError(2) }
+            return attempt
+        }
+        #expect(throws: SystemError(2)) { try value.value() }
+        #expect(try value.value() == 2)
+        #expect(try value.value() == 2)
+    }
+}
+
+@Suite struct FileContentsTests {
+    @Test func aFileWithinTheLimit() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let path = folder.path + "/file"
+            let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }
+            try Data(bytes).write(to: folder.appending(path: "file"))
+            #expect(try contents(ofFile: path, limit: 100_000) == bytes)
+            #expect(throws: SystemError(EFBIG)) { try contents(ofFile: path, limit: 99_999) }
+            #expect(throws: SystemError(ENOENT)) { try contents(ofFile: path + "s", limit: 1) }
+            #expect(throws: SystemError(EISDIR)) { try contents(ofFile: folder.path, limit: 1) }
+        }
+    }
+
+    @Test func theSystemsText() { #expect("\(SystemError(ENOENT))" == "No such file or directory") }
+}
+
+@Suite struct UUIDTests {
+    @Test func versionAndVariant() {
+        #expect(randomUUID { 0xFF } == "ffffffff-ffff-4fff-bfff-ffffffffffff")
+        #expect(randomUUID { 0 } == "00000000-0000-4000-8000-000000000000")
     }
 }

@@ -252,7 +252,7 @@ import Transport
                 _ = try await FunctionServer(invoker: server.invoker, settings: settings)
             }
             #expect(
-                error?.message.hasPrefix("port \(settings.port) of 127.0.0.1 cannot be had: Address already") == true)
+                error?.message.hasPrefix("port \(settings.port) of 127.0.0.1 cannot be used: Address already") == true)
         }
     }
 

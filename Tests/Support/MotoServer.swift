@@ -5,8 +5,8 @@ import Foundation
 /// Suites carry `.enabled(if: Workspace.hasPython, "run ./build.sh setup")` and use names of their own.
 public final class MotoServer: Sendable {
     /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
-    public let url: String
-    private let input: Pipe
+    public var url: String { server.line }
+    private let server: PythonServer
 
     /// The one that most tests share; started by the first that asks.
     public static let shared = Result { try MotoServer() }
@@ -22,11 +22,7 @@ public final class MotoServer: Sendable {
 
     /// Starts a server of one's own.
     public init() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Workspace.python)
-        // It ends when its standard input does, so it cannot outlive the tests.
-        process.arguments = [
-            "-c",
+        server = try PythonServer(
             """
             import sys
             from moto.server import ThreadedMotoServer
@@ -35,31 +31,9 @@ public final class MotoServer: Sendable {
             print("http://%s:%s" % server.get_host_and_port(), flush=True)
             sys.stdin.read()
             server.stop()
-            """,
-        ]
-        input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = Data()
-        while !line.contains(0x0A) {
-            let piece = output.fileHandleForReading.availableData
-            guard !piece.isEmpty else { throw MotoServerError() }
-            line += piece
-        }
-        url = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            """, python: Workspace.python, showsErrors: false)
     }
 
     /// Ends the server; what it held is gone.
-    public func stop() { try? input.fileHandleForWriting.close() }
-
-    deinit { stop() }
-}
-
-/// The server ended before it was ready.
-public struct MotoServerError: Error, CustomStringConvertible {
-    /// What to do.
-    public var description: String { "moto did not start: run ./build.sh setup" }
+    public func stop() { server.stop() }
 }

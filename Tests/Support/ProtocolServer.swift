@@ -1,5 +1,3 @@
-import Foundation
-
 /// Small servers in Python on a free port of 127.0.0.1, for what a `ScriptedServer` cannot speak: TLS, before or after
 /// some plain lines, and WebSocket, whose frames Python reads and writes independently of ours.
 ///
@@ -29,31 +27,15 @@ public final class ProtocolServer: Sendable {
 
     /// Where it listens.
     public let port: UInt16
-    private let process: Process
-    private let input = Pipe()
+    private let server: PythonServer
 
     /// Starts a server.
     /// - Parameters:
     ///   - certificate: a PEM file with certificate and key, for the kinds with TLS.
     ///   - authority: a PEM file with the authority of the clients' certificates.
     public init(_ kind: Kind, certificate: String = "", authority: String = "") throws {
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.script, kind.rawValue, certificate, authority]
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw ServerError("the Python server did not start: \(line)")
-        }
-        self.port = port
-    }
-
-    deinit {
-        // Not `terminate`: a child of the pool's threads inherits their mask, in which SIGTERM is blocked.
-        kill(process.processIdentifier, SIGKILL)
+        server = try PythonServer(Self.script, [kind.rawValue, certificate, authority])
+        port = try server.port()
     }
 
     private static let script = #"""

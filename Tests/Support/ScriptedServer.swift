@@ -4,8 +4,8 @@ import Synchronization
 
 /// A byte-exact TCP and HTTP server on 127.0.0.1 for tests, on plain sockets.
 ///
-/// One thread per connection, records what it
-/// receives. Every blocking call ends after 30 seconds or when the server stops, so a failing test fails and never hangs.
+/// It has one thread for each connection, and records what it receives. Every blocking call ends after 30 seconds or
+/// when the server stops, so a failing test fails and never hangs.
 ///
 ///     let server = try ScriptedServer(replies: [.http(200, body: "hello"), .http(500)])
 ///     let server = try ScriptedServer { request in request.target == "/a" ? .http(200) : .hang }
@@ -19,7 +19,8 @@ public final class ScriptedServer: Sendable {
     private let state: State
     private let listener: Int32
 
-    /// Runs a script for each connection, on a thread of its own; the connection closes when the script returns or throws.
+    /// Runs a script for each connection, on a thread of its own; the connection closes when the script returns or
+    /// throws.
     public init(
         backlog: Int32 = 1024, connection script: @escaping @Sendable (ServerConnection) throws -> Void
     ) throws {

@@ -20,8 +20,7 @@ public final class TLSServer: Sendable {
 
     /// The port it listens on.
     public let port: UInt16
-    private let process: Process
-    private let input = Pipe()
+    private let server: PythonServer
 
     private static let script = """
         import json, os, socket, ssl, sys, threading
@@ -68,25 +67,8 @@ public final class TLSServer: Sendable {
         certificate: String, _ behaviour: Behaviour = .http, clientAuthority: String? = nil, protocols: [String] = []
     ) throws {
         let options: [Any] = [certificate, behaviour.rawValue, clientAuthority ?? "", protocols]
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c", Self.script,
-            String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self),
-        ]
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard let port = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Certificates.Failure(description: "the TLS server did not start: \(line)")
-        }
-        self.port = port
-    }
-
-    deinit {
-        // Not `terminate`: a child of the pool's threads inherits their mask, in which SIGTERM is blocked.
-        kill(process.processIdentifier, SIGKILL)
+        let json = String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
+        server = try PythonServer(Self.script, [json])
+        port = try server.port()
     }
 }

@@ -1,27 +1,25 @@
 internal import Synchronization
 
-/// Keeps values for a time of their own, and lets one fetch serve everybody who asks meanwhile.
+/// Keeps each value until its own expiry, and makes one fetch for all callers that ask at the same time.
 ///
 /// A fetch is not a child of the task that asked first: it goes on when that task is cancelled, and the others get its
-/// value. What happens when a fetch fails, and when an old value is given out, is in ``Policy``.
+/// value. ``Fetched`` says how long a value serves, ``Policy`` what follows a failed fetch.
 public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    /// What a fetch brought, and how long it serves.
+    /// A fetched value, and how long it serves.
     public struct Fetched: Sendable {
         /// The value.
         public var value: Value
-        /// Until then the value is given out as it is.
+        /// Until then callers get the value without a fetch.
         public var freshUntil: Timestamp
-        /// From `freshUntil` until then the old value is given out at once while a fetch renews it behind the scenes.
+        /// From `freshUntil` until then callers get the old value at once, and the first of them starts a fetch.
         public var renewsInBackgroundUntil: Timestamp
-        /// Until then the old value is given out when renewing fails.
-        ///
-        /// Nil: for as long as renewing fails.
+        /// Until then callers get the old value when a fetch fails; nil for without end.
         public var usableUntil: Timestamp?
 
-        /// A value that serves until a moment.
+        /// A value with its times.
         /// - Parameters:
-        ///   - renewsInBackgroundUntil: nil when a caller always waits for the renewal.
-        ///   - usableUntil: nil when an old value is better than none, for ever; `freshUntil` when it is worth nothing.
+        ///   - renewsInBackgroundUntil: nil when callers wait for the renewal.
+        ///   - usableUntil: nil when an old value is always better than none; `freshUntil` when it must not be used.
         public init(
             _ value: Value, freshUntil: Timestamp, renewsInBackgroundUntil: Timestamp? = nil, usableUntil: Timestamp?
         ) {
@@ -32,13 +30,13 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// How failures and slow fetches are treated.
+    /// What follows a failed fetch, and how many keys are kept.
     public struct Policy: Sendable {
-        /// How long after a failed fetch an old value is given out without another try.
+        /// How long after a failed fetch callers get the old value without another fetch.
         public var pauseAfterFailure: Duration
-        /// How long a failure is given to every caller without another try, when there is no usable value.
+        /// How long after a failed fetch callers get its error without another fetch, when there is no usable value.
         ///
-        /// Spares a service that is down; zero: every caller tries again.
+        /// Spares a service that is down. With zero, each caller fetches again.
         public var failureTimeToLive: Duration
         /// How many keys are kept; the least recently fetched ones are dropped.
         public var capacity: Int
@@ -114,7 +112,7 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// The value if it is fresh; asks nobody and waits for nothing.
+    /// The value if it is fresh; never fetches and never waits.
     public func freshValue(_ key: Key) -> Value? {
         slots.withLock { slots in
             guard let fetched = slots[key]?.fetched, time.now() < fetched.freshUntil else { return nil }
@@ -122,7 +120,7 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Makes the next caller fetch anew; the old value still serves when that fails.
+    /// Makes the next caller fetch; the old value still serves when that fails.
     ///
     /// For a value that may be outdated.
     public func expire(_ key: Key) {
@@ -134,10 +132,10 @@ public final class Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Forgets a value, so that nobody gets it again.
+    /// Forgets a value, so that no caller gets it again.
     ///
-    /// For one that a service has rejected.
-    /// - Parameter isRejected: whether the value kept now is the one that was rejected.
+    /// For a value that a service has rejected.
+    /// - Parameter isRejected: whether the value that is kept now is the rejected one, and not a newer one.
     public func remove(_ key: Key, where isRejected: (Value) -> Bool = { _ in true }) {
         slots.withLock { slots in
             guard let fetched = slots[key]?.fetched, isRejected(fetched.value) else { return }

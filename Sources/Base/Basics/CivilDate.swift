@@ -80,7 +80,7 @@ extension Int64 {
     }
 }
 
-/// The rest of a text in which a date is read part by part.
+/// A date's text, which is read part by part; holds what is left of it.
 struct DateText {
     private var rest: Substring.UTF8View
 

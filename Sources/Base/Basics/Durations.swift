@@ -1,6 +1,7 @@
 /// Reads and writes lengths of time as people do; every variable, configuration file and command line goes through it.
 ///
-/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `-10s` (Go's `time.ParseDuration` and days) and ISO 8601: `PT1M30S`, `P1DT12H`, `P2W`.
+/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `-10s` (Go's `time.ParseDuration` and days) and ISO 8601: `PT1M30S`,
+/// `P1DT12H`, `P2W`.
 public enum DurationText {
     /// Which forms a text may have.
     public enum Grammar: Sendable {
@@ -41,9 +42,8 @@ public enum DurationText {
         var rest = text
         var total: UInt64 = 0
         while !rest.isEmpty {
-            guard let part = takePart(&rest, units: units) else { return nil }
+            guard let part = takePart(&rest, units: units), part <= (1 << 63) - total else { return nil }
             total += part
-            if total > 1 << 63 { return nil }
         }
         return total
     }
@@ -57,7 +57,7 @@ public enum DurationText {
             let total = sum(days, units: [("W", 7 * 86_400 * second), ("D", 86_400 * second)]),
             let rest = sum(time.dropFirst(), units: [("H", 3_600 * second), ("M", 60 * second), ("S", second)])
         else { return nil }
-        return total + rest <= 1 << 63 ? total + rest : nil
+        return rest <= (1 << 63) - total ? total + rest : nil
     }
 
     /// Takes a number and its unit off the text; at most 2^63.

@@ -63,6 +63,16 @@ extension [UInt8] {
     private static let hexDigits = Array("0123456789abcdef".utf8)
 }
 
+/// A UUID of version 4 (RFC 9562) in lower case.
+/// - Parameter byte: gives a random byte; called 16 times.
+public func randomUUID(_ byte: () -> UInt8) -> String {
+    var bytes = (0..<16).map { _ in byte() }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    return [bytes[..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10...]]
+        .map { Array($0).hex }.joined(separator: "-")
+}
+
 /// Percent-encodes the text's UTF-8, all but letters, digits, `-`, `.`, `_`, `~` and the bytes in `kept` (RFC 3986).
 /// - Parameter spaceAsPlus: writes `+` for a space, as HTML forms do.
 public func percentEncoded(_ text: String, keeping kept: StaticString = "", spaceAsPlus: Bool = false) -> String {
@@ -80,14 +90,9 @@ public func percentEncoded(_ text: String, keeping kept: StaticString = "", spac
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// Undoes percent-encoding; `%` without two hexadecimal digits stays as it is.
+/// Undoes percent-encoding; `%` without two hexadecimal digits stays as it is, and what is not UTF-8 becomes U+FFFD.
 /// - Parameter plusAsSpace: reads `+` as a space, as in HTML forms and query strings.
 public func percentDecoded(_ text: some StringProtocol, plusAsSpace: Bool = true) -> String {
-    String(decoding: percentDecodedBytes(text, plusAsSpace: plusAsSpace), as: UTF8.self)
-}
-
-/// Like ``percentDecoded(_:plusAsSpace:)``, for bytes that need not be UTF-8.
-public func percentDecodedBytes(_ text: some StringProtocol, plusAsSpace: Bool = true) -> [UInt8] {
     let bytes = Array(text.utf8)
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
@@ -103,7 +108,7 @@ public func percentDecodedBytes(_ text: some StringProtocol, plusAsSpace: Bool =
             index += 1
         }
     }
-    return decoded
+    return String(decoding: decoded, as: UTF8.self)
 }
 
 /// The value of one hexadecimal digit in either case; nil for any other byte.

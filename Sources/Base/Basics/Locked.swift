@@ -1,11 +1,12 @@
 internal import Glibc
 
-/// A value behind a lock: what `Mutex` is, but on pthreads, which the thread sanitizer understands.
+/// A value behind a lock, like `Mutex`, but on pthreads, which the thread sanitizer understands, and by reference, so
+/// that closures can share it.
 public final class Locked<Value: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    /// Behind a lock of its own from now on.
+    /// Guards the value by a new lock.
     public init(_ value: Value) {
         self.value = value
         mutex = .allocate(capacity: 1)

@@ -1,4 +1,5 @@
-/// Random numbers that a seed determines, the same in every run and every version (SplitMix64, by Steele, Lea and Flood).
+/// Random numbers that a seed determines, the same in every run and every version (SplitMix64, by Steele, Lea and
+/// Flood).
 ///
 /// https://prng.di.unimi.it/splitmix64.c
 public struct SeededRandom: RandomNumberGenerator, Sendable {

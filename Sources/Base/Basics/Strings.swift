@@ -59,6 +59,16 @@ extension Collection<UInt8> {
     }
 }
 
+extension String {
+    /// The parts of a text that begins with `arn:`, as in `arn:<partition>:<service>:<region>:<account>:<resource>`:
+    /// six when the ARN is whole, the last with all further colons; nil for any other text.
+    ///
+    /// Tells what an ARN names without `AWSResources`, which is a floor above `Configuration`.
+    public var arnFields: [Substring]? {
+        hasPrefix("arn:") ? split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false) : nil
+    }
+}
+
 extension StringProtocol {
     /// Without white space, as Unicode has it, at both ends.
     public var trimmingWhitespace: SubSequence {
@@ -71,6 +81,9 @@ extension StringProtocol {
 extension UInt8 {
     /// Whether the byte is white space in ASCII: a space, or one of tab to carriage return (9 to 13).
     public var isASCIIWhitespace: Bool { self == UInt8(ascii: " ") || (0x09...0x0D).contains(self) }
+
+    /// The small letter of a capital one in ASCII; any other byte as it is.
+    public var asciiLowercased: UInt8 { 0x41...0x5A ~= self ? self | 0x20 : self }
 
     /// Whether the byte is a letter or digit in ASCII.
     public var isASCIIAlphanumeric: Bool {

@@ -2,8 +2,8 @@ internal import CLinux
 
 /// A moment, to the microsecond, without a time zone.
 ///
-/// As `Codable` it is an ISO 8601 string in UTC; it decodes also from an HTTP date and from a number of seconds, or of
-/// milliseconds when the magnitude is 10^11 or more (such seconds would lie after the year 5138).
+/// As `Codable` it is an ISO 8601 string in UTC; it decodes also from an HTTP date and from a number, see
+/// ``init(secondsOrMillisecondsSinceEpoch:)``.
 public struct Timestamp: Sendable, Hashable {
     /// Microseconds since 1970-01-01T00:00:00Z.
     public var microseconds: Int64
@@ -20,6 +20,13 @@ public struct Timestamp: Sendable, Hashable {
     public init(secondsSinceEpoch seconds: Double) {
         let microseconds = (seconds * 1e6).rounded()
         self.init(microseconds: Int64(exactly: microseconds) ?? (microseconds > 0 ? .max : .min))
+    }
+
+    /// A moment by seconds since 1970 UTC, or by milliseconds when the magnitude is 10^11 or more.
+    ///
+    /// Such seconds would lie after the year 5138; for messages that do not tell the unit.
+    public init(secondsOrMillisecondsSinceEpoch number: Double) {
+        self.init(secondsSinceEpoch: number.magnitude < 1e11 ? number : number / 1_000)
     }
 
     /// Seconds and microseconds, which need not be below a second and may differ in sign; clamped.
@@ -108,11 +115,11 @@ extension Timestamp {
 }
 
 extension Timestamp: Codable {
-    /// Reads ISO 8601, an HTTP date, or a number: seconds since 1970, or milliseconds from a magnitude of 10^11 on.
+    /// Reads ISO 8601, an HTTP date, or a number of seconds or milliseconds since 1970.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
-            self.init(secondsSinceEpoch: number.magnitude < 1e11 ? number : number / 1_000)
+            self.init(secondsOrMillisecondsSinceEpoch: number)
             return
         }
         let text = try container.decode(String.self)

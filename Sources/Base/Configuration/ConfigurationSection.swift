@@ -12,8 +12,8 @@ public import YAML
 ///         )
 ///     }
 ///
-/// A getter that finds a fault notes it and returns nil or a placeholder, which nobody sees: whoever began to read
-/// throws then. In every getter an absent key, null and an empty text mean the default.
+/// A getter that finds a fault notes it and returns nil or a placeholder. No caller sees the placeholder, because
+/// `parse`, or `Diagnostics.check`, throws at the end. In every getter an absent key, null and an empty text mean the default.
 public final class ConfigurationSection {
     private enum Members {
         case yaml([(key: YAMLNode, value: YAMLNode)])
@@ -101,7 +101,8 @@ public final class ConfigurationSection {
     }
 
     /// Notes every key that no getter asked for.
-    /// - Parameter anchors: whether to let pass what may be there for aliases: values with an anchor, keys like `x-…`.
+    /// - Parameter anchors: whether to accept keys that exist only for aliases: `x-…`, and those whose value has an
+    ///   anchor.
     public func close(allowing anchors: Bool = false) {
         let keys = keys
         let secretsOnly = (secrets ?? [:]).keys.sorted().filter { !keys.contains($0) }
@@ -297,7 +298,7 @@ public final class ConfigurationSection {
         return ""
     }
 
-    /// A URL that must be there and is secret, because it lets everybody post who knows it.
+    /// A URL that must be there, and that is secret because whoever knows it can post.
     public func secretURL(_ key: String = "url") -> String {
         let url = requiredSecret(key, expected: Self.url + ", or where it is kept")
         if !url.isEmpty, !url.isURL { fault(key, "expected \(Self.url)") }

@@ -26,7 +26,7 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
         } else if location.hasPrefix("ssm:") {
             guard location.utf8.count > 4 else { return nil }
             self = .parameter(String(location.dropFirst(4)))
-        } else if location.hasPrefix("arn:"), location.split(separator: ":").dropFirst(2).first == "ssm" {
+        } else if location.arnFields?.dropFirst(2).first == "ssm" {
             self = .parameter(location)
         } else {
             guard !location.isEmpty else { return nil }
@@ -68,31 +68,18 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
     ) throws(ConfigurationSourceError) -> [UInt8] {
         let root = environment["LAMBDA_TASK_ROOT"] ?? environment["FC_FUNC_CODE_PATH"]
         let path = path.hasPrefix("/") ? path : (root.map { $0 + "/" } ?? "") + path
-        func fault(_ reason: String) -> ConfigurationSourceError {
-            ConfigurationSourceError(.unreadableFile, "the file \(path) cannot be read: \(reason)")
+        do throws(SystemError) { return try contents(ofFile: path, limit: 16 << 20) } catch {
+            let reason = error.number == EFBIG ? "it is larger than 16 MiB" : "\(error)"
+            throw ConfigurationSourceError(
+                .unreadableFile, "the file \(path) cannot be read: \(reason)", underlying: error)
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fault(String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        while bytes.count <= 16 << 20 {
-            var failure: Int32 = 0
-            let piece = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-                let result = read(descriptor, buffer.baseAddress, buffer.count)
-                if result < 0 { failure = errno }
-                count = max(0, result)
-            }
-            guard failure == 0 else { throw fault(String(cString: strerror(failure))) }
-            if piece.isEmpty { return bytes }
-            bytes += piece
-        }
-        throw fault("it is larger than 16 MiB")
     }
 }
 
-/// Fetches what is kept outside of the process; the AWS target makes one.
+/// Fetches values that are stored in a cloud; `RemoteValues.aws` makes one for AWS.
 ///
-/// Closures, not a protocol: the linker keeps every method of a conforming type, and no closure that nobody makes.
+/// Closures, not a protocol: the linker keeps every method of a conforming type, but drops a closure that the program
+/// does not make.
 public struct RemoteValues: Sendable {
     /// An object of S3.
     public var object: @Sendable (_ bucket: String, _ key: String, _ deadline: Timestamp?) async throws -> [UInt8]

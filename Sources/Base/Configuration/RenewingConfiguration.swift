@@ -20,7 +20,7 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
 
     private let content: Content
 
-    /// One that never changes.
+    /// A configuration that never changes.
     public init(_ value: Value) { content = .constant(value) }
 
     /// The configuration at a place; a text is read now, anything else when it is first needed.
@@ -28,8 +28,8 @@ public final class RenewingConfiguration<Value: Sendable>: Sendable {
     ///   - maximumAge: how long it is used before its source is asked again.
     ///   - environment: tells where a relative path begins.
     ///   - executor: where the reading runs: the event loop.
-    ///   - unreadable: makes the error that is thrown of the one for which the source could not be read.
-    ///   - read: makes a configuration of a text; not called while the text is the same as before.
+    ///   - unreadable: wraps the error of a source that cannot be read into the error that callers get.
+    ///   - read: parses a text; not called while the text is the same as before.
     public init(
         _ source: ConfigurationSource, maximumAge: Duration, environment: [String: String], remote: RemoteValues,
         time: TimeSource, executor: (any TaskExecutor)? = nil,

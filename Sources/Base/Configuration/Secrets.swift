@@ -1,6 +1,6 @@
 public import Basics
 
-/// Where a secret is kept, or the secret itself: what stands in a configuration.
+/// Where a secret is kept, or the secret itself, as a configuration gives it.
 ///
 /// Its description never holds a secret.
 public enum SecretReference: Sendable, Hashable {
@@ -8,8 +8,8 @@ public enum SecretReference: Sendable, Hashable {
     case plain(String)
     /// `kms:<base64>`, with an encryption context `kms:<base64>#name=value,name=value`: encrypted by KMS.
     ///
-    /// Without a context both ways are tried that exist: none, and the one of Lambda's console,
-    /// `LambdaFunctionName=<function>`.
+    /// Without a context the text is decrypted without one, and when KMS refuses that, with the context that Lambda's
+    /// console uses: `LambdaFunctionName=<function>`.
     case encrypted(base64: String, context: [String: String])
     /// `ssm:<name>`, or the parameter's ARN: a parameter of Systems Manager.
     case parameter(String)
@@ -20,7 +20,7 @@ public enum SecretReference: Sendable, Hashable {
     public init(_ text: String) {
         let parts = text.split(separator: "#", maxSplits: 1).map(String.init)
         let place = parts.first ?? ""
-        let service = place.hasPrefix("arn:") ? place.split(separator: ":").dropFirst(2).first : nil
+        let service = place.arnFields?.dropFirst(2).first
         if place.hasPrefix("kms:") {
             let context = parts.dropFirst().first.map(Self.pairs) ?? [:]
             self = .encrypted(base64: String(place.dropFirst(4)), context: context)
@@ -59,7 +59,7 @@ extension SecretReference: CustomStringConvertible {
 }
 
 extension ConfigurationSection {
-    /// A secret or where it is kept; `env:NAME` stands for what the variable has.
+    /// A secret or where it is kept; `env:NAME` stands for the value of that variable.
     /// - Returns: nil when the key is absent, or a fault was noted.
     public func secretReference(_ key: String, environment: [String: String]) -> SecretReference? {
         guard let value = value(key) else { return nil }
@@ -107,7 +107,7 @@ public final class SecretCache: Sendable {
         return values
     }
 
-    /// Has these fetched again when they are next needed, because a service has refused one.
+    /// Makes the next caller fetch these again, because a service has refused one.
     public func expire(_ references: some Sequence<SecretReference>) {
         for reference in references { cache.expire(reference) }
     }

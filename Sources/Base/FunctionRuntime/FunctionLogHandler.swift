@@ -52,7 +52,7 @@ public struct FunctionLogHandler: LogHandler {
 }
 
 /// The content of one log line, and its two formats.
-struct LogRecord {
+private struct LogRecord {
     let time: Timestamp
     let level: Logger.Level
     let message: String

@@ -1,5 +1,4 @@
 public import Basics
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -66,9 +65,9 @@ public final class Server: Sendable {
         do {
             listener = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
         } catch {
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            let reason = (error as? IOError).map { "\(SystemError($0.errnoCode))" } ?? "\(error)"
             throw ServerError(
-                .portUnavailable, "port \(configuration.port) of \(configuration.host) cannot be had: \(reason)",
+                .portUnavailable, "port \(configuration.port) of \(configuration.host) cannot be used: \(reason)",
                 underlying: error
             )
         }

@@ -38,7 +38,7 @@ enum JSONNumber {
 extension JSONScanner {
     /// Reads a number.
     ///
-    /// The digits are collected in one integer meanwhile, so that most numbers are read only once.
+    /// The digits are summed up on the way, so that most numbers are read only once.
     mutating func scanNumber() throws(JSONError) {
         let start = position
         var decimal = Decimal()

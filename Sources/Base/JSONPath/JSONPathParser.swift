@@ -285,7 +285,7 @@ indirect enum JSONPathFilter: Sendable, Hashable {
     }
 }
 
-/// A comparison operator, of JSONPath and of whoever compares values as text.
+/// A comparison operator, of JSONPath and of the conditions that share its spelling.
 public enum ComparisonOperator: String, CaseIterable, Sendable {
     // Longer operators come first, so that a parser that tries all cases in order does not read `<=` as `<`.
     case equal = "=="

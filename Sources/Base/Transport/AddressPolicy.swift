@@ -105,7 +105,7 @@ struct AddressBlock: Sendable, Hashable {
     private let octets: [UInt8]
     private let length: Int
 
-    /// A block from its text; `nil` when it is none.
+    /// A block from its text; `nil` when the text is neither an address nor a block.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = SocketAddress(ip: String(first), port: 0) else { return nil }

@@ -351,7 +351,7 @@ extension CurlTransfer {
         case .timedOut: return timeoutMessage(phase)
         case .connectFailed:
             let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
-            return "connect to \(place): " + (number == 0 ? detail : TransportError.systemMessage(number))
+            return "connect to \(place): " + (number == 0 ? detail : "\(SystemError(number))")
         case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
         case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
         case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"

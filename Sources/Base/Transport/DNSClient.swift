@@ -134,8 +134,8 @@ struct DNSQuery {
         if Self.hasNoQuestion(answer) { return answer[3] & 0x0F != 0 }
         // Servers may answer a name in another case.
         return answer.count >= message.count && answer[4..<6] == message[4..<6]
-            && answer[Self.headerSize..<message.count].map(Self.lowercased)
-                == message[Self.headerSize...].map(Self.lowercased)
+            && answer[Self.headerSize..<message.count].map(\.asciiLowercased)
+                == message[Self.headerSize...].map(\.asciiLowercased)
     }
 
     /// Reads the answer section of a message that `isAnswered` took.
@@ -164,8 +164,6 @@ struct DNSQuery {
         ]
         return code < names.count ? names[code] : "RCODE\(code)"
     }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 { 0x41...0x5A ~= byte ? byte | 0x20 : byte }
 }
 
 extension [UInt16] {

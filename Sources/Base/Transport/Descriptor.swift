@@ -104,14 +104,14 @@ extension Descriptor {
         guard number >= 0 else {
             let isForbidden = errno == EACCES || errno == EPERM
             throw isForbidden
-                ? TransportError(.notPermitted, "open a socket: \(TransportError.systemMessage(errno))")
+                ? TransportError(.notPermitted, "open a socket: \(SystemError(errno))")
                 : .system("open a socket", errno)
         }
         let status = address.withSockaddr { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
         guard status == 0 else {
             Glibc.close(number)
             throw TransportError(
-                .connectFailed, "reach \(address): \(TransportError.systemMessage(status))",
+                .connectFailed, "reach \(address): \(SystemError(status))",
                 host: address.description, phase: .connect
             )
         }
@@ -150,7 +150,7 @@ extension Descriptor {
     }
 
     private func failure(_ action: String, _ number: Int32) -> TransportError {
-        TransportError(.connectionClosed, "\(action): \(TransportError.systemMessage(number))", phase: .firstByte)
+        TransportError(.connectionClosed, "\(action): \(SystemError(number))", phase: .firstByte)
     }
 
     private func timedOut(_ action: String, _ limit: Duration?) -> TransportError {

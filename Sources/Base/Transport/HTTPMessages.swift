@@ -1,3 +1,5 @@
+import Basics
+
 /// A request for `HTTPExecuting`.
 public struct HTTPRequest: Sendable {
     /// `GET`, `POST` or any other token.
@@ -130,11 +132,7 @@ public struct HTTPHeaders: Sendable, Hashable, RandomAccessCollection, Expressib
 
     /// Compares ASCII letters without case and everything else exactly, as RFC 9110 section 5.1 has it.
     static func areEqual(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+        left.utf8.elementsEqual(right.utf8) { $0.asciiLowercased == $1.asciiLowercased }
     }
 }
 

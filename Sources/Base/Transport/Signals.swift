@@ -93,8 +93,8 @@ public final class Signals: Sendable {
 
 /// A pipe that a signal handler writes to.
 ///
-/// It is given back and used again but never closed, so that a handler still running on another thread cannot write
-/// into a stranger's descriptor.
+/// It is given back and used again but never closed. Otherwise a handler that still runs on another thread could write
+/// to a descriptor that has been given out again.
 private struct SignalPipe {
     let reader: Int32
     let writer: Int32

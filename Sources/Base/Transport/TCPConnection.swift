@@ -182,7 +182,7 @@ extension TCPConnection {
     private static func failure(_ action: String, _ number: Int32, _ phase: TransportError.Phase) -> TransportError {
         TransportError(
             phase == .connect ? .connectFailed : .connectionClosed,
-            "\(action): \(TransportError.systemMessage(number))", phase: phase
+            "\(action): \(SystemError(number))", phase: phase
         )
     }
 

@@ -62,7 +62,7 @@ public final class TLSConnection: ByteConnection {
 }
 
 /// Moves bytes between a TLS session and the TCP connection below it; on the loop's thread only.
-final class TLSStream: @unchecked Sendable {
+private final class TLSStream: @unchecked Sendable {
     let session: TLSSession
     let connection: TCPConnection
     private let name: String

@@ -85,7 +85,8 @@ public final class AWSClient: Sendable {
         AWSPages(client: self, operation: operation, input: input, deadline: deadline)
     }
 
-    /// A URL with which anyone can make one call until it expires: `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
+    /// A URL with which anyone can make one call until it expires:
+    /// `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
     ///
     /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed:
     /// whoever uses the URL has to send the same.
@@ -295,14 +296,7 @@ extension AWSClient {
         return FailedAttempt(error, failure)
     }
 
-    /// A version 4 UUID.
-    private func makeToken() -> String {
-        var bytes = (0..<16).map { _ in UInt8(configuration.time.random() * 256) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = Array(bytes.hex)
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }.joined(separator: "-")
-    }
+    private func makeToken() -> String { randomUUID { UInt8(configuration.time.random() * 256) } }
 }
 
 extension HTTPBody {

@@ -52,10 +52,10 @@ private struct AWSValues: Sendable {
                 text = key == nil ? whole : whole.flatMap { try? JSONValue(parsing: $0) }?[key ?? ""]?.stringValue
             }
         } catch let error as AWSError {
-            throw SecretError(.unavailable, "\(reference) cannot be had: \(error)", underlying: error)
+            throw SecretError(.unavailable, "\(reference) cannot be fetched: \(error)", underlying: error)
         }
         guard let text, !text.isEmpty else {
-            throw SecretError(.empty, "\(reference) is not there: expected a text that is not empty")
+            throw SecretError(.empty, "\(reference) is missing or empty")
         }
         return text
     }

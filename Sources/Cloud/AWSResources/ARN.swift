@@ -1,4 +1,5 @@
 import AWS
+import Basics
 
 /// An Amazon Resource Name: `arn:<partition>:<service>:<region>:<account>:<resource>`.
 public struct ARN: Sendable, Hashable, CustomStringConvertible {
@@ -13,11 +14,9 @@ public struct ARN: Sendable, Hashable, CustomStringConvertible {
     /// Everything after the account, such as `alarm:cpu: high`.
     public let resource: String
 
-    /// Reads an ARN; nil when there is no text, or the text is none.
+    /// Reads an ARN; nil for nil, and for a text that is not an ARN.
     public init?(_ text: String?) {
-        guard let text, text.hasPrefix("arn:") else { return nil }
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map { String($0) }
-        guard parts.count == 6, !parts[1].isEmpty else { return nil }
+        guard let parts = text?.arnFields?.map({ String($0) }), parts.count == 6, !parts[1].isEmpty else { return nil }
         partition = parts[1]
         service = parts[2]
         region = parts[3].isEmpty ? nil : parts[3]

@@ -94,6 +94,6 @@ public struct EmbeddedMetricOutput: MetricOutput {
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(MetricsError) {
     let error = DescriptorLogSink.writeAll(bytes, to: descriptor)
     guard error == 0 else {
-        throw MetricsError(.notWritten, "cannot write metrics to standard output: \(String(cString: strerror(error)))")
+        throw MetricsError(.notWritten, "cannot write metrics to standard output: \(SystemError(error))")
     }
 }

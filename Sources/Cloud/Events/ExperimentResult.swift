@@ -25,9 +25,9 @@ public struct ExperimentResult: Sendable, Hashable {
     public var status: String?
     /// Whether the steady state was lost.
     public var hasDeviated: Bool
-    /// Whether the steady state was met before the method; nil when nobody looked.
+    /// Whether the steady state was met before the method; nil when it was not probed.
     public var wasSteadyBefore: Bool?
-    /// Whether the steady state was met after the method; nil when nobody looked.
+    /// Whether the steady state was met after the method; nil when it was not probed.
     public var wasSteadyAfter: Bool?
     /// The method's activities, in the order in which they ran.
     public var activities: [Activity]
@@ -37,7 +37,7 @@ public struct ExperimentResult: Sendable, Hashable {
     public var interruption: String?
     /// When it ended.
     public var end: Timestamp?
-    /// In seconds.
+    /// How long it ran, in seconds.
     public var duration: Double?
     /// The machine that it ran on.
     public var node: String?

@@ -11,7 +11,7 @@ struct HTTPEvent {
     /// When it arrived.
     let time: Timestamp?
 
-    /// Nil when the event is none.
+    /// Nil when the event is not an HTTP request.
     init?(_ event: JSONValue) {
         guard let object = event.objectValue, let context = object["requestContext"]?.objectValue,
             object["rawPath"] != nil || object["httpMethod"] != nil || context["http"] != nil

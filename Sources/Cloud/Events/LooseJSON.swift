@@ -35,7 +35,7 @@ extension JSONValue {
 
     /// A moment: ISO 8601, an HTTP date, or seconds or milliseconds since 1970 as number or text.
     public var timestamp: Timestamp? {
-        if let number { return Timestamp(secondsSinceEpoch: number.magnitude < 1e11 ? number : number / 1_000) }
+        if let number { return Timestamp(secondsOrMillisecondsSinceEpoch: number) }
         guard let text else { return nil }
         return Timestamp(iso8601: text) ?? Timestamp(httpDate: text)
     }

@@ -4,7 +4,7 @@ internal import Glibc
 extension StateStore {
     /// A file for each document, in a folder that exists and that processes of one machine may share.
     ///
-    /// A write goes to a file beside and is renamed: a reader sees the whole old document or the whole new one. Writers
+    /// A write goes to a temporary file, which is then renamed: a reader sees the whole old document or the whole new one. Writers
     /// lock the folder's file `.lock`.
     public static func folder(_ path: String) -> StateStore {
         let store = FolderStore(path: path)
@@ -19,6 +19,8 @@ private struct FolderStore {
     let path: String
 
     private static let suffix = ".json"
+    /// Far above any document; a file of another program in the folder must not use up the memory.
+    private static let maximumBytes = 64 << 20
 
     /// A key may hold any character; a file's name has no slash and at most 255 bytes.
     private func file(_ key: String) throws(StateStoreError) -> String {
@@ -31,17 +33,22 @@ private struct FolderStore {
 
     func document(_ key: String) throws(StateStoreError) -> StateStore.Document? {
         let file = try file(key)
-        do throws(Failure) { return StateStore.Document(text: try read(file)) } catch {
+        do throws(SystemError) {
+            let text = String(decoding: try contents(ofFile: file, limit: Self.maximumBytes), as: UTF8.self)
+            return StateStore.Document(text: text)
+        } catch {
             if error.number == ENOENT, access(path, F_OK) == 0 { return nil }
             throw error.described(file)
         }
     }
 
     func documents() throws(StateStoreError) -> [String: StateStore.Document] {
-        guard let folder = opendir(path) else { throw Failure().described(path) }
+        guard let folder = opendir(path) else { throw SystemError.last.described(path) }
         defer { closedir(folder) }
         var documents: [String: StateStore.Document] = [:]
-        while let entry = readdir(folder) {
+        while true {
+            errno = 0  // `readdir` returns NULL at the end and after a failure alike
+            guard let entry = readdir(folder) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
@@ -49,6 +56,7 @@ private struct FolderStore {
             let key = percentDecoded(name.dropLast(Self.suffix.utf8.count), plusAsSpace: false)
             documents[key] = try document(key)
         }
+        guard errno == 0 else { throw SystemError.last.described(path) }
         return documents
     }
 
@@ -60,7 +68,7 @@ private struct FolderStore {
         defer { close(lock) }
         let current = try document(key)
         guard condition.holds(for: current) else { return .conflict(current: current) }
-        do throws(Failure) { try replace(file, by: text) } catch { throw error.described(file) }
+        do throws(SystemError) { try replace(file, by: text) } catch { throw error.described(file) }
         return .written(StateStore.Version(text))
     }
 
@@ -69,7 +77,7 @@ private struct FolderStore {
         let lock = try lock()
         defer { close(lock) }
         guard condition.holds(for: try document(key)) else { return false }
-        guard unlink(file) == 0 || errno == ENOENT else { throw Failure().described(file) }
+        guard unlink(file) == 0 || errno == ENOENT else { throw SystemError.last.described(file) }
         return true
     }
 
@@ -77,10 +85,10 @@ private struct FolderStore {
     private func lock() throws(StateStoreError) -> CInt {
         let file = "\(path)/.lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure().described(file) }
+        guard descriptor >= 0 else { throw SystemError.last.described(file) }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else {
-                let failure = Failure()
+                let failure = SystemError.last
                 close(descriptor)
                 throw failure.described(file)
             }
@@ -88,29 +96,12 @@ private struct FolderStore {
         return descriptor
     }
 
-    private func read(_ file: String) throws(Failure) -> String {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure() }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-            if count > 0 {
-                bytes += buffer[..<count]
-            } else if errno != EINTR {
-                throw Failure()
-            }
-        }
-    }
-
-    /// Writes beside, and renames only what the disk holds: a crash leaves the old document.
-    private func replace(_ file: String, by text: String) throws(Failure) {
+    /// Writes a temporary file and renames it once the disk has it: a crash leaves the old document.
+    private func replace(_ file: String, by text: String) throws(SystemError) {
         let draft = "\(file).new"  // one at a time: the folder is locked
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure() }
-        do throws(Failure) {
+        guard descriptor >= 0 else { throw .last }
+        do throws(SystemError) {
             defer { close(descriptor) }
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty {
@@ -118,10 +109,10 @@ private struct FolderStore {
                 if count >= 0 {
                     rest = rest.dropFirst(count)
                 } else if errno != EINTR {
-                    throw Failure()
+                    throw .last
                 }
             }
-            guard fsync(descriptor) == 0, rename(draft, file) == 0 else { throw Failure() }
+            guard fsync(descriptor) == 0, rename(draft, file) == 0 else { throw .last }
         } catch {
             unlink(draft)
             throw error
@@ -129,11 +120,8 @@ private struct FolderStore {
     }
 }
 
-/// What the system said about the call before.
-private struct Failure: Error {
-    let number = errno
-
-    func described(_ file: String) -> StateStoreError {
+extension SystemError {
+    fileprivate func described(_ file: String) -> StateStoreError {
         let code: StateStoreErrorCode =
             switch number {
             case EACCES, EPERM, EROFS: .denied
@@ -141,6 +129,6 @@ private struct Failure: Error {
             case EFBIG, ENAMETOOLONG: .tooLarge
             default: .unavailable
             }
-        return StateStoreError(code, "\(file): \(String(cString: strerror(number)))")
+        return StateStoreError(code, "\(file): \(self)", underlying: self)
     }
 }

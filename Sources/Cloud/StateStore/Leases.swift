@@ -60,7 +60,7 @@ public struct Leases: Sendable {
 
     /// Asks for a lease.
     ///
-    /// One write when nobody has asked before.
+    /// Takes one write when the key is new.
     /// - Parameters:
     ///   - end: when others may acquire the lease, if it is not renewed, released or completed before.
     ///   - deadline: when the calls must have ended.
@@ -97,13 +97,13 @@ public struct Leases: Sendable {
         try await replace(lease, by: Record(token: lease.token, value: value), deadline) != nil
     }
 
-    /// Ends the work: nobody gets the lease again.
+    /// Marks the work as completed: nobody gets the lease again.
     /// - Returns: `false` when somebody else has acquired it; then nothing is written.
     public func complete(_ lease: Lease, leaving value: JSONValue = .null, deadline: Timestamp) async throws -> Bool {
         try await replace(lease, by: Record(token: lease.token, value: value, isCompleted: true), deadline) != nil
     }
 
-    /// Ends the work whoever has the lease: for work that is known to be done.
+    /// Marks work that is known to be done as completed, even while another process has its lease.
     public func complete(_ key: String, leaving value: JSONValue = .null, deadline: Timestamp) async throws {
         _ = try await write(Record(token: .max, value: value, isCompleted: true), key, if: .always, deadline)
     }
@@ -160,7 +160,7 @@ private struct Record {
 }
 
 extension Record {
-    /// A document that is no lease counts as one that nobody has.
+    /// A document that is not a lease counts as a free one.
     init(_ document: StateStore.Document) {
         let json = document.json
         self.init(

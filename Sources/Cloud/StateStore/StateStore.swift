@@ -33,7 +33,7 @@ public struct StateStore: Sendable {
         /// `nil` for an item that an earlier layout of a table has written.
         let text: String?
 
-        /// A version of a store of one's own.
+        /// A version, for a store that is not made here.
         public init(_ text: String) { self.text = text }
 
         init(ofEarlierLayout: Void) { text = nil }
@@ -41,7 +41,7 @@ public struct StateStore: Sendable {
 
     /// What must hold for a write to take place.
     public enum Condition: Sendable, Hashable {
-        /// Nothing: the document is replaced whoever wrote it.
+        /// Nothing: the document is replaced, whatever it is now.
         case always
         /// There is no document under the key.
         case absent
@@ -84,7 +84,7 @@ public struct StateStore: Sendable {
     private let write: Write
     private let remove: Remove
 
-    /// A store of one's own, made of its four operations.
+    /// A store of another kind, made of its four operations.
     public init(
         read: @escaping Read, readAll: @escaping ReadAll, write: @escaping Write, remove: @escaping Remove
     ) {

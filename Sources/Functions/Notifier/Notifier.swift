@@ -5,7 +5,6 @@ import Events
 public import FunctionRuntime
 import JSON
 import Logging
-import Synchronization
 public import Transport
 
 /// Sends alarms and events to the outputs that the rules name.
@@ -128,25 +127,6 @@ extension Notifier.Configuration {
             NotifierError(.unreadableConfiguration, "the rules cannot be read: \($0)", underlying: $0)
         } read: {
             try Rules(parsing: $0, environment: environment.variables)
-        }
-    }
-}
-
-/// A value that is made when it is first needed, and then shared.
-///
-/// All AWS clients share one configuration, because it caches the credentials.
-final class OnFirstUse<Value: Sendable>: Sendable {
-    private let made = Mutex<Value?>(nil)
-    private let make: @Sendable () throws -> Value
-
-    init(_ make: @escaping @Sendable () throws -> Value) { self.make = make }
-
-    /// - Throws: the error of making it; the next caller tries again.
-    func value() throws -> Value {
-        try made.withLock { made in
-            let value = try made ?? make()
-            made = value
-            return value
         }
     }
 }

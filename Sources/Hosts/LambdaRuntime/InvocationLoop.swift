@@ -62,7 +62,7 @@ struct InvocationLoop: Sendable {
 
     /// Sends a response.
     ///
-    /// A failure to deliver it is only logged, since nobody waits for the response any more.
+    /// A failure to deliver it is only logged, because the caller has gone.
     /// - Throws: errors of the function.
     private func answer(_ invocation: Invocation, _ response: FunctionResponse) async throws {
         do {
@@ -95,7 +95,7 @@ struct InvocationLoop: Sendable {
 }
 
 /// A response that Lambda would refuse.
-struct ResponseTooLarge: ReportableError, CustomStringConvertible {
+private struct ResponseTooLarge: ReportableError, CustomStringConvertible {
     let bytes: Int
 
     var errorType: String { "ResponseSizeTooLarge" }

@@ -108,7 +108,7 @@ struct LoggedError: Error {}
 /// An internal extension that subscribes to no events.
 ///
 /// Lambda sends SIGTERM before it kills a process only where an extension is registered.
-struct InternalExtension {
+private struct InternalExtension {
     private static let root = "/2020-01-01/extension"
     private let connection: RuntimeAPIConnection
     private let identifier: String

@@ -116,7 +116,7 @@ public enum LambdaRuntimeErrorCode: ErrorCode {
 }
 
 /// Settings of glibc's heap.
-enum Allocator {
+private enum Allocator {
     /// Keeps glibc from returning large payload buffers to the kernel after every invocation: that halves the speed at
     /// 128 KB.
     static func keepLargeBuffers() {

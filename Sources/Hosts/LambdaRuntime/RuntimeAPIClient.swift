@@ -104,7 +104,7 @@ struct RuntimeAPIClient: Sendable {
 }
 
 /// The headers that carry an error; in a streamed response they are trailers.
-enum ErrorHeader {
+private enum ErrorHeader {
     static let type = "Lambda-Runtime-Function-Error-Type"
     static let body = "Lambda-Runtime-Function-Error-Body"
 }
@@ -171,8 +171,7 @@ extension ErrorReport {
             if let scalar = UnicodeScalar(unit), unit < 0x7F {
                 text.unicodeScalars.append(scalar)
             } else {
-                let digits = String(unit, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                text += "\\u" + [UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit)].hex
             }
         }
     }
@@ -180,7 +179,7 @@ extension ErrorReport {
 
 /// Writes a response in chunks (RFC 9112, section 7.1). Nothing is sent before the first write, so an error up to then
 /// is reported as any other.
-actor ResponseStream: ResponseWriter {
+private actor ResponseStream: ResponseWriter {
     private enum State {
         case waiting, open, writing, finished, broken(LambdaRuntimeError)
     }

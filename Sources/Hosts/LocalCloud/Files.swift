@@ -5,15 +5,14 @@ import SystemPackage
 /// Files and random names, without Foundation: that would be most of `tocsin`.
 public enum Files {
     /// The whole content of a file.
-    /// - Throws: `Errno`.
-    public static func read(_ path: String) throws -> [UInt8] {
-        let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-        return try file.closeAfter { try readToEnd(file) }
-    }
+    /// - Throws: `SystemError`.
+    public static func read(_ path: String) throws -> [UInt8] { try contents(ofFile: path, limit: .max) }
 
     /// Everything that comes on standard input until it is closed.
-    /// - Throws: `Errno`.
-    public static func readStandardInput() throws -> [UInt8] { try readToEnd(.standardInput) }
+    /// - Throws: `SystemError`.
+    public static func readStandardInput() throws -> [UInt8] {
+        try contents(ofDescriptor: STDIN_FILENO, limit: .max)
+    }
 
     /// The path from the root, without links being followed.
     public static func absolute(_ path: String) -> String {
@@ -29,16 +28,6 @@ public enum Files {
         guard let text = call() else { return "." }
         defer { free(text) }
         return String(cString: text)
-    }
-
-    private static func readToEnd(_ file: FileDescriptor) throws -> [UInt8] {
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
-            guard count > 0 else { return content }
-            content += buffer[..<count]
-        }
     }
 
     /// The names in a folder; empty when it cannot be read.
@@ -61,7 +50,7 @@ public enum Files {
     ) async throws -> Result {
         var template = Array("\(parent)/tocsin-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            let error = Errno(rawValue: errno)
+            let error = SystemError.last
             throw LocalCloudError(
                 .missingFile, "No folder can be created in \(parent): \(error)", underlying: error)
         }
@@ -78,13 +67,6 @@ public enum Files {
 }
 
 extension String {
-    /// A random UUID (RFC 9562, version 4) in lower case.
-    public static func randomUUID() -> String {
-        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
-            .map { $0.joined() }.joined(separator: "-")
-    }
+    /// A UUID of version 4 from the system's randomness.
+    public static func randomUUID() -> String { Basics.randomUUID { .random(in: 0...255) } }
 }

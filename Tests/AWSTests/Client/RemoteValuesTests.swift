@@ -47,7 +47,7 @@ struct RemoteValuesTests {
             .ssm, "PutParameter", ["Name": "/notifier/url", "Value": "https://a.example", "Type": "SecureString"])
         #expect(try await fetch("ssm:/notifier/url") == "https://a.example")
         let error = await #expect(throws: SecretError.self) { try await fetch("ssm:/notifier/missing") }
-        #expect(error?.message.hasPrefix("the parameter /notifier/missing cannot be had: ssm GetParameter") == true)
+        #expect(error?.message.hasPrefix("the parameter /notifier/missing cannot be fetched: ssm GetParameter") == true)
     }
 
     @Test func managed() async throws {
@@ -60,7 +60,7 @@ struct RemoteValuesTests {
             let error = await #expect(throws: SecretError.self) {
                 try await fetch("secretsmanager:notifier/slack#\(key)")
             }
-            #expect(error?.message.hasPrefix("the secret notifier/slack, key \(key) is not there") == true)
+            #expect(error?.message.hasPrefix("the secret notifier/slack, key \(key) is missing or empty") == true)
             #expect(error?.message.contains("xoxb-1") == false)
         }
     }

@@ -173,7 +173,7 @@ import Transport
             Issue.record("\(outcomes)")
             return
         }
-        #expect(reason.hasPrefix("the parameter /slack cannot be had: ssm GetParameter"))
+        #expect(reason.hasPrefix("the parameter /slack cannot be fetched: ssm GetParameter"))
         _ = await deliver([.numbered(1)], to: definition, delivery)
         #expect(ssm.requests.count == 2, "a failure is not remembered")
     }

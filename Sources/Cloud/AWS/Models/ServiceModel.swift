@@ -4,8 +4,8 @@ import Synchronization
 
 /// A service's model, read from the lines that `Tools/aws-models/generate.py` writes.
 ///
-/// Only the head line is parsed at first, and each operation with its shapes when it is first used. A function uses a few
-/// operations, so this keeps its start short: some tens of microseconds a service.
+/// Only the head line is parsed at first, and each operation with its shapes when it is first used. A function uses a
+/// few operations, so this keeps its start short: some tens of microseconds a service.
 final class ServiceModel: Sendable {
     let metadata: ServiceMetadata
     private let lines: ModelLines

@@ -45,10 +45,7 @@ extension Timestamp {
     }
 
     /// Whole seconds since 1970, rounded down.
-    var wholeSeconds: Int64 {
-        let quotient = microseconds / 1_000_000
-        return microseconds % 1_000_000 < 0 ? quotient - 1 : quotient
-    }
+    var wholeSeconds: Int64 { microseconds.flooredDivision(by: 1_000_000).quotient }
 
     /// The text that botocore writes: microseconds only in ISO 8601, and only when they are not zero.
     func wireText(_ format: ShapeReference.TimestampFormat) -> String {

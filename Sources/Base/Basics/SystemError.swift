@@ -1,0 +1,50 @@
+internal import Glibc
+
+/// What the operating system refused, by its error number; the description is the C library's text.
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A value of `errno`, such as `ENOENT`.
+    public let number: Int32
+
+    /// The error with this number.
+    public init(_ number: Int32) { self.number = number }
+
+    /// The error of the call before, on this thread.
+    public static var last: SystemError { SystemError(errno) }
+
+    /// Such as `No such file or directory`.
+    public var description: String {
+        // Not `strerror`, which threads share in some C libraries.
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let address = buffer.baseAddress, strerror_r(number, address, buffer.count) == 0 else {
+                return "error \(number)"
+            }
+            return String(cString: address)
+        }
+    }
+}
+
+/// The whole content of a file.
+/// - Throws: `SystemError`; its number is `EFBIG` for a file of more than `limit` bytes.
+public func contents(ofFile path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last }
+    defer { close(descriptor) }
+    return try contents(ofDescriptor: descriptor, limit: limit)
+}
+
+/// Everything that can be read from an open descriptor until its end.
+/// - Throws: as ``contents(ofFile:limit:)``.
+public func contents(ofDescriptor descriptor: Int32, limit: Int) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count == 0 { return bytes }
+        if count > 0 {
+            guard bytes.count + count <= limit else { throw SystemError(EFBIG) }
+            bytes += buffer[..<count]
+        } else if errno != EINTR {
+            throw .last
+        }
+    }
+}
