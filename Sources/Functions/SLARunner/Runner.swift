@@ -15,7 +15,7 @@ struct Runner: Sendable {
         case failed = 1
     }
 
-    let configuration: Configuration
+    let configuration: RunnerConfiguration
     let command: any CommandExecuting
     let publisher: any ResultPublishing
     let logs: (any LogStoring)?
@@ -30,7 +30,7 @@ struct Runner: Sendable {
 
     /// - Parameter logs: nil when no output is kept.
     init(
-        _ configuration: Configuration, command: any CommandExecuting, publisher: any ResultPublishing,
+        _ configuration: RunnerConfiguration, command: any CommandExecuting, publisher: any ResultPublishing,
         logs: (any LogStoring)?, streams: StandardStreams, time: TimeSource, stop: StopSignal
     ) {
         self.configuration = configuration
@@ -127,7 +127,8 @@ extension Runner {
     private func reason(_ outcome: CommandOutcome) -> String? {
         switch outcome.ending {
         case .timedOut:
-            "[sla-runner: the command ran longer than its limit of \(configuration.timeLimit ?? .zero) and was killed]"
+            "[sla-runner: the command ran longer than its limit"
+                + (configuration.timeLimit.map { " of \($0.text)" } ?? "") + " and was killed]"
         case .failed(let error): "[sla-runner: the command could not be run: \(error)]"
         case .exited, .stopped: nil
         }

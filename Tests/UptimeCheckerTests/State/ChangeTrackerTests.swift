@@ -188,6 +188,17 @@ import Testing
         #expect(second.stateFailure == nil)
     }
 
+    @Test func aChangeThatAnotherRunPublishedIsNoFailure() async throws {
+        let server = try ScriptedServer { Self.answer($0, refusing: ["a"]) }
+        let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state
+        let saved: JSONValue = ["endpoints": ["g_a": try #require(other).json]]
+        store.state.withLock { $0.others = [saved.description] }
+        let outcome = await (try tracker(server)).track(
+            try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
+        #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
+        #expect(outcome.unpublished.isEmpty && outcome.publishingFailure == nil)
+    }
+
     @Test func overlappingRunsPublishAChangeOnce() async throws {
         let server = try ScriptedServer { Self.answer($0) }
         let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state

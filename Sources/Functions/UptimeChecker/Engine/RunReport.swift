@@ -51,8 +51,7 @@ struct RunReport: Sendable {
             "durationMs": .double(duration.inMilliseconds), "metrics": .init(data),
             "changes": .array(
                 tracking.changes.prefix(Self.maximumRows).map { change in
-                    let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
-                    return ["endpoint": .string(name), "state": .string(change.state.rawValue)]
+                    ["endpoint": .string(change.endpoint.displayName), "state": .string(change.state.rawValue)]
                 }),
         ]
         let failing = results.lazy.filter { !$0.isUp }
