@@ -22,7 +22,8 @@ struct NotifierBinaryTests {
 
     /// Starts the function with a chat room as its output.
     func withFunction(
-        chat behaviours: [ChatServer.Behaviour] = [], _ body: (FunctionProgram, HTTPClient, ChatServer) async throws -> Void
+        chat behaviours: [ChatServer.Behaviour] = [],
+        _ body: (FunctionProgram, HTTPClient, ChatServer) async throws -> Void
     ) async throws {
         let chat = try ChatServer(behaviours)
         defer { chat.stop() }

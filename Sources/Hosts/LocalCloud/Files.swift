@@ -83,7 +83,8 @@ extension String {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
         bytes[6] = bytes[6] & 0x0F | 0x40
         bytes[8] = bytes[8] & 0x3F | 0x80
-        return [bytes[..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10...]]
-            .map { Array($0).hex }.joined(separator: "-")
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return [digits[..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10...]]
+            .map { $0.joined() }.joined(separator: "-")
     }
 }

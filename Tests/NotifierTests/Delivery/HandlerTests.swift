@@ -168,10 +168,7 @@ import Transport
         let rules = "outputs: {a: {kind: slack, url: 'ssm:/a'}, b: {kind: slack, url: 'ssm:/b'}}"
         let environment = Environment(["NOTIFY_CONFIG_TEXT": rules])
         let made = Atomic(0)
-        let variables = [
-            "AWS_ENDPOINT_URL": ssm.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        ]
+        let variables = awsVariables(at: ssm.url)
         // One output waits for the other's credentials: a sleep that takes no time would end the wait at once.
         let time = clock.source(realSleep: { try await Task.sleep(for: $0) })
         let notifier = try await Notifier(

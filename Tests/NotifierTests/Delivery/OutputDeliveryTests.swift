@@ -181,10 +181,8 @@ import Transport
     private func aws(at server: ScriptedServer) -> @Sendable () throws -> AWSConfiguration {
         { [clock] in
             try AWSConfiguration(
-                environment: [
-                    "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
-                    "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1",
-                ], http: Network.http.get(), time: clock.source
+                environment: awsVariables(at: server.url).merging(["AWS_MAX_ATTEMPTS": "1"]) { $1 },
+                http: Network.http.get(), time: clock.source
             )
         }
     }

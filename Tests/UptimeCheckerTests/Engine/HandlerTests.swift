@@ -132,7 +132,7 @@ import Testing
     /// Lambda tries again, or the next run comes: neither may wait for the interval of an endpoint whose data are lost,
     /// nor check one again whose data are written.
     @Test(arguments: [
-        ("metrics not written", #"{"__type":"AccessDenied"}"#, nil, 2), ("1 changes not published", "{}", refusal, 1),
+        ("metrics not written", #"{"__type":"AccessDenied"}"#, nil, 2), ("1 change not published", "{}", refusal, 1),
     ])
     func endpointsStayDueUntilTheirResultsAreWritten(
         reason: String, metrics: String, topic: Reply?, lost: Int64
@@ -170,7 +170,7 @@ import Testing
         ]
         let strict = try await TestFunction(variables, aws: amazon.url)
         let error = await #expect(throws: UptimeCheckerError.self) { try await strict.invoke() }
-        #expect(error?.message.hasPrefix("1 changes not published, the next run tries again") == true)
+        #expect(error?.message.hasPrefix("1 change not published, the next run tries again") == true)
         #expect(try metrics(amazon).contains("success 0.0 bad,g,eu-central-1"))
         let lenient = try await TestFunction(variables.merging(["UPTIME_FAIL_ON": "nothing"]) { $1 }, aws: amazon.url)
         let answer = try await lenient.invoke()

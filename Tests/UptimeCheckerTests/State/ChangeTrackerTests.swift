@@ -58,7 +58,7 @@ import Testing
         -> ChangeTracker
     {
         let publisher = try server.map { server in
-            try ChangePublisher(topic: topic, aws: TestAWS.configuration(TestAWS.environment(server.url)))
+            try ChangePublisher(topic: topic, aws: TestAWS.configuration(awsVariables(at: server.url)))
         }
         let store = EndpointStateStore.document("state", in: store.scripted)
         return ChangeTracker(store: store, publisher: publisher, thresholds: Thresholds(), region: "r")
