@@ -13,13 +13,9 @@ import Transport
 
     private func output(_ server: ScriptedServer) throws -> CloudWatchOutput {
         let loop = try Self.loop.get()
-        let environment = [
-            "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
-        ]
         let aws = try AWSConfiguration(
-            environment: environment, http: HTTPClient(loop: loop),
-            time: TimeSource(now: { testTime }, sleep: { _ in }, random: { 0 })
+            environment: awsVariables(at: server.url), http: HTTPClient(loop: loop),
+            time: TestClock(testTime).source(realSleep: { _ in })
         )
         return try CloudWatchOutput(namespace: "n", aws: aws)
     }

@@ -14,7 +14,7 @@ import Testing
             ],
             "docs/uptime-checker.md"
         ),
-        (["SLARunner/Configuration.swift"], "Sources/Functions/SLARunner/SLARunnerProgram.swift"),
+        (["SLARunner/RunnerConfiguration.swift"], "Sources/Functions/SLARunner/SLARunnerProgram.swift"),
     ]
 
     /// Set by the platform.

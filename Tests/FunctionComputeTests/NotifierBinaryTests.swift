@@ -22,9 +22,10 @@ struct NotifierBinaryTests {
 
     /// Starts the function with a chat room as its output.
     func withFunction(
-        chat moods: [ChatServer.Mood] = [], _ body: (FunctionProgram, HTTPClient, ChatServer) async throws -> Void
+        chat behaviours: [ChatServer.Behaviour] = [],
+        _ body: (FunctionProgram, HTTPClient, ChatServer) async throws -> Void
     ) async throws {
-        let chat = try ChatServer(moods)
+        let chat = try ChatServer(behaviours)
         defer { chat.stop() }
         let program = try FunctionProgram(["OUTPUT_KIND": "slack", "OUTPUT_URL": chat.url + "/hidden-hook"])
         try await body(program, HTTPClient(loop: try ServerTests.loop.get()), chat)

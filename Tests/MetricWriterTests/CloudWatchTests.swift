@@ -17,14 +17,11 @@ import Transport
     private let log = Sink()
 
     private func handler(_ server: ScriptedServer) throws -> MetricWriter {
-        let environment = [
-            "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
-        ]
+        let environment = awsVariables(at: server.url)
         let loop = try Self.loop.get()
         let aws = try AWSConfiguration(
             environment: environment, http: HTTPClient(loop: loop, configuration: HTTPClientConfiguration()),
-            time: TimeSource(now: { testTime }, sleep: { _ in }, random: { 0 })
+            time: TestClock(testTime).source(realSleep: { _ in })
         )
         return try MetricWriter(environment: Environment(environment), aws: aws)
     }

@@ -16,7 +16,7 @@ import Testing
         configuration.timeLimit = timeLimit
         configuration.stopTimeout = stopTimeout
         var output: [UInt8] = []
-        let outcome = await CommandRun(configuration, stop: stop, time: wallTime).run { piece in
+        let outcome = await CommandRun(configuration, stop: stop, time: systemTime).run { piece in
             output += piece
             each(piece)
         }
@@ -72,7 +72,7 @@ import Testing
         configuration.command = .shell("head -c 67108864 /dev/zero | tr '\\0' x; echo end")
         var count = 0
         var last: [UInt8] = []
-        let outcome = await CommandRun(configuration, stop: StopSignal(), time: wallTime).run { piece in
+        let outcome = await CommandRun(configuration, stop: StopSignal(), time: systemTime).run { piece in
             count += piece.count
             last = Array((last + piece).suffix(4))
         }

@@ -46,7 +46,7 @@ import Testing
 
     @Test func everyFaultAtOnce() {
         let error = #expect(throws: SLARunnerError.self) {
-            try Configuration(environment: Environment(["SLARUNNER_TIMEOUT": "soon"]), hasShell: true)
+            try RunnerConfiguration(environment: Environment(["SLARUNNER_TIMEOUT": "soon"]), hasShell: true)
         }
         #expect(
             error?.message == """

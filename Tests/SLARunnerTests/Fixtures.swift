@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
@@ -15,40 +16,29 @@ func variables(_ more: [String: String] = [:]) -> [String: String] {
     ].merging(more) { $1 }
 }
 
-func configuration(_ more: [String: String] = [:]) throws -> Configuration {
-    try Configuration(environment: Environment(variables(more)), hasShell: true)
+func configuration(_ more: [String: String] = [:]) throws -> RunnerConfiguration {
+    try RunnerConfiguration(environment: Environment(variables(more)), hasShell: true)
 }
 
-/// A clock that only sleeping moves, and a stop after a number of sleeps.
-final class VirtualTime: Sendable {
+/// A clock that asks the runner to stop at a number of sleeps.
+struct StoppingClock: Sendable {
     let stop = StopSignal()
-    private let state: Mutex<(now: Timestamp, slept: [Duration])>
+    private let clock = TestClock(Timestamp(secondsSinceEpoch: 1_574_778_556.9))
     private let sleepsBeforeStop: Int
 
-    init(start: Double = 1_574_778_556.9, sleepsBeforeStop: Int = 1) {
-        state = Mutex((Timestamp(secondsSinceEpoch: start), []))
-        self.sleepsBeforeStop = sleepsBeforeStop
-    }
+    init(sleepsBeforeStop: Int = 1) { self.sleepsBeforeStop = sleepsBeforeStop }
 
-    var slept: [Duration] { state.withLock { $0.slept } }
+    var sleeps: [Duration] { clock.sleeps }
 
     var source: TimeSource {
-        TimeSource(
-            now: { self.state.withLock { $0.now } },
-            sleep: { duration in
-                let count = self.state.withLock { state in
-                    state.now += duration
-                    state.slept.append(duration)
-                    return state.slept.count
-                }
-                if count == self.sleepsBeforeStop { self.stop.request(.terminate) }
-            },
-            random: { 0.5 })
+        clock.source(onSleep: { [stop, sleepsBeforeStop] count in
+            if count == sleepsBeforeStop { stop.request(.terminate) }
+        })
     }
 }
 
-/// The clock of the wall, for real commands.
-let wallTime = TimeSource(now: { .now() }, sleep: { try await Task.sleep(for: $0) }, random: { 0.5 })
+/// The system's clock, for real commands.
+let systemTime = TimeSource(now: { .now() }, sleep: { try await Task.sleep(for: $0) }, random: { 0.5 })
 
 /// Collects what the runner prints.
 final class Printed: Sendable {

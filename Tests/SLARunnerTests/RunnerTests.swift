@@ -12,7 +12,7 @@ import Transport
 
     private func run(
         _ command: ScriptedCommand, with variables: [String: String] = [:], topic: ScriptedTopic = ScriptedTopic(),
-        logs: ScriptedLogs? = nil, time: VirtualTime = VirtualTime()
+        logs: ScriptedLogs? = nil, time: StoppingClock = StoppingClock()
     ) async throws -> (ending: Runner.Ending, printed: Printed) {
         let printed = Printed()
         var runner = Runner(
@@ -23,7 +23,7 @@ import Transport
 
     @Test func runsPublishesStoresWaits() async throws {
         let (topic, logs) = (ScriptedTopic(), ScriptedLogs())
-        let time = VirtualTime(sleepsBeforeStop: 2)
+        let time = StoppingClock(sleepsBeforeStop: 2)
         let run = try await run(
             ScriptedCommand([success, failure]), with: ["SLARUNNER_S3BUCKETNAME": "logs"], topic: topic, logs: logs,
             time: time)
@@ -39,7 +39,7 @@ import Transport
         #expect(try topic.messages.map { $0["timestamp"] } == [1_574_778_556, 1_574_778_616])
         #expect(
             logs.logs == ["shop/1574778556_SUCCESS": "all well\n", "shop/1574778616_FAILURE": "no answer\n"])
-        #expect(time.slept == [.seconds(60), .seconds(60)])
+        #expect(time.sleeps == [.seconds(60), .seconds(60)])
     }
 
     @Test func theBucketIsOptional() async throws {
@@ -49,20 +49,20 @@ import Transport
     }
 
     @Test func onceEndsAfterOneRun() async throws {
-        let (command, time) = (ScriptedCommand([failure]), VirtualTime())
+        let (command, time) = (ScriptedCommand([failure]), StoppingClock())
         #expect(try await run(command, with: ["SLARUNNER_ONCE": "true"], time: time).ending == .done)
         #expect(command.runCount == 1)
-        #expect(time.slept.isEmpty)
+        #expect(time.sleeps.isEmpty)
     }
 
     @Test func dryRunPrintsEverythingAndSleeps() async throws {
         let (topic, logs) = (ScriptedTopic(checkError: missing), ScriptedLogs())
-        let time = VirtualTime(sleepsBeforeStop: 3)
+        let time = StoppingClock(sleepsBeforeStop: 3)
         let run = try await run(
             ScriptedCommand([failure]), with: ["SLARUNNER_DRYRUN": "1"], topic: topic, logs: logs, time: time)
         #expect(try topic.messages.isEmpty)
         #expect(logs.logs.isEmpty)
-        #expect(time.slept.count == 3)
+        #expect(time.sleeps.count == 3)
         #expect(
             run.printed.lines[3..<9] == [
                 "no answer", "Test result: FAILURE with exit code 2; Execution time: 0",
@@ -76,7 +76,7 @@ import Transport
     }
 
     @Test func disabledRunsNothing() async throws {
-        let (command, time) = (ScriptedCommand([success]), VirtualTime())
+        let (command, time) = (ScriptedCommand([success]), StoppingClock())
         time.stop.request(.terminate)
         let run = try await run(command, with: ["SLARUNNER_DISABLED": "True"], time: time)
         #expect(run.ending == .done)
@@ -90,7 +90,7 @@ import Transport
 extension RunnerTests {
     @Test func unpublishedResultsAreSentLaterWithTheirOwnTime() async throws {
         let topic = ScriptedTopic(errors: [Outage(), Outage(), missing])
-        let time = VirtualTime(sleepsBeforeStop: 4)
+        let time = StoppingClock(sleepsBeforeStop: 4)
         let run = try await run(ScriptedCommand([success, failure, success]), topic: topic, time: time)
         #expect(run.ending == .done)
         #expect(
@@ -101,7 +101,7 @@ extension RunnerTests {
 
     @Test func resultsThatWaitAreBounded() async throws {
         let topic = ScriptedTopic(errors: Array(repeating: Outage(), count: 1_004))
-        let run = try await run(ScriptedCommand([success]), topic: topic, time: VirtualTime(sleepsBeforeStop: 1_005))
+        let run = try await run(ScriptedCommand([success]), topic: topic, time: StoppingClock(sleepsBeforeStop: 1_005))
         let messages = try topic.messages
         #expect(messages.count == 1_000)
         #expect(messages[0]["timestamp"] == .integer(1_574_778_556 + 5 * 60))
@@ -157,7 +157,7 @@ extension RunnerTests {
 extension RunnerTests {
     @Test(arguments: [(StopSignal.Reason.terminate, Runner.Ending.done), (.interrupt, .failed)])
     func stopDuringARunPublishesItAndEnds(reason: StopSignal.Reason, ending: Runner.Ending) async throws {
-        let (topic, time) = (ScriptedTopic(), VirtualTime())
+        let (topic, time) = (ScriptedTopic(), StoppingClock())
         let command = ScriptedCommand([success]) { time.stop.request(reason) }
         let run = try await run(command, topic: topic, time: time)
         #expect(run.ending == ending)
@@ -167,7 +167,7 @@ extension RunnerTests {
     }
 
     @Test func anInterruptedRunIsNotPublished() async throws {
-        let (topic, logs, time) = (ScriptedTopic(), ScriptedLogs(), VirtualTime())
+        let (topic, logs, time) = (ScriptedTopic(), ScriptedLogs(), StoppingClock())
         let command = ScriptedCommand([("half", CommandOutcome(.stopped, after: .seconds(20)))]) {
             time.stop.request(.terminate)
         }

@@ -1,11 +1,11 @@
 import Basics
 
-/// A chat service on 127.0.0.1 that has good and bad moments, and remembers what it has taken.
+/// A chat service on 127.0.0.1 that can fail in the ways real ones do, and remembers what it has taken.
 ///
 /// It answers as Slack does: incoming webhooks in words, the Web API (`/api/…`) in JSON.
 public final class ChatServer: Sendable {
     /// What becomes of one request.
-    public enum Mood: Sendable, Hashable {
+    public enum Behaviour: Sendable, Hashable {
         /// It is taken.
         case accepts
         /// 429, with the seconds to wait in `Retry-After`; without when nil.
@@ -15,7 +15,7 @@ public final class ChatServer: Sendable {
         /// No answer for as long as the client waits.
         case stalls
         /// 200 and a gateway's page.
-        case babbles
+        case answersWithAPage
         /// `ok: false` with this error, or what a webhook says instead.
         case declines(String)
         /// The connection is cut off instead of an answer.
@@ -27,8 +27,8 @@ public final class ChatServer: Sendable {
     private let server: ScriptedServer
     private let taken: Locked<[ServerRequest]>
 
-    /// A service whose mood depends on the request and its number, from 0.
-    public init(_ mood: @escaping @Sendable (ServerRequest, Int) -> Mood = { _, _ in .accepts }) throws {
+    /// - Parameter behaviour: decides by the request and its number, from 0.
+    public init(_ behaviour: @escaping @Sendable (ServerRequest, Int) -> Behaviour = { _, _ in .accepts }) throws {
         let taken = Locked<[ServerRequest]>([])
         let count = Locked(0)
         server = try ScriptedServer { request in
@@ -36,16 +36,16 @@ public final class ChatServer: Sendable {
                 defer { count += 1 }
                 return count
             }
-            let mood = mood(request, number)
-            if mood == .accepts { taken.withLock { $0.append(request) } }
-            return Self.reply(mood, to: request, number)
+            let behaviour = behaviour(request, number)
+            if behaviour == .accepts { taken.withLock { $0.append(request) } }
+            return Self.reply(behaviour, to: request, number)
         }
         self.taken = taken
     }
 
-    /// Goes through moods, then accepts everything.
-    public convenience init(_ moods: [Mood]) throws {
-        try self.init { _, number in number < moods.count ? moods[number] : .accepts }
+    /// Behaves in these ways, one request after the other, then accepts everything.
+    public convenience init(_ behaviours: [Behaviour]) throws {
+        try self.init { _, number in number < behaviours.count ? behaviours[number] : .accepts }
     }
 
     /// `http://127.0.0.1:<port>`; a webhook is any path below, the Web API is `/api`.
@@ -58,10 +58,10 @@ public final class ChatServer: Sendable {
     /// Closes the port.
     public func stop() { server.stop() }
 
-    private static func reply(_ mood: Mood, to request: ServerRequest, _ number: Int) -> Reply {
+    private static func reply(_ behaviour: Behaviour, to request: ServerRequest, _ number: Int) -> Reply {
         let isAPI = request.target.hasPrefix("/api/")
         let json = [("Content-Type", "application/json")]
-        switch mood {
+        switch behaviour {
         case .accepts:
             return isAPI
                 ? .http(
@@ -71,7 +71,8 @@ public final class ChatServer: Sendable {
             return .http(429, headers: seconds.map { [("Retry-After", "\($0)")] } ?? [], body: "rate_limited")
         case .fails: return .http(500, body: "rollup_error")
         case .stalls: return .hang
-        case .babbles: return .http(200, headers: [("Content-Type", "text/html")], body: "<html>sign in</html>")
+        case .answersWithAPage:
+            return .http(200, headers: [("Content-Type", "text/html")], body: "<html>sign in</html>")
         case .declines(let error):
             let status = ["invalid_token": 403, "no_service": 404][error] ?? 400
             return isAPI

@@ -12,13 +12,7 @@ public final class MotoServer: Sendable {
     public static let shared = Result { try MotoServer() }
 
     /// Settings under which a client speaks to this server.
-    public var environment: [String: String] {
-        [
-            "AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_DISABLE_REQUEST_COMPRESSION": "true",  // moto fails on compressed JSON requests
-        ]
-    }
+    public var environment: [String: String] { awsVariables(at: url) }
 
     /// Starts a server of one's own.
     public init() throws {
@@ -36,4 +30,13 @@ public final class MotoServer: Sendable {
 
     /// Ends the server; what it held is gone.
     public func stop() { server.stop() }
+}
+
+/// The variables under which an AWS client speaks to a server of the tests: an address, a region, invented credentials.
+public func awsVariables(at url: String) -> [String: String] {
+    [
+        "AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DISABLE_REQUEST_COMPRESSION": "true",  // moto fails on compressed JSON requests, and texts can be searched
+    ]
 }

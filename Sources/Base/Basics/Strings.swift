@@ -95,3 +95,6 @@ extension UInt8 {
         }
     }
 }
+
+/// `1 result`, `2 results`: for nouns whose plural is formed by an s.
+public func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -58,15 +58,3 @@ struct HTTPEvent {
         return (parameters?.objectValue ?? [:]).map { ($0.key, $0.value.elements.first?.text ?? "") }
     }
 }
-
-/// Reads `application/x-www-form-urlencoded`, or a query, in order.
-///
-/// Splits first and then decodes each part once, so that an encoded `&` or `+` in a value survives. An invalid escape
-/// stays as it is; invalid UTF-8 becomes U+FFFD.
-func formFields(_ bytes: [UInt8]) -> [(name: String, value: String)] {
-    // The delimiters are ASCII: replacing invalid UTF-8 first moves none of them.
-    String(decoding: bytes, as: UTF8.self).split(separator: "&").map { pair in
-        let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        return (percentDecoded(halves[0]), halves.count > 1 ? percentDecoded(halves[1]) : "")
-    }
-}

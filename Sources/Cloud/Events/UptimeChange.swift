@@ -26,6 +26,9 @@ public struct UptimeChange: Sendable, Hashable {
             self.group = group
             self.url = url
         }
+
+        /// `group/name`, or the name alone.
+        public var displayName: String { group.map { "\($0)/\(name)" } ?? name }
     }
 
     /// The same for every publication of one and the same change, so that a second one can be told.

@@ -15,7 +15,7 @@ import Transport
 /// | record | SQS | SNS | a direct caller |
 /// |---|---|---|---|
 /// | written, or written before | deleted | done | counted in the answer |
-/// | can never be written | delivered again, then dead-letter queue | logged | named in the answer; an error if none is usable |
+/// | can never be written | again, then dead-letter queue | logged | named in the answer; an error if none is usable |
 /// | not written now (CloudWatch, deadline) | delivered again | the invocation fails: Lambda tries again | error |
 ///
 /// A message that is delivered twice is written once, as far as one process can know.

@@ -1,5 +1,5 @@
-import Events
 import Configuration
+import Events
 public import FunctionRuntime
 import JSON
 import Transport

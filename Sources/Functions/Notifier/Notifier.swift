@@ -9,8 +9,8 @@ public import Transport
 
 /// Sends alarms and events to the outputs that the rules name.
 ///
-/// An event comes from SNS, SQS, EventBridge, a CloudWatch alarm, CloudMonitor or an HTTP trigger. A failed record does not
-/// stop the others. After a failure the platform delivers the event again; what was sent is then not sent again.
+/// An event comes from SNS, SQS, EventBridge, a CloudWatch alarm, CloudMonitor or an HTTP trigger. A failed record does
+/// not stop the others. After a failure the platform delivers the event again; what was sent is then not sent again.
 ///
 /// | event | when something was not sent |
 /// |---|---|

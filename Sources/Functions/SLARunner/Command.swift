@@ -115,7 +115,7 @@ struct CommandRun: CommandExecuting {
     ///   - configuration: Command, time limit and stop time-out.
     ///   - stop: Starts the stop time-out.
     ///   - time: Waits for the limits; the duration is measured by the system's monotonic clock.
-    init(_ configuration: Configuration, stop: StopSignal, time: TimeSource) {
+    init(_ configuration: RunnerConfiguration, stop: StopSignal, time: TimeSource) {
         self.command = configuration.command
         self.timeLimit = configuration.timeLimit
         self.stopTimeout = configuration.stopTimeout

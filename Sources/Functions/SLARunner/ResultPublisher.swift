@@ -78,7 +78,7 @@ final class SNSPublisher: ResultPublishing {
 extension SLAResult {
     /// The result of one run.
     /// - Parameter timestamp: When the command ended.
-    init(_ outcome: CommandOutcome, at timestamp: Timestamp, configuration: Configuration) {
+    init(_ outcome: CommandOutcome, at timestamp: Timestamp, configuration: RunnerConfiguration) {
         let milliseconds = (outcome.duration / .milliseconds(1)).rounded()
         self.init(
             timestamp: timestamp, succeeded: outcome.succeeded, service: configuration.service,

@@ -15,7 +15,7 @@ struct Runner: Sendable {
         case failed = 1
     }
 
-    let configuration: Configuration
+    let configuration: RunnerConfiguration
     let command: any CommandExecuting
     let publisher: any ResultPublishing
     let logs: (any LogStoring)?
@@ -30,7 +30,7 @@ struct Runner: Sendable {
 
     /// - Parameter logs: nil when no output is kept.
     init(
-        _ configuration: Configuration, command: any CommandExecuting, publisher: any ResultPublishing,
+        _ configuration: RunnerConfiguration, command: any CommandExecuting, publisher: any ResultPublishing,
         logs: (any LogStoring)?, streams: StandardStreams, time: TimeSource, stop: StopSignal
     ) {
         self.configuration = configuration
@@ -50,7 +50,7 @@ struct Runner: Sendable {
         if configuration.isDisabled {
             streams.print("SLA Runner is disabled: it runs nothing until it is started without SLARUNNER_DISABLED.")
             await stop.wait()
-            return ending
+            return end()
         }
         do {
             try await checkTopic()
@@ -63,7 +63,7 @@ struct Runner: Sendable {
             streams.print(error.message)
             return .failed
         }
-        return ending
+        return end()
     }
 
     private func announce() {
@@ -72,9 +72,10 @@ struct Runner: Sendable {
         streams.print("S3 BUCKET: \(configuration.bucket ?? "none")")
     }
 
-    private var ending: Ending {
+    /// Reports what was not published, and decides the exit status.
+    private func end() -> Ending {
         let lost = pending.envelopes.count
-        if lost > 0 { streams.warn("\(lost) result\(lost == 1 ? " was" : "s were") never published") }
+        if lost > 0 { streams.warn("\(counted(lost, "result")) \(lost == 1 ? "was" : "were") never published") }
         if stop.reason == .interrupt { streams.print("Exiting") }
         return stop.reason == .interrupt || (configuration.runsOnce && lost > 0) ? .failed : .done
     }
@@ -127,7 +128,8 @@ extension Runner {
     private func reason(_ outcome: CommandOutcome) -> String? {
         switch outcome.ending {
         case .timedOut:
-            "[sla-runner: the command ran longer than its limit of \(configuration.timeLimit ?? .zero) and was killed]"
+            "[sla-runner: the command ran longer than its limit"
+                + (configuration.timeLimit.map { " of \($0.text)" } ?? "") + " and was killed]"
         case .failed(let error): "[sla-runner: the command could not be run: \(error)]"
         case .exited, .stopped: nil
         }

@@ -16,7 +16,7 @@ public enum SLARunnerProgram {
         do {
             switch try Arguments(arguments) {
             case .help: streams.print(Arguments.helpText)
-            case .version: streams.print(Configuration.version)
+            case .version: streams.print(RunnerConfiguration.version)
             case .run(let variables):
                 let environment = Environment(environment.variables.merging(variables) { $1 })
                 return try run(environment, streams).rawValue
@@ -32,8 +32,8 @@ public enum SLARunnerProgram {
     }
 
     private static func run(_ environment: Environment, _ streams: StandardStreams) throws -> Runner.Ending {
-        streams.print("SLA Runner version \(Configuration.version)")
-        let configuration = try Configuration(environment: environment, hasShell: Command.hasShell)
+        streams.print("SLA Runner version \(RunnerConfiguration.version)")
+        let configuration = try RunnerConfiguration(environment: environment, hasShell: Command.hasShell)
         return try EventLoop.run { loop in
             let time = TimeSource.live(loop)
             let stop = StopSignal()

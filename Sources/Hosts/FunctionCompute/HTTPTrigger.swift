@@ -68,10 +68,7 @@ enum HTTPTrigger {
     /// Of repeated names the last one counts.
     private static func query(_ text: Substring) -> JSONValue {
         var parameters: JSONObject = [:]
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            parameters[percentDecoded(parts[0])] = .string(parts.count > 1 ? percentDecoded(parts[1]) : "")
-        }
+        for (name, value) in formFields(Array(text.utf8)) { parameters[name] = .string(value) }
         return .object(parameters)
     }
 }

@@ -127,13 +127,12 @@ extension CheckReport {
     /// `3 endpoints in 0.4 s: 1 down, 1 timed out`.
     fileprivate var summary: String {
         let states = rows.map(\.state)
-        let count = states.count == 1 ? "1 endpoint" : "\(states.count) endpoints"
         let parts = [(CheckRow.State.down, "down"), (.timedOut, "timed out"), (.inMaintenance, "in maintenance")]
             .compactMap { state, word in
                 let count = states.count { $0 == state }
                 return count > 0 ? "\(count) \(word)" : nil
             }
-        return "\(count) in \(duration.text): " + (parts.isEmpty ? "all up" : parts.joined(separator: ", "))
+        return "\(counted(states.count, "endpoint")) in \(duration.text): " + (parts.isEmpty ? "all up" : parts.joined(separator: ", "))
     }
 }
 

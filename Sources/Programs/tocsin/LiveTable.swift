@@ -54,7 +54,7 @@ final class LiveTable: Sendable {
         let (attempts, successes) = statuses.reduce((0, 0)) { ($0.0 + $1.attempts, $0.1 + $1.successes) }
         let time = Duration.seconds((.now() - start).components.seconds).text
         let failures = attempts - successes
-        let services = statuses.count == 1 ? "1 service" : "\(statuses.count) services"
+        let services = counted(statuses.count, "service")
         let total = "\(attempts) results of \(services) in \(time), \(failures) of them failures"
         if traits.size != nil { return ["", total] }  // the table stands just above
         return [""] + statuses.table(now: .now()).lines() + [total]

@@ -119,8 +119,7 @@ extension DeliveryPlan {
         for message in messages {
             parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
         }
-        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-        let totals = "\(count(notifications, "notification")), \(count(messages.count, "message"))"
+        let totals = "\(counted(notifications, "notification")), \(counted(messages.count, "message"))"
         parts += ["", "\(totals). A dry run: nothing was sent."]
         return parts.joined(separator: "\n")
     }

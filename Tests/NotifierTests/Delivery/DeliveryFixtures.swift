@@ -52,7 +52,7 @@ extension FunctionResponse {
     }
 }
 
-/// AWS that nobody may ask.
+/// For tests that must not call AWS.
 @Sendable func noAWS() throws -> AWSConfiguration { throw AWSError(.invalidConfiguration, "no AWS in this test") }
 
 extension DeliveryContext {

@@ -34,10 +34,7 @@ import Transport
     }
 
     private static func ledger(_ server: ScriptedServer, _ clock: TestClock) -> DeliveryLedger {
-        let environment = [
-            "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        ]
+        let environment = awsVariables(at: server.url)
         return DeliveryLedger(
             table: "deliveries", holder: "us",
             aws: { try AWSConfiguration(environment: environment, http: Network.http.get(), time: clock.source) },

@@ -146,8 +146,8 @@ import Transport
         }
     }
 
-    /// Function Compute gives up to a day: a claim, and the patience with a service, end before.
-    @Test func noWorkTakesADay() async throws {
+    /// Function Compute allows a day; a claim, and the wait for a rate limit, are limited to 15 minutes.
+    @Test func noInvocationWaitsForHours() async throws {
         let server = try ChatServer([.limits(seconds: 3_600)])
         defer { server.stop() }
         let notifier = try await notifier(server)
@@ -168,17 +168,15 @@ import Transport
         let rules = "outputs: {a: {kind: slack, url: 'ssm:/a'}, b: {kind: slack, url: 'ssm:/b'}}"
         let environment = Environment(["NOTIFY_CONFIG_TEXT": rules])
         let made = Atomic(0)
-        let variables = [
-            "AWS_ENDPOINT_URL": ssm.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-        ]
+        let variables = awsVariables(at: ssm.url)
+        // One output waits for the other's credentials: a sleep that takes no time would end the wait at once.
+        let time = clock.source(realSleep: { try await Task.sleep(for: $0) })
         let notifier = try await Notifier(
             Notifier.Configuration(environment: environment), environment: environment, http: Network.http.get(),
-            // One output waits for the other's credentials: a sleep that takes no time would end the wait at once.
-            time: clock.source(realSleep: { try await Task.sleep(for: $0) }), executor: Network.loop.get()
-        ) { [clock] in
+            time: time, executor: Network.loop.get()
+        ) {
             made.add(1, ordering: .relaxed)
-            return try AWSConfiguration(environment: variables, http: Network.http.get(), time: clock.source)
+            return try AWSConfiguration(environment: variables, http: Network.http.get(), time: time)
         }
         #expect(try await handle(notifier, SampleEvents.topic(["a"])).contains(#""sent":2"#))
         #expect(ssm.requests.count == 2 && made.load(ordering: .relaxed) == 1)

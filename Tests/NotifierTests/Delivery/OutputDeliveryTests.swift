@@ -9,7 +9,7 @@ import Transport
 
 @testable import Notifier
 
-/// One output and a chat service with moods.
+/// One output and a chat service that fails as told.
 @Suite struct OutputDeliveryTests {
     private let clock = TestClock(Sample.time)
 
@@ -39,16 +39,16 @@ import Transport
         }
     }
 
-    static let moods: [(moods: [ChatServer.Mood], sleeps: [Double])] = [
+    static let behaviours: [(behaviours: [ChatServer.Behaviour], sleeps: [Double])] = [
         ([.accepts], []), ([.limits(seconds: 7)], [7]), ([.limits(seconds: nil)], [0.3]), ([.fails], [0.3]),
         ([.fails, .fails, .fails], [0.3, 0.6, 1.2]), ([.stalls], [0.3]), ([.hangsUp], [0.3]), ([.breaksOff], [0.3]),
-        ([.babbles], [0.3]), ([.declines("invalid_blocks")], []),
+        ([.answersWithAPage], [0.3]), ([.declines("invalid_blocks")], []),
         ([.limits(seconds: 1), .fails, .fails], [1, 0.6, 1.2]),
     ]
 
-    @Test(arguments: moods.indices) func everyMoodPasses(row: Int) async throws {
-        let (moods, sleeps) = Self.moods[row]
-        let server = try ChatServer(moods)
+    @Test(arguments: behaviours.indices) func aNotificationArrivesAfterFailures(row: Int) async throws {
+        let (behaviours, sleeps) = Self.behaviours[row]
+        let server = try ChatServer(behaviours)
         defer { server.stop() }
         let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), try .test(clock))
         #expect(outcomes == [.sent, .sent])
@@ -56,9 +56,9 @@ import Transport
         #expect(clock.sleeps.map { ($0 / .milliseconds(1)).rounded() } == sleeps.map { $0 * 1_000 })
     }
 
-    @Test(arguments: [ChatServer.Mood.declines("invalid_token"), .declines("no_text")])
-    func aRefusalIsFinal(mood: ChatServer.Mood) async throws {
-        let server = try ChatServer([mood])
+    @Test(arguments: [ChatServer.Behaviour.declines("invalid_token"), .declines("no_text")])
+    func aRefusalIsFinal(behaviour: ChatServer.Behaviour) async throws {
+        let server = try ChatServer([behaviour])
         defer { server.stop() }
         let outcomes = await deliver([.numbered(1), .numbered(2)], to: webhook(server), try .test(clock))
         #expect(outcomes.count == 2 && outcomes[1] == .sent)
@@ -181,10 +181,8 @@ import Transport
     private func aws(at server: ScriptedServer) -> @Sendable () throws -> AWSConfiguration {
         { [clock] in
             try AWSConfiguration(
-                environment: [
-                    "AWS_ENDPOINT_URL": server.url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
-                    "AWS_SECRET_ACCESS_KEY": "test", "AWS_MAX_ATTEMPTS": "1",
-                ], http: Network.http.get(), time: clock.source
+                environment: awsVariables(at: server.url).merging(["AWS_MAX_ATTEMPTS": "1"]) { $1 },
+                http: Network.http.get(), time: clock.source
             )
         }
     }
@@ -231,6 +229,18 @@ extension OutputDeliveryTests {
         defer { server.stop() }
         let delivery = try DeliveryContext.test(clock)
         #expect(await deliver([Sample.alarm, Sample.ok], to: bot(server), delivery) == [.sent, .sent])
+    }
+
+    @Test func noTimeForAFollowUpFailsNoDelivery() async throws {
+        let server = try ChatServer { [clock] _, number in
+            if number == 1 { clock.advance(.seconds(9.8)) }
+            return .accepts
+        }
+        defer { server.stop() }
+        let delivery = try DeliveryContext.test(clock)
+        #expect(await deliver([Sample.alarm], to: bot(server), delivery) == [.sent])
+        #expect(await deliver([Sample.ok], to: bot(server), delivery, within: .seconds(10)) == [.sent])
+        #expect(server.requests.count == 2, "the alarm keeps its colour")
     }
 
     @Test func aBurstIsOneMessageWithEverythingInIt() async throws {

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Notifier
 
-/// One event as a platform delivers it: a file of `Samples`, made from the services' documented shapes with ids of
-/// nobody.
+/// One event as a platform delivers it: a file of `Samples`, made from the services' documented shapes with invented
+/// ids.
 struct InputSample: Sendable, CustomTestStringConvertible {
     /// The file's name without its ending.
     let name: String

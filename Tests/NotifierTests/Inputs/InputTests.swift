@@ -118,7 +118,7 @@ import Testing
         #expect(Severity(word: "whatever") == nil)
     }
 
-    /// What marks a request of nobody in particular, or of Slack's own form.
+    /// Any client's requests: empty ones, forms of CloudMonitor and Slack, text and JSON.
     @Test(
         arguments: [
             ("", [:], []), (" ", ["token": "t"], []), ("", ["alertName": "cpu", "alertState": "OK"], [#"OK: "cpu""#]),

@@ -1,6 +1,7 @@
 import Basics
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
@@ -31,16 +32,16 @@ import Transport
     ) async throws -> [CheckResult] {
         try await Task.detached {
             try EventLoop.run { loop in
-                let clock = SteppingClock(loop: loop)
+                let clock = SteppingClock(runTime, executor: loop)
                 let attempts = Mutex<[String: Int]>([:])
                 let engine = CheckEngine(
-                    limits: limits, time: clock.time,
+                    limits: limits, time: clock.source,
                     observe: { endpoint, _ in
                         let attempt = attempts.withLock { attempts in
                             attempts[endpoint.name, default: 0] += 1
                             return attempts[endpoint.name, default: 0]
                         }
-                        return await script(endpoint.name, attempt, clock.time)
+                        return await script(endpoint.name, attempt, clock.source)
                     },
                     isInMaintenance: { endpoint, _ in maintenance(endpoint) }
                 )

@@ -31,7 +31,7 @@ struct TestFunction {
     let handler: UptimeChecker
 
     init(_ variables: [String: String], aws url: String) async throws {
-        let environment = TestAWS.environment(url).merging(variables) { $1 }
+        let environment = awsVariables(at: url).merging(variables) { $1 }
         let loop = try TestAWS.loop.get()
         handler = try await UptimeChecker(
             environment: Environment(environment), loop: loop,

@@ -67,7 +67,7 @@ import Transport
             ])
     }
 
-    @Test func whatHadNoTurnIsDown() throws {
+    @Test func anEndpointWithoutAnAttemptIsDown() throws {
         let result = CheckResult(of: try .sample("api"), endedAt: runTime)
         #expect(
             table(result, [.compatible, .standard]).map { $0.split(separator: " ")[1...2].joined(separator: " ") } == [

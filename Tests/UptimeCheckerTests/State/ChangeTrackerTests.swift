@@ -58,7 +58,7 @@ import Testing
         -> ChangeTracker
     {
         let publisher = try server.map { server in
-            try ChangePublisher(topic: topic, aws: TestAWS.configuration(TestAWS.environment(server.url)))
+            try ChangePublisher(topic: topic, aws: TestAWS.configuration(awsVariables(at: server.url)))
         }
         let store = EndpointStateStore.document("state", in: store.scripted)
         return ChangeTracker(store: store, publisher: publisher, thresholds: Thresholds(), region: "r")
@@ -186,6 +186,17 @@ import Testing
         let second = await (try tracker(server)).track([later], until: farFuture)
         #expect(second.changes.map(\.id) == ["g_a:down:0"])
         #expect(second.stateFailure == nil)
+    }
+
+    @Test func aChangeThatAnotherRunPublishedIsNoFailure() async throws {
+        let server = try ScriptedServer { Self.answer($0, refusing: ["a"]) }
+        let other = EndpointState.next(nil, try .sample("a", .down), Thresholds(), region: "r").state
+        let saved: JSONValue = ["endpoints": ["g_a": try #require(other).json]]
+        store.state.withLock { $0.others = [saved.description] }
+        let outcome = await (try tracker(server)).track(
+            try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
+        #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
+        #expect(outcome.unpublished.isEmpty && outcome.publishingFailure == nil)
     }
 
     @Test func overlappingRunsPublishAChangeOnce() async throws {

@@ -19,13 +19,6 @@ enum TestAWS {
         )
     }
 
-    static func environment(_ url: String) -> [String: String] {
-        [
-            "AWS_ENDPOINT_URL": url, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DISABLE_REQUEST_COMPRESSION": "true",
-        ]
-    }
-
     static func moto() throws -> AWSConfiguration { try configuration(MotoServer.shared.get().environment) }
 }
 

@@ -164,7 +164,7 @@ struct SendingState: Sendable {
         after retryAfter: Duration?, because reason: String, _ now: Timestamp, _ random: Double
     ) {
         attempts += 1
-        let times = attempts == 1 ? "1 attempt" : "\(attempts) attempts"
+        let times = counted(attempts, "attempt")
         let pause = max(retryAfter ?? .zero, backOff(random))
         if now + pause + Self.shortestAttempt > end {
             let notBefore = retryAfter.map { now + $0 }

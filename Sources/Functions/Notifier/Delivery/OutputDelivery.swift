@@ -175,7 +175,14 @@ struct OutputSession {
         var sent = first
         var messages = output.messages(for: notification, options)
         while sent < messages.count {
-            if let reason = await waitForRateLimit() { return Progress(sentParts: sent, failure: reason) }
+            if let reason = await waitForRateLimit() {
+                // What has to arrive has arrived: a colour or a graph is not worth a second delivery of the event.
+                if messages[sent...].allSatisfy(\.isOptional) {
+                    log(reason)
+                    return Progress(sentParts: messages.count)
+                }
+                return Progress(sentParts: sent, failure: reason)
+            }
             switch await delivery.sender.send(messages[sent], by: output, until: end) {
             case .delivered(let reference, let followUp):
                 if let threadKey, options.thread == nil, sent == 0 {
@@ -191,7 +198,7 @@ struct OutputSession {
                 guard messages[sent].isOptional else {
                     return Progress(sentParts: sent, failure: failure.reason)
                 }
-                log(failure)
+                log(failure.reason)
             }
             sent += 1
         }
@@ -206,12 +213,14 @@ struct OutputSession {
     }
 
     private func sendFollowUp(_ message: OutboundMessage) async {
-        if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) { log(failure) }
+        if case .failed(let failure) = await delivery.sender.send(message, by: output, until: end) {
+            log(failure.reason)
+        }
     }
 
-    private func log(_ failure: SendFailure) {
+    private func log(_ reason: String) {
         InvocationContext.current?.logger.warning(
-            "optional message not sent", metadata: ["output": "\(definition.name)", "reason": "\(failure.reason)"]
+            "optional message not sent", metadata: ["output": "\(definition.name)", "reason": "\(reason)"]
         )
     }
 

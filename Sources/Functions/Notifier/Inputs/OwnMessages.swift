@@ -44,7 +44,7 @@ private enum UptimeMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard message.value["type"]?.stringValue == UptimeChange.type else { return nil }
         let change = try UptimeChange(message.value)
-        let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
+        let name = change.endpoint.displayName
         let duration = readable(seconds: change.duration / .seconds(1))
         let isDown = change.state == .down
         var notification = message.notification(

@@ -21,9 +21,6 @@ func readable(seconds: Double) -> String {
     return parts.joined(separator: " ")
 }
 
-/// `1 datapoint`, `2 datapoints`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
 /// `SomeEvent_name` and `someEvent-name` as `some event name`; runs of capitals stay: `CPUHigh` is `CPU high`.
 func words(_ identifier: String) -> String {
     var words: [String] = []

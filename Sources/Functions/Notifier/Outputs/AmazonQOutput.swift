@@ -5,8 +5,8 @@ import JSON
 extension OutputKind {
     /// An SNS topic that Amazon Q Developer in chat applications (AWS Chatbot) shows in chat.
     ///
-    /// It takes custom notifications (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html); it drops
-    /// other messages that it does not know, without an error.
+    /// It takes custom notifications (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html); it
+    /// drops other messages that it does not know, without an error.
     static let amazonQ = OutputKind("amazon-q", service: "Amazon Q", supportsDigests: false) { settings in
         let output = AmazonQOutput(settings)
         return (output.messages, output.outcome)

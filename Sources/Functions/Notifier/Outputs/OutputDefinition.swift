@@ -71,8 +71,8 @@ extension OutputDefinition {
 }
 
 extension OutputKind {
-    /// Makes an output of the kind that `kind` says. Nil, with a fault noted, for an unknown one; what is wrong with the
-    /// other settings is noted too.
+    /// Makes an output of the kind that `kind` says; every fault of the settings is noted.
+    /// - Returns: nil for an unknown kind.
     fileprivate static func output(_ settings: ConfigurationSection) -> ChatOutput? {
         let kind = settings.text("kind")
         guard let type = all.first(where: { $0.name == kind }) else {

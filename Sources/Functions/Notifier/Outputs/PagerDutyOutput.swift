@@ -3,7 +3,8 @@ import Configuration
 import JSON
 
 extension OutputKind {
-    /// A PagerDuty service by its integration key (Events API v2, https://developer.pagerduty.com/docs/send-alert-event).
+    /// A PagerDuty service by its integration key (Events API v2,
+    /// https://developer.pagerduty.com/docs/send-alert-event).
     ///
     /// All messages of an incident have the same deduplication key, so its OK resolves it.
     static let pagerDuty = OutputKind("pagerduty", service: "PagerDuty", supportsDigests: false) { settings in

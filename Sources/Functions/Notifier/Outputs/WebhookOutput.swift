@@ -77,8 +77,8 @@ private struct WebhookOutput {
 
 /// A text with placeholders: `{"summary": "{{title}}", "all": {{notification}}}`.
 ///
-/// A placeholder may say how its value is escaped: `{{name|json}}` for the inside of a JSON string (the default in JSON),
-/// `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Arrays and objects are written as JSON.
+/// A placeholder may say how its value is escaped: `{{name|json}}` for the inside of a JSON string (the default in
+/// JSON), `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Arrays and objects are written as JSON.
 private struct Template: Sendable {
     /// How a value is escaped.
     enum Style: String, CaseIterable {

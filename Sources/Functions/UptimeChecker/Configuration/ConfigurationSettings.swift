@@ -60,7 +60,7 @@ extension ConfigurationSettings {
 
 extension ConfigurationSettings: CustomStringConvertible {
     /// Without the source and the proxy, which may hold secrets.
-    var description: String { "metrics in \(namespace), configuration at most \(maximumAge) old" }
+    var description: String { "metrics in \(namespace), configuration at most \(maximumAge.text) old" }
 }
 
 /// Where the endpoints come from.

@@ -147,7 +147,7 @@ struct EndpointReader {
 extension UInt8 {
     /// Whether the byte may be part of a token of HTTP (RFC 9110, section 5.6.2).
     fileprivate var isTokenCharacter: Bool {
-        0x30...0x39 ~= self || 0x61...0x7A ~= self | 0x20 || "!#$%&'*+-.^_`|~".utf8.contains(self)
+        isASCIIAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(self)
     }
 }
 
@@ -281,7 +281,6 @@ extension DNSQuestion {
             return bytes[..<4].reversed().map { "\($0)." }.joined() + "in-addr.arpa."
         }
         guard inet_pton(AF_INET6, address, &bytes) == 1 else { return nil }
-        let digits = bytes.reversed().flatMap { [$0 & 15, $0 >> 4] }
-        return digits.map { String($0, radix: 16) + "." }.joined() + "ip6.arpa."
+        return bytes.hex.reversed().map { "\($0)." }.joined() + "ip6.arpa."
     }
 }

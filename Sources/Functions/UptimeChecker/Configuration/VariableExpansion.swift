@@ -1,3 +1,5 @@
+import Basics
+
 /// Puts environment variables into a configuration, as Gatus does: on the whole text, before it is read.
 ///
 /// `$NAME` and `${NAME}` become the variable's value, nothing when it is not set, and `$$` a dollar sign; a dollar sign
@@ -50,11 +52,9 @@ struct VariableExpansion {
             return (text(inside), inside.count + 2)
         }
         if "*#@!?-0123456789".utf8.contains(first) { return (text([first]), 1) }
-        let name = rest.prefix(while: isLetter)
+        let name = rest.prefix(while: isNameByte)
         return name.isEmpty ? nil : (text(name), name.count)
     }
 
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        0x30...0x39 ~= byte || 0x61...0x7A ~= byte | 0x20 || byte == UInt8(ascii: "_")
-    }
+    private static func isNameByte(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || byte == UInt8(ascii: "_") }
 }

@@ -160,7 +160,7 @@ struct ClientSettings: Sendable, Hashable {
 
 extension ClientSettings: CustomStringConvertible {
     /// Without the proxy and the OAuth 2 settings, which contain secrets.
-    var description: String { "a client with \(timeout) for each attempt" }
+    var description: String { "a client with \(timeout.text) for each attempt" }
 }
 
 /// The client credentials flow of OAuth 2 (RFC 6749, section 4.4): `client.oauth2`.

@@ -87,9 +87,8 @@ extension MetricDatum.Dimension {
     }
 
     private static func fitted(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes = text.utf8.flatMap { byte -> [UInt8] in
-            (0x20...0x7E).contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        var bytes = text.utf8.flatMap { byte in
+            (0x20...0x7E).contains(byte) ? [byte] : Array("%\([byte].hex.uppercased())".utf8)
         }
         if bytes.count > 1_024 {
             bytes = Array(bytes.prefix(1_007)) + "~\(text.stableHash)".utf8

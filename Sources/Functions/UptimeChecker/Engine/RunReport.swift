@@ -33,7 +33,7 @@ struct RunReport: Sendable {
         [
             metricFailure.map { (.metrics, "metrics not written: \($0)") },
             tracking.publishingFailure.map {
-                (.changes, "\(tracking.unpublished.count) changes not published, the next run tries again: \($0)")
+                (.changes, "\(counted(tracking.unpublished.count, "change")) not published, the next run tries again: \($0)")
             },
             tracking.stateFailure.map { (.state, "state not kept: \($0)") },
         ].compactMap { $0 }
@@ -51,8 +51,7 @@ struct RunReport: Sendable {
             "durationMs": .double(duration.inMilliseconds), "metrics": .init(data),
             "changes": .array(
                 tracking.changes.prefix(Self.maximumRows).map { change in
-                    let name = [change.endpoint.group, change.endpoint.name].compactMap { $0 }.joined(separator: "/")
-                    return ["endpoint": .string(name), "state": .string(change.state.rawValue)]
+                    ["endpoint": .string(change.endpoint.displayName), "state": .string(change.state.rawValue)]
                 }),
         ]
         let failing = results.lazy.filter { !$0.isUp }

@@ -101,8 +101,7 @@ extension UptimeChange {
 
     /// For readers of e-mail: printable ASCII, at most 100 characters.
     fileprivate var subject: String {
-        let name = [endpoint.group, endpoint.name].compactMap { $0 }.joined(separator: "/")
-        let text = "\(state == .down ? "DOWN" : "Up again"): \(name)"
+        let text = "\(state == .down ? "DOWN" : "Up again"): \(endpoint.displayName)"
         return String(decoding: text.utf8.filter { (0x20...0x7E).contains($0) }.prefix(100), as: UTF8.self)
     }
 }

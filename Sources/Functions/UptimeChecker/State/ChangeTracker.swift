@@ -103,6 +103,8 @@ final class ChangeTracker: Sendable {
     private func publish(
         _ changes: [UptimeChange], until deadline: Timestamp, _ published: inout Set<String>, _ outcome: inout Outcome
     ) async {
+        // An earlier round's failure is over when another run has published and saved the change since.
+        outcome.publishingFailure = nil
         guard !changes.isEmpty else { return }
         guard let publisher else {
             published.formUnion(changes.map(\.id))

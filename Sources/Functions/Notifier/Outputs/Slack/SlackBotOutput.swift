@@ -85,8 +85,8 @@ private struct SlackBotOutput {
         return message.fallback.map { .next($0(), reason: reason) } ?? .refused(reason: reason)
     }
 
-    /// The outcome of a request that succeeded: the next request of an upload, or delivery, with the upload of the graph
-    /// as follow-up.
+    /// The outcome of a request that succeeded: the next request of an upload, or delivery, with the upload of the
+    /// graph as follow-up.
     private func delivered(_ json: JSONValue, _ message: OutboundMessage) -> SendOutcome {
         let next = message.nextStep?(json)
         if message.isOptional {

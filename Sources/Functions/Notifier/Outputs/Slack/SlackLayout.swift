@@ -20,7 +20,8 @@ enum SlackLayout {
     /// The longest text of one message; Slack folds longer ones.
     static let textLimit = 3 * sectionLimit
 
-    /// The members of a message: `attachments`, and `text` for mentions, which call nobody when they are in an attachment.
+    /// The members of a message: `attachments`, and `text` for mentions, which call nobody when they are in an
+    /// attachment.
     static func content(_ notification: Notification, _ part: Notification.Part, mentions: String) -> JSONObject {
         let title = notification.title(of: part, rules, headerLimit)
         var blocks: [JSONValue] = [["type": "header", "text": plain(title)]]

@@ -58,7 +58,8 @@ extension ConfigurationSection {
     /// Into how many messages a long notification may be split.
     func maximumMessages() -> Int { integer("max-messages", default: 5, in: 1...20) }
 
-    /// The channel, and the name and icon of the sender; Slack ignores them where the webhook or token may not set them.
+    /// The channel, and the name and icon of the sender; Slack ignores them where the webhook or token may not set
+    /// them.
     func slackSender() -> JSONObject {
         var sender: JSONObject = [:]
         sender["channel"] = text("channel").map { .string($0) }

@@ -1,7 +1,9 @@
+import Basics
+
 /// How one service escapes text and counts its length.
 ///
-/// Cuts text so that it fits once it is escaped. The cut is made in the plain text, so it never splits an escape. It splits
-/// a grapheme cluster only when that alone is too long.
+/// Cuts text so that it fits once it is escaped. The cut is made in the plain text, so it never splits an escape. It
+/// splits a grapheme cluster only when that alone is too long.
 struct TextRules: Sendable {
     let escape: Escaping
     let unit: TextUnit
@@ -137,7 +139,7 @@ struct Escaping: Sendable {
             } else {
                 result.append(byte)
             }
-            if breaksMentions, byte == UInt8(ascii: "@"), index == 0 || !Self.isWord(bytes[index - 1]) {
+            if breaksMentions, byte == UInt8(ascii: "@"), index == 0 || !bytes[index - 1].isASCIIAlphanumeric {
                 result += Self.wordJoiner
             }
             index += 1
@@ -155,22 +157,13 @@ struct Escaping: Sendable {
 
     /// Where a URL that starts here ends; only characters that no markup uses in pairs belong to it.
     private static func endOfURL(in bytes: [UInt8], at start: Int) -> Int? {
-        guard start == 0 || !isWord(bytes[start - 1]),
+        guard start == 0 || !bytes[start - 1].isASCIIAlphanumeric,
             bytes[start...].starts(with: "https://".utf8) || bytes[start...].starts(with: "http://".utf8)
         else { return nil }
         let end = bytes[start...].firstIndex { byte in
-            !isWord(byte) && !"-_.:/?#&=%+,;".utf8.contains(byte)
+            !byte.isASCIIAlphanumeric && !"-_.:/?#&=%+,;".utf8.contains(byte)
         }
         return end ?? bytes.count
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }
 

@@ -2,7 +2,7 @@ import Basics
 import Configuration
 
 /// All settings of a runner.
-struct Configuration: Sendable, Hashable {
+struct RunnerConfiguration: Sendable, Hashable {
     /// The version that the banner and `--version` show.
     static let version = "1.0.0"
 
@@ -36,7 +36,7 @@ struct Configuration: Sendable, Hashable {
     var stopTimeout: Duration = .seconds(20)
 }
 
-extension Configuration {
+extension RunnerConfiguration {
     /// Reads the `SLARUNNER_*` variables; an empty one counts as not set.
     /// - Parameters:
     ///   - environment: The variables.
@@ -49,7 +49,7 @@ extension Configuration {
                 let command = variables.requiredText("SLARUNNER_COMMAND")
                 let service = variables.requiredText("SLARUNNER_SERVICE")
                 let topic = variables.text("SLARUNNER_SNSTOPICARN") ?? variables.requiredText("SLARUNNER_SNSTOPICNAME")
-                var configuration = Configuration(
+                var configuration = RunnerConfiguration(
                     commandText: command, command: .shell(command),
                     // Years of delay in microseconds still fit a timer.
                     delay: delay.isEmpty ? 0 : variables.integer("SLARUNNER_DELAY", default: 0, in: 0...1_000_000_000),

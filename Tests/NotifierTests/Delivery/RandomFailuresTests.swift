@@ -7,17 +7,17 @@ import Transport
 
 @testable import Notifier
 
-/// Chat services in random moods, and a queue that delivers again what failed: whatever happens, every notification
+/// Chat services that fail at random, and a queue that delivers again what failed: whatever happens, every notification
 /// arrives at every output exactly once, and what has not arrived is reported.
-@Suite struct RandomMoodsTests {
+@Suite struct RandomFailuresTests {
     private static let titles = (0..<12).map { "title-\($0)-end" }
 
     @Test(arguments: 0..<24) func nothingIsLostOrDoubled(seed: Int) async throws {
         let clock = TestClock(Sample.time)
         var random = SeededRandom(UInt64(seed))
         // Few that do not answer: these take real time.
-        let silence: [ChatServer.Mood] = seed % 8 == 0 ? [.stalls] : []
-        let servers = [try ChatServer(moods(&random) + silence), try ChatServer(moods(&random))]
+        let silence: [ChatServer.Behaviour] = seed % 8 == 0 ? [.stalls] : []
+        let servers = [try ChatServer(randomBehaviours(&random) + silence), try ChatServer(randomBehaviours(&random))]
         defer { servers.forEach { $0.stop() } }
         let rules = """
             outputs:
@@ -51,14 +51,14 @@ import Transport
         server.accepted.count { $0.text.contains(Self.titles[number]) }
     }
 
-    private func moods(_ random: inout SeededRandom) -> [ChatServer.Mood] {
+    private func randomBehaviours(_ random: inout SeededRandom) -> [ChatServer.Behaviour] {
         (0..<Int.random(in: 0...30, using: &random)).map { _ in
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<6: .accepts
             case 6..<9: .fails
             case 9..<11: .limits(seconds: Int.random(in: 0...6, using: &random))
             case 11: .limits(seconds: nil)
-            case 12..<15: .babbles
+            case 12..<15: .answersWithAPage
             case 15: .declines("invalid_blocks")
             case 16: .declines("channel_is_archived")
             case 17..<19: .hangsUp
