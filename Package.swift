@@ -51,8 +51,8 @@ let base = floor(
         .target(name: "JSON", dependencies: ["Basics"]),
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
         .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
-        .target(name: "RegularExpressions", dependencies: ["CPCRE2"]),
-        .target(name: "Configuration", dependencies: ["Basics", "JSON", "YAML", "RegularExpressions"]),
+        .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
+        .target(name: "Configuration", dependencies: ["Basics", "JSON", "YAML"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(
             name: "HTTPServer",
@@ -102,8 +102,7 @@ let functions = floor(
             name: "Notifier",
             dependencies: [
                 "Configuration", "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport",
-                "Basics",
-                "JSON", "YAML", logging,
+                "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
         ),
         .target(
@@ -177,7 +176,7 @@ let tests: [Target] = [
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
     .testTarget(
         name: "ConfigurationTests",
-        dependencies: ["Configuration", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport"]),
+        dependencies: ["Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "AWSTests",

@@ -1,6 +1,5 @@
 public import Basics
 public import JSON
-internal import RegularExpressions
 public import YAML
 
 /// A mapping of a configuration, or the environment: typed getters that note every fault.
@@ -348,16 +347,6 @@ public final class ConfigurationSection {
                 if choice == nil { fault(at: entry, expected: "one of \(Choice.names)") }
                 return choice
             })
-    }
-
-    /// A list of patterns, or one.
-    public func patterns(_ key: String) -> [TextPattern] {
-        texts(key, acceptsOne: true).compactMap { entry in
-            do throws(RegularExpressionError) { return try TextPattern(entry.text) } catch {
-                fault(at: entry, "is no regular expression: \(error)")
-                return nil
-            }
-        }
     }
 
     /// A mapping of texts to texts in order; null is an empty text.

@@ -1,4 +1,5 @@
 import Configuration
+import RegularExpressions
 
 /// The conditions of a route; all have to hold, none hold for everything.
 struct Match: Sendable, Hashable {
@@ -46,5 +47,17 @@ extension Match {
             for name in tags.keys { self.tags[name] = tags.patterns(name) }
         }
         section.close()
+    }
+}
+
+extension ConfigurationSection {
+    /// A list of patterns, or one.
+    func patterns(_ key: String) -> [TextPattern] {
+        texts(key, acceptsOne: true).compactMap { entry in
+            do throws(RegularExpressionError) { return try TextPattern(entry.text) } catch {
+                fault(at: entry, "is no regular expression: \(error)")
+                return nil
+            }
+        }
     }
 }

@@ -1,5 +1,4 @@
 internal import Basics
-public import RegularExpressions
 
 /// What a rule compares a text with: a whole text, a glob, or `/a regular expression/`.
 public struct TextPattern: Sendable, Hashable {

@@ -1,5 +1,4 @@
 import Basics
-import Configuration
 import RegularExpressions
 import Testing
 
