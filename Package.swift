@@ -72,6 +72,8 @@ let cloud = floor(
             name: "AWS",
             dependencies: ["AWSModels", "Configuration", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
+        // Apart from AWS: its calls would keep the models of four services in every function.
+        .target(name: "RemoteConfiguration", dependencies: ["AWS", "Configuration", "Basics", "JSON"]),
         .target(name: "AWSResources", dependencies: ["AWS", "Basics", "JSON"]),
         .target(
             name: "CloudWatchMetrics",
@@ -94,14 +96,16 @@ let functions = floor(
         .target(
             name: "UptimeChecker",
             dependencies: [
-                "Configuration", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore", "AWS", "Transport",
+                "Configuration", "RemoteConfiguration", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
+                "AWS", "Transport",
                 "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
         .target(
             name: "Notifier",
             dependencies: [
-                "Configuration", "FunctionRuntime", "Events", "StateStore", "AWS", "AWSResources", "Transport",
+                "Configuration", "RemoteConfiguration", "FunctionRuntime", "Events", "StateStore", "AWS",
+                "AWSResources", "Transport",
                 "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
         ),
@@ -174,6 +178,9 @@ let tests: [Target] = [
     .testTarget(name: "JSONPathTests", dependencies: ["JSONPath", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
+    .testTarget(
+        name: "RemoteConfigurationTests",
+        dependencies: ["RemoteConfiguration", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "ConfigurationTests",
         dependencies: ["Configuration", "Basics", "JSON", "YAML", "TestSupport"]),

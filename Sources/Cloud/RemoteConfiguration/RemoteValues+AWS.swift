@@ -1,3 +1,4 @@
+public import AWS
 import Basics
 public import Configuration
 import JSON
