@@ -52,7 +52,7 @@ let base = floor(
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
         .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
-        .target(name: "Configuration", dependencies: ["Basics", "JSON", "YAML"]),
+        .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(
             name: "HTTPServer",
@@ -70,10 +70,10 @@ let cloud = floor(
         .target(name: "AWSModels"),
         .target(
             name: "AWS",
-            dependencies: ["AWSModels", "Configuration", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
+            dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
-        // Apart from AWS: its calls would keep the models of four services in every function.
-        .target(name: "RemoteConfiguration", dependencies: ["AWS", "Configuration", "Basics", "JSON"]),
+        // Apart from Configuration and AWS: what it links would be in every function.
+        .target(name: "ConfigurationSources", dependencies: ["AWS", "Configuration", "Basics", "JSON", "YAML"]),
         .target(name: "AWSResources", dependencies: ["AWS", "Basics", "JSON"]),
         .target(
             name: "CloudWatchMetrics",
@@ -96,7 +96,7 @@ let functions = floor(
         .target(
             name: "UptimeChecker",
             dependencies: [
-                "Configuration", "RemoteConfiguration", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
+                "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
                 "AWS", "Transport",
                 "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
@@ -104,7 +104,7 @@ let functions = floor(
         .target(
             name: "Notifier",
             dependencies: [
-                "Configuration", "RemoteConfiguration", "FunctionRuntime", "Events", "StateStore", "AWS",
+                "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "StateStore", "AWS",
                 "AWSResources", "Transport",
                 "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
@@ -146,6 +146,7 @@ let programs = floor(
         .executableTarget(
             name: "tocsin",
             dependencies: [
+                "ConfigurationSources",
                 "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -179,11 +180,11 @@ let tests: [Target] = [
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
     .testTarget(
-        name: "RemoteConfigurationTests",
-        dependencies: ["RemoteConfiguration", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
+        name: "ConfigurationSourcesTests",
+        dependencies: ["ConfigurationSources", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "ConfigurationTests",
-        dependencies: ["Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
+        dependencies: ["ConfigurationSources", "Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
@@ -215,6 +216,7 @@ let tests: [Target] = [
     .testTarget(
         name: "UptimeCheckerTests",
         dependencies: [
+            "ConfigurationSources",
             "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime",
             "Transport", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
         ]
@@ -222,6 +224,7 @@ let tests: [Target] = [
     .testTarget(
         name: "NotifierTests",
         dependencies: [
+            "ConfigurationSources",
             "Notifier", "StateStore", "Events", "AWS", "AWSResources", "Configuration", "FunctionRuntime", "Transport",
             "Basics", "JSON", "YAML", "TestSupport", logging,
         ],

@@ -1,6 +1,5 @@
 public import Basics
 public import JSON
-public import YAML
 
 /// A mapping of a configuration, or the environment: typed getters that note every fault.
 ///
@@ -15,7 +14,7 @@ public import YAML
 /// `parse`, or `Diagnostics.check`, throws at the end. In every getter an absent key, null and an empty text mean the default.
 public final class ConfigurationSection {
     private enum Members {
-        case yaml([(key: YAMLNode, value: YAMLNode)])
+        case nodes([(key: any ConfigurationNode, value: any ConfigurationNode)])
         case json(JSONObject)
         case variables([String: String])
     }
@@ -46,12 +45,12 @@ public final class ConfigurationSection {
 
     /// A mapping in a file; nil, with a fault noted, for anything else.
     /// - Parameter secrets: the values for the getters of secrets; what the mapping has for them is not looked at.
-    public init?(_ node: YAMLNode, secrets: [String: String]? = nil, path: String, diagnostics: Diagnostics) {
-        guard case .mapping(let members) = node.kind else {
+    public init?(_ node: any ConfigurationNode, secrets: [String: String]? = nil, path: String, diagnostics: Diagnostics) {
+        guard let members = node.members else {
             diagnostics.fault(line: node.line, path: path, "expected a mapping of keys to values")
             return nil
         }
-        (self.members, self.path, line, self.secrets) = (.yaml(members), path, node.line, secrets)
+        (self.members, self.path, line, self.secrets) = (.nodes(members), path, node.line, secrets)
         self.diagnostics = diagnostics
     }
 
@@ -60,7 +59,7 @@ public final class ConfigurationSection {
     /// All keys in the order of the mapping.
     public var keys: [String] {
         switch members {
-        case .yaml(let members): members.map { $0.key.text ?? "" }
+        case .nodes(let members): members.map { $0.key.text ?? "" }
         case .json(let object): object.keys
         case .variables(let variables): variables.keys.sorted()
         }
@@ -75,7 +74,7 @@ public final class ConfigurationSection {
     /// The value of a key that is there and not null; it is known from now on.
     public func value(_ key: String) -> ConfigurationValue? {
         switch members {
-        case .yaml(let members):
+        case .nodes(let members):
             known.append(key)
             return members.first { $0.key.text == key && !$0.value.isNull }.map { ConfigurationValue($0.value) }
         case .json(let object):
@@ -92,7 +91,7 @@ public final class ConfigurationSection {
         known.append(key)
         let isThere =
             switch members {
-            case .yaml(let members): members.contains { $0.key.text == key }
+            case .nodes(let members): members.contains { $0.key.text == key }
             case .json(let object): object[key] != nil
             case .variables(let variables): variables[key] != nil
             }
@@ -117,12 +116,12 @@ public final class ConfigurationSection {
     }
 
     private func line(of key: String) -> Int? {
-        guard case .yaml(let members) = members else { return nil }
+        guard case .nodes(let members) = members else { return nil }
         return members.first { $0.key.text == key }?.key.line ?? line
     }
 
     private func hasAnchor(_ key: String) -> Bool {
-        guard case .yaml(let members) = members else { return false }
+        guard case .nodes(let members) = members else { return false }
         return members.contains { $0.key.text == key && $0.value.hasAnchor }
     }
 

@@ -1,11 +1,10 @@
 internal import Basics
 public import JSON
-public import YAML
 
 /// A value of a configuration, whatever it was written in.
 public struct ConfigurationValue {
     private enum Content {
-        case yaml(YAMLNode)
+        case node(any ConfigurationNode)
         case json(JSONValue)
         case variable(String)
     }
@@ -13,7 +12,7 @@ public struct ConfigurationValue {
     private let content: Content
 
     /// A node of a YAML or JSON file.
-    public init(_ node: YAMLNode) { content = .yaml(node) }
+    public init(_ node: any ConfigurationNode) { content = .node(node) }
 
     /// A JSON value without a place in a file.
     public init(_ json: JSONValue) { content = .json(json) }
@@ -22,25 +21,25 @@ public struct ConfigurationValue {
 
     /// The line in the file; nil for what is in no file.
     var line: Int? {
-        if case .yaml(let node) = content { node.line } else { nil }
+        if case .node(let node) = content { node.line } else { nil }
     }
 
     var isNull: Bool {
         switch content {
-        case .yaml(let node): node.isNull
+        case .node(let node): node.isNull
         case .json(let value): value.isNull
         case .variable: false
         }
     }
 
     /// The node of a file; nil for what is in no file.
-    var node: YAMLNode? {
-        if case .yaml(let node) = content { node } else { nil }
+    var node: (any ConfigurationNode)? {
+        if case .node(let node) = content { node } else { nil }
     }
 
     /// Whether the value, or one inside it, has an anchor.
     var hasAnchor: Bool {
-        if case .yaml(let node) = content { node.hasAnchor } else { false }
+        if case .node(let node) = content { node.hasAnchor } else { false }
     }
 
     var isVariable: Bool {
@@ -50,7 +49,7 @@ public struct ConfigurationValue {
     /// The value as JSON.
     public var json: JSONValue {
         switch content {
-        case .yaml(let node): node.json
+        case .node(let node): node.json
         case .json(let value): value
         case .variable(let text): .string(text)
         }
@@ -59,7 +58,7 @@ public struct ConfigurationValue {
     /// The text of any scalar; nil for a list or a mapping.
     var text: String? {
         switch content {
-        case .yaml(let node): node.text
+        case .node(let node): node.text
         case .json(.array), .json(.object): nil
         case .json(let value): value.stringValue ?? value.description
         case .variable(let text): text
@@ -69,9 +68,7 @@ public struct ConfigurationValue {
     /// The elements of a list, of a variable what stands between commas; nil for anything else.
     var elements: [ConfigurationValue]? {
         switch content {
-        case .yaml(let node):
-            guard case .sequence(let elements) = node.kind else { return nil }
-            return elements.map { ConfigurationValue($0) }
+        case .node(let node): return node.elements?.map { ConfigurationValue($0) }
         case .json(let value): return value.arrayValue?.map { ConfigurationValue($0) }
         case .variable(let text):
             return text.split(separator: ",").map(\.trimmingWhitespace).filter { !$0.isEmpty }
@@ -82,9 +79,7 @@ public struct ConfigurationValue {
     /// The members of a mapping in order; nil for anything else.
     var members: [(key: String, value: ConfigurationValue)]? {
         switch content {
-        case .yaml(let node):
-            guard case .mapping(let members) = node.kind else { return nil }
-            return members.map { ($0.key.text ?? "", ConfigurationValue($0.value)) }
+        case .node(let node): return node.members?.map { ($0.key.text ?? "", ConfigurationValue($0.value)) }
         case .json(let value): return value.objectValue?.map { ($0.key, ConfigurationValue($0.value)) }
         case .variable: return nil
         }
@@ -102,10 +97,10 @@ public struct ConfigurationValue {
             case "false", "0", "no", "off": return false
             default: return nil
             }
-        case .yaml(let node):
-            guard case .scalar(let scalar) = node.kind else { return nil }
-            if let value = scalar.value.boolValue { return value }
-            switch scalar.text {
+        case .node(let node):
+            guard let scalar = node.scalar else { return nil }
+            if let value = scalar.boolValue { return value }
+            switch node.text {
             case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON": return true
             case "n", "N", "no", "No", "NO", "off", "Off", "OFF": return false
             default: return nil
@@ -115,7 +110,7 @@ public struct ConfigurationValue {
 
     var integer: Int64? {
         switch content {
-        case .yaml(let node): scalar(node)?.intValue
+        case .node(let node): node.scalar?.intValue
         case .json(let value): value.intValue
         case .variable(let text): Int64(text)
         }
@@ -123,7 +118,7 @@ public struct ConfigurationValue {
 
     var number: Double? {
         switch content {
-        case .yaml(let node): scalar(node)?.doubleValue
+        case .node(let node): node.scalar?.doubleValue
         case .json(let value): value.doubleValue
         case .variable(let text): Double(text)
         }
@@ -135,13 +130,31 @@ public struct ConfigurationValue {
     /// nanoseconds.
     var duration: Duration? {
         switch content {
-        case .yaml(let node): scalar(node)?.stringValue.flatMap { Duration(text: $0) }
+        case .node(let node): node.scalar?.stringValue.flatMap { Duration(text: $0) }
         case .json(let value): value.stringValue.flatMap { Duration(text: $0) }
         case .variable(let text): Duration(text: text, bareUnit: .seconds(1))
         }
     }
+}
 
-    private func scalar(_ node: YAMLNode) -> JSONValue? {
-        if case .scalar(let scalar) = node.kind { scalar.value } else { nil }
-    }
+/// A node of a configuration file, with its place; `YAMLNode` is one.
+///
+/// A protocol, so that functions without a file do not carry the parser of YAML.
+public protocol ConfigurationNode {
+    /// The line on which the node starts, from 1.
+    var line: Int { get }
+    /// Whether the node, or one in it, has an anchor.
+    var hasAnchor: Bool { get }
+    /// Whether the node is null or empty.
+    var isNull: Bool { get }
+    /// The text of a scalar of any kind; nil for a list or a mapping.
+    var text: String? { get }
+    /// The value of a scalar; nil for a list or a mapping.
+    var scalar: JSONValue? { get }
+    /// The whole node as JSON.
+    var json: JSONValue { get }
+    /// The elements of a list; nil for anything else.
+    var elements: [any ConfigurationNode]? { get }
+    /// The members of a mapping in order; nil for anything else.
+    var members: [(key: any ConfigurationNode, value: any ConfigurationNode)]? { get }
 }

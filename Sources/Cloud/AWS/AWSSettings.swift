@@ -1,5 +1,4 @@
 import Basics
-import Configuration
 
 /// The settings in the environment and the profile, looked up by variable and key.
 struct AWSSettings: Sendable {
@@ -129,5 +128,5 @@ struct SharedConfiguration: Sendable, Equatable {
 
 /// The file's text; `nil` when it cannot be read or is larger than 16 MiB.
 func readText(_ path: String) -> String? {
-    (try? ConfigurationSource.bytes(ofFile: path)).map { String(decoding: $0, as: UTF8.self) }
+    (try? contents(ofFile: path, limit: 16 << 20)).map { String(decoding: $0, as: UTF8.self) }
 }

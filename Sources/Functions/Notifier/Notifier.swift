@@ -1,6 +1,7 @@
 import AWS
 public import Basics
 import Configuration
+import ConfigurationSources
 import Events
 public import FunctionRuntime
 import JSON

@@ -2,6 +2,7 @@ public import AWS
 public import Basics
 import CloudWatchMetrics
 import Configuration
+import ConfigurationSources
 import Events
 public import FunctionRuntime
 import JSON

@@ -2,6 +2,7 @@ import AWS
 import ArgumentParser
 import Basics
 import Configuration
+import ConfigurationSources
 import FunctionRuntime
 import JSON
 import LocalCloud

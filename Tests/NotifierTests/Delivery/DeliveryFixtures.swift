@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import Configuration
+import ConfigurationSources
 import FunctionRuntime
 import JSON
 import Logging

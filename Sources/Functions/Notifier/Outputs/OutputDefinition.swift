@@ -1,5 +1,6 @@
 import Basics
 import Configuration
+import ConfigurationSources
 import JSON
 
 /// An output as the rules file or the environment describes it, its secrets not yet fetched.

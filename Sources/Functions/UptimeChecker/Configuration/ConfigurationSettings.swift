@@ -2,6 +2,7 @@ import AWS
 import Basics
 import CloudWatchMetrics
 import Configuration
+import ConfigurationSources
 import Transport
 
 /// What the environment says about the endpoints, and what it said to the function that Tocsin replaces.

@@ -1,5 +1,6 @@
 public import Basics
 import Configuration
+import ConfigurationSources
 import YAML
 
 /// What to watch: a file in Gatus's format, checked and with every default filled in.

@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationSources
 import Testing
 
 @Suite struct SecretReferenceTests {

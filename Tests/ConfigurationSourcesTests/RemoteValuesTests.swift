@@ -4,7 +4,7 @@ import Configuration
 import JSON
 import TestSupport
 import Testing
-import RemoteConfiguration
+import ConfigurationSources
 import Transport
 
 /// Secrets from moto's KMS, Systems Manager and Secrets Manager.

@@ -1,4 +1,5 @@
 public import Basics
+public import Configuration
 
 /// Where a secret is kept, or the secret itself, as a configuration gives it.
 ///
