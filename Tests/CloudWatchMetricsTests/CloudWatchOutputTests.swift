@@ -15,7 +15,7 @@ import Transport
         let loop = try Self.loop.get()
         let aws = try AWSConfiguration(
             environment: awsVariables(at: server.url), http: HTTPClient(loop: loop),
-            time: TestClock(testTime).source(realSleep: { _ in })
+            time: TimeSource(now: { testTime }, sleep: { _ in }, random: { 0 })
         )
         return try CloudWatchOutput(namespace: "n", aws: aws)
     }

@@ -21,7 +21,7 @@ import Transport
         let loop = try Self.loop.get()
         let aws = try AWSConfiguration(
             environment: environment, http: HTTPClient(loop: loop, configuration: HTTPClientConfiguration()),
-            time: TestClock(testTime).source(realSleep: { _ in })
+            time: TimeSource(now: { testTime }, sleep: { _ in }, random: { 0 })
         )
         return try MetricWriter(environment: Environment(environment), aws: aws)
     }

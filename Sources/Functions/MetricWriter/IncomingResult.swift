@@ -11,7 +11,7 @@ struct IncomingResult: Sendable {
     let result: Result<SLAResult, EventError>
 
     /// The most results that a direct caller may send: as many as the largest SQS batch holds.
-    static let maximumCount = 10_000
+    private static let maximumCount = 10_000
 
     /// - Throws: `EventError` when the event is not JSON or has unknown records; `MetricWriterError` when it is
     ///   nothing that holds results.

@@ -25,7 +25,7 @@ public struct Notifier: FunctionHandler {
     ///
     /// Function Compute allows a day, but a claim in the ledger lasts as long as the work may: if the process dies, no
     /// other one may send the notification before that.
-    static let longestWork = Duration.seconds(15 * 60)
+    private static let longestWork = Duration.seconds(15 * 60)
 
     let delivery: DeliveryContext
     let rules: RenewingConfiguration<Rules>
@@ -112,7 +112,7 @@ public struct Notifier: FunctionHandler {
 
 extension Notifier.Configuration {
     /// The rules, read again when they are older than `maximumAge`.
-    func renewingRules(
+    fileprivate func renewingRules(
         _ environment: Environment, _ remote: RemoteValues, time: TimeSource, executor: (any TaskExecutor)?
     ) throws -> RenewingConfiguration<Rules> {
         let source: ConfigurationSource

@@ -13,7 +13,7 @@ enum Command: Sendable, Hashable {
     /// A program and its arguments, run without a shell.
     case direct([String])
 
-    static let shellPath = "/bin/sh"
+    fileprivate static let shellPath = "/bin/sh"
 
     /// Reads the variable: a JSON array of strings such as `["/app/test", "-x"]` is run directly, all else by a shell.
     ///
@@ -219,7 +219,7 @@ extension CommandRun {
 }
 
 /// A command and the processes it started, reached by one signal.
-final class ProcessGroup: Sendable {
+private final class ProcessGroup: Sendable {
     private let leader = Mutex<pid_t?>(nil)
 
     /// Sets the group's first process, whose number is the group's.

@@ -82,7 +82,7 @@ final class OutputLog {
 }
 
 /// An unlinked temporary file for output above the memory limit; closing it frees its space.
-final class SpoolFile {
+private final class SpoolFile {
     private let descriptor: Int32
     private(set) var count = 0
 

@@ -5,7 +5,7 @@ import Synchronization
 struct StandardStreams: Sendable {
     let output: @Sendable (UnsafeRawBufferPointer) -> Void
     let errors: @Sendable (UnsafeRawBufferPointer) -> Void
-    let isColoured: Bool
+    private let isColoured: Bool
 
     init(
         output: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,

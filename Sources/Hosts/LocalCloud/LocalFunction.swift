@@ -114,7 +114,7 @@ public struct FunctionDescription: Sendable {
     public var arn: String { "arn:aws:lambda:\(region):123456789012:function:\(name)" }
 
     /// The folder of the program.
-    var taskRoot: String {
+    fileprivate var taskRoot: String {
         guard let slash = binary.lastIndex(of: "/") else { return "." }
         return slash == binary.startIndex ? "/" : String(binary[..<slash])
     }

@@ -10,7 +10,7 @@ struct RuntimeAPI: RequestHandler {
     /// The platform's limit for a buffered answer, 6 MiB and 100 bytes.
     static let maximumResponseBytes = 6_291_556
     /// The platform's limit for a streamed answer.
-    static let maximumStreamBytes = 200 * 1024 * 1024
+    private static let maximumStreamBytes = 200 * 1024 * 1024
 
     /// The headers of the API that are used here.
     private enum Header {
@@ -175,7 +175,7 @@ struct RuntimeAPI: RequestHandler {
     }
 
     /// The error type that the platform keeps: its own pattern, or one of two names for all others.
-    static func platformErrorType(_ type: String) -> String {
+    private static func platformErrorType(_ type: String) -> String {
         if type.wholeMatch(of: /(Runtime|Function)\.[A-Z][a-zA-Z]+/) != nil { return type }
         return type.hasPrefix("Function.") ? "Function.Unknown" : "Runtime.Unknown"
     }

@@ -37,7 +37,7 @@ public struct Table: Sendable {
     }
 
     /// The width of the first column below which other columns are left out.
-    static let narrowestFirstColumn = 8
+    private static let narrowestFirstColumn = 8
 
     /// The columns.
     ///

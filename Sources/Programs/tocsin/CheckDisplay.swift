@@ -132,7 +132,8 @@ extension CheckReport {
                 let count = states.count { $0 == state }
                 return count > 0 ? "\(count) \(word)" : nil
             }
-        return "\(counted(states.count, "endpoint")) in \(duration.text): " + (parts.isEmpty ? "all up" : parts.joined(separator: ", "))
+        let outcome = parts.isEmpty ? "all up" : parts.joined(separator: ", ")
+        return "\(counted(states.count, "endpoint")) in \(duration.text): \(outcome)"
     }
 }
 

@@ -9,7 +9,7 @@ enum Burst {
     /// Digests above the limit are split.
     ///
     /// No service cuts or splits a shorter one.
-    static let maximumBytes = 2_400
+    private static let maximumBytes = 2_400
 
     /// Groups notifications: in a burst as many as fit into one message, otherwise each alone.
     /// - Parameters:

@@ -117,7 +117,7 @@ struct SendingState: Sendable {
     ///
     /// Each one is twice the one before, and half of it is random.
     static let firstPause = Duration.milliseconds(400)
-    static let longestPause = Duration.seconds(10)
+    private static let longestPause = Duration.seconds(10)
     /// An attempt is made only if this much time is left for it.
     static let shortestAttempt = Duration.milliseconds(500)
 

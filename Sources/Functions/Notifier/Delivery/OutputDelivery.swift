@@ -99,7 +99,7 @@ struct PendingNotification: Sendable {
 }
 
 /// A notification that the ledger has given to this invocation.
-struct ClaimedNotification: Sendable {
+private struct ClaimedNotification: Sendable {
     /// Its position among the event's notifications for the output.
     let position: Int
     let pending: PendingNotification
@@ -107,7 +107,7 @@ struct ClaimedNotification: Sendable {
 }
 
 /// The work for one output in one invocation.
-struct OutputSession {
+private struct OutputSession {
     /// How far the sending of a notification came.
     struct Progress {
         /// How many of its messages have arrived.

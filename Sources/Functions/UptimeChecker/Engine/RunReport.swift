@@ -33,7 +33,10 @@ struct RunReport: Sendable {
         [
             metricFailure.map { (.metrics, "metrics not written: \($0)") },
             tracking.publishingFailure.map {
-                (.changes, "\(counted(tracking.unpublished.count, "change")) not published, the next run tries again: \($0)")
+                (
+                    .changes,
+                    "\(counted(tracking.unpublished.count, "change")) not published, the next run tries again: \($0)"
+                )
             },
             tracking.stateFailure.map { (.state, "state not kept: \($0)") },
         ].compactMap { $0 }

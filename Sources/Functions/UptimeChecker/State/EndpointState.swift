@@ -24,8 +24,8 @@ extension EndpointState {
     /// How long the end of an outage is kept: its time is part of the next change's id, which must be a new one.
     static let retention = Duration.seconds(86_400)
     /// How many conditions and errors are kept, and how many bytes of each.
-    static let maximumTexts = 10
-    static let maximumTextBytes = 300
+    private static let maximumTexts = 10
+    private static let maximumTextBytes = 300
 
     /// The state after a result.
     /// - Returns: what to keep from now on, `nil` for nothing, and the change to publish, if there is one.

@@ -84,7 +84,7 @@ struct CloudWatchAlarm: Sendable {
 
 extension AlarmMetric {
     /// Whether it is the band of an anomaly alarm, which is compared with but is not a metric of its own.
-    var isBand: Bool {
+    fileprivate var isBand: Bool {
         if case .expression(let text) = kind { text.hasPrefix("ANOMALY_DETECTION_BAND") } else { false }
     }
 }
