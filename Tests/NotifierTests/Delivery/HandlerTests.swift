@@ -15,6 +15,9 @@ import Transport
     private let clock = TestClock(Sample.time)
     private let log = LogLines()
 
+    /// For what waits for a file or for AWS: a sleep that takes no time would be the end of the wait.
+    private var waitingTime: TimeSource { clock.source(realSleep: { try await Task.sleep(for: $0) }) }
+
     private func notifier(_ server: ChatServer, rules: String? = nil) async throws -> Notifier {
         let variables =
             rules.map { ["NOTIFY_CONFIG_TEXT": $0] } ?? ["SLACK_WEBHOOK_URL": server.url + "/s3cr3t"]
@@ -133,7 +136,7 @@ import Transport
             let environment = Environment(["NOTIFY_CONFIG": file.path])
             let notifier = try await Notifier(
                 Notifier.Configuration(environment: environment), environment: environment,
-                http: Network.http.get(), time: clock.source, executor: Network.loop.get(), aws: noAWS
+                http: Network.http.get(), time: waitingTime, executor: Network.loop.get(), aws: noAWS
             )
             try write("drop")
             #expect(try await handle(notifier, SampleEvents.topic(["a"])).contains(#""sent":1"#))
@@ -169,8 +172,7 @@ import Transport
         let environment = Environment(["NOTIFY_CONFIG_TEXT": rules])
         let made = Atomic(0)
         let variables = awsVariables(at: ssm.url)
-        // One output waits for the other's credentials: a sleep that takes no time would end the wait at once.
-        let time = clock.source(realSleep: { try await Task.sleep(for: $0) })
+        let time = waitingTime
         let notifier = try await Notifier(
             Notifier.Configuration(environment: environment), environment: environment, http: Network.http.get(),
             time: time, executor: Network.loop.get()
@@ -187,7 +189,7 @@ import Transport
         let error = await #expect(throws: NotifierError.self) {
             try await Notifier(
                 Notifier.Configuration(environment: environment), environment: environment,
-                http: Network.http.get(), time: clock.source, executor: nil, aws: noAWS
+                http: Network.http.get(), time: waitingTime, executor: nil, aws: noAWS
             )
         }
         #expect(error?.code == .unreadableConfiguration)
