@@ -288,6 +288,11 @@ if let wanted = Context.environment["TOCSIN_ONLY"] {
 /// Whatever may go into a zip does without Regex and the string searches of `_StringProcessing`: they weigh 1.3 MB.
 let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", "json-benchmark"]
 
+/// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
+let forSize: Set<String> = [
+    "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics",
+]
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
@@ -296,6 +301,9 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .treatAllWarnings(as: .error),
     ]
+    if forSize.contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-Osize"], .when(configuration: .release)))
+    }
     if target.type != .test && !withStringProcessing.contains(target.name) {
         target.swiftSettings?.append(
             .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])

@@ -1,5 +1,5 @@
 /// A date and time of day in the Gregorian calendar, in UTC.
-public struct CivilDate: Sendable, Hashable {
+public struct CivilDate: Sendable {
     /// The year, 0 and negative ones included (astronomical years).
     public let year: Int64
     /// 1 to 12.

@@ -3,7 +3,7 @@ internal import Glibc
 /// Environment variables as a value, so that nothing but a program's entry reads the process environment.
 ///
 /// `Configuration` reads typed values from it.
-public struct Environment: Sendable, Hashable {
+public struct Environment: Sendable {
     /// All variables by name.
     public let variables: [String: String]
 

@@ -56,7 +56,7 @@ public struct ConfigurationValue {
     }
 
     /// The text of any scalar; nil for a list or a mapping.
-    var text: String? {
+    public var text: String? {
         switch content {
         case .node(let node): node.text
         case .json(.array), .json(.object): nil

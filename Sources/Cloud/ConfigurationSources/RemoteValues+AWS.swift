@@ -1,6 +1,6 @@
 public import AWS
 import Basics
-public import Configuration
+import Configuration
 import JSON
 
 extension RemoteValues {

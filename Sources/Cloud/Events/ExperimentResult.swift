@@ -4,9 +4,9 @@ public import JSON
 /// The result of a chaos experiment: its journal in the Chaos Toolkit's shape.
 ///
 /// https://chaostoolkit.org/reference/api/journal/
-public struct ExperimentResult: Sendable, Hashable {
+public struct ExperimentResult: Sendable {
     /// One action or probe that ran.
-    public struct Activity: Sendable, Hashable {
+    public struct Activity: Sendable {
         /// Its name; nil when the journal has none.
         public var name: String?
         /// Whether its status is `succeeded`.
@@ -77,7 +77,7 @@ extension ExperimentResult.Activity {
 }
 
 /// What a runner tells about one run of an experiment: that it started, failed, or is done.
-public struct ExperimentRun: Sendable, Hashable {
+public struct ExperimentRun: Sendable {
     /// Where the experiment was read from.
     public var source: String
     /// Such as `done` or `failed`.

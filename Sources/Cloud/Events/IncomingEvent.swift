@@ -86,7 +86,7 @@ public struct IncomingEvent: Sendable {
 ///
 /// Needs `ReportBatchItemFailures` on the event source mapping
 /// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
-public struct PartialBatchResponse: Sendable, Hashable {
+public struct PartialBatchResponse: Sendable {
     /// The SQS message ids of the messages that failed, each once.
     public let failedIDs: [String]
 

@@ -72,7 +72,7 @@ public struct Leases: Sendable {
             let isOurs = record?.holder != nil && record?.holder == holder
             if let record, !isOurs, record.end > now() { return .heldByOther }
             let next = Record(
-                token: (record?.token ?? 0) + 1, holder: holder, end: end, value: record?.value ?? .null)
+                token: (record?.token ?? 0) &+ 1, holder: holder, end: end, value: record?.value ?? .null)
             switch try await write(next, key, if: .unchanged(since: document), deadline) {
             case .written(let version):
                 return .acquired(Lease(key: key, token: next.token, end: end, value: next.value, version: version))
