@@ -76,7 +76,7 @@ public enum ConfigurationSource: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Fetches values that are stored in a cloud; `RemoteValues.aws` makes one for AWS.
+/// Fetches values that are stored in a cloud; `RemoteValues.aws` makes them for AWS.
 ///
 /// Closures, not a protocol: the linker keeps every method of a conforming type, but drops a closure that the program
 /// does not make.
