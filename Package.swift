@@ -290,7 +290,7 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
-    "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics",
+    "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics", "YAML",
 ]
 
 for target in package.targets where target.type != .system {

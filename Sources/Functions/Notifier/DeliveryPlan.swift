@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationSources
 import Events
 public import FunctionRuntime
 import JSON
