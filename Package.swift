@@ -17,7 +17,9 @@ let functionLinking = [
     )
 ]
 
-/// A floor: the targets in Sources/<name>. Imports go down, never up, and never from one function to another.
+/// A floor: the targets in Sources/<name>.
+///
+/// Imports go down, never up, and never from one function to another.
 func floor(_ name: String, _ targets: [Target]) -> [Target] {
     for target in targets where target.path == nil { target.path = "Sources/\(name)/\(target.name)" }
     return targets

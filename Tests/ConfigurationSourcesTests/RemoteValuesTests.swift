@@ -10,9 +10,10 @@ import Transport
 /// Secrets from moto's KMS, Systems Manager and Secrets Manager.
 @Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"))
 struct RemoteValuesTests {
+    private static let loop = Result { try EventLoop.onOwnThread() }
     private static let aws: @Sendable () throws -> AWSConfiguration = {
         try AWSConfiguration(
-            environment: MotoServer.shared.get().environment, http: Loop.http.get(), time: .live(Loop.shared.get())
+            environment: MotoServer.shared.get().environment, loop: loop.get()
         )
     }
 

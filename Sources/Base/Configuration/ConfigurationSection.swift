@@ -11,7 +11,8 @@ public import JSON
 ///     }
 ///
 /// A getter that finds a fault notes it and returns nil or a placeholder. No caller sees the placeholder, because
-/// `parse`, or `Diagnostics.check`, throws at the end. In every getter an absent key, null and an empty text mean the default.
+/// `parse`, or `Diagnostics.check`, throws at the end. In every getter an absent key, null and an empty text mean the
+/// default.
 public final class ConfigurationSection {
     private enum Members {
         case nodes([(key: any ConfigurationNode, value: any ConfigurationNode)])
@@ -45,7 +46,9 @@ public final class ConfigurationSection {
 
     /// A mapping in a file; nil, with a fault noted, for anything else.
     /// - Parameter secrets: the values for the getters of secrets; what the mapping has for them is not looked at.
-    public init?(_ node: any ConfigurationNode, secrets: [String: String]? = nil, path: String, diagnostics: Diagnostics) {
+    public init?(
+        _ node: any ConfigurationNode, secrets: [String: String]? = nil, path: String, diagnostics: Diagnostics
+    ) {
         guard let members = node.members else {
             diagnostics.fault(line: node.line, path: path, "expected a mapping of keys to values")
             return nil

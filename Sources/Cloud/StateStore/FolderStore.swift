@@ -4,8 +4,8 @@ internal import Glibc
 extension StateStore {
     /// A file for each document, in a folder that exists and that processes of one machine may share.
     ///
-    /// A write goes to a temporary file, which is then renamed: a reader sees the whole old document or the whole new one. Writers
-    /// lock the folder's file `.lock`.
+    /// A write goes to a temporary file, which is then renamed: a reader sees the whole old document or the whole new
+    /// one. Writers lock the folder's file `.lock`.
     public static func folder(_ path: String) -> StateStore {
         let store = FolderStore(path: path)
         return StateStore(

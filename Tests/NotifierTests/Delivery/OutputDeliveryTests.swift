@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import Configuration
+import ConfigurationSources
 import JSON
 import Synchronization
 import TestSupport

@@ -84,7 +84,8 @@ extension HTTPResponse {
 }
 
 extension SendOutcome {
-    /// A word, and the id or the seconds: `delivered`, `delivered 1.2`, `next`, `retry 30.0`, `unauthorized`, `refused`.
+    /// A word, and the id or the seconds: `delivered`, `delivered 1.2`, `next`, `retry 30.0`, `unauthorized`,
+    /// `refused`.
     var word: String {
         switch self {
         case .delivered(let reference, _): reference.map { "delivered \($0.id)" } ?? "delivered"

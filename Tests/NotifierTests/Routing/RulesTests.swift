@@ -1,5 +1,6 @@
 import Basics
 import Configuration
+import ConfigurationSources
 import JSON
 import Testing
 

@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import Configuration
+import ConfigurationSources
 import Testing
 
 @testable import UptimeChecker
