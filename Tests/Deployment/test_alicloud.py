@@ -261,7 +261,7 @@ def test_function_is_started_as_its_zip_and_server_need(deployed):
     [runtime] = function["custom_runtime_config"]
     assert runtime["command"] == ["/code/bootstrap"]
     assert 'zip_of("bootstrap", binary)' in (ROOT / "Tools/package.py").read_text()
-    settings = (ROOT / "Sources/Hosts/FunctionCompute/ServerSettings.swift").read_text()
+    settings = (ROOT / "Sources/Hosts/FunctionCompute/FunctionCompute.swift").read_text()
     assert runtime["port"] == int(re.search(r"var port = ([\d_]+)", settings)[1])
     [code] = function["code"]
     uploaded = deployed["alicloud_oss_bucket_object.code"]
