@@ -110,7 +110,8 @@ struct CheckCommand: AsyncParsableCommand {
             bytes =
                 if file == "-" { try Files.readStandardInput() } else {
                     try await (ConfigurationSource(file) ?? .file(file)).load(
-                        environment: [:], remote: .aws { try AWSConfiguration(environment: environment, loop: loop) })
+                        environment: [:],
+                        remote: .awsFiles { try AWSConfiguration(environment: environment, loop: loop) })
                 }
         } catch let error as AWSError where error.operation.isEmpty {
             throw fault("Error: \(error.message)")

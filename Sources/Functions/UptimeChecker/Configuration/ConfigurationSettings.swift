@@ -88,7 +88,7 @@ extension ConfigurationSettings {
         }
         let place = if case .text = source { "UPTIME_CONFIG_TEXT" } else { "\(source)" }
         return try RenewingConfiguration(
-            source, maximumAge: maximumAge, environment: environment, remote: .aws { aws }, time: time,
+            source, maximumAge: maximumAge, environment: environment, remote: .awsFiles { aws }, time: time,
             executor: executor
         ) { error in
             UptimeCheckerError(

@@ -13,32 +13,20 @@ extension RemoteValues {
     public static func aws(
         functionName: String? = nil, _ aws: @escaping @Sendable () throws -> AWSConfiguration
     ) -> RemoteValues {
-        let source = AWSValues(aws: aws, functionName: functionName)
+        let files = AWSFiles(aws: aws)
+        let secrets = AWSSecrets(aws: aws, functionName: functionName, files: files)
         return RemoteValues(
-            object: { try await source.object(bucket: $0, key: $1, deadline: $2) },
-            parameter: { try await source.parameter($0, deadline: $1) },
-            secret: { try await source.secret($0, deadline: $1) }
+            object: { try await files.object(bucket: $0, key: $1, deadline: $2) },
+            parameter: { try await files.parameter($0, deadline: $1) },
+            secret: { try await secrets.secret($0, deadline: $1) }
         )
     }
 }
 
-private struct AWSValues: Sendable {
+private struct AWSSecrets: Sendable {
     let aws: @Sendable () throws -> AWSConfiguration
     let functionName: String?
-
-    func object(bucket: String, key: String, deadline: Timestamp?) async throws -> [UInt8] {
-        let input: JSONValue = ["Bucket": .string(bucket), "Key": .string(key)]
-        return try await AWSClient(.s3, configuration: aws()).send("GetObject", input, deadline: deadline).body
-    }
-
-    func parameter(_ name: String, deadline: Timestamp?) async throws -> String {
-        let input: JSONValue = ["Name": .string(name), "WithDecryption": true]
-        let output = try await call(.ssm, "GetParameter", input, deadline)
-        guard let text = output["Parameter"]?["Value"]?.stringValue else {
-            throw AWSError(.invalidResponse, "the parameter \(name) has no value")
-        }
-        return text
-    }
+    let files: AWSFiles
 
     func secret(_ reference: SecretReference, deadline: Timestamp?) async throws -> String {
         let text: String?
@@ -46,7 +34,7 @@ private struct AWSValues: Sendable {
             switch reference {
             case .plain(let secret): text = secret
             case .encrypted(let base64, let context): text = try await decrypt(base64, context, deadline)
-            case .parameter(let name): text = try await parameter(name, deadline: deadline)
+            case .parameter(let name): text = try await files.parameter(name, deadline: deadline)
             case .managed(let id, let key):
                 let output = try await call(.secretsManager, "GetSecretValue", ["SecretId": .string(id)], deadline)
                 let whole = output["SecretString"]?.stringValue
