@@ -135,13 +135,15 @@ import Testing
 }
 
 @Suite(.serialized) struct SignalTests {
-    @Test func deliversSignalsInOrderAndRestoresTheirAction() async throws {
+    @Test func deliversSignalsAndRestoresTheirAction() async throws {
         try await withLoop { loop in
             let signals = try await loop.signals(SIGUSR1, SIGUSR2)
             kill(getpid(), SIGUSR1)  // `raise` would reach a thread of the pool, which blocks signals
             kill(getpid(), SIGUSR2)
+            // The kernel may hand the two to two threads, which then race.
+            #expect(try await Set([signals.next(), signals.next()]) == [SIGUSR1, SIGUSR2])
+            kill(getpid(), SIGUSR1)
             #expect(try await signals.next() == SIGUSR1)
-            #expect(try await signals.next() == SIGUSR2)
             let waiting = Task { try await signals.next() }
             kill(getpid(), SIGUSR2)
             #expect(try await waiting.value == SIGUSR2)

@@ -78,7 +78,9 @@ public final class Signals: Sendable {
         pipe.giveBack()
     }
 
-    /// Waits for the next signal; those that came since the last call are kept, in order.
+    /// Waits for the next signal; those that came since the last call are kept.
+    ///
+    /// Two that come at the same moment may be delivered by two threads, in either order.
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     public func next() async throws -> Int32 {
         try await arrivals.loop.hop { [arrivals] in
@@ -140,7 +142,7 @@ private enum SignalTable {
             errno = savedErrno
         }
         action.sa_flags = SA_RESTART
-        sigfillset(&action.sa_mask)  // one after the other, so that they arrive in order
+        sigfillset(&action.sa_mask)  // one after the other on each thread
         let status = previous.withLock { previous in
             var old = sigaction()
             let status = sigaction(number, &action, &old)
