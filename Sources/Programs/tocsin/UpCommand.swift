@@ -48,6 +48,7 @@ struct UpCommand: AsyncParsableCommand {
             endpoints: try endpoints.map(readEndpoints) ?? (isExample ? ExampleSite.endpoints : nil),
             resultWriter: function, environment: environment, display: LiveTable(environment: environment)
         )
+        var isStopped = false
         do {
             try await withStopSignals {
                 try await artifacts.withFunctions(session.functions) { binaries in
@@ -57,12 +58,12 @@ struct UpCommand: AsyncParsableCommand {
                 }
             }
         } catch is CancellationError {
-            // Ctrl-C is the usual end.
+            isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
         }
         print(session.display.summary().joined(separator: "\n"))
         if session.display.isEmpty {
             printError("Nothing has arrived." + session.display.lastLog)
-            throw ExitCode.failure
+            if !isStopped { throw ExitCode.failure }
         }
     }
 }
