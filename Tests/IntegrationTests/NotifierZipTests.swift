@@ -86,7 +86,7 @@ struct NotifierZipTests {
         ])
         defer { emulator.stop() }
         let body = try emulator.invoke(Array("{}".utf8)).body
-        #expect(body.contains("line 2: outputs: output ops: url is missing"), "\(body)")
+        #expect(body.contains("line 2: outputs.ops.url is not set"), "\(body)")
         #expect(body.contains(#"line 4: routes[0].to is \"nobody\", expected one of the outputs: ops"#), "\(body)")
     }
 
