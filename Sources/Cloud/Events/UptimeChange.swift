@@ -31,7 +31,8 @@ public struct UptimeChange: Sendable, Hashable {
         public var displayName: String { group.map { "\($0)/\(name)" } ?? name }
     }
 
-    /// The same for every publication of one and the same change, so that a second one can be told.
+    /// The same for every publication of one and the same change, so that a second one can be told; of its own for
+    /// every outage.
     public var id: String
     /// The endpoint's state now.
     public var state: State

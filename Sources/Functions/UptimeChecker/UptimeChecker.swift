@@ -54,7 +54,7 @@ public struct UptimeChecker: FunctionHandler {
         tracker = ChangeTracker(
             store: try configuration.state.store(aws: aws),
             publisher: try configuration.topic.map { try ChangePublisher(topic: $0, aws: aws) },
-            thresholds: configuration.thresholds, region: configuration.region
+            thresholds: configuration.thresholds, region: configuration.region, time: time
         )
         _ = try await configurationFile.current(deadline: time.now() + .seconds(8))
     }

@@ -18,6 +18,8 @@ import Testing
             var log: [String] = []
             var loadFails = false
             var saveFails = false
+            /// How many saves work before the store takes nothing more; nil for all.
+            var goodSaves: Int?
             /// What other runs save just before this one does.
             var others: [String] = []
         }
@@ -37,7 +39,8 @@ import Testing
                 write: { [self] text, key, condition, _, deadline in
                     let other = try state.withLock { state in
                         state.log.append("save")
-                        if state.saveFails { throw StateStoreError(.denied, "no") }
+                        if state.saveFails || state.goodSaves == 0 { throw StateStoreError(.denied, "no") }
+                        state.goodSaves = state.goodSaves.map { $0 - 1 }
                         return state.others.isEmpty ? nil : state.others.removeFirst()
                     }
                     if let other { _ = try await memory.write(other, to: key, until: deadline) }
@@ -45,10 +48,11 @@ import Testing
                 }, remove: { [memory] in try await memory.remove($0, if: $1, until: $2) })
         }
 
-        /// The keys of the endpoints that are saved.
-        func keys() async throws -> [String] {
+        /// The states that are saved, by the keys of the endpoints.
+        func states() async throws -> [String: String] {
             let json = try await memory.document("state", until: farFuture)?.json
-            return json?["endpoints"]?.objectValue?.map(\.key) ?? []
+            let states = json?["endpoints"]?.objectValue?.map { ($0.key, $0.value["state"]?.stringValue ?? "") } ?? []
+            return Dictionary(uniqueKeysWithValues: states)
         }
     }
 
@@ -61,7 +65,9 @@ import Testing
             try ChangePublisher(topic: topic, aws: TestAWS.configuration(awsVariables(at: server.url)))
         }
         let store = EndpointStateStore.document("state", in: store.scripted)
-        return ChangeTracker(store: store, publisher: publisher, thresholds: Thresholds(), region: "r")
+        return ChangeTracker(
+            store: store, publisher: publisher, thresholds: Thresholds(), region: "r",
+            time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
     }
 
     /// Answers a batch: all published but for the messages that name one of the endpoints.
@@ -102,7 +108,7 @@ import Testing
         let server = try ScriptedServer { Self.answer($0) }
         let tracker = try tracker(server)
         var outcome = await tracker.track([try .sample("a", .down), try .sample("b", .up)], until: farFuture)
-        #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
+        #expect(outcome.changes.map(\.id) == ["g_a:down:\(runTime.microseconds)"])
         #expect(outcome.downSince == ["g_a": runTime])
         #expect(outcome.stateFailure == nil && outcome.publishingFailure == nil)
         let fields = Self.form(try #require(server.requests.first))
@@ -115,10 +121,10 @@ import Testing
         #expect(outcome.changes.isEmpty)
         outcome = await tracker.track([try .sample("a", .up, at: runTime + .seconds(120))], until: farFuture)
         #expect(outcome.changes.map(\.state) == [.up])
-        #expect(try published(server) == ["g_a:down:0", "g_a:up:\(runTime.microseconds)"])
+        #expect(try published(server) == ["g_a:down:\(runTime.microseconds)", "g_a:up:\(runTime.microseconds)"])
         #expect(
-            store.state.withLock { $0.log } == ["load", "save", "load", "load", "save"],
-            "quiet runs write nothing")
+            store.state.withLock { $0.log } == ["load", "save", "load", "save", "load", "load", "save"],
+            "the start of an outage is saved before it is published; quiet runs write nothing")
     }
 
     @Test func anOrderedTopic() async throws {
@@ -126,7 +132,9 @@ import Testing
         _ = await (try tracker(server, topic: "arn:aws:sns:eu-central-1:1:t.fifo")).track(
             [try .sample("a", .down)], until: farFuture)
         let fields = Self.form(try #require(server.requests.first))
-        #expect(fields["PublishBatchRequestEntries.member.1.MessageDeduplicationId"] == "g_a:down:0".stableHash)
+        #expect(
+            fields["PublishBatchRequestEntries.member.1.MessageDeduplicationId"]
+                == "g_a:down:\(runTime.microseconds)".stableHash)
         #expect(fields["PublishBatchRequestEntries.member.1.MessageGroupId"] == "g/a".stableHash)
     }
 
@@ -147,13 +155,13 @@ import Testing
         let tracker = try tracker(server)
         let results = try ["a", "b"].map { try CheckResult.sample($0, .down) }
         var outcome = await tracker.track(results, until: farFuture)
-        #expect(outcome.changes.map(\.id) == ["g_a:down:0"])
+        #expect(outcome.changes.map(\.id) == ["g_a:down:\(runTime.microseconds)"])
         #expect(outcome.unpublished == ["g_b"])
         #expect(outcome.publishingFailure == "sns PublishBatch: InternalError oops")
-        #expect(try await store.keys() == ["g_a"])
+        #expect(try await store.states() == ["g_a": "down", "g_b": "up"])
         isTroubled.withLock { $0 = false }
         outcome = await tracker.track(results, until: farFuture)
-        #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
+        #expect(outcome.changes.map(\.id) == ["g_b:down:\(runTime.microseconds)"])
         #expect(outcome.publishingFailure == nil)
     }
 
@@ -171,21 +179,39 @@ import Testing
         #expect(outcome.unpublished.count == 500)
         #expect(outcome.publishingFailure?.contains("AuthorizationError: no") == true)
         #expect(server.requests.count <= 9)
-        #expect(store.state.withLock { $0.log } == ["load"])
+        #expect(store.state.withLock { $0.log } == ["load", "save", "load"])
     }
 
     @Test func aCrashBetweenPublishingAndSavingRepeatsTheSameID() async throws {
         let server = try ScriptedServer { Self.answer($0) }
-        store.state.withLock { $0.saveFails = true }
+        store.state.withLock { $0.goodSaves = 1 }
         let first = await (try tracker(server)).track([try .sample("a", .down)], until: farFuture)
-        #expect(first.changes.map(\.id) == ["g_a:down:0"])
+        #expect(first.changes.map(\.id) == ["g_a:down:\(runTime.microseconds)"])
         #expect(first.stateFailure == "no")
-        store.state.withLock { $0.saveFails = false }
+        store.state.withLock { $0.goodSaves = nil }
         // Another process, a minute later.
         let later = try CheckResult.sample("a", .down, at: runTime + .seconds(60))
         let second = await (try tracker(server)).track([later], until: farFuture)
-        #expect(second.changes.map(\.id) == ["g_a:down:0"])
+        #expect(second.changes.map(\.id) == ["g_a:down:\(runTime.microseconds)"])
         #expect(second.stateFailure == nil)
+    }
+
+    @Test("a store that takes nothing neither hides an outage nor repeats it with every run")
+    func aStoreThatTakesNothing() async throws {
+        let server = try ScriptedServer { Self.answer($0) }
+        store.state.withLock { $0.saveFails = true }
+        let tracker = try tracker(server)
+        for (minute, outcome) in [CheckResult.Outcome.down, .down, .up, .down].enumerated() {
+            let result = try CheckResult.sample("a", outcome, at: runTime + .seconds(60 * minute))
+            #expect(await tracker.track([result], until: farFuture).stateFailure == "no")
+        }
+        let (first, second) = (runTime.microseconds, (runTime + .seconds(180)).microseconds)
+        #expect(try published(server) == ["g_a:down:\(first)", "g_a:up:\(first)", "g_a:down:\(second)"])
+        store.state.withLock { $0.saveFails = false }
+        let last = try CheckResult.sample("a", .down, at: runTime + .seconds(240))
+        #expect(await tracker.track([last], until: farFuture).stateFailure == nil)
+        #expect(try await store.states() == ["g_a": "down"])
+        #expect(try published(server).count == 3)
     }
 
     @Test func aChangeThatAnotherRunPublishedIsNoFailure() async throws {
@@ -195,7 +221,7 @@ import Testing
         store.state.withLock { $0.others = [saved.description] }
         let outcome = await (try tracker(server)).track(
             try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
-        #expect(outcome.changes.map(\.id) == ["g_b:down:0"])
+        #expect(outcome.changes.map(\.id) == ["g_b:down:\(runTime.microseconds)"])
         #expect(outcome.unpublished.isEmpty && outcome.publishingFailure == nil)
     }
 
@@ -206,8 +232,9 @@ import Testing
         store.state.withLock { $0.others = [saved.description] }
         let outcome = await (try tracker(server)).track(
             try ["a", "b"].map { try CheckResult.sample($0, .down) }, until: farFuture)
-        #expect(try published(server) == ["g_a:down:0", "g_b:down:0"])
+        #expect(try published(server) == ["g_b:down:\(runTime.microseconds)"], "the other run has published a")
         #expect(outcome.stateFailure == nil)
+        // The start of the outages collides with what the other run saved.
         #expect(store.state.withLock { $0.log } == ["load", "save", "load", "save"])
     }
 

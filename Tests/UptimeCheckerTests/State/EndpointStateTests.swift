@@ -53,7 +53,7 @@ import Testing
         #expect(
             down.change
                 == UptimeChange(
-                    id: "g_api:down:0", state: .down,
+                    id: "g_api:down:\(runTime.microseconds)", state: .down,
                     endpoint: .init(name: "api", group: "g", url: "https://api.example.com/"), since: runTime,
                     at: runTime, failedConditions: ["[STATUS] (500) == 200"], region: "eu-central-1"
                 ))
@@ -65,6 +65,30 @@ import Testing
         #expect(up.change?.at == later)
         #expect(up.change?.failedConditions == ["[STATUS] (500) == 200"], "what had failed")
         #expect(up.state == EndpointState(state: .up, since: later))
+    }
+
+    @Test("an outage after the state was forgotten, or lost with the process, has an id of its own")
+    func outagesHaveTheirOwnIDs() throws {
+        var state: EndpointState?
+        var changes: [UptimeChange] = []
+        func run(_ outcome: CheckResult.Outcome, _ time: Duration) throws {
+            let step = EndpointState.next(
+                state, try .sample("api", outcome, at: runTime + time), Thresholds(), region: "r")
+            state = step.state
+            changes += [step.change].compactMap(\.self)
+        }
+        let day = Duration.seconds(86_400)
+        for start in [.zero, day * 3] {
+            try run(.down, start)
+            try run(.up, start + .seconds(60))
+            try run(.up, start + day * 2)
+        }
+        #expect(state == nil, "forgotten")
+        try run(.down, day * 6)
+        state = nil  // another process, without the state
+        try run(.down, day * 6 + .seconds(60))
+        #expect(changes.map(\.state) == [.down, .up, .down, .up, .down, .down])
+        #expect(Set(changes.map(\.id)).count == 6)
     }
 
     @Test func aSecondOutageHasAnotherIDAndALateOneIsForgotten() throws {

@@ -5,21 +5,35 @@ import Synchronization
 
 /// Finds the changes of state in the results of a run, publishes them and saves the new state for the next run.
 ///
-/// Changes are published before they are saved: when the process or the store fails in between, the next run publishes
-/// them again, with the same ids. What could not be published is not saved, so that the next run tries again.
+/// The start of an outage is saved first, because it is part of the ids of its changes. Changes are published before
+/// they are saved: when the process or the store fails in between, the next run publishes them again, with the same
+/// ids. What could not be published is not saved, so that the next run tries again. What could not be saved is kept in
+/// this process, so that a store that takes nothing does not repeat every outage with every run.
 final class ChangeTracker: Sendable {
     private let store: EndpointStateStore
     private let publisher: ChangePublisher?
     private let thresholds: Thresholds
     private let region: String
-    /// The newest state that this process knows, for a run that cannot load it.
-    private let lastKnown = Mutex<StateSnapshot?>(nil)
+    private let time: TimeSource
+    private let memory = Mutex(Memory())
 
-    init(store: EndpointStateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String) {
+    /// What this process knows of the state.
+    private struct Memory {
+        /// The newest state that was loaded or saved, for a run that cannot load it.
+        var stored: StateSnapshot?
+        /// What could not be saved, by the endpoints' keys; valid as long as the store still has `base`.
+        var unsaved: [String: (base: EndpointState?, state: EndpointState?)] = [:]
+    }
+
+    init(
+        store: EndpointStateStore, publisher: ChangePublisher?, thresholds: Thresholds, region: String,
+        time: TimeSource
+    ) {
         self.store = store
         self.publisher = publisher
         self.thresholds = thresholds
         self.region = region
+        self.time = time
     }
 
     /// What became of the changes of a run.
@@ -38,24 +52,38 @@ final class ChangeTracker: Sendable {
 
     /// How often the results are compared with the state again because another run has saved in between.
     private static let maximumRounds = 3
+    /// How long a change waits, at most, for the start of its outage to be saved.
+    private static let announcementTime = Duration.seconds(2)
 
     /// Compares results with the state, publishes what has changed and saves it.
     func track(_ results: [CheckResult], until deadline: Timestamp) async -> Outcome {
         var outcome = Outcome()
         var published: Set<String> = []
-        for _ in 0..<Self.maximumRounds {
-            guard let snapshot = await snapshot(until: deadline, &outcome) else { return outcome }
-            let comparison = compare(results, with: snapshot)
+        var hasAnnounced = false
+        var rounds = 0
+        while rounds < Self.maximumRounds {
+            guard let stored = await stored(until: deadline, &outcome) else { return outcome }
+            let unsaved = unsaved(since: stored)
+            let comparison = compare(results, with: stored.applying(unsaved))
+            if !hasAnnounced, !comparison.announcements.isEmpty, outcome.stateFailure == nil {
+                hasAnnounced = true
+                await announce(comparison.announcements, over: stored, until: deadline, &outcome)
+                continue  // with the outages that other runs have announced meanwhile
+            }
+            rounds += 1
             let new = comparison.changes.filter { !published.contains($0.id) }
             await publish(new, until: deadline, &published, &outcome)
             outcome.unpublished = comparison.unpublished(published)
-            let entries = comparison.states.filter { !outcome.unpublished.contains($0.key) }
-            let next = snapshot.applying(entries)
-            lastKnown.withLock { $0 = next }
+            let entries = unsaved.merging(comparison.states.filter { !outcome.unpublished.contains($0.key) }) { $1 }
+            let next = stored.applying(entries)
+            remember(entries, unsavedIn: stored)
             outcome.downSince = next.endpoints.compactMapValues { $0.state == .down ? $0.since : nil }
             guard !entries.isEmpty, outcome.stateFailure == nil else { return outcome }
             do {
-                if try await store.save(entries, to: snapshot, until: deadline) { return outcome }
+                if try await store.save(entries, to: stored, until: deadline) {
+                    memory.withLock { $0 = Memory(stored: next) }
+                    return outcome
+                }
             } catch {
                 outcome.stateFailure = "\(error)"
                 return outcome
@@ -72,6 +100,8 @@ final class ChangeTracker: Sendable {
         var changes: [UptimeChange] = []
         /// The id of the change behind a new state, by the endpoint's key; most new states only count runs.
         var changeIDs: [String: String] = [:]
+        /// The states that say when outages began that the stored state says nothing of, by the endpoints' keys.
+        var announcements: [String: EndpointState] = [:]
 
         /// The endpoints whose changes are not among the published ones; they keep their old state.
         func unpublished(_ published: Set<String>) -> Set<String> {
@@ -88,15 +118,50 @@ final class ChangeTracker: Sendable {
             if let change {
                 comparison.changes.append(change)
                 comparison.changeIDs[result.key] = change.id
+                comparison.announcements[result.key] = EndpointState.announcement(known, of: change)
             }
         }
         return comparison
     }
 
-    private func snapshot(until deadline: Timestamp, _ outcome: inout Outcome) async -> StateSnapshot? {
-        do { return try await store.load(until: deadline) } catch {
+    private func stored(until deadline: Timestamp, _ outcome: inout Outcome) async -> StateSnapshot? {
+        do {
+            let stored = try await store.load(until: deadline)
+            memory.withLock { $0.stored = stored }
+            return stored
+        } catch {
             outcome.stateFailure = "\(error)"
-            return lastKnown.withLock { $0 }
+            return memory.withLock { $0.stored }
+        }
+    }
+
+    /// What this process could not save, but for endpoints that another process has saved since.
+    private func unsaved(since stored: StateSnapshot) -> [String: EndpointState?] {
+        memory.withLock { memory in
+            memory.unsaved.filter { stored.endpoints[$0.key] == $0.value.base }.mapValues { $0.state }
+        }
+    }
+
+    private func remember(_ entries: [String: EndpointState?], unsavedIn stored: StateSnapshot) {
+        memory.withLock { memory in
+            memory.unsaved = [:]
+            for (key, state) in entries { memory.unsaved[key] = (base: stored.endpoints[key], state: state) }
+        }
+    }
+
+    /// Saves when outages began, so that every run that publishes them makes the same ids.
+    ///
+    /// A store that is slow or fails does not hold the changes up.
+    private func announce(
+        _ states: [String: EndpointState], over stored: StateSnapshot, until deadline: Timestamp,
+        _ outcome: inout Outcome
+    ) async {
+        let entries = unsaved(since: stored).merging(states.mapValues { $0 }) { $1 }
+        remember(entries, unsavedIn: stored)
+        do {
+            _ = try await store.save(entries, to: stored, until: min(deadline, time.now() + Self.announcementTime))
+        } catch {
+            outcome.stateFailure = "\(error)"
         }
     }
 

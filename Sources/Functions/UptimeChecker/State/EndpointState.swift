@@ -21,7 +21,7 @@ struct EndpointState: Sendable, Hashable {
 }
 
 extension EndpointState {
-    /// How long the end of an outage is kept: its time is part of the next change's id, which must be a new one.
+    /// How long the end of an outage is kept, so that a slow run from before it cannot report the outage again.
     static let retention = Duration.seconds(86_400)
     /// How many conditions and errors are kept, and how many bytes of each.
     private static let maximumTexts = 10
@@ -52,11 +52,12 @@ extension EndpointState {
             next.failedConditions = bounded(result.failedConditions)
             next.errors = bounded(result.errors)
         }
+        let outageStart = seen == .down ? next.oppositeSince : next.since
         let change = UptimeChange(
-            // The same in each run that publishes the change, until one has saved it.
-            id: "\(result.key):\(seen.rawValue):\(next.since.microseconds)", state: seen,
+            // The start of an outage is its own: receivers drop a change whose id they know, for two weeks and longer.
+            id: "\(result.key):\(seen.rawValue):\(outageStart.microseconds)", state: seen,
             endpoint: .init(name: result.name, group: result.group, url: result.url),
-            since: seen == .down ? next.oppositeSince : next.since, at: result.startedAt + result.duration,
+            since: outageStart, at: result.startedAt + result.duration,
             failedConditions: next.failedConditions, errors: next.errors, region: region
         )
         next.state = seen
@@ -64,6 +65,17 @@ extension EndpointState {
         (next.oppositeRuns, next.oppositeSince) = (0, Timestamp(microseconds: 0))
         if seen == .up { (next.failedConditions, next.errors) = ([], []) }
         return (next, change)
+    }
+
+    /// The state that says when an outage began, to be saved before the outage is published.
+    ///
+    /// A run that has to publish it again finds the same start there, and so makes the same id.
+    /// - Returns: `nil` when the stored state says it already.
+    static func announcement(_ known: EndpointState?, of change: UptimeChange) -> EndpointState? {
+        guard change.state == .down, known?.oppositeRuns ?? 0 == 0 else { return nil }
+        var announced = known ?? EndpointState()
+        (announced.oppositeRuns, announced.oppositeSince) = (1, change.since)
+        return announced
     }
 
     private static func bounded(_ texts: [String]) -> [String] {
