@@ -16,6 +16,8 @@ public final class ChatServer: Sendable {
         case stalls
         /// 200 and a gateway's page.
         case answersWithAPage
+        /// It is taken, and this is the answer's body: what services say that only imitate Slack.
+        case acceptsSaying(String)
         /// `ok: false` with this error, or what a webhook says instead.
         case declines(String)
         /// The connection is cut off instead of an answer.
@@ -37,7 +39,7 @@ public final class ChatServer: Sendable {
                 return count
             }
             let behaviour = behaviour(request, number)
-            if behaviour == .accepts { taken.withLock { $0.append(request) } }
+            if behaviour.takes { taken.withLock { $0.append(request) } }
             return Self.reply(behaviour, to: request, number)
         }
         self.taken = taken
@@ -73,12 +75,22 @@ public final class ChatServer: Sendable {
         case .stalls: return .hang
         case .answersWithAPage:
             return .http(200, headers: [("Content-Type", "text/html")], body: "<html>sign in</html>")
+        case .acceptsSaying(let text): return .http(200, body: text)
         case .declines(let error):
             let status = ["invalid_token": 403, "no_service": 404][error] ?? 400
             return isAPI
                 ? .http(200, headers: json, body: #"{"ok":false,"error":"\#(error)"}"#) : .http(status, body: error)
         case .hangsUp: return .reset
         case .breaksOff: return .raw("HTTP/1.1 200 OK\r\nContent-Le", closes: true)
+        }
+    }
+}
+
+extension ChatServer.Behaviour {
+    fileprivate var takes: Bool {
+        switch self {
+        case .accepts, .acceptsSaying: true
+        default: false
         }
     }
 }

@@ -62,7 +62,10 @@ extension IncomingMessage {
         } catch {
             fault = error
         }
+        let delivery = (id: id, topicARN: topicARN)
         for open in Self.envelopes { open(&self, path) }
+        // A publisher can write anything into a message, also a notification with the id and topic of another one.
+        if kind == .topic { (id, topicARN) = delivery }
     }
 
     /// Takes one kind of envelope off a message; leaves a message without it as it is.

@@ -20,6 +20,8 @@ public struct Notification: Sendable, Hashable {
     /// The kind of message; rules match on it.
     public var source: Source
     /// Equal for two deliveries of the same message, different for any two other messages.
+    ///
+    /// It is the delivery's id, or an id of the sender together with the content; never a sender's id alone.
     public var dedupeKey: String
     /// Equal for all messages about one incident, such as an `ALARM` and the `OK` that ends it.
     public var incidentKey: String?

@@ -262,12 +262,13 @@ extension OutputDeliveryTests {
     }
 
     @Test func aDigestThatFailsComesAgainWhole() async throws {
-        let server = try ChatServer([.declines("no_text")])
+        let server = try ChatServer(Array(repeating: .fails, count: SendingState.maximumAttempts))
         defer { server.stop() }
         let delivery = try DeliveryContext.test(clock, digestAbove: 1)
         let two = (1...2).map { Notification.numbered($0) }
         let first = await deliver(two, to: webhook(server), delivery)
         #expect(!first.contains(.sent))
+        clock.advance(.seconds(30))
         #expect(await deliver(two, to: webhook(server), delivery) == [.sent, .sent])
         #expect(server.accepted.count == 1)
     }

@@ -23,7 +23,7 @@ extension Notification {
         for (name, value) in [("account", account), ("region", region), ("resource", resource)] {
             if let value { lines.append("\(name): \(value)") }
         }
-        lines.append("dedupe: \(dedupeKey)")
+        lines.append("dedupe: \(dedupeKey.withoutDigest)")
         if let incidentKey { lines.append("incident: \(incidentKey)") }
         lines += tags.sorted { $0.key < $1.key }.map { "tag \($0.key): \($0.value)" }
         lines += fields.map { "\($0.isShort ? "field" : "long field") \($0.name): \($0.value.indented)" }
@@ -35,6 +35,12 @@ extension Notification {
 }
 
 extension String {
+    /// A dedupe key without the digest of the content, which changes with every byte of a sample.
+    fileprivate var withoutDigest: String {
+        guard let mark = firstIndex(of: "~"), self[mark...].count >= 17 else { return self }
+        return String(self[..<mark]) + String(self[mark...].dropFirst(17))
+    }
+
     fileprivate var indented: String {
         split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ")
     }

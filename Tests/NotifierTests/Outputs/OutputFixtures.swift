@@ -84,11 +84,12 @@ extension HTTPResponse {
 }
 
 extension SendOutcome {
-    /// A word, and the id or the seconds: `delivered`, `delivered 1.2`, `next`, `retry 30.0`, `unauthorized`,
-    /// `refused`.
+    /// A word, and the id or the seconds: `delivered`, `delivered 1.2`, `accepted`, `next`, `retry 30.0`,
+    /// `unauthorized`, `refused`.
     var word: String {
         switch self {
         case .delivered(let reference, _): reference.map { "delivered \($0.id)" } ?? "delivered"
+        case .accepted: "accepted"
         case .next: "next"
         case .retry(let after, _): after.map { "retry \($0 / .seconds(1))" } ?? "retry"
         case .unauthorized: "unauthorized"
@@ -99,7 +100,9 @@ extension SendOutcome {
     var reason: String {
         switch self {
         case .delivered: ""
-        case .next(_, let reason), .retry(_, let reason), .unauthorized(let reason), .refused(let reason): reason
+        case .accepted(let reason), .next(_, let reason), .retry(_, let reason), .unauthorized(let reason),
+            .refused(let reason):
+            reason
         }
     }
 }

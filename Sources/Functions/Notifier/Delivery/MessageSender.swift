@@ -25,6 +25,11 @@ struct MessageSender: Sendable {
             case .send(let message, let pause):
                 guard await wait(pause) else { return .failed(.init(reason: "the invocation was cancelled")) }
                 let outcome = await perform(message, output, end)
+                if case .accepted(let reason) = outcome {
+                    InvocationContext.current?.logger.warning(
+                        "unusual answer, taken as delivered",
+                        metadata: ["kind": "\(output.kind.name)", "reason": "\(reason)"])
+                }
                 state.receive(outcome, at: time.now(), random: time.random())
             }
         }
@@ -93,6 +98,8 @@ struct SendFailure: Sendable, Hashable {
     var notBefore: Timestamp?
     /// The service does not know the token or URL.
     var isUnauthorized = false
+    /// The service refuses what the message says; another one may be taken.
+    var isRefusal = false
 }
 
 /// What to do next for one message: when to send it again, and when to give up.
@@ -141,8 +148,9 @@ struct SendingState: Sendable {
     mutating func receive(_ outcome: SendOutcome, at now: Timestamp, random: Double) {
         switch outcome {
         case .delivered(let reference, let followUp): step = .finish(.delivered(reference, followUp: followUp))
+        case .accepted: step = .finish(.delivered(nil, followUp: nil))
         case .unauthorized(let reason): fail(SendFailure(reason: reason, isUnauthorized: true))
-        case .refused(let reason): fail(SendFailure(reason: reason))
+        case .refused(let reason): fail(SendFailure(reason: reason, isRefusal: true))
         case .next(let fallback, let reason): send(fallback, because: reason)
         case .retry(let retryAfter, let reason): sendAgain(after: retryAfter, because: reason, now, random)
         }
@@ -155,7 +163,8 @@ struct SendingState: Sendable {
         attempts = 0
         message = fallback
         guard fallbacks < Self.maximumFallbacks else {
-            return fail(SendFailure(reason: "gave up after \(fallbacks) other forms of the message (last: \(reason))"))
+            let reason = "gave up after \(fallbacks) other forms of the message (last: \(reason))"
+            return fail(SendFailure(reason: reason, isRefusal: true))
         }
         step = .send(fallback, after: .zero)
     }

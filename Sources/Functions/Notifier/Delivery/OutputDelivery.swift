@@ -32,8 +32,7 @@ struct OutputDelivery: Sendable {
         var outcomes = notifications.map { _ in Outcome.duplicate }
         let claimed = await claim(notifications, keys, originals, until: end, &outcomes)
         for bundle in bundles(of: claimed, for: session.output) {
-            let progress = await session.deliver(bundle)
-            await settle(bundle, progress, until: end, &outcomes)
+            await deliver(bundle, in: &session, until: end, &outcomes)
         }
         for (position, original) in originals.enumerated() where original != position {
             if case .failed = outcomes[original] { outcomes[position] = outcomes[original] }
@@ -78,6 +77,22 @@ struct OutputDelivery: Sendable {
         ).map { claimed[$0] }
     }
 
+    /// Delivers one notification or a digest; of a digest that the service refuses, each half by itself.
+    ///
+    /// So only the notification that the service does not take fails, and not all that came with it.
+    private func deliver(
+        _ bundle: ArraySlice<ClaimedNotification>, in session: inout OutputSession, until end: Timestamp,
+        _ outcomes: inout [Outcome]
+    ) async {
+        let progress = await session.deliver(bundle)
+        guard progress.isRefusal, bundle.count > 1 else {
+            return await settle(bundle, progress, until: end, &outcomes)
+        }
+        let middle = bundle.startIndex + bundle.count / 2
+        await deliver(bundle[..<middle], in: &session, until: end, &outcomes)
+        await deliver(bundle[middle...], in: &session, until: end, &outcomes)
+    }
+
     private func settle(
         _ bundle: ArraySlice<ClaimedNotification>, _ progress: OutputSession.Progress, until end: Timestamp,
         _ outcomes: inout [Outcome]
@@ -112,8 +127,12 @@ private struct OutputSession {
     struct Progress {
         /// How many of its messages have arrived.
         var sentParts: Int
+        /// The first message, if it has arrived now and can be replied to.
+        var reference: MessageReference?
         /// Why not all have arrived.
         var failure: String?
+        /// Whether the service refuses what the notification says.
+        var isRefusal = false
     }
 
     private(set) var output: ChatOutput
@@ -134,18 +153,48 @@ private struct OutputSession {
     /// Delivers one notification, or several as one message.
     mutating func deliver(_ bundle: ArraySlice<ClaimedNotification>) async -> Progress {
         let (notification, options) = Burst.content(of: bundle.map(\.pending), now: delivery.time.now())
-        guard let claim = bundle.first?.claim, bundle.count == 1 else {
-            return await send(notification, options, after: 0, threadKey: nil)
-        }
-        return await deliver(notification, options, claim)
+        if let claim = bundle.first?.claim, bundle.count == 1 { return await deliver(notification, options, claim) }
+        let progress = await send(notification, options, after: 0, threadKey: nil)
+        if progress.failure == nil { await keepThreads(of: bundle.map(\.pending.notification), progress.reference) }
+        return progress
     }
+
+    /// Makes a digest the message that each incident in it began with; an OK in it ends its incident.
+    private func keepThreads(of notifications: [Notification], _ digest: MessageReference?) async {
+        // The severity with which each incident goes on; nil where it is over.
+        var incidents: [String: Severity?] = [:]
+        for notification in notifications {
+            guard let incident = notification.incidentKey else { continue }
+            let known = incidents[incident] ?? nil
+            incidents[incident] =
+                notification.severity == .ok
+                ? .some(nil) : max(known ?? notification.severity, notification.severity)
+        }
+        for (incident, severity) in incidents {
+            let key = threadKey(of: incident)
+            guard let severity else {
+                await delivery.ledger.keep(nil, for: key)
+                continue
+            }
+            guard var reference = digest else { continue }
+            // As for a message of its own: only a more severe one has followers.
+            if severity < .critical, let known = await delivery.ledger.thread(key), severity < known.severity {
+                continue
+            }
+            // Without its content: an OK must not turn the whole list green.
+            reference.content = .null
+            await delivery.ledger.keep(IncidentThread(reference: reference, severity: severity), for: key)
+        }
+    }
+
+    private func threadKey(of incident: String) -> String { "thread|" + definition.ledgerKey(incident) }
 
     private mutating func deliver(
         _ notification: Notification, _ options: MessageOptions, _ claim: DeliveryClaim
     ) async -> Progress {
         var options = options
         options.idempotencyKey = claim.key
-        let threadKey = notification.incidentKey.map { "thread|" + definition.ledgerKey($0) }
+        let threadKey = notification.incidentKey.map { self.threadKey(of: $0) }
         if let threadKey { options.thread = await thread(for: notification, threadKey) }
         if output.kind.supportsImages, let graph = notification.graph {
             options.image = await delivery.graphs?.image(of: graph, until: end)
@@ -174,6 +223,7 @@ private struct OutputSession {
         _ notification: Notification, _ options: MessageOptions, after first: Int, threadKey: String?
     ) async -> Progress {
         var sent = first
+        var firstReference: MessageReference?
         var messages = output.messages(for: notification, options)
         while sent < messages.count {
             if let reason = await waitForRateLimit() {
@@ -186,6 +236,7 @@ private struct OutputSession {
             }
             switch await delivery.sender.send(messages[sent], by: output, until: end) {
             case .delivered(let reference, let followUp):
+                if sent == 0 { firstReference = reference }
                 if let threadKey, options.thread == nil, sent == 0 {
                     await beginThread(reference, notification, threadKey)
                 }
@@ -197,13 +248,13 @@ private struct OutputSession {
                     continue
                 }
                 guard messages[sent].isOptional else {
-                    return Progress(sentParts: sent, failure: failure.reason)
+                    return Progress(sentParts: sent, failure: failure.reason, isRefusal: failure.isRefusal)
                 }
                 log(failure.reason)
             }
             sent += 1
         }
-        return Progress(sentParts: sent)
+        return Progress(sentParts: sent, reference: firstReference)
     }
 
     /// Keeps the message that later ones of the incident answer; an OK begins no incident.

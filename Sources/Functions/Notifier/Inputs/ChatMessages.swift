@@ -31,8 +31,9 @@ private enum AmazonQMessage {
         )
         let description = content.text("description") ?? ""
         notification.text = description == title && title.utf8.count <= 250 ? "" : SlackText.plain(description)
-        notification.dedupeKey = object.text("id") ?? message.id
-        notification.incidentKey = metadata.text("threadId")
+        // Its senders choose the id, often one for many messages: it joins them in a thread and never drops one.
+        let thread = metadata.text("threadId") ?? object.text("id")
+        notification.incidentKey = thread.map { "amazon-q|" + $0 }
         notification.resource = metadata["relatedResources"]?[0]?.text
         notification.fields.add(
             "Next steps", (content["nextSteps"]?.texts ?? []).map(SlackText.plain).joined(separator: "\n"),

@@ -80,6 +80,14 @@ extension IncomingMessage {
         )
     }
 
+    /// The key of a message that its sender gave an id: equal only when the content is equal too.
+    ///
+    /// An id alone is the sender's word. Different messages with one id would become one post, and alerts be lost.
+    /// - Parameter content: what has to be equal; the whole message by default.
+    func dedupeKey(_ id: String, content: String? = nil) -> String {
+        "\(id)~\(Digest.sha256Hex(content ?? value.description).prefix(16))"
+    }
+
     /// The name of the topic it came through.
     var topicName: String? { ARN(topicARN)?.resource ?? topicARN }
 

@@ -55,7 +55,9 @@ private enum UptimeMessage {
         notification.text = isDown ? failures : ""
         notification.state = StateChange(from: isDown ? "up" : "down", to: change.state.rawValue)
         notification.time = change.at
-        notification.dedupeKey = change.id
+        // The id is the same for each publication of one change; when it was seen may differ.
+        notification.dedupeKey = message.dedupeKey(
+            change.id, content: "\(change.state.rawValue)\n\(name)\n\(failures)")
         notification.incidentKey = "uptime|\(change.endpoint.group ?? "")|\(change.endpoint.name)"
         notification.region = change.region ?? notification.region
         notification.resource = change.endpoint.url ?? change.endpoint.name

@@ -5,7 +5,7 @@ import JSON
 extension OutputKind {
     /// A Google Chat space by its webhook: a card (https://developers.google.com/workspace/chat/quickstart/webhooks).
     ///
-    /// Messages of one incident name the same thread key, so no reference to the first one is needed.
+    /// Messages of one incident name the same thread key, or the thread of the list in which it began.
     static let googleChat = OutputKind("google-chat", service: "Google Chat") { settings in
         let output = GoogleChatOutput(settings)
         return (output.messages, output.outcome)
@@ -41,10 +41,10 @@ private struct GoogleChatOutput {
             let card: JSONValue = ["cardId": "notification", "card": Self.card(notification, part)]
             var body: JSONObject = ["cardsV2": [card]]
             if part.isFirst, !mentions.isEmpty { body["text"] = .string(mentions) }
-            var outbound = message(body, notification)
+            var outbound = message(body, notification, options.thread)
             outbound.fallback = {
                 let text = Markup.plain(Self.plain).text(notification, part, limit: Self.textLimit, mentions: mentions)
-                return message(["text": .string(text)], notification)
+                return message(["text": .string(text)], notification, options.thread)
             }
             return outbound
         }
@@ -52,18 +52,24 @@ private struct GoogleChatOutput {
 
     func outcome(of response: ServiceResponse, to message: OutboundMessage) -> SendOutcome {
         let words = response.json["error"]?["message"]?.stringValue ?? ""
-        if response.isSuccess { return response.json["name"] == nil ? response.unreadable : .delivered(nil) }
+        if response.isSuccess {
+            guard response.json["name"] != nil else { return response.unreadable }
+            return .delivered(response.json["thread"]?["name"]?.stringValue.map { MessageReference(id: $0) })
+        }
         if response.status == 400, let fallback = message.fallback {
             return .next(fallback(), reason: response.reason(words))
         }
         return response.failure(words: words)
     }
 
-    private func message(_ content: JSONObject, _ notification: Notification) -> OutboundMessage {
+    private func message(
+        _ content: JSONObject, _ notification: Notification, _ reference: MessageReference?
+    ) -> OutboundMessage {
         guard usesThreads, let incident = notification.incidentKey else {
             return OutboundMessage(to: url, json: .object(content))
         }
-        let thread: JSONObject = ["thread": ["threadKey": .string(Digest.sha256Hex(incident))]]
+        let key: JSONObject = ["threadKey": .string(Digest.sha256Hex(incident))]
+        let thread: JSONObject = ["thread": .object(reference.map { ["name": .string($0.id)] } ?? key)]
         let joint = url.contains("?") ? "&" : "?"
         let address = "\(url)\(joint)messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
         return OutboundMessage(to: address, json: .object(content.merging(thread)))

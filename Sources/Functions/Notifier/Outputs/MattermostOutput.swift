@@ -54,7 +54,8 @@ private struct MattermostOutput {
             return response.failure(words: words)
         }
         if response.text == "ok" || response.json["success"]?.boolValue == true { return .delivered(nil) }
-        return response.json["success"] == nil ? response.unreadable : .refused(reason: response.reason(words))
+        let isError = response.json["success"]?.boolValue == false || response.json["status_code"] != nil
+        return isError ? .refused(reason: response.reason(words)) : response.unusual
     }
 
     private static func attachment(_ notification: Notification, _ part: Notification.Part) -> JSONValue {

@@ -1,4 +1,5 @@
 import Basics
+import Events
 import JSON
 import Transport
 
@@ -42,6 +43,15 @@ struct ServiceResponse: Sendable {
     /// have arrived, so it is sent again.
     var unreadable: SendOutcome {
         .retry(after: nil, reason: reason("the body is not \(service)'s, a proxy may have answered"))
+    }
+
+    /// For a success of a service that many others imitate, each with a body of its own.
+    ///
+    /// Sent again it would come twice, or eight times. Only a web page is not the service's: a proxy has answered.
+    var unusual: SendOutcome {
+        if text.trimmed.hasPrefix("<") { return unreadable }
+        let words = text.trimmed.isEmpty ? "an empty body" : text
+        return .accepted(reason: reason("\(words), which \(service) does not say; taken as delivered"))
     }
 
     /// `Discord answered 400: Invalid Form Body`, safe to log.
@@ -91,6 +101,8 @@ enum SendOutcome: Sendable {
     /// The service has it. The reference is for later replies and changes, where the service supports them. `followUp`
     /// needs the message to exist first, such as a graph in its thread.
     case delivered(MessageReference?, followUp: OutboundMessage? = nil)
+    /// The status says that the service has it, the body is none that is known: never sent again, and logged.
+    case accepted(reason: String)
     /// Not delivered yet; send this one next, without waiting: the next request of several, plain text instead of a
     /// refused layout, or the same to another address.
     ///

@@ -15,7 +15,9 @@ extension CloudWatchAlarm {
         notification.time = time
         let key = (arn ?? "\(account ?? "")/\(region ?? "")/\(name)") + (contributor.map { "#" + $0.id } ?? "")
         notification.incidentKey = key
-        notification.dedupeKey = "\(key)|\(state.to)|\(time.microseconds)"
+        // Without the fields, so that the same change is the same by whatever way it comes.
+        notification.dedupeKey = message.dedupeKey(
+            "\(key)|\(state.to)|\(time.microseconds)", content: "\(reason ?? "")\n\(description ?? "")")
         notification.account = account
         notification.region = region
         notification.resource = arn ?? name
@@ -99,7 +101,7 @@ extension CloudWatchAlarm {
         )
         notification.text = detail["configuration"]?["description"]?.text ?? ""
         notification.time = event["time"]?.timestamp ?? message.time
-        notification.dedupeKey = event.text("id") ?? message.id
+        if let id = event.text("id") { notification.dedupeKey = message.dedupeKey(id) }
         notification.account = event.text("account") ?? ARN(arn)?.account
         notification.region = region
         notification.resource = arn ?? name

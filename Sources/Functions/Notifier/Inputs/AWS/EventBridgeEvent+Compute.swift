@@ -108,7 +108,11 @@ extension EventBridgeEvent {
         notification.state = StateChange(to: state)
         notification.resource = text("taskArn") ?? notification.resource
         // ECS delivers a version of a task's state several times, under different event ids.
-        if let version = text("version"), let task = text("taskArn") { notification.dedupeKey = "\(task)|\(version)" }
+        if let version = text("version"), let task = text("taskArn") {
+            let containers = containers.compactMap(\.text).joined(separator: "\n")
+            notification.dedupeKey = message.dedupeKey(
+                "\(task)|\(version)", content: "\(state)\n\(notification.text)\n\(containers)")
+        }
         notification.incidentKey = group.map { incident(cluster, $0) }
         notification.fields.add("Stop code", code)
         notification.fields.add("Containers", containers.compactMap(\.text).joined(separator: "\n"))

@@ -82,7 +82,7 @@ extension EventBridgeEvent {
         var notification = notification(
             "Security Hub: \(title)" + (severity == .ok ? ", resolved" : ""), .securityHub, severity)
         notification.text = finding.text("Description") ?? info.text("desc") ?? ""
-        notification.dedupeKey = "\(self.id)#\(index)"
+        notification.dedupeKey += "#\(index)"
         notification.incidentKey = id
         notification.account = finding.text("AwsAccountId") ?? finding["cloud"]?["account"]?["uid"]?.text ?? account
         notification.region = finding.text("Region") ?? finding["cloud"]?["region"]?.text ?? region
@@ -147,7 +147,9 @@ extension EventBridgeEvent {
         notification.incidentKey = text("eventArn").map { $0 + "|" + (notification.account ?? "") }
         // AWS sends each communication to the region and to a backup region.
         if let arn = text("eventArn"), let communication = text("communicationId") {
-            notification.dedupeKey = "\(arn)|\(notification.account ?? "")|\(communication)|\(text("page") ?? "1")"
+            notification.dedupeKey = message.dedupeKey(
+                "\(arn)|\(notification.account ?? "")|\(communication)|\(text("page") ?? "1")",
+                content: "\(notification.title)\n\(description)\n\(affected ?? "")")
         }
         notification.fields.add("Category", category.isEmpty ? nil : words(category))
         notification.fields.add("Affected", affected)

@@ -34,7 +34,7 @@ extension EventBridgeEvent {
     func notification(_ title: String, _ source: Source, _ severity: Severity) -> Notification {
         var notification = message.notification(title, source: source, severity: severity)
         notification.time = time
-        notification.dedupeKey = id
+        notification.dedupeKey = message.dedupeKey(id)
         notification.account = account
         notification.region = region
         notification.resource = resources.first

@@ -247,7 +247,7 @@ private enum SubscriptionConfirmation {
                 "Somebody asks for a subscription with a link that does not lead to AWS. Ignore it."
             }
         notification.time = object["Timestamp"]?.timestamp ?? message.time
-        notification.dedupeKey = object.text("MessageId") ?? message.id
+        if let id = object.text("MessageId") { notification.dedupeKey = message.dedupeKey(id) }
         notification.resource = topic
         notification.account = ARN(topic)?.account
         notification.region = ARN(topic)?.region

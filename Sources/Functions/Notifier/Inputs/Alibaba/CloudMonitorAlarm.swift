@@ -37,7 +37,8 @@ enum CloudMonitorAlarm {
         let key = "cloudmonitor|\(object.text("ruleId") ?? name)|\(object.text("groupId") ?? "")|\(about)"
         notification.incidentKey = key
         let time = object.text("timestamp") ?? message.id
-        notification.dedupeKey = "\(key)|\(state)|\(object.text("triggerLevel") ?? "")|\(time)"
+        // CloudMonitor calls again after a failure, and gives its calls no id.
+        notification.dedupeKey = message.dedupeKey("\(key)|\(state)|\(object.text("triggerLevel") ?? "")|\(time)")
         add(object, about, to: &notification)
         let instance = dimensions.first { $0.name == "instanceId" }?.value
         notification.links.add("Instance", instance.flatMap { AlibabaConsole.ecs($0, region: region) })

@@ -94,7 +94,7 @@ struct CloudMonitorEvent {
             severity: severity(name))
         notification.state = state.map { StateChange(to: $0) }
         notification.time = time ?? message.time
-        notification.dedupeKey = id.map { "cloudmonitor|\($0)|\(self.name)" } ?? message.id
+        notification.dedupeKey = id.map { message.dedupeKey("cloudmonitor|\($0)|\(self.name)") } ?? message.id
         notification.incidentKey = resource.map { "\($0)|\(name.incident)" }
         notification.account = account
         notification.region = region
@@ -125,7 +125,7 @@ private enum CloudEventMessage {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
         guard let event = CloudEvent(message) else { return nil }
         var inner = message
-        (inner.id, inner.time) = (event.id, event.time)
+        (inner.id, inner.time) = (message.dedupeKey(event.id), event.time)
         if let event = CloudMonitorEvent(event) { return [event.notification(of: inner)] }
         var notification = inner.notification(
             event.type + (event.subject.map { ": \($0)" } ?? ""), source: .cloudEvents,

@@ -1,5 +1,6 @@
 import Basics
 import Configuration
+import Events
 import JSON
 
 extension OutputKind {
@@ -41,17 +42,43 @@ private struct SlackWebhookOutput {
 
 extension ServiceResponse {
     /// What a webhook's response means: the text `ok`, or the name of an error.
+    ///
+    /// Services that take Slack's messages answer with bodies of their own, such as Rocket.Chat's `{"success":true}`.
     func slackWebhookOutcome(to message: OutboundMessage) -> SendOutcome {
-        let error = json["error"]?.stringValue ?? text
+        let error = json["error"]?.stringValue ?? text.trimmed
+        if !isSuccess || Self.slackWebhookErrors[error] != nil, SlackMessage.refusesLayout(error),
+            let fallback = message.fallback
+        {
+            return .next(fallback(), reason: reason(error))
+        }
         guard isSuccess else {
-            if SlackMessage.refusesLayout(error), let fallback = message.fallback {
-                return .next(fallback(), reason: reason(error))
-            }
             return failure(retryAfter: json["retry_after"]?.doubleValue.map { .seconds($0) }, words: error)
         }
-        if text == "ok" || json["ok"]?.boolValue == true { return .delivered(nil) }
-        return json["ok"]?.boolValue == false ? .refused(reason: reason(error)) : unreadable
+        let verdict = (json["ok"] ?? json["success"])?.boolValue
+        if text.trimmed.lowercased() == "ok" || verdict == true { return .delivered(nil) }
+        switch Self.slackWebhookErrors[error] {
+        case .temporary: return .retry(after: nil, reason: reason(error))
+        case .unknownWebhook: return .unauthorized(reason: reason(error))
+        case .refusal: return .refused(reason: reason(error))
+        case nil: return verdict == false ? .refused(reason: reason(error)) : unusual
+        }
     }
+
+    private enum SlackWebhookError { case temporary, unknownWebhook, refusal }
+
+    /// Slack's own errors, which count whatever the status is
+    /// (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors).
+    private static let slackWebhookErrors: [String: SlackWebhookError] = [
+        "rate_limited": .temporary, "ratelimited": .temporary, "rollup_error": .temporary,
+        "internal_error": .temporary, "fatal_error": .temporary, "service_unavailable": .temporary,
+        "invalid_token": .unknownWebhook, "no_service": .unknownWebhook, "no_service_id": .unknownWebhook,
+        "no_team": .unknownWebhook, "no_active_hooks": .unknownWebhook, "team_disabled": .unknownWebhook,
+        "action_prohibited": .refusal, "channel_is_archived": .refusal, "channel_not_found": .refusal,
+        "invalid_attachments": .refusal, "invalid_blocks": .refusal, "invalid_blocks_format": .refusal,
+        "invalid_payload": .refusal, "missing_channel": .refusal, "missing_text_or_fallback_or_attachments": .refusal,
+        "msg_blocks_too_long": .refusal, "no_text": .refusal, "posting_to_general_channel_denied": .refusal,
+        "too_many_attachments": .refusal, "user_not_found": .refusal,
+    ]
 }
 
 extension ConfigurationSection {
