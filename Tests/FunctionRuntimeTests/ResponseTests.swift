@@ -55,6 +55,32 @@ struct ResponseTests {
         )
     }
 
+    @Test("failures of a part of an invocation are a metric in the log, on Lambda only")
+    func partialFailures() {
+        let lines = Locked<[String]>([])
+        func context(_ variables: [String: String]) -> InvocationContext {
+            InvocationContext(
+                requestID: "r-1", deadline: Timestamp(millisecondsSinceEpoch: 5_000),
+                partialFailures: PartialFailures(environment: Environment(variables)) { line in
+                    lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+                },
+                logger: Logger(label: "x") { _ in SwiftLogNoOpLogHandler() })
+        }
+        context([:]).report(partialFailures: 2)
+        context(["AWS_LAMBDA_FUNCTION_NAME": ""]).report(partialFailures: 2)
+        let onLambda = context(["AWS_LAMBDA_FUNCTION_NAME": "writer"])
+        onLambda.report(partialFailures: 0)
+        onLambda.report(partialFailures: 2, at: Timestamp(millisecondsSinceEpoch: 1_795_232_520_000))
+        let expected = """
+            {"timestamp":"2026-11-21T03:42:00Z","level":"ERROR","requestId":"r-1","message":"a part failed",\
+            "_aws":{"Timestamp":1795232520000,"CloudWatchMetrics":[{"Namespace":"Tocsin",\
+            "Dimensions":[["FunctionName"]],"Metrics":[{"Name":"PartialFailures","Unit":"Count"}]}]},\
+            "FunctionName":"writer","PartialFailures":2}
+
+            """
+        #expect(lines.withLock { $0 } == [expected])
+    }
+
     @Test("the remaining time is never negative", arguments: [(0, 5), (5_000, 0), (6_000, 0)])
     func remaining(now: Int64, seconds: Int64) {
         let context = InvocationContext(

@@ -47,9 +47,8 @@ struct MetricWriterFaultTests {
         let emulator = try start(server)
         defer { emulator.stop() }
         let event = SampleEvents.queue((0..<10).map { message("s\($0)") }).serialized()
-        let all = (0..<10).map { #"{"itemIdentifier":"sqs-\#($0)"}"# }.joined(separator: ",")
         for _ in 0..<3 {
-            #expect(try emulator.invoke(event).body == #"{"batchItemFailures":[\#(all)]}"#)
+            #expect(try emulator.invoke(event).body.contains("10 of 10 results not written"))
         }
         #expect(server.requests.count == 9)
         #expect(try emulator.invoke(event).body == #"{"batchItemFailures":[]}"#)
@@ -73,7 +72,7 @@ struct MetricWriterFaultTests {
         let emulator = try start(server, timeout: 2)
         defer { emulator.stop() }
         let body = try emulator.invoke(SampleEvents.queue([message("shop")]).serialized()).body
-        #expect(body == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#, "\(emulator.log)")
+        #expect(body.contains("1 of 1 results not written"), "\(body) \(emulator.log)")
         #expect(server.requests.count <= 1)
         #expect(emulator.functionProcesses.count == 1, "the function goes on")
         #expect(try emulator.functionProcesses.allSatisfy { try processorTicks(of: $0) < 50 }, "it does not spin")

@@ -41,7 +41,7 @@ struct Life {
 
 /// Runs the runtime against a server, with pauses that take no time, until it ends by itself.
 func live(
-    _ server: RuntimeAPIServer, environment: [String: String] = [:],
+    _ server: RuntimeAPIServer, environment: [String: String] = [:], partialFailures: PartialFailures? = nil,
     make: @escaping LambdaRuntime.MakeHandler = { _, _ in ClosureHandler.echo }
 ) async throws -> Life {
     let variables = environment.merging(["AWS_LAMBDA_RUNTIME_API": server.server.authority]) { mine, _ in mine }
@@ -59,7 +59,7 @@ func live(
         time: TimeSource(
             now: { .now() }, sleep: { duration in sleeps.withLock { $0.append(duration) } }, random: { 0.5 }
         ),
-        setTrace: { trace in traces.withLock { $0.append(trace) } }
+        setTrace: { trace in traces.withLock { $0.append(trace) } }, partialFailures: partialFailures
     )
     let task = Task(executorPreference: loop) { () -> (any Error)? in
         do {

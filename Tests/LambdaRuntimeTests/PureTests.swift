@@ -114,6 +114,19 @@ struct PureTests {
         #expect(managed.address.description == "127.0.0.1:9001")
     }
 
+    @Test(
+        "LOG_LEVEL sets the level where Lambda sets none; names as bunyan and Lambda know them, any other is info",
+        arguments: [
+            ("trace", nil, .trace), ("debug", nil, .debug), ("INFO", nil, .info), ("warn", nil, .warning),
+            ("error", nil, .error), ("fatal", nil, .critical), ("loud", nil, .info), ("", nil, .info),
+            ("debug", "ERROR", .error),
+        ] as [(String, String?, Logger.Level)])
+    func logLevel(own: String, platform: String?, level: Logger.Level) throws {
+        var variables = ["AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "LOG_LEVEL": own]
+        variables["AWS_LAMBDA_LOG_LEVEL"] = platform
+        #expect(try RuntimeSettings(Environment(variables)).logLevel == level)
+    }
+
     @Test("log formats in any case", arguments: ["JSON", "json", "Json"])
     func jsonFormat(format: String) throws {
         let environment = Environment(["AWS_LAMBDA_RUNTIME_API": "[::1]:1", "AWS_LAMBDA_LOG_FORMAT": format])

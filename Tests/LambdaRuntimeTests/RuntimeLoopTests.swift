@@ -64,6 +64,25 @@ struct RuntimeLoopTests {
         #expect(life.log.lines.contains { $0.contains(" one [ERROR] invocation failed") })
     }
 
+    @Test("what a handler reports as failed in part is counted under the invocation's id")
+    func partialFailures() async throws {
+        let lines = Locked<[String]>([])
+        let counter = PartialFailures(environment: Environment(["AWS_LAMBDA_FUNCTION_NAME": "writer"])) { line in
+            lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+        }
+        let server = try RuntimeAPIServer(next: [RuntimeAPIServer.event("one"), RuntimeAPIServer.event("two")])
+        _ = try await live(server, partialFailures: counter) { _, _ in
+            ClosureHandler { event, context in
+                context.report(partialFailures: context.requestID == "one" ? 3 : 0)
+                return FunctionResponse(bytes: event)
+            }
+        }
+        let line = try JSONValue(parsing: try #require(lines.withLock { $0 }.first))
+        #expect(lines.withLock { $0.count } == 1)
+        #expect(line["PartialFailures"] == 3)
+        #expect(line["requestId"] == "one")
+    }
+
     @Test("all headers of an invocation reach the handler, empty ones count as absent")
     func context() async throws {
         let seen = Locked<[InvocationContext]>([])

@@ -147,7 +147,7 @@ import Transport
         }
         let handler = try handler(server)
         let event = SampleEvents.queue([SLAResult.named("s", groups: ["web", "refused"]).message])
-        #expect(try await handle(handler, event) == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        await #expect(throws: MetricWriterError.self) { try await handle(handler, event) }
         throttles.store(false, ordering: .relaxed)
         let before = server.requests.count
         #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
@@ -173,8 +173,9 @@ import Transport
 
     @Test func theNumberOfRefusedRequestsIsLimited() async throws {
         let server = try ScriptedServer { _ in Self.fault(400, "InvalidParameterValue", "no") }
-        let answer = try JSONValue(parsing: try await handle(try handler(server), events(1_000)))
-        #expect(answer["batchItemFailures"]?.arrayValue?.count == 1_000)
+        let handler = try handler(server)
+        let error = await #expect(throws: MetricWriterError.self) { try await handle(handler, events(1_000)) }
+        #expect(error?.message.contains(" of 1000 results not written: ") == true)
         #expect(server.requests.count <= CloudWatchOutput.maximumRefusals + CloudWatchOutput.maximumRequests)
     }
 
@@ -196,8 +197,8 @@ import Transport
     func lastingErrorsFailTheRecords(trouble: Reply, requests: Int, message: String) async throws {
         let server = try ScriptedServer { _ in trouble }
         let handler = try handler(server)
-        let answer = try JSONValue(parsing: try await handle(handler, events(2_000)))
-        #expect(answer["batchItemFailures"]?.arrayValue?.count == 2_000, "all come again")
+        let failure = await #expect(throws: MetricWriterError.self) { try await handle(handler, events(2_000)) }
+        #expect(failure?.message.hasPrefix("2000 of 2000 results not written: ") == true, "all come again")
         let concurrent = CloudWatchOutput.maximumRequests
         #expect((requests...concurrent * requests).contains(server.requests.count), "the other four are not tried")
         let error = await #expect(throws: MetricWriterError.self) {
@@ -211,8 +212,8 @@ import Transport
         let server = try ScriptedServer { _ in .hang }
         // The clock stands still, so each of the three attempts gets what is left at the start: 100 ms.
         let context = InvocationContext.test(log: log, remaining: MetricWriter.reserve + .milliseconds(100))
-        let answer = try await handler(server).handle(events(1).serialized(), context).text
-        #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        let handler = try handler(server)
+        await #expect(throws: MetricWriterError.self) { try await handler.handle(events(1).serialized(), context) }
         #expect(server.connectionCount <= 3)
         #expect(log.lines.contains { $0.contains("metrics not written") && $0.contains("attempt 3 of 3") })
     }
@@ -220,8 +221,8 @@ import Transport
     @Test func noTimeLeft() async throws {
         let server = try ScriptedServer { _ in Self.accepted }
         let context = InvocationContext.test(log: log, remaining: .milliseconds(400))
-        let answer = try await handler(server).handle(events(1).serialized(), context).text
-        #expect(answer == #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"}]}"#)
+        let handler = try handler(server)
+        await #expect(throws: MetricWriterError.self) { try await handler.handle(events(1).serialized(), context) }
         #expect(server.requests.isEmpty)
     }
 }

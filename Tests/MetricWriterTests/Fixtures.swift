@@ -51,9 +51,13 @@ extension Sink: LogSink {
 
 extension InvocationContext {
     /// An invocation whose log goes into the sink, with ten seconds left at `testTime`.
+    ///
+    /// On Lambda, where partial failures are counted: their lines go into the sink, too.
     static func test(log: Sink = Sink(), remaining: Duration = .seconds(10)) -> InvocationContext {
         InvocationContext(
             requestID: "request-1", deadline: testTime + remaining,
+            partialFailures: PartialFailures(
+                environment: Environment(["AWS_LAMBDA_FUNCTION_NAME": "writer"]), write: log.write),
             logger: Logger(label: "test") { _ in FunctionLogHandler(format: .json, sink: log, now: { testTime }) }
         )
     }

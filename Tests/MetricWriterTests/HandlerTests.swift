@@ -133,8 +133,7 @@ import Testing
         let fails = Atomic(true)
         let handler = handler { fails.load(ordering: .relaxed) }
         let event = SampleEvents.queue([SLAResult.named("a").message, SLAResult.named("b").message])
-        let failures = #"{"batchItemFailures":[{"itemIdentifier":"sqs-0"},{"itemIdentifier":"sqs-1"}]}"#
-        #expect(try await handle(handler, event) == failures)
+        await #expect(throws: MetricWriterError.self) { try await handle(handler, event) }
         #expect(logged("metrics not written") == [#"{"error":"standard output is closed","records":"2"}"#])
         fails.store(false, ordering: .relaxed)
         #expect(try await handle(handler, event) == #"{"batchItemFailures":[]}"#)
@@ -150,6 +149,70 @@ import Testing
         }
         #expect(error?.code == .notWritten)
         #expect(error?.message == "1 of 1 results not written: standard output is closed")
+    }
+
+    /// A mapping without `ReportBatchItemFailures` deletes all messages of an invocation that does not throw.
+    @Test(
+        "a batch of which nothing was written fails the invocation; one of which a part was written names the rest",
+        arguments: [
+            (["a"], true, "1 of 1 results not written: standard output is closed"),
+            (["hello"], false, "none of 1 results is usable; sqs-0: the message is not JSON"),
+            (["hello", "{}"], false, "none of 2 results is usable; sqs-0: the message is not JSON"),
+            (["a", "hello", "b"], true, "2 of 3 results not written: standard output is closed"),
+            (["a", "hello"], false, nil),
+            ([], true, nil),
+        ])
+    func nothingWritten(messages: [String], fails: Bool, message: String?) async throws {
+        let bodies = messages.map { $0.utf8.count == 1 ? SLAResult.named($0).message : $0 }
+        let handler = handler { fails }
+        do {
+            let answer = try await handle(handler, SampleEvents.queue(bodies))
+            #expect(message == nil)
+            #expect(answer == failures(messages.isEmpty ? [] : ["sqs-1"]))
+        } catch {
+            #expect(message.map { "\(error)".hasPrefix($0) } == true, "\(error)")
+        }
+    }
+
+    /// What an earlier delivery has written must not come again.
+    @Test func aBatchWithSomethingWrittenBeforeDoesNotFail() async throws {
+        let fails = Atomic(false)
+        let handler = handler { fails.load(ordering: .relaxed) }
+        _ = try await handle(handler, SampleEvents.queue([SLAResult.named("a").message]))
+        fails.store(true, ordering: .relaxed)
+        let both = SampleEvents.queue([SLAResult.named("a").message, SLAResult.named("b").message])
+        #expect(try await handle(handler, both) == failures(["sqs-1"]))
+    }
+
+    /// Only one of the two is told apart from a written one, so the answer would delete the other.
+    @Test func aBatchThatHoldsAFailedMessageTwiceFails() async throws {
+        let handler = handler { true }
+        let body = SampleEvents.notification(id: "m", SLAResult.named("a").message)
+        await #expect(throws: MetricWriterError.self) { try await handle(handler, SampleEvents.queue([body, body])) }
+    }
+
+    @Test func aTopicsEventWithoutAUsableRecordFailsTheInvocation() async throws {
+        let error = await #expect(throws: MetricWriterError.self) {
+            try await handle(handler(), SampleEvents.topic(["hello"]))
+        }
+        #expect(error?.code == .noUsableResult)
+    }
+
+    @Test(
+        "records of a successful invocation that were not written are counted in Tocsin's PartialFailures",
+        arguments: [
+            (["a"], []), (["a", "hello"], [1]), (["a", "hello", "{}"], [2]), (["a", "a"], []), (["hello"], []),
+        ])
+    func partialFailures(messages: [String], counts: [JSONValue]) async throws {
+        let bodies = messages.map { $0.utf8.count == 1 ? SLAResult.named($0).message : $0 }
+        _ = try? await handle(handler(), SampleEvents.queue(bodies))
+        let lines = try log.lines.map { try JSONValue(parsing: $0) }.filter { $0["PartialFailures"] != nil }
+        #expect(lines.compactMap { $0["PartialFailures"] } == counts)
+        #expect(lines.allSatisfy { $0["FunctionName"] == "writer" })
+    }
+
+    private func failures(_ ids: [String]) -> String {
+        PartialBatchResponse(failedIDs: ids).json.description
     }
 
     @Test func afterAFailureNothingMoreIsWritten() async throws {

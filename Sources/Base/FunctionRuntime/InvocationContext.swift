@@ -34,6 +34,9 @@ public struct InvocationContext: Sendable {
     /// The credentials of the function's role where the platform sends them with each invocation (Function Compute).
     public let credentials: PlatformCredentials?
 
+    /// Where failures of a part of the invocation are counted; nil elsewhere than on Lambda.
+    private let partialFailures: PartialFailures?
+
     /// A logger whose lines carry the request id.
     ///
     /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
@@ -53,6 +56,7 @@ public struct InvocationContext: Sendable {
         cognitoIdentity: JSONValue? = nil,
         platformHeaders: [String: String] = [:],
         credentials: PlatformCredentials? = nil,
+        partialFailures: PartialFailures? = nil,
         logger: Logger
     ) {
         self.requestID = requestID
@@ -64,7 +68,15 @@ public struct InvocationContext: Sendable {
         self.cognitoIdentity = cognitoIdentity
         self.platformHeaders = platformHeaders
         self.credentials = credentials
+        self.partialFailures = partialFailures
         self.logger = logger
+    }
+
+    /// Counts what failed although the invocation succeeds, in records or notifications; see ``PartialFailures``.
+    ///
+    /// Not for what the invocation throws: the platform counts that.
+    public func report(partialFailures count: Int, at now: Timestamp = .now()) {
+        partialFailures?.report(count, requestID: requestID, at: now)
     }
 
     /// The time left until ``deadline``, never negative.

@@ -15,8 +15,10 @@ struct EventOutcome: Sendable {
     var written = 0
     /// Metric values written.
     var data = 0
-    /// Records that had been written before.
+    /// Records that had been written before, or that the event holds twice.
     var duplicates = 0
+    /// Whether there was a record that an earlier delivery had written.
+    var hasWrittenBefore = false
     /// Records that can never be written.
     var rejected: [Fault] = []
     /// Metrics that can never be written, of records whose other metrics were.
@@ -25,6 +27,12 @@ struct EventOutcome: Sendable {
     var failed: [String] = []
     /// Why they could not.
     var failure: (any Error)?
+
+    /// Whether the event has records and none of them is in the metrics.
+    var isNothingWritten: Bool { records > 0 && written == 0 && !hasWrittenBefore }
+
+    /// How many records are not in the metrics.
+    var unwritten: Int { rejected.count + failed.count }
 
     /// Logs one line for each fault, then the counts.
     func log(to logger: Logger) {

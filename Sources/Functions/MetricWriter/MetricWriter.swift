@@ -15,9 +15,11 @@ import Transport
 /// | record | SQS | SNS | a direct caller |
 /// |---|---|---|---|
 /// | written, or written before | deleted | done | counted in the answer |
-/// | can never be written | again, then dead-letter queue | logged | named in the answer; an error if none is usable |
+/// | can never be written | again, then dead-letter queue | logged | named in the answer |
 /// | not written now (CloudWatch, deadline) | delivered again | the invocation fails: Lambda tries again | error |
 ///
+/// When nothing of an event is written the invocation fails, whatever it came from: an event source mapping without
+/// `ReportBatchItemFailures` ignores which records failed, and would delete them all.
 /// A message that is delivered twice is written once, as far as one process can know.
 public struct MetricWriter: FunctionHandler {
     /// Kept back from the invocation's time, to answer in.
@@ -53,19 +55,19 @@ public struct MetricWriter: FunctionHandler {
         let submissions = submissions(for: try IncomingResult.all(in: event), &outcome)
         await write(submissions, until: context.deadline - Self.reserve, &outcome)
         outcome.log(to: context.logger)
-        if event.kind == .queue { return FunctionResponse(json: outcome.batchResponse.json) }
-        if let failure = outcome.failure {
+        if let failure = outcome.failure, event.kind != .queue || outcome.isNothingWritten {
             throw MetricWriterError(
                 .notWritten, "\(outcome.failed.count) of \(outcome.records) results not written: \(failure)",
                 underlying: failure
             )
         }
-        if event.kind == .direct, outcome.written == 0, let fault = outcome.rejected.first {
+        if outcome.isNothingWritten, let fault = outcome.rejected.first {
             throw MetricWriterError(
                 .noUsableResult, "none of \(outcome.records) results is usable; \(fault.recordID): \(fault.reason)"
             )
         }
-        return FunctionResponse(json: outcome.json)
+        context.report(partialFailures: outcome.unwritten, at: now())
+        return FunctionResponse(json: event.kind == .queue ? outcome.batchResponse.json : outcome.json)
     }
 
     /// Reads a sample event and builds its metrics.
@@ -110,7 +112,12 @@ extension MetricWriter {
                 let result = try incoming.result.get()
                 var writtenBefore: Set<MetricDatum> = []
                 if let id = incoming.messageID {
-                    guard seen.insert(id).inserted, let written = unlessAllWritten(id) else {
+                    guard let written = unlessAllWritten(id) else {
+                        outcome.hasWrittenBefore = true
+                        outcome.duplicates += 1
+                        return nil
+                    }
+                    guard seen.insert(id).inserted else {
                         outcome.duplicates += 1
                         return nil
                     }

@@ -79,8 +79,11 @@ public struct Notifier: FunctionHandler {
         await deliver(routed, until: end, &report)
         report.log(to: context.logger)
         switch event.kind {
-        case .queue: return FunctionResponse(json: PartialBatchResponse(failedIDs: report.failedRecords).json)
-        case .http: return FunctionResponse(json: report.httpResponse)
+        case .queue, .http:
+            context.report(partialFailures: Set(report.failedRecords).count, at: now())
+            return FunctionResponse(
+                json: event.kind == .http
+                    ? report.httpResponse : PartialBatchResponse(failedIDs: report.failedRecords).json)
         case .topic, .direct:
             if let error = report.error { throw error }
             return FunctionResponse(json: report.summary)

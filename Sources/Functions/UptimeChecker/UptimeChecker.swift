@@ -84,6 +84,7 @@ public struct UptimeChecker: FunctionHandler {
         guard failures.isEmpty else {
             throw UptimeCheckerError(.notWritten, failures.map(\.reason).joined(separator: "; "))
         }
+        context.report(partialFailures: max(report.lostEndpoints.count, report.failures.count), at: time.now())
         return FunctionResponse(json: report.json)
     }
 

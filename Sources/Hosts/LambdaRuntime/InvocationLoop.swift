@@ -17,6 +17,7 @@ struct InvocationLoop: Sendable {
     let handler: any FunctionHandler
     let logger: Logger
     let time: TimeSource
+    let partialFailures: PartialFailures?
     /// Called with the trace header of each invocation before its handler runs.
     let setTrace: @Sendable (String?) -> Void
 
@@ -43,7 +44,7 @@ struct InvocationLoop: Sendable {
 
     private func process(_ invocation: Invocation) async {
         setTrace(invocation.traceID)
-        let context = invocation.context(logger: logger)
+        let context = invocation.context(logger: logger, partialFailures)
         await InvocationContext.$current.withValue(context) {
             let start = time.now()
             do {
@@ -139,10 +140,11 @@ struct Invocation: Sendable {
     }
 
     /// The invocation as its handler sees it.
-    func context(logger: Logger) -> InvocationContext {
+    func context(logger: Logger, _ partialFailures: PartialFailures? = nil) -> InvocationContext {
         InvocationContext(
             requestID: requestID, deadline: deadline, functionARN: functionARN, traceID: traceID, tenantID: tenantID,
-            clientContext: clientContext.map(Self.json), cognitoIdentity: cognitoIdentity.map(Self.json), logger: logger
+            clientContext: clientContext.map(Self.json), cognitoIdentity: cognitoIdentity.map(Self.json),
+            partialFailures: partialFailures, logger: logger
         )
     }
 

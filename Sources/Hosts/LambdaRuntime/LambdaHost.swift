@@ -14,6 +14,8 @@ struct LambdaHost: Sendable {
     let time: TimeSource
     /// Called with the trace header of each invocation, if they come one at a time.
     let setTrace: @Sendable (String?) -> Void
+    /// Where handlers count what failed in part.
+    var partialFailures: PartialFailures?
 
     /// Returns after SIGTERM.
     ///
@@ -98,7 +100,9 @@ struct LambdaHost: Sendable {
     private func invocationLoop(
         _ handler: any FunctionHandler, _ client: RuntimeAPIClient, _ setTrace: @escaping @Sendable (String?) -> Void
     ) -> InvocationLoop {
-        InvocationLoop(client: client, handler: handler, logger: logger, time: time, setTrace: setTrace)
+        InvocationLoop(
+            client: client, handler: handler, logger: logger, time: time,
+            partialFailures: partialFailures, setTrace: setTrace)
     }
 }
 

@@ -31,7 +31,7 @@ public enum LambdaRuntime {
                 let host = LambdaHost(
                     settings: settings, environment: environment, loop: loop,
                     logger: Logger(label: "lambda") { _ in logging(settings) }, time: .live(loop),
-                    setTrace: { trace.set($0) }
+                    setTrace: { trace.set($0) }, partialFailures: PartialFailures(environment: environment)
                 )
                 try await host.run(make)
             }
@@ -84,7 +84,9 @@ struct RuntimeSettings: Sendable {
         concurrency = environment["AWS_LAMBDA_MAX_CONCURRENCY"].flatMap { Int($0) }.map { min(max($0, 1), 1_000) } ?? 1
         let wantsJSON = concurrency > 1 || environment["AWS_LAMBDA_LOG_FORMAT"]?.lowercased() == "json"
         logFormat = wantsJSON ? .json : .text
-        logLevel = environment["AWS_LAMBDA_LOG_LEVEL"].flatMap { Logger.Level(platformName: $0) } ?? .info
+        logLevel =
+            (environment["AWS_LAMBDA_LOG_LEVEL"] ?? environment["LOG_LEVEL"])
+            .flatMap { Logger.Level(platformName: $0) } ?? .info
         telemetryDescriptor = environment["_LAMBDA_TELEMETRY_LOG_FD"].flatMap { Int32($0) }
     }
 

@@ -3,6 +3,7 @@ import Basics
 import Foundation
 import FunctionRuntime
 import JSON
+import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -55,6 +56,29 @@ import Transport
                     == #"{"dropped":0,"duplicates":0,"failed":0,"notifications":2,"records":2,"sent":2}"#
         )
         #expect(log.metadata(of: "notifications delivered").count == 4, "one line an invocation")
+    }
+
+    @Test("records of a queue or an HTTP request that were not delivered are counted in Tocsin's PartialFailures")
+    func partialFailures() async throws {
+        let server = try ChatServer { request, _ in request.text.contains("bad") ? .declines("no_text") : .accepts }
+        defer { server.stop() }
+        let notifier = try await notifier(server)
+        let counts = Locked<[Int]>([])
+        let context = InvocationContext(
+            requestID: "r", deadline: clock.now + .seconds(30),
+            partialFailures: PartialFailures(environment: Environment(["AWS_LAMBDA_FUNCTION_NAME": "n"])) { line in
+                let count = (try? JSONValue(parsing: line))?["PartialFailures"]?.intValue ?? -1
+                counts.withLock { $0.append(Int(count)) }
+            },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        var http = Self.http.objectValue ?? [:]
+        http["body"] = "bad"
+        for event in [
+            SampleEvents.queue(["bad 1", "good", "bad 2"]), .object(http), SampleEvents.topic(["bad 3"]), Self.http,
+        ] {
+            _ = try? await notifier.handle(event.serialized(), context)
+        }
+        #expect(counts.withLock { $0 } == [2, 1], "a topic's event fails as a whole, which Lambda counts itself")
     }
 
     @Test func whatFailsComesAgainAndNothingElse() async throws {

@@ -2,6 +2,7 @@ import Basics
 import Configuration
 import FunctionRuntime
 import JSON
+import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -175,6 +176,30 @@ import Testing
         let lenient = try await TestFunction(variables.merging(["UPTIME_FAIL_ON": "nothing"]) { $1 }, aws: amazon.url)
         let answer = try await lenient.invoke()
         #expect(answer["failures"]?[0]?.stringValue?.contains("AuthorizationError") == true)
+    }
+
+    @Test("what a run that may go on could not write is counted in Tocsin's PartialFailures")
+    func partialFailures() async throws {
+        let (site, amazon) = (try Self.site(), try Self.amazon(topic: Self.refusal))
+        let counts = Locked<[Int]>([])
+        let context = InvocationContext(
+            requestID: "r", deadline: .now() + .seconds(20),
+            partialFailures: PartialFailures(environment: Environment(["AWS_LAMBDA_FUNCTION_NAME": "u"])) { line in
+                let count = (try? JSONValue(parsing: line))?["PartialFailures"]?.intValue ?? -1
+                counts.withLock { $0.append(Int(count)) }
+            },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        for failsOn in ["nothing", "changes"] {
+            let function = try await TestFunction(
+                [
+                    "UPTIME_CONFIG_TEXT": Self.file(site, "bad", "a", "worse"), "UPTIME_FAIL_ON": failsOn,
+                    "UPTIME_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:changes",
+                ], aws: amazon.url)
+            _ = try? await withTaskExecutorPreference(TestAWS.loop.get()) {
+                try await function.handler.handle(Array("{}".utf8), context)
+            }
+        }
+        #expect(counts.withLock { $0 } == [1], "a run that throws is counted by Lambda itself")
     }
 
     @Test func aStateThatCannotBeReadFailsNothingByDefault() async throws {
