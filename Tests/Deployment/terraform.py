@@ -86,6 +86,29 @@ class Terraform:
         text = self.run("plan", "-input=false", self.variables(values), *options)
         return dict(re.findall(r"^  # (\S+) (?:will|must) be (.+)$", text, re.MULTILINE))
 
+    def planned(self, values: dict, *options: str) -> dict[str, dict]:
+        """The values of every resource after an apply, as far as a plan knows them, by address."""
+        self.run("plan", "-input=false", "-out=plan", self.variables(values), *options)
+        return resources(json.loads(self.run("show", "-json", "plan"))["planned_values"]["root_module"])
+
+    def refusal(self, values: dict, *options: str) -> str:
+        """What a plan that fails says, in one line."""
+        text = self.run("plan", "-input=false", self.variables(values), *options, fails=True)
+        return " ".join(re.sub(r"[│╷╵]", " ", text).split())
+
+    def warnings(self, values: dict, *options: str) -> list[str]:
+        """The warnings of a plan that succeeds, each in one line."""
+        text = self.run("plan", "-input=false", self.variables(values), *options)
+        return [" ".join(re.sub(r"[│╷╵]", " ", part).split()) for part in text.split("Warning: ")[1:]]
+
     def outputs(self) -> dict:
         """The root's outputs."""
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
+
+
+def resources(module: dict) -> dict[str, dict]:
+    """The values of all managed resources of a module and of those in it, by address."""
+    found = {r["address"]: r.get("values", {}) for r in module.get("resources", []) if r["mode"] == "managed"}
+    for child in module.get("child_modules", []):
+        found |= resources(child)
+    return found

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+import shutil
 import time
 
 import pytest
@@ -45,6 +46,7 @@ CALLS = {
     },
 }
 REFERENCES = ["ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt", "sns:Publish"]
+FAILURES = f"arn:aws:sns:{ARN}:failures"  # where somebody hears that the notifier is dead
 EVENTS = ["autoscaling", "codepipeline", "ec2", "ecs-tasks"]
 
 
@@ -71,6 +73,7 @@ def values(terraform, zips, aws, web) -> dict:
             "enabled": True, "rules_file": "notifier.yaml", "events": EVENTS,
             "event_patterns": {"deploys": json.dumps({"source": ["com.example.deploys"]})},
             "secrets": [CALLS["notifier"][name] for name in REFERENCES],
+            "failure_actions": [FAILURES],
         },
         "sla_runner": {"enabled": True, "service": {
             "image": "runner:1", "application_image": "shop:1", "name": "shop", "command": '["/test"]',
@@ -210,10 +213,127 @@ def test_function(deployed, aws, name, timeout, memory):
     assert failures["DestinationConfig"]["OnFailure"] == {"Destination": f"arn:aws:sqs:{ARN}:test-{name}-dead-letters"}
     [group] = aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/test-{name}")["logGroups"]
     assert group["retentionInDays"] == 30
-    alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"test-{name}-")["MetricAlarms"]
-    assert {f"test-{name}-errors", f"test-{name}-throttles", f"test-{name}-dead-letters"} <= {a["AlarmName"] for a in alarms}
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed["alarms_topic_arn"]]
+    told = FAILURES if name == "notifier" else deployed["alarms_topic_arn"]
+    for alarm in alarms_of(aws, name).values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [told]
+
+
+# --- Who notices that something does not work ------------------------------------------------------------------------
+
+
+def alarms_of(aws, function: str) -> dict[str, dict]:
+    """The alarms of a function, by the end of their names."""
+    found = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"test-{function}-")["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"test-{function}-"): alarm for alarm in found}
+
+
+@pytest.mark.parametrize("function, alarms", [
+    ("metric-writer", {"results-age", "results-dead-letters"}), ("uptime-checker", {"not-running"}), ("notifier", set()),
+])
+def test_alarms_of_each_function(deployed, aws, function, alarms):
+    found = alarms_of(aws, function)
+    assert set(found) == alarms | {"errors", "throttles", "partial-failures", "dead-letters"}
+    breaching = {name for name, alarm in found.items() if alarm["TreatMissingData"] == "breaching"}
+    assert breaching == alarms & {"not-running"}, "missing data is good, except where runs are missing"
+
+
+def goes_off_at(alarm: dict) -> tuple:
+    dimensions = {pair["Name"]: pair["Value"] for pair in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], dimensions, alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]
+
+
+def test_a_checker_that_is_not_invoked_any_more_raises_an_alarm(deployed, aws):
+    alarm = alarms_of(aws, "uptime-checker")["not-running"]
+    assert goes_off_at(alarm) == ("AWS/Lambda", "Invocations", {"FunctionName": "test-uptime-checker"}, "Sum", "LessThanThreshold", 1)
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 10)
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_work_that_is_done_in_part_raises_an_alarm(deployed, aws, function):
+    alarm = alarms_of(aws, function)["partial-failures"]
+    expected = ("Tocsin", "PartialFailures", {"FunctionName": f"test-{function}"}, "Sum", "GreaterThanOrEqualToThreshold", 1)
+    assert goes_off_at(alarm) == expected
+
+
+def test_results_that_nobody_takes_raise_an_alarm(deployed, aws):
+    """After the time in which all attempts would have been made, so that a failing function raises the other alarms only."""
+    alarm = alarms_of(aws, "metric-writer")["results-age"]
+    queue = {"QueueName": "test-metric-writer-results"}
+    assert goes_off_at(alarm) == ("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, "Maximum", "GreaterThanThreshold", 900)
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="test-metric-writer-results")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attempts = json.loads(attributes["RedrivePolicy"])["maxReceiveCount"]
+    assert attempts * int(attributes["VisibilityTimeout"]) < alarm["Threshold"] < int(attributes["MessageRetentionPeriod"])
+
+
+def test_runners_that_are_silent_raise_an_alarm_if_it_is_known_how_often_they_speak(terraform, values):
+    def alarms(writer):
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        planned = terraform.planned(shared | {"metric_writer": {"enabled": True} | writer}, "-state=empty")
+        return [alarm for address, alarm in planned.items() if address.endswith("no_results[0]")]
+
+    assert alarms({}) == []
+    [alarm] = alarms({"results_within": 22})
+    assert (alarm["metric_name"], alarm["dimensions"]) == ("NumberOfMessagesPublished", {"TopicName": "test-results"})
+    assert (alarm["period"], alarm["evaluation_periods"], alarm["treat_missing_data"]) == (300, 5, "breaching")
+    assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 1)
+
+
+def test_plan_warns_when_nobody_hears_of_a_dead_notifier(terraform, values):
+    def warnings(actions):
+        notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": actions}
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        return [w for w in terraform.warnings(shared | {"notifier": notifier}, "-state=empty") if "failure_actions" in w]
+
+    [warning] = warnings([])
+    assert "Nobody hears when the notifier itself fails" in warning
+    assert warnings([FAILURES]) == []
+
+
+@pytest.mark.parametrize("action", [f"arn:aws:sns:{ARN}:test-alarms", f"arn:aws:lambda:{ARN}:function:test-notifier"])
+def test_failures_of_the_notifier_never_lead_back_to_it(terraform, values, action):
+    notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": [action]}
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert "lead back to the notifier" in terraform.refusal(shared | {"notifier": notifier}, "-state=empty")
+
+
+SCHEDULES = {
+    # schedule, longest_gap: (period in seconds, periods) without a run that raise the alarm; None for no alarm
+    ("rate(1 minute)", None): (60, 10),
+    ("rate(2 minutes)", None): (120, 5),
+    ("rate(5 minutes)", None): (300, 3),
+    ("rate(1 hour)", None): (3600, 3),
+    ("rate(1 day)", None): (86400, 3),
+    ("rate(2 days)", None): (86400, 6),
+    ("rate(6 days)", None): (86400, 7),
+    ("rate(7 days)", None): None,
+    ("cron(0 8 * * ? *)", 1440): (86400, 3),
+    ("cron(0/10 8-18 ? * MON-FRI *)", 3721): (86400, 7),
+    ("cron(0 8 * * ? *)", None): None,
+}
+
+
+def test_missing_runs_are_noticed_by_the_schedule(plugins, aws, zips, tmp_path):
+    """CloudWatch takes periods of up to a day, a day in all, and seven for periods of an hour or longer."""
+    root = tmp_path / "caller"
+    shutil.copytree(SOURCE, root / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    functions = {f"f{number}": {"schedule": schedule, "longest_gap": gap} for number, (schedule, gap) in enumerate(SCHEDULES)}
+    (root / "main.tf.json").write_text(json.dumps({"module": {"function": {
+        "source": "./aws/modules/function", "for_each": functions, "name": "${each.key}", "description": "x",
+        "zip": str(zips / "metric-writer.zip"), "triggers": "${each.value}", "common": {"runtime": "provided.al2"},
+    }}}))
+    caller = Terraform(root, tmp_path, local_provider(aws.url), f"-plugin-dir={plugins}")
+    planned = caller.planned({})
+    found = {
+        address.split('"')[1]: (alarm["period"], alarm["evaluation_periods"])
+        for address, alarm in planned.items() if ".not_running[0]" in address
+    }
+    assert found == {name: expected for name, expected in zip(functions, SCHEDULES.values()) if expected is not None}
+    for period, periods in found.values():
+        assert period <= 86_400 and period * periods <= (86_400 if period < 3600 else 604_800)
+    warned = {re.search("No alarm notices when (f[0-9]+) ", warning)[1] for warning in caller.warnings({})}
+    assert warned == functions.keys() - found.keys()
 
 
 def statements(aws, role: str) -> list[dict]:

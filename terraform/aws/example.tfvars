@@ -19,6 +19,8 @@ notifier = {
   rules_file = "example/notifier.yaml"
   secrets    = ["arn:aws:ssm:eu-central-1:123456789012:parameter/tocsin/slack-webhook"]
   events     = ["autoscaling", "ecs", "ecs-tasks", "health"]
+  # Who hears that the notifier itself is dead: a topic with your e-mail address.
+  failure_actions = ["arn:aws:sns:eu-central-1:123456789012:tocsin-failures"]
 }
 
 sla_runner = {

@@ -47,8 +47,15 @@ module "notifier" {
 
   reserved_concurrency = var.notifier.reserved_concurrency
   vpc                  = var.notifier.vpc
-  # A notifier that fails cannot tell of it: who else is told stands in failure_actions.
-  common = merge(local.common, { alarm_actions = concat(local.alarms, var.notifier.failure_actions) })
+  # Its own alarms never go to the alarms topic: a dead webhook would fail on each, which raises the alarm again, for ever.
+  common = merge(local.common, { alarm_actions = var.notifier.failure_actions })
+}
+
+check "somebody_hears_of_a_dead_notifier" {
+  assert {
+    condition     = !var.notifier.enabled || length(var.notifier.failure_actions) > 0
+    error_message = "Nobody hears when the notifier itself fails: name a topic with your e-mail address in notifier.failure_actions. docs/deploy-aws.md has the two commands that make one."
+  }
 }
 
 locals {

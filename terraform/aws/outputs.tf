@@ -11,6 +11,13 @@ output "alarms_topic_arn" {
 output "notifier_arn" {
   description = "The notifier, for alarms that name it as their action directly."
   value       = one(module.notifier[*].arn)
+
+  precondition {
+    condition = !anytrue([for arn in var.notifier.failure_actions :
+      endswith(arn, ":${local.region}:${local.account}:${var.name}-alarms") || endswith(arn, ":function:${var.name}-notifier")
+    ])
+    error_message = "notifier.failure_actions lead back to the notifier, which has failed: name another topic."
+  }
 }
 
 output "results_topic_arn" {

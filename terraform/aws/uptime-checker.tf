@@ -45,7 +45,7 @@ module "uptime_checker" {
     },
   )
 
-  triggers = { schedule = var.uptime_checker.schedule }
+  triggers = { schedule = var.uptime_checker.schedule, longest_gap = var.uptime_checker.longest_gap }
   # Endpoints whose metrics or changes were not written stay due. Lambda tries again a minute later, once: with the
   # default schedule the next run does the same at that time, with a slower one only this saves the data point.
   retries               = 1

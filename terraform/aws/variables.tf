@@ -90,17 +90,23 @@ variable "dashboard" {
 }
 
 variable "metric_writer" {
-  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. environment: more of the function's variables, see README.md."
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. environment: more of the function's variables, see docs/metric-writer.md."
   type = object({
     enabled              = optional(bool, false)
     namespace            = optional(string, "SLA-Monitor")
     output               = optional(string, "cloudwatch")
+    results_within       = optional(number)
     environment          = optional(map(string), {})
     memory               = optional(number, 128)
     reserved_concurrency = optional(number, -1)
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
+
+  validation {
+    condition     = var.metric_writer.results_within == null || try(var.metric_writer.results_within >= 5 && var.metric_writer.results_within <= 1440, false)
+    error_message = "metric_writer.results_within is 5 to 1440 minutes."
+  }
 
   validation {
     condition     = contains(["cloudwatch", "emf"], var.metric_writer.output)
@@ -114,12 +120,13 @@ variable "metric_writer" {
 }
 
 variable "uptime_checker" {
-  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. metrics: standard, full or compatible, comma-separated. environment: more of the function's variables, see README.md, and the $NAMEs in the file."
+  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. longest_gap: minutes between two runs, at most, for a schedule that is a cron(…): an alarm notices when it does not run. metrics: standard, full or compatible, comma-separated. environment: more of the function's variables, see README.md, and the $NAMEs in the file."
   type = object({
     enabled              = optional(bool, false)
     config_file          = optional(string)
     config_parameter     = optional(string)
     schedule             = optional(string, "rate(1 minute)")
+    longest_gap          = optional(number)
     metrics              = optional(string, "standard")
     namespace            = optional(string, "Monitoring/Uptime")
     output               = optional(string, "cloudwatch")
@@ -158,7 +165,7 @@ variable "uptime_checker" {
 }
 
 variable "notifier" {
-  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazonq publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails."
+  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazonq publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
   type = object({
     enabled              = optional(bool, false)
     rules_file           = optional(string)

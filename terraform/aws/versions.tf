@@ -1,6 +1,6 @@
 # Works with provider 3.39 and with today's 5.x and 6.x: no argument is used that one of them lacks.
 terraform {
-  required_version = ">= 1.3"
+  required_version = ">= 1.5, < 2.0" # 1.5 knows checks
 
   required_providers {
     aws = {

@@ -188,25 +188,76 @@ data "aws_iam_policy_document" "this" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = {
-    Errors    = "fails: see its log group /aws/lambda/${var.name}"
-    Throttles = "is throttled: raise its reserved concurrency or the account's limit"
-  }
+# --- Alarms on the function itself ------------------------------------------------------------------------------------
 
-  alarm_name          = "${var.name}-${lower(each.key)}"
-  alarm_description   = "The function ${var.name} ${each.value}"
-  namespace           = "AWS/Lambda"
+locals {
+  # A sum above 0 in 5 minutes; without data all is well. The functions write PartialFailures to their logs, in embedded
+  # metric format, when an invocation succeeded but a part of it did not.
+  failures = {
+    Errors          = { name = "errors", namespace = "AWS/Lambda", text = "fails" }
+    Throttles       = { name = "throttles", namespace = "AWS/Lambda", text = "is throttled: raise its reserved concurrency or the account's limit" }
+    PartialFailures = { name = "partial-failures", namespace = "Tocsin", text = "does a part of its work only" }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.failures
+
+  alarm_name          = "${var.name}-${each.value.name}"
+  alarm_description   = "The function ${var.name} ${each.value.text}; see its log group /aws/lambda/${var.name}"
+  namespace           = each.value.namespace
   metric_name         = each.key
   dimensions          = { FunctionName = aws_lambda_function.this.function_name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+}
+
+# A function that is not invoked has no errors: its schedule was disabled, or may not invoke it any more.
+resource "aws_cloudwatch_metric_alarm" "not_running" {
+  count = local.longest_gap == null ? 0 : 1
+
+  alarm_name          = "${var.name}-not-running"
+  alarm_description   = "The function ${var.name} has not run for ${local.quiet_period * local.quiet_periods / 60} minutes; its schedule is ${var.triggers.schedule}: look at the rule ${var.name}-schedule"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  statistic           = "Sum"
+  period              = local.quiet_period
+  evaluation_periods  = local.quiet_periods
+  threshold           = 1
+  comparison_operator = "LessThanThreshold"
+  treat_missing_data  = "breaching"
+  alarm_actions       = var.common.alarm_actions
+  ok_actions          = var.common.alarm_actions
+}
+
+locals {
+  rate = try(regex("^rate\\((\\d+) (minute|hour|day)s?\\)$", var.triggers.schedule), null)
+
+  # The longest time between two runs, in seconds. CloudWatch looks back 7 days at most, which must leave a day to spare.
+  gap = (
+    var.triggers.schedule == null ? null :
+    var.triggers.longest_gap != null ? 60 * var.triggers.longest_gap :
+    local.rate != null ? tonumber(local.rate[0]) * { minute = 60, hour = 3600, day = 86400 }[local.rate[1]] : null
+  )
+  longest_gap = try(local.gap <= 518400, false) ? local.gap : null
+
+  # Three gaps without a run, and at least 10 minutes, which a slow metric needs.
+  quiet_period  = try(min(local.longest_gap, 86400), null)
+  quiet_periods = try(min(max(ceil(3 * local.longest_gap / local.quiet_period), ceil(600 / local.quiet_period)), 86400 == local.quiet_period ? 7 : 10), null)
+}
+
+check "somebody_notices_that_it_does_not_run" {
+  assert {
+    condition     = var.triggers.schedule == null || local.longest_gap != null
+    error_message = "No alarm notices when ${var.name} does not run any more: of the schedule ${coalesce(var.triggers.schedule, "-")} nobody knows the longest time between two runs. Set longest_gap to it, in minutes (at most 8640, 6 days)."
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {

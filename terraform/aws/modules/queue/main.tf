@@ -104,3 +104,20 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_actions       = var.alarm_actions
   ok_actions          = var.alarm_actions
 }
+
+# A message that fails is among the dead letters before: one that is older waits for a function that nobody invokes.
+resource "aws_cloudwatch_metric_alarm" "age" {
+  alarm_name          = "${var.name}-age"
+  alarm_description   = "Messages wait in ${aws_sqs_queue.this.name} and nobody takes them: look at the event source mapping of the function"
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.this.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = max(900, 2 * var.attempts * aws_sqs_queue.this.visibility_timeout_seconds)
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+  ok_actions          = var.alarm_actions
+}
