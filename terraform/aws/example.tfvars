@@ -1,5 +1,5 @@
 # Copy this file, change it, and give it to terraform: terraform apply -var-file=mine.tfvars
-# What is not enabled is not made. variables.tf describes every setting.
+# What is not enabled is not made. modules/settings/variables.tf describes every setting.
 
 name   = "tocsin"
 region = "eu-central-1"

@@ -18,6 +18,7 @@ resource "aws_lambda_function" "this" {
   role                           = aws_iam_role.this.arn
   reserved_concurrent_executions = var.reserved_concurrency
   kms_key_arn                    = var.common.kms_key_arn
+  tags                           = var.common.tags
 
   dynamic "environment" {
     for_each = length(var.environment) > 0 ? [var.environment] : []
@@ -64,6 +65,7 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.common.log_retention_days
   kms_key_id        = var.common.kms_key_arn
+  tags              = var.common.tags
 }
 
 # What Lambda gave up on after its own retries, each with the error, and what EventBridge could not hand over.
@@ -72,6 +74,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = var.dead_letter_retention
   kms_master_key_id         = var.common.kms_key_arn
+  tags                      = var.common.tags
 }
 
 resource "aws_sqs_queue_policy" "dead_letters" {
@@ -101,8 +104,10 @@ data "aws_iam_policy_document" "dead_letters" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = var.name
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.common.permissions_boundary
+  tags                 = var.common.tags
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -216,6 +221,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
 }
 
 # A function that is not invoked has no errors: its schedule was disabled, or may not invoke it any more.
@@ -235,6 +241,7 @@ resource "aws_cloudwatch_metric_alarm" "not_running" {
   treat_missing_data  = "breaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
 }
 
 locals {
@@ -274,4 +281,5 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
 }

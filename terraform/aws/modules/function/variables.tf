@@ -158,13 +158,15 @@ variable "vpc" {
 }
 
 variable "common" {
-  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails."
+  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails; the permissions boundary of the roles; tags."
   type = object({
-    runtime            = optional(string, "provided.al2023")
-    log_retention_days = optional(number, 30)
-    kms_key_arn        = optional(string)
-    tracing            = optional(bool, false)
-    alarm_actions      = optional(list(string), [])
+    runtime              = optional(string, "provided.al2023")
+    log_retention_days   = optional(number, 30)
+    kms_key_arn          = optional(string)
+    tracing              = optional(bool, false)
+    alarm_actions        = optional(list(string), [])
+    permissions_boundary = optional(string)
+    tags                 = optional(map(string), {})
   })
   default = {}
 
