@@ -491,6 +491,46 @@ def test_what_ran_called_nothing_else(deployed, aws, name):
     assert called and called <= set(CALLS[name])
 
 
+# --- Secrets ---------------------------------------------------------------------------------------------------------
+
+SLACK = "https://hooks.slack.com/services/T0/B0/secret"
+
+
+@pytest.mark.parametrize("switch, given, file, place", [
+    ("notifier", {"environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}", "CHAT": SLACK}}, None,
+     "notifier.environment.CHAT"),
+    ("notifier", {"environment": {"OUTPUT_KIND": "slack-bot", "CHAT": "xoxb-1"}}, None, "notifier.environment.CHAT"),
+    ("notifier", {"environment": {"NOTIFY_CONFIG": "s3://a/b", "NOTIFY_CONFIG_TEXT": "outputs: {ops: {kind: slack-bot, token: abc}}"}},
+     None, "notifier.environment.NOTIFY_CONFIG_TEXT, output ops, token"),
+    ("notifier", {"rules_file": "plain.yaml"}, f"outputs: {{ops: {{kind: slack, url: '{SLACK}'}}}}", "notifier.rules_file"),
+    ("notifier", {"rules_file": "plain.yaml"}, "outputs: {ops: {kind: teams, url: 'https://x.example/hook'}}",
+     "notifier.rules_file, output ops, url"),
+    ("notifier", {"rules_file": "plain.yaml"}, "outputs: {ops: {kind: webhook, url: 'https://me:pass@x.example'}}",
+     "notifier.rules_file"),
+    ("uptime_checker", {"config_file": "plain.yaml"}, f"alerting: {{slack: {{webhook-url: '{SLACK}'}}}}\nendpoints: []",
+     "uptime_checker.config_file"),
+    ("uptime_checker", {"config_file": "uptime.yaml", "environment": {"PROXY": "http://me:pass@proxy.example:3128"}}, None,
+     "uptime_checker.environment.PROXY"),
+])
+def test_secret_in_plain_text_is_refused_and_told_where_it_belongs(terraform, values, switch, given, file, place):
+    if file is not None:
+        (terraform.folder / "plain.yaml").write_text(file)
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    text = terraform.refusal(shared | {switch: {"enabled": True} | given}, "-state=empty")
+    assert f"A secret in plain text: {place}" in text and "aws ssm put-parameter" in text
+    assert not any(secret in text for secret in ("T0/B0", "xoxb", "pass@", "abc"))
+
+
+@pytest.mark.parametrize("output", [
+    f"{{kind: slack, url: 'ssm:{WEBHOOK}'}}", "{kind: slack-bot, token: 'secretsmanager:chat#token', channel: C1}",
+    "{kind: pagerduty, key: 'env:PAGER'}", "{kind: webhook, url: 'http://intern.example/alerts'}", "{kind: amazon-q, topic: t}",
+])
+def test_references_and_plain_addresses_are_no_secrets(terraform, values, output):
+    (terraform.folder / "fine.yaml").write_text(f"outputs: {{ops: {output}}}")
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert terraform.plan(shared | {"notifier": {"enabled": True, "rules_file": "fine.yaml"}}, "-state=empty")
+
+
 # --- The module -------------------------------------------------------------------------------------------------------
 
 
