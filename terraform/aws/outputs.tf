@@ -1,39 +1,39 @@
 output "functions" {
   description = "Names of the functions."
-  value       = local.functions[*].name
+  value       = module.tocsin.functions
 }
 
 output "alarms_topic_arn" {
   description = "Topic that alarms name as their action; the notifier and whoever subscribes hear of them."
-  value       = one(local.alarms)
+  value       = module.tocsin.alarms_topic_arn
 }
 
 output "notifier_arn" {
   description = "The notifier, for alarms that name it as their action directly."
-  value       = one(module.notifier[*].arn)
+  value       = module.tocsin.notifier_arn
 }
 
 output "results_topic_arn" {
   description = "SLARUNNER_SNSTOPICARN of every sla-runner."
-  value       = one(aws_sns_topic.results[*].arn)
+  value       = module.tocsin.results_topic_arn
 }
 
 output "sla_logs_bucket" {
   description = "SLARUNNER_S3BUCKETNAME of every sla-runner."
-  value       = one(module.sla_logs[*].name)
+  value       = module.tocsin.sla_logs_bucket
 }
 
 output "sla_runner_role_arn" {
   description = "Role for tasks that run sla-runner."
-  value       = one(aws_iam_role.sla_runner[*].arn)
+  value       = module.tocsin.sla_runner_role_arn
 }
 
 output "sla_runner_policy_arn" {
   description = "Policy for other roles that run sla-runner."
-  value       = one(aws_iam_policy.sla_runner[*].arn)
+  value       = module.tocsin.sla_runner_policy_arn
 }
 
 output "dead_letter_queues" {
   description = "Names of the queues with what could not be handled."
-  value       = flatten(local.functions[*].dead_letter_queues)
+  value       = module.tocsin.dead_letter_queues
 }

@@ -10,6 +10,7 @@ resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV2_AWS_62:nobody waits for an object
   bucket        = var.name
   force_destroy = var.force_destroy
+  tags          = var.tags
 
   server_side_encryption_configuration {
     rule {

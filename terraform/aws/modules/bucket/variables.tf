@@ -36,3 +36,9 @@ variable "kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "tags" {
+  description = "Tags of everything in here."
+  type        = map(string)
+  default     = {}
+}

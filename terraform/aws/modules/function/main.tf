@@ -18,6 +18,7 @@ resource "aws_lambda_function" "this" {
   role                           = aws_iam_role.this.arn
   reserved_concurrent_executions = var.reserved_concurrency
   kms_key_arn                    = var.common.kms_key_arn
+  tags                           = var.common.tags
 
   dynamic "environment" {
     for_each = length(var.environment) > 0 ? [var.environment] : []
@@ -64,6 +65,7 @@ resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.common.log_retention_days
   kms_key_id        = var.common.kms_key_arn
+  tags              = var.common.tags
 }
 
 # What Lambda gave up on after its own retries, each with the error, and what EventBridge could not hand over.
@@ -72,6 +74,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = var.dead_letter_retention
   kms_master_key_id         = var.common.kms_key_arn
+  tags                      = var.common.tags
 }
 
 resource "aws_sqs_queue_policy" "dead_letters" {
@@ -101,8 +104,10 @@ data "aws_iam_policy_document" "dead_letters" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = var.name
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.common.permissions_boundary
+  tags                 = var.common.tags
 }
 
 data "aws_iam_policy_document" "assume" {
@@ -188,25 +193,78 @@ data "aws_iam_policy_document" "this" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "this" {
-  for_each = {
-    Errors    = "fails: see its log group /aws/lambda/${var.name}"
-    Throttles = "is throttled: raise its reserved concurrency or the account's limit"
-  }
+# --- Alarms on the function itself ------------------------------------------------------------------------------------
 
-  alarm_name          = "${var.name}-${lower(each.key)}"
-  alarm_description   = "The function ${var.name} ${each.value}"
-  namespace           = "AWS/Lambda"
+locals {
+  # A sum above 0 in 5 minutes; without data all is well. The functions write PartialFailures to their logs, in embedded
+  # metric format, when an invocation succeeded but a part of it did not.
+  failures = {
+    Errors          = { name = "errors", namespace = "AWS/Lambda", text = "fails" }
+    Throttles       = { name = "throttles", namespace = "AWS/Lambda", text = "is throttled: raise its reserved concurrency or the account's limit" }
+    PartialFailures = { name = "partial-failures", namespace = "Tocsin", text = "does a part of its work only" }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.failures
+
+  alarm_name          = "${var.name}-${each.value.name}"
+  alarm_description   = "The function ${var.name} ${each.value.text}; see its log group /aws/lambda/${var.name}"
+  namespace           = each.value.namespace
   metric_name         = each.key
   dimensions          = { FunctionName = aws_lambda_function.this.function_name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
-  threshold           = 0
-  comparison_operator = "GreaterThanThreshold"
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
+}
+
+# A function that is not invoked has no errors: its schedule was disabled, or may not invoke it any more.
+resource "aws_cloudwatch_metric_alarm" "not_running" {
+  count = local.longest_gap == null ? 0 : 1
+
+  alarm_name          = "${var.name}-not-running"
+  alarm_description   = "The function ${var.name} has not run for ${local.quiet_period * local.quiet_periods / 60} minutes; its schedule is ${var.triggers.schedule}: look at the rule ${var.name}-schedule"
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  statistic           = "Sum"
+  period              = local.quiet_period
+  evaluation_periods  = local.quiet_periods
+  threshold           = 1
+  comparison_operator = "LessThanThreshold"
+  treat_missing_data  = "breaching"
+  alarm_actions       = var.common.alarm_actions
+  ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
+}
+
+locals {
+  rate = try(regex("^rate\\((\\d+) (minute|hour|day)s?\\)$", var.triggers.schedule), null)
+
+  # The longest time between two runs, in seconds. CloudWatch looks back 7 days at most, which must leave a day to spare.
+  gap = (
+    var.triggers.schedule == null ? null :
+    var.triggers.longest_gap != null ? 60 * var.triggers.longest_gap :
+    local.rate != null ? tonumber(local.rate[0]) * { minute = 60, hour = 3600, day = 86400 }[local.rate[1]] : null
+  )
+  longest_gap = try(local.gap <= 518400, false) ? local.gap : null
+
+  # Three gaps without a run, and at least 10 minutes, which a slow metric needs.
+  quiet_period  = try(min(local.longest_gap, 86400), null)
+  quiet_periods = try(min(max(ceil(3 * local.longest_gap / local.quiet_period), ceil(600 / local.quiet_period)), 86400 == local.quiet_period ? 7 : 10), null)
+}
+
+check "somebody_notices_that_it_does_not_run" {
+  assert {
+    condition     = var.triggers.schedule == null || local.longest_gap != null
+    error_message = "No alarm notices when ${var.name} does not run any more: of the schedule ${coalesce(var.triggers.schedule, "-")} nobody knows the longest time between two runs. Set longest_gap to it, in minutes (at most 8640, 6 days)."
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
@@ -223,4 +281,5 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.common.alarm_actions
   ok_actions          = var.common.alarm_actions
+  tags                = var.common.tags
 }

@@ -17,6 +17,6 @@ output "alarms" {
   description = "ARNs of the alarms on the function and its queues."
   value = concat(
     [for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn], [aws_cloudwatch_metric_alarm.dead_letters.arn],
-    [for queue in module.queue : queue.alarm],
+    aws_cloudwatch_metric_alarm.not_running[*].arn, flatten([for queue in module.queue : queue.alarms]),
   )
 }

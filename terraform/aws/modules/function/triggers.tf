@@ -12,6 +12,7 @@ module "queue" {
   function_timeout = var.timeout
   kms_key_arn      = var.common.kms_key_arn
   alarm_actions    = var.common.alarm_actions
+  tags             = var.common.tags
 
   # The mapping is refused while the role may not read the queue.
   role_name = aws_iam_role.this.name
@@ -54,6 +55,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   description         = "${each.key} → ${var.name}"
   event_pattern       = each.value.pattern
   schedule_expression = each.value.schedule
+  tags                = var.common.tags
 }
 
 resource "aws_cloudwatch_event_target" "this" {

@@ -80,11 +80,12 @@ variable "statements" {
 }
 
 variable "triggers" {
-  description = "What starts the function: topics behind a queue, topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action."
+  description = "What starts the function: topics behind a queue, topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action. longest_gap: minutes between two runs of the schedule, at most; an alarm goes off after three times as long without a run. Needed for cron(…), known of rate(…)."
   type = object({
     queued_topics = optional(map(string), {})
     topics        = optional(map(string), {})
     schedule      = optional(string)
+    longest_gap   = optional(number)
     events        = optional(map(string), {})
     alarms        = optional(bool, false)
   })
@@ -93,6 +94,11 @@ variable "triggers" {
   validation {
     condition     = var.triggers.schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.triggers.schedule))
     error_message = "A schedule is like rate(1 minute) or cron(0/5 * * * ? *)."
+  }
+
+  validation {
+    condition     = var.triggers.longest_gap == null || try(var.triggers.longest_gap >= 1 && floor(var.triggers.longest_gap) == var.triggers.longest_gap, false)
+    error_message = "longest_gap is a whole number of minutes."
   }
 
   validation {
@@ -152,13 +158,15 @@ variable "vpc" {
 }
 
 variable "common" {
-  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails."
+  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails; the permissions boundary of the roles; tags."
   type = object({
-    runtime            = optional(string, "provided.al2023")
-    log_retention_days = optional(number, 30)
-    kms_key_arn        = optional(string)
-    tracing            = optional(bool, false)
-    alarm_actions      = optional(list(string), [])
+    runtime              = optional(string, "provided.al2023")
+    log_retention_days   = optional(number, 30)
+    kms_key_arn          = optional(string)
+    tracing              = optional(bool, false)
+    alarm_actions        = optional(list(string), [])
+    permissions_boundary = optional(string)
+    tags                 = optional(map(string), {})
   })
   default = {}
 

@@ -6,6 +6,7 @@ resource "aws_sqs_queue" "this" {
   visibility_timeout_seconds = 6 * var.function_timeout # what Lambda recommends: time for its retries
   message_retention_seconds  = 345600
   kms_master_key_id          = var.kms_key_arn
+  tags                       = var.tags
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
@@ -18,6 +19,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
+  tags                      = var.tags
 }
 
 resource "aws_sqs_queue_policy" "this" {
@@ -70,6 +72,7 @@ data "aws_iam_policy_document" "function" {
 resource "aws_cloudformation_stack" "mapping" {
   #checkov:skip=CKV_AWS_124:the stack holds one mapping; Terraform reports what becomes of it
   name = "${var.name}-mapping"
+  tags = var.tags
 
   template_body = jsonencode({
     Resources = {
@@ -103,4 +106,23 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_actions
   ok_actions          = var.alarm_actions
+  tags                = var.tags
+}
+
+# A message that fails is among the dead letters before: one that is older waits for a function that nobody invokes.
+resource "aws_cloudwatch_metric_alarm" "age" {
+  alarm_name          = "${var.name}-age"
+  alarm_description   = "Messages wait in ${aws_sqs_queue.this.name} and nobody takes them: look at the event source mapping of the function"
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = aws_sqs_queue.this.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = max(900, 2 * var.attempts * aws_sqs_queue.this.visibility_timeout_seconds)
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_actions
+  ok_actions          = var.alarm_actions
+  tags                = var.tags
 }

@@ -3,7 +3,7 @@ output "dead_letters" {
   value       = aws_sqs_queue.dead_letters.name
 }
 
-output "alarm" {
-  description = "ARN of the alarm on dead letters."
-  value       = aws_cloudwatch_metric_alarm.dead_letters.arn
+output "alarms" {
+  description = "ARNs of the alarms on dead letters and on messages that nobody takes."
+  value       = [aws_cloudwatch_metric_alarm.dead_letters.arn, aws_cloudwatch_metric_alarm.age.arn]
 }

@@ -61,3 +61,9 @@ variable "alarm_actions" {
   type        = list(string)
   default     = []
 }
+
+variable "tags" {
+  description = "Tags of everything in here."
+  type        = map(string)
+  default     = {}
+}

@@ -38,13 +38,13 @@ locals {
     "Endpoints up"            = ["(\"success\" OR \"uptime\")", "Average"]
     "Response time, ms"       = ["\"response-time\"", "Average"]
     "Certificates, days left" = ["\"certificate-days\"", "Minimum"]
-  } : title => "SEARCH('Namespace=\"${var.uptime_checker.namespace}\" MetricName=${search[0]}', '${search[1]}', 300)" if var.uptime_checker.enabled }
+  } : title => "SEARCH('Namespace=\"${local.uptime_checker.namespace}\" MetricName=${search[0]}', '${search[1]}', 300)" if local.uptime_checker.enabled }
 
   sla_searches = { for title, search in {
     "SLA: success"          = ["integration-sla-success", "Average"]
     "SLA: attempts"         = ["integration-sla-attempts", "Sum"]
     "SLA: test duration, s" = ["sla-test-duration-secs", "Average"]
-  } : title => "SEARCH('{${var.metric_writer.namespace},Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if var.metric_writer.enabled }
+  } : title => "SEARCH('{${local.metric_writer.namespace},Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if local.metric_writer.enabled }
 
   widgets = flatten([for y, row in local.rows : [for x, widget in row : merge(widget, {
     x          = x * 24 / length(row)

@@ -1,22 +1,23 @@
 # Alarms, events and changes of state → chat.
 
 module "notifier" {
-  source = "./modules/function"
-  count  = var.notifier.enabled ? 1 : 0
+  source = "../function"
+  count  = local.notifier.enabled ? 1 : 0
 
   name        = "${var.name}-notifier"
   description = "Sends alarms and events to chat"
   zip         = "${var.zips}/notifier.zip"
-  memory      = var.notifier.memory
+  memory      = local.notifier.memory
   timeout     = 30
 
   environment = merge(
     { NOTIFY_TABLE = aws_dynamodb_table.notifier[0].name },
     { for object in local.notifier_objects : "NOTIFY_CONFIG" => object.url },
-    var.notifier.environment,
+    local.notifier.environment,
   )
 
   statements = merge(
+    local.extra_statements.notifier,
     {
       Memory = {
         actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
@@ -31,24 +32,31 @@ module "notifier" {
     { for object in local.notifier_objects : "Rules" => { actions = ["s3:GetObject"], resources = [object.arn] } },
     { for service, action in local.reference_actions : "Secrets${title(service)}" => {
       actions   = [action]
-      resources = [for arn in var.notifier.secrets : arn if split(":", arn)[2] == service]
-      } if anytrue([for arn in var.notifier.secrets : split(":", arn)[2] == service])
+      resources = [for arn in local.notifier.secrets : arn if split(":", arn)[2] == service]
+      } if anytrue([for arn in local.notifier.secrets : split(":", arn)[2] == service])
     },
   )
 
   triggers = {
     topics = { alarms = local.alarms[0] }
     events = merge(
-      { for name in var.notifier.events : name => jsonencode(local.event_patterns[name]) },
-      var.notifier.event_patterns,
+      { for name in local.notifier.events : name => jsonencode(local.event_patterns[name]) },
+      local.notifier.event_patterns,
     )
     alarms = true
   }
 
-  reserved_concurrency = var.notifier.reserved_concurrency
-  vpc                  = var.notifier.vpc
-  # A notifier that fails cannot tell of it: who else is told stands in failure_actions.
-  common = merge(local.common, { alarm_actions = concat(local.alarms, var.notifier.failure_actions) })
+  reserved_concurrency = local.notifier.reserved_concurrency
+  vpc                  = local.notifier.vpc
+  # Its own alarms never go to the alarms topic: a dead webhook would fail on each, which raises the alarm again, for ever.
+  common = merge(local.common, { alarm_actions = local.notifier.failure_actions })
+}
+
+check "somebody_hears_of_a_dead_notifier" {
+  assert {
+    condition     = !local.notifier.enabled || length(local.notifier.failure_actions) > 0
+    error_message = "Nobody hears when the notifier itself fails: name a topic with your e-mail address in notifier.failure_actions. docs/deploy-aws.md has the two commands that make one."
+  }
 }
 
 locals {
@@ -62,7 +70,7 @@ locals {
     sns            = "sns:Publish"
   }
 
-  # Events that the notifier lays out, by the names in var.notifier.events: those that somebody should look at.
+  # Events that the notifier lays out, by the names in local.notifier.events: those that somebody should look at.
   event_patterns = {
     alarms = { source = ["aws.cloudwatch"], detail-type = ["CloudWatch Alarm State Change"] }
     autoscaling = {
@@ -125,7 +133,7 @@ resource "aws_dynamodb_table" "notifier" {
   #checkov:skip=CKV_AWS_28:a lost table costs a message that comes twice
   #checkov:skip=CKV_AWS_119:DynamoDB's own key, unless kms_key_arn names another
   #checkov:skip=CKV2_AWS_16:on demand, there is nothing to scale
-  count = var.notifier.enabled ? 1 : 0
+  count = local.notifier.enabled ? 1 : 0
 
   name         = "${var.name}-notifier"
   billing_mode = "PAY_PER_REQUEST"
@@ -140,6 +148,8 @@ resource "aws_dynamodb_table" "notifier" {
     attribute_name = "expires"
     enabled        = true
   }
+
+  tags = var.tags
 
   server_side_encryption {
     enabled     = var.kms_key_arn != null

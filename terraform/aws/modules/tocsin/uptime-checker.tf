@@ -1,28 +1,29 @@
 # Endpoints in Gatus's format → CloudWatch metrics, and changes of state → the alarms topic.
 
 module "uptime_checker" {
-  source = "./modules/function"
-  count  = var.uptime_checker.enabled ? 1 : 0
+  source = "../function"
+  count  = local.uptime_checker.enabled ? 1 : 0
 
   name        = "${var.name}-uptime-checker"
   description = "Checks endpoints, writes metrics and tells what goes down and comes up again"
   zip         = "${var.zips}/uptime-checker.zip"
-  memory      = var.uptime_checker.memory
-  timeout     = var.uptime_checker.timeout
+  memory      = local.uptime_checker.memory
+  timeout     = local.uptime_checker.timeout
 
   environment = merge(
     {
-      UPTIME_CONFIG        = coalesce(one(local.uptime_objects[*].url), var.uptime_checker.config_parameter)
+      UPTIME_CONFIG        = coalesce(one(local.uptime_objects[*].url), local.uptime_checker.config_parameter)
       UPTIME_STATE         = "dynamodb://${aws_dynamodb_table.uptime[0].name}"
       UPTIME_TOPIC_ARN     = local.alarms[0]
-      UPTIME_METRICS       = var.uptime_checker.metrics
-      CLOUDWATCH_NAMESPACE = var.uptime_checker.namespace
-      METRIC_OUTPUT        = var.uptime_checker.output
+      UPTIME_METRICS       = local.uptime_checker.metrics
+      CLOUDWATCH_NAMESPACE = local.uptime_checker.namespace
+      METRIC_OUTPUT        = local.uptime_checker.output
     },
-    var.uptime_checker.environment,
+    local.uptime_checker.environment,
   )
 
   statements = merge(
+    local.extra_statements.uptime_checker,
     {
       State = {
         actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"]
@@ -30,30 +31,30 @@ module "uptime_checker" {
       }
       Changes = { actions = ["sns:Publish"], resources = local.alarms }
     },
-    var.uptime_checker.config_file == null ? {
-      Configuration = { actions = ["ssm:GetParameter"], resources = [var.uptime_checker.config_parameter] }
+    local.uptime_checker.config_file == null ? {
+      Configuration = { actions = ["ssm:GetParameter"], resources = [local.uptime_checker.config_parameter] }
       } : {
       Configuration = { actions = ["s3:GetObject"], resources = local.uptime_objects[*].arn }
     },
-    var.uptime_checker.output == "emf" ? {} : {
+    local.uptime_checker.output == "emf" ? {} : {
       Metrics = {
         actions = ["cloudwatch:PutMetricData"]
         # PutMetricData knows no resources; the namespace narrows it.
         resources  = ["*"]
-        conditions = { "cloudwatch:namespace" = var.uptime_checker.namespace }
+        conditions = { "cloudwatch:namespace" = local.uptime_checker.namespace }
       }
     },
   )
 
-  triggers = { schedule = var.uptime_checker.schedule }
+  triggers = { schedule = local.uptime_checker.schedule, longest_gap = local.uptime_checker.longest_gap }
   # Endpoints whose metrics or changes were not written stay due. Lambda tries again a minute later, once: with the
   # default schedule the next run does the same at that time, with a slower one only this saves the data point.
   retries               = 1
-  maximum_event_age     = var.uptime_checker.timeout + 120
+  maximum_event_age     = local.uptime_checker.timeout + 120
   dead_letter_retention = 3600
 
-  reserved_concurrency = var.uptime_checker.reserved_concurrency
-  vpc                  = var.uptime_checker.vpc
+  reserved_concurrency = local.uptime_checker.reserved_concurrency
+  vpc                  = local.uptime_checker.vpc
   common               = local.common
 }
 
@@ -66,7 +67,7 @@ resource "aws_dynamodb_table" "uptime" {
   #checkov:skip=CKV_AWS_28:a lost table costs one repeated message for each endpoint that is down
   #checkov:skip=CKV_AWS_119:DynamoDB's own key, unless kms_key_arn names another
   #checkov:skip=CKV2_AWS_16:on demand, there is nothing to scale
-  count = var.uptime_checker.enabled ? 1 : 0
+  count = local.uptime_checker.enabled ? 1 : 0
 
   name         = "${var.name}-uptime-state"
   billing_mode = "PAY_PER_REQUEST"
@@ -82,6 +83,8 @@ resource "aws_dynamodb_table" "uptime" {
     name = "endpoint"
     type = "S"
   }
+
+  tags = var.tags
 
   server_side_encryption {
     enabled     = var.kms_key_arn != null

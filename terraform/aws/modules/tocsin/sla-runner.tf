@@ -3,44 +3,55 @@
 
 resource "aws_sns_topic" "results" {
   #checkov:skip=CKV_AWS_26:results hold no secrets; kms_key_arn names a key that SNS may use
-  count = var.metric_writer.enabled || var.sla_runner.enabled ? 1 : 0
+  count = local.has_results && local.existing.results_topic == null ? 1 : 0
 
   name              = "${var.name}-results"
   kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+}
+
+locals {
+  has_results = local.metric_writer.enabled || local.sla_runner.enabled
+
+  # Lists of one or none.
+  results     = !local.has_results ? [] : local.existing.results_topic != null ? [local.existing.results_topic.arn] : aws_sns_topic.results[*].arn
+  logs_bucket = !local.sla_runner.enabled ? [] : local.existing.logs_bucket != null ? [local.existing.logs_bucket.name] : module.sla_logs[*].name
 }
 
 module "sla_logs" {
-  source = "./modules/bucket"
-  count  = var.sla_runner.enabled ? 1 : 0
+  source = "../bucket"
+  count  = local.sla_runner.enabled && local.existing.logs_bucket == null ? 1 : 0
 
   name            = "${var.name}-sla-logs-${local.account}-${local.region}"
-  expiration_days = var.sla_runner.log_days
-  force_destroy   = var.sla_runner.destroy_logs
+  expiration_days = local.sla_runner.log_days
+  force_destroy   = local.sla_runner.destroy_logs
   kms_key_arn     = var.kms_key_arn
+  tags            = var.tags
 }
 
 # A policy of its own, so that other roles can carry it too: those of instances and of other services.
 resource "aws_iam_policy" "sla_runner" {
-  count = var.sla_runner.enabled ? 1 : 0
+  count = local.sla_runner.enabled ? 1 : 0
 
   name        = "${var.name}-sla-runner"
   description = "Lets sla-runner publish results and keep what tests print"
   policy      = data.aws_iam_policy_document.sla_runner[0].json
+  tags        = var.tags
 }
 
 data "aws_iam_policy_document" "sla_runner" {
-  count = var.sla_runner.enabled ? 1 : 0
+  count = local.sla_runner.enabled ? 1 : 0
 
   statement {
     sid       = "Results"
     actions   = ["sns:Publish", "sns:GetTopicAttributes"]
-    resources = aws_sns_topic.results[*].arn
+    resources = local.results
   }
 
   statement {
     sid       = "Logs"
     actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
-    resources = ["${module.sla_logs[0].arn}/*"]
+    resources = ["arn:${local.partition}:s3:::${local.logs_bucket[0]}/*"]
   }
 
   dynamic "statement" {
@@ -54,14 +65,16 @@ data "aws_iam_policy_document" "sla_runner" {
 }
 
 resource "aws_iam_role" "sla_runner" {
-  count = var.sla_runner.enabled ? 1 : 0
+  count = local.sla_runner.enabled ? 1 : 0
 
-  name               = "${var.name}-sla-runner"
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
+  name                 = "${var.name}-sla-runner"
+  assume_role_policy   = data.aws_iam_policy_document.tasks.json
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "sla_runner" {
-  count = var.sla_runner.enabled ? 1 : 0
+  count = local.sla_runner.enabled ? 1 : 0
 
   role       = aws_iam_role.sla_runner[0].name
   policy_arn = aws_iam_policy.sla_runner[0].arn
@@ -88,7 +101,7 @@ data "aws_iam_policy_document" "tasks" {
 
 locals {
   # A list of one or none: what the example needs.
-  service = var.sla_runner.enabled && var.sla_runner.service != null ? [var.sla_runner.service] : []
+  service = local.sla_runner.enabled && local.sla_runner.service != null ? [local.sla_runner.service] : []
 
   container_log = { for container in ["application", "sla-runner"] : container => {
     logDriver = "awslogs"
@@ -106,6 +119,7 @@ resource "aws_ecs_cluster" "sla_runner" {
   count = length(local.service)
 
   name = "${var.name}-sla-runner"
+  tags = var.tags
 }
 
 resource "aws_ecs_task_definition" "sla_runner" {
@@ -119,6 +133,7 @@ resource "aws_ecs_task_definition" "sla_runner" {
   memory                   = local.service[0].memory
   task_role_arn            = aws_iam_role.sla_runner[0].arn
   execution_role_arn       = aws_iam_role.sla_runner_execution[0].arn
+  tags                     = var.tags
 
   container_definitions = jsonencode([
     {
@@ -142,8 +157,8 @@ resource "aws_ecs_task_definition" "sla_runner" {
         SLARUNNER_DELAY        = tostring(local.service[0].delay)
         SLARUNNER_SERVICE      = local.service[0].name
         SLARUNNER_GROUPS       = join(",", local.service[0].groups)
-        SLARUNNER_SNSTOPICARN  = aws_sns_topic.results[0].arn
-        SLARUNNER_S3BUCKETNAME = module.sla_logs[0].name
+        SLARUNNER_SNSTOPICARN  = local.results[0]
+        SLARUNNER_S3BUCKETNAME = local.logs_bucket[0]
         AWS_REGION             = local.region
       } : { name = name, value = value } if value != ""]
     },
@@ -158,6 +173,7 @@ resource "aws_ecs_service" "sla_runner" {
   task_definition = aws_ecs_task_definition.sla_runner[0].arn
   launch_type     = "FARGATE"
   desired_count   = 1
+  tags            = var.tags
 
   network_configuration {
     subnets          = local.service[0].subnet_ids
@@ -177,14 +193,17 @@ resource "aws_cloudwatch_log_group" "sla_runner" {
   name              = "/ecs/${var.name}-sla-runner"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+  tags              = var.tags
 }
 
 # What ECS itself needs to start the task.
 resource "aws_iam_role" "sla_runner_execution" {
   count = length(local.service)
 
-  name               = "${var.name}-sla-runner-execution"
-  assume_role_policy = data.aws_iam_policy_document.tasks.json
+  name                 = "${var.name}-sla-runner-execution"
+  assume_role_policy   = data.aws_iam_policy_document.tasks.json
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "sla_runner_execution" {

@@ -1,0 +1,73 @@
+output "all" {
+  description = "The switches by their names, complete."
+  value       = local.typed
+
+  precondition {
+    condition     = length(local.unknown) == 0
+    error_message = "Unknown: ${join("; ", local.unknown)}."
+  }
+
+  # What is a variable of a function or a file in the bucket stands in Terraform's state too, readable by many.
+  precondition {
+    condition     = length(local.plain_secrets) == 0
+    error_message = "A secret in plain text: ${join(", ", local.plain_secrets)}. Terraform takes secrets by reference only: put it into a parameter (aws ssm put-parameter --type SecureString --name /tocsin/slack-webhook --value …), write ssm:/tocsin/slack-webhook in its place and the parameter's ARN in notifier.secrets. An endpoints file with secrets in it belongs into a parameter as a whole, uptime_checker.config_parameter."
+  }
+}
+
+locals {
+  typed = {
+    metric_writer  = var.metric_writer
+    uptime_checker = var.uptime_checker
+    notifier       = var.notifier
+    sla_runner     = var.sla_runner
+    existing       = var.existing
+  }
+
+  # By path: what was given, and what its type made of it.
+  mappings = merge(
+    { for name, switch in local.typed : name => { given = var.given[name], typed = switch } },
+    { for name, switch in local.typed : "${name}.vpc" => { given = try(var.given[name].vpc, null), typed = try(switch.vpc, null) } },
+    { "sla_runner.service" = { given = try(var.given.sla_runner.service, null), typed = var.sla_runner.service } },
+  )
+
+  unknown = flatten([for path, mapping in local.mappings : [
+    for key in setsubtract(try(keys(mapping.given), []), try(keys(mapping.typed), [])) :
+    "${path}.${key}; ${path} takes ${join(", ", keys(mapping.typed))}"
+  ] if mapping.typed != null])
+}
+
+# --- Secrets in plain text -------------------------------------------------------------------------------------------
+
+locals {
+  # What is written into variables and files, by where it stands.
+  texts = merge(
+    merge([for part in ["metric_writer", "uptime_checker", "notifier"] : {
+      for name, value in local.typed[part].environment : "${part}.environment.${name}" => value
+    }]...),
+    { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file } :
+    key => file(path) if path != null },
+  )
+
+  # Webhooks and tokens of chat services, and URLs with a password: whoever reads one can use it.
+  secret_shapes = join("|", [
+    "hooks\\.slack(-gov)?\\.com/(services|workflows|triggers)/", "xox[a-z]-[0-9A-Za-z]", "discord(app)?\\.com/api/webhooks/", "webhook\\.office\\.com/",
+    "(logic\\.azure|powerplatform|powerautomate)\\.com\\S*[?&]sig=", "oapi\\.dingtalk\\.com/robot/send\\?",
+    "(feishu\\.cn|larksuite\\.com)/open-apis/bot/", "qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/",
+    "chat\\.googleapis\\.com/\\S*[?&]key=", "api\\.telegram\\.org/bot[0-9]", "://[^/@:\\s]+:[^/@\\s$]+@",
+  ])
+
+  # The outputs of the notifier's rules; which of their settings are secrets says docs/notifier.md.
+  outputs = merge([for place, text in local.texts : {
+    for name, output in try(yamldecode(text).outputs, {}) : "${place}, output ${name}" => output
+  } if contains(["notifier.rules_file", "notifier.environment.NOTIFY_CONFIG_TEXT"], place)]...)
+
+  plain_secrets = concat(
+    [for place, text in local.texts : place if length(regexall(local.secret_shapes, text)) > 0],
+    flatten([for place, output in local.outputs : [
+      for key in ["url", "token", "secret", "key", "authorization"] : "${place}, ${key}"
+      if can(tostring(output[key])) && !can(regex("^(ssm|secretsmanager|kms|env|arn):", output[key])) &&
+      # A webhook's address may be no secret, unless it looks like one.
+      !(key == "url" && try(output.kind, null) == "webhook")
+    ]]),
+  )
+}

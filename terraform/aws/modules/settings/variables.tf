@@ -1,0 +1,178 @@
+# The switches of modules/tocsin, with types, defaults and checks.
+#
+# A type drops keys that it does not know, so a mistyped one would be ignored. Each switch therefore comes twice: typed,
+# and as it was given.
+
+variable "given" {
+  description = "The switches as they were given, by their names."
+  type        = any
+}
+
+variable "metric_writer" {
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
+  type = object({
+    enabled              = optional(bool, false)
+    namespace            = optional(string, "SLA-Monitor")
+    output               = optional(string, "cloudwatch")
+    results_within       = optional(number)
+    environment          = optional(map(string), {})
+    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory               = optional(number, 128)
+    reserved_concurrency = optional(number, -1)
+    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.metric_writer.results_within == null || try(var.metric_writer.results_within >= 5 && var.metric_writer.results_within <= 1440, false)
+    error_message = "metric_writer.results_within is 5 to 1440 minutes."
+  }
+
+  validation {
+    condition     = contains(["cloudwatch", "emf"], var.metric_writer.output)
+    error_message = "metric_writer.output is cloudwatch or emf."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_./#-][A-Za-z0-9_./#:-]{0,254}$", var.metric_writer.namespace)) && !startswith(var.metric_writer.namespace, "AWS/")
+    error_message = "metric_writer.namespace is a namespace of CloudWatch, and none that begins with AWS/."
+  }
+}
+
+variable "uptime_checker" {
+  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. longest_gap: minutes between two runs, at most, for a schedule that is a cron(…): an alarm notices when it does not run. metrics: standard, full or compatible, comma-separated. environment: more of the function's variables, see README.md, and the $NAMEs in the file."
+  type = object({
+    enabled              = optional(bool, false)
+    config_file          = optional(string)
+    config_parameter     = optional(string)
+    schedule             = optional(string, "rate(1 minute)")
+    longest_gap          = optional(number)
+    metrics              = optional(string, "standard")
+    namespace            = optional(string, "Monitoring/Uptime")
+    output               = optional(string, "cloudwatch")
+    environment          = optional(map(string), {})
+    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory               = optional(number, 256)
+    timeout              = optional(number, 55)
+    reserved_concurrency = optional(number, -1)
+    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = !var.uptime_checker.enabled || (var.uptime_checker.config_file == null) != (var.uptime_checker.config_parameter == null)
+    error_message = "uptime_checker needs either config_file or config_parameter."
+  }
+
+  validation {
+    condition     = var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
+    error_message = "uptime_checker.config_file is not there, is no YAML or has no endpoints; its path is relative to this root."
+  }
+
+  validation {
+    condition     = var.uptime_checker.config_parameter == null || can(regex("^arn:[a-z-]+:ssm:[^:]+:[0-9]{12}:parameter/", var.uptime_checker.config_parameter))
+    error_message = "uptime_checker.config_parameter is the ARN of a parameter of Systems Manager."
+  }
+
+  validation {
+    condition     = contains(["cloudwatch", "emf"], var.uptime_checker.output)
+    error_message = "uptime_checker.output is cloudwatch or emf."
+  }
+
+  validation {
+    condition     = alltrue([for set in split(",", var.uptime_checker.metrics) : contains(["standard", "full", "compatible"], trimspace(set))])
+    error_message = "uptime_checker.metrics are some of standard, full, compatible, with commas between them."
+  }
+}
+
+variable "notifier" {
+  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazonq publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
+  type = object({
+    enabled              = optional(bool, false)
+    rules_file           = optional(string)
+    environment          = optional(map(string), {})
+    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    secrets              = optional(list(string), [])
+    events               = optional(set(string), ["autoscaling", "backup", "codepipeline", "ebs", "ecs", "ecs-tasks", "guardduty", "health", "securityhub"])
+    event_patterns       = optional(map(string), {})
+    failure_actions      = optional(list(string), [])
+    memory               = optional(number, 128)
+    reserved_concurrency = optional(number, -1)
+    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition = !var.notifier.enabled || (var.notifier.rules_file == null) == anytrue(
+      [for name in ["OUTPUT_KIND", "SLACK_WEBHOOK_URL", "NOTIFY_CONFIG", "NOTIFY_CONFIG_TEXT"] : contains(keys(var.notifier.environment), name)]
+    )
+    error_message = "notifier needs either rules_file or, in environment, OUTPUT_KIND, SLACK_WEBHOOK_URL or NOTIFY_CONFIG."
+  }
+
+  validation {
+    condition     = var.notifier.rules_file == null || can(yamldecode(file(var.notifier.rules_file)).outputs)
+    error_message = "notifier.rules_file is not there, is no YAML or has no outputs; its path is relative to this root."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.notifier.secrets : can(regex("^arn:[a-z-]+:(ssm|secretsmanager|kms|sns):", arn))])
+    error_message = "notifier.secrets are ARNs of parameters, secrets, keys and topics."
+  }
+
+  validation {
+    condition = alltrue([for name in var.notifier.events : contains([
+      "alarms", "autoscaling", "backup", "codebuild", "codepipeline", "ebs", "ec2", "ecs", "ecs-tasks", "guardduty",
+      "health", "securityhub", "synthetics",
+    ], name)])
+    error_message = "notifier.events are some of alarms, autoscaling, backup, codebuild, codepipeline, ebs, ec2, ecs, ecs-tasks, guardduty, health, securityhub, synthetics."
+  }
+}
+
+variable "sla_runner" {
+  description = "What sla-runner needs: topic, bucket and role. log_days: after how many days what tests printed is deleted. destroy_logs: whether destroy may delete it. service: an example service on ECS Fargate that runs image, with sla-runner and the test in it, beside application_image; null for none."
+  type = object({
+    enabled      = optional(bool, false)
+    log_days     = optional(number, 90)
+    destroy_logs = optional(bool, false)
+    service = optional(object({
+      image              = string
+      application_image  = string
+      name               = string
+      command            = string
+      delay              = optional(number, 60)
+      groups             = optional(list(string), [])
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+      public_ip          = optional(bool, false)
+      cpu                = optional(number, 256)
+      memory             = optional(number, 512)
+    }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.sla_runner.log_days >= 1
+    error_message = "sla_runner.log_days is a number of days."
+  }
+
+  validation {
+    condition     = try(var.sla_runner.service.delay >= 0, true)
+    error_message = "sla_runner.service.delay is a number of seconds."
+  }
+}
+
+variable "existing" {
+  description = "What is there already and is used instead of being made: the topic of alarms, the topic of results, the bucket of the configuration files (below the prefix <name>/), the bucket of what SLA tests print."
+  type = object({
+    alarms_topic         = optional(object({ arn = string }))
+    results_topic        = optional(object({ arn = string }))
+    configuration_bucket = optional(object({ name = string }))
+    logs_bucket          = optional(object({ name = string }))
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for topic in [var.existing.alarms_topic, var.existing.results_topic] : topic == null || can(regex("^arn:[a-z-]+:sns:[^:]+:[0-9]{12}:[^:.]+$", topic.arn))])
+    error_message = "existing.alarms_topic and existing.results_topic are { arn = \"arn:aws:sns:…\" }, and not of a FIFO topic."
+  }
+}

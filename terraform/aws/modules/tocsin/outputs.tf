@@ -1,0 +1,46 @@
+output "functions" {
+  description = "Names of the functions."
+  value       = local.functions[*].name
+}
+
+output "alarms_topic_arn" {
+  description = "Topic that alarms name as their action; the notifier and whoever subscribes hear of them."
+  value       = one(local.alarms)
+}
+
+output "notifier_arn" {
+  description = "The notifier, for alarms that name it as their action directly."
+  value       = one(module.notifier[*].arn)
+
+  precondition {
+    condition = !anytrue([for arn in local.notifier.failure_actions :
+      arn == try(local.existing.alarms_topic.arn, "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms") || endswith(arn, ":function:${var.name}-notifier")
+    ])
+    error_message = "notifier.failure_actions lead back to the notifier, which has failed: name another topic."
+  }
+}
+
+output "results_topic_arn" {
+  description = "SLARUNNER_SNSTOPICARN of every sla-runner."
+  value       = one(local.results)
+}
+
+output "sla_logs_bucket" {
+  description = "SLARUNNER_S3BUCKETNAME of every sla-runner."
+  value       = one(local.logs_bucket)
+}
+
+output "sla_runner_role_arn" {
+  description = "Role for tasks that run sla-runner."
+  value       = one(aws_iam_role.sla_runner[*].arn)
+}
+
+output "sla_runner_policy_arn" {
+  description = "Policy for other roles that run sla-runner."
+  value       = one(aws_iam_policy.sla_runner[*].arn)
+}
+
+output "dead_letter_queues" {
+  description = "Names of the queues with what could not be handled."
+  value       = flatten(local.functions[*].dead_letter_queues)
+}
