@@ -15,12 +15,14 @@ import Transport
 
     /// Runs a server and gives the body a function that opens connections to it.
     private func withServer(
-        cancels: Bool = false, respond: @escaping @Sendable (ReceivedRequest) async -> ServerReply,
+        cancels: Bool = false, readTimeout: Duration = .seconds(60),
+        respond: @escaping @Sendable (ReceivedRequest) async -> ServerReply,
         _ body: (_ connect: @Sendable () async throws -> TCPConnection) async throws -> Void
     ) async throws {
         let loop = try EventLoop.onOwnThread()
         defer { loop.stop() }
-        let server = try await Server(.init(cancelsAbandonedRequests: cancels), handler: Handler(respond: respond))
+        let server = try await Server(
+            .init(readTimeout: readTimeout, cancelsAbandonedRequests: cancels), handler: Handler(respond: respond))
         let address = try #require(SocketAddress(ip: "127.0.0.1", port: UInt16(server.port)))
         do {
             try await body { try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(20)) }
@@ -44,6 +46,69 @@ import Transport
             #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(answer.contains("X-Trailer: yes\r\n"))
             #expect(answer.hasSuffix("\r\n\r\nhello"))
+        }
+    }
+
+    /// `rest()` waits for twenty seconds at most.
+    @Test(
+        "a connection with a part of a request's head is closed",
+        arguments: [
+            "G", "GET / HTTP/1.1\r\nHost: x\r\n", "GET / HTTP/1.1\r\n\r\n|GET / HTTP/1.1\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n1",
+        ])
+    func incompleteHeadsTimeOut(text: String) async throws {
+        try await withServer(readTimeout: .milliseconds(200)) { _ in
+            ServerReply(text: "whole")
+        } _: { connect in
+            let connection = try await connect()
+            let parts = text.split(separator: "|")
+            for part in parts {
+                try await connection.write(Array(part.utf8))
+                guard part != parts.last else { break }
+                var answer = ""
+                while !answer.hasSuffix("whole") {
+                    answer += String(decoding: try await connection.read(atMost: 4_096), as: UTF8.self)
+                }
+            }
+            #expect(try await connection.rest() == "")
+        }
+    }
+
+    @Test("a slow answer, and the time between requests, do not count as an incomplete request")
+    func theTimeLimitIsForRequestsOnly() async throws {
+        let (waits, wait) = AsyncStream.makeStream(of: Void.self)
+        try await withServer(readTimeout: .milliseconds(50)) { request in
+            if request.head.uri == "/slow" { for await _ in waits {} }
+            return ServerReply(text: "whole")
+        } _: { connect in
+            let (idle, slow, late) = (try await connect(), try await connect(), try await connect())
+            try await slow.write(Array("GET /slow HTTP/1.1\r\nConnection: close\r\n\r\n".utf8))
+            // Each of these takes as long as the limit.
+            for _ in 0..<3 {
+                let other = try await connect()
+                try await other.write(Array("GET".utf8))
+                #expect(try await other.rest() == "")
+            }
+            wait.finish()
+            #expect(try await slow.rest().hasSuffix("whole"))
+            for connection in [idle, late] {
+                let answer = try await connection.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+                #expect(answer.hasSuffix("whole"))
+            }
+        }
+    }
+
+    @Test("a 204 and a 304 have neither a length nor a body", arguments: [HTTPResponseStatus.noContent, .notModified])
+    func repliesWithoutABody(status: HTTPResponseStatus) async throws {
+        for body in [ServerReply.Body.bytes(Array("x".utf8)), .stream { try await $0.write([120]) }] {
+            try await withServer { _ in
+                ServerReply(status: status, body: body)
+            } _: { connect in
+                let answer = try await connect().exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").lowercased()
+                #expect(!answer.contains("content-length"), "\(answer)")
+                #expect(!answer.contains("transfer-encoding"), "\(answer)")
+                #expect(answer.hasSuffix("\r\n\r\n"))
+            }
         }
     }
 

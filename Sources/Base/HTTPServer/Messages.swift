@@ -31,7 +31,7 @@ public struct ReceivedRequest: Sendable {
 ///
 /// The server adds `Content-Length`, `Transfer-Encoding` and `Connection` itself.
 public struct ServerReply: Sendable {
-    /// What follows the headers; left out of the reply to a `HEAD`.
+    /// What follows the headers; left out of the reply to a `HEAD`, and with a status that has no body, such as 204.
     public enum Body: Sendable {
         /// Sent at once, with its length.
         case bytes([UInt8])

@@ -4,11 +4,15 @@ internal import NIOHTTP1
 /// Writes the body of a streamed reply.
 public struct ReplyBodyWriter: Sendable {
     fileprivate let writer: ReplyWriter
+    /// False where a reply has no body: its chunks are dropped.
+    fileprivate let isSent: Bool
 
     /// Sends a chunk; returns when the system has taken it.
     ///
     /// - Throws: when the connection is closed.
-    public func write(_ bytes: [UInt8]) async throws { try await writer.write(bytes) }
+    public func write(_ bytes: [UInt8]) async throws {
+        if isSent { try await writer.write(bytes) }
+    }
 }
 
 /// Sends the reply to one request.
@@ -36,14 +40,17 @@ struct ReplyWriter: Sendable {
             switch reply.body {
             case .bytes(let bytes):
                 var reply = reply
-                reply.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.count)")
+                // RFC 9110, section 8.6: a reply that never has a body has no length either.
+                if reply.status.mayHaveResponseBody {
+                    reply.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.count)")
+                }
                 channel.write(HTTPServerResponsePart.head(head(reply)), promise: nil)
-                if request.method != .HEAD {
+                if hasBody(reply.status) {
                     channel.write(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil)
                 }
             case .stream(let produce):
                 try await channel.writeAndFlush(HTTPServerResponsePart.head(head(reply)))
-                try await produce(ReplyBodyWriter(writer: self))
+                try await produce(ReplyBodyWriter(writer: self, isSent: hasBody(reply.status)))
             }
             try await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
             switch ending {
@@ -58,8 +65,12 @@ struct ReplyWriter: Sendable {
     }
 
     fileprivate func write(_ bytes: [UInt8]) async throws {
-        guard !bytes.isEmpty, request.method != .HEAD else { return }
+        guard !bytes.isEmpty else { return }
         try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes))))
+    }
+
+    private func hasBody(_ status: HTTPResponseStatus) -> Bool {
+        request.method != .HEAD && status.mayHaveResponseBody
     }
 
     private func head(_ reply: ServerReply) -> HTTPResponseHead {

@@ -5,8 +5,9 @@ internal import NIOHTTP1
 ///
 /// Runs on the connection's event loop. `HTTPServerPipelineHandler` before it holds back the next request until the
 /// last one has its reply.
-final class RequestReader: ChannelInboundHandler {
+final class RequestReader: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
@@ -27,20 +28,39 @@ final class RequestReader: ChannelInboundHandler {
     private var body: [UInt8] = []
     private var readTimer: Scheduled<Void>?
     private var replying: Task<Void, Never>?
+    /// Whether a request has not been answered to the end.
+    private var owesReply = false
 
     init(_ configuration: Server.Configuration, _ handler: any RequestHandler) {
         self.configuration = configuration
         self.handler = handler
     }
 
+    /// Starts the time limit for a request's head, which ends with its last byte.
+    ///
+    /// Called before bytes are decoded. The decoder tells of a head only when it is complete.
+    func bytesArrive(_ context: ChannelHandlerContext) {
+        guard case .idle = state, !owesReply, readTimer == nil else { return }
+        startReadTimer(configuration.readTimeout, context)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        readTimer?.cancel()
+        stopReadTimer()
         switch unwrapInboundIn(data) {
         case .head(let head): begin(head, context)
         case .body(let part): collect(part, context)
         case .end(let trailers): end(trailers ?? [:], context)
         }
-        startReadTimer(context)
+        switch state {
+        case .idle: break
+        case .receiving: startReadTimer(configuration.readTimeout, context)
+        case .discarding: startReadTimer(Self.discardTimeout, context)
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { owesReply = false }
+        context.write(data, promise: promise)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -87,26 +107,40 @@ final class RequestReader: ChannelInboundHandler {
     }
 
     private func reply(to request: ReceivedRequest, with writer: ReplyWriter) {
+        owesReply = true
         replying = Task { [handler] in await writer.send(await handler.reply(to: request)) }
     }
 
     /// Tells the handler of a request that will never be complete.
     private func interrupt() {
-        readTimer?.cancel()
+        stopReadTimer()
         guard case .receiving(let head, _) = state else { return }
         (state, body) = (.idle, [])
         Task { [handler] in _ = await handler.reply(to: ReceivedRequest(head: head, body: .interrupted)) }
     }
 
-    private func startReadTimer(_ context: ChannelHandlerContext) {
-        let timeout: Duration? =
-            switch state {
-            case .idle: nil
-            case .receiving: configuration.readTimeout
-            case .discarding: Self.discardTimeout
-            }
+    private func startReadTimer(_ timeout: Duration?, _ context: ChannelHandlerContext) {
         guard let timeout else { return }
         let channel = context.channel
         readTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { channel.close(promise: nil) }
+    }
+
+    private func stopReadTimer() {
+        readTimer?.cancel()
+        readTimer = nil
+    }
+}
+
+/// Tells the ``RequestReader`` of bytes before they are decoded; the first handler of a connection.
+final class ByteObserver: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let reader: RequestReader
+
+    init(_ reader: RequestReader) { self.reader = reader }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        reader.bytesArrive(context)
+        context.fireChannelRead(data)
     }
 }

@@ -17,7 +17,8 @@ public final class Server: Sendable {
         public var host: String
         /// The port, or 0 for a free one; ``Server/port`` tells which.
         public var port: Int
-        /// How long a client may pause in the middle of a request before its connection is closed; nil for no limit.
+        /// How long a client may pause in the middle of a request's body before its connection is closed, and how long
+        /// the request's head may take from its first byte to its last; nil for no limit.
         ///
         /// There is no limit between requests.
         public var readTimeout: Duration?
@@ -56,9 +57,11 @@ public final class Server: Sendable {
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let reader = RequestReader(configuration, handler)
+                    try channel.pipeline.syncOperations.addHandler(ByteObserver(reader))
                     // One request at a time per connection, in order, and 400 for what is not HTTP.
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(RequestReader(configuration, handler))
+                    try channel.pipeline.syncOperations.addHandler(reader)
                     connections.add(channel)
                 }
             }
