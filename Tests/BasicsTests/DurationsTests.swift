@@ -4,7 +4,8 @@ import Testing
 @Suite struct DurationsTests {
     @Test(arguments: [
         ("30s", 30_000), ("250ms", 250), ("1m30s", 90_000), ("90s", 90_000), ("PT1M30S", 90_000), ("2h", 7_200_000),
-        ("1.5s", 1_500), ("1h0m15s", 3_615_000), ("366d", 31_622_400_000), ("P1DT12H", 129_600_000),
+        ("1.5s", 1_500), ("1h0m15s", 3_615_000), ("366d", 31_622_400_000), ("2w", 1_209_600_000),
+        ("P1DT12H", 129_600_000),
         ("P2W", 1_209_600_000), ("PT0.5S", 500), ("-1.5s", -1_500), ("+2s", 2_000), ("0", 0), ("0s", 0),
         ("", nil), ("s", nil), ("1x", nil), ("1 s", nil), ("30s!", nil), ("\u{661}s", nil), ("nan", nil), (".", nil),
         ("30", nil), ("P", nil), ("PT", nil), ("P1DT", nil), ("P1M", nil), ("P1Y", nil), ("PT1H1D", nil),
@@ -15,7 +16,9 @@ import Testing
     }
 
     /// Gatus's conditions use Go's grammar, in which `1d` and `PT1M` are plain texts.
-    @Test(arguments: [("1m30s", 90_000_000_000), ("1d", nil), ("PT1M", nil), ("9223372036854775807ns", Int64.max)])
+    @Test(arguments: [
+        ("1m30s", 90_000_000_000), ("1d", nil), ("1w", nil), ("PT1M", nil), ("9223372036854775807ns", Int64.max),
+    ])
     func readingAsGo(text: String, nanoseconds: Int64?) {
         #expect(DurationText.nanoseconds(text.utf8, .go) == nanoseconds)
     }

@@ -1,13 +1,13 @@
 /// Reads and writes lengths of time as people do; every variable, configuration file and command line goes through it.
 ///
-/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `-10s` (Go's `time.ParseDuration` and days) and ISO 8601: `PT1M30S`,
-/// `P1DT12H`, `P2W`.
+/// `1m30s`, `90s`, `1.5h`, `250ms`, `2d`, `2w`, `-10s` (Go's `time.ParseDuration`, days and weeks) and ISO 8601:
+/// `PT1M30S`, `P1DT12H`, `P2W`.
 public enum DurationText {
     /// Which forms a text may have.
     public enum Grammar: Sendable {
         /// Exactly what Go's `time.ParseDuration` takes: `ns` to `h`, no days, no ISO 8601.
         case go
-        /// Go's form, days, and ISO 8601 without years and months, whose length is not fixed.
+        /// Go's form, days, weeks, and ISO 8601 without years and months, whose length is not fixed.
         case full
     }
 
@@ -24,7 +24,7 @@ public enum DurationText {
         if grammar == .full, first == UInt8(ascii: "P") {
             total = sumOfISO8601(rest.dropFirst())
         } else {
-            total = sum(rest, units: grammar == .go ? goUnits : goUnits + [("d", 86_400 * second)])
+            total = sum(rest, units: grammar == .go ? goUnits : goUnits + longUnits)
         }
         guard let total else { return nil }
         if isNegative { return total <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- total) : nil }
@@ -37,6 +37,7 @@ public enum DurationText {
         ("ns", 1), ("us", 1_000), ("\u{B5}s", 1_000), ("\u{3BC}s", 1_000), ("ms", 1_000_000), ("s", second),
         ("m", 60 * second), ("h", 3_600 * second),
     ]
+    private static let longUnits: [Unit] = [("d", 86_400 * second), ("w", 7 * 86_400 * second)]
 
     private static func sum(_ text: ArraySlice<UInt8>, units: [Unit]) -> UInt64? {
         var rest = text

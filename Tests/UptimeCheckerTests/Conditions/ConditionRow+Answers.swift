@@ -73,7 +73,6 @@ extension ConditionRow {
         ConditionRow("[RESPONSE_TIME] < 1h", milliseconds: 3600000, false, "[RESPONSE_TIME] (3600000) < 1h"),
         ConditionRow("[RESPONSE_TIME] < potato", milliseconds: 50, false, "[RESPONSE_TIME] (50) < potato (0)"),
         ConditionRow("[RESPONSE_TIME] > potato", milliseconds: 50, true),
-        ConditionRow("[RESPONSE_TIME] < 1d", milliseconds: 50, false, "[RESPONSE_TIME] (50) < 1d (0)"),
         ConditionRow("[RESPONSE_TIME] < -1s", milliseconds: 50, false, "[RESPONSE_TIME] (50) < -1s"),
         ConditionRow("[RESPONSE_TIME] == 500", milliseconds: 500, true),
         ConditionRow("[RESPONSE_TIME] == 1s", milliseconds: 1000, false, "[RESPONSE_TIME] (1000) == 1s"),

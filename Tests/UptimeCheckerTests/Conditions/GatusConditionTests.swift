@@ -18,6 +18,9 @@ import Testing
         ConditionRow("[RESPONSE_TIME] < 500ms", milliseconds: 750, false, "[RESPONSE_TIME] (750) < 500ms"),
         ConditionRow("[RESPONSE_TIME] < 0", milliseconds: 50, false, "[RESPONSE_TIME] (50) < 0"),
         ConditionRow("[RESPONSE_TIME] > 90m", milliseconds: 50, false, "[RESPONSE_TIME] (50) > 90m"),
+        // Gatus takes these for 0.
+        ConditionRow("[RESPONSE_TIME] < 1d", milliseconds: 50, true),
+        ConditionRow("[RESPONSE_TIME] < 500 ms", milliseconds: 750, false, "[RESPONSE_TIME] (750) < 500 ms"),
         // Gatus: `(1h1m3)`.
         ConditionRow(
             "[CERTIFICATE_EXPIRATION] > 48h", certificate: 3_690_000, false,

@@ -100,7 +100,8 @@ import Testing
         ),
         ("interval: 30", "interval: \(unit)"),
         ("interval: 5 m", "interval: \(unit)"),
-        ("interval: 1d", "none"), ("interval: PT1M30S", "none"), ("interval: 1w", "interval: \(unit)"),
+        ("interval: 1d", "none"), ("interval: PT1M30S", "none"), ("interval: 1w", "none"),
+        ("interval: 1y", "interval: \(unit)"),
         ("interval: -5m", "interval: expected a positive duration"),
         (
             "interval: 4m59s, conditions: ['[DOMAIN_EXPIRATION] > 48h']",
@@ -216,6 +217,41 @@ import Testing
                 == "line 13: endpoints[3](a).name: the endpoint on line 2 has the same key _a: change name or group of one"
         )
         #expect(lines[7] == "line 14: concurrency: expected a whole number from 0 to 100000")
+    }
+
+    /// With only its banner read it would be up, whatever the password is and whatever the command returns.
+    @Test(
+        "an SSH endpoint with credentials or a command is refused, not reduced to its banner",
+        arguments: [
+            ("ssh: {username: me, password: hush}", "ssh", "remove username, password to"),
+            ("ssh: {username: me, private-key: hush}, body: hush", "ssh", "remove username, private-key, body to"),
+            ("ssh: {password: hush}", "ssh", "remove password to"),
+            ("ssh: {username: '', password: ''}, body: hush", "body", "remove it to"),
+            ("body: hush", "body", "remove it to"),
+        ])
+    func credentialsOfSSH(keys: String, key: String, advice: String) throws {
+        func text(_ more: String) -> String {
+            "endpoints: [{name: n, url: 'ssh://h', conditions: ['[STATUS] == 0'], \(keys)\(more)},\n"
+                + "{name: m, url: 'tcp://h:1', conditions: ['[CONNECTED] == true']}]"
+        }
+        let found = Self.faults(text(""))
+        #expect(found.hasPrefix("line 1: endpoints[0](n).\(key): Tocsin cannot "))
+        #expect(found.contains(advice), "\(found)")
+        #expect(found.hasSuffix("only that the server sends its SSH banner, or say enabled: false"))
+        #expect(!found.contains("hush"))
+        // One that is not enabled stays away from the checks altogether, also from those by name.
+        let file = try configuration(text(", enabled: false"))
+        #expect(file.endpoints.map(\.name) == ["m"])
+        #expect(file.notUsed.count == 1)
+        #expect(file.notUsed.first?.hasPrefix("line 1: endpoints[].\(key) (Tocsin cannot ") == true)
+    }
+
+    @Test(arguments: ["", ", ssh: {}", ", ssh: {username: '', password: '', private-key: ''}, body: ''"])
+    func sshWithoutCredentialsReadsTheBanner(keys: String) throws {
+        let file = try configuration(
+            "endpoints: [{name: n, url: 'ssh://h', conditions: ['[CONNECTED] == true']\(keys)}]")
+        #expect(file.endpoints.map(\.target) == [CheckTarget(.ssh, host: "h", port: 22)])
+        #expect(file.notUsed.isEmpty)
     }
 
     @Test func missingVariablesAreToldWithTheFaultsTheyMayHaveCaused() {

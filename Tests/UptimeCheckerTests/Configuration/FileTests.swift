@@ -177,7 +177,7 @@ import Transport
               type: sqlite
             metrics: true
             endpoints:
-              - {name: a, url: "ssh://h", conditions: ["[CONNECTED] == true"], ssh: {username: me, password: hush}}
+              - {name: a, url: "tcp://h:1", conditions: ["[CONNECTED] == true"], ssh: {username: me, password: hush}}
               - {name: b, url: "http://b", conditions: ["[STATUS] == 200"], alerts: [{type: slack}]}
               - {name: c, url: "http://c", conditions: ["[STATUS] == 200"], alerts: [], ui: {badge: {}}}
               - {name: d, url: "grpc://d:1", conditions: ["[CONNECTED] == true"], enabled: false}
@@ -187,7 +187,7 @@ import Transport
             file.notUsed == [
                 "line 1: alerting (alarms on the metrics, or the notifier)", "line 2: storage (results are metrics)",
                 "line 4: metrics (metrics go to CloudWatch)",
-                "line 6: endpoints[].ssh (nobody signs in; the server's banner is what is checked)",
+                "line 6: endpoints[].ssh (only for ssh://)",
                 "line 7 and 1 more: endpoints[].alerts (alarms on the metrics, or the notifier)",
                 "line 8: endpoints[].ui.badge (there is no page)", "line 9: endpoints[] (grpc:// is not supported)",
             ])

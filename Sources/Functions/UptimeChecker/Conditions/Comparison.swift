@@ -37,13 +37,18 @@ struct Comparison: Sendable, Hashable {
 extension Operand {
     /// Whether a text was probably meant as a placeholder: `[STAUS]`, `pat([BODY])`, `status`.
     fileprivate var looksLikePlaceholder: Bool {
+        hasPlaceholderInside || (try? Placeholder(Array("[\(text)]".utf8)[...])) != nil
+    }
+
+    /// Whether a name in brackets is part of the text.
+    var hasPlaceholderInside: Bool {
         let bytes = Array(text.utf8)
         let isNameByte = { (byte: UInt8) in byte == UInt8(ascii: "_") || 0x41...0x5A ~= byte & 0xDF }
         for start in bytes.indices where bytes[start] == UInt8(ascii: "[") {
             let name = bytes[(start + 1)...].prefix(while: isNameByte)
             if !name.isEmpty && name.endIndex < bytes.count && bytes[name.endIndex] == UInt8(ascii: "]") { return true }
         }
-        return (try? Placeholder(Array("[\(text)]".utf8)[...])) != nil
+        return false
     }
 }
 
@@ -57,24 +62,27 @@ extension Comparison {
     }
 
     func evaluate(_ values: inout ObservedValues) -> Outcome {
-        let left = left.resolved(&values)
-        let right = right.resolved(&values)
+        let leftValue = left.resolved(&values)
+        let rightValue = right.resolved(&values)
+        func isOrdered(_ holds: (Int64, Int64) -> Bool) -> Bool {
+            holds(left.number(of: leftValue), right.number(of: rightValue))
+        }
         let isMet =
             switch comparisonOperator {
-            case .equal: areEqual(left, right) ?? false
-            case .notEqual: !(areEqual(left, right) ?? true)
-            case .atMost: left.number <= right.number
-            case .atLeast: left.number >= right.number
-            case .above: left.number > right.number
-            case .below: left.number < right.number
+            case .equal: areEqual(leftValue, rightValue) ?? false
+            case .notEqual: !(areEqual(leftValue, rightValue) ?? true)
+            case .atMost: isOrdered(<=)
+            case .atLeast: isOrdered(>=)
+            case .above: isOrdered(>)
+            case .below: isOrdered(<)
             }
-        return Outcome(comparison: self, isMet: isMet, left: left, right: right)
+        return Outcome(comparison: self, isMet: isMet, left: leftValue, right: rightValue)
     }
 
     /// Whether the sides are equal by Gatus's rules.
     ///
     /// nil when a regular expression reached its limit: then neither `==` nor `!=` holds.
-    private func areEqual(_ leftValue: ResolvedValue, _ rightValue: ResolvedValue) -> Bool? {
+    func areEqual(_ leftValue: ResolvedValue, _ rightValue: ResolvedValue) -> Bool? {
         switch (left.kind, right.kind) {
         case (.expression(let expression), _): expression.isFound(in: rightValue)
         case (_, .expression(let expression)): expression.isFound(in: leftValue)
@@ -89,15 +97,28 @@ extension Comparison {
     }
 }
 
+extension Operand {
+    /// The value for `<`, `>`, `<=` and `>=`, as in Gatus: durations in milliseconds, numbers without their fraction, 0
+    /// for anything else.
+    func number(of value: ResolvedValue) -> Int64 {
+        if let number = value.number { return number }
+        if case .text = kind { return value.length ?? 0 }
+        return 0
+    }
+}
+
 extension ResolvedValue {
-    /// The value for `<`, `>`, `<=` and `>=`: durations in milliseconds, numbers without their fraction, 0 for anything
-    /// else.
-    var number: Int64 {
-        if let nanoseconds = DurationText.nanoseconds(bytes, .go), nanoseconds != 0 { return nanoseconds / 1_000_000 }
+    /// The number, or the milliseconds of a duration in Go's form; nil for any other text.
+    var number: Int64? {
+        let nanoseconds = DurationText.nanoseconds(bytes, .go)
+        if let nanoseconds, nanoseconds != 0 { return nanoseconds / 1_000_000 }
         if let integer = NumberText.integer(bytes) { return integer }
-        guard let number = NumberText.decimal(bytes), !number.isNaN else { return 0 }
+        guard let number = NumberText.decimal(bytes), !number.isNaN else { return nanoseconds }
         return Int64(exactly: number.rounded(.towardZero)) ?? (number < 0 ? .min : .max)
     }
+
+    /// The milliseconds of a length of time as it may stand in a condition: also `30d`, `2w`, `P30D` and `500 ms`.
+    var length: Int64? { DurationText.nanoseconds(bytes.filter { !$0.isASCIIWhitespace }).map { $0 / 1_000_000 } }
 
     /// Whether the value is exactly this text, also in Gatus's number format.
     fileprivate func equals(_ text: String) -> Bool {
@@ -157,9 +178,9 @@ extension Comparison.Outcome {
     private func number(_ operand: Operand, _ value: ResolvedValue) -> String {
         switch operand.kind {
         case .value(let placeholder) where placeholder.isExpiration:
-            GatusDuration.hours(milliseconds: value.number)
-        case .text where DurationText.nanoseconds(value.bytes, .go) != nil: operand.text
-        default: "\(value.number)"
+            GatusDuration.hours(milliseconds: value.number ?? 0)
+        case .text where value.length != nil: operand.text
+        default: "\(operand.number(of: value))"
         }
     }
 }

@@ -6,9 +6,10 @@ import Basics
 /// comparisons joined by ` && ` and ` || ` (`&&` binds closer), `regex(…)` in the place of `pat(…)`, `[HEADERS].Name`,
 /// `[CERTIFICATE_ISSUER]`, and JSONPath (RFC 9535) after `[BODY]`.
 ///
-/// A condition is parsed when the configuration is read, so that mistakes show at once. It is evaluated exactly as in
-/// Gatus, except:
+/// A condition is parsed when the configuration is read, so that mistakes show at once; ``init(reviewing:)`` finds more
+/// of them. It is evaluated exactly as in Gatus, except:
 /// - A comparison whose result no response could change is an error: `[STAUS] == 200`, `len(x) > 1`, `pat([)`.
+/// - `30d`, `2w` and `500 ms` are lengths of time, where Gatus takes them for 0.
 /// - An operator inside `(…)` or `[…]` is part of the text there.
 /// - `pat(…)` and `any(…)` are functions only in the condition, not in a response.
 /// - A JSON number is compared and shown as it is written. It also equals Gatus's form of it, `1e+06` for a million.
@@ -23,11 +24,26 @@ struct Condition: Sendable, Hashable {
     /// The condition holds when all comparisons of one of these hold: the operands of `||`.
     private let alternatives: [[Comparison]]
 
+    /// A condition of Gatus's language, whatever it means.
     /// - Throws: with the place of the mistake.
-    init(_ text: String) throws(ConditionError) {
+    init(_ text: String) throws(ConditionError) { try self.init(text, isReviewed: false) }
+
+    /// A condition of a file: one that can mean nothing is refused.
+    ///
+    /// Gatus accepts `[STATUS] == 2xx`, which never holds, and `len([BODY]) > a`, where the text counts as 0.
+    /// - Throws: with the place of the mistake and, where there is one, a condition that was probably meant.
+    init(reviewing text: String) throws(ConditionError) {
+        do throws(ConditionError) {
+            try self.init(text, isReviewed: true)
+        } catch {
+            throw ConditionError(error.message, at: error.offset, proposal: ConditionProposal.condition(for: text))
+        }
+    }
+
+    init(_ text: String, isReviewed: Bool) throws(ConditionError) {
         self.text = text
         do {
-            alternatives = try ConditionText(text).alternatives()
+            alternatives = try ConditionText(text).alternatives(reviewed: isReviewed)
         } catch {
             // The parsers count bytes, messages count characters.
             let before = String(decoding: text.utf8.prefix(error.offset), as: UTF8.self)
@@ -105,12 +121,17 @@ struct ConditionError: Error, Sendable, Hashable, CustomStringConvertible {
     let message: String
     /// The place in the text, in characters from 0; in errors of the parsers, in bytes.
     let offset: Int
+    /// A condition that was probably meant; it is valid.
+    let proposal: String?
 
-    init(_ message: String, at offset: Int) {
+    init(_ message: String, at offset: Int, proposal: String? = nil) {
         self.message = message
         self.offset = offset
+        self.proposal = proposal
     }
 
-    /// The message with the place, counted from 1.
-    var description: String { "\(message) (at character \(offset + 1))" }
+    /// The message with the place, counted from 1, and the proposal.
+    var description: String {
+        "\(message) (at character \(offset + 1))" + (proposal.map { ": did you mean `\($0)`?" } ?? "")
+    }
 }

@@ -36,23 +36,28 @@ struct ConditionText {
     }
 
     /// The comparisons: the outer array has the operands of `||`, the inner ones those of `&&`.
-    func alternatives() throws(ConditionError) -> [[Comparison]] {
+    /// - Parameter reviewed: whether to refuse comparisons that can mean nothing.
+    func alternatives(reviewed: Bool) throws(ConditionError) -> [[Comparison]] {
         var result: [[Comparison]] = []
         for alternative in parts(of: 0..<bytes.count, at: .or) {
             var comparisons: [Comparison] = []
-            for part in parts(of: alternative, at: .and) { comparisons.append(try comparison(in: part)) }
+            for part in parts(of: alternative, at: .and) { comparisons.append(try comparison(in: part, reviewed)) }
             result.append(comparisons)
         }
         return result
     }
 
-    private func comparison(in range: Range<Int>) throws(ConditionError) -> Comparison {
+    private func comparison(in range: Range<Int>, _ isReviewed: Bool) throws(ConditionError) -> Comparison {
         for comparisonOperator in Comparison.Operator.allCases {
             // As in Gatus, the text after a second operator of the same kind is ignored.
             let sides = parts(of: range, at: .comparison(comparisonOperator))
             guard sides.count > 1 else { continue }
-            return try Comparison(
+            let comparison = try Comparison(
                 try Operand(bytes[sides[0]]), comparisonOperator, try Operand(bytes[sides[1]]), at: range.lowerBound)
+            if isReviewed, let fault = secondComparison(in: range, of: comparison, sides) ?? comparison.fault {
+                throw ConditionError(fault, at: range.lowerBound)
+            }
+            return comparison
         }
         let text = String(decoding: bytes[range].trimmed, as: UTF8.self)
         throw ConditionError(
@@ -62,6 +67,20 @@ struct ConditionText {
                 : "`\(text)` is no comparison: && and || join whole comparisons, as in `[STATUS] == 200 || "
                     + "[STATUS] == 204`; where they are part of a text, write pat(…)",
             at: range.lowerBound)
+    }
+
+    /// Why a range has more than one comparison, of which Gatus sees only one; nil when it has not.
+    private func secondComparison(
+        in range: Range<Int>, of comparison: Comparison, _ sides: [Range<Int>]
+    ) -> String? {
+        let advice = "write && or || between two comparisons, or pat(…) for a text that has an operator in it"
+        if sides.count > 2 {
+            return "what follows the second \(comparison.comparisonOperator.rawValue) has no effect: \(advice)"
+        }
+        let operators = marks.count { range.contains($0.range.lowerBound) && $0.token != .and && $0.token != .or }
+        guard operators > 1 else { return nil }
+        let text = [comparison.left, comparison.right].first { $0.placeholder == nil && $0.hasPlaceholderInside }
+        return text.map { "`\($0.text)` is plain text here: \(advice)" }
     }
 
     /// The parts of a range that are separated by marks of a kind.

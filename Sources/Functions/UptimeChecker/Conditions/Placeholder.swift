@@ -15,38 +15,35 @@ enum Placeholder: Sendable, Hashable {
     /// The placeholders without a path.
     ///
     /// To add one, add it here; a value that no check observes yet also needs a property of ``Observation``.
-    private static let fields: [Field] = [
-        Field("[STATUS]") { ResolvedValue("\($0.status)") },
-        Field("[RESPONSE_TIME]") { ResolvedValue($0.responseTime) },
-        Field("[CONNECTED]", needs: .connection) { ResolvedValue($0.isConnected ? "true" : "false") },
-        Field("[IP]", needs: .ip) { ResolvedValue($0.ip) },
-        Field("[DNS_RCODE]") { ResolvedValue($0.dnsResponseCode) },
-        Field("[CERTIFICATE_EXPIRATION]", isExpiration: true) { ResolvedValue($0.certificateExpiration ?? .zero) },
-        Field("[DOMAIN_EXPIRATION]", needs: .domainExpiration, isExpiration: true) {
+    static let fields: [Field] = [
+        Field("[STATUS]", .status) { ResolvedValue("\($0.status)") },
+        Field("[RESPONSE_TIME]", .time) { ResolvedValue($0.responseTime) },
+        Field("[CONNECTED]", .flag, needs: .connection) { ResolvedValue($0.isConnected ? "true" : "false") },
+        Field("[IP]", .address, needs: .ip) { ResolvedValue($0.ip) },
+        Field("[DNS_RCODE]", .dnsCode) { ResolvedValue($0.dnsResponseCode) },
+        Field("[CERTIFICATE_EXPIRATION]", .expiration) { ResolvedValue($0.certificateExpiration ?? .zero) },
+        Field("[DOMAIN_EXPIRATION]", .expiration, needs: .domainExpiration) {
             ResolvedValue($0.domainExpiration ?? .zero)
         },
-        Field("[CERTIFICATE_ISSUER]") { $0.certificate.map { ResolvedValue($0.issuer) } },
+        Field("[CERTIFICATE_ISSUER]", .text) { $0.certificate.map { ResolvedValue($0.issuer) } },
     ]
 
     /// A placeholder without a path.
     struct Field: Sendable, Hashable {
         /// With its brackets, in upper case; no other placeholder has it.
         let name: String
+        let values: Values
         let needs: Condition.Needs
-        /// Whether the value is a time until an expiration.
-        ///
-        /// Failed conditions show it in hours.
-        let isExpiration: Bool
         /// nil when the check did not observe it.
         let value: @Sendable (Observation) -> ResolvedValue?
 
         init(
-            _ name: String, needs: Condition.Needs = [], isExpiration: Bool = false,
+            _ name: String, _ values: Values, needs: Condition.Needs = [],
             value: @escaping @Sendable (Observation) -> ResolvedValue?
         ) {
             self.name = name
+            self.values = values
             self.needs = needs
-            self.isExpiration = isExpiration
             self.value = value
         }
 
@@ -54,8 +51,19 @@ enum Placeholder: Sendable, Hashable {
         func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
-    private static let bodyName = "[BODY]"
-    private static let headersName = "[HEADERS]"
+    /// What values a placeholder has; the review of a file's conditions looks for others that they are compared with.
+    enum Values: Sendable, Hashable {
+        case status, flag, address, dnsCode, text
+        /// A number that is not negative.
+        case count
+        /// Milliseconds.
+        case time
+        /// Milliseconds until an expiration, negative afterwards; failed conditions show them in hours.
+        case expiration
+    }
+
+    static let bodyName = "[BODY]"
+    static let headersName = "[HEADERS]"
 
     /// All names, for messages.
     static let names = (fields.map(\.name) + [bodyName, "\(bodyName).path", "\(headersName).Name"])
@@ -94,10 +102,12 @@ enum Placeholder: Sendable, Hashable {
         }
     }
 
-    /// Whether the value is a time until an expiration, see ``Field/isExpiration``.
-    var isExpiration: Bool {
-        if case .field(let field) = self { field.isExpiration } else { false }
+    var values: Values {
+        if case .field(let field) = self { field.values } else { .text }
     }
+
+    /// Whether the value is a time until an expiration, see ``Values/expiration``.
+    var isExpiration: Bool { values == .expiration }
 }
 
 extension Placeholder {

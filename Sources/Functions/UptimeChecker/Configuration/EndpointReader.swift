@@ -16,6 +16,8 @@ struct EndpointReader {
     var zones: [String: TimeZoneRules] = [:]
     /// The line of each key so far.
     private var lines: [String: Int] = [:]
+    /// Conditions by their text: most endpoints of a file have the same few.
+    private var knownConditions: [String: Condition] = [:]
 
     init(defaults: EndpointDefaults) { self.defaults = defaults }
 
@@ -69,13 +71,14 @@ struct EndpointReader {
     private func target(_ url: String, _ section: ConfigurationSection, isEnabled: Bool) -> CheckTarget? {
         let dns = section.section("dns")
         let question = dns.flatMap { DNSQuestion($0) }
-        if let ssh = section.section("ssh") { checkCredentials(ssh) }
+        let canSignIn = readCredentials(section, url, isEnabled: isEnabled)
         guard !url.isEmpty else {
             section.fault("url", "give the endpoint a URL")
             return nil
         }
         // A fault of `dns` is noted; the URL alone would be another kind of check.
         if dns != nil, question == nil { return nil }
+        if !canSignIn { return nil }
         do throws(TargetError) {
             return try CheckTarget(url: url, question: question)
         } catch {
@@ -88,26 +91,57 @@ struct EndpointReader {
         }
     }
 
-    /// Gatus signs in and runs a command; Tocsin reads what the server says first.
-    private func checkCredentials(_ ssh: ConfigurationSection) {
-        let user = ssh.text("username") ?? ""
-        let secrets = [ssh.text("password"), ssh.text("private-key")].compactMap(\.self).filter { !$0.isEmpty }
-        if user.isEmpty, !secrets.isEmpty {
-            ssh.fault("username", "give the user that password or private-key belong to")
+    /// Reads `ssh`, with which Gatus signs in and runs the command in `body`.
+    ///
+    /// Tocsin has no SSH client. An endpoint that only had its banner read would be up with a wrong password, so one
+    /// with credentials or a command is refused.
+    /// - Returns: whether the endpoint can be checked as it is meant.
+    private func readCredentials(_ section: ConfigurationSection, _ url: String, isEnabled: Bool) -> Bool {
+        let ssh = section.section("ssh")
+        defer { ssh?.close() }
+        let given = ["username", "password", "private-key"].filter { ssh?.text($0) != nil }
+        guard url.hasPrefix("ssh://") else {
+            if let ssh, !given.isEmpty { checkCredentials(ssh, given) }
+            return true
         }
-        if !user.isEmpty, secrets.isEmpty { ssh.fault("username", "give a password or private-key as well") }
-        if !user.isEmpty {
-            let reason = "nobody signs in; the server's banner is what is checked"
-            ssh.diagnostics.notUsed(line: ssh.line, path: ssh.path, reason)
+        guard let fault = Self.fault(ofSSH: given, body: section.text("body")) else { return true }
+        if isEnabled {
+            section.fault(fault.key, "\(fault.reason), or say enabled: false")
+        } else {
+            section.diagnostics.notUsed(line: section.line, path: section.path(of: fault.key), fault.reason)
         }
-        ssh.close()
+        return false
     }
 
-    private func conditions(_ section: ConfigurationSection) -> [Condition] {
+    private static func fault(ofSSH credentials: [String], body: String?) -> (key: String, reason: String)? {
+        let advice = "to check only that the server sends its SSH banner"
+        if !credentials.isEmpty {
+            let keys = (credentials + (body == nil ? [] : ["body"])).joined(separator: ", ")
+            return ("ssh", "Tocsin cannot sign in or run a command over SSH: remove \(keys) \(advice)")
+        }
+        return body == nil ? nil : ("body", "Tocsin cannot run a command over SSH: remove it \(advice)")
+    }
+
+    /// Gatus requires whole credentials for every scheme, and uses them for `ssh://` alone.
+    private func checkCredentials(_ ssh: ConfigurationSection, _ given: [String]) {
+        if !given.contains("username") {
+            ssh.fault("username", "give the user that password or private-key belong to")
+        } else if given == ["username"] {
+            ssh.fault("username", "give a password or private-key as well")
+        }
+        ssh.diagnostics.notUsed(line: ssh.line, path: ssh.path, "only for ssh://")
+    }
+
+    private mutating func conditions(_ section: ConfigurationSection) -> [Condition] {
         let texts = section.texts("conditions")
         if texts.isEmpty { section.fault("conditions", "give at least one condition, such as \"[STATUS] == 200\"") }
         return texts.compactMap { entry in
-            do throws(ConditionError) { return try Condition(entry.text) } catch {
+            if let condition = knownConditions[entry.text] { return condition }
+            do throws(ConditionError) {
+                let condition = try Condition(reviewing: entry.text)
+                knownConditions[entry.text] = condition
+                return condition
+            } catch {
                 section.fault(at: entry, "\(error)")
                 return nil
             }
