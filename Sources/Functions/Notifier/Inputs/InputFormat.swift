@@ -43,8 +43,10 @@ extension IncomingMessage {
     /// the reason.
     var notifications: [Notification] {
         var notifications = known ?? [unknown]
-        if let timer, notifications.first?.source != .timer {
-            for index in notifications.indices { notifications[index].fields.add("Timer", timer) }
+        let severity = Severity(tags: attributes)
+        for index in notifications.indices {
+            if let timer, notifications[index].source != .timer { notifications[index].fields.add("Timer", timer) }
+            if let severity { notifications[index].use(publishersSeverity: severity) }
         }
         return notifications
     }
@@ -92,10 +94,26 @@ extension IncomingMessage {
     var topicName: String? { ARN(topicARN)?.resource ?? topicARN }
 
     /// The severity that the publisher gave with an attribute `severity` or `priority`, or else the default.
-    func severity(or standard: Severity) -> Severity { Severity(tags: attributes) ?? standard }
+    func severity(or standard: Severity) -> Severity { Severity(faultTags: attributes) ?? standard }
+}
+
+extension Notification {
+    /// Sets the severity that an attribute of the message names, whatever its format.
+    ///
+    /// The end of a fault stays `ok`, and a fault never becomes one.
+    fileprivate mutating func use(publishersSeverity publishers: Severity) {
+        guard severity != .ok, publishers != .ok || severity == .info else { return }
+        severity = publishers
+    }
 }
 
 extension Severity {
+    /// Reads a tag of a fault, which no tag makes `ok`.
+    init?(faultTags tags: [String: String]) {
+        guard let severity = Severity(tags: tags), severity != .ok else { return nil }
+        self = severity
+    }
+
     /// Reads a tag named `severity` or `priority`; see `init(word:)`.
     init?(tags: [String: String]) {
         for (name, value) in tags where ["severity", "priority"].contains(name.lowercased()) {

@@ -43,6 +43,11 @@ func words(_ identifier: String) -> String {
         .joined(separator: " ")
 }
 
+/// A member's name as a label: `budgetName` is `Budget name`; with underscores it stays, so that it can be searched for.
+func fieldName(_ identifier: String) -> String {
+    identifier.utf8.contains(UInt8(ascii: "_")) ? identifier : words(identifier).capitalized
+}
+
 extension StringProtocol {
     /// The text with its first letter as a capital.
     var capitalized: String { prefix(1).uppercased() + dropFirst() }

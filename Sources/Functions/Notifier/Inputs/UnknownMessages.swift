@@ -15,16 +15,27 @@ enum AnyJSON {
     ]
 
     static func notification(of message: IncomingMessage) -> Notification {
+        notification(of: message.value, message)
+    }
+
+    static func notification(of value: JSONValue, _ message: IncomingMessage) -> Notification {
         var used: Set<String> = []
-        let object = message.value.objectValue ?? [:]
-        let title = message.subject ?? member(titles, of: object, &used)
+        let object = value.objectValue ?? [:]
+        let state = StateReading(object)
+        let name = object.resourceName
+        let title = message.subject ?? member(titles, of: object, &used) ?? (state.word == nil ? nil : name)
         let text = member(texts, of: object, &used)
         var notification = PlainText.notification(text ?? "", title: title, of: message)
         if notification.title.isEmpty { notification.title = "Message of an unknown format" }
+        if let word = state.word {
+            notification.state = StateChange(to: word)
+            if !notification.title.lowercased().containsBytes(word.lowercased()) { notification.title += ": \(word)" }
+        }
         notification.source = .json
-        notification.severity = severity(of: object, message)
+        notification.severity = state.severity ?? .info
         notification.time = time(of: object) ?? message.time
-        notification.fields = JSONFields.fields(of: message.value, leavingOut: used)
+        notification.resource = notification.resource ?? name
+        notification.fields = JSONFields.fields(of: value, leavingOut: used)
         notification.fields.add("Topic", message.topicName)
         notification.fields.add("Format", "unknown, shown as it came")
         return notification
@@ -41,10 +52,6 @@ enum AnyJSON {
             }
         }
         return nil
-    }
-
-    private static func severity(of object: JSONObject, _ message: IncomingMessage) -> Severity {
-        message.severity(or: object.text("severity", "Severity", "level").flatMap(Severity.init(word:)) ?? .info)
     }
 
     private static func time(of object: JSONObject) -> Timestamp? {
@@ -65,7 +72,15 @@ enum PlainText {
     private static let titleLength = 150
 
     static func notification(_ text: String, of message: IncomingMessage) -> Notification {
-        var notification = notification(text, title: message.subject, of: message)
+        if let pairs = QuotedPairs.read(text) { return AnyJSON.notification(of: .object(pairs), message) }
+        let fault = brokenJSON(text)
+        let title = message.subject ?? fault.map { _ in "Message that is not valid JSON" }
+        var notification = notification(text, title: title, of: message)
+        if let state = StateReading(startOf: notification.title) {
+            notification.severity = state.severity ?? .info
+            notification.state = state.word.map { StateChange(to: $0) }
+        }
+        notification.fields.add("Not understood", fault.map { "not valid JSON: \($0)" }, isShort: false)
         if notification.title.isEmpty {
             notification.title = "Empty message"
             notification.fields.add("Not understood", "the message has no text", isShort: false)
@@ -74,17 +89,81 @@ enum PlainText {
         return notification
     }
 
+    /// What is wrong with a text that was meant as a JSON object or list of some members; nil for any other text.
+    ///
+    /// `[FIRING:1] …` and `{name} is down` are no JSON: what follows the bracket must look like it.
+    private static func brokenJSON(_ text: String) -> String? {
+        let text = text.trimmed
+        let next = text.utf8.dropFirst().first { !$0.isASCIIWhitespace }
+        let isMeant =
+            switch text.utf8.first {
+            case UInt8(ascii: "{"): next == UInt8(ascii: "\"") || next == UInt8(ascii: "'")
+            case UInt8(ascii: "["): next == UInt8(ascii: "{") || next == UInt8(ascii: "\"")
+            default: false
+            }
+        guard isMeant else { return nil }
+        do throws(JSONError) {
+            _ = try JSONValue(parsing: text)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Without a title, the first line becomes it.
     ///
     /// The text repeats that line only if it was too long for a title.
     static func notification(_ text: String, title: String?, of message: IncomingMessage) -> Notification {
         let text = text.trimmed
         let firstLine = text.split(whereSeparator: \.isNewline).first.map(\.trimmed) ?? ""
-        var notification = message.notification(
-            (title ?? firstLine).cut(titleLength), source: .text, severity: message.severity(or: .info)
-        )
+        var notification = message.notification((title ?? firstLine).cut(titleLength), source: .text)
         let isInTitle = title == nil && firstLine.count <= titleLength
         notification.text = isInTitle ? text.dropFirst(firstLine.count).trimmed : text
         return notification
+    }
+}
+
+extension StateReading {
+    /// Reads the state that senders put before a title: `[FIRING:1] HighLatency`, `CRITICAL: disk full`, `RESOLVED - …`.
+    ///
+    /// Only in capitals, because any sentence can begin with such a word.
+    fileprivate init?(startOf title: String) {
+        let isBracket = title.hasPrefix("[")
+        let rest = isBracket ? title.dropFirst() : title[...]
+        let word = rest.prefix { $0.isASCII && ($0.isUppercase || $0 == "_") }
+        let next = rest[word.endIndex...].trimmed.first
+        guard word.utf8.count > 1, isBracket ? next == "]" || next == ":" : next == ":" || next == "-" else {
+            return nil
+        }
+        self.init(word: String(word))
+    }
+}
+
+/// Lines such as `ResourceStatus='CREATE_FAILED'`, in which CloudFormation and others write.
+enum QuotedPairs {
+    /// At least two pairs and nothing else; values may have several lines. Nil for any other text.
+    static func read(_ text: String) -> JSONObject? {
+        var pairs: JSONObject = [:]
+        var rest = text.trimmed[...]
+        while !rest.isEmpty {
+            guard let opening = rest.place(of: "='") else { return nil }
+            let key = rest[..<opening.lowerBound]
+            guard !key.isEmpty, key.utf8.count <= 60, key.utf8.allSatisfy({ $0.isASCIIAlphanumeric || $0 == 0x5F })
+            else {
+                return nil
+            }
+            let inside = rest[opening.upperBound...]
+            // A quote in the middle of a line belongs to the value.
+            var end = inside.startIndex
+            while end < inside.endIndex {
+                let next = inside.index(after: end)
+                if inside[end] == "'", next == inside.endIndex || inside[next].isNewline { break }
+                end = next
+            }
+            guard end < inside.endIndex else { return nil }
+            pairs[String(key)] = .string(inside[..<end].trimmed)
+            rest = inside[inside.index(after: end)...].drop { $0.isNewline || $0 == " " }
+        }
+        return pairs.count > 1 ? pairs : nil
     }
 }

@@ -7,7 +7,7 @@ extension CloudWatchAlarm {
     /// Titled such as `ALARM: "cpu-high" in Europe (Frankfurt)`, with the reason as text.
     func notification(of message: IncomingMessage) -> Notification {
         var notification = message.notification(
-            "\(state.to): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
+            "\(stateText): \"\(name)\"\(AWSRegion.place(region))", source: .cloudWatchAlarm)
         notification.text = reason.map(Self.shortened) ?? ""
         notification.tags.merge(tags) { _, ofAlarm in ofAlarm }
         notification.severity = severity(tags: notification.tags)
@@ -27,16 +27,23 @@ extension CloudWatchAlarm {
         return notification
     }
 
+    /// The new state; an OK that follows no alarm says so, because nothing has recovered.
+    private var stateText: String {
+        state.to == "OK" && state.from == "INSUFFICIENT_DATA" ? "OK after INSUFFICIENT_DATA" : state.to
+    }
+
     private func severity(tags: [String: String]) -> Severity {
         switch state.to {
+        // Also after INSUFFICIENT_DATA: an alarm may have come before it, whose incident ends now.
         case "OK": .ok
-        case "ALARM": Severity(tags: tags) ?? .critical
+        case "ALARM": Severity(faultTags: tags) ?? .critical
         default: .warning
         }
     }
 
     private var fields: [Field] {
         var fields: [Field] = []
+        if let old = state.from, old != state.to { fields.add("State", "\(old) → \(state.to)") }
         fields.add("Description", description, isShort: false)
         fields.add("Contributor", contributor.map { $0.attributes.isEmpty ? $0.id : Self.text($0.attributes) })
         fields.add("Rule", rule, isShort: false)

@@ -50,16 +50,66 @@ extension EventBridgeEvent {
     /// ` in Europe (Frankfurt)`, or nothing.
     var place: String { AWSRegion.place(region) }
 
-    /// An event without a reader, or of a type that its reader does not know: its type as title, the members of its
-    /// detail as fields.
+    /// An event without a reader, or of a type that its reader does not know: its type as title, with the resource and
+    /// its state where the detail names them, and the members of the detail as fields.
     var other: Notification {
-        let severity = text("severity").flatMap(Severity.init(word:)) ?? message.severity(or: .info)
-        var notification = notification("\(type)\(place)", .eventBridge, severity)
+        let state = StateReading(detail)
+        let name = ARN.shortName(detail.resourceName) ?? ARN.shortName(resources.first)
+        var notification = notification(
+            title(name: name, state: state.word), .eventBridge, state.severity ?? severityOfType ?? .info)
+        notification.state = state.word.map { StateChange(to: $0) }
+        notification.resource = notification.resource ?? name
+        if state.word != nil, let resource = notification.resource {
+            notification.incidentKey = "\(source)|\(account ?? "")|\(region ?? "")|\(resource)"
+        }
         let shown = ["title", "message", "description", "reason"].first { text($0) != nil }
         notification.text = shown.flatMap { text($0) } ?? ""
         notification.fields.add("Source", source)
         if !resources.isEmpty { notification.fields.add("Resources", resources.prefix(10).joined(separator: "\n")) }
         notification.fields += JSONFields.fields(of: .object(detail), leavingOut: Set(shown.map { [$0] } ?? []))
         return notification
+    }
+
+    /// `Glue Job: nightly-etl FAILED in Europe (Frankfurt)`; without a state the event's type alone.
+    private func title(name: String?, state: String?) -> String {
+        guard let state else { return type + place }
+        var kind = type
+        for ending in [
+            " State-change Notification", " Status-change Notification", " State Change", " Status Change",
+            " Notification",
+        ] where kind.hasSuffix(ending) && kind.utf8.count > ending.utf8.count {
+            kind = String(kind.dropLast(ending.utf8.count))
+            break
+        }
+        return "\(kind): " + (name.map { $0.cut(100) + " " } ?? "") + state + place
+    }
+
+    /// What the last word of a type such as `EC2 Fleet Error` says; it is the service's own wording.
+    private var severityOfType: Severity? {
+        switch type.split(separator: " ").last {
+        case "Error", "Failed", "Failure", "Unsuccessful", "Unhealthy": .critical
+        case "Warning", "Expiration", "Expired", "Alert": .warning
+        default: nil
+        }
+    }
+}
+
+extension ARN {
+    /// The name that people know a resource by: the last part of an ARN that is no UUID; any other text as it is.
+    static func shortName(_ text: String?) -> String? {
+        guard let text, let arn = ARN(text) else { return text }
+        let parts = arn.name.split { $0 == "/" || $0 == ":" }.map { String($0) }
+        return parts.last { !$0.isUUID } ?? parts.last
+    }
+}
+
+extension String {
+    /// Whether it begins with the 36 characters of a UUID, which says nothing to people.
+    var isUUID: Bool {
+        utf8.count >= 36
+            && utf8.prefix(36).enumerated().allSatisfy { index, byte in
+                [8, 13, 18, 23].contains(index)
+                    ? byte == UInt8(ascii: "-") : 0x30...0x39 ~= byte || 0x61...0x66 ~= byte.asciiLowercased
+            }
     }
 }

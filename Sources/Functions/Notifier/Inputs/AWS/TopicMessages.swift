@@ -124,7 +124,7 @@ private enum BudgetNotification {
         notification.account = object.text("accountId", "account", "AccountId") ?? notification.account
         let shown: Set<String> = ["accountId", "account", "AccountId", "budgetName", "BudgetName"]
         notification.fields = JSONFields.fields(of: message.value, leavingOut: shown).map { field in
-            Field(words(field.name).capitalized, field.value)
+            Field(fieldName(field.name), field.value)
         }
         return [notification]
     }

@@ -105,7 +105,7 @@ struct CloudMonitorEvent {
         let shown: Set<String> = ["resourceId", "resourceType", "level", "eventType"]
         notification.fields += JSONFields.fields(of: content, leavingOut: shown).filter { field in
             field.value != resourceID && !(isStateChange && field.value == state)
-        }.map { Field(words($0.name).capitalized, $0.value) }
+        }.map { Field(fieldName($0.name), $0.value) }
         if !name.isOver { notification.fields.add("Level", level) }
         notification.links.add("Resource", resourceID.flatMap { AlibabaConsole.ecs($0, region: region) })
         notification.links.add("CloudMonitor", AlibabaConsole.cloudMonitor)
@@ -127,10 +127,12 @@ private enum CloudEventMessage {
         var inner = message
         (inner.id, inner.time) = (message.dedupeKey(event.id), event.time)
         if let event = CloudMonitorEvent(event) { return [event.notification(of: inner)] }
+        let state = StateReading(event.data.objectValue ?? [:])
         var notification = inner.notification(
             event.type + (event.subject.map { ": \($0)" } ?? ""), source: .cloudEvents,
-            severity: event.data["severity"]?.text.flatMap(Severity.init(word:)) ?? message.severity(or: .info)
+            severity: state.severity ?? .info
         )
+        notification.state = state.word.map { StateChange(to: $0) }
         notification.account = event.account ?? notification.account
         notification.region = event.region ?? notification.region
         notification.resource = event.subject ?? event.source
