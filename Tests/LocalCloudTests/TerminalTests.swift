@@ -16,6 +16,13 @@ struct TerminalTests {
         ]
     )
 
+    @Test("a message from a file or a server commands no terminal, and keeps its lines")
+    func messagesOfSeveralLines() {
+        let text = "2 faults:\nline 1: a\u{1B}]0;b\u{7}\n\nline 2: \u{202E}c\r\u{9B}"
+        let replaced = "2 faults:\nline 1: a\u{FFFD}]0;b\u{FFFD}\n\nline 2: \u{FFFD}c\u{FFFD}\u{FFFD}"
+        #expect(text.printableLines == replaced)
+    }
+
     @Test func columnsLineUp() {
         #expect(
             table.lines() == [

@@ -1,7 +1,9 @@
+import Basics
 import Foundation
 import TestSupport
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite struct HTTPOptionsTests {
     @Test func redirectsComeBackAsTheyAre() async throws {
@@ -58,6 +60,47 @@ import Transport
         #expect(response.status == 200)
         #expect(server.requests[0]["Authorization"] == "secret")
         #expect(other.requests[0]["Authorization"] == nil)
+    }
+
+    @Test(
+        "a header that may be a secret stays with the origin that it is for",
+        arguments: [("127.0.0.1", true), ("localhost", false)])
+    func secretHeadersAreNotSentToAnotherOrigin(host: String, isSameOrigin: Bool) async throws {
+        let own = Locked("")
+        let server = try ScriptedServer { request in
+            switch request.target {
+            case "/": .http(302, headers: [("Location", own.withLock { $0 } + "/away")])
+            // Back to where it began: what was withheld stays so.
+            case "/away": .http(302, headers: [("Location", "/end")])
+            default: .http(200)
+            }
+        }
+        own.withLock { $0 = "http://\(host):\(server.port)" }
+        let headers: HTTPHeaders = [
+            "X-Api-Key": "secret", "Cookie": "a=b", "Proxy-Authorization": "p", "User-Agent": "test",
+            "Accept": "text/plain",
+        ]
+        let response = try await withClient {
+            try await $0.execute(HTTPRequest("GET", server.url + "/", headers: headers, maximumRedirects: 3))
+        }
+        #expect(server.requests.map(\.target) == ["/", "/away", "/end"])
+        for (request, isSent) in zip(server.requests, [true, isSameOrigin, isSameOrigin]) {
+            #expect(request["X-Api-Key"] == (isSent ? "secret" : nil))
+            #expect(request["Cookie"] == (isSent ? "a=b" : nil))
+            #expect(request["User-Agent"] == "test")
+            #expect(request["Accept"] == "text/plain")
+        }
+        #expect(response.withheldHeaders == (isSameOrigin ? [] : ["X-Api-Key", "Cookie", "Proxy-Authorization"]))
+    }
+
+    @Test(arguments: [
+        ("http://a.test/", "http://A.test:80/x", true), ("http://a.test/", "https://a.test/", true),
+        ("https://a.test/", "http://a.test/", false), ("http://a.test:8080/", "https://a.test/", false),
+        ("http://a.test/", "https://a.test:8443/", false), ("https://a.test/", "https://a.test:8443/", false),
+        ("https://a.test/", "https://b.test/", false), ("https://a.test/", "https://x.a.test/", false),
+    ])
+    func originsOfRedirects(from: String, to: String, isSame: Bool) throws {
+        #expect(try RequestTarget(to).isReached(from: RequestTarget(from)) == isSame)
     }
 
     private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -133,6 +133,7 @@ final class CurlTransfer: @unchecked Sendable {
         )
         response.bodyIsCutOff = bodyIsCutOff
         response.redirects = hop.redirects
+        response.withheldHeaders = hop.withheldHeaders
         response.ip = easy.string(CURLINFO_PRIMARY_IP) ?? ""
         response.version = version
         return response

@@ -82,17 +82,29 @@ final class HTTPHop: Sendable {
     let target: RequestTarget
     /// How many redirects led here.
     let redirects: Int
+    /// Header fields of the request that are not sent any more, because a redirect led to another origin.
+    let withheldHeaders: [String]
     /// When the whole request began.
     let start: Deadline
 
     convenience init(_ request: HTTPRequest) throws(TransportError) {
         let start = Deadline(after: request.totalTimeout ?? .seconds(Int64(Int32.max)))
-        self.init(request, try RequestTarget(request.url), redirects: 0, start)
+        self.init(request, try RequestTarget(request.url), redirects: 0, [], start)
     }
 
-    private init(_ request: HTTPRequest, _ target: RequestTarget, redirects: Int, _ start: Deadline) {
+    private init(
+        _ request: HTTPRequest, _ target: RequestTarget, redirects: Int, _ withheldHeaders: [String],
+        _ start: Deadline
+    ) {
         (self.request, self.target, self.redirects, self.start) = (request, target, redirects, start)
+        self.withheldHeaders = withheldHeaders
     }
+
+    /// Header fields that carry no secret and belong to no origin; no others are sent to another origin.
+    private static let openHeaders: Set<String> = [
+        "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-language",
+        "content-type", "if-modified-since", "if-none-match", "origin", "pragma", "range", "referer", "user-agent",
+    ]
 
     /// How long a name look-up may take; the same for all first exchanges, since equal timeouts share a channel.
     var lookupTimeout: Duration {
@@ -101,8 +113,8 @@ final class HTTPHop: Sendable {
 
     /// The request that follows a redirect, by the rules of Go's HTTP client, which are Gatus's.
     ///
-    /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Credentials do not leave the
-    /// origin.
+    /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Any header field may be a
+    /// credential: only those that are known to be none leave the origin, and no other comes back later.
     /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse` or `.invalidRequest`.
     func following(_ status: Int, to url: String) throws(TransportError) -> HTTPHop {
         guard redirects < request.maximumRedirects else {
@@ -121,11 +133,15 @@ final class HTTPHop: Sendable {
             (request.method, request.body) = ("GET", .none)
             request.headers.remove("Content-Type")
         }
-        if next.scheme != target.scheme || next.authority != target.authority {
-            for name in ["Authorization", "Cookie", "Host", "Proxy-Authorization"] { request.headers.remove(name) }
+        var withheld = withheldHeaders
+        if !next.isReached(from: target) {
+            for field in request.headers where !Self.openHeaders.contains(field.name.lowercased()) {
+                withheld.append(field.name)
+            }
+            for name in withheld { request.headers.remove(name) }
         }
         request.url = url
-        return HTTPHop(request, next, redirects: redirects + 1, start)
+        return HTTPHop(request, next, redirects: redirects + 1, withheld, start)
     }
 
     private func failure(_ code: TransportError.Code, _ message: String) -> TransportError {

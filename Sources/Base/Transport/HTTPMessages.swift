@@ -150,6 +150,9 @@ public struct HTTPResponse: Sendable {
     public var url: String
     /// How many redirects were followed.
     public var redirects = 0
+    /// The request's header fields that were not sent to the server that answered: a redirect led away from the one
+    /// that they were for.
+    public var withheldHeaders: [String] = []
     /// The IP address that was connected to: the server's, or the proxy's; empty in scripted responses.
     public var ip = ""
     /// The version of HTTP that the server spoke: `1.0`, `1.1`.

@@ -126,6 +126,13 @@ struct RequestTarget {
     /// The host alone, without the brackets of an IPv6 address.
     var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
 
+    /// Whether a redirect from there stays with the same server: same host, port and scheme, or from HTTP to HTTPS.
+    func isReached(from target: RequestTarget) -> Bool {
+        guard HTTPHeaders.areEqual(host, target.host) else { return false }
+        let isUpgrade = (target.scheme, target.port, scheme, port) == ("http", 80, "https", 443)
+        return isUpgrade || (scheme, port) == (target.scheme, target.port)
+    }
+
     /// An absolute `http://` or `https://` URL.
     /// - Throws: `TransportError` with `.invalidRequest`.
     init(_ url: String) throws(TransportError) {

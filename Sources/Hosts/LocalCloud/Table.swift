@@ -119,6 +119,11 @@ extension String {
         return String(map { $0.unicodeScalars.contains(where: isControl) ? "\u{FFFD}" : $0 })
     }
 
+    /// The text with all control characters but line ends replaced.
+    public var printableLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+    }
+
     /// The text cut to this many columns, with an ellipsis where something is missing.
     func cut(to width: Int) -> String {
         guard displayWidth > width else { return self }

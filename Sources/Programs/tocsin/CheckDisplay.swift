@@ -76,7 +76,7 @@ final class CheckDisplay: Sendable {
         verdict.withLock { $0 = report.isUp }
         let text =
             switch output {
-            case .json: "\(report.json)\n"
+            case .json: "\(report.jsonText)\n"
             case .junit: report.junit
             case .table: watches ? update(report) : lines(report).map { $0 + "\n" }.joined()
             }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Glibc
+import LocalCloud
 import SystemPackage
 import Transport
 
@@ -37,8 +38,12 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     }
 }
 
-/// Prints a line on standard error.
-func printError(_ line: String) { _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8) }
+/// Prints a text of one or more lines on standard error.
+///
+/// Control characters are replaced: names in files and messages of servers must not command the terminal.
+func printError(_ text: String) {
+    _ = try? FileDescriptor.standardError.writeAll((text.printableLines + "\n").utf8)
+}
 
 /// Prints a fault in the user's input.
 ///

@@ -38,6 +38,26 @@ import Transport
         #expect(observation.errors[0].contains("metadata"), "\(observation.errors)")
     }
 
+    @Test(
+        "a DNS resolver at a link-local or metadata address is not asked unless allowed",
+        arguments: ["169.254.169.253", "169.254.169.254", "fd00:ec2::254", "metadata.test"])
+    func refusesThemAsNameServers(server: String) async throws {
+        let names = try NameServer { _ in .addresses([Self.metadata]) }
+        let settings = CheckerSettings(nameServers: [try #require(SocketAddress(ip: "127.0.0.1", port: names.port))])
+        for target in [CheckTarget.tcp(host: "a.test", port: 80), .http(url: "http://a.test/")] {
+            let observation = try await CheckBench.run(settings: settings) { bench in
+                await bench.observe(
+                    try .of(target) {
+                        $0.client.nameServer = .init(network: .udp, host: server, port: 53)
+                        $0.client.timeout = .seconds(2)
+                    })
+            }
+            #expect(observation.errors.count == 1)
+            #expect(observation.errors[0].hasPrefix("the name server of client.dns-resolver is not asked: "))
+            #expect(observation.errors[0].contains("`allow`"), "\(observation.errors)")
+        }
+    }
+
     private static func targets(_ port: UInt16 = 0) -> [CheckTarget] {
         [
             .http(url: "http://rebind.test:\(port)/"), .webSocket(url: "ws://rebind.test:\(port)/"),

@@ -156,6 +156,19 @@ import Transport
         }
     }
 
+    @Test("a result says which headers were not sent on to another server")
+    func tellsWithheldHeaders() async throws {
+        let other = try ScriptedServer { _ in .http(200) }
+        let server = try ScriptedServer { _ in .http(302, headers: [("Location", other.url + "/")]) }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(
+                try .of(.http(url: server.url), "[STATUS] == 200") { $0.headers = ["X-Token": "abc", "Accept": "a/b"] })
+        }
+        #expect(observation.notes == ["not sent to the other server that a redirect led to: X-Token"])
+        #expect(other.requests[0]["X-Token"] == nil)
+        #expect(other.requests[0]["Accept"] == "a/b")
+    }
+
     @Test func aRedirectLoopIsReported() async throws {
         let server = try ScriptedServer { request in
             .http(302, headers: [("Location", request.target == "/a" ? "/b" : "/a")])

@@ -85,6 +85,21 @@ import Transport
         #expect(json["endpoints"]?.arrayValue == Self.results.map(\.json))
     }
 
+    @Test(
+        "no form of a report has characters that command a terminal",
+        arguments: ["\u{1B}]0;owned\u{7}", "\u{9B}31m", "\u{7F}", "\u{202E}txt", "\u{E0041}"])
+    func nothingCommandsATerminal(text: String) throws {
+        let result = Self.result("a" + text, .down) { $0.errors = ["the server said \(text)"] }
+        let report = CheckReport([result], startedAt: Self.start, duration: .zero)
+        #expect(try JSONValue(parsing: report.jsonText) == report.json)
+        for shown in [report.jsonText, report.junit] {
+            let invisible = shown.unicodeScalars.filter {
+                $0 != "\n" && [.control, .format].contains($0.properties.generalCategory)
+            }
+            #expect(invisible.isEmpty, "\(shown.debugDescription)")
+        }
+    }
+
     @Test(.enabled(if: Workspace.hasPython, "run ./build.sh test first: its Python environment is not there"))
     func junitAsPythonReadsIt() throws {
         let script = """

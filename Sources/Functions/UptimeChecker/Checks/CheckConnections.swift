@@ -13,8 +13,7 @@ extension Checker {
     ) async throws -> R {
         let start = check.budget.elapsed
         let addresses = try await lookup.addresses(
-            of: check.target.host, port: check.target.port ?? 0, family: family, for: check.endpoint.client,
-            check.budget)
+            of: check.target.host, port: check.target.port ?? 0, family: family, for: check.endpoint, check.budget)
         observation.timings.nameLookup = check.budget.elapsed - start
         for (index, address) in addresses.dropLast().enumerated() {
             observation.ip = address.ip
@@ -69,9 +68,9 @@ struct HostLookup: Sendable {
 
     /// The addresses of a host; never empty.
     func addresses(
-        of host: String, port: UInt16, family: AddressFamily = .any, for client: ClientSettings, _ budget: TimeBudget
+        of host: String, port: UInt16, family: AddressFamily = .any, for endpoint: Endpoint, _ budget: TimeBudget
     ) async throws -> [SocketAddress] {
-        let own = try await ownServers(of: client, budget)
+        let own = try await ownServers(of: endpoint.client, AddressPolicy(allowing: endpoint.allowedAddresses), budget)
         return try await NameResolver(loop: loop, servers: own ?? servers)
             .addresses(of: host, port: port, family: family, timeout: budget.remaining)
     }
@@ -86,7 +85,7 @@ struct HostLookup: Sendable {
         var request = HTTPRequest(method, url, acceptsGzip: true)
         request.tls = TLSOptions(client)
         request.addressPolicy = AddressPolicy(allowing: allowed)
-        request.nameServers = try await ownServers(of: client, budget)
+        request.nameServers = try await ownServers(of: client, request.addressPolicy, budget)
         if let proxy = client.proxyURL { request.proxy = ProxySettings(http: proxy, https: proxy) }
         request.totalTimeout = try budget.remaining
         request.connectTimeout = try budget.remaining
@@ -94,10 +93,20 @@ struct HostLookup: Sendable {
     }
 
     /// The addresses of the endpoint's `dns-resolver`; nil without one.
-    private func ownServers(of client: ClientSettings, _ budget: TimeBudget) async throws -> [SocketAddress]? {
+    /// - Throws: also when the policy refuses one of them: a query can carry data to a metadata service, and its answer
+    ///   is part of results.
+    private func ownServers(
+        of client: ClientSettings, _ policy: AddressPolicy, _ budget: TimeBudget
+    ) async throws -> [SocketAddress]? {
         guard let server = client.nameServer else { return nil }
-        return try await NameResolver(loop: loop, servers: servers)
+        let addresses = try await NameResolver(loop: loop, servers: servers)
             .addresses(of: server.host, port: server.port, timeout: budget.remaining)
+        do throws(TransportError) {
+            for address in addresses { try policy.check(address) }
+        } catch {
+            throw CheckError("the name server of client.dns-resolver is not asked: ", of: error)
+        }
+        return addresses
     }
 }
 

@@ -48,9 +48,10 @@ final class Checker: Sendable {
         case .failure(let failure): observation.notes.append(failure.description)
         case nil: break
         }
-        if !observation.errors.isEmpty {
-            let mask = SecretMask(of: endpoint)
+        if !observation.errors.isEmpty || !observation.notes.isEmpty {
+            let mask = SecretMask(of: endpoint, token: observation.token)
             observation.errors = observation.errors.map { mask.masked($0) }
+            observation.notes = observation.notes.map { mask.masked($0) }
         }
         return observation
     }
@@ -79,7 +80,7 @@ final class Checker: Sendable {
         observation.certificateExpiration = observation.certificate.map { $0.notAfter - time.now() }
         if observation.ip.isEmpty, check.needs.contains(.ip) {
             let addresses = try? await lookup.addresses(
-                of: check.target.host, port: 0, for: check.endpoint.client, check.budget)
+                of: check.target.host, port: 0, for: check.endpoint, check.budget)
             observation.ip = addresses?.first?.ip ?? ""
         }
         return observation

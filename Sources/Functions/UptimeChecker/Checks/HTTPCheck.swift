@@ -62,6 +62,10 @@ extension Checker {
         observation.responseTime = response.timings.total
         observation.timings = response.timings
         observation.certificate = response.certificate
+        if !response.withheldHeaders.isEmpty {
+            let names = response.withheldHeaders.joined(separator: ", ")
+            observation.notes.append("not sent to the other server that a redirect led to: \(names)")
+        }
         guard limit > 0 else { return observation }
         do {
             while observation.body.count <= limit, let piece = try await body.next() { observation.body += piece }

@@ -6,42 +6,98 @@ import Transport
 ///
 /// A second safeguard: messages are built without secrets, but a server may send back what it was sent.
 struct SecretMask: Sendable {
-    private let values: [String]
+    private var finder = SecretFinder()
 
+    /// Masks nothing.
+    static let none = SecretMask()
+
+    private init() {}
+
+    /// - Parameter token: the OAuth 2 token that was sent.
+    init(of endpoint: Endpoint, token: String? = nil) {
+        for field in endpoint.headers where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
+        for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""] {
+            let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
+            if let at = authority.lastIndex(of: "@") { addUser(String(authority[..<at])) }
+        }
+        for secret in PublicURL.secrets(in: endpoint.url) { addEncoded(secret) }
+        for secret in [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) { addEncoded(secret) }
+        if !endpoint.body.isEmpty { addSecrets(inBody: endpoint.body) }
+    }
+
+    /// Whether there is nothing to mask.
+    var isEmpty: Bool { finder.isEmpty }
+
+    /// A text of a server, or about it, with `***` for every secret and every part of one.
+    func masked(_ text: String) -> String { finder.masked(text) }
+
+    /// A text of the configuration with `***` for every secret.
+    func masked(ours text: String) -> String { finder.masked(text, isOurs: true) }
+}
+
+extension SecretMask {
     /// Header fields that never carry a secret; all others may carry a token.
     private static let openHeaders: Set<String> = [
         "accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "origin", "referer",
         "user-agent",
     ]
+    private static let credentialHeaders: Set<String> = ["authorization", "cookie", "proxy-authorization"]
+    /// Words of an `Authorization` header that are no secrets.
+    private static let schemes: Set<String> = ["bearer", "basic", "digest", "token", "apikey", "negotiate", "username"]
 
-    /// - Parameter token: the OAuth 2 token that was sent.
-    init(of endpoint: Endpoint, token: String? = nil) {
-        let headers = endpoint.headers.filter { !Self.openHeaders.contains($0.name.lowercased()) }
+    private mutating func add(_ field: HTTPHeaders.Field) {
+        let name = field.name.lowercased()
+        let isCredential = Self.credentialHeaders.contains(name) || PublicURL.isSecretHeader(name)
+        guard isCredential else { return finder.add(field.value, .other) }
         // The scheme of `Authorization: Bearer …` is no secret, what follows is.
-        var texts = headers.flatMap { [$0.value] + Self.parts($0.value, " ") }
-        for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""] {
-            let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
-            guard let at = authority.lastIndex(of: "@") else { continue }
-            let user = String(authority[..<at])
-            texts += [user, Base64.encode(Array(user.utf8))] + Self.parts(user, ":")
+        let words = field.value.split(separator: " ", maxSplits: 1)
+        let hasScheme = words.count == 2 && Self.schemes.contains(words[0].lowercased())
+        if hasScheme { finder.add(field.value, .other) }
+        let value = hasScheme ? words[1] : field.value[...]
+        addEncoded(value)
+        // Servers repeat the value of a cookie, or of a parameter of `Authorization`, alone.
+        for part in value.split(whereSeparator: { "; ,".contains($0) }) {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { addEncoded(pair[1].filter { $0 != "\"" }) } else if part != value { addEncoded(part) }
         }
-        texts += [endpoint.client.oauth2?.clientSecret, token].compactMap(\.self) + PublicURL.secrets(in: endpoint.url)
-        // Masking very short values would make texts unreadable. Longer ones go first, because they may contain others.
-        values = texts.filter { $0.utf8.count >= 6 }.sorted { $0.utf8.count > $1.utf8.count }
+        // What `Basic` carries is a user and a password.
+        if hasScheme, words[0].lowercased() == "basic" || value.hasSuffix("="), let bytes = Base64.decode(String(value))
+        {
+            addUser(String(decoding: bytes, as: UTF8.self))
+        }
     }
 
-    /// The text with `***` for every secret.
-    func masked(_ text: String) -> String {
-        values.reduce(text) { $0.replacingBytes($1, with: "***") }
+    /// Adds `user:password`, and the password alone; without a password the user is the secret.
+    private mutating func addUser(_ user: String) {
+        addEncoded(user)
+        let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, !parts[1].isEmpty { addEncoded(parts[1]) } else { addEncoded(parts[0]) }
     }
 
-    /// The results with `***` for every secret in their texts.
-    func masked(_ results: [ConditionResult]) -> [ConditionResult] {
-        results.map { ConditionResult(text: masked($0.text), isMet: $0.isMet) }
+    /// Adds a value that may be percent-encoded, in both forms.
+    private mutating func addEncoded(_ text: some StringProtocol) {
+        guard !text.isEmpty else { return }
+        finder.add(text, .credential)
+        let decoded = percentDecoded(text, plusAsSpace: false)
+        if decoded != text { finder.add(decoded, .credential) }
     }
 
-    /// The part after the first separator, as an array of one or no element.
-    private static func parts(_ text: String, _ separator: Character) -> [String] {
-        text.split(separator: separator, maxSplits: 1).dropFirst().map(String.init)
+    /// Adds the values of a JSON or form body whose names sound like secrets.
+    private mutating func addSecrets(inBody body: String) {
+        if let value = try? JSONValue(parsing: body) { return addSecrets(in: value) }
+        for (name, value) in formFields(Array(body.utf8)) where PublicURL.isSecret(name.lowercased()) {
+            addEncoded(value)
+        }
+    }
+
+    private mutating func addSecrets(in value: JSONValue) {
+        for element in value.arrayValue ?? [] { addSecrets(in: element) }
+        for member in value.objectValue ?? JSONObject() {
+            if PublicURL.isSecret(member.key.lowercased()), let text = member.value.stringValue {
+                addEncoded(text)
+            } else {
+                addSecrets(in: member.value)
+            }
+        }
     }
 }

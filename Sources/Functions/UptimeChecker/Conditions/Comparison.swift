@@ -153,18 +153,27 @@ extension Comparison.Outcome {
     private static let shownCharacters = 500
 
     /// The comparison with its values: `[STATUS] (500) == 200`.
-    var text: String {
+    func text(hiding mask: SecretMask) -> String {
         let operands = (comparison.left, comparison.right)
-        return side(operands.0, left, besidePattern: operands.1.isPattern)
+        return side(operands.0, left, besidePattern: operands.1.isPattern, mask)
             + " \(comparison.comparisonOperator.rawValue) "
-            + side(operands.1, right, besidePattern: operands.0.isPattern)
+            + side(operands.1, right, besidePattern: operands.0.isPattern, mask)
     }
 
-    private func side(_ operand: Operand, _ value: ResolvedValue, besidePattern: Bool) -> String {
+    private func side(
+        _ operand: Operand, _ value: ResolvedValue, besidePattern: Bool, _ mask: SecretMask
+    ) -> String {
+        let text = mask.masked(ours: operand.text)
+        let isOurs = operand.placeholder == nil
+        if isOurs, text != operand.text { return text }
+        let mask = isOurs ? .none : mask
         let limit = besidePattern ? Self.shownBesidePattern : Self.shownCharacters
-        let shown = isNumeric ? number(operand, value) : operand.hidesValue ? "…" : value.shown(limit)
-        if shown == operand.text { return shown }
-        return shown == "\(operand.text) (INVALID)" ? shown : "\(operand.text) (\(shown))"
+        if !isNumeric, value.bytes.count <= limit, value.bytes.elementsEqual("\(operand.text) (INVALID)".utf8) {
+            return "\(text) (INVALID)"
+        }
+        let shown =
+            isNumeric ? mask.masked(number(operand, value)) : operand.hidesValue ? "…" : value.shown(limit, mask)
+        return shown == operand.text ? text : "\(text) (\(shown))"
     }
 
     private var isNumeric: Bool {
@@ -201,10 +210,16 @@ extension Operand {
 }
 
 extension ResolvedValue {
-    fileprivate func shown(_ limit: Int) -> String {
-        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+    /// How many bytes of a value are looked at, beyond those that are shown, for a secret across the cut.
+    private static let maskedBytes = 4_096
+
+    /// The value as text, without secrets, cut to a number of characters.
+    fileprivate func shown(_ limit: Int, _ mask: SecretMask) -> String {
         // A character has at most four bytes, so a part of a long body is enough.
-        let start = String(decoding: bytes.prefix(4 * limit), as: UTF8.self).unicodeScalars.prefix(limit)
-        return String(start) + "...(truncated)"
+        let part = bytes.prefix(4 * limit + Self.maskedBytes)
+        // Secrets go before the cut, which would leave a part of one.
+        let text = mask.masked(String(decoding: part, as: UTF8.self))
+        guard text.utf8.count > limit || part.count < bytes.count else { return text }
+        return String(text.unicodeScalars.prefix(limit)) + "...(truncated)"
     }
 }

@@ -53,15 +53,19 @@ struct Condition: Sendable, Hashable {
     }
 
     /// Whether the condition holds for an observation, and its text with or without the observed values.
-    func evaluate(_ values: inout ObservedValues, showing display: ConditionDisplay) -> ConditionResult {
+    /// - Parameter mask: hides the endpoint's secrets in the text.
+    func evaluate(
+        _ values: inout ObservedValues, showing display: ConditionDisplay, hiding mask: SecretMask = .none
+    ) -> ConditionResult {
         var outcomes: [[Comparison.Outcome]] = []
         for comparisons in alternatives {
             outcomes.append(comparisons.map { $0.evaluate(&values) })
         }
         let isMet = outcomes.contains { $0.allSatisfy(\.isMet) }
         let showsValues = isMet ? display.showsValuesOfMet : display.showsValuesOfFailed
-        guard showsValues else { return ConditionResult(text: text, isMet: isMet) }
-        let shown = outcomes.map { $0.map(\.text).joined(separator: " && ") }.joined(separator: " || ")
+        guard showsValues else { return ConditionResult(text: mask.masked(ours: text), isMet: isMet) }
+        let shown = outcomes.map { $0.map { $0.text(hiding: mask) }.joined(separator: " && ") }.joined(
+            separator: " || ")
         return ConditionResult(text: shown, isMet: isMet)
     }
 }
@@ -69,10 +73,11 @@ struct Condition: Sendable, Hashable {
 extension Collection<Condition> {
     /// Evaluates all conditions of an endpoint; the body is parsed at most once for all of them.
     func evaluate(
-        _ observation: Observation, showing display: ConditionDisplay = ConditionDisplay()
+        _ observation: Observation, showing display: ConditionDisplay = ConditionDisplay(),
+        hiding mask: SecretMask = .none
     ) -> [ConditionResult] {
         var values = ObservedValues(observation)
-        return map { $0.evaluate(&values, showing: display) }
+        return map { $0.evaluate(&values, showing: display, hiding: mask) }
     }
 }
 

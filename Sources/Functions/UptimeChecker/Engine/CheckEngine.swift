@@ -170,10 +170,9 @@ struct CheckAttempt: Sendable {
     init(_ observation: Observation, of endpoint: Endpoint, startedAt: Timestamp, endedAt: Timestamp) {
         self.startedAt = startedAt
         self.endedAt = endedAt
-        conditions = endpoint.conditions.evaluate(observation, showing: endpoint.ui.conditionDisplay)
-        if zip(conditions, endpoint.conditions).contains(where: { $0.text != $1.text }) {  // the texts show values
-            conditions = SecretMask(of: endpoint, token: observation.token).masked(conditions)
-        }
+        conditions = endpoint.conditions.evaluate(
+            observation, showing: endpoint.ui.conditionDisplay,
+            hiding: SecretMask(of: endpoint, token: observation.token))
         let toleratesErrors = !observation.isConnected && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)
         isTimedOut = observation.isTimedOut

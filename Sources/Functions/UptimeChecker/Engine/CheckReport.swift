@@ -32,6 +32,20 @@ public struct CheckReport: Sendable {
         ]
     }
 
+    /// ``json`` as text in one line; invisible characters, which could command a terminal or turn text around, are
+    /// `\u` escapes.
+    public var jsonText: String {
+        var text = ""
+        for scalar in json.description.unicodeScalars {
+            if scalar.isInvisible {  // only in strings; the rest of JSON is ASCII
+                text += String(scalar).utf16.map { "\\u" + [UInt8($0 >> 8), UInt8($0 & 0xFF)].hex }.joined()
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+
     private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
 }
 
@@ -101,10 +115,18 @@ extension String {
             case "\"": text += "&quot;"
             case "\t", "\n", "\r": text += "&#\(scalar.value);"
             case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": text += "\u{FFFD}"
+            case _ where scalar.isInvisible: text += "&#\(scalar.value);"
             default: text.unicodeScalars.append(scalar)
             }
         }
         return text
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is a control character, or one that only changes how others look: the direction of text and the like.
+    fileprivate var isInvisible: Bool {
+        properties.generalCategory == .control || properties.generalCategory == .format
     }
 }
 

@@ -52,14 +52,23 @@ enum PublicURL {
     }
 
     private static let secretNames: Set<String> = [
-        "key", "sig", "pass", "pwd", "pw", "auth", "authorization", "session", "sid", "jwt", "code",
+        "key", "sig", "pass", "pwd", "pw", "auth", "authorization", "session", "sid", "jwt", "code", "pin", "otp",
     ]
     private static let secretParts = [
         "token", "secret", "passw", "signature", "credential", "apikey", "api_key", "api-key", "access_key",
         "accesskey",
     ]
 
-    private static func isSecret(_ name: String) -> Bool {
+    /// Whether a header's name sounds like that of a secret: `x-api-key`, `x-auth`.
+    /// - Parameter name: in lower case.
+    static func isSecretHeader(_ name: String) -> Bool {
+        isSecret(name)
+            || name.split(whereSeparator: { $0 == "-" || $0 == "_" }).contains { secretNames.contains(String($0)) }
+    }
+
+    /// Whether a parameter's name sounds like that of a secret.
+    /// - Parameter name: in lower case.
+    static func isSecret(_ name: String) -> Bool {
         secretNames.contains(name) || secretParts.contains { part in name.containsBytes(part) }
     }
 }
