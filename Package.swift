@@ -237,7 +237,7 @@ let tests: [Target] = [
         name: "FunctionComputeTests",
         dependencies: [
             "notifier-fc", "FunctionCompute", "FunctionRuntime", "HTTPServer", "Transport", "Basics", "JSON",
-            "TestSupport", logging,
+            "TestSupport", logging, nioHTTP1,
         ]
     ),
     .testTarget(

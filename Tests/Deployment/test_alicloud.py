@@ -276,7 +276,16 @@ def test_variables_are_those_that_the_function_reads(terraform, values):
     assert (SOURCE / "variables.tf").read_text().count(secret_keys) == 2, "the secrets of an output"
 
 
-def test_role_may_write_its_log_and_its_dead_letters(deployed):
+def test_callbacks_are_queued_once_by_the_function_itself(terraform, deployed):
+    endpoint = "https://account-id.ap-southeast-1.fc.aliyuncs.com"
+    assert deployed["alicloud_fcv3_function.this"]["environment_variables"]["CALLBACK_QUEUE"] == endpoint
+    assert deployed["alicloud_fcv3_async_invoke_config.this"]["async_task"] is True
+    without = terraform.planned({})
+    assert "CALLBACK_QUEUE" not in without["alicloud_fcv3_function.this"]["environment_variables"]
+    assert without["alicloud_fcv3_async_invoke_config.this"]["async_task"] is False
+
+
+def test_role_may_write_its_log_and_its_dead_letters_and_queue_its_callbacks(deployed):
     [trust] = json.loads(deployed["alicloud_ram_role.this"]["assume_role_policy_document"])["Statement"]
     assert trust["Principal"] == {"Service": ["fc.aliyuncs.com"]}
     statements = json.loads(deployed["alicloud_ram_policy.this"]["policy_document"])["Statement"]
@@ -287,6 +296,8 @@ def test_role_may_write_its_log_and_its_dead_letters(deployed):
     assert allowed == {
         "log:PostLogStoreLogs": [f"acs:log:{account}:project/{log['project']}/logstore/{log['logstore']}"],
         "mns:SendMessage": [f"acs:mns:{account}:/queues/{queue}/messages"],
+        "fc:InvokeFunction": [
+            f"acs:fc:{account}:functions/tocsin-notifier", f"acs:fc:{account}:functions/tocsin-notifier/*"],
     }
     [destination] = deployed["alicloud_fcv3_async_invoke_config.this"]["destination_config"]
     assert [destination["on_failure"][0]["destination"]] == allowed["mns:SendMessage"]

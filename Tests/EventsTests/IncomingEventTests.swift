@@ -42,6 +42,25 @@ import Testing
         #expect(event.messages.allSatisfy { $0.fault == nil })
     }
 
+    @Test(
+        "what an HTTP request carried has the same messages when it comes without the request",
+        arguments: [
+            "alertName=cpu&alertState=ALERT", #"payload={"text":"hi"}"#, #"{"a":1}"#, #"[{"a":1},{"b":2}]"#, "[1,2]",
+            "plain text", #""a string""#, "5", #"{"Records":[{"messageId":"1","body":"b"}]}"#,
+            #"{"rawPath":"/","requestContext":{},"body":"b"}"#,
+        ])
+    func requestBodies(body: String) throws {
+        let type = body.contains("=") ? "application/x-www-form-urlencoded" : "text/plain"
+        let request = read([
+            "rawPath": "/", "requestContext": [:], "headers": ["content-type": .string(type)], "body": .string(body),
+        ])
+        let direct = read(try #require(request.requestBody))
+        #expect(request.kind == .http)
+        #expect(direct.kind == .direct)
+        #expect(direct.messages.map(\.value) == request.messages.map(\.value))
+        #expect(!direct.messages.isEmpty)
+    }
+
     /// What SNS, SQS and FC's triggers put around a message, also inside one another.
     @Test(
         arguments: [

@@ -3,6 +3,7 @@ import FunctionCompute
 import Notifier
 import Transport
 
-FunctionCompute.run { environment in
+// CloudMonitor waits five seconds for the answer to its callback, then it calls again.
+FunctionCompute.run(httpTimeout: .seconds(4)) { environment in
     try await Notifier(environment: environment, loop: .onOwnThread())
 }

@@ -11,10 +11,14 @@ locals {
     { for key, value in merge(var.output.options, var.output_secrets) : "OUTPUT_${upper(replace(key, "-", "_"))}" => value },
   )
 
+  # Callbacks are handed over to the function's own asynchronous invocations, so that CloudMonitor need not wait.
+  queue = var.callback.enabled ? { CALLBACK_QUEUE = "https://${local.account}.${var.region}.fc.aliyuncs.com" } : {}
+
   # The pictures come from CloudWatch, which is not here.
   environment = {
     for name, value in merge(
-      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.slack, local.output, var.notifier.environment
+      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.queue, local.slack, local.output,
+      var.notifier.environment
     ) : name => value if value != null
   }
 }

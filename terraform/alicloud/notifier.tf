@@ -139,12 +139,12 @@ resource "alicloud_ram_role" "this" {
 
 resource "alicloud_ram_policy" "this" {
   policy_name = var.name
-  description = "Writes the log and the dead letters of ${var.name}"
+  description = "Writes the log and the dead letters of ${var.name}, and queues its callbacks"
   tags        = var.tags
 
   policy_document = jsonencode({
     Version = "1"
-    Statement = [
+    Statement = concat([
       {
         Effect   = "Allow"
         Action   = ["log:PostLogStoreLogs"]
@@ -155,7 +155,14 @@ resource "alicloud_ram_policy" "this" {
         Action   = ["mns:SendMessage"]
         Resource = ["acs:mns:${var.region}:${local.account}:/queues/${alicloud_message_service_queue.dead_letters.queue_name}/messages"]
       },
-    ]
+      ], !var.callback.enabled ? [] : [
+      {
+        # Itself, by CALLBACK_QUEUE.
+        Effect   = "Allow"
+        Action   = ["fc:InvokeFunction"]
+        Resource = [for suffix in ["", "/*"] : "acs:fc:${var.region}:${local.account}:functions/${var.name}${suffix}"]
+      },
+    ])
   })
 }
 
@@ -178,6 +185,9 @@ resource "alicloud_fcv3_async_invoke_config" "this" {
   qualifier                      = "LATEST"
   max_async_retry_attempts       = var.dead_letters.retries
   max_async_event_age_in_seconds = var.dead_letters.maximum_age
+
+  # Tasks have ids: CloudMonitor's three calls about one alarm become one task.
+  async_task = var.callback.enabled
 
   destination_config {
     on_failure {

@@ -37,6 +37,15 @@ public struct InvocationContext: Sendable {
     /// Where failures of a part of the invocation are counted; nil elsewhere than on Lambda.
     private let partialFailures: PartialFailures?
 
+    /// Queues an event for a later invocation of this function; nil where the platform has no such queue, or its host
+    /// was not told to use it.
+    public var enqueue: Enqueue?
+
+    /// Stores an event durably, to be handled as one that the platform sends by itself.
+    /// - Parameter id: equal for deliveries of the same event, of which one is kept: letters, digits, `-` and `_`, a
+    ///   letter first.
+    public typealias Enqueue = @Sendable (_ event: [UInt8], _ id: String) async -> EnqueueOutcome
+
     /// A logger whose lines carry the request id.
     ///
     /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
@@ -83,6 +92,16 @@ public struct InvocationContext: Sendable {
     public func remaining(at now: Timestamp = .now()) -> Duration {
         .microseconds(max(0, deadline.microseconds - now.microseconds))
     }
+}
+
+/// What became of an event that was to be queued.
+public enum EnqueueOutcome: Sendable, Hashable {
+    /// It is stored, now or since an earlier delivery.
+    case stored
+    /// It is not stored; the reason is for the log.
+    case refused(String)
+    /// It may be stored or not; the reason is for the log.
+    case unknown(String)
 }
 
 /// Credentials that a platform sends with an invocation; good for that invocation.

@@ -22,6 +22,10 @@ public struct IncomingEvent: Sendable {
     public let kind: Kind
     /// In the event's order; none in an empty batch, and in an HTTP request without a body, such as a health probe.
     public let messages: [IncomingMessage]
+    /// What an HTTP request carried, without the request around it: the event of a direct caller with the same messages.
+    ///
+    /// Nil for other events, and for a request without a body.
+    public let requestBody: JSONValue?
     /// Why the event as a whole is not what a platform documents: it is empty, not JSON, or has unknown `Records`.
     public let fault: EventError?
 
@@ -35,11 +39,14 @@ public struct IncomingEvent: Sendable {
     public init(parsing bytes: [UInt8], requestID: String, receivedAt: Timestamp) {
         var time = receivedAt
         var values: [JSONValue] = []
+        var body: JSONValue?
         do throws(JSONError) {
             let event = try JSONValue(parsing: bytes)
             if let request = HTTPEvent(event) {
                 (kind, fault) = (.http, nil)
                 values = request.message.map(Self.messages(in:)) ?? []
+                // In a list, an object with `Records` is a message too, and no batch of a queue.
+                body = request.message.map { $0.objectValue == nil ? $0 : [$0] }
                 time = request.time ?? receivedAt
             } else if let records = event["Records"] {
                 (kind, fault) = Self.kind(ofRecords: records)
@@ -55,6 +62,7 @@ public struct IncomingEvent: Sendable {
             values = text.trimmed.isEmpty ? [] : [.string(text)]
         }
         let kind = kind
+        requestBody = body
         messages = values.enumerated().map { index, value in
             var message = IncomingMessage(value: value, id: "\(requestID)#\(index)", time: time)
             message.unwrap(kind, at: "Records[\(index)]")

@@ -16,7 +16,7 @@ public import Transport
 /// | event | when something was not sent |
 /// |---|---|
 /// | SQS | the response names the messages to deliver again |
-/// | HTTP | status 502 |
+/// | HTTP | status 502; where the platform queues the request, it is answered with 202 and becomes one of the others |
 /// | any other | the invocation fails |
 public struct Notifier: FunctionHandler {
     /// Sending ends this long before the invocation's deadline, so that the response is in time.
@@ -75,6 +75,7 @@ public struct Notifier: FunctionHandler {
         if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         let routed = RoutedEvent(event, rules)
+        if let response = await enqueue(event, routed, context) { return response }
         var report = DeliveryReport(records: event.messages.count, routed)
         await deliver(routed, until: end, &report)
         report.log(to: context.logger)

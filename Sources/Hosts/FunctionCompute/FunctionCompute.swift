@@ -19,7 +19,9 @@ public enum FunctionCompute {
     ///
     /// When `make` throws, or the port is taken, the error is logged and the process exits with 1. After SIGTERM it
     /// answers the requests under way and exits with 0.
-    public static func run(_ make: @escaping MakeHandler) -> Never {
+    /// - Parameter httpTimeout: how long a caller of the HTTP trigger waits, if less than the function may run; the
+    ///   deadline of such an invocation is that much earlier.
+    public static func run(httpTimeout: Duration? = nil, _ make: @escaping MakeHandler) -> Never {
         let environment = Environment.current()
         let logger = Logger(label: "fc") { _ in
             FunctionLogHandler(
@@ -29,10 +31,13 @@ public enum FunctionCompute {
             )
         }
         do {
-            // The main thread waits for signals; everything else runs on Swift's thread pool.
+            // The main thread waits for signals and for the queue; everything else runs on Swift's thread pool.
             try EventLoop.run { loop in
                 let stop = try await loop.stopRequest(by: SIGTERM, SIGINT)
-                try await Task.detached { try await serve(until: stop, environment, logger, make) }.value
+                let http = HTTPClient(loop: loop, configuration: .init(environment: environment.variables))
+                try await Task.detached {
+                    try await serve(until: stop, environment, logger, httpTimeout, http, make)
+                }.value
             }
             exit(0)
         } catch {
@@ -42,12 +47,16 @@ public enum FunctionCompute {
     }
 
     private static func serve(
-        until stop: StopRequest, _ environment: Environment, _ logger: Logger, _ make: MakeHandler
+        until stop: StopRequest, _ environment: Environment, _ logger: Logger, _ httpTimeout: Duration?,
+        _ http: HTTPClient, _ make: MakeHandler
     ) async throws {
         let settings = try ServerSettings(environment)
         let handler = try await make(environment)
         await handler.warmUp()
-        let invoker = Invoker(handler: handler, environment: environment, logger: logger)
+        let invoker = Invoker(
+            handler: handler, environment: environment, logger: logger, httpTimeout: httpTimeout,
+            queue: settings.queueEndpoint.map { AsynchronousInvocations(endpoint: $0, http: http) }
+        )
         let server = try await FunctionServer(invoker: invoker, settings: settings)
         logger.info("listening", metadata: ["port": .stringConvertible(server.port)])
         await stop.wait()
@@ -71,16 +80,21 @@ struct ServerSettings: Sendable, Hashable {
     var readTimeout = Duration.seconds(60)
     /// How long requests under way may take after SIGTERM.
     var grace = Duration.seconds(20)
+    /// `CALLBACK_QUEUE`: the API of Function Compute, for requests that are handed over to asynchronous invocations.
+    var queueEndpoint: AsynchronousInvocations.Endpoint?
 
     init() {}
 
-    /// - Throws: `ConfigurationError` when a port is not a number up to 65,535.
+    /// - Throws: `ConfigurationError` when a port is not a number up to 65,535, or the queue is no address.
     init(_ environment: Environment) throws {
         self = try environment.parse { variables in
             var settings = ServerSettings()
             for name in ["FC_CUSTOM_LISTEN_PORT", "FC_SERVER_PORT"] {
                 settings.port = variables.integer(name, default: settings.port, in: 0...65_535)
             }
+            settings.queueEndpoint = variables.value(
+                "CALLBACK_QUEUE", expected: AsynchronousInvocations.Endpoint.expected
+            ) { AsynchronousInvocations.Endpoint($0) }
             return settings
         }
     }

@@ -9,7 +9,10 @@ extension InvocationContext {
     ///
     /// An empty header counts as missing. Credentials change between requests, so none are kept. A request without an
     /// id, as local tools send, gets a random one: two such requests must not look like a repeated one.
-    init(_ headers: HTTPHeaders, environment: Environment, now: Timestamp, logger: Logger) {
+    /// - Parameter longest: a limit of the caller's, below the function's own timeout.
+    init(
+        _ headers: HTTPHeaders, environment: Environment, now: Timestamp, longest: Duration? = nil, logger: Logger
+    ) {
         var platform: [String: String] = [:]
         for (name, value) in headers where !value.isEmpty {
             let name = name.lowercased()
@@ -19,9 +22,10 @@ extension InvocationContext {
         let secret = platform.removeValue(forKey: "x-fc-access-key-secret")
         let token = platform.removeValue(forKey: "x-fc-security-token")
         let seconds = (platform["x-fc-function-timeout"] ?? environment["FC_TIMEOUT"]).flatMap { Int64($0) }
+        let timeout = Duration.seconds(seconds.map { min(max($0, 1), Self.longest) } ?? Self.longest)
         self.init(
             requestID: platform["x-fc-request-id"] ?? "local-\(UInt64.random(in: 0...UInt64.max))",
-            deadline: now + .seconds(seconds.map { min(max($0, 1), Self.longest) } ?? Self.longest),
+            deadline: now + min(timeout, longest ?? timeout),
             functionARN: Self.functionARN(platform, environment),
             traceID: platform["x-fc-tracing-opentracing-span-context"],
             platformHeaders: platform,

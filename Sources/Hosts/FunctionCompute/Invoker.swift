@@ -11,19 +11,27 @@ final class Invoker: Sendable {
     private let handler: any FunctionHandler
     private let environment: Environment
     private let logger: Logger
+    private let httpTimeout: Duration?
+    private let queue: AsynchronousInvocations?
     private let write: @Sendable (String) -> Void
     private let now: @Sendable () -> Timestamp
     private let isShutDown = Atomic(false)
 
-    /// - Parameter write: writes one or more log lines.
+    /// - Parameters:
+    ///   - httpTimeout: how long the caller of an HTTP trigger waits; nil for as long as the function may run.
+    ///   - queue: what an HTTP trigger's requests may be handed over to.
+    ///   - write: writes one or more log lines.
     init(
-        handler: any FunctionHandler, environment: Environment, logger: Logger,
+        handler: any FunctionHandler, environment: Environment, logger: Logger, httpTimeout: Duration? = nil,
+        queue: AsynchronousInvocations? = nil,
         write: @escaping @Sendable (String) -> Void = { DescriptorLogSink.writeAll(Array($0.utf8), to: 1) },
         now: @escaping @Sendable () -> Timestamp = { .now() }
     ) {
         self.handler = handler
         self.environment = environment
         self.logger = logger
+        self.httpTimeout = httpTimeout
+        self.queue = queue
         self.write = write
         self.now = now
     }
@@ -35,10 +43,13 @@ final class Invoker: Sendable {
         switch request.purpose {
         case .invoke:
             return await invoke(
-                request, event: request.body, success: ServerReply.init(_:), ServerReply.init(failure:))
+                request, event: request.body, context(of: request), success: ServerReply.init(_:),
+                ServerReply.init(failure:))
         case .httpTrigger:
+            var context = context(of: request, longest: httpTimeout)
+            context.enqueue = queue?.enqueue(for: context)
             return await invoke(
-                request, event: HTTPTrigger.event(request).serialized(), success: HTTPTrigger.reply,
+                request, event: HTTPTrigger.event(request).serialized(), context, success: HTTPTrigger.reply,
                 { _ in HTTPTrigger.failure(request) }
             )
         case .initialize:
@@ -65,11 +76,15 @@ final class Invoker: Sendable {
         return .done
     }
 
+    private func context(of request: FunctionRequest, longest: Duration? = nil) -> InvocationContext {
+        InvocationContext(
+            request.head.headers, environment: environment, now: now(), longest: longest, logger: logger)
+    }
+
     private func invoke(
-        _ request: FunctionRequest, event: [UInt8], success: @Sendable (FunctionResponse) -> ServerReply,
-        _ failure: @Sendable (any Error) -> ServerReply
+        _ request: FunctionRequest, event: [UInt8], _ context: InvocationContext,
+        success: @Sendable (FunctionResponse) -> ServerReply, _ failure: @Sendable (any Error) -> ServerReply
     ) async -> ServerReply {
-        let context = InvocationContext(request.head.headers, environment: environment, now: now(), logger: logger)
         write("FC Invoke Start RequestId: \(request.requestID)\n")
         return await InvocationContext.$current.withValue(context) {
             do {
