@@ -72,6 +72,7 @@ public struct UptimeChecker: FunctionHandler {
         var report = RunReport(
             results: results, skipped: file.endpoints.count - endpoints.count, duration: time.now() - start
         )
+        report.notChecked = file.notChecked.count
         async let tracking = tracker.track(results, until: end)
         await write(results, of: start, until: end, &report)
         report.tracking = await tracking

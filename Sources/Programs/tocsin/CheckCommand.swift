@@ -15,7 +15,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Checks the endpoints of a file in Gatus's format, now and from here.",
         discussion: """
             The checks are those of the uptime-checker function. The exit status is 1 when something is down that is \
-            not in a maintenance window, and 2 when the file has faults, which are named with their lines.
+            not in a maintenance window, and 2 when the file has faults, which are named with their lines. What Tocsin \
+            does not check, such as suites, is shown as not checked; with --strict the exit status is then 2.
 
             Examples:
               tocsin check endpoints.yaml
@@ -47,6 +48,9 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long a round may take, such as 30s or 5m.", valueName: "time"))
     var timeout = TimeSpan(.seconds(300))
 
+    @Flag(help: "Fail with exit status 2 when something in the file is not checked.")
+    var strict = false
+
     @Option(
         defaultAsFlag: TimeSpan(.seconds(60)),
         help: ArgumentHelp("Check again and again, this time after the last round began.", valueName: "time"))
@@ -62,9 +66,11 @@ struct CheckCommand: AsyncParsableCommand {
         let environment = Environment.current().variables
         let loop = try EventLoop.onOwnThread()
         let run = try await readRun(environment, loop)
-        let keys: [String]
+        let selection: Selection
         do {
-            keys = try run.keys(named: name, inGroups: group)
+            let keys = try run.keys(named: name, inGroups: group)
+            selection = Selection(
+                run: run, keys: keys, notChecked: run.notChecked(besides: keys, named: name, inGroups: group))
         } catch {
             throw fault("Error: \(error)")
         }
@@ -75,7 +81,7 @@ struct CheckCommand: AsyncParsableCommand {
             try await withStopSignals {
                 repeat {
                     let start = ContinuousClock.now
-                    try await round(run, keys, on: loop, display)
+                    try await round(selection, on: loop, display)
                     if let watch { try await Task.sleep(until: start + watch.duration) }
                 } while watch != nil
             }
@@ -83,14 +89,23 @@ struct CheckCommand: AsyncParsableCommand {
             // Ctrl-C is the usual end of watching; a single round has no result then.
             if watch == nil { throw ExitCode(130) }
         }
+        if strict, !selection.notChecked.isEmpty {
+            throw fault("Error: --strict: \(counted(selection.notChecked.count, "part")) of the file not checked")
+        }
         if !display.isUp { throw ExitCode.failure }
     }
 
+    /// What the arguments choose of a file.
+    private struct Selection: Sendable {
+        let run: UptimeRun
+        let keys: [String]
+        let notChecked: [UncheckedEntry]
+    }
+
     /// Runs one round and prints its results.
-    private func round(
-        _ run: UptimeRun, _ keys: [String], on loop: EventLoop, _ display: CheckDisplay
-    ) async throws {
+    private func round(_ selection: Selection, on loop: EventLoop, _ display: CheckDisplay) async throws {
         let (start, clock) = (Timestamp.now(), ContinuousClock.now)
+        let (run, keys) = (selection.run, selection.keys)
         let results = try await display.showingProgress(of: keys.count) { progress in
             try await withTaskExecutorPreference(loop) {
                 try await run.results(named: keys, until: start + timeout.duration) { progress.add($0.isUp) }
@@ -98,7 +113,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
         try Task.checkCancellation()
         do {
-            try display.show(CheckReport(results, startedAt: start, duration: ContinuousClock.now - clock))
+            try display.show(
+                CheckReport(
+                    results, notChecked: selection.notChecked, startedAt: start, duration: ContinuousClock.now - clock))
         } catch {
             throw fault("Error: The results cannot be written: \(error)")
         }

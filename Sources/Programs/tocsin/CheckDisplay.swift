@@ -124,15 +124,18 @@ final class CheckDisplay: Sendable {
 }
 
 extension CheckReport {
-    /// `3 endpoints in 0.4 s: 1 down, 1 timed out`.
+    /// `3 endpoints in 0.4 s: 1 down, 1 timed out`, `2 endpoints in 0.1 s: all up, 1 not checked`.
     fileprivate var summary: String {
-        let states = rows.map(\.state)
-        let parts = [(CheckRow.State.down, "down"), (.timedOut, "timed out"), (.inMaintenance, "in maintenance")]
+        let all = rows.map(\.state)
+        let states = all.filter { $0 != .notChecked }
+        var parts = [(CheckRow.State.down, "down"), (.timedOut, "timed out"), (.inMaintenance, "in maintenance")]
             .compactMap { state, word in
                 let count = states.count { $0 == state }
                 return count > 0 ? "\(count) \(word)" : nil
             }
-        let outcome = parts.isEmpty ? "all up" : parts.joined(separator: ", ")
+        if parts.isEmpty { parts = ["all up"] }
+        if all.count > states.count { parts.append("\(all.count - states.count) not checked") }
+        let outcome = parts.joined(separator: ", ")
         return "\(counted(states.count, "endpoint")) in \(duration.text): \(outcome)"
     }
 }
@@ -170,6 +173,7 @@ extension CheckRow.State {
         case .down: .init("DOWN", .bad)
         case .timedOut: .init("TIMEOUT", .bad)
         case .inMaintenance: .init("maintenance", .faint)
+        case .notChecked: .init("not checked", .heading)
         }
     }
 }

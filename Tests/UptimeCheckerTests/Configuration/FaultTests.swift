@@ -77,7 +77,7 @@ import Testing
         ("maintenance: {enabled: false, start: x}", "none"),
         (
             "unknown: 1",
-            "unknown: unknown key, expected one of retry, allow, endpoints, maintenance, concurrency, host-concurrency, alerting, storage, ui, web, security, metrics, external-endpoints, suites, remote, connectivity, tunneling, announcements, debug, skip-invalid-config-update, disable-monitoring-lock"
+            "unknown: unknown key, expected one of retry, allow, endpoints, suites, external-endpoints, maintenance, concurrency, host-concurrency, alerting, storage, ui, web, security, metrics, remote, connectivity, tunneling, announcements, debug, skip-invalid-config-update, disable-monitoring-lock"
         ),
         ("holder: &x {a: 1}", "none"), ("x-holder: {a: 1}", "none"), ("holder: {a: &x 1}", "none"),
     ])

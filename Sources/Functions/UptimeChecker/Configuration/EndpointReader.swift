@@ -12,6 +12,8 @@ struct EndpointDefaults {
 /// Reads the entries of `endpoints`, as Gatus does: defaults, rules and the kind of check by the URL.
 struct EndpointReader {
     let defaults: EndpointDefaults
+    /// Settings of endpoints that they are checked without.
+    private(set) var notChecked: [UncheckedEntry] = []
     /// Time zones looked up so far.
     var zones: [String: TimeZoneRules] = [:]
     /// The line of each key so far.
@@ -42,6 +44,12 @@ struct EndpointReader {
         readRequest(&endpoint, section)
         readInterval(&endpoint, section)
         if let client = section.section("client") { endpoint.client = ClientSettings(client, isEnabled: isEnabled) }
+        if endpoint.client.storesCookies {
+            notChecked.append(
+                UncheckedEntry(
+                    kind: .setting, name: name, group: group, setting: "client.store-cookies", line: section.line,
+                    reason: "cookies are not stored, so a redirect is followed without them"))
+        }
         if let ui = section.section("ui") { endpoint.ui = UISettings(ui) }
         if let retry = section.section("retry") { endpoint.confirmation = Confirmation(retry, defaults.confirmation) }
         endpoint.allowedAddresses.formUnion(section.choices("allow"))
@@ -213,7 +221,7 @@ extension ClientSettings {
         for key in ["tunnel", "identity-aware-proxy"] where section.has(key) && isEnabled {
             section.fault(key, "is not supported: remove it, or say enabled: false for the endpoint")
         }
-        section.ignore("store-cookies", "every request stands alone")
+        storesCookies = section.flag("store-cookies") ?? false
         section.close()
     }
 }

@@ -15,6 +15,8 @@ public struct UptimeConfiguration: Sendable {
     var hostConcurrency: Int?
     /// Keys that are accepted without effect, each with its line, such as those for Gatus's own server.
     public var notUsed: [String] = []
+    /// What Gatus would check and Tocsin does not, in the order of lines.
+    var notChecked: [UncheckedEntry] = []
     /// `$NAME`s in the file that are not set, each with its line.
     public var unsetVariables: [String] = []
 }
@@ -40,8 +42,7 @@ extension UptimeConfiguration {
     private static let serverKeys = [
         ("alerting", "alarms on the metrics, or the notifier"), ("storage", "results are metrics"),
         ("ui", "there is no page"), ("web", "there is no server"), ("security", "there is no server"),
-        ("metrics", "metrics go to CloudWatch"), ("external-endpoints", "results are not pushed to Tocsin"),
-        ("suites", "their endpoints are not checked"), ("remote", "there is no page"),
+        ("metrics", "metrics go to CloudWatch"), ("remote", "there is no page"),
         ("connectivity", "every endpoint is checked by itself"), ("tunneling", "SSH tunnels are not supported"),
         ("announcements", "there is no page"), ("debug", "the log level is a variable"),
         ("skip-invalid-config-update", "the last good configuration always stays in use"),
@@ -94,10 +95,12 @@ extension UptimeConfiguration {
         )
         var reader = EndpointReader(defaults: defaults)
         let entries = file.list("endpoints")
-        if entries.isEmpty { file.fault("endpoints", Self.example) }
+        let unchecked = UncheckedEntry.entries(of: file)
+        if entries.isEmpty { file.fault("endpoints", UncheckedEntry.onlyUnchecked(unchecked) ?? Self.example) }
         for section in entries.compactMap({ file.section(at: $0) }) {
             if let endpoint = reader.endpoint(section) { endpoints.append(endpoint) }
         }
+        notChecked = (reader.notChecked + unchecked).sorted { $0.line ?? 0 < $1.line ?? 0 }
         if let window = file.section("maintenance").flatMap({ MaintenanceWindow($0, zones: &reader.zones) }) {
             maintenance = [window]
         }

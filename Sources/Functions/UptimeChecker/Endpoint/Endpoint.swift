@@ -128,6 +128,8 @@ struct ClientSettings: Sendable, Hashable {
     var certificate: ClientCertificate?
     /// `proxy-url`, used instead of the environment's proxy; may contain a password.
     var proxyURL: String?
+    /// `store-cookies`, which is not done: the report says so.
+    var storesCookies = false
     /// `oauth2`: how to get a bearer token.
     var oauth2: OAuth2Settings?
 

@@ -4,14 +4,19 @@ public import JSON
 /// The results of one round of checks, for people and their tools.
 public struct CheckReport: Sendable {
     let results: [CheckResult]
+    let notChecked: [UncheckedEntry]
     /// When the round began.
     public let startedAt: Timestamp
     /// How long it took.
     public let duration: Duration
 
     /// A report of one round.
-    public init(_ results: [CheckResult], startedAt: Timestamp, duration: Duration) {
+    /// - Parameter notChecked: what of the file is not checked, from ``UptimeRun/notChecked(besides:named:inGroups:)``.
+    public init(
+        _ results: [CheckResult], notChecked: [UncheckedEntry] = [], startedAt: Timestamp, duration: Duration
+    ) {
         self.results = results
+        self.notChecked = notChecked
         self.startedAt = startedAt
         self.duration = duration
     }
@@ -19,16 +24,17 @@ public struct CheckReport: Sendable {
     /// Whether each endpoint is up or in maintenance.
     public var isUp: Bool { results.allSatisfy { $0.isUp || $0.isInMaintenance } }
 
-    /// A row for each endpoint, in the configuration's order.
-    public var rows: [CheckRow] { results.map { CheckRow($0) } }
+    /// A row for each endpoint, in the configuration's order, then one for each part that is not checked.
+    public var rows: [CheckRow] { results.map { CheckRow($0) } + notChecked.map { CheckRow($0) } }
 
-    /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results]}`.
+    /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results],
+    /// "notChecked": [{"kind", "name", "group"?, "setting"?, "line"?, "reason"}]}`.
     public var json: JSONValue {
         [
             "startedAt": .string(startedAt.iso8601(fractionDigits: 3)), "durationMs": .double(duration.inMilliseconds),
             "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
             "timedOut": .init(count(.timedOut)), "inMaintenance": .init(results.count { $0.isInMaintenance }),
-            "endpoints": .array(results.map(\.json)),
+            "endpoints": .array(results.map(\.json)), "notChecked": .array(notChecked.map(\.json)),
         ]
     }
 
@@ -52,33 +58,42 @@ public struct CheckReport: Sendable {
 extension CheckReport {
     /// The report as JUnit XML, as CI systems read it: a suite for each group, a test case for each endpoint.
     ///
-    /// Down is a failure, timed out is an error, and an endpoint that is not up in a maintenance window is skipped.
+    /// Down is a failure, timed out is an error. An endpoint that is not up in a maintenance window is skipped, and so is
+    /// what of the file is not checked.
     public var junit: String {
         var groups: [String] = []
-        var suites: [String: [CheckResult]] = [:]
-        for result in results {
-            let group = result.group ?? "endpoints"
-            if suites[group, default: []].isEmpty { groups.append(group) }
-            suites[group, default: []].append(result)
+        var suites: [String: (results: [CheckResult], notChecked: [UncheckedEntry])] = [:]
+        func add(to group: String?, _ change: (inout (results: [CheckResult], notChecked: [UncheckedEntry])) -> Void) {
+            let group = group ?? "endpoints"
+            if suites[group] == nil { groups.append(group) }
+            change(&suites[group, default: ([], [])])
         }
+        for result in results { add(to: result.group) { $0.results.append(result) } }
+        for entry in notChecked { add(to: entry.group) { $0.notChecked.append(entry) } }
         var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#]
-        lines.append("<testsuites name=\"tocsin\"\(Self.totals(of: results)) time=\"\(duration.inSeconds)\">")
+        lines.append(
+            "<testsuites name=\"tocsin\"\(Self.totals(of: results, notChecked)) time=\"\(duration.inSeconds)\">")
         for group in groups {
-            let results = suites[group] ?? []
+            let (results, notChecked) = suites[group] ?? ([], [])
             let time = results.reduce(Duration.zero) { $0 + $1.duration }
             lines.append(
-                "  <testsuite name=\"\(group.xml)\"\(Self.totals(of: results)) time=\"\(time.inSeconds)\" "
+                "  <testsuite name=\"\(group.xml)\"\(Self.totals(of: results, notChecked)) time=\"\(time.inSeconds)\" "
                     + "timestamp=\"\(startedAt.iso8601)\">")
-            lines += results.map { Self.testCase($0, in: group) }
+            lines += results.map { Self.testCase($0, in: group) } + notChecked.map { Self.testCase($0, in: group) }
             lines.append("  </testsuite>")
         }
         return (lines + ["</testsuites>", ""]).joined(separator: "\n")
     }
 
-    private static func totals(of results: [CheckResult]) -> String {
+    private static func totals(of results: [CheckResult], _ notChecked: [UncheckedEntry]) -> String {
         func count(_ state: CheckRow.State) -> Int { results.count { CheckRow($0).state == state } }
-        return " tests=\"\(results.count)\" failures=\"\(count(.down))\" errors=\"\(count(.timedOut))\" "
-            + "skipped=\"\(count(.inMaintenance))\""
+        return " tests=\"\(results.count + notChecked.count)\" failures=\"\(count(.down))\" "
+            + "errors=\"\(count(.timedOut))\" skipped=\"\(count(.inMaintenance) + notChecked.count)\""
+    }
+
+    private static func testCase(_ entry: UncheckedEntry, in group: String) -> String {
+        "    <testcase classname=\"\(group.xml)\" name=\"\(entry.shortTitle.xml)\" time=\"0\">"
+            + "<skipped message=\"not checked: \(entry.reason.xml)\"/></testcase>"
     }
 
     private static func testCase(_ result: CheckResult, in group: String) -> String {
@@ -93,6 +108,7 @@ extension CheckReport {
         case .down: outcome = "<failure type=\"down\" message=\"\(first)\">\(text)</failure>"
         case .timedOut: outcome = "<error type=\"timed-out\" message=\"\(first)\">\(text)</error>"
         case .inMaintenance: outcome = "<skipped message=\"in maintenance: \(first)\"/>"
+        case .notChecked: outcome = "<skipped message=\"not checked: \(first)\"/>"
         }
         return "\(start)>\(outcome)</testcase>"
     }
@@ -142,9 +158,11 @@ public struct CheckRow: Sendable, Hashable {
         case timedOut
         /// Not up, in a maintenance window.
         case inMaintenance
+        /// No endpoint but a part of the file that is not checked.
+        case notChecked
     }
 
-    /// `group/name`, or the name alone.
+    /// `group/name`, or the name alone; the title of what is not checked.
     public let endpoint: String
     /// How the check ended.
     public let state: State
@@ -176,6 +194,13 @@ public struct CheckRow: Sendable, Hashable {
         attempts = result.attempts
         problems = result.problems
         notes = result.notes
+    }
+
+    init(_ entry: UncheckedEntry) {
+        endpoint = entry.title
+        state = .notChecked
+        (status, responseTime, certificateDays, attempts) = (nil, nil, nil, 0)
+        (problems, notes) = ([entry.reason], [])
     }
 }
 

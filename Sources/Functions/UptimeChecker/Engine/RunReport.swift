@@ -12,6 +12,8 @@ struct RunReport: Sendable {
     var skipped: Int
     /// How long the checks took together.
     var duration: Duration
+    /// Parts of the file that Gatus would check and Tocsin does not.
+    var notChecked = 0
     /// Metric data written.
     var data = 0
     /// Metric data that CloudWatch would never take: how many, and the reason of the first.
@@ -57,6 +59,7 @@ struct RunReport: Sendable {
                     ["endpoint": .string(change.endpoint.displayName), "state": .string(change.state.rawValue)]
                 }),
         ]
+        if notChecked > 0 { object["notChecked"] = .init(notChecked) }
         let failing = results.lazy.filter { !$0.isUp }
         object["endpointsDown"] = .array(failing.prefix(Self.maximumRows).map(row))
         if let refusedData {
@@ -117,13 +120,16 @@ final class ConfigurationNotes: Sendable {
     private let logged = Mutex<[String]>([])
 
     func log(_ file: UptimeConfiguration, to logger: Logger) {
-        let notes = file.unsetVariables + file.notUsed
+        let notes = file.unsetVariables + file.notUsed + file.notChecked.map(\.title)
         let isNew = logged.withLock { logged in
             defer { logged = notes }
             return logged != notes
         }
         guard isNew else { return }
         for note in file.unsetVariables { logger.warning("variable not set", metadata: ["where": "\(note)"]) }
+        for entry in file.notChecked {
+            logger.warning("not checked", metadata: ["what": "\(entry.title)", "reason": "\(entry.reason)"])
+        }
         for note in file.notUsed { logger.notice("key not used", metadata: ["key": "\(note)"]) }
     }
 }

@@ -60,7 +60,9 @@ extension UptimeConfiguration {
         }
         guard unknown.isEmpty else {
             let list = unknown.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
-            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is named \(list): give a name or group/name")
+            let other = notChecked.first { $0.kind != .setting && unknown.contains($0.name) }
+            let advice = other.map { "\($0.title) is not checked" } ?? "give a name or group/name"
+            throw UptimeCheckerError(.unknownEndpoint, "no endpoint is named \(list): \(advice)")
         }
         return chosen
     }
