@@ -5,7 +5,7 @@ public import JSON
 ///
 /// https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
 public struct EventBridgeEvent: Sendable {
-    /// The service, such as `aws.ec2`.
+    /// The service, such as `aws.ec2`; empty when an input transformer left it out.
     public let source: String
     /// The `detail-type`, such as `EC2 Instance State-change Notification`.
     public let type: String
@@ -27,9 +27,9 @@ public struct EventBridgeEvent: Sendable {
     /// Nil for a message of another kind.
     public init?(_ message: IncomingMessage) {
         guard let object = message.value.objectValue, let type = object.text("detail-type", "detailType"),
-            let source = object.text("source")
+            object.text("source") != nil || object["detail"]?.objectValue != nil
         else { return nil }
-        self.source = source
+        source = object.text("source") ?? ""
         self.type = type
         id = object.text("id") ?? message.id
         account = object.text("account")

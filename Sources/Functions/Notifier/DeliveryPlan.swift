@@ -109,7 +109,7 @@ struct RoutedEvent {
                 for destination in destinations {
                     guard let position = positions[destination.output] else { continue }
                     loads[position].notifications.append(
-                        .init(notification: notification, mentions: destination.mentions))
+                        .init(notification: destination.notification, mentions: destination.mentions))
                     loads[position].recordIDs.append(record)
                 }
             }

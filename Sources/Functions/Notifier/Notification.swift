@@ -39,6 +39,8 @@ public struct Notification: Sendable, Hashable {
     public var slackPayload: JSONObject?
     /// The received message, a string when it is not JSON; templates and the original formats show it.
     public var message: JSONValue
+    /// What EventBridge calls the event; rules match on it.
+    public var event: EventName?
 
     /// All texts must be plain: outputs escape them.
     public init(
@@ -65,6 +67,14 @@ public struct Notification: Sendable, Hashable {
         self.slackPayload = slackPayload
         self.message = message
     }
+}
+
+/// The names by which EventBridge's rules choose an event.
+public struct EventName: Sendable, Hashable {
+    /// Such as `aws.glue`.
+    public let source: String
+    /// The `detail-type`, such as `Glue Job State Change`.
+    public let type: String
 }
 
 /// How urgent a notification is.

@@ -83,8 +83,8 @@ import Testing
                   - {to: [b, a], mention: ["@here", "@U1"]}
                 """.utf8), environment: [:])
         #expect(
-            rules.destinations(of: Sample.plain) == [
-                .init(output: "a", mentions: [.here, .user("U1")]), .init(output: "b", mentions: [.here, .user("U1")]),
+            rules.destinations(of: Sample.plain).map { "\($0.output) \($0.mentions.map(\.text))" } == [
+                #"a ["@here", "@U1"]"#, #"b ["@here", "@U1"]"#,
             ])
     }
 
@@ -126,7 +126,8 @@ import Testing
             "line 6: routes[0].match.at-least is \"worse\"", "line 6: routes[0].match.title: is no regular expression",
             "line 6: routes[0].match.colour: unknown key, expected one of severity, at-least, state, account,",
             "line 7: routes[0].to[1] is \"nobody\", expected one of the outputs: ops, bad",
-            "line 9: routes[1].to: makes no sense beside drop", "line 10: routes[2]: says neither to nor drop: true",
+            "line 9: routes[1].to: makes no sense beside drop",
+            "line 10: routes[2]: says neither to nor set nor drop: true",
             "line 11: routes[3].continue is \"perhaps\", expected true or false",
             "line 11: routes[3].mention is \"@\", expected somebody, such as",
             "line 12: defaults: unknown key, did you mean default?",
@@ -143,6 +144,85 @@ import Testing
         ("outputs: {a: {kind: slack, url: 5}}", "outputs.a.url: expected a URL"),
     ])
     func nothingToUse(file: String, fault: String) {
+        let error = #expect(throws: NotifierError.self) { try Rules(parsing: Array(file.utf8), environment: [:]) }
+        #expect(error?.message.contains(fault) == true, "\(String(describing: error))")
+    }
+
+    private static let glueEvent = StateReadingTests.event(
+        "Glue Job State Change", "aws.glue",
+        #"{"jobName":"dev-etl","state":"FAILED","runs":[{"id":1},{"id":2}],"app.kubernetes.io/name":"etl"}"#)
+
+    @Test(
+        "rules match on detail-type, AWS source and any field by path",
+        arguments: [
+            ("detail-type: Glue Job State Change", true), ("detail-type: [x, 'Glue *']", true),
+            ("detail-type: Glue", false),
+            ("aws-source: aws.glue", true), ("aws-source: /^aws/", true), ("aws-source: aws.ec2", false),
+            ("fields: {detail.state: FAILED}", true), ("fields: {detail.state: [OK, FAILED]}", true),
+            ("fields: {$.detail.state: FAILED}", true), ("fields: {detail.state: OK}", false),
+            ("fields: {detail.state: FAILED, detail.jobName: 'dev-*'}", true),
+            ("fields: {detail.state: FAILED, detail.jobName: 'prod-*'}", false),
+            ("fields: {'detail.runs[1].id': 2}", true), ("fields: {'detail.runs[0].id': 2}", false),
+            ("fields: {detail.runs.id: 2}", true), ("fields: {detail.runs.id: 3}", false),
+            ("fields: {'detail.runs[2].id': 1}", false), ("fields: {detail.app.kubernetes.io/name: etl}", true),
+            ("fields: {detail.missing: '*'}", false), ("fields: {detail: '*'}", false),
+            ("fields: {account: 111122223333}, region: /^eu-/", true),
+        ])
+    func matchesByEvent(match: String, holds: Bool) throws {
+        let file =
+            "outputs: {a: {kind: slack, url: 'https://a'}}\nroutes: [{match: {\(match)}, to: a}]\ndefault: drop\n"
+        let rules = try Rules(parsing: Array(file.utf8), environment: [:])
+        let notification = try StateReadingTests.read(Self.glueEvent)
+        #expect(!rules.destinations(of: notification).isEmpty == holds)
+    }
+
+    @Test("set changes severity, title and tags for its route and those after it")
+    func set() throws {
+        let file = """
+            outputs: {a: {kind: slack, url: "https://a"}, b: {kind: slack, url: "https://b"}, c: {kind: slack, url: "https://c"}}
+            routes:
+              - {to: a, continue: true}
+              - match: {fields: {detail.jobName: "dev-*"}}
+                set: {severity: info, title: "Dev: {title}", tags: {team: data}}
+              - {match: {at-least: warning}, drop: true}
+              - {match: {tags: {team: data}}, to: b, continue: true}
+            default: c
+            """
+        let rules = try Rules(parsing: Array(file.utf8), environment: [:])
+        let notification = try StateReadingTests.read(Self.glueEvent)
+        let found = rules.destinations(of: notification)
+        #expect(found.map(\.output) == ["a", "b", "c"])
+        #expect(found.map(\.notification.severity) == [.critical, .info, .info])
+        #expect(found[0].notification == notification)
+        #expect(found[1].notification.title == "Dev: Glue Job: dev-etl FAILED in Europe (Frankfurt)")
+        #expect(found[2].notification.tags["team"] == "data")
+    }
+
+    @Test("set leaves the end of a fault its end")
+    func setOfARecovery() throws {
+        let file = "outputs: {a: {kind: slack, url: 'https://a'}}\nroutes: [{set: {severity: critical}, to: a}]"
+        let rules = try Rules(parsing: Array(file.utf8), environment: [:])
+        let alarm = try StateReadingTests.read(#"{"AlarmName":"a","NewStateValue":"OK"}"#)
+        #expect(rules.destinations(of: alarm).map(\.notification.severity) == [.ok])
+    }
+
+    @Test(
+        "faults of set and match are told at load",
+        arguments: [
+            ("{set: {severty: info}, to: a}", "routes[0].set.severty: unknown key, did you mean severity?"),
+            ("{set: {severity: bad}, to: a}", "routes[0].set.severity is \"bad\", expected one of ok, info"),
+            ("{set: {}, to: a}", "routes[0].set: expected at least one of severity, title and tags"),
+            ("{set: info, to: a}", "routes[0].set: expected a mapping"),
+            ("{set: {tags: [a]}, to: a}", "routes[0].set.tags: expected a mapping"),
+            ("{set: {title: t}, drop: true}", "routes[0].set: makes no sense beside drop"),
+            ("{set: {title: t}, mention: '@here'}", "routes[0].mention: makes no sense without to"),
+            ("{match: {detail_type: x}, to: a}", "routes[0].match.detail_type: unknown key, did you mean detail-type?"),
+            ("{match: {aws-sorce: x}, to: a}", "routes[0].match.aws-sorce: unknown key, did you mean aws-source?"),
+            ("{match: {fields: {a..b: x}}, to: a}", "routes[0].match.fields.a..b: is no path of a member"),
+            ("{match: {fields: {a: /(/}}, to: a}", "routes[0].match.fields.a: is no regular expression"),
+        ])
+    func faultsOfSet(route: String, fault: String) {
+        let file = "outputs: {a: {kind: slack, url: 'https://a'}}\nroutes: [\(route)]"
         let error = #expect(throws: NotifierError.self) { try Rules(parsing: Array(file.utf8), environment: [:]) }
         #expect(error?.message.contains(fault) == true, "\(String(describing: error))")
     }

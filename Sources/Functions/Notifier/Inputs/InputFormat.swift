@@ -44,8 +44,10 @@ extension IncomingMessage {
     var notifications: [Notification] {
         var notifications = known ?? [unknown]
         let severity = Severity(tags: attributes)
+        let event = EventBridgeEvent(self).map { EventName(source: $0.source, type: $0.type) }
         for index in notifications.indices {
             if let timer, notifications[index].source != .timer { notifications[index].fields.add("Timer", timer) }
+            notifications[index].event = event
             if let severity { notifications[index].use(publishersSeverity: severity) }
         }
         return notifications

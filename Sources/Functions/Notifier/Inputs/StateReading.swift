@@ -63,9 +63,9 @@ private enum Meaning: Int, CaseIterable {
         switch self {
         case .recovered:
             """
-            ok okay resolved recovered recovery closed cleared clear healthy compliant fixed solved up online green restored \
-            remediated operational archived suppressed dismissed auto_dismissed muted silenced ignored in_sync \
-            not_applicable
+            ok okay resolved recovered recovery closed cleared clear healthy compliant fixed solved up online green \
+            restored remediated operational archived suppressed dismissed auto_dismissed muted silenced ignored \
+            in_sync not_applicable
             """
         case .succeeded: "succeeded success successful passed pass good delivered deployed available no_threats_found"
         case .finished: "completed complete finished done ended end"
@@ -73,22 +73,22 @@ private enum Meaning: Int, CaseIterable {
             """
             running pending queued in_progress started starting start submitted created creating scheduled waiting \
             provisioning updating deleting requested ready runnable new open opened reopened active assigned \
-            acknowledged investigating processing initializing deploying building info information informational notice \
-            normal neutral skipped
+            acknowledged investigating processing initializing deploying building info information informational \
+            notice normal neutral skipped
             """
         case .degraded:
             """
             warning warn degraded impaired partial partially_failed partial_failure non_compliant noncompliant \
-            not_compliant cancelled canceled stopped stopping stop aborting abandoned suspended paused throttled delayed \
-            insufficient_data unknown no_data nodata unstable yellow expiring expired stale rejected denied blocked \
-            overdue drifted degraded_performance partial_outage minor_outage action_required
+            not_compliant cancelled canceled stopped stopping stop aborting abandoned suspended paused throttled \
+            delayed insufficient_data unknown no_data nodata unstable yellow expiring expired stale rejected denied \
+            blocked overdue drifted degraded_performance partial_outage minor_outage action_required
             """
         case .failed:
             """
-            failed failure fail failing error errored fault faulted timed_out timeout aborted crashed dead down unhealthy \
-            unreachable offline broken alarm alarming alert alerting firing triggered problem critical fatal emergency \
-            severe red lost unavailable unsuccessful rolled_back outage major_outage infected breached violated panic \
-            exception threats_found startup_failure
+            failed failure fail failing error errored fault faulted timed_out timeout aborted crashed dead down \
+            unhealthy unreachable offline broken alarm alarming alert alerting firing triggered problem critical \
+            fatal emergency severe red lost unavailable unsuccessful rolled_back outage major_outage infected \
+            breached violated panic exception threats_found startup_failure
             """
         }
     }
@@ -143,7 +143,7 @@ private struct Members {
 
     var worst: (meaning: Meaning, word: String)? { states.max { $0.meaning.rawValue < $1.meaning.rawValue } }
 
-    /// A state that is over ignores the severity, which tells how bad it was. Any other is as bad as the sender says.
+    /// A state that is over ignores the severity, which tells how bad it was; any other is as bad as the sender says.
     var severity: Severity? {
         let level = levels.max()
         guard let worst = worst?.meaning else { return level ?? hints.max() }

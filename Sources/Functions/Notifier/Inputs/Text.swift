@@ -43,7 +43,7 @@ func words(_ identifier: String) -> String {
         .joined(separator: " ")
 }
 
-/// A member's name as a label: `budgetName` is `Budget name`; with underscores it stays, so that it can be searched for.
+/// A member's name as a label: `budgetName` is `Budget name`; one with underscores stays as people search for it.
 func fieldName(_ identifier: String) -> String {
     identifier.utf8.contains(UInt8(ascii: "_")) ? identifier : words(identifier).capitalized
 }

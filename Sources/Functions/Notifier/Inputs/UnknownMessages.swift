@@ -124,7 +124,7 @@ enum PlainText {
 }
 
 extension StateReading {
-    /// Reads the state that senders put before a title: `[FIRING:1] HighLatency`, `CRITICAL: disk full`, `RESOLVED - …`.
+    /// Reads the state that senders put before a title: `[FIRING:1] HighLatency`, `CRITICAL: disk full`.
     ///
     /// Only in capitals, because any sentence can begin with such a word.
     fileprivate init?(startOf title: String) {
@@ -141,7 +141,9 @@ extension StateReading {
 
 /// Lines such as `ResourceStatus='CREATE_FAILED'`, in which CloudFormation and others write.
 enum QuotedPairs {
-    /// At least two pairs and nothing else; values may have several lines. Nil for any other text.
+    /// At least two pairs and nothing else; values may have several lines.
+    ///
+    /// Nil for any other text.
     static func read(_ text: String) -> JSONObject? {
         var pairs: JSONObject = [:]
         var rest = text.trimmed[...]

@@ -1,4 +1,7 @@
+import Basics
 import Configuration
+import Events
+import JSON
 import RegularExpressions
 
 /// The conditions of a route; all have to hold, none hold for everything.
@@ -6,6 +9,8 @@ struct Match: Sendable, Hashable {
     /// A text of a notification that conditions look at, by its key in the rules file.
     enum Property: String, Sendable, CaseIterable {
         case state, account, region, resource, source, title
+        case detailType = "detail-type"
+        case awsSource = "aws-source"
 
         func text(of notification: Notification) -> String? {
             switch self {
@@ -15,6 +20,8 @@ struct Match: Sendable, Hashable {
             case .resource: notification.resource
             case .source: notification.source.rawValue
             case .title: notification.title
+            case .detailType: notification.event?.type
+            case .awsSource: notification.event?.source
             }
         }
     }
@@ -27,11 +34,16 @@ struct Match: Sendable, Hashable {
     var properties: [Property: [TextPattern]] = [:]
     /// Any of the patterns for each tag.
     var tags: [String: [TextPattern]] = [:]
+    /// Any of the patterns for each member of the message, by its path such as `detail.containers[0].name`.
+    var fields: [String: [TextPattern]] = [:]
 
     func holds(for notification: Notification) -> Bool {
         (severities.isEmpty || severities.contains(notification.severity)) && notification.severity >= atLeast
             && properties.allSatisfy { property, patterns in patterns.matches(property.text(of: notification)) }
             && tags.allSatisfy { name, patterns in patterns.matches(notification.tags[name]) }
+            && fields.allSatisfy { path, patterns in
+                notification.message.texts(atPath: path).contains { patterns.matches($0) }
+            }
     }
 }
 
@@ -46,7 +58,49 @@ extension Match {
         if let tags = section.section("tags") {
             for name in tags.keys { self.tags[name] = tags.patterns(name) }
         }
+        if let fields = section.section("fields") {
+            for path in fields.keys {
+                if path.split(separator: ".", omittingEmptySubsequences: false).contains("") {
+                    fields.fault(path, "is no path of a member, such as detail.state or Trigger.Dimensions[0].value")
+                }
+                self.fields[path] = fields.patterns(path)
+            }
+        }
         section.close()
+    }
+}
+
+extension JSONValue {
+    /// The scalars at a path such as `detail.state`, `Trigger.Dimensions[0].value` or `labels.app.kubernetes.io/name`.
+    ///
+    /// A list without an index stands for each of its elements. A key may have points in it: the longest one counts.
+    func texts(atPath path: String) -> [String] {
+        // As in EventBridge's own paths, `$` stands for the whole message.
+        let path = path.hasPrefix("$.") ? path.dropFirst(2) : path[...]
+        return texts(path.split(separator: ".", omittingEmptySubsequences: false)[...])
+    }
+
+    private func texts(_ steps: ArraySlice<Substring>) -> [String] {
+        if case .array(let elements) = self { return elements.flatMap { $0.texts(steps) } }
+        guard !steps.isEmpty else { return text.map { [$0] } ?? [] }
+        guard let object = objectValue else { return [] }
+        for count in stride(from: steps.count, through: 1, by: -1) {
+            let key = steps.prefix(count).joined(separator: ".")
+            let rest = steps.dropFirst(count)
+            if let value = object[key] { return value.texts(rest) }
+            if let (name, index) = Self.indexed(key), let value = object[name] {
+                return value[index]?.texts(rest) ?? []
+            }
+        }
+        return []
+    }
+
+    /// `containers[2]` as `containers` and 2.
+    private static func indexed(_ key: String) -> (name: String, index: Int)? {
+        guard key.hasSuffix("]"), let open = key.lastIndex(of: "["),
+            let index = Int(key[key.index(after: open)...].dropLast())
+        else { return nil }
+        return (String(key[..<open]), index)
     }
 }
 

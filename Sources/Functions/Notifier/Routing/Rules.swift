@@ -16,15 +16,20 @@ struct Rules: Sendable {
 
     struct Route: Sendable, Hashable {
         var match = Match()
-        var action: Action
+        /// What it changes, for itself and the routes after it.
+        var changes = Changes()
+        /// Nil for a route that only changes something.
+        var action: Action?
         /// Whether the routes after this one are looked at too.
         var goesOn = false
     }
 
     /// One place where a notification goes.
-    struct Destination: Sendable, Hashable {
+    struct Destination: Sendable {
         let output: String
         var mentions: [Mention]
+        /// With what the rules before this place have set.
+        let notification: Notification
     }
 
     /// By their names; in the order of the file where one matters.
@@ -35,23 +40,55 @@ struct Rules: Sendable {
 
     /// Where a notification goes, each output once; nowhere when a rule drops it.
     func destinations(of notification: Notification) -> [Destination] {
+        var notification = notification
         var destinations: [Destination] = []
         for route in routes where route.match.holds(for: notification) {
-            Self.add(route.action, to: &destinations)
+            route.changes.apply(to: &notification)
+            guard let action = route.action else { continue }
+            Self.add(action, notification, to: &destinations)
             if !route.goesOn { return destinations }
         }
-        Self.add(fallback, to: &destinations)
+        Self.add(fallback, notification, to: &destinations)
         return destinations
     }
 
-    private static func add(_ action: Action, to destinations: inout [Destination]) {
+    private static func add(_ action: Action, _ notification: Notification, to destinations: inout [Destination]) {
         guard case .send(let outputs, let mentions) = action else { return }
         for output in outputs {
             if let known = destinations.firstIndex(where: { $0.output == output }) {
                 destinations[known].mentions += mentions.filter { !destinations[known].mentions.contains($0) }
             } else {
-                destinations.append(Destination(output: output, mentions: mentions))
+                destinations.append(Destination(output: output, mentions: mentions, notification: notification))
             }
+        }
+    }
+}
+
+/// What `set` of a route changes in a notification.
+struct Changes: Sendable, Hashable {
+    var severity: Severity?
+    /// `{title}` in it stands for the title as it was.
+    var title: String?
+    var tags: [String: String] = [:]
+
+    func apply(to notification: inout Notification) {
+        // The end of a fault stays its end: outputs resolve the incident by it.
+        if let severity, notification.severity != .ok { notification.severity = severity }
+        if let title { notification.title = title.replacingBytes("{title}", with: notification.title) }
+        notification.tags.merge(tags) { $1 }
+    }
+}
+
+extension Changes {
+    /// Reads `set`.
+    fileprivate init(_ section: ConfigurationSection) {
+        if section.has("severity") { severity = section.choice("severity", default: .info) }
+        title = section.text("title")
+        for (name, value) in section.pairs("tags") { tags[name] = value }
+        section.close()
+        if severity == nil, title == nil, tags.isEmpty {
+            section.diagnostics.fault(
+                line: section.line, path: section.path, "expected at least one of severity, title and tags")
         }
     }
 }
@@ -64,6 +101,8 @@ extension Rules {
     ///     routes:
     ///       - match: {source: ec2, title: "*scheduled*"}
     ///         drop: true
+    ///       - match: {detail-type: "Glue Job State Change", fields: {detail.jobName: "dev-*"}}
+    ///         set: {severity: info, title: "Dev: {title}", tags: {team: data}}
     ///       - match: {at-least: warning, tags: {team: [shop, web]}}
     ///         to: ops
     ///         mention: "@here"
@@ -115,15 +154,24 @@ extension Rules.Route {
     /// Reads an entry of `routes`.
     fileprivate init(_ section: ConfigurationSection, outputs names: [String]) {
         match = section.section("match").map { Match($0) } ?? Match()
+        changes = section.section("set").map { Changes($0) } ?? Changes()
         goesOn = section.flag("continue", default: false)
-        action = .send(to: section.outputs("to", names), mentions: section.mentions("mention"))
+        let outputs = section.outputs("to", names)
+        let mentions = section.mentions("mention")
         if section.flag("drop", default: false) {
-            for key in ["to", "mention", "continue"] where section.has(key) {
+            for key in ["to", "mention", "continue", "set"] where section.has(key) {
                 section.fault(key, "makes no sense beside drop")
             }
             (action, goesOn) = (.drop, false)
-        } else if !section.has("to") {
-            section.diagnostics.fault(line: section.line, path: section.path, "says neither to nor drop: true")
+        } else if section.has("to") {
+            action = .send(to: outputs, mentions: mentions)
+        } else if section.has("set") {
+            // Routes after it decide where the changed notification goes.
+            for key in ["mention", "continue"] where section.has(key) {
+                section.fault(key, "makes no sense without to: a route that only sets something always goes on")
+            }
+        } else {
+            section.diagnostics.fault(line: section.line, path: section.path, "says neither to nor set nor drop: true")
         }
         section.close()
     }

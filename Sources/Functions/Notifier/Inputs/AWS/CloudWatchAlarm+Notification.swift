@@ -36,7 +36,7 @@ extension CloudWatchAlarm {
         switch state.to {
         // Also after INSUFFICIENT_DATA: an alarm may have come before it, whose incident ends now.
         case "OK": .ok
-        case "ALARM": Severity(faultTags: tags) ?? .critical
+        case "ALARM": Severity(tags: self.tags) ?? Severity(faultTags: tags) ?? .critical
         default: .warning
         }
     }
