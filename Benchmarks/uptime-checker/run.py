@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Many URLs that answer after 100 ms: the uptime checker beside blackbox_exporter and threads in Python.
 
-    run.py --binaries FOLDER [--rounds 5]
+    run.py --binaries FOLDER [--rounds 5] [--only-bodies]
 
 A Runtime API server and a CloudWatch stand-in run here, the URLs are those of server.c, all on 127.0.0.1. Debian's
 blackbox_exporter is fetched into .build/blackbox; where it cannot be had, its row is left out. The table shows the best
-round of each (other programs can only slow a round down) with the peak of memory of all rounds.
+round of each (other programs can only slow a round down) with the peak of memory of all rounds. Its last row has URLs
+that answer with 1 MiB, which a condition needs.
 """
 import argparse
 import asyncio
@@ -139,17 +140,34 @@ def peak_megabytes(process):
     return int(open(f"/proc/{process}/status").read().partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def configuration(folder, url, count):
+def bodies(server):
+    """Answers every request with 1 MiB of JSON, to as many clients at once as come."""
+    body = b'["' + b"x" * ((1 << 20) - 4) + b'"]'
+
+    def serve(connection):
+        try:
+            while connection.request():
+                connection.answer(200, {"Content-Type": "application/json"}, body)
+        except OSError:
+            pass
+        connection.socket.close()
+    threading.stack_size(128 << 10)
+    while True:
+        threading.Thread(target=serve, args=(Connection(server.accept()[0]),), daemon=True).start()
+
+
+def configuration(folder, url, count, condition):
     """The URLs in Gatus's format."""
     file = folder / f"{count}.yaml"
     file.write_text("endpoints:\n" + "".join(
-        f'  - name: e{number}\n    group: bench\n    url: "{url}{number}"\n    conditions:\n      - "[STATUS] == 200"\n'
+        f'  - name: e{number}\n    group: bench\n    url: "{url}{number}"\n    conditions:\n      - "{condition}"\n'
+        + ("    client: {timeout: 50s}\n" if "BODY" in condition else "")
         for number in range(count)))
     return str(file)
 
 
-def checker(program, endpoint, url, folder, count, rounds):
-    function = Function(program, endpoint, configuration(folder, url, count))
+def checker(program, endpoint, url, folder, count, rounds, condition="[STATUS] == 200"):
+    function = Function(program, endpoint, configuration(folder, url, count, condition))
     try:
         cold = function.invoke(count)
         warm = [function.invoke(count) for _ in range(rounds)]
@@ -160,7 +178,7 @@ def checker(program, endpoint, url, folder, count, rounds):
 
 def first_check(program, endpoint, url, folder, server_port):
     """From the start of the process to the first check at the server, in ms, with 100 endpoints."""
-    file = configuration(folder, url, 100)
+    file = configuration(folder, url, 100, "[STATUS] == 200")
     times = []
     for _ in range(21):
         asked_first(server_port)
@@ -257,6 +275,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only-bodies", action="store_true", help="only the row with bodies of 1 MiB")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 16_384), most))
@@ -265,6 +284,10 @@ def main():
     data = multiprocessing.Value("q", 0)
     counter = multiprocessing.Process(target=cloudwatch, args=(metrics, data), daemon=True)
     counter.start()
+    large, large_address = listener()
+    large.listen(1024)
+    sender = multiprocessing.Process(target=bodies, args=(large,), daemon=True)
+    sender.start()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         subprocess.run(["cc", "-O2", "-Wall", "-o", folder / "server", HERE / "server.c"], check=True)
@@ -272,6 +295,11 @@ def main():
         port = int(server.stdout.readline())
         url = f"http://127.0.0.1:{port}/"
         try:
+            with_bodies = checker(program, endpoint, f"http://{large_address}/", folder, 1_000, 2, "len([BODY]) == 1")
+            print(f"1,000 URLs with bodies of 1 MiB that a condition needs: {with_bodies[0]:.3f} s wall, "
+                  f"{with_bodies[1]:.3f} s CPU, peak {with_bodies[2]:.1f} MB; asked for: within 128 MB")
+            if options.only_bodies:
+                return
             rows = [("uptime-checker", 1_000, checker(program, endpoint, url, folder, 1_000, options.rounds))]
             if exporter := blackbox_program():
                 rows.append(("blackbox_exporter", 1_000, blackbox(exporter, url, 1_000, options.rounds, folder)))
@@ -282,6 +310,7 @@ def main():
             server.kill()
             server.wait()
             counter.terminate()
+            sender.terminate()
     print(f"{'':20}{'URLs':>7}{'wall s':>9}{'CPU s':>9}{'CPU ms/URL':>12}{'peak MB':>9}{'wall':>7}{'CPU':>7}{'memory':>8}")
     ours = rows[0][2]
     for label, count, (wall, cpu, memory) in rows:

@@ -5,8 +5,8 @@ import Glibc
 
 /// One exchange on libcurl: what has arrived so far, and the task that waits for more; on the loop's thread only.
 final class CurlTransfer: @unchecked Sendable {
-    /// In a streamed response libcurl is paused while this much waits for the reader.
-    private static let streamBuffer = 65_536
+    /// In a streamed response libcurl is paused while this much waits for the reader; less where requests are many.
+    private var streamBuffer: Int { request.usesFreshConnection ? 8_192 : 65_536 }
     private static let maximumHeaderBytes = 262_144
 
     let hop: HTTPHop
@@ -179,7 +179,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     /// - Returns: what libcurl expects of a write callback.
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
-        if streams, buffer.count >= Self.streamBuffer {
+        if streams, buffer.count >= streamBuffer {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }

@@ -84,12 +84,58 @@ import Transport
     func cutsALargeBody(size: Int, notes: Int) async throws {
         let server = try ScriptedServer { _ in .http(200, body: [UInt8](repeating: 0x80, count: size)) }
         let observation = try await CheckBench.run { bench in
-            await bench.observe(try .of(.http(url: server.url), "len([BODY]) > 0"))
+            await bench.observe(try .of(.http(url: server.url), "[BODY] != x"))
         }
         #expect(observation.errors == [])
         #expect(observation.body.count == 1 << 20)
         #expect(observation.body.allSatisfy { $0 == 0x80 })
         #expect(observation.notes.count == notes)
+    }
+
+    @Test(
+        "of a body whose length alone is needed only the length is kept",
+        arguments: [
+            ("len([BODY]) > 0", "\u{80}", 300_000, 0), ("len([BODY]) > 0", "[", 300_000, 300_000),
+            ("len([BODY]) > 0", "x", 3 << 20, 0), ("len([BODY].a) > 0", "x", 9, 9), ("[STATUS] == 200", "x", 9, 0),
+        ])
+    func keepsNoMoreOfABodyThanNeeded(condition: String, byte: String, size: Int, kept: Int) async throws {
+        let server = try ScriptedServer { _ in .http(200, body: [UInt8](repeating: Array(byte.utf8).last!, count: size))
+        }
+        try await CheckBench.run { bench in
+            let observation = await bench.observe(try .of(.http(url: server.url), condition))
+            #expect(observation.errors == [])
+            #expect(observation.body.count == kept)
+            let length = condition == "[STATUS] == 200" ? 0 : min(size, 1 << 20)
+            #expect(observation.bodyByteCount == length)
+            if condition == "len([BODY]) > 0" {
+                let result = [try Condition("len([BODY]) < 0")].evaluate(observation)[0]
+                #expect(result.text == "len([BODY]) (\(length)) < 0")
+            }
+        }
+    }
+
+    @Test("bodies that are larger together than the limit are all read, one after the other")
+    func largeBodiesWaitForOneAnother() async throws {
+        let server = try ScriptedServer { _ in .http(200, body: [UInt8](repeating: 0x80, count: 300_000)) }
+        var settings = CheckerSettings()
+        settings.heldBodyBytes = 400_000
+        try await CheckBench.run(settings: settings) { bench in
+            let endpoint = try Endpoint.of(.http(url: server.url), "[BODY] != x")
+            let sizes = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<40 {
+                    group.addTask {
+                        let observation = await bench.observe(endpoint)
+                        #expect(observation.errors == [])
+                        // One may go beyond the limit.
+                        #expect(bench.checker.bodies.used <= 700_000)
+                        return observation.body.count
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(sizes == [Int](repeating: 300_000, count: 40))
+            #expect(bench.checker.bodies.used == 0)
+        }
     }
 
     enum Stuck: CaseIterable, Sendable { case silent, head, body }

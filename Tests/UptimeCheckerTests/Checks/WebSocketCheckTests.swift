@@ -10,7 +10,8 @@ import Transport
         let server = try ProtocolServer(.webSocket)
         let body = String(repeating: "ä", count: size / 2) + (size % 2 == 0 ? "" : "x")
         let observation = try await CheckBench.run {
-            await $0.observe(try .of(.webSocket(url: "ws://127.0.0.1:\(server.port)/chat?room=1")) { $0.body = body })
+            await $0.observe(
+                try .of(.webSocket(url: "ws://127.0.0.1:\(server.port)/chat?room=1"), "[BODY] != x") { $0.body = body })
         }
         #expect(observation.errors == [])
         #expect(observation.isConnected)
@@ -50,7 +51,9 @@ import Transport
         settings.maximumBodyBytes = limit
         return try await CheckBench.run(settings: settings) {
             await $0.observe(
-                try .of(.webSocket(url: "ws://127.0.0.1:\(server.port)")) { $0.client.timeout = .seconds(5) })
+                try .of(.webSocket(url: "ws://127.0.0.1:\(server.port)"), "[BODY] != x") {
+                    $0.client.timeout = .seconds(5)
+                })
         }
     }
 

@@ -112,7 +112,8 @@ import Transport
 
     private static let needs: [(String, Condition.Needs)] = [
         ("[STATUS] == 200", []), ("[RESPONSE_TIME] < 5", []), ("[BODY].a == 1", .body),
-        ("[body] == 1", .body), ("len([BODY]) > 0", .body), ("1 == has([BODY].x)", .body), ("[IP] == 1", .ip),
+        ("[body] == 1", .body), ("len([BODY]) > 0", .bodyLength), ("len([BODY].x) > 0", .body),
+        ("1 == has([BODY].x)", .body), ("[IP] == 1", .ip),
         ("[DOMAIN_EXPIRATION] > 720h", .domainExpiration), ("[CERTIFICATE_EXPIRATION] > 48h", []),
         ("[CERTIFICATE_ISSUER] == x", []), ("[HEADERS].X == 1", []),
         ("[CONNECTED] == true", .connection),

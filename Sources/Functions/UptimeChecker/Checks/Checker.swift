@@ -12,6 +12,8 @@ final class Checker: Sendable {
     let http: HTTPClient
     let authorities: CertificateAuthorities
     let tokens: OAuth2Tokens
+    /// The room for bodies of all checks.
+    let bodies: BodyBudget
     private let domains: DomainExpirations
     /// The time limit for a domain expiration that only metrics need.
     private static let metricsTimeout = Duration.seconds(2)
@@ -27,6 +29,7 @@ final class Checker: Sendable {
         var configuration = HTTPClientConfiguration(environment: environment)
         configuration.nameServers = settings.nameServers
         authorities = configuration.authorities
+        bodies = BodyBudget(limit: settings.heldBodyBytes)
         http = HTTPClient(loop: loop, configuration: configuration)
         tokens = OAuth2Tokens(http: http, lookup: lookup, time: time)
         domains = DomainExpirations(http: http, loop: loop, time: time, registry: settings.registry)
@@ -130,6 +133,9 @@ extension TLSOptions {
 struct CheckerSettings: Sendable {
     /// The most bytes of a response's body, or of a WebSocket message, that are read.
     var maximumBodyBytes = 1 << 20
+    /// The most bytes of bodies that all checks keep at once, beside the first 16 KiB of each: a function of 128 MB has
+    /// room for them, and for one of them as parsed JSON.
+    var heldBodyBytes = 24 << 20
     var registry = RDAPRegistry()
     /// The name servers for endpoints that name none; empty for the system's.
     var nameServers: [SocketAddress] = []

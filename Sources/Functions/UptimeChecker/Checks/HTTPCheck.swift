@@ -36,12 +36,11 @@ extension Checker {
         request.headers = endpoint.headers
         if let token { request.headers["Authorization"] = "Bearer " + token }
         request.body = body(of: check)
-        request.maximumResponseBytes = .max  // `observation(of:_:upTo:)` stops at its own limit.
+        request.maximumResponseBytes = .max  // `observation(of:_:for:)` stops at its own limit.
         request.maximumRedirects = endpoint.client.ignoresRedirect ? 0 : Self.maximumRedirects
         request.usesFreshConnection = true
-        let bodyLimit = check.needs.contains(.body) ? settings.maximumBodyBytes : 0
-        observation = try await http.withResponse(to: request) { response, body in
-            await Self.observation(of: response, body, upTo: bodyLimit)
+        observation = try await http.withResponse(to: request) { [self] response, body in
+            await self.observation(of: response, body, for: check)
         }
         observation.token = token
         if observation.status == 401, let token { tokens.remove(token, for: endpoint) }
@@ -49,10 +48,10 @@ extension Checker {
 
     /// The observation of a response.
     ///
-    /// Its body is read only when a condition needs it, as in Gatus.
-    /// - Parameter limit: the most bytes of the body; 0 for none. The connection is dropped when there are more.
-    private static func observation(
-        of response: HTTPResponse, _ body: HTTPResponseBody, upTo limit: Int
+    /// Its body is read only when a condition needs it, as in Gatus, and no further than the limit: then the connection
+    /// is dropped.
+    private func observation(
+        of response: HTTPResponse, _ body: HTTPResponseBody, for check: Check
     ) async -> Observation {
         var observation = Observation()
         observation.isConnected = true
@@ -66,16 +65,15 @@ extension Checker {
             let names = response.withheldHeaders.joined(separator: ", ")
             observation.notes.append("not sent to the other server that a redirect led to: \(names)")
         }
-        guard limit > 0 else { return observation }
+        guard !check.needs.isDisjoint(with: [.body, .bodyLength]) else { return observation }
+        let length = response.headers["Content-Length"].flatMap { Int($0) }
+        var arriving = ArrivingBody(of: check, self, expected: length)
         do {
-            while observation.body.count <= limit, let piece = try await body.next() { observation.body += piece }
+            while let piece = try await body.next(), try await arriving.add(piece) {}
         } catch {
             observation.note(error)
         }
-        if observation.body.count > limit {
-            observation.body = Array(observation.body[..<limit])
-            observation.notes.append("only the first \(limit) bytes of the body were read")
-        }
+        observation.take(arriving, of: "body")
         return observation
     }
 

@@ -4,7 +4,7 @@ import Transport
 /// The result of one check, before its conditions are evaluated.
 ///
 /// Every check has one: failures are in ``errors``, and values that could not be observed are zero, empty or nil.
-struct Observation: Sendable, Hashable {
+struct Observation: Sendable {
     /// Whether the target answered: with any HTTP status, an open port, an ICMP reply or a DNS response.
     var isConnected = false
     /// The address of the target; empty when it was not found.
@@ -14,7 +14,13 @@ struct Observation: Sendable, Hashable {
     /// The duration of the check, from its start to the end of the answer.
     var responseTime = Duration.zero
     /// The body, the DNS records, the WebSocket message or the first bytes of the server, cut at the kind's limit.
-    var body: [UInt8] = []
+    var body: [UInt8] = [] {
+        didSet { bodyByteCount = body.count }
+    }
+    /// The length of the body in bytes, also where no condition needs more and ``body`` is empty.
+    var bodyByteCount = 0
+    /// The room of ``body`` among all bodies; given back with the last copy of this observation.
+    var bodyLease: BodyBudget.Lease?
     /// The response's header fields.
     var headers = HTTPHeaders()
     /// The DNS response code, such as `NXDOMAIN`; empty for other checks.

@@ -29,12 +29,9 @@ extension Checker {
         var reader = BufferedConnection(stream, check.budget)
         observation.headers = try await openWebSocket(target, check.endpoint.headers, &reader)
         try await send(.text, sentBody(check, from: connection.localAddress), reader)
-        let message = try await message(&reader)
+        let message = try await message(check, &reader)
         observation.isConnected = true
-        observation.body = message.body
-        if !message.isWhole {
-            observation.notes.append("only the first \(message.body.count) bytes of the message were read")
-        }
+        observation.take(message, of: "message")
         // The check is done; a failure to send the close frame (1000, normal closure) changes nothing.
         try? await send(.close, [0x03, 0xE8], reader)
     }
@@ -64,10 +61,9 @@ extension Checker {
         try await connection.send(WebSocketFrame(kind: kind, payload: payload).bytes(mask: randomBytes(4)))
     }
 
-    /// The first message, assembled from its frames; pings in between are answered.
-    /// - Returns: the message, cut at the limit for bodies, and whether it is complete.
-    private func message(_ connection: inout BufferedConnection) async throws -> (body: [UInt8], isWhole: Bool) {
-        var body: [UInt8] = []
+    /// The first message, assembled from its frames and cut at the limit for bodies; pings in between are answered.
+    private func message(_ check: Check, _ connection: inout BufferedConnection) async throws -> ArrivingBody {
+        var body = ArrivingBody(of: check, self)
         var hasBegun = false
         while true {
             let start = try await connection.read(2)
@@ -77,20 +73,23 @@ extension Checker {
                 case .known(let length): UInt64(length)
                 case .follows(let count): try await connection.read(count).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
                 }
-            let room = head.kind.isControl ? 125 : settings.maximumBodyBytes - body.count
-            let payload = try await connection.read(Int(min(length, UInt64(room))))
             switch head.kind {
-            case .ping: try await send(.pong, payload, connection)
-            case .pong: continue
-            case .close: throw WebSocketHandshake.closeError(payload)
+            case .ping: try await send(.pong, connection.read(Int(length)), connection)
+            case .pong: _ = try await connection.read(Int(length))
+            case .close: throw WebSocketHandshake.closeError(try await connection.read(Int(length)))
             case .text, .binary, .continuation:
                 guard hasBegun == (head.kind == .continuation) else {
                     throw CheckError("the server mixed the frames of two WebSocket messages")
                 }
                 hasBegun = true
-                body += payload
-                if length > UInt64(room) { return (body, false) }
-                if head.isFinal { return (body, true) }
+                var left = length
+                while left > 0 {
+                    guard body.room > 0 else { return body.cut() }
+                    let piece = try await connection.read(Int(min(left, UInt64(min(body.room, 16_384)))))
+                    left -= UInt64(piece.count)
+                    _ = try await body.add(piece)
+                }
+                if head.isFinal { return body }
             }
         }
     }

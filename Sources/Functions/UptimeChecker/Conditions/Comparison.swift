@@ -30,7 +30,15 @@ struct Comparison: Sendable, Hashable {
     }
 
     var needs: Condition.Needs {
-        (left.placeholder?.needs ?? []).union(right.placeholder?.needs ?? [])
+        left.needs.union(right.needs)
+    }
+}
+
+extension Operand {
+    /// The values that a check has to find out for it.
+    fileprivate var needs: Condition.Needs {
+        if case .length(of: .body) = kind { return .bodyLength }
+        return placeholder?.needs ?? []
     }
 }
 

@@ -96,6 +96,8 @@ extension Condition {
         ///
         /// With such a condition, a failed connection is not a failure by itself.
         static let connection = Needs(rawValue: 1 << 3)
+        /// The length of the response's body, in bytes.
+        static let bodyLength = Needs(rawValue: 1 << 4)
     }
 }
 

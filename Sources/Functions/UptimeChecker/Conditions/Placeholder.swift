@@ -131,7 +131,9 @@ extension Placeholder {
         case .body:
             let body = values.observation.body
             // Gatus takes a body for an array only when nothing, not even white space, is around its brackets.
-            guard body.first == UInt8(ascii: "["), body.last == UInt8(ascii: "]") else { return body.count }
+            guard body.first == UInt8(ascii: "["), body.last == UInt8(ascii: "]") else {
+                return values.observation.bodyByteCount
+            }
             return values.json()?.arrayValue?.count ?? body.count
         case .bodyValue(let path):
             switch values.find(path) {
