@@ -37,6 +37,10 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     }
 }
 
+/// Prints a line on standard output.
+/// - Throws: `Errno` when it cannot be written, such as on a full disk; `print` would say nothing.
+func printLine(_ line: String) throws { try FileDescriptor.standardOutput.writeAll((line + "\n").utf8) }
+
 /// Prints a line on standard error.
 func printError(_ line: String) { _ = try? FileDescriptor.standardError.writeAll((line + "\n").utf8) }
 

@@ -46,6 +46,7 @@ extension IncomingMessage {
         if let timer, notifications.first?.source != .timer {
             for index in notifications.indices { notifications[index].fields.add("Timer", timer) }
         }
+        for index in notifications.indices { notifications[index].maskSecrets() }
         return notifications
     }
 

@@ -19,12 +19,16 @@ struct Rules: Sendable {
         var action: Action
         /// Whether the routes after this one are looked at too.
         var goesOn = false
+        /// Whether the senders may use Slack's markup.
+        var isTrusted = false
     }
 
     /// One place where a notification goes.
     struct Destination: Sendable, Hashable {
         let output: String
         var mentions: [Mention]
+        /// Whether the sender may use Slack's markup there.
+        var isTrusted = false
     }
 
     /// By their names; in the order of the file where one matters.
@@ -37,20 +41,21 @@ struct Rules: Sendable {
     func destinations(of notification: Notification) -> [Destination] {
         var destinations: [Destination] = []
         for route in routes where route.match.holds(for: notification) {
-            Self.add(route.action, to: &destinations)
+            Self.add(route.action, isTrusted: route.isTrusted, to: &destinations)
             if !route.goesOn { return destinations }
         }
         Self.add(fallback, to: &destinations)
         return destinations
     }
 
-    private static func add(_ action: Action, to destinations: inout [Destination]) {
+    private static func add(_ action: Action, isTrusted: Bool = false, to destinations: inout [Destination]) {
         guard case .send(let outputs, let mentions) = action else { return }
         for output in outputs {
             if let known = destinations.firstIndex(where: { $0.output == output }) {
+                if isTrusted { destinations[known].isTrusted = true }
                 destinations[known].mentions += mentions.filter { !destinations[known].mentions.contains($0) }
             } else {
-                destinations.append(Destination(output: output, mentions: mentions))
+                destinations.append(Destination(output: output, mentions: mentions, isTrusted: isTrusted))
             }
         }
     }
@@ -116,9 +121,10 @@ extension Rules.Route {
     fileprivate init(_ section: ConfigurationSection, outputs names: [String]) {
         match = section.section("match").map { Match($0) } ?? Match()
         goesOn = section.flag("continue", default: false)
+        isTrusted = section.flag("trusted", default: false)
         action = .send(to: section.outputs("to", names), mentions: section.mentions("mention"))
         if section.flag("drop", default: false) {
-            for key in ["to", "mention", "continue"] where section.has(key) {
+            for key in ["to", "mention", "continue", "trusted"] where section.has(key) {
                 section.fault(key, "makes no sense beside drop")
             }
             (action, goesOn) = (.drop, false)
