@@ -38,12 +38,34 @@ struct NotifierCommandTests {
             let event = SampleEvents.queue(["signal", "noise"]).description
             let result = try run(["--config", rules.path, "--dry-run"], event)
             #expect(result.status == 0, "\(result.errors)")
-            for text in ["signal", "POST ***", "POST slack.com", "dropped by a rule", "2 notifications, 2 messages."] {
+            let host = chat.url.dropFirst("http://".count)
+            for text in [
+                "signal", "POST \(host)", "POST slack.com", "RECORDS", "sqs-0", "dropped by a rule",
+                "2 notifications, 2 messages.",
+            ] {
                 #expect(result.output.contains(text), "\(text) in \(result.output)")
             }
             #expect(!(result.output + result.errors).contains("s3cr3t"))
             #expect(chat.requests.isEmpty)
         }
+    }
+
+    @Test("a dry run of one record numbers nothing, and names the place of a URL that it does not fetch")
+    func aDryRunOfOneRecord() throws {
+        let environment = ["OUTPUT_KIND": "slack", "OUTPUT_URL": "ssm:/slack"]
+        let result = try run(["--dry-run"], "hello", environment)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("POST the parameter /slack"))
+        #expect(!result.output.contains("RECORD"))
+    }
+
+    @Test("a dry run that cannot be written fails")
+    func nowhereToWrite() throws {
+        let script = "exec '\(BuiltTool.path)' notify --event - --dry-run > /dev/full"
+        let environment = ["NOTIFY_CONFIG": "", "OUTPUT_KIND": "", "SLACK_WEBHOOK_URL": "https://hooks.example/s"]
+        let result = try Command.run("/bin/sh", ["-c", script], input: "hello", environment: environment)
+        #expect(result.status == 1)
+        #expect(result.errors.contains("No space left on device"), "\(result.errors)")
     }
 
     @Test func withoutItTheNotificationsAreSent() throws {

@@ -1,7 +1,10 @@
 import Basics
 import Configuration
 import ConfigurationSources
+import Events
 import JSON
+import RegularExpressions
+import YAML
 
 extension Notifier {
     /// What the environment tells the notifier.
@@ -24,6 +27,12 @@ extension Notifier {
         var digestAbove: Int
         /// `NOTIFY_TABLE`: the DynamoDB table by which all instances know what has been sent; none by default.
         var table: String?
+        /// `NOTIFY_TOKEN`: what HTTP requests have to bring along; none by default.
+        var token: SecretReference?
+        /// Whether HTTP requests are refused while there is no token: on Lambda.
+        var mustHaveToken: Bool
+        /// `NOTIFY_TRUSTED`: whose messages may use Slack's markup, by the topic's ARN, `queue`, `http` or `direct`.
+        var trusted: [TextPattern]
         /// `NOTIFY_GRAPHS`: whether alarms get a picture of their metric; by default they do.
         var showsGraphs: Bool
     }
@@ -39,6 +48,9 @@ extension Notifier.Configuration {
                 maximumAge: variables.duration("NOTIFY_CONFIG_MAX_AGE", default: .seconds(60)),
                 digestAbove: variables.integer("NOTIFY_DIGEST", default: 5, in: 0...10_000),
                 table: variables.text("NOTIFY_TABLE"),
+                token: variables.secretReference("NOTIFY_TOKEN", environment: environment.variables),
+                mustHaveToken: environment["AWS_LAMBDA_FUNCTION_NAME"] != nil,
+                trusted: variables.patterns("NOTIFY_TRUSTED"),
                 showsGraphs: variables.flag("NOTIFY_GRAPHS", default: true)
             )
         }
@@ -52,7 +64,8 @@ extension Notifier.Configuration {
             }
             return .file(source ?? .text(""))
         }
-        let output = OutputDefinition(ofAny: environment) ?? OutputDefinition(ofSlack: variables)
+        let output =
+            OutputDefinition(ofAny: variables, environment) ?? OutputDefinition(ofSlack: variables, environment)
         guard let output else {
             variables.fault(
                 "NOTIFY_CONFIG",
@@ -60,6 +73,7 @@ extension Notifier.Configuration {
             )
             return .file(.text(""))
         }
+        if !variables.diagnostics.faults.isEmpty { return .output(output) }
         do throws(ConfigurationError) { try output.check() } catch {
             let variables = environment["OUTPUT_KIND"] == nil ? "SLACK_WEBHOOK_URL" : "OUTPUT_KIND, OUTPUT_URL …"
             throw NotifierError(
@@ -72,53 +86,85 @@ extension Notifier.Configuration {
 
 extension OutputDefinition {
     /// The output that `OUTPUT_KIND` and variables like `OUTPUT_URL`, `OUTPUT_CHANNEL` describe: each setting of the
-    /// rules file in upper case.
-    init?(ofAny environment: Environment) {
+    /// rules file in upper case. `env:NAME` stands for the value of another variable.
+    init?(ofAny variables: ConfigurationSection, _ environment: Environment) {
         guard let kind = environment["OUTPUT_KIND"] else { return nil }
         self.init(name: kind, kind: kind)
         for (variable, text) in environment.variables.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
             guard variable.hasPrefix("OUTPUT_"), variable != "OUTPUT_KIND" else { continue }
             let key = String(variable.dropFirst(7).lowercased().map { $0 == "_" ? "-" : $0 })
             if Self.secretKeys.contains(key) {
-                secrets[key] = SecretReference(text)
+                // A wrong one is there too, or the check would call it missing as well.
+                secrets[key] = variables.secretReference(variable, environment: environment.variables) ?? .plain("")
+            } else if key == "headers" {
+                readHeaders(text, of: variable, variables, environment)
+            } else if text.hasPrefix("env:") {
+                let name = String(text.dropFirst(4))
+                if environment[name] == nil { variables.fault(variable, "\(text) is not set") }
+                options[key] = environment[name].map(Self.value)
             } else {
                 options[key] = Self.value(text)
             }
         }
     }
 
+    /// Reads `OUTPUT_HEADERS`, a mapping in JSON or YAML.
+    private mutating func readHeaders(
+        _ text: String, of variable: String, _ variables: ConfigurationSection, _ environment: Environment
+    ) {
+        let node = try? YAMLNode(parsing: Array(text.utf8))
+        let members = (node?.json.objectValue ?? [:]).map { ($0.key, $0.value.text ?? "") }
+        guard !members.isEmpty else {
+            // The value may be secret.
+            variables.fault(variable, expected: #"a mapping such as {"X-Team": "ops"}"#, secret: true)
+            return
+        }
+        setHeaders(members, environment.variables) { variables.fault(variable, $0) }
+    }
+
     /// How `SLACK_FORMAT` has messages look.
     private enum SlackFormat: String, CaseIterable {
-        /// Laid out in blocks, the default.
+        /// Laid out in blocks.
         case blocks
         /// As the CloudWatch notifier's that Tocsin replaces.
         case form
-        /// As the CloudMonitor notifier's that Tocsin replaces.
+        /// As the CloudMonitor notifier's that Tocsin replaces, in its first version: a sentence.
         case text
+        /// As that one's in its later version: all members of the event.
+        case tree
 
         var kind: String {
             switch self {
             case .blocks: OutputKind.slack.name
             case .form: OutputKind.slackForm.name
-            case .text: OutputKind.slackText.name
+            case .text, .tree: OutputKind.slackText.name
             }
+        }
+
+        /// What the variables of the replaced functions stand for, so that these look as before after a change of zips.
+        ///
+        /// The CloudWatch notifier demanded all four. The CloudMonitor notifier's Terraform had `slack_webhook_url`.
+        static func standard(_ variables: ConfigurationSection) -> SlackFormat {
+            guard variables.has("SLACK_WEBHOOK_URL") else { return .text }
+            let others = ["SLACK_CHANNEL", "SLACK_USERNAME", "SLACK_EMOJI"]
+            return others.allSatisfy { variables.text($0) != nil } ? .form : .blocks
         }
     }
 
     /// The output that `SLACK_WEBHOOK_URL`, `SLACK_CHANNEL`, `SLACK_USERNAME` and `SLACK_EMOJI` describe, the variables
     /// of the functions that Tocsin replaces; a webhook that is no URL is one that KMS has encrypted.
-    init?(ofSlack variables: ConfigurationSection) {
-        guard let webhook = variables.text("SLACK_WEBHOOK_URL") ?? variables.text("slack_webhook_url") else {
-            return nil
-        }
-        let format = variables.choice("SLACK_FORMAT", default: SlackFormat.blocks)
+    init?(ofSlack variables: ConfigurationSection, _ environment: Environment) {
+        let names = ["SLACK_WEBHOOK_URL", "slack_webhook_url"]
+        guard let name = names.first(where: { variables.text($0) != nil }) else { return nil }
+        let format = variables.choice("SLACK_FORMAT", default: SlackFormat.standard(variables))
         self.init(name: "slack", kind: format.kind)
-        var reference = SecretReference(webhook)
-        if case .plain = reference, !webhook.hasPrefix("http") {
+        var reference = variables.secretReference(name, environment: environment.variables)
+        if case .plain(let webhook) = reference, !webhook.hasPrefix("http") {
             reference = .encrypted(base64: webhook, context: [:])
         }
-        secrets["url"] = reference
-        guard format != .text else { return }
+        secrets["url"] = reference ?? .plain("")
+        if format == .tree { options["style"] = "tree" }
+        guard format != .text, format != .tree else { return }
         for (variable, key) in [("SLACK_CHANNEL", "channel"), ("SLACK_USERNAME", "username"), ("SLACK_EMOJI", "emoji")]
         {
             if let text = variables.text(variable) { options[key] = .string(text) }

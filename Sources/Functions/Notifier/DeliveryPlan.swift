@@ -3,13 +3,15 @@ import ConfigurationSources
 import Events
 public import FunctionRuntime
 import JSON
+import RegularExpressions
 import Transport
 
 /// What the notifier would send for an event: the result of a dry run.
 public struct DeliveryPlan: Sendable {
     /// One message; placeholders with the host `secret.invalid` replace its secrets.
     public struct Message: Sendable {
-        /// The ids of the event's records that it tells about; several for a digest.
+        /// The event's records that it tells about, by the queue's ids or else their numbers from 1; several for a
+        /// digest.
         public let records: [String]
         /// The notification's title.
         public let title: String
@@ -17,7 +19,7 @@ public struct DeliveryPlan: Sendable {
         public let severity: Severity
         /// The output's name in the rules file, and its kind.
         public let output: (name: String, kind: String)
-        /// `POST slack.com`, or the ARN of a topic; `POST ***` for a webhook, whose URL is a secret.
+        /// `POST slack.com`, or the ARN of a topic; `POST the parameter /slack` for a URL that was not fetched.
         public let address: String
         /// The request's body; JSON is indented.
         public let body: String
@@ -45,7 +47,7 @@ extension Notifier {
     public func plan(_ event: [UInt8], _ context: InvocationContext) async throws -> DeliveryPlan {
         let rules = try await rules.current(deadline: context.deadline).value
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
-        let routed = RoutedEvent(event, rules)
+        let routed = RoutedEvent(event, rules, trusted: trusted)
         var plan = DeliveryPlan(dropped: routed.dropped, notifications: routed.notifications)
         for load in routed.loads {
             let output = try load.output.makeOutput(secrets: load.output.placeholders)
@@ -55,7 +57,7 @@ extension Notifier {
                     DeliveryPlan.Message(
                         records: Array(load.recordIDs[range]), title: notification.title,
                         severity: notification.severity, output: (load.output.name, load.output.kind),
-                        address: message.address, body: message.readableBody
+                        address: message.address(secretURL: load.output.secrets["url"]), body: message.readableBody
                     )
                 }
             }
@@ -65,14 +67,26 @@ extension Notifier {
 }
 
 extension OutboundMessage {
-    fileprivate var address: String {
+    /// Where it goes, without the path: that of a webhook is its secret.
+    fileprivate func address(secretURL: SecretReference?) -> String {
         switch call {
         case .publish(let topicARN, _): return topicARN
         case .http(let request):
-            let parts = request.url.split(separator: "/", maxSplits: 2)
-            let host = parts.count > 1 ? String(parts[1]) : "***"
-            return "\(request.method) " + (request.url.hasPrefix(OutputDefinition.placeholderRoot) ? "***" : host)
+            guard request.url.hasPrefix(OutputDefinition.placeholderRoot) else {
+                return "\(request.method) \(Self.host(of: request.url))"
+            }
+            switch secretURL {
+            case .plain(let url): return "\(request.method) \(Self.host(of: url))"
+            case let reference?: return "\(request.method) \(reference)"
+            case nil: return request.method
+            }
         }
+    }
+
+    private static func host(of url: String) -> String {
+        let authority = url.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
+        let host = authority.split(separator: "@").last ?? ""
+        return String(host.prefix { $0 != "?" && $0 != "#" })
     }
 
     fileprivate var readableBody: String {
@@ -97,23 +111,40 @@ struct RoutedEvent {
     /// How many notifications the event contains.
     private(set) var notifications = 0
 
-    init(_ event: IncomingEvent, _ rules: Rules) {
+    /// - Parameter trusted: whose messages may use Slack's markup; a route can say so as well.
+    init(_ event: IncomingEvent, _ rules: Rules, trusted: [TextPattern]) {
         loads = rules.outputs.map { Load(output: $0) }
         let positions = Dictionary(rules.outputs.enumerated().map { ($1.name, $0) }) { first, _ in first }
         for (index, message) in event.messages.enumerated() {
-            let record = message.queueID ?? "\(index)"
+            let record = message.queueID ?? "\(index + 1)"
+            let isTrusted = trusted.matches(event.sender(of: message))
             for notification in message.notifications {
                 notifications += 1
                 let destinations = rules.destinations(of: notification)
                 if destinations.isEmpty { dropped.append(.init(record: record, title: notification.title)) }
                 for destination in destinations {
                     guard let position = positions[destination.output] else { continue }
+                    var notification = destination.notification
+                    notification.isTrusted = isTrusted || destination.isTrusted
                     loads[position].notifications.append(
-                        .init(notification: destination.notification, mentions: destination.mentions))
+                        .init(notification: notification, mentions: destination.mentions))
                     loads[position].recordIDs.append(record)
                 }
             }
         }
         loads.removeAll { $0.notifications.isEmpty }
+    }
+}
+
+extension IncomingEvent {
+    /// Who delivered a message, by what the platform says and not by what the message says: the topic's ARN, `queue`,
+    /// `http` or `direct`.
+    fileprivate func sender(of message: IncomingMessage) -> String {
+        switch kind {
+        case .topic: message.topicARN ?? "topic"
+        case .queue: "queue"
+        case .http: "http"
+        case .direct: "direct"
+        }
     }
 }

@@ -75,10 +75,14 @@ struct DeliveryReport: Sendable {
     }
 
     /// The HTTP response in the form that function URLs and the FC host read; 502 when something was not sent.
-    var httpResponse: JSONValue {
-        [
+    ///
+    /// The caller may be anybody: a failure has the id by which the log has the reasons, and no reason.
+    func httpResponse(requestID: String) -> JSONValue {
+        var body = summary.objectValue ?? [:]
+        if !failures.isEmpty { body["requestId"] = .string(requestID) }
+        return [
             "statusCode": .integer(failures.isEmpty ? 200 : 502), "headers": ["Content-Type": "application/json"],
-            "body": .string(summary.description),
+            "body": .string(JSONValue.object(body).description),
         ]
     }
 }

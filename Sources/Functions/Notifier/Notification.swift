@@ -35,9 +35,14 @@ public struct Notification: Sendable, Hashable {
     public var tags: [String: String]
     /// How to draw the alarm's metric.
     public var graph: MetricGraph?
-    /// The publisher's own Slack message (`text`, `attachments`, `blocks`), which replaces ours in Slack.
+    /// The publisher's own Slack message (`text`, `attachments`, `blocks`), which replaces ours in Slack if it is
+    /// trusted.
     public var slackPayload: JSONObject?
-    /// The received message, a string when it is not JSON; templates and the original formats show it.
+    /// Whether the sender may format, link and call people in Slack; set by a route or by `NOTIFY_TRUSTED`.
+    ///
+    /// Any other text is escaped, because it may come from outside.
+    public var isTrusted = false
+    /// The received message, a string when it is not JSON; `shownMessage` is what outputs may show of it.
     public var message: JSONValue
     /// What EventBridge calls the event; rules match on it.
     public var event: EventName?

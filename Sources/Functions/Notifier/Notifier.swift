@@ -6,6 +6,7 @@ import Events
 public import FunctionRuntime
 import JSON
 import Logging
+import RegularExpressions
 public import Transport
 
 /// Sends alarms and events to the outputs that the rules name.
@@ -18,6 +19,8 @@ public import Transport
 /// | SQS | the response names the messages to deliver again |
 /// | HTTP | status 502; where the platform queues the request, it is answered with 202 and becomes one of the others |
 /// | any other | the invocation fails |
+///
+/// An HTTP request needs the token that `NOTIFY_TOKEN` names; on Lambda it is refused while there is none.
 public struct Notifier: FunctionHandler {
     /// Sending ends this long before the invocation's deadline, so that the response is in time.
     static let reserve = Duration.milliseconds(500)
@@ -29,6 +32,9 @@ public struct Notifier: FunctionHandler {
 
     let delivery: DeliveryContext
     let rules: RenewingConfiguration<Rules>
+    let callers: HTTPCallers
+    /// Whose messages may use Slack's markup.
+    let trusted: [TextPattern]
     let now: @Sendable () -> Timestamp
 
     /// Reads the variables and the rules.
@@ -64,6 +70,9 @@ public struct Notifier: FunctionHandler {
             time: time, digestAbove: configuration.digestAbove
         )
         rules = try configuration.renewingRules(environment, remote, time: time, executor: executor)
+        callers = HTTPCallers(
+            token: configuration.token, mustHaveToken: configuration.mustHaveToken, secrets: delivery.secrets)
+        trusted = configuration.trusted
         now = time.now
         _ = try await rules.current(deadline: time.now() + .seconds(8))
     }
@@ -73,18 +82,23 @@ public struct Notifier: FunctionHandler {
         let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
         let (rules, warning) = try await rules.current(deadline: end)
         if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
-        let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
-        let routed = RoutedEvent(event, rules)
-        if let response = await enqueue(event, routed, context) { return response }
-        var report = DeliveryReport(records: event.messages.count, routed)
+        let incoming = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
+        if incoming.kind == .http, let refusal = try await callers.refusal(of: event, until: end) {
+            context.logger.warning("HTTP request refused", metadata: ["reason": "\(refusal.text)"])
+            return FunctionResponse(json: refusal.response)
+        }
+        let routed = RoutedEvent(incoming, rules, trusted: trusted)
+        if let response = await enqueue(incoming, routed, context) { return response }
+        var report = DeliveryReport(records: incoming.messages.count, routed)
         await deliver(routed, until: end, &report)
         report.log(to: context.logger)
-        switch event.kind {
+        switch incoming.kind {
         case .queue, .http:
             context.report(partialFailures: Set(report.failedRecords).count, at: now())
             return FunctionResponse(
-                json: event.kind == .http
-                    ? report.httpResponse : PartialBatchResponse(failedIDs: report.failedRecords).json)
+                json: incoming.kind == .http
+                    ? report.httpResponse(requestID: context.requestID)
+                    : PartialBatchResponse(failedIDs: report.failedRecords).json)
         case .topic, .direct:
             if let error = report.error { throw error }
             return FunctionResponse(json: report.summary)
@@ -107,7 +121,7 @@ public struct Notifier: FunctionHandler {
         let event: JSONValue = ["Records": [["Sns": ["MessageId": "0", "Message": #"{"AlarmName":"a"}"#]]]]
         let incoming = IncomingEvent(parsing: event.serialized(), requestID: "0", receivedAt: now())
         guard let rules = try? await rules.current(deadline: now()).value else { return }
-        for load in RoutedEvent(incoming, rules).loads {
+        for load in RoutedEvent(incoming, rules, trusted: []).loads {
             let (notification, options) = Burst.content(of: load.notifications, now: now())
             _ = try? load.output.makeOutput(secrets: load.output.placeholders).messages(for: notification, options)
         }

@@ -57,7 +57,7 @@ struct NotifyCommand: AsyncParsableCommand {
         }
         if dryRun {
             let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
-            print(try await notifier.plan(event, context).text(for: terminal))
+            try printLine(try await notifier.plan(event, context).text(for: terminal))
         } else {
             try await send(event, with: notifier)
         }
@@ -70,7 +70,7 @@ struct NotifyCommand: AsyncParsableCommand {
                 try await notifier.handle(event, context)
             }
             guard case .bytes(let bytes) = response.body, let answer = try? JSONValue(parsing: bytes) else { return }
-            print(answer)
+            try printLine("\(answer)")
             // Both tell the sender, a queue or an HTTP client, to send the event again.
             let failed = answer["batchItemFailures"]?.arrayValue?.isEmpty == false
             if failed || answer["statusCode"]?.intValue ?? 200 != 200 { throw ExitCode.failure }
@@ -115,8 +115,13 @@ extension DeliveryPlan {
         let dropped = dropped.map { notification -> [Table.Cell] in
             [.init(notification.title), "", "dropped by a rule", "", "", .init(notification.record)]
         }
-        var parts = Table(columns, rows: rows + dropped)
-            .lines(width: terminal.size?.columns, colour: terminal.hasColour)
+        var table = Table(columns, rows: rows + dropped)
+        let records = Set(messages.flatMap(\.records) + self.dropped.map(\.record))
+        if records.count < 2 {  // nothing to tell apart
+            table.columns.removeLast()
+            for index in table.rows.indices { table.rows[index].removeLast() }
+        }
+        var parts = table.lines(width: terminal.size?.columns, colour: terminal.hasColour)
         for message in messages {
             parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
         }

@@ -38,6 +38,10 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     }
 }
 
+/// Prints a line on standard output.
+/// - Throws: `Errno` when it cannot be written, such as on a full disk; `print` would say nothing.
+func printLine(_ line: String) throws { try FileDescriptor.standardOutput.writeAll((line + "\n").utf8) }
+
 /// Prints a text of one or more lines on standard error.
 ///
 /// Control characters are replaced: names in files and messages of servers must not command the terminal.

@@ -93,7 +93,7 @@ import Transport
         }
         #expect(error?.code == .notSent)
         #expect(
-            error?.message.hasPrefix("1 of 3 notifications not sent; record 1 to slack: Slack answered 400") == true,
+            error?.message.hasPrefix("1 of 3 notifications not sent; record 2 to slack: Slack answered 400") == true,
             "\(String(describing: error))")
         #expect(server.accepted.count == 4, "every record is tried")
         let http = JSONValue.object(
@@ -102,7 +102,9 @@ import Transport
                 object["body"] = #"{"hello":"bad"}"#
                 return object
             } ?? [:])
-        #expect(try JSONValue(parsing: try await handle(notifier, http))["statusCode"] == 502)
+        let answer = try JSONValue(parsing: try await handle(notifier, http))
+        #expect(answer["statusCode"] == 502)
+        #expect(answer["body"]?.stringValue?.contains(#""failed":1,"requestId":"request-"#) == true)
         #expect(log.metadata(of: "notification not sent").count == 3)
         #expect(!log.text.contains("s3cr3t"))
     }
@@ -140,11 +142,23 @@ import Transport
         let notifier = try await notifier(server, rules: rules)
         let plan = try await notifier.plan(SampleEvents.queue(["signal", "noise"]).serialized(), .test(clock))
         #expect(plan.notifications == 2)
-        #expect(plan.messages.map(\.address) == ["POST ***", "POST slack.com"])
+        #expect(
+            plan.messages.map(\.address) == ["POST 127.0.0.1:\(server.url.split(separator: ":")[2])", "POST slack.com"])
         #expect(plan.messages.map(\.records) == [["sqs-0"], ["sqs-0"]])
         #expect(plan.messages.allSatisfy { $0.body.contains("signal") && !$0.body.contains("s3cr3t") })
         #expect(plan.dropped.map(\.record) == ["sqs-1"])
         #expect(server.requests.isEmpty)
+    }
+
+    @Test("a dry run names the place of a URL that it does not fetch, and counts records from 1")
+    func planOfReferences() async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let rules = "outputs: {ops: {kind: slack, url: 'ssm:/slack'}}"
+        let notifier = try await notifier(server, rules: rules)
+        let plan = try await notifier.plan(SampleEvents.topic(["a", "b"]).serialized(), .test(clock))
+        #expect(plan.messages.map(\.address) == ["POST the parameter /slack", "POST the parameter /slack"])
+        #expect(plan.messages.map(\.records) == [["1"], ["2"]])
     }
 
     @Test func rulesFromAFileAreReadAgainWhenOld() async throws {

@@ -54,3 +54,31 @@ import Testing
         #expect(kinds.contains { $0.contains("`\(kind)`") })
     }
 }
+
+/// What the page has to tell.
+@Suite struct DocumentedNamesTests {
+    @Test("every value of source that a rule can match is documented")
+    func sources() throws {
+        let page = try String(contentsOf: Workspace.root.appending(path: "docs/notifier.md"), encoding: .utf8)
+        let folder = Workspace.root.appending(path: "Sources/Functions/Notifier")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        var names: Set<String> = []
+        for case let file as URL in try #require(files) where file.pathExtension == "swift" {
+            let code = try String(contentsOf: file, encoding: .utf8)
+            for match in code.matches(of: /Source\(rawValue: "([a-z0-9-]+)"\)/) { names.insert(String(match.1)) }
+        }
+        #expect(names.count > 20)
+        for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+    }
+
+    @Test("every placeholder of a webhook's body is documented")
+    func placeholders() throws {
+        let page = try String(contentsOf: Workspace.root.appending(path: "docs/notifier.md"), encoding: .utf8)
+        let fault = SettingsTests.faults("webhook", ["url": "https://a"], ["body": "{{nothing}}"]).first ?? ""
+        let list = try #require(fault.components(separatedBy: "expected one of ").last)
+        for name in list.components(separatedBy: ", field:")[0].components(separatedBy: ", ") {
+            #expect(page.contains("`\(name)`"), "\(name)")
+        }
+        for name in ["`field:NAME`", "`tag:NAME`", "`max-messages`", "`requestId`"] { #expect(page.contains(name)) }
+    }
+}

@@ -108,8 +108,9 @@ import Transport
         #expect(message.bodyText.contains("name=\"files[0]\"; filename=\"graph.png\""))
     }
 
-    @Test func publishersOwnSlackMessageIsSentAsItIs() throws {
+    @Test func trustedPublishersOwnSlackMessageIsSentAsItIs() throws {
         var own = Sample.plain
+        own.isTrusted = true
         own.slackPayload = ["text": "<!channel> *mine*", "attachments": [["text": "a"]], "channel": "#theirs"]
         let output = try SampleOutput["slack"].make()
         let message = output.messages(for: own, Sample.options(mentions: [.here]))[0]

@@ -1,17 +1,22 @@
+import Basics
+import Configuration
+import Events
 import JSON
 import TestSupport
 import Testing
+import Transport
 
 @testable import Notifier
 
-/// The messages of the functions that Tocsin replaces, byte for byte; only the escapes of `& < >` were added.
+/// The messages of the functions that Tocsin replaces, byte for byte; only the escapes of `& < >` were added, and not for
+/// trusted senders.
 @Suite struct OriginalFormatsTests {
     /// Computes what the original functions send for a captured event, from their code.
     static let script = """
         import json, sys, urllib.parse
 
         def escape(text):
-            return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            return text if sys.argv[2] == "raw" else text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
         def form(event):
             notification = event["Records"][0]["Sns"]
@@ -62,16 +67,64 @@ import Testing
             ("form", "json-unknown"), ("form", "sla-result-failed"), ("event", "cloudmonitor-event"),
             ("event", "cloudmonitor-event-over"), ("tree", "cloudmonitor-event"), ("tree", "eventbridge-custom"),
             ("tree", "alarm-eventbridge-math"),
-        ])
-    func sameBytes(style: String, name: String) throws {
-        let sample = Samples.named(name)
-        let found =
-            style == "form"
-            ? try sample.bodies(SampleOutput["slack-form"])
-            : try sample.bodies(SampleOutput["slack-text"], ["style": .string(style)])
+        ], [true, false])
+    func sameBytes(_ row: (style: String, name: String), isTrusted: Bool) throws {
+        let sample = Samples.named(row.name)
+        let output =
+            row.style == "form"
+            ? try SampleOutput["slack-form"].make()
+            : try SampleOutput["slack-text"].make(["style": .string(row.style)])
+        let found = sample.notifications.flatMap { notification in
+            var notification = notification
+            notification.isTrusted = isTrusted
+            return output.messages(for: notification, Sample.options()).map { $0.bodyText + "\n" }
+        }.joined()
         let event = String(decoding: sample.event, as: UTF8.self)
-        let original = try Command.run(Workspace.python, ["-c", Self.script, style], input: event)
+        let arguments = ["-c", Self.script, row.style, isTrusted ? "raw" : "escaped"]
+        let original = try Command.run(Workspace.python, arguments, input: event)
         #expect(original.errors == "")
         #expect(found == original.output)
+    }
+
+    @Test("a trusted sender's text is written as the replaced function wrote it, another's is escaped")
+    func escapes() throws {
+        let text = "<!channel> a & b"
+        let alarm: JSONValue = [
+            "AlarmName": "a", "AlarmDescription": .string(text), "NewStateValue": "ALARM", "OldStateValue": "OK",
+            "NewStateReason": "r",
+        ]
+        let event = IncomingEvent(
+            parsing: SampleEvents.topic([alarm.description]).serialized(), requestID: "r",
+            receivedAt: Samples.receivedAt)
+        var notification = try #require(event.messages.first?.notifications.first)
+        let output = try SampleOutput["slack-form"].make()
+        let escaped = try #require(output.messages(for: notification, Sample.options()).first?.bodyText)
+        #expect(escaped.contains(percentEncoded("&lt;!channel&gt; a &amp; b", spaceAsPlus: true)))
+        notification.isTrusted = true
+        let raw = try #require(output.messages(for: notification, Sample.options()).first?.bodyText)
+        #expect(raw.contains(percentEncoded(text, spaceAsPlus: true)))
+    }
+
+    /// What the replaced functions read from the environment, and how their messages look.
+    @Test(
+        "with the replaced functions' variables alone the messages are theirs",
+        arguments: [
+            (["SLACK_CHANNEL": "#ops", "SLACK_USERNAME": "AWS", "SLACK_EMOJI": ":aws:"], "form"),
+            (["SLACK_FORMAT": "text"], "event"), (["SLACK_FORMAT": "tree"], "tree"),
+        ])
+    func originalsVariables(variables: [String: String], style: String) async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let clock = TestClock(Sample.time)
+        let environment = Environment(variables.merging(["SLACK_WEBHOOK_URL": server.url + "/hook"]) { $1 })
+        let notifier = try await Notifier(
+            Notifier.Configuration(environment: environment), environment: environment, http: Network.http.get(),
+            time: clock.source, executor: Network.loop.get(), attemptTimeout: .seconds(3), aws: noAWS
+        )
+        let sample = Samples.named(style == "form" ? "alarm-sns-metric" : "cloudmonitor-event")
+        _ = try await notifier.handle(sample.event, .test(clock))
+        let event = String(decoding: sample.event, as: UTF8.self)
+        let original = try Command.run(Workspace.python, ["-c", Self.script, style, "escaped"], input: event)
+        #expect(server.accepted.map { $0.text + "\n" } == [original.output])
     }
 }

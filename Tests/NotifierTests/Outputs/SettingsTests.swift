@@ -64,7 +64,15 @@ import Transport
         ),
         ("{{title|html}} {{title|raw}} {{account}}|", "say &quot;a&quot; say \"a\" |"),
         ("{{field:k \"}} {{tag:team}} {{tag:none}}.", "v web ."),
-        ("{{text}}", #"line 1\nline 2"#),
+        ("{{text}}", #""line 1\nline 2""#), ("{{text}}.", #"line 1\nline 2."#),
+        (
+            #"{"a":{{title}},"b":"x \" {{title}}","c":{{account}},"d":"{{account}}","e":[{{severity}},{{state}}]}"#,
+            #"{"a":"say \"a\"","b":"x \" say \"a\"","c":null,"d":"","e":["info",null]}"#
+        ),
+        (
+            #"{"a":"fields: {{fields}}","b":{{tags}}}"#,
+            #"{"a":"fields: [{\"name\":\"k \\\"\",\"value\":\"v\"}]","b":{"team":"web"}}"#
+        ),
         ("{{severity}} {{time}} {{source}} {{state}}", "info 2026-11-21T03:42:00Z text "),
         ("{{message}}", #"{"x":1}"#), ("no placeholder {", "no placeholder {"),
     ])

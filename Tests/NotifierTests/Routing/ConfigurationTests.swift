@@ -3,6 +3,7 @@ import Configuration
 import ConfigurationSources
 import JSON
 import Testing
+import Transport
 
 @testable import Notifier
 
@@ -54,15 +55,50 @@ import Testing
             "SLACK_WEBHOOK_URL": webhook, "SLACK_CHANNEL": "#ops", "SLACK_USERNAME": "CloudWatch",
             "SLACK_EMOJI": ":aws:",
         ])
-        #expect(output.kind == "slack")
+        #expect(output.kind == "slack-form", "as the function looked that needs these four")
         #expect(output.secrets == ["url": reference])
         #expect(output.options == ["channel": "#ops", "username": "CloudWatch", "emoji": ":aws:"])
         #expect(try self.output(["slack_webhook_url": webhook]).secrets == ["url": reference])
     }
 
-    @Test(arguments: [("blocks", "slack"), ("form", "slack-form"), ("text", "slack-text")])
-    func slackFormats(format: String, kind: String) throws {
-        #expect(try output(["SLACK_WEBHOOK_URL": "https://a.example", "SLACK_FORMAT": format]).kind == kind)
+    @Test(arguments: [
+        ("blocks", "slack", nil), ("form", "slack-form", nil), ("text", "slack-text", nil),
+        ("tree", "slack-text", "tree"),
+    ])
+    func slackFormats(format: String, kind: String, style: String?) throws {
+        let output = try output(["SLACK_WEBHOOK_URL": "https://a.example", "SLACK_FORMAT": format])
+        #expect(output.kind == kind)
+        #expect(output.options["style"]?.stringValue == style)
+    }
+
+    @Test(arguments: [
+        (["SLACK_WEBHOOK_URL": "https://a"], "slack"), (["slack_webhook_url": "https://a"], "slack-text"),
+        (["SLACK_WEBHOOK_URL": "https://a", "SLACK_CHANNEL": "#a", "SLACK_USERNAME": "b"], "slack"),
+        (
+            ["SLACK_WEBHOOK_URL": "https://a", "SLACK_CHANNEL": "#a", "SLACK_USERNAME": "b", "SLACK_EMOJI": "c"],
+            "slack-form"
+        ),
+    ])
+    func formatOfTheReplacedFunction(variables: [String: String], kind: String) throws {
+        #expect(try output(variables).kind == kind)
+    }
+
+    @Test("OUTPUT_ variables take env: references and headers")
+    func referencesAndHeaders() throws {
+        let output = try output([
+            "OUTPUT_KIND": "webhook", "OUTPUT_URL": "env:HOOK", "HOOK": "https://a.example/s", "OUTPUT_METHOD": "env:M",
+            "M": "PUT", "OUTPUT_HEADERS": #"{"X-Team": "ops", "X-Key": "env:KEY", "X-Api": "ssm:/api"}"#, "KEY": "k",
+        ])
+        #expect(output.secrets == ["url": .plain("https://a.example/s"), "headers.X-Api": .parameter("/api")])
+        #expect(output.options == ["headers": ["X-Team": "ops", "X-Key": "k", "X-Api": ""], "method": "PUT"])
+        let made = try output.makeOutput(secrets: ["url": "https://a.example/s", "headers.X-Api": "fetched"])
+        let request = try #require(made.messages(for: Sample.plain, Sample.options())[0].request)
+        #expect(request.method == "PUT")
+        #expect(["X-Team", "X-Key", "X-Api"].map { request.headers[$0] } == ["ops", "k", "fetched"])
+        let yaml = try self.output([
+            "OUTPUT_KIND": "webhook", "OUTPUT_URL": "https://a", "OUTPUT_HEADERS": "X-Team: ops\nX-B: c",
+        ])
+        #expect(yaml.options["headers"] == ["X-Team": "ops", "X-B": "c"])
     }
 
     @Test func anyOutput() throws {
@@ -84,13 +120,22 @@ import Testing
         (["OUTPUT_KIND": "nothing"], "outputs.nothing.kind is \"nothing\", expected one of"),
         (["OUTPUT_KIND": "slack"], "outputs.slack.url is not set, expected a URL"),
         (["OUTPUT_KIND": "slack", "OUTPUT_URL": "hooks/s"], "outputs.slack.url: expected a URL"),
+        (["OUTPUT_KIND": "slack", "OUTPUT_URL": "env:NOTHING"], "OUTPUT_URL: env:NOTHING is not set"),
+        (
+            ["OUTPUT_KIND": "slack", "OUTPUT_URL": "https://a", "OUTPUT_CHANNEL": "env:NOTHING"],
+            "OUTPUT_CHANNEL: env:NOTHING is not set"
+        ),
+        (
+            ["OUTPUT_KIND": "webhook", "OUTPUT_URL": "https://a", "OUTPUT_HEADERS": "X-Team"],
+            "OUTPUT_HEADERS is \"***\", expected a mapping such as"
+        ),
         (
             ["SLACK_WEBHOOK_URL": "https://a", "NOTIFY_DIGEST": "-1"],
             "NOTIFY_DIGEST is \"-1\", expected a whole number"
         ),
         (
             ["SLACK_WEBHOOK_URL": "https://a", "SLACK_FORMAT": "x"],
-            "SLACK_FORMAT is \"x\", expected one of blocks, form, text"
+            "SLACK_FORMAT is \"x\", expected one of blocks, form, text, tree"
         ),
     ])
     func faults(variables: [String: String], fault: String) {

@@ -48,7 +48,7 @@ private enum AmazonQMessage {
 
 /// A message that its publisher wrote for Slack.
 ///
-/// Slack outputs send it as it is, all others its text.
+/// Slack outputs send it as it is if its sender is trusted; otherwise, and for all others, its text is shown.
 private enum PublishersSlackMessage {
     /// The members of Slack's messages.
     ///
@@ -72,7 +72,7 @@ private enum PublishersSlackMessage {
             for key in ["pretext", "title", "text"] { if let text = attachment[key]?.text { lines.append(text) } }
         }
         if lines.isEmpty { lines = attachments.compactMap { $0["fallback"]?.text } }
-        lines = lines.map(SlackText.plain)
+        lines = lines.map { SecretMask.masked(SlackText.plain($0)) }
         let color = attachments.lazy.compactMap { $0["color"]?.text }.first
         var notification = message.notification(
             (lines.first ?? message.subject ?? "Message").cut(150), source: .slack,
@@ -85,7 +85,8 @@ private enum PublishersSlackMessage {
                     SlackText.plain(field["title"]?.text ?? "–"), field["value"]?.text.map(SlackText.plain),
                     isShort: field["short"]?.boolValue)
             }
-            notification.links.add("Open", attachment["title_link"]?.text)
+            // Not as a button, which would hide where it leads.
+            notification.fields.add("Link", attachment["title_link"]?.text, isShort: false)
         }
         notification.slackPayload = object
         return [notification]

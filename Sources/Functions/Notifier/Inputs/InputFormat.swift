@@ -50,6 +50,7 @@ extension IncomingMessage {
             notifications[index].event = event
             if let severity { notifications[index].use(publishersSeverity: severity) }
         }
+        for index in notifications.indices { notifications[index].maskSecrets() }
         return notifications
     }
 

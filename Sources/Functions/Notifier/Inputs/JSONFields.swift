@@ -4,7 +4,7 @@ import JSON
 
 /// Shows any JSON as fields, one for each member, with nested values as indented lines.
 ///
-/// Number and length are limited.
+/// Number and length are limited, secrets are hidden.
 enum JSONFields {
     static let maximumFields = 25
     /// Characters of one value.
@@ -16,6 +16,7 @@ enum JSONFields {
 
     /// One field for each member or element; a last field `More` says how many are left out.
     static func fields(of value: JSONValue, leavingOut hidden: Set<String> = []) -> [Field] {
+        let value = SecretMask.masked(value)
         let members: [(key: String, value: JSONValue)]
         switch value {
         case .object(let object): members = object.filter { !hidden.contains($0.key) && !$0.value.isEmpty }
@@ -24,7 +25,7 @@ enum JSONFields {
         default: members = value.text == nil ? [] : [("Value", value)]
         }
         var fields = members.prefix(maximumFields).map { member in
-            Field(member.key.isEmpty ? "–" : member.key.cut(100), readable(member.value))
+            Field(member.key.isEmpty ? "–" : member.key.cut(100), shown(member.value))
         }
         let count = value.arrayValue?.count ?? members.count
         if count > maximumFields { fields.add("More", counted(count - maximumFields, "value") + " not shown") }
@@ -33,11 +34,15 @@ enum JSONFields {
 
     /// The first ten scalars of an object on one line.
     static func summary(_ value: JSONValue) -> String {
-        (value.objectValue?.values ?? [value]).compactMap(\.text).prefix(10).joined(separator: ", ").cut(maximumLength)
+        let value = SecretMask.masked(value)
+        return (value.objectValue?.values ?? [value]).compactMap(\.text).prefix(10).joined(separator: ", ").cut(
+            maximumLength)
     }
 
     /// A scalar, or a list of scalars or a small object separated by commas, or else indented lines.
-    static func readable(_ value: JSONValue) -> String {
+    static func readable(_ value: JSONValue) -> String { shown(SecretMask.masked(value)) }
+
+    private static func shown(_ value: JSONValue) -> String {
         if let line = line(value) { return line.cut(maximumLength) }
         var lines: [String] = []
         append(value, depth: 0, to: &lines)

@@ -114,9 +114,11 @@ enum PlainText {
     ///
     /// The text repeats that line only if it was too long for a title.
     static func notification(_ text: String, title: String?, of message: IncomingMessage) -> Notification {
-        let text = text.trimmed
+        // Before it is cut: half a secret has no shape that could be known.
+        let text = SecretMask.masked(text.trimmed)
         let firstLine = text.split(whereSeparator: \.isNewline).first.map(\.trimmed) ?? ""
-        var notification = message.notification((title ?? firstLine).cut(titleLength), source: .text)
+        var notification = message.notification(
+            SecretMask.masked(title ?? firstLine).cut(titleLength), source: .text)
         let isInTitle = title == nil && firstLine.count <= titleLength
         notification.text = isInTitle ? text.dropFirst(firstLine.count).trimmed : text
         return notification

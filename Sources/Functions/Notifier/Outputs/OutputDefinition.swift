@@ -1,6 +1,7 @@
 import Basics
 import Configuration
 import ConfigurationSources
+import Events
 import JSON
 
 /// An output as the rules file or the environment describes it, its secrets not yet fetched.
@@ -55,6 +56,31 @@ struct OutputDefinition: Sendable {
 }
 
 extension OutputDefinition {
+    /// Sets `headers`; a value can be `env:NAME` or say where a secret is kept.
+    /// - Parameter fault: called with the end of a sentence for a variable that is not set.
+    mutating func setHeaders(
+        _ headers: [(name: String, value: String)], _ environment: [String: String], fault: (String) -> Void
+    ) {
+        var shown: JSONObject = [:]
+        for (name, text) in headers {
+            var value = text
+            if text.hasPrefix("env:") {
+                value = environment[String(text.dropFirst(4))] ?? ""
+                if value.isEmpty { fault("\(name): \(text) is not set") }
+            }
+            if case .plain = SecretReference(value) {
+                shown[name] = .string(value)
+            } else {
+                shown[name] = ""
+                secrets[Self.secretKey(ofHeader: name)] = SecretReference(value)
+            }
+        }
+        options["headers"] = .object(shown)
+    }
+
+    /// What the secrets call the value of a header.
+    static func secretKey(ofHeader name: String) -> String { "headers.\(name)" }
+
     /// Reads and checks an entry of `outputs`; nil when it is no mapping.
     init?(name: String, in outputs: ConfigurationSection, _ environment: [String: String]) {
         guard let section = outputs.section(name) else { return nil }
@@ -63,6 +89,8 @@ extension OutputDefinition {
             if Self.secretKeys.contains(key) {
                 // A wrong one is there too, or the check below would call it missing as well.
                 secrets[key] = section.secretReference(key, environment: environment) ?? .plain("")
+            } else if key == "headers", let headers = section.value(key)?.json.objectValue {
+                setHeaders(headers.map { ($0.key, $0.value.text ?? "") }, environment) { section.fault(key, $0) }
             } else {
                 options[key] = section.value(key)?.json
             }

@@ -1,5 +1,6 @@
 import Basics
 import Configuration
+import Events
 import JSON
 import Transport
 
@@ -34,7 +35,8 @@ private struct WebhookOutput {
         method = settings.choice("method", default: .post)
         signatureHeader = settings.text("signature-header") ?? "X-Tocsin-Signature"
         var headers: HTTPHeaders = ["Content-Type": "application/json; charset=utf-8"]
-        for (name, value) in settings.pairs("headers") {
+        for (name, plain) in settings.pairs("headers") {
+            let value = settings.secret(OutputDefinition.secretKey(ofHeader: name)) ?? plain
             if Self.isHeader(name, value) {
                 headers.set(name, value)
             } else {
@@ -75,14 +77,20 @@ private struct WebhookOutput {
     }
 }
 
-/// A text with placeholders: `{"summary": "{{title}}", "all": {{notification}}}`.
+/// A text with placeholders: `{"summary": {{title}}, "all": {{notification}}}`.
 ///
-/// A placeholder may say how its value is escaped: `{{name|json}}` for the inside of a JSON string (the default in
-/// JSON), `{{name|url}}`, `{{name|html}}` or `{{name|raw}}`. Arrays and objects are written as JSON.
+/// In JSON a placeholder is a whole value with its quotation marks, or `null`; within a string, as in
+/// `"{{severity}}: {{title}}"`, it is a part of it. Elsewhere a text is written as it is, arrays and objects as JSON.
+/// A placeholder may say how it is escaped: `{{name|json}}` (for the inside of a JSON string), `{{name|url}}`,
+/// `{{name|html}}` or `{{name|raw}}`.
 private struct Template: Sendable {
     /// How a value is escaped.
     enum Style: String, CaseIterable {
         case json, url, html, raw
+        /// A whole value in JSON, outside of strings; templates cannot ask for it.
+        case value
+
+        static let names = "json, url, html, raw"
     }
 
     private enum Piece {
@@ -97,13 +105,17 @@ private struct Template: Sendable {
     init(_ text: String, style: Style) throws(Fault) {
         var pieces: [Piece] = []
         var rest = text[...]
+        var isInString = false
+        let isDocument = style == .json && Self.isDocument(text)
         while let open = Self.position(of: "{{", in: rest) {
             pieces.append(.text(String(rest[..<open])))
+            if isDocument { Self.follow(rest[..<open], &isInString) }
             let inside = rest[rest.index(open, offsetBy: 2)...]
             guard let close = Self.position(of: "}}", in: inside) else {
                 throw Fault(problem: "has a {{ without }}")
             }
-            pieces.append(try Self.placeholder(String(inside[..<close]), style))
+            let standard = isDocument && !isInString ? Style.value : style
+            pieces.append(try Self.placeholder(String(inside[..<close]), standard))
             rest = inside[inside.index(close, offsetBy: 2)...]
         }
         self.pieces = pieces + [.text(String(rest))]
@@ -138,14 +150,37 @@ private struct Template: Sendable {
             throw Fault(problem: "has {{\(inside)}}, expected one of \(names), field:NAME or tag:NAME")
         }
         guard let word = parts.dropFirst().first else { return .value(name: name, style: style) }
-        guard let style = Style(rawValue: word) else {
-            let styles = Style.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Fault(problem: "has {{\(inside)}}, expected one of \(styles) after the |")
+        guard let style = Style(rawValue: word), style != .value else {
+            throw Fault(problem: "has {{\(inside)}}, expected one of \(Style.names) after the |")
         }
         return .value(name: name, style: style)
     }
 
+    /// Whether a template is a JSON document: an object, a list, a string or a placeholder alone.
+    ///
+    /// Any other text can only be meant for a service that does not read the content type.
+    private static func isDocument(_ text: String) -> Bool {
+        let text = text.trimmed
+        if text.hasPrefix("{{") { return text.place(of: "}}")?.upperBound == text.endIndex }
+        return ["{", "[", "\""].contains { text.hasPrefix($0) }
+    }
+
+    /// Keeps track of whether a JSON text ends within a string.
+    private static func follow(_ text: Substring, _ isInString: inout Bool) {
+        var isEscaped = false
+        for byte in text.utf8 {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = isInString
+            } else if byte == UInt8(ascii: "\"") {
+                isInString.toggle()
+            }
+        }
+    }
+
     private static func write(_ value: JSONValue, _ style: Style) -> String {
+        if style == .value { return value.description }
         let text: String
         switch value {
         case .null: return ""
@@ -156,9 +191,7 @@ private struct Template: Sendable {
         case .raw: return text
         case .html: return Escaping.attribute(text)
         case .url: return percentEncoded(text)
-        case .json:
-            guard case .string = value else { return text }
-            return String(JSONValue.string(text).description.dropFirst().dropLast())
+        case .json, .value: return String(JSONValue.string(text).description.dropFirst().dropLast())
         }
     }
 
@@ -193,8 +226,9 @@ extension Notification {
         case "mentions": .string(mentions.map(\.text).joined(separator: " "))
         case "fields": .array(fields.map { ["name": .string($0.name), "value": .string($0.value)] })
         case "links": .array(links.map { ["title": .string($0.title), "url": .string($0.url)] })
-        case "tags": .object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
-        case "message": message
+        case "tags":
+            SecretMask.masked(.object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+        case "message": shownMessage
         case "notification": .object(json)
         default: valueOfFieldOrTag(name)
         }

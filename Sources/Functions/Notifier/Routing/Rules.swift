@@ -22,6 +22,8 @@ struct Rules: Sendable {
         var action: Action?
         /// Whether the routes after this one are looked at too.
         var goesOn = false
+        /// Whether the senders may use Slack's markup.
+        var isTrusted = false
     }
 
     /// One place where a notification goes.
@@ -30,6 +32,8 @@ struct Rules: Sendable {
         var mentions: [Mention]
         /// With what the rules before this place have set.
         let notification: Notification
+        /// Whether the sender may use Slack's markup there.
+        var isTrusted = false
     }
 
     /// By their names; in the order of the file where one matters.
@@ -45,20 +49,24 @@ struct Rules: Sendable {
         for route in routes where route.match.holds(for: notification) {
             route.changes.apply(to: &notification)
             guard let action = route.action else { continue }
-            Self.add(action, notification, to: &destinations)
+            Self.add(action, notification, isTrusted: route.isTrusted, to: &destinations)
             if !route.goesOn { return destinations }
         }
         Self.add(fallback, notification, to: &destinations)
         return destinations
     }
 
-    private static func add(_ action: Action, _ notification: Notification, to destinations: inout [Destination]) {
+    private static func add(
+        _ action: Action, _ notification: Notification, isTrusted: Bool = false, to destinations: inout [Destination]
+    ) {
         guard case .send(let outputs, let mentions) = action else { return }
         for output in outputs {
             if let known = destinations.firstIndex(where: { $0.output == output }) {
+                if isTrusted { destinations[known].isTrusted = true }
                 destinations[known].mentions += mentions.filter { !destinations[known].mentions.contains($0) }
             } else {
-                destinations.append(Destination(output: output, mentions: mentions, notification: notification))
+                destinations.append(
+                    Destination(output: output, mentions: mentions, notification: notification, isTrusted: isTrusted))
             }
         }
     }
@@ -156,10 +164,11 @@ extension Rules.Route {
         match = section.section("match").map { Match($0) } ?? Match()
         changes = section.section("set").map { Changes($0) } ?? Changes()
         goesOn = section.flag("continue", default: false)
+        isTrusted = section.flag("trusted", default: false)
         let outputs = section.outputs("to", names)
         let mentions = section.mentions("mention")
         if section.flag("drop", default: false) {
-            for key in ["to", "mention", "continue", "set"] where section.has(key) {
+            for key in ["to", "mention", "continue", "set", "trusted"] where section.has(key) {
                 section.fault(key, "makes no sense beside drop")
             }
             (action, goesOn) = (.drop, false)
@@ -167,7 +176,7 @@ extension Rules.Route {
             action = .send(to: outputs, mentions: mentions)
         } else if section.has("set") {
             // Routes after it decide where the changed notification goes.
-            for key in ["mention", "continue"] where section.has(key) {
+            for key in ["mention", "continue", "trusted"] where section.has(key) {
                 section.fault(key, "makes no sense without to: a route that only sets something always goes on")
             }
         } else {

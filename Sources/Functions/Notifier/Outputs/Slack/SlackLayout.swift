@@ -132,10 +132,10 @@ struct SlackMessage: Sendable {
     /// Makes the same message without layout.
     let plain: @Sendable () -> JSONObject
 
-    /// The messages for a notification; a publisher's own Slack message is sent as it is.
+    /// The messages for a notification; a trusted publisher's own Slack message is sent as it is.
     static func all(_ notification: Notification, mentions: [Mention], count: Int) -> [SlackMessage] {
         let mentions = mentions.map(SlackLayout.mention).joined(separator: " ")
-        if let payload = notification.slackPayload { return [message(of: payload, mentions)] }
+        if notification.isTrusted, let payload = notification.slackPayload { return [message(of: payload, mentions)] }
         let limit = SlackLayout.textLimit
         return notification.parts(SlackLayout.rules, first: limit, others: limit, count: count).map { part in
             SlackMessage(content: SlackLayout.content(notification, part, mentions: mentions)) {

@@ -4,10 +4,10 @@ import JSON
 import Transport
 
 extension OutputKind {
-    /// The message of the CloudWatch notifier that Tocsin replaces, byte for byte: a form field `payload` with one
-    /// attachment.
+    /// The message of the CloudWatch notifier that Tocsin replaces: a form field `payload` with one attachment.
     ///
-    /// For channels whose readers or programs depend on it.
+    /// For channels whose readers or programs depend on it. Byte for byte the same for trusted senders; the texts of
+    /// others are escaped and cut.
     static let slackForm = OutputKind("slack-form", service: "Slack") { settings in
         let output = SlackFormOutput(settings)
         return (output.messages, output.outcome)
@@ -38,21 +38,22 @@ private struct SlackFormOutput {
     }
 
     private static func attachment(_ notification: Notification) -> (JSONValue, text: String) {
-        let message = notification.message
+        let message = notification.shownMessage
+        let text = OriginalText(isRaw: notification.isTrusted)
         guard let name = message["AlarmName"]?.stringValue else {
-            let value = SlackLayout.rules.fit(PythonText.json(message), 8_000)
+            let value = text.fit(PythonText.json(message), 8_000)
             let field: JSONValue = ["title": "Message", "value": .string(value), "short": false]
             return (["fallback": "A new message", "fields": [field]], "AWS notification")
         }
-        func word(_ key: String) -> String { SlackLayout.rules.fit(message[key]?.stringValue ?? "", 4_000) }
+        func word(_ key: String) -> String { text.fit(message[key]?.stringValue ?? "", 4_000) }
         let state = word("NewStateValue")
         let hasDescription = message["AlarmDescription"]?.stringValue != nil
         let description: JSONValue = hasDescription ? .string(word("AlarmDescription")) : .null
-        let title = SlackLayout.rules.escape(name)
+        let title = text.fit(name, 4_000)
         let link =
             "https://console.aws.amazon.com/cloudwatch/home?region=\(notification.region ?? "")"
             + "#alarm:alarmFilter=ANY;name=" + percentEncoded(name, spaceAsPlus: true)
-        let reason = state == "OK" ? "" : "\(word("NewStateReason"))   \(SlackLayout.rules.escape(link))"
+        let reason = state == "OK" ? "" : "\(word("NewStateReason"))   \(text.fit(link, 4_000))"
         return (
             [
                 "color": .string(["OK": "good", "INSUFFICIENT_DATA": "warning"][state] ?? "danger"),
@@ -67,6 +68,14 @@ private struct SlackFormOutput {
             ], ""
         )
     }
+}
+
+/// How texts of the event are written into the replaced functions' messages.
+private struct OriginalText {
+    /// The replaced functions neither escaped nor cut, so that whoever wrote an alarm's description could call people.
+    let isRaw: Bool
+
+    func fit(_ text: String, _ limit: Int) -> String { isRaw ? text : SlackLayout.rules.fit(text, limit) }
 }
 
 extension OutputKind {
@@ -94,8 +103,9 @@ private struct SlackTextOutput {
     }
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
-        let text = style == .event ? Self.event(notification.message) : nil
-        let words = SlackLayout.rules.fit(text ?? Self.tree(notification.message), SlackLayout.plainLimit)
+        let text = style == .event ? Self.event(notification.shownMessage) : nil
+        let words = OriginalText(isRaw: notification.isTrusted)
+            .fit(text ?? Self.tree(notification.shownMessage), SlackLayout.plainLimit)
         let whole = (options.mentions.map(SlackLayout.mention) + [words]).joined(separator: " ")
         let body = Array(PythonText.json(["text": .string(whole)]).utf8)
         return [

@@ -1,0 +1,281 @@
+import Basics
+
+/// Finds secrets in a text, byte by byte and in one pass: every alarm's texts go through it.
+struct SecretScanner {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var found: [Range<Int>] = []
+
+    /// The places of the secrets, in their order; they do not overlap.
+    static func secrets(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        var scanner = SecretScanner(bytes)
+        scanner.scan()
+        return scanner.found
+    }
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    private mutating func scan() {
+        var index = 0
+        var isInWord = false
+        while index < bytes.count {
+            let byte = bytes[index]
+            var secret: Range<Int>?
+            switch byte {
+            case UInt8(ascii: "="), UInt8(ascii: ":"): secret = value(after: index) ?? userInfo(after: index)
+            case UInt8(ascii: "-") where !isInWord: secret = privateKey(at: index)
+            case _ where !isInWord && byte.isASCIIAlphanumeric: secret = token(at: index)
+            default: break
+            }
+            if let secret {
+                found.append(secret)
+                index = secret.upperBound
+                isInWord = false
+            } else {
+                isInWord = byte.isASCIIAlphanumeric || byte == UInt8(ascii: "_")
+                index += 1
+            }
+        }
+    }
+
+    private func starts(_ text: StaticString, at index: Int) -> Bool {
+        guard index + text.utf8CodeUnitCount <= bytes.count else { return false }
+        return (0..<text.utf8CodeUnitCount).allSatisfy { text.utf8Start[$0] == bytes[index + $0] }
+    }
+
+    /// The end of the characters that tokens are made of.
+    private func endOfToken(from start: Int, also extra: StaticString = "") -> Int {
+        var end = start
+        while end < bytes.count {
+            let byte = bytes[end]
+            let isExtra = (0..<extra.utf8CodeUnitCount).contains { extra.utf8Start[$0] == byte }
+            guard byte.isASCIIAlphanumeric || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || isExtra else {
+                break
+            }
+            end += 1
+        }
+        return end
+    }
+
+    private func hasDigit(_ range: Range<Int>) -> Bool { range.contains { (0x30...0x39).contains(bytes[$0]) } }
+}
+
+// MARK: Shapes
+
+extension SecretScanner {
+    /// How the tokens of a service begin, and how many characters follow at least.
+    private struct Shape {
+        let prefix: StaticString
+        let length: Int
+        var extra: StaticString = ""
+    }
+
+    private static let shapes: [Shape] =
+        [
+            Shape(prefix: "AGE-SECRET-KEY-", length: 20), Shape(prefix: "AIza", length: 30),
+            Shape(prefix: "AKIA", length: 16), Shape(prefix: "ASIA", length: 16), Shape(prefix: "LTAI", length: 12),
+            Shape(prefix: "SG.", length: 20, extra: "."), Shape(prefix: "dop_v1_", length: 20),
+            Shape(prefix: "discord.com/api/webhooks/", length: 8, extra: "/"),
+            Shape(prefix: "discordapp.com/api/webhooks/", length: 8, extra: "/"),
+            Shape(prefix: "github_pat_", length: 20), Shape(prefix: "glpat-", length: 12),
+            Shape(prefix: "hf_", length: 30), Shape(prefix: "hvs.", length: 20),
+            Shape(prefix: "hooks.slack.com/services/", length: 8, extra: "/"),
+            Shape(prefix: "hooks.slack.com/workflows/", length: 8, extra: "/"), Shape(prefix: "npm_", length: 30),
+            Shape(prefix: "pypi-", length: 30), Shape(prefix: "rk_live_", length: 8),
+            Shape(prefix: "rk_test_", length: 8),
+            Shape(prefix: "sk_live_", length: 8), Shape(prefix: "sk_test_", length: 8),
+            Shape(prefix: "sk-", length: 20),
+            Shape(prefix: "shpat_", length: 20), Shape(prefix: "whsec_", length: 8), Shape(prefix: "xapp-", length: 8),
+            Shape(prefix: "xoxe.xox", length: 8), Shape(prefix: "ya29.", length: 20),
+        ] + (["ghp_", "gho_", "ghu_", "ghs_", "ghr_"] as [StaticString]).map { Shape(prefix: $0, length: 20) }
+        + (["xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"] as [StaticString]).map {
+            Shape(prefix: $0, length: 8)
+        }
+
+    /// By the first letter, because each word of a text is looked up.
+    private static let shapesByLetter: [[Shape]] = (0..<128).map { letter in
+        shapes.filter { $0.prefix.utf8Start[0] == letter }
+    }
+
+    /// A token that begins here.
+    private func token(at index: Int) -> Range<Int>? {
+        let letter = bytes[index]
+        if letter == UInt8(ascii: "e") { return webToken(at: index) }
+        if (0x30...0x39).contains(letter) { return telegramToken(at: index) }
+        if letter | 0x20 == UInt8(ascii: "b"), let bearer = bearerToken(at: index) { return bearer }
+        for shape in Self.shapesByLetter[Int(letter)] where starts(shape.prefix, at: index) {
+            let tail = index + shape.prefix.utf8CodeUnitCount
+            let end = endOfToken(from: tail, also: shape.extra)
+            // An id such as sk-learn-… is no token; those have digits.
+            guard end - tail >= shape.length, hasDigit(tail..<end) || letter == UInt8(ascii: "A") else { continue }
+            // Of a webhook the host may show.
+            return starts("/", at: tail - 1) ? tail..<end : index..<end
+        }
+        return nil
+    }
+
+    /// A JSON Web Token: `{"` in Base64, and two or more parts after dots.
+    private func webToken(at index: Int) -> Range<Int>? {
+        guard starts("eyJ", at: index) else { return nil }
+        let end = endOfToken(from: index, also: ".")
+        let dots = (index..<end).count { bytes[$0] == UInt8(ascii: ".") }
+        return dots >= 1 && end - index >= 24 ? index..<end : nil
+    }
+
+    /// A Telegram bot's: a number of eight to ten digits, a colon, 35 characters or about that.
+    private func telegramToken(at index: Int) -> Range<Int>? {
+        var colon = index
+        while colon < bytes.count, (0x30...0x39).contains(bytes[colon]) { colon += 1 }
+        guard (8...10).contains(colon - index), colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else {
+            return nil
+        }
+        let end = endOfToken(from: colon + 1)
+        return end - colon > 30 ? index..<end : nil
+    }
+
+    /// What follows `Bearer `, unless it is a word of a sentence.
+    private func bearerToken(at index: Int) -> Range<Int>? {
+        guard starts("Bearer ", at: index) || starts("bearer ", at: index) else { return nil }
+        let start = index + 7
+        let end = endOfToken(from: start, also: ".+/=~")
+        return end - start >= 12 && hasDigit(start..<end) ? start..<end : nil
+    }
+
+    /// `-----BEGIN … PRIVATE KEY-----` to its end, or to the text's.
+    private func privateKey(at index: Int) -> Range<Int>? {
+        guard starts("-----BEGIN ", at: index) else { return nil }
+        var end = index + 11
+        while end < bytes.count, bytes[end] != UInt8(ascii: "-") { end += 1 }
+        guard (index..<end).contains(where: { starts("PRIVATE", at: $0) }) else { return nil }
+        while end < bytes.count {
+            if starts("-----END ", at: end) {
+                end += 9
+                while end < bytes.count, bytes[end] != UInt8(ascii: "-") { end += 1 }
+                while end < bytes.count, bytes[end] == UInt8(ascii: "-") { end += 1 }
+                return index..<end
+            }
+            end += 1
+        }
+        return index..<end
+    }
+
+    /// The password of `scheme://user:password@host`, or a token in place of both.
+    private func userInfo(after colon: Int) -> Range<Int>? {
+        guard starts("://", at: colon) else { return nil }
+        let start = colon + 3
+        var (at, separator): (Int?, Int?) = (nil, nil)
+        var index = start
+        while index < bytes.count, bytes[index] > 0x20, !#"/?#"'<>\"#.utf8.contains(bytes[index]) {
+            if bytes[index] == UInt8(ascii: ":"), separator == nil { separator = index }
+            if bytes[index] == UInt8(ascii: "@") { at = index }
+            index += 1
+        }
+        guard let at else { return nil }
+        if let separator, separator < at { return separator + 1 < at ? separator + 1..<at : nil }
+        return at - start >= 16 ? start..<at : nil
+    }
+}
+
+// MARK: Keys and values
+
+extension SecretScanner {
+    /// The value of `password=…`, `"secret": "…"` or `Authorization: …`, where this is the `=` or `:`.
+    private func value(after separator: Int) -> Range<Int>? {
+        let isColon = bytes[separator] == UInt8(ascii: ":")
+        guard let key = key(before: separator),
+            let kind = SecretNames.kind(of: String(decoding: bytes[key], as: UTF8.self))
+        else { return nil }
+        var start = separator + 1
+        while start < bytes.count, start - separator < 4, bytes[start] == 0x20 { start += 1 }
+        guard start < bytes.count, !(bytes[start] == UInt8(ascii: "=") || starts("//", at: start)) else { return nil }
+        let hasSpace = start > separator + 1
+        if bytes[start] == UInt8(ascii: "\\") { start += 1 }  // JSON within JSON
+        if start < bytes.count, bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'") {
+            return quoted(from: start, kind)
+        }
+        let first = start..<endOfValue(from: start)
+        let afterScheme = startAfterScheme(first)
+        if isHarmless(first, kind) { return nil }
+        // "token: expired" is a sentence.
+        if afterScheme == nil, kind == .token, isColon, hasSpace, isOrdinaryWord(first) { return nil }
+        start = afterScheme ?? start
+        let end = isColon && isHeader(key) ? endOfLine(from: start) : endOfValue(from: start)
+        return start < end ? start..<end : nil
+    }
+
+    /// Whether a key is a header whose whole line is secret: `Cookie: a=…; b=…`.
+    private func isHeader(_ key: Range<Int>) -> Bool {
+        let name = String(decoding: bytes[key], as: UTF8.self).lowercased()
+        return name.hasSuffix("cookie") || name.hasSuffix("authorization")
+    }
+
+    private func endOfLine(from start: Int) -> Int {
+        var end = start
+        while end < bytes.count, bytes[end] >= 0x20, !"\"'<>".utf8.contains(bytes[end]) { end += 1 }
+        return end
+    }
+
+    /// The identifier before a separator, without its quotation mark.
+    private func key(before separator: Int) -> Range<Int>? {
+        var end = separator
+        while end > 0, separator - end < 2, bytes[end - 1] == 0x20 { end -= 1 }
+        if end > 0, bytes[end - 1] == UInt8(ascii: "\"") || bytes[end - 1] == UInt8(ascii: "'") { end -= 1 }
+        if end > 0, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+        var start = startOfIdentifier(before: end)
+        // "API key: …", "connection string: …"
+        let halves: [StaticString] = ["key", "Key", "KEY", "string", "String"]
+        let isHalf = halves.contains { end - start == $0.utf8CodeUnitCount && starts($0, at: start) }
+        if isHalf, start > 1, bytes[start - 1] == 0x20 { start = startOfIdentifier(before: start - 1) }
+        // In an ARN, `secret:` is the type of a resource.
+        if start > 0, bytes[start - 1] == UInt8(ascii: ":") { return nil }
+        return end > start ? start..<end : nil
+    }
+
+    private func startOfIdentifier(before end: Int) -> Int {
+        var start = end
+        while start > 0, end - start < 64 {
+            let byte = bytes[start - 1]
+            guard byte.isASCIIAlphanumeric || "_-.".utf8.contains(byte) else { break }
+            start -= 1
+        }
+        return start
+    }
+
+    private func quoted(from quote: Int, _ kind: SecretNames.Kind) -> Range<Int>? {
+        var end = quote + 1
+        while end < bytes.count, bytes[end] != bytes[quote], bytes[end] != 0x0A {
+            // The quotation mark of JSON within JSON has a backslash.
+            if bytes[end] == UInt8(ascii: "\\"), end + 1 < bytes.count, bytes[end + 1] == bytes[quote] { break }
+            end += 1
+        }
+        let value = quote + 1..<end
+        return value.isEmpty || isHarmless(value, kind) ? nil : value
+    }
+
+    private func endOfValue(from start: Int) -> Int {
+        var end = start
+        while end < bytes.count, bytes[end] > 0x20, !#",;&|)]}"'<>\"#.utf8.contains(bytes[end]) { end += 1 }
+        return end
+    }
+
+    /// Where the value after `Bearer`, `Basic` or another scheme of an authorization begins; nil without a scheme.
+    private func startAfterScheme(_ word: Range<Int>) -> Int? {
+        let schemes: [StaticString] = ["Bearer", "bearer", "Basic", "basic", "Token", "token", "Digest", "Negotiate"]
+        let isScheme = schemes.contains { $0.utf8CodeUnitCount == word.count && starts($0, at: word.lowerBound) }
+        guard isScheme, word.upperBound < bytes.count, bytes[word.upperBound] == 0x20 else { return nil }
+        return word.upperBound + 1
+    }
+
+    /// Nothing, a reference, the mask itself, or a count of tokens.
+    private func isHarmless(_ range: Range<Int>, _ kind: SecretNames.Kind) -> Bool {
+        if range.isEmpty || starts("arn:", at: range.lowerBound) || starts("***", at: range.lowerBound) { return true }
+        for word in ["null", "nil", "none", "true", "false", "None", "True", "False"] as [StaticString]
+        where word.utf8CodeUnitCount == range.count && starts(word, at: range.lowerBound) {
+            return true
+        }
+        return kind == .token && range.allSatisfy { (0x30...0x39).contains(bytes[$0]) || bytes[$0] == 0x2E }
+    }
+
+    private func isOrdinaryWord(_ range: Range<Int>) -> Bool {
+        range.allSatisfy { (0x61...0x7A).contains(bytes[$0]) || ".'".utf8.contains(bytes[$0]) }
+    }
+}

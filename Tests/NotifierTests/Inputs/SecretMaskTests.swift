@@ -1,0 +1,141 @@
+import Basics
+import Events
+import JSON
+import TestSupport
+import Testing
+
+@testable import Notifier
+
+/// Secrets in messages: never shown, whatever the message is; and ordinary words stay readable.
+@Suite struct SecretMaskTests {
+    /// Each text has one secret, `s3cr3t…` or the part in the second column.
+    private static let texts: [(text: String, secret: String)] = [
+        ("password=hunter2 and more", "hunter2"), ("PASSWORD = 'a b'", "a b"), ("db.password: hunter2", "hunter2"),
+        (#"{"password":"hunter2"}"#, "hunter2"), (#"{\"password\":\"hunter2\"}"#, "hunter2"),
+        ("Authorization: Bearer abc.def", "abc.def"), ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
+        ("authorization: Digest a=1, b=zzz", "zzz"), ("Cookie: a=1; session=zzz", "zzz"),
+        ("curl -H 'X-Auth-Token: a1b2' https://x.example", "a1b2"), ("https://x.example/?a=1&token=a1b2&c=3", "a1b2"),
+        ("API key: a1b2c3", "a1b2c3"), ("api_key=abc", "abc"), ("client_secret=abc", "abc"),
+        ("AccountKey=a1==;", "a1=="),
+        ("run --password=hunter2 now", "hunter2"), ("postgres://app:p@ss@db.example/x", "p@ss"),
+        ("redis://:hunter2@cache.example", "hunter2"),
+        ("https://0123456789abcdef0123@github.com/a/b", "0123456789abcdef0123"),
+        ("key AKIAIOSFODNN7EXAMPLE.", "AKIAIOSFODNN7EXAMPLE"), ("(ASIAIOSFODNN7EXAMPLE)", "ASIAIOSFODNN7EXAMPLE"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln-natu_re", "c2ln-natu_re"),
+        ("ghp_0123456789abcdefghij0123456789abcdef", "0123456789abcdef"),
+        ("github_pat_11ABCDEFG0abcdefghij_0123456789", "0123456789"), ("glpat-0123456789abcdefghij", "0123456789"),
+        ("xoxb-123456789012-abcdefghijkl", "abcdefghijkl"), ("sk_live_51Habcdefghij", "51Habcdefghij"),
+        ("sk-proj-0123456789abcdefghijkl", "0123456789"), ("LTAI5tFhAbCdEfGh1234", "LTAI5tFhAbCdEfGh1234"),
+        ("123456789:AAabcdefghijklmnopqrstuvwxyz012345678", "AAabcdefghijkl"),
+        ("https://hooks.slack.com/services/T0000/B0000/zzzz", "zzzz"),
+        ("https://discord.com/api/webhooks/1234/zzzz-zzzz", "zzzz"),
+        ("a\n-----BEGIN RSA PRIVATE KEY-----\nMIIzzz\n-----END RSA PRIVATE KEY-----\nb", "MIIzzz"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIzzz", "MIIzzz"), ("got Bearer abcdefgh12345678", "abcdefgh12345678"),
+    ]
+
+    @Test("a secret in a text is hidden", arguments: texts.indices)
+    func hiddenInTexts(row: Int) {
+        let (text, secret) = Self.texts[row]
+        let shown = SecretMask.masked(text)
+        #expect(!shown.containsBytes(secret), "\(shown)")
+        #expect(shown.contains("***"))
+        // What is hidden already stays as it is.
+        #expect(SecretMask.masked(shown) == shown)
+    }
+
+    @Test(
+        "words about secrets stay readable",
+        arguments: [
+            "tokens used: 5", "max_tokens: 4096", "max_tokens=4096", "token: 17", "Token: expired",
+            "invalid credentials: none",
+            "The secret arn:aws:secretsmanager:eu-central-1:1:secret:prod/db-AbCdEf was rotated",
+            "password policy changed", "passwordLastChanged: 2026-11-20", "secretName=prod/db", "key: value",
+            "ssh://git@github.com/a/b", "https://example.com/a?b=c@d", "a monkey: b", "bearer of bad news",
+            "sk-learn-is-a-python-library-name", "at 12:00:00, ratio 3:4", "-----BEGIN CERTIFICATE-----\nMII",
+            "ALARM: \"token-errors\" in Europe (Frankfurt)", "arn:aws:iam::123456789012:role/secret-reader",
+            "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).", "author: Ada", "",
+        ])
+    func readable(text: String) {
+        #expect(SecretMask.masked(text) == text)
+    }
+
+    @Test(
+        "a value is hidden by the name of its key",
+        arguments: [
+            (#"{"secretAccessKey":"a","accessKeyId":"b"}"#, #"{"secretAccessKey":"***","accessKeyId":"b"}"#),
+            (#"{"credentials":{"user":"a","n":[1,"b"]}}"#, #"{"credentials":{"user":"***","n":[1,"***"]}}"#),
+            (#"{"password":12345,"pin":1}"#, #"{"password":"***","pin":1}"#),
+            (
+                #"{"usage":{"tokens":5,"max_tokens":10},"tokenType":"x"}"#,
+                #"{"usage":{"tokens":5,"max_tokens":10},"tokenType":"x"}"#
+            ),
+            (
+                #"{"continuationToken":"a","authorizationToken":"b"}"#,
+                #"{"continuationToken":"***","authorizationToken":"***"}"#
+            ),
+            (
+                #"{"connectionString":"a","ConnectionStrings":{"db":"b"}}"#,
+                #"{"connectionString":"***","ConnectionStrings":{"db":"***"}}"#
+            ),
+            (
+                #"{"environment":[{"name":"A","value":"b"},{"name":"C","value":""}]}"#,
+                #"{"environment":[{"name":"A","value":"***"},{"name":"C","value":""}]}"#
+            ),
+            (#"{"environment":{"variables":{"A":"b"}}}"#, #"{"environment":{"variables":{"A":"***"}}}"#),
+            (#"{"environment":"production","env":{"A":"b"}}"#, #"{"environment":"production","env":{"A":"***"}}"#),
+            (#"{"environment":["A=b"]}"#, #"{"environment":["A=***"]}"#),
+            (
+                #"{"environment":{"url":"https://a","password":"b"}}"#,
+                #"{"environment":{"url":"https://a","password":"***"}}"#
+            ),
+            (
+                #"{"parameters":[{"Key":"DbPassword","Value":"a"},{"Key":"Team","Value":"b"}]}"#,
+                #"{"parameters":[{"Key":"DbPassword","Value":"***"},{"Key":"Team","Value":"b"}]}"#
+            ),
+            (
+                #"{"command":["x","--api-key","a","--token=b","-v"]}"#,
+                #"{"command":["x","--api-key","***","--token=***","-v"]}"#
+            ),
+            (
+                #"{"secretArn":"arn:aws:a","password":"arn:aws:ssm:b","secretName":"c"}"#,
+                #"{"secretArn":"arn:aws:a","password":"arn:aws:ssm:b","secretName":"c"}"#
+            ),
+            (#"{"a":[{"b":"see https://u:p1@h.example"}]}"#, #"{"a":[{"b":"see https://u:***@h.example"}]}"#),
+            (
+                #"{"key":"a","keyName":"b","monkey":"c","author":"d"}"#,
+                #"{"key":"a","keyName":"b","monkey":"c","author":"d"}"#
+            ),
+        ])
+    func byKey(text: String, shown: String) throws {
+        #expect(SecretMask.masked(try JSONValue(parsing: text)) == (try JSONValue(parsing: shown)))
+    }
+
+    /// Events of the kinds that printed secrets, each with secrets that begin with `zz`.
+    private static let events = [
+        #"{"id":"1","source":"aws.codepipeline","detail-type":"CodePipeline Job","detail":{"data":{"artifactCredentials":"#
+            + #"{"accessKeyId":"zz1","secretAccessKey":"zz2","sessionToken":"zz3"},"continuationToken":"zz4"}}}"#,
+        #"{"id":"2","source":"aws.batch","detail-type":"Batch Job State Change","detail":{"jobName":"j","status":"FAILED","#
+            + #""container":{"command":["run","--password","zz1"],"environment":[{"name":"STRIPE","value":"zz2"}]}}}"#,
+        #"{"text":"login with password=zz1","severity":"high"}"#, #"{"title":"a","Authorization":"Bearer zz1"}"#,
+        #"{"name":"Instance:X","level":"WARN","product":"ECS","content":{"accessToken":"zz1"}}"#,
+        #"{"specversion":"1.0","id":"1","source":"s","type":"t","data":{"db":{"connection_string":"zz1"}}}"#,
+        #"{"source":"custom","content":{"description":"token=zz1"},"metadata":{"additionalContext":{"apiKey":"zz2"}}}"#,
+        #"{"AlarmName":"a","NewStateValue":"ALARM","NewStateReason":"password=zz1","AlarmDescription":"secret=zz2"}"#,
+        "password: zz1", #"{"approval":{"pipelineName":"p","token":"zz1"}}"#,
+    ]
+
+    @Test("no output shows the secrets of an event", arguments: events.indices, SampleOutput.all)
+    func inEvents(row: Int, sample: SampleOutput) throws {
+        let event = SampleEvents.topic([Self.events[row]])
+        let output = try sample.make(sample.kind == "webhook" ? ["body": "{{message}}{{notification}}"] : [:])
+        for notification in IncomingEvent(parsing: event.serialized(), requestID: "r", receivedAt: Samples.receivedAt)
+            .messages.flatMap(\.notifications)
+        {
+            for message in output.messages(for: notification, Sample.options()) {
+                for text in [message.bodyText, message.fallback?().bodyText ?? ""] {
+                    #expect(!text.containsBytes("zz"), "\(text)")
+                }
+            }
+        }
+    }
+}
