@@ -25,6 +25,12 @@ import Testing
             plain
         ),
         (
+            // The original's own test event: the time is in milliseconds, and nothing is null.
+            #"{"service":"shop","groups":["web","eu"],"timestamp":1574778556000,"testExecutionSecs":914,"#
+                + #""succeeded":true}"#,
+            plain
+        ),
+        (
             #"{"timestamp":1574778556.5,"succeeded":false,"service":"shop","testExecutionSecs":null,"group":"web"}"#,
             plain.with {
                 $0.timestamp = Timestamp(secondsSinceEpoch: 1_574_778_556.5)
@@ -56,7 +62,9 @@ import Testing
         (#"{"timestamp":"now"}"#, "timestamp: must be a number or a string that holds one, not string"),
         (#"{"timestamp":"nan"}"#, "timestamp: must be a number or a string that holds one, not string"),
         (#"{"timestamp":true}"#, "timestamp: must be a number or a string that holds one, not boolean"),
-        (#"{"timestamp":1e18}"#, "timestamp: 1e+18 is no time in seconds since 1970"),
+        (#"{"timestamp":1e18}"#, "timestamp: 1e+18 is no time in seconds or milliseconds since 1970"),
+        (#"{"timestamp":253402300800000}"#, "timestamp: 253402300800000.0 is no time in seconds or milliseconds"),
+        (#"{"timestamp":-62135596801}"#, "timestamp: -62135596801.0 is no time in seconds or milliseconds"),
         (#"{"timestamp":1}"#, "succeeded: is missing"),
         (#"{"timestamp":1,"succeeded":"true"}"#, "succeeded: must be true or false, not string"),
         (#"{"timestamp":1,"succeeded":1}"#, "succeeded: must be true or false, not number"),

@@ -103,6 +103,23 @@ struct MetricWriterZipTests {
             ])
     }
 
+    @Test("METRIC_DOUBLE makes every value count twice in CloudWatch")
+    func doubled() async throws {
+        let moto = try MotoServer.shared.get()
+        let environment = moto.environment.merging(["METRIC_NAMESPACE": "Doubled", "METRIC_DOUBLE": "true"]) { $1 }
+        let emulator = try RuntimeInterfaceEmulator(zip: BuiltFunction.metricWriter, environment: environment)
+        defer { emulator.stop() }
+        let event = SampleEvents.queue([Self.message("shop", succeeded: true, secs: 3)])
+        #expect(try emulator.invoke(event.serialized()).body == #"{"batchItemFailures":[]}"#)
+        #expect(
+            try metrics(of: "Doubled", in: moto) == [
+                "integration-sla-attempts Region=eu-central-1,Service=shop 2 2.0 Count",
+                "integration-sla-failure Region=eu-central-1,Service=shop 2 0.0 Count",
+                "integration-sla-success Region=eu-central-1,Service=shop 2 2.0 Count",
+                "sla-test-duration-secs Region=eu-central-1,Service=shop 2 6.0 Count",
+            ])
+    }
+
     @Test func embeddedMetricFormat() async throws {
         let emulator = try RuntimeInterfaceEmulator(
             zip: BuiltFunction.metricWriter, environment: ["METRIC_OUTPUT": "emf", "AWS_REGION": "eu-central-1"]

@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import LocalCloud
 import Testing
 import TestSupport
 
@@ -117,6 +119,29 @@ struct UpTests {
         #expect(invoke.status == 0, "\(invoke.errors)")
         #expect(invoke.output.contains(#""written":1"#))
         #expect(invoke.errors.contains(#""Region":"eu-west-1""#), "the log goes to standard error")
+    }
+
+    /// The function answers with the event, so the event says which of its records failed.
+    @Test(
+        "invoke exits with 1 when every record of a queue's event failed, and names those that did",
+        arguments: [
+            (["a", "b"], ["a", "b"], 1, "f: 2 of 2 records failed: a, b\n"),
+            (["a", "b"], ["b"], 0, "f: 1 of 2 records failed: b\n"),
+            (["a", "b"], ["c"], 1, "f: 2 of 2 records failed: a, b\n"),
+            (["a"], [], 0, ""), ([], [], 0, ""),
+        ])
+    func failedRecords(ids: [String], failed: [String], status: Int32, message: String) async throws {
+        let event: JSONValue = [
+            "Records": .array(ids.map { SampleEvents.queueRecord(id: $0, "x") }),
+            "batchItemFailures": .array(failed.map { ["itemIdentifier": .string($0)] }),
+        ]
+        try await Bootstrap.with { function in
+            let invoke = try Command.run(
+                Built.tocsin, ["invoke", "f", "--binary", function.binary, "--event", "-"], input: event.description)
+            #expect(invoke.status == status)
+            #expect(invoke.errors.contains("records failed") == !message.isEmpty)
+            #expect(invoke.errors.hasSuffix(message), "\(invoke.errors)")
+        }
     }
 
     @Test(arguments: [

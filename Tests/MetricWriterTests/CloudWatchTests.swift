@@ -16,8 +16,8 @@ import Transport
     private static let loop = Result { try EventLoop.onOwnThread() }
     private let log = Sink()
 
-    private func handler(_ server: ScriptedServer) throws -> MetricWriter {
-        let environment = awsVariables(at: server.url)
+    private func handler(_ server: ScriptedServer, _ more: [String: String] = [:]) throws -> MetricWriter {
+        let environment = awsVariables(at: server.url).merging(more) { $1 }
         let loop = try Self.loop.get()
         let aws = try AWSConfiguration(
             environment: environment, http: HTTPClient(loop: loop, configuration: HTTPClientConfiguration()),
@@ -62,6 +62,18 @@ import Transport
             #expect(sent["Unit"] == "Count")
             #expect(sent["StorageResolution"] == 60)
         }
+    }
+
+    @Test("METRIC_DOUBLE makes every value count twice, as the original's two requests did")
+    func doubled() async throws {
+        let server = try ScriptedServer { _ in Self.accepted }
+        let handler = try handler(server, ["METRIC_DOUBLE": "true"])
+        _ = try await handle(handler, SampleEvents.queue([SLAResult.sample.message]))
+        let body = try JSONValue(parsing: try #require(server.requests.first).body)
+        let data = body["MetricData"]?.arrayValue ?? []
+        #expect(data.count == SLAResult.sample.metrics(.standard).count)
+        #expect(data.map { $0["Values"] } == SLAResult.sample.metrics(.standard).map { [.double($0.value)] })
+        #expect(data.allSatisfy { $0["Counts"] == [2] && $0["Value"] == nil })
     }
 
     @Test func requestsKeepTheLimits() async throws {

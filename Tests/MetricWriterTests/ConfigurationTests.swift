@@ -15,10 +15,11 @@ import Testing
         let environment = Environment([
             "AWS_REGION": "us-east-1", "METRIC_NAMESPACE": "My/Namespace", "METRIC_RESOLUTION": "1",
             "METRIC_OUTPUT": "EMF", "METRIC_UNITS": "correct", "METRIC_GROUP_DURATION": "true",
+            "METRIC_DOUBLE": "true",
         ])
         let expected = MetricWriter.Configuration(
             namespace: "My/Namespace", region: "us-east-1", resolution: 1, output: .emf, units: .correct,
-            groupDuration: true
+            groupDuration: true, countsTwice: true
         )
         #expect(try MetricWriter.Configuration(environment: environment) == expected)
     }
@@ -26,7 +27,7 @@ import Testing
     @Test func allFaultsAtOnce() {
         let environment = Environment([
             "METRIC_NAMESPACE": "AWS/EC2", "METRIC_RESOLUTION": "30", "METRIC_OUTPUT": "file", "METRIC_UNITS": "si",
-            "METRIC_GROUP_DURATION": "maybe",
+            "METRIC_GROUP_DURATION": "maybe", "METRIC_DOUBLE": "2",
         ])
         let error = #expect(throws: ConfigurationError.self) {
             try MetricWriter.Configuration(environment: environment)
@@ -39,6 +40,7 @@ import Testing
                 #"METRIC_OUTPUT is "file", expected one of cloudwatch, emf"#,
                 #"METRIC_UNITS is "si", expected one of compatible, correct"#,
                 #"METRIC_GROUP_DURATION is "maybe", expected true or false"#,
+                #"METRIC_DOUBLE is "2", expected true or false"#,
             ])
     }
 

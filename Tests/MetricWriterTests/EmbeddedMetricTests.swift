@@ -25,6 +25,16 @@ import Testing
         #expect(documents.allSatisfy { $0["integration-sla-success"] == 1.0 })
     }
 
+    @Test("METRIC_DOUBLE makes every value count twice in the log, too")
+    func doubled() {
+        var configuration = MetricWriter.Configuration.standard
+        configuration.countsTwice = true
+        let data = SLAResult.sample.metrics(configuration)
+        let documents = EmbeddedMetricOutput.documents(of: data, namespace: "SLA-Monitor")
+        #expect(documents.map { $0["integration-sla-success"] } == [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]])
+        #expect(documents[0]["sla-test-duration-secs"] == [12.0, 12.0])
+    }
+
     @Test func longestDocumentIsWithinTheLimits() throws {
         var configuration = MetricWriter.Configuration.standard
         configuration.namespace = String(repeating: "n", count: 255)

@@ -15,7 +15,7 @@ let testTime = Timestamp(secondsSinceEpoch: 1_795_232_520.0)
 extension MetricWriter.Configuration {
     static let standard = MetricWriter.Configuration(
         namespace: "SLA-Monitor", region: "eu-central-1", resolution: 60, output: .cloudwatch, units: .compatible,
-        groupDuration: false
+        groupDuration: false, countsTwice: false
     )
 }
 
@@ -53,12 +53,16 @@ extension InvocationContext {
     /// An invocation whose log goes into the sink, with ten seconds left at `testTime`.
     ///
     /// On Lambda, where partial failures are counted: their lines go into the sink, too.
-    static func test(log: Sink = Sink(), remaining: Duration = .seconds(10)) -> InvocationContext {
+    static func test(
+        log: Sink = Sink(), remaining: Duration = .seconds(10), level: Logger.Level = .info
+    ) -> InvocationContext {
         InvocationContext(
             requestID: "request-1", deadline: testTime + remaining,
             partialFailures: PartialFailures(
                 environment: Environment(["AWS_LAMBDA_FUNCTION_NAME": "writer"]), write: log.write),
-            logger: Logger(label: "test") { _ in FunctionLogHandler(format: .json, sink: log, now: { testTime }) }
+            logger: Logger(label: "test") { _ in
+                FunctionLogHandler(format: .json, level: level, sink: log, now: { testTime })
+            }
         )
     }
 }

@@ -2,6 +2,7 @@ import Basics
 import Events
 import FunctionRuntime
 import JSON
+import Logging
 import CloudWatchMetrics
 import Synchronization
 import TestSupport
@@ -213,6 +214,42 @@ import Testing
 
     private func failures(_ ids: [String]) -> String {
         PartialBatchResponse(failedIDs: ids).json.description
+    }
+
+    /// As `events/generateTestingEvent.js` of sla-monitor-store-results writes it: the time is in milliseconds.
+    @Test("the original's own test event is written with its time")
+    func testEventOfTheOriginal() async throws {
+        let message: JSONValue = [
+            "service": "example-service", "groups": ["dev-team", "critical"],
+            "timestamp": .init(testTime.millisecondsSinceEpoch), "testExecutionSecs": 42, "succeeded": false,
+        ]
+        let body: JSONValue = [
+            "Type": "Notification", "MessageId": "4bfb5eb7-607c-595c-93d4-0d4723073725",
+            "TopicArn": "arn:aws:sns:us-east-1:123456789012:sla-monitor-result-published-dev",
+            "Timestamp": "2019-11-23T18:20:00Z", "SignatureVersion": "1", "Signature": "JCaHsacH",
+            "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService.pem",
+            "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe",
+            "Message": .string(message.description),
+        ]
+        var record = SampleEvents.queueRecord(id: "4c345603", body.description).objectValue ?? [:]
+        record["receiptHandle"] = "FailureTestingHandle"
+        let answer = try await handle(handler(), ["Records": [.object(record)]])
+        #expect(answer == failures([]))
+        let documents = try metrics.lines.map { try JSONValue(parsing: $0) }
+        #expect(
+            documents.map { $0["_aws"]?["Timestamp"]?.intValue } == [
+                1_795_232_520_000, 1_795_232_520_000, 1_795_232_520_000,
+            ])
+        #expect(documents.first?["sla-test-duration-secs"] == 42.0)
+        #expect(documents.allSatisfy { $0["integration-sla-failure"] == 1.0 })
+    }
+
+    @Test("LOG_LEVEL=debug shows each result that was read", arguments: [(Logger.Level.debug, 2), (.info, 0)])
+    func logLevel(level: Logger.Level, count: Int) async throws {
+        let event = SampleEvents.queue([SLAResult.named("a").message, "hello", SLAResult.named("b").message])
+        _ = try await handler().handle(event.serialized(), .test(log: log, level: level))
+        #expect(logged("result read").count == count)
+        #expect(logged("result read").first?.contains(#""record":"sqs-0""#) != false)
     }
 
     @Test func afterAFailureNothingMoreIsWritten() async throws {

@@ -82,7 +82,10 @@ public struct EmbeddedMetricOutput: MetricOutput {
             ]
         ]
         for dimension in run[0].dimensions { document[dimension.name] = .string(dimension.value) }
-        for datum in run { document[datum.name] = .double(datum.value) }
+        for datum in run {
+            let value = JSONValue.double(datum.value)
+            document[datum.name] = datum.count == 1 ? value : .array(Array(repeating: value, count: datum.count))
+        }
         return .object(document)
     }
 }

@@ -41,10 +41,13 @@ public struct MetricDatum: Sendable, Hashable {
     public var unit: Unit
     /// In seconds: 60, or 1 for high resolution.
     public var resolution: Int
+    /// How many times the value counts, from 1.
+    public var count: Int
 
     /// Makes a datum.
     public init(
-        name: String, dimensions: [Dimension], timestamp: Timestamp, value: Double, unit: Unit, resolution: Int = 60
+        name: String, dimensions: [Dimension], timestamp: Timestamp, value: Double, unit: Unit, resolution: Int = 60,
+        count: Int = 1
     ) {
         self.name = name
         self.dimensions = dimensions
@@ -52,6 +55,7 @@ public struct MetricDatum: Sendable, Hashable {
         self.value = value
         self.unit = unit
         self.resolution = resolution
+        self.count = count
     }
 
     /// The shape of an element of `PutMetricData`'s `MetricData`.
@@ -59,8 +63,14 @@ public struct MetricDatum: Sendable, Hashable {
         var members: JSONObject = [
             "MetricName": .string(name),
             "Dimensions": .array(dimensions.map { ["Name": .string($0.name), "Value": .string($0.value)] }),
-            "Timestamp": .string(timestamp.iso8601), "Value": .double(value),
+            "Timestamp": .string(timestamp.iso8601),
         ]
+        if count == 1 {
+            members["Value"] = .double(value)
+        } else {
+            members["Values"] = [.double(value)]
+            members["Counts"] = [.init(count)]
+        }
         if unit != .none { members["Unit"] = .string(unit.rawValue) }
         members["StorageResolution"] = .integer(Int64(resolution))
         return .object(members)

@@ -75,26 +75,27 @@ extension SLAResult {
 
     /// Reads the message in every form that runners are known to publish: `{"timestamp":1574778556,"succeeded":true,
     /// "service":"shop","testExecutionSecs":12,"testExecutionSeconds":12.3,"groups":["web"],…}`, where numbers may be
-    /// strings, `group` may stand for `groups` and one string for a list of one, and the durations may be null or
-    /// absent.
+    /// strings, the timestamp may be in milliseconds, `group` may stand for `groups` and one string for a list of one,
+    /// and the durations may be null or absent.
     ///
     /// Of what says nothing about the run (`tagID`, `slaTarget`, `interval`) the unusable is passed over.
     /// - Throws: `EventError` with a path within the message.
     public init(_ value: JSONValue) throws(EventError) {
         let fields = try Fields(value, at: "")
-        guard let timestamp = try fields.number("timestamp") else {
+        guard let number = try fields.number("timestamp") else {
             throw fields.fault(.missingField, "timestamp", "is missing")
         }
+        let timestamp = Timestamp(secondsOrMillisecondsSinceEpoch: number)
         // The years 0001 to 9999; what CloudWatch takes is the metric writer's business.
-        guard (-62_135_596_800.0...253_402_300_799).contains(timestamp) else {
-            throw fields.fault(.badValue, "timestamp", "\(timestamp) is no time in seconds since 1970")
+        guard (-62_135_596_800.0...253_402_300_799).contains(timestamp.secondsSinceEpoch) else {
+            throw fields.fault(.badValue, "timestamp", "\(number) is no time in seconds or milliseconds since 1970")
         }
         let outcome = try fields.value("succeeded")
         guard case .bool(let succeeded) = outcome else {
             throw fields.fault(.wrongType, "succeeded", "must be true or false, not \(outcome.kindName)")
         }
         self.init(
-            timestamp: Timestamp(secondsSinceEpoch: timestamp), succeeded: succeeded,
+            timestamp: timestamp, succeeded: succeeded,
             service: try fields.string("service"), executionSecs: try fields.number("testExecutionSecs"),
             executionSeconds: try fields.number("testExecutionSeconds"), groups: try fields.groups(),
             tagID: value["tagID"]?.stringValue, slaTarget: value["slaTarget"],

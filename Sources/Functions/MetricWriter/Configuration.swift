@@ -25,6 +25,8 @@ extension MetricWriter {
         public var units: Units
         /// `METRIC_GROUP_DURATION`: whether groups have a duration too; by default not.
         public var groupDuration: Bool
+        /// `METRIC_DOUBLE`: whether every value counts twice, as sla-monitor-store-results sent it; by default not.
+        public var countsTwice: Bool
     }
 }
 
@@ -41,7 +43,8 @@ extension MetricWriter.Configuration {
                 },
                 output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
                 units: variables.choice("METRIC_UNITS", default: .compatible),
-                groupDuration: variables.flag("METRIC_GROUP_DURATION", default: false)
+                groupDuration: variables.flag("METRIC_GROUP_DURATION", default: false),
+                countsTwice: variables.flag("METRIC_DOUBLE", default: false)
             )
         }
     }

@@ -8,7 +8,7 @@ extension SLAResult {
         func datum(_ name: String, _ value: Double, _ dimensions: [MetricDatum.Dimension]) -> MetricDatum {
             MetricDatum(
                 name: name, dimensions: dimensions, timestamp: timestamp, value: value, unit: .count,
-                resolution: configuration.resolution
+                resolution: configuration.resolution, count: configuration.countsTwice ? 2 : 1
             )
         }
         func outcome(_ dimensions: [MetricDatum.Dimension]) -> [MetricDatum] {

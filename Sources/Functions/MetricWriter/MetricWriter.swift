@@ -52,7 +52,13 @@ public struct MetricWriter: FunctionHandler {
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let event = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         var outcome = EventOutcome()
-        let submissions = submissions(for: try IncomingResult.all(in: event), &outcome)
+        let results = try IncomingResult.all(in: event)
+        for incoming in results {
+            guard let result = try? incoming.result.get() else { continue }
+            context.logger.debug(
+                "result read", metadata: ["record": "\(incoming.recordID)", "result": "\(result.json)"])
+        }
+        let submissions = submissions(for: results, &outcome)
         await write(submissions, until: context.deadline - Self.reserve, &outcome)
         outcome.log(to: context.logger)
         if let failure = outcome.failure, event.kind != .queue || outcome.isNothingWritten {

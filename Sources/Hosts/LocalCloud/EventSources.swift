@@ -78,17 +78,8 @@ struct QueueEvent: Sendable {
     }
 
     /// The messages to delete: those that the response does not list as failed.
-    ///
-    /// As on Lambda, the whole batch has failed when the invocation failed, or when the response lists an unknown or
-    /// empty identifier. A response without `batchItemFailures` is a success.
     func handled(after result: InvocationResult) -> [JSONValue] {
-        guard result.error == nil else { return [] }
-        guard let answer = try? JSONValue(parsing: result.payload), let failures = answer["batchItemFailures"],
-            !failures.isNull
-        else { return messages }
-        guard let entries = failures.arrayValue else { return [] }
-        let failed = Set(entries.map { $0["itemIdentifier"]?.stringValue ?? "" })
-        guard failed.isSubset(of: messages.map(Self.id)) else { return [] }
+        let failed = result.failedRecords(among: messages.map(Self.id))
         return messages.filter { !failed.contains(Self.id($0)) }
     }
 
@@ -133,5 +124,21 @@ public enum Schedule {
             "source": "aws.events", "account": "123456789012", "time": .string(now.iso8601),
             "region": .string(function.description.region), "resources": [], "detail": [:],
         ]
+    }
+}
+
+extension InvocationResult {
+    /// Which records of a queue's event SQS delivers again, by their message ids.
+    ///
+    /// As on Lambda, the whole batch has failed when the invocation failed, or when the response lists an unknown or
+    /// empty identifier. A response without `batchItemFailures` is a success.
+    public func failedRecords(among ids: [String]) -> Set<String> {
+        guard error == nil else { return Set(ids) }
+        guard let answer = try? JSONValue(parsing: payload), let failures = answer["batchItemFailures"],
+            !failures.isNull
+        else { return [] }
+        let failed = failures.arrayValue.map { Set($0.map { $0["itemIdentifier"]?.stringValue ?? "" }) }
+        guard let failed, failed.isSubset(of: ids) else { return Set(ids) }
+        return failed
     }
 }

@@ -12,8 +12,8 @@ struct InvokeCommand: AsyncParsableCommand {
         abstract: "Runs a built function on one event, under a local Lambda Runtime API.",
         discussion: """
             The function's answer goes to standard output, its log and a line of figures to standard error. \
-            The exit status is 1 when the function failed. The function sees your AWS_ and proxy variables and \
-            those of --env.
+            The exit status is 1 when the function failed, or when it reports every record of a queue's event as \
+            failed. The function sees your AWS_ and proxy variables and those of --env.
 
             Examples:
               tocsin invoke metric-writer --event event.json
@@ -52,6 +52,25 @@ struct InvokeCommand: AsyncParsableCommand {
             printError("\(function) failed: \(error)")
             throw ExitCode.failure
         }
+        try report(result, on: recordIDs(of: event))
+    }
+
+    /// Tells which records of a queue's event failed.
+    /// - Throws: the exit status 1 when all of them did.
+    private func report(_ result: InvocationResult, on records: [String]) throws {
+        let failed = result.failedRecords(among: records)
+        guard !failed.isEmpty else { return }
+        let names = records.filter(failed.contains)
+        printError(
+            "\(function): \(names.count) of \(counted(records.count, "record")) failed: "
+                + names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " …" : ""))
+        if names.count == records.count { throw ExitCode.failure }
+    }
+
+    /// The message ids of an event from SQS; none for any other event.
+    private func recordIDs(of event: [UInt8]) -> [String] {
+        let records = (try? JSONValue(parsing: event))?["Records"]?.arrayValue ?? []
+        return records.compactMap { $0["body"] == nil ? nil : $0["messageId"]?.stringValue }
     }
 
     private func invoke(_ path: String, _ event: [UInt8]) async throws -> InvocationResult {
