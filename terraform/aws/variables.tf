@@ -7,6 +7,12 @@ variable "name" {
   default     = "tocsin"
 }
 
+variable "stage" {
+  description = "The environment that this is, such as staging: its metrics are in namespaces of their own. null for one alone."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "The region; null for the one of your environment or AWS profile."
   type        = string

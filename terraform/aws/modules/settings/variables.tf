@@ -9,17 +9,19 @@ variable "given" {
 }
 
 variable "metric_writer" {
-  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
   type = object({
-    enabled              = optional(bool, false)
-    namespace            = optional(string, "SLA-Monitor")
-    output               = optional(string, "cloudwatch")
-    results_within       = optional(number)
-    environment          = optional(map(string), {})
-    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
-    memory               = optional(number, 128)
-    reserved_concurrency = optional(number, -1)
-    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+    enabled             = optional(bool, false)
+    namespace           = optional(string, "SLA-Monitor")
+    output              = optional(string, "cloudwatch")
+    results_within      = optional(number)
+    environment         = optional(map(string), {})
+    statements          = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory              = optional(number, 128)
+    maximum_concurrency = optional(number)
+    batch_size          = optional(number, 10)
+    batch_window        = optional(number, 0)
+    vpc                 = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
 

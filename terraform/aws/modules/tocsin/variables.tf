@@ -33,7 +33,7 @@ variable "zips" {
 }
 
 variable "runtime" {
-  description = "The Lambda runtime of the static binaries; providers before 5.26 know provided.al2 only."
+  description = "The Lambda runtime of the static binaries."
   type        = string
   default     = "provided.al2023"
 
@@ -87,6 +87,17 @@ variable "permissions_boundary" {
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/", var.permissions_boundary))
     error_message = "A permissions boundary is the ARN of a policy of IAM."
+  }
+}
+
+variable "stage" {
+  description = "The environment that this deployment is for, such as staging. Its metrics are in namespaces of their own, SLA-Monitor/staging and Monitoring/Uptime/staging; null for the namespaces alone."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.stage == null || can(regex("^[A-Za-z0-9_.-]{1,40}$", var.stage))
+    error_message = "A stage has 1 to 40 letters, digits, dots, hyphens and underscores."
   }
 }
 
