@@ -139,12 +139,14 @@ variable "notifier" {
     error_message = "The function is a binary: its runtime is custom, custom.debian10 or a later one."
   }
 
-  # This variable shows in every plan and pipeline log; the others are sensitive.
+  # This variable shows in every plan and pipeline log; those for secrets are sensitive.
   validation {
-    condition = length([for name, value in var.notifier.environment : name if(
-      can(regex("(WEBHOOK_URL|CONFIG_TEXT|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^env:", value))
-      || can(regex("hooks\\.slack\\.com/|oapi\\.dingtalk\\.com/robot/|/open-apis/bot/|qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/|://[^/@:\\s]+:[^/@\\s]+@", value))
-    )]) == 0
+    condition     = alltrue([for name, value in var.notifier.environment : can(regex("^env:", value)) || !can(regex("(WEBHOOK_URL|CONFIG_TEXT|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name)))])
+    error_message = "notifier.environment holds a secret, which every plan would show: set slack_webhook_url, output_secrets or rules by TF_VAR_… instead."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.notifier.environment) : !can(regex("hooks\\.slack\\.com/|oapi\\.dingtalk\\.com/robot/|/open-apis/bot/|qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/|://[^/@:]+:[^/@]+@", value))])
     error_message = "notifier.environment holds a secret, which every plan would show: set slack_webhook_url, output_secrets or rules by TF_VAR_… instead."
   }
 
