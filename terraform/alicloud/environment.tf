@@ -11,10 +11,13 @@ locals {
     { for key, value in merge(var.output.options, var.output_secrets) : "OUTPUT_${upper(replace(key, "-", "_"))}" => value },
   )
 
+  # HTTP requests have to carry it, also where Function Compute has looked at it before.
+  token = local.has_callback ? { NOTIFY_TOKEN = var.callback_token } : {}
+
   # The pictures come from CloudWatch, which is not here.
   environment = {
     for name, value in merge(
-      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.slack, local.output, var.notifier.environment
+      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.token, local.slack, local.output, var.notifier.environment
     ) : name => value if value != null
   }
 }
