@@ -120,6 +120,12 @@ def test_todays_provider_knows_every_argument_and_none_is_deprecated():
     assert bindings.used == set(bindings.renamed), "renamed, but not used"
 
 
+def test_versions_are_bounded():
+    for path in [*SOURCE.rglob("versions.tf"), *(ROOT / "terraform/alicloud").glob("versions.tf")]:
+        bounds = re.findall(r'version\s*= "([^"]+)"', path.read_text())
+        assert len(bounds) == 2 and all(re.fullmatch(r">= [\d.]+, < [\d.]+", bound) for bound in bounds), path
+
+
 def test_star_has_a_reason_beside_it():
     for path in SOURCE.rglob("*.tf"):
         lines = path.read_text().splitlines()
@@ -322,6 +328,19 @@ def caller_root(folder: pathlib.Path) -> pathlib.Path:
     root = folder / "caller"
     shutil.copytree(SOURCE, root / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     return root
+
+
+def test_alarms_by_eventbridge_leave_out_the_notifiers_own(terraform, values):
+    """A dead webhook's alarm, as an event, would have the notifier fail on it too."""
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    notifier = {"enabled": True, "rules_file": "notifier.yaml", "events": ["alarms"]}
+    planned = terraform.planned(shared | {"notifier": notifier}, "-state=empty")
+    rule = planned['module.tocsin.module.notifier[0].aws_cloudwatch_event_rule.this["alarms"]']
+    pattern = EventPattern.load(rule["event_pattern"])
+    for alarm, wanted in [("test-notifier-errors", False), ("test-notifier-dead-letters", False), ("disk", True),
+                          ("test-uptime-checker-errors", True), ("other-test-notifier-errors", True)]:
+        event = EVENT | {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "detail": {"alarmName": alarm}}
+        assert pattern.matches_event(event) is wanted, alarm
 
 
 SCHEDULES = {
@@ -867,6 +886,7 @@ def test_other_choices(terraform, values):
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),
     ({"notifier": {"enabled": True, "environment": {"SLACK_WEBHOOK_URL": "https://hooks.example.com/x"}}}, "by reference"),
+    ({"notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "NOTIFY_TOKEN": "plain"}}}, "by reference"),
 ])
 def test_wrong_variables_are_refused(terraform, values, wrong, message):
     shared = {name: values[name] for name in ("zips", "runtime")}

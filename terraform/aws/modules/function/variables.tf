@@ -58,7 +58,7 @@ variable "environment" {
   # A name that says secret, and a value that is none of the references.
   validation {
     condition = length([for name, value in var.environment : name if(
-      can(regex("(WEBHOOK_URL|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^(ssm:|secretsmanager:|kms:|arn:)", value))
+      can(regex("(WEBHOOK_URL|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^(ssm|secretsmanager|kms|env|arn):", value))
     )]) == 0
     error_message = "Secrets are given by reference: ssm:/name, secretsmanager:name, kms:<base64>, or the ARN of a parameter or secret. A configuration with secrets in it belongs in a parameter."
   }

@@ -84,7 +84,12 @@ locals {
 
   # Events that the notifier lays out, by the names in local.notifier.events: those that somebody should look at.
   event_patterns = {
-    alarms = { source = ["aws.cloudwatch"], detail-type = ["CloudWatch Alarm State Change"] }
+    alarms = {
+      source      = ["aws.cloudwatch"]
+      detail-type = ["CloudWatch Alarm State Change"]
+      # Its own would drive a notifier that fails for ever; failure_actions hear of them.
+      detail = { alarmName = [{ anything-but = { prefix = "${var.name}-notifier-" } }] }
+    }
     autoscaling = {
       source      = ["aws.autoscaling"]
       detail-type = [for event in ["Launch", "Terminate"] : "EC2 Instance ${event} Unsuccessful"]
