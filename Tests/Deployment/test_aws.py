@@ -765,6 +765,7 @@ def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
 
 @pytest.mark.parametrize("switch, unknown, message", [
     ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes config_file"),
+    ("notifier", {"enabled": True, "rule_file": "notifier.yaml"}, "Unknown: notifier.rule_file; notifier takes"),
     ("notifier", {"vpc": {"subnet_ids": [], "security_group_ids": [], "subnets": []}}, "notifier.vpc.subnets;"),
     ("sla_runner", {"service": {
         "image": "a", "application_image": "b", "name": "c", "command": "d", "subnet_ids": [], "security_group_ids": [], "cpus": 2,
@@ -853,7 +854,7 @@ def test_guide_names_what_the_deployer_needs(aws):
      ["metric_writer", "uptime", "notifier", "alarms"]),
 ])
 def test_each_switch_alone(terraform, values, part, has, lacks):
-    shared = {name: values[name] for name in ("name", "zips", "runtime", "dashboard")}
+    shared = {name: values[name] for name in ("name", "zips", "runtime", "dashboard")} | {"existing": None}  # null is none
     created = "\n".join(terraform.plan(shared | {part: values[part]} if part != "none" else shared, "-state=empty"))
     assert [name for name in has if name not in created] == []
     assert [name for name in lacks if name in created] == []

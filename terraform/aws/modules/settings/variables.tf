@@ -62,11 +62,6 @@ variable "uptime_checker" {
   default = {}
 
   validation {
-    condition     = !var.uptime_checker.enabled || (var.uptime_checker.config_file == null) != (var.uptime_checker.config_parameter == null)
-    error_message = "uptime_checker needs either config_file or config_parameter."
-  }
-
-  validation {
     condition     = var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
     error_message = "uptime_checker.config_file is not there, is no YAML or has no endpoints; its path is relative to this root."
   }
@@ -103,13 +98,6 @@ variable "notifier" {
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
-
-  validation {
-    condition = !var.notifier.enabled || (var.notifier.rules_file == null) == anytrue(
-      [for name in ["OUTPUT_KIND", "SLACK_WEBHOOK_URL", "NOTIFY_CONFIG", "NOTIFY_CONFIG_TEXT"] : contains(keys(var.notifier.environment), name)]
-    )
-    error_message = "notifier needs either rules_file or, in environment, OUTPUT_KIND, SLACK_WEBHOOK_URL or NOTIFY_CONFIG."
-  }
 
   validation {
     condition     = var.notifier.rules_file == null || can(yamldecode(file(var.notifier.rules_file)).outputs)
