@@ -14,6 +14,14 @@ import hcl2
 # What Terraform itself takes in every resource and data source.
 META = {"count", "for_each", "depends_on", "lifecycle", "provider", "provisioner", "connection", "timeouts"}
 
+DEPRECATED = "deprecated "
+
+
+def _decorator(node: ast.expr) -> str:
+    """The name of a decorator: deprecated of @_utilities.deprecated("…")."""
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
 
 class Bindings:
     """The arguments of a provider's resources.
@@ -61,6 +69,8 @@ class Bindings:
                             faults += self._compare(path, {inner.strip('"'): content["content"]}, arguments, module)
                 continue
             known = self._known(path, name, arguments)
+            if known is not None and arguments[known].startswith(DEPRECATED):
+                faults.append(f"{path}: {name} is deprecated")
             if known is None:
                 faults.append(f"{path} has no {name}, but {', '.join(sorted(arguments))}")
             elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
@@ -106,12 +116,12 @@ class Bindings:
         return self._class(path, name)
 
     def _class(self, path: str, name: str) -> dict[str, str] | None:
-        """The properties of a class and their types."""
+        """The properties of a class and their types; DEPRECATED stands before that of a deprecated one."""
         tree = self._tree(path)
         for node in tree.body if tree else []:
             if isinstance(node, ast.ClassDef) and node.name == name:
                 return {
-                    f.name: ast.unparse(f.returns)
+                    f.name: (DEPRECATED if "deprecated" in map(_decorator, f.decorator_list) else "") + ast.unparse(f.returns)
                     for f in node.body
                     if isinstance(f, ast.FunctionDef) and f.returns and not f.name.startswith("_")
                 }

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
@@ -29,9 +30,6 @@ WEBHOOK = "https://hooks.example.com/services/T/B/secret"
 
 # What Pulumi calls otherwise; the names are those of the provider's own documentation.
 RENAMED = {
-    "alicloud_cms_event_rule.event_pattern.event_type_list": "event_type_lists",
-    "alicloud_cms_event_rule.event_pattern.level_list": "level_lists",
-    "alicloud_cms_event_rule.event_pattern.name_list": "name_lists",
     "alicloud_ecs_key_pair": "ecs/ecs_key_pair",
     "alicloud_event_bridge_service_linked_role": "eventbridge/service_linked_role",
     "alicloud_fcv3_async_invoke_config": "fc/v3_async_invoke_config",
@@ -115,7 +113,7 @@ def deployed(provider, tmp_path_factory):
     full = Root(tmp_path_factory.mktemp("everything"), provider.environment)
     subprocess.run([full.folder / "callback-token.sh", "30"], check=True, capture_output=True)
     values = {
-        "eventbridge": {"service_linked_role": True}, "event_rule": {"enabled": True},
+        "eventbridge": {"service_linked_role": True},
         "alarms": ALARMS, "stress": STRESS,
     }
     full.run("apply", "-auto-approve", "-input=false", full.variables(values))
@@ -149,7 +147,7 @@ def test_valid_and_nothing_is_deprecated(terraform):
     ("notifier.tf", "log_config {", "logging {", 'Blocks of type "logging" are not expected here'),
     ("notifier.tf", "  handler ", "  #handler ", 'The argument "handler" is required'),
     ("notifier.tf", "    port    = 9000", "    port    = [9000]", "Inappropriate value for attribute"),
-    ("events.tf", "    product         = var.event_rule.product", "", 'The argument "product" is required'),
+    ("events.tf", '  trigger_type  = "eventbridge"', "", 'The argument "trigger_type" is required'),
     ("callback.tf", "http_trigger[0].url_internet", "http_trigger[0].url", "Unsupported attribute"),
     ("stress.tf", "owners        =", "owner         =", 'An argument named "owner" is not expected here'),
     ("stress.tf", "security_group_name =", "name                =", "deprecated"),
@@ -186,7 +184,6 @@ def test_every_variable_and_output_is_explained():
     ({}, {"alicloud_fcv3_trigger.eventbridge"}),
     ({"eventbridge": {"enabled": False}}, set()),
     ({"eventbridge": {"enabled": False, "service_linked_role": True}}, set()),
-    ({"eventbridge": {"enabled": False}, "event_rule": {"enabled": True}}, {"alicloud_cms_event_rule.this"}),
     ({"eventbridge": {"enabled": False}, "callback": {"enabled": True, "auth": "function"}}, CALLBACK),
     ({"eventbridge": {"enabled": False}, "stress": {"enabled": True}}, MACHINE),
     ({"eventbridge": {"enabled": False}, "stress": {"enabled": True, "ssh_public_key": "ssh-ed25519 AAAA me"}},
@@ -203,7 +200,6 @@ def test_switches_that_need_the_token(root):
         ({}, CALLBACK),
         ({"alarms": ALARMS}, CALLBACK | ALARM),
         ({"stress": {"enabled": True}}, CALLBACK | ALARM | MACHINE),
-        ({"event_rule": {"enabled": True, "deliver_to": "callback"}}, CALLBACK | {"alicloud_cms_event_rule.this"}),
     ]:
         assert {re.sub(r"\[.*", "", address) for address in root.planned(off | values)} == ALWAYS | parts
 
@@ -226,10 +222,10 @@ def test_switches_that_need_the_token(root):
     ({"notifier": {"environment": {"CHAT": "https://oapi.dingtalk.com/robot/send?access_token=x"}}}, "set slack_webhook_url,"),
     ({"notifier": {"runtime": "custom-container"}}, "The function is a binary"),
     ({"eventbridge": {"pattern": "ecs"}}, "a JSON object"),
-    ({"event_rule": {"levels": ["high"]}}, "CRITICAL, WARN, INFO"),
-    ({"event_rule": {"enabled": True, "deliver_to": "callback"}}, "and callback_token"),
-    ({"callback": {"enabled": True, "auth": "anonymous"}}, "there is no open callback"),
+    ({"event_rule": {"enabled": True}}, "event_rule is gone"),
     ({"callback": {"enabled": True}}, "run ./callback-token.sh"),
+    ({"callback": {"enabled": True, "auth": "anonymous"}}, "there is no open callback"),
+    ({"callback": {"enabled": True, "auth": "jwt"}}, "needs jwks, a JSON Web Key Set: run ./callback-token.sh"),
     ({"callback": {"jwks": '{"keys":[{"kty":"RSA","d": "x"}]}'}}, "only the public one"),
     ({"alarms": ALARMS}, "run ./callback-token.sh"),
     ({"alarms": {"disk": {"metric": "m", "resources": [{"instanceId": "i-1"}]}}}, "critical, warn or info"),
@@ -309,37 +305,64 @@ def test_system_events_call_the_function(deployed):
     assert (trigger["trigger_type"], trigger["function_name"]) == ("eventbridge", "tocsin-notifier")
     assert configuration["eventSourceConfig"] == {"eventSourceType": "Default"}
     assert json.loads(configuration["eventRuleFilterPattern"])["source"] == ["acs.ecs"]
-    [target] = deployed["alicloud_cms_event_rule.this[0]"]["fc_parameters"]
-    assert (target["function_name"], target["region"]) == ("tocsin-notifier", "ap-southeast-1")
-    assert target["service_name"] is None, "functions of 3.0 have no service"
 
 
-def test_alarms_call_the_url_with_a_token_that_the_trigger_knows(deployed):
+def test_system_events_are_asynchronous_by_todays_meaning(deployed, terraform):
+    """In the API of 2023-03-30 false is asynchronous; should an account know it otherwise, it is a switch."""
+    configuration = json.loads(deployed["alicloud_fcv3_trigger.eventbridge[0]"]["trigger_config"])
+    assert configuration["asyncInvocationType"] is False
+    planned = terraform.planned({"eventbridge": {"async_invocation_type": True}})
+    assert json.loads(planned["alicloud_fcv3_trigger.eventbridge[0]"]["trigger_config"])["asyncInvocationType"] is True
+
+
+def test_callback_without_a_token_reaches_nobody(root):
+    """The trigger lets in whoever calls it only where the function asks for the token."""
+    for callback in ({"enabled": True}, {"enabled": True, "auth": "anonymous"}):
+        assert root.refusal({"callback": callback})
+    subprocess.run([root.folder / "callback-token.sh"], check=True, capture_output=True)
+    own = json.loads((root.folder / "callback.auto.tfvars.json").read_text())
+    for auth, kind in [("token", "anonymous"), ("jwt", "jwt")]:
+        planned = root.planned({"callback": own["callback"] | {"auth": auth}})
+        trigger = json.loads(planned["alicloud_fcv3_trigger.callback[0]"]["trigger_config"])
+        assert trigger["authType"] == kind
+        assert planned["alicloud_fcv3_function.this"]["environment_variables"]["NOTIFY_TOKEN"] == own["callback_token"]
+
+
+def decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_token_is_looked_for_where_the_documentation_says(root):
+    """In the form of POST requests and in the query of GET requests; by a key that has signed it."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    def decoded(text: str) -> bytes:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-    trigger = deployed["alicloud_fcv3_trigger.callback[0]"]
-    configuration = json.loads(trigger["trigger_config"])
-    assert (configuration["authType"], configuration["methods"]) == ("jwt", ["POST"])
-    authentication = json.loads(configuration["authConfig"])
-    assert authentication["tokenLookup"] == "query:token"
+    subprocess.run([root.folder / "callback-token.sh"], check=True, capture_output=True)
+    own = json.loads((root.folder / "callback.auto.tfvars.json").read_text())
+    planned = root.planned({"callback": own["callback"] | {"auth": "jwt"}})
+    trigger = json.loads(planned["alicloud_fcv3_trigger.callback[0]"]["trigger_config"])
+    authentication = json.loads(trigger["authConfig"])
+    assert authentication["tokenLookup"] == "form:token,query:token"
     [key] = authentication["jwks"]["keys"]
     assert key.keys() == {"kty", "use", "alg", "n", "e"}, "the public half only"
+    signed, _, signature = own["callback_token"].rpartition(".")
+    public = RSAPublicNumbers(*(int.from_bytes(decoded(key[part]), "big") for part in "en")).public_key()
+    public.verify(decoded(signature), signed.encode(), PKCS1v15(), SHA256())
+    assert json.loads(decoded(signed.split(".")[0])) == {"alg": key["alg"], "typ": "JWT"}
 
+
+def test_alarms_call_the_url_with_a_token_that_the_function_knows(deployed):
+    trigger = deployed["alicloud_fcv3_trigger.callback[0]"]
+    configuration = json.loads(trigger["trigger_config"])
+    assert (configuration["authType"], configuration["methods"]) == ("anonymous", ["POST"])
+    known = deployed["alicloud_fcv3_function.this"]["environment_variables"]["NOTIFY_TOKEN"]
     for name in ("disk", "stress-cpu"):
         alarm = deployed[f'alicloud_cms_alarm.this["{name}"]']
         url, _, query = alarm["webhook"].partition("?")
         assert url == trigger["http_trigger"][0]["url_internet"] + "/"
-        [token] = urllib.parse.parse_qs(query)["token"]
-        signed, _, signature = token.rpartition(".")
-        public = RSAPublicNumbers(*(int.from_bytes(decoded(key[part]), "big") for part in "en")).public_key()
-        public.verify(decoded(signature), signed.encode(), PKCS1v15(), SHA256())
-        header, claims = (json.loads(decoded(part)) for part in signed.split("."))
-        assert header == {"alg": key["alg"], "typ": "JWT"}
+        assert urllib.parse.parse_qs(query)["token"] == [known]
+        claims = json.loads(decoded(known.split(".")[1]))
         assert 29 * 86_400 < claims["exp"] - time.time() <= 30 * 86_400
         nobody = deployed["alicloud_cms_alarm_contact_group.nobody[0]"]
         assert (alarm["contact_groups"], nobody["contacts"]) == ([nobody["alarm_contact_group_name"]], None)
@@ -420,6 +443,26 @@ def call(url: str, control: str, body: bytes) -> int:
     headers = {"x-fc-request-id": "1", "x-fc-control-path": control, "Content-Type": kind}
     with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
         return answer.status
+
+
+def test_function_refuses_a_callback_without_the_token(root, bootstrap, web):
+    """What stands before it, the trigger, lets everybody in."""
+    if "NOTIFY_TOKEN" not in "".join(path.read_text() for path in ROOT.glob("Sources/Functions/Notifier/*.swift")):
+        pytest.skip("the notifier of this version does not know NOTIFY_TOKEN")
+    subprocess.run([root.folder / "callback-token.sh"], check=True, capture_output=True)
+    token = json.loads((root.folder / "callback.auto.tfvars.json").read_text())["callback_token"]
+    planned = root.planned({"slack_webhook_url": f"{web.url}/hook", "slack_format": "text"})
+    variables = planned["alicloud_fcv3_function.this"]["environment_variables"]
+    variables.pop("CALLBACK_QUEUE", None)  # there is no Function Compute that could queue it
+    body = base64.b64decode(json.loads((SAMPLES / "cloudmonitor-alarm.json").read_text())["body"])
+    web.posted.clear()
+    with running(bootstrap, variables) as url:
+        for path in ("/", "/?token=a.b.c"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                call(url + path, "/http-invoke", body)
+            assert (refused.value.code, web.posted) == (401, [])
+        assert call(f"{url}/?token={token}", "/http-invoke", body) == 200
+    assert len(web.posted) == 1
 
 
 @pytest.mark.parametrize("kind", ["slack", "output", "rules"])

@@ -5,13 +5,14 @@ import json
 import pathlib
 import re
 import shutil
+import textwrap
 import time
 
 import pytest
 from moto.events.models import EventPattern
 
 from conftest import ROOT, wheel
-from terraform import ACCOUNT, REGION, Terraform, local_provider
+from terraform import ACCOUNT, REGION, AWSTerraform, local_provider
 
 SOURCE = ROOT / "terraform/aws"
 ARN = f"{REGION}:{ACCOUNT}"
@@ -52,8 +53,8 @@ EVENTS = ["autoscaling", "codepipeline", "ec2", "ecs-tasks"]
 
 
 @pytest.fixture(scope="module")
-def terraform(plugins, aws, tmp_path_factory) -> Terraform:
-    return Terraform(SOURCE, tmp_path_factory.mktemp("aws"), local_provider(aws.url), f"-plugin-dir={plugins}")
+def terraform(plugins, aws, tmp_path_factory) -> AWSTerraform:
+    return AWSTerraform(SOURCE, tmp_path_factory.mktemp("aws"), local_provider(aws.url), f"-plugin-dir={plugins}")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def values(terraform, zips, aws, web) -> dict:
     ec2 = aws.client("ec2")
     return {
         "name": "test", "zips": str(zips), "runtime": "provided.al2", "dashboard": True, "tracing": True,
-        "metric_writer": {"enabled": True},
+        "metric_writer": {"enabled": True, "maximum_concurrency": 2, "batch_size": 20, "batch_window": 1},
         "uptime_checker": {"enabled": True, "config_file": "uptime.yaml"},
         "notifier": {
             "enabled": True, "rules_file": "notifier.yaml", "events": EVENTS,
@@ -102,7 +103,7 @@ def test_valid(terraform):
     terraform.run("validate")
 
 
-def test_todays_provider_knows_every_argument():
+def test_todays_provider_knows_every_argument_and_none_is_deprecated():
     """Pulumi's bindings are made from the schema of provider 6.x; renamed is what Pulumi calls otherwise."""
     from bindings import Bindings
 
@@ -112,10 +113,17 @@ def test_todays_provider_knows_every_argument():
         "aws_lambda_function.filename": "code",
         "aws_lambda_function.function_name": "name",
         "aws_lambda_permission.function_name": "function",
+        "aws_s3_object": "s3/bucket_objectv2",
         "aws_sns_topic_subscription.topic_arn": "topic",
     })
     assert bindings.faults(SOURCE, "aws") == []
     assert bindings.used == set(bindings.renamed), "renamed, but not used"
+
+
+def test_versions_are_bounded():
+    for path in [*SOURCE.rglob("versions.tf"), *(ROOT / "terraform/alicloud").glob("versions.tf")]:
+        bounds = re.findall(r'version\s*= "([^"]+)"', path.read_text())
+        assert len(bounds) == 2 and all(re.fullmatch(r">= [\d.]+, < [\d.]+", bound) for bound in bounds), path
 
 
 def test_star_has_a_reason_beside_it():
@@ -163,6 +171,8 @@ def test_queue_keeps_what_failed(deployed, aws):
     assert mapping["EventSourceArn"].endswith(":test-metric-writer-results")
     assert mapping["FunctionArn"].endswith(":test-metric-writer")
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (20, 1)
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
     sqs = aws.client("sqs")
     url = sqs.get_queue_url(QueueName="test-metric-writer-results")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -178,6 +188,20 @@ def test_subscriptions(deployed, aws):
     found = {(s["TopicArn"].split(":")[-1], s["Protocol"], s["Endpoint"].split(":")[-1])
              for s in aws.client("sns").list_subscriptions()["Subscriptions"]}
     assert found == {("test-results", "sqs", "test-metric-writer-results"), ("test-alarms", "lambda", "test-notifier")}
+
+
+@pytest.mark.parametrize("topic, queue", [
+    ("results", "metric-writer-results-dead-letters"), ("alarms", "notifier-dead-letters"),
+])
+def test_what_a_topic_cannot_hand_over_is_kept(deployed, aws, topic, queue):
+    sns, sqs = aws.client("sns"), aws.client("sqs")
+    [subscription] = sns.list_subscriptions_by_topic(TopicArn=f"arn:aws:sns:{ARN}:test-{topic}")["Subscriptions"]
+    attributes = sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])["Attributes"]
+    assert json.loads(attributes["RedrivePolicy"]) == {"deadLetterTargetArn": f"arn:aws:sqs:{ARN}:test-{queue}"}
+    url = sqs.get_queue_url(QueueName=f"test-{queue}")["QueueUrl"]
+    policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    senders = {s["Principal"]["Service"]: listed(s["Condition"]["ArnEquals"]["aws:SourceArn"]) for s in json.loads(policy)["Statement"]}
+    assert senders["sns.amazonaws.com"] == [f"arn:aws:sns:{ARN}:test-{topic}"]
 
 
 def test_who_may_invoke(deployed, aws):
@@ -306,6 +330,19 @@ def caller_root(folder: pathlib.Path) -> pathlib.Path:
     return root
 
 
+def test_alarms_by_eventbridge_leave_out_the_notifiers_own(terraform, values):
+    """A dead webhook's alarm, as an event, would have the notifier fail on it too."""
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    notifier = {"enabled": True, "rules_file": "notifier.yaml", "events": ["alarms"]}
+    planned = terraform.planned(shared | {"notifier": notifier}, "-state=empty")
+    rule = planned['module.tocsin.module.notifier[0].aws_cloudwatch_event_rule.this["alarms"]']
+    pattern = EventPattern.load(rule["event_pattern"])
+    for alarm, wanted in [("test-notifier-errors", False), ("test-notifier-dead-letters", False), ("disk", True),
+                          ("test-uptime-checker-errors", True), ("other-test-notifier-errors", True)]:
+        event = EVENT | {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "detail": {"alarmName": alarm}}
+        assert pattern.matches_event(event) is wanted, alarm
+
+
 SCHEDULES = {
     # schedule, longest_gap: (period in seconds, periods) without a run that raise the alarm; None for no alarm
     ("rate(1 minute)", None): (60, 10),
@@ -330,7 +367,7 @@ def test_missing_runs_are_noticed_by_the_schedule(plugins, aws, zips, tmp_path):
         "source": "./aws/modules/function", "for_each": functions, "name": "${each.key}", "description": "x",
         "zip": str(zips / "metric-writer.zip"), "triggers": "${each.value}", "common": {"runtime": "provided.al2"},
     }}}))
-    caller = Terraform(root, tmp_path, local_provider(aws.url), f"-plugin-dir={plugins}")
+    caller = AWSTerraform(root, tmp_path, local_provider(aws.url), f"-plugin-dir={plugins}")
     planned = caller.planned({})
     found = {
         address.split('"')[1]: (alarm["period"], alarm["evaluation_periods"])
@@ -484,11 +521,142 @@ def test_event_reaches_chat(deployed, aws, web, rule, event, word):
     assert len(web.posted) == 1, "the same event is sent again"
 
 
+@pytest.mark.parametrize("letter", [
+    {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": ALARM, "responsePayload": {}},
+    {"Type": "Notification", "MessageId": "m-1", "TopicArn": f"arn:aws:sns:{ARN}:test-alarms", "Message": json.dumps(ALARM)},
+    EVENT | {"id": "dead", "source": "com.example.deploys", "detail-type": "Deploy", "detail": {"name": "disk"}},
+], ids=["lambda", "sns", "eventbridge"])
+def test_dead_letters_are_sent_again_by_the_guide(deployed, aws, web, letter):
+    """The filter of the guide is jq's `.requestPayload // .`."""
+    assert "jq '.Messages[0].Body | fromjson | .requestPayload // .'" in (ROOT / "docs/deploy-aws.md").read_text()
+    event = json.loads(json.dumps(letter.get("requestPayload", letter)).replace('disk', f"disk-{sorted(letter)[0]}"))
+    web.posted.clear()
+    invoke(aws, "test-notifier", event)
+    assert len(web.posted) == 1 and "disk-" in web.posted[0], (web.posted, aws.logs)
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_what_ran_called_nothing_else(deployed, aws, name):
     """What the binaries called in the tests before."""
     called = {call.replace("PublishBatch", "Publish") for call in aws.calls[f"test-{name}"]}
     assert called and called <= set(CALLS[name])
+
+
+def planned_statements(terraform, part: str) -> dict[str, dict]:
+    """What the role of a part will be allowed, by the last plan."""
+    changes = json.loads(terraform.run("show", "-json", "plan"))["resource_changes"]
+    address = f"module.tocsin.module.{part}[0].data.aws_iam_policy_document.this"
+    [after] = [change["change"]["after"] for change in changes if change["address"] == address]
+    return {statement["sid"]: statement for statement in after["statement"]}
+
+
+# --- Regions and environments -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def regional(plugins, aws, zips, tmp_path) -> AWSTerraform:
+    """The root with the guide's backend, its state in a bucket of the local AWS, and the region of its variables."""
+    root = tmp_path / "source"
+    shutil.copytree(SOURCE, root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    backend = re.search(r"( *)```hcl\n( *terraform \{\n.+?)```", guide, re.DOTALL)
+    (root / "backend.tf").write_text(textwrap.dedent(backend[2]))
+    (root / "local.s3.tfbackend").write_text(
+        f'endpoints = {{ s3 = "{aws.url}" }}\naccess_key = "deployer"\nsecret_key = "test"\nuse_path_style = true\n'
+        "skip_credentials_validation = true\nskip_requesting_account_id = true\nskip_metadata_api_check = true\n"
+    )
+    s3, bucket = aws.client("s3"), re.search('bucket += "(.+)"', backend[2])[1]
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    yield AWSTerraform(
+        root, tmp_path, local_provider(aws.url, region=None), f"-plugin-dir={plugins}", "-backend-config=local.s3.tfbackend"
+    )
+    for stored in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=stored["Key"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def test_second_region_by_the_guide_leaves_the_first_alone(regional, aws, zips):
+    """Two states and two names; the wrong file for a state is refused before anything is destroyed."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    assert "workspace new us-east-1" in guide and 'name = "tocsin-us-east-1", region = "us-east-1"' in guide
+    (regional.folder / "notifier.yaml").write_text("outputs: {}\n")
+    shared = {"zips": str(zips), "runtime": "provided.al2", "notifier": {"enabled": True, "rules_file": "notifier.yaml", "events": []}}
+    first = shared | {"name": "tocsin", "region": REGION}
+    second = shared | {"name": "tocsin-us-east-1", "region": "us-east-1"}
+
+    def functions(region: str) -> list[str]:
+        return [f["FunctionName"] for f in aws.client("lambda", region).list_functions()["Functions"] if "tocsin" in f["FunctionName"]]
+
+    before = aws.leftovers()
+    regional.run("apply", "-auto-approve", "-input=false", regional.variables(first))
+    for wrong in (second, first | {"region": "us-east-1"}, first | {"name": "other"}):
+        message = regional.refusal(wrong, "-refresh=false")  # the provider looks for queues elsewhere for a minute
+        assert "This state holds tocsin in eu-central-1 of account 123456789012" in message
+        assert "terraform workspace new" in message
+    regional.run("workspace", "new", "us-east-1")
+    regional.run("apply", "-auto-approve", "-input=false", regional.variables(second))
+    assert (functions(REGION), functions("us-east-1")) == (["tocsin-notifier"], ["tocsin-us-east-1-notifier"])
+    assert "This state holds tocsin-us-east-1 in us-east-1" in regional.refusal(first, "-refresh=false")
+    regional.run("destroy", "-auto-approve", "-input=false", regional.variables(second))
+    regional.run("workspace", "select", "default")
+    assert "No changes" in regional.run("plan", "-detailed-exitcode", regional.variables(first))
+    regional.run("destroy", "-auto-approve", "-input=false", regional.variables(first))
+    assert aws.leftovers() == before and functions("us-east-1") == []
+
+
+def test_stages_do_not_mix_their_metrics(terraform, values):
+    """The namespaces of both functions, and what they may write to; without a stage they are as ever."""
+    shared = {name: values[name] for name in ("name", "zips", "runtime", "metric_writer", "uptime_checker")}
+    # Known in the plan, and so all variables are.
+    shared["existing"] = {"alarms_topic": {"arn": f"arn:aws:sns:{ARN}:alarms"}, "configuration_bucket": {"name": "files"}}
+
+    def namespaces(stage: dict) -> dict:
+        planned = terraform.planned(shared | stage, "-state=empty")
+        found = {}
+        for part, variable in [("metric_writer", "METRIC_NAMESPACE"), ("uptime_checker", "CLOUDWATCH_NAMESPACE")]:
+            root = f"module.tocsin.module.{part}[0]"
+            [environment] = planned[f"{root}.aws_lambda_function.this"]["environment"]
+            found[part] = environment["variables"][variable]
+            [condition] = planned_statements(terraform, part)["Metrics"]["condition"]
+            assert (condition["variable"], condition["values"]) == ("cloudwatch:namespace", [found[part]])
+        return found
+
+    assert namespaces({}) == {"metric_writer": "SLA-Monitor", "uptime_checker": "Monitoring/Uptime"}
+    staging = namespaces({"stage": "staging"})
+    assert staging == {"metric_writer": "SLA-Monitor/staging", "uptime_checker": "Monitoring/Uptime/staging"}
+
+
+# --- Queues and rules -------------------------------------------------------------------------------------------------
+
+
+def test_queue_bounds_the_concurrency_and_fills_batches(terraform, values):
+    """In the mapping: with reserved concurrency, messages that wait would end in the dead letters."""
+    def planned(writer: dict) -> dict:
+        shared = {name: values[name] for name in ("name", "zips", "runtime")}
+        return terraform.planned(shared | {"metric_writer": {"enabled": True} | writer}, "-state=empty")
+
+    found = planned({"maximum_concurrency": 2, "batch_size": 200, "batch_window": 20})
+    root = "module.tocsin.module.metric_writer[0]"
+    assert found[f"{root}.aws_lambda_function.this"]["reserved_concurrent_executions"] == -1
+    # Six times the function's time, and the window, as Lambda's documentation asks for.
+    assert found[f'{root}.module.queue["results"].aws_sqs_queue.this']["visibility_timeout_seconds"] == 80
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    for writer, message in [
+        ({"maximum_concurrency": 1}, "2 to 1000"), ({"batch_size": 11}, "needs a batch_window"),
+        ({"reserved_concurrency": 5}, "metric_writer takes batch_size, batch_window"),
+    ]:
+        assert message in terraform.refusal(shared | {"metric_writer": {"enabled": True} | writer}, "-state=empty")
+
+
+@pytest.mark.parametrize("place, action, resource", [
+    ("s3://company-rules/team/notifier.yaml", "s3:GetObject", "arn:aws:s3:::company-rules/team/notifier.yaml"),
+    ("ssm:/tocsin/rules", "ssm:GetParameter", f"arn:aws:ssm:{ARN}:parameter/tocsin/rules"),
+])
+def test_rules_that_are_not_uploaded_here_are_readable(terraform, values, place, action, resource):
+    shared = {name: values[name] for name in ("name", "zips", "runtime")}
+    terraform.planned(shared | {"notifier": {"enabled": True, "environment": {"NOTIFY_CONFIG": place}}}, "-state=empty")
+    statement = planned_statements(terraform, "notifier")["Rules"]
+    assert (statement["actions"], statement["resources"]) == ([action], [resource])
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------
@@ -542,9 +710,14 @@ def test_state_of_a_deployment_before_the_module_is_moved(deployed, terraform, v
         resource |= {"module": module} if module else {}
         for instance in resource["instances"]:
             instance["dependencies"] = [name.removeprefix("module.tocsin.") for name in instance.get("dependencies", [])]
+    # What was not there, or under another name: objects of S3 were another type.
+    new = {"terraform_data.place", 'aws_s3_bucket_object.configuration["notifier.yaml"]',
+           'aws_s3_bucket_object.configuration["uptime.yaml"]'}
+    state["resources"] = [r for r in state["resources"] if not any(a.startswith(f"{r['type']}.{r['name']}") for a in new)]
     (terraform.folder / "before.tfstate").write_text(json.dumps(state))
     text = terraform.run("plan", "-input=false", "-state=before.tfstate", terraform.variables(values))
-    assert "0 to add, 0 to change, 0 to destroy" in text
+    assert "3 to add, 0 to change, 0 to destroy" in text
+    assert set(re.findall(r"^  # module\.tocsin\.(\S+) will be created", text, re.MULTILINE)) == new
     managed = [resource for resource in state["resources"] if resource["mode"] == "managed"]
     assert len(re.findall(r"^  # \S+ has moved to module\.tocsin\.", text, re.MULTILINE)) == sum(len(r["instances"]) for r in managed)
 
@@ -560,7 +733,7 @@ def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
     (root / "uptime.yaml").write_text("endpoints: []\n")
     (root / "notifier.yaml").write_text("outputs: {}\n")
     provider = local_provider(aws.url, **{"global": "us-east-1"})
-    caller = Terraform(root, tmp_path, provider, f"-plugin-dir={plugins}")
+    caller = AWSTerraform(root, tmp_path, provider, f"-plugin-dir={plugins}")
     before = aws.leftovers()
     caller.run("apply", "-auto-approve", "-input=false")
     try:
@@ -592,6 +765,7 @@ def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
 
 @pytest.mark.parametrize("switch, unknown, message", [
     ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes config_file"),
+    ("notifier", {"enabled": True, "rule_file": "notifier.yaml"}, "Unknown: notifier.rule_file; notifier takes"),
     ("notifier", {"vpc": {"subnet_ids": [], "security_group_ids": [], "subnets": []}}, "notifier.vpc.subnets;"),
     ("sla_runner", {"service": {
         "image": "a", "application_image": "b", "name": "c", "command": "d", "subnet_ids": [], "security_group_ids": [], "cpus": 2,
@@ -601,6 +775,52 @@ def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
 def test_key_that_a_switch_does_not_have_is_refused(terraform, values, switch, unknown, message):
     shared = {name: values[name] for name in ("name", "zips", "runtime")}
     assert message in terraform.refusal(shared | {switch: unknown}, "-state=empty")
+
+
+# --- What the guide says ---------------------------------------------------------------------------------------------
+
+
+def test_policy_of_a_key_lets_in_whoever_publishes(deployed, aws):
+    """The services in the guide's key policy are those of the topics' and queues' policies."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    policies = [json.loads(text) for text in re.findall(r"```json\n(.+?)```", guide, re.DOTALL)]
+    [key] = [policy for policy in policies if '"kms:Decrypt"' in json.dumps(policy)]
+    by_id = {statement["Sid"]: statement for statement in key["Statement"]}
+    allowed = set(by_id["WhatWritesToTopicsAndQueues"]["Principal"]["Service"])
+    assert by_id["WhatWritesToTopicsAndQueues"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    topic = aws.client("sns").get_topic_attributes(TopicArn=deployed["alarms_topic_arn"])["Attributes"]["Policy"]
+    sqs = aws.client("sqs")
+    queues = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {}).get("Policy")
+              for url in sqs.list_queues()["QueueUrls"]]
+    writers = {service for policy in [topic, *queues] if policy for statement in json.loads(policy)["Statement"]
+               for service in listed(statement["Principal"]["Service"])}
+    assert allowed == writers
+
+
+def test_costs_are_counted_of_what_is_made(deployed, aws):
+    """The number of alarms, and of the metrics in each set of the checker."""
+    guide = (ROOT / "docs/deploy-aws.md").read_text()
+    alarms = [alarm for name in CALLS for alarm in alarms_of(aws, name)]
+    assert f"| {len(alarms)} alarms × 0.10 | {len(alarms) / 10:.2f} |" in guide
+    source = (ROOT / "Sources/Functions/UptimeChecker/Engine/CheckMetrics.swift").read_text()
+
+    def named(start: str) -> int:
+        return len(re.findall(r'(?:\(|phase\()"[a-z-]+", ', source.partition(f"private var {start}: ")[2].partition("\n    }\n")[0]))
+
+    standard = named("standardMetrics")
+    for name, count in [("compatible", 1), ("standard", standard), ("full", standard + named("detailedMetrics"))]:
+        [row] = re.findall(rf"^\| `{name}` \| (\d+).* \| ([\d.]+) \|$", guide, re.MULTILINE)
+        assert (int(row[0]), float(row[1])) == (count, pytest.approx(count * 50 * 0.3))
+    together = re.search(r"\*\*together\*\* \| \*\*([\d.]+)\*\*", guide)[1]
+    table = guide.partition("| | a month |")[2].partition("**together**")[0]
+    assert float(together) == pytest.approx(sum(float(cost) for cost in re.findall(r"\| ([\d.]+) \|\n", table)))
+
+
+def test_payloads_are_given_as_they_are():
+    """Version 2 of the CLI takes --payload for Base64 otherwise."""
+    for page in (ROOT / "docs").glob("*.md"):
+        for command in re.findall(r"aws lambda invoke [^`]+?--payload", page.read_text().replace("\\\n", " ")):
+            assert re.search(r"--cli-binary-format\s+raw-in-base64-out", command), f"{page.name}: {command}"
 
 
 # --- The end, and the parts alone ------------------------------------------------------------------------------------
@@ -614,7 +834,7 @@ def test_destroy_leaves_nothing(deployed, terraform, values, aws):
 def test_guide_names_what_the_deployer_needs(aws):
     """The policy in the guide, against the calls that terraform made in the tests before."""
     guide = (ROOT / "docs/deploy-aws.md").read_text()
-    policy = json.loads(re.search(r"```json\n(.+?)```", guide, re.DOTALL)[1])
+    policy = json.loads(re.search(r"```json\n(.+?)```", guide.partition("## What the deployer may do")[2], re.DOTALL)[1])
     patterns = [pattern for statement in policy["Statement"] for pattern in listed(statement["Action"])]
     called = aws.calls.get("deployer", set())
     if not called:
@@ -623,7 +843,7 @@ def test_guide_names_what_the_deployer_needs(aws):
 
 
 @pytest.mark.parametrize("part, has, lacks", [
-    ("none", [], ["."]),
+    ("none", [], ["aws_"]),
     ("metric_writer", ["module.metric_writer[0]", "aws_sns_topic.results[0]", "aws_sns_topic.alarms[0]"],
      ["uptime", "notifier", "sla", "configuration"]),
     ("uptime_checker", ["module.uptime_checker[0]", "aws_dynamodb_table.uptime[0]", "module.configuration[0]"],
@@ -634,7 +854,7 @@ def test_guide_names_what_the_deployer_needs(aws):
      ["metric_writer", "uptime", "notifier", "alarms"]),
 ])
 def test_each_switch_alone(terraform, values, part, has, lacks):
-    shared = {name: values[name] for name in ("name", "zips", "runtime", "dashboard")}
+    shared = {name: values[name] for name in ("name", "zips", "runtime", "dashboard")} | {"existing": None}  # null is none
     created = "\n".join(terraform.plan(shared | {part: values[part]} if part != "none" else shared, "-state=empty"))
     assert [name for name in has if name not in created] == []
     assert [name for name in lacks if name in created] == []
@@ -667,6 +887,7 @@ def test_other_choices(terraform, values):
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),
     ({"notifier": {"enabled": True, "environment": {"SLACK_WEBHOOK_URL": "https://hooks.example.com/x"}}}, "by reference"),
+    ({"notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "NOTIFY_TOKEN": "plain"}}}, "by reference"),
 ])
 def test_wrong_variables_are_refused(terraform, values, wrong, message):
     shared = {name: values[name] for name in ("zips", "runtime")}

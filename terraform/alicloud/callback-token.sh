@@ -27,7 +27,7 @@ cat >callback.auto.tfvars.json <<END
 {
   "callback": {
     "enabled": true,
-    "auth": "jwt",
+    "auth": "token",
     "jwks": "{\"keys\":[{\"kty\":\"RSA\",\"use\":\"sig\",\"alg\":\"RS256\",\"n\":\"$modulus\",\"e\":\"AQAB\"}]}"
   },
   "callback_token": "$signed.$signature"

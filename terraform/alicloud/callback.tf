@@ -1,10 +1,12 @@
 # Threshold alarms → a URL of the function.
 #
-# CloudMonitor signs nothing and sends no headers of one's own, but calls the URL as it is given. So the token is in its
-# query, where Function Compute looks for it and refuses the request before the function runs.
+# CloudMonitor signs nothing, sends no headers of one's own and adds nothing to its form, but calls the URL as it is given:
+# so the token is in the URL's query. Function Compute is documented to look there in GET requests only, and in the form of
+# POST requests, which CloudMonitor sends. Therefore the function itself looks at it, as NOTIFY_TOKEN.
 
 locals {
-  has_callback = var.callback.enabled && var.callback.auth == "jwt" && nonsensitive(var.callback_token != null)
+  has_token    = nonsensitive(var.callback_token != null)
+  has_callback = var.callback.enabled && contains(["token", "jwt"], var.callback.auth) && local.has_token
   callback_url = local.has_callback ? "${alicloud_fcv3_trigger.callback[0].http_trigger[0].url_internet}/?token=${var.callback_token}" : null
 
   alarms = merge(var.alarms, local.stress_alarms)
@@ -20,14 +22,22 @@ resource "alicloud_fcv3_trigger" "callback" {
   qualifier     = "LATEST"
 
   trigger_config = jsonencode(merge(
-    { authType = var.callback.auth, methods = ["POST"], disableURLInternet = false },
+    { authType = var.callback.auth == "token" ? "anonymous" : var.callback.auth, methods = ["POST"], disableURLInternet = false },
     var.callback.auth != "jwt" ? {} : {
       authConfig = jsonencode({
         jwks        = jsondecode(var.callback.jwks)
-        tokenLookup = "query:token"
+        tokenLookup = "form:token,query:token" # of POST requests, of GET requests
       })
     },
   ))
+
+  # The trigger lets everybody in: it is for the function to refuse who has no token.
+  lifecycle {
+    precondition {
+      condition     = var.callback.auth != "token" || local.has_token
+      error_message = "callback.auth = \"token\" needs callback_token: run ./callback-token.sh."
+    }
+  }
 }
 
 # CloudMonitor asks for a group; this one has no people in it.
@@ -84,7 +94,7 @@ resource "alicloud_cms_alarm" "this" {
   lifecycle {
     precondition {
       condition     = local.has_callback
-      error_message = "Alarms need callback = { enabled = true, auth = \"jwt\", … } and callback_token: run ./callback-token.sh."
+      error_message = "Alarms need callback = { enabled = true } and callback_token: run ./callback-token.sh."
     }
   }
 }

@@ -12,12 +12,15 @@ locals {
   )
 
   # Callbacks are handed over to the function's own asynchronous invocations, so that CloudMonitor need not wait.
-  queue = var.callback.enabled ? { CALLBACK_QUEUE = "https://${local.account}.${var.region}.fc.aliyuncs.com" } : {}
+  queue = local.has_callback ? { CALLBACK_QUEUE = "https://${local.account}.${var.region}.fc.aliyuncs.com" } : {}
+
+  # HTTP requests have to carry it, also where Function Compute has looked at it before.
+  token = local.has_callback ? { NOTIFY_TOKEN = var.callback_token } : {}
 
   # The pictures come from CloudWatch, which is not here.
   environment = {
     for name, value in merge(
-      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.queue, local.slack, local.output,
+      { NOTIFY_GRAPHS = "false", NOTIFY_CONFIG_TEXT = var.rules }, local.queue, local.token, local.slack, local.output,
       var.notifier.environment
     ) : name => value if value != null
   }

@@ -139,12 +139,14 @@ variable "notifier" {
     error_message = "The function is a binary: its runtime is custom, custom.debian10 or a later one."
   }
 
-  # This variable shows in every plan and pipeline log; the others are sensitive.
+  # This variable shows in every plan and pipeline log; those for secrets are sensitive.
   validation {
-    condition = length([for name, value in var.notifier.environment : name if(
-      can(regex("(WEBHOOK_URL|CONFIG_TEXT|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^env:", value))
-      || can(regex("hooks\\.slack\\.com/|oapi\\.dingtalk\\.com/robot/|/open-apis/bot/|qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/|://[^/@:\\s]+:[^/@\\s]+@", value))
-    )]) == 0
+    condition     = alltrue([for name, value in var.notifier.environment : can(regex("^env:", value)) || !can(regex("(WEBHOOK_URL|CONFIG_TEXT|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name)))])
+    error_message = "notifier.environment holds a secret, which every plan would show: set slack_webhook_url, output_secrets or rules by TF_VAR_… instead."
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.notifier.environment) : !can(regex("hooks\\.slack\\.com/|oapi\\.dingtalk\\.com/robot/|/open-apis/bot/|qyapi\\.weixin\\.qq\\.com/cgi-bin/webhook/|://[^/@:]+:[^/@]+@", value))])
     error_message = "notifier.environment holds a secret, which every plan would show: set slack_webhook_url, output_secrets or rules by TF_VAR_… instead."
   }
 
@@ -192,14 +194,15 @@ variable "dead_letters" {
   }
 }
 
-# --- System events: one of the two, or each event is told twice -------------------------------------------------------
+# --- System events ---------------------------------------------------------------------------------------------------
 
 variable "eventbridge" {
-  description = "System events by EventBridge: the pattern (JSON) of those that are told; service_linked_role creates the role by which EventBridge calls functions, which an account has once."
+  description = "System events by EventBridge: the pattern (JSON) of those that are told; service_linked_role creates the role by which EventBridge calls functions, which an account has once. async_invocation_type: what the trigger's asyncInvocationType is; by today's documentation false is asynchronous."
   type = object({
-    enabled             = optional(bool, true)
-    pattern             = optional(string, "{\"source\":[\"acs.ecs\"],\"type\":[{\"prefix\":\"ecs:Instance:\"},{\"prefix\":\"ecs:Disk:\"},{\"prefix\":\"ecs:Snapshot:\"}]}")
-    service_linked_role = optional(bool, false)
+    enabled               = optional(bool, true)
+    pattern               = optional(string, "{\"source\":[\"acs.ecs\"],\"type\":[{\"prefix\":\"ecs:Instance:\"},{\"prefix\":\"ecs:Disk:\"},{\"prefix\":\"ecs:Snapshot:\"}]}")
+    service_linked_role   = optional(bool, false)
+    async_invocation_type = optional(bool, false)
   })
   default = {}
 
@@ -210,48 +213,30 @@ variable "eventbridge" {
 }
 
 variable "event_rule" {
-  description = "System events by a rule of CloudMonitor: the product and, to narrow it, names, levels and types of its events; it calls the function (service_name where CloudMonitor asks for one) or the callback."
-  type = object({
-    enabled      = optional(bool, false)
-    product      = optional(string, "ECS")
-    names        = optional(list(string), [])
-    levels       = optional(list(string), ["*"])
-    types        = optional(list(string), ["*"])
-    deliver_to   = optional(string, "function")
-    service_name = optional(string)
-  })
-  default = {}
+  description = "Gone: CloudMonitor's own event rules are being phased out. eventbridge.pattern selects system events."
+  type        = any
+  default     = null
 
   validation {
-    condition     = length(setsubtract(var.event_rule.levels, ["CRITICAL", "WARN", "INFO", "*"])) == 0
-    error_message = "The levels of events are CRITICAL, WARN, INFO and *."
-  }
-
-  validation {
-    condition     = length(setsubtract(var.event_rule.types, ["StatusNotification", "Exception", "Maintenance", "*"])) == 0
-    error_message = "The types of events are StatusNotification, Exception, Maintenance and *."
-  }
-
-  validation {
-    condition     = contains(["function", "callback"], var.event_rule.deliver_to)
-    error_message = "Events go to the function or to the callback."
+    condition     = var.event_rule == null
+    error_message = "event_rule is gone, since CloudMonitor's own event rules are being phased out: remove it and select system events by eventbridge = { pattern = … }; docs/deploy-alibaba-cloud.md has patterns."
   }
 }
 
 # --- Thresholds: CloudMonitor calls a URL ----------------------------------------------------------------------------
 
 variable "callback" {
-  description = "The HTTP trigger that threshold alarms call. auth is jwt (callbacks carry callback_token, jwks is its public key; ./callback-token.sh makes both) or function (requests signed with an access key, which CloudMonitor cannot do)."
+  description = "The HTTP trigger that threshold alarms call. auth: who looks at the token that they carry, callback_token: token, the function itself; jwt, Function Compute before it, with the public key jwks as well (./callback-token.sh makes both). function: requests signed with an access key, which CloudMonitor cannot do."
   type = object({
     enabled = optional(bool, false)
-    auth    = optional(string, "jwt")
+    auth    = optional(string, "token")
     jwks    = optional(string)
   })
   default = {}
 
   validation {
-    condition     = contains(["jwt", "function"], var.callback.auth)
-    error_message = "Requests are authenticated by jwt or function; there is no open callback."
+    condition     = contains(["token", "jwt", "function"], var.callback.auth)
+    error_message = "Requests are authenticated by token, jwt or function; there is no open callback."
   }
 
   validation {
@@ -266,7 +251,7 @@ variable "callback" {
 }
 
 variable "callback_token" {
-  description = "The token, signed with the secret half of callback.jwks, that CloudMonitor's requests carry."
+  description = "The token that CloudMonitor's requests carry, signed with the secret half of callback.jwks. It becomes NOTIFY_TOKEN of the function."
   type        = string
   default     = null
   sensitive   = true

@@ -1,11 +1,11 @@
 # The newest arguments used are those of alicloud_ram_role, from provider 1.252.
 terraform {
-  required_version = ">= 1.3"
+  required_version = ">= 1.3, < 2.0"
 
   required_providers {
     alicloud = {
       source  = "aliyun/alicloud"
-      version = ">= 1.252"
+      version = ">= 1.252, < 2.0"
     }
   }
 }

@@ -5,6 +5,7 @@ module "tocsin" {
   source = "./modules/tocsin"
 
   name                 = var.name
+  stage                = var.stage
   tags                 = var.tags
   zips                 = var.zips
   runtime              = var.runtime

@@ -42,11 +42,6 @@ moved {
 }
 
 moved {
-  from = aws_s3_bucket_object.configuration
-  to   = module.tocsin.aws_s3_bucket_object.configuration
-}
-
-moved {
   from = aws_dynamodb_table.uptime
   to   = module.tocsin.aws_dynamodb_table.uptime
 }

@@ -7,6 +7,12 @@ variable "name" {
   default     = "tocsin"
 }
 
+variable "stage" {
+  description = "The environment that this is, such as staging: its metrics are in namespaces of their own. null for one alone."
+  type        = string
+  default     = null
+}
+
 variable "region" {
   description = "The region; null for the one of your environment or AWS profile."
   type        = string
@@ -70,28 +76,33 @@ variable "metric_writer" {
   description = "Results of SLA tests → metrics."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "uptime_checker" {
   description = "Checks of endpoints, on a schedule."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "notifier" {
   description = "Alarms and events → chat."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "existing" {
   description = "Topics and buckets that are there already."
   type        = any
   default     = {}
+  nullable    = false
 }

@@ -4,7 +4,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 3.39"
+      version = ">= 5.26, < 7.0" # 5.26 knows provided.al2023
     }
   }
 }

@@ -1,6 +1,4 @@
-# A private bucket: encrypted, reached over TLS only, its objects expire.
-#
-# Encryption and expiry stand inside the bucket: the resources of their own that newer providers prefer are unknown to 3.39.
+# A private bucket: encrypted, reached over TLS only, its objects expire. What becomes of the objects is in objects.tf.
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_21:a switch, see var.versioned; logs are written once
@@ -11,39 +9,6 @@ resource "aws_s3_bucket" "this" {
   bucket        = var.name
   force_destroy = var.force_destroy
   tags          = var.tags
-
-  server_side_encryption_configuration {
-    rule {
-      apply_server_side_encryption_by_default {
-        sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
-        kms_master_key_id = var.kms_key_arn
-      }
-    }
-  }
-
-  versioning {
-    enabled = var.versioned
-  }
-
-  lifecycle_rule {
-    id                                     = "expire"
-    enabled                                = true
-    abort_incomplete_multipart_upload_days = 7
-
-    dynamic "expiration" {
-      for_each = var.expiration_days > 0 ? [var.expiration_days] : []
-      content {
-        days = expiration.value
-      }
-    }
-
-    dynamic "noncurrent_version_expiration" {
-      for_each = var.versioned ? [30] : []
-      content {
-        days = noncurrent_version_expiration.value
-      }
-    }
-  }
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

@@ -68,7 +68,7 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = var.common.tags
 }
 
-# What Lambda gave up on after its own retries, each with the error, and what EventBridge could not hand over.
+# What Lambda gave up on after its own retries, each with the error, and what EventBridge or SNS could not hand over.
 resource "aws_sqs_queue" "dead_letters" {
   #checkov:skip=CKV_AWS_27:SQS encrypts with its own key, unless kms_key_arn names another
   name                      = "${var.name}-dead-letters"
@@ -78,27 +78,35 @@ resource "aws_sqs_queue" "dead_letters" {
 }
 
 resource "aws_sqs_queue_policy" "dead_letters" {
-  count = length(local.rules) > 0 ? 1 : 0
+  count = length(local.rules) + length(var.triggers.topics) > 0 ? 1 : 0
 
   queue_url = aws_sqs_queue.dead_letters.id
   policy    = data.aws_iam_policy_document.dead_letters.json
 }
 
 data "aws_iam_policy_document" "dead_letters" {
-  statement {
-    sid       = "FromRules"
-    actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.dead_letters.arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
+  dynamic "statement" {
+    for_each = {
+      for service, sources in {
+        events = [for rule in aws_cloudwatch_event_rule.this : rule.arn]
+        sns    = values(var.triggers.topics)
+      } : service => sources if length(sources) > 0
     }
+    content {
+      sid       = statement.key == "events" ? "FromRules" : "FromTopics"
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.dead_letters.arn]
 
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [for rule in aws_cloudwatch_event_rule.this : rule.arn]
+      principals {
+        type        = "Service"
+        identifiers = ["${statement.key}.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = statement.value
+      }
     }
   }
 }

@@ -6,13 +6,16 @@ module "queue" {
   source   = "../queue"
   for_each = var.triggers.queued_topics
 
-  name             = "${var.name}-${each.key}"
-  topic_arn        = each.value
-  function_arn     = aws_lambda_function.this.arn
-  function_timeout = var.timeout
-  kms_key_arn      = var.common.kms_key_arn
-  alarm_actions    = var.common.alarm_actions
-  tags             = var.common.tags
+  name                = "${var.name}-${each.key}"
+  topic_arn           = each.value
+  function_arn        = aws_lambda_function.this.arn
+  function_timeout    = var.timeout
+  batch_size          = var.triggers.queue.batch_size
+  batch_window        = var.triggers.queue.batch_window
+  maximum_concurrency = var.triggers.queue.maximum_concurrency
+  kms_key_arn         = var.common.kms_key_arn
+  alarm_actions       = var.common.alarm_actions
+  tags                = var.common.tags
 
   # The mapping is refused while the role may not read the queue.
   role_name = aws_iam_role.this.name
@@ -23,10 +26,12 @@ module "queue" {
 resource "aws_sns_topic_subscription" "this" {
   for_each = var.triggers.topics
 
-  topic_arn  = each.value
-  protocol   = "lambda"
-  endpoint   = aws_lambda_function.this.arn
-  depends_on = [aws_lambda_permission.topic]
+  topic_arn = each.value
+  protocol  = "lambda"
+  endpoint  = aws_lambda_function.this.arn
+  # What SNS cannot hand over; what the function could not handle is Lambda's to keep.
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn })
+  depends_on     = [aws_lambda_permission.topic, aws_sqs_queue_policy.dead_letters]
 }
 
 resource "aws_lambda_permission" "topic" {

@@ -58,7 +58,7 @@ variable "environment" {
   # A name that says secret, and a value that is none of the references.
   validation {
     condition = length([for name, value in var.environment : name if(
-      can(regex("(WEBHOOK_URL|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^(ssm:|secretsmanager:|kms:|arn:)", value))
+      can(regex("(WEBHOOK_URL|OUTPUT_URL|TOKEN|SECRET|KEY|PASSWORD|AUTHORIZATION)$", upper(name))) && !can(regex("^(ssm|secretsmanager|kms|env|arn):", value))
     )]) == 0
     error_message = "Secrets are given by reference: ssm:/name, secretsmanager:name, kms:<base64>, or the ARN of a parameter or secret. A configuration with secrets in it belongs in a parameter."
   }
@@ -80,14 +80,19 @@ variable "statements" {
 }
 
 variable "triggers" {
-  description = "What starts the function: topics behind a queue, topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action. longest_gap: minutes between two runs of the schedule, at most; an alarm goes off after three times as long without a run. Needed for cron(…), known of rate(…)."
+  description = "What starts the function: topics behind a queue (queue: its settings, see modules/queue/variables.tf), topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action. longest_gap: minutes between two runs of the schedule, at most; an alarm goes off after three times as long without a run. Needed for cron(…), known of rate(…)."
   type = object({
     queued_topics = optional(map(string), {})
-    topics        = optional(map(string), {})
-    schedule      = optional(string)
-    longest_gap   = optional(number)
-    events        = optional(map(string), {})
-    alarms        = optional(bool, false)
+    queue = optional(object({
+      batch_size          = optional(number, 10)
+      batch_window        = optional(number, 0)
+      maximum_concurrency = optional(number)
+    }), {})
+    topics      = optional(map(string), {})
+    schedule    = optional(string)
+    longest_gap = optional(number)
+    events      = optional(map(string), {})
+    alarms      = optional(bool, false)
   })
   default = {}
 
@@ -99,6 +104,11 @@ variable "triggers" {
   validation {
     condition     = var.triggers.longest_gap == null || try(var.triggers.longest_gap >= 1 && floor(var.triggers.longest_gap) == var.triggers.longest_gap, false)
     error_message = "longest_gap is a whole number of minutes."
+  }
+
+  validation {
+    condition     = var.triggers.queue.batch_size <= 10 || var.triggers.queue.batch_window >= 1
+    error_message = "A batch_size of more than 10 needs a batch_window of at least a second."
   }
 
   validation {
@@ -141,7 +151,7 @@ variable "dead_letter_retention" {
 }
 
 variable "reserved_concurrency" {
-  description = "How many invocations may run at once; -1 for as many as the account has."
+  description = "How many invocations may run at once; -1 for as many as the account has. For a queue set triggers.queue.maximum_concurrency instead."
   type        = number
   default     = -1
 

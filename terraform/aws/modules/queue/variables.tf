@@ -29,13 +29,35 @@ variable "function_timeout" {
 }
 
 variable "batch_size" {
-  description = "The most messages in one invocation."
+  description = "The most messages in one invocation; more than 10 need a batch_window."
   type        = number
   default     = 10
 
   validation {
-    condition     = var.batch_size >= 1 && var.batch_size <= 10
-    error_message = "Without a waiting time Lambda takes 1 to 10 messages at once."
+    condition     = var.batch_size >= 1 && var.batch_size <= 10000
+    error_message = "Lambda takes 1 to 10000 messages at once."
+  }
+}
+
+variable "batch_window" {
+  description = "For how many seconds Lambda waits for a batch to fill: fewer invocations, later results."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.batch_window >= 0 && var.batch_window <= 300
+    error_message = "Lambda waits for 0 to 300 seconds."
+  }
+}
+
+variable "maximum_concurrency" {
+  description = "How many invocations the queue may cause at once, 2 to 1000; null for as many as the account has."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.maximum_concurrency == null || try(var.maximum_concurrency >= 2 && var.maximum_concurrency <= 1000, false)
+    error_message = "A queue's maximum concurrency is 2 to 1000."
   }
 }
 

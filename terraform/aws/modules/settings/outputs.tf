@@ -7,6 +7,19 @@ output "all" {
     error_message = "Unknown: ${join("; ", local.unknown)}."
   }
 
+  # Beside unknown keys, which may be what is missing.
+  precondition {
+    condition     = !var.uptime_checker.enabled || (var.uptime_checker.config_file == null) != (var.uptime_checker.config_parameter == null)
+    error_message = "uptime_checker needs either config_file or config_parameter."
+  }
+
+  precondition {
+    condition = !var.notifier.enabled || (var.notifier.rules_file == null) == anytrue(
+      [for name in ["OUTPUT_KIND", "SLACK_WEBHOOK_URL", "NOTIFY_CONFIG", "NOTIFY_CONFIG_TEXT"] : contains(keys(var.notifier.environment), name)]
+    )
+    error_message = "notifier needs either rules_file or, in environment, OUTPUT_KIND, SLACK_WEBHOOK_URL or NOTIFY_CONFIG."
+  }
+
   # What is a variable of a function or a file in the bucket stands in Terraform's state too, readable by many.
   precondition {
     condition     = length(local.plain_secrets) == 0

@@ -9,17 +9,19 @@ variable "given" {
 }
 
 variable "metric_writer" {
-  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
   type = object({
-    enabled              = optional(bool, false)
-    namespace            = optional(string, "SLA-Monitor")
-    output               = optional(string, "cloudwatch")
-    results_within       = optional(number)
-    environment          = optional(map(string), {})
-    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
-    memory               = optional(number, 128)
-    reserved_concurrency = optional(number, -1)
-    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+    enabled             = optional(bool, false)
+    namespace           = optional(string, "SLA-Monitor")
+    output              = optional(string, "cloudwatch")
+    results_within      = optional(number)
+    environment         = optional(map(string), {})
+    statements          = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory              = optional(number, 128)
+    maximum_concurrency = optional(number)
+    batch_size          = optional(number, 10)
+    batch_window        = optional(number, 0)
+    vpc                 = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
 
@@ -60,11 +62,6 @@ variable "uptime_checker" {
   default = {}
 
   validation {
-    condition     = !var.uptime_checker.enabled || (var.uptime_checker.config_file == null) != (var.uptime_checker.config_parameter == null)
-    error_message = "uptime_checker needs either config_file or config_parameter."
-  }
-
-  validation {
     condition     = var.uptime_checker.config_file == null || can(yamldecode(file(var.uptime_checker.config_file)).endpoints)
     error_message = "uptime_checker.config_file is not there, is no YAML or has no endpoints; its path is relative to this root."
   }
@@ -101,13 +98,6 @@ variable "notifier" {
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
-
-  validation {
-    condition = !var.notifier.enabled || (var.notifier.rules_file == null) == anytrue(
-      [for name in ["OUTPUT_KIND", "SLACK_WEBHOOK_URL", "NOTIFY_CONFIG", "NOTIFY_CONFIG_TEXT"] : contains(keys(var.notifier.environment), name)]
-    )
-    error_message = "notifier needs either rules_file or, in environment, OUTPUT_KIND, SLACK_WEBHOOK_URL or NOTIFY_CONFIG."
-  }
 
   validation {
     condition     = var.notifier.rules_file == null || can(yamldecode(file(var.notifier.rules_file)).outputs)

@@ -19,8 +19,10 @@ module "settings" {
 }
 
 locals {
-  metric_writer  = module.settings.all.metric_writer
-  uptime_checker = module.settings.all.uptime_checker
+  # Each stage has namespaces of its own.
+  metric_writer  = merge(module.settings.all.metric_writer, { namespace = "${module.settings.all.metric_writer.namespace}${local.stage}" })
+  uptime_checker = merge(module.settings.all.uptime_checker, { namespace = "${module.settings.all.uptime_checker.namespace}${local.stage}" })
+  stage          = var.stage == null ? "" : "/${var.stage}"
   notifier       = module.settings.all.notifier
   sla_runner     = module.settings.all.sla_runner
   existing       = module.settings.all.existing
@@ -49,6 +51,21 @@ locals {
     permissions_boundary = var.permissions_boundary
     tags                 = var.tags
   }
+}
+
+# --- Where this state's deployment is: a second one with the same state would destroy the first ----------------------
+
+resource "terraform_data" "place" {
+  input = local.place
+
+  # As it was at first.
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+locals {
+  place = { account = local.account, region = local.region, name = var.name }
 }
 
 # --- Alarms: what CloudWatch, the uptime checker and the functions themselves have to tell ----------------------------
@@ -121,7 +138,7 @@ module "configuration" {
   tags          = var.tags
 }
 
-resource "aws_s3_bucket_object" "configuration" {
+resource "aws_s3_object" "configuration" {
   #checkov:skip=CKV_AWS_186:S3's own key, unless kms_key_arn names another
   for_each = local.files
 
@@ -141,7 +158,7 @@ locals {
   configuration_bucket = try(local.existing.configuration_bucket.name, one(module.configuration[*].name))
 
   # By file: where a function finds it, and what it may read.
-  objects = { for file, object in aws_s3_bucket_object.configuration : file => {
+  objects = { for file, object in aws_s3_object.configuration : file => {
     url = "s3://${object.bucket}/${object.key}"
     arn = "arn:${local.partition}:s3:::${object.bucket}/${object.key}"
   } }

@@ -24,11 +24,17 @@ module "metric_writer" {
     }
   })
 
-  triggers = { queued_topics = { results = local.results[0] } }
+  triggers = {
+    queued_topics = { results = local.results[0] }
+    queue = {
+      batch_size          = local.metric_writer.batch_size
+      batch_window        = local.metric_writer.batch_window
+      maximum_concurrency = local.metric_writer.maximum_concurrency
+    }
+  }
 
-  reserved_concurrency = local.metric_writer.reserved_concurrency
-  vpc                  = local.metric_writer.vpc
-  common               = local.common
+  vpc    = local.metric_writer.vpc
+  common = local.common
 }
 
 # Runners that are all dead publish nothing, and the metrics just end.

@@ -30,6 +30,14 @@ module "notifier" {
       }
     },
     { for object in local.notifier_objects : "Rules" => { actions = ["s3:GetObject"], resources = [object.arn] } },
+    { for object in local.rules_objects : "Rules" => {
+      actions   = ["s3:GetObject"]
+      resources = ["arn:${local.partition}:s3:::${object}"]
+    } },
+    { for parameter in local.rules_parameters : "Rules" => {
+      actions   = ["ssm:GetParameter"]
+      resources = ["arn:${local.partition}:ssm:${local.region}:${local.account}:parameter/${parameter}"]
+    } },
     { for service, action in local.reference_actions : "Secrets${title(service)}" => {
       actions   = [action]
       resources = [for arn in local.notifier.secrets : arn if split(":", arn)[2] == service]
@@ -60,6 +68,10 @@ check "somebody_hears_of_a_dead_notifier" {
 }
 
 locals {
+  # Lists of one or none: where rules that were not uploaded here are.
+  rules_objects    = try(regex("^s3://(.+)$", local.notifier.environment.NOTIFY_CONFIG), [])
+  rules_parameters = try(regex("^ssm:/?([^:]+)$", local.notifier.environment.NOTIFY_CONFIG), [])
+
   notifier_objects = [for key, object in local.objects : object if key == "notifier.yaml"]
 
   # What gets a secret, or publishes to a topic for the output amazonq, by the service in the ARN.
@@ -72,7 +84,12 @@ locals {
 
   # Events that the notifier lays out, by the names in local.notifier.events: those that somebody should look at.
   event_patterns = {
-    alarms = { source = ["aws.cloudwatch"], detail-type = ["CloudWatch Alarm State Change"] }
+    alarms = {
+      source      = ["aws.cloudwatch"]
+      detail-type = ["CloudWatch Alarm State Change"]
+      # Its own would drive a notifier that fails for ever; failure_actions hear of them.
+      detail = { alarmName = [{ anything-but = { prefix = "${var.name}-notifier-" } }] }
+    }
     autoscaling = {
       source      = ["aws.autoscaling"]
       detail-type = [for event in ["Launch", "Terminate"] : "EC2 Instance ${event} Unsuccessful"]

@@ -1,6 +1,11 @@
 output "functions" {
   description = "Names of the functions."
   value       = local.functions[*].name
+
+  precondition {
+    condition     = terraform_data.place.output == local.place
+    error_message = "This state holds ${terraform_data.place.output.name} in ${terraform_data.place.output.region} of account ${terraform_data.place.output.account}; ${var.name} in ${local.region} of account ${local.account} would destroy it. A second region or name needs a state of its own: terraform workspace new, see \"A second region\" in docs/deploy-aws.md. To give this one up, destroy it first."
+  }
 }
 
 output "alarms_topic_arn" {

@@ -33,7 +33,7 @@ variable "zips" {
 }
 
 variable "runtime" {
-  description = "The Lambda runtime of the static binaries; providers before 5.26 know provided.al2 only."
+  description = "The Lambda runtime of the static binaries."
   type        = string
   default     = "provided.al2023"
 
@@ -90,34 +90,50 @@ variable "permissions_boundary" {
   }
 }
 
+variable "stage" {
+  description = "The environment that this deployment is for, such as staging. Its metrics are in namespaces of their own, SLA-Monitor/staging and Monitoring/Uptime/staging; null for the namespaces alone."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.stage == null || can(regex("^[A-Za-z0-9_.-]{1,40}$", var.stage))
+    error_message = "A stage has 1 to 40 letters, digits, dots, hyphens and underscores."
+  }
+}
+
 # --- The parts. any, because a type would drop unknown keys; modules/settings refuses them. ---------------------------
 
 variable "metric_writer" {
   description = "Results of SLA tests → metrics."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "uptime_checker" {
   description = "Checks of endpoints, on a schedule."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "notifier" {
   description = "Alarms and events → chat."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any
   default     = {}
+  nullable    = false
 }
 
 variable "existing" {
   description = "Topics and buckets that are there already."
   type        = any
   default     = {}
+  nullable    = false
 }
