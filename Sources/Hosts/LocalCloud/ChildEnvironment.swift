@@ -3,8 +3,8 @@ import Basics
 /// The variables of the processes that `tocsin up` starts: those of the local AWS, and of the user's only what they
 /// need.
 ///
-/// A profile, an endpoint or a function's setting that the user has exported for the real AWS would otherwise lead calls
-/// out of this machine, or change the results.
+/// A profile, an endpoint or a function's setting that the user has exported for the real AWS would otherwise lead
+/// calls out of this machine, or change the results.
 public struct ChildEnvironment: Sendable {
     private let user: [String: String]
     private let localAWS: [String: String]

@@ -49,8 +49,8 @@ public enum Files {
 
     /// Creates an empty folder that nobody else can read; the body's end removes it with all that is in it.
     ///
-    /// A process that is killed leaves its folder behind. The next one removes it: a folder is locked for as long as its
-    /// process lives.
+    /// A process that is killed leaves its folder behind. The next one removes it: a folder is locked for as long as
+    /// its process lives.
     static func withTemporaryFolder<Result>(
         in parent: String, _ body: (String) async throws -> Result
     ) async throws -> Result {

@@ -33,7 +33,7 @@ public struct SLATest: Sendable, Equatable {
     /// - Parameters:
     ///   - runner: path of the program `sla-runner`.
     ///   - environment: the variables of the runner and the command, beside the settings of this test.
-    ///   - onFailure: called with a line for people when a run has failed, but not again while the next ones fail alike.
+    ///   - onFailure: called with a line for people when a run has failed; not again while the next ones fail alike.
     /// - Throws: `LocalCloudError` with the runner's last lines when it ends by itself.
     public func run(
         runner: String, in stack: LocalStack, environment: [String: String],
