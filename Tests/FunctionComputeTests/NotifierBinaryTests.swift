@@ -119,6 +119,21 @@ struct NotifierBinaryTests {
         }
     }
 
+    @Test("after a failed callback, SIGTERM ends the process without a word, also of the server's library")
+    func theEndAfterAFailureIsSilent() async throws {
+        let chat = try ChatServer { _, _ in .declines("no_service") }
+        defer { chat.stop() }
+        let program = try FunctionProgram(["OUTPUT_KIND": "slack", "OUTPUT_URL": chat.url + "/hook"])
+        let request = HTTPRequest(
+            "POST", program.url + "/", headers: Self.headers("1-f", "/http-invoke"),
+            body: .bytes(Array("alertName=cpu&alertState=ALERT".utf8))
+        )
+        let client = HTTPClient(loop: try ServerTests.loop.get())
+        #expect(try await client.execute(request).status == 502)
+        #expect(program.stop() == 0)
+        #expect(program.log.hasSuffix("FC Invoke End RequestId: 1-f\n"), "\(program.log)")
+    }
+
     /// The first SIGTERM waits for the request under way, which never ends.
     @Test func theSecondSignalEndsTheProcess() async throws {
         let asked = Gate()

@@ -32,6 +32,27 @@ struct FilesTests {
         }
     }
 
+    @Test("the folder of a process that was killed is removed by the next one; one in use, or of others, stays")
+    func abandonedFoldersAreRemoved() async throws {
+        try await Workspace.withTemporaryFolder { parent in
+            let foreign = parent.appending(path: "tocsin-ABCDEF").path
+            let abandoned = parent.appending(path: "tocsin-function-ABCDEF").path
+            let linked = parent.appending(path: "tocsin-function-GHIJKL").path
+            for folder in [foreign, abandoned] {
+                try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: true)
+            }
+            try FileManager.default.createSymbolicLink(atPath: linked, withDestinationPath: foreign)
+            try await Files.withTemporaryFolder(in: parent.path) { used in
+                try await Files.withTemporaryFolder(in: parent.path) { other in
+                    let names = [used, other, foreign, linked].map { String($0.split(separator: "/").last ?? "") }
+                    #expect(Set(Files.names(in: parent.path)) == Set(names))
+                    #expect(Set(names).count == 4)
+                }
+            }
+            #expect(Files.names(in: foreign) == ["a"])
+        }
+    }
+
     @Test(arguments: [("/a/b", "/a/b"), ("b", Files.workingDirectory + "/b")])
     func relativePathsBeginInTheWorkingDirectory(path: String, absolute: String) {
         #expect(Files.absolute(path) == absolute)

@@ -49,7 +49,7 @@ struct UpTests {
 
     /// No process of the session is left after any end: moto, functions, runners and their commands.
     @Test(arguments: [("SIGINT", 0), ("SIGTERM", 0), ("SIGKILL", -9)])
-    func nothingIsLeftBehind(signal: String, status: Int) throws {
+    func nothingIsLeftBehind(signal: String, status: Int) async throws {
         let script = """
             import os, signal, subprocess, sys, time
             def session(leader):
@@ -70,9 +70,73 @@ struct UpTests {
                 if not session(up.pid): break
                 time.sleep(0.1)
             print(len(session(up.pid)))
+            subprocess.run([sys.argv[1], "invoke", "metric-writer", "--event", "-"], input=b"{}", capture_output=True)
+            print(os.listdir(os.environ["TMPDIR"]))
             """
-        let run = try Command.run(Workspace.python, ["-c", script, Built.tocsin, signal])
-        #expect(run.output == "True\n\(status)\n0\n", "\(run.errors)")
+        try await Workspace.withTemporaryFolder { folder in
+            let run = try Command.run(
+                Workspace.python, ["-c", script, Built.tocsin, signal], environment: ["TMPDIR": folder.path])
+            #expect(run.output == "True\n\(status)\n0\n[]\n", "\(run.errors)")
+        }
+    }
+
+    @Test("variables of the user's for the real AWS and for the functions change nothing, and lead nowhere")
+    func hostileVariables() async throws {
+        let real = try ScriptedServer { _ in .http(500) }
+        defer { real.stop() }
+        let up = try Command.run(
+            Built.tocsin, ["up", "--for", "10s"],
+            environment: [
+                "AWS_PROFILE": "nobody", "AWS_CONFIG_FILE": "/nowhere", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+                "AWS_ENDPOINT_URL_SNS": real.url, "AWS_ENDPOINT_URL_CLOUDWATCH": real.url, "METRIC_OUTPUT": "emf",
+                "METRIC_NAMESPACE": "Mine", "UPTIME_CONFIG": "/nowhere", "CLOUDWATCH_NAMESPACE": "Mine",
+                "SLARUNNER_DISABLED": "true", "SLARUNNER_DELAY": "999", "HTTP_PROXY": real.url,
+            ])
+        #expect(up.status == 0, "\(up.errors)")
+        for service in ["shop-frontend", "shop/front-page"] {
+            #expect(up.output.contains(" \(service): ok in "), "\(up.output)\(up.errors)")
+        }
+        #expect(real.requests.isEmpty)
+        #expect(up.errors.contains("\npayments and shop/checkout fail on purpose, for five of every fifteen seconds\n"))
+    }
+
+    @Test("a failing test and an endpoint that is down say why, and a test without a result that it is waited for")
+    func reasonsAreShown() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let file = folder.appending(path: "endpoints.yaml").path
+            try #"endpoints: [{name: web, url: $MINE, conditions: ["[STATUS] == 200"]}]"#
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            let commands = [#"bad=echo one; printf 'two\033[2J\n'; exit 7"#, "slow=sleep 60"]
+            let up = try Command.run(
+                Built.tocsin,
+                ["up", "--for", "12s", "--endpoints", file, "--command", commands[0], "--command", commands[1]],
+                environment: ["MINE": "http://127.0.0.1:1/"])
+            #expect(up.status == 0, "\(up.errors)")
+            #expect(up.errors.contains("\nbad: exit status 7: two\u{FFFD}[2J\n"), "\(up.errors)")
+            #expect(
+                up.errors.contains("\nchat: DOWN: web: connect to 127.0.0.1:1: Connection refused"), "\(up.errors)")
+            #expect(up.errors.hasSuffix("No result of slow has arrived; there is one when a command has ended.\n"))
+        }
+    }
+
+    @Test("a faulty endpoints file ends the start with its faults")
+    func aFaultyFileStopsTheStart() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let file = folder.appending(path: "endpoints.yaml").path
+            try "endpoints: [{name: web, url: 5}]".write(toFile: file, atomically: true, encoding: .utf8)
+            let up = try Command.run(Built.tocsin, ["up", "--endpoints", file])
+            #expect(up.status == 64)
+            #expect(up.errors.hasPrefix("Error: The endpoints file \(file) cannot be used:\n"), "\(up.errors)")
+            #expect(up.errors.contains("line 1: endpoints[0](web)"), "\(up.errors)")
+            #expect(!up.errors.contains("moto"))
+        }
+    }
+
+    @Test func aFullDiskIsReported() throws {
+        let script = #"exec "$0" up --for 4s --command good=true > /dev/full"#
+        let up = try Command.run("/bin/sh", ["-c", script, Built.tocsin])
+        #expect(up.status == 1)
+        #expect(up.errors.hasSuffix("Error: The results cannot be written: No space left on device\n"))
     }
 
     /// Stopped while runners, functions and clients connect for the first time.

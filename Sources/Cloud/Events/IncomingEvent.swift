@@ -22,7 +22,7 @@ public struct IncomingEvent: Sendable {
     public let kind: Kind
     /// In the event's order; none in an empty batch, and in an HTTP request without a body, such as a health probe.
     public let messages: [IncomingMessage]
-    /// What an HTTP request carried, without the request around it: the event of a direct caller with the same messages.
+    /// What an HTTP request carried, without the request around it: a direct caller's event with the same messages.
     ///
     /// Nil for other events, and for a request without a body.
     public let requestBody: JSONValue?

@@ -8,11 +8,14 @@ public struct ExampleSite: Sendable {
     /// The address, such as `http://127.0.0.1:40123`.
     public let url: String
 
-    /// The chat room's webhook, for a POST of `{"text": …}`.
+    /// The chat room's webhook, for a POST of ``chatBody``.
     public var chatURL: String { url + "/chat" }
 
+    /// The webhook's template of a message: what happened, and why.
+    public static let chatBody = #"{"title":"{{title}}","reason":"{{text}}"}"#
+
     /// Serves the site for as long as the body runs.
-    /// - Parameter onMessage: called with the text of every chat message.
+    /// - Parameter onMessage: called with every chat message, as one line.
     /// - Throws: what the body throws, or why the server could not start.
     public static func run<Result: Sendable>(
         onMessage: @escaping @Sendable (String) -> Void, _ body: @Sendable (ExampleSite) async throws -> Result
@@ -23,6 +26,8 @@ public struct ExampleSite: Sendable {
     }
 
     /// Endpoints in Gatus's format that watch the site; `$SITE` stands for its address.
+    ///
+    /// The last one is down for five of every fifteen seconds.
     public static let endpoints = """
         endpoints:
           - name: front-page
@@ -62,9 +67,10 @@ private struct Pages: RequestHandler {
             return ServerReply(status: fails ? .internalServerError : .ok)
         case (.POST, "/chat"):
             guard case .complete(let body) = request.body,
-                let text = try? JSONValue(parsing: body)["text"]?.stringValue
+                let message = try? JSONValue(parsing: body), let title = message["title"]?.stringValue
             else { return ServerReply(status: .badRequest) }
-            onMessage(text)
+            let reasons = (message["reason"]?.stringValue ?? "").split(whereSeparator: \.isNewline)
+            onMessage(([title] + (reasons.isEmpty ? [] : [reasons.joined(separator: "; ")])).joined(separator: ": "))
             return ServerReply(text: "ok")
         default: return ServerReply(status: .notFound)
         }

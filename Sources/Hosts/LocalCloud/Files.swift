@@ -44,19 +44,55 @@ public enum Files {
         return names
     }
 
+    /// The names of temporary folders that are in use; without it they are about to be.
+    private static let temporaryPrefix = "tocsin-function-"
+
     /// Creates an empty folder that nobody else can read; the body's end removes it with all that is in it.
+    ///
+    /// A process that is killed leaves its folder behind. The next one removes it: a folder is locked for as long as
+    /// its process lives.
     static func withTemporaryFolder<Result>(
         in parent: String, _ body: (String) async throws -> Result
     ) async throws -> Result {
-        var template = Array("\(parent)/tocsin-XXXXXX".utf8CString)
+        removeAbandonedFolders(in: parent)
+        var template = Array("\(parent)/tocsin-new-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             let error = SystemError.last
             throw LocalCloudError(
                 .missingFile, "No folder can be created in \(parent): \(error)", underlying: error)
         }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { remove(folder) }
+        var folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // It gets its name when it is locked: others must not take it for an abandoned one before.
+        let lock = lock(folder)
+        let name = "\(parent)/\(temporaryPrefix)\(folder.suffix(6))"
+        if lock != nil, rename(folder, name) == 0 { folder = name }
+        defer {
+            remove(folder)
+            if let lock { close(lock) }
+        }
         return try await body(folder)
+    }
+
+    /// Removes the temporary folders of this user's processes that have ended without doing so.
+    private static func removeAbandonedFolders(in parent: String) {
+        for name in names(in: parent) where name.hasPrefix(temporaryPrefix) {
+            let folder = "\(parent)/\(name)"
+            guard let lock = lock(folder) else { continue }
+            defer { close(lock) }
+            var facts = stat()
+            if fstat(lock, &facts) == 0, facts.st_uid == geteuid() { remove(folder) }
+        }
+    }
+
+    /// A descriptor that holds a folder's lock; nil when another process has it, or the folder cannot be opened.
+    private static func lock(_ folder: String) -> Int32? {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
     }
 
     private static func remove(_ path: String) {

@@ -41,6 +41,9 @@ public struct Moto: Sendable {
     /// Its address, `http://127.0.0.1:40123`.
     public let endpoint: String
 
+    /// A moto at an address that is known, or that does not matter.
+    public init(endpoint: String) { self.endpoint = endpoint }
+
     /// How long moto may take to start: it imports the models of all its services.
     private static let startTimeout = Duration.seconds(60)
 
@@ -49,6 +52,7 @@ public struct Moto: Sendable {
         [
             "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
         ]
     }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The test of one service, which the real `sla-runner` runs again and again.
 public struct SLATest: Sendable, Equatable {
     /// The name in metrics and in the table.
@@ -20,7 +22,7 @@ public struct SLATest: Sendable, Equatable {
         self.init(service: String(parts[0]), command: String(parts[1]))
     }
 
-    /// Three example services; one of them fails for five of every fifteen seconds.
+    /// Three example services; the first fails for five of every fifteen seconds.
     public static let examples = [
         SLATest(service: "payments", command: "sleep 0.3; echo checking; test $(($(date +%s) / 5 % 3)) -ne 0"),
         SLATest(service: "search", command: "sleep 1.2; echo found"),
@@ -30,16 +32,55 @@ public struct SLATest: Sendable, Equatable {
     /// Runs the test until the task is cancelled; then the runner has five seconds to publish its last result.
     /// - Parameters:
     ///   - runner: path of the program `sla-runner`.
-    ///   - environment: variables for the command, in addition to the runner's own.
+    ///   - environment: the variables of the runner and the command, beside the settings of this test.
+    ///   - onFailure: called with a line for people when a run has failed; not again while the next ones fail alike.
     /// - Throws: `LocalCloudError` with the runner's last lines when it ends by itself.
-    public func run(runner: String, in stack: LocalStack, environment: [String: String]) async throws {
+    public func run(
+        runner: String, in stack: LocalStack, environment: [String: String],
+        onFailure: @escaping @Sendable (String) -> Void
+    ) async throws {
         let settings = [
             "SLARUNNER_SERVICE": service, "SLARUNNER_COMMAND": command, "SLARUNNER_DELAY": String(delay),
             "SLARUNNER_SNSTOPICNAME": stack.resources.topicARN, "SLARUNNER_S3BUCKETNAME": stack.resources.bucket,
-            "SLARUNNER_GROUPS": "examples", "SLARUNNER_STOP_TIMEOUT": "3",
+            "SLARUNNER_GROUPS": "examples", "SLARUNNER_STOP_TIMEOUT": "3", "NO_COLOR": "1",
         ]
-        let variables = environment.merging(stack.moto.environment) { $1 }.merging(settings) { $1 }
+        let variables = environment.merging(settings) { $1 }
         let child = ChildProcess(executable: runner, environment: variables, grace: .seconds(5))
-        try await child.runUntilCancelled(log: try LogPipe { _ in }, name: "sla-runner for \(service)")
+        let failures = Locked(RunnerFailures())
+        let log = try LogPipe { [service] line in
+            if let reason = failures.withLock({ $0.read(line) }) { onFailure("\(service): \(reason)") }
+        }
+        try await child.runUntilCancelled(log: log, name: "sla-runner for \(service)")
+    }
+}
+
+/// Finds in the output of `sla-runner` why a run has failed: its exit status, and the last line that the command wrote.
+struct RunnerFailures: Sendable {
+    /// What the runner itself prints before the first run.
+    private static let headings = ["SLA Runner ", "COMMAND: ", "SNS TOPIC: ", "S3 BUCKET: "]
+    private static let result = "Test result: "
+    private static let status = " with exit code "
+
+    private var lastLine: String?
+    private var lastReason: String?
+
+    /// Reads the next line.
+    /// - Returns: the reason of a failed run: `exit status 3: no such host`; nil for all other lines, and for a failure
+    ///   like the one before.
+    mutating func read(_ line: String) -> String? {
+        guard line.hasPrefix(Self.result), let place = line.firstRange(of: Self.status) else {
+            if !line.allSatisfy(\.isWhitespace), !Self.headings.contains(where: { line.hasPrefix($0) }) {
+                lastLine = line
+            }
+            return nil
+        }
+        defer { lastLine = nil }
+        guard !line[..<place.lowerBound].hasSuffix("SUCCESS") else {
+            lastReason = nil
+            return nil
+        }
+        let reason = "exit status \(line[place.upperBound...].prefix { $0 != ";" }): \(lastLine ?? "no output")"
+        defer { lastReason = reason }
+        return reason == lastReason ? nil : reason
     }
 }

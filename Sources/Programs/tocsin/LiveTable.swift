@@ -12,23 +12,40 @@ final class LiveTable: Sendable {
         var notes: [String] = []
         var log: [String] = []
         var screen = LiveScreen()
+        /// The first error of writing to standard output.
+        var writeError: (any Error)?
     }
 
+    /// When it is said which tests have no result yet.
+    private static let waitingNotice = Duration.seconds(10)
+
+    /// The names of the tests whose results are expected.
+    private let tests: [String]
     private let environment: [String: String]
     private let start = Timestamp.now()
     private let state = Mutex(State())
 
-    init(environment: [String: String]) { self.environment = environment }
+    /// - Parameter tests: the names of the tests whose results are expected.
+    init(tests: [String], environment: [String: String]) {
+        self.tests = tests
+        self.environment = environment
+    }
 
     /// Reads and shows the metrics every second until the limit has passed.
     func run(_ reader: MetricReader, limit: Duration?) async throws {
-        let end = limit.map { ContinuousClock.now + $0 }
+        let begin = ContinuousClock.now
+        let end = limit.map { begin + $0 }
+        var hasNoticed = false
         while true {
             do {
                 show(try await reader.read(since: start, now: .now(), previous: statuses))
             } catch {
                 try Task.checkCancellation()
                 note("\(error)")
+            }
+            if !hasNoticed, ContinuousClock.now - begin > Self.waitingNotice {
+                hasNoticed = true
+                if let waiting = waiting(statuses) { note(waiting) }
             }
             let next = ContinuousClock.now + .seconds(1)
             if let end, next > end {
@@ -40,6 +57,21 @@ final class LiveTable: Sendable {
         }
     }
 
+    /// Says which tests have no result; nil when all have one.
+    var missing: String? {
+        missing(in: statuses).map { "No result of \($0) has arrived; there is one when a command has ended." }
+    }
+
+    private func waiting(_ statuses: [ServiceStatus]) -> String? {
+        missing(in: statuses).map { "Waiting for \($0): there is a result when a command has ended" }
+    }
+
+    private func missing(in statuses: [ServiceStatus]) -> String? {
+        let arrived = Set(statuses.filter { $0.attempts > 0 }.map(\.service))
+        let names = tests.filter { !arrived.contains($0) }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+
     /// Whether no result has arrived.
     var isEmpty: Bool { statuses.allSatisfy { $0.attempts == 0 } }
 
@@ -49,8 +81,14 @@ final class LiveTable: Sendable {
         return lines.isEmpty ? "" : " The function's last lines:\n  " + lines.joined(separator: "\n  ")
     }
 
-    /// The final table and the totals.
-    func summary() -> [String] {
+    /// Prints the final table and the totals.
+    /// - Throws: why they, or anything before them, could not be written.
+    func showSummary() throws {
+        if let error = state.withLock({ $0.writeError }) { throw error }
+        try FileDescriptor.standardOutput.writeAll(summary().map { $0 + "\n" }.joined().utf8)
+    }
+
+    private func summary() -> [String] {
         let (attempts, successes) = statuses.reduce((0, 0)) { ($0.0 + $1.attempts, $0.1 + $1.successes) }
         let time = Duration.seconds((.now() - start).components.seconds).text
         let failures = attempts - successes
@@ -60,8 +98,9 @@ final class LiveTable: Sendable {
         return [""] + statuses.table(now: .now()).lines() + [total]
     }
 
-    /// Shows a line below the table: a chat message or a failure.
+    /// Shows a line below the table: a chat message or a failure; its control characters are replaced.
     func note(_ line: String) {
+        let line = Table.Cell(line).text
         guard traits.size != nil else { return printError(line) }
         state.withLock { state in
             state.notes = state.notes.suffix(4) + [line]
@@ -70,7 +109,7 @@ final class LiveTable: Sendable {
 
     /// Keeps a line of a function's log for ``lastLog``.
     func keep(logLine: String) {
-        state.withLock { $0.log = $0.log.suffix(9) + [logLine] }
+        state.withLock { $0.log = $0.log.suffix(9) + [Table.Cell(logLine).text] }
     }
 
     private var statuses: [ServiceStatus] { state.withLock { $0.statuses } }
@@ -87,14 +126,16 @@ final class LiveTable: Sendable {
             }
             state.statuses = statuses
             guard let size = traits.size else { return changed.map { $0.line + "\n" }.joined() }
-            var lines = ["Nothing has arrived yet"]
+            var lines = ["Nothing has arrived yet"] + (waiting(statuses).map { [$0] } ?? []).fitted(to: size.columns)
             if !statuses.isEmpty {
                 lines = statuses.table(now: .now()).lines(width: size.columns, colour: traits.hasColour)
             }
             return state.screen.redraw(lines + state.notes.fitted(to: size.columns), size: size)
         }
-        // A full disk or a closed pipe must not end the session.
-        _ = try? FileDescriptor.standardOutput.writeAll(output.utf8)
+        // A full disk or a closed pipe must not end the session before its time.
+        do { try FileDescriptor.standardOutput.writeAll(output.utf8) } catch {
+            state.withLock { $0.writeError = $0.writeError ?? error }
+        }
     }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import FunctionRuntime
 import LocalCloud
+import UptimeChecker
 
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,8 +11,8 @@ struct UpCommand: AsyncParsableCommand {
         discussion: """
             sla-runner runs each test and publishes the results to SNS; metric-writer reads them from SQS. \
             uptime-checker checks each endpoint and publishes every change between up and down, which notifier sends \
-            to a chat room. The table shows the metrics in CloudWatch, and below it the chat. moto plays AWS. Ctrl-C \
-            ends everything that was started.
+            to a chat room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
+            plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything that was started.
 
             Examples:
               tocsin up
@@ -43,10 +44,13 @@ struct UpCommand: AsyncParsableCommand {
         let artifacts = Artifacts.ofThisProcess(environment: environment)
         let server = try artifacts.motoServer(moto ?? environment["TOCSIN_MOTO"])
         let isExample = command.isEmpty && endpoints == nil
+        let tests = isExample ? SLATest.examples : command
         let session = UpSession(
-            tests: isExample ? SLATest.examples : command, runner: try artifacts.tool("sla-runner"),
-            endpoints: try endpoints.map(readEndpoints) ?? (isExample ? ExampleSite.endpoints : nil),
-            resultWriter: function, environment: environment, display: LiveTable(environment: environment)
+            tests: tests, runner: try artifacts.tool("sla-runner"),
+            endpoints: try endpoints.map { try readEndpoints($0, environment) }
+                ?? (isExample ? ExampleSite.endpoints : nil),
+            isExample: isExample, resultWriter: function, environment: environment,
+            display: LiveTable(tests: tests.map(\.service), environment: environment)
         )
         var isStopped = false
         do {
@@ -60,7 +64,13 @@ struct UpCommand: AsyncParsableCommand {
         } catch is CancellationError {
             isStopped = true  // Ctrl-C is the usual end, and no failure however early it comes.
         }
-        print(session.display.summary().joined(separator: "\n"))
+        do {
+            try session.display.showSummary()
+        } catch {
+            printError("Error: The results cannot be written: \(error)")
+            throw ExitCode.failure
+        }
+        if let missing = session.display.missing { printError(missing) }
         if session.display.isEmpty {
             printError("Nothing has arrived." + session.display.lastLog)
             if !isStopped { throw ExitCode.failure }
@@ -74,11 +84,24 @@ private func readTest(_ text: String) throws -> SLATest {
     return test
 }
 
-private func readEndpoints(_ path: String) throws -> String {
+/// The text of a Gatus file without faults.
+private func readEndpoints(_ path: String, _ environment: [String: String]) throws -> String {
+    let bytes: [UInt8]
     do {
-        return String(decoding: try Files.read(path), as: UTF8.self)
+        bytes = try path == "-" ? Files.readStandardInput() : Files.read(path)
     } catch {
         throw ValidationError("The endpoints file \(path) cannot be read: \(error)")
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    do {
+        // With the variables that the checker will see.
+        let variables = ChildEnvironment(user: environment, moto: Moto(endpoint: "")).function(configuration: text)
+        let file = try UptimeConfiguration(parsing: bytes, environment: variables)
+        for line in file.unsetVariables { printError("Warning: \(line)") }
+        for line in file.notUsed { printError("Not used: \(line)") }
+        return text
+    } catch {
+        throw usageError("The endpoints file \(path) cannot be used:\n\(error)")
     }
 }
 
@@ -88,6 +111,8 @@ private struct UpSession: Sendable {
     let runner: String
     /// A Gatus file's text; nil to check nothing.
     let endpoints: String?
+    /// Whether these are Tocsin's own examples, of which two fail on purpose.
+    let isExample: Bool
     /// The name of the function that takes the tests' results.
     let resultWriter: String
     let environment: [String: String]
@@ -107,6 +132,11 @@ private struct UpSession: Sendable {
     func run(_ stack: LocalStack, binaries: [String: String], limit: Duration?) async throws {
         let what = [tests.map(\.service).joined(separator: ", "), endpoints == nil ? "" : "endpoints"]
         printError("Testing \(what.filter { !$0.isEmpty }.joined(separator: " and ")); Ctrl-C ends it")
+        if isExample {
+            printError("payments and shop/checkout fail on purpose, for five of every fifteen seconds")
+        } else if tests.isEmpty {
+            printError("No test runs; --command name=command adds one")
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             if !tests.isEmpty { group.addTask { try await runTests(stack, binaries) } }
             if let endpoints { group.addTask { try await runChecks(endpoints, stack, binaries) } }
@@ -123,7 +153,10 @@ private struct UpSession: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await stack.resources.poller.run(function) { display.note($0) } }
                 for test in tests {
-                    group.addTask { try await test.run(runner: runner, in: stack, environment: environment) }
+                    group.addTask {
+                        let variables = ChildEnvironment(user: environment, moto: stack.moto).command
+                        try await test.run(runner: runner, in: stack, environment: variables) { display.note($0) }
+                    }
                 }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -133,15 +166,16 @@ private struct UpSession: Sendable {
 
     private func runChecks(_ endpoints: String, _ stack: LocalStack, _ binaries: [String: String]) async throws {
         try await ExampleSite.run(onMessage: { display.note("chat: \($0)") }) { site in
-            let checks = [
-                "METRIC_RESOLUTION": "1", "UPTIME_CONFIG_TEXT": endpoints, "SITE": site.url,
+            let settings = [
+                "METRIC_RESOLUTION": "1", "UPTIME_CONFIG_TEXT": endpoints,
                 "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN,
             ]
+            let checks = settings.merging(isExample ? ["SITE": site.url] : [:]) { $1 }
             let chat = [
-                "OUTPUT_KIND": "webhook", "OUTPUT_URL": site.chatURL, "OUTPUT_BODY": #"{"text":"{{title}}"}"#,
+                "OUTPUT_KIND": "webhook", "OUTPUT_URL": site.chatURL, "OUTPUT_BODY": ExampleSite.chatBody,
             ]
             try await host("notifier", chat, stack, binaries) { notifier in
-                try await host("uptime-checker", environment.merging(checks) { $1 }, stack, binaries) { checker in
+                try await host("uptime-checker", checks, stack, binaries, configuration: endpoints) { checker in
                     async let _ = stack.resources.alarmsPoller.run(notifier) { display.note($0) }
                     try await Schedule.run(every: Self.checkInterval, checker) { display.note($0) }
                 }
@@ -151,11 +185,11 @@ private struct UpSession: Sendable {
 
     private func host(
         _ name: String, _ settings: [String: String], _ stack: LocalStack, _ binaries: [String: String],
-        _ body: @Sendable (LocalFunction) async throws -> Void
+        configuration: String = "", _ body: @Sendable (LocalFunction) async throws -> Void
     ) async throws {
+        let variables = ChildEnvironment(user: environment, moto: stack.moto).function(configuration: configuration)
         let description = FunctionDescription(
-            name: name, binary: binaries[name] ?? "", environment: settings.merging(stack.moto.environment) { $1 }
-        )
+            name: name, binary: binaries[name] ?? "", environment: variables.merging(settings) { $1 })
         try await LocalFunction.host(
             description, log: { display.keep(logLine: $0) }, onExit: { display.note($0) }, body
         )
