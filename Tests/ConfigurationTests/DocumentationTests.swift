@@ -18,7 +18,7 @@ import Testing
     ]
 
     /// Set by the platform.
-    private static let exceptions: Set<String> = ["AWS_LAMBDA_FUNCTION_NAME"]
+    private static let exceptions: Set<String> = ["AWS_LAMBDA_FUNCTION_NAME", "LAMBDA_TASK_ROOT"]
 
     @Test(arguments: pages) func everyVariableIsListed(sources: [String], page: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -50,12 +50,11 @@ extension UptimeChecker.Configuration {
     init(environment: Environment) throws {
         self = try environment.parse { variables in
             let settings = ConfigurationSettings(variables)
-            var isOriginal = false
-            if case .urls = settings.source { isOriginal = true }
             let name = variables.text("AWS_LAMBDA_FUNCTION_NAME", default: "uptime-checker")
             return UptimeChecker.Configuration(
                 settings: settings,
-                metrics: variables.choices("UPTIME_METRICS", default: isOriginal ? [.compatible] : [.standard]),
+                metrics: variables.choices(
+                    "UPTIME_METRICS", default: settings.source.isOriginal ? [.compatible] : [.standard]),
                 output: variables.choice("METRIC_OUTPUT", default: .cloudwatch),
                 resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
                     ["1": 1, "60": 60][$0]

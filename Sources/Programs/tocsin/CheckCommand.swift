@@ -1,8 +1,5 @@
-import AWS
 import ArgumentParser
 import Basics
-import Configuration
-import ConfigurationSources
 import FunctionRuntime
 import JSON
 import LocalCloud
@@ -53,7 +50,12 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(
         defaultAsFlag: TimeSpan(.seconds(60)),
-        help: ArgumentHelp("Check again and again, this time after the last round began.", valueName: "time"))
+        help: ArgumentHelp(
+            """
+            Check again and again, this time after the last round began. The file is read again when it has changed. \
+            On a terminal j/k, arrows and space scroll, and q quits.
+            """,
+            valueName: "time"))
     var watch: TimeSpan?
 
     func validate() throws {
@@ -65,80 +67,65 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = Environment.current().variables
         let loop = try EventLoop.onOwnThread()
-        let run = try await readRun(environment, loop)
-        let selection: Selection
+        let file: CheckFile
         do {
-            let keys = try run.keys(named: name, inGroups: group)
-            selection = Selection(
-                run: run, keys: keys, notChecked: run.notChecked(besides: keys, named: name, inGroups: group))
-        } catch {
-            throw fault("Error: \(error)")
+            file = try await CheckFile(
+                self.file, names: name, groups: group, environment: environment, loop: loop)
+        } catch let fault as CheckFile.Fault {
+            throw self.fault(fault.message)
         }
-        for line in run.unsetVariables { printError("Warning: \(line)") }
-        for line in run.notUsed { printError("Not used: \(line)") }
+        for line in file.run.unsetVariables { printError("Warning: \(line)") }
+        for line in file.run.notUsed { printError("Not used: \(line)") }
         let display = CheckDisplay(output: output, watches: watch != nil, environment: environment)
         do {
             try await withStopSignals {
-                repeat {
-                    let start = ContinuousClock.now
-                    try await round(selection, on: loop, display)
-                    if let watch { try await Task.sleep(until: start + watch.duration) }
-                } while watch != nil
+                guard let watch else { return try await round(file, on: loop, display) }
+                try await display.obeyingKeys(on: loop) {
+                    try await rounds(of: file, every: watch.duration, on: loop, display)
+                }
             }
         } catch is CancellationError {
-            // Ctrl-C is the usual end of watching; a single round has no result then.
-            if watch == nil { throw ExitCode(130) }
+            // Ctrl-C is the usual end of watching.
         }
-        if strict, !selection.notChecked.isEmpty {
-            throw fault("Error: --strict: \(counted(selection.notChecked.count, "part")) of the file not checked")
+        guard let report = display.lastReport else { throw ExitCode(130) }
+        if strict, report.notCheckedCount > 0 {
+            throw fault("Error: --strict: \(counted(report.notCheckedCount, "part")) of the file not checked")
         }
-        if !display.isUp { throw ExitCode.failure }
+        if !report.isUp { throw ExitCode.failure }
     }
 
-    /// What the arguments choose of a file.
-    private struct Selection: Sendable {
-        let run: UptimeRun
-        let keys: [String]
-        let notChecked: [UncheckedEntry]
+    /// Runs rounds until the task is cancelled; the file is read again before each.
+    private func rounds(
+        of file: CheckFile, every interval: Duration, on loop: EventLoop, _ display: CheckDisplay
+    ) async throws {
+        var file = file
+        while true {
+            let start = ContinuousClock.now
+            try await round(file, on: loop, display, next: .now() + interval)
+            try await Task.sleep(until: start + interval)
+            if await file.renew() { display.tell(file) }
+        }
     }
 
     /// Runs one round and prints its results.
-    private func round(_ selection: Selection, on loop: EventLoop, _ display: CheckDisplay) async throws {
+    private func round(
+        _ file: CheckFile, on loop: EventLoop, _ display: CheckDisplay, next: Timestamp? = nil
+    ) async throws {
         let (start, clock) = (Timestamp.now(), ContinuousClock.now)
-        let (run, keys) = (selection.run, selection.keys)
-        let results = try await display.showingProgress(of: keys.count) { progress in
+        let results = try await display.showingProgress(of: file.keys.count) { progress in
             try await withTaskExecutorPreference(loop) {
-                try await run.results(named: keys, until: start + timeout.duration) { progress.add($0.isUp) }
+                try await file.run.results(named: file.keys, until: start + timeout.duration) {
+                    progress.add($0.isUp)
+                }
             }
         }
         try Task.checkCancellation()
         do {
+            let duration = ContinuousClock.now - clock
             try display.show(
-                CheckReport(
-                    results, notChecked: selection.notChecked, startedAt: start, duration: ContinuousClock.now - clock))
+                CheckReport(results, notChecked: file.notChecked, startedAt: start, duration: duration), next: next)
         } catch {
             throw fault("Error: The results cannot be written: \(error)")
-        }
-    }
-
-    private func readRun(_ environment: [String: String], _ loop: EventLoop) async throws -> UptimeRun {
-        let bytes: [UInt8]
-        do {
-            bytes =
-                if file == "-" { try Files.readStandardInput() } else {
-                    try await (ConfigurationSource(file) ?? .file(file)).load(
-                        environment: [:],
-                        remote: .awsFiles { try AWSConfiguration(environment: environment, loop: loop) })
-                }
-        } catch let error as AWSError where error.operation.isEmpty {
-            throw fault("Error: \(error.message)")
-        } catch {
-            throw fault("Error: \(error)")
-        }
-        do {
-            return try UptimeRun(parsing: bytes, environment: environment, loop: loop)
-        } catch {
-            throw fault("\(file == "-" ? "Standard input" : file) cannot be used:\n\(error)")
         }
     }
 

@@ -4,6 +4,7 @@ import JSON
 import LocalCloud
 import Synchronization
 import SystemPackage
+import Transport
 import UptimeChecker
 
 /// Prints the rounds of `tocsin check`: results on standard output, progress on standard error if it is a terminal.
@@ -29,37 +30,59 @@ final class CheckDisplay: Sendable {
     private let output: CheckCommand.Output
     private let watches: Bool
     private let environment: [String: String]
-    private let screen = Mutex(LiveScreen())
+    /// Where rounds are shown in place: a table on a terminal.
+    private let screen: WatchScreen?
     private let known = Mutex<[String: CheckRow.State]>([:])
-    private let verdict = Mutex(true)
+    private let last = Mutex<CheckReport?>(nil)
 
     init(output: CheckCommand.Output, watches: Bool, environment: [String: String]) {
         self.output = output
         self.watches = watches
         self.environment = environment
+        let isTerminal = TerminalTraits(of: STDOUT_FILENO, environment: environment).size != nil
+        screen = watches && output == .table && isTerminal ? WatchScreen(environment: environment) : nil
     }
 
-    /// Whether the last round found nothing down.
-    var isUp: Bool { verdict.withLock { $0 } }
+    /// The report of the last round that has ended.
+    var lastReport: CheckReport? { last.withLock { $0 } }
+
+    /// Runs a body until it ends or a key ends it; on a terminal the keys also scroll.
+    func obeyingKeys(on loop: EventLoop, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard let screen else { return try await body() }
+        try await screen.obeyingKeys(on: loop, body)
+    }
+
+    /// Tells that the file is another one, or why the last good one is still in use.
+    func tell(_ file: CheckFile) {
+        if let screen { return screen.tell(file) }
+        guard file.problem == nil else { return printError(file.problem ?? "") }
+        printError("\(file.place) has changed and is in use.")
+        for line in file.run.unsetVariables { printError("Warning: \(line)") }
+        for line in file.run.notUsed { printError("Not used: \(line)") }
+    }
 
     /// Runs a round and shows its progress on a terminal from the third second on.
     func showingProgress<Result: Sendable>(
         of total: Int, _ body: @Sendable @escaping (Progress) async throws -> Result
     ) async throws -> Result {
         let progress = Progress()
+        let (screen, environment) = (screen, environment)
+        @Sendable func show(_ text: String?) {
+            if let screen { return screen.show(progress: text) }
+            try? Self.write("\r\(text ?? "")\u{1B}[K", to: .standardError)
+        }
         let traits = TerminalTraits(of: STDERR_FILENO, environment: environment)
-        // A table that is redrawn in place has no room for another line.
-        guard traits.size != nil, !(watches && terminal.size != nil) else { return try await body(progress) }
+        guard screen != nil || traits.size != nil else { return try await body(progress) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await body(progress) }
             group.addTask {
                 try? await Task.sleep(for: .seconds(2))
                 guard !Task.isCancelled else { return nil }
                 while !Task.isCancelled {
-                    try? Self.write("\r\(progress.text(of: total))\u{1B}[K", to: .standardError)
+                    show(progress.text(of: total))
                     try? await Task.sleep(for: .milliseconds(200))
                 }
-                try? Self.write("\r\u{1B}[K", to: .standardError)
+                show(nil)
                 return nil
             }
             let result = try await group.next() ?? nil
@@ -71,9 +94,11 @@ final class CheckDisplay: Sendable {
     }
 
     /// Prints the results of a round.
+    /// - Parameter next: when the next one begins.
     /// - Throws: `Errno` when they cannot be written, such as on a full disk.
-    func show(_ report: CheckReport) throws {
-        verdict.withLock { $0 = report.isUp }
+    func show(_ report: CheckReport, next: Timestamp?) throws {
+        last.withLock { $0 = report }
+        if let screen { return try screen.show(report, next: next) }
         let text =
             switch output {
             case .json: "\(report.jsonText)\n"
@@ -83,9 +108,8 @@ final class CheckDisplay: Sendable {
         try Self.write(text, to: .standardOutput)
     }
 
-    /// The table in place on a terminal; elsewhere a line for each endpoint whose state has changed.
+    /// A line for each endpoint whose state has changed.
     private func update(_ report: CheckReport) -> String {
-        if let size = terminal.size { return screen.withLock { $0.redraw(lines(report, cut: true), size: size) } }
         let changed = report.rows.filter { row in
             known.withLock { $0.updateValue(row.state, forKey: row.endpoint) } != row.state
         }
@@ -98,9 +122,8 @@ final class CheckDisplay: Sendable {
     }
 
     /// The table, the problems of each endpoint, and the totals.
-    /// - Parameter cut: whether all lines have to fit the terminal, or only the table.
-    private func lines(_ report: CheckReport, cut: Bool = false) -> [String] {
-        let terminal = terminal
+    private func lines(_ report: CheckReport) -> [String] {
+        let terminal = TerminalTraits(of: STDOUT_FILENO, environment: environment)
         var details: [[Table.Cell]] = []
         for row in report.rows where row.state != .up || !row.notes.isEmpty {
             details.append([""])
@@ -109,14 +132,8 @@ final class CheckDisplay: Sendable {
         }
         details += [[""], [.init(report.summary)]]
         return report.rows.table.lines(width: terminal.size?.columns, colour: terminal.hasColour)
-            + Table([.init("")], rows: details).lines(
-                width: cut ? terminal.size?.columns : nil, colour: terminal.hasColour
-            )
-            .dropFirst()
+            + Table([.init("")], rows: details).lines(colour: terminal.hasColour).dropFirst()
     }
-
-    /// Read before each use, because a terminal's size changes.
-    private var terminal: TerminalTraits { TerminalTraits(of: STDOUT_FILENO, environment: environment) }
 
     private static func write(_ text: String, to descriptor: FileDescriptor) throws {
         try descriptor.writeAll(text.utf8)
@@ -125,7 +142,7 @@ final class CheckDisplay: Sendable {
 
 extension CheckReport {
     /// `3 endpoints in 0.4 s: 1 down, 1 timed out`, `2 endpoints in 0.1 s: all up, 1 not checked`.
-    fileprivate var summary: String {
+    var summary: String {
         let all = rows.map(\.state)
         let states = all.filter { $0 != .notChecked }
         var parts = [(CheckRow.State.down, "down"), (.timedOut, "timed out"), (.inMaintenance, "in maintenance")]
@@ -142,7 +159,7 @@ extension CheckReport {
 
 extension [CheckRow] {
     /// A row per endpoint.
-    fileprivate var table: Table {
+    var table: Table {
         Table(
             [
                 .init("ENDPOINT"), .init("STATE"), .init("STATUS", rightAligned: true, dropOrder: 2),

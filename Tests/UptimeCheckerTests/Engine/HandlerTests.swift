@@ -99,6 +99,30 @@ import Testing
         #expect(Set(data.map { $0["Timestamp"] }).count == 1, "one time for the run")
     }
 
+    @Test("an odd entry of URLS_TO_MONITOR is its own 0, named without its password, and the others are checked")
+    func oddEntriesOfTheOriginalsList() async throws {
+        let (site, amazon) = (try Self.site(), try Self.amazon())
+        let function = try await TestFunction(
+            [
+                "URLS_TO_MONITOR": "\(site.url)/a | me:hush@example.com | ftp://me:hush@c/ "
+                    + "| HTTP://\(site.authority)/d e"
+            ], aws: amazon.url)
+        let answer = try await function.invoke()
+        #expect(
+            try metrics(amazon).sorted() == [
+                "uptime 0.0 example.com", "uptime 0.0 ftp://c/", "uptime 1.0 HTTP://\(site.authority)/d e",
+                "uptime 1.0 \(site.url)/a",
+            ])
+        #expect(site.requests.map(\.target).sorted() == ["/a", "/d%20e"])
+        let faults = [
+            "URLS_TO_MONITOR: entry 2, example.com, has no scheme, did you mean https://example.com?",
+            "URLS_TO_MONITOR: entry 3, ftp://c/, begins with ftp://, and only http:// and https:// are checked",
+        ]
+        #expect(answer["endpointsDown"]?.arrayValue?.compactMap { $0["errors"]?[0]?.stringValue } == faults)
+        #expect(function.log.logged("odd configuration").compactMap { $0["reason"]?.stringValue } == faults)
+        #expect(!(answer.description + function.log.lines.joined()).contains("hush"))
+    }
+
     @Test func theDeadlineLeavesTimeToWrite() async throws {
         let (site, amazon) = (try Self.site(), try Self.amazon())
         let function = try await TestFunction(

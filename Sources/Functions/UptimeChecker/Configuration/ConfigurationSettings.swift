@@ -3,12 +3,13 @@ import Basics
 import CloudWatchMetrics
 import Configuration
 import ConfigurationSources
+import Glibc
 import Transport
 
 /// What the environment says about the endpoints, and what it said to the function that Tocsin replaces.
 struct ConfigurationSettings: Sendable, Hashable {
     /// `UPTIME_CONFIG` (a path, `s3://bucket/key` or `ssm:/name`), `UPTIME_CONFIG_TEXT` (the text itself) or
-    /// `URLS_TO_MONITOR`; by default the file `uptime.yaml` beside the function.
+    /// `URLS_TO_MONITOR`; by default the file `uptime.yaml` beside the function, and without one the original's list.
     var source: EndpointSource
     /// `UPTIME_CONFIG_MAX_AGE`: how long a configuration is used before its source is asked again; 60 s by default.
     var maximumAge = Duration.seconds(60)
@@ -19,6 +20,7 @@ struct ConfigurationSettings: Sendable, Hashable {
 }
 
 extension ConfigurationSettings {
+    private static let defaultFile = "uptime.yaml"
     private static let sourceVariables = ["UPTIME_CONFIG", "UPTIME_CONFIG_TEXT", "URLS_TO_MONITOR"]
 
     /// Reads the variables; at most one source may be set.
@@ -38,9 +40,11 @@ extension ConfigurationSettings {
             let urls = variables.value(
                 "URLS_TO_MONITOR", default: [], expected: "http:// or https:// URLs with | between them", secret: true
             ) { Self.urls($0) }
-            // A bare number means seconds, as in the original.
-            source = .urls(urls, timeout: variables.duration("TIMEOUT", default: .seconds(30)))
-        default: source = .file(.file("uptime.yaml"))
+            source = .urls(urls, timeout: Self.timeout(variables))
+        default:
+            source =
+                Self.hasDefaultFile(variables)
+                ? .file(.file(Self.defaultFile)) : .defaultURLs(timeout: Self.timeout(variables))
         }
         maximumAge = variables.duration("UPTIME_CONFIG_MAX_AGE", default: maximumAge)
         namespace = variables.metricNamespace("CLOUDWATCH_NAMESPACE", default: namespace)
@@ -49,13 +53,23 @@ extension ConfigurationSettings {
         }
     }
 
-    /// The URLs of the original's list, trimmed; empty places are left out, nil when there are none or a wrong one.
+    /// A bare number means seconds, as in the original.
+    private static func timeout(_ variables: ConfigurationSection) -> Duration {
+        variables.duration("TIMEOUT", default: .seconds(30))
+    }
+
+    /// Only a file that is certainly missing is none: another fault is told when it is read.
+    private static func hasDefaultFile(_ variables: ConfigurationSection) -> Bool {
+        let folder = variables.text("LAMBDA_TASK_ROOT").map { $0 + "/" } ?? ""
+        return access(folder + defaultFile, F_OK) == 0 || errno != ENOENT
+    }
+
+    /// The entries of the original's list, trimmed; empty places are left out, nil when there are none.
+    ///
+    /// An entry that is no URL is one all the same: its check fails.
     private static func urls(_ text: String) -> [String]? {
         let urls = text.split(separator: "|").map { String($0.trimmingWhitespace) }.filter { !$0.isEmpty }
-        let areFine = urls.allSatisfy { url in
-            (try? CheckTarget(url: url, question: nil))?.kind == .http
-        }
-        return urls.isEmpty || !areFine ? nil : urls
+        return urls.isEmpty ? nil : urls
     }
 }
 
@@ -70,6 +84,16 @@ enum EndpointSource: Sendable, Hashable {
     case file(ConfigurationSource)
     /// `URLS_TO_MONITOR` and `TIMEOUT`: the list of the function that Tocsin replaces.
     case urls([String], timeout: Duration)
+    /// The list that that function has without `URLS_TO_MONITOR`.
+    case defaultURLs(timeout: Duration)
+
+    /// Whether the endpoints are those of the function that Tocsin replaces.
+    var isOriginal: Bool {
+        switch self {
+        case .file: false
+        case .urls, .defaultURLs: true
+        }
+    }
 }
 
 extension ConfigurationSettings {
@@ -84,6 +108,12 @@ extension ConfigurationSettings {
         switch self.source {
         case .urls(let urls, let timeout):
             return RenewingConfiguration(try UptimeConfiguration(urls: urls, timeout: timeout))
+        case .defaultURLs(let timeout):
+            var file = try UptimeConfiguration(urls: URLEntry.originalDefaults, timeout: timeout)
+            file.warnings.insert(
+                "URLS_TO_MONITOR is not set and there is no \(Self.defaultFile), so the original's default list is "
+                    + "checked: set URLS_TO_MONITOR or UPTIME_CONFIG", at: 0)
+            return RenewingConfiguration(file)
         case .file(let file): source = file
         }
         let place = if case .text = source { "UPTIME_CONFIG_TEXT" } else { "\(source)" }

@@ -15,6 +15,8 @@ public struct UptimeConfiguration: Sendable {
     var hostConcurrency: Int?
     /// Keys that are accepted without effect, each with its line, such as those for Gatus's own server.
     public var notUsed: [String] = []
+    /// What is odd about the endpoints and does not keep the others from being checked.
+    var warnings: [String] = []
     /// What Gatus would check and Tocsin does not, in the order of lines.
     var notChecked: [UncheckedEntry] = []
     /// `$NAME`s in the file that are not set, each with its line.
@@ -28,9 +30,11 @@ extension UptimeConfiguration {
         do throws(ConditionError) { condition = try Condition("[STATUS] == any(200, 204, 301, 302, 401, 404)") } catch {
             throw UptimeCheckerError(.wrongConfiguration, "\(error)", underlying: error)
         }
-        endpoints = urls.map { url in
+        let entries = urls.enumerated().map { URLEntry($0.element, number: $0.offset + 1) }
+        warnings = entries.compactMap(\.fault)
+        endpoints = entries.map { entry in
             var endpoint = Endpoint(
-                name: url, url: url, target: CheckTarget(.http, webURL: url), conditions: [condition])
+                name: entry.name, url: entry.url, target: entry.target, conditions: [condition])
             endpoint.client.timeout = timeout
             return endpoint
         }

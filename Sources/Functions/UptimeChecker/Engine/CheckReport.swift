@@ -24,6 +24,9 @@ public struct CheckReport: Sendable {
     /// Whether each endpoint is up or in maintenance.
     public var isUp: Bool { results.allSatisfy { $0.isUp || $0.isInMaintenance } }
 
+    /// How many parts of the file are not checked.
+    public var notCheckedCount: Int { notChecked.count }
+
     /// A row for each endpoint, in the configuration's order, then one for each part that is not checked.
     public var rows: [CheckRow] { results.map { CheckRow($0) } + notChecked.map { CheckRow($0) } }
 

@@ -120,13 +120,14 @@ final class ConfigurationNotes: Sendable {
     private let logged = Mutex<[String]>([])
 
     func log(_ file: UptimeConfiguration, to logger: Logger) {
-        let notes = file.unsetVariables + file.notUsed + file.notChecked.map(\.title)
+        let notes = file.warnings + file.unsetVariables + file.notUsed + file.notChecked.map(\.title)
         let isNew = logged.withLock { logged in
             defer { logged = notes }
             return logged != notes
         }
         guard isNew else { return }
         for note in file.unsetVariables { logger.warning("variable not set", metadata: ["where": "\(note)"]) }
+        for warning in file.warnings { logger.warning("odd configuration", metadata: ["reason": "\(warning)"]) }
         for entry in file.notChecked {
             logger.warning("not checked", metadata: ["what": "\(entry.title)", "reason": "\(entry.reason)"])
         }

@@ -8,10 +8,12 @@ public import Transport
 public struct UptimeRun: Sendable {
     let configuration: UptimeConfiguration
     let engine: CheckEngine
+    private let checker: Checker
 
     init(_ configuration: UptimeConfiguration, limits: CheckLimits? = nil, checker: Checker, needsDomain: Bool = false)
     {
         self.configuration = configuration
+        self.checker = checker
         engine = CheckEngine(
             limits: limits ?? configuration.limits, time: checker.time,
             observe: { await checker.observe($0, until: $1, needsDomain: needsDomain) },
@@ -28,6 +30,14 @@ public struct UptimeRun: Sendable {
     ) throws(UptimeCheckerError) {
         let configuration = try UptimeConfiguration(parsing: file, environment: environment)
         self.init(configuration, checker: Checker(loop: loop, environment: environment, time: .live(loop)))
+    }
+
+    /// The run of another file, with the tokens and domain expirations that this one has fetched.
+    /// - Throws: as ``init(parsing:environment:loop:)``.
+    public func replacing(
+        file: [UInt8], environment: [String: String]
+    ) throws(UptimeCheckerError) -> UptimeRun {
+        UptimeRun(try UptimeConfiguration(parsing: file, environment: environment), checker: checker)
     }
 
     /// Keys of the file that need Gatus's own server, each with its line.
