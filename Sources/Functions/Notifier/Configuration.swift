@@ -86,7 +86,9 @@ extension Notifier.Configuration {
 
 extension OutputDefinition {
     /// The output that `OUTPUT_KIND` and variables like `OUTPUT_URL`, `OUTPUT_CHANNEL` describe: each setting of the
-    /// rules file in upper case. `env:NAME` stands for the value of another variable.
+    /// rules file in upper case.
+    ///
+    /// `env:NAME` stands for the value of another variable.
     init?(ofAny variables: ConfigurationSection, _ environment: Environment) {
         guard let kind = environment["OUTPUT_KIND"] else { return nil }
         self.init(name: kind, kind: kind)

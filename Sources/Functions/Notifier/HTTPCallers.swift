@@ -9,7 +9,9 @@ import JSON
 struct HTTPCallers: Sendable {
     /// `NOTIFY_TOKEN`; nil when there is none.
     let token: SecretReference?
-    /// Whether an endpoint without a token refuses everything. On Function Compute the trigger can ask for a token.
+    /// Whether an endpoint without a token refuses everything: on Lambda.
+    ///
+    /// On Function Compute the trigger can ask for a token of its own.
     let mustHaveToken: Bool
     let secrets: SecretCache
 

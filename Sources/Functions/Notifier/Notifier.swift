@@ -80,13 +80,13 @@ public struct Notifier: FunctionHandler {
     /// Sends the notifications of one event; see the type for the response and the error.
     public func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         let end = min(context.deadline - Self.reserve, now() + Self.longestWork)
-        let (rules, warning) = try await rules.current(deadline: end)
-        if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let incoming = IncomingEvent(parsing: event, requestID: context.requestID, receivedAt: now())
         if incoming.kind == .http, let refusal = try await callers.refusal(of: event, until: end) {
             context.logger.warning("HTTP request refused", metadata: ["reason": "\(refusal.text)"])
             return FunctionResponse(json: refusal.response)
         }
+        let (rules, warning) = try await rules.current(deadline: end)
+        if let warning { context.logger.warning("rules not renewed", metadata: ["reason": "\(warning)"]) }
         let routed = RoutedEvent(incoming, rules, trusted: trusted)
         if let response = await enqueue(incoming, routed, context) { return response }
         var report = DeliveryReport(records: incoming.messages.count, routed)

@@ -46,7 +46,8 @@ import Testing
     @Test(
         "words about secrets stay readable",
         arguments: [
-            "tokens used: 5", "max_tokens: 4096", "max_tokens=4096", "token: 17", "Token: expired",
+            "tokens used: 5", "artifactCredentials: accessKeyId: ***, sessionToken: ***", "max_tokens: 4096",
+            "max_tokens=4096", "token: 17", "Token: expired",
             "invalid credentials: none",
             "The secret arn:aws:secretsmanager:eu-central-1:1:secret:prod/db-AbCdEf was rotated",
             "password policy changed", "passwordLastChanged: 2026-11-20", "secretName=prod/db", "key: value",
@@ -108,6 +109,17 @@ import Testing
         ])
     func byKey(text: String, shown: String) throws {
         #expect(SecretMask.masked(try JSONValue(parsing: text)) == (try JSONValue(parsing: shown)))
+    }
+
+    @Test("a field is hidden by its name")
+    func fields() {
+        var notification = Sample.plain
+        notification.fields = [
+            Field("Access token", "a"), Field("Tokens used", "b"), Field("Token", "5"), Field("DB_PASSWORD", "c"),
+            Field("Credentials", "user: ***, n: 1"), Field("Note", "pwd=d"),
+        ]
+        notification.maskSecrets()
+        #expect(notification.fields.map(\.value) == ["***", "b", "5", "***", "user: ***, n: 1", "pwd=***"])
     }
 
     /// Events of the kinds that printed secrets, each with secrets that begin with `zz`.

@@ -26,6 +26,13 @@ enum SecretMask {
         return String(decoding: result + bytes[position...], as: UTF8.self)
     }
 
+    /// The value of a field without its secrets.
+    static func masked(_ text: String, named name: String) -> String {
+        // Of a mapping, its members are hidden already.
+        guard let kind = SecretNames.kind(of: name), !text.containsBytes(mask) else { return masked(text) }
+        return isHarmless(text, kind) ? text : mask
+    }
+
     /// What the keys around a value say about it.
     private enum Place {
         case none
@@ -127,6 +134,8 @@ extension Notification {
     mutating func maskSecrets() {
         title = SecretMask.masked(title)
         text = SecretMask.masked(text)
-        for index in fields.indices { fields[index].value = SecretMask.masked(fields[index].value) }
+        for index in fields.indices {
+            fields[index].value = SecretMask.masked(fields[index].value, named: fields[index].name)
+        }
     }
 }

@@ -15,7 +15,7 @@ enum SecretNames {
 
     /// The kind of secret that a key names; nil for an ordinary key.
     static func kind(of key: some StringProtocol) -> Kind? {
-        guard mayBeSecret(key) else { return nil }
+        guard mayBeSecret(key.utf8) else { return nil }
         let words = words(of: key)
         guard let last = words.last, !descriptions.contains(last) else { return nil }
         if words.contains(where: passwords.contains) { return .password }
@@ -59,19 +59,23 @@ enum SecretNames {
     ]
 
     /// Whether a letter group occurs that every name above has; most keys end here.
-    private static func mayBeSecret(_ key: some StringProtocol) -> Bool {
-        guard (3...128).contains(key.utf8.count) else { return false }
+    static func mayBeSecret(_ key: some Collection<UInt8>) -> Bool {
+        guard (3...128).contains(key.count) else { return false }
         var last: UInt32 = 0
-        for byte in key.utf8 {
+        for byte in key {
             last = last << 8 | UInt32(byte | 0x20)
-            if groups.contains(last) || groups.contains(last & 0xFF_FFFF) { return true }
+            switch last {
+            // secr, pass, toke, auth, cred, cook, conn
+            case 0x7365_6372, 0x7061_7373, 0x746F_6B65, 0x6175_7468, 0x6372_6564, 0x636F_6F6B, 0x636F_6E6E: return true
+            default: break
+            }
+            switch last & 0xFF_FFFF {
+            case 0x70_7764, 0x6B_6579, 0x64_736E: return true  // pwd, key, dsn
+            default: break
+            }
         }
         return false
     }
-
-    /// `secr`, `pass`, `pwd`, `toke`, `auth`, `cred`, `cook`, `key`, `conn` and `dsn` as numbers.
-    private static let groups: [UInt32] = ["secr", "pass", "pwd", "toke", "auth", "cred", "cook", "key", "conn", "dsn"]
-        .map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
 
     /// The words of an identifier in lower case: `secretAccessKey` and `SECRET_ACCESS_KEY` are secret, access, key.
     private static func words(of key: some StringProtocol) -> [String] {

@@ -15,6 +15,7 @@ struct SecretScanner {
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     private mutating func scan() {
+        let seconds = Self.secondLetters
         var index = 0
         var isInWord = false
         while index < bytes.count {
@@ -23,7 +24,10 @@ struct SecretScanner {
             switch byte {
             case UInt8(ascii: "="), UInt8(ascii: ":"): secret = value(after: index) ?? userInfo(after: index)
             case UInt8(ascii: "-") where !isInWord: secret = privateKey(at: index)
-            case _ where !isInWord && byte.isASCIIAlphanumeric: secret = token(at: index)
+            case _ where !isInWord && byte < 0x80 && index + 1 < bytes.count:
+                // Most words end here.
+                let second = UInt64(1) << UInt64(bytes[index + 1] & 0x3F)
+                if seconds[Int(byte)] & second != 0 { secret = token(at: index) }
             default: break
             }
             if let secret {
@@ -94,6 +98,17 @@ extension SecretScanner {
     /// By the first letter, because each word of a text is looked up.
     private static let shapesByLetter: [[Shape]] = (0..<128).map { letter in
         shapes.filter { $0.prefix.utf8Start[0] == letter }
+    }
+
+    /// For each first byte of a token the second ones, as bits of their lower six bits.
+    private static let secondLetters: [UInt64] = (0..<128).map { first in
+        func bits(_ letters: String) -> UInt64 { letters.utf8.reduce(0) { $0 | 1 << UInt64($1 & 0x3F) } }
+        switch UInt8(first) {
+        case UInt8(ascii: "e"): return bits("y")
+        case UInt8(ascii: "b"), UInt8(ascii: "B"): return bits("e")
+        case 0x30...0x39: return bits("0123456789")
+        default: return shapesByLetter[first].reduce(0) { $0 | 1 << UInt64($1.prefix.utf8Start[1] & 0x3F) }
+        }
     }
 
     /// A token that begins here.
@@ -181,7 +196,7 @@ extension SecretScanner {
     /// The value of `password=…`, `"secret": "…"` or `Authorization: …`, where this is the `=` or `:`.
     private func value(after separator: Int) -> Range<Int>? {
         let isColon = bytes[separator] == UInt8(ascii: ":")
-        guard let key = key(before: separator),
+        guard let key = key(before: separator), SecretNames.mayBeSecret(bytes[key]),
             let kind = SecretNames.kind(of: String(decoding: bytes[key], as: UTF8.self))
         else { return nil }
         var start = separator + 1
@@ -195,6 +210,8 @@ extension SecretScanner {
         let first = start..<endOfValue(from: start)
         let afterScheme = startAfterScheme(first)
         if isHarmless(first, kind) { return nil }
+        // "credentials: user: …" is a mapping, whose values are looked at one by one.
+        if kind == .token, isColon, hasSpace, bytes[first.upperBound - 1] == UInt8(ascii: ":") { return nil }
         // "token: expired" is a sentence.
         if afterScheme == nil, kind == .token, isColon, hasSpace, isOrdinaryWord(first) { return nil }
         start = afterScheme ?? start
