@@ -179,7 +179,10 @@ import Testing
     @Test("set changes severity, title and tags for its route and those after it")
     func set() throws {
         let file = """
-            outputs: {a: {kind: slack, url: "https://a"}, b: {kind: slack, url: "https://b"}, c: {kind: slack, url: "https://c"}}
+            outputs:
+              a: {kind: slack, url: "https://a"}
+              b: {kind: slack, url: "https://b"}
+              c: {kind: slack, url: "https://c"}
             routes:
               - {to: a, continue: true}
               - match: {fields: {detail.jobName: "dev-*"}}

@@ -15,7 +15,9 @@ extension EventBridgeEvent {
     /// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
     var guardDuty: Notification {
         if type.hasPrefix("GuardDuty Malware Protection"), detail["scanResultDetails"] != nil { return malwareScan }
-        guard let title = detail.text("title", "type"), let score = detail["severity"]?.number else { return other }
+        guard type == "GuardDuty Finding", let title = detail.text("title", "type"),
+            let score = detail["severity"]?.number
+        else { return other }
         var notification = notification(
             "GuardDuty: \(title)", .guardDuty, score < 4 ? .info : score < 7 ? .warning : .critical)
         let description = text("description") ?? ""

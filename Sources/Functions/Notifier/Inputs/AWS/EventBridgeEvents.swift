@@ -11,7 +11,9 @@ extension InputFormat {
     /// Events of EventBridge: by the function of their source, or else by their type and the members of their detail.
     static let eventBridgeEvent = InputFormat("EventBridge event") { message in
         guard let event = EventBridgeEvent(message) else { return nil }
-        return EventBridgeEvent.readers[event.source]?(event) ?? [event.other]
+        // A forwarded event can have another source, or lose it in an input transformer; its type remains.
+        let reader = EventBridgeEvent.readers[event.source] ?? EventBridgeEvent.reader(ofType: event.type)
+        return reader?(event) ?? [event.ofService ?? event.other]
     }
 }
 
@@ -28,7 +30,22 @@ extension EventBridgeEvent {
         "aws.codepipeline": { [$0.codePipeline] },
         "aws.codebuild": { [$0.codeBuild] },
         "aws.synthetics": { [$0.synthetics] },
+        "aws.rds": { [$0.database ?? $0.other] },
+        "aws.ses": { [$0.mail ?? $0.other] },
+        "aws.ce": { [$0.costAnomaly ?? $0.other] },
     ]
+
+    /// What reads the events whose type begins so, whatever their source.
+    private static let typeReaders: [(prefix: String, read: @Sendable (EventBridgeEvent) -> [Notification])] = [
+        ("GuardDuty ", { [$0.guardDuty] }),
+        ("Security Hub Findings", { $0.securityHub }),
+        ("AWS Health ", { [$0.health] }),
+        ("RDS ", { [$0.database ?? $0.other] }),
+    ]
+
+    fileprivate static func reader(ofType type: String) -> (@Sendable (EventBridgeEvent) -> [Notification])? {
+        typeReaders.first { type.hasPrefix($0.prefix) }?.read
+    }
 
     /// A notification with what every event has; readers add to it.
     func notification(_ title: String, _ source: Source, _ severity: Severity) -> Notification {

@@ -167,18 +167,23 @@ private enum BudgetNotification {
     }
 }
 
-/// What AWS Cost Anomaly Detection sends to a topic.
+/// What AWS Cost Anomaly Detection sends to a topic, and through EventBridge.
 ///
 /// https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
 private enum CostAnomaly {
     @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
-        guard let object = message.value.objectValue, let id = object.text("anomalyId"), let impact = object["impact"]
-        else { return nil }
-        let total = (impact["totalImpact"] ?? impact["maxImpact"])?.number
+        guard let object = message.value.objectValue, object["impact"] != nil else { return nil }
+        return notification(object, message.notification("", source: .budgets)).map { [$0] }
+    }
+
+    static func notification(_ object: JSONObject, _ base: Notification) -> Notification? {
+        guard let id = object.text("anomalyId") else { return nil }
+        let impact = object["impact"]
+        let total = (impact?["totalImpact"] ?? impact?["maxImpact"])?.number
         let name = object.text("dimensionalValue", "monitorName") ?? "an account"
-        var notification = message.notification(
-            "Cost anomaly: \(name)" + (total.map { ", $" + readable($0) } ?? ""), source: .budgets, severity: .warning
-        )
+        var notification = base
+        notification.title = "Cost anomaly: \(name)" + (total.map { ", $" + readable($0) } ?? "")
+        notification.severity = .warning
         notification.incidentKey = "anomaly|" + id
         notification.account = object.text("accountId") ?? notification.account
         notification.resource = object.text("monitorArn")
@@ -188,8 +193,12 @@ private enum CostAnomaly {
         notification.fields.add("Root causes", causes.joined(separator: "\n"))
         notification.fields.add("Monitor", object.text("monitorName"))
         notification.links.add("Anomaly", object.text("anomalyDetailsLink"))
-        return [notification]
+        return notification
     }
+}
+
+extension EventBridgeEvent {
+    var costAnomaly: Notification? { CostAnomaly.notification(detail, notification("", .budgets, .warning)) }
 }
 
 /// A pipeline that waits for approval.

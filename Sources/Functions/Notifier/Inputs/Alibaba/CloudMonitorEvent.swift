@@ -45,18 +45,22 @@ struct CloudMonitorEvent {
     }
 
     private init?(_ object: JSONObject) {
-        guard let name = object.text("name"), let level = object.text("level")?.uppercased(),
-            ["INFO", "WARN", "CRITICAL"].contains(level),
-            object["product"] ?? object["resourceId"] ?? object["eventTime"] ?? object["ver"] ?? object["content"]
-                != nil
+        let resource = object.text("resourceId", "resourceID")
+        // Newer events can do without a level; they have the resource of Alibaba Cloud instead.
+        guard let name = object.text("name"),
+            let level = object.text("level")?.uppercased() ?? resource.map({ _ in "" }),
+            ["INFO", "WARN", "CRITICAL"].contains(level) || level.isEmpty && resource?.hasPrefix("acs:") == true,
+            object["product"] ?? object["eventTime"] ?? object["ver"] ?? object["content"] != nil || resource != nil
         else { return nil }
         product = object.text("product") ?? "CloudMonitor"
-        self.name = name
-        self.level = level
-        resource = object.text("resourceId")
+        // The status stands in the name, or beside it; `Normal` says nothing.
+        let status = object.text("status").flatMap { CloudMonitorEventName.isStatus($0) ? $0 : nil }
+        self.name = status.map { name.hasSuffix(":" + $0) ? name : "\(name):\($0)" } ?? name
+        self.level = level.isEmpty ? nil : level
+        self.resource = resource
         resourceName = object.text("instanceName")
-        account = object.text("userId")
-        region = object.text("regionId")
+        account = object.text("userId", "userID")
+        region = object.text("regionId", "regionID")
         time = object["eventTime"]?.timestamp
         id = object.text("id", "traceId")
         let content = object["content"] ?? .null

@@ -57,6 +57,9 @@ struct CloudMonitorEventName {
         isSevere = !isOver && (status == "Failed" || ![.single, .recovery].contains(course))
     }
 
+    /// Whether an event can have this status, which decides whether its incident is over.
+    static func isStatus(_ word: String) -> Bool { statuses[word] != nil }
+
     private static let statuses = [
         "Scheduled": "scheduled", "Executing": "in progress", "Executed": "completed", "Avoided": "avoided",
         "Canceled": "canceled", "Failed": "failed", "Inquiring": "awaits your decision", "Timeout": "timed out",
