@@ -111,6 +111,29 @@ import Testing
         #expect(SecretMask.masked(try JSONValue(parsing: text)) == (try JSONValue(parsing: shown)))
     }
 
+    @Test("a key of AWS is hidden whatever stands around it, and no text stops the program", arguments: 0..<8)
+    func anySurroundings(seed: Int) {
+        let pieces = [
+            "password", "token", "Cookie", "key", "API key", "=", ":", ": ", " ", "\"", "'", "\\", "-----BEGIN ",
+            "PRIVATE",
+            "-----", "-----END ", "eyJ", ".", "://", "@", "/", "Bearer ", "Basic ", "xoxb-", "123456789:", "ü", "\n",
+            "\0",
+            "a", "hooks.slack.com/services/", "***", "arn:", "null", "--", "{", "}", ",",
+        ]
+        var random = SeededRandom(UInt64(seed))
+        for _ in 0..<2_000 {
+            var sides = ["", ""]
+            for side in sides.indices {
+                for _ in 0..<Int.random(in: 0...8, using: &random) {
+                    sides[side] += pieces.randomElement(using: &random) ?? ""
+                }
+            }
+            let text = "\(sides[0]) AKIAIOSFODNN7EXAMPLE \(sides[1])"
+            #expect(!SecretMask.masked(text).containsBytes("AKIAIOSFODNN7EXAMPLE"), "\(text)")
+            _ = SecretMask.masked(sides[0] + sides[1])
+        }
+    }
+
     @Test("a field is hidden by its name")
     func fields() {
         var notification = Sample.plain

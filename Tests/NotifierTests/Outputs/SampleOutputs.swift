@@ -72,6 +72,8 @@ extension SampleOutput {
                 .init(200, #"{"success":false,"error":"x"}"#, "refused"),
                 .init(200, "accepted", "accepted"),
                 .init(200, #"{"id":"m1"}"#, "accepted"),
+                .init(200, "<response>taken</response>", "accepted"),
+                .init(200, "<!DOCTYPE html>\n<HTML lang=en>", "retry"),
                 .init(201, "", "accepted"),
                 .init(200, "channel_not_found", "refused"),
                 .init(200, "invalid_blocks", "next"),

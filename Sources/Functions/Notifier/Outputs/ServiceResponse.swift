@@ -49,8 +49,9 @@ struct ServiceResponse: Sendable {
     ///
     /// Sent again it would come twice, or eight times. Only a web page is not the service's: a proxy has answered.
     var unusual: SendOutcome {
-        if text.trimmed.hasPrefix("<") { return unreadable }
-        let words = text.trimmed.isEmpty ? "an empty body" : text
+        let start = text.trimmed.lowercased()
+        if start.hasPrefix("<"), start.containsBytes("<html") || start.hasPrefix("<!doctype") { return unreadable }
+        let words = start.isEmpty ? "an empty body" : text
         return .accepted(reason: reason("\(words), which \(service) does not say; taken as delivered"))
     }
 
