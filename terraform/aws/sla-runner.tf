@@ -144,6 +144,7 @@ resource "aws_ecs_task_definition" "sla_runner" {
         SLARUNNER_GROUPS       = join(",", local.service[0].groups)
         SLARUNNER_SNSTOPICARN  = aws_sns_topic.results[0].arn
         SLARUNNER_S3BUCKETNAME = module.sla_logs[0].name
+        SLARUNNER_S3ENCRYPTION = var.kms_key_arn == null ? "" : var.kms_key_arn
         AWS_REGION             = local.region
       } : { name = name, value = value } if value != ""]
     },
