@@ -883,6 +883,14 @@ def test_other_choices(terraform, values):
     assert not any("configuration" in address or "aws_ecs" in address for address in plan)
 
 
+def test_key_encrypts_what_tests_print(terraform, values):
+    """sla-runner names the key to S3. A plan does not show it: the container's variables hold ARNs that it cannot know."""
+    shared = {name: values[name] for name in ("name", "zips", "runtime", "sla_runner")}
+    plan = terraform.plan(shared | {"kms_key_arn": CALLS["notifier"]["kms:Decrypt"]}, "-state=empty")
+    assert "aws_ecs_task_definition.sla_runner[0]" in plan
+    assert any(re.search(r"SLARUNNER_S3ENCRYPTION\s*= var.kms_key_arn", path.read_text()) for path in SOURCE.rglob("*.tf"))
+
+
 @pytest.mark.parametrize("wrong, message", [
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),

@@ -97,27 +97,122 @@ import Transport
                 log.append(UnsafeRawBufferPointer(rebasing: buffer[start..<min(start + 65_536, count)]))
             }
         }
-        try await S3LogStore(bucket: name, aws: aws).store(log, key: "shop/1_SUCCESS")
+        try await S3LogStore(bucket: name, encryption: nil, aws: aws).store(log, key: "shop/1_SUCCESS")
         let facts = try await python(
             """
             import hashlib
             got = boto3.client("s3").get_object(Bucket="\(name)", Key="shop/1_SUCCESS")
             body = got["Body"].read()
-            print(json.dumps([len(body), sum(body), got["ServerSideEncryption"], got["ContentType"], "-" in got["ETag"]]))
+            print(json.dumps([len(body), sum(body), got["ContentType"], "-" in got["ETag"]]))
             """)
         let sum = bytes.reduce(0) { $0 + Int64($1) }
         #expect(
             facts == [
-                .integer(Int64(count)), .integer(sum), "AES256", "text/plain; charset=utf-8", .bool(count > 8 << 20),
+                .integer(Int64(count)), .integer(sum), "text/plain; charset=utf-8", .bool(count > 8 << 20),
             ])
+    }
+
+    private static let key = "arn:aws:kms:eu-central-1:123456789012:key/0d1f3cf4-0000-0000-0000-000000000000"
+
+    /// In one request and in parts.
+    @Test(
+        "logs are encrypted by the bucket's default, or as SLARUNNER_S3ENCRYPTION says",
+        arguments: [nil, "AES256", "aws:kms", key, "alias/logs"], [1, 9 << 20])
+    func encryption(of wanted: String?, count: Int) async throws {
+        let server = try ScriptedServer { request in
+            if request.method == "POST", request.target.hasSuffix("?uploads") || request.target.contains("uploads=") {
+                return .http(200, body: "<R><UploadId>u</UploadId></R>")
+            }
+            if request.method == "POST" { return .http(200, body: "<R><ETag>e</ETag></R>") }
+            return .http(200, headers: [("ETag", "e")])
+        }
+        let environment = awsVariables(at: server.url)
+        let aws = try AWSConfiguration(environment: environment, loop: try EventLoop.onOwnThread())
+        let log = OutputLog()
+        Array(repeating: UInt8(1), count: count).withUnsafeBytes(log.append)
+        try await S3LogStore(bucket: "logs", encryption: wanted, aws: aws).store(log, key: "k")
+        let first = try #require(server.requests.first)
+        let isKey = wanted == Self.key || wanted == "alias/logs"
+        #expect(first["x-amz-server-side-encryption"] == (isKey ? "aws:kms" : wanted))
+        #expect(first["x-amz-server-side-encryption-aws-kms-key-id"] == (isKey ? wanted : nil))
+    }
+
+    private static let refusals: [(String, Int, String, Bool)] = [
+        ("sns", 403, "AuthorizationError", true), ("sns", 400, "InvalidParameter", true),
+        ("sns", 404, "NotFound", true), ("sns", 403, "InvalidClientTokenId", true), ("sns", 400, "KMSDisabled", true),
+        ("sns", 400, "Throttling", false), ("sns", 500, "InternalError", false),
+        ("sns", 503, "ServiceUnavailable", false),
+        ("sns", 403, "ExpiredToken", false), ("sns", 400, "KMSThrottlingException", false),
+        ("s3", 403, "AccessDenied", true), ("s3", 404, "NoSuchBucket", true),
+        ("s3", 400, "KMS.DisabledException", true),
+        ("s3", 503, "SlowDown", false), ("s3", 500, "InternalError", false), ("s3", 404, "NoSuchUpload", false),
+    ]
+
+    @Test("what a topic or bucket refuses for good is told from what passes", arguments: refusals)
+    func refusal(service: String, status: Int, code: String, isFinal: Bool) async throws {
+        let error = "<Error><Code>\(code)</Code><Message>m</Message></Error>"
+        let body = service == "sns" ? "<ErrorResponse>\(error)</ErrorResponse>" : error
+        let server = try ScriptedServer { _ in .http(status, body: body) }
+        let environment = awsVariables(at: server.url).merging(["AWS_MAX_ATTEMPTS": "1"]) { $1 }
+        let aws = try AWSConfiguration(environment: environment, loop: try EventLoop.onOwnThread())
+        let failure = await #expect(throws: (any Error).self) {
+            if service == "sns" {
+                try await SNSPublisher(topic: "arn:aws:sns:eu-central-1:123456789012:t", aws: aws).publish("{}")
+            } else {
+                try await S3LogStore(bucket: "logs", encryption: nil, aws: aws).store(OutputLog(), key: "k")
+            }
+        }
+        #expect((failure is SLARunnerError) == isFinal, "\(String(describing: failure))")
+    }
+
+    private static let regions: [[String: String]] = [
+        ["AWS_DEFAULT_REGION": "eu-west-1"], ["AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "eu-west-2"], [:],
+        ["AWS_REGION": "eu-west-2"], ["AWS_PROFILE": "a"], ["AWS_PROFILE": "a", "AWS_REGION": "eu-west-2"],
+        ["AWS_PROFILE": "a", "AWS_DEFAULT_REGION": "eu-west-1"], ["AWS_DEFAULT_PROFILE": "a"],
+        ["AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"], ["AWS_PROFILE": "none"],
+        ["AWS_PROFILE": "none", "AWS_REGION": "eu-west-2"], ["AWS_PROFILE": "c"],
+        ["AWS_PROFILE": "a", "AWS_DEFAULT_REGION": ""],
+    ]
+
+    @Test(
+        "the region is the one that boto3 finds; AWS_REGION, which boto3 does not know, counts last", arguments: regions
+    )
+    func region(variables: [String: String]) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let (config, credentials) = (folder.appending(path: "config"), folder.appending(path: "credentials"))
+            try """
+            [default]
+            region = us-east-1
+            [profile a]
+            region = ap-south-1
+            [profile b]
+            region = ap-south-2
+            [profile none]
+            output = json
+            """.write(to: config, atomically: true, encoding: .utf8)
+            try "[c]\nregion = sa-east-1\n".write(to: credentials, atomically: true, encoding: .utf8)
+            let environment = [
+                "AWS_CONFIG_FILE": config.path, "AWS_SHARED_CREDENTIALS_FILE": credentials.path, "AWS_REGION": "",
+                "AWS_DEFAULT_REGION": "", "AWS_PROFILE": "", "AWS_DEFAULT_PROFILE": "",
+            ].merging(variables) { $1 }
+            let code =
+                "import os, boto3\nfor n in list(os.environ):\n    if not os.environ[n]: del os.environ[n]\n"
+                + "print(boto3.Session().region_name or os.environ.get('AWS_REGION'))"
+            let boto3 = try await offPool {
+                try TestSupport.Command.run(Workspace.python, ["-c", code], environment: environment)
+            }
+            let loop = try EventLoop.onOwnThread()
+            let ours = try? SLARunnerProgram.awsConfiguration(environment, loop).region
+            #expect(boto3.output == "\(ours ?? "None")\n", "\(boto3.errors)")
+        }
     }
 
     @Test func failedUploadLeavesNothing() async throws {
         _ = try await call(.s3, "CreateBucket", bucket)
         let log = OutputLog()
         Array(repeating: UInt8(1), count: 9 << 20).withUnsafeBytes(log.append)
-        await #expect(throws: AWSError.self) {
-            try await S3LogStore(bucket: name + "-nowhere", aws: aws).store(log, key: "k")
+        await #expect(throws: SLARunnerError.self) {
+            try await S3LogStore(bucket: name + "-nowhere", encryption: nil, aws: aws).store(log, key: "k")
         }
     }
 
@@ -145,7 +240,8 @@ import Transport
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(
             result.output.contains(
-                "\nS3 BUCKET: \(name)\nout\nTest result: FAILURE with exit code 3; Execution time: 0\n"))
+                "\nS3 BUCKET: \(name)\nBeginning new loop...\n"))
+        #expect(result.output.contains("'3']\nout\nTest result: FAILURE with exit code 3; Execution time: 0\n"))
         let arrived = try await messages(queue)
         let message = try #require(arrived.first)
         #expect(message["succeeded"] == false && message["service"] == "shop" && message["groups"] == ["web", "core"])
@@ -163,6 +259,16 @@ import Transport
         #expect(result.status == 1)
         #expect(result.output.contains("Topic does not exist"))
         #expect(!result.output.contains("\nhello\n"), "the command must not run")
+    }
+
+    @Test("a bucket that does not exist ends the binary with 1, after the result is published")
+    func missingBucketEndsTheBinary() async throws {
+        let queue = try await makeTopic()
+        let result = try await runBinary(["SLARUNNER_S3BUCKETNAME": name + "-nowhere"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("The bucket \(name)-nowhere refuses the output: s3 PutObject"))
+        #expect(result.output.contains("NoSuchBucket"))
+        #expect(try await messages(queue).count == 1)
     }
 
     @Test func awsOutOfReachIsNotFatal() async throws {

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import Transport
 
 @testable import SLARunner
 
@@ -9,19 +10,24 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct CommandRunTests {
     private func run(
         _ command: Command, timeLimit: Duration? = nil, stopTimeout: Duration = .seconds(20),
-        stop: StopSignal = StopSignal(), each: (UnsafeRawBufferPointer) -> Void = { _ in }
+        stop: StopSignal = StopSignal(), lateOutputTime: Duration = .zero,
+        each: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) async throws -> (outcome: CommandOutcome, output: [UInt8]) {
         var configuration = try configuration()
         configuration.command = command
         configuration.timeLimit = timeLimit
         configuration.stopTimeout = stopTimeout
         var output: [UInt8] = []
-        let outcome = await CommandRun(configuration, stop: stop, time: systemTime).run { piece in
+        var run = CommandRun(configuration, stop: stop, time: systemTime, loop: try Self.loop.get())
+        run.lateOutputTime = lateOutputTime
+        let outcome = await run.run { piece in
             output += piece
             each(piece)
         }
         return (outcome, output)
     }
+
+    private static let loop = Result { try EventLoop.onOwnThread() }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
@@ -57,7 +63,7 @@ import Testing
             Issue.record("\(run.outcome)")
             return
         }
-        #expect(!reason.isEmpty)
+        #expect(reason.hasPrefix("\(program): "))
     }
 
     @Test func measuresTime() async throws {
@@ -72,7 +78,8 @@ import Testing
         configuration.command = .shell("head -c 67108864 /dev/zero | tr '\\0' x; echo end")
         var count = 0
         var last: [UInt8] = []
-        let outcome = await CommandRun(configuration, stop: StopSignal(), time: systemTime).run { piece in
+        let run = CommandRun(configuration, stop: StopSignal(), time: systemTime, loop: try Self.loop.get())
+        let outcome = await run.run { piece in
             count += piece.count
             last = Array((last + piece).suffix(4))
         }
@@ -106,8 +113,28 @@ extension CommandRunTests {
     }
 
     @Test func childThatNeverStopsWritingIsCutOff() async throws {
-        let run = try await run(.shell("timeout 600 yes & sleep 0.2; exit 5"))
+        let run = try await run(.shell("timeout 600 yes & sleep 0.2; exit 5"), lateOutputTime: .seconds(600))
         #expect(run.outcome.ending == .exited(5))
+    }
+
+    /// The child waits for the gate, which opens only when the command itself has ended.
+    @Test("output of a background child that comes after the command's end is kept, until the child closes the pipe")
+    func lateOutput() async throws {
+        let run = try await run(
+            .shell(
+                "shell=$$; (while kill -0 $shell 2>/dev/null && ! grep -q ') Z' /proc/$shell/stat; do sleep 0.01; done; "
+                    + "echo late) & echo early; exit 3"), lateOutputTime: .seconds(600))
+        #expect(run.outcome.ending == .exited(3))
+        #expect(text(run.output) == "early\nlate\n")
+    }
+
+    @Test("a time limit that passes while late output is read does not make the result a failure")
+    func lateOutputIsNotTheRun() async throws {
+        let run = try await run(
+            .shell("sleep 600 & echo $!"), timeLimit: .milliseconds(300), lateOutputTime: .milliseconds(600))
+        #expect(run.outcome.ending == .exited(0))
+        #expect(run.outcome.duration < .milliseconds(300))
+        LiveProcess.kill(try #require(Int32(text(run.output).dropLast())))
     }
 
     @Test func manyChildren() async throws {

@@ -8,13 +8,14 @@ import Testing
         let read = try configuration([
             "SLARUNNER_DELAY": "0", "SLARUNNER_S3BUCKETNAME": "logs", "SLARUNNER_GROUPS": "web, core,",
             "SLARUNNER_SVC_TAG": "tag-1", "SLARUNNER_DRYRUN": "false", "SLA_TARGET": "99.5", "SLARUNNER_TIMEOUT": "90",
-            "SLARUNNER_STOP_TIMEOUT": "1m", "SLARUNNER_ONCE": "true",
+            "SLARUNNER_STOP_TIMEOUT": "1m", "SLARUNNER_ONCE": "true", "SLARUNNER_S3ENCRYPTION": "aws:kms",
         ])
         var expected = try configuration()
         #expect(expected.command == .shell("echo hello") && expected.commandText == "echo hello")
         #expect(expected.service == "shop" && expected.topic == "results")
         expected.delay = 0
         expected.bucket = "logs"
+        expected.encryption = "aws:kms"
         expected.groups = ["web", " core", ""]
         expected.tagID = "tag-1"
         expected.isDryRun = true
@@ -32,6 +33,18 @@ import Testing
         let empty = Dictionary(uniqueKeysWithValues: optional.map { ("SLARUNNER_" + $0, "") } + [("SLA_TARGET", "")])
         #expect(try configuration(empty) == configuration())
         #expect(try configuration().groups.isEmpty)
+    }
+
+    @Test(
+        "the encryption of logs is one that S3 knows",
+        arguments: [
+            ("AES256", true), ("aws:kms", true), ("arn:aws:kms:eu-central-1:1:key/k", true), ("alias/logs", true),
+            ("0d1f3cf4-1111-2222-3333-444444444444", true), ("mrk-0d1f3cf4111122223333444444444444", true),
+            ("aes256", false), ("none", false), ("logs", false),
+        ])
+    func encryption(text: String, isFine: Bool) throws {
+        let read = Result { try configuration(["SLARUNNER_S3ENCRYPTION": text]) }
+        #expect((try? read.get().encryption) == (isFine ? text : nil))
     }
 
     @Test(arguments: [

@@ -80,10 +80,13 @@ final class ScriptedCommand: CommandExecuting {
 final class ScriptedTopic: ResultPublishing {
     private let state: Mutex<(errors: [any Error], envelopes: [String])>
     private let checkError: (any Error)?
+    private let accepted: Int
 
-    init(errors: [any Error] = [], checkError: (any Error)? = nil) {
+    /// - Parameter accepted: how many messages it takes before the errors.
+    init(errors: [any Error] = [], after accepted: Int = 0, checkError: (any Error)? = nil) {
         state = Mutex((errors, []))
         self.checkError = checkError
+        self.accepted = accepted
     }
 
     /// The messages that arrived, in order.
@@ -104,7 +107,7 @@ final class ScriptedTopic: ResultPublishing {
 
     func publish(_ envelope: String) async throws {
         try state.withLock { state in
-            if !state.errors.isEmpty { throw state.errors.removeFirst() }
+            if !state.errors.isEmpty, state.envelopes.count >= accepted { throw state.errors.removeFirst() }
             state.envelopes.append(envelope)
         }
     }

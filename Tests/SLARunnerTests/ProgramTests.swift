@@ -36,14 +36,16 @@ import TestSupport
         let lines = result.output.split(separator: "\n").map(String.init)
         #expect(lines[0].hasPrefix("SLA Runner version "))
         #expect(
-            lines[1..<8] == [
+            lines[1..<10] == [
                 "COMMAND:   echo out; echo err >&2; exit 3", "SNS TOPIC: arn:aws:sns:eu-central-1:123456789012:t",
-                "S3 BUCKET: none", "out", "err", "Test result: FAILURE with exit code 3; Execution time: 0",
+                "S3 BUCKET: none", "Beginning new loop...",
+                "Executing: ['echo', 'out;', 'echo', 'err', '>&2;', 'exit', '3']", "out", "err",
+                "Test result: FAILURE with exit code 3; Execution time: 0",
                 "arn:aws:sns:eu-central-1:123456789012:t",
             ])
-        #expect(lines[8].contains(#""succeeded":false,"service":"shop""#))
-        #expect(lines[9...10] == ["out", "err"])
-        #expect(try #require(lines[11].wholeMatch(of: /shop\/(\d{10,})_FAILURE/)).1 > "1700000000")
+        #expect(lines[10].contains(#""succeeded":false,"service":"shop""#))
+        #expect(lines[11...12] == ["out", "err"])
+        #expect(try #require(lines[13].wholeMatch(of: /shop\/(\d{10,})_FAILURE/)).1 > "1700000000")
         #expect(!result.output.contains("not-to-be-printed"))
     }
 
@@ -65,6 +67,26 @@ import TestSupport
         #expect(result.status == status)
         #expect(result.output.isEmpty == (status != 0))
         #expect(result.errors.isEmpty == (status == 0))
+    }
+
+    private static let hidesProc: Bool = {
+        let result = try? Command.run("unshare", ["-m", "sh", "-c", "mount -t tmpfs none /proc"])
+        return result?.status == 0
+    }()
+
+    /// The delay lets a second pass in which a thread of dispatch would look into /proc and end the process.
+    @Test(
+        "without /proc it runs, reads its arguments and ends as usual",
+        .enabled(if: hidesProc, "needs the right to mount: run as root"))
+    func withoutProc() async throws {
+        let result = try await offPool {
+            try Command.run(
+                "unshare", ["-m", "sh", "-c", "mount -t tmpfs none /proc; exec \"$0\" --once", Self.path],
+                environment: Self.environment(["SLARUNNER_COMMAND": "sleep 2; echo out; exit 3"]))
+        }
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("\nout\nTest result: FAILURE with exit code 3; Execution time: 2\n"))
+        #expect(result.output.hasSuffix("_FAILURE\n"))
     }
 
     @Test func binaryOutputPassesUnchanged() async throws {
@@ -148,7 +170,9 @@ extension ProgramTests {
         }
     }
 
-    @Test(arguments: [(SIGTERM, 0 as Int32), (SIGINT, 1 as Int32)])
+    @Test(
+        "a hang-up lets the command finish as SIGTERM does",
+        arguments: [(SIGTERM, 0), (SIGINT, 1), (SIGHUP, 0)] as [(Int32, Int32)])
     func finishesTheRunningCommand(signal: Int32, status: Int32) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let gate = folder.appending(path: "gate").path
@@ -188,6 +212,25 @@ extension ProgramTests {
         runner.signal(SIGTERM)
         #expect(try await runner.end() == 1)
         #expect(try await LiveProcess.hasEnded(shell))
+    }
+
+    @Test("a hang-up does not leave the command behind")
+    func hangUp() async throws {
+        let runner = try Started([
+            "SLARUNNER_COMMAND": "echo begun-$$-; sleep 60; sleep 60", "SLARUNNER_STOP_TIMEOUT": "100ms",
+        ])
+        let output = try await runner.read(until: "-\n")
+        let shell = try #require(output.firstMatch(of: /begun-(\d+)-/).flatMap { Int32($0.1) })
+        runner.signal(SIGHUP)
+        #expect(try await runner.end() == 0)
+        #expect(try await LiveProcess.hasEnded(shell))
+    }
+
+    @Test("under nohup a hang-up is ignored")
+    func nohup() async throws {
+        let output = try await shell(
+            #"trap '' HUP; "$0" --once"#, ["SLARUNNER_COMMAND": "kill -HUP $PPID; exit 4"])
+        #expect(output.contains("Test result: FAILURE with exit code 4"))
     }
 
     @Test func stopTimeoutIsObeyed() async throws {

@@ -157,3 +157,24 @@ extension Descriptor {
         TransportError(.timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte)
     }
 }
+
+// MARK: - Descriptors of others
+
+extension EventLoop {
+    /// Suspends until one of these descriptors has something to read or its other end is closed, or the time is over.
+    ///
+    /// For descriptors that no other task waits for; they stay the caller's, who must not close them meanwhile.
+    /// - Throws: `CancellationError`; `TransportError` with `.system` for a descriptor that cannot be waited for.
+    public func readable(_ descriptors: [Int32], timeout: Duration? = nil) async throws {
+        try await hop { [self] in
+            let waiter = Waiter()
+            let timer = timeout.map { schedule(after: $0) { waiter.resume() } }
+            defer {
+                if let timer { cancel(timer) }
+                for descriptor in descriptors { unwatch(descriptor) }
+            }
+            for descriptor in descriptors { try watch(descriptor, EPOLLIN.rawValue) { _ in waiter.resume() } }
+            try await suspend(waiter)
+        }
+    }
+}

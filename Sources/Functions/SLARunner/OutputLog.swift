@@ -131,19 +131,40 @@ protocol LogStoring: Sendable {
     func store(_ log: OutputLog, key: String) async throws
 }
 
-/// Stores the output of runs as objects of an S3 bucket, encrypted by S3's own keys.
+/// Stores the output of runs as objects of an S3 bucket.
 struct S3LogStore: LogStoring {
     private let bucket: String
+    private let encryption: JSONObject
     private let s3: AWSClient
 
+    /// - Parameter encryption: `AES256`, `aws:kms` for the account's key of S3, or a KMS key's ARN, id or alias; nil for
+    ///   the bucket's default.
     /// - Throws: `AWSError` when the configuration has no region.
-    init(bucket: String, aws: AWSConfiguration) throws {
+    init(bucket: String, encryption: String?, aws: AWSConfiguration) throws {
         self.bucket = bucket
+        self.encryption =
+            switch encryption {
+            case nil: [:]
+            case "AES256", "aws:kms": ["ServerSideEncryption": encryption.map { .string($0) } ?? .null]
+            case .some(let key): ["ServerSideEncryption": "aws:kms", "SSEKMSKeyId": .string(key)]
+            }
         self.s3 = try AWSClient(.s3, configuration: aws)
     }
 
     /// Stores a log, as a multipart upload when it has more than one piece.
     func store(_ log: OutputLog, key: String) async throws {
+        do {
+            try await upload(log, key)
+        } catch let error as AWSError where error.isRefusal {
+            throw SLARunnerError(
+                .refused,
+                "The bucket \(bucket) refuses the output: \(error). The role needs s3:PutObject on it and the use of its "
+                    + "key; a bucket whose policy demands an encryption header needs SLARUNNER_S3ENCRYPTION.",
+                underlying: error)
+        }
+    }
+
+    private func upload(_ log: OutputLog, _ key: String) async throws {
         if log.pieceCount == 1 {
             _ = try await s3.send("PutObject", create(key), body: .bytes(log.piece(0)))
         } else {
@@ -176,9 +197,10 @@ struct S3LogStore: LogStoring {
     }
 
     private func create(_ key: String) -> JSONValue {
-        [
-            "Bucket": .string(bucket), "Key": .string(key), "ServerSideEncryption": "AES256",
-            "ContentType": "text/plain; charset=utf-8",
+        var input: JSONObject = [
+            "Bucket": .string(bucket), "Key": .string(key), "ContentType": "text/plain; charset=utf-8",
         ]
+        for (name, value) in encryption { input[name] = value }
+        return .object(input)
     }
 }

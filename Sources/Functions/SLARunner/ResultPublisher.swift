@@ -10,12 +10,14 @@ protocol ResultPublishing: Sendable {
     func topicARN() async throws -> String
 
     /// Checks that the topic exists.
-    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` when SNS says so; after any other error it may exist.
+    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` or `refused` when SNS says so for certain; after any other error
+    ///   it may exist, and a role that may not read it may still publish.
     func checkTopic() async throws
 
     /// Publishes one message.
     /// - Parameter envelope: the `Message` of `Publish` with `MessageStructure=json`.
-    /// - Throws: When SNS did not take the message; it may be published again.
+    /// - Throws: When SNS did not take the message; it may be published again, unless the error is an
+    ///   ``SLARunnerError``, after which SNS never takes it.
     func publish(_ envelope: String) async throws
 }
 
@@ -53,11 +55,26 @@ final class SNSPublisher: ResultPublishing {
 
     /// Reads the topic's attributes; a role that may only publish gets an `AuthorizationError`.
     func checkTopic() async throws {
-        try await call("GetTopicAttributes", [:])
+        do {
+            try await call("GetTopicAttributes", [:])
+        } catch let error as AWSError where error.code.hasPrefix("InvalidParameter") {
+            throw refusal(error)
+        }
     }
 
     func publish(_ envelope: String) async throws {
-        try await call("Publish", ["MessageStructure": "json", "Message": .string(envelope)])
+        do {
+            try await call("Publish", ["MessageStructure": "json", "Message": .string(envelope)])
+        } catch let error as AWSError where error.isRefusal {
+            throw refusal(error)
+        }
+    }
+
+    private func refusal(_ error: AWSError) -> SLARunnerError {
+        SLARunnerError(
+            .refused,
+            "The topic \(topic) refuses the result: \(error). Check its name, and that the role has sns:Publish on it and "
+                + "the use of its key.", underlying: error)
     }
 
     private func call(_ operation: String, _ input: JSONObject) async throws {
@@ -72,6 +89,23 @@ final class SNSPublisher: ResultPublishing {
                 "Topic does not exist: \(arn). Create it, or name another one in SLARUNNER_SNSTOPICNAME.",
                 underlying: error)
         }
+    }
+}
+
+extension AWSError {
+    /// Whether only a change of permissions, names or credentials can make the call succeed.
+    ///
+    /// Throttling, outages and expired credentials pass by themselves.
+    var isRefusal: Bool {
+        let codes: Set = [
+            "AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException",
+            "NoSuchBucket",
+            "NotFound", "NotFoundException", "AllAccessDisabled", "AccountProblem", "InvalidBucketName",
+            "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch",
+            "InvalidSecurity",
+        ]
+        return !isRetryable
+            && (codes.contains(code) || ["InvalidParameter", "KMS"].contains { code.hasPrefix($0) })
     }
 }
 

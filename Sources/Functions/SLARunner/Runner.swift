@@ -5,13 +5,13 @@ import Transport
 
 /// Runs the test command, publishes the result, waits, and starts again.
 ///
-/// No error of AWS ends it, except that the topic does not exist at the first attempt.
+/// An error of AWS ends it only when the topic or the bucket refuses for good, as it ends the original; all others pass.
 struct Runner: Sendable {
     /// The exit status of the process.
     enum Ending: Int32, Sendable {
-        /// One run was wanted and its result is published; or SIGTERM came.
+        /// One run was wanted and its result is published; or SIGTERM or SIGHUP came.
         case done = 0
-        /// The topic does not exist, one run's result could not be published, or Ctrl-C came.
+        /// The topic or bucket refuses, one run's result could not be published, or Ctrl-C came.
         case failed = 1
     }
 
@@ -25,8 +25,6 @@ struct Runner: Sendable {
     var limits = OutputLog.Limits()
 
     private var pending = PendingResults()
-    /// Whether the topic existed once; if SNS cannot find it later, the runner keeps trying.
-    private var topicWasSeen = false
 
     /// - Parameter logs: nil when no output is kept.
     init(
@@ -48,7 +46,9 @@ struct Runner: Sendable {
     mutating func run() async -> Ending {
         announce()
         if configuration.isDisabled {
-            streams.print("SLA Runner is disabled: it runs nothing until it is started without SLARUNNER_DISABLED.")
+            streams.print(
+                "SLA Monitor is disabled.  To enable SLA Monitor, please either set SSM parameter SLARUNNER_DISABLED to "
+                    + "false or unset the parameter and rerun sla-runner.")
             await stop.wait()
             return end()
         }
@@ -61,6 +61,7 @@ struct Runner: Sendable {
             }
         } catch {
             streams.print(error.message)
+            _ = end()
             return .failed
         }
         return end()
@@ -95,6 +96,9 @@ struct Runner: Sendable {
 
 extension Runner {
     private mutating func runOnce() async throws(SLARunnerError) {
+        // These lines, and those of the result, are the original's: what reads its output finds them.
+        streams.print("Beginning new loop...")
+        streams.print("Executing: \(configuration.commandText.asPythonWords)")
         let log = OutputLog(limits: limits)
         let keepsOutput = logs != nil || configuration.isDryRun
         var lastByte = UInt8(ascii: "\n")
@@ -120,7 +124,7 @@ extension Runner {
             await show(result, log)
         } else {
             try await publish(result)
-            await store(log, key: result.logKey)
+            try await store(log, key: result.logKey)
         }
     }
 
@@ -146,9 +150,11 @@ extension Runner {
         streams.print(result.logKey)
     }
 
-    private func store(_ log: OutputLog, key: String) async {
+    private func store(_ log: OutputLog, key: String) async throws(SLARunnerError) {
         do {
             try await logs?.store(log, key: key)
+        } catch let error as SLARunnerError where error.code == .refused {
+            throw error
         } catch {
             streams.warn("the output is not stored as \(key): \(error)")
         }
@@ -162,10 +168,10 @@ extension Runner {
         if configuration.isDryRun { return }
         do {
             try await publisher.checkTopic()
-            topicWasSeen = true
+        } catch let error as SLARunnerError where error.isFinal {
+            throw error
         } catch {
             // A role that may only publish cannot read the topic, and AWS may be unreachable for a moment.
-            try failIfTopicIsMissing(error)
         }
     }
 
@@ -174,16 +180,39 @@ extension Runner {
         if dropped > 0 { streams.warn("the oldest unpublished result is dropped, too many are waiting") }
         do {
             try await pending.publish(to: publisher)
-            topicWasSeen = true
+        } catch let error as SLARunnerError where error.isFinal {
+            throw error
         } catch {
-            try failIfTopicIsMissing(error)
             streams.warn("\(pending.envelopes.count) unpublished, tried again after the next run: \(error)")
         }
     }
+}
 
-    private func failIfTopicIsMissing(_ error: any Error) throws(SLARunnerError) {
-        guard !topicWasSeen, let error = error as? SLARunnerError, error.code == .topicDoesNotExist else { return }
-        throw error
+extension SLARunnerError {
+    /// Whether trying again is in vain.
+    fileprivate var isFinal: Bool { code == .topicDoesNotExist || code == .refused }
+}
+
+extension String {
+    /// The text's words as Python prints a list of them, which the original does: `['echo', "it's"]`.
+    var asPythonWords: String {
+        let words = split(separator: " ", omittingEmptySubsequences: false).map { word in
+            let quote: Character = word.contains("'") && !word.contains("\"") ? "\"" : "'"
+            let escaped = word.unicodeScalars.map { scalar in
+                switch scalar {
+                case "\\": "\\\\"
+                case "\n": "\\n"
+                case "\r": "\\r"
+                case "\t": "\\t"
+                case "'" where quote == "'": "\\'"
+                case _ where scalar.value < 0x20 || (0x7F...0xA0).contains(scalar.value):
+                    "\\x" + [UInt8(scalar.value)].hex
+                default: String(scalar)
+                }
+            }
+            return "\(quote)\(escaped.joined())\(quote)"
+        }
+        return "[\(words.joined(separator: ", "))]"
     }
 }
 
@@ -200,6 +229,8 @@ enum SLARunnerErrorCode: String, ErrorCode {
     case noShell
     /// SNS says for certain that the topic does not exist.
     case topicDoesNotExist
+    /// The topic or the bucket refuses what is sent to it, and will not change its mind.
+    case refused
     /// A response of AWS lacks a field that it must have.
     case unexpectedAnswer
 }

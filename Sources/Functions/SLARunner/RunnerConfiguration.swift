@@ -18,6 +18,8 @@ struct RunnerConfiguration: Sendable, Hashable {
     var topic: String
     /// The bucket for the output of each run; nil keeps no output.
     var bucket: String?
+    /// How the objects in the bucket are encrypted: `AES256`, `aws:kms`, or a KMS key; nil for what the bucket says.
+    var encryption: String?
     /// The groups that the service counts towards, as given between the commas.
     var groups: [String] = []
     /// The message's `tagID`.
@@ -54,6 +56,9 @@ extension RunnerConfiguration {
                     // Years of delay in microseconds still fit a timer.
                     delay: delay.isEmpty ? 0 : variables.integer("SLARUNNER_DELAY", default: 0, in: 0...1_000_000_000),
                     service: service, topic: topic, bucket: variables.text("SLARUNNER_S3BUCKETNAME"))
+                configuration.encryption = variables.value(
+                    "SLARUNNER_S3ENCRYPTION", expected: "AES256, aws:kms, or a KMS key's ARN, id or alias",
+                    read: Self.encryption)
                 configuration.groups = variables.text("SLARUNNER_GROUPS").map(Self.split) ?? []
                 configuration.tagID = variables.text("SLARUNNER_SVC_TAG")
                 configuration.target = variables.text("SLA_TARGET")
@@ -78,6 +83,12 @@ extension RunnerConfiguration {
     /// Spaces stay: consumers know the groups by these exact names.
     private static func split(_ groups: String) -> [String] {
         groups.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func encryption(_ text: String) -> String? {
+        let isKeyID = text.utf8.count >= 32 && text.utf8.allSatisfy { "0123456789abcdefmrk-".utf8.contains($0) }
+        let isKnown = ["AES256", "aws:kms"].contains(text)
+        return isKnown || isKeyID || text.hasPrefix("arn:") || text.hasPrefix("alias/") ? text : nil
     }
 
     private static let titles = [

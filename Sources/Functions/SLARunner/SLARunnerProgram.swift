@@ -37,15 +37,44 @@ public enum SLARunnerProgram {
         return try EventLoop.run { loop in
             let time = TimeSource.live(loop)
             let stop = StopSignal()
-            let aws = try AWSConfiguration(environment: environment.variables, loop: loop)
+            let aws = try awsConfiguration(environment.variables, loop)
             var runner = Runner(
-                configuration, command: CommandRun(configuration, stop: stop, time: time),
+                configuration, command: CommandRun(configuration, stop: stop, time: time, loop: loop),
                 publisher: try SNSPublisher(topic: configuration.topic, aws: aws),
-                logs: try configuration.bucket.map { try S3LogStore(bucket: $0, aws: aws) }, streams: streams,
-                time: time, stop: stop)
+                logs: try configuration.bucket.map {
+                    try S3LogStore(bucket: $0, encryption: configuration.encryption, aws: aws)
+                }, streams: streams, time: time, stop: stop)
             runner.limits.folder = environment["TMPDIR"] ?? runner.limits.folder
-            return await run(runner, until: stop, by: try await loop.signals(SIGTERM, SIGINT), streams)
+            let signals =
+                isIgnored(SIGHUP)
+                ? try await loop.signals(SIGTERM, SIGINT) : try await loop.signals(SIGTERM, SIGINT, SIGHUP)
+            return await run(runner, until: stop, by: signals, streams)
         }
+    }
+
+    /// The settings of AWS, with boto3's order of what says the region and the profile.
+    ///
+    /// The original runs on boto3, which knows no `AWS_REGION` and prefers `AWS_DEFAULT_PROFILE`. `AWS_REGION` counts
+    /// here when nothing else names a region.
+    static func awsConfiguration(
+        _ variables: [String: String], _ loop: EventLoop
+    ) throws(AWSError) -> AWSConfiguration {
+        var variables = variables
+        if let profile = variables["AWS_DEFAULT_PROFILE"], !profile.isEmpty { variables["AWS_PROFILE"] = profile }
+        var asBoto3 = variables
+        asBoto3["AWS_REGION"] = nil
+        do {
+            return try AWSConfiguration(environment: asBoto3, loop: loop)
+        } catch {
+            return try AWSConfiguration(environment: variables, loop: loop)
+        }
+    }
+
+    /// Whether a signal is ignored since the start, as SIGHUP is under `nohup`.
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
     }
 
     /// Runs the runner; the first signal asks it to stop, the second one stops it at once.
@@ -82,7 +111,7 @@ public enum SLARunnerProgram {
 }
 
 /// The command line.
-enum Arguments: Sendable, Hashable {
+public enum Arguments: Sendable, Hashable {
     /// Print the help text.
     case help
     /// Print the version.
@@ -111,6 +140,22 @@ enum Arguments: Sendable, Hashable {
         self = .run(variables)
     }
 
+    /// The arguments of this process, without its name.
+    ///
+    /// Swift reads them from /proc/self/cmdline. Without /proc they are where the kernel puts them: before the
+    /// variables, with their number in front of them and a null behind (System V ABI, "Process Initialization").
+    public static func ofProcess() -> [String] {
+        let arguments = CommandLine.arguments
+        guard arguments.isEmpty else { return Array(arguments.dropFirst()) }
+        var place = environ - 2
+        var found: [String] = []
+        while let word = place.pointee, Int(bitPattern: word) != found.count {
+            found.append(String(cString: word))
+            place -= 1
+        }
+        return found.reversed().dropFirst().map { $0 }
+    }
+
     /// The help text.
     static let helpText = #"""
         sla-runner runs a test command again and again and publishes each result to an SNS topic.
@@ -128,6 +173,7 @@ enum Arguments: Sendable, Hashable {
           SLARUNNER_SNSTOPICNAME   name or ARN of the topic (or SLARUNNER_SNSTOPICARN)
 
           SLARUNNER_S3BUCKETNAME   bucket that keeps each run's output
+          SLARUNNER_S3ENCRYPTION   AES256, aws:kms, or a KMS key's ARN, id or alias (default: as the bucket says)
           SLARUNNER_GROUPS         groups the service counts towards, comma-separated
           SLARUNNER_SVC_TAG        tag sent with each result
           SLA_TARGET               promised success rate in per cent (default 99.9)
@@ -137,10 +183,11 @@ enum Arguments: Sendable, Hashable {
           SLARUNNER_DRYRUN         anything: as --dry-run
           SLARUNNER_DISABLED       true: run nothing, only wait
 
-        Region, credentials and endpoints come from where AWS's own tools find them (AWS_REGION, AWS_PROFILE …).
+        Credentials and endpoints come from where AWS's own tools find them. The region is that of AWS_DEFAULT_REGION, of
+        the profile or of AWS_REGION, in this order, which is boto3's.
 
-        SIGTERM and Ctrl-C let the running command finish, publish its result and end; exit 0 after SIGTERM, 1 after
-        Ctrl-C. A second one stops at once.
+        SIGTERM, SIGHUP and Ctrl-C let the running command finish, publish its result and end; exit 0 after SIGTERM and
+        SIGHUP, 1 after Ctrl-C. A second one stops at once. A topic or bucket that refuses for good ends it with 1.
 
         EXAMPLES
           SLARUNNER_COMMAND='curl -fsS https://example.com' SLARUNNER_DELAY=60 SLARUNNER_SERVICE=shop \

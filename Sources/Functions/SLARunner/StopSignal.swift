@@ -1,13 +1,13 @@
 import Synchronization
 
-/// A request to stop, made by SIGTERM or SIGINT.
+/// A request to stop, made by SIGTERM, SIGHUP or SIGINT.
 ///
 /// `SLARunnerProgram` receives the signals and sets it; whatever waits in the runner ends with it. Other than
 /// Transport's `StopRequest` it knows which signal came, for the exit status.
 final class StopSignal: Sendable {
     /// The signal, which decides the exit status.
     enum Reason: Sendable {
-        /// SIGTERM, from a container platform or service manager.
+        /// SIGTERM, from a container platform or service manager; or SIGHUP, from a terminal that is gone.
         case terminate
         /// SIGINT: Ctrl-C at a terminal.
         case interrupt

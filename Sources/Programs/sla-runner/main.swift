@@ -2,4 +2,4 @@ import Basics
 import Glibc
 import SLARunner
 
-exit(SLARunnerProgram.run(CommandLine.arguments.dropFirst(), environment: .current()))
+exit(SLARunnerProgram.run(Arguments.ofProcess(), environment: .current()))

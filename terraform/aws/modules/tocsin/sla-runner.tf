@@ -159,6 +159,7 @@ resource "aws_ecs_task_definition" "sla_runner" {
         SLARUNNER_GROUPS       = join(",", local.service[0].groups)
         SLARUNNER_SNSTOPICARN  = local.results[0]
         SLARUNNER_S3BUCKETNAME = local.logs_bucket[0]
+        SLARUNNER_S3ENCRYPTION = var.kms_key_arn == null ? "" : var.kms_key_arn
         AWS_REGION             = local.region
       } : { name = name, value = value } if value != ""]
     },
