@@ -242,4 +242,9 @@ import Testing
         ]
         #expect(try #require(Self.read(message.description).first).text == plain)
     }
+
+    /// The same for the tests with left out and replaced members.
+    static let samples = (hooks.map(\.text) + [group(alert("firing", "f1") + "," + alert("resolved", "f2"))])
+        .enumerated()
+        .map { InputSample(name: "webhook-\($0.offset)", event: Array($0.element.utf8)) }
 }
