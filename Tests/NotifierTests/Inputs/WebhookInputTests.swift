@@ -243,6 +243,16 @@ import Testing
         #expect(try #require(Self.read(message.description).first).text == plain)
     }
 
+    @Test("a text full of marks is kept as it is")
+    func longMarkdown() {
+        for mark in ["[", "*", "`", ":"] {
+            let text = String(repeating: mark + "a", count: 100_000)
+            #expect(ChatMarkdown.plain(text) == text)
+            let line = String(repeating: mark + "a", count: 1_100) + "\n*b*"
+            #expect(ChatMarkdown.plain(line).hasSuffix("\nb"))
+        }
+    }
+
     /// The same for the tests with left out and replaced members.
     static let samples = (hooks.map(\.text) + [group(alert("firing", "f1") + "," + alert("resolved", "f2"))])
         .enumerated()

@@ -23,14 +23,19 @@ extension InputFormat {
 
 /// Text in the Markdown of chats, where `*bold*` has one star or two.
 enum ChatMarkdown {
+    /// Bytes of a text and of a line; longer ones keep their marks, because a search for each mark would take long.
+    private static let (longestText, longestLine) = (20_000, 2_000)
+
     /// The text without marks; `[label](https://a)` is `label (https://a)`. Never empty for a text that is not.
     static func plain(_ text: String) -> String {
+        guard text.utf8.count <= longestText else { return text }
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         let plain = lines.filter { !$0.trimmed.hasPrefix("```") }.map { line($0) }.joined(separator: "\n")
         return plain.trimmed.isEmpty ? text : plain
     }
 
     private static func line(_ line: Substring) -> String {
+        guard line.utf8.count <= longestLine else { return String(line) }
         let heading = line.prefix { $0 == "#" }
         if !heading.isEmpty, heading.count <= 6, line.dropFirst(heading.count).first == " " {
             return inline(line.dropFirst(heading.count + 1))
