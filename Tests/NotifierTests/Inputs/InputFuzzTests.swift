@@ -12,7 +12,7 @@ import Testing
         .null, true, -1, 1e300, "", "null", "x", "2026-99-99T00:00:00Z", [], [:], [.null], [[:]], ["a": ["b": 1]],
     ]
 
-    @Test(arguments: Samples.all + ServiceEventTests.samples)
+    @Test(arguments: Samples.all + ServiceEventTests.samples + WebhookInputTests.samples)
     func anyMemberMayBeAnything(sample: InputSample) throws {
         let event = try JSONValue(parsing: sample.event)
         let count = sample.incoming.messages.count

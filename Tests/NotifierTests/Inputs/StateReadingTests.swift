@@ -67,6 +67,9 @@ import Testing
             (#"{"incident":{"state":"closed"}}"#, .ok), (#"{"severity":{"label":"HIGH"}}"#, .critical),
             (#"{"scan-status":"COMPLETE","finding-severity-counts":{"CRITICAL":2,"LOW":3}}"#, .critical),
             (#"{"scan-status":"COMPLETE","finding-severity-counts":{"CRITICAL":0,"LOW":3}}"#, .ok),
+            (#"{"event":"down","monitor":{"name":"m"}}"#, .critical), (#"{"event":{"name":"x"}}"#, .info),
+            (#"{"eventType":"REPLICATION_TASK_FAILED"}"#, .critical), (#"{"eventType":"AwsApiCall"}"#, .info),
+            (#"{"requestPayload":{},"responseContext":{"functionError":"Unhandled"}}"#, .critical),
             (#"{"alert_type":"error","title":"t"}"#, .critical), (#"{"notification_type":"RECOVERY"}"#, .ok),
         ] as [(String, Severity)])
     func together(text: String, severity: Severity) throws {
@@ -79,6 +82,7 @@ import Testing
             (#"{"job":"nightly","status":"FAILED"}"#, "nightly: FAILED"),
             (#"{"name":"nightly","status":"FAILED"}"#, "nightly: FAILED"),
             (#"{"title":"Backup of db failed","status":"failed"}"#, "Backup of db failed"),
+            (#"{"project":{"name":"shop"},"object_attributes":{"status":"failed"}}"#, "shop: failed"),
             (#"{"status":"FAILED"}"#, "Message of an unknown format: FAILED"),
             ("JobName='nightly'\nStatus='FAILED'\n", "nightly: FAILED"),
             (

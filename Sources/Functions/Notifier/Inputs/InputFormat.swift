@@ -36,7 +36,7 @@ struct InputFormat: Sendable {
         .budgetNotification,
         .backupNotification,
         .subscriptionConfirmation,
-        .amazonQNotification,
+        .amazonQNotification.readingMarkdown,
         .slackMessage,
     ]
 }

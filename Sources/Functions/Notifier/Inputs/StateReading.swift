@@ -176,7 +176,10 @@ private struct Members {
                     states.append(flag ? (.succeeded, "succeeded") : (.failed, "failed"))
                 }
             case .counts: collect(counts: value)
+            case .failure: if let text = value.stringValue?.nonBlank { states.append((.failed, text.cut(50))) }
             case .container:
+                // `"event": "down"` of a small monitor.
+                if let text = value.stringValue, name == "event" { add(text) }
                 if depth < Self.maximumDepth, let inner = value.objectValue { collect(inner, depth: depth + 1) }
             case .other: break
             }
@@ -215,17 +218,17 @@ private struct Members {
 extension Members {
     /// What a member is about, by its name.
     private enum Kind {
-        case state, level, hint, success, counts, container, other
+        case state, level, hint, success, failure, counts, container, other
     }
 
     private static let stateEndings = [
         "status", "state", "result", "outcome", "conclusion", "compliance", "compliancetype", "verdict", "transition",
-        "alerttype", "notificationtype",
+        "alerttype", "eventtype", "notificationtype",
     ]
     private static let containers: Set<String> = [
         "detail", "details", "data", "payload", "alert", "incident", "event", "job", "run", "build", "check",
         "pipeline",
-        "deployment", "objectattributes", "statusdetails", "execution",
+        "deployment", "objectattributes", "statusdetails", "execution", "responsecontext",
     ]
     /// What was or should be, which says nothing about what is.
     private static let otherTimes = ["previous", "prev", "old", "prior", "desired", "expected", "target", "initial"]
@@ -234,6 +237,8 @@ extension Members {
         switch name {
         case "severity", "severitylabel", "urgency", "criticality": return .level
         case "priority", "level", "loglevel", "alertlevel": return .hint
+        // A record of Lambda about an invocation that failed, in a destination or a dead-letter queue.
+        case "functionerror": return .failure
         case "success", "succeeded", "passed", "healthy": return .success
         default: break
         }
@@ -258,7 +263,7 @@ extension JSONObject {
         let usual = [
             "name", "resource", "resourcename", "service", "job", "host", "instance", "monitor", "resourceid",
             "instanceid",
-            "sourceid", "clusterid", "jobid",
+            "sourceid", "clusterid", "jobid", "definition",
         ]
         let unsuitable = ["username", "eventname", "metricname", "typename", "filename", "displayname", "classname"]
         var best: (rank: Int, text: String)?
@@ -277,6 +282,7 @@ extension JSONObject {
             }
             best = (rank, text)
         }
-        return best?.text
+        // `"project": {"name": "shop"}`.
+        return best?.text ?? lazy.compactMap { $0.value["name"]?.stringValue?.nonBlank?.cut(100) }.first
     }
 }
