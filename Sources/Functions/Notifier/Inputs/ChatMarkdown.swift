@@ -26,7 +26,9 @@ enum ChatMarkdown {
     /// Bytes of a text and of a line; longer ones keep their marks, because a search for each mark would take long.
     private static let (longestText, longestLine) = (20_000, 2_000)
 
-    /// The text without marks; `[label](https://a)` is `label (https://a)`. Never empty for a text that is not.
+    /// The text without marks; `[label](https://a)` is `label (https://a)`.
+    ///
+    /// Never empty for a text that is not.
     static func plain(_ text: String) -> String {
         guard text.utf8.count <= longestText else { return text }
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
