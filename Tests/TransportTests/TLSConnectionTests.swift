@@ -3,7 +3,8 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
-import Transport
+
+@testable import Transport
 
 @Suite struct TLSConnectionTests {
     /// Connects, does the handshake, and hands the connection to a body.
@@ -136,6 +137,56 @@ import Transport
 
     enum Fault: CaseIterable, Sendable {
         case expired, notYetValid, selfSigned, wrongHost, wrongAddress, unknownAuthority
+
+        var meaning: String {
+            switch self {
+            case .expired: "it has expired"
+            case .notYetValid: "it is not valid yet"
+            case .selfSigned: "it is self-signed"
+            case .wrongHost: "it is for another name"
+            case .wrongAddress: "it is for another address"
+            case .unknownAuthority:
+                "its issuer is not trusted here, or the server left out a certificate between"
+            }
+        }
+    }
+
+    @Test(
+        "what OpenSSL says about a handshake becomes a sentence",
+        arguments: [
+            ("error:0A00010B:SSL routines::wrong version number", "it does not speak TLS on this port"),
+            (
+                "TLS connect error: error:0A000410:SSL routines::ssl/tls alert handshake failure",
+                "it shares no cipher with this program, or wants a client certificate"
+            ),
+            ("tlsv1 alert protocol version", "it does not take TLS 1.2 or newer"),
+            ("OpenSSL SSL_connect: Connection reset by peer in connection to a:1", "it reset the connection"),
+            ("error:0A000126:SSL routines::something new", "OpenSSL says \"something new\""), ("", "OpenSSL says \"\""),
+        ])
+    func handshakeFaults(text: String, sentence: String) {
+        #expect(TLSFaultText.handshake(text) == sentence)
+    }
+
+    @Test("a client certificate that cannot be used says which file and why")
+    func clientCertificateFaults() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let certificates = try Certificates(in: folder)
+            let (one, other) = (try certificates.issue("one"), try certificates.issue("other"))
+            try ClientCertificate(certificateFile: one, keyFile: one).check()
+            let empty = folder.appending(path: "empty.pem")
+            try Data().write(to: empty)
+            for (certificate, key, reason) in [
+                (folder.path + "/none.pem", one, "none.pem cannot be read: No such file or directory"),
+                (one, folder.path + "/none.key", "none.key cannot be read: No such file or directory"),
+                (empty.path, one, "empty.pem is no certificate in PEM form"),
+                (one, other, "other.pem is no private key in PEM form without a passphrase, or not that of"),
+            ] {
+                let error = #expect(throws: TransportError.self) {
+                    try ClientCertificate(certificateFile: certificate, keyFile: key).check()
+                }
+                #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            }
+        }
     }
 
     @Test(arguments: Fault.allCases) func reportsTheCertificateWhetherAcceptedOrNot(fault: Fault) async throws {
@@ -158,7 +209,7 @@ import Transport
             let server = try TLSServer(certificate: file, .echo)
             let error = try await failure(server.port, name: name, trusting: certificates.authority)
             #expect(error.code == .certificateRejected && error.phase == .tls)
-            #expect(error.message == "the certificate of \(name):\(server.port) was rejected: \(verdict)")
+            #expect(error.message == "the certificate of \(name):\(server.port) was rejected: \(fault.meaning)")
             #expect(error.certificate?.serial == "0A1B2C")
 
             let options = TLSOptions(verifies: false)

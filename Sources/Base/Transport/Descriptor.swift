@@ -154,6 +154,8 @@ extension Descriptor {
     }
 
     private func timedOut(_ action: String, _ limit: Duration?) -> TransportError {
-        TransportError(.timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte)
+        TransportError(
+            .timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte,
+            timeLimit: limit)
     }
 }

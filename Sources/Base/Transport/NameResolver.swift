@@ -108,7 +108,7 @@ final class NameLookup {
     func answer(within timeout: Duration, on loop: EventLoop) async throws -> [String] {
         let timeoutError = TransportError(
             .timedOut, "looking up \(key.host) timed out: no name server answered within \(timeout.text)",
-            host: key.host, phase: .nameLookup
+            host: key.host, phase: .nameLookup, timeLimit: timeout
         )
         if status == nil {
             let waiter = Waiter()

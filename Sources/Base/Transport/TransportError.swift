@@ -68,11 +68,14 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public var timings: HTTPTimings
     /// The error below this one, if any.
     public var underlying: (any Error)?
+    /// The limit that a message about a time limit names, in the form of `Duration.text`.
+    public var timeLimit: Duration?
 
     /// An error with all its parts.
     public init(
         _ code: Code, _ message: String, host: String? = nil, phase: Phase = .preparing,
-        certificate: CertificateFacts? = nil, timings: HTTPTimings = HTTPTimings(), underlying: (any Error)? = nil
+        certificate: CertificateFacts? = nil, timings: HTTPTimings = HTTPTimings(), underlying: (any Error)? = nil,
+        timeLimit: Duration? = nil
     ) {
         self.code = code
         self.message = message
@@ -81,6 +84,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         self.certificate = certificate
         self.timings = timings
         self.underlying = underlying
+        self.timeLimit = timeLimit
     }
 
     /// The same error, its message preceded by what failed, such as `the proxy for example.com:443 failed`.

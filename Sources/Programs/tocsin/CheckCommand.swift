@@ -48,11 +48,15 @@ struct CheckCommand: AsyncParsableCommand {
     var timeout = TimeSpan(.seconds(300))
 
     @Option(
-        defaultAsFlag: TimeSpan(.seconds(60)),
+        defaultAsFlag: WatchInterval(TimeSpan(.seconds(60))),
         help: ArgumentHelp("Check again and again, this time after the last round began.", valueName: "time"))
-    var watch: TimeSpan?
+    var watch: WatchInterval?
 
     func validate() throws {
+        if let watch, watch.span == nil {
+            throw ValidationError(
+                "--watch \(watch) is out of range: give a time above 0 and up to 366 days, such as 10s.")
+        }
         if watch != nil, output == .junit {
             throw ValidationError("--watch goes with --output table and json: JUnit XML is one document for one round.")
         }
@@ -76,7 +80,7 @@ struct CheckCommand: AsyncParsableCommand {
                 repeat {
                     let start = ContinuousClock.now
                     try await round(run, keys, on: loop, display)
-                    if let watch { try await Task.sleep(until: start + watch.duration) }
+                    if let pause = watch?.span?.duration { try await Task.sleep(until: start + pause) }
                 } while watch != nil
             }
         } catch is CancellationError {

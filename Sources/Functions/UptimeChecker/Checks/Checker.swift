@@ -77,7 +77,7 @@ final class Checker: Sendable {
         do {
             try await check.target.kind.run(self, check, &observation)
         } catch {
-            observation.note(error)
+            observation.note(error, limit: check.budget.limit)
         }
         if observation.responseTime == .zero { observation.responseTime = check.budget.elapsed }
         observation.certificateExpiration = observation.certificate.map { $0.notAfter - time.now() }

@@ -22,12 +22,13 @@ public struct CheckReport: Sendable {
     /// A row for each endpoint, in the configuration's order.
     public var rows: [CheckRow] { results.map { CheckRow($0) } }
 
-    /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results]}`.
+    /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results]}`;
+    /// every endpoint counts in one state.
     public var json: JSONValue {
         [
             "startedAt": .string(startedAt.iso8601(fractionDigits: 3)), "durationMs": .double(duration.inMilliseconds),
             "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
-            "timedOut": .init(count(.timedOut)), "inMaintenance": .init(results.count { $0.isInMaintenance }),
+            "timedOut": .init(count(.timedOut)), "inMaintenance": .init(count(.inMaintenance)),
             "endpoints": .array(results.map(\.json)),
         ]
     }
@@ -46,7 +47,7 @@ public struct CheckReport: Sendable {
         return text
     }
 
-    private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
+    private func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
 }
 
 extension CheckReport {
@@ -76,7 +77,7 @@ extension CheckReport {
     }
 
     private static func totals(of results: [CheckResult]) -> String {
-        func count(_ state: CheckRow.State) -> Int { results.count { CheckRow($0).state == state } }
+        func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
         return " tests=\"\(results.count)\" failures=\"\(count(.down))\" errors=\"\(count(.timedOut))\" "
             + "skipped=\"\(count(.inMaintenance))\""
     }
@@ -163,12 +164,7 @@ public struct CheckRow: Sendable, Hashable {
 
     init(_ result: CheckResult) {
         endpoint = result.displayName
-        state =
-            switch result.outcome {
-            case .up: .up
-            case .down: result.isInMaintenance ? .inMaintenance : .down
-            case .timedOut: result.isInMaintenance ? .inMaintenance : .timedOut
-            }
+        state = result.state
         let measured = result.measurements
         status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // SSH checks have 0 or 1
         responseTime = measured.flatMap { $0.isConnected ? $0.responseTime : nil }
@@ -180,6 +176,15 @@ public struct CheckRow: Sendable, Hashable {
 }
 
 extension CheckResult {
+    /// The state that all outputs show: an endpoint that is not up in a maintenance window is in maintenance.
+    var state: CheckRow.State {
+        switch outcome {
+        case .up: .up
+        case .down: isInMaintenance ? .inMaintenance : .down
+        case .timedOut: isInMaintenance ? .inMaintenance : .timedOut
+        }
+    }
+
     /// Why the endpoint is not up; never empty when it is not.
     var problems: [String] {
         guard !isUp else { return [] }
