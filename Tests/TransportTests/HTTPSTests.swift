@@ -61,16 +61,16 @@ import Transport
             let certificates = try Certificates(in: folder)
             let (file, reason) =
                 switch fault {
-                case .expired: (try certificates.issue("bad", to: "20250201000000Z"), "it has expired")
+                case .expired: (try certificates.issue("bad", to: "20250201000000Z"), "certificate has expired")
                 case .notYetValid:
-                    (try certificates.issue("bad", from: "20440101000000Z"), "it is not valid yet")
-                case .selfSigned: (try certificates.issue("bad", selfSigned: true), "it is self-signed")
+                    (try certificates.issue("bad", from: "20440101000000Z"), "certificate is not yet valid")
+                case .selfSigned: (try certificates.issue("bad", selfSigned: true), "self-signed certificate")
                 case .wrongHost:
                     (
                         try certificates.issue("bad", names: "DNS:other.example"),
-                        "it is for another name"
+                        "no alternative certificate subject name matches"
                     )
-                case .unknownAuthority: (try certificates.issue("bad"), "its issuer is not trusted here")
+                case .unknownAuthority: (try certificates.issue("bad"), "unable to get local issuer certificate")
                 }
             let server = try TLSServer(certificate: file)
             let trusted =

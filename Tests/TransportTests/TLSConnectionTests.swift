@@ -3,8 +3,7 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
-
-@testable import Transport
+import Transport
 
 @Suite struct TLSConnectionTests {
     /// Connects, does the handshake, and hands the connection to a body.
@@ -137,34 +136,6 @@ import Testing
 
     enum Fault: CaseIterable, Sendable {
         case expired, notYetValid, selfSigned, wrongHost, wrongAddress, unknownAuthority
-
-        var meaning: String {
-            switch self {
-            case .expired: "it has expired"
-            case .notYetValid: "it is not valid yet"
-            case .selfSigned: "it is self-signed"
-            case .wrongHost: "it is for another name"
-            case .wrongAddress: "it is for another address"
-            case .unknownAuthority:
-                "its issuer is not trusted here, or the server left out a certificate between"
-            }
-        }
-    }
-
-    @Test(
-        "what OpenSSL says about a handshake becomes a sentence",
-        arguments: [
-            ("error:0A00010B:SSL routines::wrong version number", "it does not speak TLS on this port"),
-            (
-                "TLS connect error: error:0A000410:SSL routines::ssl/tls alert handshake failure",
-                "it shares no cipher with this program, or wants a client certificate"
-            ),
-            ("tlsv1 alert protocol version", "it does not take TLS 1.2 or newer"),
-            ("OpenSSL SSL_connect: Connection reset by peer in connection to a:1", "it reset the connection"),
-            ("error:0A000126:SSL routines::something new", "OpenSSL says \"something new\""), ("", "OpenSSL says \"\""),
-        ])
-    func handshakeFaults(text: String, sentence: String) {
-        #expect(TLSFaultText.handshake(text) == sentence)
     }
 
     @Test("a client certificate that cannot be used says which file and why")
@@ -209,7 +180,7 @@ import Testing
             let server = try TLSServer(certificate: file, .echo)
             let error = try await failure(server.port, name: name, trusting: certificates.authority)
             #expect(error.code == .certificateRejected && error.phase == .tls)
-            #expect(error.message == "the certificate of \(name):\(server.port) was rejected: \(fault.meaning)")
+            #expect(error.message == "the certificate of \(name):\(server.port) was rejected: \(verdict)")
             #expect(error.certificate?.serial == "0A1B2C")
 
             let options = TLSOptions(verifies: false)

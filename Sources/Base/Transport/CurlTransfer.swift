@@ -354,10 +354,9 @@ extension CurlTransfer {
         switch errorCode(code) {
         case .timedOut: return timeoutMessage(phase)
         case .connectFailed: return "connect to \(place): \(connectFault)"
-        case .certificateRejected:
-            return "the certificate of \(place) was rejected: \(TLSFaultText.certificate(detail))"
+        case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
         case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
-        case .tlsFailed: return "TLS handshake with \(place) failed: \(TLSFaultText.handshake(detail))"
+        case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
         case .connectionClosed where phase == .body:
             return "\(place) closed the connection in the middle of the response, after \(received) bytes of its body: "
                 + detail

@@ -155,7 +155,7 @@ extension Descriptor {
 
     private func timedOut(_ action: String, _ limit: Duration?) -> TransportError {
         TransportError(
-            .timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte,
-            timeLimit: limit)
+            .timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte
+        ).naming(limit)
     }
 }

@@ -120,8 +120,7 @@ final class HTTPHop: Sendable {
     /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Any header field may be a
     /// credential: only those that are known to be none leave the origin, and no other comes back later.
     /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse` or `.invalidRequest`.
-    func following(_ status: Int, to location: String) throws(TransportError) -> HTTPHop {
-        let url = InternationalName.ascii(url: location) ?? location
+    func following(_ status: Int, to url: String) throws(TransportError) -> HTTPHop {
         guard redirects < request.maximumRedirects else {
             throw failure(.tooManyRedirects, "\(target.authority) redirects more than \(redirects) times")
         }

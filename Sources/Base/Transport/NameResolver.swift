@@ -108,8 +108,8 @@ final class NameLookup {
     func answer(within timeout: Duration, on loop: EventLoop) async throws -> [String] {
         let timeoutError = TransportError(
             .timedOut, "looking up \(key.host) timed out: no name server answered within \(timeout.text)",
-            host: key.host, phase: .nameLookup, timeLimit: timeout
-        )
+            host: key.host, phase: .nameLookup
+        ).naming(timeout)
         if status == nil {
             let waiter = Waiter()
             waiters.append(waiter)

@@ -94,9 +94,7 @@ private final class TLSStream: @unchecked Sendable {
             case .tlsFailed where session.isRejected:
                 error.code = .certificateRejected
                 error.message =
-                    "the certificate of \(name) was rejected: \(TLSFaultText.certificate(session.facts.verdict))"
-            case .tlsFailed:
-                error.message = "TLS handshake with \(name) failed: \(TLSFaultText.handshake(error.message))"
+                    "the certificate of \(name) was rejected: \(session.facts.verdict)"
             default: error.message = "TLS handshake with \(name) failed: \(error.message)"
             }
             error.certificate = session.facts.certificate

@@ -74,8 +74,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     /// An error with all its parts.
     public init(
         _ code: Code, _ message: String, host: String? = nil, phase: Phase = .preparing,
-        certificate: CertificateFacts? = nil, timings: HTTPTimings = HTTPTimings(), underlying: (any Error)? = nil,
-        timeLimit: Duration? = nil
+        certificate: CertificateFacts? = nil, timings: HTTPTimings = HTTPTimings(), underlying: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
@@ -84,7 +83,6 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         self.certificate = certificate
         self.timings = timings
         self.underlying = underlying
-        self.timeLimit = timeLimit
     }
 
     /// The same error, its message preceded by what failed, such as `the proxy for example.com:443 failed`.
@@ -92,6 +90,13 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         var error = self
         error.host = host
         error.message = "\(action): \(message)"
+        return error
+    }
+
+    /// The same error, with the limit that its message names.
+    func naming(_ limit: Duration?) -> TransportError {
+        var error = self
+        error.timeLimit = limit
         return error
     }
 

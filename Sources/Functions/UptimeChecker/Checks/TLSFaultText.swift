@@ -1,4 +1,5 @@
 import Basics
+import Transport
 
 /// Says in a sentence what OpenSSL and libcurl say in their own terms about a TLS handshake that failed.
 enum TLSFaultText {
@@ -39,11 +40,15 @@ enum TLSFaultText {
         ("no alternative certificate subject name", "it is for another name"), ("revoked", "it is revoked"),
     ]
 
-    /// Why a handshake failed: `it does not speak TLS on this port`.
-    static func handshake(_ text: String) -> String { meaning(of: text, handshakes) }
-
-    /// Why a certificate was rejected: `it has expired`.
-    static func certificate(_ text: String) -> String { meaning(of: text, certificates) }
+    /// The message of an error with what OpenSSL says replaced by what it means.
+    static func message(of error: TransportError) -> String {
+        let (mark, table) =
+            error.code == .certificateRejected ? (" was rejected: ", certificates) : (" failed: ", handshakes)
+        let (bytes, end) = (Array(error.message.utf8), Array(mark.utf8))
+        guard let start = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return error.message }
+        let text = String(decoding: bytes[(start + end.count)...], as: UTF8.self)
+        return String(decoding: bytes[..<(start + end.count)], as: UTF8.self) + meaning(of: text, table)
+    }
 
     private static func meaning(
         of text: String, _ table: [(part: StaticString, meaning: StaticString)]
