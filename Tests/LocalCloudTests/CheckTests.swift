@@ -24,6 +24,15 @@ struct CheckTests {
         }
     }
 
+    @Test("a time that --watch cannot use is told, and what can be used", arguments: ["0s", "0", "-5s", "400d"])
+    func watchOutOfRange(time: String) throws {
+        try withFile { file in
+            let check = try Command.run(tocsin, ["check", file, "--watch", time])
+            #expect(check.status == 64)
+            #expect(check.errors.hasPrefix("Error: --watch \(time) is out of range: give a time above 0"))
+        }
+    }
+
     @Test func somethingIsDown() throws {
         try withFile { file in
             let check = try Command.run(tocsin, ["check", file])

@@ -109,8 +109,8 @@ import Transport
         #expect(error?.code == .addressRefused)
         #expect(
             error?.message
-                == "cannot connect to 169.254.169.254:80: 169.254.169.254 is a metadata address, which the address "
-                + "policy refuses")
+                == "after 1 redirect from \(server.authority): cannot connect to 169.254.169.254:80: 169.254.169.254 is a "
+                + "metadata address, which the address policy refuses")
     }
 
     @Test func aConnectionOpenedUnderAnotherPolicyIsNotUsed() async throws {

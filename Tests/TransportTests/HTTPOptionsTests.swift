@@ -168,7 +168,7 @@ import Testing
         }
         #expect(proxy.requests[0].method == "CONNECT" && proxy.requests[0].target == "service.invalid:443")
         #expect(error?.code == .proxyFailed)
-        #expect(error?.message.hasPrefix("the proxy for service.invalid:443 failed: ") == true)
+        #expect(error?.message.hasPrefix("the proxy \(proxy.authority) for service.invalid:443 failed: ") == true)
     }
 
     @Test func loopbackBypassesTheProxy() async throws {

@@ -187,7 +187,8 @@ import Transport
         }
         #expect(error?.code == .proxyFailed)
         #expect(
-            error?.message.hasPrefix("the proxy for service.invalid:80 failed: the name proxy.test cannot be") == true)
+            error?.message.hasPrefix("the proxy for service.invalid:80 cannot be found: the name proxy.test cannot be")
+                == true)
         #expect(error?.host == "service.invalid:80")
     }
 

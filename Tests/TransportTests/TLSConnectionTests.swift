@@ -138,6 +138,28 @@ import Transport
         case expired, notYetValid, selfSigned, wrongHost, wrongAddress, unknownAuthority
     }
 
+    @Test("a client certificate that cannot be used says which file and why")
+    func clientCertificateFaults() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let certificates = try Certificates(in: folder)
+            let (one, other) = (try certificates.issue("one"), try certificates.issue("other"))
+            try ClientCertificate(certificateFile: one, keyFile: one).check()
+            let empty = folder.appending(path: "empty.pem")
+            try Data().write(to: empty)
+            for (certificate, key, reason) in [
+                (folder.path + "/none.pem", one, "none.pem cannot be read: No such file or directory"),
+                (one, folder.path + "/none.key", "none.key cannot be read: No such file or directory"),
+                (empty.path, one, "empty.pem is no certificate in PEM form"),
+                (one, other, "other.pem is no private key in PEM form without a passphrase, or not that of"),
+            ] {
+                let error = #expect(throws: TransportError.self) {
+                    try ClientCertificate(certificateFile: certificate, keyFile: key).check()
+                }
+                #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test(arguments: Fault.allCases) func reportsTheCertificateWhetherAcceptedOrNot(fault: Fault) async throws {
         try await Workspace.withTemporaryFolder { folder in
             let certificates = try Certificates(in: folder)

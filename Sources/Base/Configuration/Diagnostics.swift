@@ -94,12 +94,19 @@ public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
         self.faults = order.map(\.element)
     }
 
-    /// Variables in one line; the faults of a file one to a line, after their number.
+    /// How many faults the description has: more would hide them in a terminal, and not fit into a log line.
+    private static let shownFaults = 50
+
+    /// Variables in one line; the faults of a file one to a line, after their number, the first 50.
     public var description: String {
+        let lines = faults.prefix(Self.shownFaults).map(\.description)
         guard faults.contains(where: { $0.line != nil }) else {
-            return faults.map(\.description).joined(separator: "; ")
+            let rest = faults.count - lines.count
+            return lines.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
         }
-        let lines = faults.map(\.description)
-        return lines.count == 1 ? lines[0] : (["\(lines.count) faults:"] + lines).joined(separator: "\n")
+        if faults.count == 1 { return lines[0] }
+        let title =
+            "\(faults.count) faults" + (lines.count < faults.count ? ", the first \(lines.count) of them:" : ":")
+        return ([title] + lines).joined(separator: "\n")
     }
 }

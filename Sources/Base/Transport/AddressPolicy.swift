@@ -21,7 +21,8 @@ public struct AddressPolicy: Sendable, Hashable {
 
     /// What is refused.
     ///
-    /// An address of several kinds is refused when one of them is.
+    /// An address of several kinds is refused when one of them is; but metadata services that are not refused may be
+    /// reached although most of their addresses are link-local.
     public var refused: Set<Kind>
 
     /// A policy that refuses these kinds.
@@ -35,7 +36,10 @@ public struct AddressPolicy: Sendable, Hashable {
     /// Throws when an address may not be reached.
     /// - Throws: `TransportError` with `.addressRefused`, which names the kind and the address.
     public func check(_ address: SocketAddress) throws(TransportError) {
-        guard !refused.isEmpty, let kind = Self.kinds(of: address).intersection(refused).min() else { return }
+        guard !refused.isEmpty else { return }
+        var kinds = Self.kinds(of: address)
+        if kinds.contains(.metadata), !refused.contains(.metadata) { kinds.remove(.linkLocal) }
+        guard let kind = kinds.intersection(refused).min() else { return }
         throw TransportError(
             .addressRefused, "\(address.ip) is a \(kind.rawValue) address, which the address policy refuses",
             host: address.description, phase: .connect

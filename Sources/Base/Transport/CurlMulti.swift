@@ -39,17 +39,17 @@ extension CurlMulti {
         try Task.checkCancellation()
         var hop = try HTTPHop(request)
         while true {
-            let route = if let known = try router.routeAtHand(hop) { known } else { try await router.route(hop) }
-            let transfer = try CurlTransfer(hop, route, streams: streams, on: loop, configuration)
-            try add(transfer)
-            defer { remove(transfer) }
             do {
+                let route = if let known = try router.routeAtHand(hop) { known } else { try await router.route(hop) }
+                let transfer = try CurlTransfer(hop, route, streams: streams, on: loop, configuration)
+                try add(transfer)
+                defer { remove(transfer) }
                 if case .value(let value) = try await run(transfer, body) { return value }
-            } catch let error as TransportError where error.phase == .connect {
-                router.forget(hop)
-                throw error
+                hop = try hop.following(transfer.status, to: transfer.redirectURL)
+            } catch let error as TransportError {
+                if error.phase == .connect { router.forget(hop) }
+                throw hop.tellingRedirects(error)
             }
-            hop = try hop.following(transfer.status, to: transfer.redirectURL)
         }
     }
 

@@ -312,6 +312,7 @@ extension CurlTransfer {
             errorCode(code), message(code, phase), host: target.authority, phase: phase,
             certificate: certificates.facts, timings: timings
         )
+        if code == CURLE_OPERATION_TIMEDOUT { error.timeLimit = timeLimit(phase) }
         if let refusedAddress, [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(code) {
             (error.code, error.phase) = (refusedAddress.code, refusedAddress.phase)
             error.message = "cannot connect to \(target.authority): \(refusedAddress.message)"
@@ -328,7 +329,7 @@ extension CurlTransfer {
 
     private func errorCode(_ code: CURLcode) -> TransportError.Code {
         switch code {
-        case CURLE_COULDNT_CONNECT: .connectFailed
+        case CURLE_COULDNT_CONNECT: route.proxy == nil ? .connectFailed : .proxyFailed
         case CURLE_OPERATION_TIMEDOUT: .timedOut
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR: .certificateRejected
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED: .tlsFailed
@@ -348,11 +349,11 @@ extension CurlTransfer {
     private func message(_ code: CURLcode, _ phase: TransportError.Phase) -> String {
         let place = target.authority
         let detail = easy.failureText.isEmpty ? String(cString: curl_easy_strerror(code)) : easy.failureText
+        let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
+        let connectFault = number == 0 ? detail : "\(SystemError(number))"
         switch errorCode(code) {
         case .timedOut: return timeoutMessage(phase)
-        case .connectFailed:
-            let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
-            return "connect to \(place): " + (number == 0 ? detail : "\(SystemError(number))")
+        case .connectFailed: return "connect to \(place): \(connectFault)"
         case .certificateRejected: return "the certificate of \(place) was rejected: \(detail)"
         case .tlsFailed where detail.hasSuffix("wrong version number"): return "\(place) does not speak TLS"
         case .tlsFailed: return "TLS handshake with \(place) failed: \(detail)"
@@ -363,7 +364,9 @@ extension CurlTransfer {
         case .malformedResponse: return "the response of \(place) cannot be understood: \(detail)"
         case .tooLarge:
             return "the response of \(place) is larger than the \(request.maximumResponseBytes) bytes allowed"
-        case .proxyFailed: return "the proxy for \(place) failed: \(detail)"
+        case .proxyFailed where code == CURLE_COULDNT_CONNECT:
+            return "connect to the proxy \(route.proxyAuthority ?? "") for \(place): \(connectFault)"
+        case .proxyFailed: return "the proxy \(route.proxyAuthority ?? "") for \(place) failed: \(detail)"
         case .invalidRequest where code == CURLE_SSL_CERTPROBLEM:
             return "the client certificate for \(place) cannot be used: \(detail)"
         case .invalidRequest:
@@ -372,14 +375,27 @@ extension CurlTransfer {
         }
     }
 
-    private func timeoutMessage(_ phase: TransportError.Phase) -> String {
+    private func timeLimit(_ phase: TransportError.Phase) -> Duration {
         let total = request.totalTimeout ?? request.connectTimeout
-        let connecting = min(request.connectTimeout, total).text
         return switch phase {
-        case .preparing, .nameLookup, .connect: "connect to \(target.authority) timed out after \(connecting)"
-        case .tls: "TLS handshake with \(target.authority) timed out after \(connecting)"
-        case .firstByte: "\(target.authority) did not answer within \(total.text)"
-        case .body: "the response of \(target.authority) was not complete within \(total.text), \(received) bytes came"
+        case .preparing, .nameLookup, .connect, .tls: min(request.connectTimeout, total)
+        case .firstByte, .body: total
+        }
+    }
+
+    private func timeoutMessage(_ phase: TransportError.Phase) -> String {
+        let limit = timeLimit(phase).text
+        let place = target.authority
+        switch phase {
+        case .preparing, .nameLookup, .connect:
+            guard let proxy = route.proxyAuthority else { return "connect to \(place) timed out after \(limit)" }
+            let isConnected = easy.offset(CURLINFO_CONNECT_TIME_T) > 0
+            return isConnected
+                ? "the proxy \(proxy) did not connect to \(place) within \(limit)"
+                : "connect to the proxy \(proxy) for \(place) timed out after \(limit)"
+        case .tls: return "TLS handshake with \(place) timed out after \(limit)"
+        case .firstByte: return "\(place) did not answer within \(limit)"
+        case .body: return "the response of \(place) was not complete within \(limit), \(received) bytes came"
         }
     }
 }

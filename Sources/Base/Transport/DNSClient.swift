@@ -42,6 +42,7 @@ public struct DNSClient: Sendable {
         } catch var error as TransportError {
             if error.code == .timedOut {
                 error.message = "the name server \(server) did not answer within \(timeout.text)"
+                error.timeLimit = timeout
             }
             error.host = server.description
             throw error

@@ -154,7 +154,9 @@ extension Descriptor {
     }
 
     private func timedOut(_ action: String, _ limit: Duration?) -> TransportError {
-        TransportError(.timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte)
+        TransportError(
+            .timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: .firstByte
+        ).naming(limit)
     }
 }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// An HTTP and HTTPS client on libcurl, driven by an event loop; callable from any task and thread.
 ///
 /// Connections are reused between requests, and the addresses of a host for two minutes. libcurl is initialised by the
@@ -84,20 +86,22 @@ final class HTTPHop: Sendable {
     let redirects: Int
     /// Header fields of the request that are not sent any more, because a redirect led to another origin.
     let withheldHeaders: [String]
+    /// Where the first redirect came from, as `host:port`; nil without one.
+    private let origin: String?
     /// When the whole request began.
     let start: Deadline
 
     convenience init(_ request: HTTPRequest) throws(TransportError) {
         let start = Deadline(after: request.totalTimeout ?? .seconds(Int64(Int32.max)))
-        self.init(request, try RequestTarget(request.url), redirects: 0, [], start)
+        self.init(request, try RequestTarget(request.url), redirects: 0, [], origin: nil, start)
     }
 
     private init(
         _ request: HTTPRequest, _ target: RequestTarget, redirects: Int, _ withheldHeaders: [String],
-        _ start: Deadline
+        origin: String?, _ start: Deadline
     ) {
         (self.request, self.target, self.redirects, self.start) = (request, target, redirects, start)
-        self.withheldHeaders = withheldHeaders
+        (self.withheldHeaders, self.origin) = (withheldHeaders, origin)
     }
 
     /// Header fields that carry no secret and belong to no origin; no others are sent to another origin.
@@ -141,7 +145,15 @@ final class HTTPHop: Sendable {
             for name in withheld { request.headers.remove(name) }
         }
         request.url = url
-        return HTTPHop(request, next, redirects: redirects + 1, withheld, start)
+        return HTTPHop(request, next, redirects: redirects + 1, withheld, origin: origin ?? target.authority, start)
+    }
+
+    /// The error, with the redirects that led to its server, which the user has not named.
+    func tellingRedirects(_ error: TransportError) -> TransportError {
+        guard let origin, error.code != .tooManyRedirects else { return error }
+        var error = error
+        error.message = "after \(counted(redirects, "redirect")) from \(origin): \(error.message)"
+        return error
     }
 
     private func failure(_ code: TransportError.Code, _ message: String) -> TransportError {

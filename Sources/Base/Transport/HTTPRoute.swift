@@ -5,6 +5,8 @@ import CCurl
 struct HTTPRoute {
     /// The proxy's URL.
     let proxy: String?
+    /// `host:port` of the proxy, for messages.
+    var proxyAuthority: String? { proxy.flatMap { try? RequestTarget(proxy: $0) }?.authority }
     /// Hosts and their addresses in libcurl's form (`CURLOPT_RESOLVE`): libcurl's own look-up would block the loop.
     let addresses: [String]
     /// How long the name look-up took.
@@ -58,9 +60,10 @@ final class HTTPRouter {
         } catch var error as TransportError {
             if error.code == .timedOut {
                 error.message = "looking up \(error.host ?? "") timed out after \(hop.lookupTimeout.text)"
+                error.timeLimit = hop.lookupTimeout
             }
             if proxy != nil {
-                error = error.about("", "the proxy for \(hop.target.authority) failed")
+                error = error.about("", "the proxy for \(hop.target.authority) cannot be found")
                 error.code = .proxyFailed
             }
             error.host = hop.target.authority

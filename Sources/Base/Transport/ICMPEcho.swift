@@ -61,7 +61,7 @@ public enum ICMPEcho {
         } catch let error as TransportError where error.code == .timedOut {
             throw TransportError(
                 .timedOut, "ping \(address.ip): no reply within \(timeout.text)", host: address.ip, phase: .firstByte
-            )
+            ).naming(timeout)
         }
     }
 }

@@ -109,7 +109,7 @@ final class NameLookup {
         let timeoutError = TransportError(
             .timedOut, "looking up \(key.host) timed out: no name server answered within \(timeout.text)",
             host: key.host, phase: .nameLookup
-        )
+        ).naming(timeout)
         if status == nil {
             let waiter = Waiter()
             waiters.append(waiter)

@@ -189,7 +189,7 @@ extension TCPConnection {
     private static func timedOut(
         _ action: String, _ phase: TransportError.Phase, _ limit: Duration?
     ) -> TransportError {
-        TransportError(.timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: phase)
+        TransportError(.timedOut, "\(action) timed out after \((limit ?? .zero).text)", phase: phase).naming(limit)
     }
 }
 

@@ -87,11 +87,14 @@ private final class TLSStream: @unchecked Sendable {
             error.phase = .tls
             error.host = name
             switch error.code {
-            case .timedOut: error.message = "TLS handshake with \(name) timed out after \((timeout ?? .zero).text)"
+            case .timedOut:
+                error.message = "TLS handshake with \(name) timed out after \((timeout ?? .zero).text)"
+                error.timeLimit = timeout
             case .connectionClosed: error.message = "TLS handshake with \(name) failed: \(error.message)"
             case .tlsFailed where session.isRejected:
                 error.code = .certificateRejected
-                error.message = "the certificate of \(name) was rejected: \(session.facts.verdict)"
+                error.message =
+                    "the certificate of \(name) was rejected: \(session.facts.verdict)"
             default: error.message = "TLS handshake with \(name) failed: \(error.message)"
             }
             error.certificate = session.facts.certificate

@@ -68,6 +68,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public var timings: HTTPTimings
     /// The error below this one, if any.
     public var underlying: (any Error)?
+    /// The limit that a message about a time limit names, in the form of `Duration.text`.
+    public var timeLimit: Duration?
 
     /// An error with all its parts.
     public init(
@@ -88,6 +90,13 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         var error = self
         error.host = host
         error.message = "\(action): \(message)"
+        return error
+    }
+
+    /// The same error, with the limit that its message names.
+    func naming(_ limit: Duration?) -> TransportError {
+        var error = self
+        error.timeLimit = limit
         return error
     }
 

@@ -5,7 +5,7 @@ import Transport
 
 /// Runs the test command, publishes the result, waits, and starts again.
 ///
-/// An error of AWS ends it only when the topic or the bucket refuses for good, as it ends the original; all others pass.
+/// An error of AWS ends it only when the topic or the bucket refuses for good, as it ends the original.
 struct Runner: Sendable {
     /// The exit status of the process.
     enum Ending: Int32, Sendable {

@@ -49,16 +49,20 @@ struct CheckCommand: AsyncParsableCommand {
     var strict = false
 
     @Option(
-        defaultAsFlag: TimeSpan(.seconds(60)),
+        defaultAsFlag: WatchInterval(TimeSpan(.seconds(60))),
         help: ArgumentHelp(
             """
             Check again and again, this time after the last round began. The file is read again when it has changed. \
             On a terminal j/k, arrows and space scroll, and q quits.
             """,
             valueName: "time"))
-    var watch: TimeSpan?
+    var watch: WatchInterval?
 
     func validate() throws {
+        if let watch, watch.span == nil {
+            throw ValidationError(
+                "--watch \(watch) is out of range: give a time above 0 and up to 366 days, such as 10s.")
+        }
         if watch != nil, output == .junit {
             throw ValidationError("--watch goes with --output table and json: JUnit XML is one document for one round.")
         }
@@ -79,9 +83,9 @@ struct CheckCommand: AsyncParsableCommand {
         let display = CheckDisplay(output: output, watches: watch != nil, environment: environment)
         do {
             try await withStopSignals {
-                guard let watch else { return try await round(file, on: loop, display) }
+                guard let interval = watch?.span?.duration else { return try await round(file, on: loop, display) }
                 try await display.obeyingKeys(on: loop) {
-                    try await rounds(of: file, every: watch.duration, on: loop, display)
+                    try await rounds(of: file, every: interval, on: loop, display)
                 }
             }
         } catch is CancellationError {

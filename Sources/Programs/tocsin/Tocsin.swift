@@ -42,6 +42,23 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
 /// - Throws: `Errno` when it cannot be written, such as on a full disk; `print` would say nothing.
 func printLine(_ line: String) throws { try FileDescriptor.standardOutput.writeAll((line + "\n").utf8) }
 
+/// The value of `--watch`; a time that cannot be used is told by its name, where the parser would call it unexpected.
+struct WatchInterval: ExpressibleByArgument, CustomStringConvertible {
+    let text: String
+    /// nil for a time out of range.
+    let span: TimeSpan?
+    var description: String { text }
+    var defaultValueDescription: String { text }
+
+    /// nil for what is no time: then it is the next argument.
+    init?(argument: String) {
+        guard Duration(text: argument, bareUnit: .seconds(1)) != nil else { return nil }
+        (text, span) = (argument, TimeSpan(argument: argument))
+    }
+
+    init(_ span: TimeSpan) { (text, self.span) = (span.description, span) }
+}
+
 /// Prints a text of one or more lines on standard error.
 ///
 /// Control characters are replaced: names in files and messages of servers must not command the terminal.

@@ -8,8 +8,8 @@ import Transport
 
 @testable import Notifier
 
-/// The messages of the functions that Tocsin replaces, byte for byte; only the escapes of `& < >` were added, and not for
-/// trusted senders.
+/// The messages of the functions that Tocsin replaces, byte for byte; only the escapes of `& < >` were added, and not
+/// for trusted senders.
 @Suite struct OriginalFormatsTests {
     /// Computes what the original functions send for a captured event, from their code.
     static let script = """

@@ -94,4 +94,16 @@ import Transport
         #expect(AddressPolicy(allowing: [.metadata]).refused == [.linkLocal])
         #expect(AddressPolicy(allowing: [.linkLocal, .metadata]) == .unrestricted)
     }
+
+    @Test(
+        "allow: [metadata] is enough for a metadata service, though its address is link-local",
+        arguments: [
+            ([.metadata], "169.254.169.254", true), ([.metadata], "fd00:ec2::254", true),
+            ([.metadata], "169.254.1.1", false), ([.linkLocal], "169.254.169.254", false),
+            ([.linkLocal], "169.254.1.1", true), ([], "169.254.169.254", false),
+        ] as [(Set<AddressClass>, String, Bool)])
+    func allowsMetadataAlone(allowed: Set<AddressClass>, ip: String, isAllowed: Bool) throws {
+        let address = try #require(SocketAddress(ip: ip, port: 80))
+        #expect(((try? AddressPolicy(allowing: allowed).check(address)) != nil) == isAllowed)
+    }
 }

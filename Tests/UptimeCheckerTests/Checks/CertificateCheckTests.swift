@@ -26,7 +26,7 @@ import Transport
             case .valid: ""
             case .expired: "expired"
             case .selfSigned: "self-signed"
-            case .wrongHost: "match"
+            case .wrongHost: "it is for another "
             }
         }
     }

@@ -14,6 +14,8 @@ import Testing
             ("icmp://a", .icmp(host: "a")), ("icmp://::1", .icmp(host: "::1")), ("icmp://[::1]", .icmp(host: "::1")),
             ("ssh://a", .ssh(host: "a", port: 22)), ("ssh://a:2222", .ssh(host: "a", port: 2_222)),
             ("ssh://[::1]", .ssh(host: "::1", port: 22)),
+            ("https://bücher.example/ä", .http(url: "https://xn--bcher-kva.example/ä")),
+            ("tls://BÜCHER.example:443", .tls(host: "xn--bcher-kva.example", port: 443)),
         ] as [(String, CheckTarget)])
     func target(url: String, expected: CheckTarget) throws {
         #expect(try CheckTarget(url: url, question: nil) == expected)
@@ -34,6 +36,7 @@ import Testing
     @Test(arguments: [
         ("example.com", "begins with no scheme, such as https:// or tcp://"),
         ("a:b", "begins with no scheme, such as https:// or tcp://"),
+        ("https://ｂ.example/", "has a host after https:// whose letters have no fixed form: write it as xn--…"),
         ("http://", "has no host, or a wrong port"), ("http://a:0", "has no host, or a wrong port"),
         ("http://a:65536/", "has no host, or a wrong port"), ("wss://:1", "has no host, or a wrong port"),
         ("http://a b", "has a space or control character"), ("http://a\n", "has a space or control character"),

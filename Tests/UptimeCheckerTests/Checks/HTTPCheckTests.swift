@@ -238,6 +238,53 @@ import Transport
         #expect(proxy.requests.first?.target == "http://shop.invalid/x")
     }
 
+    @Test("a dead proxy is named as such, and the target is not blamed")
+    func aDeadProxyIsNamed() async throws {
+        let proxy = try ScriptedServer { _ in .http(200) }
+        proxy.stop()
+        for (url, place) in [
+            ("http://shop.invalid/", "shop.invalid:80"), ("https://shop.invalid/", "shop.invalid:443"),
+        ] {
+            let observation = try await CheckBench.run { bench in
+                await bench.observe(
+                    try .of(.http(url: url)) { $0.client.proxyURL = "http://user:pass-word-1@\(proxy.authority)" })
+            }
+            let expected = "connect to the proxy \(proxy.authority) for \(place): Connection refused"
+            #expect(observation.errors == [expected])
+        }
+    }
+
+    @Test("a fault behind a redirect says where the redirect came from")
+    func aFaultBehindARedirect() async throws {
+        let dead = try ScriptedServer { _ in .http(200) }
+        dead.stop()
+        let server = try ScriptedServer { request in
+            .http(302, headers: [("Location", request.target == "/" ? "/2" : dead.url + "/")])
+        }
+        let observation = try await CheckBench.run { bench in
+            await bench.observe(try .of(.http(url: server.url + "/"), "[STATUS] == 200"))
+        }
+        let expected = "after 2 redirects from \(server.authority): connect to \(dead.authority): Connection refused"
+        #expect(observation.errors == [expected])
+    }
+
+    @Test("a message names the check's limit, not what was left of it")
+    func namesTheLimit() async throws {
+        let server = try ScriptedServer(connection: { try $0.waitForClose() })
+        for target in [CheckTarget.http(url: server.url), .tcp(host: "127.0.0.1", port: server.port)] {
+            let observation = try await CheckBench.run { bench in
+                await bench.observe(
+                    try .of(target) {
+                        $0.client.timeout = .milliseconds(300)
+                        $0.body = "x"
+                    })
+            }
+            #expect(observation.isTimedOut)
+            #expect(observation.errors.count == 1)
+            #expect(observation.errors[0].hasSuffix(" 300 ms"), "\(observation.errors)")
+        }
+    }
+
     @Test func aClosedPortIsNotConnected() async throws {
         let server = try ScriptedServer { _ in .http(200) }
         server.stop()

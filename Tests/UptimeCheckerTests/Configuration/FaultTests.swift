@@ -260,4 +260,30 @@ import Testing
         #expect(Self.faults(file) == "line 3: endpoints[0](a).url: has no host, or a wrong port\n\(missing)")
         #expect(Self.faults(file + " $HOST: [").hasSuffix("\n\(missing)"))
     }
+
+    @Test("a client certificate that is not there is a fault of the file, not of the server")
+    func aClientCertificateThatIsMissing() throws {
+        let keys = "client: {tls: {certificate-file: /nowhere/c.pem, private-key-file: /nowhere/k.pem}}"
+        func file(_ enabled: Bool) -> String {
+            "endpoints: [{name: n, enabled: \(enabled), url: 'https://a', conditions: ['[STATUS] == 200'], \(keys)}]"
+        }
+        let error = #expect(throws: UptimeCheckerError.self) { try configuration(file(true)) }
+        let reason = "the client certificate cannot be used: /nowhere/c.pem cannot be read: No such file or directory"
+        #expect(error?.message.contains("client.tls.certificate-file: \(reason)") == true, "\(error?.message ?? "")")
+        // Where it is not used it may be missing.
+        let disabled = try configuration(file(false)).endpoints.first
+        #expect(disabled?.client.certificate?.certificateFile == "/nowhere/c.pem")
+    }
+
+    @Test("thousands of faults are counted, and the first of them shown")
+    func thousandsOfFaults() throws {
+        let lines = (0..<4_000).map { "  - {name: e\($0), url: 'nothing', conditions: ['[STATUS] == 200']}" }
+        let error = #expect(throws: UptimeCheckerError.self) {
+            try configuration((["endpoints:"] + lines).joined(separator: "\n"))
+        }
+        let shown = error?.message.split(separator: "\n") ?? []
+        #expect(shown.count == 51)
+        #expect(shown.first == "4000 faults, the first 50 of them:")
+        #expect(shown.last?.hasPrefix("line 51: endpoints[49](e49).url: ") == true)
+    }
 }

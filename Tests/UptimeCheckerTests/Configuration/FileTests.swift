@@ -42,7 +42,6 @@ import Transport
               dns-resolver: tcp://192.0.2.1:5353
               network: ip6
               proxy-url: http://proxy.example.com:3128
-              tls: {certificate-file: c.pem, private-key-file: k.pem}
               oauth2: {token-url: "https://t.example.com/", client-id: me, client-secret: hush, scopes: [a, b]}
             ui:
               hide-conditions: true
@@ -91,7 +90,6 @@ import Transport
         let client = ClientSettings(
             isInsecure: true, ignoresRedirect: true, timeout: .milliseconds(1_500),
             nameServer: .init(network: .tcp, host: "192.0.2.1", port: 5_353), family: .ipv6,
-            certificate: .init(certificateFile: "c.pem", privateKeyFile: "k.pem"),
             proxyURL: "http://proxy.example.com:3128",
             oauth2: .init(tokenURL: "https://t.example.com/", clientID: "me", clientSecret: "hush", scopes: ["a", "b"])
         )

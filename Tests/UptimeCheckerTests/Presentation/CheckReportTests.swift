@@ -79,10 +79,28 @@ import Transport
         let json = Self.report.json
         #expect(json["startedAt"] == "2023-11-14T22:13:20.000Z")
         #expect(json["durationMs"] == 1250.0)
-        for (key, count) in [("checked", 5), ("up", 1), ("down", 3), ("timedOut", 1), ("inMaintenance", 1)] {
+        for (key, count) in [("checked", 5), ("up", 1), ("down", 2), ("timedOut", 1), ("inMaintenance", 1)] {
             #expect(json[key]?.intValue == Int64(count), "\(key)")
         }
         #expect(json["endpoints"]?.arrayValue == Self.results.map(\.json))
+    }
+
+    @Test("all outputs put an endpoint in maintenance into the same state")
+    func outputsAgreeInMaintenance() throws {
+        let up = Self.result("fine") { $0.isInMaintenance = true }
+        let results = [up, Self.results[4], Self.result("late", .timedOut) { $0.isInMaintenance = true }]
+        let report = CheckReport(results, startedAt: Self.start, duration: .zero)
+        #expect(report.rows.map(\.state) == [.up, .inMaintenance, .inMaintenance])
+        let outcomes = report.json["endpoints"]?.arrayValue?.map { $0["outcome"]?.stringValue }
+        #expect(outcomes == ["up", "maintenance", "maintenance"])
+        #expect(report.junit.contains(#"tests="3" failures="0" errors="0" skipped="2""#))
+        let answer = RunReport(results: results, skipped: 0, duration: .zero).json
+        for json in [report.json, answer] {
+            for (key, count) in [("checked", 3), ("up", 1), ("down", 0), ("timedOut", 0), ("inMaintenance", 2)] {
+                #expect(json[key]?.intValue == Int64(count), "\(key)")
+            }
+        }
+        #expect(answer["endpointsDown"] == [])
     }
 
     @Test(

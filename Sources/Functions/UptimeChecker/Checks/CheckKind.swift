@@ -1,4 +1,5 @@
 import Basics
+import Transport
 
 /// A kind of check: the schemes of its URLs, how such a URL becomes a target, and how the check runs.
 ///
@@ -81,8 +82,12 @@ struct CheckTarget: Sendable, Hashable {
             self.init(.dns, host: host, port: port, question: question)
             return
         }
-        guard let url = TargetURL(url) else {
+        guard let parts = TargetURL(url) else {
             throw TargetError(.invalid, "begins with no scheme, such as https:// or tcp://")
+        }
+        guard let url = InternationalName.ascii(url: url).flatMap({ TargetURL($0) }) else {
+            throw TargetError(
+                .invalid, "has a host after \(parts.scheme):// whose letters have no fixed form: write it as xn--…")
         }
         if let kind = CheckKind.all.first(where: { $0.schemes.contains(url.scheme) }) {
             self = try kind.target(kind, url)

@@ -77,7 +77,7 @@ final class Checker: Sendable {
         do {
             try await check.target.kind.run(self, check, &observation)
         } catch {
-            observation.note(error)
+            observation.note(error, limit: check.budget.limit)
         }
         if observation.responseTime == .zero { observation.responseTime = check.budget.elapsed }
         observation.certificateExpiration = observation.certificate.map { $0.notAfter - time.now() }
@@ -163,6 +163,8 @@ extension CodedError<CheckErrorCode> {
             case let error as CheckError: (error.code, error.message)
             case let error as TransportError where error.code == .addressRefused:
                 (.failed, error.message + " unless the file's or the endpoint's `allow` names its class")
+            case let error as TransportError where error.code == .certificateRejected || error.code == .tlsFailed:
+                (.failed, TLSFaultText.message(of: error))
             case let error as TransportError: (error.code == .timedOut ? .timedOut : .failed, error.message)
             case let error as CacheError: (.timedOut, error.message)
             case is CancellationError: (.timedOut, "the run ended before this check did")

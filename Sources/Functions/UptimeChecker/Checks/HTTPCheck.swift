@@ -71,7 +71,7 @@ extension Checker {
         do {
             while let piece = try await body.next(), try await arriving.add(piece) {}
         } catch {
-            observation.note(error)
+            observation.note(error, limit: check.budget.limit)
         }
         observation.take(arriving, of: "body")
         return observation

@@ -45,9 +45,15 @@ struct Observation: Sendable {
 
 extension Observation {
     /// Adds an error, and the certificate and timings that it carries.
-    mutating func note(_ error: any Error) {
+    /// - Parameter limit: the check's time limit. A message names it in place of what was left of it: "did not answer
+    ///   within 1 s" and not "within 998 ms".
+    mutating func note(_ error: any Error, limit: Duration? = nil) {
         let failure = CheckError(of: error)
-        errors.append(failure.message)
+        var message = failure.message
+        if let limit, let left = (error as? TransportError)?.timeLimit {
+            message = message.replacingBytes(left.text, with: limit.text)
+        }
+        errors.append(message)
         isTimedOut = isTimedOut || failure.code == .timedOut
         guard let error = error as? TransportError else { return }
         if let certificate = error.certificate { self.certificate = certificate }

@@ -216,7 +216,7 @@ extension ClientSettings {
             }
             proxyURL = proxy
         }
-        certificate = section.section("tls").flatMap { ClientCertificate($0) }
+        certificate = section.section("tls").flatMap { ClientCertificate($0, isEnabled: isEnabled) }
         oauth2 = section.section("oauth2").flatMap { OAuth2Settings($0) }
         for key in ["tunnel", "identity-aware-proxy"] where section.has(key) && isEnabled {
             section.fault(key, "is not supported: remove it, or say enabled: false for the endpoint")
@@ -239,7 +239,7 @@ extension ClientSettings.NameServer {
 
 extension ClientSettings.ClientCertificate {
     /// Reads `tls`; nil when it names no file.
-    fileprivate init?(_ section: ConfigurationSection) {
+    fileprivate init?(_ section: ConfigurationSection, isEnabled: Bool) {
         let certificate = section.text("certificate-file") ?? ""
         let key = section.text("private-key-file") ?? ""
         section.ignore("renegotiation", "the server decides")
@@ -248,6 +248,13 @@ extension ClientSettings.ClientCertificate {
         if certificate.isEmpty { section.fault("certificate-file", "give it together with private-key-file") }
         if key.isEmpty { section.fault("private-key-file", "give it together with certificate-file") }
         self.init(certificateFile: certificate, privateKeyFile: key)
+        guard isEnabled, !certificate.isEmpty, !key.isEmpty else { return }
+        // The server is not down when our own files are wrong.
+        do throws(TransportError) {
+            try Transport.ClientCertificate(certificateFile: certificate, keyFile: key).check()
+        } catch {
+            section.fault("certificate-file", "the client certificate cannot be used: \(error.message)")
+        }
     }
 }
 
@@ -305,6 +312,7 @@ extension DNSQuestion {
             return nil
         }
         if name.isEmpty { return nil }
+        name = InternationalName.ascii(name) ?? name
         if !name.hasSuffix(".") { name += "." }
         if type == "PTR", !name.hasSuffix(".in-addr.arpa."), !name.hasSuffix(".ip6.arpa.") {
             guard let reverse = Self.reverseName(of: String(name.dropLast())) else {

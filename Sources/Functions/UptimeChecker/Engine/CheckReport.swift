@@ -31,12 +31,12 @@ public struct CheckReport: Sendable {
     public var rows: [CheckRow] { results.map { CheckRow($0) } + notChecked.map { CheckRow($0) } }
 
     /// `{"startedAt", "durationMs", "checked", "up", "down", "timedOut", "inMaintenance", "endpoints": [the results],
-    /// "notChecked": [{"kind", "name", "group"?, "setting"?, "line"?, "reason"}]}`.
+    /// "notChecked": [{"kind", "name", "group"?, "setting"?, "line"?, "reason"}]}`; every endpoint counts in one state.
     public var json: JSONValue {
         [
             "startedAt": .string(startedAt.iso8601(fractionDigits: 3)), "durationMs": .double(duration.inMilliseconds),
             "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
-            "timedOut": .init(count(.timedOut)), "inMaintenance": .init(results.count { $0.isInMaintenance }),
+            "timedOut": .init(count(.timedOut)), "inMaintenance": .init(count(.inMaintenance)),
             "endpoints": .array(results.map(\.json)), "notChecked": .array(notChecked.map(\.json)),
         ]
     }
@@ -55,14 +55,14 @@ public struct CheckReport: Sendable {
         return text
     }
 
-    private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
+    private func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
 }
 
 extension CheckReport {
     /// The report as JUnit XML, as CI systems read it: a suite for each group, a test case for each endpoint.
     ///
-    /// Down is a failure, timed out is an error. An endpoint that is not up in a maintenance window is skipped, and so is
-    /// what of the file is not checked.
+    /// Down is a failure, timed out is an error. An endpoint that is not up in a maintenance window is skipped, and so
+    /// is what of the file is not checked.
     public var junit: String {
         var groups: [String] = []
         var suites: [String: (results: [CheckResult], notChecked: [UncheckedEntry])] = [:]
@@ -89,7 +89,7 @@ extension CheckReport {
     }
 
     private static func totals(of results: [CheckResult], _ notChecked: [UncheckedEntry]) -> String {
-        func count(_ state: CheckRow.State) -> Int { results.count { CheckRow($0).state == state } }
+        func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
         return " tests=\"\(results.count + notChecked.count)\" failures=\"\(count(.down))\" "
             + "errors=\"\(count(.timedOut))\" skipped=\"\(count(.inMaintenance) + notChecked.count)\""
     }
@@ -184,12 +184,7 @@ public struct CheckRow: Sendable, Hashable {
 
     init(_ result: CheckResult) {
         endpoint = result.displayName
-        state =
-            switch result.outcome {
-            case .up: .up
-            case .down: result.isInMaintenance ? .inMaintenance : .down
-            case .timedOut: result.isInMaintenance ? .inMaintenance : .timedOut
-            }
+        state = result.state
         let measured = result.measurements
         status = measured.flatMap { $0.status >= 100 ? $0.status : nil }  // SSH checks have 0 or 1
         responseTime = measured.flatMap { $0.isConnected ? $0.responseTime : nil }
@@ -208,6 +203,15 @@ public struct CheckRow: Sendable, Hashable {
 }
 
 extension CheckResult {
+    /// The state that all outputs show: an endpoint that is not up in a maintenance window is in maintenance.
+    var state: CheckRow.State {
+        switch outcome {
+        case .up: .up
+        case .down: isInMaintenance ? .inMaintenance : .down
+        case .timedOut: isInMaintenance ? .inMaintenance : .timedOut
+        }
+    }
+
     /// Why the endpoint is not up; never empty when it is not.
     var problems: [String] {
         guard !isUp else { return [] }

@@ -76,14 +76,16 @@ extension CheckResult {
 }
 
 extension CheckResult {
-    /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out", "attempts",
-    /// "startedAt", "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?, "ip"?,
-    /// "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?}`.
+    /// The result for programs: `{"name", "group"?, "url"?, "outcome": "up"|"down"|"timed-out"|"maintenance",
+    /// "attempts", "startedAt", "durationMs", "conditions": [{"condition", "success"}], "errors": […], "status"?,
+    /// "ip"?, "responseTimeMs"?, "certificateDays"?, "domainDays"?, "notes"?, "maintenance": true?}`.
+    ///
+    /// `maintenance` is true in a window also for an endpoint that is up; its outcome is `maintenance` if it is not.
     public var json: JSONValue {
         var object: JSONObject = ["name": .string(name)]
         object["group"] = group.map { .string($0) }
         object["url"] = url.map { .string($0) }
-        object["outcome"] = .string(outcome.rawValue)
+        object["outcome"] = state == .inMaintenance ? "maintenance" : .string(outcome.rawValue)
         object["attempts"] = .init(attempts)
         object["startedAt"] = .string(startedAt.iso8601(fractionDigits: 3))
         object["durationMs"] = .double(duration.inMilliseconds)

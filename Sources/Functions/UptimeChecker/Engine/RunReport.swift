@@ -28,7 +28,12 @@ struct RunReport: Sendable {
     /// How many endpoints and changes the answer and the log name.
     static let maximumRows = 100
 
-    private func count(_ outcome: CheckResult.Outcome) -> Int { results.count { $0.outcome == outcome } }
+    private func count(_ state: CheckRow.State) -> Int { results.count { $0.state == state } }
+
+    /// Those that are not up, and not in a maintenance window.
+    private var failing: some Sequence<CheckResult> {
+        results.lazy.filter { $0.state != .up && $0.state != .inMaintenance }
+    }
 
     /// What could not be done.
     var failures: [(duty: UptimeChecker.Duty, reason: String)] {
@@ -52,7 +57,7 @@ struct RunReport: Sendable {
         var object: JSONObject = [
             "checked": .init(results.count), "up": .init(count(.up)), "down": .init(count(.down)),
             "timedOut": .init(count(.timedOut)), "skipped": .init(skipped),
-            "inMaintenance": .init(results.count { $0.isInMaintenance }),
+            "inMaintenance": .init(count(.inMaintenance)),
             "durationMs": .double(duration.inMilliseconds), "metrics": .init(data),
             "changes": .array(
                 tracking.changes.prefix(Self.maximumRows).map { change in
@@ -60,7 +65,6 @@ struct RunReport: Sendable {
                 }),
         ]
         if notChecked > 0 { object["notChecked"] = .init(notChecked) }
-        let failing = results.lazy.filter { !$0.isUp }
         object["endpointsDown"] = .array(failing.prefix(Self.maximumRows).map(row))
         if let refusedData {
             object["refusedMetrics"] = ["count": .init(refusedData.count), "first": .string(refusedData.first)]
@@ -83,7 +87,7 @@ struct RunReport: Sendable {
 
     /// A line for each endpoint that is down, each change and each failure, then the summary.
     func log(to logger: Logger) {
-        for result in results.lazy.filter({ !$0.isUp }).prefix(Self.maximumRows) {
+        for result in failing.prefix(Self.maximumRows) {
             logger.warning(
                 "endpoint down",
                 metadata: [
@@ -109,6 +113,7 @@ struct RunReport: Sendable {
             metadata: [
                 "checked": .stringConvertible(results.count), "up": .stringConvertible(count(.up)),
                 "down": .stringConvertible(count(.down)), "timedOut": .stringConvertible(count(.timedOut)),
+                "inMaintenance": .stringConvertible(count(.inMaintenance)),
                 "skipped": .stringConvertible(skipped), "changes": .stringConvertible(tracking.changes.count),
                 "metrics": .stringConvertible(data), "durationMs": .stringConvertible(duration.inMilliseconds),
             ])
