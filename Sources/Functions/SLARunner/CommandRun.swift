@@ -101,8 +101,8 @@ extension CommandRun {
 
 /// A started command: its process group, and the pipe that it writes standard output and standard error to.
 ///
-/// By `posix_spawn` and the event loop alone, which need neither /proc nor /dev. swift-subprocess, for one, resumes tasks
-/// on dispatch's threads, and these end the process where they cannot read /proc.
+/// By `posix_spawn` and the event loop alone, which need neither /proc nor /dev. swift-subprocess, for one, resumes
+/// tasks on dispatch's threads, and these end the process where they cannot read /proc.
 private final class CommandProcess: Sendable {
     /// The first process, whose number is the group's.
     private let leader: pid_t

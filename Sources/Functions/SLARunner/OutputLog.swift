@@ -137,8 +137,8 @@ struct S3LogStore: LogStoring {
     private let encryption: JSONObject
     private let s3: AWSClient
 
-    /// - Parameter encryption: `AES256`, `aws:kms` for the account's key of S3, or a KMS key's ARN, id or alias; nil for
-    ///   the bucket's default.
+    /// - Parameter encryption: `AES256`, `aws:kms` for the account's key of S3, or a KMS key's ARN, id or alias; nil
+    ///   for the bucket's default.
     /// - Throws: `AWSError` when the configuration has no region.
     init(bucket: String, encryption: String?, aws: AWSConfiguration) throws {
         self.bucket = bucket

@@ -10,8 +10,8 @@ protocol ResultPublishing: Sendable {
     func topicARN() async throws -> String
 
     /// Checks that the topic exists.
-    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` or `refused` when SNS says so for certain; after any other error
-    ///   it may exist, and a role that may not read it may still publish.
+    /// - Throws: ``SLARunnerError`` `topicDoesNotExist` or `refused` when SNS says so for certain; after any other
+    ///   error it may exist, and a role that may not read it may still publish.
     func checkTopic() async throws
 
     /// Publishes one message.
