@@ -884,11 +884,14 @@ def test_other_choices(terraform, values):
 
 
 def test_key_encrypts_what_tests_print(terraform, values):
-    """sla-runner names the key to S3. A plan does not show it: the container's variables hold ARNs that it cannot know."""
+    """sla-runner names the key to S3. With a topic and a bucket that exist, a plan knows all variables of its container."""
     shared = {name: values[name] for name in ("name", "zips", "runtime", "sla_runner")}
-    plan = terraform.plan(shared | {"kms_key_arn": CALLS["notifier"]["kms:Decrypt"]}, "-state=empty")
-    assert "aws_ecs_task_definition.sla_runner[0]" in plan
-    assert any(re.search(r"SLARUNNER_S3ENCRYPTION\s*= var.kms_key_arn", path.read_text()) for path in SOURCE.rglob("*.tf"))
+    existing = {"results_topic": {"arn": f"arn:aws:sns:{ARN}:results"}, "logs_bucket": {"name": "logs"}}
+    key = CALLS["notifier"]["kms:Decrypt"]
+    planned = terraform.planned(shared | {"kms_key_arn": key, "existing": existing}, "-state=empty")
+    [task] = [task for address, task in planned.items() if address.endswith("aws_ecs_task_definition.sla_runner[0]")]
+    [runner] = [part for part in json.loads(task["container_definitions"]) if part["name"] == "sla-runner"]
+    assert {"name": "SLARUNNER_S3ENCRYPTION", "value": key} in runner["environment"]
 
 
 @pytest.mark.parametrize("wrong, message", [
