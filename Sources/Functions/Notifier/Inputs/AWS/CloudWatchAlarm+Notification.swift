@@ -124,8 +124,12 @@ extension CloudWatchAlarm {
 
     /// The datapoints that a reason quotes: `… datapoints [99.5 (02/10/19 16:59:00), 98.1 (…)] was …`.
     static func values(in reason: String) -> [Double] {
-        guard let place = datapoints(in: reason) else { return [] }
-        return reason[place].parts(",").compactMap { $0.split(separator: " ").first.flatMap { Double($0) } }
+        datapoints(in: reason).map { reason[$0].parts(",").compactMap(value) } ?? []
+    }
+
+    /// The number of a datapoint such as `99.5 (02/10/19 16:59:00)`.
+    private static func value(of datapoint: String) -> Double? {
+        Double(Substring(datapoint.utf8.prefix { $0 != UInt8(ascii: " ") }))
     }
 
     /// CloudWatch's reason, shortened: rounded numbers, without the times of datapoints, without the rule (the field
@@ -134,8 +138,9 @@ extension CloudWatchAlarm {
         var text = reason
         if text.hasPrefix("arn:"), let end = text.place(of: ":alarm:")?.upperBound { text = String(text[end...]) }
         if let place = datapoints(in: text) {
-            let values = values(in: text)
-            if values.count == text[place].parts(",").count {
+            let datapoints = text[place].parts(",")
+            let values = datapoints.compactMap(value)
+            if values.count == datapoints.count {
                 text.replaceSubrange(place, with: values.map { readable($0) }.joined(separator: ", "))
             }
         }
@@ -150,9 +155,10 @@ extension CloudWatchAlarm {
     /// The text between the brackets after the first `datapoint`.
     private static func datapoints(in reason: String) -> Range<String.Index>? {
         guard let word = reason.place(of: "datapoint")?.upperBound,
-            let open = reason[word...].firstIndex(of: "["), let close = reason[open...].firstIndex(of: "]")
+            let open = reason[word...].place(of: "[")?.upperBound,
+            let close = reason[open...].place(of: "]")?.lowerBound
         else { return nil }
-        return reason.index(after: open)..<close
+        return open..<close
     }
 }
 
