@@ -447,6 +447,8 @@ def test_dashboard_shows_everything(deployed, aws):
     body = aws.client("cloudwatch").get_dashboard(DashboardName="test")["DashboardBody"]
     assert all(name in body for name in deployed["functions"] + deployed["dead_letter_queues"])
     assert "integration-sla-success" in body and "response-time" in body
+    # CloudWatch wants names with other characters than letters and digits in quotation marks.
+    assert r"{\"SLA-Monitor\",Region,Service}" in body
     for widget in json.loads(body)["widgets"]:
         assert widget["x"] + widget["width"] <= 24 and widget["properties"]["region"] == REGION
 
