@@ -896,6 +896,7 @@ def test_key_encrypts_what_tests_print(terraform, values):
 @pytest.mark.parametrize("wrong, message", [
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),
+    ({"metric_writer": {"enabled": True, "environment": {"METRIC_NAMESPACE": "Other"}}}, "are metric_writer.namespace and"),
     ({"notifier": {"enabled": True, "environment": {"SLACK_WEBHOOK_URL": "https://hooks.example.com/x"}}}, "by reference"),
     ({"notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "NOTIFY_TOKEN": "plain"}}}, "by reference"),
 ])
