@@ -447,6 +447,8 @@ def test_dashboard_shows_everything(deployed, aws):
     body = aws.client("cloudwatch").get_dashboard(DashboardName="test")["DashboardBody"]
     assert all(name in body for name in deployed["functions"] + deployed["dead_letter_queues"])
     assert "integration-sla-success" in body and "response-time" in body
+    # CloudWatch wants names with other characters than letters and digits in quotation marks.
+    assert r"{\"SLA-Monitor\",Region,Service}" in body
     for widget in json.loads(body)["widgets"]:
         assert widget["x"] + widget["width"] <= 24 and widget["properties"]["region"] == REGION
 
@@ -897,6 +899,7 @@ def test_key_encrypts_what_tests_print(terraform, values):
 @pytest.mark.parametrize("wrong, message", [
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),
+    ({"metric_writer": {"enabled": True, "environment": {"METRIC_NAMESPACE": "Other"}}}, "are metric_writer.namespace and"),
     ({"notifier": {"enabled": True, "environment": {"SLACK_WEBHOOK_URL": "https://hooks.example.com/x"}}}, "by reference"),
     ({"notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "NOTIFY_TOKEN": "plain"}}}, "by reference"),
 ])

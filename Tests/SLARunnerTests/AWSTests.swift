@@ -142,9 +142,9 @@ import Transport
         ("sns", 404, "NotFound", true), ("sns", 403, "InvalidClientTokenId", true), ("sns", 400, "KMSDisabled", true),
         ("sns", 400, "Throttling", false), ("sns", 500, "InternalError", false),
         ("sns", 503, "ServiceUnavailable", false),
-        ("sns", 403, "ExpiredToken", false), ("sns", 400, "KMSThrottlingException", false),
+        ("sns", 403, "ExpiredToken", false), ("sns", 400, "KMSThrottling", false),
         ("s3", 403, "AccessDenied", true), ("s3", 404, "NoSuchBucket", true),
-        ("s3", 400, "KMS.DisabledException", true),
+        ("s3", 400, "KMS.DisabledException", true), ("s3", 400, "KMS.ThrottlingException", false),
         ("s3", 503, "SlowDown", false), ("s3", 500, "InternalError", false), ("s3", 404, "NoSuchUpload", false),
     ]
 

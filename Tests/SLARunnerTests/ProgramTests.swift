@@ -89,6 +89,20 @@ import TestSupport
         #expect(result.output.hasSuffix("_FAILURE\n"))
     }
 
+    @Test("a failure is one, too, where the parent ignores SIGCHLD and the kernel would keep no exit code")
+    func ignoredChildSignal() async throws {
+        let python = """
+            import os, signal, sys
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            os.execv(sys.argv[1], [sys.argv[1], "--once"])
+            """
+        let result = try await offPool {
+            try Command.run(
+                "python3", ["-c", python, Self.path], environment: Self.environment(["SLARUNNER_COMMAND": "exit 3"]))
+        }
+        #expect(result.output.contains("FAILURE with exit code 3"), "\(result.output) \(result.errors)")
+    }
+
     @Test func binaryOutputPassesUnchanged() async throws {
         let output = try await shell(
             #""$0" --once | od -v -An -tx1 | tr -d ' \n'"#, ["SLARUNNER_COMMAND": #"printf '\377\000\376'"#])

@@ -37,6 +37,11 @@ resource "alicloud_fcv3_trigger" "callback" {
       condition     = var.callback.auth != "token" || local.has_token
       error_message = "callback.auth = \"token\" needs callback_token: run ./callback-token.sh."
     }
+
+    precondition {
+      condition     = var.callback.auth != "jwt" || !local.has_token || can(regex("^[\\w-]+\\.[\\w-]+\\.[\\w-]+$", var.callback_token))
+      error_message = "With callback.auth = \"jwt\" callback_token is a JSON Web Token: run ./callback-token.sh."
+    }
   }
 }
 

@@ -251,14 +251,14 @@ variable "callback" {
 }
 
 variable "callback_token" {
-  description = "The token that CloudMonitor's requests carry, signed with the secret half of callback.jwks. It becomes NOTIFY_TOKEN of the function."
+  description = "The token that CloudMonitor's requests carry; with auth = \"jwt\" one that is signed with the secret half of callback.jwks. It becomes NOTIFY_TOKEN of the function."
   type        = string
   default     = null
   sensitive   = true
 
   validation {
-    condition     = var.callback_token == null || can(regex("^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$", var.callback_token))
-    error_message = "The token is a JSON Web Token: three parts in base64url, with dots between them."
+    condition     = var.callback_token == null || can(regex("^[A-Za-z0-9._-]{32,}$", var.callback_token))
+    error_message = "The token has 32 letters, digits, dots, hyphens and underscores or more: ./callback-token.sh makes one, or openssl rand -hex 32."
   }
 }
 

@@ -138,9 +138,11 @@ private final class CommandProcess: Sendable {
 
     /// Waits for the first process; returns its exit code, or the negated number of the signal that ended it.
     func reap() -> CommandOutcome.Ending {
-        var status: Int32 = 0
-        while waitpid(leader, &status, 0) < 0, errno == EINTR {}
+        var (process, status) = (pid_t(-1), Int32(0))
+        repeat { process = waitpid(leader, &status, 0) } while process < 0 && errno == EINTR
+        let error = SystemError.last
         isReaped.withLock { $0 = true }
+        guard process == leader else { return .failed("its exit code is not known: \(error)") }
         let signal = status & 0x7F
         return .exited(signal == 0 ? status >> 8 & 0xFF : -signal)
     }

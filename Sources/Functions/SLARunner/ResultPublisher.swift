@@ -104,7 +104,8 @@ extension AWSError {
             "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch",
             "InvalidSecurity",
         ]
-        return !isRetryable
+        // The throttling codes that the retries know are without those of KMS behind SNS and S3.
+        return !isRetryable && !["KMSThrottling", "KMS.ThrottlingException"].contains(code)
             && (codes.contains(code) || ["InvalidParameter", "KMS"].contains { code.hasPrefix($0) })
     }
 }

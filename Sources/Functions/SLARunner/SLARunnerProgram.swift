@@ -11,6 +11,8 @@ public enum SLARunnerProgram {
     ///   - environment: The settings; the command itself inherits the process's environment.
     public static func run(_ arguments: some Sequence<String>, environment: Environment) -> Int32 {
         openMissingDescriptors()
+        // Where a parent ignored it, the kernel would keep no exit codes.
+        signal(SIGCHLD, SIG_DFL)
         signal(SIGPIPE, SIG_IGN)  // writing to a closed pipe is an error code; commands start with the default again
         let streams = StandardStreams.ofProcess(wantsColour: environment["NO_COLOR"] == nil)
         do {

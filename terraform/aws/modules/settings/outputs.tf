@@ -20,6 +20,12 @@ output "all" {
     error_message = "notifier needs either rules_file or, in environment, OUTPUT_KIND, SLACK_WEBHOOK_URL or NOTIFY_CONFIG."
   }
 
+  # The roles may write to no other namespace.
+  precondition {
+    condition     = !contains(keys(var.metric_writer.environment), "METRIC_NAMESPACE") && !contains(keys(var.uptime_checker.environment), "CLOUDWATCH_NAMESPACE")
+    error_message = "METRIC_NAMESPACE and CLOUDWATCH_NAMESPACE are metric_writer.namespace and uptime_checker.namespace here, and no part of environment: the roles may write there only."
+  }
+
   # What is a variable of a function or a file in the bucket stands in Terraform's state too, readable by many.
   precondition {
     condition     = length(local.plain_secrets) == 0

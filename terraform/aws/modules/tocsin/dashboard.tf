@@ -44,7 +44,7 @@ locals {
     "SLA: success"          = ["integration-sla-success", "Average"]
     "SLA: attempts"         = ["integration-sla-attempts", "Sum"]
     "SLA: test duration, s" = ["sla-test-duration-secs", "Average"]
-  } : title => "SEARCH('{${local.metric_writer.namespace},Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if local.metric_writer.enabled }
+  } : title => "SEARCH('{\"${local.metric_writer.namespace}\",Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if local.metric_writer.enabled }
 
   widgets = flatten([for y, row in local.rows : [for x, widget in row : merge(widget, {
     x          = x * 24 / length(row)
