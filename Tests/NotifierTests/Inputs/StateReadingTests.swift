@@ -65,6 +65,7 @@ import Testing
             (#"{"status":"resolved","severity":"critical"}"#, .ok), (#"{"status":"closed","priority":"P1"}"#, .ok),
             (#"{"status":"succeeded","priority":"high"}"#, .ok), (#"{"status":"completed","priority":"high"}"#, .ok),
             (#"{"status":"completed","severity":"HIGH"}"#, .critical),
+            (#"{"severity":"major","title":"t"}"#, .critical), (#"{"severity":"SEV-2","title":"t"}"#, .warning),
             (#"{"status":"running","priority":"high"}"#, .info), (#"{"status":"open","priority":"high"}"#, .critical),
             (#"{"lastState":"failed","state":"ok"}"#, .ok), (#"{"fromState":"ALARM","toState":"OK"}"#, .ok),
             (#"{"state":{"current":"firing","previous":"ok"}}"#, .critical),
