@@ -63,7 +63,7 @@ enum SecretNames {
         "scopes", "issuer", "audience", "exists", "attempts", "failures", "failed", "error", "errors", "reason",
         "service", "method", "mode", "group", "rate", "prompt", "completion", "url", "urls", "host", "domain", "user",
         "username", "header", "active", "lambda", "function", "queue", "job", "worker", "handler", "api", "server",
-        "alarm", "check", "cluster", "controller", "reset",
+        "alarm", "check", "cluster", "controller", "reset", "com",
     ]
 
     /// Whether a letter group occurs that every name above has; most keys end here.

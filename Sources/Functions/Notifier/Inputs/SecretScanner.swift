@@ -227,8 +227,8 @@ extension SecretScanner {
         while start < bytes.count, start - separator < 4, isSpaceOrMark(start), !starts("***", at: start) { start += 1 }
         guard start < bytes.count, !(bytes[start] == UInt8(ascii: "=") || starts("//", at: start)) else { return nil }
         let hasSpace = start > separator + 1
-        // "/prod/db/password: not found" tells of a parameter.
-        if isColon, hasSpace, key.lowerBound > 0, bytes[key.lowerBound - 1] == UInt8(ascii: "/") { return nil }
+        // "/prod/db/password: not found" tells of a parameter, "task-definition/rotate-password:12" of a version.
+        if isColon, key.lowerBound > 0, bytes[key.lowerBound - 1] == UInt8(ascii: "/") { return nil }
         if bytes[start] == UInt8(ascii: "\\") { start += 1 }  // JSON within JSON
         if start < bytes.count, bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'") {
             return quoted(from: start, kind)
@@ -238,11 +238,24 @@ extension SecretScanner {
         if isHarmless(first, kind) { return nil }
         // "credentials: user: …" is a mapping, whose values are looked at one by one.
         if kind == .token, isColon, hasSpace, bytes[first.upperBound - 1] == UInt8(ascii: ":") { return nil }
+        // "password-checker: ERROR" tells of a service.
+        if isColon, hasSpace, isServiceName(key),
+            first.allSatisfy({ bytes[$0].isASCIIAlphanumeric && bytes[$0] > 0x39 })
+        {
+            return nil
+        }
         // "token: expired" is a sentence.
         if afterScheme == nil, kind == .token, isColon, hasSpace, isOrdinaryWord(first) { return nil }
         start = afterScheme ?? start
         let end = isColon && isHeader(key) ? endOfLine(from: start) : endOfValue(from: start)
         return start < end ? start..<end : nil
+    }
+
+    /// Whether a key has hyphens, and no secret as its last word, as `X-Auth-Token` has.
+    private func isServiceName(_ key: Range<Int>) -> Bool {
+        guard let hyphen = bytes[key].lastIndex(of: UInt8(ascii: "-")) else { return false }
+        let last = String(decoding: bytes[hyphen + 1..<key.upperBound], as: UTF8.self).lowercased()
+        return last != "key" && SecretNames.kind(of: last) == nil
     }
 
     /// Whether a key is a header whose whole line is secret: `Cookie: a=…; b=…`.
