@@ -201,6 +201,28 @@ import Transport
         wait.finish()
     }
 
+    @Test("a stop while half a request's head has arrived does not end the process, and the whole request is answered")
+    func stoppingWithHalfAHead() async throws {
+        let loop = try EventLoop.onOwnThread()
+        defer { loop.stop() }
+        let (starts, started) = AsyncStream.makeStream(of: Void.self)
+        let handler = Handler { _ in
+            started.yield()
+            try? await Task.sleep(for: .milliseconds(300))
+            return ServerReply(text: "whole")
+        }
+        let server = try await Server(.init(), handler: handler)
+        let address = try #require(SocketAddress(ip: "127.0.0.1", port: UInt16(server.port)))
+        let half = try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(20))
+        try await half.write(Array("GET / HT".utf8))
+        let whole = try await TCPConnection.connect(to: address, on: loop, timeout: .seconds(20))
+        try await whole.write(Array("GET / HTTP/1.1\r\n\r\nGET / HT".utf8))
+        await starts.first { true }
+        await server.stop(grace: .seconds(20))
+        #expect(try await half.rest() == "")
+        #expect(try await whole.rest().hasSuffix("whole"))
+    }
+
     /// NIO's asynchronous channels end the process here.
     @Test func stoppingWhileConnectionsArrive() async throws {
         let loop = try EventLoop.onOwnThread()

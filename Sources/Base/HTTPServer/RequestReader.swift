@@ -144,3 +144,14 @@ final class ByteObserver: ChannelInboundHandler {
         context.fireChannelRead(data)
     }
 }
+
+/// Drops the error that half a request is at the end of its connection, which nobody is there to be told.
+///
+/// NIO would answer it with 400, and stops a debug build when the server had asked the connection to end.
+final class LateErrorFilter: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if context.channel.isActive { context.fireErrorCaught(error) }
+    }
+}

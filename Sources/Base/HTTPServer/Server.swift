@@ -61,6 +61,8 @@ public final class Server: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ByteObserver(reader))
                     // One request at a time per connection, in order, and 400 for what is not HTTP.
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                    let requests = try channel.pipeline.syncOperations.handler(type: HTTPServerPipelineHandler.self)
+                    try channel.pipeline.syncOperations.addHandler(LateErrorFilter(), position: .before(requests))
                     try channel.pipeline.syncOperations.addHandler(reader)
                     connections.add(channel)
                 }

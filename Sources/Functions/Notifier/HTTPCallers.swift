@@ -76,8 +76,9 @@ private struct HTTPProof {
         if let query = event["rawQueryString"]?.text {
             tokens += formFields(Array(query.utf8)).filter { $0.name == "token" }.map(\.value)
         }
-        for parameters in [event["queryParameters"], event["queryStringParameters"]] {
-            tokens += parameters?["token"]?.texts ?? []
+        // The last one is a load balancer's with multi-value headers.
+        for name in ["queryParameters", "queryStringParameters", "multiValueQueryStringParameters"] {
+            tokens += event[name]?["token"]?.texts ?? []
         }
     }
 

@@ -123,7 +123,8 @@ extension DeliveryPlan {
         }
         var parts = table.lines(width: terminal.size?.columns, colour: terminal.hasColour)
         for message in messages {
-            parts += ["", "--- \(message.title) → \(message.output.name) (\(message.address))", message.body]
+            let heading = "--- \(message.title) → \(message.output.name) (\(message.address))"
+            parts += ["", heading.printableLines, message.body]
         }
         let totals = "\(counted(notifications, "notification")), \(counted(messages.count, "message"))"
         parts += ["", "\(totals). A dry run: nothing was sent."]

@@ -98,6 +98,20 @@ import Transport
         #expect(answer.description.contains("right") == false)
     }
 
+    @Test("a load balancer with multi-value headers hands over the token in a list", arguments: ["right", "wrong"])
+    func tokenInList(token: String) async throws {
+        let server = try ChatServer()
+        defer { server.stop() }
+        let notifier = try await notifier(server, Self.lambda.merging(["NOTIFY_TOKEN": "right"]) { $1 })
+        let event: JSONValue = [
+            "httpMethod": "POST", "path": "/", "requestContext": ["elb": ["targetGroupArn": "arn"]],
+            "multiValueHeaders": ["content-type": ["application/json"]],
+            "multiValueQueryStringParameters": ["token": [.string(token)]], "body": .string(Self.body),
+            "isBase64Encoded": false,
+        ]
+        #expect(try await answer(notifier, event)["statusCode"]?.intValue == (token == "right" ? 200 : 401))
+    }
+
     @Test("a token that cannot be fetched lets nobody in")
     func unknownToken() async throws {
         let server = try ChatServer()

@@ -29,6 +29,15 @@ import Testing
         ("123456789:AAabcdefghijklmnopqrstuvwxyz012345678", "AAabcdefghijkl"),
         ("https://hooks.slack.com/services/T0000/B0000/zzzz", "zzzz"),
         ("https://discord.com/api/webhooks/1234/zzzz-zzzz", "zzzz"),
+        ("https://a.webhook.office.com/webhookb2/0123456789abcdef@0123/IncomingWebhook/zzzz", "zzzz"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/zzzz-0123", "zzzz"),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=zzzz-0123", "zzzz"),
+        ("https://api.telegram.org/bot123456789:AAabcdefghijklmnopqrstuvwxyz012345678/send", "AAabcdef"),
+        ("https://b.s3.amazonaws.com/k?X-Amz-Signature=0123456789abcdef0123456789abcdef", "abcdef"),
+        ("https://a.logic.azure.com/paths/invoke?sv=1.0&sig=abcdefghij0123456789%3D", "abcdefghij"),
+        ("*Password:* hunter2", "hunter2"), ("*Token*: `a1b2c3`", "a1b2c3"), ("**password**: hunter2", "hunter2"),
+        ("PGPASSWORD=hunter2", "hunter2"), ("db-password-prod: hunter2", "hunter2"), ("X-Api-Key: Abc", "Abc"),
+        ("X-Vault-Token: Abc", "Abc"), ("DB_PASS=hunter2", "hunter2"), ("password2: hunter2", "hunter2"),
         ("a\n-----BEGIN RSA PRIVATE KEY-----\nMIIzzz\n-----END RSA PRIVATE KEY-----\nb", "MIIzzz"),
         ("-----BEGIN PRIVATE KEY-----\nMIIzzz", "MIIzzz"), ("got Bearer abcdefgh12345678", "abcdefgh12345678"),
     ]
@@ -52,7 +61,14 @@ import Testing
             "The secret arn:aws:secretsmanager:eu-central-1:1:secret:prod/db-AbCdEf was rotated",
             "password policy changed", "passwordLastChanged: 2026-11-20", "secretName=prod/db", "key: value",
             "ssh://git@github.com/a/b", "https://example.com/a?b=c@d", "a monkey: b", "bearer of bad news",
-            "sk-learn-is-a-python-library-name", "at 12:00:00, ratio 3:4", "-----BEGIN CERTIFICATE-----\nMII",
+            "sk-learn-is-a-python-library-name", "sk-learn-pipeline-2026-train-job-01", "ASIAN-market-region-latency-2",
+            "1767225600:some-identifier-that-is-long-enough-for-35", "password-reset-lambda: 3 errors",
+            "SSM parameter /prod/db/password: not found", "secrets: 3 found",
+            "pod secret-sync-7d9f: CrashLoopBackOff", "password-checker: ERROR", "user-auth-prod: CPU 90%",
+            "token.actions.githubusercontent.com:sub",
+            "arn:aws:ecs:eu-central-1:1:task-definition/rotate-password:12", "registry.example/app-secret:1.2.3",
+            "pass: 12, fail: 1", "bypass: on",
+            "at 12:00:00, ratio 3:4", "-----BEGIN CERTIFICATE-----\nMII",
             "ALARM: \"token-errors\" in Europe (Frankfurt)", "arn:aws:iam::123456789012:role/secret-reader",
             "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (1.0).", "author: Ada", "",
         ])
@@ -101,6 +117,11 @@ import Testing
                 #"{"secretArn":"arn:aws:a","password":"arn:aws:ssm:b","secretName":"c"}"#,
                 #"{"secretArn":"arn:aws:a","password":"arn:aws:ssm:b","secretName":"c"}"#
             ),
+            (
+                #"{"f":[{"title":"Password","value":"a"}],"ParameterKey":"Password","ParameterValue":"b"}"#,
+                #"{"f":[{"title":"Password","value":"***"}],"ParameterKey":"Password","ParameterValue":"***"}"#
+            ),
+            (#"{"encryption_key":"a","password_reset":"b"}"#, #"{"encryption_key":"***","password_reset":"b"}"#),
             (#"{"a":[{"b":"see https://u:p1@h.example"}]}"#, #"{"a":[{"b":"see https://u:***@h.example"}]}"#),
             (
                 #"{"key":"a","keyName":"b","monkey":"c","author":"d"}"#,
@@ -132,6 +153,20 @@ import Testing
             #expect(!SecretMask.masked(text).containsBytes("AKIAIOSFODNN7EXAMPLE"), "\(text)")
             _ = SecretMask.masked(sides[0] + sides[1])
         }
+    }
+
+    @Test("a secret in an address is hidden, but for the token that confirms a subscription")
+    func links() {
+        var notification = Sample.plain
+        notification.links = [
+            Link("Runbook", "https://h.example/?token=a1b2"), Link("Graph", "https://u:zzz@h.example/g"),
+        ]
+        notification.maskSecrets()
+        #expect(notification.links.map(\.url) == ["https://h.example/?token=***", "https://u:***@h.example/g"])
+        notification.source = .sns
+        notification.links = [Link("Confirm", "https://sns.eu-central-1.amazonaws.com/?Token=a1b2")]
+        notification.maskSecrets()
+        #expect(notification.links.first?.url == "https://sns.eu-central-1.amazonaws.com/?Token=a1b2")
     }
 
     @Test("a field is hidden by its name")

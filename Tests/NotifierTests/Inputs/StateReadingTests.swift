@@ -24,7 +24,11 @@ import Testing
             ("INSUFFICIENT_DATA", .warning), ("COMPLETED_WITH_WARNINGS", .warning),
             ("IN_PROGRESS", .info), ("InProgress", .info), ("running", .info), ("UPDATE_IN_PROGRESS", .info),
             ("OK", .ok), ("SUCCEEDED", .ok), ("resolved", .ok), ("closed", .ok), ("COMPLIANT", .ok), ("passed", .ok),
-            ("UPDATE_COMPLETE", .ok), ("CREATE_COMPLETE", .ok),
+            ("UPDATE_COMPLETE", .ok), ("CREATE_COMPLETE", .ok), ("HOST_DOWN", .critical),
+            ("FAILED_PERMANENTLY", .critical),
+            ("NotReady", .warning), ("Not OK", .warning), ("unresolved", .warning), ("STALLED", .warning),
+            ("NOT_STALLED", .ok), ("partiallySucceeded", .warning), ("succeededWithIssues", .warning),
+            ("COMPLETED_WITH_FAILURES", .critical), ("VPN-CONNECTION-IPSEC-DOWN", .critical),
         ] as [(String, Severity)])
     func words(word: String, severity: Severity) throws {
         #expect(try Self.read(#"{"name":"x","state":"\#(word)"}"#).severity == severity)
@@ -40,7 +44,10 @@ import Testing
             #"{"previousState":"FAILED"}"#, #"{"old_status":"ALARM"}"#, #"{"desiredStatus":"STOPPED"}"#,
             #"{"tests":[{"status":"FAILED"}]}"#, #"{"level":1}"#, #"{"level":"1"}"#, #"{"failed_jobs":"FAILED"}"#,
             #"{"status":"Berlin"}"#, #"{"state":"CA"}"#, #"{"estate":7}"#, #"{"status":{"code":200}}"#,
-            #"{"severity":{"score":8}}"#, #"{"success":"no"}"#,
+            #"{"severity":{"score":8}}"#, #"{"success":"no"}"#, #"{"state":"SCALING_DOWN"}"#,
+            #"{"state":"scaled down"}"#, #"{"state":"shut down"}"#, #"{"state":"error free"}"#,
+            #"{"state":"ALARM_OFF"}"#, #"{"state":"failed_over"}"#, #"{"eventType":"alert_rule_changed"}"#,
+            #"{"state":"UP_FOR_RETRY"}"#, #"{"fromState":"FAILED","before_status":"down","originalState":"ALARM"}"#,
         ])
     func falseReds(text: String) throws {
         let notification = try Self.read(text)
@@ -58,6 +65,13 @@ import Testing
             (#"{"status":"resolved","severity":"critical"}"#, .ok), (#"{"status":"closed","priority":"P1"}"#, .ok),
             (#"{"status":"succeeded","priority":"high"}"#, .ok), (#"{"status":"completed","priority":"high"}"#, .ok),
             (#"{"status":"completed","severity":"HIGH"}"#, .critical),
+            (#"{"severity":"major","title":"t"}"#, .critical), (#"{"severity":"SEV-2","title":"t"}"#, .warning),
+            (#"{"status":"running","priority":"high"}"#, .info), (#"{"status":"open","priority":"high"}"#, .critical),
+            (#"{"lastState":"failed","state":"ok"}"#, .ok), (#"{"fromState":"ALARM","toState":"OK"}"#, .ok),
+            (#"{"state":{"current":"firing","previous":"ok"}}"#, .critical),
+            (#"{"check_run":{"status":"completed","conclusion":"failure"}}"#, .critical),
+            (#"{"data":{"essentials":{"severity":"Sev1","monitorCondition":"Fired"}}}"#, .critical),
+            (#"{"data":{"essentials":{"severity":"Sev1","monitorCondition":"Resolved"}}}"#, .ok),
             (#"{"level":"info","status":"failed"}"#, .critical),
             (#"{"level":"error","msg":"x"}"#, .critical),
             (#"{"status":"completed","conclusion":"failure"}"#, .critical),
@@ -127,7 +141,7 @@ import Testing
         arguments: [
             ("EC2 Fleet Error", .critical), ("Lambda Function Invocation Result - Failure", .critical),
             ("GuardDuty Runtime Protection Unhealthy", .critical), ("KMS Imported Key Material Expiration", .warning),
-            ("Order Created", .info), ("Error Report", .info),
+            ("ACM Certificate Action Required", .warning), ("Order Created", .info), ("Error Report", .info),
         ] as [(String, Severity)])
     func types(type: String, severity: Severity) throws {
         #expect(try Self.read(Self.event(type, "some.source", "{}")).severity == severity)

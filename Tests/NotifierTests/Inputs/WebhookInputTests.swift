@@ -50,6 +50,16 @@ import Testing
         #expect(end.dedupeKey != first.dedupeKey)
     }
 
+    @Test("an alert without a time is never taken for one that was told before")
+    func withoutTime() {
+        let text = #"{"alerts":[{"status":"firing","labels":{"alertname":"x"}}]}"#
+        let keys = ["r1", "r2"].flatMap { id in
+            IncomingEvent(parsing: Array(text.utf8), requestID: id, receivedAt: Samples.receivedAt).messages
+                .flatMap(\.notifications).map(\.dedupeKey)
+        }
+        #expect(Set(keys).count == 2)
+    }
+
     @Test("an alert that its group repeats is told again once a day")
     func repeats() throws {
         let text = Self.group(Self.alert("firing", "f1"))
@@ -190,6 +200,15 @@ import Testing
         #expect(notification.severity == severity)
         #expect(notification.title == title)
         #expect(notification.incidentKey == incident)
+    }
+
+    @Test("a failed deployment that a workflow made is the deployment's failure, not its running workflow")
+    func deploymentOfWorkflow() throws {
+        let members =
+            #"{"state":"failure","environment":"production"},"workflow_run":{"name":"CD","status":"in_progress"}"#
+        let notification = try #require(Self.read(Self.hook("deployment_status", members, action: "created")).first)
+        #expect(notification.severity == .critical)
+        #expect(notification.title == "GitHub: deployment of octo-org/shop to production failure")
     }
 
     @Test("a GitHub webhook without its members is told, another event is shown as JSON")

@@ -53,9 +53,10 @@ private enum AlertmanagerWebhook {
         let key = owner + (identity.isEmpty ? "\(message.id)#\(index)" : identity)
         notification.incidentKey = key
         // Every change in a group sends the whole group again: what was told is told again once a day while it fires.
+        // Without a time nothing tells the next outage from the last one, so each delivery counts.
         let days = starts.map { max(0, Int((message.time - $0) / .seconds(86_400))) } ?? 0
         notification.dedupeKey =
-            "\(key)|\(state)|\((isOver ? ends : starts)?.microseconds ?? 0)"
+            "\(key)|\(state)|\((isOver ? ends : starts).map { "\($0.microseconds)" } ?? message.id)"
             + (isOver || days == 0 ? "" : "|day \(days)")
         notification.resource = resource(labels)
         notification.tags.merge(labels) { $1 }

@@ -30,12 +30,14 @@ private struct GitHubWebhook: Sendable {
     let repository: String
     let message: IncomingMessage
 
-    /// By the member that only this event has.
+    /// By the member that the event is about.
+    ///
+    /// GitHub adds `workflow_run` to the deployments that a workflow makes, so it comes last.
     static let readers: [(member: String, read: @Sendable (GitHubWebhook) -> Notification)] = [
-        ("workflow_run", { $0.workflow }),
         ("deployment_status", { $0.deployment }),
         ("alert", { $0.alert }),
         ("release", { $0.release }),
+        ("workflow_run", { $0.workflow }),
     ]
 
     private var action: String { object.text("action") ?? "" }

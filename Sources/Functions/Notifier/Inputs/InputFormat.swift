@@ -135,9 +135,9 @@ extension Severity {
 
     /// Reads a usual word such as `critical`, `high`, `P1` or `WARN`; nil for any other.
     init?(word: String) {
-        switch word.trimmed.lowercased() {
-        case "critical", "crit", "fatal", "emergency", "alert", "error", "high", "page", "p0", "p1", "sev0", "sev1",
-            "1":
+        switch word.trimmed.lowercased().filter({ $0 != "-" }) {
+        case "critical", "crit", "fatal", "emergency", "alert", "error", "high", "highest", "major", "severe", "urgent",
+            "blocker", "page", "p0", "p1", "sev0", "sev1", "1":
             self = .critical
         case "warning", "warn", "medium", "moderate", "minor", "ticket", "p2", "p3", "sev2", "sev3", "2", "3":
             self = .warning

@@ -61,6 +61,11 @@ enum SecretMask {
         }
     }
 
+    private static let namesAndValues = [
+        ("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value"), ("title", "value"),
+        ("parameterKey", "parameterValue"), ("ParameterKey", "ParameterValue"), ("name", "default"),
+    ]
+
     private static func changed(_ object: JSONObject, _ place: Place) -> JSONObject? {
         var result: JSONObject?
         for (key, value) in object {
@@ -71,7 +76,7 @@ enum SecretMask {
             }
         }
         // `{"name": "DB_PASSWORD", "value": "…"}`, and all values of an environment.
-        for (name, value) in [("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value")] {
+        for (name, value) in namesAndValues {
             guard let name = object[name]?.stringValue, let text = object[value], !text.isEmpty else { continue }
             var place = place
             if case .environment = place { place = .secret(.password) }
@@ -130,12 +135,14 @@ extension Notification {
     /// The received message as outputs may show it.
     var shownMessage: JSONValue { SecretMask.masked(message) }
 
-    /// Hides secrets in the texts.
+    /// Hides secrets in texts and addresses; the address that confirms a subscription needs its token.
     mutating func maskSecrets() {
         title = SecretMask.masked(title)
         text = SecretMask.masked(text)
         for index in fields.indices {
             fields[index].value = SecretMask.masked(fields[index].value, named: fields[index].name)
         }
+        if source != .sns { for index in links.indices { links[index].url = SecretMask.masked(links[index].url) } }
+        resource = resource.map { SecretMask.masked($0) }
     }
 }

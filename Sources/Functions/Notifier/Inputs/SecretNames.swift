@@ -18,11 +18,17 @@ enum SecretNames {
         guard mayBeSecret(key.utf8) else { return nil }
         let words = words(of: key)
         guard let last = words.last, !descriptions.contains(last) else { return nil }
-        if words.contains(where: passwords.contains) { return .password }
+        if words.contains(where: { passwords.contains($0) || isPassword($0) }) { return .password }
+        if words.count > 1, last == "pass" { return .password }
         if words.contains(where: tokens.contains) { return .token }
         let pairs = zip(words, words.dropFirst())
         return pairs.contains { keys.contains($0) && $1 == "key" || $0 == "connection" && $1.hasPrefix("string") }
             ? .token : nil
+    }
+
+    /// Whether a word such as that of `PGPASSWORD` or `password2` is one for a password.
+    private static func isPassword(_ word: String) -> Bool {
+        String(word.reversed().drop(while: \.isNumber).reversed()).hasSuffix("password")
     }
 
     /// Whether a key names the environment of a process, whose values are nobody's business.
@@ -34,16 +40,17 @@ enum SecretNames {
     }
 
     private static let passwords: Set<String> = [
-        "secret", "secrets", "password", "passwords", "passwd", "pwd", "passphrase", "passcode",
+        "secret", "password", "passwd", "pwd", "passphrase", "passcode",
     ]
     private static let tokens: Set<String> = [
-        "token", "tokens", "authtoken", "accesstoken", "authorization", "credential", "credentials", "cookie",
+        "secrets", "passwords", "token", "tokens", "authtoken", "accesstoken", "authorization", "credential",
+        "credentials", "cookie",
         "cookies", "apikey", "apikeys", "accesskey", "secretkey", "privatekey", "auth", "dsn",
     ]
     /// What makes a `key` one of cryptography.
     private static let keys: Set<String> = [
         "api", "private", "access", "account", "signing", "storage", "shared", "master", "license",
-        "ssh", "session", "app", "application", "routing", "integration",
+        "ssh", "session", "app", "application", "routing", "integration", "encryption",
     ]
     /// The last word of a name that tells something about a secret, but not the secret.
     private static let descriptions: Set<String> = [
@@ -55,7 +62,8 @@ enum SecretNames {
         "from", "manager", "budget", "per", "second", "minute", "endpoint", "algorithm", "description", "scope",
         "scopes", "issuer", "audience", "exists", "attempts", "failures", "failed", "error", "errors", "reason",
         "service", "method", "mode", "group", "rate", "prompt", "completion", "url", "urls", "host", "domain", "user",
-        "username", "header",
+        "username", "header", "active", "lambda", "function", "queue", "job", "worker", "handler", "api", "server",
+        "alarm", "check", "cluster", "controller", "reset", "com",
     ]
 
     /// Whether a letter group occurs that every name above has; most keys end here.

@@ -71,12 +71,17 @@ extension SecretScanner {
         let prefix: StaticString
         let length: Int
         var extra: StaticString = ""
+        /// Capitals and digits alone.
+        var isKeyID = false
+        /// With 16 letters or digits in a row.
+        var hasLongWord = false
     }
 
     private static let shapes: [Shape] =
         [
             Shape(prefix: "AGE-SECRET-KEY-", length: 20), Shape(prefix: "AIza", length: 30),
-            Shape(prefix: "AKIA", length: 16), Shape(prefix: "ASIA", length: 16), Shape(prefix: "LTAI", length: 12),
+            Shape(prefix: "AKIA", length: 16, isKeyID: true), Shape(prefix: "ASIA", length: 16, isKeyID: true),
+            Shape(prefix: "LTAI", length: 12),
             Shape(prefix: "SG.", length: 20, extra: "."), Shape(prefix: "dop_v1_", length: 20),
             Shape(prefix: "discord.com/api/webhooks/", length: 8, extra: "/"),
             Shape(prefix: "discordapp.com/api/webhooks/", length: 8, extra: "/"),
@@ -87,9 +92,16 @@ extension SecretScanner {
             Shape(prefix: "pypi-", length: 30), Shape(prefix: "rk_live_", length: 8),
             Shape(prefix: "rk_test_", length: 8),
             Shape(prefix: "sk_live_", length: 8), Shape(prefix: "sk_test_", length: 8),
-            Shape(prefix: "sk-", length: 20),
+            Shape(prefix: "sk-", length: 20, hasLongWord: true),
             Shape(prefix: "shpat_", length: 20), Shape(prefix: "whsec_", length: 8), Shape(prefix: "xapp-", length: 8),
             Shape(prefix: "xoxe.xox", length: 8), Shape(prefix: "ya29.", length: 20),
+            // Signed URLs of S3 and Azure, and webhooks.
+            Shape(prefix: "X-Amz-Signature=", length: 32), Shape(prefix: "sig=", length: 20, extra: "%"),
+            Shape(prefix: "webhook.office.com/webhookb2/", length: 16, extra: "/@"),
+            Shape(prefix: "open.feishu.cn/open-apis/bot/v2/hook/", length: 8),
+            Shape(prefix: "open.larksuite.com/open-apis/bot/v2/hook/", length: 8),
+            Shape(prefix: "qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", length: 8),
+            Shape(prefix: "api.telegram.org/bot", length: 30, extra: ":"),
         ] + (["ghp_", "gho_", "ghu_", "ghs_", "ghr_"] as [StaticString]).map { Shape(prefix: $0, length: 20) }
         + (["xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"] as [StaticString]).map {
             Shape(prefix: $0, length: 8)
@@ -120,12 +132,23 @@ extension SecretScanner {
         for shape in Self.shapesByLetter[Int(letter)] where starts(shape.prefix, at: index) {
             let tail = index + shape.prefix.utf8CodeUnitCount
             let end = endOfToken(from: tail, also: shape.extra)
-            // An id such as sk-learn-… is no token; those have digits.
-            guard end - tail >= shape.length, hasDigit(tail..<end) || letter == UInt8(ascii: "A") else { continue }
+            guard end - tail >= shape.length, isRandom(tail..<end, after: shape) else { continue }
             // Of a webhook the host may show.
-            return starts("/", at: tail - 1) ? tail..<end : index..<end
+            let isAddress = (index..<tail).contains { "/=".utf8.contains(bytes[$0]) }
+            return isAddress ? tail..<end : index..<end
         }
         return nil
+    }
+
+    /// Whether this may be the rest of a token: `sk-learn-2026-train-job` and `ASIAN-market-latency` are names.
+    private func isRandom(_ tail: Range<Int>, after shape: Shape) -> Bool {
+        if shape.isKeyID {
+            return tail.prefix(shape.length).allSatisfy { hasDigit($0..<$0 + 1) || (0x41...0x5A).contains(bytes[$0]) }
+        }
+        if shape.hasLongWord {
+            return bytes[tail].split { !$0.isASCIIAlphanumeric }.contains { $0.count >= 16 } && hasDigit(tail)
+        }
+        return hasDigit(tail)
     }
 
     /// A JSON Web Token: `{"` in Base64, and two or more parts after dots.
@@ -136,13 +159,14 @@ extension SecretScanner {
         return dots >= 1 && end - index >= 24 ? index..<end : nil
     }
 
-    /// A Telegram bot's: a number of eight to ten digits, a colon, 35 characters or about that.
+    /// A Telegram bot's: a number of eight to ten digits, a colon, `AA` and 33 characters or about that.
     private func telegramToken(at index: Int) -> Range<Int>? {
         var colon = index
         while colon < bytes.count, (0x30...0x39).contains(bytes[colon]) { colon += 1 }
         guard (8...10).contains(colon - index), colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else {
             return nil
         }
+        guard starts("AA", at: colon + 1) else { return nil }
         let end = endOfToken(from: colon + 1)
         return end - colon > 30 ? index..<end : nil
     }
@@ -200,9 +224,11 @@ extension SecretScanner {
             let kind = SecretNames.kind(of: String(decoding: bytes[key], as: UTF8.self))
         else { return nil }
         var start = separator + 1
-        while start < bytes.count, start - separator < 4, bytes[start] == 0x20 { start += 1 }
+        while start < bytes.count, start - separator < 4, isSpaceOrMark(start), !starts("***", at: start) { start += 1 }
         guard start < bytes.count, !(bytes[start] == UInt8(ascii: "=") || starts("//", at: start)) else { return nil }
         let hasSpace = start > separator + 1
+        // "/prod/db/password: not found" tells of a parameter, "task-definition/rotate-password:12" of a version.
+        if isColon, key.lowerBound > 0, bytes[key.lowerBound - 1] == UInt8(ascii: "/") { return nil }
         if bytes[start] == UInt8(ascii: "\\") { start += 1 }  // JSON within JSON
         if start < bytes.count, bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'") {
             return quoted(from: start, kind)
@@ -212,11 +238,24 @@ extension SecretScanner {
         if isHarmless(first, kind) { return nil }
         // "credentials: user: …" is a mapping, whose values are looked at one by one.
         if kind == .token, isColon, hasSpace, bytes[first.upperBound - 1] == UInt8(ascii: ":") { return nil }
+        // "password-checker: ERROR" tells of a service.
+        if isColon, hasSpace, isServiceName(key),
+            first.allSatisfy({ bytes[$0].isASCIIAlphanumeric && bytes[$0] > 0x39 })
+        {
+            return nil
+        }
         // "token: expired" is a sentence.
         if afterScheme == nil, kind == .token, isColon, hasSpace, isOrdinaryWord(first) { return nil }
         start = afterScheme ?? start
         let end = isColon && isHeader(key) ? endOfLine(from: start) : endOfValue(from: start)
         return start < end ? start..<end : nil
+    }
+
+    /// Whether a key has hyphens, and no secret as its last word, as `X-Auth-Token` has.
+    private func isServiceName(_ key: Range<Int>) -> Bool {
+        guard let hyphen = bytes[key].lastIndex(of: UInt8(ascii: "-")) else { return false }
+        let last = String(decoding: bytes[hyphen + 1..<key.upperBound], as: UTF8.self).lowercased()
+        return last != "key" && SecretNames.kind(of: last) == nil
     }
 
     /// Whether a key is a header whose whole line is secret: `Cookie: a=…; b=…`.
@@ -234,7 +273,7 @@ extension SecretScanner {
     /// The identifier before a separator, without its quotation mark.
     private func key(before separator: Int) -> Range<Int>? {
         var end = separator
-        while end > 0, separator - end < 2, bytes[end - 1] == 0x20 { end -= 1 }
+        while end > 0, separator - end < 2, isSpaceOrMark(end - 1) { end -= 1 }
         if end > 0, bytes[end - 1] == UInt8(ascii: "\"") || bytes[end - 1] == UInt8(ascii: "'") { end -= 1 }
         if end > 0, bytes[end - 1] == UInt8(ascii: "\\") { end -= 1 }
         var start = startOfIdentifier(before: end)
@@ -246,6 +285,9 @@ extension SecretScanner {
         if start > 0, bytes[start - 1] == UInt8(ascii: ":") { return nil }
         return end > start ? start..<end : nil
     }
+
+    /// A space, or a mark of bold text or code: `*Password:* x`, "**Password**: `x`".
+    private func isSpaceOrMark(_ index: Int) -> Bool { bytes[index] == 0x20 || "*`".utf8.contains(bytes[index]) }
 
     private func startOfIdentifier(before end: Int) -> Int {
         var start = end

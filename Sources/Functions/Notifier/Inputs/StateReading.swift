@@ -44,6 +44,8 @@ private enum Meaning: Int, CaseIterable {
     case finished
     /// Nothing can be said yet.
     case running
+    /// Something waits for people; a priority says how urgent it is.
+    case open
     /// Somebody should look at it.
     case degraded
     /// It went wrong.
@@ -52,7 +54,7 @@ private enum Meaning: Int, CaseIterable {
     var severity: Severity {
         switch self {
         case .recovered, .succeeded, .finished: .ok
-        case .running: .info
+        case .running, .open: .info
         case .degraded: .warning
         case .failed: .critical
         }
@@ -65,29 +67,34 @@ private enum Meaning: Int, CaseIterable {
             """
             ok okay resolved recovered recovery closed cleared clear healthy compliant fixed solved up online green \
             restored remediated operational archived suppressed dismissed auto_dismissed muted silenced ignored \
-            in_sync not_applicable
+            in_sync not_applicable not_stalled
             """
         case .succeeded: "succeeded success successful passed pass good delivered deployed available no_threats_found"
         case .finished: "completed complete finished done ended end"
         case .running:
             """
-            running pending queued in_progress started starting start submitted created creating scheduled waiting \
-            provisioning updating deleting requested ready runnable new open opened reopened active assigned \
-            acknowledged investigating processing initializing deploying building info information informational \
-            notice normal neutral skipped
+            running pending queued in_progress started starting start submitted creating scheduled waiting \
+            provisioning updating deleting requested ready runnable processing initializing deploying building \
+            skipped neutral normal
+            """
+        case .open:
+            """
+            new created open opened reopened active assigned acknowledged investigating info information \
+            informational notice
             """
         case .degraded:
             """
             warning warn degraded impaired partial partially_failed partial_failure non_compliant noncompliant \
             not_compliant cancelled canceled stopped stopping stop aborting abandoned suspended paused throttled \
             delayed insufficient_data unknown no_data nodata unstable yellow expiring expired stale rejected denied \
-            blocked overdue drifted degraded_performance partial_outage minor_outage action_required
+            blocked overdue drifted degraded_performance partial_outage minor_outage action_required stalled \
+            unresolved not_ok not_resolved not_healthy not_available not_ready
             """
         case .failed:
             """
             failed failure fail failing error errored fault faulted timed_out timeout aborted crashed dead down \
             unhealthy unreachable offline broken alarm alarming alert alerting firing triggered problem critical \
-            fatal emergency severe red lost unavailable unsuccessful rolled_back outage major_outage infected \
+            fatal emergency severe red fired lost unavailable unsuccessful rolled_back outage major_outage infected \
             breached violated panic exception threats_found startup_failure
             """
         }
@@ -123,12 +130,27 @@ private enum Meaning: Int, CaseIterable {
 
     /// A state of several words: `CREATE_FAILED`, `UPDATE_IN_PROGRESS`, `TERMINATED_WITH_ERRORS`.
     private static func compound(_ words: [String]) -> Meaning? {
-        let negations = ["no", "not", "non", "without", "never", "zero"]
+        let negations = ["no", "not", "non", "without", "never", "zero", "free", "off", "over", "disabled"]
         guard words.count > 1, !words.contains(where: negations.contains) else { return nil }
-        if words.contains("rollback") || words.suffix(2) == ["with", "errors"] { return .failed }
-        if words.suffix(2) == ["with", "warnings"] { return .degraded }
-        // The last word decides, with the one before it where both are one state; `FAILED_PERMANENTLY` has it first.
-        return table[words.suffix(2).joined(separator: "_")] ?? table[words[words.count - 1]] ?? table[words[0]]
+        // `SCALING_DOWN` and `scaled up` tell a direction, `HOST_DOWN` a state.
+        let verbs = ["scale", "shut", "cool", "wind", "step", "spin"]
+        if let last = words.last, ["up", "down"].contains(last) {
+            let before = words[words.count - 2]
+            if before.hasSuffix("ing") || before.hasSuffix("ed") || verbs.contains(before) { return nil }
+        }
+        if words.contains("rollback") { return .failed }
+        if let place = words.lastIndex(of: "with") {
+            let what = words[(place + 1)...].joined(separator: "_")
+            if ["errors", "failures"].contains(what) { return .failed }
+            if ["warnings", "issues", "exceptions"].contains(what) { return .degraded }
+        }
+        if words[0] == "partially" || words[0] == "partial" { return .degraded }
+        // The last word decides, with the one before it where both are one state.
+        if let meaning = table[words.suffix(2).joined(separator: "_")] ?? table[words[words.count - 1]] {
+            return meaning
+        }
+        // `FAILED_PERMANENTLY` has it first; `ALERT_RULE` and `UP_FOR_RETRY` are no states.
+        return ["alert", "alarm", "up", "down"].contains(words[0]) ? nil : table[words[0]]
     }
 }
 
@@ -152,7 +174,8 @@ private struct Members {
         case .finished:
             // A job of high priority that is done is no fault; a scan that is done and found something grave is one.
             return states.contains { $0.meaning == .recovered } ? .ok : level ?? .ok
-        case .running: return max(level ?? hints.max() ?? .info, .info)
+        case .running: return max(level ?? .info, .info)
+        case .open: return max(level ?? hints.max() ?? .info, .info)
         case .degraded, .failed:
             if let level, level != .ok { return level }
             // `level: info` of a log line does not make a failure harmless.
@@ -189,7 +212,7 @@ private struct Members {
     /// A state, or an object around it such as `{"value": "ALARM"}`.
     private mutating func collect(state value: JSONValue, _ depth: Int) {
         if let object = value.objectValue {
-            for key in ["value", "name", "code", "label"] {
+            for key in ["value", "name", "code", "label", "current"] {
                 if let text = object[key]?.stringValue { add(text) }
             }
             if depth < Self.maximumDepth { collect(object, depth: depth + 1) }
@@ -223,15 +246,18 @@ extension Members {
 
     private static let stateEndings = [
         "status", "state", "result", "outcome", "conclusion", "compliance", "compliancetype", "verdict", "transition",
-        "alerttype", "eventtype", "notificationtype",
+        "alerttype", "eventtype", "notificationtype", "changetype", "monitorcondition",
     ]
     private static let containers: Set<String> = [
         "detail", "details", "data", "payload", "alert", "incident", "event", "job", "run", "build", "check",
-        "pipeline",
-        "deployment", "objectattributes", "statusdetails", "execution", "responsecontext",
+        "pipeline", "workflow", "workflowjob", "checkrun", "checksuite", "deployment", "objectattributes",
+        "statusdetails", "execution", "responsecontext", "essentials",
     ]
     /// What was or should be, which says nothing about what is.
-    private static let otherTimes = ["previous", "prev", "old", "prior", "desired", "expected", "target", "initial"]
+    private static let otherTimes = [
+        "previous", "prev", "old", "prior", "before", "from", "former", "original", "laststate", "desired", "expected",
+        "target", "initial",
+    ]
 
     private static func kind(of name: String) -> Kind {
         switch name {

@@ -26,8 +26,8 @@ private struct MattermostOutput {
 
     private static let rules = TextRules(
         .backslashes(before: "\\`*_[]<>#|~", breaksMentions: true), .utf16)
-    /// For titles, which are plain text.
-    private static let title = TextRules(Escaping(breaksMentions: true), .utf16)
+    /// For titles, which are plain text, but for Slack's `<!channel>`: Mattermost makes it a mention there too.
+    private static let title = TextRules(Escaping(["<": "<\u{2060}"], breaksMentions: true), .utf16)
 
     func messages(for notification: Notification, _ options: MessageOptions) -> [OutboundMessage] {
         let limit = Self.textLimit

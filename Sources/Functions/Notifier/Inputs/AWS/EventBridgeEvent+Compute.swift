@@ -68,10 +68,10 @@ extension EventBridgeEvent {
     /// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html
     var autoScaling: Notification {
         guard let group = text("AutoScalingGroupName") else { return other }
-        let isFailure = type.hasSuffix("Unsuccessful") || type.hasSuffix("Failed") || type.hasSuffix("Cancelled")
+        let isFailure = type.hasSuffix("Unsuccessful") || type.hasSuffix("Failed")
         var notification = notification(
             "Auto Scaling group \(group): \(AutoScalingText.what(type))\(place)", .autoScaling,
-            isFailure ? .critical : .info
+            isFailure ? .critical : type.hasSuffix("Cancelled") ? .warning : .info
         )
         AutoScalingText.fill(&notification, detail)
         notification.links.add("Auto Scaling group", console?.autoScalingGroup(group))

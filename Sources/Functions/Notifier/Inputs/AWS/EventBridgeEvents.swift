@@ -105,7 +105,7 @@ extension EventBridgeEvent {
     private var severityOfType: Severity? {
         switch type.split(separator: " ").last {
         case "Error", "Failed", "Failure", "Unsuccessful", "Unhealthy": .critical
-        case "Warning", "Expiration", "Expired", "Alert": .warning
+        case "Warning", "Expiration", "Expired", "Alert", "Required": .warning
         default: nil
         }
     }
