@@ -9,6 +9,8 @@ public struct IncomingMessage: Sendable {
     public var value: JSONValue
     /// Equal for all deliveries of one message: the id of the topic, or else of the queue, the timer or the invocation.
     public var id: String
+    /// Whether the id stands in what the delivery carried, where whoever may send can write any.
+    public private(set) var isIDOfSender = false
     /// When it was sent, or else received.
     public var time: Timestamp
     /// SQS's message id: what a ``PartialBatchResponse`` names.
@@ -66,6 +68,7 @@ extension IncomingMessage {
         for open in Self.envelopes { open(&self, path) }
         // A publisher can write anything into a message, also a notification with the id and topic of another one.
         if kind == .topic { (id, topicARN) = delivery }
+        isIDOfSender = id != delivery.id
     }
 
     /// Takes one kind of envelope off a message; leaves a message without it as it is.

@@ -123,6 +123,9 @@ import Testing
     func notificationInAMessage() {
         let inner = SampleEvents.notification(id: "sns-9", "text")
         #expect(Self.keys(SampleEvents.topic([inner, inner])) == ["sns-0", "sns-1"])
+        let other = SampleEvents.notification(id: "sns-9", "other text")
+        #expect(Set(Self.keys(SampleEvents.queue([inner, other]))).count == 2)
+        #expect(Set(Self.keys(SampleEvents.queue([inner, inner]))).count == 1, "the topic delivered it twice")
     }
 
     @Test("an Amazon Q message with a known id and another text is delivered")

@@ -85,8 +85,9 @@ extension IncomingMessage {
     func notification(_ title: String, source: Source, severity: Severity = .info) -> Notification {
         let topic = ARN(topicARN)
         return Notification(
-            title: title, severity: severity, time: time, source: source, dedupeKey: id, account: topic?.account,
-            region: topic?.region, tags: attributes, message: value
+            title: title, severity: severity, time: time, source: source,
+            dedupeKey: isIDOfSender ? dedupeKey(id) : id, account: topic?.account, region: topic?.region,
+            tags: attributes, message: value
         )
     }
 
