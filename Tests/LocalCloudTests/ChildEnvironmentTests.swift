@@ -33,6 +33,12 @@ struct ChildEnvironmentTests {
         #expect(Set(added) == Set(names + ["HTTPS_PROXY", "SSL_CERT_FILE"]))
     }
 
+    @Test("what is named and not passed on can be told")
+    func withheldVariables() {
+        #expect(environment.withheld(from: "$TOKEN ${LOG_LEVEL} $AWS_PROFILE") == ["AWS_PROFILE", "LOG_LEVEL"])
+        #expect(environment.withheld(from: "$TOKEN").isEmpty)
+    }
+
     @Test("a test's command keeps the user's variables, and reaches the local AWS alone")
     func commands() {
         let kept = Self.user.filter { name, _ in

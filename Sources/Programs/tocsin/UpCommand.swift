@@ -95,7 +95,11 @@ private func readEndpoints(_ path: String, _ environment: [String: String]) thro
     let text = String(decoding: bytes, as: UTF8.self)
     do {
         // With the variables that the checker will see.
-        let variables = ChildEnvironment(user: environment, moto: Moto(endpoint: "")).function(configuration: text)
+        let child = ChildEnvironment(user: environment, moto: Moto(endpoint: ""))
+        for name in child.withheld(from: text) {
+            printError("Warning: $\(name) is not passed on, because its name is one of AWS's or the functions' own")
+        }
+        let variables = child.function(configuration: text)
         let file = try UptimeConfiguration(parsing: bytes, environment: variables)
         for line in file.unsetVariables { printError("Warning: \(line)") }
         for line in file.notUsed { printError("Not used: \(line)") }
