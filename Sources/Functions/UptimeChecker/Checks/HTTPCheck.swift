@@ -30,7 +30,9 @@ extension Checker {
     fileprivate func checkHTTP(_ check: Check, _ observation: inout Observation) async throws {
         let endpoint = check.endpoint
         let url = check.target.url ?? endpoint.url
+        observation.isNotAsked = true  // without a token
         let token = try await tokens.token(for: endpoint, check.budget)
+        observation.isNotAsked = false
         var request = try await lookup.request(
             endpoint.method, url, for: endpoint.client, allowing: endpoint.allowedAddresses, check.budget)
         request.headers = endpoint.headers
