@@ -257,6 +257,34 @@ import Transport
         }
     }
 
+    @Test("a redirect may lead to an international name")
+    func aRedirectToAnInternationalName() async throws {
+        let server = try ScriptedServer { _ in .http(302, headers: [("Location", "http://bücher.invalid/")]) }
+        let observation = try await CheckBench.run { await $0.observe(try .of(.http(url: server.url))) }
+        #expect(observation.errors.first?.contains("the name xn--bcher-kva.invalid ") == true, "\(observation.errors)")
+    }
+
+    @Test("a proxy that does not answer is named")
+    func aSilentProxyIsNamed() async throws {
+        let proxy = try ScriptedServer { _ in .hang }
+        for (url, expected) in [
+            (
+                "http://shop.invalid/",
+                "shop.invalid:80 did not answer through the proxy \(proxy.authority) within 200 ms"
+            ),
+            ("https://shop.invalid/", "the proxy \(proxy.authority) did not connect to shop.invalid:443 within 200 ms"),
+        ] {
+            let observation = try await CheckBench.run { bench in
+                await bench.observe(
+                    try .of(.http(url: url)) {
+                        $0.client.proxyURL = proxy.url
+                        $0.client.timeout = .milliseconds(200)
+                    })
+            }
+            #expect(observation.errors == [expected])
+        }
+    }
+
     @Test("a fault behind a redirect says where the redirect came from")
     func aFaultBehindARedirect() async throws {
         let dead = try ScriptedServer { _ in .http(200) }

@@ -125,7 +125,7 @@ struct WebURL: Sendable, Hashable {
         self.port = port
         let name = authority[..<(portStart ?? authority.endIndex)]
         host = String(name.hasPrefix("[") && name.hasSuffix("]") ? name.dropFirst().dropLast() : name)
-        guard !host.isEmpty else { return nil }
+        guard !host.isEmpty, host.first != "[" else { return nil }
         let target = rest[authorityEnd...]
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
