@@ -86,6 +86,8 @@ struct RunnerFailuresTests {
                 ["SLA Runner version 1", "COMMAND:   x", "SNS TOPIC: t", "S3 BUCKET: b", failed],
                 ["exit status 3: no output"]
             ),
+            (["Beginning new loop...", "Executing: ['x']", failed], ["exit status 3: no output"]),
+            (["Test result: FAILURE with exit code -9; Execution time: 0"], ["ended by signal 9: no output"]),
             (["fine", passed], []), (["fine", passed, failed], ["exit status 3: no output"]),
             (["a", failed, "a", failed], ["exit status 3: a"]),
             (["a", failed, "b", failed], ["exit status 3: a", "exit status 3: b"]),

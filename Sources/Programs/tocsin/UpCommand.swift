@@ -90,7 +90,7 @@ private func readEndpoints(_ path: String, _ environment: [String: String]) thro
     do {
         bytes = try path == "-" ? Files.readStandardInput() : Files.read(path)
     } catch {
-        throw ValidationError("The endpoints file \(path) cannot be read: \(error)")
+        throw usageError("The endpoints file \(path) cannot be read: \(error)")
     }
     let text = String(decoding: bytes, as: UTF8.self)
     do {
@@ -103,6 +103,7 @@ private func readEndpoints(_ path: String, _ environment: [String: String]) thro
         let file = try UptimeConfiguration(parsing: bytes, environment: variables)
         for line in file.unsetVariables { printError("Warning: \(line)") }
         for line in file.notUsed { printError("Not used: \(line)") }
+        for line in file.notCheckedLines { printError("Not checked: \(line)") }
         return text
     } catch {
         throw usageError("The endpoints file \(path) cannot be used:\n\(error)")
