@@ -24,7 +24,7 @@ struct CheckTests {
         }
     }
 
-    @Test("a time that --watch cannot use is told, and what can be used", arguments: ["0s", "0", "-5s", "400d"])
+    @Test("a time that --watch cannot use is told, and what can be used", arguments: ["0s", "0", "400d"])
     func watchOutOfRange(time: String) throws {
         try withFile { file in
             let check = try Command.run(tocsin, ["check", file, "--watch", time])

@@ -33,6 +33,12 @@ struct ChildEnvironmentTests {
         #expect(Set(added) == Set(names + ["HTTPS_PROXY", "SSL_CERT_FILE"]))
     }
 
+    @Test("what is named and not passed on can be told")
+    func withheldVariables() {
+        #expect(environment.withheld(from: "$TOKEN ${LOG_LEVEL} $AWS_PROFILE") == ["AWS_PROFILE", "LOG_LEVEL"])
+        #expect(environment.withheld(from: "$TOKEN").isEmpty)
+    }
+
     @Test("a test's command keeps the user's variables, and reaches the local AWS alone")
     func commands() {
         let kept = Self.user.filter { name, _ in
@@ -80,6 +86,8 @@ struct RunnerFailuresTests {
                 ["SLA Runner version 1", "COMMAND:   x", "SNS TOPIC: t", "S3 BUCKET: b", failed],
                 ["exit status 3: no output"]
             ),
+            (["Beginning new loop...", "Executing: ['x']", failed], ["exit status 3: no output"]),
+            (["Test result: FAILURE with exit code -9; Execution time: 0"], ["ended by signal 9: no output"]),
             (["fine", passed], []), (["fine", passed, failed], ["exit status 3: no output"]),
             (["a", failed, "a", failed], ["exit status 3: a"]),
             (["a", failed, "b", failed], ["exit status 3: a", "exit status 3: b"]),

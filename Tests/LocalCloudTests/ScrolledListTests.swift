@@ -56,6 +56,14 @@ import Testing
         #expect(Self.list().lines(height: 1) == ["summary", "a", "… 3 more rows" + Self.keys])
     }
 
+    @Test("the last line keeps to the width, and so the summary stays on the screen")
+    func narrow() {
+        #expect(Self.list().lines(height: 6, width: 57).last == "… 3 more rows" + Self.keys)
+        #expect(Self.list().lines(height: 6, width: 54).last == "… 3 more rows: j/k, q")
+        #expect(Self.list().lines(height: 6, width: 13).last == "… 3 more rows")
+        #expect(Self.list().lines(height: 6, width: 8).last?.displayWidth == 8)
+    }
+
     @Test func keysInBytes() {
         let text = "jk\u{1B}[A\u{1B}OB \u{1B}[5~\u{1B}[6~gG\u{1B}[1;5CxX\u{1B}q"
         #expect(

@@ -56,12 +56,12 @@ struct TerminalTests {
     @Test func aRedrawReplacesTheOldLines() {
         var screen = LiveScreen()
         let size = TerminalTraits.Size(columns: 80, lines: 24)
-        #expect(screen.redraw(["a", "b"], size: size) == "\ra\u{1B}[K\nb\u{1B}[K\n\u{1B}[J")
-        #expect(screen.redraw(["c"], size: size) == "\u{1B}[2A\rc\u{1B}[K\n\u{1B}[J")
+        #expect(screen.redraw(["a", "b"], size: size) == "\r\u{1B}[Ka\n\u{1B}[Kb\n\u{1B}[J")
+        #expect(screen.redraw(["c"], size: size) == "\u{1B}[2A\r\u{1B}[Kc\n\u{1B}[J")
         let low = TerminalTraits.Size(columns: 80, lines: 3)
-        #expect(screen.redraw(["d", "e", "f"], size: low) == "\u{1B}[1A\rd\u{1B}[K\ne\u{1B}[K\n\u{1B}[J")
+        #expect(screen.redraw(["d", "e", "f"], size: low) == "\u{1B}[1A\r\u{1B}[Kd\n\u{1B}[Ke\n\u{1B}[J")
         let narrow = TerminalTraits.Size(columns: 30, lines: 24)
-        #expect(screen.redraw(["g"], size: narrow) == "\u{1B}[H\u{1B}[Jg\u{1B}[K\n\u{1B}[J")
+        #expect(screen.redraw(["g"], size: narrow) == "\u{1B}[H\u{1B}[J\u{1B}[Kg\n\u{1B}[J")
     }
 }
 

@@ -43,7 +43,7 @@ import Testing
                     elif part.endswith("A") and part[0] == "\x1b": row = max(0, row - int(part[2:-1] or 1))
                     elif part == "\x1b[H": row = max(0, len(rows) - self.size)
                     elif part == "\x1b[J": rows[row:] = [""]
-                    elif part == "\x1b[K": pass
+                    elif part == "\x1b[K": rows[row] = ""
                     elif part[0] not in "\x1b\r": rows[row] = part
                 return rows[-self.size:]
 
@@ -113,6 +113,8 @@ import Testing
             t.wait(has("broken"))
             t.resize(40, 100)
             steps["tall"] = t.wait(lambda screen: has("e20")(screen) and not has("more row")(screen))
+            t.resize(12, 40)
+            steps["narrow"] = t.wait(has("j/k, q"))
             t.press("q")
             steps["exit"] = t.end()
             """)
@@ -135,6 +137,8 @@ import Testing
             #expect(lines.last?.hasPrefix(last) == true, "\(lines)")
         }
         #expect(try lines(steps, "tall").count == 25)
+        let narrow = try lines(steps, "narrow")
+        #expect(narrow[0].hasSuffix(": 1 down") && narrow.allSatisfy { $0.count <= 40 }, "\(narrow)")
         #expect(steps["exit"] == [1, true])
     }
 
@@ -170,7 +174,9 @@ import Testing
     func restored() async throws {
         let steps = try await steps(
             """
-            for name, stop in [("q", lambda t: t.press("q")), ("ctrl-c", lambda t: t.press("\\x03"))] + [
+            for name, stop in [
+                (key, lambda t, key=key: t.press(key)) for key in ("q", "\\x03", "\\x1c")  # Ctrl-C, Ctrl-\\
+            ] + [
                 (str(number), lambda t, number=number: os.kill(t.child, number))
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
             ]:
@@ -192,7 +198,7 @@ import Testing
             t.press("q")
             steps["continued"] = [True] + t.end()
             """)
-        #expect(steps.objectValue?.count == 6)
+        #expect(steps.objectValue?.count == 7)
         for (name, result) in steps.objectValue ?? [:] { #expect(result == [true, 1, true], "\(name)") }
     }
 

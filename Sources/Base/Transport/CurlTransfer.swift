@@ -389,12 +389,11 @@ extension CurlTransfer {
         switch phase {
         case .preparing, .nameLookup, .connect:
             guard let proxy = route.proxyAuthority else { return "connect to \(place) timed out after \(limit)" }
-            let isConnected = easy.offset(CURLINFO_CONNECT_TIME_T) > 0
-            return isConnected
-                ? "the proxy \(proxy) did not connect to \(place) within \(limit)"
-                : "connect to the proxy \(proxy) for \(place) timed out after \(limit)"
+            return "the proxy \(proxy) did not connect to \(place) within \(limit)"
         case .tls: return "TLS handshake with \(place) timed out after \(limit)"
-        case .firstByte: return "\(place) did not answer within \(limit)"
+        case .firstByte:
+            let proxy = route.proxyAuthority.map { " through the proxy \($0)" } ?? ""
+            return "\(place) did not answer\(proxy) within \(limit)"
         case .body: return "the response of \(place) was not complete within \(limit), \(received) bytes came"
         }
     }

@@ -124,6 +124,7 @@ final class HTTPHop: Sendable {
         guard redirects < request.maximumRedirects else {
             throw failure(.tooManyRedirects, "\(target.authority) redirects more than \(redirects) times")
         }
+        let url = InternationalName.ascii(url: url) ?? url
         guard let next = try? RequestTarget(url) else {
             throw failure(.malformedResponse, "\(target.authority) redirects to something that is no HTTP URL")
         }

@@ -187,12 +187,17 @@ public struct ProxySettings: Sendable, Hashable {
     public var https: String?
     /// Hosts reached directly: names (with their subdomains), addresses, CIDR blocks; `*` for all.
     public var exceptions: [String]
+    /// Whether `localhost` is reached through the proxy as well, and then is the proxy's machine.
+    public var includesLocalhost: Bool
 
     /// Proxies by their URLs; none by default.
-    public init(http: String? = nil, https: String? = nil, exceptions: [String] = []) {
+    public init(
+        http: String? = nil, https: String? = nil, exceptions: [String] = [], includesLocalhost: Bool = false
+    ) {
         self.http = http
         self.https = https
         self.exceptions = exceptions
+        self.includesLocalhost = includesLocalhost
     }
 
     /// `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, the lower-case spelling before the upper-case one.
@@ -213,8 +218,9 @@ public struct ProxySettings: Sendable, Hashable {
 }
 
 extension ProxySettings {
-    // This machine and the metadata and credential services of a cloud are never reached through a proxy.
-    private static let alwaysDirect = ["localhost", "127.0.0.0/8", "::1", "169.254.0.0/16", "fd00:ec2::/32"]
+    private static let localhost = ["localhost", "127.0.0.0/8", "::1"]
+    // The metadata and credential services of a cloud are never reached through a proxy.
+    private static let alwaysDirect = ["169.254.0.0/16", "fd00:ec2::/32"]
 
     /// The proxy for a target, or `nil` to connect directly.
     func proxy(for target: RequestTarget) -> String? {
@@ -225,7 +231,8 @@ extension ProxySettings {
     private func isException(_ host: String) -> Bool {
         let address = SocketAddress(ip: host, port: 0)?.octets
         let name = host.lowercased().trimmingDots()
-        return (Self.alwaysDirect + exceptions).contains { exception in
+        let local = includesLocalhost ? [] : Self.localhost
+        return (Self.alwaysDirect + local + exceptions).contains { exception in
             if exception == "*" { return true }
             if let address { return AddressBlock(exception.trimmingBrackets())?.contains(address) == true }
             let suffix = exception.lowercased().trimmingDots()

@@ -42,11 +42,21 @@ public struct ChildEnvironment: Sendable {
     public func function(configuration: String = "") -> [String: String] {
         merged(
             user.filter { name, _ in
-                if Self.network.contains(name) { return true }
-                let isReserved =
-                    Self.reserved.contains(name) || Self.reservedPrefixes.contains { name.hasPrefix($0) }
-                return !isReserved && (configuration.contains("$\(name)") || configuration.contains("${\(name)}"))
+                Self.network.contains(name) || !Self.isReserved(name) && Self.isNamed(name, in: configuration)
             })
+    }
+
+    /// The user's variables that a configuration names, and that a function does not get because it reads them itself.
+    public func withheld(from configuration: String) -> [String] {
+        user.keys.filter { localAWS[$0] == nil && Self.isReserved($0) && Self.isNamed($0, in: configuration) }.sorted()
+    }
+
+    private static func isReserved(_ name: String) -> Bool {
+        reserved.contains(name) || reservedPrefixes.contains { name.hasPrefix($0) }
+    }
+
+    private static func isNamed(_ name: String, in configuration: String) -> Bool {
+        configuration.contains("$\(name)") || configuration.contains("${\(name)}")
     }
 
     /// The environment of `sla-runner` and the user's command: all of the user's but what the runner and AWS's SDKs

@@ -56,8 +56,10 @@ public struct SLATest: Sendable, Equatable {
 
 /// Finds in the output of `sla-runner` why a run has failed: its exit status, and the last line that the command wrote.
 struct RunnerFailures: Sendable {
-    /// What the runner itself prints before the first run.
-    private static let headings = ["SLA Runner ", "COMMAND: ", "SNS TOPIC: ", "S3 BUCKET: "]
+    /// What the runner itself prints before the first run, and before each.
+    private static let headings = [
+        "SLA Runner ", "COMMAND: ", "SNS TOPIC: ", "S3 BUCKET: ", "Beginning new loop...", "Executing: ",
+    ]
     private static let result = "Test result: "
     private static let status = " with exit code "
 
@@ -79,7 +81,9 @@ struct RunnerFailures: Sendable {
             lastReason = nil
             return nil
         }
-        let reason = "exit status \(line[place.upperBound...].prefix { $0 != ";" }): \(lastLine ?? "no output")"
+        let status = line[place.upperBound...].prefix { $0 != ";" }
+        let end = status.hasPrefix("-") ? "ended by signal \(status.dropFirst())" : "exit status \(status)"
+        let reason = "\(end): \(lastLine ?? "no output")"
         defer { lastReason = reason }
         return reason == lastReason ? nil : reason
     }

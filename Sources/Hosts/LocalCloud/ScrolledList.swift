@@ -15,14 +15,16 @@ public struct ScrolledList: Sendable {
     public init() {}
 
     /// The lines for a terminal.
-    /// - Parameter height: the most lines; at least 3 are assumed.
-    public func lines(height: Int) -> [String] {
+    /// - Parameters:
+    ///   - height: the most lines; at least 3 are assumed.
+    ///   - width: what the last line is cut to: in a second line it would push the head off the screen.
+    public func lines(height: Int, width: Int = .max) -> [String] {
         let window = window(height)
         let body = rows.joined()
         guard window.lines < body.count else { return window.head + body }
         let start = min(top, body.count - window.lines)
         return window.head + body.dropFirst(start).prefix(window.lines)
-            + [footer(start, start + window.lines)]
+            + [footer(start, start + window.lines, width)]
     }
 
     /// Moves the rows as a key says; other keys do nothing.
@@ -52,7 +54,7 @@ public struct ScrolledList: Sendable {
     }
 
     /// `… 12 more rows, 2 of them above: j/k, arrows or space to scroll, q to quit`.
-    private func footer(_ start: Int, _ end: Int) -> String {
+    private func footer(_ start: Int, _ end: Int, _ width: Int) -> String {
         var position = 0
         var (above, below) = (0, 0)
         for row in rows {
@@ -62,7 +64,9 @@ public struct ScrolledList: Sendable {
         let hidden = above + below
         let what = hidden == 0 ? "more lines" : "\(hidden) more row\(hidden == 1 ? "" : "s")"
         let place = above == 0 || hidden == 0 ? "" : below == 0 ? " above" : ", \(above) of them above"
-        return "… \(what)\(place)" + (hasKeys ? ": j/k, arrows or space to scroll, q to quit" : "")
+        let hints = hasKeys ? [": j/k, arrows or space to scroll, q to quit", ": j/k, q"] : []
+        let footers = (hints + [""]).map { "… \(what)\(place)\($0)" }
+        return footers.first { $0.displayWidth <= width } ?? footers[footers.count - 1].cut(to: width)
     }
 }
 

@@ -11,7 +11,8 @@ public struct LiveScreen: Sendable {
 
     /// The text that replaces the lines of the last call by these.
     ///
-    /// It overwrites each line and clears the rest of it, so that nothing flickers when it is written in one piece.
+    /// It clears each line before it writes it: behind a line as wide as the terminal, that would clear the last column.
+    /// Nothing flickers when it is written in one piece.
     /// Lines beyond the terminal's height are left out: the cursor could not go back to them. After a change of width
     /// the whole screen is cleared, because the terminal may have wrapped the old lines.
     /// - Parameter lines: none wider than the terminal.
@@ -20,7 +21,7 @@ public struct LiveScreen: Sendable {
         var start = drawn > 0 ? "\u{1B}[\(drawn)A\r" : "\r"
         if columns != nil, columns != size.columns { start = "\u{1B}[H\u{1B}[J" }
         (drawn, columns) = (shown.count, size.columns)
-        return start + shown.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J"
+        return start + shown.map { "\u{1B}[K\($0)\n" }.joined() + "\u{1B}[J"
     }
 }
 

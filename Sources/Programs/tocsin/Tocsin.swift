@@ -74,7 +74,7 @@ func usageError(_ message: String) -> ExitCode {
     return .validationFailure
 }
 
-/// Runs the body and cancels it on Ctrl-C, SIGTERM and SIGHUP, so that it ends what it has started.
+/// Runs the body and cancels it on Ctrl-C, Ctrl-\, SIGTERM and SIGHUP, so that it ends what it has started.
 ///
 /// A second signal ends the process at once; the kernel then kills its children.
 /// - Throws: what the body throws, usually `CancellationError` after a signal.
@@ -83,7 +83,7 @@ func withStopSignals<Result: Sendable>(
 ) async throws -> Result {
     let loop = try EventLoop.onOwnThread()
     defer { loop.stop() }
-    let stop = try await loop.stopRequest(by: SIGINT, SIGTERM, SIGHUP)
+    let stop = try await loop.stopRequest(by: SIGINT, SIGQUIT, SIGTERM, SIGHUP)
     let work = Task { try await body() }
     let stopping = Task {
         await stop.wait()

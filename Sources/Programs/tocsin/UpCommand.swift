@@ -90,15 +90,20 @@ private func readEndpoints(_ path: String, _ environment: [String: String]) thro
     do {
         bytes = try path == "-" ? Files.readStandardInput() : Files.read(path)
     } catch {
-        throw ValidationError("The endpoints file \(path) cannot be read: \(error)")
+        throw usageError("The endpoints file \(path) cannot be read: \(error)")
     }
     let text = String(decoding: bytes, as: UTF8.self)
     do {
         // With the variables that the checker will see.
-        let variables = ChildEnvironment(user: environment, moto: Moto(endpoint: "")).function(configuration: text)
+        let child = ChildEnvironment(user: environment, moto: Moto(endpoint: ""))
+        for name in child.withheld(from: text) {
+            printError("Warning: $\(name) is not passed on, because its name is one of AWS's or the functions' own")
+        }
+        let variables = child.function(configuration: text)
         let file = try UptimeConfiguration(parsing: bytes, environment: variables)
         for line in file.unsetVariables { printError("Warning: \(line)") }
         for line in file.notUsed { printError("Not used: \(line)") }
+        for line in file.notCheckedLines { printError("Not checked: \(line)") }
         return text
     } catch {
         throw usageError("The endpoints file \(path) cannot be used:\n\(error)")

@@ -109,7 +109,8 @@ final class WatchScreen: Sendable {
                 state.size = size
             }
             state.list.head = Self.head(state, size, colour: traits.hasColour)
-            let text = state.screen.redraw(state.list.lines(height: size.lines - 1), size: size)
+            let lines = state.list.lines(height: size.lines - 1, width: size.columns)
+            let text = state.screen.redraw(lines, size: size)
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         }
     }

@@ -84,7 +84,7 @@ import Testing
 
     @Test(arguments: [
         "", "example.com", "ftp://example.com", "http:/example.com", "http://", "http://h:0", "http://h:65536",
-        "http://h:x", "http://u@", "://h",
+        "http://h:x", "http://u@", "://h", "http://[::1",
     ])
     func otherTexts(_ url: String) {
         #expect(WebURL(url) == nil)

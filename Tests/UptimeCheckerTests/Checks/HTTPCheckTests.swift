@@ -228,14 +228,16 @@ import Transport
 
     @Test func usesTheProxy() async throws {
         let proxy = try ScriptedServer { _ in .http(200, body: "from the proxy") }
-        let observation = try await CheckBench.run { bench in
-            await bench.observe(
-                try .of(.http(url: "http://shop.invalid/x"), "[BODY] == x") {
-                    $0.client.proxyURL = "http://user:password@\(proxy.authority)"
-                })
+        for url in ["http://shop.invalid/x", "http://localhost:1/x"] {
+            let observation = try await CheckBench.run { bench in
+                await bench.observe(
+                    try .of(.http(url: url), "[BODY] == x") {
+                        $0.client.proxyURL = "http://user:password@\(proxy.authority)"
+                    })
+            }
+            #expect(observation.body == Array("from the proxy".utf8))
+            #expect(proxy.requests.last?.target == url)
         }
-        #expect(observation.body == Array("from the proxy".utf8))
-        #expect(proxy.requests.first?.target == "http://shop.invalid/x")
     }
 
     @Test("a dead proxy is named as such, and the target is not blamed")
@@ -250,6 +252,35 @@ import Transport
                     try .of(.http(url: url)) { $0.client.proxyURL = "http://user:pass-word-1@\(proxy.authority)" })
             }
             let expected = "connect to the proxy \(proxy.authority) for \(place): Connection refused"
+            #expect(observation.errors == [expected])
+            #expect(observation.isNotAsked)
+        }
+    }
+
+    @Test("a redirect may lead to an international name")
+    func aRedirectToAnInternationalName() async throws {
+        let server = try ScriptedServer { _ in .http(302, headers: [("Location", "http://bücher.invalid/")]) }
+        let observation = try await CheckBench.run { await $0.observe(try .of(.http(url: server.url))) }
+        #expect(observation.errors.first?.contains("the name xn--bcher-kva.invalid ") == true, "\(observation.errors)")
+    }
+
+    @Test("a proxy that does not answer is named")
+    func aSilentProxyIsNamed() async throws {
+        let proxy = try ScriptedServer { _ in .hang }
+        for (url, expected) in [
+            (
+                "http://shop.invalid/",
+                "shop.invalid:80 did not answer through the proxy \(proxy.authority) within 200 ms"
+            ),
+            ("https://shop.invalid/", "the proxy \(proxy.authority) did not connect to shop.invalid:443 within 200 ms"),
+        ] {
+            let observation = try await CheckBench.run { bench in
+                await bench.observe(
+                    try .of(.http(url: url)) {
+                        $0.client.proxyURL = proxy.url
+                        $0.client.timeout = .milliseconds(200)
+                    })
+            }
             #expect(observation.errors == [expected])
         }
     }

@@ -99,6 +99,7 @@ import Transport
         try await CheckBench.run { bench in
             let observation = await bench.observe(try Self.endpoint(api, tokens))
             #expect(!observation.isConnected && observation.errors.count == 1)
+            #expect(observation.isNotAsked)
             #expect(observation.errors[0].hasPrefix("no OAuth 2 token from 127.0.0.1: "))
             #expect(observation.errors[0].contains(reason) && !observation.errors[0].contains("s3cret"))
         }

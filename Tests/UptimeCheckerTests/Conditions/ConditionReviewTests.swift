@@ -9,6 +9,7 @@ import Testing
         "a condition that can mean nothing is refused, with a proposal",
         arguments: [
             // Numbers.
+            ("[BODY] =~ ok", "is no comparison", nil),
             ("len([BODY]) > a", "`a` is neither a number nor a length of time", nil),
             ("[RESPONSE_TIME] < potato", "neither a number", nil),
             ("[BODY].version > 1.2.3", "`1.2.3` is neither a number", nil),

@@ -143,6 +143,8 @@ import Testing
         ("client: {dns-resolver: 'udp://8.8.8.8'}", "client.dns-resolver: \(resolver)"),
         ("client: {network: ip5}", "client.network: expected ip, ip4 or ip6"),
         ("client: {proxy-url: hush}", "client.proxy-url: expected a URL such as http://proxy.example.com:3128"),
+        ("client: {proxy-url: 'socks5://'}", "client.proxy-url: expected a URL such as http://proxy.example.com:3128"),
+        ("client: {proxy-url: 'socks5://u:hush@proxy.example.com:1080'}", "none"),
         ("client: {tls: {certificate-file: a}}", "client.tls.private-key-file: give it together with certificate-file"),
         ("client: {tls: {private-key-file: a}}", "client.tls.certificate-file: give it together with private-key-file"),
         ("client: {tls: {}}", "none"),

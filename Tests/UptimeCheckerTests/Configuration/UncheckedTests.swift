@@ -39,6 +39,7 @@ import Testing
     @Test("suites, external endpoints and settings without effect are named as not checked")
     func entries() async throws {
         let file = try configuration(Self.text)
+        #expect(file.notCheckedLines.last == "external endpoint backup: \(Self.reasons.external)")
         #expect(
             file.notChecked.map(\.title) == [
                 "shop/web: client.store-cookies", "off: client.store-cookies", "suite shop/checkout",

@@ -43,6 +43,7 @@ import Transport
         (["[STATUS] < 600"], .failure("the certificate is for another host"), false),
         (["[CONNECTED] == false"], .failure("refused"), true),
         (["[CONNECTED] == true"], .failure("refused"), false),
+        (["[CONNECTED] == false"], .notAsked("the proxy is dead"), false),
     ])
     func whenAnEndpointIsUp(conditions: [String], observation: Observation, isUp: Bool) throws {
         #expect(try result(observation, conditions: conditions).isUp == isUp)

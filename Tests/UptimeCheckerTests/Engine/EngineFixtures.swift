@@ -38,6 +38,12 @@ extension Observation {
         observation.errors = [error]
         return observation
     }
+
+    static func notAsked(_ error: String) -> Observation {
+        var observation = Observation()
+        observation.note(CheckError(.notAsked, error))
+        return observation
+    }
 }
 
 extension CheckResult {

@@ -86,7 +86,10 @@ struct HostLookup: Sendable {
         request.tls = TLSOptions(client)
         request.addressPolicy = AddressPolicy(allowing: allowed)
         request.nameServers = try await ownServers(of: client, request.addressPolicy, budget)
-        if let proxy = client.proxyURL { request.proxy = ProxySettings(http: proxy, https: proxy) }
+        if let proxy = client.proxyURL {
+            // As in Gatus: behind an SSH tunnel `localhost` is the other machine.
+            request.proxy = ProxySettings(http: proxy, https: proxy, includesLocalhost: true)
+        }
         request.totalTimeout = try budget.remaining
         request.connectTimeout = try budget.remaining
         return request

@@ -147,6 +147,19 @@ enum CheckErrorCode: String, ErrorCode {
     case failed
     /// A time limit was reached.
     case timedOut
+    /// The target was not asked, so nothing is known of it: its address is refused, or the proxy is dead.
+    case notAsked
+}
+
+extension CheckErrorCode {
+    fileprivate init(_ code: TransportError.Code) {
+        switch code {
+        case .timedOut: self = .timedOut
+        case .addressRefused, .proxyFailed, .invalidRequest, .noCertificateAuthorities, .notPermitted, .system:
+            self = .notAsked
+        default: self = .failed
+        }
+    }
 }
 
 /// Why a check failed, in one sentence for a person.
@@ -162,10 +175,10 @@ extension CodedError<CheckErrorCode> {
             switch error {
             case let error as CheckError: (error.code, error.message)
             case let error as TransportError where error.code == .addressRefused:
-                (.failed, error.message + " unless the file's or the endpoint's `allow` names its class")
+                (.notAsked, error.message + " unless the file's or the endpoint's `allow` names its class")
             case let error as TransportError where error.code == .certificateRejected || error.code == .tlsFailed:
                 (.failed, TLSFaultText.message(of: error))
-            case let error as TransportError: (error.code == .timedOut ? .timedOut : .failed, error.message)
+            case let error as TransportError: (CheckErrorCode(error.code), error.message)
             case let error as CacheError: (.timedOut, error.message)
             case is CancellationError: (.timedOut, "the run ended before this check did")
             default: (.failed, "\(error)")

@@ -30,7 +30,9 @@ extension Checker {
     fileprivate func checkHTTP(_ check: Check, _ observation: inout Observation) async throws {
         let endpoint = check.endpoint
         let url = check.target.url ?? endpoint.url
+        observation.isNotAsked = true  // without a token
         let token = try await tokens.token(for: endpoint, check.budget)
+        observation.isNotAsked = false
         var request = try await lookup.request(
             endpoint.method, url, for: endpoint.client, allowing: endpoint.allowedAddresses, check.budget)
         request.headers = endpoint.headers
@@ -123,7 +125,7 @@ struct WebURL: Sendable, Hashable {
         self.port = port
         let name = authority[..<(portStart ?? authority.endIndex)]
         host = String(name.hasPrefix("[") && name.hasSuffix("]") ? name.dropFirst().dropLast() : name)
-        guard !host.isEmpty else { return nil }
+        guard !host.isEmpty, host.first != "[" else { return nil }
         let target = rest[authorityEnd...]
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }

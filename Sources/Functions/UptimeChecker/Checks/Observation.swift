@@ -41,6 +41,8 @@ struct Observation: Sendable {
     var notes: [String] = []
     /// Whether the check's own timeout or the run's deadline ended it.
     var isTimedOut = false
+    /// Whether the target was not asked; that it is not connected then says nothing of it.
+    var isNotAsked = false
 }
 
 extension Observation {
@@ -55,6 +57,7 @@ extension Observation {
         }
         errors.append(message)
         isTimedOut = isTimedOut || failure.code == .timedOut
+        isNotAsked = isNotAsked || failure.code == .notAsked
         guard let error = error as? TransportError else { return }
         if let certificate = error.certificate { self.certificate = certificate }
         if error.timings.total > .zero { timings = error.timings }

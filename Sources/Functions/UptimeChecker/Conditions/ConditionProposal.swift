@@ -261,7 +261,7 @@ private struct Tokens {
                 endWord()
                 if !byte.isASCIIWhitespace { tokens.append(.comma) }
                 rest.removeFirst()
-            } else if depth == 0, let run = Self.run(of: "=!<>", in: rest) ?? Self.run(of: "&|", in: rest) {
+            } else if depth == 0, let run = Self.run(of: "=!<>~", in: rest) ?? Self.run(of: "&|", in: rest) {
                 endWord()
                 guard let token = Self.token(run) else { return nil }
                 tokens.append(token)

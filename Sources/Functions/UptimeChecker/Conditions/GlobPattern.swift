@@ -85,7 +85,8 @@ extension GlobPattern {
             rest = next
         }
         let last = pieces[pieces.count - 1]
-        return last.isEmpty || Self.firstRest(of: rest, after: last, where: \.isEmpty) != nil
+        // An element is at most four bytes of text, so the end of a long body is enough.
+        return last.isEmpty || Self.firstRest(of: rest.suffix(4 * last.count), after: last, where: \.isEmpty) != nil
     }
 
     /// The text after the first match of a piece whose rest fulfils a condition; nil without one.

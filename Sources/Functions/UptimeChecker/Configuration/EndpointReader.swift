@@ -211,10 +211,13 @@ extension ClientSettings {
             if text != family.rawValue { section.fault("network", "expected ip, ip4 or ip6") }
         }
         if let proxy = section.text("proxy-url"), !proxy.isEmpty {
-            if WebURL(proxy) == nil {
+            // As in Gatus, a SOCKS proxy finds the target's address itself, which curl calls socks5h.
+            let socks = ["socks5://", "socks5h://"].first { proxy.hasPrefix($0) }
+            let address = socks.map { String(proxy.dropFirst($0.count)) }
+            if WebURL(address.map { "http://" + $0 } ?? proxy) == nil {
                 section.fault("proxy-url", "expected a URL such as http://proxy.example.com:3128")
             }
-            proxyURL = proxy
+            proxyURL = address.map { "socks5h://" + $0 } ?? proxy
         }
         certificate = section.section("tls").flatMap { ClientCertificate($0, isEnabled: isEnabled) }
         oauth2 = section.section("oauth2").flatMap { OAuth2Settings($0) }

@@ -90,6 +90,11 @@ extension UncheckedEntry {
     }
 }
 
+extension UptimeConfiguration {
+    /// What Gatus would check and Tocsin does not, a line each.
+    public var notCheckedLines: [String] { notChecked.map { "\($0.title): \($0.reason)" } }
+}
+
 extension UptimeRun {
     /// What of the file is not checked, among endpoints, suites and external endpoints with one of the names and in one
     /// of the groups.

@@ -166,14 +166,15 @@ struct CheckAttempt: Sendable {
     /// Judges what was observed.
     ///
     /// Up means that all conditions are met and there was no error. With a condition on `[CONNECTED]` a missing
-    /// connection alone is no error.
+    /// connection alone is no error, unless the target was not asked.
     init(_ observation: Observation, of endpoint: Endpoint, startedAt: Timestamp, endedAt: Timestamp) {
         self.startedAt = startedAt
         self.endedAt = endedAt
         conditions = endpoint.conditions.evaluate(
             observation, showing: endpoint.ui.conditionDisplay,
             hiding: SecretMask(of: endpoint, token: observation.token))
-        let toleratesErrors = !observation.isConnected && endpoint.conditions.needs.contains(.connection)
+        let toleratesErrors =
+            !observation.isConnected && !observation.isNotAsked && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)
         isTimedOut = observation.isTimedOut
         errors = observation.errors
