@@ -11,10 +11,10 @@ public struct LiveScreen: Sendable {
 
     /// The text that replaces the lines of the last call by these.
     ///
-    /// It clears each line before it writes it: behind a line as wide as the terminal, that would clear the last column.
-    /// Nothing flickers when it is written in one piece.
-    /// Lines beyond the terminal's height are left out: the cursor could not go back to them. After a change of width
-    /// the whole screen is cleared, because the terminal may have wrapped the old lines.
+    /// It clears each line before it writes it: behind a line as wide as the terminal, that would clear the last
+    /// column. Nothing flickers when it is written in one piece. Lines beyond the terminal's height are left out: the
+    /// cursor could not go back to them. After a change of width the whole screen is cleared, because the terminal may
+    /// have wrapped the old lines.
     /// - Parameter lines: none wider than the terminal.
     public mutating func redraw(_ lines: [String], size: TerminalTraits.Size) -> String {
         let shown = lines.prefix(max(1, size.lines - 1))

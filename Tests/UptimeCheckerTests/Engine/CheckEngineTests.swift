@@ -136,6 +136,16 @@ import Transport
         #expect(short == ["cut timed-out 1 0+4 timed out"])
     }
 
+    @Test("an endpoint whose body waited for the memory of others is not down")
+    func noRoomForTheBody() async throws {
+        let results = try await run([try Endpoint.sample("large", attempts: 3)]) { _, _, _ in
+            var observation = Observation.status(200)
+            observation.note(CheckError(.noRoom, "no room"))
+            return observation
+        }
+        #expect(results == ["large timed-out 1 0+0 no room"])
+    }
+
     @Test func endpointsWithoutAnAttempt() async throws {
         let endpoints = try ["stuck", "never"].map { try Endpoint.sample($0) }
         let limits = CheckLimits(total: 1, perHost: 1)

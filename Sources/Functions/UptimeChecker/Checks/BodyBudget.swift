@@ -78,7 +78,7 @@ final class BodyBudget: Sendable {
                 group.addTask {
                     try await time.sleep(limit)
                     throw CheckError(
-                        .timedOut,
+                        .noRoom,
                         "its body was not read in time: the bodies of other checks took all of the "
                             + "\(budget.limit >> 20) MiB that are kept at once")
                 }

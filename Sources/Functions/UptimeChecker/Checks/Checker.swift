@@ -147,6 +147,8 @@ enum CheckErrorCode: String, ErrorCode {
     case failed
     /// A time limit was reached.
     case timedOut
+    /// The bodies of other checks took the memory until the time was over; nothing is known of this one.
+    case noRoom
     /// The target was not asked, so nothing is known of it: its address is refused, or the proxy is dead.
     case notAsked
 }

@@ -41,6 +41,8 @@ struct Observation: Sendable {
     var notes: [String] = []
     /// Whether the check's own timeout or the run's deadline ended it.
     var isTimedOut = false
+    /// Whether the check had to wait for the memory that the bodies of others took, until its time was over.
+    var lacksRoom = false
     /// Whether the target was not asked; that it is not connected then says nothing of it.
     var isNotAsked = false
 }
@@ -57,6 +59,7 @@ extension Observation {
         }
         errors.append(message)
         isTimedOut = isTimedOut || failure.code == .timedOut
+        lacksRoom = lacksRoom || failure.code == .noRoom
         isNotAsked = isNotAsked || failure.code == .notAsked
         guard let error = error as? TransportError else { return }
         if let certificate = error.certificate { self.certificate = certificate }

@@ -113,8 +113,10 @@ private struct CheckRun {
     /// - Returns: whether another attempt follows after a pause.
     mutating func end(_ job: Int, _ attempt: CheckAttempt, of endpoint: Endpoint, until deadline: Timestamp) -> Bool {
         schedule.finished(job)
-        // The deadline has ended the attempt, not the endpoint's timeout. The failure that it was to confirm stays.
-        let isCutOff = attempt.isTimedOut && attempt.startedAt + endpoint.client.timeout > deadline
+        // The run's deadline or its memory has ended the attempt, not the endpoint's timeout: that says nothing of the
+        // endpoint. The failure that it was to confirm stays.
+        let isCutOff =
+            attempt.lacksRoom || attempt.isTimedOut && attempt.startedAt + endpoint.client.timeout > deadline
         if !isCutOff || results[job].attempts == 0 {
             results[job].take(attempt, of: endpoint)
             if isCutOff { results[job].outcome = .timedOut }
@@ -158,6 +160,7 @@ struct CheckAttempt: Sendable {
     var endedAt: Timestamp
     var isUp: Bool
     var isTimedOut: Bool
+    var lacksRoom: Bool
     var conditions: [ConditionResult]
     var errors: [String]
     var notes: [String]
@@ -177,6 +180,7 @@ struct CheckAttempt: Sendable {
             !observation.isConnected && !observation.isNotAsked && endpoint.conditions.needs.contains(.connection)
         isUp = conditions.allSatisfy(\.isMet) && (observation.errors.isEmpty || toleratesErrors)
         isTimedOut = observation.isTimedOut
+        lacksRoom = observation.lacksRoom
         errors = observation.errors
         notes = observation.notes
         measurements = CheckResult.Measurements(
