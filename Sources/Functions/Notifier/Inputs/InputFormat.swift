@@ -54,8 +54,9 @@ extension IncomingMessage {
             if let timer, notifications[index].source != .timer { notifications[index].fields.add("Timer", timer) }
             notifications[index].event = event
             if let severity { notifications[index].use(publishersSeverity: severity) }
+            if isIDOfSender, notifications[index].dedupeKey == id { notifications[index].dedupeKey = dedupeKey(id) }
+            notifications[index].maskSecrets()
         }
-        for index in notifications.indices { notifications[index].maskSecrets() }
         return notifications
     }
 
@@ -85,9 +86,8 @@ extension IncomingMessage {
     func notification(_ title: String, source: Source, severity: Severity = .info) -> Notification {
         let topic = ARN(topicARN)
         return Notification(
-            title: title, severity: severity, time: time, source: source,
-            dedupeKey: isIDOfSender ? dedupeKey(id) : id, account: topic?.account, region: topic?.region,
-            tags: attributes, message: value
+            title: title, severity: severity, time: time, source: source, dedupeKey: id, account: topic?.account,
+            region: topic?.region, tags: attributes, message: value
         )
     }
 

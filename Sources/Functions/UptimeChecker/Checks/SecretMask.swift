@@ -16,7 +16,9 @@ struct SecretMask: Sendable {
     /// - Parameter token: the OAuth 2 token that was sent.
     init(of endpoint: Endpoint, token: String? = nil) {
         for field in endpoint.headers where !Self.openHeaders.contains(field.name.lowercased()) { add(field) }
-        for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""] {
+        // Most have no user: a mask is made for every attempt.
+        for url in [endpoint.url, endpoint.client.proxyURL ?? "", endpoint.client.oauth2?.tokenURL ?? ""]
+        where url.utf8.contains(UInt8(ascii: "@")) {
             let authority = url.drop { $0 != "/" }.drop { $0 == "/" }.prefix { $0 != "/" }
             if let at = authority.lastIndex(of: "@") { addUser(String(authority[..<at])) }
         }
