@@ -98,3 +98,10 @@ extension UInt8 {
 
 /// `1 result`, `2 results`: for nouns whose plural is formed by an s.
 public func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+extension Unicode.Scalar {
+    /// Whether it is a control character, or one that only changes how others look: the direction of text and the like.
+    public var isInvisible: Bool {
+        properties.generalCategory == .control || properties.generalCategory == .format
+    }
+}

@@ -1,3 +1,5 @@
+import Basics
+
 /// Lines for a terminal: a head that is always visible, and below it rows that keys scroll.
 ///
 /// What does not fit is counted in the last line, so that nobody takes a part for the whole.
@@ -62,7 +64,7 @@ public struct ScrolledList: Sendable {
             position += row.count
         }
         let hidden = above + below
-        let what = hidden == 0 ? "more lines" : "\(hidden) more row\(hidden == 1 ? "" : "s")"
+        let what = hidden == 0 ? "more lines" : counted(hidden, "more row")
         let place = above == 0 || hidden == 0 ? "" : below == 0 ? " above" : ", \(above) of them above"
         let hints = hasKeys ? [": j/k, arrows or space to scroll, q to quit", ": j/k, q"] : []
         let footers = (hints + [""]).map { "… \(what)\(place)\($0)" }

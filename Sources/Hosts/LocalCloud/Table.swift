@@ -113,10 +113,7 @@ extension String {
 
     /// The text with control characters replaced, so that a name cannot send commands to the terminal.
     var printable: String {
-        let isControl: (Unicode.Scalar) -> Bool = {
-            $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-        }
-        return String(map { $0.unicodeScalars.contains(where: isControl) ? "\u{FFFD}" : $0 })
+        String(map { $0.unicodeScalars.contains(where: \.isInvisible) ? "\u{FFFD}" : $0 })
     }
 
     /// The text with all control characters but line ends replaced.

@@ -142,13 +142,6 @@ extension String {
     }
 }
 
-extension Unicode.Scalar {
-    /// Whether it is a control character, or one that only changes how others look: the direction of text and the like.
-    fileprivate var isInvisible: Bool {
-        properties.generalCategory == .control || properties.generalCategory == .format
-    }
-}
-
 /// One endpoint's row in a table of results.
 public struct CheckRow: Sendable, Hashable {
     /// How the check ended.
