@@ -4,16 +4,18 @@
     .build/venv/bin/python Tools/aws-models/generate.py [--check]
 
 With --check nothing is written: it fails when a file is not what it would write.
-operations.json names the operations, and is all that is edited for a further operation or service. Each service becomes
-one Swift file with one string literal of JSON lines, and one constant of AWSService and of the tests' TestModel:
+services.json names the services, and is all that is edited for a further one. Each service, with all its operations,
+becomes one Swift file with one string literal of JSON lines, and one constant of AWSService and of the tests' TestModel:
 
-    line 0     the service: metadata, "operations" {name: line}, "errors" {error code: line of the exception's shape}
+    line 0     the service: metadata, "operations" {name: line}, "errors" {error code: line of the exception's shape},
+               "eventStreams" [operations that stream events, which the client does not do]
     the rest   one operation or one shape a line; shapes refer to one another by line number
 
 Documentation, enums, patterns and everything else that neither serialising, parsing, validation, endpoints nor errors
 need is left out. A reference is a bare line number, or an object {"shape": line, traits...} when it carries traits.
 """
 
+import difflib
 import json
 import pathlib
 import re
@@ -49,6 +51,10 @@ def load(service):
     if service.startswith(zoo.PREFIX):
         return zoo.load(service), {}
     loader = botocore.session.Session().get_component("data_loader")
+    known = loader.list_available_services("service-2")
+    if service not in known:
+        near = difflib.get_close_matches(service, known, 1)
+        raise SystemExit(f"services.json: botocore has no service {service}" + "".join(f", did you mean {n}?" for n in near))
     try:
         pages = loader.load_service_model(service, "paginators-1")["pagination"]
     except UnknownServiceError:
@@ -60,7 +66,25 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def compact(model, pages, operations):
+def spoken_protocol(service, metadata):
+    """The protocol that the client speaks with a service."""
+    offered = metadata.get("protocols", [metadata["protocol"]])
+    for protocol in PROTOCOLS:
+        if protocol in offered:
+            return protocol
+    raise SystemExit(
+        f"{service} speaks only {' and '.join(offered)}; the client speaks {', '.join(PROTOCOLS)}. Take it out of "
+        "services.json, or add the protocol to Sources/Cloud/AWS/Protocols first.")
+
+
+def streams_events(model, operation):
+    """Whether an operation takes or gives an event stream."""
+    sides = [operation[side]["shape"] for side in ("input", "output") if side in operation]
+    members = [member["shape"] for side in sides for member in model["shapes"][side].get("members", {}).values()]
+    return any(model["shapes"][member].get("eventstream") for member in members)
+
+
+def compact(service, model, pages):
     """The lines of one service: [service, operation or shape, ...]."""
     lines, shape_lines, scalar_lines = [None], {}, {}
 
@@ -76,8 +100,6 @@ def compact(model, pages, operations):
         if name in shape_lines:
             return shape_lines[name]
         source = model["shapes"][name]
-        if source.get("eventstream"):
-            raise SystemExit(f"{name}: event streams are not supported, take the operation out of operations.json")
         kind = {"character": "string", "long": "integer", "float": "double"}.get(source["type"], source["type"])
         out = {"type": kind, **picked(SHAPE_TRAITS, source)}
         if kind in ("structure", "list", "map"):
@@ -127,16 +149,16 @@ def compact(model, pages, operations):
             for key, value in (("limit", "limit_key"), ("more", "more_results")):
                 if value in page:
                     out["pages"][key] = page[value]
-            if any(character in token for token in out["pages"]["output"] for character in "|[. "):
-                raise SystemExit(f"{name}: its page token is an expression, which the client does not evaluate")
         return place
 
     metadata = model["metadata"]
-    offered = metadata.get("protocols", [metadata["protocol"]])
+    streams = sorted(name for name, operation in model["operations"].items() if streams_events(model, operation))
+    operations = sorted(model["operations"].keys() - streams)
     lines[0] = {
-        **picked(METADATA, metadata), "protocol": next(p for p in PROTOCOLS if p in offered),
+        **picked(METADATA, metadata), "protocol": spoken_protocol(service, metadata),
         **({"queryCompatible": True} if "awsQueryCompatible" in metadata else {}),
-        "operations": {name: operation(name) for name in sorted(operations)},
+        "operations": {name: operation(name) for name in operations},
+        **({"eventStreams": streams} if streams else {}),
     }
     errors = {e["shape"] for name in operations for e in model["operations"][name].get("errors", [])}
     lines[0]["errors"] = {model["shapes"][e].get("error", {}).get("code", e): shape(e) for e in sorted(errors)}
@@ -147,7 +169,8 @@ def swift_name(service, metadata):
     """The service in a type's name: SecretsManager."""
     if service.startswith(zoo.PREFIX):
         return "Zoo" + ZOO_NAMES[service.removeprefix(zoo.PREFIX)]
-    return metadata["serviceId"].replace(" ", "")
+    name = metadata["serviceId"].replace(" ", "")
+    return name.upper() if name.islower() else name
 
 
 def constant(name):
@@ -212,15 +235,15 @@ def test_models_file(services):
 
 def files():
     """The text of each file to write."""
-    groups = json.loads((HERE / "operations.json").read_text())
+    groups = json.loads((HERE / "services.json").read_text())
     folders = {"shipped": ROOT / "Sources/Cloud/AWSModels", "test": ROOT / "Tests/AWSTests/Models"}
     texts, metadata = {}, {}
     for group, services in groups.items():
-        for service, operations in services.items():
+        for service in services:
             model, pages = load(service)
             metadata[service] = model["metadata"]
             name = swift_name(service, model["metadata"])
-            texts[folders[group] / f"{name}Model.swift"] = model_file(service, name, compact(model, pages, operations))
+            texts[folders[group] / f"{name}Model.swift"] = model_file(service, name, compact(service, model, pages))
     texts[ROOT / "Sources/Cloud/AWS/AWSServices.swift"] = services_file(
         [(service, metadata[service]) for service in groups["shipped"]])
     texts[ROOT / "Tests/AWSTests/Models/TestModel.swift"] = test_models_file(metadata.items())

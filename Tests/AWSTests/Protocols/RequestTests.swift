@@ -127,10 +127,13 @@ struct RequestTests {
         }
     }
 
-    @Test("the error for an unknown operation says where to add it")
+    @Test("an unknown operation is told with the nearest name, one that streams events with the reason")
     func unknownOperation() throws {
-        #expect { try ServiceModel(TestModel.sns.lines).operation("Fly") } throws: {
-            "\($0)".contains("operations.json")
+        #expect { try ServiceModel(TestModel.sns.lines).operation("Publsh") } throws: {
+            "\($0)".contains("SNS has no operation Publsh, did you mean Publish?")
+        }
+        #expect { try ServiceModel(TestModel.cloudWatchLogs.lines).operation("StartLiveTail") } throws: {
+            "\($0)".contains("StartLiveTail streams events")
         }
     }
 

@@ -11,6 +11,8 @@ final class ServiceModel: Sendable {
     private let lines: ModelLines
     private let operationLines: JSONObject
     private let errorLines: JSONObject
+    /// The names of operations that stream events, which the client cannot call.
+    private let eventStreams: [JSONValue]
     private let operations = Mutex<[String: OperationModel]>([:])
 
     /// Reads the head of a model such as `SNSModel.lines`.
@@ -21,6 +23,7 @@ final class ServiceModel: Sendable {
         metadata = try ServiceMetadata(head)
         operationLines = head["operations"]?.objectValue ?? [:]
         errorLines = head["errors"]?.objectValue ?? [:]
+        eventStreams = head["eventStreams"]?.arrayValue ?? []
     }
 
     var operationNames: [String] { operationLines.keys }
@@ -29,15 +32,20 @@ final class ServiceModel: Sendable {
     func operation(_ name: String) throws(AWSError) -> OperationModel {
         if let known = operations.withLock({ $0[name] }) { return known }
         guard let line = operationLines[name]?.intValue else {
-            throw AWSError(
-                .invalidParameter,
-                "\(metadata.serviceID) has no operation \(name) here; add it to Tools/aws-models/operations.json"
-            )
+            throw AWSError(.invalidParameter, unknownOperation(name))
         }
         var reader = ModelReader(lines)
         let operation = try reader.operation(name, at: Int(line), of: metadata)
         operations.withLock { $0[name] = operation }
         return operation
+    }
+
+    private func unknownOperation(_ name: String) -> String {
+        if eventStreams.contains(.string(name)) {
+            return "\(name) streams events, which is not supported: use the AWS CLI for it"
+        }
+        let hint = operationNames.nearest(to: name).map { ", did you mean \($0)?" } ?? ""
+        return "\(metadata.serviceID) has no operation \(name)\(hint)"
     }
 
     /// The shape of an error code; nil when the model does not have the code.
