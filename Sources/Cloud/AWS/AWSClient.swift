@@ -175,7 +175,7 @@ extension AWSClient {
         _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
     ) throws(AWSError) -> PreparedCall {
         let operation = try model.operation(name)
-        var payload: [UInt8]?
+        var payload: [UInt8]? = body.isStream ? [] : nil  // The stream itself takes the place of the body below.
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
         if !body.isStream {

@@ -46,7 +46,7 @@ public enum ZooJSONModel {
         {"type":"structure","union":true,"members":{"Left":7,"Right":{"shape":30,"locationName":"right"}}}
         {"type":"list","member":8}
         {"type":"list","member":29}
-        {"method":"POST","uri":"/host","input":33,"hostPrefix":"{Label}.data-"}
+        {"method":"POST","uri":"/host","input":{"shape":33,"locationName":"HostRequest"},"hostPrefix":"{Label}.data-"}
         {"type":"structure","required":["Label"],"members":{"Label":{"shape":7,"hostLabel":true}}}
         {"method":"GET","uri":"/none?fixed&also=this"}
         {"method":"POST","uri":"/token","input":{"shape":36,"locationName":"TokenRequest"}}

@@ -42,7 +42,7 @@ public enum ZooQueryModel {
         {"type":"structure","union":true,"members":{"Left":3,"Right":{"shape":26,"locationName":"right"}}}
         {"type":"list","member":4}
         {"type":"list","member":25}
-        {"method":"POST","uri":"/host","input":29,"hostPrefix":"{Label}.data-"}
+        {"method":"POST","uri":"/host","input":{"shape":29,"locationName":"HostRequest"},"hostPrefix":"{Label}.data-"}
         {"type":"structure","required":["Label"],"members":{"Label":{"shape":3,"hostLabel":true}}}
         {"method":"GET","uri":"/none?fixed&also=this"}
         {"method":"POST","uri":"/token","input":{"shape":32,"locationName":"TokenRequest"}}

@@ -47,7 +47,7 @@ public enum ZooRestJSONModel {
         {"type":"structure","union":true,"members":{"Left":7,"Right":{"shape":30,"locationName":"right"}}}
         {"type":"list","member":8}
         {"type":"list","member":29}
-        {"method":"POST","uri":"/host","input":33,"hostPrefix":"{Label}.data-"}
+        {"method":"POST","uri":"/host","input":{"shape":33,"locationName":"HostRequest"},"hostPrefix":"{Label}.data-"}
         {"type":"structure","required":["Label"],"members":{"Label":{"shape":7,"hostLabel":true}}}
         {"method":"GET","uri":"/none?fixed&also=this"}
         {"method":"PUT","uri":"/a/{text}/{Greedy+}/{number}/{flag}/{time}?fixed","input":{"shape":36,"locationName":"PlacesR\#

@@ -25,7 +25,7 @@ struct JSONSerializer {
         case (.timestamp, _):
             let format = reference.timestampFormat ?? .unix
             guard let timestamp = Timestamp(wire: value) else { return value }
-            return format == .unix ? .integer(timestamp.wholeSeconds) : .string(timestamp.wireText(format))
+            return format == .unix ? timestamp.wireSeconds : .string(timestamp.wireText(format))
         case (.double, .double(let number)) where !number.isFinite: return .string(WireText.number(number))
         default: return value
         }

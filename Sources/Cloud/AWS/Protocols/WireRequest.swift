@@ -45,7 +45,7 @@ extension OperationModel {
                 if members[member.name] == nil { members[member.name] = .string(idempotencyToken()) }
             }
             var whole = members
-            if let body = streamingInput, whole[body] == nil { whole[body] = "" }  // The payload is that member.
+            if payload != nil, let body = streamingInput, whole[body] == nil { whole[body] = "" }
             try InputValidator.validate(.object(whole), shape, in: graph)
         }
         var request = wireRequest(members, payload)

@@ -47,14 +47,19 @@ extension Timestamp {
     /// Whole seconds since 1970, rounded down.
     var wholeSeconds: Int64 { microseconds.flooredDivision(by: 1_000_000).quotient }
 
-    /// The text that botocore writes: microseconds only in ISO 8601, and only when they are not zero.
+    /// Seconds since 1970 as botocore writes them: with a fraction only when it is not zero.
+    var wireSeconds: JSONValue { hasFraction ? .double(secondsSinceEpoch) : .integer(wholeSeconds) }
+
+    /// The text that botocore writes: microseconds only when they are not zero, and never in HTTP dates.
     func wireText(_ format: ShapeReference.TimestampFormat) -> String {
         switch format {
-        case .iso8601: iso8601(fractionDigits: microseconds % 1_000_000 == 0 ? 0 : 6)
+        case .iso8601: iso8601(fractionDigits: hasFraction ? 6 : 0)
         case .rfc822: httpDate
-        case .unix: String(wholeSeconds)
+        case .unix: wireSeconds.description
         }
     }
+
+    private var hasFraction: Bool { microseconds % 1_000_000 != 0 }
 }
 
 /// Whether a text has only ASCII letters, digits and the given other bytes.
