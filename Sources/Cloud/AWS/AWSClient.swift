@@ -20,10 +20,10 @@ public final class AWSClient: Sendable {
     }
 
     private let service: AWSService
-    private let configuration: AWSConfiguration
-    fileprivate let model: ServiceModel
+    let configuration: AWSConfiguration
+    let model: ServiceModel
     private let resolver: EndpointResolver
-    private let signer: RequestSigner
+    let signer: RequestSigner
     private let state = Mutex(State())
 
     /// - Throws: `AWSError` with `invalidConfiguration` when the settings give no endpoint.
@@ -85,32 +85,8 @@ public final class AWSClient: Sendable {
         AWSPages(client: self, operation: operation, input: input, deadline: deadline)
     }
 
-    /// A URL with which anyone can make one call until it expires:
-    /// `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
-    ///
-    /// For operations whose input goes into path and query, which are S3's. Headers that the input sets are signed:
-    /// whoever uses the URL has to send the same.
-    /// - Parameter expires: whole seconds up to seven days. It ends earlier when temporary credentials expire.
-    /// - Throws: `AWSError`.
-    public func presignedURL(
-        _ operation: String, _ input: JSONValue = [:], expires: Duration = .seconds(3600)
-    ) async throws -> String {
-        try await describingErrors(of: operation) {
-            let call = try prepare(operation, input, .none, 0)
-            let credentials = try await configuration.credentials.credentials()
-            var request = call.request
-            request.headers.remove("User-Agent")
-            return signer.presignedURL(
-                request, with: credentials, region: call.endpoint.signingRegion,
-                at: configuration.time.now() + state.withLock { $0.clockSkew },
-                expires: Int(expires.components.seconds)
-            )
-        }
-    }
-
     /// Adds service, operation and region to errors, which the code that throws does not know.
-    fileprivate func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R
-    {
+    func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R {
         do { return try await body() } catch var error as AWSError {
             error.service = service.name
             error.operation = operation
@@ -163,7 +139,7 @@ public struct AWSResult: Sendable {
 
 extension AWSClient {
     /// A call that is ready to be sent, once for each attempt.
-    private struct PreparedCall {
+    struct PreparedCall {
         let operation: OperationModel
         let input: JSONValue
         let endpoint: Endpoint
@@ -171,14 +147,15 @@ extension AWSClient {
         let request: HTTPRequest
     }
 
-    private func prepare(
-        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
+    /// - Parameter isPresigned: the request becomes a URL, and its body is not known or not sent.
+    func prepare(
+        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int, isPresigned: Bool = false
     ) throws(AWSError) -> PreparedCall {
         let operation = try model.operation(name)
         var payload: [UInt8]? = body.isStream ? [] : nil  // The stream itself takes the place of the body below.
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
-        if !body.isStream {
+        if !body.isStream, !isPresigned {
             let settings = configuration.settings
             if !settings.isOn("AWS_DISABLE_REQUEST_COMPRESSION", key: "disable_request_compression") {
                 try wire.compress(for: operation)
@@ -295,6 +272,9 @@ extension AWSClient {
         )
         return FailedAttempt(error, failure)
     }
+
+    /// The time by the service's clock, which signatures need.
+    var serviceTime: Timestamp { configuration.time.now() + state.withLock { $0.clockSkew } }
 
     private func makeToken() -> String { randomUUID { UInt8(configuration.time.random() * 256) } }
 }

@@ -1,0 +1,53 @@
+public import JSON
+import Basics
+public import Transport
+
+extension AWSClient {
+    /// A URL with which anyone can make one call until it expires:
+    /// `presignedURL("GetObject", ["Bucket": …, "Key": …])`.
+    ///
+    /// For operations whose whole input goes into path, query and headers, and for those of the protocols `query` and
+    /// `ec2`, whose form becomes the query. Headers that the input sets are signed: whoever uses the URL has to send
+    /// the same.
+    /// - Parameters:
+    ///   - method: the HTTP method that the URL is for. By default that of the model, but GET instead of a form's POST.
+    ///   - headers: further headers that are signed, such as the `x-k8s-aws-id` of a token for EKS.
+    ///   - expires: whole seconds up to seven days. It ends earlier when temporary credentials expire.
+    /// - Throws: `AWSError`, `invalidParameter` when the operation's input needs a body.
+    public func presignedURL(
+        _ operation: String, _ input: JSONValue = [:], method: String? = nil, headers: HTTPHeaders = [:],
+        expires: Duration = .seconds(3600)
+    ) async throws -> String {
+        try await describingErrors(of: operation) {
+            let call = try prepare(operation, input, .none, 0, isPresigned: true)
+            var request = try requestForURL(call)
+            for header in headers { request.headers.set(header.name, header.value) }
+            request.method = method ?? request.method
+            return signer.presignedURL(
+                request, with: try await configuration.credentials.credentials(),
+                region: call.endpoint.signingRegion, at: serviceTime, expires: Int(expires.components.seconds)
+            )
+        }
+    }
+
+    /// The request without a body.
+    private func requestForURL(_ call: PreparedCall) throws(AWSError) -> HTTPRequest {
+        var request = call.request
+        request.headers.remove("User-Agent")
+        guard case .bytes(let body) = request.body, !body.isEmpty else {
+            request.body = .none
+            return request
+        }
+        guard [.query, .ec2].contains(call.operation.service.wireProtocol) else {
+            throw AWSError(
+                .invalidParameter, "the input is sent as a body, which a URL cannot hold: call the operation")
+        }
+        // A query has %20 where a form has a plus sign.
+        let query = String(decoding: body, as: UTF8.self).split(separator: "+", omittingEmptySubsequences: false)
+        request.url += "?" + query.joined(separator: "%20")
+        request.headers.remove("Content-Type")
+        request.method = "GET"
+        request.body = .none
+        return request
+    }
+}

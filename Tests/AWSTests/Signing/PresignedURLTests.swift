@@ -1,0 +1,74 @@
+import Basics
+import JSON
+import TestSupport
+import Testing
+import Transport
+
+@testable import AWS
+
+/// URLs against boto3's, with the same clock and credentials.
+struct PresignedURLTests {
+    private struct Row: Decodable {
+        var service, operation, url: String
+        var input: JSONValue
+        var method, token: String?
+        var headers: [String: String]
+        var expires: Int
+        var time: Double
+    }
+
+    private static let services: [String: AWSService] = [
+        "sts": .sts, "sns": .sns, "ec2": .ec2, "s3": .s3, "lambda": .lambda,
+    ]
+
+    private func client(_ service: AWSService, token: String? = nil, time: Double = 0) throws -> AWSClient {
+        let configuration = try AWSConfiguration(
+            environment: ["AWS_REGION": "eu-central-1"], http: Loop.http.get(),
+            credentials: AWSCredentials(accessKeyID: "AKID", secretAccessKey: "secret", sessionToken: token),
+            time: TestClock(Timestamp(secondsSinceEpoch: time)).source
+        )
+        return try AWSClient(service, configuration: configuration)
+    }
+
+    @Test("presigns what boto3 presigns", .enabled(if: Workspace.hasPython, "no Python: run ./build.sh setup"))
+    func agreesWithBoto3() async throws {
+        let rows = try oracle("presigned.py").map { try JSONDecoder().decode(Row.self, from: $0) }
+        #expect(Set(rows.map(\.service)) == Set(Self.services.keys))
+        for row in rows {
+            let service = try #require(Self.services[row.service])
+            let url = try await client(service, token: row.token, time: row.time).presignedURL(
+                row.operation, row.input, method: row.method,
+                headers: HTTPHeaders(row.headers.map { (name: $0.key, value: $0.value) }),
+                expires: .seconds(row.expires)
+            )
+            #expect(url == row.url)
+        }
+    }
+
+    @Test("a form becomes a URL for GET, as the token of an EKS cluster needs it")
+    func formIsForGET() async throws {
+        let sts = try client(.sts)
+        let headers: HTTPHeaders = ["x-k8s-aws-id": "my-cluster"]
+        let url = try await sts.presignedURL("GetCallerIdentity", headers: headers, expires: .seconds(60))
+        let get = try await sts.presignedURL(
+            "GetCallerIdentity", method: "GET", headers: headers, expires: .seconds(60)
+        )
+        #expect(url == get)
+        #expect(url.contains("X-Amz-SignedHeaders=host%3Bx-k8s-aws-id"))
+    }
+
+    @Test(
+        "an input that needs a body is refused",
+        arguments: [
+            (.dynamoDB, "ListTables", [:]),
+            (.lambda, "CreateAlias", ["FunctionName": "f", "Name": "n", "FunctionVersion": "1"]),
+            (.s3, "PutBucketVersioning", ["Bucket": "bucket", "VersioningConfiguration": ["Status": "Enabled"]]),
+        ] as [(AWSService, String, JSONValue)])
+    func refusesBody(service: AWSService, operation: String, input: JSONValue) async throws {
+        let error = await #expect(throws: AWSError.self) {
+            try await client(service).presignedURL(operation, input)
+        }
+        #expect(error?.localCode == .invalidParameter)
+        #expect("\(try #require(error))".contains("body"))
+    }
+}
