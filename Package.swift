@@ -52,6 +52,7 @@ let base = floor(
         .target(name: "Basics", dependencies: ["CLinux", "COpenSSL"]),
         .target(name: "JSON", dependencies: ["Basics"]),
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
+        .target(name: "JMESPath", dependencies: ["JSON", "Basics"]),
         .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
@@ -180,6 +181,7 @@ let tests: [Target] = [
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "JSONPathTests", dependencies: ["JSONPath", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "JMESPathTests", dependencies: ["JMESPath", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "YAMLTests", dependencies: ["YAML", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"]),
     .testTarget(

@@ -103,9 +103,8 @@ private struct JSONPathEvaluation {
             found += children
         case .slice(let start, let end, let step):
             guard case .array(let elements) = node else { return }
-            let indices = Self.indices(from: start, to: end, by: step, count: elements.count)
             try work(elements.count)
-            found += indices.map { elements[$0] }
+            found += elements.slice(from: start, to: end, by: step)
         case .filter(let filter):
             for child in node.children where try holds(filter, for: child) { found.append(child) }
         }
@@ -115,20 +114,6 @@ private struct JSONPathEvaluation {
     private mutating func work(_ count: Int) throws(TooMuchWork) {
         steps += count
         if steps > Self.maximumSteps { throw TooMuchWork() }
-    }
-
-    /// RFC 9535, section 2.3.4.2.2.
-    private static func indices(from start: Int?, to end: Int?, by step: Int, count: Int) -> [Int] {
-        guard step != 0 else { return [] }
-        let normal = { (index: Int) in index < 0 ? count + index : index }
-        if step > 0 {
-            let lower = min(max(normal(start ?? 0), 0), count)
-            let upper = min(max(normal(end ?? count), 0), count)
-            return Array(stride(from: lower, to: upper, by: step))
-        }
-        let upper = min(max(start.map(normal) ?? count - 1, -1), count - 1)
-        let lower = min(max(end.map(normal) ?? -1, -1), count - 1)
-        return Array(stride(from: upper, to: lower, by: step))
     }
 }
 
@@ -215,26 +200,8 @@ extension JSONPathEvaluation {
     }
 
     private func isLess(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
-        if case .string(let left) = left, case .string(let right) = right {
-            return left.unicodeScalars.lexicographicallyPrecedes(right.unicodeScalars)
-        }
-        if let left = left?.intValue, let right = right?.intValue { return left < right }
-        guard let left = left?.doubleValue, let right = right?.doubleValue else { return false }
-        return left < right
-    }
-}
-
-extension JSONValue {
-    /// Equality in which `1` and `1.0` are the same.
-    fileprivate func hasSameValue(as other: JSONValue) -> Bool {
-        switch (self, other) {
-        case (.array(let left), .array(let right)):
-            left.count == right.count && zip(left, right).allSatisfy { $0.hasSameValue(as: $1) }
-        case (.object(let left), .object(let right)):
-            left.count == right.count
-                && left.allSatisfy { key, value in right[key].map { value.hasSameValue(as: $0) } ?? false }
-        default: self == other || (doubleValue != nil && doubleValue == other.doubleValue)
-        }
+        guard let left, let right else { return false }
+        return left.isLess(than: right)
     }
 }
 

@@ -284,14 +284,3 @@ indirect enum JSONPathFilter: Sendable, Hashable {
         case value(Query)
     }
 }
-
-/// A comparison operator, of JSONPath and of the conditions that share its spelling.
-public enum ComparisonOperator: String, CaseIterable, Sendable {
-    // Longer operators come first, so that a parser that tries all cases in order does not read `<=` as `<`.
-    case equal = "=="
-    case notEqual = "!="
-    case atMost = "<="
-    case atLeast = ">="
-    case above = ">"
-    case below = "<"
-}

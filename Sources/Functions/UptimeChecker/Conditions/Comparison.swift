@@ -1,5 +1,5 @@
 import Basics
-import JSONPath
+import JSON
 import RegularExpressions
 
 /// A comparison of two operands, such as `[STATUS] == 200`.

@@ -1,5 +1,5 @@
 import Basics
-import JSONPath
+import JSON
 
 /// Splits the text of a condition into comparisons.
 struct ConditionText {
