@@ -57,6 +57,7 @@ let base = floor(
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
+        .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
         .target(
             name: "HTTPServer",
             dependencies: [
@@ -115,7 +116,7 @@ let functions = floor(
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "CLinux", "Configuration", "Events", "Transport", "Basics", "JSON",
+                "AWS", "AWSResources", "CLinux", "Configuration", "Events", "Processes", "Transport", "Basics", "JSON",
             ]
         ),
     ])
@@ -191,6 +192,7 @@ let tests: [Target] = [
         name: "ConfigurationTests",
         dependencies: ["ConfigurationSources", "Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Transport", "Basics", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
         dependencies: ["AWS", "AWSModels", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
