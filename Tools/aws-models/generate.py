@@ -220,6 +220,19 @@ def services_file(shipped):
     return "\n".join(text + ["}", ""])
 
 
+def service_list_file(shipped):
+    """The list of all services with their full names, from pairs of a service and its metadata."""
+    text = [
+        HEADER, "", "extension AWSService {",
+        "    /// Every service with its full name, by botocore's names in order.", "    ///",
+        "    /// A program that uses this list links all models: functions do not.",
+        "    public static var all: [(service: AWSService, fullName: String)] {", "        [",
+    ]
+    for service, metadata in shipped:
+        text.append(f'            (.{constant(swift_name(service, metadata))}, "{metadata["serviceFullName"]}"),')
+    return "\n".join(text + ["        ]", "    }", "}", ""])
+
+
 def test_models_file(services):
     """The enumeration of all models, from pairs of a service and its metadata."""
     names = [(service, swift_name(service, metadata)) for service, metadata in services]
@@ -244,8 +257,9 @@ def files():
             metadata[service] = model["metadata"]
             name = swift_name(service, model["metadata"])
             texts[folders[group] / f"{name}Model.swift"] = model_file(service, name, compact(service, model, pages))
-    texts[ROOT / "Sources/Cloud/AWS/AWSServices.swift"] = services_file(
-        [(service, metadata[service]) for service in groups["shipped"]])
+    shipped = [(service, metadata[service]) for service in groups["shipped"]]
+    texts[ROOT / "Sources/Cloud/AWS/AWSServices.swift"] = services_file(shipped)
+    texts[ROOT / "Sources/Cloud/AWS/AWSServiceList.swift"] = service_list_file(shipped)
     texts[ROOT / "Tests/AWSTests/Models/TestModel.swift"] = test_models_file(metadata.items())
     return texts
 

@@ -61,35 +61,20 @@ final class CheckDisplay: Sendable {
         for line in file.run.notUsed { printError("Not used: \(line)") }
     }
 
-    /// Runs a round and shows its progress on a terminal from the third second on.
+    /// Runs a round and shows its progress on a terminal.
     func showingProgress<Result: Sendable>(
         of total: Int, _ body: @Sendable @escaping (Progress) async throws -> Result
     ) async throws -> Result {
         let progress = Progress()
-        let (screen, environment) = (screen, environment)
-        @Sendable func show(_ text: String?) {
-            if let screen { return screen.show(progress: text) }
-            try? Self.write("\r\(text ?? "")\u{1B}[K", to: .standardError)
-        }
         let traits = TerminalTraits(of: STDERR_FILENO, environment: environment)
         guard screen != nil || traits.size != nil else { return try await body(progress) }
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body(progress) }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(2))
-                guard !Task.isCancelled else { return nil }
-                while !Task.isCancelled {
-                    show(progress.text(of: total))
-                    try? await Task.sleep(for: .milliseconds(200))
-                }
-                show(nil)
-                return nil
-            }
-            let result = try await group.next() ?? nil
-            group.cancelAll()
-            _ = try await group.next()
-            guard let result else { throw CancellationError() }
-            return result
+        let screen = screen
+        return try await withProgress {
+            progress.text(of: total)
+        } on: { text in
+            if let screen { screen.show(progress: text) } else { showProgressLine(text) }
+        } of: {
+            try await body(progress)
         }
     }
 

@@ -16,9 +16,10 @@ struct Tocsin: AsyncParsableCommand {
               tocsin check endpoints.yaml        a Gatus file's endpoints, now
               tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
+              tocsin aws sts get-caller-identity who the credentials belong to
             """,
         version: "tocsin 0.1.0",
-        subcommands: [UpCommand.self, CheckCommand.self, NotifyCommand.self, InvokeCommand.self]
+        subcommands: [UpCommand.self, CheckCommand.self, NotifyCommand.self, InvokeCommand.self, AWSCommand.self]
     )
 }
 

@@ -12,7 +12,7 @@ final class ServiceModel: Sendable {
     private let operationLines: JSONObject
     private let errorLines: JSONObject
     /// The names of operations that stream events, which the client cannot call.
-    private let eventStreams: [JSONValue]
+    let eventStreams: [JSONValue]
     private let operations = Mutex<[String: OperationModel]>([:])
 
     /// Reads the head of a model such as `SNSModel.lines`.

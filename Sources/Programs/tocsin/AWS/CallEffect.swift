@@ -1,0 +1,95 @@
+import JSON
+
+/// What a call may do, which decides whether it runs without `--yes`.
+///
+/// AWS's models do not say which operations only read, so the name decides: its first word, then the exceptions below.
+/// Whatever no rule calls reading is taken to change something. A test compares the rule with the HTTP methods of all
+/// operations, and shows new ones.
+enum CallEffect: Equatable {
+    /// Runs without a question.
+    case reads
+    /// Changes, starts, sends or takes something, or may do so.
+    case mayChange
+    /// Only reads, but the answer is a secret: what it is.
+    case revealsSecret(String)
+
+    /// The effect of a call.
+    /// - Parameters:
+    ///   - service: botocore's name.
+    ///   - operation: such as `DescribeInstances`.
+    static func of(_ service: String, _ operation: String, _ input: JSONObject) -> CallEffect {
+        let name = "\(service) \(operation)"
+        // With DryRun these two services check the permission and do nothing.
+        if ["ec2", "kms"].contains(service), input["DryRun"] == true { return .reads }
+        if let secret = secrets[name] { return .revealsSecret(secret) }
+        if let (member, secret) = secretsOnRequest[name], input[member] == true { return .revealsSecret(secret) }
+        if name == "ec2 GetConsoleScreenshot", input["WakeUp"] == true { return .mayChange }
+        if changing.contains(name) { return .mayChange }
+        return readingWords.contains(firstWord(of: operation)) || reading.contains(name) ? .reads : .mayChange
+    }
+
+    /// First words of operations that only read; `BatchGet` counts as one.
+    private static let readingWords: Set = [
+        "BatchGet", "Check", "Describe", "Filter", "Get", "Head", "List", "Query", "Scan", "Search", "Simulate",
+        "Validate",
+    ]
+
+    /// Operations that only read in spite of their first word.
+    private static let reading: Set = [
+        "dynamodb TransactGetItems", "events TestEventPattern", "logs TestMetricFilter", "logs TestTransformer",
+        "rds DownloadDBLogFilePortion", "route53 TestDNSAnswer", "sts DecodeAuthorizationMessage",
+    ]
+
+    /// Operations that do more than read in spite of their first word.
+    private static let changing: Set = [
+        "ec2 GetFlowLogsIntegrationTemplate",  // writes a template to a bucket
+        "stepfunctions GetActivityTask",  // takes the task from other workers
+        "xray GetSamplingTargets",  // reports statistics, and takes from the quota of samples
+    ]
+
+    /// Operations whose answer is a secret by nature.
+    private static let secrets = [
+        "apigateway GetUsagePlanKey": "an API key",
+        "apigateway GetUsagePlanKeys": "API keys",
+        "ec2 DescribeVerifiedAccessTrustProviders": "the secrets of OIDC clients",
+        "ec2 DescribeVpnConnections": "the pre-shared keys of tunnels",
+        "ec2 GetPasswordData": "the administrator's password, encrypted",
+        "ec2 GetVpnConnectionDeviceSampleConfiguration": "the pre-shared keys of tunnels",
+        "eks DescribeEksAnywhereSubscription": "license tokens",
+        "eks ListEksAnywhereSubscriptions": "license tokens",
+        "emr GetClusterSessionCredentials": "credentials",
+        "emr GetOnClusterAppUIPresignedURL": "a URL that signs in whoever has it",
+        "emr GetPersistentAppUIPresignedURL": "a URL that signs in whoever has it",
+        "emr GetSessionEndpoint": "credentials",
+        "secretsmanager BatchGetSecretValue": "secrets",
+        "secretsmanager GetSecretValue": "a secret",
+        "ssm GetAccessToken": "credentials",
+        "sts GetDelegatedAccessToken": "credentials",
+        "sts GetFederationToken": "credentials",
+        "sts GetScopedCredentials": "credentials",
+        "sts GetSessionToken": "credentials",
+        "sts GetWebIdentityToken": "a token",
+    ]
+
+    /// Operations whose answer is a secret when a member of the input asks for it.
+    private static let secretsOnRequest = [
+        "apigateway GetApiKey": ("includeValue", "an API key"),
+        "apigateway GetApiKeys": ("includeValues", "API keys"),
+        "ssm GetParameter": ("WithDecryption", "a decrypted parameter"),
+        "ssm GetParameterHistory": ("WithDecryption", "decrypted parameters"),
+        "ssm GetParameters": ("WithDecryption", "decrypted parameters"),
+        "ssm GetParametersByPath": ("WithDecryption", "decrypted parameters"),
+    ]
+
+    /// All operations that the tables name, each with its service, for the test that they exist.
+    static var namedOperations: [String] {
+        Array(reading) + Array(changing) + Array(secrets.keys) + Array(secretsOnRequest.keys)
+    }
+
+    private static func firstWord(of operation: String) -> String {
+        let words = operation.hasPrefix("Batch") ? 2 : 1
+        var starts = operation.indices.filter { operation[$0].isUppercase }
+        starts.append(operation.endIndex)
+        return String(operation[..<starts[min(words, starts.count - 1)]])
+    }
+}
