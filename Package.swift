@@ -75,6 +75,9 @@ let cloud = floor(
         .target(
             name: "AWS",
             dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
+        // Apart from AWS: functions have no person, and the linker would keep parts of it.
+        .target(
+            name: "AWSUserCredentials", dependencies: ["AWS", "Processes", "Transport", "Basics", "JSON", "COpenSSL"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
         // Apart from Configuration and AWS: what it links would be in every function.
         .target(name: "ConfigurationSources", dependencies: ["AWS", "Configuration", "Basics", "JSON", "YAML"]),
@@ -116,7 +119,8 @@ let functions = floor(
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "CLinux", "Configuration", "Events", "Processes", "Transport", "Basics", "JSON",
+                "AWS", "AWSResources", "AWSUserCredentials", "CLinux", "Configuration", "Events", "Processes", "Transport",
+                "Basics", "JSON",
             ]
         ),
     ])
@@ -151,7 +155,7 @@ let programs = floor(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "ConfigurationSources",
+                "AWSUserCredentials", "ConfigurationSources",
                 "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -196,6 +200,9 @@ let tests: [Target] = [
     .testTarget(
         name: "AWSTests",
         dependencies: ["AWS", "AWSModels", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "AWSUserCredentialsTests",
+        dependencies: ["AWSUserCredentials", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "AWSResourcesTests",
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),

@@ -24,10 +24,11 @@ import Transport
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test(arguments: [
-        ("true", 0, "", ""), ("echo out; echo err >&2; exit 3", 3, "out\n", "err\n"), ("kill -9 $$", -9, "", ""),
-        ("exec >&- 2>&-; exit 4", 4, "", ""), ("cat; echo end", 0, "end\n", ""),
-    ] as [(String, Int32, String, String)])
+    @Test(
+        arguments: [
+            ("true", 0, "", ""), ("echo out; echo err >&2; exit 3", 3, "out\n", "err\n"), ("kill -9 $$", -9, "", ""),
+            ("exec >&- 2>&-; exit 4", 4, "", ""), ("cat; echo end", 0, "end\n", ""),
+        ] as [(String, Int32, String, String)])
     func bothOutputsAndTheExitCodeAreTaken(line: String, code: Int32, output: String, errors: String) async throws {
         let result = try await run(["/bin/sh", "-c", line])
         #expect(result.exitCode == code)

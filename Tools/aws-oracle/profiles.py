@@ -1,4 +1,4 @@
-"""Prints the profiles and services that botocore reads from the files named by the environment, as JSON."""
+"""Prints the profiles, services and sign-in sessions that botocore reads from the files named by the environment, as JSON."""
 import json
 
 import botocore.session
@@ -19,4 +19,4 @@ def flat(section):
 
 
 print(json.dumps({kind: {name: flat(section) for name, section in config.get(kind, {}).items()}
-                  for kind in ["profiles", "services"]}))
+                  for kind in ["profiles", "services", "sso_sessions"]}))

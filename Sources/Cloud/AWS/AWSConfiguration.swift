@@ -17,7 +17,7 @@ public struct AWSConfiguration: Sendable {
     ///
     /// Not for requests whose body is a stream.
     public var attemptTimeout = Duration.seconds(60)
-    let settings: AWSSettings
+    package let settings: AWSSettings
 
     /// The usual configuration: libcurl on the loop, everything else from the environment and the shared files.
     ///
@@ -58,8 +58,8 @@ public struct AWSConfiguration: Sendable {
         self.settings = settings
     }
 
-    /// The configuration for the calls to STS that fetch other credentials.
-    init(_ fetcher: CredentialFetcher, credentials: AWSCredentials) {
+    /// The configuration for the calls that fetch other credentials.
+    package init(_ fetcher: CredentialFetcher, credentials: any CredentialsProvider) {
         http = fetcher.http
         self.credentials = credentials
         region = fetcher.region

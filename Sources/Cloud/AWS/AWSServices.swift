@@ -71,6 +71,10 @@ extension AWSService {
     public static var ssm: AWSService { AWSService("ssm") { SSMModel.lines } }
     /// AWS Systems Manager Incident Manager.
     public static var ssmIncidents: AWSService { AWSService("ssm-incidents") { SSMIncidentsModel.lines } }
+    /// AWS Single Sign-On.
+    public static var sso: AWSService { AWSService("sso") { SSOModel.lines } }
+    /// AWS SSO OIDC.
+    public static var ssooidc: AWSService { AWSService("sso-oidc") { SSOOIDCModel.lines } }
     /// AWS Step Functions.
     public static var sfn: AWSService { AWSService("stepfunctions") { SFNModel.lines } }
     /// AWS Security Token Service.

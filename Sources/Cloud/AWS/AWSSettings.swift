@@ -1,22 +1,22 @@
 import Basics
 
 /// The settings in the environment and the profile, looked up by variable and key.
-struct AWSSettings: Sendable {
-    let environment: [String: String]
+package struct AWSSettings: Sendable {
+    package let environment: [String: String]
     /// The profile in use.
     ///
     /// It need not be in a file.
-    let profileName: String
-    let files: SharedConfiguration
+    package let profileName: String
+    package let files: SharedConfiguration
 
     /// The profile's keys.
     ///
     /// Empty when it is the default one and not in a file.
-    var profile: SharedConfiguration.Section { files.profiles[profileName] ?? [:] }
+    package var profile: SharedConfiguration.Section { files.profiles[profileName] ?? [:] }
 
     /// Reads the shared files that the environment names, by default `~/.aws/config` and `~/.aws/credentials`.
     /// - Throws: `invalidConfiguration` when `AWS_PROFILE` names a profile that neither file has.
-    init(environment: [String: String]) throws(AWSError) {
+    package init(environment: [String: String]) throws(AWSError) {
         func path(_ variable: String, _ name: String) -> String {
             let home = environment["HOME"] ?? ""
             guard let path = environment[variable], !path.isEmpty else { return "\(home)/.aws/\(name)" }
@@ -33,7 +33,7 @@ struct AWSSettings: Sendable {
 
     /// Settings from files that have been read.
     /// - Parameter places: where they are, for messages.
-    init(
+    package init(
         environment: [String: String], files: SharedConfiguration, places: String = "the shared files"
     ) throws(AWSError) {
         self.environment = environment
@@ -52,7 +52,7 @@ struct AWSSettings: Sendable {
     /// The first of these variables that is set, else the profile's key.
     ///
     /// Empty values count as not set.
-    func value(_ variables: String..., key: String? = nil) -> String? {
+    package func value(_ variables: String..., key: String? = nil) -> String? {
         let candidates = variables.map { environment[$0] } + [key.flatMap { profile[$0] }]
         return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }
     }
@@ -66,29 +66,35 @@ struct AWSSettings: Sendable {
 /// The shared `config` and `credentials` files, merged.
 ///
 /// Source: "Format of the shared config and credentials files" in the AWS SDKs and Tools reference guide.
-struct SharedConfiguration: Sendable, Equatable {
+package struct SharedConfiguration: Sendable, Equatable {
     /// The keys of a section, in lower case; a nested block's keys are `block.key`, as in `sns.endpoint_url`.
-    typealias Section = [String: String]
+    package typealias Section = [String: String]
 
     /// By name.
     ///
     /// Keys of the credentials file win over those of the config file.
-    private(set) var profiles: [String: Section] = [:]
+    package private(set) var profiles: [String: Section] = [:]
     /// `[services NAME]` sections, by name.
     private(set) var services: [String: Section] = [:]
+    /// `[sso-session NAME]` sections, by name.
+    package private(set) var signInSessions: [String: Section] = [:]
+    /// The profiles whose access key is in the credentials file, and so goes before other sources of the profile.
+    private(set) var profilesWithKeyInCredentialsFile: Set<String> = []
 
-    init(config: String, credentials: String) {
+    package init(config: String, credentials: String) {
         for (title, section) in Self.sections(of: config) {
             let words = title.split(separator: " ", maxSplits: 1).map { Self.unquoted(String($0.trimmingWhitespace)) }
             switch words.count == 2 ? words[0] : title {
             case "default": profiles["default", default: [:]].merge(section) { $1 }
             case "profile" where words.count == 2: profiles[words[1], default: [:]].merge(section) { $1 }
             case "services" where words.count == 2: services[words[1], default: [:]].merge(section) { $1 }
-            default: break  // Sections such as sso-session, which are not used here.
+            case "sso-session" where words.count == 2: signInSessions[words[1], default: [:]].merge(section) { $1 }
+            default: break  // Sections such as preview, which are the AWS CLI's own.
             }
         }
         for (title, section) in Self.sections(of: credentials) {
             profiles[title, default: [:]].merge(section) { $1 }
+            if section["aws_access_key_id"] != nil { profilesWithKeyInCredentialsFile.insert(title) }
         }
     }
 
@@ -127,6 +133,6 @@ struct SharedConfiguration: Sendable, Equatable {
 }
 
 /// The file's text; `nil` when it cannot be read or is larger than 16 MiB.
-func readText(_ path: String) -> String? {
+package func readText(_ path: String) -> String? {
     (try? contents(ofFile: path, limit: 16 << 20)).map { String(decoding: $0, as: UTF8.self) }
 }

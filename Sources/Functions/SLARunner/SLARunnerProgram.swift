@@ -1,4 +1,5 @@
 import AWS
+import AWSUserCredentials
 public import Basics
 import Glibc
 import Transport
@@ -66,9 +67,9 @@ public enum SLARunnerProgram {
         var asBoto3 = variables
         asBoto3["AWS_REGION"] = nil
         do {
-            return try AWSConfiguration(environment: asBoto3, loop: loop)
+            return try .ofUser(environment: asBoto3, loop: loop, askForCode: askForCodeOnTerminal(loop))
         } catch {
-            return try AWSConfiguration(environment: variables, loop: loop)
+            return try .ofUser(environment: variables, loop: loop, askForCode: askForCodeOnTerminal(loop))
         }
     }
 

@@ -1,4 +1,5 @@
 import AWS
+import AWSUserCredentials
 import ConfigurationSources
 import LocalCloud
 import Transport
@@ -86,7 +87,11 @@ struct CheckFile: Sendable {
         do {
             if place == "-" { return try Files.readStandardInput() }
             return try await (ConfigurationSource(place) ?? .file(place)).load(
-                environment: [:], remote: .awsFiles { try AWSConfiguration(environment: environment, loop: loop) })
+                environment: [:],
+                remote: .awsFiles {
+                    try AWSConfiguration.ofUser(
+                        environment: environment, loop: loop, askForCode: askForCodeOnTerminal(loop))
+                })
         } catch let error as AWSError where error.operation.isEmpty {
             throw Fault(message: "Error: \(error.message)", isUnreadable: true)
         } catch {

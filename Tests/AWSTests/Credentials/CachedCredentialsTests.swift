@@ -43,7 +43,7 @@ struct CachedCredentialsTests {
 
     @Test(
         arguments: [
-            (nil, true, false), (901, true, false), (900, true, true), (301, true, true), (300, false, true),
+            (nil, true, false), (901, true, false), (900, true, true), (601, true, true), (600, false, true),
             (1, false, true), (0, false, true), (-5, false, true),
         ] as [(Int?, Bool, Bool)])
     func windows(remaining: Int?, isUsed: Bool, refreshes: Bool) async throws {
@@ -55,7 +55,7 @@ struct CachedCredentialsTests {
     }
 
     @Test(arguments: [
-        (600, 0, true, false), (600, 29, true, false), (600, 30, true, true), (60, 29, true, false),
+        (700, 0, true, false), (700, 29, true, false), (700, 30, true, true), (60, 29, true, false),
         (60, 31, false, true), (20, 25, false, true),
     ])
     func afterAFailedRefreshTheOldCredentialsServeUntilTheyExpire(
@@ -68,6 +68,23 @@ struct CachedCredentialsTests {
         source.clock.advance(.seconds(later))
         #expect(try await cache.credentials().accessKeyID == (isUsed ? "1" : "3"))
         #expect(try await source.settledFetches() == (refreshes ? 3 : 2))
+    }
+
+    @Test("a source that asks a person is asked as late as possible", arguments: [(601, true), (600, false)])
+    func withoutBackgroundRefresh(remaining: Int, isUsed: Bool) async throws {
+        let fetches = Atomic(0)
+        let clock = TestClock()
+        let cache = CachedCredentials(
+            time: clock.source, executor: try Loop.shared.get(), refreshesInBackground: false
+        ) {
+            let number = fetches.add(1, ordering: .relaxed).newValue
+            return AWSCredentials(
+                accessKeyID: "\(number)", secretAccessKey: "s", expiration: clock.now + .seconds(remaining))
+        }
+        #expect(try await cache.credentials().accessKeyID == "1")
+        #expect(try await cache.credentials().accessKeyID == (isUsed ? "1" : "2"))
+        await Task(executorPreference: try Loop.shared.get()) {}.value
+        #expect(fetches.load(ordering: .relaxed) == (isUsed ? 1 : 2))
     }
 
     @Test func onlyRejectedCredentialsAreRemoved() async throws {

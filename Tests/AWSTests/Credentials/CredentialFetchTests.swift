@@ -64,6 +64,75 @@ struct CredentialFetchTests {
         #expect(error?.message.contains("404: no role") == true, "\(String(describing: error))")
     }
 
+    @Test(
+        "credentials of a container that have expired are refused, and the message names their source",
+        arguments: [
+            (0, false), (1, true),
+        ])
+    func expiredContainerCredentials(remaining: Int, isTaken: Bool) async throws {
+        let expiration = clock.now + .seconds(remaining)
+        let server = try ScriptedServer { _ in .http(200, body: Self.document("ECS", expires: expiration)) }
+        let environment = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url + "/x"]
+        if isTaken {
+            #expect(try await fetch(environment).accessKeyID == "ECS")
+        } else {
+            let error = await #expect(throws: AWSError.self) { try await fetch(environment) }
+            #expect(error?.localCode == .credentialsFailed)
+            #expect(
+                error?.message
+                    == "container: \(server.url)/x answered with credentials whose expiry \(expiration) has passed")
+        }
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(arguments: [(-1, false), (0, false), (1, true)])
+    func expiredCredentialsOfTheEnvironmentAreRefused(remaining: Int, areTaken: Bool) async throws {
+        let environment = [
+            "AWS_ACCESS_KEY_ID": "K", "AWS_SECRET_ACCESS_KEY": "very-secret",
+            "AWS_CREDENTIAL_EXPIRATION": (clock.now + .seconds(remaining)).iso8601,
+        ]
+        if areTaken {
+            #expect(try await fetch(environment).accessKeyID == "K")
+        } else {
+            let error = await #expect(throws: AWSError.self) { try await fetch(environment) }
+            #expect(error?.message.hasPrefix("environment: AWS_CREDENTIAL_EXPIRATION ") == true)
+            #expect(error?.description.contains("very-secret") == false)
+        }
+    }
+
+    @Test("an expiry that cannot be read is an error, and not never")
+    func unreadableExpiry() async throws {
+        let body = #"{"AccessKeyId":"ECS","SecretAccessKey":"very-secret","Token":"t","Expiration":"tomorrow"}"#
+        let server = try ScriptedServer { _ in .http(200, body: body) }
+        let error = await #expect(throws: AWSError.self) {
+            try await fetch(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
+        }
+        #expect(error?.message.contains("the expiry \"tomorrow\" is not an ISO 8601 time") == true)
+        #expect(error?.description.contains("very-secret") == false)
+    }
+
+    @Test(
+        "what only a person has is an error in a function, which says what to do",
+        arguments: [
+            ("credential_process = /bin/tool", "credential_process is not supported here"),
+            ("sso_session = s\nsso_account_id = 1\nsso_role_name = r", "sso_session is not supported here"),
+            ("sso_start_url = s\nsso_account_id = 1\nsso_role_name = r", "sso_start_url is not supported here"),
+            ("login_session = s", "aws configure export-credentials --profile p --format env"),
+            (
+                "role_arn = arn:r\nmfa_serial = arn:device\ncredential_source = Ec2InstanceMetadata",
+                "the role arn:r wants a code of the device arn:device (mfa_serial), which this program cannot ask for"
+            ),
+        ])
+    func sourcesOfPeople(section: String, part: String) async throws {
+        let files = SharedConfiguration(config: "[profile p]\n" + section, credentials: "")
+        let settings = try AWSSettings(environment: ["AWS_PROFILE": "p"], files: files)
+        let fetcher = CredentialFetcher(
+            http: try Loop.http.get(), region: "eu-central-1", settings: settings, time: clock.source)
+        let error = await #expect(throws: AWSError.self) { try await fetcher.fetch() }
+        #expect(error?.localCode == .credentialsFailed)
+        #expect(error?.message.contains(part) == true, "\(String(describing: error))")
+    }
+
     func metadataServer(_ expiration: Timestamp) throws -> ScriptedServer {
         try ScriptedServer { request in
             switch (request.method, request.target) {
@@ -90,6 +159,24 @@ struct CredentialFetchTests {
         let server = try metadataServer(clock.now - .seconds(60))
         let credentials = try await fetch(["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url])
         #expect(credentials.expiration == clock.now + .seconds(900 + 360))
+    }
+
+    @Test(arguments: [("1", 1), ("4", 4), ("", 2)])
+    func theMetadataServiceIsAskedAsOftenAsTheSettingsSay(attempts: String, requests: Int) async throws {
+        let server = try ScriptedServer { _ in .http(500) }
+        await #expect(throws: AWSError.self) {
+            try await fetch([
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url, "AWS_METADATA_SERVICE_NUM_ATTEMPTS": attempts,
+            ])
+        }
+        #expect(server.requests.count == requests)
+    }
+
+    @Test(arguments: ["AWS_METADATA_SERVICE_NUM_ATTEMPTS", "AWS_METADATA_SERVICE_TIMEOUT"], ["0", "601", "x"])
+    func wrongSettingsOfTheMetadataServiceAreNamed(variable: String, value: String) async {
+        let error = await #expect(throws: AWSError.self) { try await fetch([variable: value]) }
+        #expect(error?.message.contains(variable) == true, "\(String(describing: error))")
+        #expect(error?.message.contains("is \"\(value)\": give 1 to 600") == true)
     }
 
     @Test func theErrorListsEverySource() async throws {

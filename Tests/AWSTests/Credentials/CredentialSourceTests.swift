@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import JSON
 import TestSupport
@@ -47,6 +48,9 @@ struct CredentialSourceTests {
         [profile over-web]
         role_arn = arn:over
         source_profile = web
+        [profile environment]
+        role_arn = arn:env
+        credential_source = Environment
         [profile lonely]
         role_arn = arn:lonely
         [profile both]
@@ -61,6 +65,33 @@ struct CredentialSourceTests {
         credential_process = /bin/tool
         [profile sso]
         sso_session = corporate
+        sso_account_id = 123456789012
+        sso_role_name = admin
+        [profile sso-url]
+        sso_start_url = https://start
+        sso_role_name = admin
+        [profile sso-token]
+        sso_session = corporate
+        [profile login]
+        login_session = arn:person
+        credential_process = /bin/tool
+        [profile over-sso]
+        role_arn = arn:over-sso
+        source_profile = sso
+        [profile everything]
+        aws_access_key_id = CONFIGKEY
+        aws_secret_access_key = configsecret
+        credential_process = /bin/tool
+        login_session = arn:person
+        [profile file-first]
+        credential_process = /bin/tool
+        login_session = arn:person
+        [profile sign-in-first]
+        sso_account_id = 123456789012
+        [profile web-first]
+        sso_account_id = 123456789012
+        role_arn = arn:web
+        web_identity_token_file = /token
         [profile half]
         aws_access_key_id = HALF
         [profile dangling]
@@ -73,12 +104,22 @@ struct CredentialSourceTests {
         role_arn = arn:o
         credential_source = Moon
         """
-    static let keys =
-        "[keys]\naws_access_key_id = FILEKEY\naws_secret_access_key = filesecret\naws_session_token = filetoken"
+    static let keys = ["keys", "file-first", "sign-in-first", "web-first"].map {
+        """
+        [\($0)]
+        aws_access_key_id = FILEKEY
+        aws_secret_access_key = filesecret
+        aws_session_token = filetoken
 
-    static func resolve(_ environment: [String: String]) throws -> (source: CredentialSource, skipped: [String]) {
+        """
+    }.joined()
+
+    static func resolve(
+        _ environment: [String: String], prefersProfile: Bool = false
+    ) throws -> (source: CredentialSource, skipped: [String]) {
         let files = SharedConfiguration(config: profiles, credentials: keys)
-        return try CredentialSource.resolve(AWSSettings(environment: environment, files: files))
+        let settings = try AWSSettings(environment: environment, files: files)
+        return try CredentialSource.resolve(settings, prefersProfile: prefersProfile)
     }
 
     static let fileKeys = CredentialSource.fixed(
@@ -88,6 +129,7 @@ struct CredentialSourceTests {
         .init(roleARN: "arn:role", sessionName: "me", externalID: "ext", durationSeconds: 1200), using: fileKeys
     )
     static let web = CredentialSource.webIdentity(.init(roleARN: "arn:web"), tokenFile: "/token")
+    static let environmentCredentials = AWSCredentials(accessKeyID: "ENVKEY", secretAccessKey: "envsecret")
     static let environmentKeys = ["AWS_ACCESS_KEY_ID": "ENVKEY", "AWS_SECRET_ACCESS_KEY": "envsecret"]
 
     @Test(
@@ -134,9 +176,55 @@ struct CredentialSourceTests {
                 .container(url: "http://169.254.170.23/v1/credentials")
             ),
             (["AWS_ACCESS_KEY_ID": ""], .instanceMetadata),
+            (
+                environmentKeys.merging(["AWS_SESSION_TOKEN": "t", "AWS_SECURITY_TOKEN": "u"]) { $1 },
+                .fixed(AWSCredentials(accessKeyID: "ENVKEY", secretAccessKey: "envsecret", sessionToken: "u"))
+            ),
+            (
+                environmentKeys.merging(["AWS_CREDENTIAL_EXPIRATION": "2030-01-01T00:00:00Z"]) { $1 },
+                .fixed(
+                    AWSCredentials(
+                        accessKeyID: "ENVKEY", secretAccessKey: "envsecret",
+                        expiration: Timestamp(iso8601: "2030-01-01T00:00:00Z")))
+            ),
+            (["AWS_PROFILE": "sso"], .user(key: "sso_session", profile: "sso")),
+            (["AWS_PROFILE": "sso-url"], .user(key: "sso_start_url", profile: "sso-url")),
+            (["AWS_PROFILE": "sso-token"], .instanceMetadata),
+            (["AWS_PROFILE": "login"], .user(key: "login_session", profile: "login")),
+            (["AWS_PROFILE": "process"], .user(key: "credential_process", profile: "process")),
+            (["AWS_PROFILE": "everything"], .user(key: "login_session", profile: "everything")),
+            (["AWS_PROFILE": "file-first"], fileKeys),
+            (["AWS_PROFILE": "sign-in-first"], .user(key: "sso_start_url", profile: "sign-in-first")),
+            (["AWS_PROFILE": "web-first"], web),
+            (
+                ["AWS_PROFILE": "over-sso"],
+                .role(.init(roleARN: "arn:over-sso"), using: .user(key: "sso_session", profile: "sso"))
+            ),
+            (
+                ["AWS_PROFILE": "mfa"],
+                .role(.init(roleARN: "arn:mfa", mfaSerial: "arn:device"), using: fileKeys)
+            ),
         ] as [([String: String], CredentialSource)])
     func choosesLikeTheDefaultChain(environment: [String: String], source: CredentialSource) throws {
         #expect(try Self.resolve(environment).source == source)
+    }
+
+    @Test(
+        "keys and web identity of the environment count only when the profile was chosen by a variable",
+        arguments: [
+            ("keys", fileKeys), ("sso", .user(key: "sso_session", profile: "sso")), ("default", .instanceMetadata),
+            ("environment", .role(.init(roleARN: "arn:env"), using: .fixed(environmentCredentials))),
+        ] as [(String, CredentialSource)])
+    func prefersProfile(profile: String, source: CredentialSource) throws {
+        var environment = Self.environmentKeys.merging(["AWS_PROFILE": profile]) { $1 }
+        #expect(try Self.resolve(environment, prefersProfile: true).source == source)
+        #expect(try Self.resolve(environment).source == .fixed(Self.environmentCredentials))
+        environment["AWS_ACCESS_KEY_ID"] = nil
+        environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/t"
+        environment["AWS_ROLE_ARN"] = "arn:env"
+        guard profile != "environment" else { return }
+        #expect(try Self.resolve(environment, prefersProfile: true).source == source)
+        #expect(try Self.resolve(environment).source == .webIdentity(.init(roleARN: "arn:env"), tokenFile: "/t"))
     }
 
     @Test(arguments: [
@@ -146,9 +234,14 @@ struct CredentialSourceTests {
         (["AWS_PROFILE": "self-loop"], "circle"),
         (["AWS_PROFILE": "lonely"], "source_profile or credential_source"),
         (["AWS_PROFILE": "both"], "both"),
-        (["AWS_PROFILE": "mfa"], "profile mfa: mfa_serial"),
-        (["AWS_PROFILE": "process"], "profile process: credential_process is not supported"),
-        (["AWS_PROFILE": "sso"], "profile sso: sso_session is not supported"),
+        (
+            ["AWS_PROFILE": "sso-token", "AWS_EC2_METADATA_DISABLED": "true"],
+            "profile sso-token: its sign-in needs sso_account_id and sso_role_name"
+        ),
+        (
+            ["AWS_ACCESS_KEY_ID": "K", "AWS_SECRET_ACCESS_KEY": "secret\"", "AWS_CREDENTIAL_EXPIRATION": "soon"],
+            "\"soon\" is not an ISO 8601 time"
+        ),
         (["AWS_PROFILE": "half"], "aws_secret_access_key"),
         (["AWS_PROFILE": "dangling"], "missing does not exist"),
         (["AWS_PROFILE": "to-empty"], "default has no credentials"),
@@ -222,6 +315,7 @@ struct SharedConfigurationTests {
             let settings = try AWSSettings(environment: files)
             #expect(settings.files.profiles == expected["profiles"], "\(output.errors)")
             #expect(settings.files.services == expected["services"])
+            #expect(settings.files.signInSessions == expected["sso_sessions"])
         }
     }
 

@@ -35,6 +35,8 @@ enum TestModel: String, CaseIterable {
     case sqs = "sqs"
     case ssm = "ssm"
     case ssmIncidents = "ssm-incidents"
+    case sso = "sso"
+    case ssooidc = "sso-oidc"
     case sfn = "stepfunctions"
     case sts = "sts"
     case xRay = "xray"
@@ -78,6 +80,8 @@ enum TestModel: String, CaseIterable {
         case .sqs: SQSModel.lines
         case .ssm: SSMModel.lines
         case .ssmIncidents: SSMIncidentsModel.lines
+        case .sso: SSOModel.lines
+        case .ssooidc: SSOOIDCModel.lines
         case .sfn: SFNModel.lines
         case .sts: STSModel.lines
         case .xRay: XRayModel.lines

@@ -65,12 +65,12 @@ extension AWSCredentials: CredentialsProvider {
 
 /// Keeps credentials until shortly before they expire, and lets one refresh serve everybody who waits.
 ///
-/// The times are botocore's: from 15 minutes before the expiry a refresh runs in the background, from 5 minutes before
+/// The times are botocore's: from 15 minutes before the expiry a refresh runs in the background, from 10 minutes before
 /// it callers wait for it. When it fails, the old credentials serve while they work.
-struct CachedCredentials: CredentialsProvider {
+package struct CachedCredentials: CredentialsProvider {
     /// How long before their expiry credentials are renewed.
     static let renewal = Duration.seconds(15 * 60)
-    private static let mandatoryRenewal = Duration.seconds(5 * 60)
+    private static let mandatoryRenewal = Duration.seconds(10 * 60)
     private static let pauseAfterFailure = Duration.seconds(30)
 
     /// One set of credentials, so the key says nothing.
@@ -78,9 +78,10 @@ struct CachedCredentials: CredentialsProvider {
 
     /// - Parameters:
     ///   - executor: where refreshes run: the event loop.
+    ///   - refreshesInBackground: false for a source that asks a person, who is asked as late as possible.
     ///   - fetch: gets new credentials; must end by itself.
-    init(
-        time: TimeSource, executor: (any TaskExecutor)? = nil,
+    package init(
+        time: TimeSource, executor: (any TaskExecutor)? = nil, refreshesInBackground: Bool = true,
         fetch: @escaping @Sendable () async throws -> AWSCredentials
     ) {
         let policy = Cache<Bool, AWSCredentials>.Policy(pauseAfterFailure: Self.pauseAfterFailure)
@@ -89,13 +90,14 @@ struct CachedCredentials: CredentialsProvider {
             guard let expiration = credentials.expiration else {
                 return .init(credentials, freshUntil: Timestamp(microseconds: .max), usableUntil: nil)
             }
+            let mandatory = expiration - Self.mandatoryRenewal
             return .init(
-                credentials, freshUntil: expiration - Self.renewal,
-                renewsInBackgroundUntil: expiration - Self.mandatoryRenewal, usableUntil: expiration)
+                credentials, freshUntil: refreshesInBackground ? expiration - Self.renewal : mandatory,
+                renewsInBackgroundUntil: mandatory, usableUntil: expiration)
         }
     }
 
-    func credentials() async throws -> AWSCredentials { try await cache.value(true) }
+    package func credentials() async throws -> AWSCredentials { try await cache.value(true) }
 
-    func invalidate(_ rejected: AWSCredentials) async { cache.remove(true) { $0 == rejected } }
+    package func invalidate(_ rejected: AWSCredentials) async { cache.remove(true) { $0 == rejected } }
 }

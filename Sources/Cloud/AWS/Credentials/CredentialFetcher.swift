@@ -1,55 +1,95 @@
-import Basics
-import JSON
-import Transport
+package import Basics
+package import JSON
+package import Transport
 
 /// Fetches credentials from the source that the settings choose.
-struct CredentialFetcher: Sendable {
+package struct CredentialFetcher: Sendable {
     let http: any HTTPExecuting
     let region: String
     let settings: AWSSettings
     let time: TimeSource
+
+    /// - Parameter region: where STS is asked for roles.
+    package init(http: any HTTPExecuting, region: String, settings: AWSSettings, time: TimeSource) {
+        self.http = http
+        self.region = region
+        self.settings = settings
+        self.time = time
+    }
 
     /// Fetches new credentials.
     ///
     /// Resolves the settings each time, which is cheap, so that no error is kept.
     @Sendable func fetch() async throws -> AWSCredentials {
         let (source, skipped) = try CredentialSource.resolve(settings)
-        do {
-            return try await fetch(source)
-        } catch let error as AWSError where source == .instanceMetadata {
-            throw CredentialSource.noCredentials(skipped + ["instance metadata: \(error.message)"])
-        }
+        return try await fetch(source, skipped: skipped)
     }
 
-    private func fetch(_ source: CredentialSource) async throws -> AWSCredentials {
+    /// Fetches new credentials from a source.
+    /// - Parameter skipped: why the sources before it in the chain have none.
+    package func fetch(_ source: CredentialSource, skipped: [String] = []) async throws -> AWSCredentials {
         switch source {
-        case .fixed(let credentials): return credentials
+        case .fixed(let credentials):
+            try credentials.checkExpiration(at: time.now(), "environment: AWS_CREDENTIAL_EXPIRATION")
+            return credentials
         case .role(let role, let using):
-            let caller = try await fetch(using)
-            return try await call("AssumeRole", role, as: caller)
+            if let device = role.mfaSerial {
+                throw AWSError(
+                    .credentialsFailed,
+                    "the role \(role.roleARN) wants a code of the device \(device) (mfa_serial), which this program "
+                        + "cannot ask for")
+            }
+            return try await assume(role, as: fetch(using))
         case .webIdentity(let role, let tokenFile):
             guard let token = readText(tokenFile).map({ $0.trimmingWhitespace }), !token.isEmpty else {
                 throw AWSError(.credentialsFailed, "web identity: cannot read a token from \(tokenFile)")
             }
             // The token stands for the caller: this request is not signed.
             let nobody = AWSCredentials(accessKeyID: "", secretAccessKey: "")
-            let more: JSONObject = ["WebIdentityToken": .string(String(token))]
+            let more: [String: JSONValue?] = ["WebIdentityToken": .string(String(token))]
             return try await call("AssumeRoleWithWebIdentity", role, as: nobody, more)
-        case .container(let url): return try await ContainerCredentials(fetcher: self, url: url).fetch()
-        case .instanceMetadata: return try await InstanceMetadataCredentials(fetcher: self).fetch()
+        case .container(let url):
+            let credentials = try await ContainerCredentials(fetcher: self, url: url).fetch()
+            try credentials.checkExpiration(at: time.now(), "container: \(url) answered with credentials whose expiry")
+            return credentials
+        case .instanceMetadata:
+            do {
+                return try await InstanceMetadataCredentials(fetcher: self).fetch()
+            } catch let error as AWSError {
+                throw CredentialSource.noCredentials(skipped + ["instance metadata: \(error.message)"])
+            }
+        case .user(let key, let profile):
+            throw AWSError(
+                .credentialsFailed,
+                "profile \(profile): \(key) is not supported here: use keys or a role, or pass credentials in "
+                    + "the environment (aws configure export-credentials --profile \(profile) --format env prints them)"
+            )
         }
     }
 
     /// Asks STS for the credentials of a role.
-    /// - Parameter more: members of the input beside those that the role sets.
-    private func call(
-        _ operation: String, _ role: CredentialSource.AssumedRole, as caller: AWSCredentials, _ more: JSONObject = [:]
+    /// - Parameter code: the code of the role's MFA device, when it has one.
+    package func assume(
+        _ role: CredentialSource.AssumedRole, as caller: any CredentialsProvider, code: String? = nil
     ) async throws -> AWSCredentials {
-        var input = more
+        try await call(
+            "AssumeRole", role, as: caller,
+            [
+                "ExternalId": role.externalID.map(JSONValue.string),
+                "DurationSeconds": role.durationSeconds.map(JSONValue.integer),
+                "SerialNumber": role.mfaSerial.map(JSONValue.string), "TokenCode": code.map(JSONValue.string),
+            ])
+    }
+
+    /// - Parameter more: members of the input beside the role's name; those that are nil are left out.
+    private func call(
+        _ operation: String, _ role: CredentialSource.AssumedRole, as caller: any CredentialsProvider,
+        _ more: [String: JSONValue?]
+    ) async throws -> AWSCredentials {
+        var input: JSONObject = [:]
+        for (name, value) in more { input[name] = value }
         input["RoleArn"] = .string(role.roleARN)
         input["RoleSessionName"] = .string(role.sessionName ?? "tocsin-\(time.now().millisecondsSinceEpoch)")
-        input["ExternalId"] = role.externalID.map(JSONValue.string)
-        input["DurationSeconds"] = role.durationSeconds.map(JSONValue.integer)
         do {
             let sts = try AWSClient(.sts, configuration: AWSConfiguration(self, credentials: caller))
             let output = try await sts.call(operation, .object(input))
@@ -80,17 +120,34 @@ struct CredentialFetcher: Sendable {
 }
 
 extension AWSCredentials {
-    /// Credentials in the JSON of STS, container agents and the metadata service.
-    fileprivate init(document: JSONValue, tokenKey: String) throws(AWSError) {
+    /// Credentials in the JSON of STS, container agents, the metadata service and credential processes.
+    package init(document: JSONValue, tokenKey: String) throws(AWSError) {
         guard let id = document["AccessKeyId"]?.stringValue, let secret = document["SecretAccessKey"]?.stringValue
         else {
             let reason = document["Message"]?.stringValue ?? document["message"]?.stringValue
             throw AWSError(.credentialsFailed, "the answer holds no credentials: \(reason ?? "no AccessKeyId")")
         }
-        self.init(
-            accessKeyID: id, secretAccessKey: secret, sessionToken: document[tokenKey]?.stringValue,
-            expiration: document["Expiration"]?.stringValue.flatMap { Timestamp(iso8601: $0) }
-        )
+        self.init(accessKeyID: id, secretAccessKey: secret, sessionToken: document[tokenKey]?.stringValue)
+        if let expiration = document["Expiration"], expiration != .null {
+            self.expiration = try Self.expiration(expiration.stringValue ?? "")
+        }
+    }
+
+    /// Reads an expiry; one that cannot be read must not become "never".
+    package static func expiration(_ text: String) throws(AWSError) -> Timestamp {
+        // The AWS CLI has written `2026-01-01T00:00:00UTC`.
+        let iso8601 = text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text
+        guard let time = Timestamp(iso8601: String(iso8601)) else {
+            throw AWSError(.credentialsFailed, "the expiry \"\(text)\" is not an ISO 8601 time")
+        }
+        return time
+    }
+
+    /// - Parameter place: whose expiry it is, for the message.
+    /// - Throws: `credentialsFailed` when they have expired.
+    package func checkExpiration(at now: Timestamp, _ place: String) throws(AWSError) {
+        guard let expiration, expiration <= now else { return }
+        throw AWSError(.credentialsFailed, "\(place) \(expiration) has passed")
     }
 
     /// As above, from bytes.
@@ -155,10 +212,23 @@ private struct ContainerCredentials {
 /// Source: "IMDS credential provider" in the AWS SDKs and Tools reference guide.
 private struct InstanceMetadataCredentials {
     private static let path = "/latest/meta-data/iam/security-credentials/"
-    /// Short, because outside EC2 nobody answers.
-    private static let timeout = Duration.seconds(1)
-
     let fetcher: CredentialFetcher
+    /// Short by default, because outside EC2 nobody answers.
+    private let timeout: Duration
+    private let attempts: Int64
+
+    init(fetcher: CredentialFetcher) throws(AWSError) {
+        func number(_ variable: String, _ key: String, _ normal: Int64) throws(AWSError) -> Int64 {
+            guard let text = fetcher.settings.value(variable, key: key) else { return normal }
+            guard let number = Int64(text), (1...600).contains(number) else {
+                throw AWSError(.invalidConfiguration, "\(variable) or \(key) is \"\(text)\": give 1 to 600")
+            }
+            return number
+        }
+        self.fetcher = fetcher
+        timeout = .seconds(try number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", 1))
+        attempts = try number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts", 2)
+    }
 
     func fetch() async throws -> AWSCredentials {
         let token = try await text(
@@ -186,13 +256,16 @@ private struct InstanceMetadataCredentials {
         return mode?.lowercased() == "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254"
     }
 
-    /// The body of a response, after at most one retry.
+    /// The body of a response, after as many attempts as the settings allow.
     private func text(_ path: String, method: String = "GET", headers: HTTPHeaders) async throws -> String {
-        func bytes() async throws -> [UInt8] {
-            try await fetcher.get(base + path, method: method, headers: headers, timeout: Self.timeout)
+        var attempt: Int64 = 1
+        while true {
+            do {
+                let answer = try await fetcher.get(base + path, method: method, headers: headers, timeout: timeout)
+                return String(String(decoding: answer, as: UTF8.self).trimmingWhitespace)
+            } catch is AWSError where attempt < attempts {
+                attempt += 1
+            }
         }
-        let answer: [UInt8]
-        do { answer = try await bytes() } catch is AWSError { answer = try await bytes() }
-        return String(String(decoding: answer, as: UTF8.self).trimmingWhitespace)
     }
 }

@@ -1,7 +1,7 @@
 /// Where credentials come from, by the settings alone.
 ///
 /// Nothing is sent to find it out.
-indirect enum CredentialSource: Sendable, Equatable {
+package indirect enum CredentialSource: Sendable, Equatable {
     /// Keys in the environment or in a profile.
     case fixed(AWSCredentials)
     /// A role, assumed with the credentials of another source.
@@ -12,31 +12,41 @@ indirect enum CredentialSource: Sendable, Equatable {
     case container(url: String)
     /// The metadata service of EC2.
     case instanceMetadata
+    /// A command or a sign-in on a person's machine.
+    ///
+    /// By the profile's key that names it: `credential_process`, `login_session`, `sso_session` or `sso_start_url`.
+    /// Functions have none of these; the target `AWSUserCredentials` fetches them.
+    case user(key: String, profile: String)
 
     /// The parameters of `AssumeRole`.
-    struct AssumedRole: Sendable, Equatable {
-        var roleARN: String
-        var sessionName: String?
-        var externalID: String?
-        var durationSeconds: Int64?
+    package struct AssumedRole: Sendable, Equatable {
+        package var roleARN: String
+        package var sessionName: String?
+        package var externalID: String?
+        package var durationSeconds: Int64?
+        /// The device whose code a person has to give.
+        package var mfaSerial: String?
     }
 }
 
 extension CredentialSource {
     /// The source that the settings choose, in the order of botocore's default chain.
+    /// - Parameter prefersProfile: whether the profile was chosen by the caller, not by a variable: then the keys and
+    ///   the web identity in the environment do not count.
     /// - Returns: the source, and for each one before it in the chain why it was skipped.
     /// - Throws: `credentialsFailed` when the first configured source cannot work, `noCredentials` when there is none.
-    static func resolve(_ settings: AWSSettings) throws(AWSError) -> (source: CredentialSource, skipped: [String]) {
+    package static func resolve(
+        _ settings: AWSSettings, prefersProfile: Bool = false
+    ) throws(AWSError) -> (source: CredentialSource, skipped: [String]) {
         var skipped: [String] = []
-        if let source = try environment(settings) { return (source, skipped) }
-        skipped.append("environment: AWS_ACCESS_KEY_ID is not set")
+        if !prefersProfile {
+            if let source = try environment(settings) { return (source, skipped) }
+            skipped.append("environment: AWS_ACCESS_KEY_ID is not set")
+        }
         var resolver = ProfileResolver(settings: settings)
-        if let source = try resolver.chosenProfile() { return (source, skipped) }
-        skipped.append("web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set")
-        let isDefined = settings.files.profiles[settings.profileName] != nil
-        skipped.append(
-            "profile \(settings.profileName): \(isDefined ? "has neither keys nor a role" : "not in the shared files")"
-        )
+        if let source = try resolver.chosenProfile(prefersProfile: prefersProfile) { return (source, skipped) }
+        if !prefersProfile { skipped.append("web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set") }
+        skipped.append("profile \(settings.profileName): " + reasonWithoutSource(settings))
         if let source = try container(settings) { return (source, skipped) }
         skipped.append("container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set")
         if !settings.isOn("AWS_EC2_METADATA_DISABLED") { return (.instanceMetadata, skipped) }
@@ -44,8 +54,15 @@ extension CredentialSource {
         throw noCredentials(skipped)
     }
 
+    /// Why the profile in use has no source.
+    private static func reasonWithoutSource(_ settings: AWSSettings) -> String {
+        guard let profile = settings.files.profiles[settings.profileName] else { return "not in the shared files" }
+        let isSignIn = profile["sso_session"] != nil || profile["sso_start_url"] != nil
+        return isSignIn ? "its sign-in needs sso_account_id and sso_role_name" : "has neither keys nor a role"
+    }
+
     /// An error that lists every source.
-    static func noCredentials(_ reasons: [String]) -> AWSError {
+    package static func noCredentials(_ reasons: [String]) -> AWSError {
         AWSError(.noCredentials, "no source gave credentials. " + reasons.joined(separator: "; "))
     }
 
@@ -55,8 +72,12 @@ extension CredentialSource {
         guard let secret = settings.value("AWS_SECRET_ACCESS_KEY") else {
             throw AWSError(.credentialsFailed, "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not")
         }
-        let token = settings.value("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-        return .fixed(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
+        let token = settings.value("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+        var credentials = AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token)
+        if let expiration = settings.value("AWS_CREDENTIAL_EXPIRATION") {
+            credentials.expiration = try AWSCredentials.expiration(expiration)
+        }
+        return .fixed(credentials)
     }
 
     /// The container agent.
@@ -100,29 +121,34 @@ private struct ProfileResolver {
     init(settings: AWSSettings) { self.settings = settings }
 
     /// The source of the profile in use or of the web identity variables; `nil` when there is neither.
-    mutating func chosenProfile() throws(AWSError) -> CredentialSource? {
+    mutating func chosenProfile(prefersProfile: Bool) throws(AWSError) -> CredentialSource? {
         let name = settings.profileName
         let profile = settings.profile
         visited = [name]
-        if profile["role_arn"] != nil, profile["web_identity_token_file"] == nil { return try role(name, profile) }
+        if isRole(profile) { return try role(name, profile) }
+        func value(_ variable: String, _ key: String) -> String? {
+            prefersProfile ? profile[key] : settings.value(variable, key: key)
+        }
         if let source = try webIdentity(
-            tokenFile: settings.value("AWS_WEB_IDENTITY_TOKEN_FILE", key: "web_identity_token_file"),
-            roleARN: settings.value("AWS_ROLE_ARN", key: "role_arn"),
-            sessionName: settings.value("AWS_ROLE_SESSION_NAME", key: "role_session_name")
+            tokenFile: value("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"),
+            roleARN: value("AWS_ROLE_ARN", "role_arn"), sessionName: value("AWS_ROLE_SESSION_NAME", "role_session_name")
         ) {
             return source
         }
         return try ownSource(name, profile)
     }
 
+    /// Whether the profile's role is assumed with other credentials.
+    private func isRole(_ profile: [String: String]) -> Bool {
+        profile["role_arn"] != nil && profile["web_identity_token_file"] == nil
+    }
+
     /// A role, with the credentials that assume it: those of another profile or of a named kind of source.
     private mutating func role(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource {
-        if profile["mfa_serial"] != nil {
-            throw failure(name, "mfa_serial asks for a code from a person, which this program cannot do")
-        }
         let role = CredentialSource.AssumedRole(
             roleARN: profile["role_arn"] ?? "", sessionName: profile["role_session_name"],
-            externalID: profile["external_id"], durationSeconds: profile["duration_seconds"].flatMap { Int64($0) }
+            externalID: profile["external_id"], durationSeconds: profile["duration_seconds"].flatMap { Int64($0) },
+            mfaSerial: profile["mfa_serial"]
         )
         switch (profile["source_profile"], profile["credential_source"]) {
         case (let source?, nil): return .role(role, using: try sourceProfile(source, of: name))
@@ -136,16 +162,14 @@ private struct ProfileResolver {
         guard let profile = settings.files.profiles[source] else {
             throw failure(name, "its source_profile \(source) does not exist")
         }
-        let hasKeys = profile["aws_access_key_id"] != nil
+        let hasKeys = profile["aws_access_key_id"] != nil || profile["aws_secret_access_key"] != nil
         // A profile may name itself when it also holds the keys.
         if visited.contains(source), source != name || !hasKeys {
             let circle = (visited + [source]).joined(separator: " → ")
             throw failure(name, "source_profile goes round in a circle: \(circle)")
         }
         visited.append(source)
-        if !hasKeys, profile["role_arn"] != nil, profile["web_identity_token_file"] == nil {
-            return try role(source, profile)
-        }
+        if !hasKeys, isRole(profile) { return try role(source, profile) }
         if let own = try ownSource(source, profile) { return own }
         throw failure(name, "its source_profile \(source) has no credentials")
     }
@@ -165,28 +189,33 @@ private struct ProfileResolver {
         return source
     }
 
-    /// The source in the profile's own keys; nil when there is none.
+    /// The source that the profile itself holds, in the order of botocore; nil when there is none.
     private func ownSource(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource? {
-        if let id = profile["aws_access_key_id"] {
-            guard let secret = profile["aws_secret_access_key"] else {
-                throw failure(name, "aws_access_key_id without aws_secret_access_key")
-            }
-            let token = profile["aws_session_token"]
-            return .fixed(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
-        }
         if let source = try webIdentity(
             tokenFile: profile["web_identity_token_file"], roleARN: profile["role_arn"],
             sessionName: profile["role_session_name"]
         ) {
             return source
         }
-        let unsupported = ["sso_session", "sso_start_url", "login_session", "credential_process"]
-        guard let key = unsupported.first(where: { profile[$0] != nil }) else { return nil }
-        throw failure(
-            name,
-            "\(key) is not supported here: use keys or a role, or pass credentials in the environment "
-                + "(aws configure export-credentials --profile \(name) --format env prints them)"
-        )
+        if profile["sso_account_id"] != nil || profile["sso_role_name"] != nil {
+            return .user(key: profile["sso_session"] == nil ? "sso_start_url" : "sso_session", profile: name)
+        }
+        if settings.files.profilesWithKeyInCredentialsFile.contains(name), let keys = try keys(name, profile) {
+            return keys
+        }
+        for key in ["login_session", "credential_process"] where profile[key] != nil {
+            return .user(key: key, profile: name)
+        }
+        return try keys(name, profile)
+    }
+
+    private func keys(_ name: String, _ profile: [String: String]) throws(AWSError) -> CredentialSource? {
+        guard let id = profile["aws_access_key_id"] else { return nil }
+        guard let secret = profile["aws_secret_access_key"] else {
+            throw failure(name, "aws_access_key_id without aws_secret_access_key")
+        }
+        let token = profile["aws_security_token"] ?? profile["aws_session_token"]
+        return .fixed(AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token))
     }
 
     private func webIdentity(

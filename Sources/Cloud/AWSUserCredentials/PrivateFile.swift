@@ -1,0 +1,44 @@
+import AWS
+import Basics
+import Glibc
+import JSON
+
+/// A file of the AWS CLI with secrets in it, as JSON.
+struct PrivateFile {
+    let path: String
+
+    /// The object in the file; nil when there is no such file or it holds something else.
+    func read() -> JSONObject? {
+        guard let bytes = try? contents(ofFile: path, limit: 1 << 20) else { return nil }
+        return (try? JSONValue(parsing: bytes))?.objectValue
+    }
+
+    /// Replaces the file in one step, readable by its owner alone; makes its folder when that is missing.
+    /// - Throws: why the disk does not take it.
+    func write(_ object: JSONObject) throws(SystemError) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        try Self.makeFolder(folder)
+        var name = Array("\(folder)/.tocsin-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&name)  // with mode 0600
+        guard descriptor >= 0 else { throw .last }
+        var rest = JSONValue.object(object).serialized()[...]
+        var failure: SystemError?
+        while failure == nil, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { failure = .last }
+        }
+        if failure == nil, fsync(descriptor) != 0 { failure = .last }
+        close(descriptor)
+        if failure == nil, rename(name, path) != 0 { failure = .last }
+        guard let failure else { return }
+        unlink(name)
+        throw failure
+    }
+
+    private static func makeFolder(_ path: String) throws(SystemError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let parent = path.lastIndex(of: "/"), parent > path.startIndex else { throw .last }
+        try makeFolder(String(path[..<parent]))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
+    }
+}
