@@ -86,6 +86,7 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
+        .target(name: "Kubernetes", dependencies: ["AWS", "Transport", "Basics", "JSON", "YAML"]),
     ])
 
 // Each function is a module of its own because the linker keeps unused conforming types: two functions in one module
@@ -181,7 +182,9 @@ let benchmarks: [Target] = [
 ]
 
 let tests: [Target] = [
-    .target(name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support"),
+    .target(
+        name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
+        exclude: ["kubernetes_server.py"]),
     .testTarget(name: "StructureTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
@@ -206,6 +209,9 @@ let tests: [Target] = [
     .testTarget(
         name: "AWSResourcesTests",
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "KubernetesTests",
+        dependencies: ["Kubernetes", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(
@@ -306,6 +312,7 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
     "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics", "YAML",
+    "Kubernetes",
 ]
 
 for target in package.targets where target.type != .system {

@@ -23,17 +23,22 @@ final class CertificateStore: @unchecked Sendable {
     }
 
     private init(_ authorities: CertificateAuthorities) throws(TransportError) {
-        guard case .paths(let file, let folder) = authorities else {
-            guard case .missing(let explanation) = authorities else { throw Self.unreadable("") }
-            throw TransportError(.noCertificateAuthorities, explanation)
-        }
+        if case .missing(let explanation) = authorities { throw TransportError(.noCertificateAuthorities, explanation) }
         ERR_clear_error()
         guard let store = X509_STORE_new() else { throw Self.unreadable("") }
         self.store = store
         // As libcurl does it: a certificate of the bundle is trusted although it is not a root.
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN))
-        if let file, X509_STORE_load_file(store, file) != 1 { throw Self.unreadable(file) }
-        if let folder, X509_STORE_load_path(store, folder) != 1 { throw Self.unreadable(folder) }
+        switch authorities {
+        case .paths(let file, let folder):
+            if let file, X509_STORE_load_file(store, file) != 1 { throw Self.unreadable(file) }
+            if let folder, X509_STORE_load_path(store, folder) != 1 { throw Self.unreadable(folder) }
+        case .pem(let text):
+            guard PEM.forEachCertificate(in: text, { X509_STORE_add_cert(store, $0) == 1 }) else {
+                throw Self.unreadable("the text given for them")
+            }
+        case .missing: break
+        }
     }
 
     deinit { X509_STORE_free(store) }
@@ -54,6 +59,8 @@ final class CertificateStore: @unchecked Sendable {
 public enum CertificateAuthorities: Sendable, Hashable {
     /// A file of PEM certificates, or a folder of them under OpenSSL's hash names; at least one of the two.
     case paths(file: String?, folder: String?)
+    /// The text of a file of PEM certificates.
+    case pem([UInt8])
     /// None was found; HTTPS requests fail with this explanation.
     case missing(String)
 

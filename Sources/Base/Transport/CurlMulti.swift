@@ -210,6 +210,14 @@ final class CurlEasy {
         set(option, Int(min(max(1, milliseconds.clampedNanoseconds / 1_000_000), UInt64(Int32.max))))
     }
     func set(_ option: CURLoption, pointer: UnsafeRawPointer) { note(curl_set_pointer(handle, option, pointer)) }
+    func set(_ option: CURLoption, copying bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
+            var blob = curl_blob(
+                data: UnsafeMutableRawPointer(mutating: bytes.baseAddress), len: bytes.count,
+                flags: UInt32(CURL_BLOB_COPY))
+            note(curl_set_pointer(handle, option, &blob))
+        }
+    }
     func set(_ option: CURLoption, function: curl_data_function) {
         note(curl_set_data_function(handle, option, function))
     }

@@ -8,6 +8,7 @@ extension CurlTransfer {
     func configure() throws(TransportError) {
         easy.set(CURLOPT_NOSIGNAL, true)
         easy.set(CURLOPT_URL, request.url)
+        if let name = request.tlsServerName { setServerName(name) }
         easy.set(CURLOPT_PATH_AS_IS, true)
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
@@ -32,6 +33,15 @@ extension CurlTransfer {
         try easy.check()
     }
 
+    /// Makes libcurl take the server for this one, as TLS knows it, and connect to the URL's host all the same.
+    ///
+    /// So SNI and verification use the name, and a connection is only used again for the same name.
+    private func setServerName(_ name: String) {
+        let host = name.utf8.contains(UInt8(ascii: ":")) ? "[\(name)]" : name
+        easy.set(CURLOPT_URL, target.url(request.url, withHost: host))
+        easy.set(CURLOPT_CONNECT_TO, list: ["\(host):\(target.port):\(target.authority)"])
+    }
+
     private func setProxy() {
         // Empty strings, unlike none, also keep libcurl from reading the environment.
         easy.set(CURLOPT_PROXY, route.proxy ?? "")
@@ -43,8 +53,14 @@ extension CurlTransfer {
         easy.set(CURLOPT_SSL_VERIFYPEER, request.tls.verifies)
         easy.set(CURLOPT_SSL_VERIFYHOST, request.tls.verifies ? 2 : 0)
         if let certificate = request.tls.clientCertificate {
-            easy.set(CURLOPT_SSLCERT, certificate.certificateFile)
-            easy.set(CURLOPT_SSLKEY, certificate.keyFile)
+            switch certificate.source {
+            case .files(let certificate, let key):
+                easy.set(CURLOPT_SSLCERT, certificate)
+                easy.set(CURLOPT_SSLKEY, key)
+            case .memory(let certificate, let key):
+                easy.set(CURLOPT_SSLCERT_BLOB, copying: certificate)
+                easy.set(CURLOPT_SSLKEY_BLOB, copying: key)
+            }
             easy.set(CURLOPT_KEYPASSWD, "")  // otherwise OpenSSL asks the terminal for one
         }
     }
@@ -93,6 +109,7 @@ extension CurlTransfer {
         var lines = ["Expect:"]  // a colon alone takes libcurl's own header out
         if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
         if case .stream(nil, _) = request.body { lines.append("Transfer-Encoding: chunked") }
+        if request.tlsServerName != nil, request.headers["Host"] == nil { lines.append("Host: \(target.hostHeader)") }
         for field in request.headers {
             guard field.name.isHTTPToken else { throw invalid("the header name \(field.name.debugDescription)") }
             guard !field.value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {

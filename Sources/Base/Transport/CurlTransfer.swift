@@ -128,7 +128,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     private func response(body: [UInt8]) -> HTTPResponse {
         var response = HTTPResponse(
-            status: status, headers: headers, body: body, url: easy.string(CURLINFO_EFFECTIVE_URL) ?? request.url,
+            status: status, headers: headers, body: body, url: effectiveURL,
             timings: timings, certificate: certificates.facts
         )
         response.bodyIsCutOff = bodyIsCutOff
@@ -137,6 +137,11 @@ final class CurlTransfer: @unchecked Sendable {
         response.ip = easy.string(CURLINFO_PRIMARY_IP) ?? ""
         response.version = version
         return response
+    }
+
+    /// libcurl's own URL has another host where the request names the server for TLS.
+    private var effectiveURL: String {
+        request.tlsServerName == nil ? easy.string(CURLINFO_EFFECTIVE_URL) ?? request.url : request.url
     }
 
     /// Ends the transfer with this result; later calls do nothing.
@@ -168,7 +173,8 @@ final class CurlTransfer: @unchecked Sendable {
             certificates.noteConnection(of: easy)
         } else if line.isEmpty {
             headIsComplete = status >= 200
-            isRedirect = request.maximumRedirects > 0 && 300..<400 ~= status && headers["Location"]?.isEmpty == false
+            let followsRedirects = request.maximumRedirects > 0 && request.tlsServerName == nil
+            isRedirect = followsRedirects && 300..<400 ~= status && headers["Location"]?.isEmpty == false
             if streams, !isRedirect { progress.take()?.resume() }
         } else if !headIsComplete, let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }

@@ -28,6 +28,10 @@ public struct HTTPRequest: Sendable {
     public var usesFreshConnection: Bool
     /// Verification of the server's certificate, and the certificate that is sent to it.
     public var tls = TLSOptions()
+    /// The name that the server is asked for (SNI) and its certificate must have, instead of the URL's host.
+    ///
+    /// For servers that are reached by an address or through a tunnel. Redirects are then handed back as they come.
+    public var tlsServerName: String?
     /// The proxies for this request instead of the client's; `ProxySettings()` for none.
     public var proxy: ProxySettings?
     /// The name servers for this request instead of the client's; empty for the system's.

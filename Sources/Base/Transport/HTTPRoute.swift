@@ -126,6 +126,16 @@ struct RequestTarget {
     var isSecure: Bool { scheme == "https" }
     /// `host:port`, for messages.
     var authority: String { "\(host):\(port)" }
+    /// The value of the header `Host`: with the port only where it is not the scheme's own.
+    var hostHeader: String { port == (isSecure ? 443 : 80) ? host : authority }
+
+    /// The URL that this target was made from, with another host in the place of its own.
+    func url(_ url: String, withHost host: String) -> String {
+        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
+        let path = rest.drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        return "\(scheme)://\(host):\(port)" + String(Substring(path))
+    }
+
     /// The host alone, without the brackets of an IPv6 address.
     var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
 

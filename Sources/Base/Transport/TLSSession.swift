@@ -1,6 +1,5 @@
 import Basics
 import COpenSSL
-import Glibc
 
 /// One client session of OpenSSL between two buffers in memory: bytes from the peer, and bytes for the peer.
 final class TLSSession {
@@ -157,50 +156,6 @@ public struct TLSOptions: Sendable, Hashable {
     public init(verifies: Bool = true, clientCertificate: ClientCertificate? = nil) {
         self.verifies = verifies
         self.clientCertificate = clientCertificate
-    }
-}
-
-/// A certificate with its private key, both in PEM files.
-public struct ClientCertificate: Sendable, Hashable {
-    /// The file with the certificate and, after it, those of its chain.
-    public var certificateFile: String
-    /// The file with the private key, without a passphrase.
-    public var keyFile: String
-
-    /// A certificate and a key by the paths of their files; nothing is read yet.
-    public init(certificateFile: String, keyFile: String) {
-        self.certificateFile = certificateFile
-        self.keyFile = keyFile
-    }
-
-    /// Reads both files, as a handshake does.
-    /// - Throws: `TransportError` with `.invalidRequest`, which says what is wrong with which file.
-    public func check() throws(TransportError) {
-        guard let context = SSL_CTX_new(TLS_client_method()) else {
-            throw TransportError(.system, "cannot start TLS: \(OpenSSLError.text)")
-        }
-        defer { SSL_CTX_free(context) }
-        try use(in: context)
-    }
-
-    fileprivate func use(in context: OpaquePointer) throws(TransportError) {
-        for path in [certificateFile, keyFile] {
-            guard access(path, R_OK) != 0 else { continue }
-            throw TransportError(.invalidRequest, "\(path) cannot be read: \(SystemError(errno))")
-        }
-        SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }  // otherwise OpenSSL asks the terminal for one
-        ERR_clear_error()
-        guard SSL_CTX_use_certificate_chain_file(context, certificateFile) == 1 else {
-            throw TransportError(
-                .invalidRequest,
-                "\(certificateFile) is no certificate in PEM form (OpenSSL says \"\(OpenSSLError.text)\")")
-        }
-        guard SSL_CTX_use_PrivateKey_file(context, keyFile, SSL_FILETYPE_PEM) == 1 else {
-            throw TransportError(
-                .invalidRequest,
-                "\(keyFile) is no private key in PEM form without a passphrase, or not that of the certificate "
-                    + "(OpenSSL says \"\(OpenSSLError.text)\")")
-        }
     }
 }
 

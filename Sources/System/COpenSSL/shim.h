@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -22,4 +23,8 @@ static inline int openssl_set_minimum_version(SSL_CTX *context, int version) {
 
 static inline int openssl_set_server_name(SSL *tls, const char *name) {
     return SSL_set_tlsext_host_name(tls, name);
+}
+
+static inline int openssl_add_chain_certificate(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }

@@ -1,0 +1,104 @@
+import Basics
+import Transport
+import YAML
+
+/// What an exec plugin needs from outside of its entry.
+struct PluginContext {
+    let cluster: Kubeconfig.Entry
+    let environment: Environment
+    let runCommand: RunCommand
+    let time: TimeSource
+    let executor: (any TaskExecutor)?
+}
+
+/// An entry of `users`: as whom requests are made.
+struct UserEntry {
+    private let name: String
+    private let entry: Kubeconfig.Entry
+    private var node: YAMLNode { entry.node }
+
+    init(_ name: String, _ entry: Kubeconfig.Entry) {
+        self.name = name
+        self.entry = entry
+    }
+
+    /// Whom the user acts for (`as`, `as-uid`, `as-groups`, `as-user-extra`).
+    func impersonation() throws(KubernetesError) -> KubernetesImpersonation? {
+        let groups = try texts(node["as-groups"], "as-groups")
+        var extra: [String: [String]] = [:]
+        if case .mapping(let members)? = node["as-user-extra"]?.kind {
+            for (key, value) in members { extra[key.text ?? ""] = try texts(value, "as-user-extra") }
+        }
+        guard let user = node.nonEmptyText("as") else {
+            guard groups.isEmpty, extra.isEmpty, node.nonEmptyText("as-uid") == nil else {
+                throw fault("as-groups, as-uid and as-user-extra need the user's name in `as`")
+            }
+            return nil
+        }
+        return KubernetesImpersonation(user: user, uid: node.nonEmptyText("as-uid"), groups: groups, extra: extra)
+    }
+
+    /// The user's credentials.
+    func authentication(_ context: PluginContext) throws(KubernetesError) -> KubernetesAuthentication {
+        if let provider = node["auth-provider"], !provider.isNull {
+            let plugin = provider.nonEmptyText("name").map { " (\($0))" } ?? ""
+            throw fault(
+                "auth-provider\(plugin) is no longer part of Kubernetes since 1.26: use an exec plugin, such as kubelogin "
+                    + "or gke-gcloud-auth-plugin", at: "auth-provider")
+        }
+        let certificate = try clientCertificate()
+        if let exec = node["exec"], !exec.isNull {
+            let plugin = try ExecCredentialPlugin(exec, of: name, entry, context)
+            return plugin.authentication(with: certificate)
+        }
+        if let path = entry.path("tokenFile") {
+            return .tokenFile(path, with: certificate, user: "the token of user \(name)")
+        }
+        var credentials = KubernetesCredentials(certificate: certificate)
+        var kind = certificate == nil ? "user \(name), who has no credentials" : "the certificate of user \(name)"
+        if let token = node.nonEmptyText("token") {
+            credentials.authorization = "Bearer " + token
+            kind = "the token of user \(name)"
+        } else if let login = node.nonEmptyText("username") {
+            let password = node.nonEmptyText("password") ?? ""
+            credentials.authorization = "Basic " + Base64.encode(Array("\(login):\(password)".utf8))
+            kind = "the password of user \(name)"
+        }
+        return .fixed(credentials, user: kind)
+    }
+
+    private func clientCertificate() throws(KubernetesError) -> ClientCertificate? {
+        let certificate = try content("client-certificate")
+        let key = try content("client-key")
+        switch (certificate, key) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            let both = ClientCertificate(certificate: certificate, key: key)
+            do throws(TransportError) { try both.check() } catch {
+                throw fault("the client certificate cannot be used: \(error.message)")
+            }
+            return both
+        case (_?, nil): throw fault("client-certificate needs client-key as well")
+        case (nil, _?): throw fault("client-key needs client-certificate as well")
+        }
+    }
+
+    /// The content of `<key>-data`, or of the file that `<key>` names.
+    private func content(_ key: String) throws(KubernetesError) -> [UInt8]? {
+        if let data = try entry.data(key + "-data") { return data }
+        guard let path = entry.path(key) else { return nil }
+        do throws(SystemError) { return try contents(ofFile: path, limit: 1 << 20) } catch {
+            throw fault("\(path) cannot be read: \(error)", at: key)
+        }
+    }
+
+    private func texts(_ node: YAMLNode?, _ key: String) throws(KubernetesError) -> [String] {
+        guard let node, !node.isNull else { return [] }
+        guard case .sequence(let elements) = node.kind else { throw fault("\(key) must be a list of strings", at: key) }
+        return elements.compactMap(\.text)
+    }
+
+    private func fault(_ message: String, at key: String? = nil) -> KubernetesError {
+        Kubeconfig.fault("user \(name): \(message)", key.flatMap { node[$0] } ?? node, entry.file)
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+public import JSON
+
+/// A scripted Kubernetes API server over TLS that `kubectl` accepts, with a CONNECT proxy beside it.
+///
+/// `kubernetes_server.py` says what it does and what a script may say. Ends with its last reference.
+public final class KubernetesServer: Sendable {
+    /// The server's port on 127.0.0.1.
+    public let port: Int
+    /// The port of the proxy, whose user is `ann` and whose password is `s3cret`.
+    public let proxyPort: Int
+
+    private let controlPort: Int
+    private let server: PythonServer
+
+    /// Starts a server.
+    /// - Parameters:
+    ///   - certificate: a PEM file with certificate and key.
+    ///   - authority: a PEM file with the authority of the clients' certificates.
+    public init(certificate: String, authority: String) throws {
+        let script = Workspace.root.appending(path: "Tests/Support/kubernetes_server.py")
+        server = try PythonServer(String(contentsOf: script, encoding: .utf8), [certificate, authority])
+        let ports = server.line.split(separator: " ").compactMap { Int($0) }
+        guard ports.count == 3 else { throw ServerError("the server printed no ports: \(server.line)") }
+        (port, proxyPort, controlPort) = (ports[0], ports[1], ports[2])
+    }
+
+    /// Changes what the server does and has.
+    /// - Returns: the requests so far, in order.
+    @discardableResult
+    public func script(_ script: JSONValue = [:]) throws -> [JSONValue] {
+        let answer = try Self.exchange(Array((script.description + "\n").utf8), port: controlPort)
+        return try JSONValue(parsing: answer).arrayValue ?? []
+    }
+
+    /// The requests so far, in order.
+    public func requests() throws -> [JSONValue] { try script() }
+
+    /// Sends bytes and reads until the peer closes.
+    private static func exchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw ServerError("the Kubernetes server is gone") }
+        let file = FileHandle(fileDescriptor: socket, closeOnDealloc: false)
+        try file.write(contentsOf: bytes)
+        return try Array(file.readToEnd() ?? Data())
+    }
+}
+
+/// The `kubectl` of this machine.
+public enum Kubectl {
+    /// Its path; nil when there is none: tests that need it carry `.enabled(if: Kubectl.path != nil, "…")`.
+    public static let path = ["/usr/bin/kubectl", "/usr/local/bin/kubectl"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    /// Whether its `exec` speaks WebSocket, as it does since 1.31; before it was SPDY only.
+    public static let speaksWebSocket: Bool = {
+        guard let path, let result = try? Command.run(path, ["version", "--client", "-o", "json"]),
+            let version = try? JSONValue(parsing: Array(result.output.utf8)),
+            let minor = version["clientVersion"]?["minor"]?.stringValue.flatMap({ Int($0.prefix(2)) })
+        else { return false }
+        return minor >= 31
+    }()
+}
