@@ -265,7 +265,7 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),
-    .testTarget(name: "TocsinTests", dependencies: ["tocsin", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "TocsinTests", dependencies: ["tocsin", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "IntegrationTests", dependencies: ["Basics", "JSON", "TestSupport"]),
 ]
 

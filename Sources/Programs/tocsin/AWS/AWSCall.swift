@@ -37,7 +37,7 @@ struct AWSCall: Sendable {
         lines.append("  region      \(region ?? "the profile's")")
         if let profile = environment["AWS_PROFILE"] { lines.append("  profile     \(profile)") }
         if let url = options.endpointURL ?? environment["AWS_ENDPOINT_URL"] { lines.append("  endpoint    \(url)") }
-        let json = String(decoding: JSONValue.object(input).serialized(.pretty), as: UTF8.self)
+        let json = String(decoding: JSONValue.object(input).hidingSecrets.serialized(.pretty), as: UTF8.self)
         lines.append("  parameters  " + json.replacing("\n", with: "\n  "))
         if let body { lines.append("  body        \(counted(body.count, "byte"))") }
         return lines.joined(separator: "\n")
@@ -94,6 +94,34 @@ struct AWSCall: Sendable {
         }
         guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else { return try await read() }
         return try await withProgress({ progress.text }, on: showProgressLine, of: read)
+    }
+}
+
+extension JSONValue {
+    /// An input as it may be shown: without the values of members whose names say that they are secrets.
+    var hidingSecrets: JSONValue {
+        switch self {
+        case .array(let elements): return .array(elements.map(\.hidingSecrets))
+        case .object(let members):
+            // The value of a parameter of SSM.
+            let isSecureString = members["Type"] == "SecureString"
+            return .object(
+                JSONObject(
+                    members.map { name, value in
+                        let isSecret = Self.isSecret(name) || isSecureString && name == "Value"
+                        return (name, isSecret ? "(hidden)" : value.hidingSecrets)
+                    }))
+        default: return self
+        }
+    }
+
+    private static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        let isName = ["id", "arn", "name", "type"].contains { name.hasSuffix($0) }
+        return !isName
+            && ["password", "secret", "plaintext", "privatekey", "authtoken", "sessiontoken", "keymaterial"].contains {
+                name.contains($0)
+            }
     }
 }
 

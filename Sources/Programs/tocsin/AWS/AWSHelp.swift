@@ -18,21 +18,28 @@ enum AWSHelp {
         func section(_ title: String, _ contains: (CallEffect) -> Bool) -> String? {
             let names = operations.filter { contains(.of(name, $0, [:])) }.map(AWSNames.dashed)
             guard !names.isEmpty else { return nil }
-            return ([title] + columns(names, width: width).map { "  " + $0 }).joined(separator: "\n")
+            return ([title] + columns(names, width: width)).joined(separator: "\n")
         }
         return [section("Read:") { $0 == .reads }, section("With --yes:") { $0 != .reads }].compactMap(\.self)
             .joined(separator: "\n\n")
     }
 
-    /// Names in columns from top to bottom, as `ls` prints them; one a line where even two do not fit.
+    /// Names in as many columns as fit, from top to bottom, as `ls` prints them; one a line where not even two fit.
     static func columns(_ names: [String], width: Int) -> [String] {
-        let widest = (names.map(\.count).max() ?? 0) + 2
-        let count = max(1, (width - 2 + 2) / widest)
-        let height = (names.count + count - 1) / count
-        return (0..<height).map { row in
-            let cells = stride(from: row, to: names.count, by: height).map { names[$0] }
-            return cells.dropLast().map { $0.padded(to: widest) }.joined() + (cells.last ?? "")
+        for count in stride(from: min(names.count, max(1, width / 3)), through: 1, by: -1) {
+            let height = (names.count + count - 1) / count
+            let columns = stride(from: 0, to: names.count, by: height).map { names[$0..<min($0 + height, names.count)] }
+            let widths = columns.map { $0.map(\.count).max() ?? 0 }
+            // Two spaces before each: the indent, or the gap to the column before.
+            guard count == 1 || widths.reduce(0, { $0 + $1 + 2 }) <= width else { continue }
+            return (0..<height).map { row in
+                let cells = zip(columns, widths).compactMap { column, width in
+                    row < column.count ? "  " + column[column.startIndex + row].padded(to: width) : nil
+                }
+                return String(cells.joined().reversed().drop { $0 == " " }.reversed())
+            }
         }
+        return []
     }
 
     /// What an operation does and takes.
@@ -44,7 +51,7 @@ enum AWSHelp {
             lines.append("With \(single.joined(separator: " or ")) it reads one page.")
         }
         if let body = operation.streamingInput {
-            lines.append("--\(AWSNames.dashed(body)) takes the path of a file, whose bytes are sent.")
+            lines.append("--\(AWSNames.dashed(body)) takes the path of a file, - for standard input, or a JSON text.")
         }
         if let body = operation.streamingOutput {
             lines.append("\(body) of the answer is binary: it goes to --save-body PATH, or to standard output.")

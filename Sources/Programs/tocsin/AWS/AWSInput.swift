@@ -25,13 +25,7 @@ enum AWSInput {
     }
 
     private static func documentText(_ source: String) throws -> (text: [UInt8], place: String) {
-        if source == "-" {
-            do {
-                return (try contents(ofDescriptor: STDIN_FILENO, limit: maximumDocumentBytes), "Standard input")
-            } catch {
-                throw AWSCallError("Standard input cannot be read: \(error)")
-            }
-        }
+        if source == "-" { return (try standardInput(limit: maximumDocumentBytes), "Standard input") }
         for prefix in ["file://", "@"] where source.hasPrefix(prefix) {
             let path = String(source.dropFirst(prefix.count))
             return (try file(path, limit: maximumDocumentBytes), path)
@@ -51,8 +45,7 @@ enum AWSInput {
             let (member, isNegated) = try member(option.name, of: operation)
             if member.name == operation.streamingInput {
                 guard option.values.count == 1 else { throw AWSCallError("--\(option.name) takes the path of a file") }
-                let path = option.values[0]
-                body = try file(path.hasPrefix("fileb://") ? String(path.dropFirst(8)) : path, limit: maximumBodyBytes)
+                body = try self.body(option.values[0])
             } else if isNegated {
                 guard option.values.isEmpty else { throw AWSCallError("--\(option.name) takes no value") }
                 input[member.name] = false
@@ -61,6 +54,15 @@ enum AWSInput {
             }
         }
         return (input, body)
+    }
+
+    /// The bytes of the member that is sent as the body: those of a file, of standard input, or of a JSON text.
+    private static func body(_ source: String) throws -> [UInt8] {
+        if source == "-" { return try standardInput(limit: maximumBodyBytes) }
+        // An event for a function; nobody has a file of such a name.
+        if let first = source.first, "{[\"".contains(first) { return Array(source.utf8) }
+        let prefix = ["fileb://", "file://"].first { source.hasPrefix($0) } ?? ""
+        return try file(String(source.dropFirst(prefix.count)), limit: maximumBodyBytes)
     }
 
     private static func options(_ arguments: [String]) throws -> [(name: String, values: [String])] {
@@ -94,6 +96,12 @@ enum AWSInput {
         throw AWSCallError(
             "\(operation.name) has no parameter --\(name)" + (hint.map { ", did you mean \($0)?" } ?? ".")
                 + " It has: \(names.joined(separator: " "))")
+    }
+
+    private static func standardInput(limit: Int) throws -> [UInt8] {
+        do { return try contents(ofDescriptor: STDIN_FILENO, limit: limit) } catch {
+            throw AWSCallError("Standard input cannot be read: \(error)")
+        }
     }
 
     /// The content of a file that the command line names.

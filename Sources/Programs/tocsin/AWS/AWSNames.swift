@@ -51,7 +51,7 @@ enum AWSNames {
     /// Source: botocore's `xform_name`, which knows a few names by heart.
     static func dashed(_ name: String) -> String {
         if name.contains("-") || name.contains("_") { return name.lowercased() }
-        var text = name.replacing("PartiQL", with: "Partiql")
+        var text = name.replacing("PartiQL", with: "Partiql").replacing("OTel", with: "Otel")
         // A plural of capitals is one word: DescribeVpcEndpointServicePermissions, but KeyARNs → key-arns.
         if let plural = text.firstMatch(of: /[A-Z]{2,}s$/) {
             text = text[..<plural.range.lowerBound] + "-" + text[plural.range].lowercased()

@@ -59,7 +59,9 @@ struct RequestLog: HTTPExecuting {
     private static func url(_ url: String) -> String {
         let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         // The credentials of a container lie at a path that only it should know.
-        if parts[0].hasPrefix("http://169.254.170.") { return parts[0].prefix(while: { $0 != "?" }).prefix(23) + "…" }
+        if parts[0].hasPrefix("http://169.254.170.") {
+            return parts[0].split(separator: "/").prefix(2).joined(separator: "//") + "/…"
+        }
         guard parts.count == 2 else { return url }
         let query = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { item in
             let name = item.prefix { $0 != "=" }
