@@ -14,10 +14,12 @@ import Transport
         return request
     }
 
-    @Test("a server that falls silent is given up, before its answer and in the middle of it", arguments: [
-        ("", TransportError.Phase.firstByte, ""),
-        (answer + "half!", .body, ", 5 bytes of its body had come"),
-    ])
+    @Test(
+        "a server that falls silent is given up, before its answer and in the middle of it",
+        arguments: [
+            ("", TransportError.Phase.firstByte, ""),
+            (answer + "half!", .body, ", 5 bytes of its body had come"),
+        ])
     func silence(text: String, phase: TransportError.Phase, progress: String) async throws {
         let server = try ScriptedServer(connection: { connection in
             _ = try connection.readRequest()
@@ -83,9 +85,11 @@ import Transport
         #expect(count.value == body.count)
     }
 
-    @Test("a request that must be sent once is not sent again when its connection dies", arguments: [
-        (false, 3, TransportError.Code?.none), (true, 2, .connectionClosed),
-    ])
+    @Test(
+        "a request that must be sent once is not sent again when its connection dies",
+        arguments: [
+            (false, 3, TransportError.Code?.none), (true, 2, .connectionClosed),
+        ])
     func sentOnce(isSentOnce: Bool, requests: Int, code: TransportError.Code?) async throws {
         let arrived = Counter()
         let server = try ScriptedServer(connection: { connection in

@@ -27,8 +27,8 @@ struct IdleTime {
 extension CurlTransfer {
     /// Ends the transfer when no byte moves for the request's `idleTimeout`.
     ///
-    /// One timer for each transfer that has the limit. It is not set again at each byte: when it fires it waits for what
-    /// is left since the last byte.
+    /// One timer for each transfer that has the limit. It is not set again at each byte: when it fires it waits for
+    /// what is left since the last byte.
     func watchIdleTime() {
         guard let limit = request.idleTimeout else { return }
         checkIdleTime(in: limit, limit)

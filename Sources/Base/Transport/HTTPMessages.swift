@@ -23,8 +23,8 @@ public struct HTTPRequest: Sendable {
     public var idleTimeout: Duration?
     /// Whether TCP sends probes each minute while a connection is silent.
     ///
-    /// Without them NAT gateways and load balancers forget a silent connection, usually after 350 s, and its answer never
-    /// arrives.
+    /// Without them NAT gateways and load balancers forget a silent connection, usually after 350 s, and its answer
+    /// never arrives.
     public var probesConnection = false
     /// Whether the request must not reach the server twice.
     ///

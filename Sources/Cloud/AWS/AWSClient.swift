@@ -194,10 +194,7 @@ extension AWSClient {
         let bucket = model.metadata.serviceID == "S3" ? input["Bucket"]?.stringValue : nil
         let endpoint = try resolver.endpoint(bucket: bucket)
         var request = HTTPRequest(
-            wire.method,
-            endpoint.url(
-                target: wire.target, bucket: bucket,
-                hostPrefix: configuration.calls.leavesOutHostPrefix ? nil : wire.hostPrefix),
+            wire.method, endpoint.url(target: wire.target, bucket: bucket, hostPrefix: wire.hostPrefix),
             headers: wire.headers, body: body.isStream ? body : hasBody ? .bytes(wire.body) : .none,
             connectTimeout: configuration.connectTimeout,
             totalTimeout: body.isStream ? nil : configuration.attemptTimeout,

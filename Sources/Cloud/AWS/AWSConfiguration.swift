@@ -23,8 +23,8 @@ public struct AWSConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How long a connection may be silent before the attempt ends, as botocore's `read_timeout`.
     ///
-    /// The time starts again with each byte, so that a long transfer is not cut. Operations for which silence is usual get
-    /// the time that they may need, such as 31 minutes for a synchronous Lambda `Invoke`.
+    /// The time starts again with each byte, so that a long transfer is not cut. Operations for which silence is usual
+    /// get the time that they may need, such as 31 minutes for a synchronous Lambda `Invoke`.
     public var idleTimeout = Duration.seconds(60)
     /// The longest time of one attempt in all, for callers who would rather try again; by default none.
     ///

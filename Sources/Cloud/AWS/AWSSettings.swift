@@ -33,7 +33,8 @@ struct AWSSettings: Sendable {
                 return String(decoding: try contents(ofFile: path, limit: 16 << 20), as: UTF8.self)
             } catch {
                 if ![ENOENT, ENOTDIR].contains(error.number) {
-                    unreadableFiles.append("\(path) cannot be read (\(error)): its settings and credentials are not used")
+                    unreadableFiles.append(
+                        "\(path) cannot be read (\(error)): its settings and credentials are not used")
                 }
                 return ""
             }

@@ -12,8 +12,6 @@ struct CallSettings: Sendable {
     var minimumCompression: Int? = 10_240
     /// Whether requests carry only the checksums that their operations require.
     var onlyRequiredChecksums = false
-    /// Whether the parts of an operation's input that belong before the host name are left out.
-    var leavesOutHostPrefix = false
     var userAgent = "tocsin"
     /// The certification authorities for AWS; nil for those of the HTTP client.
     var authorities: CertificateAuthorities?
@@ -36,7 +34,6 @@ struct CallSettings: Sendable {
             try settings.choice(
                 "AWS_REQUEST_CHECKSUM_CALCULATION", key: "request_checksum_calculation",
                 of: ["when_supported", "when_required"]) == "when_required"
-        leavesOutHostPrefix = settings.isOn("AWS_DISABLE_HOST_PREFIX_INJECTION", key: "disable_host_prefix_injection")
         if let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id") {
             userAgent += " app/" + Self.userAgentPart(application)
         }
@@ -50,8 +47,8 @@ struct CallSettings: Sendable {
         authorities.map { HTTPWithAuthorities(base: http, authorities: $0) } ?? http
     }
 
-    /// The time to connect by `AWS_DEFAULTS_MODE`: that for TCP and that for TLS of "Smart configuration defaults" in the
-    /// AWS SDKs and Tools reference guide together.
+    /// The time to connect by `AWS_DEFAULTS_MODE`: that for TCP and that for TLS of "Smart configuration defaults" in
+    /// the AWS SDKs and Tools reference guide together.
     private static func connectTimeout(_ settings: AWSSettings, region: String) throws(AWSError) -> Duration {
         let modes = ["auto", "cross-region", "in-region", "legacy", "mobile", "standard"]
         var mode = try settings.choice("AWS_DEFAULTS_MODE", key: "defaults_mode", of: modes)

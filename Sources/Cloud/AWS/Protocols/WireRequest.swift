@@ -114,7 +114,7 @@ extension WireRequest {
     /// - Parameter onlyWhenRequired: leaves it out where the operation only supports one.
     /// - Throws: `invalidParameter` for another algorithm.
     mutating func addChecksum(
-        for operation: OperationModel, _ input: JSONValue, onlyWhenRequired: Bool
+        for operation: OperationModel, _ input: JSONValue, onlyWhenRequired: Bool = false
     ) throws(AWSError) {
         let member = operation.checksumMember
         let named = member.flatMap { input[$0]?.stringValue }
@@ -162,7 +162,7 @@ extension WireRequest {
 
 extension WireRequest {
     /// Compresses a body of that many bytes or more with gzip, where the operation accepts that (`PutMetricData`).
-    mutating func compress(for operation: OperationModel, from minimum: Int) throws(AWSError) {
+    mutating func compress(for operation: OperationModel, from minimum: Int = 10_240) throws(AWSError) {
         guard operation.acceptsGzip, body.count >= minimum else { return }
         body = try gzip(body)
         headers.add("Content-Encoding", "gzip")

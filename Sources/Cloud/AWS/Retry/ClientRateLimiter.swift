@@ -1,10 +1,11 @@
 import Basics
 import Glibc
 
-/// Limits the rate of a client's requests after the service has throttled it: the retry mode `adaptive`, as a pure value.
+/// Limits the rate of a client's requests after the service has throttled it: the retry mode `adaptive`, as a pure
+/// value.
 ///
-/// The limit follows CUBIC, the curve of TCP's congestion control: a throttled request lowers it to 70 % of the measured
-/// rate; without throttling it first rises back to that rate and then goes beyond it to find a new limit.
+/// The limit follows CUBIC, the curve of TCP's congestion control: a throttled request lowers it to 70 % of the
+/// measured rate; without throttling it first rises back to that rate and then goes beyond it to find a new limit.
 /// Source: botocore 1.44's `retries/adaptive.py`, `bucket.py` and `throttling.py`.
 struct ClientRateLimiter: Sendable {
     private static let minimumRate = 0.5
@@ -46,7 +47,7 @@ struct ClientRateLimiter: Sendable {
             tokens -= 1
             return nil
         }
-        return .seconds((1 - tokens) / fillRate)
+        return .seconds((1 - tokens) / fillRate) + .microseconds(1)  // not a moment too early by a clock that rounds
     }
 
     /// Sets the limit after each attempt, whether it succeeded or not.

@@ -1,6 +1,7 @@
 import JSON
 
-/// What distinguishes an operation where silence is no failure: how long it may be silent, and whether it may be repeated.
+/// What distinguishes an operation where silence is no failure: how long it may be silent, and whether it may be
+/// repeated.
 struct OperationTraits: Sendable, Equatable {
     /// How long the service may be silent because it works; nil when the client's usual limit holds.
     var silence: Duration?

@@ -109,8 +109,11 @@ private func abs(_ duration: Duration) -> Duration { duration < .zero ? .zero - 
 ///
 /// It is empty when most calls fail, and then there are no retries that would flood the service.
 struct RetryQuota: Sendable {
-    private static let capacity = 500
-    private(set) var available = capacity
+    private let capacity: Int
+    private(set) var available: Int
+
+    /// A full one.
+    init(capacity: Int = 500) { (self.capacity, available) = (capacity, capacity) }
 
     /// Takes tokens; false, without taking any, when there are too few.
     mutating func take(_ cost: Int) -> Bool {
@@ -120,5 +123,5 @@ struct RetryQuota: Sendable {
     }
 
     /// Puts tokens back after a success.
-    mutating func giveBack(_ amount: Int) { available = min(Self.capacity, available + amount) }
+    mutating func giveBack(_ amount: Int) { available = min(capacity, available + amount) }
 }
