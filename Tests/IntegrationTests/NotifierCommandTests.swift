@@ -59,6 +59,14 @@ struct NotifierCommandTests {
         #expect(!result.output.contains("RECORD"))
     }
 
+    @Test("a setting of AWS that has no effect is named")
+    func ignoredSetting() throws {
+        let environment = ["OUTPUT_KIND": "slack", "OUTPUT_URL": "ssm:/slack", "AWS_CSM_ENABLED": "true"]
+        let result = try run(["--dry-run"], "hello", environment)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("AWS_CSM_ENABLED=true has no effect: no agent is told about the calls"))
+    }
+
     @Test("a dry run that cannot be written fails")
     func nowhereToWrite() throws {
         let script = "exec '\(BuiltTool.path)' notify --event - --dry-run > /dev/full"

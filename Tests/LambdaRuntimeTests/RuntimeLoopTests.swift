@@ -25,6 +25,22 @@ struct RuntimeLoopTests {
         #expect(life.error is LoggedError)
     }
 
+    @Test("what a handler warns of at the start is logged once, whatever the number of invocations")
+    func startWarnings() async throws {
+        struct Warning: FunctionHandler {
+            let startWarnings = ["AWS_X=1 has no effect: nothing is done"]
+            func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
+                FunctionResponse(bytes: event)
+            }
+        }
+        let server = try RuntimeAPIServer(next: [RuntimeAPIServer.event("one"), RuntimeAPIServer.event("two")])
+        let life = try await live(server) { _, _ in Warning() }
+        let warnings = life.log.lines.filter { $0.contains("[WARN]") }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasSuffix("AWS_X=1 has no effect: nothing is done") == true)
+        #expect(server.answers.count == 2)
+    }
+
     @Test("the invocation id is sent back with responses and errors, only when there is one")
     func invocationID() async throws {
         let id = [("Lambda-Runtime-Invocation-Id", "nonce-1")]

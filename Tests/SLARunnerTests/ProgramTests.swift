@@ -29,6 +29,16 @@ import TestSupport
         ]).merging(more) { $1 }
     }
 
+    @Test("a setting of AWS that has no effect is named once at the start")
+    func ignoredSetting() async throws {
+        let result = try await run(
+            ["--once"], ["SLARUNNER_COMMAND": "true", "AWS_DATA_PATH": "/models", "AWS_PAGER": "less"])
+        #expect(result.status == 0)
+        #expect(
+            result.errors == "sla-runner: AWS_DATA_PATH=/models has no effect: the models of the services are part of "
+                + "this program\n")
+    }
+
     @Test func oneDryRun() async throws {
         let result = try await run(["--once"], ["SLARUNNER_COMMAND": "echo out; echo err >&2; exit 3"])
         #expect(result.status == 0)

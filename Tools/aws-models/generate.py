@@ -8,6 +8,7 @@ services.json names the services, and is all that is edited for a further one. E
 becomes one Swift file with one string literal of JSON lines, and one constant of AWSService and of the tests' TestModel:
 
     line 0     the service: metadata, "operations" {name: line}, "errors" {error code: line of the exception's shape},
+               "retryable" {error code: {"throttling": whether it is}} of errors after which a retry helps,
                "eventStreams" [operations that stream events, which the client does not do]
     the rest   one operation or one shape a line; shapes refer to one another by line number
 
@@ -162,6 +163,11 @@ def compact(service, model, pages):
     }
     errors = {e["shape"] for name in operations for e in model["operations"][name].get("errors", [])}
     lines[0]["errors"] = {model["shapes"][e].get("error", {}).get("code", e): shape(e) for e in sorted(errors)}
+    retryable = {
+        model["shapes"][e].get("error", {}).get("code", e): {"throttling": bool(model["shapes"][e]["retryable"].get("throttling"))}
+        for e in sorted(errors) if "retryable" in model["shapes"][e]}
+    if retryable:
+        lines[0]["retryable"] = retryable
     return lines
 
 

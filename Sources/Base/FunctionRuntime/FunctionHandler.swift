@@ -1,4 +1,5 @@
 public import JSON
+public import Logging
 
 /// The code of one serverless function.
 ///
@@ -19,6 +20,9 @@ public protocol FunctionHandler: Sendable {
     /// event, builds a request that is never sent. Must not have effects outside of the process.
     func warmUp() async
 
+    /// What the host logs as warnings at the start, one line each: settings that have no effect, for instance.
+    var startWarnings: [String] { get }
+
     /// `self` for a ``ShutdownAware`` handler; not to be implemented by handlers.
     ///
     /// A requirement because `as? any ShutdownAware` would search all conformances of the program at every start.
@@ -29,8 +33,16 @@ extension FunctionHandler {
     /// Does nothing.
     public func warmUp() async {}
 
+    /// None.
+    public var startWarnings: [String] { [] }
+
     /// Nil.
     public var shutdownAware: (any ShutdownAware)? { nil }
+
+    /// Logs the handler's warnings; for hosts, once.
+    public func logStartWarnings(to logger: Logger) {
+        for warning in startWarnings { logger.warning("\(warning)") }
+    }
 }
 
 /// A handler that has something to save when the platform ends the process.

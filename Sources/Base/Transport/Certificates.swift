@@ -75,7 +75,7 @@ public enum CertificateAuthorities: Sendable, Hashable {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let (file, folder) = (value("SSL_CERT_FILE"), value("SSL_CERT_DIR"))
         for (name, path) in [("SSL_CERT_FILE", file), ("SSL_CERT_DIR", folder)] {
-            if let path, !isReadable(path) { return .missing("\(name) names \(path), which cannot be read") }
+            if let path, !isReadable(path) { return unreadable(path, named: name) }
         }
         if file != nil || folder != nil { return .paths(file: file, folder: folder) }
         if let bundle = bundles.first(where: isReadable) { return .paths(file: bundle, folder: nil) }
@@ -83,6 +83,15 @@ public enum CertificateAuthorities: Sendable, Hashable {
             "no certification authorities on this machine: install the ca-certificates package, or name a PEM file in "
                 + "SSL_CERT_FILE; looked for " + bundles.joined(separator: ", ")
         )
+    }
+
+    /// A file of PEM certificates that a setting names.
+    public static func bundle(_ path: String, named setting: String) -> CertificateAuthorities {
+        isReadable(path) ? .paths(file: path, folder: nil) : unreadable(path, named: setting)
+    }
+
+    private static func unreadable(_ path: String, named setting: String) -> CertificateAuthorities {
+        .missing("\(setting) names \(path), which cannot be read")
     }
 
     private static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }

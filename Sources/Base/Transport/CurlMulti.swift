@@ -96,6 +96,7 @@ extension CurlMulti {
             remove(transfer)
             throw TransportError(.system, "libcurl cannot start a transfer")
         }
+        transfer.watchIdleTime()
     }
 
     private func open() throws(TransportError) -> UnsafeMutableRawPointer {
@@ -108,8 +109,8 @@ extension CurlMulti {
         curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
         curl_multi_set_socket_function(
             multi,
-            { _, descriptor, action, context, _ in
-                if let context { CurlMulti.from(context).watch(descriptor, action) }
+            { easy, descriptor, action, context, _ in
+                if let context { CurlMulti.from(context).watch(descriptor, action, for: easy) }
                 return 0
             }, context)
         curl_multi_set_timer_function(
@@ -133,8 +134,9 @@ extension CurlMulti {
         transfer.finish(.failure(CancellationError()))  // for the task that still reads; does nothing after the end
     }
 
-    private func watch(_ descriptor: Int32, _ action: Int32) {
+    private func watch(_ descriptor: Int32, _ action: Int32, for easy: UnsafeMutableRawPointer?) {
         guard action != CURL_POLL_REMOVE else { return loop.unwatch(descriptor) }
+        if let easy { transfers[easy]?.descriptor = descriptor }
         let events =
             (action & CURL_POLL_IN != 0 ? EPOLLIN.rawValue : 0) | (action & CURL_POLL_OUT != 0 ? EPOLLOUT.rawValue : 0)
         // A descriptor that cannot be watched runs into the request's time-outs.

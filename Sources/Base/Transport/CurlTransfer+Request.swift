@@ -22,7 +22,8 @@ extension CurlTransfer {
             easy.set(CURLOPT_BUFFERSIZE, 4096)
             easy.set(CURLOPT_UPLOAD_BUFFERSIZE, 16_384)
         }
-        easy.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection)
+        easy.set(CURLOPT_FRESH_CONNECT, request.usesFreshConnection || request.isSentOnce)
+        easy.set(CURLOPT_TCP_KEEPALIVE, request.probesConnection)  // after a minute and then each minute
         easy.set(CURLOPT_FORBID_REUSE, request.usesFreshConnection)
         easy.set(CURLOPT_RESOLVE, list: route.addresses)
         setProxy()
@@ -71,7 +72,7 @@ extension CurlTransfer {
     ) throws(TransportError) -> CertificateStore? {
         guard hop.target.isSecure, hop.request.tls.verifies else { return nil }
         do {
-            return try CertificateStore.shared(configuration.authorities)
+            return try CertificateStore.shared(hop.request.authorities ?? configuration.authorities)
         } catch {
             throw error.about(hop.target.authority, "cannot verify \(hop.target.authority)")
         }
@@ -150,9 +151,11 @@ extension String {
 extension CurlTransfer {
     /// - Returns: what libcurl expects of a read callback.
     func sendBody(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        idle.noteSending()
         let count = min(buffer.count, piece.count - pieceOffset)
         guard count > 0 else {
             if uploadHasEnded { return 0 }
+            waitsForUpload = true
             room.take()?.resume()
             return Int(CURL_READFUNC_PAUSE)
         }
@@ -181,15 +184,20 @@ extension CurlTransfer {
                 try checkLength(total, of: length, isWhole: false)
                 try await waitForRoom()
                 (self.piece, pieceOffset) = (piece, 0)
-                unpause()
+                continueUpload()
             }
             try checkLength(total, of: length, isWhole: true)
             uploadHasEnded = true
-            unpause()
+            continueUpload()
         } catch {
             finish(.failure(error))
             onAbort()
         }
+    }
+
+    private func continueUpload() {
+        waitsForUpload = false
+        unpause()
     }
 
     private func waitForRoom() async throws {

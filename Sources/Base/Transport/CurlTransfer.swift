@@ -26,14 +26,14 @@ final class CurlTransfer: @unchecked Sendable {
     private var version = ""
     private(set) var headers = HTTPHeaders()
     /// Bytes of the body, also those that are not kept.
-    private var received = 0
+    private(set) var received = 0
     private var bodyIsCutOff = false
-    private var certificates = CertificateObserver()
+    private(set) var certificates = CertificateObserver()
     private var headerBytes = 0
-    private var headIsComplete = false
+    private(set) var headIsComplete = false
     private var isRedirect = false
     private var buffer: [UInt8] = []
-    private var isPaused = false
+    private(set) var isPaused = false
     private(set) var result: Result<Void, any Error>?
     private var progress: Waiter?
     /// Why a callback stopped libcurl.
@@ -45,7 +45,14 @@ final class CurlTransfer: @unchecked Sendable {
     var piece: [UInt8] = []
     var pieceOffset = 0
     var uploadHasEnded = false
+    /// Whether libcurl waits for the next piece of the body's stream.
+    var waitsForUpload = false
     var room: Waiter?
+
+    // The limit of silence; see `CurlTransfer+Idle.swift`.
+    var idle = IdleTime()
+    /// The connection's descriptor, as libcurl named it last; -1 before.
+    var descriptor: Int32 = -1
 
     var request: HTTPRequest { hop.request }
     var target: RequestTarget { hop.target }
@@ -149,6 +156,7 @@ final class CurlTransfer: @unchecked Sendable {
         loop.preconditionOnLoop()
         guard self.result == nil else { return }
         self.result = result
+        idle.stop(on: loop)
         progress.take()?.resume()
         room.take()?.resume()
     }
@@ -156,6 +164,7 @@ final class CurlTransfer: @unchecked Sendable {
     func unpause() {
         guard result == nil else { return }
         isPaused = false
+        idle.noteProgress()
         curl_easy_pause(easy.handle, CURLPAUSE_CONT)
     }
 
@@ -164,6 +173,7 @@ final class CurlTransfer: @unchecked Sendable {
     /// - Returns: whether libcurl shall go on.
     private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
+        idle.noteProgress()
         guard headerBytes <= Self.maximumHeaderBytes else { return refuse("response header", Self.maximumHeaderBytes) }
         let line = String(decoding: bytes, as: UTF8.self).withoutLineEnd
         if line.hasPrefix("HTTP/") {
@@ -189,6 +199,7 @@ final class CurlTransfer: @unchecked Sendable {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }
+        idle.noteProgress()
         let room = request.maximumResponseBytes - received
         received += bytes.count
         guard bytes.count <= room else {
@@ -292,7 +303,7 @@ extension CurlTransfer {
 
 extension CurlTransfer {
     /// The phases' durations so far; a reused connection has none for name, TCP and TLS.
-    private var timings: HTTPTimings {
+    var timings: HTTPTimings {
         func time(_ info: CURLINFO) -> Duration { .microseconds(easy.offset(info)) }
         let (name, connect, tls) = (
             time(CURLINFO_NAMELOOKUP_TIME_T), time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T)
@@ -327,7 +338,7 @@ extension CurlTransfer {
     }
 
     /// The part that was under way when it failed.
-    private var phase: TransportError.Phase {
+    var phase: TransportError.Phase {
         if headIsComplete { return .body }
         if easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0 { return .firstByte }
         return certificates.isAttached ? .tls : .connect

@@ -16,6 +16,21 @@ public struct HTTPRequest: Sendable {
     public var connectTimeout: Duration
     /// The longest time for everything; `nil` for no limit.
     public var totalTimeout: Duration?
+    /// The longest time in which no byte is sent or received once the connection is usable; `nil` for no limit.
+    ///
+    /// A transfer of any length may take as long as it needs while bytes flow. The time in which a body's stream or its
+    /// reader on this side is waited for does not count.
+    public var idleTimeout: Duration?
+    /// Whether TCP sends probes each minute while a connection is silent.
+    ///
+    /// Without them NAT gateways and load balancers forget a silent connection, usually after 350 s, and its answer
+    /// never arrives.
+    public var probesConnection = false
+    /// Whether the request must not reach the server twice.
+    ///
+    /// It takes a new connection: on one that was used before, libcurl sends a request again when the connection ends
+    /// before the first byte of the answer, although the server may have received it.
+    public var isSentOnce = false
     /// The largest body accepted, after decompression; more fails with `.tooLarge`.
     public var maximumResponseBytes: Int
     /// Hands back the first `maximumResponseBytes` of a larger body (`bodyIsCutOff`) instead of failing.
@@ -32,6 +47,8 @@ public struct HTTPRequest: Sendable {
     ///
     /// For servers that are reached by an address or through a tunnel. Redirects are then handed back as they come.
     public var tlsServerName: String?
+    /// The certification authorities for this request instead of the client's.
+    public var authorities: CertificateAuthorities?
     /// The proxies for this request instead of the client's; `ProxySettings()` for none.
     public var proxy: ProxySettings?
     /// The name servers for this request instead of the client's; empty for the system's.

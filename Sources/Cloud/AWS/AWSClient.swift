@@ -8,7 +8,7 @@ public import Transport
 /// Any operation in the service's model can be called by name.
 ///
 /// Inputs and outputs have boto3's shapes; timestamps are ISO 8601 strings and blobs base64 strings. Failed attempts
-/// are retried by AWS's standard retry mode. Safe to use from many tasks.
+/// are retried as the retry mode says. Safe to use from many tasks.
 public final class AWSClient: Sendable {
     /// What the calls of one client share.
     private struct State {
@@ -17,6 +17,8 @@ public final class AWSClient: Sendable {
         ///
         /// Zero until a service has complained.
         var clockSkew = Duration.zero
+        /// Of the retry mode `adaptive`; nil in the others.
+        var limiter: ClientRateLimiter?
     }
 
     private let service: AWSService
@@ -33,6 +35,9 @@ public final class AWSClient: Sendable {
         model = try service.model()
         resolver = try EndpointResolver(model.metadata, region: configuration.region, settings: configuration.settings)
         signer = RequestSigner(service: model.metadata.signingName)
+        if configuration.retryMode == .adaptive {
+            state.withLock { $0.limiter = ClientRateLimiter(at: configuration.time.now()) }
+        }
     }
 
     /// Calls an operation: `call("Publish", ["TopicArn": …, "Message": …])`.
@@ -143,6 +148,7 @@ extension AWSClient {
         let operation: OperationModel
         let input: JSONValue
         let endpoint: Endpoint
+        let traits: OperationTraits
         /// Without date and signature, which each attempt adds.
         let request: HTTPRequest
     }
@@ -156,11 +162,9 @@ extension AWSClient {
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
         if !body.isStream, !isPresigned {
-            let settings = configuration.settings
-            if !settings.isOn("AWS_DISABLE_REQUEST_COMPRESSION", key: "disable_request_compression") {
-                try wire.compress(for: operation)
-            }
-            try wire.addChecksum(for: operation, input)
+            if let minimum = configuration.calls.minimumCompression { try wire.compress(for: operation, from: minimum) }
+            try wire.addChecksum(
+                for: operation, input, onlyWhenRequired: configuration.calls.onlyRequiredChecksums)
         }
         // Without a body, POST and PUT still announce a length of zero.
         let hasBody = !wire.body.isEmpty || ["POST", "PUT"].contains(wire.method)
@@ -169,28 +173,41 @@ extension AWSClient {
         var request = HTTPRequest(
             wire.method, endpoint.url(target: wire.target, bucket: bucket, hostPrefix: wire.hostPrefix),
             headers: wire.headers, body: body.isStream ? body : hasBody ? .bytes(wire.body) : .none,
+            connectTimeout: configuration.connectTimeout,
             totalTimeout: body.isStream ? nil : configuration.attemptTimeout,
             maximumResponseBytes: maximumResponseBytes
         )
-        request.headers.set("User-Agent", "tocsin")
-        return PreparedCall(operation: operation, input: input, endpoint: endpoint, request: request)
+        request.headers.set("User-Agent", configuration.calls.userAgent)
+        let traits = OperationTraits(serviceID: model.metadata.serviceID, operation: operation.name, input)
+        request.idleTimeout = max(configuration.idleTimeout, traits.silence ?? .zero)
+        request.probesConnection = true
+        request.isSentOnce = traits.isSentOnce
+        return PreparedCall(operation: operation, input: input, endpoint: endpoint, traits: traits, request: request)
     }
 
     private func perform(_ call: PreparedCall, deadline: Timestamp?) async throws -> AWSResult {
         let isStream = call.request.body.isStream
-        var policy = RetryPolicy(maximumAttempts: isStream ? 1 : configuration.maximumAttempts, deadline: deadline)
+        var policy = RetryPolicy(
+            configuration.retryMode, maximumAttempts: isStream ? 1 : configuration.maximumAttempts,
+            serviceID: model.metadata.serviceID, traits: call.traits, deadline: deadline)
+        var headers = RetryHeaders(
+            invocationID: makeToken(), maximumAttempts: policy.maximumAttempts, timeout: call.request.idleTimeout)
         while true {
+            try await waitForRate(deadline: deadline)
             let credentials = call.operation.isUnsigned ? nil : try await configuration.credentials.credentials()
             var (error, failure): (AWSError, AttemptFailure)
-            switch try await attempt(call, credentials, deadline: deadline) {
+            switch try await attempt(call, credentials, headers, policy.attempt, deadline: deadline) {
             case .success(let output):
+                noteAnswer(isThrottling: false)
                 state.withLock { $0.quota.giveBack(policy.refund) }
                 return AWSResult(output, attempts: policy.attempt)
             case .failure(let failed): (error, failure) = (failed.error, failed.failure)
             }
+            noteAnswer(isThrottling: failure.isThrottling)
             error.attempt = policy.attempt
             error.maximumAttempts = policy.maximumAttempts
             let (now, random) = (configuration.time.now(), configuration.time.random())
+            headers.note(serverTime: failure.serverTime, at: now)
             let action = state.withLock { state in
                 policy.action(
                     after: failure, now: now, skew: state.clockSkew, random: random, quota: &state.quota
@@ -202,6 +219,9 @@ extension AWSClient {
                 if let credentials { await configuration.credentials.invalidate(credentials) }
             case .correctClock(let skew): state.withLock { $0.clockSkew = skew }
             case .giveUp: throw error
+            case .giveUpAfterPause(let pause):
+                try await configuration.time.sleep(pause)
+                throw error
             }
             if isStream { throw error }  // The stream was read by the first attempt.
         }
@@ -221,14 +241,19 @@ extension AWSClient {
     }
 
     private func attempt(
-        _ call: PreparedCall, _ credentials: AWSCredentials?, deadline: Timestamp?
+        _ call: PreparedCall, _ credentials: AWSCredentials?, _ retry: RetryHeaders, _ number: Int,
+        deadline: Timestamp?
     ) async throws -> Result<OperationOutput, FailedAttempt> {
-        let request = try request(for: call, credentials, deadline: deadline)
+        var request = try request(for: call, credentials, deadline: deadline)
+        retry.add(to: &request.headers, attempt: number, at: configuration.time.now())
         let response: HTTPResponse
         do { response = try await configuration.http.execute(request) } catch let error as TransportError {
             return .failure(
                 FailedAttempt(AWSError(.transport, error.message, underlying: error), AttemptFailure(error))
             )
+        }
+        if model.metadata.serviceID == "DynamoDB", !response.matchesDynamoDBChecksum {
+            return .failure(damagedAttempt(response))
         }
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
@@ -267,14 +292,49 @@ extension AWSClient {
         if let region = response.headers["x-amz-bucket-region"], region != configuration.region {
             error.message += " (the bucket is in \(region): use that region)"
         }
-        let failure = AttemptFailure(
+        var failure = AttemptFailure(
             code: fault.code, status: fault.status, headers: response.headers, now: configuration.time.now()
         )
+        failure.isModelled = model.hasError(fault.code)
+        failure.modelledThrottling = model.isThrottling(fault.code)
         return FailedAttempt(error, failure)
     }
 
     /// The time by the service's clock, which signatures need.
     var serviceTime: Timestamp { configuration.time.now() + state.withLock { $0.clockSkew } }
+
+    /// A response whose body was changed on its way.
+    private func damagedAttempt(_ response: HTTPResponse) -> FailedAttempt {
+        var error = AWSError(
+            .invalidResponse,
+            "the answer's \(response.body.count) bytes do not match their checksum x-amz-crc32: they were changed on the "
+                + "way; if it goes on, look for a proxy that rewrites answers"
+        )
+        error.status = response.status
+        error.requestID = response.headers["x-amzn-RequestId"]
+        var failure = AttemptFailure(
+            code: "", status: response.status, headers: response.headers, now: configuration.time.now())
+        failure.isDamaged = true
+        return FailedAttempt(error, failure)
+    }
+
+    /// Waits until the retry mode `adaptive` allows a request; does nothing in the others.
+    private func waitForRate(deadline: Timestamp?) async throws {
+        while let pause = state.withLock({ $0.limiter?.take(at: configuration.time.now()) ?? nil }) {
+            if let deadline, configuration.time.now() + pause >= deadline {
+                throw AWSError(
+                    .transport,
+                    "the service throttles this client, whose next request may be sent in \(pause.text): after the "
+                        + "caller's deadline \(deadline)"
+                )
+            }
+            try await configuration.time.sleep(pause)
+        }
+    }
+
+    private func noteAnswer(isThrottling: Bool) {
+        state.withLock { $0.limiter?.noteAnswer(isThrottling: isThrottling, at: configuration.time.now()) }
+    }
 
     private func makeToken() -> String { randomUUID { UInt8(configuration.time.random() * 256) } }
 }

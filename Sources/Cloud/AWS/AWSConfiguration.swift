@@ -3,21 +3,35 @@ public import Transport
 
 /// The settings that clients share: HTTP, credentials, region, clock, attempts and timeouts.
 public struct AWSConfiguration: Sendable {
-    /// Sends the HTTP requests.
-    public var http: any HTTPExecuting
+    /// Sends the HTTP requests, verified against `AWS_CA_BUNDLE` or the profile's `ca_bundle` where one is set.
+    public var http: any HTTPExecuting {
+        didSet { http = calls.verified(http) }
+    }
     /// The credentials that requests are signed with.
     public var credentials: any CredentialsProvider
     /// The region, such as `eu-central-1`.
     public var region: String
     /// The clock, the pauses between attempts and their jitter.
     public var time: TimeSource
-    /// The maximum of attempts of one call, from 1: 3, or `AWS_MAX_ATTEMPTS`, or the profile's `max_attempts`.
-    public var maximumAttempts: Int
-    /// The timeout of one attempt.
+    /// How failed attempts are repeated: `AWS_RETRY_MODE`, or the profile's `retry_mode`, or `standard`.
+    public var retryMode: RetryMode
+    /// The maximum of attempts of one call, from 1: `AWS_MAX_ATTEMPTS`, or the profile's `max_attempts`.
+    ///
+    /// `nil` for the default of mode and service; see ``RetryMode``.
+    public var maximumAttempts: Int?
+    /// The longest time from the start of an attempt to a usable connection: 5 s, or what `AWS_DEFAULTS_MODE` says.
+    public var connectTimeout: Duration
+    /// How long a connection may be silent before the attempt ends, as botocore's `read_timeout`.
+    ///
+    /// The time starts again with each byte, so that a long transfer is not cut. Operations for which silence is usual
+    /// get the time that they may need, such as 31 minutes for a synchronous Lambda `Invoke`.
+    public var idleTimeout = Duration.seconds(60)
+    /// The longest time of one attempt in all, for callers who would rather try again; by default none.
     ///
     /// Not for requests whose body is a stream.
-    public var attemptTimeout = Duration.seconds(60)
+    public var attemptTimeout: Duration?
     package let settings: AWSSettings
+    let calls: CallSettings
 
     /// The usual configuration: libcurl on the loop, everything else from the environment and the shared files.
     ///
@@ -45,17 +59,18 @@ public struct AWSConfiguration: Sendable {
                 .invalidConfiguration, "no region: set AWS_REGION, or region in profile \(settings.profileName)"
             )
         }
-        let attempts = settings.value("AWS_MAX_ATTEMPTS", key: "max_attempts") ?? "3"
-        guard let maximumAttempts = Int(attempts), maximumAttempts >= 1 else {
-            throw AWSError(.invalidConfiguration, "AWS_MAX_ATTEMPTS or max_attempts is \"\(attempts)\": give 1 or more")
-        }
+        let calls = try CallSettings(settings, region: region)
+        let http = calls.verified(http)
         let fetcher = CredentialFetcher(http: http, region: region, settings: settings, time: time)
         self.http = http
         self.credentials = credentials ?? CachedCredentials(time: time, executor: executor, fetch: fetcher.fetch)
         self.region = region
         self.time = time
-        self.maximumAttempts = maximumAttempts
+        retryMode = calls.retryMode
+        maximumAttempts = calls.maximumAttempts
+        connectTimeout = calls.connectTimeout
         self.settings = settings
+        self.calls = calls
     }
 
     /// The configuration for the calls that fetch other credentials.
@@ -64,7 +79,10 @@ public struct AWSConfiguration: Sendable {
         self.credentials = credentials
         region = fetcher.region
         time = fetcher.time
-        maximumAttempts = 3
         settings = fetcher.settings
+        calls = (try? CallSettings(settings, region: region)) ?? CallSettings()  // was read before without an error
+        retryMode = calls.retryMode
+        maximumAttempts = calls.maximumAttempts
+        connectTimeout = calls.connectTimeout
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 
 /// The settings in the environment and the profile, looked up by variable and key.
 package struct AWSSettings: Sendable {
@@ -8,6 +9,8 @@ package struct AWSSettings: Sendable {
     /// It need not be in a file.
     package let profileName: String
     package let files: SharedConfiguration
+    /// What to tell about shared files that exist but cannot be read.
+    private(set) var unreadableFiles: [String] = []
 
     /// The profile's keys.
     ///
@@ -24,11 +27,24 @@ package struct AWSSettings: Sendable {
         }
         let config = path("AWS_CONFIG_FILE", "config")
         let credentials = path("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+        var unreadableFiles: [String] = []
+        func text(_ path: String) -> String {
+            do throws(SystemError) {
+                return String(decoding: try contents(ofFile: path, limit: 16 << 20), as: UTF8.self)
+            } catch {
+                if ![ENOENT, ENOTDIR].contains(error.number) {
+                    unreadableFiles.append(
+                        "\(path) cannot be read (\(error)): its settings and credentials are not used")
+                }
+                return ""
+            }
+        }
         try self.init(
             environment: environment,
-            files: SharedConfiguration(config: readText(config) ?? "", credentials: readText(credentials) ?? ""),
+            files: SharedConfiguration(config: text(config), credentials: text(credentials)),
             places: "\(config) or \(credentials)"
         )
+        self.unreadableFiles = unreadableFiles
     }
 
     /// Settings from files that have been read.

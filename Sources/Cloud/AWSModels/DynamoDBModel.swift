@@ -29,7 +29,8 @@ public enum DynamoDBModel {
         eplicaAlreadyExistsException":442,"ReplicaNotFoundException":443,"ReplicatedWriteConflictException":444,"RequestLimi\#
         tExceeded":445,"ResourceInUseException":446,"ResourceNotFoundException":447,"TableAlreadyExistsException":448,"Table\#
         InUseException":449,"TableNotFoundException":450,"ThrottlingException":451,"TransactionCanceledException":452,"Trans\#
-        actionConflictException":455,"TransactionInProgressException":456}}
+        actionConflictException":455,"TransactionInProgressException":456},"retryable":{"ReplicatedWriteConflictException":{\#
+        "throttling":false}}}
         {"method":"POST","uri":"/","input":2,"output":16}
         {"type":"structure","required":["Statements"],"members":{"Statements":3,"ReturnConsumedCapacity":8}}
         {"type":"list","min":1,"member":4}

@@ -28,6 +28,8 @@ public struct MetricWriter: FunctionHandler {
     private let configuration: Configuration
     private let output: any MetricOutput
     private let now: @Sendable () -> Timestamp
+    /// Settings of AWS that have no effect.
+    public private(set) var startWarnings: [String] = []
     /// What was written of the last messages, by their ids, so that a second delivery is not counted again.
     ///
     /// It ends with the process, and other instances of the function do not see it.
@@ -40,6 +42,7 @@ public struct MetricWriter: FunctionHandler {
         let aws = try makeAWS()  // Only now, so that one error names all wrong variables.
         let output = try configuration.output.output(namespace: configuration.namespace, aws: aws)
         self.init(configuration: configuration, output: output, now: aws.time.now)
+        startWarnings = aws.ignoredSettings
     }
 
     init(configuration: Configuration, output: any MetricOutput, now: @escaping @Sendable () -> Timestamp) {

@@ -36,6 +36,8 @@ public struct Notifier: FunctionHandler {
     /// Whose messages may use Slack's markup.
     let trusted: [TextPattern]
     let now: @Sendable () -> Timestamp
+    /// Settings of AWS that have no effect.
+    public let startWarnings: [String]
 
     /// Reads the variables and the rules.
     ///
@@ -74,6 +76,7 @@ public struct Notifier: FunctionHandler {
             token: configuration.token, mustHaveToken: configuration.mustHaveToken, secrets: delivery.secrets)
         trusted = configuration.trusted
         now = time.now
+        startWarnings = AWSConfiguration.ignoredSettings(in: environment.variables)
         _ = try await rules.current(deadline: time.now() + .seconds(8))
     }
 

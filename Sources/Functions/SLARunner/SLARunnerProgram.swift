@@ -41,6 +41,7 @@ public enum SLARunnerProgram {
             let time = TimeSource.live(loop)
             let stop = StopSignal()
             let aws = try awsConfiguration(environment.variables, loop)
+            for warning in aws.ignoredSettings { streams.warn(warning) }
             var runner = Runner(
                 configuration, command: CommandRun(configuration, stop: stop, time: time, loop: loop),
                 publisher: try SNSPublisher(topic: configuration.topic, aws: aws),

@@ -32,6 +32,8 @@ public struct UptimeChecker: FunctionHandler {
     private let dueTimes = DueTimes()
     private let notes = ConfigurationNotes()
     private let time: TimeSource
+    /// Settings of AWS that have no effect.
+    public let startWarnings: [String]
 
     /// Makes the handler and reads the endpoints' configuration.
     /// - Throws: `ConfigurationError` that names every wrong variable, `UptimeCheckerError` that names every fault of
@@ -44,6 +46,7 @@ public struct UptimeChecker: FunctionHandler {
         // A connection can die while the function is frozen: waiting for it must not use up the invocation.
         aws.attemptTimeout = .seconds(5)
         time = aws.time
+        startWarnings = aws.ignoredSettings
         checker = Checker(loop: loop, environment: environment.variables, time: time)
         configurationFile = try configuration.settings.endpoints(
             environment: environment.variables, aws: aws, time: time, executor: loop)

@@ -52,6 +52,7 @@ public enum FunctionCompute {
     ) async throws {
         let settings = try ServerSettings(environment)
         let handler = try await make(environment)
+        handler.logStartWarnings(to: logger)
         await handler.warmUp()
         let invoker = Invoker(
             handler: handler, environment: environment, logger: logger, httpTimeout: httpTimeout,

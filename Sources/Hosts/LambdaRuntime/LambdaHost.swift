@@ -40,6 +40,7 @@ struct LambdaHost: Sendable {
     ) async throws -> any FunctionHandler {
         do {
             let handler = try await make(environment, loop)
+            handler.logStartWarnings(to: logger)
             await handler.warmUp()
             return handler
         } catch {

@@ -39,6 +39,11 @@ struct CheckFile: Sendable {
     ) async throws {
         (self.place, self.names, self.groups) = (place, names, groups)
         (self.environment, self.loop) = (environment, loop)
+        switch ConfigurationSource(place) {
+        case .object, .parameter:
+            for warning in AWSConfiguration.ignoredSettings(in: environment) { printError("Warning: \(warning)") }
+        default: break
+        }
         bytes = try await Self.load(place, environment, loop)
         do {
             run = try UptimeRun(parsing: bytes, environment: environment, loop: loop)

@@ -55,6 +55,7 @@ struct NotifyCommand: AsyncParsableCommand {
         } catch {
             throw usageError("\(error)")
         }
+        notifier.logStartWarnings(to: context.logger)
         if dryRun {
             let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
             try printLine(try await notifier.plan(event, context).text(for: terminal))

@@ -48,9 +48,9 @@ struct ClientFaultTests {
         arguments: [
             ([refusal("Throttling", 400)], [500]),
             ([.http(429), .http(503, headers: [("Retry-After", "9")])], [500, 9000]),
-            ([.http(500), refusal("InternalError", 502)], [500, 1000]),
-            ([.reset, .raw("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<PublishRes", closes: true)], [500, 1000]),
-            ([.raw("HTTP/1.1 200 OK\r\n", closes: true)], [500]),
+            ([.http(500), refusal("InternalError", 502)], [25, 50]),
+            ([.reset, .raw("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<PublishRes", closes: true)], [25, 50]),
+            ([.raw("HTTP/1.1 200 OK\r\n", closes: true)], [25]),
         ] as [([Reply], [Int])])
     func transientErrorsAreRetried(faults: [Reply], pauses: [Int]) async throws {
         let server = try ScriptedServer(replies: faults + [Self.published])
@@ -98,7 +98,7 @@ struct ClientFaultTests {
         }
         #expect(error?.localCode == .transport && error?.attempt == 2)
         #expect((error?.underlying as? TransportError)?.code == .connectFailed)
-        #expect(clock.sleeps == [.milliseconds(500)])
+        #expect(clock.sleeps == [.milliseconds(25)])
     }
 
     @Test func aWrongClockIsCorrectedForAllLaterCalls() async throws {
@@ -129,7 +129,8 @@ struct ClientFaultTests {
     }
 
     @Test func noRetryAfterTheDeadline() async throws {
-        let server = try ScriptedServer(replies: [.http(500), .http(500), .http(500)])
+        let throttled = Self.refusal("Throttling", 400)
+        let server = try ScriptedServer(replies: [throttled, throttled, throttled])
         let client = try client(server)
         // The first pause is half a second, the second a whole one.
         await #expect(throws: AWSError.self) {
@@ -146,7 +147,7 @@ struct ClientFaultTests {
         let server = try ScriptedServer { _ in .http(500) }
         let client = try client(server)
         for _ in 0..<60 { await #expect(throws: AWSError.self) { try await client.call("Publish", Self.message) } }
-        #expect(server.requests.count == 60 + 100, "the quota holds 100 retries")
+        #expect(server.requests.count == 60 + 35, "the quota holds 35 retries")
     }
 
     @Test func successesFillTheQuotaAgain() async throws {
@@ -257,7 +258,14 @@ struct ClientFaultTests {
 
     @Test(arguments: [
         ([:], "no region"), (["AWS_REGION": "r", "AWS_MAX_ATTEMPTS": "0"], "AWS_MAX_ATTEMPTS"),
-        (["AWS_REGION": "r", "AWS_MAX_ATTEMPTS": "many"], "many"), (["AWS_PROFILE": "none"], "profile none"),
+        (["AWS_REGION": "r", "AWS_MAX_ATTEMPTS": "many"], "many"),
+        (
+            ["AWS_REGION": "r", "AWS_RETRY_MODE": "fast"],
+            "AWS_RETRY_MODE is \"fast\": give one of legacy, standard, adaptive"
+        ),
+        (["AWS_REGION": "r", "AWS_DEFAULTS_MODE": "slow"], "auto, cross-region, in-region, legacy, mobile, standard"),
+        (["AWS_REGION": "r", "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES": "10485761"], "from 0 to 10485760"),
+        (["AWS_PROFILE": "none"], "profile none"),
     ])
     func wrongSettingsAreNamed(environment: [String: String], part: String) throws {
         let http = try Loop.http.get()

@@ -11,6 +11,7 @@ final class ServiceModel: Sendable {
     private let lines: ModelLines
     private let operationLines: JSONObject
     private let errorLines: JSONObject
+    private let retryableErrors: JSONObject
     /// The names of operations that stream events, which the client cannot call.
     let eventStreams: [JSONValue]
     private let operations = Mutex<[String: OperationModel]>([:])
@@ -23,6 +24,7 @@ final class ServiceModel: Sendable {
         metadata = try ServiceMetadata(head)
         operationLines = head["operations"]?.objectValue ?? [:]
         errorLines = head["errors"]?.objectValue ?? [:]
+        retryableErrors = head["retryable"]?.objectValue ?? [:]
         eventStreams = head["eventStreams"]?.arrayValue ?? []
     }
 
@@ -47,6 +49,12 @@ final class ServiceModel: Sendable {
         let hint = operationNames.nearest(to: name).map { ", did you mean \($0)?" } ?? ""
         return "\(metadata.serviceID) has no operation \(name)\(hint)"
     }
+
+    /// Whether the model has an error code.
+    func hasError(_ code: String) -> Bool { errorLines[code] != nil }
+
+    /// Whether an error code means throttling; nil when the model does not say that a retry helps.
+    func isThrottling(_ code: String) -> Bool? { retryableErrors[code].map { $0["throttling"] == true } }
 
     /// The shape of an error code; nil when the model does not have the code.
     func error(_ code: String) throws(AWSError) -> (shape: ShapeReference, graph: ShapeGraph)? {

@@ -111,11 +111,16 @@ extension WireRequest {
     ///
     /// The algorithm is CRC32 unless the input names one of CRC32, CRC32C, SHA1 and SHA256. A checksum that the caller
     /// has set stays.
+    /// - Parameter onlyWhenRequired: leaves it out where the operation only supports one.
     /// - Throws: `invalidParameter` for another algorithm.
-    mutating func addChecksum(for operation: OperationModel, _ input: JSONValue) throws(AWSError) {
+    mutating func addChecksum(
+        for operation: OperationModel, _ input: JSONValue, onlyWhenRequired: Bool = false
+    ) throws(AWSError) {
         let member = operation.checksumMember
-        guard operation.requiresChecksum || member != nil, !hasChecksum else { return }
         let named = member.flatMap { input[$0]?.stringValue }
+        guard operation.requiresChecksum || named != nil || member != nil && !onlyWhenRequired, !hasChecksum else {
+            return
+        }
         let algorithm = named ?? "CRC32"
         guard let checksum = Self.checksum(of: body, algorithm) else {
             throw AWSError(
@@ -156,12 +161,9 @@ extension WireRequest {
 }
 
 extension WireRequest {
-    /// botocore's default of `request_min_compression_size_bytes`.
-    private static let smallestCompressed = 10_240
-
-    /// Compresses a body from 10 KiB on with gzip, where the operation accepts that (`PutMetricData`).
-    mutating func compress(for operation: OperationModel) throws(AWSError) {
-        guard operation.acceptsGzip, body.count >= Self.smallestCompressed else { return }
+    /// Compresses a body of that many bytes or more with gzip, where the operation accepts that (`PutMetricData`).
+    mutating func compress(for operation: OperationModel, from minimum: Int = 10_240) throws(AWSError) {
+        guard operation.acceptsGzip, body.count >= minimum else { return }
         body = try gzip(body)
         headers.add("Content-Encoding", "gzip")
     }

@@ -1,0 +1,139 @@
+import Basics
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+/// The limit of silence, with servers that are silent or slow.
+@Suite struct HTTPIdleTests {
+    private static let answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+
+    private func request(_ server: ScriptedServer, idle: Int, body: HTTPBody = .none) -> HTTPRequest {
+        var request = HTTPRequest("POST", server.url, body: body, totalTimeout: nil)
+        request.idleTimeout = .milliseconds(idle)
+        return request
+    }
+
+    @Test(
+        "a server that falls silent is given up, before its answer and in the middle of it",
+        arguments: [
+            ("", TransportError.Phase.firstByte, ""),
+            (answer + "half!", .body, ", 5 bytes of its body had come"),
+        ])
+    func silence(text: String, phase: TransportError.Phase, progress: String) async throws {
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            try connection.send(text)
+            try connection.waitForClose()
+        })
+        let error = try await withClient { client in
+            await #expect(throws: TransportError.self) { try await client.execute(request(server, idle: 200)) }
+        }
+        #expect(error?.code == .timedOut)
+        #expect(error?.phase == phase)
+        #expect(error?.message == "\(server.authority) neither sent nor took anything for 200 ms\(progress)")
+        #expect(error?.timeLimit == .milliseconds(200))
+    }
+
+    @Test("an answer that takes longer than the limit is not cut while its bytes come")
+    func trickle() async throws {
+        let server = try ScriptedServer(connection: { connection in
+            _ = try connection.readRequest()
+            for byte in (Self.answer + "0123456789").utf8.chunks(of: 3) {
+                usleep(100_000)
+                try connection.send(byte)
+            }
+        })
+        let response = try await withClient { try await $0.execute(request(server, idle: 900)) }
+        #expect(String(decoding: response.body, as: UTF8.self) == "0123456789")
+        #expect(response.timings.total > .milliseconds(900), "the answer took too little time to show anything")
+    }
+
+    @Test("an upload that the kernel still sends is not cut, also when libcurl has handed over all of it")
+    func slowUpload() async throws {
+        let size = 1 << 20
+        let server = try ScriptedServer(connection: { connection in
+            connection.receiveLittleAhead()
+            var count = 0
+            while count < size {
+                let bytes = try connection.read(atMost: 32_768)
+                if bytes.isEmpty { return }
+                count += bytes.count
+                usleep(50_000)
+            }
+            try connection.send(Self.answer + "0123456789")
+        })
+        let body = HTTPBody.bytes([UInt8](repeating: 1, count: size))
+        let response = try await withClient { try await $0.execute(request(server, idle: 700, body: body)) }
+        #expect(response.status == 200)
+        #expect(response.timings.total > .milliseconds(700), "the upload took too little time to show anything")
+    }
+
+    @Test("the time that this side's reader takes is not the server's silence")
+    func slowReader() async throws {
+        let body = [UInt8](repeating: 1, count: 16 << 20)
+        let server = try ScriptedServer { _ in .http(200, body: body) }
+        var request = request(server, idle: 300)
+        request.maximumResponseBytes = body.count
+        let (count, slowRequest) = (Counter(), request)
+        try await withLoop { loop in
+            try await HTTPClient(loop: loop).withResponse(to: slowRequest) { _, body in
+                try await loop.sleep(for: .milliseconds(1000))
+                while let piece = try await body.next() { _ = count.add(piece.count) }
+            }
+        }
+        #expect(count.value == body.count)
+    }
+
+    @Test(
+        "a request that must be sent once is not sent again when its connection dies",
+        arguments: [
+            (false, 3, TransportError.Code?.none), (true, 2, .connectionClosed),
+        ])
+    func sentOnce(isSentOnce: Bool, requests: Int, code: TransportError.Code?) async throws {
+        let arrived = Counter()
+        let server = try ScriptedServer(connection: { connection in
+            while try connection.readRequest() != nil {
+                if arrived.add(1) == 2 { return }  // the second one gets no answer
+                try connection.send(Self.answer + "0123456789")
+            }
+        })
+        var request = request(server, idle: 10_000)
+        request.isSentOnce = isSentOnce
+        let onceRequest = request
+        try await withClient { client in
+            _ = try await client.execute(HTTPRequest("GET", server.url))
+            do {
+                _ = try await client.execute(onceRequest)
+                #expect(code == nil)
+            } catch let error as TransportError { #expect(error.code == code) }
+        }
+        #expect(server.requests.count == requests)
+    }
+
+    @Test("TCP probes a silent connection when the request asks for it", arguments: [false, true])
+    func probes(wanted: Bool) async throws {
+        let server = try ScriptedServer { _ in .hang }
+        var request = request(server, idle: 30_000)
+        request.probesConnection = wanted
+        let probedRequest = request
+        try await withClient { client in
+            let call = Task { try await client.execute(probedRequest) }
+            while server.requests.isEmpty { await Task.yield() }
+            // The sixth field names the timer that runs: 02 is that of the probes.
+            let timers = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
+                .map { $0.split(separator: " ") }
+                .filter { $0[2].hasSuffix(":" + String(format: "%04X", server.port)) }
+                .map { $0[5].prefix(2) }
+            #expect(timers == [wanted ? "02" : "00"])
+            call.cancel()
+            _ = await call.result
+        }
+    }
+}
+
+extension String.UTF8View {
+    fileprivate func chunks(of size: Int) -> [[UInt8]] {
+        stride(from: 0, to: count, by: size).map { Array(Array(self)[$0..<Swift.min($0 + size, count)]) }
+    }
+}
