@@ -11,13 +11,6 @@ import Testing
 struct LoginSessionTests {
     private static let session = "arn:aws:iam::123456789012:user/me"
     private static let file = ".aws/login/cache/\(Digest.sha256Hex(session)).json"
-    /// Made for this test.
-    private static let key = """
-        -----BEGIN EC PRIVATE KEY-----
-        MHcCAQEEIHKYbsn2xpJ2e0Xf0lOJDcJ9xxRkSt7+9E0BKlGY3Qd5oAoGCCqGSM49
-        -----END EC PRIVATE KEY-----
-
-        """
 
     private static func person(
         in folder: URL, expires seconds: Int, key: String, answer: @escaping @Sendable (ServerRequest) -> Reply
@@ -161,7 +154,7 @@ struct LoginSessionTests {
         ])
     func unusableCache(content: String) async throws {
         try await Workspace.withTemporaryFolder { folder in
-            let person = try Self.person(in: folder, expires: -1, key: Self.key) { _ in Self.renewed }
+            let person = try Self.person(in: folder, expires: -1, key: "no key") { _ in Self.renewed }
             if content == "missing" {
                 try FileManager.default.removeItem(at: person.home.appending(path: Self.file))
             } else if content != "bad key" {
