@@ -78,6 +78,15 @@ struct UserCredentialsTests {
 }
 
 struct PrivateFileTests {
+    @Test(arguments: [
+        ("2026-01-02T03:04:05Z", true), ("2026-01-02T03:04:05UTC", true), ("2026-01-02T03:04:05+00:00", true),
+        ("2026-01-02T03:04:05CET", false), ("UTC", false), ("", false),
+    ])
+    func expiriesAreReadInTheFormsThatTheAWSCLIHasWritten(text: String, isRead: Bool) {
+        let expected = Timestamp(iso8601: "2026-01-02T03:04:05Z")
+        #expect((try? AWSCredentials.cliExpiration(text)) == (isRead ? expected : nil))
+    }
+
     @Test("a file is replaced in one step, for its owner alone, in folders that are made when missing")
     func write() async throws {
         try await Workspace.withTemporaryFolder { folder in

@@ -133,9 +133,7 @@ extension AWSCredentials {
 
     /// Reads an expiry; one that cannot be read must not become "never".
     package static func expiration(_ text: String) throws(AWSError) -> Timestamp {
-        // The AWS CLI has written `2026-01-01T00:00:00UTC`.
-        let iso8601 = text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text
-        guard let time = Timestamp(iso8601: String(iso8601)) else {
+        guard let time = Timestamp(iso8601: text) else {
             throw AWSError(.credentialsFailed, "the expiry \"\(text)\" is not an ISO 8601 time")
         }
         return time
