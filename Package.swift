@@ -120,7 +120,8 @@ let functions = floor(
         .target(
             name: "SLARunner",
             dependencies: [
-                "AWS", "AWSResources", "AWSUserCredentials", "CLinux", "Configuration", "Events", "Processes", "Transport",
+                "AWS", "AWSResources", "AWSUserCredentials", "CLinux", "Configuration", "Events", "Processes",
+                "Transport",
                 "Basics", "JSON",
             ]
         ),

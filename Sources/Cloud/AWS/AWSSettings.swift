@@ -60,7 +60,7 @@ package struct AWSSettings: Sendable {
         guard chosen == nil || files.profiles[profileName] != nil else {
             throw AWSError(
                 .invalidConfiguration,
-                "AWS_PROFILE names profile \(profileName), which is not in \(places): add it there or unset the variable"
+                "profile \(profileName) is not in \(places): add it there, or choose another one (AWS_PROFILE)"
             )
         }
     }

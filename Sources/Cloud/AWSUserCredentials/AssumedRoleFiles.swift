@@ -16,11 +16,12 @@ struct AssumedRoleFiles: Sendable {
 
     /// The role's credentials; nil when there are none that are good for some time.
     func credentials(of role: CredentialSource.AssumedRole) -> AWSCredentials? {
-        guard let document = file(role).read()?["Credentials"],
-            let credentials = try? AWSCredentials(document: document, tokenKey: "SessionToken"),
-            let expiration = credentials.expiration, expiration - time.now() >= Self.renewal
+        guard let document = file(role).read()?["Credentials"], let id = document["AccessKeyId"]?.stringValue,
+            let secret = document["SecretAccessKey"]?.stringValue, let token = document["SessionToken"]?.stringValue,
+            let expiration = try? AWSCredentials.cliExpiration(document["Expiration"]?.stringValue ?? ""),
+            expiration - time.now() >= Self.renewal
         else { return nil }
-        return credentials
+        return AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token, expiration: expiration)
     }
 
     /// Saves the role's credentials.
@@ -61,7 +62,7 @@ struct AssumedRoleFiles: Sendable {
             case 0x0A: result += "\\n"
             case 0x0C: result += "\\f"
             case 0x0D: result += "\\r"
-            case 0x20...0x7F: result.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+            case 0x20...0x7E: result.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
             default:
                 let digits = String(unit, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits

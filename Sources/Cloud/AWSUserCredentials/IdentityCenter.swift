@@ -123,7 +123,7 @@ private struct SignInToken {
         guard let token = file.read(), let access = token["accessToken"]?.stringValue,
             let expiry = token["expiresAt"]?.stringValue
         else { throw center.failure("nobody has signed in: run \(signIn.command)") }
-        let expiration = try AWSCredentials.expiration(expiry)
+        let expiration = try AWSCredentials.cliExpiration(expiry)
         let now = center.time.now()
         // Without a session, the AWS CLI keeps nothing to refresh the token with.
         guard signIn.session != nil, expiration - now < Self.refreshWindow else {
@@ -151,7 +151,7 @@ private struct SignInToken {
     private func refreshed(_ token: JSONObject, _ now: Timestamp) async throws -> String? {
         let names = ["clientId", "clientSecret", "refreshToken", "registrationExpiresAt"]
         let values = names.compactMap { token[$0]?.stringValue }
-        guard values.count == names.count, let registration = try? AWSCredentials.expiration(values[3]),
+        guard values.count == names.count, let registration = try? AWSCredentials.cliExpiration(values[3]),
             registration > now
         else { return nil }
         let answer = try await center.client(.ssooidc, signIn).call(

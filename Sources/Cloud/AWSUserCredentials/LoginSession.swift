@@ -52,7 +52,7 @@ struct LoginSession: Sendable {
         guard let id = token["accessKeyId"]?.stringValue, let secret = token["secretAccessKey"]?.stringValue,
             let sessionToken = token["sessionToken"]?.stringValue, let expiry = token["expiresAt"]?.stringValue
         else { return nil }
-        let expiration = try AWSCredentials.expiration(expiry)
+        let expiration = try AWSCredentials.cliExpiration(expiry)
         return AWSCredentials(
             accessKeyID: id, secretAccessKey: secret, sessionToken: sessionToken, expiration: expiration)
     }

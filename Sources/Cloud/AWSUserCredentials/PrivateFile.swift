@@ -42,3 +42,10 @@ struct PrivateFile {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 }
+
+extension AWSCredentials {
+    /// Reads an expiry in the AWS CLI's files, which is also written as `2026-01-01T00:00:00UTC`.
+    static func cliExpiration(_ text: String) throws(AWSError) -> Timestamp {
+        try expiration(text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text)
+    }
+}

@@ -46,7 +46,7 @@ package struct CredentialFetcher: Sendable {
             }
             // The token stands for the caller: this request is not signed.
             let nobody = AWSCredentials(accessKeyID: "", secretAccessKey: "")
-            let more: [String: JSONValue?] = ["WebIdentityToken": .string(String(token))]
+            let more: JSONObject = ["WebIdentityToken": .string(String(token))]
             return try await call("AssumeRoleWithWebIdentity", role, as: nobody, more)
         case .container(let url):
             let credentials = try await ContainerCredentials(fetcher: self, url: url).fetch()
@@ -72,22 +72,20 @@ package struct CredentialFetcher: Sendable {
     package func assume(
         _ role: CredentialSource.AssumedRole, as caller: any CredentialsProvider, code: String? = nil
     ) async throws -> AWSCredentials {
-        try await call(
-            "AssumeRole", role, as: caller,
-            [
-                "ExternalId": role.externalID.map(JSONValue.string),
-                "DurationSeconds": role.durationSeconds.map(JSONValue.integer),
-                "SerialNumber": role.mfaSerial.map(JSONValue.string), "TokenCode": code.map(JSONValue.string),
-            ])
+        var input: JSONObject = [:]
+        input["ExternalId"] = role.externalID.map(JSONValue.string)
+        input["DurationSeconds"] = role.durationSeconds.map(JSONValue.integer)
+        input["SerialNumber"] = role.mfaSerial.map(JSONValue.string)
+        input["TokenCode"] = code.map(JSONValue.string)
+        return try await call("AssumeRole", role, as: caller, input)
     }
 
-    /// - Parameter more: members of the input beside the role's name; those that are nil are left out.
+    /// - Parameter more: members of the input beside the role's name.
     private func call(
         _ operation: String, _ role: CredentialSource.AssumedRole, as caller: any CredentialsProvider,
-        _ more: [String: JSONValue?]
+        _ more: JSONObject
     ) async throws -> AWSCredentials {
-        var input: JSONObject = [:]
-        for (name, value) in more { input[name] = value }
+        var input = more
         input["RoleArn"] = .string(role.roleARN)
         input["RoleSessionName"] = .string(role.sessionName ?? "tocsin-\(time.now().millisecondsSinceEpoch)")
         do {
@@ -135,9 +133,7 @@ extension AWSCredentials {
 
     /// Reads an expiry; one that cannot be read must not become "never".
     package static func expiration(_ text: String) throws(AWSError) -> Timestamp {
-        // The AWS CLI has written `2026-01-01T00:00:00UTC`.
-        let iso8601 = text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text
-        guard let time = Timestamp(iso8601: String(iso8601)) else {
+        guard let time = Timestamp(iso8601: text) else {
             throw AWSError(.credentialsFailed, "the expiry \"\(text)\" is not an ISO 8601 time")
         }
         return time

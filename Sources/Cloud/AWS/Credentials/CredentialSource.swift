@@ -26,6 +26,17 @@ package indirect enum CredentialSource: Sendable, Equatable {
         package var durationSeconds: Int64?
         /// The device whose code a person has to give.
         package var mfaSerial: String?
+
+        package init(
+            roleARN: String, sessionName: String? = nil, externalID: String? = nil, durationSeconds: Int64? = nil,
+            mfaSerial: String? = nil
+        ) {
+            self.roleARN = roleARN
+            self.sessionName = sessionName
+            self.externalID = externalID
+            self.durationSeconds = durationSeconds
+            self.mfaSerial = mfaSerial
+        }
     }
 }
 
