@@ -2,7 +2,7 @@ public import JSON
 
 /// What a service can do, for programs in which people choose the operation.
 ///
-/// The client does not need it, so it is in a file of its own and drops out of the functions.
+/// The client does not need it. Without a type that conforms to a protocol this file drops out of the functions.
 public struct ServiceDescription: Sendable {
     private let model: ServiceModel
 
@@ -74,13 +74,6 @@ public struct OperationDescription: Sendable {
 
 /// A type in a service's model.
 public struct ShapeDescription: Sendable {
-    /// The kinds of types.
-    public enum Kind: String, Sendable {
-        case structure, list, map, string, integer, double, boolean, timestamp, blob
-        /// Any JSON.
-        case document
-    }
-
     /// A member of a structure.
     public struct Member: Sendable {
         /// Its name in boto3's shapes.
@@ -97,7 +90,9 @@ public struct ShapeDescription: Sendable {
     private var shape: Shape { graph[reference] }
 
     /// The kind of type.
-    public var kind: Kind { shape.isDocument ? .document : Kind(rawValue: shape.kind.rawValue) ?? .document }
+    public var kind: ShapeKind { shape.kind }
+    /// Whether a structure is free-form JSON.
+    public var isDocument: Bool { shape.isDocument }
     /// Whether exactly one member of the structure is given.
     public var isUnion: Bool { shape.isUnion }
     /// Equal for two uses of one type of the operation, by which a type that contains itself is noticed.

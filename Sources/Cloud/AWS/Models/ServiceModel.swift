@@ -157,11 +157,14 @@ struct Pagination: Sendable {
     let more: String?
 }
 
+/// The kinds of types in a model.
+public enum ShapeKind: String, Sendable {
+    case structure, list, map, string, integer, double, boolean, timestamp, blob
+}
+
 /// A type of a service's model.
 struct Shape: Sendable {
-    enum Kind: String, Sendable {
-        case structure, list, map, string, integer, double, boolean, timestamp, blob
-    }
+    typealias Kind = ShapeKind
 
     let kind: Kind
     /// A structure's members by name; a list's one element; a map's key and value.

@@ -163,7 +163,8 @@ struct AWSCommand: AsyncParsableCommand {
         if let profile {
             variables["AWS_PROFILE"] = profile
             // As in the AWS CLI: keys in variables would win over the profile that was asked for.
-            for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] { variables[name] = nil }
+            let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
+            for name in keys { variables[name] = nil }
         }
         if let endpointURL {
             let name = String(service.serviceID.uppercased().map { $0 == " " ? "_" : $0 })

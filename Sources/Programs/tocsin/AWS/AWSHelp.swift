@@ -96,6 +96,7 @@ enum AWSHelp {
     /// A type in words, and the structure in it: `list of structures`.
     private static func type(_ shape: ShapeDescription, isPlural: Bool = false) -> (String, ShapeDescription?) {
         let plural = isPlural ? "s" : ""
+        if shape.isDocument { return ("any JSON", nil) }
         switch shape.kind {
         case .structure: return ((shape.isUnion ? "one of" : "structure" + plural), shape)
         case .list:
@@ -107,7 +108,6 @@ enum AWSHelp {
             let (text, structure) = type(element, isPlural: true)
             return ("map\(plural) of \(text)", structure)
         case .blob: return (isPlural ? "binary values" : "binary", nil)
-        case .document: return ("any JSON", nil)
         case .double: return ("number" + plural, nil)
         case .string, .integer, .boolean, .timestamp: return (shape.kind.rawValue + plural, nil)
         }

@@ -148,6 +148,7 @@ private struct OptionValue {
     }
 
     private func single(_ text: String, _ shape: ShapeDescription) throws -> JSONValue {
+        if shape.isDocument { return try json(text) }
         switch shape.kind {
         case .string, .timestamp: return .string(text)
         case .blob:
@@ -168,7 +169,6 @@ private struct OptionValue {
             if let number = Int64(text) { return .integer(number) }
             guard let number = Double(text), number.isFinite else { throw wrong(text, "a number") }
             return .double(number)
-        case .document: return try json(text)
         case .list: return try json(text)
         case .structure, .map: return isJSON(text, "{") ? try json(text) : try shorthand(text, shape)
         }
@@ -192,7 +192,7 @@ private struct OptionValue {
         var object: JSONObject = [:]
         for (name, member, texts) in members {
             let element = member.kind == .list ? member.element : member
-            guard let element, ![.structure, .map, .list, .document].contains(element.kind),
+            guard let element, ![.structure, .map, .list].contains(element.kind),
                 !texts.contains(where: { $0.first.map { "[{\"'".contains($0) } ?? false })
             else { throw notShort("\(name) is too deep for this form") }
             object[name] =
