@@ -8,7 +8,7 @@ services.json names the services, and is all that is edited for a further one. E
 becomes one Swift file with one string literal of JSON lines, and one constant of AWSService and of the tests' TestModel:
 
     line 0     the service: metadata, "operations" {name: line}, "errors" {error code: line of the exception's shape},
-               "eventStreams" [operations that stream events, which the client does not do]
+               "eventStreams" [operations that stream events, which the client does not do], "endpoints" (endpoints.py)
     the rest   one operation or one shape a line; shapes refer to one another by line number
 
 Documentation, enums, patterns and everything else that neither serialising, parsing, validation, endpoints nor errors
@@ -26,6 +26,7 @@ import botocore.loaders
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 
+import endpoints
 import zoo
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,7 +34,7 @@ ROOT = HERE.parent.parent
 ZOO_NAMES = {"ec2": "EC2", "json": "JSON", "query": "Query", "rest-json": "RestJSON", "rest-xml": "RestXML"}
 PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2"]  # most wanted first; CBOR is not spoken
 METADATA = [
-    "apiVersion", "endpointPrefix", "globalEndpoint", "jsonVersion", "serviceId", "signatureVersion", "signingName",
+    "apiVersion", "endpointPrefix", "jsonVersion", "serviceId", "signatureVersion", "signingName",
     "targetPrefix",
 ]
 SHAPE_TRAITS = [
@@ -133,6 +134,7 @@ def compact(service, model, pages):
             out["unsigned"] = True
         if "hostPrefix" in source.get("endpoint", {}):
             out["hostPrefix"] = source["endpoint"]["hostPrefix"]
+        out.update(endpoints.operation_traits(service, model["metadata"], source))
         if "gzip" in source.get("requestcompression", {}).get("encodings", []):
             out["gzip"] = True
         checksum = source.get("httpChecksum", {})
@@ -157,6 +159,7 @@ def compact(service, model, pages):
     lines[0] = {
         **picked(METADATA, metadata), "protocol": spoken_protocol(service, metadata),
         **({"queryCompatible": True} if "awsQueryCompatible" in metadata else {}),
+        **endpoints.service_traits(service, metadata),
         "operations": {name: operation(name) for name in operations},
         **({"eventStreams": streams} if streams else {}),
     }
@@ -244,6 +247,7 @@ def files():
             metadata[service] = model["metadata"]
             name = swift_name(service, model["metadata"])
             texts[folders[group] / f"{name}Model.swift"] = model_file(service, name, compact(service, model, pages))
+    texts[ROOT / "Sources/Cloud/AWS/Endpoints/AWSPartitions.swift"] = endpoints.partitions_file(HEADER)
     texts[ROOT / "Sources/Cloud/AWS/AWSServices.swift"] = services_file(
         [(service, metadata[service]) for service in groups["shipped"]])
     texts[ROOT / "Tests/AWSTests/Models/TestModel.swift"] = test_models_file(metadata.items())

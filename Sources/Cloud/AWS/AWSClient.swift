@@ -101,7 +101,7 @@ public final class AWSClient: Sendable {
             var request = call.request
             request.headers.remove("User-Agent")
             return signer.presignedURL(
-                request, with: credentials, region: call.endpoint.signingRegion,
+                request, with: credentials, region: call.endpoint.signingRegion, service: call.endpoint.signingName,
                 at: configuration.time.now() + state.withLock { $0.clockSkew },
                 expires: Int(expires.components.seconds)
             )
@@ -187,10 +187,9 @@ extension AWSClient {
         }
         // Without a body, POST and PUT still announce a length of zero.
         let hasBody = !wire.body.isEmpty || ["POST", "PUT"].contains(wire.method)
-        let bucket = model.metadata.serviceID == "S3" ? input["Bucket"]?.stringValue : nil
-        let endpoint = try resolver.endpoint(bucket: bucket)
+        let endpoint = try resolver.endpoint(input, for: operation)
         var request = HTTPRequest(
-            wire.method, endpoint.url(target: wire.target, bucket: bucket, hostPrefix: wire.hostPrefix),
+            wire.method, endpoint.url(target: wire.target, hostPrefix: wire.hostPrefix),
             headers: wire.headers, body: body.isStream ? body : hasBody ? .bytes(wire.body) : .none,
             totalTimeout: body.isStream ? nil : configuration.attemptTimeout,
             maximumResponseBytes: maximumResponseBytes
@@ -277,7 +276,10 @@ extension AWSClient {
         }
         if let credentials {
             let skew = state.withLock { $0.clockSkew }
-            signer.sign(&request, with: credentials, region: call.endpoint.signingRegion, at: now + skew)
+            signer.sign(
+                &request, with: credentials, region: call.endpoint.signingRegion, service: call.endpoint.signingName,
+                at: now + skew
+            )
         }
         return request
     }
