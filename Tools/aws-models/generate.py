@@ -9,7 +9,7 @@ becomes one Swift file with one string literal of JSON lines, and one constant o
 
     line 0     the service: metadata, "operations" {name: line}, "errors" {error code: line of the exception's shape},
                "retryable" {error code: {"throttling": whether it is}} of errors after which a retry helps,
-               "eventStreams" [operations that stream events, which the client does not do]
+               "eventStreams" [operations that stream events, which the client does not do], "endpoints" (endpoints.py)
     the rest   one operation or one shape a line; shapes refer to one another by line number
 
 Documentation, enums, patterns and everything else that neither serialising, parsing, validation, endpoints nor errors
@@ -27,6 +27,7 @@ import botocore.loaders
 import botocore.session
 from botocore.exceptions import UnknownServiceError
 
+import endpoints
 import zoo
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -34,7 +35,7 @@ ROOT = HERE.parent.parent
 ZOO_NAMES = {"ec2": "EC2", "json": "JSON", "query": "Query", "rest-json": "RestJSON", "rest-xml": "RestXML"}
 PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2"]  # most wanted first; CBOR is not spoken
 METADATA = [
-    "apiVersion", "endpointPrefix", "globalEndpoint", "jsonVersion", "serviceId", "signatureVersion", "signingName",
+    "apiVersion", "endpointPrefix", "jsonVersion", "serviceId", "signatureVersion", "signingName",
     "targetPrefix",
 ]
 SHAPE_TRAITS = [
@@ -134,6 +135,7 @@ def compact(service, model, pages):
             out["unsigned"] = True
         if "hostPrefix" in source.get("endpoint", {}):
             out["hostPrefix"] = source["endpoint"]["hostPrefix"]
+        out.update(endpoints.operation_traits(service, model["metadata"], source))
         if "gzip" in source.get("requestcompression", {}).get("encodings", []):
             out["gzip"] = True
         checksum = source.get("httpChecksum", {})
@@ -158,6 +160,7 @@ def compact(service, model, pages):
     lines[0] = {
         **picked(METADATA, metadata), "protocol": spoken_protocol(service, metadata),
         **({"queryCompatible": True} if "awsQueryCompatible" in metadata else {}),
+        **endpoints.service_traits(service, metadata),
         "operations": {name: operation(name) for name in operations},
         **({"eventStreams": streams} if streams else {}),
     }
@@ -266,6 +269,7 @@ def files():
     shipped = [(service, metadata[service]) for service in groups["shipped"]]
     texts[ROOT / "Sources/Cloud/AWS/AWSServices.swift"] = services_file(shipped)
     texts[ROOT / "Sources/Cloud/AWS/AWSServiceList.swift"] = service_list_file(shipped)
+    texts[ROOT / "Sources/Cloud/AWS/Endpoints/AWSPartitions.swift"] = endpoints.partitions_file(HEADER)
     texts[ROOT / "Tests/AWSTests/Models/TestModel.swift"] = test_models_file(metadata.items())
     return texts
 

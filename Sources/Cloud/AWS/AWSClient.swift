@@ -168,10 +168,9 @@ extension AWSClient {
         }
         // Without a body, POST and PUT still announce a length of zero.
         let hasBody = !wire.body.isEmpty || ["POST", "PUT"].contains(wire.method)
-        let bucket = model.metadata.serviceID == "S3" ? input["Bucket"]?.stringValue : nil
-        let endpoint = try resolver.endpoint(bucket: bucket)
+        let endpoint = try resolver.endpoint(input, for: operation)
         var request = HTTPRequest(
-            wire.method, endpoint.url(target: wire.target, bucket: bucket, hostPrefix: wire.hostPrefix),
+            wire.method, endpoint.url(target: wire.target, hostPrefix: wire.hostPrefix),
             headers: wire.headers, body: body.isStream ? body : hasBody ? .bytes(wire.body) : .none,
             connectTimeout: configuration.connectTimeout,
             totalTimeout: body.isStream ? nil : configuration.attemptTimeout,
@@ -279,7 +278,10 @@ extension AWSClient {
         }
         if let credentials {
             let skew = state.withLock { $0.clockSkew }
-            signer.sign(&request, with: credentials, region: call.endpoint.signingRegion, at: now + skew)
+            signer.sign(
+                &request, with: credentials, region: call.endpoint.signingRegion, service: call.endpoint.signingName,
+                at: now + skew
+            )
         }
         return request
     }

@@ -37,6 +37,8 @@ extension AWSService {
             (.sqs, "Amazon Simple Queue Service"),
             (.ssm, "Amazon Simple Systems Manager (SSM)"),
             (.ssmIncidents, "AWS Systems Manager Incident Manager"),
+            (.sso, "AWS Single Sign-On"),
+            (.ssooidc, "AWS SSO OIDC"),
             (.sfn, "AWS Step Functions"),
             (.sts, "AWS Security Token Service"),
             (.xRay, "AWS X-Ray"),

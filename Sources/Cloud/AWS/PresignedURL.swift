@@ -25,7 +25,7 @@ extension AWSClient {
             request.method = method ?? request.method
             return signer.presignedURL(
                 request, with: try await configuration.credentials.credentials(),
-                region: call.endpoint.signingRegion, at: serviceTime, expires: Int(expires.components.seconds)
+                region: call.endpoint.signingRegion, service: call.endpoint.signingName, at: serviceTime, expires: Int(expires.components.seconds)
             )
         }
     }

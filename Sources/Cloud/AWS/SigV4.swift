@@ -115,7 +115,11 @@ final class RequestSigner: Sendable {
     }
 
     /// Adds the date, the token and the signature as headers.
-    func sign(_ request: inout HTTPRequest, with credentials: AWSCredentials, region: String, at now: Timestamp) {
+    /// - Parameter name: the signing name for this request; nil for the service's own.
+    func sign(
+        _ request: inout HTTPRequest, with credentials: AWSCredentials, region: String, service name: String? = nil,
+        at now: Timestamp
+    ) {
         let time = now.iso8601Basic
         request.headers["Authorization"] = nil
         request.headers["X-Amz-Date"] = time
@@ -123,7 +127,7 @@ final class RequestSigner: Sendable {
         let payloadHash = Self.payloadHash(request.body)
         if isS3 { request.headers["X-Amz-Content-SHA256"] = payloadHash }
 
-        let scope = SigningScope(time: time, region: region, service: service)
+        let scope = SigningScope(time: time, region: region, service: name ?? service)
         let canonical = SigV4.canonicalRequest(
             method: request.method, url: SignedURL(request.url), headers: request.headers, payloadHash: payloadHash,
             keepsPath: isS3
@@ -138,12 +142,15 @@ final class RequestSigner: Sendable {
     /// The request's URL with a signature in its query.
     ///
     /// Anyone who has the URL can make the request.
-    /// - Parameter expires: how many seconds the URL is valid.
+    /// - Parameters:
+    ///   - name: as above.
+    ///   - expires: how many seconds the URL is valid.
     func presignedURL(
-        _ request: HTTPRequest, with credentials: AWSCredentials, region: String, at now: Timestamp, expires: Int
+        _ request: HTTPRequest, with credentials: AWSCredentials, region: String, service name: String? = nil,
+        at now: Timestamp, expires: Int
     ) -> String {
         let time = now.iso8601Basic
-        let scope = SigningScope(time: time, region: region, service: service)
+        let scope = SigningScope(time: time, region: region, service: name ?? service)
         let payloadHash = isS3 ? SigV4.unsignedPayload : Self.payloadHash(request.body)
         func canonical(_ url: String) -> (text: String, signedHeaders: String) {
             SigV4.canonicalRequest(

@@ -7,12 +7,13 @@ public enum ApplicationAutoScalingModel {
         #"""
         {"apiVersion":"2016-02-06","endpointPrefix":"application-autoscaling","jsonVersion":"1.1","serviceId":"Application A\#
         uto Scaling","signatureVersion":"v4","signingName":"application-autoscaling","targetPrefix":"AnyScaleFrontendService\#
-        ","protocol":"json","operations":{"DeleteScalingPolicy":1,"DeleteScheduledAction":6,"DeregisterScalableTarget":9,"De\#
-        scribeScalableTargets":12,"DescribeScalingActivities":22,"DescribeScalingPolicies":29,"DescribeScheduledActions":65,\#
-        "GetPredictiveScalingForecast":71,"ListTagsForResource":79,"PutScalingPolicy":84,"PutScheduledAction":87,"RegisterSc\#
-        alableTarget":90,"TagResource":93,"UntagResource":96},"errors":{"ConcurrentUpdateException":100,"FailedResourceAcces\#
-        sException":101,"InternalServiceException":102,"InvalidNextTokenException":103,"LimitExceededException":104,"ObjectN\#
-        otFoundException":105,"ResourceNotFoundException":106,"TooManyTagsException":107,"ValidationException":108}}
+        ","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,"application-autoscaling.{region}.{dnsSuffix}",null,nul\#
+        l]}},"operations":{"DeleteScalingPolicy":1,"DeleteScheduledAction":6,"DeregisterScalableTarget":9,"DescribeScalableT\#
+        argets":12,"DescribeScalingActivities":22,"DescribeScalingPolicies":29,"DescribeScheduledActions":65,"GetPredictiveS\#
+        calingForecast":71,"ListTagsForResource":79,"PutScalingPolicy":84,"PutScheduledAction":87,"RegisterScalableTarget":9\#
+        0,"TagResource":93,"UntagResource":96},"errors":{"ConcurrentUpdateException":100,"FailedResourceAccessException":101\#
+        ,"InternalServiceException":102,"InvalidNextTokenException":103,"LimitExceededException":104,"ObjectNotFoundExceptio\#
+        n":105,"ResourceNotFoundException":106,"TooManyTagsException":107,"ValidationException":108}}
         {"method":"POST","uri":"/","input":2,"output":5}
         {"type":"structure","required":["PolicyName","ServiceNamespace","ResourceId","ScalableDimension"],"members":{"Policy\#
         Name":3,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4}}

@@ -6,27 +6,27 @@ public enum AutoScalingModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2011-01-01","endpointPrefix":"autoscaling","serviceId":"Auto Scaling","signatureVersion":"v4","protoc\#
-        ol":"query","operations":{"AttachInstances":1,"AttachLoadBalancerTargetGroups":5,"AttachLoadBalancers":9,"AttachTraf\#
-        ficSources":13,"BatchDeleteScheduledAction":19,"BatchPutScheduledUpdateGroupAction":26,"CancelInstanceRefresh":33,"C\#
-        ompleteLifecycleAction":36,"CreateAutoScalingGroup":40,"CreateLaunchConfiguration":96,"CreateOrUpdateTags":108,"Dele\#
-        teAutoScalingGroup":110,"DeleteLaunchConfiguration":112,"DeleteLifecycleHook":114,"DeleteNotificationConfiguration":\#
-        117,"DeletePolicy":119,"DeleteScheduledAction":121,"DeleteTags":123,"DeleteWarmPool":125,"DescribeAccountLimits":128\#
-        ,"DescribeAccountSettings":130,"DescribeAdjustmentTypes":135,"DescribeAutoScalingGroups":139,"DescribeAutoScalingIns\#
-        tances":158,"DescribeAutoScalingNotificationTypes":163,"DescribeInstanceRefreshes":166,"DescribeLaunchConfigurations\#
-        ":181,"DescribeLifecycleHookTypes":187,"DescribeLifecycleHooks":189,"DescribeLoadBalancerTargetGroups":195,"Describe\#
-        LoadBalancers":200,"DescribeMetricCollectionTypes":205,"DescribeNotificationConfigurations":211,"DescribePolicies":2\#
-        16,"DescribeScalingActivities":249,"DescribeScalingProcessTypes":255,"DescribeScheduledActions":259,"DescribeTags":2\#
-        64,"DescribeTerminationPolicyTypes":267,"DescribeTrafficSources":269,"DescribeWarmPool":274,"DetachInstances":277,"D\#
-        etachLoadBalancerTargetGroups":280,"DetachLoadBalancers":283,"DetachTrafficSources":286,"DisableMetricsCollection":2\#
-        89,"EnableMetricsCollection":292,"EnterStandby":294,"ExecutePolicy":297,"ExitStandby":299,"GetPredictiveScalingForec\#
-        ast":302,"LaunchInstances":310,"PutAccountSetting":320,"PutLifecycleHook":323,"PutNotificationConfiguration":326,"Pu\#
-        tScalingPolicy":328,"PutScheduledUpdateGroupAction":331,"PutWarmPool":333,"RecordLifecycleActionHeartbeat":336,"Resu\#
-        meProcesses":339,"RollbackInstanceRefresh":342,"SetDesiredCapacity":345,"SetInstanceHealth":347,"SetInstanceProtecti\#
-        on":349,"StartInstanceRefresh":352,"SuspendProcesses":355,"TerminateInstanceInAutoScalingGroup":356,"UpdateAutoScali\#
-        ngGroup":360},"errors":{"ActiveInstanceRefreshNotFound":362,"AlreadyExists":363,"IdempotentCallInProgress":364,"Idem\#
-        potentParameterMismatch":365,"InstanceRefreshInProgress":366,"InvalidNextToken":367,"IrreversibleInstanceRefresh":36\#
-        8,"LimitExceeded":369,"ResourceContention":370,"ResourceInUse":371,"ScalingActivityInProgress":372,"ServiceLinkedRol\#
-        eFailure":373}}
+        ol":"query","endpoints":{"aws-us-gov":{"hosts":[null,"autoscaling.{region}.{dnsSuffix}",null,null]}},"operations":{"\#
+        AttachInstances":1,"AttachLoadBalancerTargetGroups":5,"AttachLoadBalancers":9,"AttachTrafficSources":13,"BatchDelete\#
+        ScheduledAction":19,"BatchPutScheduledUpdateGroupAction":26,"CancelInstanceRefresh":33,"CompleteLifecycleAction":36,\#
+        "CreateAutoScalingGroup":40,"CreateLaunchConfiguration":96,"CreateOrUpdateTags":108,"DeleteAutoScalingGroup":110,"De\#
+        leteLaunchConfiguration":112,"DeleteLifecycleHook":114,"DeleteNotificationConfiguration":117,"DeletePolicy":119,"Del\#
+        eteScheduledAction":121,"DeleteTags":123,"DeleteWarmPool":125,"DescribeAccountLimits":128,"DescribeAccountSettings":\#
+        130,"DescribeAdjustmentTypes":135,"DescribeAutoScalingGroups":139,"DescribeAutoScalingInstances":158,"DescribeAutoSc\#
+        alingNotificationTypes":163,"DescribeInstanceRefreshes":166,"DescribeLaunchConfigurations":181,"DescribeLifecycleHoo\#
+        kTypes":187,"DescribeLifecycleHooks":189,"DescribeLoadBalancerTargetGroups":195,"DescribeLoadBalancers":200,"Describ\#
+        eMetricCollectionTypes":205,"DescribeNotificationConfigurations":211,"DescribePolicies":216,"DescribeScalingActiviti\#
+        es":249,"DescribeScalingProcessTypes":255,"DescribeScheduledActions":259,"DescribeTags":264,"DescribeTerminationPoli\#
+        cyTypes":267,"DescribeTrafficSources":269,"DescribeWarmPool":274,"DetachInstances":277,"DetachLoadBalancerTargetGrou\#
+        ps":280,"DetachLoadBalancers":283,"DetachTrafficSources":286,"DisableMetricsCollection":289,"EnableMetricsCollection\#
+        ":292,"EnterStandby":294,"ExecutePolicy":297,"ExitStandby":299,"GetPredictiveScalingForecast":302,"LaunchInstances":\#
+        310,"PutAccountSetting":320,"PutLifecycleHook":323,"PutNotificationConfiguration":326,"PutScalingPolicy":328,"PutSch\#
+        eduledUpdateGroupAction":331,"PutWarmPool":333,"RecordLifecycleActionHeartbeat":336,"ResumeProcesses":339,"RollbackI\#
+        nstanceRefresh":342,"SetDesiredCapacity":345,"SetInstanceHealth":347,"SetInstanceProtection":349,"StartInstanceRefre\#
+        sh":352,"SuspendProcesses":355,"TerminateInstanceInAutoScalingGroup":356,"UpdateAutoScalingGroup":360},"errors":{"Ac\#
+        tiveInstanceRefreshNotFound":362,"AlreadyExists":363,"IdempotentCallInProgress":364,"IdempotentParameterMismatch":36\#
+        5,"InstanceRefreshInProgress":366,"InvalidNextToken":367,"IrreversibleInstanceRefresh":368,"LimitExceeded":369,"Reso\#
+        urceContention":370,"ResourceInUse":371,"ScalingActivityInProgress":372,"ServiceLinkedRoleFailure":373}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["AutoScalingGroupName"],"members":{"InstanceIds":3,"AutoScalingGroupName":4}}
         {"type":"list","member":4}

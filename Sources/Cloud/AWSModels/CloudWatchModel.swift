@@ -6,25 +6,26 @@ public enum CloudWatchModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2010-08-01","endpointPrefix":"monitoring","jsonVersion":"1.0","serviceId":"CloudWatch","signatureVers\#
-        ion":"v4","targetPrefix":"GraniteServiceVersion20100801","protocol":"json","queryCompatible":true,"operations":{"Ass\#
-        ociateDatasetKmsKey":1,"CreateResourceMetricsConfiguration":6,"DeleteAlarmMuteRule":14,"DeleteAlarms":16,"DeleteAnom\#
-        alyDetector":19,"DeleteDashboards":33,"DeleteInsightRules":37,"DeleteMetricDataQueryDefinition":43,"DeleteMetricStre\#
-        am":46,"DeleteResourceMetricsConfiguration":49,"DescribeAlarmContributors":52,"DescribeAlarmHistory":59,"DescribeAla\#
-        rms":65,"DescribeAlarmsForMetric":93,"DescribeAnomalyDetectors":96,"DescribeInsightRules":107,"DisableAlarmActions":\#
-        112,"DisableInsightRules":114,"DisassociateDatasetKmsKey":117,"EnableAlarmActions":120,"EnableInsightRules":122,"Get\#
-        AlarmMuteRule":125,"GetDashboard":132,"GetDataset":135,"GetInsightRuleReport":139,"GetMetricData":151,"GetMetricData\#
-        QueryDefinition":161,"GetMetricStatistics":164,"GetMetricStream":172,"GetMetricWidgetImage":183,"GetOTelEnrichment":\#
-        187,"GetResourceMetricsConfiguration":193,"ListAlarmMuteRules":196,"ListDashboards":202,"ListManagedInsightRules":20\#
-        7,"ListMetricDataQueryDefinitions":213,"ListMetricStreams":218,"ListMetrics":223,"ListTagsForResource":230,"PutAlarm\#
-        MuteRule":233,"PutAnomalyDetector":235,"PutCompositeAlarm":238,"PutDashboard":240,"PutInsightRule":245,"PutLogAlarm"\#
-        :248,"PutManagedInsightRules":250,"PutMetricAlarm":255,"PutMetricData":257,"PutMetricDataQueryDefinition":269,"PutMe\#
-        tricStream":272,"SetAlarmState":275,"StartMetricStreams":277,"StartOTelEnrichment":281,"StopMetricStreams":284,"Stop\#
-        OTelEnrichment":287,"TagResource":290,"UntagResource":293,"UpdateOTelEnrichment":297,"UpdateResourceMetricsConfigura\#
-        tion":300},"errors":{"ConcurrentModificationException":303,"ConflictException":304,"InvalidParameterInput":305,"Reso\#
-        urceNotFound":319,"InternalServiceError":307,"InvalidFormat":308,"InvalidNextToken":309,"InvalidParameterCombination\#
-        ":310,"InvalidParameterValue":311,"KmsAccessDeniedException":312,"KmsKeyDisabledException":313,"KmsKeyNotFoundExcept\#
-        ion":314,"LimitExceededException":315,"LimitExceeded":316,"MissingParameter":317,"ResourceConflict":318,"ResourceNot\#
-        FoundException":320,"ValidationError":321}}
+        ion":"v4","targetPrefix":"GraniteServiceVersion20100801","protocol":"json","queryCompatible":true,"endpoints":{"aws-\#
+        us-gov":{"hosts":[null,"monitoring.{region}.{dnsSuffix}",null,"monitoring.{region}.{dualStackDnsSuffix}"]}},"operati\#
+        ons":{"AssociateDatasetKmsKey":1,"CreateResourceMetricsConfiguration":6,"DeleteAlarmMuteRule":14,"DeleteAlarms":16,"\#
+        DeleteAnomalyDetector":19,"DeleteDashboards":33,"DeleteInsightRules":37,"DeleteMetricDataQueryDefinition":43,"Delete\#
+        MetricStream":46,"DeleteResourceMetricsConfiguration":49,"DescribeAlarmContributors":52,"DescribeAlarmHistory":59,"D\#
+        escribeAlarms":65,"DescribeAlarmsForMetric":93,"DescribeAnomalyDetectors":96,"DescribeInsightRules":107,"DisableAlar\#
+        mActions":112,"DisableInsightRules":114,"DisassociateDatasetKmsKey":117,"EnableAlarmActions":120,"EnableInsightRules\#
+        ":122,"GetAlarmMuteRule":125,"GetDashboard":132,"GetDataset":135,"GetInsightRuleReport":139,"GetMetricData":151,"Get\#
+        MetricDataQueryDefinition":161,"GetMetricStatistics":164,"GetMetricStream":172,"GetMetricWidgetImage":183,"GetOTelEn\#
+        richment":187,"GetResourceMetricsConfiguration":193,"ListAlarmMuteRules":196,"ListDashboards":202,"ListManagedInsigh\#
+        tRules":207,"ListMetricDataQueryDefinitions":213,"ListMetricStreams":218,"ListMetrics":223,"ListTagsForResource":230\#
+        ,"PutAlarmMuteRule":233,"PutAnomalyDetector":235,"PutCompositeAlarm":238,"PutDashboard":240,"PutInsightRule":245,"Pu\#
+        tLogAlarm":248,"PutManagedInsightRules":250,"PutMetricAlarm":255,"PutMetricData":257,"PutMetricDataQueryDefinition":\#
+        269,"PutMetricStream":272,"SetAlarmState":275,"StartMetricStreams":277,"StartOTelEnrichment":281,"StopMetricStreams"\#
+        :284,"StopOTelEnrichment":287,"TagResource":290,"UntagResource":293,"UpdateOTelEnrichment":297,"UpdateResourceMetric\#
+        sConfiguration":300},"errors":{"ConcurrentModificationException":303,"ConflictException":304,"InvalidParameterInput"\#
+        :305,"ResourceNotFound":319,"InternalServiceError":307,"InvalidFormat":308,"InvalidNextToken":309,"InvalidParameterC\#
+        ombination":310,"InvalidParameterValue":311,"KmsAccessDeniedException":312,"KmsKeyDisabledException":313,"KmsKeyNotF\#
+        oundException":314,"LimitExceededException":315,"LimitExceeded":316,"MissingParameter":317,"ResourceConflict":318,"R\#
+        esourceNotFoundException":320,"ValidationError":321}}
         {"method":"POST","uri":"/","input":2,"output":5,"resultWrapper":"AssociateDatasetKmsKeyResult"}
         {"type":"structure","required":["DatasetIdentifier","KmsKeyArn"],"members":{"DatasetIdentifier":3,"KmsKeyArn":4}}
         {"type":"string","min":1}

@@ -6,31 +6,32 @@ public enum DynamoDBModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2012-08-10","endpointPrefix":"dynamodb","jsonVersion":"1.0","serviceId":"DynamoDB","signatureVersion"\#
-        :"v4","targetPrefix":"DynamoDB_20120810","protocol":"json","operations":{"BatchExecuteStatement":1,"BatchGetItem":29\#
-        ,"BatchWriteItem":40,"CancelBulkOperation":54,"CreateBackup":58,"CreateGlobalTable":64,"CreateTable":81,"DeleteBacku\#
-        p":121,"DeleteItem":134,"DeleteResourcePolicy":141,"DeleteTable":144,"DescribeBackup":147,"DescribeBulkOperation":15\#
-        0,"DescribeContinuousBackups":166,"DescribeContributorInsights":171,"DescribeEndpoints":176,"DescribeExport":181,"De\#
-        scribeGlobalTable":187,"DescribeGlobalTableSettings":190,"DescribeImport":201,"DescribeKinesisStreamingDestination":\#
-        210,"DescribeLimits":215,"DescribeTable":218,"DescribeTableReplicaAutoScaling":221,"DescribeTimeToLive":229,"Disable\#
-        KinesisStreamingDestination":232,"EnableKinesisStreamingDestination":236,"ExecuteStatement":237,"ExecuteTransaction"\#
-        :240,"ExportTableToPointInTime":247,"GetItem":250,"GetResourcePolicy":253,"ImportTable":256,"ListBackups":259,"ListB\#
-        ulkOperations":264,"ListContributorInsights":269,"ListExports":274,"ListGlobalTables":279,"ListImports":284,"ListTab\#
-        les":290,"ListTagsOfResource":294,"PutItem":297,"PutResourcePolicy":300,"Query":303,"RestoreTableFromBackup":309,"Re\#
-        storeTableToPointInTime":312,"Scan":315,"SearchVectors":318,"StartBulkPutItems":324,"TagResource":327,"TransactGetIt\#
-        ems":329,"TransactWriteItems":335,"UntagResource":344,"UpdateContinuousBackups":347,"UpdateContributorInsights":351,\#
-        "UpdateGlobalTable":354,"UpdateGlobalTableSettings":361,"UpdateItem":373,"UpdateKinesisStreamingDestination":378,"Up\#
-        dateTable":382,"UpdateTableReplicaAutoScaling":406,"UpdateTimeToLive":415},"errors":{"BackupInUseException":419,"Bac\#
-        kupNotFoundException":420,"ConditionalCheckFailedException":421,"ContinuousBackupsUnavailableException":422,"Duplica\#
-        teItemException":423,"ExportConflictException":424,"ExportNotFoundException":425,"GlobalTableAlreadyExistsException"\#
-        :426,"GlobalTableNotFoundException":427,"IdempotentParameterMismatchException":428,"ImportConflictException":429,"Im\#
-        portNotFoundException":430,"IndexNotFoundException":431,"InternalServerError":432,"InvalidExportTimeException":433,"\#
-        InvalidRestoreTimeException":434,"ItemCollectionSizeLimitExceededException":435,"LimitExceededException":436,"PointI\#
-        nTimeRecoveryUnavailableException":437,"PolicyNotFoundException":438,"ProvisionedThroughputExceededException":439,"R\#
-        eplicaAlreadyExistsException":442,"ReplicaNotFoundException":443,"ReplicatedWriteConflictException":444,"RequestLimi\#
-        tExceeded":445,"ResourceInUseException":446,"ResourceNotFoundException":447,"TableAlreadyExistsException":448,"Table\#
-        InUseException":449,"TableNotFoundException":450,"ThrottlingException":451,"TransactionCanceledException":452,"Trans\#
-        actionConflictException":455,"TransactionInProgressException":456},"retryable":{"ReplicatedWriteConflictException":{\#
-        "throttling":false}}}
+        :"v4","targetPrefix":"DynamoDB_20120810","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,"dynamodb.{regio\#
+        n}.{dnsSuffix}",null,null]},"local":{"hosts":["http://localhost:8000","","",""],"signingRegion":"us-east-1"}},"opera\#
+        tions":{"BatchExecuteStatement":1,"BatchGetItem":29,"BatchWriteItem":40,"CancelBulkOperation":54,"CreateBackup":58,"\#
+        CreateGlobalTable":64,"CreateTable":81,"DeleteBackup":121,"DeleteItem":134,"DeleteResourcePolicy":141,"DeleteTable":\#
+        144,"DescribeBackup":147,"DescribeBulkOperation":150,"DescribeContinuousBackups":166,"DescribeContributorInsights":1\#
+        71,"DescribeEndpoints":176,"DescribeExport":181,"DescribeGlobalTable":187,"DescribeGlobalTableSettings":190,"Describ\#
+        eImport":201,"DescribeKinesisStreamingDestination":210,"DescribeLimits":215,"DescribeTable":218,"DescribeTableReplic\#
+        aAutoScaling":221,"DescribeTimeToLive":229,"DisableKinesisStreamingDestination":232,"EnableKinesisStreamingDestinati\#
+        on":236,"ExecuteStatement":237,"ExecuteTransaction":240,"ExportTableToPointInTime":247,"GetItem":250,"GetResourcePol\#
+        icy":253,"ImportTable":256,"ListBackups":259,"ListBulkOperations":264,"ListContributorInsights":269,"ListExports":27\#
+        4,"ListGlobalTables":279,"ListImports":284,"ListTables":290,"ListTagsOfResource":294,"PutItem":297,"PutResourcePolic\#
+        y":300,"Query":303,"RestoreTableFromBackup":309,"RestoreTableToPointInTime":312,"Scan":315,"SearchVectors":318,"Star\#
+        tBulkPutItems":324,"TagResource":327,"TransactGetItems":329,"TransactWriteItems":335,"UntagResource":344,"UpdateCont\#
+        inuousBackups":347,"UpdateContributorInsights":351,"UpdateGlobalTable":354,"UpdateGlobalTableSettings":361,"UpdateIt\#
+        em":373,"UpdateKinesisStreamingDestination":378,"UpdateTable":382,"UpdateTableReplicaAutoScaling":406,"UpdateTimeToL\#
+        ive":415},"errors":{"BackupInUseException":419,"BackupNotFoundException":420,"ConditionalCheckFailedException":421,"\#
+        ContinuousBackupsUnavailableException":422,"DuplicateItemException":423,"ExportConflictException":424,"ExportNotFoun\#
+        dException":425,"GlobalTableAlreadyExistsException":426,"GlobalTableNotFoundException":427,"IdempotentParameterMisma\#
+        tchException":428,"ImportConflictException":429,"ImportNotFoundException":430,"IndexNotFoundException":431,"Internal\#
+        ServerError":432,"InvalidExportTimeException":433,"InvalidRestoreTimeException":434,"ItemCollectionSizeLimitExceeded\#
+        Exception":435,"LimitExceededException":436,"PointInTimeRecoveryUnavailableException":437,"PolicyNotFoundException":\#
+        438,"ProvisionedThroughputExceededException":439,"ReplicaAlreadyExistsException":442,"ReplicaNotFoundException":443,\#
+        "ReplicatedWriteConflictException":444,"RequestLimitExceeded":445,"ResourceInUseException":446,"ResourceNotFoundExce\#
+        ption":447,"TableAlreadyExistsException":448,"TableInUseException":449,"TableNotFoundException":450,"ThrottlingExcep\#
+        tion":451,"TransactionCanceledException":452,"TransactionConflictException":455,"TransactionInProgressException":456\#
+        },"retryable":{"ReplicatedWriteConflictException":{"throttling":false}}}
         {"method":"POST","uri":"/","input":2,"output":16}
         {"type":"structure","required":["Statements"],"members":{"Statements":3,"ReturnConsumedCapacity":8}}
         {"type":"list","min":1,"member":4}
@@ -451,7 +452,10 @@ public enum DynamoDBModel {
         s":73,"Segment":62,"ProjectionExpression":8,"FilterExpression":8,"ExpressionAttributeNames":36,"ExpressionAttributeV\#
         alues":139,"ConsistentRead":15}}
         {"type":"structure","members":{"Items":39,"Count":75,"ScannedCount":75,"LastEvaluatedKey":34,"ConsumedCapacity":23}}
-        {"method":"POST","uri":"/","input":319,"output":321}
+        {"method":"POST","uri":"/","input":319,"output":321,"endpoints":{"*":{"hosts":["search-dynamodb.{region}.{dnsSuffix}\#
+        ","search-dynamodb-fips.{region}.{dnsSuffix}","search-dynamodb.{region}.{dualStackDnsSuffix}","search-dynamodb-fips.\#
+        {region}.{dualStackDnsSuffix}"]},"aws-us-gov":{"hosts":[null,"search-dynamodb.{region}.{dnsSuffix}",null,null]},"loc\#
+        al":{"hosts":["http://localhost:8000","","",""],"signingRegion":"us-east-1"}}}
         {"type":"structure","required":["TableName","IndexName","SearchVector","TopK"],"members":{"TableName":5,"IndexName":\#
         21,"ReturnConsumedCapacity":8,"ExpressionAttributeNames":36,"ExpressionAttributeValues":139,"ProjectionExpression":8\#
         ,"SearchVector":320,"SearchConditionExpression":8,"TopK":73}}

@@ -6,27 +6,29 @@ public enum EKSModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2017-11-01","endpointPrefix":"eks","jsonVersion":"1.1","serviceId":"EKS","signatureVersion":"v4","sig\#
-        ningName":"eks","protocol":"rest-json","operations":{"ActivateCertificateAuthority":1,"AssociateAccessPolicy":14,"As\#
-        sociateEncryptionConfig":19,"AssociateIdentityProviderConfig":25,"CancelUpdate":32,"CreateAccessEntry":35,"CreateAdd\#
-        on":39,"CreateCapability":51,"CreateCertificateAuthority":74,"CreateCluster":77,"CreateEksAnywhereSubscription":141,\#
-        "CreateFargateProfile":148,"CreateNodegroup":158,"CreatePodIdentityAssociation":181,"DeleteAccessEntry":185,"DeleteA\#
-        ddon":188,"DeleteCapability":191,"DeleteCertificateAuthority":194,"DeleteCluster":197,"DeleteEksAnywhereSubscription\#
-        ":200,"DeleteFargateProfile":203,"DeleteNodegroup":206,"DeletePodIdentityAssociation":209,"DeregisterCluster":212,"D\#
-        escribeAccessEntry":215,"DescribeAddon":218,"DescribeAddonConfiguration":221,"DescribeAddonVersions":226,"DescribeCa\#
-        pability":235,"DescribeCertificateAuthority":238,"DescribeCluster":244,"DescribeClusterVersions":247,"DescribeEksAny\#
-        whereSubscription":273,"DescribeFargateProfile":276,"DescribeIdentityProviderConfig":279,"DescribeInsight":285,"Desc\#
-        ribeInsightsRefresh":300,"DescribeNodegroup":303,"DescribePodIdentityAssociation":306,"DescribeUpdate":309,"Disassoc\#
-        iateAccessPolicy":312,"DisassociateIdentityProviderConfig":315,"ListAccessEntries":318,"ListAccessPolicies":321,"Lis\#
-        tAddons":326,"ListAssociatedAccessPolicies":329,"ListCapabilities":333,"ListCertificateAuthorities":338,"ListCluster\#
-        s":342,"ListEksAnywhereSubscriptions":346,"ListFargateProfiles":351,"ListIdentityProviderConfigs":354,"ListInsights"\#
-        :358,"ListNodegroups":366,"ListPodIdentityAssociations":369,"ListTagsForResource":374,"ListUpdates":377,"RegisterClu\#
-        ster":380,"StartInsightsRefresh":384,"TagResource":387,"UntagResource":390,"UpdateAccessEntry":394,"UpdateAddon":397\#
-        ,"UpdateCapability":400,"UpdateClusterConfig":407,"UpdateClusterVersion":411,"UpdateEksAnywhereSubscription":415,"Up\#
-        dateNodegroupConfig":418,"UpdateNodegroupVersion":424,"UpdatePodIdentityAssociation":427},"errors":{"AccessDeniedExc\#
-        eption":430,"BadRequestException":431,"ClientException":432,"InvalidParameterException":433,"InvalidRequestException\#
-        ":434,"InvalidStateException":435,"NotFoundException":436,"ResourceInUseException":437,"ResourceLimitExceededExcepti\#
-        on":438,"ResourceNotFoundException":439,"ResourcePropagationDelayException":440,"ServerException":441,"ServiceUnavai\#
-        lableException":442,"ThrottlingException":443,"UnsupportedAvailabilityZoneException":444}}
+        ningName":"eks","protocol":"rest-json","endpoints":{"aws":{"hosts":[null,"fips.eks.{region}.{dnsSuffix}",null,null]}\#
+        ,"aws-us-gov":{"hosts":[null,"eks.{region}.{dnsSuffix}",null,null]}},"operations":{"ActivateCertificateAuthority":1,\#
+        "AssociateAccessPolicy":14,"AssociateEncryptionConfig":19,"AssociateIdentityProviderConfig":25,"CancelUpdate":32,"Cr\#
+        eateAccessEntry":35,"CreateAddon":39,"CreateCapability":51,"CreateCertificateAuthority":74,"CreateCluster":77,"Creat\#
+        eEksAnywhereSubscription":141,"CreateFargateProfile":148,"CreateNodegroup":158,"CreatePodIdentityAssociation":181,"D\#
+        eleteAccessEntry":185,"DeleteAddon":188,"DeleteCapability":191,"DeleteCertificateAuthority":194,"DeleteCluster":197,\#
+        "DeleteEksAnywhereSubscription":200,"DeleteFargateProfile":203,"DeleteNodegroup":206,"DeletePodIdentityAssociation":\#
+        209,"DeregisterCluster":212,"DescribeAccessEntry":215,"DescribeAddon":218,"DescribeAddonConfiguration":221,"Describe\#
+        AddonVersions":226,"DescribeCapability":235,"DescribeCertificateAuthority":238,"DescribeCluster":244,"DescribeCluste\#
+        rVersions":247,"DescribeEksAnywhereSubscription":273,"DescribeFargateProfile":276,"DescribeIdentityProviderConfig":2\#
+        79,"DescribeInsight":285,"DescribeInsightsRefresh":300,"DescribeNodegroup":303,"DescribePodIdentityAssociation":306,\#
+        "DescribeUpdate":309,"DisassociateAccessPolicy":312,"DisassociateIdentityProviderConfig":315,"ListAccessEntries":318\#
+        ,"ListAccessPolicies":321,"ListAddons":326,"ListAssociatedAccessPolicies":329,"ListCapabilities":333,"ListCertificat\#
+        eAuthorities":338,"ListClusters":342,"ListEksAnywhereSubscriptions":346,"ListFargateProfiles":351,"ListIdentityProvi\#
+        derConfigs":354,"ListInsights":358,"ListNodegroups":366,"ListPodIdentityAssociations":369,"ListTagsForResource":374,\#
+        "ListUpdates":377,"RegisterCluster":380,"StartInsightsRefresh":384,"TagResource":387,"UntagResource":390,"UpdateAcce\#
+        ssEntry":394,"UpdateAddon":397,"UpdateCapability":400,"UpdateClusterConfig":407,"UpdateClusterVersion":411,"UpdateEk\#
+        sAnywhereSubscription":415,"UpdateNodegroupConfig":418,"UpdateNodegroupVersion":424,"UpdatePodIdentityAssociation":4\#
+        27},"errors":{"AccessDeniedException":430,"BadRequestException":431,"ClientException":432,"InvalidParameterException\#
+        ":433,"InvalidRequestException":434,"InvalidStateException":435,"NotFoundException":436,"ResourceInUseException":437\#
+        ,"ResourceLimitExceededException":438,"ResourceNotFoundException":439,"ResourcePropagationDelayException":440,"Serve\#
+        rException":441,"ServiceUnavailableException":442,"ThrottlingException":443,"UnsupportedAvailabilityZoneException":4\#
+        44}}
         {"method":"POST","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}/activate","input":2,"outpu\#
         t":4}
         {"type":"structure","required":["clusterName","certificateAuthorityId"],"members":{"clusterName":{"shape":3,"locatio\#

@@ -6,23 +6,24 @@ public enum EMRModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2009-03-31","endpointPrefix":"elasticmapreduce","jsonVersion":"1.1","serviceId":"EMR","signatureVersi\#
-        on":"v4","targetPrefix":"ElasticMapReduce","protocol":"json","operations":{"AddInstanceFleet":1,"AddInstanceGroups":\#
-        29,"AddJobFlowSteps":45,"AddTags":57,"CancelSteps":62,"CreatePersistentAppUI":67,"CreateSecurityConfiguration":71,"C\#
-        reateStudio":75,"CreateStudioSessionMapping":79,"DeleteSecurityConfiguration":81,"DeleteStudio":84,"DeleteStudioSess\#
-        ionMapping":86,"DescribeCluster":88,"DescribeJobFlows":111,"DescribeNotebookExecution":130,"DescribePersistentAppUI"\#
-        :138,"DescribeReleaseLabel":143,"DescribeSecurityConfiguration":151,"DescribeStep":154,"DescribeStudio":164,"GetAuto\#
-        TerminationPolicy":168,"GetBlockPublicAccessConfiguration":172,"GetClusterSessionCredentials":180,"GetManagedScaling\#
-        Policy":185,"GetOnClusterAppUIPresignedURL":190,"GetPersistentAppUIPresignedURL":193,"GetSession":196,"GetSessionEnd\#
-        point":204,"GetStudioSessionMapping":207,"ListBootstrapActions":211,"ListClusters":216,"ListInstanceFleets":222,"Lis\#
-        tInstanceGroups":234,"ListInstances":248,"ListNotebookExecutions":260,"ListReleaseLabels":265,"ListSecurityConfigura\#
-        tions":269,"ListSessions":274,"ListSteps":279,"ListStudioSessionMappings":285,"ListStudios":290,"ListSupportedInstan\#
-        ceTypes":295,"ModifyCluster":301,"ModifyInstanceFleet":304,"ModifyInstanceGroups":307,"PutAutoScalingPolicy":312,"Pu\#
-        tAutoTerminationPolicy":315,"PutBlockPublicAccessConfiguration":318,"PutManagedScalingPolicy":321,"RemoveAutoScaling\#
-        Policy":324,"RemoveAutoTerminationPolicy":327,"RemoveManagedScalingPolicy":330,"RemoveTags":333,"RunJobFlow":336,"Se\#
-        tKeepJobFlowAliveWhenNoSteps":345,"SetTerminationProtection":347,"SetUnhealthyNodeReplacement":349,"SetVisibleToAllU\#
-        sers":351,"StartNotebookExecution":353,"StartSession":358,"StopNotebookExecution":361,"TerminateJobFlows":363,"Termi\#
-        nateSession":365,"UpdateStudio":368,"UpdateStudioSessionMapping":370},"errors":{"InternalServerError":372,"InternalS\#
-        erverException":373,"InvalidRequestException":374}}
+        on":"v4","targetPrefix":"ElasticMapReduce","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,"elasticmapred\#
+        uce.{region}.{dnsSuffix}",null,null]}},"operations":{"AddInstanceFleet":1,"AddInstanceGroups":29,"AddJobFlowSteps":4\#
+        5,"AddTags":57,"CancelSteps":62,"CreatePersistentAppUI":67,"CreateSecurityConfiguration":71,"CreateStudio":75,"Creat\#
+        eStudioSessionMapping":79,"DeleteSecurityConfiguration":81,"DeleteStudio":84,"DeleteStudioSessionMapping":86,"Descri\#
+        beCluster":88,"DescribeJobFlows":111,"DescribeNotebookExecution":130,"DescribePersistentAppUI":138,"DescribeReleaseL\#
+        abel":143,"DescribeSecurityConfiguration":151,"DescribeStep":154,"DescribeStudio":164,"GetAutoTerminationPolicy":168\#
+        ,"GetBlockPublicAccessConfiguration":172,"GetClusterSessionCredentials":180,"GetManagedScalingPolicy":185,"GetOnClus\#
+        terAppUIPresignedURL":190,"GetPersistentAppUIPresignedURL":193,"GetSession":196,"GetSessionEndpoint":204,"GetStudioS\#
+        essionMapping":207,"ListBootstrapActions":211,"ListClusters":216,"ListInstanceFleets":222,"ListInstanceGroups":234,"\#
+        ListInstances":248,"ListNotebookExecutions":260,"ListReleaseLabels":265,"ListSecurityConfigurations":269,"ListSessio\#
+        ns":274,"ListSteps":279,"ListStudioSessionMappings":285,"ListStudios":290,"ListSupportedInstanceTypes":295,"ModifyCl\#
+        uster":301,"ModifyInstanceFleet":304,"ModifyInstanceGroups":307,"PutAutoScalingPolicy":312,"PutAutoTerminationPolicy\#
+        ":315,"PutBlockPublicAccessConfiguration":318,"PutManagedScalingPolicy":321,"RemoveAutoScalingPolicy":324,"RemoveAut\#
+        oTerminationPolicy":327,"RemoveManagedScalingPolicy":330,"RemoveTags":333,"RunJobFlow":336,"SetKeepJobFlowAliveWhenN\#
+        oSteps":345,"SetTerminationProtection":347,"SetUnhealthyNodeReplacement":349,"SetVisibleToAllUsers":351,"StartNotebo\#
+        okExecution":353,"StartSession":358,"StopNotebookExecution":361,"TerminateJobFlows":363,"TerminateSession":365,"Upda\#
+        teStudio":368,"UpdateStudioSessionMapping":370},"errors":{"InternalServerError":372,"InternalServerException":373,"I\#
+        nvalidRequestException":374}}
         {"method":"POST","uri":"/","input":2,"output":27}
         {"type":"structure","required":["ClusterId","InstanceFleet"],"members":{"ClusterId":3,"InstanceFleet":4}}
         {"type":"string","min":0}

@@ -6,20 +6,21 @@ public enum ElasticLoadBalancingModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2012-06-01","endpointPrefix":"elasticloadbalancing","serviceId":"Elastic Load Balancing","signatureVe\#
-        rsion":"v4","protocol":"query","operations":{"AddTags":1,"ApplySecurityGroupsToLoadBalancer":10,"AttachLoadBalancerT\#
-        oSubnets":14,"ConfigureHealthCheck":18,"CreateAppCookieStickinessPolicy":24,"CreateLBCookieStickinessPolicy":27,"Cre\#
-        ateLoadBalancer":31,"CreateLoadBalancerListeners":38,"CreateLoadBalancerPolicy":41,"DeleteLoadBalancer":46,"DeleteLo\#
-        adBalancerListeners":49,"DeleteLoadBalancerPolicy":53,"DeregisterInstancesFromLoadBalancer":56,"DescribeAccountLimit\#
-        s":61,"DescribeInstanceHealth":66,"DescribeLoadBalancerAttributes":71,"DescribeLoadBalancerPolicies":82,"DescribeLoa\#
-        dBalancerPolicyTypes":90,"DescribeLoadBalancers":98,"DescribeTags":114,"DetachLoadBalancerFromSubnets":120,"DisableA\#
-        vailabilityZonesForLoadBalancer":123,"EnableAvailabilityZonesForLoadBalancer":126,"ModifyLoadBalancerAttributes":129\#
-        ,"RegisterInstancesWithLoadBalancer":132,"RemoveTags":135,"SetLoadBalancerListenerSSLCertificate":140,"SetLoadBalanc\#
-        erPoliciesForBackendServer":143,"SetLoadBalancerPoliciesOfListener":146},"errors":{"LoadBalancerNotFound":149,"Certi\#
-        ficateNotFound":150,"DependencyThrottle":151,"DuplicateLoadBalancerName":152,"DuplicateListener":153,"DuplicatePolic\#
-        yName":154,"DuplicateTagKeys":155,"InvalidConfigurationRequest":156,"InvalidInstance":157,"InvalidScheme":158,"Inval\#
-        idSecurityGroup":159,"InvalidSubnet":160,"ListenerNotFound":161,"LoadBalancerAttributeNotFound":162,"OperationNotPer\#
-        mitted":163,"PolicyNotFound":164,"PolicyTypeNotFound":165,"SubnetNotFound":166,"TooManyLoadBalancers":167,"TooManyPo\#
-        licies":168,"TooManyTags":169,"UnsupportedProtocol":170}}
+        rsion":"v4","protocol":"query","endpoints":{"aws-us-gov":{"hosts":[null,"elasticloadbalancing.{region}.{dnsSuffix}",\#
+        null,null]}},"operations":{"AddTags":1,"ApplySecurityGroupsToLoadBalancer":10,"AttachLoadBalancerToSubnets":14,"Conf\#
+        igureHealthCheck":18,"CreateAppCookieStickinessPolicy":24,"CreateLBCookieStickinessPolicy":27,"CreateLoadBalancer":3\#
+        1,"CreateLoadBalancerListeners":38,"CreateLoadBalancerPolicy":41,"DeleteLoadBalancer":46,"DeleteLoadBalancerListener\#
+        s":49,"DeleteLoadBalancerPolicy":53,"DeregisterInstancesFromLoadBalancer":56,"DescribeAccountLimits":61,"DescribeIns\#
+        tanceHealth":66,"DescribeLoadBalancerAttributes":71,"DescribeLoadBalancerPolicies":82,"DescribeLoadBalancerPolicyTyp\#
+        es":90,"DescribeLoadBalancers":98,"DescribeTags":114,"DetachLoadBalancerFromSubnets":120,"DisableAvailabilityZonesFo\#
+        rLoadBalancer":123,"EnableAvailabilityZonesForLoadBalancer":126,"ModifyLoadBalancerAttributes":129,"RegisterInstance\#
+        sWithLoadBalancer":132,"RemoveTags":135,"SetLoadBalancerListenerSSLCertificate":140,"SetLoadBalancerPoliciesForBacke\#
+        ndServer":143,"SetLoadBalancerPoliciesOfListener":146},"errors":{"LoadBalancerNotFound":149,"CertificateNotFound":15\#
+        0,"DependencyThrottle":151,"DuplicateLoadBalancerName":152,"DuplicateListener":153,"DuplicatePolicyName":154,"Duplic\#
+        ateTagKeys":155,"InvalidConfigurationRequest":156,"InvalidInstance":157,"InvalidScheme":158,"InvalidSecurityGroup":1\#
+        59,"InvalidSubnet":160,"ListenerNotFound":161,"LoadBalancerAttributeNotFound":162,"OperationNotPermitted":163,"Polic\#
+        yNotFound":164,"PolicyTypeNotFound":165,"SubnetNotFound":166,"TooManyLoadBalancers":167,"TooManyPolicies":168,"TooMa\#
+        nyTags":169,"UnsupportedProtocol":170}}
         {"method":"POST","uri":"/","input":2,"output":9,"resultWrapper":"AddTagsResult"}
         {"type":"structure","required":["LoadBalancerNames","Tags"],"members":{"LoadBalancerNames":3,"Tags":5}}
         {"type":"list","member":4}

@@ -6,32 +6,33 @@ public enum ElasticLoadBalancingv2Model {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2015-12-01","endpointPrefix":"elasticloadbalancing","serviceId":"Elastic Load Balancing v2","signatur\#
-        eVersion":"v4","protocol":"query","operations":{"AddListenerCertificates":1,"AddTags":8,"AddTrustStoreRevocations":1\#
-        6,"CreateListener":24,"CreateLoadBalancer":50,"CreateRule":67,"CreateTargetGroup":89,"CreateTrustStore":98,"DeleteLi\#
-        stener":103,"DeleteLoadBalancer":106,"DeleteRule":109,"DeleteSharedTrustStoreAssociation":112,"DeleteTargetGroup":11\#
-        5,"DeleteTrustStore":118,"DeregisterTargets":121,"DescribeAccountLimits":126,"DescribeCapacityReservation":131,"Desc\#
-        ribeListenerAttributes":139,"DescribeListenerCertificates":144,"DescribeListeners":147,"DescribeLoadBalancerAttribut\#
-        es":151,"DescribeLoadBalancers":156,"DescribeRules":160,"DescribeSSLPolicies":164,"DescribeTags":173,"DescribeTarget\#
-        GroupAttributes":178,"DescribeTargetGroups":183,"DescribeTargetHealth":188,"DescribeTrustStoreAssociations":197,"Des\#
-        cribeTrustStoreRevocations":202,"DescribeTrustStores":208,"GetResourcePolicy":213,"GetTrustStoreCaCertificatesBundle\#
-        ":216,"GetTrustStoreRevocationContent":219,"ModifyCapacityReservation":222,"ModifyIpPools":225,"ModifyListener":229,\#
-        "ModifyListenerAttributes":232,"ModifyLoadBalancerAttributes":235,"ModifyRule":238,"ModifyTargetGroup":241,"ModifyTa\#
-        rgetGroupAttributes":244,"ModifyTrustStore":247,"RegisterTargets":250,"RemoveListenerCertificates":253,"RemoveTags":\#
-        256,"RemoveTrustStoreRevocations":260,"SetIpAddressType":263,"SetRulePriorities":266,"SetSecurityGroups":271,"SetSub\#
-        nets":274},"errors":{"ALPNPolicyNotFound":277,"AllocationIdNotFound":278,"AvailabilityZoneNotSupported":279,"CaCerti\#
-        ficatesBundleNotFound":280,"CapacityDecreaseRequestLimitExceeded":281,"CapacityReservationPending":282,"CapacityUnit\#
-        sLimitExceeded":283,"CertificateNotFound":284,"DeleteAssociationSameAccount":285,"DuplicateListener":286,"DuplicateL\#
-        oadBalancerName":287,"DuplicateTagKeys":288,"DuplicateTargetGroupName":289,"DuplicateTrustStoreName":290,"HealthUnav\#
-        ailable":291,"IncompatibleProtocols":292,"InsufficientCapacity":293,"InvalidCaCertificatesBundle":294,"InvalidConfig\#
-        urationRequest":295,"InvalidLoadBalancerAction":296,"InvalidRevocationContent":297,"InvalidScheme":298,"InvalidSecur\#
-        ityGroup":299,"InvalidSubnet":300,"InvalidTarget":301,"ListenerNotFound":302,"LoadBalancerNotFound":303,"OperationNo\#
-        tPermitted":304,"PriorRequestNotComplete":305,"PriorityInUse":306,"ResourceInUse":307,"ResourceNotFound":308,"Revoca\#
-        tionContentNotFound":309,"RevocationIdNotFound":310,"RuleNotFound":311,"SSLPolicyNotFound":312,"SubnetNotFound":313,\#
-        "TargetGroupAssociationLimit":314,"TargetGroupNotFound":315,"TooManyActions":316,"TooManyCertificates":317,"TooManyL\#
-        isteners":318,"TooManyLoadBalancers":319,"TooManyRegistrationsForTargetId":320,"TooManyRules":321,"TooManyTags":322,\#
-        "TooManyTargetGroups":323,"TooManyTargets":324,"TooManyTrustStoreRevocationEntries":325,"TooManyTrustStores":326,"To\#
-        oManyUniqueTargetGroupsPerLoadBalancer":327,"AssociationNotFound":328,"TrustStoreInUse":329,"TrustStoreNotFound":330\#
-        ,"TrustStoreNotReady":331,"UnsupportedProtocol":332}}
+        eVersion":"v4","protocol":"query","endpoints":{"aws-us-gov":{"hosts":[null,"elasticloadbalancing.{region}.{dnsSuffix\#
+        }",null,null]}},"operations":{"AddListenerCertificates":1,"AddTags":8,"AddTrustStoreRevocations":16,"CreateListener"\#
+        :24,"CreateLoadBalancer":50,"CreateRule":67,"CreateTargetGroup":89,"CreateTrustStore":98,"DeleteListener":103,"Delet\#
+        eLoadBalancer":106,"DeleteRule":109,"DeleteSharedTrustStoreAssociation":112,"DeleteTargetGroup":115,"DeleteTrustStor\#
+        e":118,"DeregisterTargets":121,"DescribeAccountLimits":126,"DescribeCapacityReservation":131,"DescribeListenerAttrib\#
+        utes":139,"DescribeListenerCertificates":144,"DescribeListeners":147,"DescribeLoadBalancerAttributes":151,"DescribeL\#
+        oadBalancers":156,"DescribeRules":160,"DescribeSSLPolicies":164,"DescribeTags":173,"DescribeTargetGroupAttributes":1\#
+        78,"DescribeTargetGroups":183,"DescribeTargetHealth":188,"DescribeTrustStoreAssociations":197,"DescribeTrustStoreRev\#
+        ocations":202,"DescribeTrustStores":208,"GetResourcePolicy":213,"GetTrustStoreCaCertificatesBundle":216,"GetTrustSto\#
+        reRevocationContent":219,"ModifyCapacityReservation":222,"ModifyIpPools":225,"ModifyListener":229,"ModifyListenerAtt\#
+        ributes":232,"ModifyLoadBalancerAttributes":235,"ModifyRule":238,"ModifyTargetGroup":241,"ModifyTargetGroupAttribute\#
+        s":244,"ModifyTrustStore":247,"RegisterTargets":250,"RemoveListenerCertificates":253,"RemoveTags":256,"RemoveTrustSt\#
+        oreRevocations":260,"SetIpAddressType":263,"SetRulePriorities":266,"SetSecurityGroups":271,"SetSubnets":274},"errors\#
+        ":{"ALPNPolicyNotFound":277,"AllocationIdNotFound":278,"AvailabilityZoneNotSupported":279,"CaCertificatesBundleNotFo\#
+        und":280,"CapacityDecreaseRequestLimitExceeded":281,"CapacityReservationPending":282,"CapacityUnitsLimitExceeded":28\#
+        3,"CertificateNotFound":284,"DeleteAssociationSameAccount":285,"DuplicateListener":286,"DuplicateLoadBalancerName":2\#
+        87,"DuplicateTagKeys":288,"DuplicateTargetGroupName":289,"DuplicateTrustStoreName":290,"HealthUnavailable":291,"Inco\#
+        mpatibleProtocols":292,"InsufficientCapacity":293,"InvalidCaCertificatesBundle":294,"InvalidConfigurationRequest":29\#
+        5,"InvalidLoadBalancerAction":296,"InvalidRevocationContent":297,"InvalidScheme":298,"InvalidSecurityGroup":299,"Inv\#
+        alidSubnet":300,"InvalidTarget":301,"ListenerNotFound":302,"LoadBalancerNotFound":303,"OperationNotPermitted":304,"P\#
+        riorRequestNotComplete":305,"PriorityInUse":306,"ResourceInUse":307,"ResourceNotFound":308,"RevocationContentNotFoun\#
+        d":309,"RevocationIdNotFound":310,"RuleNotFound":311,"SSLPolicyNotFound":312,"SubnetNotFound":313,"TargetGroupAssoci\#
+        ationLimit":314,"TargetGroupNotFound":315,"TooManyActions":316,"TooManyCertificates":317,"TooManyListeners":318,"Too\#
+        ManyLoadBalancers":319,"TooManyRegistrationsForTargetId":320,"TooManyRules":321,"TooManyTags":322,"TooManyTargetGrou\#
+        ps":323,"TooManyTargets":324,"TooManyTrustStoreRevocationEntries":325,"TooManyTrustStores":326,"TooManyUniqueTargetG\#
+        roupsPerLoadBalancer":327,"AssociationNotFound":328,"TrustStoreInUse":329,"TrustStoreNotFound":330,"TrustStoreNotRea\#
+        dy":331,"UnsupportedProtocol":332}}
         {"method":"POST","uri":"/","input":2,"output":7,"resultWrapper":"AddListenerCertificatesResult"}
         {"type":"structure","required":["ListenerArn","Certificates"],"members":{"ListenerArn":3,"Certificates":4}}
         {"type":"string"}

@@ -6,22 +6,24 @@ public enum EventBridgeModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2015-10-07","endpointPrefix":"events","jsonVersion":"1.1","serviceId":"EventBridge","signatureVersion\#
-        ":"v4","targetPrefix":"AWSEvents","protocol":"json","operations":{"ActivateEventSource":1,"CancelReplay":4,"CreateAp\#
-        iDestination":8,"CreateArchive":13,"CreateConnection":17,"CreateEndpoint":36,"CreateEventBus":47,"CreatePartnerEvent\#
-        Source":54,"DeactivateEventSource":58,"DeauthorizeConnection":60,"DeleteApiDestination":63,"DeleteArchive":66,"Delet\#
-        eConnection":69,"DeleteEndpoint":72,"DeleteEventBus":75,"DeletePartnerEventSource":77,"DeleteRule":79,"DescribeApiDe\#
-        stination":81,"DescribeArchive":84,"DescribeConnection":88,"DescribeEndpoint":100,"DescribeEventBus":103,"DescribeEv\#
-        entSource":106,"DescribePartnerEventSource":109,"DescribeReplay":112,"DescribeRule":117,"DisableRule":120,"EnableRul\#
-        e":122,"ListApiDestinations":124,"ListArchives":129,"ListConnections":134,"ListEndpoints":139,"ListEventBuses":144,"\#
-        ListEventSources":149,"ListPartnerEventSourceAccounts":154,"ListPartnerEventSources":159,"ListReplays":164,"ListRule\#
-        NamesByTarget":169,"ListRules":173,"ListTagsForResource":178,"ListTargetsByRule":181,"PutEvents":219,"PutPartnerEven\#
-        ts":227,"PutPermission":234,"PutRule":237,"PutTargets":240,"RemovePermission":245,"RemoveTargets":247,"StartReplay":\#
-        253,"TagResource":256,"TestEventPattern":259,"UntagResource":262,"UpdateApiDestination":266,"UpdateArchive":269,"Upd\#
-        ateConnection":272,"UpdateEndpoint":280,"UpdateEventBus":283},"errors":{"AccessDeniedException":286,"ConcurrentModif\#
-        icationException":287,"IllegalStatusException":288,"InternalException":289,"InvalidEventPatternException":290,"Inval\#
-        idStateException":291,"LimitExceededException":292,"ManagedRuleException":293,"OperationDisabledException":294,"Poli\#
-        cyLengthExceededException":295,"ResourceAlreadyExistsException":296,"ResourceNotFoundException":297,"ThrottlingExcep\#
-        tion":298}}
+        ":"v4","targetPrefix":"AWSEvents","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,null,null,"events.{regi\#
+        on}.{dualStackDnsSuffix}"]},"us-gov-east-1":{"hosts":[null,"events.{region}.{dnsSuffix}",null,null]},"us-gov-west-1"\#
+        :{"hosts":[null,"events.{region}.{dnsSuffix}",null,null]}},"operations":{"ActivateEventSource":1,"CancelReplay":4,"C\#
+        reateApiDestination":8,"CreateArchive":13,"CreateConnection":17,"CreateEndpoint":36,"CreateEventBus":47,"CreatePartn\#
+        erEventSource":54,"DeactivateEventSource":58,"DeauthorizeConnection":60,"DeleteApiDestination":63,"DeleteArchive":66\#
+        ,"DeleteConnection":69,"DeleteEndpoint":72,"DeleteEventBus":75,"DeletePartnerEventSource":77,"DeleteRule":79,"Descri\#
+        beApiDestination":81,"DescribeArchive":84,"DescribeConnection":88,"DescribeEndpoint":100,"DescribeEventBus":103,"Des\#
+        cribeEventSource":106,"DescribePartnerEventSource":109,"DescribeReplay":112,"DescribeRule":117,"DisableRule":120,"En\#
+        ableRule":122,"ListApiDestinations":124,"ListArchives":129,"ListConnections":134,"ListEndpoints":139,"ListEventBuses\#
+        ":144,"ListEventSources":149,"ListPartnerEventSourceAccounts":154,"ListPartnerEventSources":159,"ListReplays":164,"L\#
+        istRuleNamesByTarget":169,"ListRules":173,"ListTagsForResource":178,"ListTargetsByRule":181,"PutEvents":219,"PutPart\#
+        nerEvents":227,"PutPermission":234,"PutRule":237,"PutTargets":240,"RemovePermission":245,"RemoveTargets":247,"StartR\#
+        eplay":253,"TagResource":256,"TestEventPattern":259,"UntagResource":262,"UpdateApiDestination":266,"UpdateArchive":2\#
+        69,"UpdateConnection":272,"UpdateEndpoint":280,"UpdateEventBus":283},"errors":{"AccessDeniedException":286,"Concurre\#
+        ntModificationException":287,"IllegalStatusException":288,"InternalException":289,"InvalidEventPatternException":290\#
+        ,"InvalidStateException":291,"LimitExceededException":292,"ManagedRuleException":293,"OperationDisabledException":29\#
+        4,"PolicyLengthExceededException":295,"ResourceAlreadyExistsException":296,"ResourceNotFoundException":297,"Throttli\#
+        ngException":298}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
         {"type":"string","min":1}

@@ -6,15 +6,15 @@ public enum FISModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2020-12-01","endpointPrefix":"fis","jsonVersion":"1.1","serviceId":"fis","signatureVersion":"v4","sig\#
-        ningName":"fis","protocol":"rest-json","operations":{"CreateExperimentTemplate":1,"CreateTargetAccountConfiguration"\#
-        :55,"DeleteExperimentTemplate":60,"DeleteTargetAccountConfiguration":63,"GetAction":66,"GetExperiment":75,"GetExperi\#
-        mentTargetAccountConfiguration":110,"GetExperimentTemplate":114,"GetSafetyLever":117,"GetTargetAccountConfiguration"\#
-        :122,"GetTargetResourceType":125,"ListActions":131,"ListExperimentResolvedTargets":137,"ListExperimentTargetAccountC\#
-        onfigurations":143,"ListExperimentTemplates":148,"ListExperiments":153,"ListTagsForResource":158,"ListTargetAccountC\#
-        onfigurations":161,"ListTargetResourceTypes":166,"StartExperiment":171,"StopExperiment":175,"TagResource":178,"Untag\#
-        Resource":181,"UpdateExperimentTemplate":185,"UpdateSafetyLeverState":197,"UpdateTargetAccountConfiguration":201},"e\#
-        rrors":{"ConflictException":204,"ResourceNotFoundException":205,"ServiceQuotaExceededException":206,"ValidationExcep\#
-        tion":207}}
+        ningName":"fis","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"fis.{region}.{dnsSuffix}",null,null\#
+        ]}},"operations":{"CreateExperimentTemplate":1,"CreateTargetAccountConfiguration":55,"DeleteExperimentTemplate":60,"\#
+        DeleteTargetAccountConfiguration":63,"GetAction":66,"GetExperiment":75,"GetExperimentTargetAccountConfiguration":110\#
+        ,"GetExperimentTemplate":114,"GetSafetyLever":117,"GetTargetAccountConfiguration":122,"GetTargetResourceType":125,"L\#
+        istActions":131,"ListExperimentResolvedTargets":137,"ListExperimentTargetAccountConfigurations":143,"ListExperimentT\#
+        emplates":148,"ListExperiments":153,"ListTagsForResource":158,"ListTargetAccountConfigurations":161,"ListTargetResou\#
+        rceTypes":166,"StartExperiment":171,"StopExperiment":175,"TagResource":178,"UntagResource":181,"UpdateExperimentTemp\#
+        late":185,"UpdateSafetyLeverState":197,"UpdateTargetAccountConfiguration":201},"errors":{"ConflictException":204,"Re\#
+        sourceNotFoundException":205,"ServiceQuotaExceededException":206,"ValidationException":207}}
         {"method":"POST","uri":"/experimentTemplates","input":2,"output":33}
         {"type":"structure","required":["clientToken","description","stopConditions","actions","roleArn"],"members":{"client\#
         Token":{"shape":3,"idempotencyToken":true},"description":4,"stopConditions":5,"targets":8,"actions":16,"roleArn":7,"\#

@@ -6,27 +6,31 @@ public enum KafkaModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2018-11-14","endpointPrefix":"kafka","jsonVersion":"1.1","serviceId":"Kafka","signatureVersion":"v4",\#
-        "signingName":"kafka","protocol":"rest-json","operations":{"BatchAssociateScramSecret":1,"BatchDisassociateScramSecr\#
-        et":8,"CreateAssessment":11,"CreateChannel":17,"CreateCluster":43,"CreateClusterV2":79,"CreateConfiguration":88,"Cre\#
-        ateReplicator":93,"CreateTopic":122,"CreateVpcConnection":125,"DeleteAssessment":128,"DeleteChannel":131,"DeleteClus\#
-        ter":134,"DeleteClusterPolicy":137,"DeleteConfiguration":140,"DeleteReplicator":143,"DeleteTopic":146,"DeleteVpcConn\#
-        ection":149,"DescribeAssessment":152,"DescribeChannel":157,"DescribeCluster":161,"DescribeClusterOperation":171,"Des\#
-        cribeClusterOperationV2":189,"DescribeClusterV2":197,"DescribeConfiguration":203,"DescribeConfigurationRevision":206\#
-        ,"DescribeReplicator":209,"DescribeTopic":217,"DescribeTopicPartitions":221,"DescribeTopicReassignment":226,"Describ\#
-        eVpcConnection":229,"GetBootstrapBrokers":232,"GetClusterPolicy":235,"GetCompatibleKafkaVersions":238,"ListAssessmen\#
-        tFindings":243,"ListAssessments":249,"ListChannels":254,"ListClientVpcConnections":259,"ListClusterOperations":264,"\#
-        ListClusterOperationsV2":268,"ListClusters":273,"ListClustersV2":277,"ListConfigurationRevisions":281,"ListConfigura\#
-        tions":285,"ListKafkaVersions":290,"ListNodes":295,"ListReplicators":303,"ListScramSecrets":312,"ListTagsForResource\#
-        ":315,"ListTopicReassignments":318,"ListTopics":323,"ListVpcConnections":328,"PutClusterPolicy":333,"RebootBroker":3\#
-        36,"RejectClientVpcConnection":339,"StartTopicReassignment":342,"StopTopicReassignment":346,"TagResource":349,"Untag\#
-        Resource":351,"UpdateBrokerCount":353,"UpdateBrokerStorage":356,"UpdateBrokerType":359,"UpdateChannel":362,"UpdateCl\#
-        usterConfiguration":367,"UpdateClusterKafkaVersion":370,"UpdateConfiguration":373,"UpdateConnectivity":376,"UpdateMo\#
-        nitoring":379,"UpdateRebalancing":382,"UpdateReplicationInfo":385,"UpdateSecurity":390,"UpdateStorage":393,"UpdateTo\#
-        pic":396},"errors":{"BadRequestException":399,"ClusterConnectivityException":400,"ConflictException":401,"Controller\#
-        MovedException":402,"ForbiddenException":403,"GroupSubscribedToTopicException":404,"InternalServerErrorException":40\#
-        5,"KafkaRequestException":406,"KafkaTimeoutException":407,"NotControllerException":408,"NotFoundException":409,"Reas\#
-        signmentInProgressException":410,"ServiceUnavailableException":411,"TooManyRequestsException":412,"TopicExistsExcept\#
-        ion":413,"UnauthorizedException":414,"UnknownTopicOrPartitionException":415}}
+        "signingName":"kafka","protocol":"rest-json","endpoints":{"aws":{"hosts":[null,null,"kafka-api.{region}.{dualStackDn\#
+        sSuffix}","kafka-api-fips.{region}.{dualStackDnsSuffix}"]},"aws-cn":{"hosts":[null,null,"kafka-api.{region}.{dualSta\#
+        ckDnsSuffix}",null]},"aws-eusc":{"hosts":[null,null,"kafka-api.{region}.{dualStackDnsSuffix}",null]},"aws-us-gov":{"\#
+        hosts":[null,"kafka.{region}.{dnsSuffix}","kafka-api.{region}.{dualStackDnsSuffix}","kafka-api.{region}.{dualStackDn\#
+        sSuffix}"]}},"operations":{"BatchAssociateScramSecret":1,"BatchDisassociateScramSecret":8,"CreateAssessment":11,"Cre\#
+        ateChannel":17,"CreateCluster":43,"CreateClusterV2":79,"CreateConfiguration":88,"CreateReplicator":93,"CreateTopic":\#
+        122,"CreateVpcConnection":125,"DeleteAssessment":128,"DeleteChannel":131,"DeleteCluster":134,"DeleteClusterPolicy":1\#
+        37,"DeleteConfiguration":140,"DeleteReplicator":143,"DeleteTopic":146,"DeleteVpcConnection":149,"DescribeAssessment"\#
+        :152,"DescribeChannel":157,"DescribeCluster":161,"DescribeClusterOperation":171,"DescribeClusterOperationV2":189,"De\#
+        scribeClusterV2":197,"DescribeConfiguration":203,"DescribeConfigurationRevision":206,"DescribeReplicator":209,"Descr\#
+        ibeTopic":217,"DescribeTopicPartitions":221,"DescribeTopicReassignment":226,"DescribeVpcConnection":229,"GetBootstra\#
+        pBrokers":232,"GetClusterPolicy":235,"GetCompatibleKafkaVersions":238,"ListAssessmentFindings":243,"ListAssessments"\#
+        :249,"ListChannels":254,"ListClientVpcConnections":259,"ListClusterOperations":264,"ListClusterOperationsV2":268,"Li\#
+        stClusters":273,"ListClustersV2":277,"ListConfigurationRevisions":281,"ListConfigurations":285,"ListKafkaVersions":2\#
+        90,"ListNodes":295,"ListReplicators":303,"ListScramSecrets":312,"ListTagsForResource":315,"ListTopicReassignments":3\#
+        18,"ListTopics":323,"ListVpcConnections":328,"PutClusterPolicy":333,"RebootBroker":336,"RejectClientVpcConnection":3\#
+        39,"StartTopicReassignment":342,"StopTopicReassignment":346,"TagResource":349,"UntagResource":351,"UpdateBrokerCount\#
+        ":353,"UpdateBrokerStorage":356,"UpdateBrokerType":359,"UpdateChannel":362,"UpdateClusterConfiguration":367,"UpdateC\#
+        lusterKafkaVersion":370,"UpdateConfiguration":373,"UpdateConnectivity":376,"UpdateMonitoring":379,"UpdateRebalancing\#
+        ":382,"UpdateReplicationInfo":385,"UpdateSecurity":390,"UpdateStorage":393,"UpdateTopic":396},"errors":{"BadRequestE\#
+        xception":399,"ClusterConnectivityException":400,"ConflictException":401,"ControllerMovedException":402,"ForbiddenEx\#
+        ception":403,"GroupSubscribedToTopicException":404,"InternalServerErrorException":405,"KafkaRequestException":406,"K\#
+        afkaTimeoutException":407,"NotControllerException":408,"NotFoundException":409,"ReassignmentInProgressException":410\#
+        ,"ServiceUnavailableException":411,"TooManyRequestsException":412,"TopicExistsException":413,"UnauthorizedException"\#
+        :414,"UnknownTopicOrPartitionException":415}}
         {"method":"POST","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":2,"output":5}
         {"type":"structure","required":["ClusterArn","SecretArnList"],"members":{"ClusterArn":{"shape":3,"locationName":"clu\#
         sterArn","location":"uri"},"SecretArnList":{"shape":4,"locationName":"secretArnList"}}}

@@ -5,41 +5,44 @@ public enum S3Model {
     /// JSON lines; Tools/aws-models/generate.py describes them.
     public static var lines: StaticString {
         #"""
-        {"apiVersion":"2006-03-01","endpointPrefix":"s3","globalEndpoint":"s3.amazonaws.com","serviceId":"S3","signatureVers\#
-        ion":"s3","protocol":"rest-xml","operations":{"AbortMultipartUpload":1,"CompleteMultipartUpload":7,"CopyObject":15,"\#
-        CreateBucket":22,"CreateBucketMetadataConfiguration":30,"CreateBucketMetadataTableConfiguration":38,"CreateMultipart\#
-        Upload":42,"CreateSession":45,"DeleteBucket":49,"DeleteBucketAnalyticsConfiguration":51,"DeleteBucketCors":53,"Delet\#
-        eBucketEncryption":55,"DeleteBucketIntelligentTieringConfiguration":57,"DeleteBucketInventoryConfiguration":59,"Dele\#
-        teBucketLifecycle":61,"DeleteBucketMetadataConfiguration":63,"DeleteBucketMetadataTableConfiguration":65,"DeleteBuck\#
-        etMetricsConfiguration":67,"DeleteBucketOwnershipControls":69,"DeleteBucketPolicy":71,"DeleteBucketReplication":73,"\#
-        DeleteBucketTagging":75,"DeleteBucketWebsite":77,"DeleteObject":79,"DeleteObjectAnnotation":82,"DeleteObjectTagging"\#
-        :85,"DeleteObjects":88,"DeletePublicAccessBlock":98,"GetBucketAbac":100,"GetBucketAccelerateConfiguration":104,"GetB\#
-        ucketAcl":107,"GetBucketAnalyticsConfiguration":114,"GetBucketCors":124,"GetBucketEncryption":133,"GetBucketIntellig\#
-        entTieringConfiguration":142,"GetBucketInventoryConfiguration":150,"GetBucketLifecycle":162,"GetBucketLifecycleConfi\#
-        guration":172,"GetBucketLocation":181,"GetBucketLogging":184,"GetBucketMetadataConfiguration":193,"GetBucketMetadata\#
-        TableConfiguration":203,"GetBucketMetricsConfiguration":209,"GetBucketNotification":215,"GetBucketNotificationConfig\#
-        uration":222,"GetBucketOwnershipControls":235,"GetBucketPolicy":241,"GetBucketPolicyStatus":244,"GetBucketReplicatio\#
-        n":248,"GetBucketRequestPayment":271,"GetBucketTagging":274,"GetBucketVersioning":277,"GetBucketWebsite":280,"GetObj\#
-        ect":290,"GetObjectAcl":294,"GetObjectAnnotation":297,"GetObjectAttributes":300,"GetObjectLegalHold":308,"GetObjectL\#
-        ockConfiguration":312,"GetObjectRetention":319,"GetObjectTagging":323,"GetObjectTorrent":326,"GetPublicAccessBlock":\#
-        329,"HeadBucket":333,"HeadObject":337,"ListBucketAnalyticsConfigurations":340,"ListBucketIntelligentTieringConfigura\#
-        tions":344,"ListBucketInventoryConfigurations":348,"ListBucketMetricsConfigurations":352,"ListBuckets":356,"ListDire\#
-        ctoryBuckets":362,"ListMultipartUploads":366,"ListObjectAnnotations":374,"ListObjectVersions":380,"ListObjects":389,\#
-        "ListObjectsV2":394,"ListParts":397,"PutBucketAbac":402,"PutBucketAccelerateConfiguration":404,"PutBucketAcl":407,"P\#
-        utBucketAnalyticsConfiguration":410,"PutBucketCors":412,"PutBucketEncryption":415,"PutBucketIntelligentTieringConfig\#
-        uration":417,"PutBucketInventoryConfiguration":419,"PutBucketLifecycle":421,"PutBucketLifecycleConfiguration":424,"P\#
-        utBucketLogging":428,"PutBucketMetricsConfiguration":431,"PutBucketNotification":433,"PutBucketNotificationConfigura\#
-        tion":435,"PutBucketOwnershipControls":437,"PutBucketPolicy":439,"PutBucketReplication":441,"PutBucketRequestPayment\#
-        ":443,"PutBucketTagging":446,"PutBucketVersioning":449,"PutBucketWebsite":452,"PutObject":455,"PutObjectAcl":458,"Pu\#
-        tObjectAnnotation":461,"PutObjectLegalHold":464,"PutObjectLockConfiguration":467,"PutObjectRetention":470,"PutObject\#
-        Tagging":473,"PutPublicAccessBlock":476,"RenameObject":478,"RestoreObject":481,"UpdateBucketMetadataAnnotationTableC\#
-        onfiguration":499,"UpdateBucketMetadataInventoryTableConfiguration":502,"UpdateBucketMetadataJournalTableConfigurati\#
-        on":505,"UpdateObjectEncryption":508,"UploadPart":514,"UploadPartCopy":517,"WriteGetObjectResponse":521},"eventStrea\#
-        ms":["SelectObjectContent"],"errors":{"AccessDenied":523,"AnnotationLimitExceeded":524,"AnnotationNameTooLong":525,"\#
-        BucketAlreadyExists":526,"BucketAlreadyOwnedByYou":527,"EncryptionTypeMismatch":528,"IdempotencyParameterMismatch":5\#
-        29,"InvalidAnnotationName":530,"InvalidObjectState":531,"InvalidPrefix":532,"InvalidRequest":533,"InvalidWriteOffset\#
-        ":534,"NoSuchAnnotation":535,"NoSuchBucket":536,"NoSuchKey":537,"NoSuchUpload":538,"ObjectAlreadyInActiveTierError":\#
-        539,"ObjectNotInActiveTierError":540,"TooManyParts":541,"UnsupportedMediaType":542}}
+        {"apiVersion":"2006-03-01","endpointPrefix":"s3","serviceId":"S3","signatureVersion":"s3","protocol":"rest-xml","end\#
+        points":{"*":{"hosts":[null,null,"s3.dualstack.{region}.{dnsSuffix}","s3-fips.dualstack.{region}.{dnsSuffix}"]},"aws\#
+        -cn":{"hosts":[null,"",null,""]},"aws-global":{"hosts":["s3.{dnsSuffix}","s3-fips.us-east-1.{dnsSuffix}","s3.dualsta\#
+        ck.us-east-1.{dnsSuffix}","s3-fips.dualstack.us-east-1.{dnsSuffix}"],"signingRegion":"us-east-1"}},"legacyGlobalRegi\#
+        ons":["us-east-1"],"operations":{"AbortMultipartUpload":1,"CompleteMultipartUpload":7,"CopyObject":15,"CreateBucket"\#
+        :22,"CreateBucketMetadataConfiguration":30,"CreateBucketMetadataTableConfiguration":38,"CreateMultipartUpload":42,"C\#
+        reateSession":45,"DeleteBucket":49,"DeleteBucketAnalyticsConfiguration":51,"DeleteBucketCors":53,"DeleteBucketEncryp\#
+        tion":55,"DeleteBucketIntelligentTieringConfiguration":57,"DeleteBucketInventoryConfiguration":59,"DeleteBucketLifec\#
+        ycle":61,"DeleteBucketMetadataConfiguration":63,"DeleteBucketMetadataTableConfiguration":65,"DeleteBucketMetricsConf\#
+        iguration":67,"DeleteBucketOwnershipControls":69,"DeleteBucketPolicy":71,"DeleteBucketReplication":73,"DeleteBucketT\#
+        agging":75,"DeleteBucketWebsite":77,"DeleteObject":79,"DeleteObjectAnnotation":82,"DeleteObjectTagging":85,"DeleteOb\#
+        jects":88,"DeletePublicAccessBlock":98,"GetBucketAbac":100,"GetBucketAccelerateConfiguration":104,"GetBucketAcl":107\#
+        ,"GetBucketAnalyticsConfiguration":114,"GetBucketCors":124,"GetBucketEncryption":133,"GetBucketIntelligentTieringCon\#
+        figuration":142,"GetBucketInventoryConfiguration":150,"GetBucketLifecycle":162,"GetBucketLifecycleConfiguration":172\#
+        ,"GetBucketLocation":181,"GetBucketLogging":184,"GetBucketMetadataConfiguration":193,"GetBucketMetadataTableConfigur\#
+        ation":203,"GetBucketMetricsConfiguration":209,"GetBucketNotification":215,"GetBucketNotificationConfiguration":222,\#
+        "GetBucketOwnershipControls":235,"GetBucketPolicy":241,"GetBucketPolicyStatus":244,"GetBucketReplication":248,"GetBu\#
+        cketRequestPayment":271,"GetBucketTagging":274,"GetBucketVersioning":277,"GetBucketWebsite":280,"GetObject":290,"Get\#
+        ObjectAcl":294,"GetObjectAnnotation":297,"GetObjectAttributes":300,"GetObjectLegalHold":308,"GetObjectLockConfigurat\#
+        ion":312,"GetObjectRetention":319,"GetObjectTagging":323,"GetObjectTorrent":326,"GetPublicAccessBlock":329,"HeadBuck\#
+        et":333,"HeadObject":337,"ListBucketAnalyticsConfigurations":340,"ListBucketIntelligentTieringConfigurations":344,"L\#
+        istBucketInventoryConfigurations":348,"ListBucketMetricsConfigurations":352,"ListBuckets":356,"ListDirectoryBuckets"\#
+        :362,"ListMultipartUploads":366,"ListObjectAnnotations":374,"ListObjectVersions":380,"ListObjects":389,"ListObjectsV\#
+        2":394,"ListParts":397,"PutBucketAbac":402,"PutBucketAccelerateConfiguration":404,"PutBucketAcl":407,"PutBucketAnaly\#
+        ticsConfiguration":410,"PutBucketCors":412,"PutBucketEncryption":415,"PutBucketIntelligentTieringConfiguration":417,\#
+        "PutBucketInventoryConfiguration":419,"PutBucketLifecycle":421,"PutBucketLifecycleConfiguration":424,"PutBucketLoggi\#
+        ng":428,"PutBucketMetricsConfiguration":431,"PutBucketNotification":433,"PutBucketNotificationConfiguration":435,"Pu\#
+        tBucketOwnershipControls":437,"PutBucketPolicy":439,"PutBucketReplication":441,"PutBucketRequestPayment":443,"PutBuc\#
+        ketTagging":446,"PutBucketVersioning":449,"PutBucketWebsite":452,"PutObject":455,"PutObjectAcl":458,"PutObjectAnnota\#
+        tion":461,"PutObjectLegalHold":464,"PutObjectLockConfiguration":467,"PutObjectRetention":470,"PutObjectTagging":473,\#
+        "PutPublicAccessBlock":476,"RenameObject":478,"RestoreObject":481,"UpdateBucketMetadataAnnotationTableConfiguration"\#
+        :499,"UpdateBucketMetadataInventoryTableConfiguration":502,"UpdateBucketMetadataJournalTableConfiguration":505,"Upda\#
+        teObjectEncryption":508,"UploadPart":514,"UploadPartCopy":517,"WriteGetObjectResponse":521},"eventStreams":["SelectO\#
+        bjectContent"],"errors":{"AccessDenied":523,"AnnotationLimitExceeded":524,"AnnotationNameTooLong":525,"BucketAlready\#
+        Exists":526,"BucketAlreadyOwnedByYou":527,"EncryptionTypeMismatch":528,"IdempotencyParameterMismatch":529,"InvalidAn\#
+        notationName":530,"InvalidObjectState":531,"InvalidPrefix":532,"InvalidRequest":533,"InvalidWriteOffset":534,"NoSuch\#
+        Annotation":535,"NoSuchBucket":536,"NoSuchKey":537,"NoSuchUpload":538,"ObjectAlreadyInActiveTierError":539,"ObjectNo\#
+        tInActiveTierError":540,"TooManyParts":541,"UnsupportedMediaType":542}}
         {"method":"DELETE","uri":"/{Bucket}/{Key+}","input":2,"output":6}
         {"type":"structure","required":["Bucket","Key","UploadId"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","l\#
         ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"UploadId":{"shape":3,"locationName":"upload\#
@@ -855,8 +858,10 @@ public enum S3Model {
         {"type":"structure","members":{"Buckets":360,"Owner":110,"ContinuationToken":3,"Prefix":3}}
         {"type":"list","member":{"shape":361,"locationName":"Bucket"}}
         {"type":"structure","members":{"Name":3,"CreationDate":17,"BucketRegion":3,"BucketArn":4}}
-        {"method":"GET","uri":"/","input":363,"output":365,"pages":{"input":["ContinuationToken"],"output":["ContinuationTok\#
-        en"],"result":["Buckets"],"limit":"MaxDirectoryBuckets"}}
+        {"method":"GET","uri":"/","input":363,"output":365,"endpoints":{"*":{"hosts":["s3express-control.{region}.{dnsSuffix\#
+        }","s3express-control-fips.{region}.{dnsSuffix}","s3express-control.dualstack.{region}.{dnsSuffix}","s3express-contr\#
+        ol-fips.dualstack.{region}.{dnsSuffix}"],"signingName":"s3express"},"aws-cn":{"hosts":[null,"",null,""]}},"pages":{"\#
+        input":["ContinuationToken"],"output":["ContinuationToken"],"result":["Buckets"],"limit":"MaxDirectoryBuckets"}}
         {"type":"structure","members":{"ContinuationToken":{"shape":336,"locationName":"continuation-token","location":"quer\#
         ystring"},"MaxDirectoryBuckets":{"shape":364,"locationName":"max-directory-buckets","location":"querystring"}}}
         {"type":"integer","min":0}
@@ -1433,7 +1438,9 @@ public enum S3Model {
         {"type":"structure","members":{"ETag":3,"LastModified":17,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3\#
         ,"ChecksumSHA1":3,"ChecksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"Ch\#
         ecksumXXHASH128":3}}
-        {"method":"POST","uri":"/WriteGetObjectResponse","input":522,"hostPrefix":"{RequestRoute}."}
+        {"method":"POST","uri":"/WriteGetObjectResponse","input":522,"hostPrefix":"{RequestRoute}.","endpoints":{"*":{"hosts\#
+        ":["s3-object-lambda.{region}.{dnsSuffix}","s3-object-lambda-fips.{region}.{dnsSuffix}","",""],"signingName":"s3-obj\#
+        ect-lambda"},"aws-cn":{"hosts":[null,"",null,null]}}}
         {"type":"structure","required":["RequestRoute","RequestToken"],"payload":"Body","members":{"RequestRoute":{"shape":3\#
         ,"locationName":"x-amz-request-route","location":"header","hostLabel":true},"RequestToken":{"shape":3,"locationName"\#
         :"x-amz-request-token","location":"header"},"Body":293,"StatusCode":{"shape":12,"locationName":"x-amz-fwd-status","l\#

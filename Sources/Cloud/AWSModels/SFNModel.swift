@@ -6,23 +6,24 @@ public enum SFNModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2016-11-23","endpointPrefix":"states","jsonVersion":"1.0","serviceId":"SFN","signatureVersion":"v4","\#
-        targetPrefix":"AWSStepFunctions","protocol":"json","operations":{"CreateActivity":1,"CreateStateMachine":12,"CreateS\#
-        tateMachineAlias":21,"DeleteActivity":27,"DeleteStateMachine":30,"DeleteStateMachineAlias":33,"DeleteStateMachineVer\#
-        sion":36,"DescribeActivity":39,"DescribeExecution":42,"DescribeMapRun":47,"DescribeStateMachine":53,"DescribeStateMa\#
-        chineAlias":58,"DescribeStateMachineForExecution":61,"GetActivityTask":64,"GetExecutionHistory":67,"ListActivities":\#
-        110,"ListExecutions":115,"ListMapRuns":120,"ListStateMachineAliases":125,"ListStateMachineVersions":130,"ListStateMa\#
-        chines":135,"ListTagsForResource":140,"PublishStateMachineVersion":143,"RedriveExecution":146,"SendTaskFailure":149,\#
-        "SendTaskHeartbeat":152,"SendTaskSuccess":155,"StartExecution":158,"StartSyncExecution":161,"StopExecution":165,"Tag\#
-        Resource":168,"TestState":171,"UntagResource":181,"UpdateMapRun":185,"UpdateStateMachine":188,"UpdateStateMachineAli\#
-        as":191,"ValidateStateMachineDefinition":194},"errors":{"ActivityAlreadyExists":199,"ActivityDoesNotExist":200,"Acti\#
-        vityLimitExceeded":201,"ActivityWorkerLimitExceeded":202,"ConflictException":203,"ExecutionAlreadyExists":204,"Execu\#
-        tionDoesNotExist":205,"ExecutionLimitExceeded":206,"ExecutionNotRedrivable":207,"InvalidArn":208,"InvalidDefinition"\#
-        :209,"InvalidEncryptionConfiguration":210,"InvalidExecutionInput":211,"InvalidLoggingConfiguration":212,"InvalidName\#
-        ":213,"InvalidOutput":214,"InvalidToken":215,"InvalidTracingConfiguration":216,"KmsAccessDeniedException":217,"KmsIn\#
-        validStateException":218,"KmsThrottlingException":219,"MissingRequiredParameter":220,"ResourceNotFound":221,"Service\#
-        QuotaExceededException":222,"StateMachineAlreadyExists":223,"StateMachineDeleting":224,"StateMachineDoesNotExist":22\#
-        5,"StateMachineLimitExceeded":226,"StateMachineTypeNotSupported":227,"TaskDoesNotExist":228,"TaskTimedOut":229,"TooM\#
-        anyTags":230,"ValidationException":231}}
+        targetPrefix":"AWSStepFunctions","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,null,"states-fips.{regio\#
+        n}.{dualStackDnsSuffix}",null]},"us-gov-west-1":{"hosts":[null,"states.{region}.{dnsSuffix}",null,null]}},"operation\#
+        s":{"CreateActivity":1,"CreateStateMachine":12,"CreateStateMachineAlias":21,"DeleteActivity":27,"DeleteStateMachine"\#
+        :30,"DeleteStateMachineAlias":33,"DeleteStateMachineVersion":36,"DescribeActivity":39,"DescribeExecution":42,"Descri\#
+        beMapRun":47,"DescribeStateMachine":53,"DescribeStateMachineAlias":58,"DescribeStateMachineForExecution":61,"GetActi\#
+        vityTask":64,"GetExecutionHistory":67,"ListActivities":110,"ListExecutions":115,"ListMapRuns":120,"ListStateMachineA\#
+        liases":125,"ListStateMachineVersions":130,"ListStateMachines":135,"ListTagsForResource":140,"PublishStateMachineVer\#
+        sion":143,"RedriveExecution":146,"SendTaskFailure":149,"SendTaskHeartbeat":152,"SendTaskSuccess":155,"StartExecution\#
+        ":158,"StartSyncExecution":161,"StopExecution":165,"TagResource":168,"TestState":171,"UntagResource":181,"UpdateMapR\#
+        un":185,"UpdateStateMachine":188,"UpdateStateMachineAlias":191,"ValidateStateMachineDefinition":194},"errors":{"Acti\#
+        vityAlreadyExists":199,"ActivityDoesNotExist":200,"ActivityLimitExceeded":201,"ActivityWorkerLimitExceeded":202,"Con\#
+        flictException":203,"ExecutionAlreadyExists":204,"ExecutionDoesNotExist":205,"ExecutionLimitExceeded":206,"Execution\#
+        NotRedrivable":207,"InvalidArn":208,"InvalidDefinition":209,"InvalidEncryptionConfiguration":210,"InvalidExecutionIn\#
+        put":211,"InvalidLoggingConfiguration":212,"InvalidName":213,"InvalidOutput":214,"InvalidToken":215,"InvalidTracingC\#
+        onfiguration":216,"KmsAccessDeniedException":217,"KmsInvalidStateException":218,"KmsThrottlingException":219,"Missin\#
+        gRequiredParameter":220,"ResourceNotFound":221,"ServiceQuotaExceededException":222,"StateMachineAlreadyExists":223,"\#
+        StateMachineDeleting":224,"StateMachineDoesNotExist":225,"StateMachineLimitExceeded":226,"StateMachineTypeNotSupport\#
+        ed":227,"TaskDoesNotExist":228,"TaskTimedOut":229,"TooManyTags":230,"ValidationException":231}}
         {"method":"POST","uri":"/","input":2,"output":10}
         {"type":"structure","required":["name"],"members":{"name":3,"tags":4,"encryptionConfiguration":7}}
         {"type":"string","min":1}

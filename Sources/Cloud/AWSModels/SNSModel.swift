@@ -5,24 +5,25 @@ public enum SNSModel {
     /// JSON lines; Tools/aws-models/generate.py describes them.
     public static var lines: StaticString {
         #"""
-        {"apiVersion":"2010-03-31","endpointPrefix":"sns","serviceId":"SNS","signatureVersion":"v4","protocol":"query","oper\#
-        ations":{"AddPermission":1,"CheckIfPhoneNumberIsOptedOut":6,"ConfirmSubscription":10,"CreatePlatformApplication":13,\#
-        "CreatePlatformEndpoint":17,"CreateSMSSandboxPhoneNumber":20,"CreateTopic":23,"DeleteEndpoint":31,"DeletePlatformApp\#
-        lication":33,"DeleteSMSSandboxPhoneNumber":35,"DeleteTopic":38,"GetDataProtectionPolicy":40,"GetEndpointAttributes":\#
-        43,"GetPlatformApplicationAttributes":46,"GetSMSAttributes":49,"GetSMSSandboxAccountStatus":53,"GetSubscriptionAttri\#
-        butes":56,"GetTopicAttributes":60,"ListEndpointsByPlatformApplication":63,"ListOriginationNumbers":68,"ListPhoneNumb\#
-        ersOptedOut":76,"ListPlatformApplications":80,"ListSMSSandboxPhoneNumbers":85,"ListSubscriptions":90,"ListSubscripti\#
-        onsByTopic":95,"ListTagsForResource":98,"ListTopics":101,"OptInPhoneNumber":106,"Publish":109,"PublishBatch":115,"Pu\#
-        tDataProtectionPolicy":124,"RemovePermission":126,"SetEndpointAttributes":128,"SetPlatformApplicationAttributes":130\#
-        ,"SetSMSAttributes":132,"SetSubscriptionAttributes":135,"SetTopicAttributes":137,"Subscribe":139,"TagResource":142,"\#
-        Unsubscribe":145,"UntagResource":147,"VerifySMSSandboxPhoneNumber":151},"errors":{"AuthorizationError":155,"BatchEnt\#
-        ryIdsNotDistinct":156,"BatchRequestTooLong":157,"ConcurrentAccess":158,"EmptyBatchRequest":159,"EndpointDisabled":16\#
-        0,"FilterPolicyLimitExceeded":161,"InternalError":162,"InvalidBatchEntryId":163,"InvalidParameter":164,"ParameterVal\#
-        ueInvalid":165,"InvalidSecurity":166,"InvalidState":167,"KMSAccessDenied":168,"KMSDisabled":169,"KMSInvalidState":17\#
-        0,"KMSNotFound":171,"KMSOptInRequired":172,"KMSThrottling":173,"NotFound":174,"OptedOut":175,"PlatformApplicationDis\#
-        abled":176,"ReplayLimitExceeded":177,"ResourceNotFound":178,"StaleTag":179,"SubscriptionLimitExceeded":180,"TagLimit\#
-        Exceeded":181,"TagPolicy":182,"Throttled":183,"TooManyEntriesInBatchRequest":184,"TopicLimitExceeded":185,"UserError\#
-        ":186,"ValidationException":187,"VerificationException":188}}
+        {"apiVersion":"2010-03-31","endpointPrefix":"sns","serviceId":"SNS","signatureVersion":"v4","protocol":"query","endp\#
+        oints":{"us-gov-east-1":{"hosts":[null,"sns.{region}.{dnsSuffix}",null,null]},"us-gov-west-1":{"hosts":[null,"sns.{r\#
+        egion}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CheckIfPhoneNumberIsOptedOut":6,"ConfirmSubscripti\#
+        on":10,"CreatePlatformApplication":13,"CreatePlatformEndpoint":17,"CreateSMSSandboxPhoneNumber":20,"CreateTopic":23,\#
+        "DeleteEndpoint":31,"DeletePlatformApplication":33,"DeleteSMSSandboxPhoneNumber":35,"DeleteTopic":38,"GetDataProtect\#
+        ionPolicy":40,"GetEndpointAttributes":43,"GetPlatformApplicationAttributes":46,"GetSMSAttributes":49,"GetSMSSandboxA\#
+        ccountStatus":53,"GetSubscriptionAttributes":56,"GetTopicAttributes":60,"ListEndpointsByPlatformApplication":63,"Lis\#
+        tOriginationNumbers":68,"ListPhoneNumbersOptedOut":76,"ListPlatformApplications":80,"ListSMSSandboxPhoneNumbers":85,\#
+        "ListSubscriptions":90,"ListSubscriptionsByTopic":95,"ListTagsForResource":98,"ListTopics":101,"OptInPhoneNumber":10\#
+        6,"Publish":109,"PublishBatch":115,"PutDataProtectionPolicy":124,"RemovePermission":126,"SetEndpointAttributes":128,\#
+        "SetPlatformApplicationAttributes":130,"SetSMSAttributes":132,"SetSubscriptionAttributes":135,"SetTopicAttributes":1\#
+        37,"Subscribe":139,"TagResource":142,"Unsubscribe":145,"UntagResource":147,"VerifySMSSandboxPhoneNumber":151},"error\#
+        s":{"AuthorizationError":155,"BatchEntryIdsNotDistinct":156,"BatchRequestTooLong":157,"ConcurrentAccess":158,"EmptyB\#
+        atchRequest":159,"EndpointDisabled":160,"FilterPolicyLimitExceeded":161,"InternalError":162,"InvalidBatchEntryId":16\#
+        3,"InvalidParameter":164,"ParameterValueInvalid":165,"InvalidSecurity":166,"InvalidState":167,"KMSAccessDenied":168,\#
+        "KMSDisabled":169,"KMSInvalidState":170,"KMSNotFound":171,"KMSOptInRequired":172,"KMSThrottling":173,"NotFound":174,\#
+        "OptedOut":175,"PlatformApplicationDisabled":176,"ReplayLimitExceeded":177,"ResourceNotFound":178,"StaleTag":179,"Su\#
+        bscriptionLimitExceeded":180,"TagLimitExceeded":181,"TagPolicy":182,"Throttled":183,"TooManyEntriesInBatchRequest":1\#
+        84,"TopicLimitExceeded":185,"UserError":186,"ValidationException":187,"VerificationException":188}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["TopicArn","Label","AWSAccountId","ActionName"],"members":{"TopicArn":3,"Label":3,"A\#
         WSAccountId":4,"ActionName":5}}

@@ -6,17 +6,18 @@ public enum SQSModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2012-11-05","endpointPrefix":"sqs","jsonVersion":"1.0","serviceId":"SQS","signatureVersion":"v4","tar\#
-        getPrefix":"AmazonSQS","protocol":"json","queryCompatible":true,"operations":{"AddPermission":1,"CancelMessageMoveTa\#
-        sk":6,"ChangeMessageVisibility":10,"ChangeMessageVisibilityBatch":12,"CreateQueue":22,"DeleteMessage":27,"DeleteMess\#
-        ageBatch":29,"DeleteQueue":36,"GetQueueAttributes":38,"GetQueueUrl":42,"ListDeadLetterSourceQueues":45,"ListMessageM\#
-        oveTasks":49,"ListQueueTags":54,"ListQueues":57,"PurgeQueue":60,"ReceiveMessage":62,"RemovePermission":75,"SendMessa\#
-        ge":77,"SendMessageBatch":82,"SetQueueAttributes":89,"StartMessageMoveTask":91,"TagQueue":94,"UntagQueue":96},"error\#
-        s":{"BatchEntryIdsNotDistinct":99,"BatchRequestTooLong":100,"EmptyBatchRequest":101,"InvalidAddress":102,"InvalidAtt\#
-        ributeName":103,"InvalidAttributeValue":104,"InvalidBatchEntryId":105,"InvalidIdFormat":106,"InvalidMessageContents"\#
-        :107,"InvalidSecurity":108,"KmsAccessDenied":109,"KmsDisabled":110,"KmsInvalidKeyUsage":111,"KmsInvalidState":112,"K\#
-        msNotFound":113,"KmsOptInRequired":114,"KmsThrottled":115,"MessageNotInflight":116,"OverLimit":117,"PurgeQueueInProg\#
-        ress":118,"QueueDeletedRecently":119,"QueueDoesNotExist":120,"QueueNameExists":121,"ReceiptHandleIsInvalid":122,"Req\#
-        uestThrottled":123,"ResourceNotFoundException":124,"TooManyEntriesInBatchRequest":125,"UnsupportedOperation":126}}
+        getPrefix":"AmazonSQS","protocol":"json","queryCompatible":true,"endpoints":{"aws-us-gov":{"hosts":[null,"sqs.{regio\#
+        n}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CancelMessageMoveTask":6,"ChangeMessageVisibility":10,\#
+        "ChangeMessageVisibilityBatch":12,"CreateQueue":22,"DeleteMessage":27,"DeleteMessageBatch":29,"DeleteQueue":36,"GetQ\#
+        ueueAttributes":38,"GetQueueUrl":42,"ListDeadLetterSourceQueues":45,"ListMessageMoveTasks":49,"ListQueueTags":54,"Li\#
+        stQueues":57,"PurgeQueue":60,"ReceiveMessage":62,"RemovePermission":75,"SendMessage":77,"SendMessageBatch":82,"SetQu\#
+        eueAttributes":89,"StartMessageMoveTask":91,"TagQueue":94,"UntagQueue":96},"errors":{"BatchEntryIdsNotDistinct":99,"\#
+        BatchRequestTooLong":100,"EmptyBatchRequest":101,"InvalidAddress":102,"InvalidAttributeName":103,"InvalidAttributeVa\#
+        lue":104,"InvalidBatchEntryId":105,"InvalidIdFormat":106,"InvalidMessageContents":107,"InvalidSecurity":108,"KmsAcce\#
+        ssDenied":109,"KmsDisabled":110,"KmsInvalidKeyUsage":111,"KmsInvalidState":112,"KmsNotFound":113,"KmsOptInRequired":\#
+        114,"KmsThrottled":115,"MessageNotInflight":116,"OverLimit":117,"PurgeQueueInProgress":118,"QueueDeletedRecently":11\#
+        9,"QueueDoesNotExist":120,"QueueNameExists":121,"ReceiptHandleIsInvalid":122,"RequestThrottled":123,"ResourceNotFoun\#
+        dException":124,"TooManyEntriesInBatchRequest":125,"UnsupportedOperation":126}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["QueueUrl","Label","AWSAccountIds","Actions"],"members":{"QueueUrl":3,"Label":3,"AWS\#
         AccountIds":4,"Actions":5}}

@@ -6,9 +6,10 @@ public enum SSOModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2019-06-10","endpointPrefix":"portal.sso","jsonVersion":"1.1","serviceId":"SSO","signatureVersion":"v\#
-        4","signingName":"awsssoportal","protocol":"rest-json","operations":{"GetRoleCredentials":1,"ListAccountRoles":7,"Li\#
-        stAccounts":13,"Logout":19},"errors":{"InvalidRequestException":21,"ResourceNotFoundException":22,"TooManyRequestsEx\#
-        ception":23,"UnauthorizedException":24}}
+        4","signingName":"awsssoportal","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"portal.sso.{region}\#
+        .{dnsSuffix}",null,null]}},"operations":{"GetRoleCredentials":1,"ListAccountRoles":7,"ListAccounts":13,"Logout":19},\#
+        "errors":{"InvalidRequestException":21,"ResourceNotFoundException":22,"TooManyRequestsException":23,"UnauthorizedExc\#
+        eption":24}}
         {"method":"GET","uri":"/federation/credentials","input":2,"output":4,"unsigned":true}
         {"type":"structure","required":["roleName","accountId","accessToken"],"members":{"roleName":{"shape":3,"locationName\#
         ":"role_name","location":"querystring"},"accountId":{"shape":3,"locationName":"account_id","location":"querystring"}\#

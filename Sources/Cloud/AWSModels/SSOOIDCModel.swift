@@ -6,12 +6,12 @@ public enum SSOOIDCModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2019-06-10","endpointPrefix":"oidc","jsonVersion":"1.1","serviceId":"SSO OIDC","signatureVersion":"v4\#
-        ","signingName":"sso-oauth","protocol":"rest-json","operations":{"CreateToken":1,"CreateTokenWithIAM":7,"RegisterCli\#
-        ent":11,"StartDeviceAuthorization":16},"errors":{"AccessDeniedException":19,"AuthorizationPendingException":20,"Expi\#
-        redTokenException":21,"InternalServerException":22,"InvalidClientException":23,"InvalidClientMetadataException":24,"\#
-        InvalidGrantException":25,"InvalidRedirectUriException":26,"InvalidRequestException":27,"InvalidRequestRegionExcepti\#
-        on":28,"InvalidScopeException":29,"SlowDownException":30,"UnauthorizedClientException":31,"UnsupportedGrantTypeExcep\#
-        tion":32}}
+        ","signingName":"sso-oauth","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"oidc.{region}.{dnsSuffi\#
+        x}",null,null]}},"operations":{"CreateToken":1,"CreateTokenWithIAM":7,"RegisterClient":11,"StartDeviceAuthorization"\#
+        :16},"errors":{"AccessDeniedException":19,"AuthorizationPendingException":20,"ExpiredTokenException":21,"InternalSer\#
+        verException":22,"InvalidClientException":23,"InvalidClientMetadataException":24,"InvalidGrantException":25,"Invalid\#
+        RedirectUriException":26,"InvalidRequestException":27,"InvalidRequestRegionException":28,"InvalidScopeException":29,\#
+        "SlowDownException":30,"UnauthorizedClientException":31,"UnsupportedGrantTypeException":32}}
         {"method":"POST","uri":"/token","input":2,"output":5,"unsigned":true}
         {"type":"structure","required":["clientId","clientSecret","grantType"],"members":{"clientId":3,"clientSecret":3,"gra\#
         ntType":3,"deviceCode":3,"code":3,"refreshToken":3,"scope":4,"redirectUri":3,"codeVerifier":3}}

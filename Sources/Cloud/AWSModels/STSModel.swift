@@ -5,15 +5,18 @@ public enum STSModel {
     /// JSON lines; Tools/aws-models/generate.py describes them.
     public static var lines: StaticString {
         #"""
-        {"apiVersion":"2011-06-15","endpointPrefix":"sts","globalEndpoint":"sts.amazonaws.com","serviceId":"STS","signatureV\#
-        ersion":"v4","protocol":"query","operations":{"AssumeRole":1,"AssumeRoleWithSAML":25,"AssumeRoleWithWebIdentity":32,\#
-        "AssumeRoot":35,"DecodeAuthorizationMessage":39,"GetAccessKeyInfo":42,"GetCallerIdentity":45,"GetDelegatedAccessToke\#
-        n":48,"GetFederationToken":51,"GetScopedCredentials":55,"GetSessionToken":60,"GetWebIdentityToken":63},"errors":{"Ex\#
-        piredTokenException":69,"ExpiredTradeInTokenException":70,"IDPCommunicationError":71,"IDPRejectedClaim":72,"Insuffic\#
-        ientSessionLifetime":73,"InvalidAuthorizationMessageException":74,"InvalidContextAssertion":75,"InvalidIdentityToken\#
-        ":76,"InvalidSubjectCredentials":77,"JWTPayloadSizeExceededException":78,"MalformedPolicyDocument":79,"OutboundWebId\#
-        entityFederationDisabledException":80,"PackedPolicyTooLarge":81,"RegionDisabledException":82,"SessionDurationEscalat\#
-        ionException":83}}
+        {"apiVersion":"2011-06-15","endpointPrefix":"sts","serviceId":"STS","signatureVersion":"v4","protocol":"query","endp\#
+        oints":{"aws-us-gov":{"hosts":[null,"sts.{region}.{dnsSuffix}",null,null]},"aws-global":{"hosts":["sts.{dnsSuffix}",\#
+        null,null,null],"signingRegion":"us-east-1"}},"legacyGlobalRegions":["ap-northeast-1","ap-south-1","ap-southeast-1",\#
+        "ap-southeast-2","ca-central-1","eu-central-1","eu-north-1","eu-west-1","eu-west-2","eu-west-3","sa-east-1","us-east\#
+        -1","us-east-2","us-west-1","us-west-2"],"operations":{"AssumeRole":1,"AssumeRoleWithSAML":25,"AssumeRoleWithWebIden\#
+        tity":32,"AssumeRoot":35,"DecodeAuthorizationMessage":39,"GetAccessKeyInfo":42,"GetCallerIdentity":45,"GetDelegatedA\#
+        ccessToken":48,"GetFederationToken":51,"GetScopedCredentials":55,"GetSessionToken":60,"GetWebIdentityToken":63},"err\#
+        ors":{"ExpiredTokenException":69,"ExpiredTradeInTokenException":70,"IDPCommunicationError":71,"IDPRejectedClaim":72,\#
+        "InsufficientSessionLifetime":73,"InvalidAuthorizationMessageException":74,"InvalidContextAssertion":75,"InvalidIden\#
+        tityToken":76,"InvalidSubjectCredentials":77,"JWTPayloadSizeExceededException":78,"MalformedPolicyDocument":79,"Outb\#
+        oundWebIdentityFederationDisabledException":80,"PackedPolicyTooLarge":81,"RegionDisabledException":82,"SessionDurati\#
+        onEscalationException":83}}
         {"method":"POST","uri":"/","input":2,"output":19,"resultWrapper":"AssumeRoleResult"}
         {"type":"structure","required":["RoleArn","RoleSessionName"],"members":{"RoleArn":3,"RoleSessionName":4,"PolicyArns"\#
         :5,"Policy":7,"DurationSeconds":8,"Tags":9,"TransitiveTagKeys":12,"ExternalId":4,"SerialNumber":13,"TokenCode":14,"S\#

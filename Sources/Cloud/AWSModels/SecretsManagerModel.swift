@@ -6,16 +6,19 @@ public enum SecretsManagerModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2017-10-17","endpointPrefix":"secretsmanager","jsonVersion":"1.1","serviceId":"Secrets Manager","sign\#
-        atureVersion":"v4","signingName":"secretsmanager","targetPrefix":"secretsmanager","protocol":"json","operations":{"A\#
-        ssociateCrossAccountReplica":1,"BatchGetSecretValue":7,"CancelRotateSecret":23,"CreateSecret":26,"DeleteResourcePoli\#
-        cy":37,"DeleteSecret":40,"DescribeSecret":44,"DisassociateCrossAccountReplica":55,"GetRandomPassword":58,"GetResourc\#
-        ePolicy":61,"GetSecretValue":64,"ListResourcePolicies":67,"ListSecretVersionIds":72,"ListSecrets":78,"PutResourcePol\#
-        icy":83,"PutSecretValue":86,"RemoveRegionsFromReplication":90,"ReplicateSecretToRegions":94,"RestoreSecret":97,"Rota\#
-        teSecret":100,"StopReplicationToReplica":103,"TagResource":106,"UntagResource":108,"UpdateSecret":111,"UpdateSecretV\#
-        ersionStage":114,"ValidateResourcePolicy":117},"errors":{"DecryptionFailure":122,"EncryptionFailure":123,"InternalSe\#
-        rviceError":124,"InvalidNextTokenException":125,"InvalidParameterException":126,"InvalidRequestException":127,"Limit\#
-        ExceededException":128,"MalformedPolicyDocumentException":129,"PreconditionNotMetException":130,"PublicPolicyExcepti\#
-        on":131,"ResourceExistsException":132,"ResourceNotFoundException":133}}
+        atureVersion":"v4","signingName":"secretsmanager","targetPrefix":"secretsmanager","protocol":"json","endpoints":{"aw\#
+        s":{"hosts":[null,null,"secretsmanager.{region}.{dnsSuffix}","secretsmanager-fips.{region}.{dnsSuffix}"]},"aws-cn":{\#
+        "hosts":[null,null,"secretsmanager.{region}.{dnsSuffix}",null]},"aws-us-gov":{"hosts":[null,null,"secretsmanager.{re\#
+        gion}.{dnsSuffix}","secretsmanager-fips.{region}.{dnsSuffix}"]}},"operations":{"AssociateCrossAccountReplica":1,"Bat\#
+        chGetSecretValue":7,"CancelRotateSecret":23,"CreateSecret":26,"DeleteResourcePolicy":37,"DeleteSecret":40,"DescribeS\#
+        ecret":44,"DisassociateCrossAccountReplica":55,"GetRandomPassword":58,"GetResourcePolicy":61,"GetSecretValue":64,"Li\#
+        stResourcePolicies":67,"ListSecretVersionIds":72,"ListSecrets":78,"PutResourcePolicy":83,"PutSecretValue":86,"Remove\#
+        RegionsFromReplication":90,"ReplicateSecretToRegions":94,"RestoreSecret":97,"RotateSecret":100,"StopReplicationToRep\#
+        lica":103,"TagResource":106,"UntagResource":108,"UpdateSecret":111,"UpdateSecretVersionStage":114,"ValidateResourceP\#
+        olicy":117},"errors":{"DecryptionFailure":122,"EncryptionFailure":123,"InternalServiceError":124,"InvalidNextTokenEx\#
+        ception":125,"InvalidParameterException":126,"InvalidRequestException":127,"LimitExceededException":128,"MalformedPo\#
+        licyDocumentException":129,"PreconditionNotMetException":130,"PublicPolicyException":131,"ResourceExistsException":1\#
+        32,"ResourceNotFoundException":133}}
         {"method":"POST","uri":"/","input":2,"output":6}
         {"type":"structure","required":["SecretId","CrossAccountReplicaARN"],"members":{"SecretId":3,"CrossAccountReplicaARN\#
         ":4,"ReplicaRestriction":5,"ReplicationRoleARN":4}}

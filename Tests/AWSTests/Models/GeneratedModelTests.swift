@@ -27,7 +27,6 @@ struct GeneratedModelTests {
     func facts() throws {
         let s3 = try ServiceModel(TestModel.s3.lines)
         #expect(s3.metadata.signatureVersion == "s3")
-        #expect(s3.metadata.globalEndpoint == "s3.amazonaws.com")
         let list = try s3.operation("ListObjectsV2").pagination
         #expect(list?.inputTokens == ["ContinuationToken"])
         #expect(list?.outputTokens == ["NextContinuationToken"])

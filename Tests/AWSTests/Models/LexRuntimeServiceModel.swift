@@ -6,11 +6,12 @@ public enum LexRuntimeServiceModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2016-11-28","endpointPrefix":"runtime.lex","jsonVersion":"1.1","serviceId":"Lex Runtime Service","sig\#
-        natureVersion":"v4","signingName":"lex","protocol":"rest-json","operations":{"DeleteSession":1,"GetSession":6,"PostC\#
-        ontent":20,"PostText":24,"PutSession":37},"errors":{"BadGatewayException":40,"BadRequestException":41,"ConflictExcep\#
-        tion":42,"DependencyFailedException":43,"InternalFailureException":44,"LimitExceededException":45,"LoopDetectedExcep\#
-        tion":46,"NotAcceptableException":47,"NotFoundException":48,"RequestTimeoutException":49,"UnsupportedMediaTypeExcept\#
-        ion":50}}
+        natureVersion":"v4","signingName":"lex","protocol":"rest-json","endpoints":{"aws":{"hosts":[null,"runtime-fips.lex.{\#
+        region}.{dnsSuffix}",null,null]},"aws-us-gov":{"hosts":[null,"runtime-fips.lex.{region}.{dnsSuffix}",null,null]}},"o\#
+        perations":{"DeleteSession":1,"GetSession":6,"PostContent":20,"PostText":24,"PutSession":37},"errors":{"BadGatewayEx\#
+        ception":40,"BadRequestException":41,"ConflictException":42,"DependencyFailedException":43,"InternalFailureException\#
+        ":44,"LimitExceededException":45,"LoopDetectedException":46,"NotAcceptableException":47,"NotFoundException":48,"Requ\#
+        estTimeoutException":49,"UnsupportedMediaTypeException":50}}
         {"method":"DELETE","uri":"/bot/{botName}/alias/{botAlias}/user/{userId}/session","input":2,"output":5}
         {"type":"structure","required":["botName","botAlias","userId"],"members":{"botName":{"shape":3,"locationName":"botNa\#
         me","location":"uri"},"botAlias":{"shape":3,"locationName":"botAlias","location":"uri"},"userId":{"shape":4,"locatio\#

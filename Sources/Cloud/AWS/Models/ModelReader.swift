@@ -32,6 +32,7 @@ struct ModelReader {
             checksumMember: line["checksumMember"]?.stringValue,
             uri: uri,
             hostPrefix: line["hostPrefix"]?.stringValue,
+            endpoints: line["endpoints"].map { EndpointTable($0) },
             resultWrapper: line["resultWrapper"]?.stringValue,
             input: input, output: output, graph: graph
         )
@@ -108,7 +109,8 @@ extension ServiceMetadata {
         serviceID = head["serviceId"]?.stringValue ?? endpointPrefix
         signingName = head["signingName"]?.stringValue ?? endpointPrefix
         signatureVersion = head["signatureVersion"]?.stringValue ?? "v4"
-        globalEndpoint = head["globalEndpoint"]?.stringValue
+        endpoints = EndpointTable(head["endpoints"])
+        legacyGlobalRegions = head["legacyGlobalRegions"].map(strings) ?? []
         jsonVersion = head["jsonVersion"]?.stringValue ?? "1.1"
         targetPrefix = head["targetPrefix"]?.stringValue ?? ""
         isQueryCompatible = head["queryCompatible"] == true

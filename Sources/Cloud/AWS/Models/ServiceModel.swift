@@ -76,8 +76,10 @@ struct ServiceMetadata: Sendable {
     let signingName: String
     /// The model's signature version: `v4`, or `s3` for S3's variant of it.
     let signatureVersion: String
-    /// The host of a service without regions, as in `sts.amazonaws.com`.
-    let globalEndpoint: String?
+    /// The service's hosts where they are not the usual ones.
+    let endpoints: EndpointTable
+    /// The regions that the global endpoint of older SDKs serves too; STS and S3.
+    let legacyGlobalRegions: [String]
     let wireProtocol: WireProtocol
     /// `json` only: the version in the content type, `1.0` or `1.1`.
     let jsonVersion: String
@@ -124,6 +126,8 @@ struct OperationModel: Sendable {
 
     let uri: String
     let hostPrefix: String?
+    /// Nil when the operation goes to the service's hosts.
+    let endpoints: EndpointTable?
     let resultWrapper: String?
     let input: ShapeReference?
     let output: ShapeReference?
