@@ -17,6 +17,8 @@ public struct AWSConfiguration: Sendable {
     ///
     /// Not for requests whose body is a stream.
     public var attemptTimeout = Duration.seconds(60)
+    /// The value of `X-Amzn-Trace-Id`; nil elsewhere than in a Lambda function.
+    var traceHeader: (@Sendable () -> String?)?
     let settings: AWSSettings
 
     /// The usual configuration: libcurl on the loop, everything else from the environment and the shared files.
@@ -56,6 +58,7 @@ public struct AWSConfiguration: Sendable {
         self.time = time
         self.maximumAttempts = maximumAttempts
         self.settings = settings
+        if environment["AWS_LAMBDA_FUNCTION_NAME"] != nil { traceHeader = currentTraceHeader }
     }
 
     /// The configuration for the calls to STS that fetch other credentials.
