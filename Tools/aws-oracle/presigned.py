@@ -38,6 +38,15 @@ def url(service, operation, parameters, method, headers, expires, token):
             operation, copy.deepcopy(parameters), ExpiresIn=expires, HttpMethod=method)
 
 
+def database_token(host, port, user, region):
+    client = boto3.client("rds", region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="secret")
+    now = datetime.datetime.fromtimestamp(TIME, datetime.timezone.utc).replace(tzinfo=None)
+    with mock.patch.object(auth, "get_current_datetime", lambda *_: now):
+        return client.generate_db_auth_token(host, port, user, region)
+
+
+for case in [("db.example.com", 3306, "jane doe", None), ("db.example.com", 5432, "a+b/c@d", "us-east-1")]:
+    print(json.dumps({"token": case, "time": TIME, "url": database_token(*case)}))
 for case in CASES:
     service, _, parameters, method, headers, expires, token = case
     name, result = url(*case)

@@ -7,8 +7,8 @@ public import Transport
 ///
 /// Any operation in the service's model can be called by name.
 ///
-/// Inputs and outputs have boto3's shapes; timestamps are ISO 8601 strings and blobs base64 strings. Failed attempts
-/// are retried as the retry mode says. Safe to use from many tasks.
+/// Inputs and outputs have boto3's shapes and the JSON form that Chaos Toolkit writes to a journal: ``AWSResult``.
+/// Failed attempts are retried as the retry mode says. Safe to use from many tasks.
 public final class AWSClient: Sendable {
     /// What the calls of one client share.
     private struct State {
@@ -19,9 +19,11 @@ public final class AWSClient: Sendable {
         var clockSkew = Duration.zero
         /// Of the retry mode `adaptive`; nil in the others.
         var limiter: ClientRateLimiter?
+        /// S3 only.
+        var bucketClients = BucketClients()
     }
 
-    private let service: AWSService
+    let service: AWSService
     let configuration: AWSConfiguration
     let model: ServiceModel
     private let resolver: EndpointResolver
@@ -78,7 +80,12 @@ public final class AWSClient: Sendable {
         maximumResponseBytes: Int = 16 << 20
     ) async throws -> AWSResult {
         try await describingErrors(of: operation) {
-            try await perform(prepare(operation, input, body, maximumResponseBytes), deadline: deadline)
+            let input = try await customized(input, of: operation)
+            return try await inBucketRegion(input, canRepeat: !body.isStream) { client in
+                try await client.perform(
+                    client.prepare(operation, input, body, maximumResponseBytes), deadline: deadline
+                )
+            }
         }
     }
 
@@ -95,7 +102,7 @@ public final class AWSClient: Sendable {
         do { return try await body() } catch var error as AWSError {
             error.service = service.name
             error.operation = operation
-            error.region = configuration.region
+            error.region = error.region ?? configuration.region
             throw error
         }
     }
@@ -105,41 +112,22 @@ public final class AWSClient: Sendable {
 public struct AWSService: Sendable {
     /// Short lower-case name for messages: `sns`.
     public let name: String
+    private let customizations: [Customization]
     private let lines: @Sendable () -> StaticString
 
     /// A service by the lines of its model, as `Tools/aws-models` generates them.
     public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
+        self.init(name, customizations: [], lines: lines)
+    }
+
+    init(_ name: String, customizations: [Customization], lines: @escaping @Sendable () -> StaticString) {
         self.name = name
+        self.customizations = customizations
         self.lines = lines
     }
 
     /// Reads the head of the model; the operations are read when they are first called.
-    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines()) }
-}
-
-/// What a service answered.
-public struct AWSResult: Sendable {
-    /// The operation's output in the service's shape, as boto3 gives it without `ResponseMetadata`.
-    public let output: JSONValue
-    /// The raw payload of an operation whose output streams (`GetObject`); empty otherwise.
-    public let body: [UInt8]
-    /// The HTTP status, 200 to 300.
-    public let status: Int
-    /// The response's headers.
-    public let headers: HTTPHeaders
-    /// The service's request id, for AWS's support; `nil` when the response has none.
-    public let requestID: String?
-    /// How many attempts the call took, from 1.
-    public let attempts: Int
-
-    fileprivate init(_ output: OperationOutput, attempts: Int) {
-        self.output = .object(output.value)
-        body = output.payload ?? []
-        status = output.status
-        headers = output.headers
-        requestID = output.requestID
-        self.attempts = attempts
-    }
+    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines(), customizations: customizations) }
 }
 
 extension AWSClient {
@@ -161,6 +149,10 @@ extension AWSClient {
         var payload: [UInt8]? = body.isStream ? [] : nil  // The stream itself takes the place of the body below.
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
+        if !isPresigned {
+            operation.customize(&wire)
+            if let trace = configuration.traceHeader?() { wire.headers.set("X-Amzn-Trace-Id", trace) }
+        }
         if !body.isStream, !isPresigned {
             if let minimum = configuration.calls.minimumCompression { try wire.compress(for: operation, from: minimum) }
             try wire.addChecksum(
@@ -256,7 +248,8 @@ extension AWSClient {
         }
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
-            return try model.result(of: call.operation, wire, call.input).mapError { failedAttempt($0, response) }
+            return try model.result(of: call.operation, wire, call.input)
+                .mapError { failedAttempt($0, call.operation.name, response) }
         } catch {
             var error = error
             error.status = response.status
@@ -286,7 +279,9 @@ extension AWSClient {
         return request
     }
 
-    private func failedAttempt(_ fault: ServiceFault, _ response: HTTPResponse) -> FailedAttempt {
+    private func failedAttempt(
+        _ fault: ServiceFault, _ operation: String, _ response: HTTPResponse
+    ) -> FailedAttempt {
         var error = AWSError(fault.code, fault.message)
         error.status = fault.status
         error.requestID = fault.requestID
@@ -294,6 +289,8 @@ extension AWSClient {
         if let region = response.headers["x-amz-bucket-region"], region != configuration.region {
             error.message += " (the bucket is in \(region): use that region)"
         }
+        error.region = configuration.region
+        error.bucketRegion = fault.bucketRegion(operation, header: response.headers["x-amz-bucket-region"])
         var failure = AttemptFailure(
             code: fault.code, status: fault.status, headers: response.headers, now: configuration.time.now()
         )
@@ -301,6 +298,10 @@ extension AWSClient {
         failure.modelledThrottling = model.isThrottling(fault.code)
         return FailedAttempt(error, failure)
     }
+
+    func bucketClient(_ bucket: String) -> AWSClient? { state.withLock { $0.bucketClients[bucket] } }
+
+    func remember(_ client: AWSClient, for bucket: String) { state.withLock { $0.bucketClients[bucket] = client } }
 
     /// The time by the service's clock, which signatures need.
     var serviceTime: Timestamp { configuration.time.now() + state.withLock { $0.clockSkew } }

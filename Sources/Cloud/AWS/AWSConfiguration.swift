@@ -30,6 +30,8 @@ public struct AWSConfiguration: Sendable {
     ///
     /// Not for requests whose body is a stream.
     public var attemptTimeout: Duration?
+    /// The value of `X-Amzn-Trace-Id`; nil elsewhere than in a Lambda function.
+    var traceHeader: (@Sendable () -> String?)?
     package let settings: AWSSettings
     let calls: CallSettings
 
@@ -71,6 +73,7 @@ public struct AWSConfiguration: Sendable {
         connectTimeout = calls.connectTimeout
         self.settings = settings
         self.calls = calls
+        if environment["AWS_LAMBDA_FUNCTION_NAME"] != nil { traceHeader = currentTraceHeader }
     }
 
     /// The configuration for the calls that fetch other credentials.

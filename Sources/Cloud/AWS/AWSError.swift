@@ -34,6 +34,8 @@ public struct AWSError: Error, Sendable, CustomStringConvertible {
     public var underlying: (any Error)?
     /// The members of the error beside its message, by the model; `nil` when there are none.
     public var details: JSONValue?
+    /// The region to which S3 sends the call on.
+    var bucketRegion: String?
 
     /// An error that a service answered.
     ///

@@ -6,13 +6,17 @@ extension AWSService {
     // Computed, so that the linker drops the models of services that a program does not name.
 
     /// Amazon API Gateway.
-    public static var apiGateway: AWSService { AWSService("apigateway") { APIGatewayModel.lines } }
+    public static var apiGateway: AWSService {
+        AWSService("apigateway", customizations: Customization.apiGateway) { APIGatewayModel.lines }
+    }
     /// Application Auto Scaling.
     public static var applicationAutoScaling: AWSService {
         AWSService("application-autoscaling") { ApplicationAutoScalingModel.lines }
     }
     /// Auto Scaling.
-    public static var autoScaling: AWSService { AWSService("autoscaling") { AutoScalingModel.lines } }
+    public static var autoScaling: AWSService {
+        AWSService("autoscaling", customizations: Customization.autoScaling) { AutoScalingModel.lines }
+    }
     /// Amazon CloudFront.
     public static var cloudFront: AWSService { AWSService("cloudfront") { CloudFrontModel.lines } }
     /// Amazon CloudWatch.
@@ -20,9 +24,11 @@ extension AWSService {
     /// AWS Compute Optimizer.
     public static var computeOptimizer: AWSService { AWSService("compute-optimizer") { ComputeOptimizerModel.lines } }
     /// Amazon DynamoDB.
-    public static var dynamoDB: AWSService { AWSService("dynamodb") { DynamoDBModel.lines } }
+    public static var dynamoDB: AWSService {
+        AWSService("dynamodb", customizations: Customization.dynamoDB) { DynamoDBModel.lines }
+    }
     /// Amazon Elastic Compute Cloud.
-    public static var ec2: AWSService { AWSService("ec2") { EC2Model.lines } }
+    public static var ec2: AWSService { AWSService("ec2", customizations: Customization.ec2) { EC2Model.lines } }
     /// Amazon EC2 Container Service.
     public static var ecs: AWSService { AWSService("ecs") { ECSModel.lines } }
     /// Amazon Elastic Kubernetes Service.
@@ -40,7 +46,7 @@ extension AWSService {
     /// AWS Fault Injection Simulator.
     public static var fis: AWSService { AWSService("fis") { FISModel.lines } }
     /// AWS Identity and Access Management.
-    public static var iam: AWSService { AWSService("iam") { IAMModel.lines } }
+    public static var iam: AWSService { AWSService("iam", customizations: Customization.iam) { IAMModel.lines } }
     /// Managed Streaming for Kafka.
     public static var kafka: AWSService { AWSService("kafka") { KafkaModel.lines } }
     /// AWS Key Management Service.
@@ -48,17 +54,21 @@ extension AWSService {
     /// AWS Lambda.
     public static var lambda: AWSService { AWSService("lambda") { LambdaModel.lines } }
     /// Amazon CloudWatch Logs.
-    public static var cloudWatchLogs: AWSService { AWSService("logs") { CloudWatchLogsModel.lines } }
+    public static var cloudWatchLogs: AWSService {
+        AWSService("logs", customizations: Customization.cloudWatchLogs) { CloudWatchLogsModel.lines }
+    }
     /// Amazon Relational Database Service.
-    public static var rds: AWSService { AWSService("rds") { RDSModel.lines } }
+    public static var rds: AWSService { AWSService("rds", customizations: Customization.rds) { RDSModel.lines } }
     /// AWS Resource Groups Tagging API.
     public static var resourceGroupsTaggingAPI: AWSService {
         AWSService("resourcegroupstaggingapi") { ResourceGroupsTaggingAPIModel.lines }
     }
     /// Amazon Route 53.
-    public static var route53: AWSService { AWSService("route53") { Route53Model.lines } }
+    public static var route53: AWSService {
+        AWSService("route53", customizations: Customization.route53) { Route53Model.lines }
+    }
     /// Amazon Simple Storage Service.
-    public static var s3: AWSService { AWSService("s3") { S3Model.lines } }
+    public static var s3: AWSService { AWSService("s3", customizations: Customization.s3) { S3Model.lines } }
     /// Amazon EventBridge Scheduler.
     public static var scheduler: AWSService { AWSService("scheduler") { SchedulerModel.lines } }
     /// AWS Secrets Manager.

@@ -19,15 +19,25 @@ extension AWSClient {
         expires: Duration = .seconds(3600)
     ) async throws -> String {
         try await describingErrors(of: operation) {
-            let call = try prepare(operation, input, .none, 0, isPresigned: true)
-            var request = try requestForURL(call)
-            for header in headers { request.headers.set(header.name, header.value) }
-            request.method = method ?? request.method
-            return signer.presignedURL(
-                request, with: try await configuration.credentials.credentials(),
-                region: call.endpoint.signingRegion, service: call.endpoint.signingName, at: serviceTime, expires: Int(expires.components.seconds)
-            )
+            try await presignedURL(operation, input, method: method, headers: headers, expires: expires, adding: [])
         }
+    }
+
+    /// - Parameter parameters: added to the query; the model need not have them.
+    func presignedURL(
+        _ operation: String, _ input: JSONValue, method: String? = nil, headers: HTTPHeaders = [:],
+        expires: Duration = .seconds(3600), adding parameters: [QueryItem]
+    ) async throws -> String {
+        let call = try prepare(operation, input, .none, 0, isPresigned: true)
+        var request = try requestForURL(call)
+        for parameter in parameters { request.url += "&" + parameter.encoded }
+        for header in headers { request.headers.set(header.name, header.value) }
+        request.method = method ?? request.method
+        return signer.presignedURL(
+            request, with: try await configuration.credentials.credentials(),
+            region: call.endpoint.signingRegion, service: call.endpoint.signingName, at: serviceTime,
+            expires: Int(expires.components.seconds)
+        )
     }
 
     /// The request without a body.

@@ -218,7 +218,7 @@ struct ClientFaultTests {
     }
 
     @Test func theErrorNamesTheRegionOfABucket() async throws {
-        let server = try ScriptedServer(replies: [.http(301, headers: [("x-amz-bucket-region", "eu-north-1")])])
+        let server = try ScriptedServer(replies: [.http(403, headers: [("x-amz-bucket-region", "eu-north-1")])])
         let error = await #expect(throws: AWSError.self) {
             try await client(server, .s3).call("HeadBucket", ["Bucket": "bucket"])
         }

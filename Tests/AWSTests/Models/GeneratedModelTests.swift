@@ -18,14 +18,14 @@ struct GeneratedModelTests {
 
     @Test("every operation can be read", arguments: TestModel.allCases)
     func operations(_ service: TestModel) throws {
-        let model = try ServiceModel(service.lines)
+        let model = try service.model()
         #expect(!model.operationNames.isEmpty)
         for name in model.operationNames { #expect(try model.operation(name).name == name) }
     }
 
     @Test("keeps what signing, endpoints and paging need")
     func facts() throws {
-        let s3 = try ServiceModel(TestModel.s3.lines)
+        let s3 = try TestModel.s3.model()
         #expect(s3.metadata.signatureVersion == "s3")
         let list = try s3.operation("ListObjectsV2").pagination
         #expect(list?.inputTokens == ["ContinuationToken"])
@@ -38,13 +38,13 @@ struct GeneratedModelTests {
         #expect(try s3.operation("GetBucketPolicy").streamingOutput == nil)
         #expect(try s3.operation("DeleteObjects").requiresChecksum)
 
-        let cloudWatch = try ServiceModel(TestModel.cloudWatch.lines)
+        let cloudWatch = try TestModel.cloudWatch.model()
         #expect(cloudWatch.metadata.endpointPrefix == "monitoring")
         #expect(cloudWatch.metadata.wireProtocol == .json)
         #expect(try cloudWatch.operation("PutMetricData").acceptsGzip)
-        let sts = try ServiceModel(TestModel.sts.lines)
+        let sts = try TestModel.sts.model()
         #expect(try sts.operation("AssumeRoleWithWebIdentity").isUnsigned)
         #expect(try !sts.operation("AssumeRole").isUnsigned)
-        #expect(try ServiceModel(TestModel.lexRuntimeService.lines).metadata.signingName == "lex")
+        #expect(try TestModel.lexRuntimeService.model().metadata.signingName == "lex")
     }
 }

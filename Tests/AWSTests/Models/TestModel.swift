@@ -2,6 +2,8 @@
 
 import AWSModels
 
+@testable import AWS
+
 /// Every model, by botocore's name of the service: those that are shipped and those that only tests have.
 enum TestModel: String, CaseIterable {
     case apiGateway = "apigateway"
@@ -93,4 +95,21 @@ enum TestModel: String, CaseIterable {
         case .zooRestXML: ZooRestXMLModel.lines
         }
     }
+
+    var customizations: [Customization] {
+        switch self {
+        case .apiGateway: Customization.apiGateway
+        case .autoScaling: Customization.autoScaling
+        case .dynamoDB: Customization.dynamoDB
+        case .ec2: Customization.ec2
+        case .iam: Customization.iam
+        case .cloudWatchLogs: Customization.cloudWatchLogs
+        case .rds: Customization.rds
+        case .route53: Customization.route53
+        case .s3: Customization.s3
+        default: []
+        }
+    }
+
+    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines, customizations: customizations) }
 }

@@ -14,7 +14,7 @@ struct OracleTests {
 
     @Test("does what botocore does", arguments: TestModel.allCases)
     func agreesWithBotocore(_ service: TestModel) throws {
-        let model = try ServiceModel(service.lines)
+        let model = try service.model()
         let cases = try OracleCase.all(of: service.rawValue, model, seed: 1, count: 40)
         #expect(Set(cases.map(\.operation.name)) == Set(model.operationNames))
         #expect(Set(cases.map(\.kind)) == ["request", "invalid", "output", "fault"])
@@ -32,7 +32,7 @@ struct OracleTests {
 
     @Test("does not crash on responses that are cut, changed or lengthened anywhere", arguments: TestModel.allCases)
     func survivesDamage(_ service: TestModel) throws {
-        let model = try ServiceModel(service.lines)
+        let model = try service.model()
         var random = SeededRandom(7)
         for testCase in try OracleCase.all(of: service.rawValue, model, seed: 2, count: 4)
         where testCase.line["response"] != nil {

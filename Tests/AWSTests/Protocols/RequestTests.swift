@@ -9,7 +9,7 @@ import Transport
 /// What is not compared with botocore: checksums, compression, numbers that JSON does not have, and S3's checks.
 struct RequestTests {
     private func request(_ service: TestModel, _ operation: String, _ input: JSONValue) throws -> WireRequest {
-        try ServiceModel(service.lines).operation(operation).request(input) { "token" }
+        try service.model().operation(operation).request(input) { "token" }
     }
 
     @Test(
@@ -21,7 +21,7 @@ struct RequestTests {
             ("SHA256", "x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
         ] as [(String?, String, String)])
     func addsChecksum(algorithm: String?, header: String, checksum: String) throws {
-        let operation = try ServiceModel(TestModel.s3.lines).operation("PutObject")
+        let operation = try TestModel.s3.model().operation("PutObject")
         var input: JSONValue = ["Bucket": "bucket", "Key": "key"]
         if let algorithm { input = ["Bucket": "bucket", "Key": "key", "ChecksumAlgorithm": .string(algorithm)] }
         var request = try operation.request(input, payload: Array("123456789".utf8)) { "token" }
@@ -32,7 +32,7 @@ struct RequestTests {
 
     @Test("adds no checksum to one of the caller's, nor to an operation that needs none")
     func leavesChecksum() throws {
-        let model = try ServiceModel(TestModel.s3.lines)
+        let model = try TestModel.s3.model()
         let put = try model.operation("PutObject")
         let input: JSONValue = ["Bucket": "bucket", "Key": "key", "ChecksumSHA256": "given"]
         var request = try put.request(input, payload: [1]) { "token" }
@@ -48,7 +48,7 @@ struct RequestTests {
 
     @Test("refuses an unknown checksum algorithm")
     func refusesChecksum() throws {
-        let put = try ServiceModel(TestModel.s3.lines).operation("PutObject")
+        let put = try TestModel.s3.model().operation("PutObject")
         let input: JSONValue = ["Bucket": "bucket", "Key": "key", "ChecksumAlgorithm": "CRC64NVME"]
         var request = try put.request(input) { "token" }
         #expect { try request.addChecksum(for: put, input) } throws: { "\($0)".contains("CRC64NVME") }
@@ -60,7 +60,7 @@ struct RequestTests {
         arguments: [("PutMetricData", 10_239, false), ("PutMetricData", 10_240, true), ("PutDashboard", 10_240, false)]
     )
     func compresses(name: String, size: Int, isCompressed: Bool) throws {
-        let operation = try ServiceModel(TestModel.cloudWatch.lines).operation(name)
+        let operation = try TestModel.cloudWatch.model().operation(name)
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }
         var request = WireRequest(method: "POST", path: "/", body: body)
         try request.compress(for: operation)
@@ -129,10 +129,10 @@ struct RequestTests {
 
     @Test("an unknown operation is told with the nearest name, one that streams events with the reason")
     func unknownOperation() throws {
-        #expect { try ServiceModel(TestModel.sns.lines).operation("Publsh") } throws: {
+        #expect { try TestModel.sns.model().operation("Publsh") } throws: {
             "\($0)".contains("SNS has no operation Publsh, did you mean Publish?")
         }
-        #expect { try ServiceModel(TestModel.cloudWatchLogs.lines).operation("StartLiveTail") } throws: {
+        #expect { try TestModel.cloudWatchLogs.model().operation("StartLiveTail") } throws: {
             "\($0)".contains("StartLiveTail streams events")
         }
     }

@@ -10,7 +10,7 @@ struct ResultTests {
     private func result(
         _ service: TestModel, _ operation: String, status: Int = 200, _ body: String
     ) throws -> Result<OperationOutput, ServiceFault> {
-        let model = try ServiceModel(service.lines)
+        let model = try service.model()
         let response = WireResponse(status: status, headers: ["X-Amzn-RequestId": "r1"], body: Array(body.utf8))
         return try model.result(of: model.operation(operation), response, [:])
     }

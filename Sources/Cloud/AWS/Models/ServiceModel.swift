@@ -14,11 +14,13 @@ final class ServiceModel: Sendable {
     private let retryableErrors: JSONObject
     /// The names of operations that stream events, which the client cannot call.
     let eventStreams: [JSONValue]
+    private let customizations: [Customization]
     private let operations = Mutex<[String: OperationModel]>([:])
 
     /// Reads the head of a model such as `SNSModel.lines`.
     /// - Throws: `invalidConfiguration` when it is not one.
-    init(_ text: StaticString) throws(AWSError) {
+    init(_ text: StaticString, customizations: [Customization] = []) throws(AWSError) {
+        self.customizations = customizations
         lines = ModelLines(text)
         let head = try lines[0]
         metadata = try ServiceMetadata(head)
@@ -37,7 +39,8 @@ final class ServiceModel: Sendable {
             throw AWSError(.invalidParameter, unknownOperation(name))
         }
         var reader = ModelReader(lines)
-        let operation = try reader.operation(name, at: Int(line), of: metadata)
+        var operation = try reader.operation(name, at: Int(line), of: metadata)
+        operation.customizations = customizations.filter { $0.applies(to: name) }
         operations.withLock { $0[name] = operation }
         return operation
     }
@@ -132,6 +135,8 @@ struct OperationModel: Sendable {
     let input: ShapeReference?
     let output: ShapeReference?
     let graph: ShapeGraph
+    /// What is done for the operation beside the model.
+    var customizations: [Customization] = []
 
     /// The input member that is sent raw as the body (`Body` of `PutObject`); nil when there is none.
     var streamingInput: String? { rawPayload(of: input) }

@@ -70,7 +70,7 @@ struct JSONOutput {
             return .object(members)
         case (.structure, _), (.list, _), (.map, _): break
         case (.timestamp, _):
-            if let timestamp = Timestamp(wire: json) { return .string(timestamp.iso8601) }
+            if let timestamp = Timestamp(wire: json) { return .string(timestamp.outputText) }
         case (.blob, .string(let text)): return try graph.scalar(text, reference)
         case (_, .string(let text)) where convertsScalars: return try graph.scalar(text, reference)
         case (.double, .integer) where convertsScalars: return .double(json.doubleValue ?? 0)

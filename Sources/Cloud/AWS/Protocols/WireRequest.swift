@@ -39,7 +39,7 @@ extension OperationModel {
         guard var members = input.objectValue else {
             throw AWSError(.invalidParameter, "The input of \(name) must be an object, not \(input.kindName)")
         }
-        if isS3 { try S3Customizations.prepare(&members, of: self) }
+        try customize(&members)
         if let shape = self.input {
             for member in graph[shape].members where member.flags.contains(.idempotencyToken) {
                 if members[member.name] == nil { members[member.name] = .string(idempotencyToken()) }
@@ -57,9 +57,6 @@ extension OperationModel {
         if service.isQueryCompatible { request.headers.add("x-amzn-query-mode", "true") }
         return request
     }
-
-    /// S3 needs changes that its model does not describe: `S3Customizations`.
-    var isS3: Bool { service.serviceID == "S3" }
 
     private func wireRequest(_ input: JSONObject, _ payload: [UInt8]?) -> WireRequest {
         switch service.wireProtocol {
@@ -140,7 +137,8 @@ extension WireRequest {
         }
     }
 
-    private static func checksum(of body: [UInt8], _ algorithm: String) -> [UInt8]? {
+    /// The bytes of a checksum; nil for an algorithm that is not known.
+    static func checksum(of body: [UInt8], _ algorithm: String) -> [UInt8]? {
         switch algorithm {
         case "CRC32": crc(body, polynomial: 0xEDB8_8320)
         case "CRC32C": crc(body, polynomial: 0x82F6_3B78)

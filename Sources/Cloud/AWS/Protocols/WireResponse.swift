@@ -3,16 +3,18 @@ import JSON
 import Transport
 
 /// An HTTP response before it is read by the protocol of its service.
-struct WireResponse: Sendable {
+struct WireResponse {
     var status: Int
     var headers: HTTPHeaders
     /// Empty when a streaming output is read elsewhere.
     var body: [UInt8]
+    /// The parsed body, when a customization has parsed it already.
+    var document: XMLElement?
 }
 
 /// The output of an operation, in boto3's shapes.
 ///
-/// Timestamps are ISO 8601 strings in UTC, blobs base64 strings. Members that the response lacks are missing here too.
+/// Timestamps are strings as `Timestamp.outputText`, blobs base64 strings. Members that the response lacks are missing.
 struct OperationOutput: Sendable {
     /// The members that the model has.
     var value: JSONObject = [:]
@@ -22,23 +24,12 @@ struct OperationOutput: Sendable {
     var requestID: String?
     var status: Int
     var headers: HTTPHeaders
-
-    /// S3's second id of the request, which AWS's support asks for.
-    var hostID: String? { headers["x-amz-id-2"] }
+    /// The algorithm by which the payload was verified, as boto3 names it: `crc32`.
+    var checksumAlgorithm: String?
 
     init(_ response: WireResponse) {
         status = response.status
         headers = response.headers
-    }
-
-    /// boto3's `ResponseMetadata`: `RequestId`, `HostId`, `HTTPStatusCode`, `HTTPHeaders` with names in lower case.
-    var metadata: JSONObject {
-        var metadata: JSONObject = [:]
-        metadata["RequestId"] = requestID.map(JSONValue.string)
-        metadata["HostId"] = hostID.map(JSONValue.string)
-        metadata["HTTPStatusCode"] = JSONValue(status)
-        metadata["HTTPHeaders"] = .object(JSONObject(headers.map { ($0.name.lowercased(), .string($0.value)) }))
-        return metadata
     }
 }
 
@@ -52,17 +43,18 @@ extension ServiceModel {
     func result(
         of operation: OperationModel, _ response: WireResponse, _ input: JSONValue
     ) throws(AWSError) -> Result<OperationOutput, ServiceFault> {
+        let answer = AnsweredCall(operation: operation, input: input, response: response)
         var response = response
-        let document = operation.isS3 ? S3Customizations.document(of: &response, operation) : nil
+        operation.customize(&response)
         guard response.status < 301 else {
             return .failure(FaultParser(model: self, response: response).fault())
         }
-        return .success(try output(of: operation, response, document, input))
+        var output = try output(of: operation, response)
+        try operation.customize(&output, answer)
+        return .success(output)
     }
 
-    private func output(
-        of operation: OperationModel, _ response: WireResponse, _ document: XMLElement?, _ input: JSONValue
-    ) throws(AWSError) -> OperationOutput {
+    private func output(of operation: OperationModel, _ response: WireResponse) throws(AWSError) -> OperationOutput {
         var output = OperationOutput(response)
         let graph = operation.graph
         switch metadata.wireProtocol {
@@ -73,15 +65,9 @@ extension ServiceModel {
                 .members(JSONOutput.object(response.body), shape)
         case .restJSON, .restXML:
             guard let shape = operation.output else { break }
-            let rest = RestOutput(graph: graph, wireProtocol: metadata.wireProtocol, document: document)
-            guard operation.isS3 else {
-                (output.value, output.payload) = try rest.members(response, shape)
-                break
-            }
-            let (response, expires) = S3Customizations.separateExpires(response, of: operation)
-            (output.value, output.payload) = try rest.members(response, shape)
-            output.value["ExpiresString"] = expires.map(JSONValue.string)
-            try S3Customizations.complete(&output.value, response, of: operation, input: input)
+            (output.value, output.payload) = try RestOutput(
+                graph: graph, wireProtocol: metadata.wireProtocol, document: response.document
+            ).members(response, shape)
         }
         output.requestID = output.requestID ?? response.requestID
         return output

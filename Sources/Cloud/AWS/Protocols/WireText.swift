@@ -67,6 +67,16 @@ func isPlain(_ text: String, and others: StaticString) -> Bool {
     text.utf8.allSatisfy { byte in byte.isASCIIAlphanumeric || others.withUTF8Buffer { $0.contains(byte) } }
 }
 
+extension Timestamp {
+    /// The text of a timestamp in outputs, the one that Chaos Toolkit writes to a journal for boto3's value.
+    ///
+    /// That is Python's `isoformat()` of a time in UTC: `2026-11-21T03:42:00+00:00`, and six fraction digits where the
+    /// fraction is not zero. `Timestamp(iso8601:)` reads it.
+    var outputText: String {
+        iso8601(fractionDigits: microseconds % 1_000_000 == 0 ? 0 : 6).dropLast() + "+00:00"
+    }
+}
+
 extension ShapeGraph {
     /// Reads a scalar from its text in a header or in XML.
     /// - Throws: `invalidResponse` when the text does not fit the shape.
@@ -80,7 +90,7 @@ extension ShapeGraph {
         case .double:
             if let number = Double(text.trimmingWhitespace) { return .double(number) }
         case .timestamp:
-            if let timestamp = Timestamp(wire: .string(text)) { return .string(timestamp.iso8601) }
+            if let timestamp = Timestamp(wire: .string(text)) { return .string(timestamp.outputText) }
         case .blob:
             if let bytes = Base64.decode(text) { return .string(Base64.encode(bytes)) }
         case .string, .structure, .list, .map: return .string(text)
