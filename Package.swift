@@ -74,6 +74,9 @@ let cloud = floor(
         .target(
             name: "AWS",
             dependencies: ["AWSModels", "Transport", "Basics", "JSON", "COpenSSL", "CExpat", "CZlib"]),
+        // Apart from AWS: what a target has of tasks, the linker keeps in every function.
+        .target(name: "AWSPaginators", dependencies: ["AWS", "Basics", "JSON"]),
+        .target(name: "AWSWaiters", dependencies: ["AWS", "JMESPath", "Basics", "JSON"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
         // Apart from Configuration and AWS: what it links would be in every function.
         .target(name: "ConfigurationSources", dependencies: ["AWS", "Configuration", "Basics", "JSON", "YAML"]),
@@ -193,7 +196,11 @@ let tests: [Target] = [
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
-        dependencies: ["AWS", "AWSModels", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: [
+            "AWS", "AWSModels", "AWSPaginators", "AWSWaiters", "Configuration", "Transport", "Basics", "JMESPath",
+            "JSON", "TestSupport",
+        ]
+    ),
     .testTarget(
         name: "AWSResourcesTests",
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),

@@ -19,7 +19,7 @@ public enum ElasticLoadBalancingModel {
         yName":154,"DuplicateTagKeys":155,"InvalidConfigurationRequest":156,"InvalidInstance":157,"InvalidScheme":158,"Inval\#
         idSecurityGroup":159,"InvalidSubnet":160,"ListenerNotFound":161,"LoadBalancerAttributeNotFound":162,"OperationNotPer\#
         mitted":163,"PolicyNotFound":164,"PolicyTypeNotFound":165,"SubnetNotFound":166,"TooManyLoadBalancers":167,"TooManyPo\#
-        licies":168,"TooManyTags":169,"UnsupportedProtocol":170}}
+        licies":168,"TooManyTags":169,"UnsupportedProtocol":170},"waiters":171}
         {"method":"POST","uri":"/","input":2,"output":9,"resultWrapper":"AddTagsResult"}
         {"type":"structure","required":["LoadBalancerNames","Tags"],"members":{"LoadBalancerNames":3,"Tags":5}}
         {"type":"list","member":4}
@@ -213,6 +213,11 @@ public enum ElasticLoadBalancingModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"any_instance_in_service":{"operation":"DescribeInstanceHealth","delay":15,"maxAttempts":40,"acceptors":[["success"\#
+        ,"pathAny","InService","InstanceStates[].State"]]},"instance_deregistered":{"operation":"DescribeInstanceHealth","de\#
+        lay":15,"maxAttempts":40,"acceptors":[["success","pathAll","OutOfService","InstanceStates[].State"],["success","erro\#
+        r","InvalidInstance"]]},"instance_in_service":{"operation":"DescribeInstanceHealth","delay":15,"maxAttempts":40,"acc\#
+        eptors":[["success","pathAll","InService","InstanceStates[].State"],["retry","error","InvalidInstance"]]}}
         """#
     }
 }

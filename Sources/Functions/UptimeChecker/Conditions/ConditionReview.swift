@@ -1,6 +1,6 @@
 import Basics
 import Glibc
-import JSONPath
+import JSON
 
 /// Finds comparisons that are Gatus's language and can mean nothing: those with a value that the placeholder never has.
 ///
