@@ -303,7 +303,8 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
-    "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics", "YAML",
+    "Configuration", "ConfigurationSources", "Events", "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
+    "CloudWatchMetrics", "YAML", "JMESPath",
 ]
 
 for target in package.targets where target.type != .system {

@@ -165,6 +165,15 @@ struct WaiterTests {
         #expect(try self.client(server, .sns).waiterNames == [])
     }
 
+    @Test("every waiter of every model can be read, its expressions and its operation", arguments: TestModel.shipped)
+    func models(_ service: TestModel) throws {
+        for (name, waiter) in try service.model().waiters() {
+            let waiter = try Waiter(name, waiter)
+            #expect(!waiter.acceptors.isEmpty)
+            #expect(throws: Never.self) { try service.model().operation(waiter.operation) }
+        }
+    }
+
     @Test(
         "the matchers at their boundaries",
         arguments: [
