@@ -78,6 +78,9 @@ let cloud = floor(
         // Apart from AWS: functions have no person, and the linker would keep parts of it.
         .target(
             name: "AWSUserCredentials", dependencies: ["AWS", "Processes", "Transport", "Basics", "JSON", "COpenSSL"]),
+        // Apart from AWS: what a target has of tasks, the linker keeps in every function.
+        .target(name: "AWSPaginators", dependencies: ["AWS", "Basics", "JSON"]),
+        .target(name: "AWSWaiters", dependencies: ["AWS", "JMESPath", "Basics", "JSON"]),
         .target(name: "Events", dependencies: ["Basics", "JSON"]),
         // Apart from Configuration and AWS: what it links would be in every function.
         .target(name: "ConfigurationSources", dependencies: ["AWS", "Configuration", "Basics", "JSON", "YAML"]),
@@ -203,7 +206,11 @@ let tests: [Target] = [
     .testTarget(name: "ProcessesTests", dependencies: ["Processes", "Transport", "Basics", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
-        dependencies: ["AWS", "AWSModels", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: [
+            "AWS", "AWSModels", "AWSPaginators", "AWSWaiters", "Configuration", "Transport", "Basics", "JMESPath",
+            "JSON", "TestSupport",
+        ]
+    ),
     .testTarget(
         name: "AWSUserCredentialsTests",
         dependencies: ["AWSUserCredentials", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
@@ -312,8 +319,8 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
-    "Configuration", "ConfigurationSources", "Events", "AWSResources", "StateStore", "CloudWatchMetrics", "YAML",
-    "Kubernetes",
+    "Configuration", "ConfigurationSources", "Events", "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
+    "CloudWatchMetrics", "YAML", "JMESPath", "Kubernetes",
 ]
 
 for target in package.targets where target.type != .system {

@@ -19,8 +19,10 @@ import Testing
             ("Reservations[].Instances[?State.Name=='running'][].InstanceId", #"["i-1"]"#),
             ("Reservations[].Instances[?State.Name==`running`][].InstanceId", #"["i-1"]"#),
             ("Reservations[*].Instances[*].[InstanceId,State.Name]", #"[[["i-1","running"],["i-2","stopped"]],[]]"#),
-            ("Reservations[0].Instances[-1].{id: InstanceId, \"state name\": State.Name}",
-             #"{"id":"i-2","state name":"stopped"}"#),
+            (
+                "Reservations[0].Instances[-1].{id: InstanceId, \"state name\": State.Name}",
+                #"{"id":"i-2","state name":"stopped"}"#
+            ),
             ("length(Reservations[]) > `0`", "true"),
             ("sort_by(Reservations[].Instances[], &State.Name)[-1].InstanceId", #""i-2""#),
             ("length(Name)", "4"),
@@ -45,11 +47,16 @@ import Testing
             ("a = b", "`=` has no meaning here: write == to compare (character 3 of `a = b`)"),
             ("$.a", "`$` has no meaning here: JMESPath has no $, write @ or nothing (character 1 of `$.a`)"),
             ("'höhe", "the string in single quotes is not closed (character 1 of `'höhe`)"),
-            ("'höhe'.lengt(@)", "there is no function lengt(): did you mean length()? (character 8 of `'höhe'.lengt(@)`)"),
+            (
+                "'höhe'.lengt(@)",
+                "there is no function lengt(): did you mean length()? (character 8 of `'höhe'.lengt(@)`)"
+            ),
             ("length()", "length() takes 1 argument, not 0 (character 1 of `length()`)"),
             ("not_null()", "not_null() takes 1 argument or more, not 0 (character 1 of `not_null()`)"),
-            ("sort_by(a, b)",
-             "argument 2 of sort_by() is an expression: write `&` in front (character 12 of `sort_by(a, b)`)"),
+            (
+                "sort_by(a, b)",
+                "argument 2 of sort_by() is an expression: write `&` in front (character 12 of `sort_by(a, b)`)"
+            ),
             ("length(&a)", "argument 1 of length() is a value: leave out the `&` (character 8 of `length(&a)`)"),
             ("a[0:1:0]", "the step of a slice cannot be 0 (character 6 of `a[0:1:0]`)"),
             ("{a: b", "the end where `,` or `}` is expected (character 6 of `{a: b`)"),
@@ -63,12 +70,20 @@ import Testing
     @Test(
         "a function that gets a wrong type says which, without the value",
         arguments: [
-            ("length(Count)", "length() needs an array, an object or a string, not a number (character 1 of `length(Count)`)"),
+            (
+                "length(Count)",
+                "length() needs an array, an object or a string, not a number (character 1 of `length(Count)`)"
+            ),
             ("Name | sum(@)", "sum() needs an array of numbers, not a string (character 8 of `Name | sum(@)`)"),
-            ("join(',', Reservations)", "join() needs an array of strings, not an array of object (character 1 of `join(',', Reservations)`)"),
+            (
+                "join(',', Reservations)",
+                "join() needs an array of strings, not an array of object (character 1 of `join(',', Reservations)`)"
+            ),
             ("keys(Missing)", "keys() needs an object, not null (character 1 of `keys(Missing)`)"),
-            ("sort_by(Reservations, &Instances)",
-             "sort_by() needs numbers or strings alone to order by, found an array of object (character 1 of `sort_by(Reservations, &Instances)`)"),
+            (
+                "sort_by(Reservations, &Instances)",
+                "sort_by() needs numbers or strings alone to order by, found an array of object (character 1 of `sort_by(Reservations, &Instances)`)"
+            ),
         ])
     func wrongTypes(_ expression: String, _ message: String) throws {
         let path = try JMESPath(expression)
@@ -143,7 +158,9 @@ struct JMESPathOracleTests {
         let script = Workspace.root.appending(path: "Tools/jmespath-oracle/cases.py").path
         let result = try Command.run(Workspace.python, ["-B", script, "1", "3000"])
         try #require(result.status == 0, "\(result.errors)")
-        var lines = try result.output.utf8.split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: Array($0)) }
+        var lines = try result.output.utf8.split(separator: UInt8(ascii: "\n")).map {
+            try JSONValue(parsing: Array($0))
+        }
         let documents = lines.removeFirst()
         var (values, errors) = (0, 0)
         for line in lines {

@@ -121,7 +121,8 @@ public struct JMESPathError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// The message with the place and the expression, of which a long one is cut.
     public var description: String {
-        let place = column.map { " (character \($0) of `\(expression.prefix(200))`)" } ?? " (`\(expression.prefix(200))`)"
+        let place =
+            column.map { " (character \($0) of `\(expression.prefix(200))`)" } ?? " (`\(expression.prefix(200))`)"
         return message + place
     }
 }

@@ -137,7 +137,9 @@ extension JMESPath {
 }
 
 extension JSONValue {
-    /// JMESPath's truth: all but `null`, `false` and what is empty. A zero is true.
+    /// JMESPath's truth: all but `null`, `false` and what is empty.
+    ///
+    /// A zero is true.
     var isTrue: Bool {
         switch self {
         case .null: false

@@ -170,7 +170,8 @@ extension JMESPath.Evaluation {
     private static func sum(_ numbers: [JSONValue]) -> JSONValue {
         var total: Int64 = 0
         for number in numbers {
-            guard case .integer(let integer) = number, case let (sum, overflow) = total.addingReportingOverflow(integer),
+            guard case .integer(let integer) = number,
+                case let (sum, overflow) = total.addingReportingOverflow(integer),
                 !overflow
             else { return .double(numbers.reduce(0) { $0 + ($1.doubleValue ?? 0) }) }
             total = sum

@@ -79,7 +79,8 @@ extension JMESPath {
             guard let byte = current else { return .end }
             switch byte {
             case UInt8(ascii: "_"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
-                return .name(String(decoding: take { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }, as: UTF8.self))
+                return .name(
+                    String(decoding: take { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") }, as: UTF8.self))
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): return try number()
             case UInt8(ascii: "\""): return try quotedName()
             case UInt8(ascii: "'"): return .literal(.string(try rawString()))
@@ -96,7 +97,8 @@ extension JMESPath {
         /// A sign that starts no token.
         private func unknown() -> Fault {
             let sign = String(decoding: bytes[position...].prefix(8), as: UTF8.self).unicodeScalars.first
-            let hint = sign == "=" ? ": write == to compare" : sign == "$" ? ": JMESPath has no $, write @ or nothing" : ""
+            let hint =
+                sign == "=" ? ": write == to compare" : sign == "$" ? ": JMESPath has no $, write @ or nothing" : ""
             return Fault("`\(sign.map { String($0) } ?? "")` has no meaning here\(hint)", at: position)
         }
 

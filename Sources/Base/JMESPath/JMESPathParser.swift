@@ -120,7 +120,8 @@ extension JMESPath.Parser {
             if let element = try element(of: .current) { return element }
             return try list()
         case .symbol(.reference):
-            throw JMESPath.Fault("`&` stands only in front of a function's argument, as in sort_by(list, &name)", at: start)
+            throw JMESPath.Fault(
+                "`&` stands only in front of a function's argument, as in sort_by(list, &name)", at: start)
         case .number, .comparison, .symbol, .end:
             position -= token == .end ? 0 : 1
             throw unexpected("a name, `*`, `[`, `{`, `@`, a literal or a function")
@@ -247,7 +248,8 @@ extension JMESPath.Parser {
     private mutating func call(_ name: String, at start: Int) throws(JMESPath.Fault) -> JMESPath.Expression {
         guard let function = JMESPath.Function(rawValue: name) else {
             let names = JMESPath.Function.allCases.map(\.rawValue)
-            let hint = names.nearest(to: name).map { "did you mean \($0)()?" } ?? "use one of \(names.joined(separator: ", "))"
+            let hint =
+                names.nearest(to: name).map { "did you mean \($0)()?" } ?? "use one of \(names.joined(separator: ", "))"
             throw JMESPath.Fault("there is no function \(name)(): \(hint)", at: start)
         }
         var arguments: [JMESPath.Argument] = []
@@ -270,12 +272,14 @@ extension JMESPath.Parser {
         let start = offset
         if take(.reference) {
             guard takesReference else {
-                throw JMESPath.Fault("argument \(number) of \(function.rawValue)() is a value: leave out the `&`", at: start)
+                throw JMESPath.Fault(
+                    "argument \(number) of \(function.rawValue)() is a value: leave out the `&`", at: start)
             }
             return .reference(try expression(above: 0))
         }
         guard !takesReference else {
-            throw JMESPath.Fault("argument \(number) of \(function.rawValue)() is an expression: write `&` in front", at: start)
+            throw JMESPath.Fault(
+                "argument \(number) of \(function.rawValue)() is an expression: write `&` in front", at: start)
         }
         return .value(try expression(above: 0))
     }

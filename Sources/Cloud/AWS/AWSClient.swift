@@ -23,8 +23,8 @@ public final class AWSClient: Sendable {
         var bucketClients = BucketClients()
     }
 
-    let service: AWSService
-    let configuration: AWSConfiguration
+    package let service: AWSService
+    package let configuration: AWSConfiguration
     let model: ServiceModel
     private let resolver: EndpointResolver
     let signer: RequestSigner
@@ -89,16 +89,13 @@ public final class AWSClient: Sendable {
         }
     }
 
-    /// The pages of an operation's result, each fetched when it is asked for:
-    /// `for try await page in client.pages("ListTopics") { … page["Topics"] … }`.
-    ///
-    /// An operation without pagination has one page.
-    public func pages(_ operation: String, _ input: JSONValue = [:], deadline: Timestamp? = nil) -> AWSPages {
-        AWSPages(client: self, operation: operation, input: input, deadline: deadline)
-    }
+    /// The models of the service's waiters by name, for `AWSWaiters`.
+    package func waiterModels() throws(AWSError) -> JSONObject { try model.waiters() }
 
     /// Adds service, operation and region to errors, which the code that throws does not know.
-    func describingErrors<R: Sendable>(of operation: String, _ body: () async throws -> R) async throws -> R {
+    package func describingErrors<R: Sendable>(
+        of operation: String, _ body: () async throws -> R
+    ) async throws -> R {
         do { return try await body() } catch var error as AWSError {
             error.service = service.name
             error.operation = operation
@@ -345,57 +342,5 @@ extension AWSClient {
 extension HTTPBody {
     fileprivate var isStream: Bool {
         if case .stream = self { true } else { false }
-    }
-}
-
-/// A long result, page by page; iterating throws what `AWSClient.call` throws.
-public struct AWSPages: AsyncSequence, Sendable {
-    fileprivate let client: AWSClient
-    fileprivate let operation: String
-    fileprivate let input: JSONValue
-    fileprivate let deadline: Timestamp?
-
-    /// An iterator that starts at the first page.
-    public func makeAsyncIterator() -> Iterator { Iterator(pages: self, input: input) }
-
-    /// Holds the token of the next page.
-    public struct Iterator: AsyncIteratorProtocol {
-        fileprivate let pages: AWSPages
-        /// The next page's input; `nil` after the last one.
-        fileprivate var input: JSONValue?
-
-        /// Fetches the next page; `nil` after the last one.
-        public mutating func next() async throws -> JSONValue? {
-            guard let input else { return nil }
-            let page = try await pages.client.call(pages.operation, input, deadline: pages.deadline)
-            let pagination = try pages.client.model.operation(pages.operation).pagination
-            self.input = pagination?.input(after: page, input)
-            guard self.input != input else {
-                return try await pages.client.describingErrors(of: pages.operation) {
-                    throw AWSError(.invalidResponse, "the service gave the same page token twice")
-                }
-            }
-            return page
-        }
-    }
-}
-
-extension Pagination {
-    /// The input for the page after this one; `nil` when it was the last.
-    fileprivate func input(after page: JSONValue, _ input: JSONValue) -> JSONValue? {
-        if let more, page.at(more)?.boolValue != true { return nil }
-        let tokens = outputTokens.map { page.at($0) }
-        guard tokens.contains(where: { $0 != nil && $0 != .null && $0 != "" }), var next = input.objectValue else {
-            return nil
-        }
-        for (name, token) in zip(inputTokens, tokens) { next[name] = token }
-        return .object(next)
-    }
-}
-
-extension JSONValue {
-    /// The value at a path of member names such as `DistributionList.NextMarker`.
-    fileprivate func at(_ path: String) -> JSONValue? {
-        path.split(separator: ".").reduce(self) { $0?[String($1)] }
     }
 }

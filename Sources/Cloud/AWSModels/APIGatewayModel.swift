@@ -473,7 +473,7 @@ public enum APIGatewayModel {
         onName":"limit","location":"querystring"}}}
         {"type":"structure","members":{"tags":7}}
         {"method":"GET","uri":"/usageplans/{usageplanId}/usage","input":269,"output":270,"pages":{"input":["position"],"outp\#
-        ut":["position"],"result":["items"],"limit":"limit"}}
+        ut":["position"],"result":["items"],"limit":"limit","constant":["usagePlanId","startDate","endDate"]}}
         {"type":"structure","required":["usagePlanId","startDate","endDate"],"members":{"usagePlanId":{"shape":3,"locationNa\#
         me":"usageplanId","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"querystring"},"startDate":\#
         {"shape":3,"locationName":"startDate","location":"querystring"},"endDate":{"shape":3,"locationName":"endDate","locat\#

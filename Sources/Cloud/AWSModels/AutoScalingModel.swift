@@ -399,7 +399,7 @@ public enum AutoScalingModel {
         {"type":"list","member":273}
         {"type":"structure","members":{"TrafficSource":4,"State":4,"Identifier":4,"Type":4}}
         {"method":"POST","uri":"/","input":275,"output":276,"resultWrapper":"DescribeWarmPoolResult","pages":{"input":["Next\#
-        Token"],"output":["NextToken"],"result":["Instances"],"limit":"MaxRecords"}}
+        Token"],"output":["NextToken"],"result":["Instances"],"limit":"MaxRecords","constant":["WarmPoolConfiguration"]}}
         {"type":"structure","required":["AutoScalingGroupName"],"members":{"AutoScalingGroupName":4,"MaxRecords":31,"NextTok\#
         en":25}}
         {"type":"structure","members":{"WarmPoolConfiguration":156,"Instances":148,"NextToken":25}}

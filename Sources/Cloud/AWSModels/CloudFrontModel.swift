@@ -102,7 +102,7 @@ public enum CloudFrontModel {
         yQueryStringsInOriginRequestPolicy":915,"TooManyRealtimeLogConfigs":916,"TooManyRemoveHeadersInResponseHeadersPolicy\#
         ":917,"TooManyResponseHeadersPolicies":918,"TooManyStreamingDistributionCNAMEs":919,"TooManyStreamingDistributions":\#
         920,"TooManyTrustedSigners":921,"TrustedKeyGroupDoesNotExist":922,"TrustedSignerDoesNotExist":923,"UnsupportedOperat\#
-        ion":924}}
+        ion":924},"waiters":925}
         {"method":"PUT","uri":"/2020-05-31/distribution/{TargetDistributionId}/associate-alias","input":2}
         {"type":"structure","required":["TargetDistributionId","Alias"],"members":{"TargetDistributionId":{"shape":3,"locati\#
         onName":"TargetDistributionId","location":"uri"},"Alias":{"shape":3,"locationName":"Alias","location":"querystring"}\#
@@ -1511,6 +1511,12 @@ public enum CloudFrontModel {
         {"type":"structure","members":{"Message":3}}
         {"type":"structure","members":{"Message":3}}
         {"type":"structure","members":{"Message":3}}
+        {"distribution_deployed":{"operation":"GetDistribution","delay":60,"maxAttempts":35,"acceptors":[["success","path","\#
+        Deployed","Distribution.Status"]]},"invalidation_completed":{"operation":"GetInvalidation","delay":20,"maxAttempts":\#
+        30,"acceptors":[["success","path","Completed","Invalidation.Status"]]},"invalidation_for_distribution_tenant_complet\#
+        ed":{"operation":"GetInvalidationForDistributionTenant","delay":20,"maxAttempts":30,"acceptors":[["success","path","\#
+        Completed","Invalidation.Status"]]},"streaming_distribution_deployed":{"operation":"GetStreamingDistribution","delay\#
+        ":60,"maxAttempts":25,"acceptors":[["success","path","Deployed","StreamingDistribution.Status"]]}}
         """#
     }
 }

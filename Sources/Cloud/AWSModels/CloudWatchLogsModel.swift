@@ -423,7 +423,7 @@ public enum CloudWatchLogsModel {
         uration":48,"state":4,"scheduleType":4,"lastTriggeredTime":15,"lastExecutionStatus":4,"scheduleStartTime":15,"schedu\#
         leEndTime":15,"executionRoleArn":3,"creationTime":15,"lastUpdatedTime":15}}
         {"method":"POST","uri":"/","input":314,"output":316,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
-        "triggerHistory"],"limit":"maxResults"}}
+        "triggerHistory"],"limit":"maxResults","constant":["name","scheduledQueryArn"]}}
         {"type":"structure","required":["identifier","startTime","endTime"],"members":{"identifier":3,"startTime":15,"endTim\#
         e":15,"executionStatuses":315,"maxResults":114,"nextToken":3}}
         {"type":"list","member":4}

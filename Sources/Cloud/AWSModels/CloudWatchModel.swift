@@ -25,7 +25,7 @@ public enum CloudWatchModel {
         :305,"ResourceNotFound":319,"InternalServiceError":307,"InvalidFormat":308,"InvalidNextToken":309,"InvalidParameterC\#
         ombination":310,"InvalidParameterValue":311,"KmsAccessDeniedException":312,"KmsKeyDisabledException":313,"KmsKeyNotF\#
         oundException":314,"LimitExceededException":315,"LimitExceeded":316,"MissingParameter":317,"ResourceConflict":318,"R\#
-        esourceNotFoundException":320,"ValidationError":321}}
+        esourceNotFoundException":320,"ValidationError":321},"waiters":322}
         {"method":"POST","uri":"/","input":2,"output":5,"resultWrapper":"AssociateDatasetKmsKeyResult"}
         {"type":"structure","required":["DatasetIdentifier","KmsKeyArn"],"members":{"DatasetIdentifier":3,"KmsKeyArn":4}}
         {"type":"string","min":1}
@@ -428,6 +428,12 @@ public enum CloudWatchModel {
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"ResourceType":23,"ResourceId":23}}
         {"type":"structure","members":{"message":23}}
+        {"alarm_exists":{"operation":"DescribeAlarms","delay":5,"maxAttempts":40,"acceptors":[["success","path",true,"length\#
+        (MetricAlarms[]) > `0`"]]},"alarm_mute_rule_exists":{"operation":"GetAlarmMuteRule","delay":5,"maxAttempts":40,"acce\#
+        ptors":[["success","status",200],["retry","status",404]]},"composite_alarm_exists":{"operation":"DescribeAlarms","de\#
+        lay":5,"maxAttempts":40,"acceptors":[["success","path",true,"length(CompositeAlarms[]) > `0`"]]},"log_alarm_exists":\#
+        {"operation":"DescribeAlarms","delay":5,"maxAttempts":40,"acceptors":[["success","path",true,"length(LogAlarms[]\#
+        ) > `0`"]]}}
         """#
     }
 }

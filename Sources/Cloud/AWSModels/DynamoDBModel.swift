@@ -31,7 +31,7 @@ public enum DynamoDBModel {
         "ReplicatedWriteConflictException":444,"RequestLimitExceeded":445,"ResourceInUseException":446,"ResourceNotFoundExce\#
         ption":447,"TableAlreadyExistsException":448,"TableInUseException":449,"TableNotFoundException":450,"ThrottlingExcep\#
         tion":451,"TransactionCanceledException":452,"TransactionConflictException":455,"TransactionInProgressException":456\#
-        },"retryable":{"ReplicatedWriteConflictException":{"throttling":false}}}
+        },"retryable":{"ReplicatedWriteConflictException":{"throttling":false}},"waiters":457}
         {"method":"POST","uri":"/","input":2,"output":16}
         {"type":"structure","required":["Statements"],"members":{"Statements":3,"ReturnConsumedCapacity":8}}
         {"type":"list","min":1,"member":4}
@@ -425,7 +425,7 @@ public enum DynamoDBModel {
         ,"ConfirmRemoveSelfResourceAccess":15}}
         {"type":"structure","members":{"RevisionId":5}}
         {"method":"POST","uri":"/","input":304,"output":308,"pages":{"input":["ExclusiveStartKey"],"output":["LastEvaluatedK\#
-        ey"],"result":["Items","Count","ScannedCount"],"limit":"Limit"}}
+        ey"],"result":["Items","Count","ScannedCount"],"limit":"Limit","constant":["ConsumedCapacity"]}}
         {"type":"structure","required":["TableName"],"members":{"TableName":5,"IndexName":21,"Select":8,"AttributesToGet":35\#
         ,"Limit":73,"ConsistentRead":15,"KeyConditions":305,"QueryFilter":307,"ConditionalOperator":8,"ScanIndexForward":15,\#
         "ExclusiveStartKey":34,"ReturnConsumedCapacity":8,"ProjectionExpression":8,"FilterExpression":8,"KeyConditionExpress\#
@@ -446,7 +446,7 @@ public enum DynamoDBModel {
         Override":97,"VectorIndexOverride":101}}
         {"type":"structure","members":{"TableDescription":107}}
         {"method":"POST","uri":"/","input":316,"output":317,"pages":{"input":["ExclusiveStartKey"],"output":["LastEvaluatedK\#
-        ey"],"result":["Items","Count","ScannedCount"],"limit":"Limit"}}
+        ey"],"result":["Items","Count","ScannedCount"],"limit":"Limit","constant":["ConsumedCapacity"]}}
         {"type":"structure","required":["TableName"],"members":{"TableName":5,"IndexName":21,"AttributesToGet":35,"Limit":73\#
         ,"Select":8,"ScanFilter":307,"ConditionalOperator":8,"ExclusiveStartKey":34,"ReturnConsumedCapacity":8,"TotalSegment\#
         s":73,"Segment":62,"ProjectionExpression":8,"FilterExpression":8,"ExpressionAttributeNames":36,"ExpressionAttributeV\#
@@ -639,6 +639,23 @@ public enum DynamoDBModel {
         {"type":"structure","members":{"Item":20,"Code":8,"Message":8}}
         {"type":"structure","members":{"message":8}}
         {"type":"structure","members":{"Message":8}}
+        {"bulk_operation_completed":{"operation":"DescribeBulkOperation","delay":20,"maxAttempts":180,"acceptors":[["success\#
+        ","path","COMPLETED","BulkOperationDescription.BulkOperationStatus"],["success","path","COMPLETED_WITH_ERRORS","Bulk\#
+        OperationDescription.BulkOperationStatus"],["failure","path","CANCELLED","BulkOperationDescription.BulkOperationStat\#
+        us"],["failure","path","FAILED","BulkOperationDescription.BulkOperationStatus"]]},"contributor_insights_enabled":{"o\#
+        peration":"DescribeContributorInsights","delay":20,"maxAttempts":30,"acceptors":[["success","path","ENABLED","Contri\#
+        butorInsightsStatus"],["failure","path","FAILED","ContributorInsightsStatus"]]},"export_completed":{"operation":"Des\#
+        cribeExport","delay":20,"maxAttempts":60,"acceptors":[["success","path","COMPLETED","ExportDescription.ExportStatus"\#
+        ],["failure","path","FAILED","ExportDescription.ExportStatus"]]},"import_completed":{"operation":"DescribeImport","d\#
+        elay":20,"maxAttempts":60,"acceptors":[["success","path","COMPLETED","ImportTableDescription.ImportStatus"],["failur\#
+        e","path","FAILED","ImportTableDescription.ImportStatus"],["failure","path","CANCELLED","ImportTableDescription.Impo\#
+        rtStatus"]]},"kinesis_streaming_destination_active":{"operation":"DescribeKinesisStreamingDestination","delay":20,"m\#
+        axAttempts":30,"acceptors":[["success","pathAny","ACTIVE","KinesisDataStreamDestinations[].DestinationStatus"],["fai\#
+        lure","path",true,"length(KinesisDataStreamDestinations) > `0`  && length(KinesisDataStreamDestinations[?Destination\#
+        Status == 'DISABLED' || DestinationStatus == 'ENABLE_FAILED']) ==  length(KinesisDataStreamDestinations)"]]},"table_\#
+        exists":{"operation":"DescribeTable","delay":20,"maxAttempts":25,"acceptors":[["success","path","ACTIVE","Table.Tabl\#
+        eStatus"],["retry","error","ResourceNotFoundException"]]},"table_not_exists":{"operation":"DescribeTable","delay":20\#
+        ,"maxAttempts":25,"acceptors":[["success","error","ResourceNotFoundException"]]}}
         """#
     }
 }

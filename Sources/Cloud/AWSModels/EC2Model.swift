@@ -257,7 +257,7 @@ public enum EC2Model {
         gnPrivateIpAddresses":4249,"UnassignPrivateNatGatewayAddress":4251,"UnlockSnapshot":4254,"UnmonitorInstances":4257,"\#
         UpdateCapacityManagerMonitoredTagKeys":4260,"UpdateCapacityManagerOrganizationsAccess":4263,"UpdateInterruptibleCapa\#
         cityReservationAllocation":4266,"UpdateSecurityGroupRuleDescriptionsEgress":4269,"UpdateSecurityGroupRuleDescription\#
-        sIngress":4274,"ValidateSecurityGroupQuotasForInterface":4277,"WithdrawByoipCidr":4280},"errors":{}}
+        sIngress":4274,"ValidateSecurityGroupQuotasForInterface":4277,"WithdrawByoipCidr":4280},"errors":{},"waiters":4283}
         {"method":"POST","uri":"/","input":2,"output":9}
         {"type":"structure","required":["Address"],"members":{"Address":3,"TagSpecifications":{"shape":4,"locationName":"Tag\#
         Specification"},"DryRun":8}}
@@ -7094,7 +7094,7 @@ public enum EC2Model {
         {"type":"structure","members":{"Visibility":{"shape":3463,"locationName":"visibility"}}}
         {"type":"structure","members":{"DefaultVisibility":{"shape":3,"locationName":"defaultVisibility"}}}
         {"method":"POST","uri":"/","input":3465,"output":3466,"pages":{"input":["NextToken"],"output":["NextToken"],"result"\#
-        :["AnalysisFindings"],"limit":"MaxResults"}}
+        :["AnalysisFindings"],"limit":"MaxResults","constant":["AnalysisStatus","NetworkInsightsAccessScopeAnalysisId"]}}
         {"type":"structure","required":["NetworkInsightsAccessScopeAnalysisId"],"members":{"NetworkInsightsAccessScopeAnalys\#
         isId":3,"MaxResults":105,"NextToken":3,"DryRun":8}}
         {"type":"structure","members":{"NetworkInsightsAccessScopeAnalysisId":{"shape":3,"locationName":"networkInsightsAcce\#
@@ -8491,6 +8491,98 @@ public enum EC2Model {
         {"method":"POST","uri":"/","input":4281,"output":4282}
         {"type":"structure","required":["Cidr"],"members":{"Cidr":3,"DryRun":8}}
         {"type":"structure","members":{"ByoipCidr":{"shape":67,"locationName":"byoipCidr"}}}
+        {"bundle_task_complete":{"operation":"DescribeBundleTasks","delay":15,"maxAttempts":40,"acceptors":[["success","path\#
+        All","complete","BundleTasks[].State"],["failure","pathAny","failed","BundleTasks[].State"]]},"conversion_task_cance\#
+        lled":{"operation":"DescribeConversionTasks","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","cancelle\#
+        d","ConversionTasks[].State"]]},"conversion_task_completed":{"operation":"DescribeConversionTasks","delay":15,"maxAt\#
+        tempts":40,"acceptors":[["success","pathAll","completed","ConversionTasks[].State"],["failure","pathAny","cancelled"\#
+        ,"ConversionTasks[].State"],["failure","pathAny","cancelling","ConversionTasks[].State"]]},"conversion_task_deleted"\#
+        :{"operation":"DescribeConversionTasks","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","deleted","Con\#
+        versionTasks[].State"]]},"customer_gateway_available":{"operation":"DescribeCustomerGateways","delay":15,"maxAttempt\#
+        s":40,"acceptors":[["success","pathAll","available","CustomerGateways[].State"],["failure","pathAny","deleted","Cust\#
+        omerGateways[].State"],["failure","pathAny","deleting","CustomerGateways[].State"]]},"export_task_cancelled":{"opera\#
+        tion":"DescribeExportTasks","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","cancelled","ExportTasks[]\#
+        .State"]]},"export_task_completed":{"operation":"DescribeExportTasks","delay":15,"maxAttempts":40,"acceptors":[["suc\#
+        cess","pathAll","completed","ExportTasks[].State"]]},"image_available":{"operation":"DescribeImages","delay":15,"max\#
+        Attempts":40,"acceptors":[["success","pathAll","available","Images[].State"],["failure","pathAny","failed","Images[]\#
+        .State"]]},"image_exists":{"operation":"DescribeImages","delay":15,"maxAttempts":40,"acceptors":[["success","path",t\#
+        rue,"length(Images[]) > `0`"],["retry","error","InvalidAMIID.NotFound"]]},"image_usage_report_available":{"operation\#
+        ":"DescribeImageUsageReports","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","available","ImageUsageR\#
+        eports[].State"],["failure","pathAny","failed","ImageUsageReports[].State"]]},"instance_exists":{"operation":"Descri\#
+        beInstances","delay":5,"maxAttempts":40,"acceptors":[["success","path",true,"length(Reservations[]) > `0`"],["retry"\#
+        ,"error","InvalidInstanceID.NotFound"]]},"instance_running":{"operation":"DescribeInstances","delay":15,"maxAttempts\#
+        ":40,"acceptors":[["success","pathAll","running","Reservations[].Instances[].State.Name"],["failure","pathAny","shut\#
+        ting-down","Reservations[].Instances[].State.Name"],["failure","pathAny","terminated","Reservations[].Instances[].St\#
+        ate.Name"],["failure","pathAny","stopping","Reservations[].Instances[].State.Name"],["retry","error","InvalidInstanc\#
+        eID.NotFound"]]},"instance_status_ok":{"operation":"DescribeInstanceStatus","delay":15,"maxAttempts":40,"acceptors":\#
+        [["success","pathAll","ok","InstanceStatuses[].InstanceStatus.Status"],["retry","error","InvalidInstanceID.NotFound"\#
+        ]]},"instance_stopped":{"operation":"DescribeInstances","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll\#
+        ","stopped","Reservations[].Instances[].State.Name"],["failure","pathAny","pending","Reservations[].Instances[].Stat\#
+        e.Name"],["failure","pathAny","terminated","Reservations[].Instances[].State.Name"]]},"instance_terminated":{"operat\#
+        ion":"DescribeInstances","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","terminated","Reservations[].\#
+        Instances[].State.Name"],["failure","pathAny","pending","Reservations[].Instances[].State.Name"],["failure","pathAny\#
+        ","stopping","Reservations[].Instances[].State.Name"]]},"internet_gateway_exists":{"operation":"DescribeInternetGate\#
+        ways","delay":5,"maxAttempts":6,"acceptors":[["success","path",true,"length(InternetGateways[].InternetGatewayId\#
+        ) > `0`"],["retry","error","InvalidInternetGateway.NotFound"]]},"key_pair_exists":{"operation":"DescribeKeyPairs","d\#
+        elay":5,"maxAttempts":6,"acceptors":[["success","path",true,"length(KeyPairs[].KeyName) > `0`"],["retry","error","In\#
+        validKeyPair.NotFound"]]},"nat_gateway_available":{"operation":"DescribeNatGateways","delay":15,"maxAttempts":40,"ac\#
+        ceptors":[["success","pathAll","available","NatGateways[].State"],["failure","pathAny","failed","NatGateways[].State\#
+        "],["failure","pathAny","deleting","NatGateways[].State"],["failure","pathAny","deleted","NatGateways[].State"],["re\#
+        try","error","NatGatewayNotFound"]]},"nat_gateway_deleted":{"operation":"DescribeNatGateways","delay":15,"maxAttempt\#
+        s":40,"acceptors":[["success","pathAll","deleted","NatGateways[].State"],["success","error","NatGatewayNotFound"]]},\#
+        "network_interface_available":{"operation":"DescribeNetworkInterfaces","delay":20,"maxAttempts":10,"acceptors":[["su\#
+        ccess","pathAll","available","NetworkInterfaces[].Status"],["failure","error","InvalidNetworkInterfaceID.NotFound"]]\#
+        },"password_data_available":{"operation":"GetPasswordData","delay":15,"maxAttempts":40,"acceptors":[["success","path\#
+        ",true,"length(PasswordData) > `0`"]]},"secondary_network_create_complete":{"operation":"DescribeSecondaryNetworks",\#
+        "delay":10,"maxAttempts":30,"acceptors":[["success","pathAll","create-complete","SecondaryNetworks[].State"],["failu\#
+        re","pathAny","create-failed","SecondaryNetworks[].State"],["retry","error","InvalidSecondaryNetworkId.NotFound"]]},\#
+        "secondary_network_delete_complete":{"operation":"DescribeSecondaryNetworks","delay":10,"maxAttempts":30,"acceptors"\#
+        :[["success","pathAll","delete-complete","SecondaryNetworks[].State"],["failure","pathAny","delete-failed","Secondar\#
+        yNetworks[].State"]]},"secondary_subnet_create_complete":{"operation":"DescribeSecondarySubnets","delay":10,"maxAtte\#
+        mpts":30,"acceptors":[["success","pathAll","create-complete","SecondarySubnets[].State"],["failure","pathAny","delet\#
+        e-failed","SecondarySubnets[].State"],["retry","error","InvalidSecondarySubnetId.NotFound"]]},"secondary_subnet_dele\#
+        te_complete":{"operation":"DescribeSecondarySubnets","delay":10,"maxAttempts":30,"acceptors":[["success","pathAll","\#
+        delete-complete","SecondarySubnets[].State"],["failure","pathAny","delete-failed","SecondarySubnets[].State"]]},"sec\#
+        urity_group_exists":{"operation":"DescribeSecurityGroups","delay":5,"maxAttempts":6,"acceptors":[["success","path",t\#
+        rue,"length(SecurityGroups[].GroupId) > `0`"],["retry","error","InvalidGroup.NotFound"]]},"security_group_vpc_associ\#
+        ation_associated":{"operation":"DescribeSecurityGroupVpcAssociations","delay":10,"maxAttempts":7,"acceptors":[["succ\#
+        ess","pathAll","associated","SecurityGroupVpcAssociations[].State"],["retry","pathAny","associating","SecurityGroupV\#
+        pcAssociations[].State"],["failure","pathAny","association-failed","SecurityGroupVpcAssociations[].State"]]},"securi\#
+        ty_group_vpc_association_disassociated":{"operation":"DescribeSecurityGroupVpcAssociations","delay":10,"maxAttempts"\#
+        :7,"acceptors":[["success","pathAll","disassociated","SecurityGroupVpcAssociations[].State"],["retry","pathAny","dis\#
+        associating","SecurityGroupVpcAssociations[].State"],["failure","pathAny","disassociation-failed","SecurityGroupVpcA\#
+        ssociations[].State"],["success","path",true,"length(SecurityGroupVpcAssociations[]) == `0`"]]},"snapshot_completed"\#
+        :{"operation":"DescribeSnapshots","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","completed","Snapsho\#
+        ts[].State"],["failure","pathAny","error","Snapshots[].State"]]},"snapshot_imported":{"operation":"DescribeImportSna\#
+        pshotTasks","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","completed","ImportSnapshotTasks[].Snapsho\#
+        tTaskDetail.Status"],["failure","pathAny","error","ImportSnapshotTasks[].SnapshotTaskDetail.Status"]]},"spot_instanc\#
+        e_request_fulfilled":{"operation":"DescribeSpotInstanceRequests","delay":15,"maxAttempts":40,"acceptors":[["success"\#
+        ,"pathAll","fulfilled","SpotInstanceRequests[].Status.Code"],["success","pathAll","request-canceled-and-instance-run\#
+        ning","SpotInstanceRequests[].Status.Code"],["failure","pathAny","schedule-expired","SpotInstanceRequests[].Status.C\#
+        ode"],["failure","pathAny","canceled-before-fulfillment","SpotInstanceRequests[].Status.Code"],["failure","pathAny",\#
+        "bad-parameters","SpotInstanceRequests[].Status.Code"],["failure","pathAny","system-error","SpotInstanceRequests[].S\#
+        tatus.Code"],["retry","error","InvalidSpotInstanceRequestID.NotFound"]]},"store_image_task_complete":{"operation":"D\#
+        escribeStoreImageTasks","delay":5,"maxAttempts":40,"acceptors":[["success","pathAll","Completed","StoreImageTaskResu\#
+        lts[].StoreTaskState"],["failure","pathAny","Failed","StoreImageTaskResults[].StoreTaskState"],["retry","pathAny","I\#
+        nProgress","StoreImageTaskResults[].StoreTaskState"]]},"subnet_available":{"operation":"DescribeSubnets","delay":15,\#
+        "maxAttempts":40,"acceptors":[["success","pathAll","available","Subnets[].State"]]},"system_status_ok":{"operation":\#
+        "DescribeInstanceStatus","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","ok","InstanceStatuses[].Syst\#
+        emStatus.Status"]]},"volume_available":{"operation":"DescribeVolumes","delay":15,"maxAttempts":40,"acceptors":[["suc\#
+        cess","pathAll","available","Volumes[].State"],["failure","pathAny","deleted","Volumes[].State"]]},"volume_deleted":\#
+        {"operation":"DescribeVolumes","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","deleted","Volumes[].St\#
+        ate"],["success","error","InvalidVolume.NotFound"]]},"volume_in_use":{"operation":"DescribeVolumes","delay":15,"maxA\#
+        ttempts":40,"acceptors":[["success","pathAll","in-use","Volumes[].State"],["failure","pathAny","deleted","Volumes[].\#
+        State"]]},"vpc_available":{"operation":"DescribeVpcs","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll",\#
+        "available","Vpcs[].State"]]},"vpc_exists":{"operation":"DescribeVpcs","delay":1,"maxAttempts":5,"acceptors":[["succ\#
+        ess","status",200],["retry","error","InvalidVpcID.NotFound"]]},"vpc_peering_connection_deleted":{"operation":"Descri\#
+        beVpcPeeringConnections","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","deleted","VpcPeeringConnecti\#
+        ons[].Status.Code"],["success","error","InvalidVpcPeeringConnectionID.NotFound"]]},"vpc_peering_connection_exists":{\#
+        "operation":"DescribeVpcPeeringConnections","delay":15,"maxAttempts":40,"acceptors":[["success","status",200],["retr\#
+        y","error","InvalidVpcPeeringConnectionID.NotFound"]]},"vpn_connection_available":{"operation":"DescribeVpnConnectio\#
+        ns","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","available","VpnConnections[].State"],["failure","\#
+        pathAny","deleting","VpnConnections[].State"],["failure","pathAny","deleted","VpnConnections[].State"]]},"vpn_connec\#
+        tion_deleted":{"operation":"DescribeVpnConnections","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","d\#
+        eleted","VpnConnections[].State"],["failure","pathAny","pending","VpnConnections[].State"]]}}
         """#
     }
 }

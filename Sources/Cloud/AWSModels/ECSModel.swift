@@ -35,7 +35,7 @@ public enum ECSModel {
         finitionIncompatibilityException":674,"PlatformUnknownException":675,"ResourceInUseException":676,"ResourceNotFoundE\#
         xception":677,"ServerException":678,"ServiceDeploymentNotFoundException":679,"ServiceNotActiveException":680,"Servic\#
         eNotFoundException":681,"TargetNotConnectedException":682,"TargetNotFoundException":683,"TaskSetNotFoundException":6\#
-        84,"UnsupportedFeatureException":685,"UpdateInProgressException":686}}
+        84,"UnsupportedFeatureException":685,"UpdateInProgressException":686},"waiters":687}
         {"method":"POST","uri":"/","input":2,"output":4}
         {"type":"structure","required":["gateway","cluster"],"members":{"gateway":3,"cluster":3}}
         {"type":"string"}
@@ -932,6 +932,26 @@ public enum ECSModel {
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
+        {"daemon_active":{"operation":"DescribeDaemon","delay":15,"maxAttempts":8,"acceptors":[["success","path","ACTIVE","d\#
+        aemon.status"],["failure","path","DELETE_IN_PROGRESS","daemon.status"]]},"daemon_deployment_stopped":{"operation":"D\#
+        escribeDaemonDeployments","delay":15,"maxAttempts":8,"acceptors":[["success","pathAll","STOPPED","daemonDeployments[\#
+        ].status"],["failure","pathAny","MISSING","failures[].reason"]]},"daemon_deployment_successful":{"operation":"Descri\#
+        beDaemonDeployments","delay":15,"maxAttempts":8,"acceptors":[["success","pathAll","SUCCESSFUL","daemonDeployments[].\#
+        status"],["failure","pathAny","STOPPED","daemonDeployments[].status"],["failure","pathAny","ROLLBACK_FAILED","daemon\#
+        Deployments[].status"],["failure","pathAny","ROLLBACK_SUCCESSFUL","daemonDeployments[].status"],["failure","pathAny"\#
+        ,"MISSING","failures[].reason"]]},"daemon_task_definition_active":{"operation":"DescribeDaemonTaskDefinition","delay\#
+        ":15,"maxAttempts":8,"acceptors":[["success","path","ACTIVE","daemonTaskDefinition.status"],["failure","path","DELET\#
+        E_IN_PROGRESS","daemonTaskDefinition.status"],["failure","path","DELETED","daemonTaskDefinition.status"]]},"daemon_t\#
+        ask_definition_deleted":{"operation":"DescribeDaemonTaskDefinition","delay":15,"maxAttempts":8,"acceptors":[["succes\#
+        s","path","DELETED","daemonTaskDefinition.status"]]},"services_inactive":{"operation":"DescribeServices","delay":15,\#
+        "maxAttempts":40,"acceptors":[["failure","pathAny","MISSING","failures[].reason"],["success","pathAny","INACTIVE","s\#
+        ervices[].status"]]},"services_stable":{"operation":"DescribeServices","delay":15,"maxAttempts":40,"acceptors":[["fa\#
+        ilure","pathAny","MISSING","failures[].reason"],["failure","pathAny","DRAINING","services[].status"],["failure","pat\#
+        hAny","INACTIVE","services[].status"],["success","path",true,"length(services[?!(length(deployments) == `1` && runni\#
+        ngCount == desiredCount)]) == `0`"]]},"tasks_running":{"operation":"DescribeTasks","delay":6,"maxAttempts":100,"acce\#
+        ptors":[["failure","pathAny","STOPPED","tasks[].lastStatus"],["failure","pathAny","MISSING","failures[].reason"],["s\#
+        uccess","pathAll","RUNNING","tasks[].lastStatus"]]},"tasks_stopped":{"operation":"DescribeTasks","delay":6,"maxAttem\#
+        pts":100,"acceptors":[["success","pathAll","STOPPED","tasks[].lastStatus"]]}}
         """#
     }
 }

@@ -28,7 +28,7 @@ public enum EKSModel {
         ":433,"InvalidRequestException":434,"InvalidStateException":435,"NotFoundException":436,"ResourceInUseException":437\#
         ,"ResourceLimitExceededException":438,"ResourceNotFoundException":439,"ResourcePropagationDelayException":440,"Serve\#
         rException":441,"ServiceUnavailableException":442,"ThrottlingException":443,"UnsupportedAvailabilityZoneException":4\#
-        44}}
+        44},"waiters":445}
         {"method":"POST","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}/activate","input":2,"outpu\#
         t":4}
         {"type":"structure","required":["clusterName","certificateAuthorityId"],"members":{"clusterName":{"shape":3,"locatio\#
@@ -482,7 +482,8 @@ public enum EKSModel {
         tionName":"nextToken","location":"querystring"}}}
         {"type":"structure","members":{"addons":11,"nextToken":3}}
         {"method":"GET","uri":"/clusters/{name}/access-entries/{principalArn}/access-policies","input":330,"output":331,"pag\#
-        es":{"input":["nextToken"],"output":["nextToken"],"result":["associatedAccessPolicies"],"limit":"maxResults"}}
+        es":{"input":["nextToken"],"output":["nextToken"],"result":["associatedAccessPolicies"],"limit":"maxResults","consta\#
+        nt":["clusterName","principalArn"]}}
         {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
         me","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"},"maxResults":{"shape\#
         ":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken","locat\#
@@ -663,6 +664,24 @@ public enum EKSModel {
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"clusterName":3,"message":3}}
         {"type":"structure","members":{"message":3,"clusterName":3,"nodegroupName":3,"validZones":11}}
+        {"addon_active":{"operation":"DescribeAddon","delay":10,"maxAttempts":60,"acceptors":[["failure","path","CREATE_FAIL\#
+        ED","addon.status"],["failure","path","DEGRADED","addon.status"],["success","path","ACTIVE","addon.status"]]},"addon\#
+        _deleted":{"operation":"DescribeAddon","delay":10,"maxAttempts":60,"acceptors":[["failure","path","DELETE_FAILED","a\#
+        ddon.status"],["success","error","ResourceNotFoundException"]]},"certificate_authority_update_complete":{"operation"\#
+        :"DescribeUpdate","delay":30,"maxAttempts":40,"acceptors":[["failure","path","Failed","update.status"],["failure","p\#
+        ath","Cancelled","update.status"],["success","path","Successful","update.status"]]},"cluster_active":{"operation":"D\#
+        escribeCluster","delay":30,"maxAttempts":40,"acceptors":[["failure","path","DELETING","cluster.status"],["failure","\#
+        path","FAILED","cluster.status"],["success","path","ACTIVE","cluster.status"]]},"cluster_deleted":{"operation":"Desc\#
+        ribeCluster","delay":30,"maxAttempts":40,"acceptors":[["failure","path","ACTIVE","cluster.status"],["failure","path"\#
+        ,"CREATING","cluster.status"],["failure","path","PENDING","cluster.status"],["success","error","ResourceNotFoundExce\#
+        ption"]]},"fargate_profile_active":{"operation":"DescribeFargateProfile","delay":10,"maxAttempts":60,"acceptors":[["\#
+        failure","path","CREATE_FAILED","fargateProfile.status"],["success","path","ACTIVE","fargateProfile.status"]]},"farg\#
+        ate_profile_deleted":{"operation":"DescribeFargateProfile","delay":30,"maxAttempts":60,"acceptors":[["failure","path\#
+        ","DELETE_FAILED","fargateProfile.status"],["success","error","ResourceNotFoundException"]]},"nodegroup_active":{"op\#
+        eration":"DescribeNodegroup","delay":30,"maxAttempts":80,"acceptors":[["failure","path","CREATE_FAILED","nodegroup.s\#
+        tatus"],["success","path","ACTIVE","nodegroup.status"]]},"nodegroup_deleted":{"operation":"DescribeNodegroup","delay\#
+        ":30,"maxAttempts":40,"acceptors":[["failure","path","DELETE_FAILED","nodegroup.status"],["success","error","Resourc\#
+        eNotFoundException"]]}}
         """#
     }
 }

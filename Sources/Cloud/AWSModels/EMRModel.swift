@@ -23,7 +23,7 @@ public enum EMRModel {
         oSteps":345,"SetTerminationProtection":347,"SetUnhealthyNodeReplacement":349,"SetVisibleToAllUsers":351,"StartNotebo\#
         okExecution":353,"StartSession":358,"StopNotebookExecution":361,"TerminateJobFlows":363,"TerminateSession":365,"Upda\#
         teStudio":368,"UpdateStudioSessionMapping":370},"errors":{"InternalServerError":372,"InternalServerException":373,"I\#
-        nvalidRequestException":374}}
+        nvalidRequestException":374},"waiters":375}
         {"method":"POST","uri":"/","input":2,"output":27}
         {"type":"structure","required":["ClusterId","InstanceFleet"],"members":{"ClusterId":3,"InstanceFleet":4}}
         {"type":"string","min":0}
@@ -517,6 +517,14 @@ public enum EMRModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{"Message":5}}
         {"type":"structure","members":{"ErrorCode":9,"Message":5}}
+        {"cluster_running":{"operation":"DescribeCluster","delay":30,"maxAttempts":60,"acceptors":[["success","path","RUNNIN\#
+        G","Cluster.Status.State"],["success","path","WAITING","Cluster.Status.State"],["failure","path","TERMINATING","Clus\#
+        ter.Status.State"],["failure","path","TERMINATED","Cluster.Status.State"],["failure","path","TERMINATED_WITH_ERRORS"\#
+        ,"Cluster.Status.State"]]},"cluster_terminated":{"operation":"DescribeCluster","delay":30,"maxAttempts":60,"acceptor\#
+        s":[["success","path","TERMINATED","Cluster.Status.State"],["failure","path","TERMINATED_WITH_ERRORS","Cluster.Statu\#
+        s.State"]]},"step_complete":{"operation":"DescribeStep","delay":30,"maxAttempts":60,"acceptors":[["success","path","\#
+        COMPLETED","Step.Status.State"],["failure","path","FAILED","Step.Status.State"],["failure","path","CANCELLED","Step.\#
+        Status.State"]]}}
         """#
     }
 }

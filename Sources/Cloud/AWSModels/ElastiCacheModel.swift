@@ -50,7 +50,7 @@ public enum ElastiCacheModel {
         SupportedFault":447,"SnapshotNotFoundFault":448,"SnapshotQuotaExceededFault":449,"SubnetInUse":450,"SubnetNotAllowed\#
         Fault":451,"TagNotFound":452,"TagQuotaPerResourceExceeded":453,"TestFailoverNotAvailableFault":454,"UserAlreadyExist\#
         s":455,"UserGroupAlreadyExists":456,"UserGroupNotFound":457,"UserGroupQuotaExceeded":458,"UserNotFound":459,"UserQuo\#
-        taExceeded":460}}
+        taExceeded":460},"waiters":461}
         {"method":"POST","uri":"/","input":2,"output":6,"resultWrapper":"AddTagsToResourceResult"}
         {"type":"structure","required":["ResourceName","Tags"],"members":{"ResourceName":3,"Tags":4}}
         {"type":"string"}
@@ -673,6 +673,21 @@ public enum ElastiCacheModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"cache_cluster_available":{"operation":"DescribeCacheClusters","delay":15,"maxAttempts":40,"acceptors":[["success",\#
+        "pathAll","available","CacheClusters[].CacheClusterStatus"],["failure","pathAny","deleted","CacheClusters[].CacheClu\#
+        sterStatus"],["failure","pathAny","deleting","CacheClusters[].CacheClusterStatus"],["failure","pathAny","incompatibl\#
+        e-network","CacheClusters[].CacheClusterStatus"],["failure","pathAny","restore-failed","CacheClusters[].CacheCluster\#
+        Status"]]},"cache_cluster_deleted":{"operation":"DescribeCacheClusters","delay":15,"maxAttempts":40,"acceptors":[["s\#
+        uccess","pathAll","deleted","CacheClusters[].CacheClusterStatus"],["success","error","CacheClusterNotFound"],["failu\#
+        re","pathAny","available","CacheClusters[].CacheClusterStatus"],["failure","pathAny","creating","CacheClusters[].Cac\#
+        heClusterStatus"],["failure","pathAny","incompatible-network","CacheClusters[].CacheClusterStatus"],["failure","path\#
+        Any","modifying","CacheClusters[].CacheClusterStatus"],["failure","pathAny","restore-failed","CacheClusters[].CacheC\#
+        lusterStatus"],["failure","pathAny","snapshotting","CacheClusters[].CacheClusterStatus"]]},"replication_group_availa\#
+        ble":{"operation":"DescribeReplicationGroups","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","availab\#
+        le","ReplicationGroups[].Status"],["failure","pathAny","deleted","ReplicationGroups[].Status"]]},"replication_group_\#
+        deleted":{"operation":"DescribeReplicationGroups","delay":15,"maxAttempts":40,"acceptors":[["success","pathAll","del\#
+        eted","ReplicationGroups[].Status"],["failure","pathAny","available","ReplicationGroups[].Status"],["success","error\#
+        ","ReplicationGroupNotFoundFault"]]}}
         """#
     }
 }

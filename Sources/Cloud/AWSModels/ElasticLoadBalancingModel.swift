@@ -20,7 +20,7 @@ public enum ElasticLoadBalancingModel {
         ateTagKeys":155,"InvalidConfigurationRequest":156,"InvalidInstance":157,"InvalidScheme":158,"InvalidSecurityGroup":1\#
         59,"InvalidSubnet":160,"ListenerNotFound":161,"LoadBalancerAttributeNotFound":162,"OperationNotPermitted":163,"Polic\#
         yNotFound":164,"PolicyTypeNotFound":165,"SubnetNotFound":166,"TooManyLoadBalancers":167,"TooManyPolicies":168,"TooMa\#
-        nyTags":169,"UnsupportedProtocol":170}}
+        nyTags":169,"UnsupportedProtocol":170},"waiters":171}
         {"method":"POST","uri":"/","input":2,"output":9,"resultWrapper":"AddTagsResult"}
         {"type":"structure","required":["LoadBalancerNames","Tags"],"members":{"LoadBalancerNames":3,"Tags":5}}
         {"type":"list","member":4}
@@ -214,6 +214,11 @@ public enum ElasticLoadBalancingModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"any_instance_in_service":{"operation":"DescribeInstanceHealth","delay":15,"maxAttempts":40,"acceptors":[["success"\#
+        ,"pathAny","InService","InstanceStates[].State"]]},"instance_deregistered":{"operation":"DescribeInstanceHealth","de\#
+        lay":15,"maxAttempts":40,"acceptors":[["success","pathAll","OutOfService","InstanceStates[].State"],["success","erro\#
+        r","InvalidInstance"]]},"instance_in_service":{"operation":"DescribeInstanceHealth","delay":15,"maxAttempts":40,"acc\#
+        eptors":[["success","pathAll","InService","InstanceStates[].State"],["retry","error","InvalidInstance"]]}}
         """#
     }
 }

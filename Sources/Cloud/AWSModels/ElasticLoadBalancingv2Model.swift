@@ -32,7 +32,7 @@ public enum ElasticLoadBalancingv2Model {
         ManyLoadBalancers":319,"TooManyRegistrationsForTargetId":320,"TooManyRules":321,"TooManyTags":322,"TooManyTargetGrou\#
         ps":323,"TooManyTargets":324,"TooManyTrustStoreRevocationEntries":325,"TooManyTrustStores":326,"TooManyUniqueTargetG\#
         roupsPerLoadBalancer":327,"AssociationNotFound":328,"TrustStoreInUse":329,"TrustStoreNotFound":330,"TrustStoreNotRea\#
-        dy":331,"UnsupportedProtocol":332}}
+        dy":331,"UnsupportedProtocol":332},"waiters":333}
         {"method":"POST","uri":"/","input":2,"output":7,"resultWrapper":"AddListenerCertificatesResult"}
         {"type":"structure","required":["ListenerArn","Certificates"],"members":{"ListenerArn":3,"Certificates":4}}
         {"type":"string"}
@@ -421,6 +421,16 @@ public enum ElasticLoadBalancingv2Model {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"load_balancer_available":{"operation":"DescribeLoadBalancers","delay":15,"maxAttempts":40,"acceptors":[["success",\#
+        "pathAll","active","LoadBalancers[].State.Code"],["retry","pathAny","provisioning","LoadBalancers[].State.Code"],["r\#
+        etry","error","LoadBalancerNotFound"]]},"load_balancer_exists":{"operation":"DescribeLoadBalancers","delay":15,"maxA\#
+        ttempts":40,"acceptors":[["success","status",200],["retry","error","LoadBalancerNotFound"]]},"load_balancers_deleted\#
+        ":{"operation":"DescribeLoadBalancers","delay":15,"maxAttempts":40,"acceptors":[["retry","pathAll","active","LoadBal\#
+        ancers[].State.Code"],["success","error","LoadBalancerNotFound"]]},"target_deregistered":{"operation":"DescribeTarge\#
+        tHealth","delay":15,"maxAttempts":40,"acceptors":[["success","error","InvalidTarget"],["success","pathAll","unused",\#
+        "TargetHealthDescriptions[].TargetHealth.State"]]},"target_in_service":{"operation":"DescribeTargetHealth","delay":1\#
+        5,"maxAttempts":40,"acceptors":[["success","pathAll","healthy","TargetHealthDescriptions[].TargetHealth.State"],["re\#
+        try","error","InvalidInstance"]]}}
         """#
     }
 }

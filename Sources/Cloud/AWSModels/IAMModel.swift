@@ -67,7 +67,8 @@ public enum IAMModel {
         :639,"NoSuchEntity":640,"OpenIdIdpCommunicationError":641,"OrganizationNotFoundException":642,"OrganizationNotInAllF\#
         eaturesModeException":643,"PasswordPolicyViolation":644,"PolicyEvaluation":645,"PolicyNotAttachable":646,"ReportGene\#
         rationLimitExceeded":647,"RoleModified":648,"RoleTemplateDisabled":649,"ServiceAccessNotEnabledException":650,"Servi\#
-        ceFailure":651,"NotSupportedService":652,"UnmodifiableEntity":653,"UnrecognizedPublicKeyEncoding":654}}
+        ceFailure":651,"NotSupportedService":652,"UnmodifiableEntity":653,"UnrecognizedPublicKeyEncoding":654},"waiters":655\#
+        }
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3}}
         {"type":"string","min":16}
@@ -357,7 +358,7 @@ public enum IAMModel {
         Reason":9,"OnlySendByOwner":55,"UpdatedTime":15}}
         {"type":"list","member":6}
         {"method":"POST","uri":"/","input":245,"output":246,"resultWrapper":"GetGroupResult","pages":{"input":["Marker"],"ou\#
-        tput":["Marker"],"result":["Users"],"limit":"MaxItems","more":"IsTruncated"}}
+        tput":["Marker"],"result":["Users"],"limit":"MaxItems","more":"IsTruncated","constant":["Group"]}}
         {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"Marker":14,"MaxItems":99}}
         {"type":"structure","required":["Group","Users"],"members":{"Group":60,"Users":247,"IsTruncated":55,"Marker":9}}
         {"type":"list","member":105}
@@ -875,6 +876,11 @@ public enum IAMModel {
         {"type":"structure","members":{"message":9}}
         {"type":"structure","members":{"message":9}}
         {"type":"structure","members":{"message":9}}
+        {"instance_profile_exists":{"operation":"GetInstanceProfile","delay":1,"maxAttempts":40,"acceptors":[["success","sta\#
+        tus",200],["retry","status",404]]},"policy_exists":{"operation":"GetPolicy","delay":1,"maxAttempts":20,"acceptors":[\#
+        ["success","status",200],["retry","error","NoSuchEntity"]]},"role_exists":{"operation":"GetRole","delay":1,"maxAttem\#
+        pts":20,"acceptors":[["success","status",200],["retry","error","NoSuchEntity"]]},"user_exists":{"operation":"GetUser\#
+        ","delay":1,"maxAttempts":20,"acceptors":[["success","status",200],["retry","error","NoSuchEntity"]]}}
         """#
     }
 }

@@ -46,7 +46,7 @@ public enum LambdaModel {
         on":494,"S3FilesMountTimeoutException":495,"SerializedRequestEntityTooLargeException":496,"ServiceException":497,"Se\#
         rviceQuotaExceededException":498,"SnapStartException":499,"SnapStartNotReadyException":500,"SnapStartRegenerationFai\#
         lureException":501,"SnapStartTimeoutException":502,"SubnetIPAddressLimitReachedException":503,"TooManyRequestsExcept\#
-        ion":504,"UnsupportedMediaTypeException":505}}
+        ion":504,"UnsupportedMediaTypeException":505},"waiters":506}
         {"method":"POST","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy","input":2,"output":7}
         {"type":"structure","required":["LayerName","VersionNumber","StatementId","Action","Principal"],"members":{"LayerNam\#
         e":{"shape":3,"locationName":"LayerName","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber"\#
@@ -542,7 +542,8 @@ public enum LambdaModel {
         {"type":"structure","required":["FunctionUrl","FunctionArn","CreationTime","LastModifiedTime","AuthType"],"members":\#
         {"FunctionUrl":157,"FunctionArn":5,"CreationTime":5,"LastModifiedTime":5,"Cors":152,"AuthType":6,"InvokeMode":6}}
         {"method":"GET","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions","input":340,"output"\#
-        :341,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionVersions"],"limit":"MaxItems"}}
+        :341,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionVersions"],"limit":"MaxItems","constant"\#
+        :["CapacityProviderArn"]}}
         {"type":"structure","required":["CapacityProviderName"],"members":{"CapacityProviderName":{"shape":3,"locationName":\#
         "CapacityProviderName","location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxI\#
         tems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
@@ -792,6 +793,18 @@ public enum LambdaModel {
         {"type":"structure","members":{"retryAfterSeconds":{"shape":6,"locationName":"Retry-After","location":"header"},"Typ\#
         e":6,"message":6,"Reason":6}}
         {"type":"structure","members":{"Type":6,"message":6}}
+        {"function_active":{"operation":"GetFunctionConfiguration","delay":5,"maxAttempts":60,"acceptors":[["success","path"\#
+        ,"Active","State"],["failure","path","Failed","State"],["retry","path","Pending","State"]]},"function_active_v2":{"o\#
+        peration":"GetFunction","delay":1,"maxAttempts":300,"acceptors":[["success","path","Active","Configuration.State"],[\#
+        "failure","path","Failed","Configuration.State"],["retry","path","Pending","Configuration.State"]]},"function_exists\#
+        ":{"operation":"GetFunction","delay":1,"maxAttempts":20,"acceptors":[["success","error",false],["retry","error","Res\#
+        ourceNotFoundException"]]},"function_updated":{"operation":"GetFunctionConfiguration","delay":5,"maxAttempts":60,"ac\#
+        ceptors":[["success","path","Successful","LastUpdateStatus"],["failure","path","Failed","LastUpdateStatus"],["retry"\#
+        ,"path","InProgress","LastUpdateStatus"]]},"function_updated_v2":{"operation":"GetFunction","delay":1,"maxAttempts":\#
+        300,"acceptors":[["success","path","Successful","Configuration.LastUpdateStatus"],["failure","path","Failed","Config\#
+        uration.LastUpdateStatus"],["retry","path","InProgress","Configuration.LastUpdateStatus"]]},"published_version_activ\#
+        e":{"operation":"GetFunctionConfiguration","delay":5,"maxAttempts":312,"acceptors":[["success","path","Active","Stat\#
+        e"],["failure","path","Failed","State"],["retry","path","Pending","State"]]}}
         """#
     }
 }

@@ -94,7 +94,8 @@ public enum RDSModel {
         Fault":887,"SourceDatabaseNotSupportedFault":888,"SourceNotFound":889,"StorageQuotaExceeded":890,"StorageTypeNotAvai\#
         lableFault":891,"StorageTypeNotSupported":892,"SubnetAlreadyInUse":893,"SubscriptionAlreadyExist":894,"SubscriptionC\#
         ategoryNotFound":895,"SubscriptionNotFound":896,"TenantDatabaseAlreadyExists":897,"TenantDatabaseNotFound":898,"Tena\#
-        ntDatabaseQuotaExceeded":899,"UnsupportedDBEngineVersion":900,"VpcEncryptionControlViolationException":901}}
+        ntDatabaseQuotaExceeded":899,"UnsupportedDBEngineVersion":900,"VpcEncryptionControlViolationException":901},"waiters\#
+        ":902}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["DBClusterIdentifier","RoleArn"],"members":{"DBClusterIdentifier":3,"RoleArn":4,"Fea\#
         tureName":3}}
@@ -613,7 +614,8 @@ public enum RDSModel {
         {"type":"structure","members":{"BlueGreenDeployments":309,"Marker":3}}
         {"type":"list","member":91}
         {"method":"POST","uri":"/","input":311,"output":312,"resultWrapper":"DescribeCertificatesResult","pages":{"input":["\#
-        Marker"],"output":["Marker"],"result":["Certificates"],"limit":"MaxRecords"}}
+        Marker"],"output":["Marker"],"result":["Certificates"],"limit":"MaxRecords","constant":["DefaultCertificateForNewLau\#
+        nches"]}}
         {"type":"structure","members":{"CertificateIdentifier":3,"Filters":304,"MaxRecords":42,"Marker":3}}
         {"type":"structure","members":{"DefaultCertificateForNewLaunches":3,"Certificates":313,"Marker":3}}
         {"type":"list","member":{"shape":314,"locationName":"Certificate"}}
@@ -1440,6 +1442,46 @@ public enum RDSModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"db_cluster_available":{"operation":"DescribeDBClusters","delay":30,"maxAttempts":60,"acceptors":[["success","pathA\#
+        ll","available","DBClusters[].Status"],["failure","pathAny","deleted","DBClusters[].Status"],["failure","pathAny","d\#
+        eleting","DBClusters[].Status"],["failure","pathAny","failed","DBClusters[].Status"],["failure","pathAny","incompati\#
+        ble-restore","DBClusters[].Status"],["failure","pathAny","incompatible-parameters","DBClusters[].Status"]]},"db_clus\#
+        ter_deleted":{"operation":"DescribeDBClusters","delay":30,"maxAttempts":60,"acceptors":[["success","path",true,"leng\#
+        th(DBClusters) == `0`"],["success","error","DBClusterNotFoundFault"],["failure","pathAny","creating","DBClusters[].S\#
+        tatus"],["failure","pathAny","modifying","DBClusters[].Status"],["failure","pathAny","rebooting","DBClusters[].Statu\#
+        s"],["failure","pathAny","resetting-master-credentials","DBClusters[].Status"]]},"db_cluster_snapshot_available":{"o\#
+        peration":"DescribeDBClusterSnapshots","delay":30,"maxAttempts":60,"acceptors":[["success","pathAll","available","DB\#
+        ClusterSnapshots[].Status"],["failure","pathAny","deleted","DBClusterSnapshots[].Status"],["failure","pathAny","dele\#
+        ting","DBClusterSnapshots[].Status"],["failure","pathAny","failed","DBClusterSnapshots[].Status"],["failure","pathAn\#
+        y","incompatible-restore","DBClusterSnapshots[].Status"],["failure","pathAny","incompatible-parameters","DBClusterSn\#
+        apshots[].Status"]]},"db_cluster_snapshot_deleted":{"operation":"DescribeDBClusterSnapshots","delay":30,"maxAttempts\#
+        ":60,"acceptors":[["success","path",true,"length(DBClusterSnapshots) == `0`"],["success","error","DBClusterSnapshotN\#
+        otFoundFault"],["failure","pathAny","creating","DBClusterSnapshots[].Status"],["failure","pathAny","modifying","DBCl\#
+        usterSnapshots[].Status"],["failure","pathAny","rebooting","DBClusterSnapshots[].Status"],["failure","pathAny","rese\#
+        tting-master-credentials","DBClusterSnapshots[].Status"]]},"db_instance_available":{"operation":"DescribeDBInstances\#
+        ","delay":30,"maxAttempts":60,"acceptors":[["success","pathAll","available","DBInstances[].DBInstanceStatus"],["fail\#
+        ure","pathAny","deleted","DBInstances[].DBInstanceStatus"],["failure","pathAny","deleting","DBInstances[].DBInstance\#
+        Status"],["failure","pathAny","failed","DBInstances[].DBInstanceStatus"],["failure","pathAny","incompatible-restore"\#
+        ,"DBInstances[].DBInstanceStatus"],["failure","pathAny","incompatible-parameters","DBInstances[].DBInstanceStatus"]]\#
+        },"db_instance_deleted":{"operation":"DescribeDBInstances","delay":30,"maxAttempts":60,"acceptors":[["success","path\#
+        ",true,"length(DBInstances) == `0`"],["success","error","DBInstanceNotFound"],["failure","pathAny","creating","DBIns\#
+        tances[].DBInstanceStatus"],["failure","pathAny","modifying","DBInstances[].DBInstanceStatus"],["failure","pathAny",\#
+        "rebooting","DBInstances[].DBInstanceStatus"],["failure","pathAny","resetting-master-credentials","DBInstances[].DBI\#
+        nstanceStatus"]]},"db_snapshot_available":{"operation":"DescribeDBSnapshots","delay":30,"maxAttempts":60,"acceptors"\#
+        :[["success","pathAll","available","DBSnapshots[].Status"],["failure","pathAny","deleted","DBSnapshots[].Status"],["\#
+        failure","pathAny","deleting","DBSnapshots[].Status"],["failure","pathAny","failed","DBSnapshots[].Status"],["failur\#
+        e","pathAny","incompatible-restore","DBSnapshots[].Status"],["failure","pathAny","incompatible-parameters","DBSnapsh\#
+        ots[].Status"]]},"db_snapshot_completed":{"operation":"DescribeDBSnapshots","delay":15,"maxAttempts":40,"acceptors":\#
+        [["success","error","DBSnapshotNotFound"],["success","pathAll","available","DBSnapshots[].Status"]]},"db_snapshot_de\#
+        leted":{"operation":"DescribeDBSnapshots","delay":30,"maxAttempts":60,"acceptors":[["success","path",true,"length(DB\#
+        Snapshots) == `0`"],["success","error","DBSnapshotNotFound"],["failure","pathAny","creating","DBSnapshots[].Status"]\#
+        ,["failure","pathAny","modifying","DBSnapshots[].Status"],["failure","pathAny","rebooting","DBSnapshots[].Status"],[\#
+        "failure","pathAny","resetting-master-credentials","DBSnapshots[].Status"]]},"tenant_database_available":{"operation\#
+        ":"DescribeTenantDatabases","delay":30,"maxAttempts":60,"acceptors":[["success","pathAll","available","TenantDatabas\#
+        es[].Status"],["failure","pathAny","deleted","TenantDatabases[].Status"],["failure","pathAny","incompatible-paramete\#
+        rs","TenantDatabases[].Status"],["failure","pathAny","incompatible-restore","TenantDatabases[].Status"]]},"tenant_da\#
+        tabase_deleted":{"operation":"DescribeTenantDatabases","delay":30,"maxAttempts":60,"acceptors":[["success","path",tr\#
+        ue,"length(TenantDatabases) == `0`"],["success","error","DBInstanceNotFoundFault"]]}}
         """#
     }
 }

@@ -54,7 +54,7 @@ public enum Route53Model {
         ooManyHostedZones":427,"TooManyKeySigningKeys":428,"TooManyTrafficPolicies":429,"TooManyTrafficPolicyInstances":430,\#
         "TooManyTrafficPolicyVersionsForCurrentPolicy":431,"TooManyVPCAssociationAuthorizations":432,"TrafficPolicyAlreadyEx\#
         ists":433,"TrafficPolicyInUse":434,"TrafficPolicyInstanceAlreadyExists":435,"VPCAssociationAuthorizationNotFound":43\#
-        6,"VPCAssociationNotFound":437}}
+        6,"VPCAssociationNotFound":437},"waiters":438}
         {"method":"POST","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/activate","input":2,"output":5}
         {"type":"structure","required":["HostedZoneId","Name"],"members":{"HostedZoneId":{"shape":3,"locationName":"HostedZo\#
         neId","location":"uri"},"Name":{"shape":4,"locationName":"Name","location":"uri"}}}
@@ -434,7 +434,8 @@ public enum Route53Model {
         ker":3,"IsTruncated":29,"NextMarker":3,"MaxItems":3}}
         {"type":"list","member":{"shape":58,"locationName":"HealthCheck"}}
         {"method":"GET","uri":"/2013-04-01/healthchecks/source/{HealthCheckSourceId}","input":265,"output":266,"pages":{"inp\#
-        ut":["Marker"],"output":["NextMarker"],"result":["HealthChecks"],"limit":"MaxItems","more":"IsTruncated"}}
+        ut":["Marker"],"output":["NextMarker"],"result":["HealthChecks"],"limit":"MaxItems","more":"IsTruncated","constant":\#
+        ["MaxItems","Marker"]}}
         {"type":"structure","required":["HealthCheckSourceId"],"members":{"HealthCheckSourceId":{"shape":11,"locationName":"\#
         HealthCheckSourceId","location":"uri"},"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"MaxIte\#
         ms":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
@@ -575,7 +576,7 @@ public enum Route53Model {
         "TrafficPolicies":333,"IsTruncated":29,"TrafficPolicyVersionMarker":3,"MaxItems":3}}
         {"type":"list","member":{"shape":106,"locationName":"TrafficPolicy"}}
         {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/authorizevpcassociation","input":335,"output":336,"pages":{"input\#
-        ":["NextToken"],"output":["NextToken"],"result":["VPCs"]}}
+        ":["NextToken"],"output":["NextToken"],"result":["VPCs"],"constant":["HostedZoneId"]}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResults":{"shape":3,"location\#
         Name":"maxresults","location":"querystring"}}}
@@ -702,6 +703,13 @@ public enum Route53Model {
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
+        {"health_check_source_created":{"operation":"GetHealthCheckSource","delay":15,"maxAttempts":100,"acceptors":[["succe\#
+        ss","path","CREATE_COMPLETED","HealthCheckSource.HealthCheckSourceStatus"],["failure","path","CREATE_FAILED","Health\#
+        CheckSource.HealthCheckSourceStatus"],["retry","error","NoSuchHealthCheckSource"]]},"health_check_source_deleted":{"\#
+        operation":"GetHealthCheckSource","delay":15,"maxAttempts":40,"acceptors":[["success","error","NoSuchHealthCheckSour\#
+        ce"],["success","path","DELETE_COMPLETED","HealthCheckSource.HealthCheckSourceStatus"],["failure","path","DELETE_FAI\#
+        LED","HealthCheckSource.HealthCheckSourceStatus"]]},"resource_record_sets_changed":{"operation":"GetChange","delay":\#
+        30,"maxAttempts":60,"acceptors":[["success","path","INSYNC","ChangeInfo.Status"]]}}
         """#
     }
 }

@@ -42,7 +42,7 @@ public enum S3Model {
         Exists":526,"BucketAlreadyOwnedByYou":527,"EncryptionTypeMismatch":528,"IdempotencyParameterMismatch":529,"InvalidAn\#
         notationName":530,"InvalidObjectState":531,"InvalidPrefix":532,"InvalidRequest":533,"InvalidWriteOffset":534,"NoSuch\#
         Annotation":535,"NoSuchBucket":536,"NoSuchKey":537,"NoSuchUpload":538,"ObjectAlreadyInActiveTierError":539,"ObjectNo\#
-        tInActiveTierError":540,"TooManyParts":541,"UnsupportedMediaType":542}}
+        tInActiveTierError":540,"TooManyParts":541,"UnsupportedMediaType":542},"waiters":543}
         {"method":"DELETE","uri":"/{Bucket}/{Key+}","input":2,"output":6}
         {"type":"structure","required":["Bucket","Key","UploadId"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","l\#
         ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"UploadId":{"shape":3,"locationName":"upload\#
@@ -849,7 +849,7 @@ public enum S3Model {
         nList":{"shape":355,"locationName":"MetricsConfiguration"}}}
         {"type":"list","flattened":true,"member":212}
         {"method":"GET","uri":"/","input":357,"output":359,"pages":{"input":["ContinuationToken"],"output":["ContinuationTok\#
-        en"],"result":["Buckets"],"limit":"MaxBuckets"}}
+        en"],"result":["Buckets"],"limit":"MaxBuckets","constant":["Owner","Prefix"]}}
         {"type":"structure","members":{"MaxBuckets":{"shape":358,"locationName":"max-buckets","location":"querystring"},"Con\#
         tinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"Prefix":{"shape":3,"locati\#
         onName":"prefix","location":"querystring"},"BucketRegion":{"shape":3,"locationName":"bucket-region","location":"quer\#
@@ -868,7 +868,7 @@ public enum S3Model {
         {"type":"structure","members":{"Buckets":360,"ContinuationToken":336}}
         {"method":"GET","uri":"/{Bucket}?uploads","input":367,"output":368,"pages":{"input":["KeyMarker","UploadIdMarker"],"\#
         output":["NextKeyMarker","NextUploadIdMarker"],"result":["Uploads","CommonPrefixes"],"limit":"MaxUploads","more":"Is\#
-        Truncated"}}
+        Truncated","constant":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"KeyMarker":{"shape":3,"locationName":"key-marker","location":"querystring\#
@@ -887,7 +887,8 @@ public enum S3Model {
         {"type":"list","flattened":true,"member":373}
         {"type":"structure","members":{"Prefix":3}}
         {"method":"GET","uri":"/{Bucket}/{Key+}?annotation","input":375,"output":376,"pages":{"input":["ContinuationToken"],\#
-        "output":["NextContinuationToken"],"result":["Annotations"],"limit":"MaxAnnotationResults"}}
+        "output":["NextContinuationToken"],"result":["Annotations"],"limit":"MaxAnnotationResults","constant":["AnnotationCo\#
+        unt","AnnotationPrefix","Bucket","Key","ObjectVersionId","RequestCharged"]}}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
         tion":"querystring"},"MaxAnnotationResults":{"shape":358,"locationName":"max-annotation-results","location":"queryst\#
@@ -905,7 +906,7 @@ public enum S3Model {
         {"type":"list","flattened":true,"member":3}
         {"method":"GET","uri":"/{Bucket}?versions","input":381,"output":383,"pages":{"input":["KeyMarker","VersionIdMarker"]\#
         ,"output":["NextKeyMarker","NextVersionIdMarker"],"result":["Versions","DeleteMarkers","CommonPrefixes"],"limit":"Ma\#
-        xKeys","more":"IsTruncated"}}
+        xKeys","more":"IsTruncated","constant":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"KeyMarker":{"shape":3,"locationName":"key-marker","location":"querystring\#
@@ -926,7 +927,8 @@ public enum S3Model {
         {"type":"list","flattened":true,"member":388}
         {"type":"structure","members":{"Owner":110,"Key":4,"VersionId":3,"IsLatest":14,"LastModified":17}}
         {"method":"GET","uri":"/{Bucket}","input":390,"output":391,"pages":{"input":["Marker"],"output":["NextMarker || Cont\#
-        ents[-1].Key"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated"}}
+        ents[-1].Key"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated","constant":["RequestCha\#
+        rged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"Max\#
@@ -941,7 +943,8 @@ public enum S3Model {
         {"type":"structure","members":{"Key":4,"LastModified":17,"ETag":3,"ChecksumAlgorithm":379,"ChecksumType":3,"Size":12\#
         ,"StorageClass":3,"Owner":110,"RestoreStatus":386}}
         {"method":"GET","uri":"/{Bucket}?list-type=2","input":395,"output":396,"pages":{"input":["ContinuationToken"],"outpu\#
-        t":["NextContinuationToken"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated"}}
+        t":["NextContinuationToken"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated","constant\#
+        ":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"MaxKeys":{"shape":12,"locationName":"max-keys","location":"querystring"},\#
@@ -955,7 +958,8 @@ public enum S3Model {
         nPrefixes":372,"EncodingType":3,"KeyCount":12,"ContinuationToken":3,"NextContinuationToken":3,"StartAfter":3,"Reques\#
         tCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
         {"method":"GET","uri":"/{Bucket}/{Key+}","input":398,"output":399,"pages":{"input":["PartNumberMarker"],"output":["N\#
-        extPartNumberMarker"],"result":["Parts"],"limit":"MaxParts","more":"IsTruncated"}}
+        extPartNumberMarker"],"result":["Parts"],"limit":"MaxParts","more":"IsTruncated","constant":["ChecksumAlgorithm","In\#
+        itiator","Owner","StorageClass","ChecksumType"]}}
         {"type":"structure","required":["Bucket","Key","UploadId"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","l\#
         ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"MaxParts":{"shape":12,"locationName":"max-p\#
         arts","location":"querystring"},"PartNumberMarker":{"shape":12,"locationName":"part-number-marker","location":"query\#
@@ -1502,6 +1506,11 @@ public enum S3Model {
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{}}
+        {"bucket_exists":{"operation":"HeadBucket","delay":5,"maxAttempts":20,"acceptors":[["success","status",200],["succes\#
+        s","status",301],["success","status",403],["retry","status",404]]},"bucket_not_exists":{"operation":"HeadBucket","de\#
+        lay":5,"maxAttempts":20,"acceptors":[["success","status",404]]},"object_exists":{"operation":"HeadObject","delay":5,\#
+        "maxAttempts":20,"acceptors":[["success","status",200],["retry","status",404]]},"object_not_exists":{"operation":"He\#
+        adObject","delay":5,"maxAttempts":20,"acceptors":[["success","status",404]]}}
         """#
     }
 }

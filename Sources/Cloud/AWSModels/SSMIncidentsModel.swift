@@ -15,7 +15,7 @@ public enum SSMIncidentsModel {
         tionProtection":146,"UpdateIncidentRecord":149,"UpdateRelatedItems":152,"UpdateReplicationSet":156,"UpdateResponsePl\#
         an":163,"UpdateTimelineEvent":167},"errors":{"AccessDeniedException":170,"ConflictException":171,"InternalServerExce\#
         ption":172,"ResourceNotFoundException":173,"ServiceQuotaExceededException":174,"ThrottlingException":175,"Validation\#
-        Exception":176}}
+        Exception":176},"waiters":177}
         {"method":"POST","uri":"/batchGetIncidentFindings","input":2,"output":5}
         {"type":"structure","required":["findingIds","incidentRecordArn"],"members":{"findingIds":3,"incidentRecordArn":4}}
         {"type":"list","min":0,"member":4}
@@ -244,6 +244,11 @@ public enum SSMIncidentsModel {
         {"type":"structure","required":["message","quotaCode","serviceCode"],"members":{"message":8,"quotaCode":8,"serviceCo\#
         de":8}}
         {"type":"structure","required":["message"],"members":{"message":8}}
+        {"wait_for_replication_set_active":{"operation":"GetReplicationSet","delay":30,"maxAttempts":5,"acceptors":[["succes\#
+        s","path","ACTIVE","replicationSet.status"],["retry","path","CREATING","replicationSet.status"],["retry","path","UPD\#
+        ATING","replicationSet.status"],["failure","path","FAILED","replicationSet.status"]]},"wait_for_replication_set_dele\#
+        ted":{"operation":"GetReplicationSet","delay":30,"maxAttempts":5,"acceptors":[["success","error","ResourceNotFoundEx\#
+        ception"],["retry","path","DELETING","replicationSet.status"],["failure","path","FAILED","replicationSet.status"]]}}
         """#
     }
 }

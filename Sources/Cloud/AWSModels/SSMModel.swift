@@ -86,7 +86,7 @@ public enum SSMModel {
         ottlingException":994,"TooManyTagsError":995,"TooManyUpdates":996,"TotalSizeLimitExceededException":997,"Unsupported\#
         CalendarException":998,"UnsupportedFeatureRequiredException":999,"UnsupportedInventoryItemContextException":1000,"Un\#
         supportedInventorySchemaVersionException":1001,"UnsupportedOperatingSystem":1002,"UnsupportedOperationException":100\#
-        3,"UnsupportedParameterType":1004,"UnsupportedPlatformType":1005,"ValidationException":1006}}
+        3,"UnsupportedParameterType":1004,"UnsupportedPlatformType":1005,"ValidationException":1006},"waiters":1007}
         {"method":"POST","uri":"/","input":2,"output":8}
         {"type":"structure","required":["ResourceType","ResourceId","Tags"],"members":{"ResourceType":3,"ResourceId":3,"Tags\#
         ":4}}
@@ -1380,6 +1380,10 @@ public enum SSMModel {
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"Message":3}}
         {"type":"structure","members":{"Message":3,"ReasonCode":3}}
+        {"command_executed":{"operation":"GetCommandInvocation","delay":5,"maxAttempts":20,"acceptors":[["retry","path","Pen\#
+        ding","Status"],["retry","path","InProgress","Status"],["retry","path","Delayed","Status"],["success","path","Succes\#
+        s","Status"],["failure","path","Cancelled","Status"],["failure","path","TimedOut","Status"],["failure","path","Faile\#
+        d","Status"],["failure","path","Cancelling","Status"],["retry","error","InvocationDoesNotExist"]]}}
         """#
     }
 }

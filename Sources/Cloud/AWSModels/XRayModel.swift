@@ -19,7 +19,7 @@ public enum XRayModel {
         "ResourceNotFoundException":256,"RuleLimitExceededException":257,"ThrottledException":258,"TooManyTagsException":259\#
         }}
         {"method":"POST","uri":"/Traces","input":2,"output":6,"pages":{"input":["NextToken"],"output":["NextToken"],"result"\#
-        :["Traces"]}}
+        :["Traces"],"constant":["UnprocessedTraceIds"]}}
         {"type":"structure","required":["TraceIds"],"members":{"TraceIds":3,"NextToken":5}}
         {"type":"list","member":4}
         {"type":"string","min":1}
@@ -180,14 +180,14 @@ public enum XRayModel {
         {"type":"list","member":133}
         {"type":"structure","members":{"RuleName":5,"ErrorCode":5,"Message":5}}
         {"method":"POST","uri":"/ServiceGraph","input":135,"output":136,"pages":{"input":["NextToken"],"output":["NextToken"\#
-        ],"result":["Services"]}}
+        ],"result":["Services"],"constant":["StartTime","EndTime","ContainsOldGroupVersions"]}}
         {"type":"structure","required":["StartTime","EndTime"],"members":{"StartTime":35,"EndTime":35,"GroupName":4,"GroupAR\#
         N":4,"NextToken":5}}
         {"type":"structure","members":{"StartTime":35,"EndTime":35,"Services":137,"ContainsOldGroupVersions":10,"NextToken":\#
         5}}
         {"type":"list","member":98}
         {"method":"POST","uri":"/TimeSeriesServiceStatistics","input":139,"output":140,"pages":{"input":["NextToken"],"outpu\#
-        t":["NextToken"],"result":["TimeSeriesServiceStatistics"]}}
+        t":["NextToken"],"result":["TimeSeriesServiceStatistics"],"constant":["ContainsOldGroupVersions"]}}
         {"type":"structure","required":["StartTime","EndTime"],"members":{"StartTime":35,"EndTime":35,"GroupName":4,"GroupAR\#
         N":4,"EntitySelectorExpression":4,"Period":72,"ForecastStatistics":10,"NextToken":5}}
         {"type":"structure","members":{"TimeSeriesServiceStatistics":141,"ContainsOldGroupVersions":10,"NextToken":5}}
@@ -203,7 +203,7 @@ public enum XRayModel {
         {"type":"structure","members":{}}
         {"type":"structure","members":{"Destination":5,"Status":5}}
         {"method":"POST","uri":"/TraceSummaries","input":151,"output":153,"pages":{"input":["NextToken"],"output":["NextToke\#
-        n"],"result":["TraceSummaries"]}}
+        n"],"result":["TraceSummaries"],"constant":["TracesProcessedCount","ApproximateTime"]}}
         {"type":"structure","required":["StartTime","EndTime"],"members":{"StartTime":35,"EndTime":35,"TimeRangeType":5,"Sam\#
         pling":10,"SamplingStrategy":152,"FilterExpression":5,"NextToken":5}}
         {"type":"structure","members":{"Name":5,"Value":9}}

@@ -1,3 +1,5 @@
+import AWSPaginators
+import AWSWaiters
 import Basics
 import JSON
 import TestSupport
@@ -123,6 +125,29 @@ struct MotoTests {
             try await s3.call("GetObject", ["Bucket": bucket, "Key": "absent"])
         }
         #expect(error?.code == "NoSuchKey" && error?.status == 404)
+    }
+
+    /// The older list operation gives no marker of its own: the last key of a page is it.
+    @Test func wholeResultsAndWaiters() async throws {
+        let s3 = try client(.s3)
+        let bucket: JSONValue = ["Bucket": "aws-client-pages"]
+        #expect(try await s3.wait("bucket_not_exists", bucket) == .null)
+        _ = try await s3.call(
+            "CreateBucket",
+            ["Bucket": "aws-client-pages", "CreateBucketConfiguration": ["LocationConstraint": "eu-central-1"]])
+        try await s3.wait("bucket_exists", bucket)
+        for index in 0..<7 {
+            _ = try await s3.send("PutObject", ["Bucket": "aws-client-pages", "Key": .string("key \(index)")])
+        }
+        let first = try await s3.fullResult("ListObjects", bucket, maximumItems: 5, pageSize: 2)
+        let rest = try await s3.fullResult("ListObjects", bucket, pageSize: 2, startingToken: first.nextToken)
+        let keys = [first, rest].map { $0.output["Contents"]?.arrayValue?.compactMap { $0["Key"]?.stringValue } ?? [] }
+        #expect(keys == [(0..<5).map { "key \($0)" }, ["key 5", "key 6"]])
+        #expect(rest.nextToken == nil)
+        let error = await #expect(throws: AWSWaiterError.self) {
+            try await s3.wait("bucket_not_exists", bucket, delay: .zero, maximumAttempts: 2)
+        }
+        #expect(error?.code == .tooManyAttempts)
     }
 
     @Test func s3UploadsInParts() async throws {

@@ -25,7 +25,7 @@ struct ModelReader {
         let output = try side(line["output"])
         return OperationModel(
             name: name, service: service, method: method,
-            pagination: line["pages"].map(Pagination.init),
+            pagination: line["pages"].map { Pagination($0, input: input.map { graph[$0] }, in: graph) },
             isUnsigned: line["unsigned"] == true,
             acceptsGzip: line["gzip"] == true,
             requiresChecksum: line["checksumRequired"] == true,
@@ -118,11 +118,13 @@ extension ServiceMetadata {
 }
 
 extension Pagination {
-    init(_ value: JSONValue) {
+    init(_ value: JSONValue, input: Shape?, in graph: ShapeGraph) {
         inputTokens = value["input"].map(strings) ?? []
         outputTokens = value["output"].map(strings) ?? []
         results = value["result"].map(strings) ?? []
+        constants = value["constant"].map(strings) ?? []
         limit = value["limit"]?.stringValue
+        isLimitText = limit.flatMap { input?.member($0) }.map { graph[$0].kind == .string } ?? false
         more = value["more"]?.stringValue
     }
 }

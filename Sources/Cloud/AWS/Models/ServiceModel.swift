@@ -15,6 +15,8 @@ final class ServiceModel: Sendable {
     /// The names of operations that stream events, which the client cannot call.
     let eventStreams: [JSONValue]
     private let customizations: [Customization]
+    /// The line of the waiters; nil when the service has none.
+    private let waitersLine: Int64?
     private let operations = Mutex<[String: OperationModel]>([:])
 
     /// Reads the head of a model such as `SNSModel.lines`.
@@ -28,6 +30,7 @@ final class ServiceModel: Sendable {
         errorLines = head["errors"]?.objectValue ?? [:]
         retryableErrors = head["retryable"]?.objectValue ?? [:]
         eventStreams = head["eventStreams"]?.arrayValue ?? []
+        waitersLine = head["waiters"]?.intValue
     }
 
     var operationNames: [String] { operationLines.keys }
@@ -58,6 +61,12 @@ final class ServiceModel: Sendable {
 
     /// Whether an error code means throttling; nil when the model does not say that a retry helps.
     func isThrottling(_ code: String) -> Bool? { retryableErrors[code].map { $0["throttling"] == true } }
+
+    /// The waiters by their names in boto3, as `Tools/aws-models/generate.py` describes them; read at each call.
+    func waiters() throws(AWSError) -> JSONObject {
+        guard let waitersLine else { return [:] }
+        return try lines[Int(waitersLine)].objectValue ?? [:]
+    }
 
     /// The shape of an error code; nil when the model does not have the code.
     func error(_ code: String) throws(AWSError) -> (shape: ShapeReference, graph: ShapeGraph)? {
@@ -151,19 +160,23 @@ struct OperationModel: Sendable {
 }
 
 /// The members by which an operation's results are read page by page.
-struct Pagination: Sendable {
+package struct Pagination: Sendable {
     /// The input members that take the tokens, in the order of `outputTokens`.
-    let inputTokens: [String]
-    /// The output members that hold the next page's tokens.
-    let outputTokens: [String]
-    /// The output members that hold the results: a list, map, string or number each.
-    let results: [String]
+    package let inputTokens: [String]
+    /// The paths of the next page's tokens in the output; see `JSONValue.at`.
+    package let outputTokens: [String]
+    /// The paths of the results in the output: a list, map, string or number each.
+    package let results: [String]
+    /// The paths of what each page repeats, such as the group whose users `GetGroup` lists.
+    package let constants: [String]
     /// The input member that limits a page's size.
-    let limit: String?
-    /// The boolean output member that tells whether there are more pages.
+    package let limit: String?
+    /// Whether that member is a string and not a number.
+    package let isLimitText: Bool
+    /// The path of the boolean in the output that tells whether there are more pages.
     ///
     /// Nil when the presence of a token tells.
-    let more: String?
+    package let more: String?
 }
 
 /// The kinds of types in a model.

@@ -1,7 +1,6 @@
 import Basics
 import Glibc
 import JSON
-import JSONPath
 
 /// Finds comparisons that are Gatus's language and can mean nothing: those with a value that the placeholder never has.
 ///
