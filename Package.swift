@@ -273,7 +273,13 @@ let tests: [Target] = [
         ]
     ),
     .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),
-    .testTarget(name: "TocsinTests", dependencies: ["tocsin", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "TocsinTests",
+        dependencies: [
+            "tocsin", "AWS", "Transport", "Basics", "JSON", "TestSupport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]
+    ),
     .testTarget(name: "IntegrationTests", dependencies: ["Basics", "JSON", "TestSupport"]),
 ]
 

@@ -52,6 +52,13 @@ struct OperationNamesTests {
                     "1: the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
                 ]
             ),
+            ("let operation: OperationDescription; AWSClient(.s3, x).call(operation.name)", []),
+            (
+                "AWSClient(.s3, x).call(operation.name)",
+                [
+                    "1: the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
+                ]
+            ),
             (#"conversation.send("EHLO")"#, []),
             (#"AWSClient(.ec2, x).wait("instance_stopped")"#, []),
             (
@@ -94,7 +101,9 @@ private struct OperationScan {
             guard let reason = try Self.fault(String(call.2), in: services) else { continue }
             faults.append("\(Self.line(of: call.range.lowerBound, in: text)): \(reason)")
         }
-        for call in text.matches(of: /\.(?:call|pages|fullResult|presignedURL)\(\s*([a-z]\w*)/) {
+        for call in text.matches(of: /\.(?:call|pages|fullResult|presignedURL)\(\s*([a-z][\w.]*)/) {
+            // The name was taken from the model.
+            if call.1 == "operation.name", text.contains(": OperationDescription") { continue }
             if call.1 == "operation", text.contains(/func call\([^)]* operation: String/) { continue }
             let reason =
                 "the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"

@@ -43,6 +43,13 @@ import Testing
             (["sqs", "get-queue-url"], "Error: sqs GetQueueUrl: Missing required parameter in input: \"QueueName\"\n"),
             (["sqs", "get-queue-url", "--name", "q"], "Error: GetQueueUrl has no parameter --name"),
             (["sqs", "list-queues", "--max-items", "0"], "Error: --max-items 0: give 1 or more.\n"),
+            (["sqs", "list-queues", "--max-items", "5", "--no-paginate"], "does not go with a call for one page."),
+            (
+                ["sqs", "list-queues", "--max-items", "5", "--max-results", "2"],
+                "does not go with a call for one page."
+            ),
+            (["sts", "get-caller-identity", "--max-items", "5"], "--max-items: GetCallerIdentity has no pages."),
+            (["sqs", "list-queues", "--save-body", "x"], "the answer of ListQueues has no binary part."),
             (["sqs", "list-queues", "--time-limit", "0s"], "Error: The value '0s' is invalid"),
             (["ssm", "send-command", "--parameters", #"{"commands": ["ls"]}"#], #"goes inside, {"Parameters": …}."#),
             (
@@ -199,6 +206,14 @@ import Testing
         #expect(result.output == expected + "\n")
         #expect(server.requests.count == requests)
         #expect(result.errors.hasPrefix(note), "\(result.errors)")
+    }
+
+    @Test("without pages --max-items is the parameter of that name")
+    func maxItemsWithoutPages() throws {
+        let server = try ScriptedServer { _ in .http(200, body: "<ListReusableDelegationSetsResponse/>") }
+        let result = try aws(["route53", "list-reusable-delegation-sets", "--max-items", "5"], server: server)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(server.requests.first?.target.hasSuffix("?maxitems=5") == true)
     }
 
     @Test("a binary answer goes to the file as a whole, or to standard output")

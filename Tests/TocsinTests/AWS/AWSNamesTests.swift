@@ -9,7 +9,7 @@ import Testing
 /// Services, operations and parameters by the names that people type.
 struct AWSNamesTests {
     @Test(
-        "services",
+        "a service has botocore's name or the AWS CLI's; other names of AWS lead to it",
         arguments: [
             ("ec2", "ec2"), ("S3", "s3"), ("s3api", "s3"), ("stepfunctions", "stepfunctions"),
             ("states", "There is no service states, did you mean stepfunctions?"),
@@ -26,7 +26,7 @@ struct AWSNamesTests {
     }
 
     @Test(
-        "operations",
+        "an operation may be written as in boto3, in Python or as in the AWS CLI",
         arguments: [
             ("DescribeInstances", "DescribeInstances"), ("describe-instances", "DescribeInstances"),
             ("describe_instances", "DescribeInstances"), ("describeinstances", "DescribeInstances"),

@@ -63,10 +63,9 @@ struct AWSCall: Sendable {
         return try AWSClient(service, configuration: configuration)
     }
 
-    /// Whoever gives a page's token or size wants that page, as with the AWS CLI.
     private var readsPages: Bool {
         guard let pages = operation.pages, !options.noPaginate, !options.responseMetadata else { return false }
-        return !(pages.tokens + [pages.limit].compactMap(\.self)).contains { input[$0] != nil }
+        return !pages.isOnePage(input)
     }
 
     private func one(_ client: AWSClient, _ deadline: Timestamp?) async throws -> Answer {
@@ -94,6 +93,13 @@ struct AWSCall: Sendable {
         }
         guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else { return try await read() }
         return try await withProgress({ progress.text }, on: showProgressLine, of: read)
+    }
+}
+
+extension OperationDescription.Pages {
+    /// Whoever gives a page's token or size wants that page, as with the AWS CLI.
+    func isOnePage(_ input: JSONObject) -> Bool {
+        (tokens + [limit].compactMap(\.self)).contains { input[$0] != nil }
     }
 }
 

@@ -134,7 +134,11 @@ struct AWSCommand: AsyncParsableCommand {
         environment: [String: String]
     ) throws -> AWSCall {
         let document = try parameters.map(AWSInput.document) ?? [:]
-        let (input, body) = try AWSInput.adding(Array(words.dropFirst(2)), to: document, of: operation)
+        var (input, body) = try AWSInput.adding(Array(words.dropFirst(2)), to: document, of: operation)
+        try applyMaxItems(to: &input, of: operation)
+        if saveBody != nil, operation.streamingOutput == nil {
+            throw AWSCallError("--save-body: the answer of \(operation.name) has no binary part.")
+        }
         do {
             try operation.validate(.object(input))
         } catch {
@@ -146,6 +150,20 @@ struct AWSCommand: AsyncParsableCommand {
         return AWSCall(
             service: service, description: description, operation: operation, input: input, body: body, options: self,
             environment: settings(environment, for: description))
+    }
+
+    /// Without pages `--max-items` is the member of that name, where there is one.
+    private func applyMaxItems(to input: inout JSONObject, of operation: OperationDescription) throws {
+        guard let maxItems else { return }
+        if let pages = operation.pages {
+            guard !noPaginate, !responseMetadata, !pages.isOnePage(input) else {
+                throw AWSCallError("--max-items limits all pages together: it does not go with a call for one page.")
+            }
+        } else if let member = operation.input.first(where: { $0.name == "MaxItems" }) {
+            input[member.name] = member.shape.kind == .string ? .string(String(maxItems)) : JSONValue(maxItems)
+        } else {
+            throw AWSCallError("--max-items: \(operation.name) has no pages.")
+        }
     }
 
     /// A member that is called Parameters cannot be an option of its own.
