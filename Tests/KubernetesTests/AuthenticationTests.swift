@@ -27,14 +27,35 @@ import Transport
         }
     }
 
-    @Test("a cluster that wants a client certificate answers 401 to a user without one, and the error says whose")
-    func missingCertificate() async throws {
+    @Test("files of a client certificate that were replaced are used by the next connection")
+    func replacedCertificate() async throws {
         try await TestCluster.run { cluster in
-            let client = try cluster.client("token: wrong")
+            let configuration = try cluster.configuration("client-certificate: ann.crt, client-key: ann.key")
+            for part in ["crt", "key"] {
+                let bob = try contents(ofFile: TestCluster.sharedFolder.path + "/bob.\(part)", limit: 10_000)
+                try cluster.write("ann.\(part)", String(decoding: bob, as: UTF8.self))
+            }
+            try cluster.server.script(["certificates": ["bob"]])
+            _ = try await KubernetesClient(configuration, loop: cluster.loop).list(.pods, until: .soon)
+            #expect(try cluster.requests().last?["user"] == "bob")
+        }
+    }
+
+    @Test(
+        "credentials that the server does not know are refused once, and the error says whose they are",
+        arguments: [
+            ("", "does not accept user u, who has no credentials"),
+            ("token: wrong", "does not accept the token of user u"),
+            ("client-certificate: ann.crt, client-key: ann.key", "does not accept the certificate of user u"),
+        ])
+    func refused(user: String, reason: String) async throws {
+        try await TestCluster.run { cluster in
+            try cluster.server.script(["certificates": []])
+            let client = try cluster.client(user)
             let error = await #expect(throws: KubernetesError.self) { try await client.list(.pods, until: .soon) }
             #expect(error?.code == .unauthorized && error?.status == 401)
-            #expect(error?.message.contains("does not accept the token of user u") == true, "\(error?.message ?? "")")
-            #expect(try cluster.requests().count == 1)  // a fixed token is not tried again
+            #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            #expect(try cluster.requests().count == 1)
         }
     }
 

@@ -15,17 +15,17 @@ final class TestCluster: Sendable {
     var address: String { "https://127.0.0.1:\(server.port)" }
 
     /// A folder that is removed when the tests end.
-    private static let sharedFolder = FileManager.default.temporaryDirectory
+    static let sharedFolder = FileManager.default.temporaryDirectory
         .appending(path: "tocsin-" + UUID().uuidString)
 
-    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), and for a client `ann`.
+    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), and for clients `ann` and `bob`.
     private static let issued = Result {
         try FileManager.default.createDirectory(at: sharedFolder, withIntermediateDirectories: true)
         atexit { try? FileManager.default.removeItem(at: TestCluster.sharedFolder) }
         let certificates = try Certificates(in: sharedFolder)
         _ = try certificates.issue("server")
         _ = try certificates.issue("named", names: "DNS:cluster.test")
-        _ = try certificates.issue("ann", subject: "/CN=ann")
+        for name in ["ann", "bob"] { _ = try certificates.issue(name, subject: "/CN=\(name)") }
         return certificates
     }
 
