@@ -219,7 +219,7 @@ let tests: [Target] = [
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "KubernetesTests",
-        dependencies: ["Kubernetes", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: ["Kubernetes", "AWS", "Transport", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(

@@ -233,6 +233,19 @@ need_deployment() {
     else rm -rf "$build/checkov"; say "checkov is not to be had, its test is skipped"; fi
 }
 
+# --- What the tests of the Kubernetes client compare it with -------------------------------------------------------
+
+# Debian has it as a package, Ubuntu and others do not; where there is none, the tests that need it are skipped.
+need_kubectl() {
+    if command -v kubectl >/dev/null; then return; fi
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-cache show kubernetes-client >/dev/null 2>&1; then
+        say "Installing kubernetes-client"
+        logged apt-install env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends kubernetes-client
+    else
+        say "There is no kubectl, its tests are skipped (on Debian: apt-get install kubernetes-client)"
+    fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -269,6 +282,7 @@ command_build() {
 command_test() {
     need_all
     need_deployment
+    need_kubectl
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
     swift test --no-parallel "$@"
     # Options are for `swift test`, and say what is wanted.

@@ -9,29 +9,70 @@ import Transport
 /// A scripted cluster with its certificates, and a loop for its clients.
 final class TestCluster: Sendable {
     let folder: URL
-    let certificates: Certificates
     let server: KubernetesServer
     let loop: EventLoop
 
     var address: String { "https://127.0.0.1:\(server.port)" }
 
+    /// A folder that is removed when the tests end.
+    static let sharedFolder = FileManager.default.temporaryDirectory
+        .appending(path: "tocsin-" + UUID().uuidString)
+
+    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), and for clients `ann` and `bob`.
+    private static let issued = Result {
+        try FileManager.default.createDirectory(at: sharedFolder, withIntermediateDirectories: true)
+        atexit { try? FileManager.default.removeItem(at: TestCluster.sharedFolder) }
+        let certificates = try Certificates(in: sharedFolder)
+        _ = try certificates.issue("server")
+        _ = try certificates.issue("named", names: "DNS:cluster.test")
+        for name in ["ann", "bob"] { _ = try certificates.issue(name, subject: "/CN=\(name)") }
+        return certificates
+    }
+
+    /// Servers that no test uses now, by their certificate: to start one takes longer than most tests.
+    private static let idle = Locked<[String: [KubernetesServer]]>([:])
+
+    /// The path of the authority of all servers' certificates.
+    static func authority() throws -> String { try issued.get().authority }
+
     /// Runs a body with a cluster of its own, which accepts the token `good` of `ann` and the certificate of `ann`.
     static func run<R: Sendable>(
-        names: String = "DNS:localhost,IP:127.0.0.1", _ body: @Sendable (TestCluster) async throws -> R
+        certificate: String = "server", _ body: @Sendable (TestCluster) async throws -> R
     ) async throws -> R {
         try await Workspace.withTemporaryFolder { folder in
-            let certificates = try Certificates(in: folder)
-            let server = try KubernetesServer(
-                certificate: certificates.issue("server", names: names), authority: certificates.authority)
-            try server.script(["tokens": ["good": "ann"], "certificates": ["ann"]])
-            let cluster = TestCluster(folder, certificates, server, try EventLoop.onOwnThread())
+            let certificates = try issued.get()
+            for file in ["authority.pem", "ann.crt", "ann.key"] {
+                try FileManager.default.copyItem(
+                    at: certificates.folder.appending(path: file), to: folder.appending(path: file))
+            }
+            let server =
+                try idle.withLock { $0[certificate]?.popLast() }
+                ?? KubernetesServer(
+                    certificate: certificates.folder.appending(path: certificate + ".pem").path,
+                    authority: certificates.authority)
+            try server.script(["reset": true, "tokens": ["good": "ann"], "certificates": ["ann"]])
+            defer { idle.withLock { $0[certificate, default: []].append(server) } }
+            let cluster = TestCluster(folder, server, try EventLoop.onOwnThread())
             defer { cluster.loop.stop() }
             return try await body(cluster)
         }
     }
 
-    private init(_ folder: URL, _ certificates: Certificates, _ server: KubernetesServer, _ loop: EventLoop) {
-        (self.folder, self.certificates, self.server, self.loop) = (folder, certificates, server, loop)
+    private init(_ folder: URL, _ server: KubernetesServer, _ loop: EventLoop) {
+        (self.folder, self.server, self.loop) = (folder, server, loop)
+    }
+
+    /// Fills the namespace `shop` with pods of these names.
+    func addPods(_ names: String...) throws {
+        try server.script(["objects": ["api/v1/namespaces/shop/pods": .array(names.map { pod($0) })]])
+    }
+
+    /// The requests of clients so far, in order.
+    func requests() throws -> [JSONValue] { try server.script() }
+
+    /// `METHOD path?query` of the requests so far.
+    func targets() throws -> [String] {
+        try requests().map { "\($0["method"]?.stringValue ?? "") \($0["target"]?.stringValue ?? "")" }
     }
 
     /// Writes a file and returns its path.

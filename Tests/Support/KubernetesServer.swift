@@ -33,9 +33,6 @@ public final class KubernetesServer: Sendable {
         return try JSONValue(parsing: answer).arrayValue ?? []
     }
 
-    /// The requests so far, in order.
-    public func requests() throws -> [JSONValue] { try script() }
-
     /// Sends bytes and reads until the peer closes.
     private static func exchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

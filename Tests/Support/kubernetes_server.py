@@ -6,12 +6,14 @@ when its standard input closes.
 
 The control port takes one line of JSON, and answers with the requests so far (method, target, user, headers, the TLS
 name asked for and the body). Each member of the line is optional:
+  reset         true: everything is as at the start, and open connections do not count any more
   tokens        the bearer tokens that are accepted, `{"<token>": "<user>"}`
   certificates  the common names of client certificates that are accepted, as a list
   objects       objects to store, by `{"<path of the collection>": [object, …]}`
   faults        answers to give instead, in order: `{"method", "path", "status", "body", "headers", "times", "cut"}`
   forget        true: forget the history, so that older resource versions and page tokens are gone (410)
   end_watches   true: end the watches that are open
+  on_watch      a script to perform when the next watch has begun
   budget        for evictions: how many are refused with 429 before one is allowed
   subprotocols  what exec speaks, in the server's order of preference
 """
@@ -37,7 +39,17 @@ class State:
     history = []      # (version, key, type, object)
     tokens, certificates, faults, requests = {}, [], [], []
     budget = 0
+    on_watch = None
     subprotocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"]
+    generation = 0    # counts the resets
+
+    @classmethod
+    def reset(cls):
+        cls.version, cls.oldest, cls.objects, cls.history = 1000, 0, {}, []
+        cls.tokens, cls.certificates, cls.faults, cls.requests, cls.budget = {}, [], [], [], 0
+        cls.subprotocols, cls.on_watch = ["v5.channel.k8s.io", "v4.channel.k8s.io"], None
+        cls.generation += 1
+        cls.epoch += 1
 
 
 def record(kind, key, item):
@@ -48,6 +60,10 @@ def record(kind, key, item):
 
 
 def store(collection, namespace, item):
+    parts = collection.split("/")
+    version = "/".join(parts[1:-1])
+    item.setdefault("apiVersion", version)
+    item.setdefault("kind", next(k[1] for k in KINDS[version] if k[0] == parts[-1]))
     meta = item.setdefault("metadata", {})
     if "name" not in meta: meta["name"] = meta.pop("generateName", "x-") + str(State.version)
     if namespace: meta["namespace"] = namespace
@@ -138,6 +154,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def setup(self):
         self.asked_name = None
+        self.generation = State.generation
         if isinstance(self.request, ssl.SSLSocket):
             self.request.settimeout(60)
             self.request.do_handshake()
@@ -172,8 +189,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = {name: values[-1] for name, values in lists.items()}
         user = self.user()
         try: body = json.loads(raw) if raw else None
-        except ValueError: body = raw.decode("utf-8", "replace")
+        except ValueError: body = {}  # protobuf, in which kubectl sends options
         with State.lock:
+            if self.generation != State.generation:
+                self.close_connection = True
+                return self.connection.close()
             State.requests.append({"method": self.command, "target": self.path, "user": user, "body": body,
                 "name": self.asked_name, "headers": {k.lower(): ", ".join(self.headers.get_all(k)) for k in self.headers}})
             fault = next((f for f in State.faults if f.get("method", self.command) == self.command
@@ -212,6 +232,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if len(parts) == size:
             resources = [{"name": p, "singularName": k.lower(), "kind": k, "namespaced": n, "verbs": VERBS, "shortNames": s}
                          for p, k, n, s in KINDS[version]]
+            if version == "v1":  # what kubectl looks for before it drains a node
+                resources.append({"name": "pods/eviction", "singularName": "", "kind": "Eviction", "namespaced": True,
+                                  "group": "policy", "version": "v1", "verbs": ["create"]})
             return self.reply(200, {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version,
                                     "resources": resources})
         prefix, rest, namespace = parts[:size], parts[size:], None
@@ -302,6 +325,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                        if k[0] == collection and namespace in (None, k[1]) and selected(v, query)]
             if not seen: seen = State.version
             gone = seen < State.oldest
+            if State.on_watch: apply(State.on_watch)
+            State.on_watch = None
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -401,26 +426,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
         send(8, struct.pack(">H", 1000))
 
 
+def apply(script):
+    if script.get("reset"): State.reset()
+    for name in ("tokens", "certificates", "faults", "budget", "subprotocols", "on_watch"):
+        if name in script: setattr(State, name, script[name])
+    for path, items in script.get("objects", {}).items():
+        parts = path.strip("/").split("/")
+        namespace = None
+        if "namespaces" in parts[:-1]:
+            at = parts.index("namespaces")
+            namespace = parts[at + 1]
+            del parts[at:at + 2]
+        for item in items: store("/".join(parts), namespace, item)
+    if script.get("forget"):
+        State.version += 1
+        State.history, State.oldest = [], State.version
+    if script.get("end_watches"): State.epoch += 1
+    State.lock.notify_all()
+
+
 def control(listener):
     while True:
         client, _ = listener.accept()
         script = json.loads(client.makefile().readline())
         with State.lock:
-            for name in ("tokens", "certificates", "faults", "budget", "subprotocols"):
-                if name in script: setattr(State, name, script[name])
-            for path, items in script.get("objects", {}).items():
-                parts = path.strip("/").split("/")
-                namespace = None
-                if "namespaces" in parts[:-1]:
-                    at = parts.index("namespaces")
-                    namespace = parts[at + 1]
-                    del parts[at:at + 2]
-                for item in items: store("/".join(parts), namespace, item)
-            if script.get("forget"):
-                State.version += 1
-                State.history, State.oldest = [], State.version
-            if script.get("end_watches"): State.epoch += 1
-            State.lock.notify_all()
+            apply(script)
             answer = json.dumps(State.requests)
         client.sendall(answer.encode())
         client.close()

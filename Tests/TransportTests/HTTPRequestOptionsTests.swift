@@ -245,4 +245,37 @@ import Transport
                 error?.message.hasPrefix("the client certificate for 127.0.0.1:\(server.port) cannot be used") == true)
         }
     }
+
+    @Test("authorities and a client certificate may come from memory, and the server may have another name")
+    func certificatesInMemory() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let certificates = try Certificates(in: folder)
+            let file = try certificates.issue("named", names: "DNS:service.test")
+            let server = try TLSServer(certificate: file, clientAuthority: certificates.authority)
+            let text = try contents(ofFile: file, limit: 100_000)
+            let configuration = HTTPClientConfiguration(
+                authorities: .pem(try contents(ofFile: certificates.authority, limit: 100_000)))
+            let request = HTTPRequest("GET", "https://127.0.0.1:\(server.port)/a?b=c")
+            let response = try await execute(request, configuration) {
+                $0.tls.clientCertificate = ClientCertificate(certificate: text, key: text)
+                $0.tlsServerName = "service.test"
+            }
+            #expect(response.status == 200)
+            #expect(response.url == request.url)
+            for name in [nil, "other.test", "127.0.0.1"] as [String?] {
+                let error = await #expect(throws: TransportError.self) {
+                    try await execute(request, configuration) {
+                        $0.tls.clientCertificate = ClientCertificate(certificate: text, key: text)
+                        $0.tlsServerName = name
+                    }
+                }
+                #expect(error?.code == .certificateRejected)
+                #expect(error?.host == "127.0.0.1:\(server.port)")
+            }
+            let empty = await #expect(throws: TransportError.self) {
+                try await execute(request, HTTPClientConfiguration(authorities: .pem([]))) { _ in }
+            }
+            #expect(empty?.code == .noCertificateAuthorities)
+        }
+    }
 }

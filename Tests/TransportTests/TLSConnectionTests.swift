@@ -98,10 +98,16 @@ import Transport
             let certificates = try Certificates(in: folder)
             let file = try certificates.issue("good")
             let server = try TLSServer(certificate: file, .echo, clientAuthority: certificates.authority)
-            let options = TLSOptions(clientCertificate: ClientCertificate(certificateFile: file, keyFile: file))
-            try await secure(server.port, options, trusting: certificates.authority) { connection in
-                try await connection.write([1, 2])
-                #expect(try await connection.bytes(count: 2) == [1, 2])
+            let text = Array(try Data(contentsOf: URL(filePath: file)))
+            for certificate in [
+                ClientCertificate(certificateFile: file, keyFile: file),
+                ClientCertificate(certificate: text, key: text),
+            ] {
+                let options = TLSOptions(clientCertificate: certificate)
+                try await secure(server.port, options, trusting: certificates.authority) { connection in
+                    try await connection.write([1, 2])
+                    #expect(try await connection.bytes(count: 2) == [1, 2])
+                }
             }
             // TLS 1.3: the client learns of it when it reads.
             let error = try await failure(server.port, trusting: certificates.authority) { connection in
@@ -154,6 +160,17 @@ import Transport
             ] {
                 let error = #expect(throws: TransportError.self) {
                     try ClientCertificate(certificateFile: certificate, keyFile: key).check()
+                }
+                #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            }
+            let texts = try [one, other].map { Array(try Data(contentsOf: URL(filePath: $0))) }
+            for (certificate, key, reason) in [
+                ([], texts[0], "is no certificate in PEM form"),
+                (texts[0], [], "is no private key in PEM form without a passphrase, or not that of"),
+                (texts[0], texts[1], "or not that of the certificate"),
+            ] {
+                let error = #expect(throws: TransportError.self) {
+                    try ClientCertificate(certificate: certificate, key: key).check()
                 }
                 #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
             }

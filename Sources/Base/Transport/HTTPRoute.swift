@@ -131,9 +131,15 @@ struct RequestTarget {
 
     /// The URL that this target was made from, with another host in the place of its own.
     func url(_ url: String, withHost host: String) -> String {
+        "\(scheme)://\(host):\(port)" + pathAndQuery(of: url)
+    }
+
+    /// Path and query of the URL that this target was made from, from its slash.
+    func pathAndQuery(of url: String) -> String {
         let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
-        let path = rest.drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        return "\(scheme)://\(host):\(port)" + String(Substring(path))
+        let start = rest.drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        let path = String(Substring(start.prefix { $0 != UInt8(ascii: "#") }))
+        return path.hasPrefix("/") ? path : "/" + path
     }
 
     /// The host alone, without the brackets of an IPv6 address.

@@ -18,7 +18,7 @@ struct APICall: Sendable {
     var resourceText: String
 
     /// Whether the call may be sent again although it may have been carried out.
-    var isSafe: Bool { method == "GET" }
+    var isSafe: Bool
 
     /// Path and query.
     var target: String {
@@ -39,6 +39,7 @@ struct APICall: Sendable {
     ) throws(KubernetesError) {
         self.verb = verb
         self.method = method
+        isSafe = method == "GET"
         var path = kind.groupPath
         var place = ""
         if kind.isNamespaced, let namespace {
@@ -58,7 +59,7 @@ struct APICall: Sendable {
 
     /// A call of another path, such as `/apis/apps/v1`.
     init(get path: String) {
-        (verb, method, self.path) = ("get", "GET", path)
+        (verb, method, self.path, isSafe) = ("get", "GET", path, true)
         text = "get \(path)"
         resourceText = path
     }

@@ -68,16 +68,22 @@ struct UserEntry {
     }
 
     private func clientCertificate() throws(KubernetesError) -> ClientCertificate? {
-        let certificate = try content("client-certificate")
-        let key = try content("client-key")
-        switch (certificate, key) {
+        guard let certificate = try clientCertificateParts() else { return nil }
+        do throws(TransportError) { try certificate.check() } catch {
+            throw fault("the client certificate cannot be used: \(error.message)")
+        }
+        return certificate
+    }
+
+    private func clientCertificateParts() throws(KubernetesError) -> ClientCertificate? {
+        let isInline = ["client-certificate-data", "client-key-data"].contains { node.nonEmptyText($0) != nil }
+        if !isInline, let certificate = entry.path("client-certificate"), let key = entry.path("client-key") {
+            // By their paths: each new connection reads the files, which something else may replace.
+            return ClientCertificate(certificateFile: certificate, keyFile: key)
+        }
+        switch (try content("client-certificate"), try content("client-key")) {
         case (nil, nil): return nil
-        case (let certificate?, let key?):
-            let both = ClientCertificate(certificate: certificate, key: key)
-            do throws(TransportError) { try both.check() } catch {
-                throw fault("the client certificate cannot be used: \(error.message)")
-            }
-            return both
+        case (let certificate?, let key?): return ClientCertificate(certificate: certificate, key: key)
         case (_?, nil): throw fault("client-certificate needs client-key as well")
         case (nil, _?): throw fault("client-key needs client-certificate as well")
         }

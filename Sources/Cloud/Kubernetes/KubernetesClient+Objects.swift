@@ -64,7 +64,7 @@ extension KubernetesClient {
         var list = KubernetesList(items: [], resourceVersion: "")
         var size = Self.pageSize
         var next: String?
-        repeat {
+        while true {
             var call = call
             call.query = selection + [("limit", "\(size)")]
             if let next { call.query.append(("continue", next)) }
@@ -82,8 +82,8 @@ extension KubernetesClient {
             list.items += items
             list.resourceVersion = page["metadata"]?["resourceVersion"]?.stringValue ?? ""
             next = page["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        } while next != nil
-        return list
+            if next == nil { return list }
+        }
     }
 
     /// One object.

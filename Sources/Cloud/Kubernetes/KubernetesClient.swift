@@ -16,14 +16,21 @@ public final class KubernetesClient: Sendable {
     let discovered = Locked<[String: DiscoveredKinds]>([:])
 
     /// The largest response, in bytes; larger lists come in pages.
-    static let maximumResponseBytes = 16 << 20
+    let maximumResponseBytes: Int
     /// The longest that one attempt may take.
     static let attemptTimeout = Duration.seconds(60)
     private static let maximumAttempts = 8
     private static let longestPause = Duration.seconds(30)
 
     /// A client; nothing is sent yet.
-    public init(_ configuration: KubernetesConfiguration, loop: EventLoop, time: TimeSource? = nil) {
+    /// - Parameters:
+    ///   - time: the clock and the pauses; the loop's by default.
+    ///   - maximumResponseBytes: a larger object, page of a list or event is an error.
+    public init(
+        _ configuration: KubernetesConfiguration, loop: EventLoop, time: TimeSource? = nil,
+        maximumResponseBytes: Int = 16 << 20
+    ) {
+        self.maximumResponseBytes = maximumResponseBytes
         self.configuration = configuration
         self.loop = loop
         self.time = time ?? .live(loop)
@@ -52,38 +59,59 @@ extension KubernetesClient {
         static let tooManyRequests = RetryExceptions(rawValue: 1)
     }
 
-    /// Sends a call, again where that is safe, until it succeeds or the deadline comes.
-    ///
-    /// 429 and 503 with `Retry-After` have done nothing and are repeated for every verb; failed connections and other
-    /// 5xx only for reads, because the others may have been carried out. 401 is repeated once with new credentials.
+    /// What came of one attempt.
+    enum Attempt<R: Sendable>: Sendable {
+        case done(R)
+        /// A response that is no success.
+        case refused(HTTPResponse)
+    }
+
+    /// Sends a call and collects the answer.
     /// - Throws: `KubernetesError`, `CancellationError`.
     func send(
         _ call: APICall, until deadline: Timestamp, leaving exceptions: RetryExceptions = []
     ) async throws -> HTTPResponse {
-        var attempt = 1
+        try await repeating(call, until: deadline, leaving: exceptions) { credentials in
+            let response = try await self.http.execute(try self.request(call, credentials, until: deadline))
+            return 200..<300 ~= response.status ? .done(response) : .refused(response)
+        }
+    }
+
+    /// Makes attempts at a call, again where that is safe, until one succeeds or the deadline comes.
+    ///
+    /// 429 and 503 with `Retry-After` have done nothing and are repeated for every verb; failed connections and other
+    /// 5xx only for reads, because the others may have been carried out. 401 is repeated once with new credentials.
+    /// - Throws: `KubernetesError`, `CancellationError`, or what the attempt throws beside `TransportError`.
+    func repeating<R: Sendable>(
+        _ call: APICall, until deadline: Timestamp, leaving exceptions: RetryExceptions = [],
+        _ attempt: (KubernetesCredentials) async throws -> Attempt<R>
+    ) async throws -> R {
+        var count = 1
         var hasRenewed = false
         while true {
             let error: KubernetesError
             let mayRepeat: Bool
             let credentials = try await credentials(for: call, until: deadline)
             do {
-                let response = try await http.execute(try request(call, credentials, until: deadline))
-                guard response.status >= 300 else { return response }
-                error = failure(response, of: call)
-                if response.status == 401, !hasRenewed, configuration.authentication.reject(credentials) {
-                    hasRenewed = true
-                    continue
+                switch try await attempt(credentials) {
+                case .done(let result): return result
+                case .refused(let response):
+                    error = failure(response, of: call)
+                    if response.status == 401, !hasRenewed, configuration.authentication.reject(credentials) {
+                        hasRenewed = true
+                        continue
+                    }
+                    mayRepeat = Self.mayRepeat(response, call, exceptions)
                 }
-                mayRepeat = Self.mayRepeat(response, call, exceptions)
             } catch let failure as TransportError {
                 error = self.failure(failure, of: call)
                 mayRepeat = Self.mayRepeat(failure, call)
             }
-            guard mayRepeat, attempt < Self.maximumAttempts else { throw error }
-            let pause = pause(after: attempt, error.retryAfter)
+            guard mayRepeat, count < Self.maximumAttempts else { throw error }
+            let pause = pause(after: count, error.retryAfter)
             guard time.now() + pause < deadline else { throw error }
             try await time.sleep(pause)
-            attempt += 1
+            count += 1
         }
     }
 
@@ -148,7 +176,7 @@ extension KubernetesClient {
         guard left > .zero else { throw timedOut(call) }
         var request = HTTPRequest(
             call.method, configuration.server + call.target, headers: headers(call, credentials),
-            totalTimeout: min(left, Self.attemptTimeout), maximumResponseBytes: Self.maximumResponseBytes,
+            totalTimeout: min(left, Self.attemptTimeout), maximumResponseBytes: maximumResponseBytes,
             acceptsGzip: true)
         request.connectTimeout = min(left, .seconds(10))
         if let body = call.body { request.body = .bytes(body.serialized()) }

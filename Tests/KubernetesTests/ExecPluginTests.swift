@@ -1,0 +1,146 @@
+import Basics
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import Kubernetes
+
+/// Credentials of programs (`exec` in a kubeconfig).
+@Suite struct ExecPluginTests {
+    /// A shell script that counts its runs in `runs`, and prints credentials.
+    private func plugin(
+        _ cluster: TestCluster, status: String, version: String = "client.authentication.k8s.io/v1"
+    ) throws -> String {
+        let path = try cluster.write(
+            "plugin.sh",
+            """
+            #!/bin/sh
+            echo run >> "$RUNS"
+            printf %s "$KUBERNETES_EXEC_INFO" > "$RUNS.info"
+            cat <<END
+            {"kind": "ExecCredential", "apiVersion": "\(version)", "status": \(status)}
+            END
+            """)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return """
+            exec: {apiVersion: \(version), command: ./plugin.sh, interactiveMode: IfAvailable, provideClusterInfo: true,
+                  env: [{name: RUNS, value: "\(cluster.folder.path)/runs"}]}
+            """.replacingOccurrences(of: "\n", with: " ")
+    }
+
+    private func runs(_ cluster: TestCluster) throws -> Int {
+        String(decoding: try contents(ofFile: cluster.folder.path + "/runs", limit: 10_000), as: UTF8.self)
+            .split(separator: "\n").count
+    }
+
+    private func client(_ user: String, _ cluster: TestCluster, time: TimeSource? = nil) throws -> KubernetesClient {
+        let configuration = try cluster.configuration(user, time: time, runCommand: run)
+        return KubernetesClient(configuration, loop: cluster.loop, time: time)
+    }
+
+    private let run: RunCommand = { command in
+        let result = try Command.run(
+            command.words[0], Array(command.words.dropFirst()), environment: command.environment)
+        return PluginResult(
+            exitCode: result.status, output: Array(result.output.utf8), errors: Array(result.errors.utf8))
+    }
+
+    @Test("a plugin runs once until its credentials expire, and is told about the cluster")
+    func expiry() async throws {
+        try await TestCluster.run { cluster in
+            let clock = TestClock(try #require(Timestamp(iso8601: "2026-01-01T12:00:00Z")))
+            let user = try plugin(
+                cluster, status: #"{"token": "good", "expirationTimestamp": "2026-01-01T12:10:00Z"}"#)
+            let client = try client(user, cluster, time: clock.source(realSleep: Self.sleep))
+            for (advance, count) in [(Duration.zero, 1), (.seconds(599), 1), (.seconds(1), 2)] {
+                clock.advance(advance)
+                _ = try await client.list(.pods, until: clock.now + .seconds(30))
+                #expect(try runs(cluster) == count, "after \(advance.text)")
+            }
+            let text = try contents(ofFile: cluster.folder.path + "/runs.info", limit: 100_000)
+            let info = try JSONValue(parsing: text)
+            #expect(info["kind"] == "ExecCredential")
+            #expect(info["apiVersion"] == "client.authentication.k8s.io/v1")
+            #expect(info["spec"]?["interactive"] == false)
+            #expect(info["spec"]?["cluster"]?["server"] == .string(cluster.address))
+            let authority = try contents(ofFile: cluster.folder.path + "/authority.pem", limit: 10_000)
+            #expect(info["spec"]?["cluster"]?["certificate-authority-data"] == .string(Base64.encode(authority)))
+        }
+    }
+
+    @Test("a plugin runs again when the server refuses its token, once for each call")
+    func refusedToken() async throws {
+        try await TestCluster.run { cluster in
+            let user = try plugin(
+                cluster, status: #"{"token": "good"}"#, version: "client.authentication.k8s.io/v1beta1")
+            let client = try client(user, cluster)
+            _ = try await client.list(.pods, until: .soon)
+            try cluster.server.script(["faults": [["method": "GET", "status": 401]]])
+            _ = try await client.list(.pods, until: .soon)
+            #expect(try runs(cluster) == 2)
+            try cluster.server.script(["tokens": ["other": "ann"]])
+            let error = await #expect(throws: KubernetesError.self) { try await client.list(.pods, until: .soon) }
+            #expect(error?.code == .unauthorized)
+            #expect(error?.message.contains("/plugin.sh gave for user u") == true, "\(error?.message ?? "")")
+            #expect(try runs(cluster) == 3)
+        }
+    }
+
+    @Test("a plugin may give a client certificate")
+    func certificate() async throws {
+        try await TestCluster.run { cluster in
+            func text(_ name: String) throws -> String {
+                let bytes = try contents(ofFile: cluster.folder.path + "/" + name, limit: 10_000)
+                return JSONValue.string(String(decoding: bytes, as: UTF8.self)).description
+            }
+            // A shell's here-document undoes one backslash.
+            let status =
+                #"{"clientCertificateData": \#(try text("ann.crt")), "clientKeyData": \#(try text("ann.key"))}"#
+            let user = try plugin(cluster, status: status.replacingOccurrences(of: "\\", with: "\\\\"))
+            _ = try await client(user, cluster).list(.pods, until: .soon)
+            #expect(try cluster.requests().last?["user"] == "ann")
+        }
+    }
+
+    @Test(
+        "a plugin that fails is told with its own words; what it printed for us is not",
+        arguments: [
+            (1, "", "no session", "ended with 1: no session"),
+            (0, "s3cret", "", "did not print an ExecCredential"),
+            (0, #"{"kind":"ExecCredential","apiVersion":"x","status":{"token":"s3cret"}}"#, "", "answered in x"),
+            (0, credential("{}"), "", "neither a token nor"),
+            (0, credential(#"{"token":"s3cret","expirationTimestamp":"soon"}"#), "", "no RFC 3339 time"),
+            (0, credential(#"{"clientKeyData":"s3cret"}"#), "", "without its key, or the other way round"),
+        ])
+    func failures(exitCode: Int32, output: String, errors: String, reason: String) async throws {
+        let clock = TestClock()
+        let path = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
+        let text = """
+            current-context: a
+            contexts: [{name: a, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+            users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: p, interactiveMode: Never}}}]
+            """
+        try Data(text.utf8).write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let configuration = try Kubeconfig(files: [path.path]).configuration(
+            environment: Environment([:]),
+            runCommand: { _ in
+                PluginResult(exitCode: exitCode, output: Array(output.utf8), errors: Array(errors.utf8))
+            }, time: clock.source(realSleep: Self.sleep))
+        let error = await #expect(throws: KubernetesError.self) {
+            try await configuration.authentication.credentials(clock.now + .seconds(5))
+        }
+        #expect(error?.code == .credentialsFailed)
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("s3cret") == false)
+    }
+
+    /// The deadlines of credentials are not reached: they are for a fetch that hangs.
+    @Sendable private static func sleep(_ duration: Duration) async throws { try await Task.sleep(for: duration) }
+
+    private static func credential(_ status: String) -> String {
+        #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":\#(status)}"#
+    }
+}
