@@ -13,6 +13,7 @@ The second form prints the retry headers of one call of three attempts at a time
 503 with a Date of an hour later, 503 without a Date, and 200.
 """
 import datetime
+import functools
 import json
 import random
 import sys
@@ -39,7 +40,7 @@ CODES = [
     "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "TooManyRequestsException",
     "ProvisionedThroughputExceededException", "TransactionInProgressException", "RequestLimitExceeded", "SlowDown",
     "BandwidthLimitExceeded", "LimitExceededException", "RequestThrottled", "PriorRequestNotComplete",
-    "EC2ThrottledException", "RequestTimeout", "RequestTimeoutException", "IDPCommunicationError",
+    "EC2ThrottledException", "RequestTimeout", "RequestTimeoutException",
     "ReplicatedWriteConflictException", "BadDigest", "AccessDenied", "NoSuchBucket", "InternalError", "ValidationError",
 ]
 STATUSES = [400, 403, 404, 408, 409, 429, 500, 501, 502, 503, 504, 509]
@@ -62,20 +63,39 @@ class Clock:
         self.now = round(self.now + amount, 6)  # whole microseconds, as the other side's clock
 
 
+SESSION = botocore.session.Session()
+
+
+@functools.cache
+def service_model(service):
+    return SESSION.get_service_model(service)
+
+
+@functools.cache
+def retry_data():
+    return SESSION.get_component("data_loader").load_data("_retry")
+
+
+def error_code(shape):
+    return shape.metadata.get("error", {}).get("code") or shape.name
+
+
 class Client:
     """One client of botocore with its handlers, called by hand."""
 
     def __init__(self, service, mode, attempts, clock):
-        self.session = botocore.session.Session()
         self.service, self.mode, self.attempts = service, mode, attempts
-        self.model = self.session.get_service_model(service)
+        self.model = service_model(service)
         self.operation = self.model.operation_model(SERVICES[service])
         self.name = self.model.service_id.hyphenize()
+        # The other side knows the errors of a service, not those of each operation.
+        self.foreign = {error_code(shape) for shape in self.model.error_shapes}
+        self.foreign -= {error_code(shape) for shape in self.operation.error_shapes}
         self.random, self.slept = 0.0, None
+        self.codes = ["IDPCommunicationError"] * 3 if service == "sts" else []  # no other service has it
         self.quota = self.limiter = None
         if mode == "legacy":
-            loader = self.session.get_component("data_loader")
-            config = loader.load_data("_retry")
+            config = retry_data()
             retry = botocore.translate.build_retry_config(
                 self.model.endpoint_prefix, config["retry"], config["definitions"],
                 {"max_attempts": attempts - 1} if attempts else {})
@@ -108,7 +128,7 @@ class Client:
         tokens._refill()
         while (pause := tokens._sleep_amount(1)) > 0:
             waits.append(pause)
-            clock.sleep(pause + 1e-6)
+            clock.sleep(pause + 2e-6)
             tokens._refill()
         tokens._current_capacity -= 1
         return waits
@@ -125,7 +145,9 @@ def attempt(client, number, context):
         exception = EXCEPTIONS[row["exception"]]
     else:
         row["status"] = 200 if kind in ("success", "damaged") else random.choice(STATUSES)
-        row["code"] = random.choice(CODES) if kind == "code" else str(row["status"]) if kind == "bare" else ""
+        row["code"] = random.choice(CODES + client.codes) if kind == "code" else str(row["status"]) if kind == "bare" else ""
+        if row["status"] == 429 and row["code"] in client.foreign:
+            row["status"] = 400
         if kind in ("code", "bare") and random.random() < 0.3:
             row["headers"]["x-amz-retry-after"] = random.choice(HEADERS)
         headers = dict(row["headers"])

@@ -18,11 +18,11 @@ struct SettingsTests {
     }
 
     /// A configuration whose profile has these lines.
-    func configuration(profile: String, _ environment: [String: String] = [:]) throws -> AWSConfiguration {
-        try Workspace.withTemporaryFolder { folder in
+    func configuration(profile: String, _ environment: [String: String] = [:]) async throws -> AWSConfiguration {
+        try await Workspace.withTemporaryFolder { folder in
             let file = folder.appending(path: "config")
             try "[default]\n\(profile)".write(to: file, atomically: true, encoding: .utf8)
-            return try configuration(environment.merging(["AWS_CONFIG_FILE": file.path]) { $1 })
+            return try self.configuration(environment.merging(["AWS_CONFIG_FILE": file.path]) { $1 })
         }
     }
 
@@ -77,15 +77,15 @@ struct SettingsTests {
             ("s3 =\n  payload_signing_enabled = true", ["s3.payload_signing_enabled of profile default: true has"]),
             ("s3 =\n  max_concurrent_requests = 20\noutput = json\ncli_pager =", []),
         ])
-    func ignoredOfProfile(lines: String, starts: [String]) throws {
-        let texts = try configuration(profile: lines).ignoredSettings
+    func ignoredOfProfile(lines: String, starts: [String]) async throws {
+        let texts = try await configuration(profile: lines).ignoredSettings
         #expect(texts.count == starts.count, "\(texts)")
         for (text, start) in zip(texts, starts) { #expect(text.hasPrefix(start), "\(text)") }
     }
 
     @Test("a shared file that cannot be read is named; one that is not there is not")
-    func unreadableFile() throws {
-        try Workspace.withTemporaryFolder { folder in
+    func unreadableFile() async throws {
+        try await Workspace.withTemporaryFolder { folder in
             let aws = folder.appending(path: ".aws")
             try FileManager.default.createDirectory(
                 at: aws.appending(path: "config"), withIntermediateDirectories: true)
@@ -141,8 +141,8 @@ struct SettingsTests {
             (["AWS_RETRY_MODE": "adaptive"], RetryMode.adaptive, Int?.some(7)),
             (["AWS_MAX_ATTEMPTS": "2", "AWS_RETRY_MODE": ""], .legacy, 2), ([:], .legacy, 7),
         ])
-    func profile(environment: [String: String], mode: RetryMode, attempts: Int?) throws {
-        let configuration = try configuration(profile: "retry_mode = legacy\nmax_attempts = 7", environment)
+    func profile(environment: [String: String], mode: RetryMode, attempts: Int?) async throws {
+        let configuration = try await self.configuration(profile: "retry_mode = legacy\nmax_attempts = 7", environment)
         #expect(configuration.retryMode == mode)
         #expect(configuration.maximumAttempts == attempts)
     }
@@ -154,7 +154,7 @@ struct SettingsTests {
             let server = try TLSServer(certificate: certificates.issue("good"))
             func object(_ environment: [String: String], profile: String = "") async throws -> String {
                 let endpoint = ["AWS_ENDPOINT_URL": "https://127.0.0.1:\(server.port)", "AWS_MAX_ATTEMPTS": "1"]
-                var configuration = try configuration(profile: profile, environment.merging(endpoint) { $1 })
+                var configuration = try await self.configuration(profile: profile, environment.merging(endpoint) { $1 })
                 configuration.http = HTTPClient(
                     loop: try Loop.shared.get(), configuration: HTTPClientConfiguration(environment: [:]))
                 do {

@@ -44,10 +44,10 @@ struct RetryOracleTests {
 
     @Test("decisions, pauses, quota and rate are botocore's", arguments: [1, 2, 3])
     func decidesAsBotocore(seed: Int) throws {
-        let cases = try oracle("retries.py", String(seed), "300").map {
+        let cases = try oracle("retries.py", String(seed), "150").map {
             try JSONDecoder().decode(RetryCase.self, from: $0)
         }
-        #expect(cases.count == 300)
+        #expect(cases.count == 150)
         for row in cases { try check(row) }
     }
 

@@ -47,7 +47,7 @@ struct ClientRateLimiter: Sendable {
             tokens -= 1
             return nil
         }
-        return .seconds((1 - tokens) / fillRate) + .microseconds(1)  // not a moment too early by a clock that rounds
+        return .seconds((1 - tokens) / fillRate) + .microseconds(2)  // not too early by a clock that rounds
     }
 
     /// Sets the limit after each attempt, whether it succeeded or not.
