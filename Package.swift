@@ -183,6 +183,12 @@ let benchmarks: [Target] = [
         path: "Benchmarks/notifier", exclude: ["run.py"]),
     .executableTarget(
         name: "json-benchmark", dependencies: ["JSON"], path: "Benchmarks/json", exclude: ["run.py"]),
+    .executableTarget(
+        name: "aws-benchmark", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/all",
+        linkerSettings: functionLinking),
+    .executableTarget(
+        name: "aws-benchmark-sts", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/sts",
+        linkerSettings: functionLinking),
 ]
 
 let tests: [Target] = [

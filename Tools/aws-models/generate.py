@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes the service models that the AWS target works by, from the pinned botocore; run by hand, output committed.
 
-    .build/venv/bin/python Tools/aws-models/generate.py [--check]
+    .build/venv/bin/python Tools/aws-models/generate.py [--check] [--services FILE]
 
-With --check nothing is written: it fails when a file is not what it would write.
+With --check nothing is written: it fails when a file is not what it would write. FILE stands for services.json.
 services.json names the services, and is all that is edited for a further one. Each service, with all its operations,
 becomes one Swift file with one string literal of JSON lines, and one constant of AWSService and of the tests' TestModel:
 
@@ -18,11 +18,11 @@ Documentation, enums, patterns and everything else that neither serialising, par
 need is left out. A reference is a bare line number, or an object {"shape": line, traits...} when it carries traits.
 """
 
+import argparse
 import difflib
 import json
 import pathlib
 import re
-import sys
 
 import botocore
 import botocore.loaders
@@ -121,7 +121,8 @@ def compact_waiter(service, name, waiter):
 
 def compact(service, model, pages, waiters):
     """The lines of one service: [service, operation or shape, ...]."""
-    lines, shape_lines, scalar_lines = [None], {}, {}
+    lines, shape_lines = [None], {}
+    alike = {}  # lines by what is written there: many shapes differ in their names only
 
     def picked(traits, source):
         return {name: source[name] for name in traits if name in source and source[name] is not False}
@@ -137,21 +138,24 @@ def compact(service, model, pages, waiters):
         source = model["shapes"][name]
         kind = {"character": "string", "long": "integer", "float": "double"}.get(source["type"], source["type"])
         out = {"type": kind, **picked(SHAPE_TRAITS, source)}
-        if kind in ("structure", "list", "map"):
-            shape_lines[name] = len(lines)
-            lines.append(out)  # before its members: shapes may be recursive
-            if kind == "structure":
+        if kind == "structure":
+            members = {name: [ref["shape"], picked(REFERENCE_TRAITS, ref)] for name, ref in source["members"].items()}
+            text = json.dumps([out, members])
+            if text not in alike:
+                alike[text] = len(lines)
+                lines.append(out)  # before its members: structures may be recursive
                 out["members"] = {member: reference(ref) for member, ref in source["members"].items()}
-            elif kind == "list":
-                out["member"] = reference(source["member"])
-            else:
-                out["key"], out["value"] = reference(source["key"]), reference(source["value"])
-        else:  # most scalars are alike
-            text = json.dumps(out)
-            if text not in scalar_lines:
-                scalar_lines[text] = len(lines)
-                lines.append(out)
-            shape_lines[name] = scalar_lines[text]
+            shape_lines[name] = alike[text]
+            return shape_lines[name]
+        if kind == "list":
+            out["member"] = reference(source["member"])
+        elif kind == "map":
+            out["key"], out["value"] = reference(source["key"]), reference(source["value"])
+        text = json.dumps(out)
+        if text not in alike:
+            alike[text] = len(lines)
+            lines.append(out)
+        shape_lines[name] = alike[text]
         return shape_lines[name]
 
     def operation(name):
@@ -293,15 +297,14 @@ def test_models_file(services):
         "/// Every model, by botocore's name of the service: those that are shipped and those that only tests have.",
         "enum TestModel: String, CaseIterable {", *cases, "", "    var lines: StaticString {", "        switch self {",
         *lines, "        }", "    }", "", "    var customizations: [Customization] {", "        switch self {", *customized,
-        "        default: []", "        }", "    }", "",
-        "    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines, customizations: customizations) }",
+        "        default: []", "        }", "    }",
         "}", "",
     ])
 
 
-def files():
+def files(services=HERE / "services.json"):
     """The text of each file to write."""
-    groups = json.loads((HERE / "services.json").read_text())
+    groups = json.loads(services.read_text())
     folders = {"shipped": ROOT / "Sources/Cloud/AWSModels", "test": ROOT / "Tests/AWSTests/Models"}
     texts, metadata = {}, {}
     for group, services in groups.items():
@@ -320,9 +323,12 @@ def files():
 
 
 def main():
-    check = "--check" in sys.argv[1:]
-    for file, text in files().items():
-        if not check:
+    parser = argparse.ArgumentParser(description="Writes the service models that the AWS target works by.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is out of date")
+    parser.add_argument("--services", type=pathlib.Path, default=HERE / "services.json", metavar="FILE")
+    arguments = parser.parse_args()
+    for file, text in files(arguments.services).items():
+        if not arguments.check:
             file.write_text(text)
             print(f"{file.relative_to(ROOT)}: {len(text):,} bytes")
         elif not file.exists() or file.read_text() != text:

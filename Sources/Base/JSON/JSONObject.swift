@@ -19,6 +19,12 @@ public struct JSONObject: Sendable {
         for (key, value) in members { self[key] = value }
     }
 
+    /// Members in order whose keys differ from each other, which is not checked.
+    public init(distinct members: [Element]) {
+        self.members = members
+        rebuildTable()
+    }
+
     /// The value of a key.
     ///
     /// Setting replaces the value in place, appends a new key, and with nil removes the key.

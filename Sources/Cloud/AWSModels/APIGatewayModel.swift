@@ -6,681 +6,582 @@ public enum APIGatewayModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2015-07-09","endpointPrefix":"apigateway","serviceId":"API Gateway","signatureVersion":"v4","protocol\#
-        ":"rest-json","operations":{"CreateApiKey":1,"CreateAuthorizer":11,"CreateBasePathMapping":25,"CreateDeployment":28,\#
-        "CreateDocumentationPart":36,"CreateDocumentationVersion":40,"CreateDomainName":43,"CreateDomainNameAccessAssociatio\#
-        n":50,"CreateModel":53,"CreateRequestValidator":56,"CreateResource":59,"CreateRestApi":71,"CreateStage":74,"CreateUs\#
-        agePlan":81,"CreateUsagePlanKey":89,"CreateVpcLink":92,"DeleteApiKey":95,"DeleteAuthorizer":97,"DeleteBasePathMappin\#
-        g":99,"DeleteClientCertificate":101,"DeleteDeployment":103,"DeleteDocumentationPart":105,"DeleteDocumentationVersion\#
-        ":107,"DeleteDomainName":109,"DeleteDomainNameAccessAssociation":111,"DeleteGatewayResponse":113,"DeleteIntegration"\#
-        :115,"DeleteIntegrationResponse":117,"DeleteMethod":119,"DeleteMethodResponse":121,"DeleteModel":123,"DeleteRequestV\#
-        alidator":125,"DeleteResource":127,"DeleteRestApi":129,"DeleteStage":131,"DeleteUsagePlan":133,"DeleteUsagePlanKey":\#
-        135,"DeleteVpcLink":137,"FlushStageAuthorizersCache":139,"FlushStageCache":141,"GenerateClientCertificate":143,"GetA\#
-        ccount":146,"GetApiKey":149,"GetApiKeys":151,"GetAuthorizer":155,"GetAuthorizers":157,"GetBasePathMapping":161,"GetB\#
-        asePathMappings":163,"GetClientCertificate":167,"GetClientCertificates":169,"GetDeployment":173,"GetDeployments":175\#
-        ,"GetDocumentationPart":179,"GetDocumentationParts":181,"GetDocumentationVersion":185,"GetDocumentationVersions":187\#
-        ,"GetDomainName":191,"GetDomainNameAccessAssociations":193,"GetDomainNames":197,"GetExport":201,"GetGatewayResponse"\#
-        :205,"GetGatewayResponses":208,"GetIntegration":212,"GetIntegrationResponse":214,"GetMethod":216,"GetMethodResponse"\#
-        :218,"GetModel":220,"GetModelTemplate":222,"GetModels":225,"GetRequestValidator":229,"GetRequestValidators":231,"Get\#
-        Resource":235,"GetResources":237,"GetRestApi":241,"GetRestApis":243,"GetSdk":247,"GetSdkType":250,"GetSdkTypes":255,\#
-        "GetStage":259,"GetStages":261,"GetTags":265,"GetUsage":268,"GetUsagePlan":274,"GetUsagePlanKey":276,"GetUsagePlanKe\#
-        ys":278,"GetUsagePlans":282,"GetVpcLink":286,"GetVpcLinks":288,"ImportApiKeys":292,"ImportDocumentationParts":295,"I\#
-        mportRestApi":298,"PutGatewayResponse":300,"PutIntegration":302,"PutIntegrationResponse":304,"PutMethod":306,"PutMet\#
-        hodResponse":308,"PutRestApi":310,"RejectDomainNameAccessAssociation":312,"TagResource":314,"TestInvokeAuthorizer":3\#
-        16,"TestInvokeMethod":320,"UntagResource":323,"UpdateAccount":325,"UpdateApiKey":329,"UpdateAuthorizer":331,"UpdateB\#
-        asePathMapping":333,"UpdateClientCertificate":335,"UpdateDeployment":337,"UpdateDocumentationPart":339,"UpdateDocume\#
-        ntationVersion":341,"UpdateDomainName":343,"UpdateGatewayResponse":345,"UpdateIntegration":347,"UpdateIntegrationRes\#
-        ponse":349,"UpdateMethod":351,"UpdateMethodResponse":353,"UpdateModel":355,"UpdateRequestValidator":357,"UpdateResou\#
-        rce":359,"UpdateRestApi":361,"UpdateStage":363,"UpdateUsage":365,"UpdateUsagePlan":367,"UpdateVpcLink":369},"errors"\#
-        :{"BadRequestException":371,"ConflictException":372,"LimitExceededException":373,"NotFoundException":374,"ServiceUna\#
-        vailableException":375,"TooManyRequestsException":376,"UnauthorizedException":377}}
+        ":"rest-json","operations":{"CreateApiKey":1,"CreateAuthorizer":11,"CreateBasePathMapping":23,"CreateDeployment":26,\#
+        "CreateDocumentationPart":34,"CreateDocumentationVersion":38,"CreateDomainName":41,"CreateDomainNameAccessAssociatio\#
+        n":47,"CreateModel":50,"CreateRequestValidator":53,"CreateResource":56,"CreateRestApi":68,"CreateStage":71,"CreateUs\#
+        agePlan":78,"CreateUsagePlanKey":86,"CreateVpcLink":89,"DeleteApiKey":92,"DeleteAuthorizer":94,"DeleteBasePathMappin\#
+        g":96,"DeleteClientCertificate":98,"DeleteDeployment":100,"DeleteDocumentationPart":102,"DeleteDocumentationVersion"\#
+        :104,"DeleteDomainName":106,"DeleteDomainNameAccessAssociation":108,"DeleteGatewayResponse":110,"DeleteIntegration":\#
+        112,"DeleteIntegrationResponse":114,"DeleteMethod":116,"DeleteMethodResponse":117,"DeleteModel":118,"DeleteRequestVa\#
+        lidator":120,"DeleteResource":122,"DeleteRestApi":124,"DeleteStage":126,"DeleteUsagePlan":128,"DeleteUsagePlanKey":1\#
+        30,"DeleteVpcLink":132,"FlushStageAuthorizersCache":134,"FlushStageCache":135,"GenerateClientCertificate":136,"GetAc\#
+        count":139,"GetApiKey":142,"GetApiKeys":144,"GetAuthorizer":148,"GetAuthorizers":149,"GetBasePathMapping":153,"GetBa\#
+        sePathMappings":154,"GetClientCertificate":158,"GetClientCertificates":159,"GetDeployment":163,"GetDeployments":165,\#
+        "GetDocumentationPart":168,"GetDocumentationParts":169,"GetDocumentationVersion":173,"GetDocumentationVersions":174,\#
+        "GetDomainName":177,"GetDomainNameAccessAssociations":178,"GetDomainNames":182,"GetExport":185,"GetGatewayResponse":\#
+        189,"GetGatewayResponses":191,"GetIntegration":194,"GetIntegrationResponse":195,"GetMethod":196,"GetMethodResponse":\#
+        197,"GetModel":198,"GetModelTemplate":200,"GetModels":202,"GetRequestValidator":205,"GetRequestValidators":206,"GetR\#
+        esource":209,"GetResources":211,"GetRestApi":215,"GetRestApis":216,"GetSdk":219,"GetSdkType":221,"GetSdkTypes":226,"\#
+        GetStage":229,"GetStages":230,"GetTags":234,"GetUsage":237,"GetUsagePlan":243,"GetUsagePlanKey":244,"GetUsagePlanKey\#
+        s":245,"GetUsagePlans":249,"GetVpcLink":253,"GetVpcLinks":254,"ImportApiKeys":257,"ImportDocumentationParts":260,"Im\#
+        portRestApi":262,"PutGatewayResponse":264,"PutIntegration":266,"PutIntegrationResponse":268,"PutMethod":270,"PutMeth\#
+        odResponse":272,"PutRestApi":274,"RejectDomainNameAccessAssociation":276,"TagResource":278,"TestInvokeAuthorizer":28\#
+        0,"TestInvokeMethod":284,"UntagResource":287,"UpdateAccount":289,"UpdateApiKey":293,"UpdateAuthorizer":295,"UpdateBa\#
+        sePathMapping":297,"UpdateClientCertificate":299,"UpdateDeployment":301,"UpdateDocumentationPart":303,"UpdateDocumen\#
+        tationVersion":305,"UpdateDomainName":307,"UpdateGatewayResponse":309,"UpdateIntegration":311,"UpdateIntegrationResp\#
+        onse":313,"UpdateMethod":315,"UpdateMethodResponse":316,"UpdateModel":317,"UpdateRequestValidator":319,"UpdateResour\#
+        ce":321,"UpdateRestApi":323,"UpdateStage":325,"UpdateUsage":327,"UpdateUsagePlan":329,"UpdateVpcLink":331},"errors":\#
+        {"BadRequestException":333,"ConflictException":333,"LimitExceededException":334,"NotFoundException":333,"ServiceUnav\#
+        ailableException":334,"TooManyRequestsException":334,"UnauthorizedException":333}}
         {"method":"POST","uri":"/apikeys","input":2,"output":8}
-        {"type":"structure","members":{"name":3,"description":3,"enabled":4,"generateDistinctId":4,"value":3,"stageKeys":5,"\#
+        {"type":"structure","members":{"name":3,"description":3,"enabled":4,"generateDistinctId":4,"value":3,"stageKeys":6,"\#
         customerId":3,"tags":7}}
         {"type":"string"}
         {"type":"boolean"}
-        {"type":"list","member":6}
         {"type":"structure","members":{"restApiId":3,"stageName":3}}
+        {"type":"list","member":5}
         {"type":"map","key":3,"value":3}
         {"type":"structure","members":{"id":3,"value":3,"name":3,"customerId":3,"description":3,"enabled":4,"createdDate":9,\#
         "lastUpdatedDate":9,"stageKeys":10,"tags":7}}
         {"type":"timestamp"}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/restapis/{restapi_id}/authorizers","input":12,"output":21}
+        {"method":"POST","uri":"/restapis/{restapi_id}/authorizers","input":12,"output":19}
         {"type":"structure","required":["restApiId","name","type"],"members":{"restApiId":{"shape":3,"locationName":"restapi\#
-        _id","location":"uri"},"name":3,"type":3,"providerARNs":13,"authType":3,"authorizerUri":3,"authorizerCredentials":3,\#
-        "identitySource":3,"identityValidationExpression":3,"authorizerResultTtlInSeconds":14,"jwtConfiguration":15}}
-        {"type":"list","member":3}
+        _id","location":"uri"},"name":3,"type":3,"providerARNs":10,"authType":3,"authorizerUri":3,"authorizerCredentials":3,\#
+        "identitySource":3,"identityValidationExpression":3,"authorizerResultTtlInSeconds":13,"jwtConfiguration":14}}
         {"type":"integer"}
-        {"type":"structure","required":["issuers","defaultAlgorithms"],"members":{"issuers":16,"defaultAlgorithms":20}}
-        {"type":"list","member":17}
-        {"type":"structure","required":["issuer","audiences"],"members":{"issuer":3,"audiences":10,"additionalClaims":18}}
-        {"type":"list","member":19}
+        {"type":"structure","required":["issuers","defaultAlgorithms"],"members":{"issuers":18,"defaultAlgorithms":10}}
+        {"type":"structure","required":["issuer","audiences"],"members":{"issuer":3,"audiences":10,"additionalClaims":17}}
         {"type":"structure","required":["claimName","format"],"members":{"claimName":3,"format":3,"required":4,"expectedValu\#
         es":10}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"id":3,"name":3,"type":3,"providerARNs":13,"authType":3,"authorizerUri":3,"authorizer\#
-        Credentials":3,"identitySource":3,"identityValidationExpression":3,"authorizerResultTtlInSeconds":14,"jwtConfigurati\#
-        on":22}}
-        {"type":"structure","members":{"issuers":23,"defaultAlgorithms":20}}
-        {"type":"list","member":24}
-        {"type":"structure","members":{"issuer":3,"audiences":10,"additionalClaims":18,"jwksUri":3}}
-        {"method":"POST","uri":"/domainnames/{domain_name}/basepathmappings","input":26,"output":27}
+        {"type":"list","member":16}
+        {"type":"list","member":15}
+        {"type":"structure","members":{"id":3,"name":3,"type":3,"providerARNs":10,"authType":3,"authorizerUri":3,"authorizer\#
+        Credentials":3,"identitySource":3,"identityValidationExpression":3,"authorizerResultTtlInSeconds":13,"jwtConfigurati\#
+        on":20}}
+        {"type":"structure","members":{"issuers":22,"defaultAlgorithms":10}}
+        {"type":"structure","members":{"issuer":3,"audiences":10,"additionalClaims":17,"jwksUri":3}}
+        {"type":"list","member":21}
+        {"method":"POST","uri":"/domainnames/{domain_name}/basepathmappings","input":24,"output":25}
         {"type":"structure","required":["domainName","restApiId"],"members":{"domainName":{"shape":3,"locationName":"domain_\#
         name","location":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"basePath"\#
         :3,"restApiId":3,"stage":3}}
         {"type":"structure","members":{"basePath":3,"restApiId":3,"stage":3}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/deployments","input":29,"output":32}
+        {"method":"POST","uri":"/restapis/{restapi_id}/deployments","input":27,"output":30}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
         ":"uri"},"stageName":3,"stageDescription":3,"description":3,"cacheClusterEnabled":4,"cacheClusterSize":3,"variables"\#
-        :7,"canarySettings":30,"tracingEnabled":4}}
-        {"type":"structure","members":{"percentTraffic":31,"stageVariableOverrides":7,"useStageCache":4}}
+        :7,"canarySettings":28,"tracingEnabled":4}}
+        {"type":"structure","members":{"percentTraffic":29,"stageVariableOverrides":7,"useStageCache":4}}
         {"type":"double"}
         {"type":"structure","members":{"id":3,"description":3,"createdDate":9,"apiSummary":33}}
-        {"type":"map","key":3,"value":34}
-        {"type":"map","key":3,"value":35}
         {"type":"structure","members":{"authorizationType":3,"apiKeyRequired":4}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/documentation/parts","input":37,"output":39}
+        {"type":"map","key":3,"value":31}
+        {"type":"map","key":3,"value":32}
+        {"method":"POST","uri":"/restapis/{restapi_id}/documentation/parts","input":35,"output":37}
         {"type":"structure","required":["restApiId","location","properties"],"members":{"restApiId":{"shape":3,"locationName\#
-        ":"restapi_id","location":"uri"},"location":38,"properties":3}}
+        ":"restapi_id","location":"uri"},"location":36,"properties":3}}
         {"type":"structure","required":["type"],"members":{"type":3,"path":3,"method":3,"statusCode":3,"name":3}}
-        {"type":"structure","members":{"id":3,"location":38,"properties":3}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/documentation/versions","input":41,"output":42}
+        {"type":"structure","members":{"id":3,"location":36,"properties":3}}
+        {"method":"POST","uri":"/restapis/{restapi_id}/documentation/versions","input":39,"output":40}
         {"type":"structure","required":["restApiId","documentationVersion"],"members":{"restApiId":{"shape":3,"locationName"\#
         :"restapi_id","location":"uri"},"documentationVersion":3,"stageName":3,"description":3}}
         {"type":"structure","members":{"version":3,"createdDate":9,"description":3}}
-        {"method":"POST","uri":"/domainnames","input":44,"output":48}
+        {"method":"POST","uri":"/domainnames","input":42,"output":45}
         {"type":"structure","required":["domainName"],"members":{"domainName":3,"certificateName":3,"certificateBody":3,"cer\#
         tificatePrivateKey":3,"certificateChain":3,"certificateArn":3,"regionalCertificateName":3,"regionalCertificateArn":3\#
-        ,"endpointConfiguration":45,"tags":7,"securityPolicy":3,"endpointAccessMode":3,"mutualTlsAuthentication":47,"ownersh\#
+        ,"endpointConfiguration":43,"tags":7,"securityPolicy":3,"endpointAccessMode":3,"mutualTlsAuthentication":44,"ownersh\#
         ipVerificationCertificateArn":3,"policy":3,"routingMode":3}}
-        {"type":"structure","members":{"types":46,"ipAddressType":3,"vpcEndpointIds":10}}
-        {"type":"list","member":3}
+        {"type":"structure","members":{"types":10,"ipAddressType":3,"vpcEndpointIds":10}}
         {"type":"structure","members":{"truststoreUri":3,"truststoreVersion":3}}
         {"type":"structure","members":{"domainName":3,"domainNameId":3,"domainNameArn":3,"certificateName":3,"certificateArn\#
         ":3,"certificateUploadDate":9,"regionalDomainName":3,"regionalHostedZoneId":3,"regionalCertificateName":3,"regionalC\#
-        ertificateArn":3,"distributionDomainName":3,"distributionHostedZoneId":3,"endpointConfiguration":45,"domainNameStatu\#
-        s":3,"domainNameStatusMessage":3,"securityPolicy":3,"endpointAccessMode":3,"tags":7,"mutualTlsAuthentication":49,"ow\#
+        ertificateArn":3,"distributionDomainName":3,"distributionHostedZoneId":3,"endpointConfiguration":43,"domainNameStatu\#
+        s":3,"domainNameStatusMessage":3,"securityPolicy":3,"endpointAccessMode":3,"tags":7,"mutualTlsAuthentication":46,"ow\#
         nershipVerificationCertificateArn":3,"managementPolicy":3,"policy":3,"routingMode":3}}
         {"type":"structure","members":{"truststoreUri":3,"truststoreVersion":3,"truststoreWarnings":10}}
-        {"method":"POST","uri":"/domainnameaccessassociations","input":51,"output":52}
+        {"method":"POST","uri":"/domainnameaccessassociations","input":48,"output":49}
         {"type":"structure","required":["domainNameArn","accessAssociationSourceType","accessAssociationSource"],"members":{\#
         "domainNameArn":3,"accessAssociationSourceType":3,"accessAssociationSource":3,"tags":7}}
         {"type":"structure","members":{"domainNameAccessAssociationArn":3,"domainNameArn":3,"accessAssociationSourceType":3,\#
         "accessAssociationSource":3,"tags":7}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/models","input":54,"output":55}
+        {"method":"POST","uri":"/restapis/{restapi_id}/models","input":51,"output":52}
         {"type":"structure","required":["restApiId","name","contentType"],"members":{"restApiId":{"shape":3,"locationName":"\#
         restapi_id","location":"uri"},"name":3,"description":3,"schema":3,"contentType":3}}
         {"type":"structure","members":{"id":3,"name":3,"description":3,"schema":3,"contentType":3}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/requestvalidators","input":57,"output":58}
+        {"method":"POST","uri":"/restapis/{restapi_id}/requestvalidators","input":54,"output":55}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
         ":"uri"},"name":3,"validateRequestBody":4,"validateRequestParameters":4}}
         {"type":"structure","members":{"id":3,"name":3,"validateRequestBody":4,"validateRequestParameters":4}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/resources/{parent_id}","input":60,"output":61}
+        {"method":"POST","uri":"/restapis/{restapi_id}/resources/{parent_id}","input":57,"output":58}
         {"type":"structure","required":["restApiId","parentId","pathPart"],"members":{"restApiId":{"shape":3,"locationName":\#
         "restapi_id","location":"uri"},"parentId":{"shape":3,"locationName":"parent_id","location":"uri"},"pathPart":3}}
-        {"type":"structure","members":{"id":3,"parentId":3,"pathPart":3,"path":3,"resourceMethods":62}}
-        {"type":"map","key":3,"value":63}
+        {"type":"structure","members":{"id":3,"parentId":3,"pathPart":3,"path":3,"resourceMethods":67}}
         {"type":"structure","members":{"httpMethod":3,"authorizationType":3,"authorizerId":3,"apiKeyRequired":4,"requestVali\#
-        datorId":3,"operationName":3,"requestParameters":64,"requestModels":7,"methodResponses":65,"methodIntegration":67,"a\#
+        datorId":3,"operationName":3,"requestParameters":60,"requestModels":7,"methodResponses":62,"methodIntegration":63,"a\#
         uthorizationScopes":10}}
         {"type":"map","key":3,"value":4}
-        {"type":"map","key":3,"value":66}
-        {"type":"structure","members":{"statusCode":3,"responseParameters":64,"responseModels":7}}
+        {"type":"structure","members":{"statusCode":3,"responseParameters":60,"responseModels":7}}
+        {"type":"map","key":3,"value":61}
         {"type":"structure","members":{"type":3,"httpMethod":3,"uri":3,"connectionType":3,"connectionId":3,"credentials":3,"\#
-        requestParameters":7,"requestTemplates":7,"passthroughBehavior":3,"contentHandling":3,"timeoutInMillis":14,"cacheNam\#
-        espace":3,"cacheKeyParameters":10,"integrationResponses":68,"tlsConfig":70,"responseTransferMode":3,"integrationTarg\#
+        requestParameters":7,"requestTemplates":7,"passthroughBehavior":3,"contentHandling":3,"timeoutInMillis":13,"cacheNam\#
+        espace":3,"cacheKeyParameters":10,"integrationResponses":65,"tlsConfig":66,"responseTransferMode":3,"integrationTarg\#
         et":3}}
-        {"type":"map","key":3,"value":69}
         {"type":"structure","members":{"statusCode":3,"selectionPattern":3,"responseParameters":7,"responseTemplates":7,"con\#
         tentHandling":3}}
+        {"type":"map","key":3,"value":64}
         {"type":"structure","members":{"insecureSkipVerification":4}}
-        {"method":"POST","uri":"/restapis","input":72,"output":73}
+        {"type":"map","key":3,"value":59}
+        {"method":"POST","uri":"/restapis","input":69,"output":70}
         {"type":"structure","required":["name"],"members":{"name":3,"description":3,"version":3,"cloneFrom":3,"binaryMediaTy\#
-        pes":10,"minimumCompressionSize":14,"apiKeySource":3,"endpointConfiguration":45,"policy":3,"tags":7,"disableExecuteA\#
+        pes":10,"minimumCompressionSize":13,"apiKeySource":3,"endpointConfiguration":43,"policy":3,"tags":7,"disableExecuteA\#
         piEndpoint":4,"securityPolicy":3,"endpointAccessMode":3}}
         {"type":"structure","members":{"id":3,"name":3,"description":3,"createdDate":9,"version":3,"warnings":10,"binaryMedi\#
-        aTypes":10,"minimumCompressionSize":14,"apiKeySource":3,"endpointConfiguration":45,"policy":3,"tags":7,"disableExecu\#
+        aTypes":10,"minimumCompressionSize":13,"apiKeySource":3,"endpointConfiguration":43,"policy":3,"tags":7,"disableExecu\#
         teApiEndpoint":4,"rootResourceId":3,"securityPolicy":3,"endpointAccessMode":3,"apiStatus":3,"apiStatusMessage":3}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/stages","input":75,"output":77}
+        {"method":"POST","uri":"/restapis/{restapi_id}/stages","input":72,"output":74}
         {"type":"structure","required":["restApiId","stageName","deploymentId"],"members":{"restApiId":{"shape":3,"locationN\#
         ame":"restapi_id","location":"uri"},"stageName":3,"deploymentId":3,"description":3,"cacheClusterEnabled":4,"cacheClu\#
-        sterSize":3,"variables":7,"documentationVersion":3,"canarySettings":76,"tracingEnabled":4,"tags":7}}
-        {"type":"structure","members":{"percentTraffic":31,"deploymentId":3,"stageVariableOverrides":7,"useStageCache":4}}
+        sterSize":3,"variables":7,"documentationVersion":3,"canarySettings":73,"tracingEnabled":4,"tags":7}}
+        {"type":"structure","members":{"percentTraffic":29,"deploymentId":3,"stageVariableOverrides":7,"useStageCache":4}}
         {"type":"structure","members":{"deploymentId":3,"clientCertificateId":3,"stageName":3,"description":3,"cacheClusterE\#
-        nabled":4,"cacheClusterSize":3,"cacheClusterStatus":3,"methodSettings":78,"variables":7,"documentationVersion":3,"ac\#
-        cessLogSettings":80,"canarySettings":76,"tracingEnabled":4,"webAclArn":3,"tags":7,"createdDate":9,"lastUpdatedDate":\#
+        nabled":4,"cacheClusterSize":3,"cacheClusterStatus":3,"methodSettings":76,"variables":7,"documentationVersion":3,"ac\#
+        cessLogSettings":77,"canarySettings":73,"tracingEnabled":4,"webAclArn":3,"tags":7,"createdDate":9,"lastUpdatedDate":\#
         9}}
-        {"type":"map","key":3,"value":79}
-        {"type":"structure","members":{"metricsEnabled":4,"loggingLevel":3,"dataTraceEnabled":4,"throttlingBurstLimit":14,"t\#
-        hrottlingRateLimit":31,"cachingEnabled":4,"cacheTtlInSeconds":14,"cacheDataEncrypted":4,"requireAuthorizationForCach\#
+        {"type":"structure","members":{"metricsEnabled":4,"loggingLevel":3,"dataTraceEnabled":4,"throttlingBurstLimit":13,"t\#
+        hrottlingRateLimit":29,"cachingEnabled":4,"cacheTtlInSeconds":13,"cacheDataEncrypted":4,"requireAuthorizationForCach\#
         eControl":4,"unauthorizedCacheControlHeaderStrategy":3}}
+        {"type":"map","key":3,"value":75}
         {"type":"structure","members":{"format":3,"destinationArn":3}}
-        {"method":"POST","uri":"/usageplans","input":82,"output":88}
-        {"type":"structure","required":["name"],"members":{"name":3,"description":3,"apiStages":83,"throttle":86,"quota":87,\#
+        {"method":"POST","uri":"/usageplans","input":79,"output":85}
+        {"type":"structure","required":["name"],"members":{"name":3,"description":3,"apiStages":83,"throttle":81,"quota":84,\#
         "tags":7}}
-        {"type":"list","member":84}
-        {"type":"structure","members":{"apiId":3,"stage":3,"throttle":85}}
-        {"type":"map","key":3,"value":86}
-        {"type":"structure","members":{"burstLimit":14,"rateLimit":31}}
-        {"type":"structure","members":{"limit":14,"offset":14,"period":3}}
-        {"type":"structure","members":{"id":3,"name":3,"description":3,"apiStages":83,"throttle":86,"quota":87,"productCode"\#
+        {"type":"structure","members":{"apiId":3,"stage":3,"throttle":82}}
+        {"type":"structure","members":{"burstLimit":13,"rateLimit":29}}
+        {"type":"map","key":3,"value":81}
+        {"type":"list","member":80}
+        {"type":"structure","members":{"limit":13,"offset":13,"period":3}}
+        {"type":"structure","members":{"id":3,"name":3,"description":3,"apiStages":83,"throttle":81,"quota":84,"productCode"\#
         :3,"tags":7}}
-        {"method":"POST","uri":"/usageplans/{usageplanId}/keys","input":90,"output":91}
+        {"method":"POST","uri":"/usageplans/{usageplanId}/keys","input":87,"output":88}
         {"type":"structure","required":["usagePlanId","keyId","keyType"],"members":{"usagePlanId":{"shape":3,"locationName":\#
         "usageplanId","location":"uri"},"keyId":3,"keyType":3}}
         {"type":"structure","members":{"id":3,"type":3,"value":3,"name":3}}
-        {"method":"POST","uri":"/vpclinks","input":93,"output":94}
+        {"method":"POST","uri":"/vpclinks","input":90,"output":91}
         {"type":"structure","required":["name","targetArns"],"members":{"name":3,"description":3,"targetArns":10,"tags":7}}
         {"type":"structure","members":{"id":3,"name":3,"description":3,"targetArns":10,"status":3,"statusMessage":3,"tags":7\#
         }}
-        {"method":"DELETE","uri":"/apikeys/{api_Key}","input":96}
+        {"method":"DELETE","uri":"/apikeys/{api_Key}","input":93}
         {"type":"structure","required":["apiKey"],"members":{"apiKey":{"shape":3,"locationName":"api_Key","location":"uri"}}\#
         }
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":98}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":95}
         {"type":"structure","required":["restApiId","authorizerId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"authorizerId":{"shape":3,"locationName":"authorizer_id","location":"uri"}}}
-        {"method":"DELETE","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":100}
+        {"method":"DELETE","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":97}
         {"type":"structure","required":["domainName","basePath"],"members":{"domainName":{"shape":3,"locationName":"domain_n\#
         ame","location":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"basePath":\#
         {"shape":3,"locationName":"base_path","location":"uri"}}}
-        {"method":"DELETE","uri":"/clientcertificates/{clientcertificate_id}","input":102}
+        {"method":"DELETE","uri":"/clientcertificates/{clientcertificate_id}","input":99}
         {"type":"structure","required":["clientCertificateId"],"members":{"clientCertificateId":{"shape":3,"locationName":"c\#
         lientcertificate_id","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":104}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":101}
         {"type":"structure","required":["restApiId","deploymentId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"deploymentId":{"shape":3,"locationName":"deployment_id","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":106}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":103}
         {"type":"structure","required":["restApiId","documentationPartId"],"members":{"restApiId":{"shape":3,"locationName":\#
         "restapi_id","location":"uri"},"documentationPartId":{"shape":3,"locationName":"part_id","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":108}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":105}
         {"type":"structure","required":["restApiId","documentationVersion"],"members":{"restApiId":{"shape":3,"locationName"\#
         :"restapi_id","location":"uri"},"documentationVersion":{"shape":3,"locationName":"doc_version","location":"uri"}}}
-        {"method":"DELETE","uri":"/domainnames/{domain_name}","input":110}
+        {"method":"DELETE","uri":"/domainnames/{domain_name}","input":107}
         {"type":"structure","required":["domainName"],"members":{"domainName":{"shape":3,"locationName":"domain_name","locat\#
         ion":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"}}}
-        {"method":"DELETE","uri":"/domainnameaccessassociations/{domain_name_access_association_arn}","input":112}
+        {"method":"DELETE","uri":"/domainnameaccessassociations/{domain_name_access_association_arn}","input":109}
         {"type":"structure","required":["domainNameAccessAssociationArn"],"members":{"domainNameAccessAssociationArn":{"shap\#
         e":3,"locationName":"domain_name_access_association_arn","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":114}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":111}
         {"type":"structure","required":["restApiId","responseType"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"responseType":{"shape":3,"locationName":"response_type","location":"uri"}}}
         {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":\#
-        116}
+        113}
         {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
         me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
         d":{"shape":3,"locationName":"http_method","location":"uri"}}}
         {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses\#
-        /{status_code}","input":118}
+        /{status_code}","input":115}
         {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
         3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
         "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
         atus_code","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":120}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
-        me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
-        d":{"shape":3,"locationName":"http_method","location":"uri"}}}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":113}
         {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_cod\#
-        e}","input":122}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
-        3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
-        "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/models/{model_name}","input":124}
+        e}","input":115}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/models/{model_name}","input":119}
         {"type":"structure","required":["restApiId","modelName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
         d","location":"uri"},"modelName":{"shape":3,"locationName":"model_name","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":126}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":121}
         {"type":"structure","required":["restApiId","requestValidatorId"],"members":{"restApiId":{"shape":3,"locationName":"\#
         restapi_id","location":"uri"},"requestValidatorId":{"shape":3,"locationName":"requestvalidator_id","location":"uri"}\#
         }}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":128}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":123}
         {"type":"structure","required":["restApiId","resourceId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_\#
         id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}","input":130}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}","input":125}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
         ":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":132}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":127}
         {"type":"structure","required":["restApiId","stageName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
         d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"}}}
-        {"method":"DELETE","uri":"/usageplans/{usageplanId}","input":134}
+        {"method":"DELETE","uri":"/usageplans/{usageplanId}","input":129}
         {"type":"structure","required":["usagePlanId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplanId","loc\#
         ation":"uri"}}}
-        {"method":"DELETE","uri":"/usageplans/{usageplanId}/keys/{keyId}","input":136}
+        {"method":"DELETE","uri":"/usageplans/{usageplanId}/keys/{keyId}","input":131}
         {"type":"structure","required":["usagePlanId","keyId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplan\#
         Id","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"uri"}}}
-        {"method":"DELETE","uri":"/vpclinks/{vpclink_id}","input":138}
+        {"method":"DELETE","uri":"/vpclinks/{vpclink_id}","input":133}
         {"type":"structure","required":["vpcLinkId"],"members":{"vpcLinkId":{"shape":3,"locationName":"vpclink_id","location\#
         ":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers","input":140}
-        {"type":"structure","required":["restApiId","stageName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"}}}
-        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}/cache/data","input":142}
-        {"type":"structure","required":["restApiId","stageName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"}}}
-        {"method":"POST","uri":"/clientcertificates","input":144,"output":145}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers","input":127}
+        {"method":"DELETE","uri":"/restapis/{restapi_id}/stages/{stage_name}/cache/data","input":127}
+        {"method":"POST","uri":"/clientcertificates","input":137,"output":138}
         {"type":"structure","members":{"description":3,"tags":7}}
         {"type":"structure","members":{"clientCertificateId":3,"description":3,"pemEncodedCertificate":3,"createdDate":9,"ex\#
         pirationDate":9,"tags":7}}
-        {"method":"GET","uri":"/account","input":147,"output":148}
+        {"method":"GET","uri":"/account","input":140,"output":141}
         {"type":"structure","members":{}}
-        {"type":"structure","members":{"cloudwatchRoleArn":3,"throttleSettings":86,"features":10,"apiKeyVersion":3}}
-        {"method":"GET","uri":"/apikeys/{api_Key}","input":150,"output":8}
+        {"type":"structure","members":{"cloudwatchRoleArn":3,"throttleSettings":81,"features":10,"apiKeyVersion":3}}
+        {"method":"GET","uri":"/apikeys/{api_Key}","input":143,"output":8}
         {"type":"structure","required":["apiKey"],"members":{"apiKey":{"shape":3,"locationName":"api_Key","location":"uri"},\#
         "includeValue":{"shape":4,"locationName":"includeValue","location":"querystring"}}}
-        {"method":"GET","uri":"/apikeys","input":152,"output":153,"pages":{"input":["position"],"output":["position"],"resul\#
+        {"method":"GET","uri":"/apikeys","input":145,"output":146,"pages":{"input":["position"],"output":["position"],"resul\#
         t":["items"],"limit":"limit"}}
         {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"},"nameQuery":{"shape":3,"locationName":"name","location":"q\#
+        hape":13,"locationName":"limit","location":"querystring"},"nameQuery":{"shape":3,"locationName":"name","location":"q\#
         uerystring"},"customerId":{"shape":3,"locationName":"customerId","location":"querystring"},"includeValues":{"shape":\#
         4,"locationName":"includeValues","location":"querystring"}}}
-        {"type":"structure","members":{"warnings":10,"position":3,"items":{"shape":154,"locationName":"item"}}}
+        {"type":"structure","members":{"warnings":10,"position":3,"items":{"shape":147,"locationName":"item"}}}
         {"type":"list","member":8}
-        {"method":"GET","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":156,"output":21}
-        {"type":"structure","required":["restApiId","authorizerId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
-        i_id","location":"uri"},"authorizerId":{"shape":3,"locationName":"authorizer_id","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/authorizers","input":158,"output":159,"pages":{"input":["position"],"o\#
+        {"method":"GET","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":95,"output":19}
+        {"method":"GET","uri":"/restapis/{restapi_id}/authorizers","input":150,"output":151,"pages":{"input":["position"],"o\#
         utput":["position"],"result":["items"],"limit":"limit"}}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
+        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"locationName\#
         ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":160,"locationName":"item"}}}
-        {"type":"list","member":21}
-        {"method":"GET","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":162,"output":27}
-        {"type":"structure","required":["domainName","basePath"],"members":{"domainName":{"shape":3,"locationName":"domain_n\#
-        ame","location":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"basePath":\#
-        {"shape":3,"locationName":"base_path","location":"uri"}}}
-        {"method":"GET","uri":"/domainnames/{domain_name}/basepathmappings","input":164,"output":165,"pages":{"input":["posi\#
+        {"type":"structure","members":{"position":3,"items":{"shape":152,"locationName":"item"}}}
+        {"type":"list","member":19}
+        {"method":"GET","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":97,"output":25}
+        {"method":"GET","uri":"/domainnames/{domain_name}/basepathmappings","input":155,"output":156,"pages":{"input":["posi\#
         tion"],"output":["position"],"result":["items"],"limit":"limit"}}
         {"type":"structure","required":["domainName"],"members":{"domainName":{"shape":3,"locationName":"domain_name","locat\#
         ion":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"position":{"shape":3,\#
-        "locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName":"limit","location":"querystri\#
+        "locationName":"position","location":"querystring"},"limit":{"shape":13,"locationName":"limit","location":"querystri\#
         ng"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":166,"locationName":"item"}}}
-        {"type":"list","member":27}
-        {"method":"GET","uri":"/clientcertificates/{clientcertificate_id}","input":168,"output":145}
-        {"type":"structure","required":["clientCertificateId"],"members":{"clientCertificateId":{"shape":3,"locationName":"c\#
-        lientcertificate_id","location":"uri"}}}
-        {"method":"GET","uri":"/clientcertificates","input":170,"output":171,"pages":{"input":["position"],"output":["positi\#
+        {"type":"structure","members":{"position":3,"items":{"shape":157,"locationName":"item"}}}
+        {"type":"list","member":25}
+        {"method":"GET","uri":"/clientcertificates/{clientcertificate_id}","input":99,"output":138}
+        {"method":"GET","uri":"/clientcertificates","input":160,"output":161,"pages":{"input":["position"],"output":["positi\#
         on"],"result":["items"],"limit":"limit"}}
         {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":172,"locationName":"item"}}}
-        {"type":"list","member":145}
-        {"method":"GET","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":174,"output":32}
+        hape":13,"locationName":"limit","location":"querystring"}}}
+        {"type":"structure","members":{"position":3,"items":{"shape":162,"locationName":"item"}}}
+        {"type":"list","member":138}
+        {"method":"GET","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":164,"output":30}
         {"type":"structure","required":["restApiId","deploymentId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"deploymentId":{"shape":3,"locationName":"deployment_id","location":"uri"},"embed":{"shape":\#
         10,"locationName":"embed","location":"querystring"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/deployments","input":176,"output":177,"pages":{"input":["position"],"o\#
+        {"method":"GET","uri":"/restapis/{restapi_id}/deployments","input":150,"output":166,"pages":{"input":["position"],"o\#
         utput":["position"],"result":["items"],"limit":"limit"}}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
-        ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":178,"locationName":"item"}}}
-        {"type":"list","member":32}
-        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":180,"output":39}
-        {"type":"structure","required":["restApiId","documentationPartId"],"members":{"restApiId":{"shape":3,"locationName":\#
-        "restapi_id","location":"uri"},"documentationPartId":{"shape":3,"locationName":"part_id","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/parts","input":182,"output":183,"pages":{"input":["posit\#
+        {"type":"structure","members":{"position":3,"items":{"shape":167,"locationName":"item"}}}
+        {"type":"list","member":30}
+        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":103,"output":37}
+        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/parts","input":170,"output":171,"pages":{"input":["posit\#
         ion"],"output":["position"],"result":["items"],"limit":"limit"}}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
         ":"uri"},"type":{"shape":3,"locationName":"type","location":"querystring"},"nameQuery":{"shape":3,"locationName":"na\#
         me","location":"querystring"},"path":{"shape":3,"locationName":"path","location":"querystring"},"position":{"shape":\#
-        3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName":"limit","location":"queryst\#
+        3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"locationName":"limit","location":"queryst\#
         ring"},"locationStatus":{"shape":3,"locationName":"locationStatus","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":184,"locationName":"item"}}}
-        {"type":"list","member":39}
-        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":186,"output":42}
-        {"type":"structure","required":["restApiId","documentationVersion"],"members":{"restApiId":{"shape":3,"locationName"\#
-        :"restapi_id","location":"uri"},"documentationVersion":{"shape":3,"locationName":"doc_version","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/versions","input":188,"output":189,"pages":{"input":["po\#
+        {"type":"structure","members":{"position":3,"items":{"shape":172,"locationName":"item"}}}
+        {"type":"list","member":37}
+        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":105,"output":40}
+        {"method":"GET","uri":"/restapis/{restapi_id}/documentation/versions","input":150,"output":175,"pages":{"input":["po\#
         sition"],"output":["position"],"result":["items"],"limit":"limit"}}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
-        ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":190,"locationName":"item"}}}
-        {"type":"list","member":42}
-        {"method":"GET","uri":"/domainnames/{domain_name}","input":192,"output":48}
-        {"type":"structure","required":["domainName"],"members":{"domainName":{"shape":3,"locationName":"domain_name","locat\#
-        ion":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"}}}
-        {"method":"GET","uri":"/domainnameaccessassociations","input":194,"output":195}
+        {"type":"structure","members":{"position":3,"items":{"shape":176,"locationName":"item"}}}
+        {"type":"list","member":40}
+        {"method":"GET","uri":"/domainnames/{domain_name}","input":107,"output":45}
+        {"method":"GET","uri":"/domainnameaccessassociations","input":179,"output":180}
         {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"},"resourceOwner":{"shape":3,"locationName":"resourceOwner",\#
+        hape":13,"locationName":"limit","location":"querystring"},"resourceOwner":{"shape":3,"locationName":"resourceOwner",\#
         "location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":196,"locationName":"item"}}}
-        {"type":"list","member":52}
-        {"method":"GET","uri":"/domainnames","input":198,"output":199,"pages":{"input":["position"],"output":["position"],"r\#
+        {"type":"structure","members":{"position":3,"items":{"shape":181,"locationName":"item"}}}
+        {"type":"list","member":49}
+        {"method":"GET","uri":"/domainnames","input":179,"output":183,"pages":{"input":["position"],"output":["position"],"r\#
         esult":["items"],"limit":"limit"}}
-        {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"},"resourceOwner":{"shape":3,"locationName":"resourceOwner",\#
-        "location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":200,"locationName":"item"}}}
-        {"type":"list","member":48}
-        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}","input":202,"output":203}
+        {"type":"structure","members":{"position":3,"items":{"shape":184,"locationName":"item"}}}
+        {"type":"list","member":45}
+        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}","input":186,"output":187}
         {"type":"structure","required":["restApiId","stageName","exportType"],"members":{"restApiId":{"shape":3,"locationNam\#
         e":"restapi_id","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"},"exportType":\#
         {"shape":3,"locationName":"export_type","location":"uri"},"parameters":{"shape":7,"location":"querystring"},"accepts\#
         ":{"shape":3,"locationName":"Accept","location":"header"}}}
         {"type":"structure","payload":"body","members":{"contentType":{"shape":3,"locationName":"Content-Type","location":"h\#
-        eader"},"contentDisposition":{"shape":3,"locationName":"Content-Disposition","location":"header"},"body":204}}
+        eader"},"contentDisposition":{"shape":3,"locationName":"Content-Disposition","location":"header"},"body":188}}
         {"type":"blob"}
-        {"method":"GET","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":206,"output":207}
-        {"type":"structure","required":["restApiId","responseType"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
-        i_id","location":"uri"},"responseType":{"shape":3,"locationName":"response_type","location":"uri"}}}
+        {"method":"GET","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":111,"output":190}
         {"type":"structure","members":{"responseType":3,"statusCode":3,"responseParameters":7,"responseTemplates":7,"default\#
         Response":4}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/gatewayresponses","input":209,"output":210,"pages":{"input":["position\#
+        {"method":"GET","uri":"/restapis/{restapi_id}/gatewayresponses","input":150,"output":192,"pages":{"input":["position\#
         "],"output":["position"],"result":["items"],"limit":"limit"}}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
-        ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":211,"locationName":"item"}}}
-        {"type":"list","member":207}
-        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":213\#
-        ,"output":67}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
-        me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
-        d":{"shape":3,"locationName":"http_method","location":"uri"}}}
+        {"type":"structure","members":{"position":3,"items":{"shape":193,"locationName":"item"}}}
+        {"type":"list","member":190}
+        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":113\#
+        ,"output":63}
         {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{s\#
-        tatus_code}","input":215,"output":69}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
-        3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
-        "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":217,"output":63\#
+        tatus_code}","input":115,"output":64}
+        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":113,"output":59\#
         }
-        {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
-        me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
-        d":{"shape":3,"locationName":"http_method","location":"uri"}}}
         {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}"\#
-        ,"input":219,"output":66}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
-        3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
-        "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/models/{model_name}","input":221,"output":55}
+        ,"input":115,"output":61}
+        {"method":"GET","uri":"/restapis/{restapi_id}/models/{model_name}","input":199,"output":52}
         {"type":"structure","required":["restApiId","modelName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
         d","location":"uri"},"modelName":{"shape":3,"locationName":"model_name","location":"uri"},"flatten":{"shape":4,"loca\#
         tionName":"flatten","location":"querystring"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/models/{model_name}/default_template","input":223,"output":224}
-        {"type":"structure","required":["restApiId","modelName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"modelName":{"shape":3,"locationName":"model_name","location":"uri"}}}
+        {"method":"GET","uri":"/restapis/{restapi_id}/models/{model_name}/default_template","input":119,"output":201}
         {"type":"structure","members":{"value":3}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/models","input":226,"output":227,"pages":{"input":["position"],"output\#
+        {"method":"GET","uri":"/restapis/{restapi_id}/models","input":150,"output":203,"pages":{"input":["position"],"output\#
         ":["position"],"result":["items"],"limit":"limit"}}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
-        ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":228,"locationName":"item"}}}
-        {"type":"list","member":55}
-        {"method":"GET","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":230,"output":58}
-        {"type":"structure","required":["restApiId","requestValidatorId"],"members":{"restApiId":{"shape":3,"locationName":"\#
-        restapi_id","location":"uri"},"requestValidatorId":{"shape":3,"locationName":"requestvalidator_id","location":"uri"}\#
-        }}
-        {"method":"GET","uri":"/restapis/{restapi_id}/requestvalidators","input":232,"output":233,"pages":{"input":["positio\#
+        {"type":"structure","members":{"position":3,"items":{"shape":204,"locationName":"item"}}}
+        {"type":"list","member":52}
+        {"method":"GET","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":121,"output":55}
+        {"method":"GET","uri":"/restapis/{restapi_id}/requestvalidators","input":150,"output":207,"pages":{"input":["positio\#
         n"],"output":["position"],"result":["items"],"limit":"limit"}}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
-        ":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":234,"locationName":"item"}}}
-        {"type":"list","member":58}
-        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":236,"output":61}
+        {"type":"structure","members":{"position":3,"items":{"shape":208,"locationName":"item"}}}
+        {"type":"list","member":55}
+        {"method":"GET","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":210,"output":58}
         {"type":"structure","required":["restApiId","resourceId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_\#
         id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"embed":{"shape":10,"lo\#
         cationName":"embed","location":"querystring"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/resources","input":238,"output":239,"pages":{"input":["position"],"out\#
+        {"method":"GET","uri":"/restapis/{restapi_id}/resources","input":212,"output":213,"pages":{"input":["position"],"out\#
         put":["position"],"result":["items"],"limit":"limit"}}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locationName\#
+        ":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"locationName\#
         ":"limit","location":"querystring"},"embed":{"shape":10,"locationName":"embed","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":240,"locationName":"item"}}}
-        {"type":"list","member":61}
-        {"method":"GET","uri":"/restapis/{restapi_id}","input":242,"output":73}
-        {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"}}}
-        {"method":"GET","uri":"/restapis","input":244,"output":245,"pages":{"input":["position"],"output":["position"],"resu\#
+        {"type":"structure","members":{"position":3,"items":{"shape":214,"locationName":"item"}}}
+        {"type":"list","member":58}
+        {"method":"GET","uri":"/restapis/{restapi_id}","input":125,"output":70}
+        {"method":"GET","uri":"/restapis","input":160,"output":217,"pages":{"input":["position"],"output":["position"],"resu\#
         lt":["items"],"limit":"limit"}}
-        {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":246,"locationName":"item"}}}
-        {"type":"list","member":73}
-        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}","input":248,"output":249}
+        {"type":"structure","members":{"position":3,"items":{"shape":218,"locationName":"item"}}}
+        {"type":"list","member":70}
+        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}","input":220,"output":187}
         {"type":"structure","required":["restApiId","stageName","sdkType"],"members":{"restApiId":{"shape":3,"locationName":\#
         "restapi_id","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"},"sdkType":{"shap\#
         e":3,"locationName":"sdk_type","location":"uri"},"parameters":{"shape":7,"location":"querystring"}}}
-        {"type":"structure","payload":"body","members":{"contentType":{"shape":3,"locationName":"Content-Type","location":"h\#
-        eader"},"contentDisposition":{"shape":3,"locationName":"Content-Disposition","location":"header"},"body":204}}
-        {"method":"GET","uri":"/sdktypes/{sdktype_id}","input":251,"output":252}
+        {"method":"GET","uri":"/sdktypes/{sdktype_id}","input":222,"output":223}
         {"type":"structure","required":["id"],"members":{"id":{"shape":3,"locationName":"sdktype_id","location":"uri"}}}
-        {"type":"structure","members":{"id":3,"friendlyName":3,"description":3,"configurationProperties":253}}
-        {"type":"list","member":254}
+        {"type":"structure","members":{"id":3,"friendlyName":3,"description":3,"configurationProperties":225}}
         {"type":"structure","members":{"name":3,"friendlyName":3,"description":3,"required":4,"defaultValue":3}}
-        {"method":"GET","uri":"/sdktypes","input":256,"output":257,"pages":{"input":["position"],"output":["position"],"resu\#
+        {"type":"list","member":224}
+        {"method":"GET","uri":"/sdktypes","input":160,"output":227,"pages":{"input":["position"],"output":["position"],"resu\#
         lt":["items"],"limit":"limit"}}
-        {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":258,"locationName":"item"}}}
-        {"type":"list","member":252}
-        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":260,"output":77}
-        {"type":"structure","required":["restApiId","stageName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"}}}
-        {"method":"GET","uri":"/restapis/{restapi_id}/stages","input":262,"output":263}
+        {"type":"structure","members":{"position":3,"items":{"shape":228,"locationName":"item"}}}
+        {"type":"list","member":223}
+        {"method":"GET","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":127,"output":74}
+        {"method":"GET","uri":"/restapis/{restapi_id}/stages","input":231,"output":232}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
         ":"uri"},"deploymentId":{"shape":3,"locationName":"deploymentId","location":"querystring"}}}
-        {"type":"structure","members":{"item":264}}
-        {"type":"list","member":77}
-        {"method":"GET","uri":"/tags/{resource_arn}","input":266,"output":267}
+        {"type":"structure","members":{"item":233}}
+        {"type":"list","member":74}
+        {"method":"GET","uri":"/tags/{resource_arn}","input":235,"output":236}
         {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":3,"locationName":"resource_arn","lo\#
-        cation":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locati\#
+        cation":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"locati\#
         onName":"limit","location":"querystring"}}}
         {"type":"structure","members":{"tags":7}}
-        {"method":"GET","uri":"/usageplans/{usageplanId}/usage","input":269,"output":270,"pages":{"input":["position"],"outp\#
+        {"method":"GET","uri":"/usageplans/{usageplanId}/usage","input":238,"output":239,"pages":{"input":["position"],"outp\#
         ut":["position"],"result":["items"],"limit":"limit","constant":["usagePlanId","startDate","endDate"]}}
         {"type":"structure","required":["usagePlanId","startDate","endDate"],"members":{"usagePlanId":{"shape":3,"locationNa\#
         me":"usageplanId","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"querystring"},"startDate":\#
         {"shape":3,"locationName":"startDate","location":"querystring"},"endDate":{"shape":3,"locationName":"endDate","locat\#
-        ion":"querystring"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"l\#
+        ion":"querystring"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"l\#
         ocationName":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"usagePlanId":3,"startDate":3,"endDate":3,"position":3,"items":{"shape":271,"location\#
+        {"type":"structure","members":{"usagePlanId":3,"startDate":3,"endDate":3,"position":3,"items":{"shape":242,"location\#
         Name":"values"}}}
-        {"type":"map","key":3,"value":272}
-        {"type":"list","member":273}
-        {"type":"list","member":14}
-        {"method":"GET","uri":"/usageplans/{usageplanId}","input":275,"output":88}
-        {"type":"structure","required":["usagePlanId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplanId","loc\#
-        ation":"uri"}}}
-        {"method":"GET","uri":"/usageplans/{usageplanId}/keys/{keyId}","input":277,"output":91}
-        {"type":"structure","required":["usagePlanId","keyId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplan\#
-        Id","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"uri"}}}
-        {"method":"GET","uri":"/usageplans/{usageplanId}/keys","input":279,"output":280,"pages":{"input":["position"],"outpu\#
+        {"type":"list","member":13}
+        {"type":"list","member":240}
+        {"type":"map","key":3,"value":241}
+        {"method":"GET","uri":"/usageplans/{usageplanId}","input":129,"output":85}
+        {"method":"GET","uri":"/usageplans/{usageplanId}/keys/{keyId}","input":131,"output":88}
+        {"method":"GET","uri":"/usageplans/{usageplanId}/keys","input":246,"output":247,"pages":{"input":["position"],"outpu\#
         t":["position"],"result":["items"],"limit":"limit"}}
         {"type":"structure","required":["usagePlanId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplanId","loc\#
-        ation":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":14,"locatio\#
+        ation":"uri"},"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"shape":13,"locatio\#
         nName":"limit","location":"querystring"},"nameQuery":{"shape":3,"locationName":"name","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":281,"locationName":"item"}}}
-        {"type":"list","member":91}
-        {"method":"GET","uri":"/usageplans","input":283,"output":284,"pages":{"input":["position"],"output":["position"],"re\#
+        {"type":"structure","members":{"position":3,"items":{"shape":248,"locationName":"item"}}}
+        {"type":"list","member":88}
+        {"method":"GET","uri":"/usageplans","input":250,"output":251,"pages":{"input":["position"],"output":["position"],"re\#
         sult":["items"],"limit":"limit"}}
         {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"keyId":{"s\#
-        hape":3,"locationName":"keyId","location":"querystring"},"limit":{"shape":14,"locationName":"limit","location":"quer\#
+        hape":3,"locationName":"keyId","location":"querystring"},"limit":{"shape":13,"locationName":"limit","location":"quer\#
         ystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":285,"locationName":"item"}}}
-        {"type":"list","member":88}
-        {"method":"GET","uri":"/vpclinks/{vpclink_id}","input":287,"output":94}
-        {"type":"structure","required":["vpcLinkId"],"members":{"vpcLinkId":{"shape":3,"locationName":"vpclink_id","location\#
-        ":"uri"}}}
-        {"method":"GET","uri":"/vpclinks","input":289,"output":290,"pages":{"input":["position"],"output":["position"],"resu\#
+        {"type":"structure","members":{"position":3,"items":{"shape":252,"locationName":"item"}}}
+        {"type":"list","member":85}
+        {"method":"GET","uri":"/vpclinks/{vpclink_id}","input":133,"output":91}
+        {"method":"GET","uri":"/vpclinks","input":160,"output":255,"pages":{"input":["position"],"output":["position"],"resu\#
         lt":["items"],"limit":"limit"}}
-        {"type":"structure","members":{"position":{"shape":3,"locationName":"position","location":"querystring"},"limit":{"s\#
-        hape":14,"locationName":"limit","location":"querystring"}}}
-        {"type":"structure","members":{"position":3,"items":{"shape":291,"locationName":"item"}}}
-        {"type":"list","member":94}
-        {"method":"POST","uri":"/apikeys?mode=import","input":293,"output":294}
-        {"type":"structure","required":["body","format"],"payload":"body","members":{"body":204,"format":{"shape":3,"locatio\#
+        {"type":"structure","members":{"position":3,"items":{"shape":256,"locationName":"item"}}}
+        {"type":"list","member":91}
+        {"method":"POST","uri":"/apikeys?mode=import","input":258,"output":259}
+        {"type":"structure","required":["body","format"],"payload":"body","members":{"body":188,"format":{"shape":3,"locatio\#
         nName":"format","location":"querystring"},"failOnWarnings":{"shape":4,"locationName":"failonwarnings","location":"qu\#
         erystring"}}}
         {"type":"structure","members":{"ids":10,"warnings":10}}
-        {"method":"PUT","uri":"/restapis/{restapi_id}/documentation/parts","input":296,"output":297}
+        {"method":"PUT","uri":"/restapis/{restapi_id}/documentation/parts","input":261,"output":259}
         {"type":"structure","required":["restApiId","body"],"payload":"body","members":{"restApiId":{"shape":3,"locationName\#
         ":"restapi_id","location":"uri"},"mode":{"shape":3,"locationName":"mode","location":"querystring"},"failOnWarnings":\#
-        {"shape":4,"locationName":"failonwarnings","location":"querystring"},"body":204}}
-        {"type":"structure","members":{"ids":10,"warnings":10}}
-        {"method":"POST","uri":"/restapis?mode=import","input":299,"output":73}
+        {"shape":4,"locationName":"failonwarnings","location":"querystring"},"body":188}}
+        {"method":"POST","uri":"/restapis?mode=import","input":263,"output":70}
         {"type":"structure","required":["body"],"payload":"body","members":{"failOnWarnings":{"shape":4,"locationName":"fail\#
-        onwarnings","location":"querystring"},"parameters":{"shape":7,"location":"querystring"},"body":204}}
-        {"method":"PUT","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":301,"output":207}
+        onwarnings","location":"querystring"},"parameters":{"shape":7,"location":"querystring"},"body":188}}
+        {"method":"PUT","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":265,"output":190}
         {"type":"structure","required":["restApiId","responseType"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"responseType":{"shape":3,"locationName":"response_type","location":"uri"},"statusCode":3,"r\#
         esponseParameters":7,"responseTemplates":7}}
-        {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":303\#
-        ,"output":67}
+        {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":267\#
+        ,"output":63}
         {"type":"structure","required":["restApiId","resourceId","httpMethod","type"],"members":{"restApiId":{"shape":3,"loc\#
         ationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"ht\#
         tpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"type":3,"integrationHttpMethod":{"shape":3,"loc\#
         ationName":"httpMethod"},"uri":3,"connectionType":3,"connectionId":3,"credentials":3,"requestParameters":7,"requestT\#
         emplates":7,"passthroughBehavior":3,"cacheNamespace":3,"cacheKeyParameters":10,"contentHandling":3,"timeoutInMillis"\#
-        :14,"tlsConfig":70,"responseTransferMode":3,"integrationTarget":3}}
+        :13,"tlsConfig":66,"responseTransferMode":3,"integrationTarget":3}}
         {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{s\#
-        tatus_code}","input":305,"output":69}
+        tatus_code}","input":269,"output":64}
         {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
         3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
         "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
         atus_code","location":"uri"},"selectionPattern":3,"responseParameters":7,"responseTemplates":7,"contentHandling":3}}
-        {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":307,"output":63\#
+        {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":271,"output":59\#
         }
         {"type":"structure","required":["restApiId","resourceId","httpMethod","authorizationType"],"members":{"restApiId":{"\#
         shape":3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","locatio\#
         n":"uri"},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"authorizationType":3,"authorizerId\#
-        ":3,"apiKeyRequired":4,"operationName":3,"requestParameters":64,"requestModels":7,"requestValidatorId":3,"authorizat\#
+        ":3,"apiKeyRequired":4,"operationName":3,"requestParameters":60,"requestModels":7,"requestValidatorId":3,"authorizat\#
         ionScopes":10}}
         {"method":"PUT","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}"\#
-        ,"input":309,"output":66}
+        ,"input":273,"output":61}
         {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
         3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
         "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"},"responseParameters":64,"responseModels":7}}
-        {"method":"PUT","uri":"/restapis/{restapi_id}","input":311,"output":73}
+        atus_code","location":"uri"},"responseParameters":60,"responseModels":7}}
+        {"method":"PUT","uri":"/restapis/{restapi_id}","input":275,"output":70}
         {"type":"structure","required":["restApiId","body"],"payload":"body","members":{"restApiId":{"shape":3,"locationName\#
         ":"restapi_id","location":"uri"},"mode":{"shape":3,"locationName":"mode","location":"querystring"},"failOnWarnings":\#
         {"shape":4,"locationName":"failonwarnings","location":"querystring"},"parameters":{"shape":7,"location":"querystring\#
-        "},"body":204}}
-        {"method":"POST","uri":"/rejectdomainnameaccessassociations","input":313}
+        "},"body":188}}
+        {"method":"POST","uri":"/rejectdomainnameaccessassociations","input":277}
         {"type":"structure","required":["domainNameAccessAssociationArn","domainNameArn"],"members":{"domainNameAccessAssoci\#
         ationArn":{"shape":3,"locationName":"domainNameAccessAssociationArn","location":"querystring"},"domainNameArn":{"sha\#
         pe":3,"locationName":"domainNameArn","location":"querystring"}}}
-        {"method":"PUT","uri":"/tags/{resource_arn}","input":315}
+        {"method":"PUT","uri":"/tags/{resource_arn}","input":279}
         {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":{"shape":3,"locationName":"resource_a\#
         rn","location":"uri"},"tags":7}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":317,"output":319}
+        {"method":"POST","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":281,"output":283}
         {"type":"structure","required":["restApiId","authorizerId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"authorizerId":{"shape":3,"locationName":"authorizer_id","location":"uri"},"headers":7,"mult\#
-        iValueHeaders":318,"pathWithQueryString":3,"body":3,"stageVariables":7,"additionalContext":7}}
+        iValueHeaders":282,"pathWithQueryString":3,"body":3,"stageVariables":7,"additionalContext":7}}
         {"type":"map","key":3,"value":10}
-        {"type":"structure","members":{"clientStatus":14,"log":3,"latency":14,"principalId":3,"policy":3,"authorization":318\#
+        {"type":"structure","members":{"clientStatus":13,"log":3,"latency":13,"principalId":3,"policy":3,"authorization":282\#
         ,"claims":7}}
-        {"method":"POST","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":321,"output":3\#
-        22}
+        {"method":"POST","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":285,"output":2\#
+        86}
         {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
         me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
         d":{"shape":3,"locationName":"http_method","location":"uri"},"pathWithQueryString":3,"body":3,"headers":7,"multiValu\#
-        eHeaders":318,"clientCertificateId":3,"stageVariables":7}}
-        {"type":"structure","members":{"status":14,"body":3,"headers":7,"multiValueHeaders":318,"log":3,"latency":14}}
-        {"method":"DELETE","uri":"/tags/{resource_arn}","input":324}
+        eHeaders":282,"clientCertificateId":3,"stageVariables":7}}
+        {"type":"structure","members":{"status":13,"body":3,"headers":7,"multiValueHeaders":282,"log":3,"latency":13}}
+        {"method":"DELETE","uri":"/tags/{resource_arn}","input":288}
         {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":{"shape":3,"locationName":"resourc\#
         e_arn","location":"uri"},"tagKeys":{"shape":10,"locationName":"tagKeys","location":"querystring"}}}
-        {"method":"PATCH","uri":"/account","input":326,"output":148}
-        {"type":"structure","members":{"patchOperations":327}}
-        {"type":"list","member":328}
+        {"method":"PATCH","uri":"/account","input":290,"output":141}
+        {"type":"structure","members":{"patchOperations":292}}
         {"type":"structure","members":{"op":3,"path":3,"value":3,"from":3}}
-        {"method":"PATCH","uri":"/apikeys/{api_Key}","input":330,"output":8}
+        {"type":"list","member":291}
+        {"method":"PATCH","uri":"/apikeys/{api_Key}","input":294,"output":8}
         {"type":"structure","required":["apiKey"],"members":{"apiKey":{"shape":3,"locationName":"api_Key","location":"uri"},\#
-        "patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":332,"output":21}
+        "patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/authorizers/{authorizer_id}","input":296,"output":19}
         {"type":"structure","required":["restApiId","authorizerId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"authorizerId":{"shape":3,"locationName":"authorizer_id","location":"uri"},"patchOperations"\#
-        :327}}
-        {"method":"PATCH","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":334,"output":27}
+        :292}}
+        {"method":"PATCH","uri":"/domainnames/{domain_name}/basepathmappings/{base_path}","input":298,"output":25}
         {"type":"structure","required":["domainName","basePath"],"members":{"domainName":{"shape":3,"locationName":"domain_n\#
         ame","location":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"basePath":\#
-        {"shape":3,"locationName":"base_path","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/clientcertificates/{clientcertificate_id}","input":336,"output":145}
+        {"shape":3,"locationName":"base_path","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/clientcertificates/{clientcertificate_id}","input":300,"output":138}
         {"type":"structure","required":["clientCertificateId"],"members":{"clientCertificateId":{"shape":3,"locationName":"c\#
-        lientcertificate_id","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":338,"output":32}
+        lientcertificate_id","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/deployments/{deployment_id}","input":302,"output":30}
         {"type":"structure","required":["restApiId","deploymentId"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"deploymentId":{"shape":3,"locationName":"deployment_id","location":"uri"},"patchOperations"\#
-        :327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":340,"output":39}
+        :292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/documentation/parts/{part_id}","input":304,"output":37}
         {"type":"structure","required":["restApiId","documentationPartId"],"members":{"restApiId":{"shape":3,"locationName":\#
         "restapi_id","location":"uri"},"documentationPartId":{"shape":3,"locationName":"part_id","location":"uri"},"patchOpe\#
-        rations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":342,"output":42}
+        rations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/documentation/versions/{doc_version}","input":306,"output":40}
         {"type":"structure","required":["restApiId","documentationVersion"],"members":{"restApiId":{"shape":3,"locationName"\#
         :"restapi_id","location":"uri"},"documentationVersion":{"shape":3,"locationName":"doc_version","location":"uri"},"pa\#
-        tchOperations":327}}
-        {"method":"PATCH","uri":"/domainnames/{domain_name}","input":344,"output":48}
+        tchOperations":292}}
+        {"method":"PATCH","uri":"/domainnames/{domain_name}","input":308,"output":45}
         {"type":"structure","required":["domainName"],"members":{"domainName":{"shape":3,"locationName":"domain_name","locat\#
-        ion":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"patchOperations":327}\#
+        ion":"uri"},"domainNameId":{"shape":3,"locationName":"domainNameId","location":"querystring"},"patchOperations":292}\#
         }
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":346,"output":207}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/gatewayresponses/{response_type}","input":310,"output":190}
         {"type":"structure","required":["restApiId","responseType"],"members":{"restApiId":{"shape":3,"locationName":"restap\#
         i_id","location":"uri"},"responseType":{"shape":3,"locationName":"response_type","location":"uri"},"patchOperations"\#
-        :327}}
+        :292}}
         {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration","input":3\#
-        48,"output":67}
+        12,"output":63}
         {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
         me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
-        d":{"shape":3,"locationName":"http_method","location":"uri"},"patchOperations":327}}
+        d":{"shape":3,"locationName":"http_method","location":"uri"},"patchOperations":292}}
         {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/\#
-        {status_code}","input":350,"output":69}
+        {status_code}","input":314,"output":64}
         {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
         3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
         "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":352,"output":\#
-        63}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod"],"members":{"restApiId":{"shape":3,"locationNa\#
-        me":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"httpMetho\#
-        d":{"shape":3,"locationName":"http_method","location":"uri"},"patchOperations":327}}
+        atus_code","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}","input":312,"output":\#
+        59}
         {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code\#
-        }","input":354,"output":66}
-        {"type":"structure","required":["restApiId","resourceId","httpMethod","statusCode"],"members":{"restApiId":{"shape":\#
-        3,"locationName":"restapi_id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri\#
-        "},"httpMethod":{"shape":3,"locationName":"http_method","location":"uri"},"statusCode":{"shape":3,"locationName":"st\#
-        atus_code","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/models/{model_name}","input":356,"output":55}
+        }","input":314,"output":61}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/models/{model_name}","input":318,"output":52}
         {"type":"structure","required":["restApiId","modelName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"modelName":{"shape":3,"locationName":"model_name","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":358,"output":58}
+        d","location":"uri"},"modelName":{"shape":3,"locationName":"model_name","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}","input":320,"output":55}
         {"type":"structure","required":["restApiId","requestValidatorId"],"members":{"restApiId":{"shape":3,"locationName":"\#
         restapi_id","location":"uri"},"requestValidatorId":{"shape":3,"locationName":"requestvalidator_id","location":"uri"}\#
-        ,"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":360,"output":61}
+        ,"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/resources/{resource_id}","input":322,"output":58}
         {"type":"structure","required":["restApiId","resourceId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_\#
-        id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}","input":362,"output":73}
+        id","location":"uri"},"resourceId":{"shape":3,"locationName":"resource_id","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}","input":324,"output":70}
         {"type":"structure","required":["restApiId"],"members":{"restApiId":{"shape":3,"locationName":"restapi_id","location\#
-        ":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":364,"output":77}
+        ":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/restapis/{restapi_id}/stages/{stage_name}","input":326,"output":74}
         {"type":"structure","required":["restApiId","stageName"],"members":{"restApiId":{"shape":3,"locationName":"restapi_i\#
-        d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/usageplans/{usageplanId}/keys/{keyId}/usage","input":366,"output":270}
+        d","location":"uri"},"stageName":{"shape":3,"locationName":"stage_name","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/usageplans/{usageplanId}/keys/{keyId}/usage","input":328,"output":239}
         {"type":"structure","required":["usagePlanId","keyId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplan\#
-        Id","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/usageplans/{usageplanId}","input":368,"output":88}
+        Id","location":"uri"},"keyId":{"shape":3,"locationName":"keyId","location":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/usageplans/{usageplanId}","input":330,"output":85}
         {"type":"structure","required":["usagePlanId"],"members":{"usagePlanId":{"shape":3,"locationName":"usageplanId","loc\#
-        ation":"uri"},"patchOperations":327}}
-        {"method":"PATCH","uri":"/vpclinks/{vpclink_id}","input":370,"output":94}
+        ation":"uri"},"patchOperations":292}}
+        {"method":"PATCH","uri":"/vpclinks/{vpclink_id}","input":332,"output":91}
         {"type":"structure","required":["vpcLinkId"],"members":{"vpcLinkId":{"shape":3,"locationName":"vpclink_id","location\#
-        ":"uri"},"patchOperations":327}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"retryAfterSeconds":{"shape":3,"locationName":"Retry-After","location":"header"},"mes\#
-        sage":3}}
+        ":"uri"},"patchOperations":292}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"retryAfterSeconds":{"shape":3,"locationName":"Retry-After","location":"header"},"mes\#
         sage":3}}
-        {"type":"structure","members":{"retryAfterSeconds":{"shape":3,"locationName":"Retry-After","location":"header"},"mes\#
-        sage":3}}
-        {"type":"structure","members":{"message":3}}
         """#
     }
 }

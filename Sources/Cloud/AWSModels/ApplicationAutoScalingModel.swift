@@ -8,157 +8,143 @@ public enum ApplicationAutoScalingModel {
         {"apiVersion":"2016-02-06","endpointPrefix":"application-autoscaling","jsonVersion":"1.1","serviceId":"Application A\#
         uto Scaling","signatureVersion":"v4","signingName":"application-autoscaling","targetPrefix":"AnyScaleFrontendService\#
         ","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,"application-autoscaling.{region}.{dnsSuffix}",null,nul\#
-        l]}},"operations":{"DeleteScalingPolicy":1,"DeleteScheduledAction":6,"DeregisterScalableTarget":9,"DescribeScalableT\#
-        argets":12,"DescribeScalingActivities":22,"DescribeScalingPolicies":29,"DescribeScheduledActions":65,"GetPredictiveS\#
-        calingForecast":71,"ListTagsForResource":79,"PutScalingPolicy":84,"PutScheduledAction":87,"RegisterScalableTarget":9\#
-        0,"TagResource":93,"UntagResource":96},"errors":{"ConcurrentUpdateException":100,"FailedResourceAccessException":101\#
-        ,"InternalServiceException":102,"InvalidNextTokenException":103,"LimitExceededException":104,"ObjectNotFoundExceptio\#
-        n":105,"ResourceNotFoundException":106,"TooManyTagsException":107,"ValidationException":108}}
+        l]}},"operations":{"DeleteScalingPolicy":1,"DeleteScheduledAction":6,"DeregisterScalableTarget":8,"DescribeScalableT\#
+        argets":10,"DescribeScalingActivities":20,"DescribeScalingPolicies":27,"DescribeScheduledActions":61,"GetPredictiveS\#
+        calingForecast":67,"ListTagsForResource":75,"PutScalingPolicy":80,"PutScheduledAction":83,"RegisterScalableTarget":8\#
+        5,"TagResource":88,"UntagResource":90},"errors":{"ConcurrentUpdateException":93,"FailedResourceAccessException":93,"\#
+        InternalServiceException":93,"InvalidNextTokenException":93,"LimitExceededException":93,"ObjectNotFoundException":93\#
+        ,"ResourceNotFoundException":94,"TooManyTagsException":94,"ValidationException":93}}
         {"method":"POST","uri":"/","input":2,"output":5}
         {"type":"structure","required":["PolicyName","ServiceNamespace","ResourceId","ScalableDimension"],"members":{"Policy\#
         Name":3,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4}}
         {"type":"string","min":1}
         {"type":"string"}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":7,"output":8}
+        {"method":"POST","uri":"/","input":7,"output":5}
         {"type":"structure","required":["ServiceNamespace","ScheduledActionName","ResourceId","ScalableDimension"],"members"\#
         :{"ServiceNamespace":4,"ScheduledActionName":3,"ResourceId":3,"ScalableDimension":4}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":10,"output":11}
+        {"method":"POST","uri":"/","input":9,"output":5}
         {"type":"structure","required":["ServiceNamespace","ResourceId","ScalableDimension"],"members":{"ServiceNamespace":4\#
         ,"ResourceId":3,"ScalableDimension":4}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":13,"output":16,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
+        {"method":"POST","uri":"/","input":11,"output":14,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
         calableTargets"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ServiceNamespace"],"members":{"ServiceNamespace":4,"ResourceIds":14,"ScalableDimens\#
-        ion":4,"MaxResults":15,"NextToken":4}}
+        {"type":"structure","required":["ServiceNamespace"],"members":{"ServiceNamespace":4,"ResourceIds":12,"ScalableDimens\#
+        ion":4,"MaxResults":13,"NextToken":4}}
         {"type":"list","member":3}
         {"type":"integer"}
-        {"type":"structure","members":{"ScalableTargets":17,"NextToken":4}}
-        {"type":"list","member":18}
+        {"type":"structure","members":{"ScalableTargets":19,"NextToken":4}}
         {"type":"structure","required":["ServiceNamespace","ResourceId","ScalableDimension","MinCapacity","MaxCapacity","Rol\#
-        eARN","CreationTime"],"members":{"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"MinCapacity":15,"MaxCapa\#
-        city":15,"PredictedCapacity":15,"RoleARN":3,"CreationTime":19,"SuspendedState":20,"ScalableTargetARN":4}}
+        eARN","CreationTime"],"members":{"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"MinCapacity":13,"MaxCapa\#
+        city":13,"PredictedCapacity":13,"RoleARN":3,"CreationTime":16,"SuspendedState":17,"ScalableTargetARN":4}}
         {"type":"timestamp"}
-        {"type":"structure","members":{"DynamicScalingInSuspended":21,"DynamicScalingOutSuspended":21,"ScheduledScalingSuspe\#
-        nded":21}}
+        {"type":"structure","members":{"DynamicScalingInSuspended":18,"DynamicScalingOutSuspended":18,"ScheduledScalingSuspe\#
+        nded":18}}
         {"type":"boolean"}
-        {"method":"POST","uri":"/","input":23,"output":24,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
+        {"type":"list","member":15}
+        {"method":"POST","uri":"/","input":21,"output":22,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
         calingActivities"],"limit":"MaxResults"}}
         {"type":"structure","required":["ServiceNamespace"],"members":{"ServiceNamespace":4,"ResourceId":3,"ScalableDimensio\#
-        n":4,"MaxResults":15,"NextToken":4,"IncludeNotScaledActivities":21}}
-        {"type":"structure","members":{"ScalingActivities":25,"NextToken":4}}
-        {"type":"list","member":26}
+        n":4,"MaxResults":13,"NextToken":4,"IncludeNotScaledActivities":18}}
+        {"type":"structure","members":{"ScalingActivities":26,"NextToken":4}}
         {"type":"structure","required":["ActivityId","ServiceNamespace","ResourceId","ScalableDimension","Description","Caus\#
         e","StartTime","StatusCode"],"members":{"ActivityId":4,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"De\#
-        scription":4,"Cause":4,"StartTime":19,"EndTime":19,"StatusCode":4,"StatusMessage":4,"Details":4,"NotScaledReasons":2\#
-        7}}
-        {"type":"list","member":28}
-        {"type":"structure","required":["Code"],"members":{"Code":4,"MaxCapacity":15,"MinCapacity":15,"CurrentCapacity":15}}
-        {"method":"POST","uri":"/","input":30,"output":31,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
+        scription":4,"Cause":4,"StartTime":16,"EndTime":16,"StatusCode":4,"StatusMessage":4,"Details":4,"NotScaledReasons":2\#
+        5}}
+        {"type":"structure","required":["Code"],"members":{"Code":4,"MaxCapacity":13,"MinCapacity":13,"CurrentCapacity":13}}
+        {"type":"list","member":24}
+        {"type":"list","member":23}
+        {"method":"POST","uri":"/","input":28,"output":29,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
         calingPolicies"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ServiceNamespace"],"members":{"PolicyNames":14,"ServiceNamespace":4,"ResourceId":3,\#
-        "ScalableDimension":4,"MaxResults":15,"NextToken":4}}
-        {"type":"structure","members":{"ScalingPolicies":32,"NextToken":4}}
-        {"type":"list","member":33}
+        {"type":"structure","required":["ServiceNamespace"],"members":{"PolicyNames":12,"ServiceNamespace":4,"ResourceId":3,\#
+        "ScalableDimension":4,"MaxResults":13,"NextToken":4}}
+        {"type":"structure","members":{"ScalingPolicies":60,"NextToken":4}}
         {"type":"structure","required":["PolicyARN","PolicyName","ServiceNamespace","ResourceId","ScalableDimension","Policy\#
         Type","CreationTime"],"members":{"PolicyARN":3,"PolicyName":3,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension\#
-        ":4,"PolicyType":4,"StepScalingPolicyConfiguration":34,"TargetTrackingScalingPolicyConfiguration":38,"PredictiveScal\#
-        ingPolicyConfiguration":49,"Alarms":63,"CreationTime":19}}
-        {"type":"structure","members":{"AdjustmentType":4,"StepAdjustments":35,"MinAdjustmentMagnitude":15,"Cooldown":15,"Me\#
+        ":4,"PolicyType":4,"StepScalingPolicyConfiguration":31,"TargetTrackingScalingPolicyConfiguration":35,"PredictiveScal\#
+        ingPolicyConfiguration":46,"Alarms":59,"CreationTime":16}}
+        {"type":"structure","members":{"AdjustmentType":4,"StepAdjustments":34,"MinAdjustmentMagnitude":13,"Cooldown":13,"Me\#
         tricAggregationType":4}}
-        {"type":"list","member":36}
-        {"type":"structure","required":["ScalingAdjustment"],"members":{"MetricIntervalLowerBound":37,"MetricIntervalUpperBo\#
-        und":37,"ScalingAdjustment":15}}
+        {"type":"structure","required":["ScalingAdjustment"],"members":{"MetricIntervalLowerBound":33,"MetricIntervalUpperBo\#
+        und":33,"ScalingAdjustment":13}}
         {"type":"double"}
-        {"type":"structure","required":["TargetValue"],"members":{"TargetValue":37,"PredefinedMetricSpecification":39,"Custo\#
-        mizedMetricSpecification":40,"ScaleOutCooldown":15,"ScaleInCooldown":15,"DisableScaleIn":21}}
+        {"type":"list","member":32}
+        {"type":"structure","required":["TargetValue"],"members":{"TargetValue":33,"PredefinedMetricSpecification":36,"Custo\#
+        mizedMetricSpecification":37,"ScaleOutCooldown":13,"ScaleInCooldown":13,"DisableScaleIn":18}}
         {"type":"structure","required":["PredefinedMetricType"],"members":{"PredefinedMetricType":4,"ResourceLabel":3}}
-        {"type":"structure","members":{"MetricName":4,"Namespace":4,"Dimensions":41,"Statistic":4,"Unit":4,"Metrics":43}}
-        {"type":"list","member":42}
+        {"type":"structure","members":{"MetricName":4,"Namespace":4,"Dimensions":39,"Statistic":4,"Unit":4,"Metrics":45}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":4,"Value":4}}
-        {"type":"list","member":44}
-        {"type":"structure","required":["Id"],"members":{"Expression":3,"Id":3,"Label":4,"MetricStat":45,"ReturnData":21}}
-        {"type":"structure","required":["Metric","Stat"],"members":{"Metric":46,"Stat":4,"Unit":3}}
-        {"type":"structure","members":{"Dimensions":47,"MetricName":3,"Namespace":3}}
-        {"type":"list","member":48}
+        {"type":"list","member":38}
+        {"type":"structure","required":["Id"],"members":{"Expression":3,"Id":3,"Label":4,"MetricStat":41,"ReturnData":18}}
+        {"type":"structure","required":["Metric","Stat"],"members":{"Metric":42,"Stat":4,"Unit":3}}
+        {"type":"structure","members":{"Dimensions":44,"MetricName":3,"Namespace":3}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":3,"Value":3}}
-        {"type":"structure","required":["MetricSpecifications"],"members":{"MetricSpecifications":50,"Mode":4,"SchedulingBuf\#
-        ferTime":62,"MaxCapacityBreachBehavior":4,"MaxCapacityBuffer":62}}
-        {"type":"list","member":51}
-        {"type":"structure","required":["TargetValue"],"members":{"TargetValue":37,"PredefinedMetricPairSpecification":52,"P\#
-        redefinedScalingMetricSpecification":53,"PredefinedLoadMetricSpecification":54,"CustomizedScalingMetricSpecification\#
-        ":55,"CustomizedLoadMetricSpecification":55,"CustomizedCapacityMetricSpecification":55}}
+        {"type":"list","member":43}
+        {"type":"list","member":40}
+        {"type":"structure","required":["MetricSpecifications"],"members":{"MetricSpecifications":56,"Mode":4,"SchedulingBuf\#
+        ferTime":57,"MaxCapacityBreachBehavior":4,"MaxCapacityBuffer":57}}
+        {"type":"structure","required":["TargetValue"],"members":{"TargetValue":33,"PredefinedMetricPairSpecification":48,"P\#
+        redefinedScalingMetricSpecification":48,"PredefinedLoadMetricSpecification":48,"CustomizedScalingMetricSpecification\#
+        ":49,"CustomizedLoadMetricSpecification":49,"CustomizedCapacityMetricSpecification":49}}
         {"type":"structure","required":["PredefinedMetricType"],"members":{"PredefinedMetricType":3,"ResourceLabel":3}}
-        {"type":"structure","required":["PredefinedMetricType"],"members":{"PredefinedMetricType":3,"ResourceLabel":3}}
-        {"type":"structure","required":["PredefinedMetricType"],"members":{"PredefinedMetricType":3,"ResourceLabel":3}}
-        {"type":"structure","required":["MetricDataQueries"],"members":{"MetricDataQueries":56}}
-        {"type":"list","member":57}
-        {"type":"structure","required":["Id"],"members":{"Id":3,"Expression":3,"MetricStat":58,"Label":4,"ReturnData":21}}
-        {"type":"structure","required":["Metric","Stat"],"members":{"Metric":59,"Stat":4,"Unit":3}}
-        {"type":"structure","members":{"Dimensions":60,"MetricName":3,"Namespace":3}}
-        {"type":"list","member":61}
+        {"type":"structure","required":["MetricDataQueries"],"members":{"MetricDataQueries":55}}
+        {"type":"structure","required":["Id"],"members":{"Id":3,"Expression":3,"MetricStat":51,"Label":4,"ReturnData":18}}
+        {"type":"structure","required":["Metric","Stat"],"members":{"Metric":52,"Stat":4,"Unit":3}}
+        {"type":"structure","members":{"Dimensions":54,"MetricName":3,"Namespace":3}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":3,"Value":3}}
+        {"type":"list","member":53}
+        {"type":"list","member":50}
+        {"type":"list","member":47}
         {"type":"integer","min":0}
-        {"type":"list","member":64}
         {"type":"structure","required":["AlarmName","AlarmARN"],"members":{"AlarmName":4,"AlarmARN":4}}
-        {"method":"POST","uri":"/","input":66,"output":67,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
+        {"type":"list","member":58}
+        {"type":"list","member":30}
+        {"method":"POST","uri":"/","input":62,"output":63,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
         cheduledActions"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ServiceNamespace"],"members":{"ScheduledActionNames":14,"ServiceNamespace":4,"Resou\#
-        rceId":3,"ScalableDimension":4,"MaxResults":15,"NextToken":4}}
-        {"type":"structure","members":{"ScheduledActions":68,"NextToken":4}}
-        {"type":"list","member":69}
+        {"type":"structure","required":["ServiceNamespace"],"members":{"ScheduledActionNames":12,"ServiceNamespace":4,"Resou\#
+        rceId":3,"ScalableDimension":4,"MaxResults":13,"NextToken":4}}
+        {"type":"structure","members":{"ScheduledActions":66,"NextToken":4}}
         {"type":"structure","required":["ScheduledActionName","ScheduledActionARN","ServiceNamespace","Schedule","ResourceId\#
         ","CreationTime"],"members":{"ScheduledActionName":3,"ScheduledActionARN":3,"ServiceNamespace":4,"Schedule":3,"Timez\#
-        one":3,"ResourceId":3,"ScalableDimension":4,"StartTime":19,"EndTime":19,"ScalableTargetAction":70,"CreationTime":19}\#
+        one":3,"ResourceId":3,"ScalableDimension":4,"StartTime":16,"EndTime":16,"ScalableTargetAction":65,"CreationTime":16}\#
         }
-        {"type":"structure","members":{"MinCapacity":15,"MaxCapacity":15}}
-        {"method":"POST","uri":"/","input":72,"output":73}
+        {"type":"structure","members":{"MinCapacity":13,"MaxCapacity":13}}
+        {"type":"list","member":64}
+        {"method":"POST","uri":"/","input":68,"output":69}
         {"type":"structure","required":["ServiceNamespace","ResourceId","ScalableDimension","PolicyName","StartTime","EndTim\#
-        e"],"members":{"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"PolicyName":3,"StartTime":19,"EndTime":19}\#
+        e"],"members":{"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"PolicyName":3,"StartTime":16,"EndTime":16}\#
         }
-        {"type":"structure","members":{"LoadForecast":74,"CapacityForecast":78,"UpdateTime":19}}
-        {"type":"list","member":75}
-        {"type":"structure","required":["Timestamps","Values","MetricSpecification"],"members":{"Timestamps":76,"Values":77,\#
-        "MetricSpecification":51}}
-        {"type":"list","member":19}
-        {"type":"list","member":37}
-        {"type":"structure","required":["Timestamps","Values"],"members":{"Timestamps":76,"Values":77}}
-        {"method":"POST","uri":"/","input":80,"output":81}
+        {"type":"structure","members":{"LoadForecast":73,"CapacityForecast":74,"UpdateTime":16}}
+        {"type":"structure","required":["Timestamps","Values","MetricSpecification"],"members":{"Timestamps":71,"Values":72,\#
+        "MetricSpecification":47}}
+        {"type":"list","member":16}
+        {"type":"list","member":33}
+        {"type":"list","member":70}
+        {"type":"structure","required":["Timestamps","Values"],"members":{"Timestamps":71,"Values":72}}
+        {"method":"POST","uri":"/","input":76,"output":77}
         {"type":"structure","required":["ResourceARN"],"members":{"ResourceARN":3}}
-        {"type":"structure","members":{"Tags":82}}
-        {"type":"map","key":3,"value":83}
+        {"type":"structure","members":{"Tags":79}}
         {"type":"string","min":0}
-        {"method":"POST","uri":"/","input":85,"output":86}
+        {"type":"map","key":3,"value":78}
+        {"method":"POST","uri":"/","input":81,"output":82}
         {"type":"structure","required":["PolicyName","ServiceNamespace","ResourceId","ScalableDimension"],"members":{"Policy\#
-        Name":3,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"PolicyType":4,"StepScalingPolicyConfiguration":34\#
-        ,"TargetTrackingScalingPolicyConfiguration":38,"PredictiveScalingPolicyConfiguration":49}}
-        {"type":"structure","required":["PolicyARN"],"members":{"PolicyARN":3,"Alarms":63}}
-        {"method":"POST","uri":"/","input":88,"output":89}
+        Name":3,"ServiceNamespace":4,"ResourceId":3,"ScalableDimension":4,"PolicyType":4,"StepScalingPolicyConfiguration":31\#
+        ,"TargetTrackingScalingPolicyConfiguration":35,"PredictiveScalingPolicyConfiguration":46}}
+        {"type":"structure","required":["PolicyARN"],"members":{"PolicyARN":3,"Alarms":59}}
+        {"method":"POST","uri":"/","input":84,"output":5}
         {"type":"structure","required":["ServiceNamespace","ScheduledActionName","ResourceId","ScalableDimension"],"members"\#
         :{"ServiceNamespace":4,"Schedule":3,"Timezone":3,"ScheduledActionName":3,"ResourceId":3,"ScalableDimension":4,"Start\#
-        Time":19,"EndTime":19,"ScalableTargetAction":70}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":91,"output":92}
+        Time":16,"EndTime":16,"ScalableTargetAction":65}}
+        {"method":"POST","uri":"/","input":86,"output":87}
         {"type":"structure","required":["ServiceNamespace","ResourceId","ScalableDimension"],"members":{"ServiceNamespace":4\#
-        ,"ResourceId":3,"ScalableDimension":4,"MinCapacity":15,"MaxCapacity":15,"RoleARN":3,"SuspendedState":20,"Tags":82}}
+        ,"ResourceId":3,"ScalableDimension":4,"MinCapacity":13,"MaxCapacity":13,"RoleARN":3,"SuspendedState":17,"Tags":79}}
         {"type":"structure","members":{"ScalableTargetARN":4}}
-        {"method":"POST","uri":"/","input":94,"output":95}
-        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":82}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":97,"output":99}
-        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":98}}
+        {"method":"POST","uri":"/","input":89,"output":5}
+        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":79}}
+        {"method":"POST","uri":"/","input":91,"output":5}
+        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":92}}
         {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"Message":4}}
-        {"type":"structure","members":{"Message":4}}
-        {"type":"structure","members":{"Message":4}}
-        {"type":"structure","members":{"Message":4}}
-        {"type":"structure","members":{"Message":4}}
         {"type":"structure","members":{"Message":4}}
         {"type":"structure","members":{"Message":4,"ResourceName":3}}
-        {"type":"structure","members":{"Message":4,"ResourceName":3}}
-        {"type":"structure","members":{"Message":4}}
         """#
     }
 }

@@ -13,96 +13,96 @@ public enum CloudFrontModel {
         gion":"cn-northwest-1"},"aws-eusc":{"signingRegion":"eusc-de-east-1"},"aws-iso":{"signingRegion":"us-iso-east-1"},"a\#
         ws-iso-b":{"signingRegion":"us-isob-east-1"},"aws-iso-e":{"signingRegion":"eu-isoe-west-1"},"aws-iso-f":{"signingReg\#
         ion":"us-isof-south-1"},"aws-us-gov":{"signingRegion":"us-gov-west-1"}},"operations":{"AssociateAlias":1,"AssociateD\#
-        istributionTenantWebACL":4,"AssociateDistributionWebACL":7,"CopyDistribution":10,"CreateAnycastIpList":97,"CreateCac\#
-        hePolicy":108,"CreateCloudFrontOriginAccessIdentity":119,"CreateConnectionFunction":124,"CreateConnectionGroup":133,\#
-        "CreateContinuousDeploymentPolicy":138,"CreateDistribution":150,"CreateDistributionTenant":153,"CreateDistributionWi\#
-        thTags":168,"CreateFieldLevelEncryptionConfig":172,"CreateFieldLevelEncryptionProfile":185,"CreateFunction":195,"Cre\#
-        ateInvalidation":200,"CreateInvalidationForDistributionTenant":207,"CreateKeyGroup":210,"CreateKeyValueStore":216,"C\#
-        reateMonitoringSubscription":221,"CreateOriginAccessControl":226,"CreateOriginRequestPolicy":231,"CreatePublicKey":2\#
-        39,"CreateRealtimeLogConfig":244,"CreateResponseHeadersPolicy":252,"CreateStreamingDistribution":281,"CreateStreamin\#
-        gDistributionWithTags":288,"CreateTrustStore":292,"CreateVpcOrigin":298,"DeleteAnycastIpList":303,"DeleteCachePolicy\#
-        ":305,"DeleteCloudFrontOriginAccessIdentity":307,"DeleteConnectionFunction":309,"DeleteConnectionGroup":311,"DeleteC\#
-        ontinuousDeploymentPolicy":313,"DeleteDistribution":315,"DeleteDistributionTenant":317,"DeleteFieldLevelEncryptionCo\#
-        nfig":319,"DeleteFieldLevelEncryptionProfile":321,"DeleteFunction":323,"DeleteKeyGroup":325,"DeleteKeyValueStore":32\#
-        7,"DeleteMonitoringSubscription":329,"DeleteOriginAccessControl":332,"DeleteOriginRequestPolicy":334,"DeletePublicKe\#
-        y":336,"DeleteRealtimeLogConfig":338,"DeleteResourcePolicy":340,"DeleteResponseHeadersPolicy":342,"DeleteStreamingDi\#
-        stribution":344,"DeleteTrustStore":346,"DeleteVpcOrigin":348,"DescribeConnectionFunction":351,"DescribeFunction":354\#
-        ,"DescribeKeyValueStore":357,"DisassociateDistributionTenantWebACL":360,"DisassociateDistributionWebACL":363,"GetAny\#
-        castIpList":366,"GetCachePolicy":369,"GetCachePolicyConfig":372,"GetCloudFrontOriginAccessIdentity":375,"GetCloudFro\#
-        ntOriginAccessIdentityConfig":378,"GetConnectionFunction":381,"GetConnectionGroup":384,"GetConnectionGroupByRoutingE\#
-        ndpoint":387,"GetContinuousDeploymentPolicy":390,"GetContinuousDeploymentPolicyConfig":393,"GetDistribution":396,"Ge\#
-        tDistributionConfig":399,"GetDistributionTenant":402,"GetDistributionTenantByDomain":405,"GetFieldLevelEncryption":4\#
-        08,"GetFieldLevelEncryptionConfig":411,"GetFieldLevelEncryptionProfile":414,"GetFieldLevelEncryptionProfileConfig":4\#
-        17,"GetFunction":420,"GetInvalidation":423,"GetInvalidationForDistributionTenant":426,"GetKeyGroup":429,"GetKeyGroup\#
-        Config":432,"GetManagedCertificateDetails":435,"GetMonitoringSubscription":441,"GetOriginAccessControl":444,"GetOrig\#
-        inAccessControlConfig":447,"GetOriginRequestPolicy":450,"GetOriginRequestPolicyConfig":453,"GetPublicKey":456,"GetPu\#
-        blicKeyConfig":459,"GetRealtimeLogConfig":462,"GetResourcePolicy":465,"GetResponseHeadersPolicy":468,"GetResponseHea\#
-        dersPolicyConfig":471,"GetStreamingDistribution":474,"GetStreamingDistributionConfig":477,"GetTrustStore":480,"GetVp\#
-        cOrigin":483,"ListAnycastIpLists":486,"ListCachePolicies":492,"ListCloudFrontOriginAccessIdentities":498,"ListConfli\#
-        ctingAliases":504,"ListConnectionFunctions":510,"ListConnectionGroups":514,"ListContinuousDeploymentPolicies":520,"L\#
-        istDistributionTenants":526,"ListDistributionTenantsByCustomization":532,"ListDistributions":535,"ListDistributionsB\#
-        yAnycastIpListId":541,"ListDistributionsByCachePolicyId":544,"ListDistributionsByConnectionFunction":549,"ListDistri\#
-        butionsByConnectionMode":552,"ListDistributionsByKeyGroup":555,"ListDistributionsByOriginRequestPolicyId":558,"ListD\#
-        istributionsByOwnedResource":561,"ListDistributionsByRealtimeLogConfig":567,"ListDistributionsByResponseHeadersPolic\#
-        yId":570,"ListDistributionsByTrustStore":573,"ListDistributionsByVpcOriginId":576,"ListDistributionsByWebACLId":579,\#
-        "ListDomainConflicts":582,"ListFieldLevelEncryptionConfigs":588,"ListFieldLevelEncryptionProfiles":594,"ListFunction\#
-        s":600,"ListInvalidations":605,"ListInvalidationsForDistributionTenant":611,"ListKeyGroups":614,"ListKeyValueStores"\#
-        :620,"ListOriginAccessControls":625,"ListOriginRequestPolicies":631,"ListPublicKeys":637,"ListRealtimeLogConfigs":64\#
-        3,"ListResponseHeadersPolicies":648,"ListStreamingDistributions":654,"ListTagsForResource":660,"ListTrustStores":663\#
-        ,"ListVpcOrigins":668,"PublishConnectionFunction":674,"PublishFunction":677,"PutResourcePolicy":680,"TagResource":68\#
-        3,"TestConnectionFunction":685,"TestFunction":691,"UntagResource":695,"UpdateAnycastIpList":699,"UpdateCachePolicy":\#
-        702,"UpdateCloudFrontOriginAccessIdentity":705,"UpdateConnectionFunction":708,"UpdateConnectionGroup":711,"UpdateCon\#
-        tinuousDeploymentPolicy":714,"UpdateDistribution":717,"UpdateDistributionTenant":720,"UpdateDistributionWithStagingC\#
-        onfig":723,"UpdateDomainAssociation":726,"UpdateFieldLevelEncryptionConfig":729,"UpdateFieldLevelEncryptionProfile":\#
-        732,"UpdateFunction":735,"UpdateKeyGroup":738,"UpdateKeyValueStore":741,"UpdateOriginAccessControl":744,"UpdateOrigi\#
-        nRequestPolicy":747,"UpdatePublicKey":750,"UpdateRealtimeLogConfig":753,"UpdateResponseHeadersPolicy":756,"UpdateStr\#
-        eamingDistribution":759,"UpdateTrustStore":762,"UpdateVpcOrigin":765,"VerifyDnsConfiguration":768},"errors":{"Access\#
-        Denied":773,"BatchTooLarge":774,"CNAMEAlreadyExists":775,"CachePolicyAlreadyExists":776,"CachePolicyInUse":777,"Cann\#
-        otChangeImmutablePublicKeyFields":778,"CannotDeleteEntityWhileInUse":779,"CannotUpdateEntityWhileInUse":780,"CloudFr\#
-        ontOriginAccessIdentityAlreadyExists":781,"CloudFrontOriginAccessIdentityInUse":782,"ContinuousDeploymentPolicyAlrea\#
-        dyExists":783,"ContinuousDeploymentPolicyInUse":784,"DistributionAlreadyExists":785,"DistributionNotDisabled":786,"E\#
-        ntityAlreadyExists":787,"EntityLimitExceeded":788,"EntityNotFound":789,"EntitySizeLimitExceeded":790,"FieldLevelEncr\#
-        yptionConfigAlreadyExists":791,"FieldLevelEncryptionConfigInUse":792,"FieldLevelEncryptionProfileAlreadyExists":793,\#
-        "FieldLevelEncryptionProfileInUse":794,"FieldLevelEncryptionProfileSizeExceeded":795,"FunctionAlreadyExists":796,"Fu\#
-        nctionInUse":797,"FunctionSizeLimitExceeded":798,"IllegalDelete":799,"IllegalFieldLevelEncryptionConfigAssociationWi\#
-        thCacheBehavior":800,"IllegalOriginAccessConfiguration":801,"IllegalUpdate":802,"InconsistentQuantities":803,"Invali\#
-        dArgument":804,"InvalidAssociation":805,"InvalidDefaultRootObject":806,"InvalidDomainNameForOriginAccessControl":807\#
-        ,"InvalidErrorCode":808,"InvalidForwardCookies":809,"InvalidFunctionAssociation":810,"InvalidGeoRestrictionParameter\#
-        ":811,"InvalidHeadersForS3Origin":812,"InvalidIfMatchVersion":813,"InvalidLambdaFunctionAssociation":814,"InvalidLoc\#
-        ationCode":815,"InvalidMinimumProtocolVersion":816,"InvalidOrigin":817,"InvalidOriginAccessControl":818,"InvalidOrig\#
-        inAccessIdentity":819,"InvalidOriginKeepaliveTimeout":820,"InvalidOriginReadTimeout":821,"InvalidProtocolSettings":8\#
-        22,"InvalidQueryStringParameters":823,"InvalidRelativePath":824,"InvalidRequiredProtocol":825,"InvalidResponseCode":\#
-        826,"InvalidTTLOrder":827,"InvalidTagging":828,"InvalidViewerCertificate":829,"InvalidWebACLId":830,"KeyGroupAlready\#
-        Exists":831,"MissingBody":832,"MonitoringSubscriptionAlreadyExists":833,"NoSuchCachePolicy":834,"NoSuchCloudFrontOri\#
-        ginAccessIdentity":835,"NoSuchContinuousDeploymentPolicy":836,"NoSuchDistribution":837,"NoSuchFieldLevelEncryptionCo\#
-        nfig":838,"NoSuchFieldLevelEncryptionProfile":839,"NoSuchFunctionExists":840,"NoSuchInvalidation":841,"NoSuchMonitor\#
-        ingSubscription":842,"NoSuchOrigin":843,"NoSuchOriginAccessControl":844,"NoSuchOriginRequestPolicy":845,"NoSuchPubli\#
-        cKey":846,"NoSuchRealtimeLogConfig":847,"NoSuchResource":848,"NoSuchResponseHeadersPolicy":849,"NoSuchStreamingDistr\#
-        ibution":850,"OriginAccessControlAlreadyExists":851,"OriginAccessControlInUse":852,"OriginRequestPolicyAlreadyExists\#
-        ":853,"OriginRequestPolicyInUse":854,"PreconditionFailed":855,"PublicKeyAlreadyExists":856,"PublicKeyInUse":857,"Que\#
-        ryArgProfileEmpty":858,"RealtimeLogConfigAlreadyExists":859,"RealtimeLogConfigInUse":860,"RealtimeLogConfigOwnerMism\#
-        atch":861,"ResourceInUse":862,"ResourceNotDisabled":863,"ResponseHeadersPolicyAlreadyExists":864,"ResponseHeadersPol\#
-        icyInUse":865,"StagingDistributionInUse":866,"StreamingDistributionAlreadyExists":867,"StreamingDistributionNotDisab\#
-        led":868,"TestFunctionFailed":869,"TooLongCSPInResponseHeadersPolicy":870,"TooManyCacheBehaviors":871,"TooManyCacheP\#
-        olicies":872,"TooManyCertificates":873,"TooManyCloudFrontOriginAccessIdentities":874,"TooManyContinuousDeploymentPol\#
-        icies":875,"TooManyCookieNamesInWhiteList":876,"TooManyCookiesInCachePolicy":877,"TooManyCookiesInOriginRequestPolic\#
-        y":878,"TooManyCustomHeadersInResponseHeadersPolicy":879,"TooManyDistributionCNAMEs":880,"TooManyDistributions":881,\#
-        "TooManyDistributionsAssociatedToCachePolicy":882,"TooManyDistributionsAssociatedToFieldLevelEncryptionConfig":883,"\#
-        TooManyDistributionsAssociatedToKeyGroup":884,"TooManyDistributionsAssociatedToOriginAccessControl":885,"TooManyDist\#
-        ributionsAssociatedToOriginRequestPolicy":886,"TooManyDistributionsAssociatedToResponseHeadersPolicy":887,"TooManyDi\#
-        stributionsWithFunctionAssociations":888,"TooManyDistributionsWithLambdaAssociations":889,"TooManyDistributionsWithS\#
-        ingleFunctionARN":890,"TooManyFieldLevelEncryptionConfigs":891,"TooManyFieldLevelEncryptionContentTypeProfiles":892,\#
-        "TooManyFieldLevelEncryptionEncryptionEntities":893,"TooManyFieldLevelEncryptionFieldPatterns":894,"TooManyFieldLeve\#
-        lEncryptionProfiles":895,"TooManyFieldLevelEncryptionQueryArgProfiles":896,"TooManyFunctionAssociations":897,"TooMan\#
-        yFunctions":898,"TooManyHeadersInCachePolicy":899,"TooManyHeadersInForwardedValues":900,"TooManyHeadersInOriginReque\#
-        stPolicy":901,"TooManyInvalidationsInProgress":902,"TooManyKeyGroups":903,"TooManyKeyGroupsAssociatedToDistribution"\#
-        :904,"TooManyLambdaFunctionAssociations":905,"TooManyOriginAccessControls":906,"TooManyOriginCustomHeaders":907,"Too\#
-        ManyOriginGroupsPerDistribution":908,"TooManyOriginRequestPolicies":909,"TooManyOrigins":910,"TooManyPublicKeys":911\#
-        ,"TooManyPublicKeysInKeyGroup":912,"TooManyQueryStringParameters":913,"TooManyQueryStringsInCachePolicy":914,"TooMan\#
-        yQueryStringsInOriginRequestPolicy":915,"TooManyRealtimeLogConfigs":916,"TooManyRemoveHeadersInResponseHeadersPolicy\#
-        ":917,"TooManyResponseHeadersPolicies":918,"TooManyStreamingDistributionCNAMEs":919,"TooManyStreamingDistributions":\#
-        920,"TooManyTrustedSigners":921,"TrustedKeyGroupDoesNotExist":922,"TrustedSignerDoesNotExist":923,"UnsupportedOperat\#
-        ion":924},"waiters":925}
+        istributionTenantWebACL":4,"AssociateDistributionWebACL":7,"CopyDistribution":8,"CreateAnycastIpList":93,"CreateCach\#
+        ePolicy":104,"CreateCloudFrontOriginAccessIdentity":114,"CreateConnectionFunction":119,"CreateConnectionGroup":128,"\#
+        CreateContinuousDeploymentPolicy":133,"CreateDistribution":145,"CreateDistributionTenant":147,"CreateDistributionWit\#
+        hTags":162,"CreateFieldLevelEncryptionConfig":165,"CreateFieldLevelEncryptionProfile":178,"CreateFunction":188,"Crea\#
+        teInvalidation":193,"CreateInvalidationForDistributionTenant":200,"CreateKeyGroup":202,"CreateKeyValueStore":208,"Cr\#
+        eateMonitoringSubscription":213,"CreateOriginAccessControl":218,"CreateOriginRequestPolicy":223,"CreatePublicKey":23\#
+        1,"CreateRealtimeLogConfig":236,"CreateResponseHeadersPolicy":244,"CreateStreamingDistribution":271,"CreateStreaming\#
+        DistributionWithTags":278,"CreateTrustStore":281,"CreateVpcOrigin":287,"DeleteAnycastIpList":292,"DeleteCachePolicy"\#
+        :294,"DeleteCloudFrontOriginAccessIdentity":296,"DeleteConnectionFunction":297,"DeleteConnectionGroup":299,"DeleteCo\#
+        ntinuousDeploymentPolicy":300,"DeleteDistribution":301,"DeleteDistributionTenant":302,"DeleteFieldLevelEncryptionCon\#
+        fig":303,"DeleteFieldLevelEncryptionProfile":304,"DeleteFunction":305,"DeleteKeyGroup":307,"DeleteKeyValueStore":308\#
+        ,"DeleteMonitoringSubscription":310,"DeleteOriginAccessControl":313,"DeleteOriginRequestPolicy":314,"DeletePublicKey\#
+        ":315,"DeleteRealtimeLogConfig":316,"DeleteResourcePolicy":318,"DeleteResponseHeadersPolicy":320,"DeleteStreamingDis\#
+        tribution":321,"DeleteTrustStore":322,"DeleteVpcOrigin":323,"DescribeConnectionFunction":325,"DescribeFunction":328,\#
+        "DescribeKeyValueStore":331,"DisassociateDistributionTenantWebACL":334,"DisassociateDistributionWebACL":336,"GetAnyc\#
+        astIpList":337,"GetCachePolicy":339,"GetCachePolicyConfig":341,"GetCloudFrontOriginAccessIdentity":343,"GetCloudFron\#
+        tOriginAccessIdentityConfig":345,"GetConnectionFunction":347,"GetConnectionGroup":349,"GetConnectionGroupByRoutingEn\#
+        dpoint":351,"GetContinuousDeploymentPolicy":353,"GetContinuousDeploymentPolicyConfig":355,"GetDistribution":357,"Get\#
+        DistributionConfig":359,"GetDistributionTenant":361,"GetDistributionTenantByDomain":362,"GetFieldLevelEncryption":36\#
+        4,"GetFieldLevelEncryptionConfig":366,"GetFieldLevelEncryptionProfile":368,"GetFieldLevelEncryptionProfileConfig":37\#
+        0,"GetFunction":372,"GetInvalidation":374,"GetInvalidationForDistributionTenant":377,"GetKeyGroup":379,"GetKeyGroupC\#
+        onfig":381,"GetManagedCertificateDetails":383,"GetMonitoringSubscription":388,"GetOriginAccessControl":389,"GetOrigi\#
+        nAccessControlConfig":391,"GetOriginRequestPolicy":393,"GetOriginRequestPolicyConfig":395,"GetPublicKey":397,"GetPub\#
+        licKeyConfig":399,"GetRealtimeLogConfig":401,"GetResourcePolicy":402,"GetResponseHeadersPolicy":404,"GetResponseHead\#
+        ersPolicyConfig":406,"GetStreamingDistribution":408,"GetStreamingDistributionConfig":410,"GetTrustStore":412,"GetVpc\#
+        Origin":413,"ListAnycastIpLists":414,"ListCachePolicies":420,"ListCloudFrontOriginAccessIdentities":426,"ListConflic\#
+        tingAliases":432,"ListConnectionFunctions":438,"ListConnectionGroups":442,"ListContinuousDeploymentPolicies":448,"Li\#
+        stDistributionTenants":453,"ListDistributionTenantsByCustomization":459,"ListDistributions":461,"ListDistributionsBy\#
+        AnycastIpListId":466,"ListDistributionsByCachePolicyId":468,"ListDistributionsByConnectionFunction":473,"ListDistrib\#
+        utionsByConnectionMode":475,"ListDistributionsByKeyGroup":477,"ListDistributionsByOriginRequestPolicyId":479,"ListDi\#
+        stributionsByOwnedResource":481,"ListDistributionsByRealtimeLogConfig":487,"ListDistributionsByResponseHeadersPolicy\#
+        Id":489,"ListDistributionsByTrustStore":491,"ListDistributionsByVpcOriginId":493,"ListDistributionsByWebACLId":495,"\#
+        ListDomainConflicts":497,"ListFieldLevelEncryptionConfigs":503,"ListFieldLevelEncryptionProfiles":508,"ListFunctions\#
+        ":513,"ListInvalidations":518,"ListInvalidationsForDistributionTenant":524,"ListKeyGroups":526,"ListKeyValueStores":\#
+        531,"ListOriginAccessControls":536,"ListOriginRequestPolicies":541,"ListPublicKeys":547,"ListRealtimeLogConfigs":552\#
+        ,"ListResponseHeadersPolicies":557,"ListStreamingDistributions":563,"ListTagsForResource":568,"ListTrustStores":571,\#
+        "ListVpcOrigins":576,"PublishConnectionFunction":581,"PublishFunction":583,"PutResourcePolicy":585,"TagResource":588\#
+        ,"TestConnectionFunction":590,"TestFunction":596,"UntagResource":600,"UpdateAnycastIpList":604,"UpdateCachePolicy":6\#
+        06,"UpdateCloudFrontOriginAccessIdentity":608,"UpdateConnectionFunction":610,"UpdateConnectionGroup":612,"UpdateCont\#
+        inuousDeploymentPolicy":614,"UpdateDistribution":616,"UpdateDistributionTenant":618,"UpdateDistributionWithStagingCo\#
+        nfig":620,"UpdateDomainAssociation":622,"UpdateFieldLevelEncryptionConfig":625,"UpdateFieldLevelEncryptionProfile":6\#
+        27,"UpdateFunction":629,"UpdateKeyGroup":632,"UpdateKeyValueStore":634,"UpdateOriginAccessControl":636,"UpdateOrigin\#
+        RequestPolicy":638,"UpdatePublicKey":640,"UpdateRealtimeLogConfig":642,"UpdateResponseHeadersPolicy":644,"UpdateStre\#
+        amingDistribution":646,"UpdateTrustStore":648,"UpdateVpcOrigin":650,"VerifyDnsConfiguration":652},"errors":{"AccessD\#
+        enied":657,"BatchTooLarge":657,"CNAMEAlreadyExists":657,"CachePolicyAlreadyExists":657,"CachePolicyInUse":657,"Canno\#
+        tChangeImmutablePublicKeyFields":657,"CannotDeleteEntityWhileInUse":657,"CannotUpdateEntityWhileInUse":657,"CloudFro\#
+        ntOriginAccessIdentityAlreadyExists":657,"CloudFrontOriginAccessIdentityInUse":657,"ContinuousDeploymentPolicyAlread\#
+        yExists":657,"ContinuousDeploymentPolicyInUse":657,"DistributionAlreadyExists":657,"DistributionNotDisabled":657,"En\#
+        tityAlreadyExists":657,"EntityLimitExceeded":657,"EntityNotFound":657,"EntitySizeLimitExceeded":657,"FieldLevelEncry\#
+        ptionConfigAlreadyExists":657,"FieldLevelEncryptionConfigInUse":657,"FieldLevelEncryptionProfileAlreadyExists":657,"\#
+        FieldLevelEncryptionProfileInUse":657,"FieldLevelEncryptionProfileSizeExceeded":657,"FunctionAlreadyExists":657,"Fun\#
+        ctionInUse":657,"FunctionSizeLimitExceeded":657,"IllegalDelete":657,"IllegalFieldLevelEncryptionConfigAssociationWit\#
+        hCacheBehavior":657,"IllegalOriginAccessConfiguration":657,"IllegalUpdate":657,"InconsistentQuantities":657,"Invalid\#
+        Argument":657,"InvalidAssociation":657,"InvalidDefaultRootObject":657,"InvalidDomainNameForOriginAccessControl":657,\#
+        "InvalidErrorCode":657,"InvalidForwardCookies":657,"InvalidFunctionAssociation":657,"InvalidGeoRestrictionParameter"\#
+        :657,"InvalidHeadersForS3Origin":657,"InvalidIfMatchVersion":657,"InvalidLambdaFunctionAssociation":657,"InvalidLoca\#
+        tionCode":657,"InvalidMinimumProtocolVersion":657,"InvalidOrigin":657,"InvalidOriginAccessControl":657,"InvalidOrigi\#
+        nAccessIdentity":657,"InvalidOriginKeepaliveTimeout":657,"InvalidOriginReadTimeout":657,"InvalidProtocolSettings":65\#
+        7,"InvalidQueryStringParameters":657,"InvalidRelativePath":657,"InvalidRequiredProtocol":657,"InvalidResponseCode":6\#
+        57,"InvalidTTLOrder":657,"InvalidTagging":657,"InvalidViewerCertificate":657,"InvalidWebACLId":657,"KeyGroupAlreadyE\#
+        xists":657,"MissingBody":657,"MonitoringSubscriptionAlreadyExists":657,"NoSuchCachePolicy":657,"NoSuchCloudFrontOrig\#
+        inAccessIdentity":657,"NoSuchContinuousDeploymentPolicy":657,"NoSuchDistribution":657,"NoSuchFieldLevelEncryptionCon\#
+        fig":657,"NoSuchFieldLevelEncryptionProfile":657,"NoSuchFunctionExists":657,"NoSuchInvalidation":657,"NoSuchMonitori\#
+        ngSubscription":657,"NoSuchOrigin":657,"NoSuchOriginAccessControl":657,"NoSuchOriginRequestPolicy":657,"NoSuchPublic\#
+        Key":657,"NoSuchRealtimeLogConfig":657,"NoSuchResource":657,"NoSuchResponseHeadersPolicy":657,"NoSuchStreamingDistri\#
+        bution":657,"OriginAccessControlAlreadyExists":657,"OriginAccessControlInUse":657,"OriginRequestPolicyAlreadyExists"\#
+        :657,"OriginRequestPolicyInUse":657,"PreconditionFailed":657,"PublicKeyAlreadyExists":657,"PublicKeyInUse":657,"Quer\#
+        yArgProfileEmpty":657,"RealtimeLogConfigAlreadyExists":657,"RealtimeLogConfigInUse":657,"RealtimeLogConfigOwnerMisma\#
+        tch":657,"ResourceInUse":657,"ResourceNotDisabled":657,"ResponseHeadersPolicyAlreadyExists":657,"ResponseHeadersPoli\#
+        cyInUse":657,"StagingDistributionInUse":657,"StreamingDistributionAlreadyExists":657,"StreamingDistributionNotDisabl\#
+        ed":657,"TestFunctionFailed":657,"TooLongCSPInResponseHeadersPolicy":657,"TooManyCacheBehaviors":657,"TooManyCachePo\#
+        licies":657,"TooManyCertificates":657,"TooManyCloudFrontOriginAccessIdentities":657,"TooManyContinuousDeploymentPoli\#
+        cies":657,"TooManyCookieNamesInWhiteList":657,"TooManyCookiesInCachePolicy":657,"TooManyCookiesInOriginRequestPolicy\#
+        ":657,"TooManyCustomHeadersInResponseHeadersPolicy":657,"TooManyDistributionCNAMEs":657,"TooManyDistributions":657,"\#
+        TooManyDistributionsAssociatedToCachePolicy":657,"TooManyDistributionsAssociatedToFieldLevelEncryptionConfig":657,"T\#
+        ooManyDistributionsAssociatedToKeyGroup":657,"TooManyDistributionsAssociatedToOriginAccessControl":657,"TooManyDistr\#
+        ibutionsAssociatedToOriginRequestPolicy":657,"TooManyDistributionsAssociatedToResponseHeadersPolicy":657,"TooManyDis\#
+        tributionsWithFunctionAssociations":657,"TooManyDistributionsWithLambdaAssociations":657,"TooManyDistributionsWithSi\#
+        ngleFunctionARN":657,"TooManyFieldLevelEncryptionConfigs":657,"TooManyFieldLevelEncryptionContentTypeProfiles":657,"\#
+        TooManyFieldLevelEncryptionEncryptionEntities":657,"TooManyFieldLevelEncryptionFieldPatterns":657,"TooManyFieldLevel\#
+        EncryptionProfiles":657,"TooManyFieldLevelEncryptionQueryArgProfiles":657,"TooManyFunctionAssociations":657,"TooMany\#
+        Functions":657,"TooManyHeadersInCachePolicy":657,"TooManyHeadersInForwardedValues":657,"TooManyHeadersInOriginReques\#
+        tPolicy":657,"TooManyInvalidationsInProgress":657,"TooManyKeyGroups":657,"TooManyKeyGroupsAssociatedToDistribution":\#
+        657,"TooManyLambdaFunctionAssociations":657,"TooManyOriginAccessControls":657,"TooManyOriginCustomHeaders":657,"TooM\#
+        anyOriginGroupsPerDistribution":657,"TooManyOriginRequestPolicies":657,"TooManyOrigins":657,"TooManyPublicKeys":657,\#
+        "TooManyPublicKeysInKeyGroup":657,"TooManyQueryStringParameters":657,"TooManyQueryStringsInCachePolicy":657,"TooMany\#
+        QueryStringsInOriginRequestPolicy":657,"TooManyRealtimeLogConfigs":657,"TooManyRemoveHeadersInResponseHeadersPolicy"\#
+        :657,"TooManyResponseHeadersPolicies":657,"TooManyStreamingDistributionCNAMEs":657,"TooManyStreamingDistributions":6\#
+        57,"TooManyTrustedSigners":657,"TrustedKeyGroupDoesNotExist":657,"TrustedSignerDoesNotExist":657,"UnsupportedOperati\#
+        on":657},"waiters":658}
         {"method":"PUT","uri":"/2020-05-31/distribution/{TargetDistributionId}/associate-alias","input":2}
         {"type":"structure","required":["TargetDistributionId","Alias"],"members":{"TargetDistributionId":{"shape":3,"locati\#
         onName":"TargetDistributionId","location":"uri"},"Alias":{"shape":3,"locationName":"Alias","location":"querystring"}\#
@@ -114,1402 +114,1069 @@ public enum CloudFrontModel {
         {"type":"structure","required":["Id","WebACLArn"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"\#
         WebACLArn":3,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
         {"type":"structure","members":{"Id":3,"WebACLArn":3,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/associate-web-acl","input":{"shape":8,"locationName":"Associate\#
-        DistributionWebACLRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":9}
-        {"type":"structure","required":["Id","WebACLArn"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"\#
-        WebACLArn":3,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","members":{"Id":3,"WebACLArn":3,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/distribution/{PrimaryDistributionId}/copy","input":{"shape":11,"locationName":"C\#
-        opyDistributionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":13}
+        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/associate-web-acl","input":{"shape":5,"locationName":"Associate\#
+        DistributionWebACLRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":6}
+        {"method":"POST","uri":"/2020-05-31/distribution/{PrimaryDistributionId}/copy","input":{"shape":9,"locationName":"Co\#
+        pyDistributionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":11}
         {"type":"structure","required":["PrimaryDistributionId","CallerReference"],"members":{"PrimaryDistributionId":{"shap\#
-        e":3,"locationName":"PrimaryDistributionId","location":"uri"},"Staging":{"shape":12,"locationName":"Staging","locati\#
-        on":"header"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"CallerReference":3,"Enabled":12}}
+        e":3,"locationName":"PrimaryDistributionId","location":"uri"},"Staging":{"shape":10,"locationName":"Staging","locati\#
+        on":"header"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"CallerReference":3,"Enabled":10}}
         {"type":"boolean"}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"Location":{"shape":3,"locationName":"Loca\#
+        {"type":"structure","payload":"Distribution","members":{"Distribution":12,"Location":{"shape":3,"locationName":"Loca\#
         tion","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","ARN","Status","LastModifiedTime","InProgressInvalidationBatches","DomainName",\#
-        "DistributionConfig"],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":15,"InProgressInvalidationBatches":16,\#
-        "DomainName":3,"ActiveTrustedSigners":17,"ActiveTrustedKeyGroups":22,"DistributionConfig":25,"AliasICPRecordals":95}\#
+        "DistributionConfig"],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":13,"InProgressInvalidationBatches":14,\#
+        "DomainName":3,"ActiveTrustedSigners":15,"ActiveTrustedKeyGroups":20,"DistributionConfig":23,"AliasICPRecordals":92}\#
         }
         {"type":"timestamp"}
         {"type":"integer"}
-        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":12,"Quantity":16,"Items":18}}
-        {"type":"list","member":{"shape":19,"locationName":"Signer"}}
-        {"type":"structure","members":{"AwsAccountNumber":3,"KeyPairIds":20}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":21}}
+        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":10,"Quantity":14,"Items":19}}
+        {"type":"structure","members":{"AwsAccountNumber":3,"KeyPairIds":17}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":18}}
         {"type":"list","member":{"shape":3,"locationName":"KeyPairId"}}
-        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":12,"Quantity":16,"Items":23}}
-        {"type":"list","member":{"shape":24,"locationName":"KeyGroup"}}
-        {"type":"structure","members":{"KeyGroupId":3,"KeyPairIds":20}}
+        {"type":"list","member":{"shape":16,"locationName":"Signer"}}
+        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":10,"Quantity":14,"Items":22}}
+        {"type":"structure","members":{"KeyGroupId":3,"KeyPairIds":17}}
+        {"type":"list","member":{"shape":21,"locationName":"KeyGroup"}}
         {"type":"structure","required":["CallerReference","Origins","DefaultCacheBehavior","Comment","Enabled"],"members":{"\#
-        CallerReference":3,"Aliases":26,"DefaultRootObject":3,"Origins":28,"OriginGroups":42,"DefaultCacheBehavior":51,"Cach\#
-        eBehaviors":75,"CustomErrorResponses":78,"Comment":3,"Logging":81,"PriceClass":3,"Enabled":12,"ViewerCertificate":82\#
-        ,"Restrictions":83,"WebACLId":3,"HttpVersion":3,"IsIPV6Enabled":12,"ContinuousDeploymentPolicyId":3,"Staging":12,"An\#
-        ycastIpListId":3,"TenantConfig":86,"ConnectionMode":3,"ViewerMtlsConfig":91,"ConnectionFunctionAssociation":93,"Cach\#
-        eTagConfig":94}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":27}}
+        CallerReference":3,"Aliases":24,"DefaultRootObject":3,"Origins":26,"OriginGroups":40,"DefaultCacheBehavior":49,"Cach\#
+        eBehaviors":71,"CustomErrorResponses":74,"Comment":3,"Logging":77,"PriceClass":3,"Enabled":10,"ViewerCertificate":78\#
+        ,"Restrictions":79,"WebACLId":3,"HttpVersion":3,"IsIPV6Enabled":10,"ContinuousDeploymentPolicyId":3,"Staging":10,"An\#
+        ycastIpListId":3,"TenantConfig":82,"ConnectionMode":3,"ViewerMtlsConfig":87,"ConnectionFunctionAssociation":89,"Cach\#
+        eTagConfig":90}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":25}}
         {"type":"list","member":{"shape":3,"locationName":"CNAME"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":29}}
-        {"type":"list","min":1,"member":{"shape":30,"locationName":"Origin"}}
-        {"type":"structure","required":["Id","DomainName"],"members":{"Id":3,"DomainName":3,"OriginPath":3,"CustomHeaders":3\#
-        1,"S3OriginConfig":34,"CustomOriginConfig":35,"VpcOriginConfig":39,"ConnectionAttempts":16,"ConnectionTimeout":16,"R\#
-        esponseCompletionTimeout":16,"OriginShield":40,"OriginAccessControlId":3}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":32}}
-        {"type":"list","member":{"shape":33,"locationName":"OriginCustomHeader"}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":39}}
+        {"type":"structure","required":["Id","DomainName"],"members":{"Id":3,"DomainName":3,"OriginPath":3,"CustomHeaders":2\#
+        8,"S3OriginConfig":31,"CustomOriginConfig":32,"VpcOriginConfig":36,"ConnectionAttempts":14,"ConnectionTimeout":14,"R\#
+        esponseCompletionTimeout":14,"OriginShield":37,"OriginAccessControlId":3}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":30}}
         {"type":"structure","required":["HeaderName","HeaderValue"],"members":{"HeaderName":3,"HeaderValue":3}}
-        {"type":"structure","required":["OriginAccessIdentity"],"members":{"OriginAccessIdentity":3,"OriginReadTimeout":16}}
-        {"type":"structure","required":["HTTPPort","HTTPSPort","OriginProtocolPolicy"],"members":{"HTTPPort":16,"HTTPSPort":\#
-        16,"OriginProtocolPolicy":3,"OriginSslProtocols":36,"OriginReadTimeout":16,"OriginKeepaliveTimeout":16,"IpAddressTyp\#
-        e":3,"OriginMtlsConfig":38,"OriginHttpVersion":3}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":37}}
+        {"type":"list","member":{"shape":29,"locationName":"OriginCustomHeader"}}
+        {"type":"structure","required":["OriginAccessIdentity"],"members":{"OriginAccessIdentity":3,"OriginReadTimeout":14}}
+        {"type":"structure","required":["HTTPPort","HTTPSPort","OriginProtocolPolicy"],"members":{"HTTPPort":14,"HTTPSPort":\#
+        14,"OriginProtocolPolicy":3,"OriginSslProtocols":33,"OriginReadTimeout":14,"OriginKeepaliveTimeout":14,"IpAddressTyp\#
+        e":3,"OriginMtlsConfig":35,"OriginHttpVersion":3}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":34}}
         {"type":"list","member":{"shape":3,"locationName":"SslProtocol"}}
         {"type":"structure","required":["ClientCertificateArn"],"members":{"ClientCertificateArn":3}}
-        {"type":"structure","required":["VpcOriginId"],"members":{"VpcOriginId":3,"OwnerAccountId":3,"OriginReadTimeout":16,\#
-        "OriginKeepaliveTimeout":16,"OriginHttpVersion":3}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":12,"OriginShieldRegion":41}}
+        {"type":"structure","required":["VpcOriginId"],"members":{"VpcOriginId":3,"OwnerAccountId":3,"OriginReadTimeout":14,\#
+        "OriginKeepaliveTimeout":14,"OriginHttpVersion":3}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":10,"OriginShieldRegion":38}}
         {"type":"string","min":1}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":43}}
-        {"type":"list","member":{"shape":44,"locationName":"OriginGroup"}}
-        {"type":"structure","required":["Id","FailoverCriteria","Members"],"members":{"Id":3,"FailoverCriteria":45,"Members"\#
-        :48,"SelectionCriteria":3}}
-        {"type":"structure","required":["StatusCodes"],"members":{"StatusCodes":46}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":47}}
-        {"type":"list","min":1,"member":{"shape":16,"locationName":"StatusCode"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":49}}
-        {"type":"list","min":2,"member":{"shape":50,"locationName":"OriginGroupMember"}}
+        {"type":"list","min":1,"member":{"shape":27,"locationName":"Origin"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":48}}
+        {"type":"structure","required":["Id","FailoverCriteria","Members"],"members":{"Id":3,"FailoverCriteria":42,"Members"\#
+        :45,"SelectionCriteria":3}}
+        {"type":"structure","required":["StatusCodes"],"members":{"StatusCodes":43}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":44}}
+        {"type":"list","min":1,"member":{"shape":14,"locationName":"StatusCode"}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":47}}
         {"type":"structure","required":["OriginId"],"members":{"OriginId":3}}
+        {"type":"list","min":2,"member":{"shape":46,"locationName":"OriginGroupMember"}}
+        {"type":"list","member":{"shape":41,"locationName":"OriginGroup"}}
         {"type":"structure","required":["TargetOriginId","ViewerProtocolPolicy"],"members":{"TargetOriginId":3,"TrustedSigne\#
-        rs":52,"TrustedKeyGroups":54,"ViewerProtocolPolicy":3,"AllowedMethods":56,"SmoothStreaming":12,"Compress":12,"Lambda\#
-        FunctionAssociations":59,"FunctionAssociations":62,"FieldLevelEncryptionId":3,"RealtimeLogConfigArn":3,"CachePolicyI\#
-        d":3,"OriginRequestPolicyId":3,"ResponseHeadersPolicyId":3,"GrpcConfig":66,"ForwardedValues":67,"MinTTL":16,"Default\#
-        TTL":16,"MaxTTL":16}}
-        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":12,"Quantity":16,"Items":53}}
+        rs":50,"TrustedKeyGroups":52,"ViewerProtocolPolicy":3,"AllowedMethods":54,"SmoothStreaming":10,"Compress":10,"Lambda\#
+        FunctionAssociations":57,"FunctionAssociations":60,"FieldLevelEncryptionId":3,"RealtimeLogConfigArn":3,"CachePolicyI\#
+        d":3,"OriginRequestPolicyId":3,"ResponseHeadersPolicyId":3,"GrpcConfig":64,"ForwardedValues":65,"MinTTL":14,"Default\#
+        TTL":14,"MaxTTL":14}}
+        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":10,"Quantity":14,"Items":51}}
         {"type":"list","member":{"shape":3,"locationName":"AwsAccountNumber"}}
-        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":12,"Quantity":16,"Items":55}}
+        {"type":"structure","required":["Enabled","Quantity"],"members":{"Enabled":10,"Quantity":14,"Items":53}}
         {"type":"list","member":{"shape":3,"locationName":"KeyGroup"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":57,"CachedMethods":58}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":55,"CachedMethods":56}}
         {"type":"list","member":{"shape":3,"locationName":"Method"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":57}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":60}}
-        {"type":"list","member":{"shape":61,"locationName":"LambdaFunctionAssociation"}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":55}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":59}}
         {"type":"structure","required":["LambdaFunctionARN","EventType"],"members":{"LambdaFunctionARN":3,"EventType":3,"Inc\#
-        ludeBody":12}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":63}}
-        {"type":"list","member":{"shape":64,"locationName":"FunctionAssociation"}}
-        {"type":"structure","required":["FunctionARN","EventType"],"members":{"FunctionARN":65,"EventType":3}}
+        ludeBody":10}}
+        {"type":"list","member":{"shape":58,"locationName":"LambdaFunctionAssociation"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":63}}
+        {"type":"structure","required":["FunctionARN","EventType"],"members":{"FunctionARN":62,"EventType":3}}
         {"type":"string","min":0}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":12}}
-        {"type":"structure","required":["QueryString","Cookies"],"members":{"QueryString":12,"Cookies":68,"Headers":71,"Quer\#
-        yStringCacheKeys":73}}
-        {"type":"structure","required":["Forward"],"members":{"Forward":3,"WhitelistedNames":69}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":70}}
+        {"type":"list","member":{"shape":61,"locationName":"FunctionAssociation"}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":10}}
+        {"type":"structure","required":["QueryString","Cookies"],"members":{"QueryString":10,"Cookies":66,"Headers":69,"Quer\#
+        yStringCacheKeys":70}}
+        {"type":"structure","required":["Forward"],"members":{"Forward":3,"WhitelistedNames":67}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":68}}
         {"type":"list","member":{"shape":3,"locationName":"Name"}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":72}}
-        {"type":"list","member":{"shape":3,"locationName":"Name"}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":74}}
-        {"type":"list","member":{"shape":3,"locationName":"Name"}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":76}}
-        {"type":"list","member":{"shape":77,"locationName":"CacheBehavior"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":68}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":68}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":73}}
         {"type":"structure","required":["PathPattern","TargetOriginId","ViewerProtocolPolicy"],"members":{"PathPattern":3,"T\#
-        argetOriginId":3,"TrustedSigners":52,"TrustedKeyGroups":54,"ViewerProtocolPolicy":3,"AllowedMethods":56,"SmoothStrea\#
-        ming":12,"Compress":12,"LambdaFunctionAssociations":59,"FunctionAssociations":62,"FieldLevelEncryptionId":3,"Realtim\#
-        eLogConfigArn":3,"CachePolicyId":3,"OriginRequestPolicyId":3,"ResponseHeadersPolicyId":3,"GrpcConfig":66,"ForwardedV\#
-        alues":67,"MinTTL":16,"DefaultTTL":16,"MaxTTL":16}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":79}}
-        {"type":"list","member":{"shape":80,"locationName":"CustomErrorResponse"}}
-        {"type":"structure","required":["ErrorCode"],"members":{"ErrorCode":16,"ResponsePagePath":3,"ResponseCode":3,"ErrorC\#
-        achingMinTTL":16}}
-        {"type":"structure","members":{"Enabled":12,"IncludeCookies":12,"Bucket":3,"Prefix":3}}
-        {"type":"structure","members":{"CloudFrontDefaultCertificate":12,"IAMCertificateId":65,"ACMCertificateArn":3,"SSLSup\#
+        argetOriginId":3,"TrustedSigners":50,"TrustedKeyGroups":52,"ViewerProtocolPolicy":3,"AllowedMethods":54,"SmoothStrea\#
+        ming":10,"Compress":10,"LambdaFunctionAssociations":57,"FunctionAssociations":60,"FieldLevelEncryptionId":3,"Realtim\#
+        eLogConfigArn":3,"CachePolicyId":3,"OriginRequestPolicyId":3,"ResponseHeadersPolicyId":3,"GrpcConfig":64,"ForwardedV\#
+        alues":65,"MinTTL":14,"DefaultTTL":14,"MaxTTL":14}}
+        {"type":"list","member":{"shape":72,"locationName":"CacheBehavior"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":76}}
+        {"type":"structure","required":["ErrorCode"],"members":{"ErrorCode":14,"ResponsePagePath":3,"ResponseCode":3,"ErrorC\#
+        achingMinTTL":14}}
+        {"type":"list","member":{"shape":75,"locationName":"CustomErrorResponse"}}
+        {"type":"structure","members":{"Enabled":10,"IncludeCookies":10,"Bucket":3,"Prefix":3}}
+        {"type":"structure","members":{"CloudFrontDefaultCertificate":10,"IAMCertificateId":62,"ACMCertificateArn":3,"SSLSup\#
         portMethod":3,"MinimumProtocolVersion":3,"Certificate":3,"CertificateSource":3}}
-        {"type":"structure","required":["GeoRestriction"],"members":{"GeoRestriction":84}}
-        {"type":"structure","required":["RestrictionType","Quantity"],"members":{"RestrictionType":3,"Quantity":16,"Items":8\#
-        5}}
+        {"type":"structure","required":["GeoRestriction"],"members":{"GeoRestriction":80}}
+        {"type":"structure","required":["RestrictionType","Quantity"],"members":{"RestrictionType":3,"Quantity":14,"Items":8\#
+        1}}
         {"type":"list","member":{"shape":3,"locationName":"Location"}}
-        {"type":"structure","members":{"ParameterDefinitions":87}}
-        {"type":"list","member":88}
-        {"type":"structure","required":["Name","Definition"],"members":{"Name":41,"Definition":89}}
-        {"type":"structure","members":{"StringSchema":90}}
-        {"type":"structure","required":["Required"],"members":{"Comment":3,"DefaultValue":41,"Required":12}}
-        {"type":"structure","members":{"Mode":3,"TrustStoreConfig":92}}
-        {"type":"structure","required":["TrustStoreId"],"members":{"TrustStoreId":3,"AdvertiseTrustStoreCaNames":12,"IgnoreC\#
-        ertificateExpiry":12}}
-        {"type":"structure","required":["Id"],"members":{"Id":41}}
+        {"type":"structure","members":{"ParameterDefinitions":86}}
+        {"type":"structure","required":["Name","Definition"],"members":{"Name":38,"Definition":84}}
+        {"type":"structure","members":{"StringSchema":85}}
+        {"type":"structure","required":["Required"],"members":{"Comment":3,"DefaultValue":38,"Required":10}}
+        {"type":"list","member":83}
+        {"type":"structure","members":{"Mode":3,"TrustStoreConfig":88}}
+        {"type":"structure","required":["TrustStoreId"],"members":{"TrustStoreId":3,"AdvertiseTrustStoreCaNames":10,"IgnoreC\#
+        ertificateExpiry":10}}
+        {"type":"structure","required":["Id"],"members":{"Id":38}}
         {"type":"structure","required":["HeaderName"],"members":{"HeaderName":3}}
-        {"type":"list","member":{"shape":96,"locationName":"AliasICPRecordal"}}
         {"type":"structure","members":{"CNAME":3,"ICPRecordalStatus":3}}
-        {"method":"POST","uri":"/2020-05-31/anycast-ip-list","input":{"shape":98,"locationName":"CreateAnycastIpListRequest"\#
-        ,"xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":104}
-        {"type":"structure","required":["Name","IpCount"],"members":{"Name":41,"IpCount":16,"Tags":99,"IpAddressType":3,"Ipa\#
-        mCidrConfigs":102}}
-        {"type":"structure","members":{"Items":100}}
-        {"type":"list","member":{"shape":101,"locationName":"Tag"}}
-        {"type":"structure","required":["Key"],"members":{"Key":41,"Value":65}}
-        {"type":"list","member":{"shape":103,"locationName":"IpamCidrConfig"}}
+        {"type":"list","member":{"shape":91,"locationName":"AliasICPRecordal"}}
+        {"method":"POST","uri":"/2020-05-31/anycast-ip-list","input":{"shape":94,"locationName":"CreateAnycastIpListRequest"\#
+        ,"xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":100}
+        {"type":"structure","required":["Name","IpCount"],"members":{"Name":38,"IpCount":14,"Tags":95,"IpAddressType":3,"Ipa\#
+        mCidrConfigs":99}}
+        {"type":"structure","members":{"Items":97}}
+        {"type":"structure","required":["Key"],"members":{"Key":38,"Value":62}}
+        {"type":"list","member":{"shape":96,"locationName":"Tag"}}
         {"type":"structure","required":["Cidr","IpamPoolArn"],"members":{"Cidr":3,"IpamPoolArn":3,"AnycastIp":3,"Status":3}}
-        {"type":"structure","payload":"AnycastIpList","members":{"AnycastIpList":105,"ETag":{"shape":3,"locationName":"ETag"\#
+        {"type":"list","member":{"shape":98,"locationName":"IpamCidrConfig"}}
+        {"type":"structure","payload":"AnycastIpList","members":{"AnycastIpList":101,"ETag":{"shape":3,"locationName":"ETag"\#
         ,"location":"header"}}}
         {"type":"structure","required":["Id","Name","Status","Arn","AnycastIps","IpCount","LastModifiedTime"],"members":{"Id\#
-        ":3,"Name":41,"Status":3,"Arn":3,"IpAddressType":3,"IpamConfig":106,"AnycastIps":107,"IpCount":16,"LastModifiedTime"\#
-        :15}}
-        {"type":"structure","required":["Quantity","IpamCidrConfigs"],"members":{"Quantity":16,"IpamCidrConfigs":102}}
+        ":3,"Name":38,"Status":3,"Arn":3,"IpAddressType":3,"IpamConfig":102,"AnycastIps":103,"IpCount":14,"LastModifiedTime"\#
+        :13}}
+        {"type":"structure","required":["Quantity","IpamCidrConfigs"],"members":{"Quantity":14,"IpamCidrConfigs":99}}
         {"type":"list","member":{"shape":3,"locationName":"AnycastIp"}}
-        {"method":"POST","uri":"/2020-05-31/cache-policy","input":109,"output":117}
+        {"method":"POST","uri":"/2020-05-31/cache-policy","input":105,"output":112}
         {"type":"structure","required":["CachePolicyConfig"],"payload":"CachePolicyConfig","members":{"CachePolicyConfig":{"\#
-        shape":110,"locationName":"CachePolicyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/\#
+        shape":106,"locationName":"CachePolicyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/\#
         "}}}}
-        {"type":"structure","required":["Name","MinTTL"],"members":{"Comment":3,"Name":3,"DefaultTTL":16,"MaxTTL":16,"MinTTL\#
-        ":16,"ParametersInCacheKeyAndForwardedToOrigin":111}}
+        {"type":"structure","required":["Name","MinTTL"],"members":{"Comment":3,"Name":3,"DefaultTTL":14,"MaxTTL":14,"MinTTL\#
+        ":14,"ParametersInCacheKeyAndForwardedToOrigin":107}}
         {"type":"structure","required":["EnableAcceptEncodingGzip","HeadersConfig","CookiesConfig","QueryStringsConfig"],"me\#
-        mbers":{"EnableAcceptEncodingGzip":12,"EnableAcceptEncodingBrotli":12,"HeadersConfig":112,"CookiesConfig":113,"Query\#
-        StringsConfig":114}}
-        {"type":"structure","required":["HeaderBehavior"],"members":{"HeaderBehavior":3,"Headers":71}}
-        {"type":"structure","required":["CookieBehavior"],"members":{"CookieBehavior":3,"Cookies":69}}
-        {"type":"structure","required":["QueryStringBehavior"],"members":{"QueryStringBehavior":3,"QueryStrings":115}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":116}}
-        {"type":"list","member":{"shape":3,"locationName":"Name"}}
-        {"type":"structure","payload":"CachePolicy","members":{"CachePolicy":118,"Location":{"shape":3,"locationName":"Locat\#
+        mbers":{"EnableAcceptEncodingGzip":10,"EnableAcceptEncodingBrotli":10,"HeadersConfig":108,"CookiesConfig":109,"Query\#
+        StringsConfig":110}}
+        {"type":"structure","required":["HeaderBehavior"],"members":{"HeaderBehavior":3,"Headers":69}}
+        {"type":"structure","required":["CookieBehavior"],"members":{"CookieBehavior":3,"Cookies":67}}
+        {"type":"structure","required":["QueryStringBehavior"],"members":{"QueryStringBehavior":3,"QueryStrings":111}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":68}}
+        {"type":"structure","payload":"CachePolicy","members":{"CachePolicy":113,"Location":{"shape":3,"locationName":"Locat\#
         ion","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"type":"structure","required":["Id","LastModifiedTime","CachePolicyConfig"],"members":{"Id":3,"LastModifiedTime":15\#
-        ,"CachePolicyConfig":110}}
-        {"method":"POST","uri":"/2020-05-31/origin-access-identity/cloudfront","input":120,"output":122}
+        {"type":"structure","required":["Id","LastModifiedTime","CachePolicyConfig"],"members":{"Id":3,"LastModifiedTime":13\#
+        ,"CachePolicyConfig":106}}
+        {"method":"POST","uri":"/2020-05-31/origin-access-identity/cloudfront","input":115,"output":117}
         {"type":"structure","required":["CloudFrontOriginAccessIdentityConfig"],"payload":"CloudFrontOriginAccessIdentityCon\#
-        fig","members":{"CloudFrontOriginAccessIdentityConfig":{"shape":121,"locationName":"CloudFrontOriginAccessIdentityCo\#
+        fig","members":{"CloudFrontOriginAccessIdentityConfig":{"shape":116,"locationName":"CloudFrontOriginAccessIdentityCo\#
         nfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["CallerReference","Comment"],"members":{"CallerReference":3,"Comment":3}}
-        {"type":"structure","payload":"CloudFrontOriginAccessIdentity","members":{"CloudFrontOriginAccessIdentity":123,"Loca\#
+        {"type":"structure","payload":"CloudFrontOriginAccessIdentity","members":{"CloudFrontOriginAccessIdentity":118,"Loca\#
         tion":{"shape":3,"locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"\#
         header"}}}
         {"type":"structure","required":["Id","S3CanonicalUserId"],"members":{"Id":3,"S3CanonicalUserId":3,"CloudFrontOriginA\#
-        ccessIdentityConfig":121}}
-        {"method":"POST","uri":"/2020-05-31/connection-function","input":{"shape":125,"locationName":"CreateConnectionFuncti\#
-        onRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":131}
-        {"type":"structure","required":["Name","ConnectionFunctionConfig","ConnectionFunctionCode"],"members":{"Name":41,"Co\#
-        nnectionFunctionConfig":126,"ConnectionFunctionCode":130,"Tags":99}}
+        ccessIdentityConfig":116}}
+        {"method":"POST","uri":"/2020-05-31/connection-function","input":{"shape":120,"locationName":"CreateConnectionFuncti\#
+        onRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":126}
+        {"type":"structure","required":["Name","ConnectionFunctionConfig","ConnectionFunctionCode"],"members":{"Name":38,"Co\#
+        nnectionFunctionConfig":121,"ConnectionFunctionCode":125,"Tags":95}}
         {"type":"structure","required":["Comment","Runtime"],"members":{"Comment":3,"Runtime":3,"KeyValueStoreAssociations":\#
-        127}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":128}}
-        {"type":"list","member":{"shape":129,"locationName":"KeyValueStoreAssociation"}}
-        {"type":"structure","required":["KeyValueStoreARN"],"members":{"KeyValueStoreARN":65}}
+        122}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":124}}
+        {"type":"structure","required":["KeyValueStoreARN"],"members":{"KeyValueStoreARN":62}}
+        {"type":"list","member":{"shape":123,"locationName":"KeyValueStoreAssociation"}}
         {"type":"blob","min":1}
-        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":132,"Location":{"sh\#
+        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":127,"Location":{"sh\#
         ape":3,"locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Name","Id","ConnectionFunctionConfig","ConnectionFunctionArn","Status","Stage","Cre\#
-        atedTime","LastModifiedTime"],"members":{"Name":41,"Id":41,"ConnectionFunctionConfig":126,"ConnectionFunctionArn":3,\#
-        "Status":3,"Stage":3,"CreatedTime":15,"LastModifiedTime":15}}
-        {"method":"POST","uri":"/2020-05-31/connection-group","input":{"shape":134,"locationName":"CreateConnectionGroupRequ\#
-        est","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":136}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"Ipv6Enabled":12,"Tags":99,"AnycastIpListId":3,"Enabled"\#
-        :12,"ViewerFallback":135}}
+        atedTime","LastModifiedTime"],"members":{"Name":38,"Id":38,"ConnectionFunctionConfig":121,"ConnectionFunctionArn":3,\#
+        "Status":3,"Stage":3,"CreatedTime":13,"LastModifiedTime":13}}
+        {"method":"POST","uri":"/2020-05-31/connection-group","input":{"shape":129,"locationName":"CreateConnectionGroupRequ\#
+        est","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":131}
+        {"type":"structure","required":["Name"],"members":{"Name":3,"Ipv6Enabled":10,"Tags":95,"AnycastIpListId":3,"Enabled"\#
+        :10,"ViewerFallback":130}}
         {"type":"structure","members":{"DistributionId":3}}
-        {"type":"structure","payload":"ConnectionGroup","members":{"ConnectionGroup":137,"ETag":{"shape":3,"locationName":"E\#
+        {"type":"structure","payload":"ConnectionGroup","members":{"ConnectionGroup":132,"ETag":{"shape":3,"locationName":"E\#
         Tag","location":"header"}}}
-        {"type":"structure","members":{"Id":3,"Name":3,"Arn":3,"CreatedTime":15,"LastModifiedTime":15,"Tags":99,"Ipv6Enabled\#
-        ":12,"RoutingEndpoint":3,"AnycastIpListId":3,"Status":3,"Enabled":12,"IsDefault":12,"ViewerFallback":135}}
-        {"method":"POST","uri":"/2020-05-31/continuous-deployment-policy","input":139,"output":148}
+        {"type":"structure","members":{"Id":3,"Name":3,"Arn":3,"CreatedTime":13,"LastModifiedTime":13,"Tags":95,"Ipv6Enabled\#
+        ":10,"RoutingEndpoint":3,"AnycastIpListId":3,"Status":3,"Enabled":10,"IsDefault":10,"ViewerFallback":130}}
+        {"method":"POST","uri":"/2020-05-31/continuous-deployment-policy","input":134,"output":143}
         {"type":"structure","required":["ContinuousDeploymentPolicyConfig"],"payload":"ContinuousDeploymentPolicyConfig","me\#
-        mbers":{"ContinuousDeploymentPolicyConfig":{"shape":140,"locationName":"ContinuousDeploymentPolicyConfig","xmlNamesp\#
+        mbers":{"ContinuousDeploymentPolicyConfig":{"shape":135,"locationName":"ContinuousDeploymentPolicyConfig","xmlNamesp\#
         ace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["StagingDistributionDnsNames","Enabled"],"members":{"StagingDistributionDnsNames":14\#
-        1,"Enabled":12,"TrafficConfig":143}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":142}}
+        {"type":"structure","required":["StagingDistributionDnsNames","Enabled"],"members":{"StagingDistributionDnsNames":13\#
+        6,"Enabled":10,"TrafficConfig":138}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":137}}
         {"type":"list","member":{"shape":3,"locationName":"DnsName"}}
-        {"type":"structure","required":["Type"],"members":{"SingleWeightConfig":144,"SingleHeaderConfig":147,"Type":3}}
-        {"type":"structure","required":["Weight"],"members":{"Weight":145,"SessionStickinessConfig":146}}
+        {"type":"structure","required":["Type"],"members":{"SingleWeightConfig":139,"SingleHeaderConfig":142,"Type":3}}
+        {"type":"structure","required":["Weight"],"members":{"Weight":140,"SessionStickinessConfig":141}}
         {"type":"double"}
-        {"type":"structure","required":["IdleTTL","MaximumTTL"],"members":{"IdleTTL":16,"MaximumTTL":16}}
+        {"type":"structure","required":["IdleTTL","MaximumTTL"],"members":{"IdleTTL":14,"MaximumTTL":14}}
         {"type":"structure","required":["Header","Value"],"members":{"Header":3,"Value":3}}
-        {"type":"structure","payload":"ContinuousDeploymentPolicy","members":{"ContinuousDeploymentPolicy":149,"Location":{"\#
+        {"type":"structure","payload":"ContinuousDeploymentPolicy","members":{"ContinuousDeploymentPolicy":144,"Location":{"\#
         shape":3,"locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}\#
         }}
         {"type":"structure","required":["Id","LastModifiedTime","ContinuousDeploymentPolicyConfig"],"members":{"Id":3,"LastM\#
-        odifiedTime":15,"ContinuousDeploymentPolicyConfig":140}}
-        {"method":"POST","uri":"/2020-05-31/distribution","input":151,"output":152}
+        odifiedTime":13,"ContinuousDeploymentPolicyConfig":135}}
+        {"method":"POST","uri":"/2020-05-31/distribution","input":146,"output":11}
         {"type":"structure","required":["DistributionConfig"],"payload":"DistributionConfig","members":{"DistributionConfig"\#
-        :{"shape":25,"locationName":"DistributionConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-\#
+        :{"shape":23,"locationName":"DistributionConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-\#
         31/"}}}}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"Location":{"shape":3,"locationName":"Loca\#
-        tion","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/distribution-tenant","input":{"shape":154,"locationName":"CreateDistributionTena\#
-        ntRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":164}
+        {"method":"POST","uri":"/2020-05-31/distribution-tenant","input":{"shape":148,"locationName":"CreateDistributionTena\#
+        ntRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":158}
         {"type":"structure","required":["DistributionId","Name","Domains"],"members":{"DistributionId":3,"Name":3,"Domains":\#
-        155,"Tags":99,"Customizations":157,"Parameters":161,"ConnectionGroupId":3,"ManagedCertificateRequest":163,"Enabled":\#
-        12,"OnDomainTakeover":3}}
-        {"type":"list","member":156}
+        150,"Tags":95,"Customizations":151,"Parameters":156,"ConnectionGroupId":3,"ManagedCertificateRequest":157,"Enabled":\#
+        10,"OnDomainTakeover":3}}
         {"type":"structure","required":["Domain"],"members":{"Domain":3,"ServeOn":3}}
-        {"type":"structure","members":{"WebAcl":158,"Certificate":159,"GeoRestrictions":160}}
+        {"type":"list","member":149}
+        {"type":"structure","members":{"WebAcl":152,"Certificate":153,"GeoRestrictions":154}}
         {"type":"structure","required":["Action"],"members":{"Action":3,"Arn":3}}
         {"type":"structure","required":["Arn"],"members":{"Arn":3}}
-        {"type":"structure","required":["RestrictionType"],"members":{"RestrictionType":3,"Locations":85}}
-        {"type":"list","member":162}
-        {"type":"structure","required":["Name","Value"],"members":{"Name":41,"Value":41}}
+        {"type":"structure","required":["RestrictionType"],"members":{"RestrictionType":3,"Locations":81}}
+        {"type":"structure","required":["Name","Value"],"members":{"Name":38,"Value":38}}
+        {"type":"list","member":155}
         {"type":"structure","required":["ValidationTokenHost"],"members":{"ValidationTokenHost":3,"PrimaryDomainName":3,"Cer\#
         tificateTransparencyLoggingPreference":3}}
-        {"type":"structure","payload":"DistributionTenant","members":{"DistributionTenant":165,"ETag":{"shape":3,"locationNa\#
+        {"type":"structure","payload":"DistributionTenant","members":{"DistributionTenant":159,"ETag":{"shape":3,"locationNa\#
         me":"ETag","location":"header"}}}
-        {"type":"structure","members":{"Id":3,"DistributionId":3,"Name":3,"Arn":3,"Domains":166,"Tags":99,"Customizations":1\#
-        57,"Parameters":161,"ConnectionGroupId":3,"CreatedTime":15,"LastModifiedTime":15,"Enabled":12,"Status":3}}
-        {"type":"list","member":167}
+        {"type":"structure","members":{"Id":3,"DistributionId":3,"Name":3,"Arn":3,"Domains":161,"Tags":95,"Customizations":1\#
+        51,"Parameters":156,"ConnectionGroupId":3,"CreatedTime":13,"LastModifiedTime":13,"Enabled":10,"Status":3}}
         {"type":"structure","required":["Domain"],"members":{"Domain":3,"Status":3,"ServeOn":3}}
-        {"method":"POST","uri":"/2020-05-31/distribution?WithTags","input":169,"output":171}
+        {"type":"list","member":160}
+        {"method":"POST","uri":"/2020-05-31/distribution?WithTags","input":163,"output":11}
         {"type":"structure","required":["DistributionConfigWithTags"],"payload":"DistributionConfigWithTags","members":{"Dis\#
-        tributionConfigWithTags":{"shape":170,"locationName":"DistributionConfigWithTags","xmlNamespace":{"uri":"http://clou\#
+        tributionConfigWithTags":{"shape":164,"locationName":"DistributionConfigWithTags","xmlNamespace":{"uri":"http://clou\#
         dfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["DistributionConfig","Tags"],"members":{"DistributionConfig":25,"Tags":99}}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"Location":{"shape":3,"locationName":"Loca\#
-        tion","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/field-level-encryption","input":173,"output":183}
+        {"type":"structure","required":["DistributionConfig","Tags"],"members":{"DistributionConfig":23,"Tags":95}}
+        {"method":"POST","uri":"/2020-05-31/field-level-encryption","input":166,"output":176}
         {"type":"structure","required":["FieldLevelEncryptionConfig"],"payload":"FieldLevelEncryptionConfig","members":{"Fie\#
-        ldLevelEncryptionConfig":{"shape":174,"locationName":"FieldLevelEncryptionConfig","xmlNamespace":{"uri":"http://clou\#
+        ldLevelEncryptionConfig":{"shape":167,"locationName":"FieldLevelEncryptionConfig","xmlNamespace":{"uri":"http://clou\#
         dfront.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["CallerReference"],"members":{"CallerReference":3,"Comment":3,"QueryArgProfileConfig\#
-        ":175,"ContentTypeProfileConfig":179}}
+        ":168,"ContentTypeProfileConfig":172}}
         {"type":"structure","required":["ForwardWhenQueryArgProfileIsUnknown"],"members":{"ForwardWhenQueryArgProfileIsUnkno\#
-        wn":12,"QueryArgProfiles":176}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":177}}
-        {"type":"list","member":{"shape":178,"locationName":"QueryArgProfile"}}
+        wn":10,"QueryArgProfiles":169}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":171}}
         {"type":"structure","required":["QueryArg","ProfileId"],"members":{"QueryArg":3,"ProfileId":3}}
-        {"type":"structure","required":["ForwardWhenContentTypeIsUnknown"],"members":{"ForwardWhenContentTypeIsUnknown":12,"\#
-        ContentTypeProfiles":180}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":181}}
-        {"type":"list","member":{"shape":182,"locationName":"ContentTypeProfile"}}
+        {"type":"list","member":{"shape":170,"locationName":"QueryArgProfile"}}
+        {"type":"structure","required":["ForwardWhenContentTypeIsUnknown"],"members":{"ForwardWhenContentTypeIsUnknown":10,"\#
+        ContentTypeProfiles":173}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":175}}
         {"type":"structure","required":["Format","ContentType"],"members":{"Format":3,"ProfileId":3,"ContentType":3}}
-        {"type":"structure","payload":"FieldLevelEncryption","members":{"FieldLevelEncryption":184,"Location":{"shape":3,"lo\#
+        {"type":"list","member":{"shape":174,"locationName":"ContentTypeProfile"}}
+        {"type":"structure","payload":"FieldLevelEncryption","members":{"FieldLevelEncryption":177,"Location":{"shape":3,"lo\#
         cationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","LastModifiedTime","FieldLevelEncryptionConfig"],"members":{"Id":3,"LastModifie\#
-        dTime":15,"FieldLevelEncryptionConfig":174}}
-        {"method":"POST","uri":"/2020-05-31/field-level-encryption-profile","input":186,"output":193}
+        dTime":13,"FieldLevelEncryptionConfig":167}}
+        {"method":"POST","uri":"/2020-05-31/field-level-encryption-profile","input":179,"output":186}
         {"type":"structure","required":["FieldLevelEncryptionProfileConfig"],"payload":"FieldLevelEncryptionProfileConfig","\#
-        members":{"FieldLevelEncryptionProfileConfig":{"shape":187,"locationName":"FieldLevelEncryptionProfileConfig","xmlNa\#
+        members":{"FieldLevelEncryptionProfileConfig":{"shape":180,"locationName":"FieldLevelEncryptionProfileConfig","xmlNa\#
         mespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["Name","CallerReference","EncryptionEntities"],"members":{"Name":3,"CallerReference"\#
-        :3,"Comment":3,"EncryptionEntities":188}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":189}}
-        {"type":"list","member":{"shape":190,"locationName":"EncryptionEntity"}}
+        :3,"Comment":3,"EncryptionEntities":181}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":185}}
         {"type":"structure","required":["PublicKeyId","ProviderId","FieldPatterns"],"members":{"PublicKeyId":3,"ProviderId":\#
-        3,"FieldPatterns":191}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":192}}
+        3,"FieldPatterns":183}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":184}}
         {"type":"list","member":{"shape":3,"locationName":"FieldPattern"}}
-        {"type":"structure","payload":"FieldLevelEncryptionProfile","members":{"FieldLevelEncryptionProfile":194,"Location":\#
+        {"type":"list","member":{"shape":182,"locationName":"EncryptionEntity"}}
+        {"type":"structure","payload":"FieldLevelEncryptionProfile","members":{"FieldLevelEncryptionProfile":187,"Location":\#
         {"shape":3,"locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header\#
         "}}}
         {"type":"structure","required":["Id","LastModifiedTime","FieldLevelEncryptionProfileConfig"],"members":{"Id":3,"Last\#
-        ModifiedTime":15,"FieldLevelEncryptionProfileConfig":187}}
-        {"method":"POST","uri":"/2020-05-31/function","input":{"shape":196,"locationName":"CreateFunctionRequest","xmlNamesp\#
-        ace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":197}
-        {"type":"structure","required":["Name","FunctionConfig","FunctionCode"],"members":{"Name":41,"FunctionConfig":126,"F\#
-        unctionCode":130,"Tags":99}}
-        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":198,"Location":{"shape":3,"locationName\#
+        ModifiedTime":13,"FieldLevelEncryptionProfileConfig":180}}
+        {"method":"POST","uri":"/2020-05-31/function","input":{"shape":189,"locationName":"CreateFunctionRequest","xmlNamesp\#
+        ace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":190}
+        {"type":"structure","required":["Name","FunctionConfig","FunctionCode"],"members":{"Name":38,"FunctionConfig":121,"F\#
+        unctionCode":125,"Tags":95}}
+        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":191,"Location":{"shape":3,"locationName\#
         ":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"type":"structure","required":["Name","FunctionConfig","FunctionMetadata"],"members":{"Name":41,"Status":3,"Functio\#
-        nConfig":126,"FunctionMetadata":199}}
+        {"type":"structure","required":["Name","FunctionConfig","FunctionMetadata"],"members":{"Name":38,"Status":3,"Functio\#
+        nConfig":121,"FunctionMetadata":192}}
         {"type":"structure","required":["FunctionARN","LastModifiedTime"],"members":{"FunctionARN":3,"Stage":3,"CreatedTime"\#
-        :15,"LastModifiedTime":15}}
-        {"method":"POST","uri":"/2020-05-31/distribution/{DistributionId}/invalidation","input":201,"output":205}
+        :13,"LastModifiedTime":13}}
+        {"method":"POST","uri":"/2020-05-31/distribution/{DistributionId}/invalidation","input":194,"output":198}
         {"type":"structure","required":["DistributionId","InvalidationBatch"],"payload":"InvalidationBatch","members":{"Dist\#
-        ributionId":{"shape":3,"locationName":"DistributionId","location":"uri"},"InvalidationBatch":{"shape":202,"locationN\#
+        ributionId":{"shape":3,"locationName":"DistributionId","location":"uri"},"InvalidationBatch":{"shape":195,"locationN\#
         ame":"InvalidationBatch","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["Paths","CallerReference"],"members":{"Paths":203,"CallerReference":3}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":204}}
+        {"type":"structure","required":["Paths","CallerReference"],"members":{"Paths":196,"CallerReference":3}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":197}}
         {"type":"list","member":{"shape":3,"locationName":"Path"}}
         {"type":"structure","payload":"Invalidation","members":{"Location":{"shape":3,"locationName":"Location","location":"\#
-        header"},"Invalidation":206}}
+        header"},"Invalidation":199}}
         {"type":"structure","required":["Id","Status","CreateTime","InvalidationBatch"],"members":{"Id":3,"Status":3,"Create\#
-        Time":15,"InvalidationBatch":202}}
-        {"method":"POST","uri":"/2020-05-31/distribution-tenant/{Id}/invalidation","input":208,"output":209}
+        Time":13,"InvalidationBatch":195}}
+        {"method":"POST","uri":"/2020-05-31/distribution-tenant/{Id}/invalidation","input":201,"output":198}
         {"type":"structure","required":["Id","InvalidationBatch"],"payload":"InvalidationBatch","members":{"Id":{"shape":3,"\#
-        locationName":"Id","location":"uri"},"InvalidationBatch":{"shape":202,"locationName":"InvalidationBatch","xmlNamespa\#
+        locationName":"Id","location":"uri"},"InvalidationBatch":{"shape":195,"locationName":"InvalidationBatch","xmlNamespa\#
         ce":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","payload":"Invalidation","members":{"Location":{"shape":3,"locationName":"Location","location":"\#
-        header"},"Invalidation":206}}
-        {"method":"POST","uri":"/2020-05-31/key-group","input":211,"output":214}
-        {"type":"structure","required":["KeyGroupConfig"],"payload":"KeyGroupConfig","members":{"KeyGroupConfig":{"shape":21\#
-        2,"locationName":"KeyGroupConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["Name","Items"],"members":{"Name":3,"Items":213,"Comment":3}}
+        {"method":"POST","uri":"/2020-05-31/key-group","input":203,"output":206}
+        {"type":"structure","required":["KeyGroupConfig"],"payload":"KeyGroupConfig","members":{"KeyGroupConfig":{"shape":20\#
+        4,"locationName":"KeyGroupConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
+        {"type":"structure","required":["Name","Items"],"members":{"Name":3,"Items":205,"Comment":3}}
         {"type":"list","member":{"shape":3,"locationName":"PublicKey"}}
-        {"type":"structure","payload":"KeyGroup","members":{"KeyGroup":215,"Location":{"shape":3,"locationName":"Location","\#
+        {"type":"structure","payload":"KeyGroup","members":{"KeyGroup":207,"Location":{"shape":3,"locationName":"Location","\#
         location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"type":"structure","required":["Id","LastModifiedTime","KeyGroupConfig"],"members":{"Id":3,"LastModifiedTime":15,"K\#
-        eyGroupConfig":212}}
-        {"method":"POST","uri":"/2020-05-31/key-value-store","input":{"shape":217,"locationName":"CreateKeyValueStoreRequest\#
-        ","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":219}
-        {"type":"structure","required":["Name"],"members":{"Name":41,"Comment":65,"ImportSource":218,"Tags":99}}
+        {"type":"structure","required":["Id","LastModifiedTime","KeyGroupConfig"],"members":{"Id":3,"LastModifiedTime":13,"K\#
+        eyGroupConfig":204}}
+        {"method":"POST","uri":"/2020-05-31/key-value-store","input":{"shape":209,"locationName":"CreateKeyValueStoreRequest\#
+        ","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":211}
+        {"type":"structure","required":["Name"],"members":{"Name":38,"Comment":62,"ImportSource":210,"Tags":95}}
         {"type":"structure","required":["SourceType","SourceARN"],"members":{"SourceType":3,"SourceARN":3}}
-        {"type":"structure","payload":"KeyValueStore","members":{"KeyValueStore":220,"ETag":{"shape":3,"locationName":"ETag"\#
+        {"type":"structure","payload":"KeyValueStore","members":{"KeyValueStore":212,"ETag":{"shape":3,"locationName":"ETag"\#
         ,"location":"header"},"Location":{"shape":3,"locationName":"Location","location":"header"}}}
         {"type":"structure","required":["Name","Id","Comment","ARN","LastModifiedTime"],"members":{"Name":3,"Id":3,"Comment"\#
-        :3,"ARN":3,"Status":3,"LastModifiedTime":15}}
-        {"method":"POST","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":222,"output":225\#
+        :3,"ARN":3,"Status":3,"LastModifiedTime":13}}
+        {"method":"POST","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":214,"output":217\#
         }
         {"type":"structure","required":["DistributionId","MonitoringSubscription"],"payload":"MonitoringSubscription","membe\#
         rs":{"DistributionId":{"shape":3,"locationName":"DistributionId","location":"uri"},"MonitoringSubscription":{"shape"\#
-        :223,"locationName":"MonitoringSubscription","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"\#
+        :215,"locationName":"MonitoringSubscription","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"\#
         }}}}
-        {"type":"structure","members":{"RealtimeMetricsSubscriptionConfig":224}}
+        {"type":"structure","members":{"RealtimeMetricsSubscriptionConfig":216}}
         {"type":"structure","required":["RealtimeMetricsSubscriptionStatus"],"members":{"RealtimeMetricsSubscriptionStatus":\#
         3}}
-        {"type":"structure","payload":"MonitoringSubscription","members":{"MonitoringSubscription":223}}
-        {"method":"POST","uri":"/2020-05-31/origin-access-control","input":227,"output":229}
+        {"type":"structure","payload":"MonitoringSubscription","members":{"MonitoringSubscription":215}}
+        {"method":"POST","uri":"/2020-05-31/origin-access-control","input":219,"output":221}
         {"type":"structure","required":["OriginAccessControlConfig"],"payload":"OriginAccessControlConfig","members":{"Origi\#
-        nAccessControlConfig":{"shape":228,"locationName":"OriginAccessControlConfig","xmlNamespace":{"uri":"http://cloudfro\#
+        nAccessControlConfig":{"shape":220,"locationName":"OriginAccessControlConfig","xmlNamespace":{"uri":"http://cloudfro\#
         nt.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["Name","SigningProtocol","SigningBehavior","OriginAccessControlOriginType"],"members\#
         ":{"Name":3,"Description":3,"SigningProtocol":3,"SigningBehavior":3,"OriginAccessControlOriginType":3}}
-        {"type":"structure","payload":"OriginAccessControl","members":{"OriginAccessControl":230,"Location":{"shape":3,"loca\#
+        {"type":"structure","payload":"OriginAccessControl","members":{"OriginAccessControl":222,"Location":{"shape":3,"loca\#
         tionName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"type":"structure","required":["Id"],"members":{"Id":3,"OriginAccessControlConfig":228}}
-        {"method":"POST","uri":"/2020-05-31/origin-request-policy","input":232,"output":237}
+        {"type":"structure","required":["Id"],"members":{"Id":3,"OriginAccessControlConfig":220}}
+        {"method":"POST","uri":"/2020-05-31/origin-request-policy","input":224,"output":229}
         {"type":"structure","required":["OriginRequestPolicyConfig"],"payload":"OriginRequestPolicyConfig","members":{"Origi\#
-        nRequestPolicyConfig":{"shape":233,"locationName":"OriginRequestPolicyConfig","xmlNamespace":{"uri":"http://cloudfro\#
+        nRequestPolicyConfig":{"shape":225,"locationName":"OriginRequestPolicyConfig","xmlNamespace":{"uri":"http://cloudfro\#
         nt.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["Name","HeadersConfig","CookiesConfig","QueryStringsConfig"],"members":{"Comment":3,\#
-        "Name":3,"HeadersConfig":234,"CookiesConfig":235,"QueryStringsConfig":236}}
-        {"type":"structure","required":["HeaderBehavior"],"members":{"HeaderBehavior":3,"Headers":71}}
-        {"type":"structure","required":["CookieBehavior"],"members":{"CookieBehavior":3,"Cookies":69}}
-        {"type":"structure","required":["QueryStringBehavior"],"members":{"QueryStringBehavior":3,"QueryStrings":115}}
-        {"type":"structure","payload":"OriginRequestPolicy","members":{"OriginRequestPolicy":238,"Location":{"shape":3,"loca\#
+        "Name":3,"HeadersConfig":226,"CookiesConfig":227,"QueryStringsConfig":228}}
+        {"type":"structure","required":["HeaderBehavior"],"members":{"HeaderBehavior":3,"Headers":69}}
+        {"type":"structure","required":["CookieBehavior"],"members":{"CookieBehavior":3,"Cookies":67}}
+        {"type":"structure","required":["QueryStringBehavior"],"members":{"QueryStringBehavior":3,"QueryStrings":111}}
+        {"type":"structure","payload":"OriginRequestPolicy","members":{"OriginRequestPolicy":230,"Location":{"shape":3,"loca\#
         tionName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","LastModifiedTime","OriginRequestPolicyConfig"],"members":{"Id":3,"LastModified\#
-        Time":15,"OriginRequestPolicyConfig":233}}
-        {"method":"POST","uri":"/2020-05-31/public-key","input":240,"output":242}
+        Time":13,"OriginRequestPolicyConfig":225}}
+        {"method":"POST","uri":"/2020-05-31/public-key","input":232,"output":234}
         {"type":"structure","required":["PublicKeyConfig"],"payload":"PublicKeyConfig","members":{"PublicKeyConfig":{"shape"\#
-        :241,"locationName":"PublicKeyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
+        :233,"locationName":"PublicKeyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["CallerReference","Name","EncodedKey"],"members":{"CallerReference":3,"Name":3,"Enco\#
         dedKey":3,"Comment":3}}
-        {"type":"structure","payload":"PublicKey","members":{"PublicKey":243,"Location":{"shape":3,"locationName":"Location"\#
+        {"type":"structure","payload":"PublicKey","members":{"PublicKey":235,"Location":{"shape":3,"locationName":"Location"\#
         ,"location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"type":"structure","required":["Id","CreatedTime","PublicKeyConfig"],"members":{"Id":3,"CreatedTime":15,"PublicKeyC\#
-        onfig":241}}
-        {"method":"POST","uri":"/2020-05-31/realtime-log-config","input":{"shape":245,"locationName":"CreateRealtimeLogConfi\#
-        gRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":250}
-        {"type":"structure","required":["EndPoints","Fields","Name","SamplingRate"],"members":{"EndPoints":246,"Fields":249,\#
-        "Name":3,"SamplingRate":16}}
-        {"type":"list","member":247}
-        {"type":"structure","required":["StreamType"],"members":{"StreamType":3,"KinesisStreamConfig":248}}
+        {"type":"structure","required":["Id","CreatedTime","PublicKeyConfig"],"members":{"Id":3,"CreatedTime":13,"PublicKeyC\#
+        onfig":233}}
+        {"method":"POST","uri":"/2020-05-31/realtime-log-config","input":{"shape":237,"locationName":"CreateRealtimeLogConfi\#
+        gRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":242}
+        {"type":"structure","required":["EndPoints","Fields","Name","SamplingRate"],"members":{"EndPoints":240,"Fields":241,\#
+        "Name":3,"SamplingRate":14}}
+        {"type":"structure","required":["StreamType"],"members":{"StreamType":3,"KinesisStreamConfig":239}}
         {"type":"structure","required":["RoleARN","StreamARN"],"members":{"RoleARN":3,"StreamARN":3}}
+        {"type":"list","member":238}
         {"type":"list","member":{"shape":3,"locationName":"Field"}}
-        {"type":"structure","members":{"RealtimeLogConfig":251}}
+        {"type":"structure","members":{"RealtimeLogConfig":243}}
         {"type":"structure","required":["ARN","Name","SamplingRate","EndPoints","Fields"],"members":{"ARN":3,"Name":3,"Sampl\#
-        ingRate":16,"EndPoints":246,"Fields":249}}
-        {"method":"POST","uri":"/2020-05-31/response-headers-policy","input":253,"output":279}
+        ingRate":14,"EndPoints":240,"Fields":241}}
+        {"method":"POST","uri":"/2020-05-31/response-headers-policy","input":245,"output":269}
         {"type":"structure","required":["ResponseHeadersPolicyConfig"],"payload":"ResponseHeadersPolicyConfig","members":{"R\#
-        esponseHeadersPolicyConfig":{"shape":254,"locationName":"ResponseHeadersPolicyConfig","xmlNamespace":{"uri":"http://\#
+        esponseHeadersPolicyConfig":{"shape":246,"locationName":"ResponseHeadersPolicyConfig","xmlNamespace":{"uri":"http://\#
         cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["Name"],"members":{"Comment":3,"Name":3,"CorsConfig":255,"SecurityHeadersConfig":264\#
-        ,"ServerTimingHeadersConfig":271,"CustomHeadersConfig":273,"RemoveHeadersConfig":276}}
+        {"type":"structure","required":["Name"],"members":{"Comment":3,"Name":3,"CorsConfig":247,"SecurityHeadersConfig":254\#
+        ,"ServerTimingHeadersConfig":261,"CustomHeadersConfig":263,"RemoveHeadersConfig":266}}
         {"type":"structure","required":["AccessControlAllowOrigins","AccessControlAllowHeaders","AccessControlAllowMethods",\#
-        "AccessControlAllowCredentials","OriginOverride"],"members":{"AccessControlAllowOrigins":256,"AccessControlAllowHead\#
-        ers":258,"AccessControlAllowMethods":260,"AccessControlAllowCredentials":12,"AccessControlExposeHeaders":262,"Access\#
-        ControlMaxAgeSec":16,"OriginOverride":12}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":257}}
+        "AccessControlAllowCredentials","OriginOverride"],"members":{"AccessControlAllowOrigins":248,"AccessControlAllowHead\#
+        ers":250,"AccessControlAllowMethods":252,"AccessControlAllowCredentials":10,"AccessControlExposeHeaders":253,"Access\#
+        ControlMaxAgeSec":14,"OriginOverride":10}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":249}}
         {"type":"list","member":{"shape":3,"locationName":"Origin"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":259}}
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":251}}
         {"type":"list","member":{"shape":3,"locationName":"Header"}}
-        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":16,"Items":261}}
-        {"type":"list","member":{"shape":3,"locationName":"Method"}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":263}}
-        {"type":"list","member":{"shape":3,"locationName":"Header"}}
-        {"type":"structure","members":{"XSSProtection":265,"FrameOptions":266,"ReferrerPolicy":267,"ContentSecurityPolicy":2\#
-        68,"ContentTypeOptions":269,"StrictTransportSecurity":270}}
-        {"type":"structure","required":["Override","Protection"],"members":{"Override":12,"Protection":12,"ModeBlock":12,"Re\#
+        {"type":"structure","required":["Quantity","Items"],"members":{"Quantity":14,"Items":55}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":251}}
+        {"type":"structure","members":{"XSSProtection":255,"FrameOptions":256,"ReferrerPolicy":257,"ContentSecurityPolicy":2\#
+        58,"ContentTypeOptions":259,"StrictTransportSecurity":260}}
+        {"type":"structure","required":["Override","Protection"],"members":{"Override":10,"Protection":10,"ModeBlock":10,"Re\#
         portUri":3}}
-        {"type":"structure","required":["Override","FrameOption"],"members":{"Override":12,"FrameOption":3}}
-        {"type":"structure","required":["Override","ReferrerPolicy"],"members":{"Override":12,"ReferrerPolicy":3}}
-        {"type":"structure","required":["Override","ContentSecurityPolicy"],"members":{"Override":12,"ContentSecurityPolicy"\#
+        {"type":"structure","required":["Override","FrameOption"],"members":{"Override":10,"FrameOption":3}}
+        {"type":"structure","required":["Override","ReferrerPolicy"],"members":{"Override":10,"ReferrerPolicy":3}}
+        {"type":"structure","required":["Override","ContentSecurityPolicy"],"members":{"Override":10,"ContentSecurityPolicy"\#
         :3}}
-        {"type":"structure","required":["Override"],"members":{"Override":12}}
-        {"type":"structure","required":["Override","AccessControlMaxAgeSec"],"members":{"Override":12,"IncludeSubdomains":12\#
-        ,"Preload":12,"AccessControlMaxAgeSec":16}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":12,"SamplingRate":272}}
+        {"type":"structure","required":["Override"],"members":{"Override":10}}
+        {"type":"structure","required":["Override","AccessControlMaxAgeSec"],"members":{"Override":10,"IncludeSubdomains":10\#
+        ,"Preload":10,"AccessControlMaxAgeSec":14}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":10,"SamplingRate":262}}
         {"type":"double","min":0.0}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":274}}
-        {"type":"list","member":{"shape":275,"locationName":"ResponseHeadersPolicyCustomHeader"}}
-        {"type":"structure","required":["Header","Value","Override"],"members":{"Header":3,"Value":3,"Override":12}}
-        {"type":"structure","required":["Quantity"],"members":{"Quantity":16,"Items":277}}
-        {"type":"list","member":{"shape":278,"locationName":"ResponseHeadersPolicyRemoveHeader"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":265}}
+        {"type":"structure","required":["Header","Value","Override"],"members":{"Header":3,"Value":3,"Override":10}}
+        {"type":"list","member":{"shape":264,"locationName":"ResponseHeadersPolicyCustomHeader"}}
+        {"type":"structure","required":["Quantity"],"members":{"Quantity":14,"Items":268}}
         {"type":"structure","required":["Header"],"members":{"Header":3}}
-        {"type":"structure","payload":"ResponseHeadersPolicy","members":{"ResponseHeadersPolicy":280,"Location":{"shape":3,"\#
+        {"type":"list","member":{"shape":267,"locationName":"ResponseHeadersPolicyRemoveHeader"}}
+        {"type":"structure","payload":"ResponseHeadersPolicy","members":{"ResponseHeadersPolicy":270,"Location":{"shape":3,"\#
         locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","LastModifiedTime","ResponseHeadersPolicyConfig"],"members":{"Id":3,"LastModifi\#
-        edTime":15,"ResponseHeadersPolicyConfig":254}}
-        {"method":"POST","uri":"/2020-05-31/streaming-distribution","input":282,"output":286}
+        edTime":13,"ResponseHeadersPolicyConfig":246}}
+        {"method":"POST","uri":"/2020-05-31/streaming-distribution","input":272,"output":276}
         {"type":"structure","required":["StreamingDistributionConfig"],"payload":"StreamingDistributionConfig","members":{"S\#
-        treamingDistributionConfig":{"shape":283,"locationName":"StreamingDistributionConfig","xmlNamespace":{"uri":"http://\#
+        treamingDistributionConfig":{"shape":273,"locationName":"StreamingDistributionConfig","xmlNamespace":{"uri":"http://\#
         cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
         {"type":"structure","required":["CallerReference","S3Origin","Comment","TrustedSigners","Enabled"],"members":{"Calle\#
-        rReference":3,"S3Origin":284,"Aliases":26,"Comment":3,"Logging":285,"TrustedSigners":52,"PriceClass":3,"Enabled":12}\#
+        rReference":3,"S3Origin":274,"Aliases":24,"Comment":3,"Logging":275,"TrustedSigners":50,"PriceClass":3,"Enabled":10}\#
         }
         {"type":"structure","required":["DomainName","OriginAccessIdentity"],"members":{"DomainName":3,"OriginAccessIdentity\#
         ":3}}
-        {"type":"structure","required":["Enabled","Bucket","Prefix"],"members":{"Enabled":12,"Bucket":3,"Prefix":3}}
-        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":287,"Location":{"shape":3,"\#
+        {"type":"structure","required":["Enabled","Bucket","Prefix"],"members":{"Enabled":10,"Bucket":3,"Prefix":3}}
+        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":277,"Location":{"shape":3,"\#
         locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","ARN","Status","DomainName","ActiveTrustedSigners","StreamingDistributionConfig\#
-        "],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":15,"DomainName":3,"ActiveTrustedSigners":17,"StreamingDis\#
-        tributionConfig":283}}
-        {"method":"POST","uri":"/2020-05-31/streaming-distribution?WithTags","input":289,"output":291}
+        "],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":13,"DomainName":3,"ActiveTrustedSigners":15,"StreamingDis\#
+        tributionConfig":273}}
+        {"method":"POST","uri":"/2020-05-31/streaming-distribution?WithTags","input":279,"output":276}
         {"type":"structure","required":["StreamingDistributionConfigWithTags"],"payload":"StreamingDistributionConfigWithTag\#
-        s","members":{"StreamingDistributionConfigWithTags":{"shape":290,"locationName":"StreamingDistributionConfigWithTags\#
+        s","members":{"StreamingDistributionConfigWithTags":{"shape":280,"locationName":"StreamingDistributionConfigWithTags\#
         ","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","required":["StreamingDistributionConfig","Tags"],"members":{"StreamingDistributionConfig":283,"\#
-        Tags":99}}
-        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":287,"Location":{"shape":3,"\#
-        locationName":"Location","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/trust-store","input":{"shape":293,"locationName":"CreateTrustStoreRequest","xmlN\#
-        amespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":296}
+        {"type":"structure","required":["StreamingDistributionConfig","Tags"],"members":{"StreamingDistributionConfig":273,"\#
+        Tags":95}}
+        {"method":"POST","uri":"/2020-05-31/trust-store","input":{"shape":282,"locationName":"CreateTrustStoreRequest","xmlN\#
+        amespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":285}
         {"type":"structure","required":["Name","CaCertificatesBundleSource"],"members":{"Name":3,"CaCertificatesBundleSource\#
-        ":294,"UseClientCertificateOCSPEndpoint":12,"Tags":99}}
-        {"type":"structure","union":true,"members":{"CaCertificatesBundleS3Location":295}}
-        {"type":"structure","required":["Bucket","Key","Region"],"members":{"Bucket":3,"Key":3,"Region":41,"Version":3}}
-        {"type":"structure","payload":"TrustStore","members":{"TrustStore":297,"ETag":{"shape":3,"locationName":"ETag","loca\#
+        ":283,"UseClientCertificateOCSPEndpoint":10,"Tags":95}}
+        {"type":"structure","union":true,"members":{"CaCertificatesBundleS3Location":284}}
+        {"type":"structure","required":["Bucket","Key","Region"],"members":{"Bucket":3,"Key":3,"Region":38,"Version":3}}
+        {"type":"structure","payload":"TrustStore","members":{"TrustStore":286,"ETag":{"shape":3,"locationName":"ETag","loca\#
         tion":"header"}}}
-        {"type":"structure","members":{"Id":3,"Arn":3,"Name":3,"Status":3,"NumberOfCaCertificates":16,"LastModifiedTime":15,\#
-        "Reason":3,"UseClientCertificateOCSPEndpoint":12}}
-        {"method":"POST","uri":"/2020-05-31/vpc-origin","input":{"shape":299,"locationName":"CreateVpcOriginRequest","xmlNam\#
-        espace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":301}
-        {"type":"structure","required":["VpcOriginEndpointConfig"],"members":{"VpcOriginEndpointConfig":300,"Tags":99}}
+        {"type":"structure","members":{"Id":3,"Arn":3,"Name":3,"Status":3,"NumberOfCaCertificates":14,"LastModifiedTime":13,\#
+        "Reason":3,"UseClientCertificateOCSPEndpoint":10}}
+        {"method":"POST","uri":"/2020-05-31/vpc-origin","input":{"shape":288,"locationName":"CreateVpcOriginRequest","xmlNam\#
+        espace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":290}
+        {"type":"structure","required":["VpcOriginEndpointConfig"],"members":{"VpcOriginEndpointConfig":289,"Tags":95}}
         {"type":"structure","required":["Name","Arn","HTTPPort","HTTPSPort","OriginProtocolPolicy"],"members":{"Name":3,"Arn\#
-        ":3,"HTTPPort":16,"HTTPSPort":16,"OriginProtocolPolicy":3,"OriginSslProtocols":36,"IpAddressType":3}}
-        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":302,"Location":{"shape":3,"locationName":"Location"\#
+        ":3,"HTTPPort":14,"HTTPSPort":14,"OriginProtocolPolicy":3,"OriginSslProtocols":33,"IpAddressType":3}}
+        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":291,"Location":{"shape":3,"locationName":"Location"\#
         ,"location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
         {"type":"structure","required":["Id","Arn","Status","CreatedTime","LastModifiedTime","VpcOriginEndpointConfig"],"mem\#
-        bers":{"Id":3,"Arn":3,"AccountId":3,"Status":3,"CreatedTime":15,"LastModifiedTime":15,"VpcOriginEndpointConfig":300}\#
+        bers":{"Id":3,"Arn":3,"AccountId":3,"Status":3,"CreatedTime":13,"LastModifiedTime":13,"VpcOriginEndpointConfig":289}\#
         }
-        {"method":"DELETE","uri":"/2020-05-31/anycast-ip-list/{Id}","input":304}
+        {"method":"DELETE","uri":"/2020-05-31/anycast-ip-list/{Id}","input":293}
         {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"If\#
         Match":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/cache-policy/{Id}","input":306}
+        {"method":"DELETE","uri":"/2020-05-31/cache-policy/{Id}","input":295}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
         hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}","input":308}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/connection-function/{Id}","input":310}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":41,"locationName":"Id","location":"uri"},"I\#
+        {"method":"DELETE","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/connection-function/{Id}","input":298}
+        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":38,"locationName":"Id","location":"uri"},"I\#
         fMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/connection-group/{Id}","input":312}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"If\#
-        Match":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":314}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/distribution/{Id}","input":316}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/distribution-tenant/{Id}","input":318}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"If\#
-        Match":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/field-level-encryption/{Id}","input":320}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/field-level-encryption-profile/{Id}","input":322}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/function/{Name}","input":324}
-        {"type":"structure","required":["Name","IfMatch"],"members":{"Name":{"shape":41,"locationName":"Name","location":"ur\#
+        {"method":"DELETE","uri":"/2020-05-31/connection-group/{Id}","input":293}
+        {"method":"DELETE","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/distribution/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/distribution-tenant/{Id}","input":293}
+        {"method":"DELETE","uri":"/2020-05-31/field-level-encryption/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/field-level-encryption-profile/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/function/{Name}","input":306}
+        {"type":"structure","required":["Name","IfMatch"],"members":{"Name":{"shape":38,"locationName":"Name","location":"ur\#
         i"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/key-group/{Id}","input":326}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/key-value-store/{Name}","input":328}
-        {"type":"structure","required":["Name","IfMatch"],"members":{"Name":{"shape":41,"locationName":"Name","location":"ur\#
+        {"method":"DELETE","uri":"/2020-05-31/key-group/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/key-value-store/{Name}","input":309}
+        {"type":"structure","required":["Name","IfMatch"],"members":{"Name":{"shape":38,"locationName":"Name","location":"ur\#
         i"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":330,"output":3\#
-        31}
+        {"method":"DELETE","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":311,"output":3\#
+        12}
         {"type":"structure","required":["DistributionId"],"members":{"DistributionId":{"shape":3,"locationName":"Distributio\#
         nId","location":"uri"}}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2020-05-31/origin-access-control/{Id}","input":333}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/origin-request-policy/{Id}","input":335}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/public-key/{Id}","input":337}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/delete-realtime-log-config","input":{"shape":339,"locationName":"DeleteRealtimeL\#
+        {"method":"DELETE","uri":"/2020-05-31/origin-access-control/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/origin-request-policy/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/public-key/{Id}","input":295}
+        {"method":"POST","uri":"/2020-05-31/delete-realtime-log-config","input":{"shape":317,"locationName":"DeleteRealtimeL\#
         ogConfigRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}
         {"type":"structure","members":{"Name":3,"ARN":3}}
-        {"method":"POST","uri":"/2020-05-31/delete-resource-policy","input":{"shape":341,"locationName":"DeleteResourcePolic\#
+        {"method":"POST","uri":"/2020-05-31/delete-resource-policy","input":{"shape":319,"locationName":"DeleteResourcePolic\#
         yRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
-        {"method":"DELETE","uri":"/2020-05-31/response-headers-policy/{Id}","input":343}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/streaming-distribution/{Id}","input":345}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/trust-store/{Id}","input":347}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":41,"locationName":"Id","location":"uri"},"I\#
-        fMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"method":"DELETE","uri":"/2020-05-31/vpc-origin/{Id}","input":349,"output":350}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"If\#
-        Match":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":302,"ETag":{"shape":3,"locationName":"ETag","locati\#
+        {"method":"DELETE","uri":"/2020-05-31/response-headers-policy/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/streaming-distribution/{Id}","input":295}
+        {"method":"DELETE","uri":"/2020-05-31/trust-store/{Id}","input":298}
+        {"method":"DELETE","uri":"/2020-05-31/vpc-origin/{Id}","input":293,"output":324}
+        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":291,"ETag":{"shape":3,"locationName":"ETag","locati\#
         on":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/connection-function/{Identifier}/describe","input":352,"output":353}
+        {"method":"GET","uri":"/2020-05-31/connection-function/{Identifier}/describe","input":326,"output":327}
         {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
         on":"uri"},"Stage":{"shape":3,"locationName":"Stage","location":"querystring"}}}
-        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":132,"ETag":{"shape"\#
+        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":127,"ETag":{"shape"\#
         :3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/function/{Name}/describe","input":355,"output":356}
-        {"type":"structure","required":["Name"],"members":{"Name":{"shape":41,"locationName":"Name","location":"uri"},"Stage\#
+        {"method":"GET","uri":"/2020-05-31/function/{Name}/describe","input":329,"output":330}
+        {"type":"structure","required":["Name"],"members":{"Name":{"shape":38,"locationName":"Name","location":"uri"},"Stage\#
         ":{"shape":3,"locationName":"Stage","location":"querystring"}}}
-        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":198,"ETag":{"shape":3,"locationName":"E\#
+        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":191,"ETag":{"shape":3,"locationName":"E\#
         Tag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/key-value-store/{Name}","input":358,"output":359}
-        {"type":"structure","required":["Name"],"members":{"Name":{"shape":41,"locationName":"Name","location":"uri"}}}
-        {"type":"structure","payload":"KeyValueStore","members":{"KeyValueStore":220,"ETag":{"shape":3,"locationName":"ETag"\#
+        {"method":"GET","uri":"/2020-05-31/key-value-store/{Name}","input":332,"output":333}
+        {"type":"structure","required":["Name"],"members":{"Name":{"shape":38,"locationName":"Name","location":"uri"}}}
+        {"type":"structure","payload":"KeyValueStore","members":{"KeyValueStore":212,"ETag":{"shape":3,"locationName":"ETag"\#
         ,"location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution-tenant/{Id}/disassociate-web-acl","input":361,"output":362}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
+        {"method":"PUT","uri":"/2020-05-31/distribution-tenant/{Id}/disassociate-web-acl","input":295,"output":335}
         {"type":"structure","members":{"Id":3,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/disassociate-web-acl","input":364,"output":365}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
-        hape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","members":{"Id":3,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/anycast-ip-list/{Id}","input":367,"output":368}
+        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/disassociate-web-acl","input":295,"output":335}
+        {"method":"GET","uri":"/2020-05-31/anycast-ip-list/{Id}","input":338,"output":100}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"AnycastIpList","members":{"AnycastIpList":105,"ETag":{"shape":3,"locationName":"ETag"\#
-        ,"location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/cache-policy/{Id}","input":370,"output":371}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"CachePolicy","members":{"CachePolicy":118,"ETag":{"shape":3,"locationName":"ETag","lo\#
+        {"method":"GET","uri":"/2020-05-31/cache-policy/{Id}","input":338,"output":340}
+        {"type":"structure","payload":"CachePolicy","members":{"CachePolicy":113,"ETag":{"shape":3,"locationName":"ETag","lo\#
         cation":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/cache-policy/{Id}/config","input":373,"output":374}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"CachePolicyConfig","members":{"CachePolicyConfig":110,"ETag":{"shape":3,"locationName\#
+        {"method":"GET","uri":"/2020-05-31/cache-policy/{Id}/config","input":338,"output":342}
+        {"type":"structure","payload":"CachePolicyConfig","members":{"CachePolicyConfig":106,"ETag":{"shape":3,"locationName\#
         ":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}","input":376,"output":377}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"CloudFrontOriginAccessIdentity","members":{"CloudFrontOriginAccessIdentity":123,"ETag\#
+        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}","input":338,"output":344}
+        {"type":"structure","payload":"CloudFrontOriginAccessIdentity","members":{"CloudFrontOriginAccessIdentity":118,"ETag\#
         ":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}/config","input":379,"output":380}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
+        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}/config","input":338,"output":346}
         {"type":"structure","payload":"CloudFrontOriginAccessIdentityConfig","members":{"CloudFrontOriginAccessIdentityConfi\#
-        g":121,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/connection-function/{Identifier}","input":382,"output":383}
-        {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
-        on":"uri"},"Stage":{"shape":3,"locationName":"Stage","location":"querystring"}}}
-        {"type":"structure","payload":"ConnectionFunctionCode","members":{"ConnectionFunctionCode":130,"ETag":{"shape":3,"lo\#
+        g":116,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
+        {"method":"GET","uri":"/2020-05-31/connection-function/{Identifier}","input":326,"output":348}
+        {"type":"structure","payload":"ConnectionFunctionCode","members":{"ConnectionFunctionCode":125,"ETag":{"shape":3,"lo\#
         cationName":"ETag","location":"header"},"ContentType":{"shape":3,"locationName":"Content-Type","location":"header"}}\#
         }
-        {"method":"GET","uri":"/2020-05-31/connection-group/{Identifier}","input":385,"output":386}
+        {"method":"GET","uri":"/2020-05-31/connection-group/{Identifier}","input":350,"output":131}
         {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
         on":"uri"}}}
-        {"type":"structure","payload":"ConnectionGroup","members":{"ConnectionGroup":137,"ETag":{"shape":3,"locationName":"E\#
-        Tag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/connection-group","input":388,"output":389}
+        {"method":"GET","uri":"/2020-05-31/connection-group","input":352,"output":131}
         {"type":"structure","required":["RoutingEndpoint"],"members":{"RoutingEndpoint":{"shape":3,"locationName":"RoutingEn\#
         dpoint","location":"querystring"}}}
-        {"type":"structure","payload":"ConnectionGroup","members":{"ConnectionGroup":137,"ETag":{"shape":3,"locationName":"E\#
-        Tag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":391,"output":392}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"ContinuousDeploymentPolicy","members":{"ContinuousDeploymentPolicy":149,"ETag":{"shap\#
+        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":338,"output":354}
+        {"type":"structure","payload":"ContinuousDeploymentPolicy","members":{"ContinuousDeploymentPolicy":144,"ETag":{"shap\#
         e":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy/{Id}/config","input":394,"output":395}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"ContinuousDeploymentPolicyConfig","members":{"ContinuousDeploymentPolicyConfig":140,"\#
+        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy/{Id}/config","input":338,"output":356}
+        {"type":"structure","payload":"ContinuousDeploymentPolicyConfig","members":{"ContinuousDeploymentPolicyConfig":135,"\#
         ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/distribution/{Id}","input":397,"output":398}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"ETag":{"shape":3,"locationName":"ETag","l\#
+        {"method":"GET","uri":"/2020-05-31/distribution/{Id}","input":338,"output":358}
+        {"type":"structure","payload":"Distribution","members":{"Distribution":12,"ETag":{"shape":3,"locationName":"ETag","l\#
         ocation":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/distribution/{Id}/config","input":400,"output":401}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"DistributionConfig","members":{"DistributionConfig":25,"ETag":{"shape":3,"locationNam\#
+        {"method":"GET","uri":"/2020-05-31/distribution/{Id}/config","input":338,"output":360}
+        {"type":"structure","payload":"DistributionConfig","members":{"DistributionConfig":23,"ETag":{"shape":3,"locationNam\#
         e":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{Identifier}","input":403,"output":404}
-        {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
-        on":"uri"}}}
-        {"type":"structure","payload":"DistributionTenant","members":{"DistributionTenant":165,"ETag":{"shape":3,"locationNa\#
-        me":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/distribution-tenant","input":406,"output":407}
+        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{Identifier}","input":350,"output":158}
+        {"method":"GET","uri":"/2020-05-31/distribution-tenant","input":363,"output":158}
         {"type":"structure","required":["Domain"],"members":{"Domain":{"shape":3,"locationName":"domain","location":"queryst\#
         ring"}}}
-        {"type":"structure","payload":"DistributionTenant","members":{"DistributionTenant":165,"ETag":{"shape":3,"locationNa\#
-        me":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption/{Id}","input":409,"output":410}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"FieldLevelEncryption","members":{"FieldLevelEncryption":184,"ETag":{"shape":3,"locati\#
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption/{Id}","input":338,"output":365}
+        {"type":"structure","payload":"FieldLevelEncryption","members":{"FieldLevelEncryption":177,"ETag":{"shape":3,"locati\#
         onName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption/{Id}/config","input":412,"output":413}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionConfig","members":{"FieldLevelEncryptionConfig":174,"ETag":{"shap\#
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption/{Id}/config","input":338,"output":367}
+        {"type":"structure","payload":"FieldLevelEncryptionConfig","members":{"FieldLevelEncryptionConfig":167,"ETag":{"shap\#
         e":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile/{Id}","input":415,"output":416}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionProfile","members":{"FieldLevelEncryptionProfile":194,"ETag":{"sh\#
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile/{Id}","input":338,"output":369}
+        {"type":"structure","payload":"FieldLevelEncryptionProfile","members":{"FieldLevelEncryptionProfile":187,"ETag":{"sh\#
         ape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile/{Id}/config","input":418,"output":419}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionProfileConfig","members":{"FieldLevelEncryptionProfileConfig":187\#
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile/{Id}/config","input":338,"output":371}
+        {"type":"structure","payload":"FieldLevelEncryptionProfileConfig","members":{"FieldLevelEncryptionProfileConfig":180\#
         ,"ETag":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/function/{Name}","input":421,"output":422}
-        {"type":"structure","required":["Name"],"members":{"Name":{"shape":41,"locationName":"Name","location":"uri"},"Stage\#
-        ":{"shape":3,"locationName":"Stage","location":"querystring"}}}
-        {"type":"structure","payload":"FunctionCode","members":{"FunctionCode":130,"ETag":{"shape":3,"locationName":"ETag","\#
+        {"method":"GET","uri":"/2020-05-31/function/{Name}","input":329,"output":373}
+        {"type":"structure","payload":"FunctionCode","members":{"FunctionCode":125,"ETag":{"shape":3,"locationName":"ETag","\#
         location":"header"},"ContentType":{"shape":3,"locationName":"Content-Type","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/distribution/{DistributionId}/invalidation/{Id}","input":424,"output":425}
+        {"method":"GET","uri":"/2020-05-31/distribution/{DistributionId}/invalidation/{Id}","input":375,"output":376}
         {"type":"structure","required":["DistributionId","Id"],"members":{"DistributionId":{"shape":3,"locationName":"Distri\#
         butionId","location":"uri"},"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"Invalidation","members":{"Invalidation":206}}
-        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{DistributionTenantId}/invalidation/{Id}","input":427,"output\#
-        ":428}
+        {"type":"structure","payload":"Invalidation","members":{"Invalidation":199}}
+        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{DistributionTenantId}/invalidation/{Id}","input":378,"output\#
+        ":376}
         {"type":"structure","required":["DistributionTenantId","Id"],"members":{"DistributionTenantId":{"shape":3,"locationN\#
         ame":"DistributionTenantId","location":"uri"},"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"Invalidation","members":{"Invalidation":206}}
-        {"method":"GET","uri":"/2020-05-31/key-group/{Id}","input":430,"output":431}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"KeyGroup","members":{"KeyGroup":215,"ETag":{"shape":3,"locationName":"ETag","location\#
+        {"method":"GET","uri":"/2020-05-31/key-group/{Id}","input":338,"output":380}
+        {"type":"structure","payload":"KeyGroup","members":{"KeyGroup":207,"ETag":{"shape":3,"locationName":"ETag","location\#
         ":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/key-group/{Id}/config","input":433,"output":434}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"KeyGroupConfig","members":{"KeyGroupConfig":212,"ETag":{"shape":3,"locationName":"ETa\#
+        {"method":"GET","uri":"/2020-05-31/key-group/{Id}/config","input":338,"output":382}
+        {"type":"structure","payload":"KeyGroupConfig","members":{"KeyGroupConfig":204,"ETag":{"shape":3,"locationName":"ETa\#
         g","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/managed-certificate/{Identifier}","input":436,"output":437}
-        {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
-        on":"uri"}}}
-        {"type":"structure","payload":"ManagedCertificateDetails","members":{"ManagedCertificateDetails":438}}
+        {"method":"GET","uri":"/2020-05-31/managed-certificate/{Identifier}","input":350,"output":384}
+        {"type":"structure","payload":"ManagedCertificateDetails","members":{"ManagedCertificateDetails":385}}
         {"type":"structure","members":{"CertificateArn":3,"CertificateStatus":3,"ValidationTokenHost":3,"ValidationTokenDeta\#
-        ils":439}}
-        {"type":"list","member":440}
+        ils":387}}
         {"type":"structure","required":["Domain"],"members":{"Domain":3,"RedirectTo":3,"RedirectFrom":3}}
-        {"method":"GET","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":442,"output":443}
-        {"type":"structure","required":["DistributionId"],"members":{"DistributionId":{"shape":3,"locationName":"Distributio\#
-        nId","location":"uri"}}}
-        {"type":"structure","payload":"MonitoringSubscription","members":{"MonitoringSubscription":223}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-control/{Id}","input":445,"output":446}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"OriginAccessControl","members":{"OriginAccessControl":230,"ETag":{"shape":3,"location\#
+        {"type":"list","member":386}
+        {"method":"GET","uri":"/2020-05-31/distributions/{DistributionId}/monitoring-subscription","input":311,"output":217}
+        {"method":"GET","uri":"/2020-05-31/origin-access-control/{Id}","input":338,"output":390}
+        {"type":"structure","payload":"OriginAccessControl","members":{"OriginAccessControl":222,"ETag":{"shape":3,"location\#
         Name":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-control/{Id}/config","input":448,"output":449}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"OriginAccessControlConfig","members":{"OriginAccessControlConfig":228,"ETag":{"shape"\#
+        {"method":"GET","uri":"/2020-05-31/origin-access-control/{Id}/config","input":338,"output":392}
+        {"type":"structure","payload":"OriginAccessControlConfig","members":{"OriginAccessControlConfig":220,"ETag":{"shape"\#
         :3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/origin-request-policy/{Id}","input":451,"output":452}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"OriginRequestPolicy","members":{"OriginRequestPolicy":238,"ETag":{"shape":3,"location\#
+        {"method":"GET","uri":"/2020-05-31/origin-request-policy/{Id}","input":338,"output":394}
+        {"type":"structure","payload":"OriginRequestPolicy","members":{"OriginRequestPolicy":230,"ETag":{"shape":3,"location\#
         Name":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/origin-request-policy/{Id}/config","input":454,"output":455}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"OriginRequestPolicyConfig","members":{"OriginRequestPolicyConfig":233,"ETag":{"shape"\#
+        {"method":"GET","uri":"/2020-05-31/origin-request-policy/{Id}/config","input":338,"output":396}
+        {"type":"structure","payload":"OriginRequestPolicyConfig","members":{"OriginRequestPolicyConfig":225,"ETag":{"shape"\#
         :3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/public-key/{Id}","input":457,"output":458}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"PublicKey","members":{"PublicKey":243,"ETag":{"shape":3,"locationName":"ETag","locati\#
+        {"method":"GET","uri":"/2020-05-31/public-key/{Id}","input":338,"output":398}
+        {"type":"structure","payload":"PublicKey","members":{"PublicKey":235,"ETag":{"shape":3,"locationName":"ETag","locati\#
         on":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/public-key/{Id}/config","input":460,"output":461}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"PublicKeyConfig","members":{"PublicKeyConfig":241,"ETag":{"shape":3,"locationName":"E\#
+        {"method":"GET","uri":"/2020-05-31/public-key/{Id}/config","input":338,"output":400}
+        {"type":"structure","payload":"PublicKeyConfig","members":{"PublicKeyConfig":233,"ETag":{"shape":3,"locationName":"E\#
         Tag","location":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/get-realtime-log-config","input":{"shape":463,"locationName":"GetRealtimeLogConf\#
-        igRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":464}
-        {"type":"structure","members":{"Name":3,"ARN":3}}
-        {"type":"structure","members":{"RealtimeLogConfig":251}}
-        {"method":"POST","uri":"/2020-05-31/get-resource-policy","input":{"shape":466,"locationName":"GetResourcePolicyReque\#
-        st","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":467}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
+        {"method":"POST","uri":"/2020-05-31/get-realtime-log-config","input":{"shape":317,"locationName":"GetRealtimeLogConf\#
+        igRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":242}
+        {"method":"POST","uri":"/2020-05-31/get-resource-policy","input":{"shape":319,"locationName":"GetResourcePolicyReque\#
+        st","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":403}
         {"type":"structure","members":{"ResourceArn":3,"PolicyDocument":3}}
-        {"method":"GET","uri":"/2020-05-31/response-headers-policy/{Id}","input":469,"output":470}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"ResponseHeadersPolicy","members":{"ResponseHeadersPolicy":280,"ETag":{"shape":3,"loca\#
+        {"method":"GET","uri":"/2020-05-31/response-headers-policy/{Id}","input":338,"output":405}
+        {"type":"structure","payload":"ResponseHeadersPolicy","members":{"ResponseHeadersPolicy":270,"ETag":{"shape":3,"loca\#
         tionName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/response-headers-policy/{Id}/config","input":472,"output":473}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"ResponseHeadersPolicyConfig","members":{"ResponseHeadersPolicyConfig":254,"ETag":{"sh\#
+        {"method":"GET","uri":"/2020-05-31/response-headers-policy/{Id}/config","input":338,"output":407}
+        {"type":"structure","payload":"ResponseHeadersPolicyConfig","members":{"ResponseHeadersPolicyConfig":246,"ETag":{"sh\#
         ape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/streaming-distribution/{Id}","input":475,"output":476}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":287,"ETag":{"shape":3,"loca\#
+        {"method":"GET","uri":"/2020-05-31/streaming-distribution/{Id}","input":338,"output":409}
+        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":277,"ETag":{"shape":3,"loca\#
         tionName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/streaming-distribution/{Id}/config","input":478,"output":479}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"StreamingDistributionConfig","members":{"StreamingDistributionConfig":283,"ETag":{"sh\#
+        {"method":"GET","uri":"/2020-05-31/streaming-distribution/{Id}/config","input":338,"output":411}
+        {"type":"structure","payload":"StreamingDistributionConfig","members":{"StreamingDistributionConfig":273,"ETag":{"sh\#
         ape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/trust-store/{Identifier}","input":481,"output":482}
-        {"type":"structure","required":["Identifier"],"members":{"Identifier":{"shape":3,"locationName":"Identifier","locati\#
-        on":"uri"}}}
-        {"type":"structure","payload":"TrustStore","members":{"TrustStore":297,"ETag":{"shape":3,"locationName":"ETag","loca\#
-        tion":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/vpc-origin/{Id}","input":484,"output":485}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":302,"ETag":{"shape":3,"locationName":"ETag","locati\#
-        on":"header"}}}
-        {"method":"GET","uri":"/2020-05-31/anycast-ip-list","input":487,"output":488}
+        {"method":"GET","uri":"/2020-05-31/trust-store/{Identifier}","input":350,"output":285}
+        {"method":"GET","uri":"/2020-05-31/vpc-origin/{Id}","input":338,"output":324}
+        {"method":"GET","uri":"/2020-05-31/anycast-ip-list","input":415,"output":416}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":16,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"AnycastIpLists","members":{"AnycastIpLists":{"shape":489,"locationName":"AnycastIpLis\#
+        ape":14,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","payload":"AnycastIpLists","members":{"AnycastIpLists":{"shape":417,"locationName":"AnycastIpLis\#
         tCollection"}}}
-        {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Items":490,"Marker":3,"Nex\#
-        tMarker":3,"MaxItems":16,"IsTruncated":12,"Quantity":16}}
-        {"type":"list","member":{"shape":491,"locationName":"AnycastIpListSummary"}}
-        {"type":"structure","required":["Id","Name","Status","Arn","IpCount","LastModifiedTime"],"members":{"Id":3,"Name":41\#
-        ,"Status":3,"Arn":3,"IpCount":16,"LastModifiedTime":15,"IpAddressType":3,"ETag":3,"IpamConfig":106}}
-        {"method":"GET","uri":"/2020-05-31/cache-policy","input":493,"output":494}
+        {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Items":419,"Marker":3,"Nex\#
+        tMarker":3,"MaxItems":14,"IsTruncated":10,"Quantity":14}}
+        {"type":"structure","required":["Id","Name","Status","Arn","IpCount","LastModifiedTime"],"members":{"Id":3,"Name":38\#
+        ,"Status":3,"Arn":3,"IpCount":14,"LastModifiedTime":13,"IpAddressType":3,"ETag":3,"IpamConfig":102}}
+        {"type":"list","member":{"shape":418,"locationName":"AnycastIpListSummary"}}
+        {"method":"GET","uri":"/2020-05-31/cache-policy","input":421,"output":422}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"Type","location":"querystring"},"Marker":{"shape":3\#
         ,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"query\#
         string"}}}
-        {"type":"structure","payload":"CachePolicyList","members":{"CachePolicyList":495}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :496}}
-        {"type":"list","member":{"shape":497,"locationName":"CachePolicySummary"}}
-        {"type":"structure","required":["Type","CachePolicy"],"members":{"Type":3,"CachePolicy":118}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront","input":499,"output":500,"pages":{"input":["Ma\#
+        {"type":"structure","payload":"CachePolicyList","members":{"CachePolicyList":423}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :425}}
+        {"type":"structure","required":["Type","CachePolicy"],"members":{"Type":3,"CachePolicy":113}}
+        {"type":"list","member":{"shape":424,"locationName":"CachePolicySummary"}}
+        {"method":"GET","uri":"/2020-05-31/origin-access-identity/cloudfront","input":427,"output":428,"pages":{"input":["Ma\#
         rker"],"output":["CloudFrontOriginAccessIdentityList.NextMarker"],"result":["CloudFrontOriginAccessIdentityList.Item\#
         s"],"limit":"MaxItems","more":"CloudFrontOriginAccessIdentityList.IsTruncated"}}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
         ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"CloudFrontOriginAccessIdentityList","members":{"CloudFrontOriginAccessIdentityList":5\#
-        01}}
+        {"type":"structure","payload":"CloudFrontOriginAccessIdentityList","members":{"CloudFrontOriginAccessIdentityList":4\#
+        29}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":502}}
-        {"type":"list","member":{"shape":503,"locationName":"CloudFrontOriginAccessIdentitySummary"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":431}}
         {"type":"structure","required":["Id","S3CanonicalUserId","Comment"],"members":{"Id":3,"S3CanonicalUserId":3,"Comment\#
         ":3}}
-        {"method":"GET","uri":"/2020-05-31/conflicting-alias","input":505,"output":506}
-        {"type":"structure","required":["DistributionId","Alias"],"members":{"DistributionId":{"shape":65,"locationName":"Di\#
-        stributionId","location":"querystring"},"Alias":{"shape":65,"locationName":"Alias","location":"querystring"},"Marker\#
-        ":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":16,"locationName":"MaxItems","loc\#
+        {"type":"list","member":{"shape":430,"locationName":"CloudFrontOriginAccessIdentitySummary"}}
+        {"method":"GET","uri":"/2020-05-31/conflicting-alias","input":433,"output":434}
+        {"type":"structure","required":["DistributionId","Alias"],"members":{"DistributionId":{"shape":62,"locationName":"Di\#
+        stributionId","location":"querystring"},"Alias":{"shape":62,"locationName":"Alias","location":"querystring"},"Marker\#
+        ":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":14,"locationName":"MaxItems","loc\#
         ation":"querystring"}}}
-        {"type":"structure","payload":"ConflictingAliasesList","members":{"ConflictingAliasesList":507}}
-        {"type":"structure","members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items":508}}
-        {"type":"list","member":{"shape":509,"locationName":"ConflictingAlias"}}
+        {"type":"structure","payload":"ConflictingAliasesList","members":{"ConflictingAliasesList":435}}
+        {"type":"structure","members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items":437}}
         {"type":"structure","members":{"Alias":3,"DistributionId":3,"AccountId":3}}
-        {"method":"POST","uri":"/2020-05-31/connection-functions","input":{"shape":511,"locationName":"ListConnectionFunctio\#
-        nsRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":512,"pages":{"input":[\#
+        {"type":"list","member":{"shape":436,"locationName":"ConflictingAlias"}}
+        {"method":"POST","uri":"/2020-05-31/connection-functions","input":{"shape":439,"locationName":"ListConnectionFunctio\#
+        nsRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":440,"pages":{"input":[\#
         "Marker"],"output":["NextMarker"],"result":["ConnectionFunctions"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"Marker":3,"MaxItems":16,"Stage":3}}
-        {"type":"structure","members":{"NextMarker":3,"ConnectionFunctions":513}}
-        {"type":"list","member":{"shape":132,"locationName":"ConnectionFunctionSummary"}}
-        {"method":"POST","uri":"/2020-05-31/connection-groups","input":{"shape":515,"locationName":"ListConnectionGroupsRequ\#
-        est","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":517,"pages":{"input":["Marke\#
+        {"type":"structure","members":{"Marker":3,"MaxItems":14,"Stage":3}}
+        {"type":"structure","members":{"NextMarker":3,"ConnectionFunctions":441}}
+        {"type":"list","member":{"shape":127,"locationName":"ConnectionFunctionSummary"}}
+        {"method":"POST","uri":"/2020-05-31/connection-groups","input":{"shape":443,"locationName":"ListConnectionGroupsRequ\#
+        est","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":445,"pages":{"input":["Marke\#
         r"],"output":["NextMarker"],"result":["ConnectionGroups"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"AssociationFilter":516,"Marker":3,"MaxItems":16}}
+        {"type":"structure","members":{"AssociationFilter":444,"Marker":3,"MaxItems":14}}
         {"type":"structure","members":{"AnycastIpListId":3}}
-        {"type":"structure","members":{"NextMarker":3,"ConnectionGroups":518}}
-        {"type":"list","member":{"shape":519,"locationName":"ConnectionGroupSummary"}}
+        {"type":"structure","members":{"NextMarker":3,"ConnectionGroups":447}}
         {"type":"structure","required":["Id","Name","Arn","RoutingEndpoint","CreatedTime","LastModifiedTime","ETag"],"member\#
-        s":{"Id":3,"Name":3,"Arn":3,"RoutingEndpoint":3,"CreatedTime":15,"LastModifiedTime":15,"ETag":3,"AnycastIpListId":3,\#
-        "Enabled":12,"Status":3,"IsDefault":12,"ViewerFallback":135}}
-        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy","input":521,"output":522}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"ContinuousDeploymentPolicyList","members":{"ContinuousDeploymentPolicyList":523}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :524}}
-        {"type":"list","member":{"shape":525,"locationName":"ContinuousDeploymentPolicySummary"}}
-        {"type":"structure","required":["ContinuousDeploymentPolicy"],"members":{"ContinuousDeploymentPolicy":149}}
-        {"method":"POST","uri":"/2020-05-31/distribution-tenants","input":{"shape":527,"locationName":"ListDistributionTenan\#
-        tsRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":529,"pages":{"input":[\#
+        s":{"Id":3,"Name":3,"Arn":3,"RoutingEndpoint":3,"CreatedTime":13,"LastModifiedTime":13,"ETag":3,"AnycastIpListId":3,\#
+        "Enabled":10,"Status":3,"IsDefault":10,"ViewerFallback":130}}
+        {"type":"list","member":{"shape":446,"locationName":"ConnectionGroupSummary"}}
+        {"method":"GET","uri":"/2020-05-31/continuous-deployment-policy","input":427,"output":449}
+        {"type":"structure","payload":"ContinuousDeploymentPolicyList","members":{"ContinuousDeploymentPolicyList":450}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :452}}
+        {"type":"structure","required":["ContinuousDeploymentPolicy"],"members":{"ContinuousDeploymentPolicy":144}}
+        {"type":"list","member":{"shape":451,"locationName":"ContinuousDeploymentPolicySummary"}}
+        {"method":"POST","uri":"/2020-05-31/distribution-tenants","input":{"shape":454,"locationName":"ListDistributionTenan\#
+        tsRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":456,"pages":{"input":[\#
         "Marker"],"output":["NextMarker"],"result":["DistributionTenantList"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"AssociationFilter":528,"Marker":3,"MaxItems":16}}
+        {"type":"structure","members":{"AssociationFilter":455,"Marker":3,"MaxItems":14}}
         {"type":"structure","members":{"DistributionId":3,"ConnectionGroupId":3}}
-        {"type":"structure","members":{"NextMarker":3,"DistributionTenantList":530}}
-        {"type":"list","member":{"shape":531,"locationName":"DistributionTenantSummary"}}
+        {"type":"structure","members":{"NextMarker":3,"DistributionTenantList":458}}
         {"type":"structure","required":["Id","DistributionId","Name","Arn","Domains","CreatedTime","LastModifiedTime","ETag"\#
-        ],"members":{"Id":3,"DistributionId":3,"Name":3,"Arn":3,"Domains":166,"ConnectionGroupId":3,"Customizations":157,"Cr\#
-        eatedTime":15,"LastModifiedTime":15,"ETag":3,"Enabled":12,"Status":3}}
-        {"method":"POST","uri":"/2020-05-31/distribution-tenants-by-customization","input":{"shape":533,"locationName":"List\#
+        ],"members":{"Id":3,"DistributionId":3,"Name":3,"Arn":3,"Domains":161,"ConnectionGroupId":3,"Customizations":151,"Cr\#
+        eatedTime":13,"LastModifiedTime":13,"ETag":3,"Enabled":10,"Status":3}}
+        {"type":"list","member":{"shape":457,"locationName":"DistributionTenantSummary"}}
+        {"method":"POST","uri":"/2020-05-31/distribution-tenants-by-customization","input":{"shape":460,"locationName":"List\#
         DistributionTenantsByCustomizationRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}\#
-        ,"output":534,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["DistributionTenantList"],"limit":"MaxIt\#
+        ,"output":456,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["DistributionTenantList"],"limit":"MaxIt\#
         ems"}}
-        {"type":"structure","members":{"WebACLArn":3,"CertificateArn":3,"Marker":3,"MaxItems":16}}
-        {"type":"structure","members":{"NextMarker":3,"DistributionTenantList":530}}
-        {"method":"GET","uri":"/2020-05-31/distribution","input":536,"output":537,"pages":{"input":["Marker"],"output":["Dis\#
+        {"type":"structure","members":{"WebACLArn":3,"CertificateArn":3,"Marker":3,"MaxItems":14}}
+        {"method":"GET","uri":"/2020-05-31/distribution","input":427,"output":462,"pages":{"input":["Marker"],"output":["Dis\#
         tributionList.NextMarker"],"result":["DistributionList.Items"],"limit":"MaxItems","more":"DistributionList.IsTruncat\#
         ed"}}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
+        {"type":"structure","payload":"DistributionList","members":{"DistributionList":463}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":539}}
-        {"type":"list","member":{"shape":540,"locationName":"DistributionSummary"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":465}}
         {"type":"structure","required":["Id","ARN","Status","LastModifiedTime","DomainName","Aliases","Origins","DefaultCach\#
         eBehavior","CacheBehaviors","CustomErrorResponses","Comment","PriceClass","Enabled","ViewerCertificate","Restriction\#
         s","WebACLId","HttpVersion","IsIPV6Enabled","Staging"],"members":{"Id":3,"ARN":3,"ETag":3,"Status":3,"LastModifiedTi\#
-        me":15,"DomainName":3,"Aliases":26,"Origins":28,"OriginGroups":42,"DefaultCacheBehavior":51,"CacheBehaviors":75,"Cus\#
-        tomErrorResponses":78,"Comment":3,"PriceClass":3,"Enabled":12,"ViewerCertificate":82,"Restrictions":83,"WebACLId":3,\#
-        "HttpVersion":3,"IsIPV6Enabled":12,"AliasICPRecordals":95,"Staging":12,"ConnectionMode":3,"AnycastIpListId":3,"Viewe\#
-        rMtlsConfig":91,"ConnectionFunctionAssociation":93}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByAnycastIpListId/{AnycastIpListId}","input":542,"output":543}
+        me":13,"DomainName":3,"Aliases":24,"Origins":26,"OriginGroups":40,"DefaultCacheBehavior":49,"CacheBehaviors":71,"Cus\#
+        tomErrorResponses":74,"Comment":3,"PriceClass":3,"Enabled":10,"ViewerCertificate":78,"Restrictions":79,"WebACLId":3,\#
+        "HttpVersion":3,"IsIPV6Enabled":10,"AliasICPRecordals":92,"Staging":10,"ConnectionMode":3,"AnycastIpListId":3,"Viewe\#
+        rMtlsConfig":87,"ConnectionFunctionAssociation":89}}
+        {"type":"list","member":{"shape":464,"locationName":"DistributionSummary"}}
+        {"method":"GET","uri":"/2020-05-31/distributionsByAnycastIpListId/{AnycastIpListId}","input":467,"output":462}
         {"type":"structure","required":["AnycastIpListId"],"members":{"Marker":{"shape":3,"locationName":"Marker","location"\#
         :"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"AnycastIpListId":{"shape"\#
         :3,"locationName":"AnycastIpListId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByCachePolicyId/{CachePolicyId}","input":545,"output":546}
+        {"method":"GET","uri":"/2020-05-31/distributionsByCachePolicyId/{CachePolicyId}","input":469,"output":470}
         {"type":"structure","required":["CachePolicyId"],"members":{"Marker":{"shape":3,"locationName":"Marker","location":"\#
         querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"CachePolicyId":{"shape":3,"\#
         locationName":"CachePolicyId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":547}}
+        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":471}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":548}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":472}}
         {"type":"list","member":{"shape":3,"locationName":"DistributionId"}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByConnectionFunction","input":550,"output":551,"pages":{"input":["Ma\#
+        {"method":"GET","uri":"/2020-05-31/distributionsByConnectionFunction","input":474,"output":462,"pages":{"input":["Ma\#
         rker"],"output":["DistributionList.NextMarker"],"result":["DistributionList.Items"],"limit":"MaxItems"}}
         {"type":"structure","required":["ConnectionFunctionIdentifier"],"members":{"Marker":{"shape":3,"locationName":"Marke\#
-        r","location":"querystring"},"MaxItems":{"shape":16,"locationName":"MaxItems","location":"querystring"},"ConnectionF\#
+        r","location":"querystring"},"MaxItems":{"shape":14,"locationName":"MaxItems","location":"querystring"},"ConnectionF\#
         unctionIdentifier":{"shape":3,"locationName":"ConnectionFunctionIdentifier","location":"querystring"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByConnectionMode/{ConnectionMode}","input":553,"output":554,"pages":\#
+        {"method":"GET","uri":"/2020-05-31/distributionsByConnectionMode/{ConnectionMode}","input":476,"output":462,"pages":\#
         {"input":["Marker"],"output":["DistributionList.NextMarker"],"result":["DistributionList.Items"],"limit":"MaxItems"}\#
         }
         {"type":"structure","required":["ConnectionMode"],"members":{"Marker":{"shape":3,"locationName":"Marker","location":\#
-        "querystring"},"MaxItems":{"shape":16,"locationName":"MaxItems","location":"querystring"},"ConnectionMode":{"shape":\#
+        "querystring"},"MaxItems":{"shape":14,"locationName":"MaxItems","location":"querystring"},"ConnectionMode":{"shape":\#
         3,"locationName":"ConnectionMode","location":"uri"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByKeyGroupId/{KeyGroupId}","input":556,"output":557}
+        {"method":"GET","uri":"/2020-05-31/distributionsByKeyGroupId/{KeyGroupId}","input":478,"output":470}
         {"type":"structure","required":["KeyGroupId"],"members":{"Marker":{"shape":3,"locationName":"Marker","location":"que\#
         rystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"KeyGroupId":{"shape":3,"locati\#
         onName":"KeyGroupId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":547}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByOriginRequestPolicyId/{OriginRequestPolicyId}","input":559,"output\#
-        ":560}
+        {"method":"GET","uri":"/2020-05-31/distributionsByOriginRequestPolicyId/{OriginRequestPolicyId}","input":480,"output\#
+        ":470}
         {"type":"structure","required":["OriginRequestPolicyId"],"members":{"Marker":{"shape":3,"locationName":"Marker","loc\#
         ation":"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"OriginRequestPolicy\#
         Id":{"shape":3,"locationName":"OriginRequestPolicyId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":547}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByOwnedResource/{ResourceArn}","input":562,"output":563}
+        {"method":"GET","uri":"/2020-05-31/distributionsByOwnedResource/{ResourceArn}","input":482,"output":483}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":{"shape":3,"locationName":"ResourceArn","loc\#
         ation":"uri"},"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":3,"locationN\#
         ame":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":564}}
+        {"type":"structure","payload":"DistributionList","members":{"DistributionList":484}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":565}}
-        {"type":"list","member":{"shape":566,"locationName":"DistributionIdOwner"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":486}}
         {"type":"structure","required":["DistributionId","OwnerAccountId"],"members":{"DistributionId":3,"OwnerAccountId":3}\#
         }
-        {"method":"POST","uri":"/2020-05-31/distributionsByRealtimeLogConfig","input":{"shape":568,"locationName":"ListDistr\#
+        {"type":"list","member":{"shape":485,"locationName":"DistributionIdOwner"}}
+        {"method":"POST","uri":"/2020-05-31/distributionsByRealtimeLogConfig","input":{"shape":488,"locationName":"ListDistr\#
         ibutionsByRealtimeLogConfigRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"outpu\#
-        t":569}
+        t":462}
         {"type":"structure","members":{"Marker":3,"MaxItems":3,"RealtimeLogConfigName":3,"RealtimeLogConfigArn":3}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByResponseHeadersPolicyId/{ResponseHeadersPolicyId}","input":571,"ou\#
-        tput":572}
+        {"method":"GET","uri":"/2020-05-31/distributionsByResponseHeadersPolicyId/{ResponseHeadersPolicyId}","input":490,"ou\#
+        tput":470}
         {"type":"structure","required":["ResponseHeadersPolicyId"],"members":{"Marker":{"shape":3,"locationName":"Marker","l\#
         ocation":"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"ResponseHeadersPo\#
         licyId":{"shape":3,"locationName":"ResponseHeadersPolicyId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":547}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByTrustStore","input":574,"output":575,"pages":{"input":["Marker"],"\#
+        {"method":"GET","uri":"/2020-05-31/distributionsByTrustStore","input":492,"output":462,"pages":{"input":["Marker"],"\#
         output":["DistributionList.NextMarker"],"result":["DistributionList.Items"],"limit":"MaxItems"}}
         {"type":"structure","required":["TrustStoreIdentifier"],"members":{"TrustStoreIdentifier":{"shape":3,"locationName":\#
         "TrustStoreIdentifier","location":"querystring"},"Marker":{"shape":3,"locationName":"Marker","location":"querystring\#
         "},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByVpcOriginId/{VpcOriginId}","input":577,"output":578}
+        {"method":"GET","uri":"/2020-05-31/distributionsByVpcOriginId/{VpcOriginId}","input":494,"output":470}
         {"type":"structure","required":["VpcOriginId"],"members":{"Marker":{"shape":3,"locationName":"Marker","location":"qu\#
         erystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"VpcOriginId":{"shape":3,"loca\#
         tionName":"VpcOriginId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionIdList","members":{"DistributionIdList":547}}
-        {"method":"GET","uri":"/2020-05-31/distributionsByWebACLId/{WebACLId}","input":580,"output":581}
+        {"method":"GET","uri":"/2020-05-31/distributionsByWebACLId/{WebACLId}","input":496,"output":462}
         {"type":"structure","required":["WebACLId"],"members":{"Marker":{"shape":3,"locationName":"Marker","location":"query\#
         string"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"WebACLId":{"shape":3,"locationNa\#
         me":"WebACLId","location":"uri"}}}
-        {"type":"structure","payload":"DistributionList","members":{"DistributionList":538}}
-        {"method":"POST","uri":"/2020-05-31/domain-conflicts","input":{"shape":583,"locationName":"ListDomainConflictsReques\#
-        t","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":585,"pages":{"input":["Marker"\#
+        {"method":"POST","uri":"/2020-05-31/domain-conflicts","input":{"shape":498,"locationName":"ListDomainConflictsReques\#
+        t","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":500,"pages":{"input":["Marker"\#
         ],"output":["NextMarker"],"result":["DomainConflicts"],"limit":"MaxItems"}}
         {"type":"structure","required":["Domain","DomainControlValidationResource"],"members":{"Domain":3,"DomainControlVali\#
-        dationResource":584,"MaxItems":16,"Marker":3}}
+        dationResource":499,"MaxItems":14,"Marker":3}}
         {"type":"structure","members":{"DistributionId":3,"DistributionTenantId":3}}
-        {"type":"structure","members":{"DomainConflicts":586,"NextMarker":3}}
-        {"type":"list","member":{"shape":587,"locationName":"DomainConflicts"}}
+        {"type":"structure","members":{"DomainConflicts":502,"NextMarker":3}}
         {"type":"structure","required":["Domain","ResourceType","ResourceId","AccountId"],"members":{"Domain":3,"ResourceTyp\#
         e":3,"ResourceId":3,"AccountId":3}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption","input":589,"output":590}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionList","members":{"FieldLevelEncryptionList":591}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :592}}
-        {"type":"list","member":{"shape":593,"locationName":"FieldLevelEncryptionSummary"}}
-        {"type":"structure","required":["Id","LastModifiedTime"],"members":{"Id":3,"LastModifiedTime":15,"Comment":3,"QueryA\#
-        rgProfileConfig":175,"ContentTypeProfileConfig":179}}
-        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile","input":595,"output":596}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionProfileList","members":{"FieldLevelEncryptionProfileList":597}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :598}}
-        {"type":"list","member":{"shape":599,"locationName":"FieldLevelEncryptionProfileSummary"}}
+        {"type":"list","member":{"shape":501,"locationName":"DomainConflicts"}}
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption","input":427,"output":504}
+        {"type":"structure","payload":"FieldLevelEncryptionList","members":{"FieldLevelEncryptionList":505}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :507}}
+        {"type":"structure","required":["Id","LastModifiedTime"],"members":{"Id":3,"LastModifiedTime":13,"Comment":3,"QueryA\#
+        rgProfileConfig":168,"ContentTypeProfileConfig":172}}
+        {"type":"list","member":{"shape":506,"locationName":"FieldLevelEncryptionSummary"}}
+        {"method":"GET","uri":"/2020-05-31/field-level-encryption-profile","input":427,"output":509}
+        {"type":"structure","payload":"FieldLevelEncryptionProfileList","members":{"FieldLevelEncryptionProfileList":510}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :512}}
         {"type":"structure","required":["Id","LastModifiedTime","Name","EncryptionEntities"],"members":{"Id":3,"LastModified\#
-        Time":15,"Name":3,"EncryptionEntities":188,"Comment":3}}
-        {"method":"GET","uri":"/2020-05-31/function","input":601,"output":602}
+        Time":13,"Name":3,"EncryptionEntities":181,"Comment":3}}
+        {"type":"list","member":{"shape":511,"locationName":"FieldLevelEncryptionProfileSummary"}}
+        {"method":"GET","uri":"/2020-05-31/function","input":514,"output":515}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
         ape":3,"locationName":"MaxItems","location":"querystring"},"Stage":{"shape":3,"locationName":"Stage","location":"que\#
         rystring"}}}
-        {"type":"structure","payload":"FunctionList","members":{"FunctionList":603}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :604}}
-        {"type":"list","member":{"shape":198,"locationName":"FunctionSummary"}}
-        {"method":"GET","uri":"/2020-05-31/distribution/{DistributionId}/invalidation","input":606,"output":607,"pages":{"in\#
+        {"type":"structure","payload":"FunctionList","members":{"FunctionList":516}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :517}}
+        {"type":"list","member":{"shape":191,"locationName":"FunctionSummary"}}
+        {"method":"GET","uri":"/2020-05-31/distribution/{DistributionId}/invalidation","input":519,"output":520,"pages":{"in\#
         put":["Marker"],"output":["InvalidationList.NextMarker"],"result":["InvalidationList.Items"],"limit":"MaxItems","mor\#
         e":"InvalidationList.IsTruncated"}}
         {"type":"structure","required":["DistributionId"],"members":{"DistributionId":{"shape":3,"locationName":"Distributio\#
         nId","location":"uri"},"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":3,"\#
         locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"InvalidationList","members":{"InvalidationList":608}}
+        {"type":"structure","payload":"InvalidationList","members":{"InvalidationList":521}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":609}}
-        {"type":"list","member":{"shape":610,"locationName":"InvalidationSummary"}}
-        {"type":"structure","required":["Id","CreateTime","Status"],"members":{"Id":3,"CreateTime":15,"Status":3}}
-        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{Id}/invalidation","input":612,"output":613,"pages":{"input":\#
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":523}}
+        {"type":"structure","required":["Id","CreateTime","Status"],"members":{"Id":3,"CreateTime":13,"Status":3}}
+        {"type":"list","member":{"shape":522,"locationName":"InvalidationSummary"}}
+        {"method":"GET","uri":"/2020-05-31/distribution-tenant/{Id}/invalidation","input":525,"output":520,"pages":{"input":\#
         ["Marker"],"output":["InvalidationList.NextMarker"],"result":["InvalidationList.Items"],"limit":"MaxItems"}}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"Marker":{"sh\#
-        ape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":16,"locationName":"MaxItems","location"\#
+        ape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":14,"locationName":"MaxItems","location"\#
         :"querystring"}}}
-        {"type":"structure","payload":"InvalidationList","members":{"InvalidationList":608}}
-        {"method":"GET","uri":"/2020-05-31/key-group","input":615,"output":616}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"KeyGroupList","members":{"KeyGroupList":617}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :618}}
-        {"type":"list","member":{"shape":619,"locationName":"KeyGroupSummary"}}
-        {"type":"structure","required":["KeyGroup"],"members":{"KeyGroup":215}}
-        {"method":"GET","uri":"/2020-05-31/key-value-store","input":621,"output":622,"pages":{"input":["Marker"],"output":["\#
+        {"method":"GET","uri":"/2020-05-31/key-group","input":427,"output":527}
+        {"type":"structure","payload":"KeyGroupList","members":{"KeyGroupList":528}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :530}}
+        {"type":"structure","required":["KeyGroup"],"members":{"KeyGroup":207}}
+        {"type":"list","member":{"shape":529,"locationName":"KeyGroupSummary"}}
+        {"method":"GET","uri":"/2020-05-31/key-value-store","input":532,"output":533,"pages":{"input":["Marker"],"output":["\#
         KeyValueStoreList.NextMarker"],"result":["KeyValueStoreList.Items"],"limit":"MaxItems"}}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
         ape":3,"locationName":"MaxItems","location":"querystring"},"Status":{"shape":3,"locationName":"Status","location":"q\#
         uerystring"}}}
-        {"type":"structure","payload":"KeyValueStoreList","members":{"KeyValueStoreList":623}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :624}}
-        {"type":"list","member":{"shape":220,"locationName":"KeyValueStore"}}
-        {"method":"GET","uri":"/2020-05-31/origin-access-control","input":626,"output":627,"pages":{"input":["Marker"],"outp\#
+        {"type":"structure","payload":"KeyValueStoreList","members":{"KeyValueStoreList":534}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :535}}
+        {"type":"list","member":{"shape":212,"locationName":"KeyValueStore"}}
+        {"method":"GET","uri":"/2020-05-31/origin-access-control","input":427,"output":537,"pages":{"input":["Marker"],"outp\#
         ut":["OriginAccessControlList.NextMarker"],"result":["OriginAccessControlList.Items"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"OriginAccessControlList","members":{"OriginAccessControlList":628}}
+        {"type":"structure","payload":"OriginAccessControlList","members":{"OriginAccessControlList":538}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":629}}
-        {"type":"list","member":{"shape":630,"locationName":"OriginAccessControlSummary"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":540}}
         {"type":"structure","required":["Id","Description","Name","SigningProtocol","SigningBehavior","OriginAccessControlOr\#
         iginType"],"members":{"Id":3,"Description":3,"Name":3,"SigningProtocol":3,"SigningBehavior":3,"OriginAccessControlOr\#
         iginType":3}}
-        {"method":"GET","uri":"/2020-05-31/origin-request-policy","input":632,"output":633}
+        {"type":"list","member":{"shape":539,"locationName":"OriginAccessControlSummary"}}
+        {"method":"GET","uri":"/2020-05-31/origin-request-policy","input":542,"output":543}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"Type","location":"querystring"},"Marker":{"shape":3\#
         ,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"query\#
         string"}}}
-        {"type":"structure","payload":"OriginRequestPolicyList","members":{"OriginRequestPolicyList":634}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :635}}
-        {"type":"list","member":{"shape":636,"locationName":"OriginRequestPolicySummary"}}
-        {"type":"structure","required":["Type","OriginRequestPolicy"],"members":{"Type":3,"OriginRequestPolicy":238}}
-        {"method":"GET","uri":"/2020-05-31/public-key","input":638,"output":639,"pages":{"input":["Marker"],"output":["Publi\#
+        {"type":"structure","payload":"OriginRequestPolicyList","members":{"OriginRequestPolicyList":544}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :546}}
+        {"type":"structure","required":["Type","OriginRequestPolicy"],"members":{"Type":3,"OriginRequestPolicy":230}}
+        {"type":"list","member":{"shape":545,"locationName":"OriginRequestPolicySummary"}}
+        {"method":"GET","uri":"/2020-05-31/public-key","input":427,"output":548,"pages":{"input":["Marker"],"output":["Publi\#
         cKeyList.NextMarker"],"result":["PublicKeyList.Items"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"PublicKeyList","members":{"PublicKeyList":640}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :641}}
-        {"type":"list","member":{"shape":642,"locationName":"PublicKeySummary"}}
-        {"type":"structure","required":["Id","Name","CreatedTime","EncodedKey"],"members":{"Id":3,"Name":3,"CreatedTime":15,\#
+        {"type":"structure","payload":"PublicKeyList","members":{"PublicKeyList":549}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :551}}
+        {"type":"structure","required":["Id","Name","CreatedTime","EncodedKey"],"members":{"Id":3,"Name":3,"CreatedTime":13,\#
         "EncodedKey":3,"Comment":3}}
-        {"method":"GET","uri":"/2020-05-31/realtime-log-config","input":644,"output":645}
+        {"type":"list","member":{"shape":550,"locationName":"PublicKeySummary"}}
+        {"method":"GET","uri":"/2020-05-31/realtime-log-config","input":553,"output":554}
         {"type":"structure","members":{"MaxItems":{"shape":3,"locationName":"MaxItems","location":"querystring"},"Marker":{"\#
         shape":3,"locationName":"Marker","location":"querystring"}}}
-        {"type":"structure","payload":"RealtimeLogConfigs","members":{"RealtimeLogConfigs":646}}
-        {"type":"structure","required":["MaxItems","IsTruncated","Marker"],"members":{"MaxItems":16,"Items":647,"IsTruncated\#
-        ":12,"Marker":3,"NextMarker":3}}
-        {"type":"list","member":251}
-        {"method":"GET","uri":"/2020-05-31/response-headers-policy","input":649,"output":650}
+        {"type":"structure","payload":"RealtimeLogConfigs","members":{"RealtimeLogConfigs":555}}
+        {"type":"structure","required":["MaxItems","IsTruncated","Marker"],"members":{"MaxItems":14,"Items":556,"IsTruncated\#
+        ":10,"Marker":3,"NextMarker":3}}
+        {"type":"list","member":243}
+        {"method":"GET","uri":"/2020-05-31/response-headers-policy","input":558,"output":559}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"Type","location":"querystring"},"Marker":{"shape":3\#
         ,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":3,"locationName":"MaxItems","location":"query\#
         string"}}}
-        {"type":"structure","payload":"ResponseHeadersPolicyList","members":{"ResponseHeadersPolicyList":651}}
-        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":16,"Quantity":16,"Items"\#
-        :652}}
-        {"type":"list","member":{"shape":653,"locationName":"ResponseHeadersPolicySummary"}}
-        {"type":"structure","required":["Type","ResponseHeadersPolicy"],"members":{"Type":3,"ResponseHeadersPolicy":280}}
-        {"method":"GET","uri":"/2020-05-31/streaming-distribution","input":655,"output":656,"pages":{"input":["Marker"],"out\#
+        {"type":"structure","payload":"ResponseHeadersPolicyList","members":{"ResponseHeadersPolicyList":560}}
+        {"type":"structure","required":["MaxItems","Quantity"],"members":{"NextMarker":3,"MaxItems":14,"Quantity":14,"Items"\#
+        :562}}
+        {"type":"structure","required":["Type","ResponseHeadersPolicy"],"members":{"Type":3,"ResponseHeadersPolicy":270}}
+        {"type":"list","member":{"shape":561,"locationName":"ResponseHeadersPolicySummary"}}
+        {"method":"GET","uri":"/2020-05-31/streaming-distribution","input":427,"output":564,"pages":{"input":["Marker"],"out\#
         put":["StreamingDistributionList.NextMarker"],"result":["StreamingDistributionList.Items"],"limit":"MaxItems","more"\#
         :"StreamingDistributionList.IsTruncated"}}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"StreamingDistributionList","members":{"StreamingDistributionList":657}}
+        {"type":"structure","payload":"StreamingDistributionList","members":{"StreamingDistributionList":565}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":658}}
-        {"type":"list","member":{"shape":659,"locationName":"StreamingDistributionSummary"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":567}}
         {"type":"structure","required":["Id","ARN","Status","LastModifiedTime","DomainName","S3Origin","Aliases","TrustedSig\#
-        ners","Comment","PriceClass","Enabled"],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":15,"DomainName":3,"S\#
-        3Origin":284,"Aliases":26,"TrustedSigners":52,"Comment":3,"PriceClass":3,"Enabled":12}}
-        {"method":"GET","uri":"/2020-05-31/tagging","input":661,"output":662}
+        ners","Comment","PriceClass","Enabled"],"members":{"Id":3,"ARN":3,"Status":3,"LastModifiedTime":13,"DomainName":3,"S\#
+        3Origin":274,"Aliases":24,"TrustedSigners":50,"Comment":3,"PriceClass":3,"Enabled":10}}
+        {"type":"list","member":{"shape":566,"locationName":"StreamingDistributionSummary"}}
+        {"method":"GET","uri":"/2020-05-31/tagging","input":569,"output":570}
         {"type":"structure","required":["Resource"],"members":{"Resource":{"shape":3,"locationName":"Resource","location":"q\#
         uerystring"}}}
-        {"type":"structure","required":["Tags"],"payload":"Tags","members":{"Tags":99}}
-        {"method":"POST","uri":"/2020-05-31/trust-stores","input":{"shape":664,"locationName":"ListTrustStoresRequest","xmlN\#
-        amespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":665,"pages":{"input":["Marker"],"outpu\#
+        {"type":"structure","required":["Tags"],"payload":"Tags","members":{"Tags":95}}
+        {"method":"POST","uri":"/2020-05-31/trust-stores","input":{"shape":572,"locationName":"ListTrustStoresRequest","xmlN\#
+        amespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":573,"pages":{"input":["Marker"],"outpu\#
         t":["NextMarker"],"result":["TrustStoreList"],"limit":"MaxItems"}}
-        {"type":"structure","members":{"Marker":3,"MaxItems":16}}
-        {"type":"structure","members":{"NextMarker":3,"TrustStoreList":666}}
-        {"type":"list","member":{"shape":667,"locationName":"TrustStoreSummary"}}
+        {"type":"structure","members":{"Marker":3,"MaxItems":14}}
+        {"type":"structure","members":{"NextMarker":3,"TrustStoreList":575}}
         {"type":"structure","required":["Id","Arn","Name","Status","NumberOfCaCertificates","LastModifiedTime","ETag"],"memb\#
-        ers":{"Id":3,"Arn":3,"Name":3,"Status":3,"NumberOfCaCertificates":16,"LastModifiedTime":15,"Reason":3,"ETag":3}}
-        {"method":"GET","uri":"/2020-05-31/vpc-origin","input":669,"output":670}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","payload":"VpcOriginList","members":{"VpcOriginList":671}}
+        ers":{"Id":3,"Arn":3,"Name":3,"Status":3,"NumberOfCaCertificates":14,"LastModifiedTime":13,"Reason":3,"ETag":3}}
+        {"type":"list","member":{"shape":574,"locationName":"TrustStoreSummary"}}
+        {"method":"GET","uri":"/2020-05-31/vpc-origin","input":427,"output":577}
+        {"type":"structure","payload":"VpcOriginList","members":{"VpcOriginList":578}}
         {"type":"structure","required":["Marker","MaxItems","IsTruncated","Quantity"],"members":{"Marker":3,"NextMarker":3,"\#
-        MaxItems":16,"IsTruncated":12,"Quantity":16,"Items":672}}
-        {"type":"list","member":{"shape":673,"locationName":"VpcOriginSummary"}}
+        MaxItems":14,"IsTruncated":10,"Quantity":14,"Items":580}}
         {"type":"structure","required":["Id","Name","Status","CreatedTime","LastModifiedTime","Arn","OriginEndpointArn"],"me\#
-        mbers":{"Id":3,"Name":3,"Status":3,"CreatedTime":15,"LastModifiedTime":15,"Arn":3,"AccountId":3,"OriginEndpointArn":\#
+        mbers":{"Id":3,"Name":3,"Status":3,"CreatedTime":13,"LastModifiedTime":13,"Arn":3,"AccountId":3,"OriginEndpointArn":\#
         3,"IpAddressType":3}}
-        {"method":"POST","uri":"/2020-05-31/connection-function/{Id}/publish","input":675,"output":676}
-        {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":41,"locationName":"Id","location":"uri"},"I\#
-        fMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":132}}
-        {"method":"POST","uri":"/2020-05-31/function/{Name}/publish","input":678,"output":679}
-        {"type":"structure","required":["Name","IfMatch"],"members":{"Name":{"shape":41,"locationName":"Name","location":"ur\#
-        i"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":198}}
-        {"method":"POST","uri":"/2020-05-31/put-resource-policy","input":{"shape":681,"locationName":"PutResourcePolicyReque\#
-        st","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":682}
+        {"type":"list","member":{"shape":579,"locationName":"VpcOriginSummary"}}
+        {"method":"POST","uri":"/2020-05-31/connection-function/{Id}/publish","input":298,"output":582}
+        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":127}}
+        {"method":"POST","uri":"/2020-05-31/function/{Name}/publish","input":306,"output":584}
+        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":191}}
+        {"method":"POST","uri":"/2020-05-31/put-resource-policy","input":{"shape":586,"locationName":"PutResourcePolicyReque\#
+        st","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":587}
         {"type":"structure","required":["ResourceArn","PolicyDocument"],"members":{"ResourceArn":3,"PolicyDocument":3}}
         {"type":"structure","members":{"ResourceArn":3}}
-        {"method":"POST","uri":"/2020-05-31/tagging?Operation=Tag","input":684}
+        {"method":"POST","uri":"/2020-05-31/tagging?Operation=Tag","input":589}
         {"type":"structure","required":["Resource","Tags"],"payload":"Tags","members":{"Resource":{"shape":3,"locationName":\#
-        "Resource","location":"querystring"},"Tags":{"shape":99,"locationName":"Tags","xmlNamespace":{"uri":"http://cloudfro\#
+        "Resource","location":"querystring"},"Tags":{"shape":95,"locationName":"Tags","xmlNamespace":{"uri":"http://cloudfro\#
         nt.amazonaws.com/doc/2020-05-31/"}}}}
-        {"method":"POST","uri":"/2020-05-31/connection-function/{Id}/test","input":{"shape":686,"locationName":"TestConnecti\#
-        onFunctionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":688}
-        {"type":"structure","required":["Id","IfMatch","ConnectionObject"],"members":{"Id":{"shape":41,"locationName":"Id","\#
-        location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"Stage":3,"ConnectionObject":68\#
-        7}}
+        {"method":"POST","uri":"/2020-05-31/connection-function/{Id}/test","input":{"shape":591,"locationName":"TestConnecti\#
+        onFunctionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":593}
+        {"type":"structure","required":["Id","IfMatch","ConnectionObject"],"members":{"Id":{"shape":38,"locationName":"Id","\#
+        location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"Stage":3,"ConnectionObject":59\#
+        2}}
         {"type":"blob","min":0}
-        {"type":"structure","payload":"ConnectionFunctionTestResult","members":{"ConnectionFunctionTestResult":689}}
-        {"type":"structure","members":{"ConnectionFunctionSummary":132,"ComputeUtilization":3,"ConnectionFunctionExecutionLo\#
-        gs":690,"ConnectionFunctionErrorMessage":3,"ConnectionFunctionOutput":3}}
+        {"type":"structure","payload":"ConnectionFunctionTestResult","members":{"ConnectionFunctionTestResult":594}}
+        {"type":"structure","members":{"ConnectionFunctionSummary":127,"ComputeUtilization":3,"ConnectionFunctionExecutionLo\#
+        gs":595,"ConnectionFunctionErrorMessage":3,"ConnectionFunctionOutput":3}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/2020-05-31/function/{Name}/test","input":{"shape":692,"locationName":"TestFunctionRequest",\#
-        "xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":693}
-        {"type":"structure","required":["Name","IfMatch","EventObject"],"members":{"Name":{"shape":41,"locationName":"Name",\#
-        "location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"Stage":3,"EventObject":687}}
-        {"type":"structure","payload":"TestResult","members":{"TestResult":694}}
-        {"type":"structure","members":{"FunctionSummary":198,"ComputeUtilization":3,"FunctionExecutionLogs":690,"FunctionErr\#
+        {"method":"POST","uri":"/2020-05-31/function/{Name}/test","input":{"shape":597,"locationName":"TestFunctionRequest",\#
+        "xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":598}
+        {"type":"structure","required":["Name","IfMatch","EventObject"],"members":{"Name":{"shape":38,"locationName":"Name",\#
+        "location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"Stage":3,"EventObject":592}}
+        {"type":"structure","payload":"TestResult","members":{"TestResult":599}}
+        {"type":"structure","members":{"FunctionSummary":191,"ComputeUtilization":3,"FunctionExecutionLogs":595,"FunctionErr\#
         orMessage":3,"FunctionOutput":3}}
-        {"method":"POST","uri":"/2020-05-31/tagging?Operation=Untag","input":696}
+        {"method":"POST","uri":"/2020-05-31/tagging?Operation=Untag","input":601}
         {"type":"structure","required":["Resource","TagKeys"],"payload":"TagKeys","members":{"Resource":{"shape":3,"location\#
-        Name":"Resource","location":"querystring"},"TagKeys":{"shape":697,"locationName":"TagKeys","xmlNamespace":{"uri":"ht\#
+        Name":"Resource","location":"querystring"},"TagKeys":{"shape":602,"locationName":"TagKeys","xmlNamespace":{"uri":"ht\#
         tp://cloudfront.amazonaws.com/doc/2020-05-31/"}}}}
-        {"type":"structure","members":{"Items":698}}
-        {"type":"list","member":{"shape":41,"locationName":"Key"}}
-        {"method":"PUT","uri":"/2020-05-31/anycast-ip-list/{Id}","input":{"shape":700,"locationName":"UpdateAnycastIpListReq\#
-        uest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":701}
+        {"type":"structure","members":{"Items":603}}
+        {"type":"list","member":{"shape":38,"locationName":"Key"}}
+        {"method":"PUT","uri":"/2020-05-31/anycast-ip-list/{Id}","input":{"shape":605,"locationName":"UpdateAnycastIpListReq\#
+        uest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":100}
         {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"Ip\#
-        AddressType":3,"IpamCidrConfigs":102,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"AnycastIpList","members":{"AnycastIpList":105,"ETag":{"shape":3,"locationName":"ETag"\#
-        ,"location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/cache-policy/{Id}","input":703,"output":704}
+        AddressType":3,"IpamCidrConfigs":99,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
+        {"method":"PUT","uri":"/2020-05-31/cache-policy/{Id}","input":607,"output":340}
         {"type":"structure","required":["CachePolicyConfig","Id"],"payload":"CachePolicyConfig","members":{"CachePolicyConfi\#
-        g":{"shape":110,"locationName":"CachePolicyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-0\#
+        g":{"shape":106,"locationName":"CachePolicyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-0\#
         5-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","locat\#
         ion":"header"}}}
-        {"type":"structure","payload":"CachePolicy","members":{"CachePolicy":118,"ETag":{"shape":3,"locationName":"ETag","lo\#
-        cation":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}/config","input":706,"output":707}
+        {"method":"PUT","uri":"/2020-05-31/origin-access-identity/cloudfront/{Id}/config","input":609,"output":344}
         {"type":"structure","required":["CloudFrontOriginAccessIdentityConfig","Id"],"payload":"CloudFrontOriginAccessIdenti\#
-        tyConfig","members":{"CloudFrontOriginAccessIdentityConfig":{"shape":121,"locationName":"CloudFrontOriginAccessIdent\#
+        tyConfig","members":{"CloudFrontOriginAccessIdentityConfig":{"shape":116,"locationName":"CloudFrontOriginAccessIdent\#
         ityConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":\#
         "Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"CloudFrontOriginAccessIdentity","members":{"CloudFrontOriginAccessIdentity":123,"ETag\#
-        ":{"shape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/connection-function/{Id}","input":{"shape":709,"locationName":"UpdateConnectionFu\#
-        nctionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":710}
+        {"method":"PUT","uri":"/2020-05-31/connection-function/{Id}","input":{"shape":611,"locationName":"UpdateConnectionFu\#
+        nctionRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":327}
         {"type":"structure","required":["Id","IfMatch","ConnectionFunctionConfig","ConnectionFunctionCode"],"members":{"Id":\#
-        {"shape":41,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"\#
-        },"ConnectionFunctionConfig":126,"ConnectionFunctionCode":130}}
-        {"type":"structure","payload":"ConnectionFunctionSummary","members":{"ConnectionFunctionSummary":132,"ETag":{"shape"\#
-        :3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/connection-group/{Id}","input":{"shape":712,"locationName":"UpdateConnectionGroup\#
-        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":713}
+        {"shape":38,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"\#
+        },"ConnectionFunctionConfig":121,"ConnectionFunctionCode":125}}
+        {"method":"PUT","uri":"/2020-05-31/connection-group/{Id}","input":{"shape":613,"locationName":"UpdateConnectionGroup\#
+        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":131}
         {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"Ip\#
-        v6Enabled":12,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"AnycastIpListId":3,"Enabled":12,"\#
-        ViewerFallback":135}}
-        {"type":"structure","payload":"ConnectionGroup","members":{"ConnectionGroup":137,"ETag":{"shape":3,"locationName":"E\#
-        Tag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":715,"output":716}
+        v6Enabled":10,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"AnycastIpListId":3,"Enabled":10,"\#
+        ViewerFallback":130}}
+        {"method":"PUT","uri":"/2020-05-31/continuous-deployment-policy/{Id}","input":615,"output":354}
         {"type":"structure","required":["ContinuousDeploymentPolicyConfig","Id"],"payload":"ContinuousDeploymentPolicyConfig\#
-        ","members":{"ContinuousDeploymentPolicyConfig":{"shape":140,"locationName":"ContinuousDeploymentPolicyConfig","xmlN\#
+        ","members":{"ContinuousDeploymentPolicyConfig":{"shape":135,"locationName":"ContinuousDeploymentPolicyConfig","xmlN\#
         amespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":\#
         "uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"ContinuousDeploymentPolicy","members":{"ContinuousDeploymentPolicy":149,"ETag":{"shap\#
-        e":3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/config","input":718,"output":719}
+        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/config","input":617,"output":358}
         {"type":"structure","required":["DistributionConfig","Id"],"payload":"DistributionConfig","members":{"DistributionCo\#
-        nfig":{"shape":25,"locationName":"DistributionConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/202\#
+        nfig":{"shape":23,"locationName":"DistributionConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/202\#
         0-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","lo\#
         cation":"header"}}}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"ETag":{"shape":3,"locationName":"ETag","l\#
-        ocation":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution-tenant/{Id}","input":{"shape":721,"locationName":"UpdateDistribution\#
-        TenantRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":722}
+        {"method":"PUT","uri":"/2020-05-31/distribution-tenant/{Id}","input":{"shape":619,"locationName":"UpdateDistribution\#
+        TenantRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":158}
         {"type":"structure","required":["Id","IfMatch"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"Di\#
-        stributionId":3,"Domains":155,"Customizations":157,"Parameters":161,"ConnectionGroupId":3,"IfMatch":{"shape":3,"loca\#
-        tionName":"If-Match","location":"header"},"ManagedCertificateRequest":163,"Enabled":12,"OnDomainTakeover":3}}
-        {"type":"structure","payload":"DistributionTenant","members":{"DistributionTenant":165,"ETag":{"shape":3,"locationNa\#
-        me":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/promote-staging-config","input":724,"output":725}
+        stributionId":3,"Domains":150,"Customizations":151,"Parameters":156,"ConnectionGroupId":3,"IfMatch":{"shape":3,"loca\#
+        tionName":"If-Match","location":"header"},"ManagedCertificateRequest":157,"Enabled":10,"OnDomainTakeover":3}}
+        {"method":"PUT","uri":"/2020-05-31/distribution/{Id}/promote-staging-config","input":621,"output":358}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"StagingDistr\#
         ibutionId":{"shape":3,"locationName":"StagingDistributionId","location":"querystring"},"IfMatch":{"shape":3,"locatio\#
         nName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"Distribution","members":{"Distribution":14,"ETag":{"shape":3,"locationName":"ETag","l\#
-        ocation":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/domain-association","input":{"shape":727,"locationName":"UpdateDomainAssociation\#
-        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":728}
-        {"type":"structure","required":["Domain","TargetResource"],"members":{"Domain":3,"TargetResource":584,"IfMatch":{"sh\#
+        {"method":"POST","uri":"/2020-05-31/domain-association","input":{"shape":623,"locationName":"UpdateDomainAssociation\#
+        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":624}
+        {"type":"structure","required":["Domain","TargetResource"],"members":{"Domain":3,"TargetResource":499,"IfMatch":{"sh\#
         ape":3,"locationName":"If-Match","location":"header"}}}
         {"type":"structure","members":{"Domain":3,"ResourceId":3,"ETag":{"shape":3,"locationName":"ETag","location":"header"\#
         }}}
-        {"method":"PUT","uri":"/2020-05-31/field-level-encryption/{Id}/config","input":730,"output":731}
+        {"method":"PUT","uri":"/2020-05-31/field-level-encryption/{Id}/config","input":626,"output":365}
         {"type":"structure","required":["FieldLevelEncryptionConfig","Id"],"payload":"FieldLevelEncryptionConfig","members":\#
-        {"FieldLevelEncryptionConfig":{"shape":174,"locationName":"FieldLevelEncryptionConfig","xmlNamespace":{"uri":"http:/\#
+        {"FieldLevelEncryptionConfig":{"shape":167,"locationName":"FieldLevelEncryptionConfig","xmlNamespace":{"uri":"http:/\#
         /cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape\#
         ":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"FieldLevelEncryption","members":{"FieldLevelEncryption":184,"ETag":{"shape":3,"locati\#
-        onName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/field-level-encryption-profile/{Id}/config","input":733,"output":734}
+        {"method":"PUT","uri":"/2020-05-31/field-level-encryption-profile/{Id}/config","input":628,"output":369}
         {"type":"structure","required":["FieldLevelEncryptionProfileConfig","Id"],"payload":"FieldLevelEncryptionProfileConf\#
-        ig","members":{"FieldLevelEncryptionProfileConfig":{"shape":187,"locationName":"FieldLevelEncryptionProfileConfig","\#
+        ig","members":{"FieldLevelEncryptionProfileConfig":{"shape":180,"locationName":"FieldLevelEncryptionProfileConfig","\#
         xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","locati\#
         on":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"FieldLevelEncryptionProfile","members":{"FieldLevelEncryptionProfile":194,"ETag":{"sh\#
-        ape":3,"locationName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/function/{Name}","input":{"shape":736,"locationName":"UpdateFunctionRequest","xml\#
-        Namespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":737}
-        {"type":"structure","required":["Name","IfMatch","FunctionConfig","FunctionCode"],"members":{"Name":{"shape":41,"loc\#
+        {"method":"PUT","uri":"/2020-05-31/function/{Name}","input":{"shape":630,"locationName":"UpdateFunctionRequest","xml\#
+        Namespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":631}
+        {"type":"structure","required":["Name","IfMatch","FunctionConfig","FunctionCode"],"members":{"Name":{"shape":38,"loc\#
         ationName":"Name","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"FunctionCon\#
-        fig":126,"FunctionCode":130}}
-        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":198,"ETag":{"shape":3,"locationName":"E\#
+        fig":121,"FunctionCode":125}}
+        {"type":"structure","payload":"FunctionSummary","members":{"FunctionSummary":191,"ETag":{"shape":3,"locationName":"E\#
         Ttag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/key-group/{Id}","input":739,"output":740}
+        {"method":"PUT","uri":"/2020-05-31/key-group/{Id}","input":633,"output":380}
         {"type":"structure","required":["KeyGroupConfig","Id"],"payload":"KeyGroupConfig","members":{"KeyGroupConfig":{"shap\#
-        e":212,"locationName":"KeyGroupConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id\#
+        e":204,"locationName":"KeyGroupConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id\#
         ":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header\#
         "}}}
-        {"type":"structure","payload":"KeyGroup","members":{"KeyGroup":215,"ETag":{"shape":3,"locationName":"ETag","location\#
-        ":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/key-value-store/{Name}","input":{"shape":742,"locationName":"UpdateKeyValueStoreR\#
-        equest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":743}
-        {"type":"structure","required":["Name","Comment","IfMatch"],"members":{"Name":{"shape":41,"locationName":"Name","loc\#
-        ation":"uri"},"Comment":65,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"KeyValueStore","members":{"KeyValueStore":220,"ETag":{"shape":3,"locationName":"ETag"\#
-        ,"location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/origin-access-control/{Id}/config","input":745,"output":746}
+        {"method":"PUT","uri":"/2020-05-31/key-value-store/{Name}","input":{"shape":635,"locationName":"UpdateKeyValueStoreR\#
+        equest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":333}
+        {"type":"structure","required":["Name","Comment","IfMatch"],"members":{"Name":{"shape":38,"locationName":"Name","loc\#
+        ation":"uri"},"Comment":62,"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"}}}
+        {"method":"PUT","uri":"/2020-05-31/origin-access-control/{Id}/config","input":637,"output":390}
         {"type":"structure","required":["OriginAccessControlConfig","Id"],"payload":"OriginAccessControlConfig","members":{"\#
-        OriginAccessControlConfig":{"shape":228,"locationName":"OriginAccessControlConfig","xmlNamespace":{"uri":"http://clo\#
+        OriginAccessControlConfig":{"shape":220,"locationName":"OriginAccessControlConfig","xmlNamespace":{"uri":"http://clo\#
         udfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,\#
         "locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"OriginAccessControl","members":{"OriginAccessControl":230,"ETag":{"shape":3,"location\#
-        Name":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/origin-request-policy/{Id}","input":748,"output":749}
+        {"method":"PUT","uri":"/2020-05-31/origin-request-policy/{Id}","input":639,"output":394}
         {"type":"structure","required":["OriginRequestPolicyConfig","Id"],"payload":"OriginRequestPolicyConfig","members":{"\#
-        OriginRequestPolicyConfig":{"shape":233,"locationName":"OriginRequestPolicyConfig","xmlNamespace":{"uri":"http://clo\#
+        OriginRequestPolicyConfig":{"shape":225,"locationName":"OriginRequestPolicyConfig","xmlNamespace":{"uri":"http://clo\#
         udfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,\#
         "locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"OriginRequestPolicy","members":{"OriginRequestPolicy":238,"ETag":{"shape":3,"location\#
-        Name":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/public-key/{Id}/config","input":751,"output":752}
+        {"method":"PUT","uri":"/2020-05-31/public-key/{Id}/config","input":641,"output":398}
         {"type":"structure","required":["PublicKeyConfig","Id"],"payload":"PublicKeyConfig","members":{"PublicKeyConfig":{"s\#
-        hape":241,"locationName":"PublicKeyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}\#
+        hape":233,"locationName":"PublicKeyConfig","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}}\#
         ,"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"he\#
         ader"}}}
-        {"type":"structure","payload":"PublicKey","members":{"PublicKey":243,"ETag":{"shape":3,"locationName":"ETag","locati\#
-        on":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/realtime-log-config","input":{"shape":754,"locationName":"UpdateRealtimeLogConfig\#
-        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":755}
-        {"type":"structure","members":{"EndPoints":246,"Fields":249,"Name":3,"ARN":3,"SamplingRate":16}}
-        {"type":"structure","members":{"RealtimeLogConfig":251}}
-        {"method":"PUT","uri":"/2020-05-31/response-headers-policy/{Id}","input":757,"output":758}
+        {"method":"PUT","uri":"/2020-05-31/realtime-log-config","input":{"shape":643,"locationName":"UpdateRealtimeLogConfig\#
+        Request","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":242}
+        {"type":"structure","members":{"EndPoints":240,"Fields":241,"Name":3,"ARN":3,"SamplingRate":14}}
+        {"method":"PUT","uri":"/2020-05-31/response-headers-policy/{Id}","input":645,"output":405}
         {"type":"structure","required":["ResponseHeadersPolicyConfig","Id"],"payload":"ResponseHeadersPolicyConfig","members\#
-        ":{"ResponseHeadersPolicyConfig":{"shape":254,"locationName":"ResponseHeadersPolicyConfig","xmlNamespace":{"uri":"ht\#
+        ":{"ResponseHeadersPolicyConfig":{"shape":246,"locationName":"ResponseHeadersPolicyConfig","xmlNamespace":{"uri":"ht\#
         tp://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
         hape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"ResponseHeadersPolicy","members":{"ResponseHeadersPolicy":280,"ETag":{"shape":3,"loca\#
-        tionName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/streaming-distribution/{Id}/config","input":760,"output":761}
+        {"method":"PUT","uri":"/2020-05-31/streaming-distribution/{Id}/config","input":647,"output":409}
         {"type":"structure","required":["StreamingDistributionConfig","Id"],"payload":"StreamingDistributionConfig","members\#
-        ":{"StreamingDistributionConfig":{"shape":283,"locationName":"StreamingDistributionConfig","xmlNamespace":{"uri":"ht\#
+        ":{"StreamingDistributionConfig":{"shape":273,"locationName":"StreamingDistributionConfig","xmlNamespace":{"uri":"ht\#
         tp://cloudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"s\#
         hape":3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"StreamingDistribution","members":{"StreamingDistribution":287,"ETag":{"shape":3,"loca\#
-        tionName":"ETag","location":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/trust-store/{Id}","input":763,"output":764}
-        {"type":"structure","required":["Id","IfMatch"],"payload":"CaCertificatesBundleSource","members":{"Id":{"shape":41,"\#
-        locationName":"Id","location":"uri"},"CaCertificatesBundleSource":{"shape":294,"locationName":"CaCertificatesBundleS\#
+        {"method":"PUT","uri":"/2020-05-31/trust-store/{Id}","input":649,"output":285}
+        {"type":"structure","required":["Id","IfMatch"],"payload":"CaCertificatesBundleSource","members":{"Id":{"shape":38,"\#
+        locationName":"Id","location":"uri"},"CaCertificatesBundleSource":{"shape":283,"locationName":"CaCertificatesBundleS\#
         ource","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"UseClientCertificateOCSPEndpoint":\#
-        {"shape":12,"locationName":"UseClientCertificateOCSPEndpoint","location":"header"},"IfMatch":{"shape":3,"locationNam\#
+        {"shape":10,"locationName":"UseClientCertificateOCSPEndpoint","location":"header"},"IfMatch":{"shape":3,"locationNam\#
         e":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"TrustStore","members":{"TrustStore":297,"ETag":{"shape":3,"locationName":"ETag","loca\#
-        tion":"header"}}}
-        {"method":"PUT","uri":"/2020-05-31/vpc-origin/{Id}","input":766,"output":767}
+        {"method":"PUT","uri":"/2020-05-31/vpc-origin/{Id}","input":651,"output":324}
         {"type":"structure","required":["VpcOriginEndpointConfig","Id","IfMatch"],"payload":"VpcOriginEndpointConfig","membe\#
-        rs":{"VpcOriginEndpointConfig":{"shape":300,"locationName":"VpcOriginEndpointConfig","xmlNamespace":{"uri":"http://c\#
+        rs":{"VpcOriginEndpointConfig":{"shape":289,"locationName":"VpcOriginEndpointConfig","xmlNamespace":{"uri":"http://c\#
         loudfront.amazonaws.com/doc/2020-05-31/"}},"Id":{"shape":3,"locationName":"Id","location":"uri"},"IfMatch":{"shape":\#
         3,"locationName":"If-Match","location":"header"}}}
-        {"type":"structure","payload":"VpcOrigin","members":{"VpcOrigin":302,"ETag":{"shape":3,"locationName":"ETag","locati\#
-        on":"header"}}}
-        {"method":"POST","uri":"/2020-05-31/verify-dns-configuration","input":{"shape":769,"locationName":"VerifyDnsConfigur\#
-        ationRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":770}
+        {"method":"POST","uri":"/2020-05-31/verify-dns-configuration","input":{"shape":653,"locationName":"VerifyDnsConfigur\#
+        ationRequest","xmlNamespace":{"uri":"http://cloudfront.amazonaws.com/doc/2020-05-31/"}},"output":654}
         {"type":"structure","required":["Identifier"],"members":{"Domain":3,"Identifier":3}}
-        {"type":"structure","members":{"DnsConfigurationList":771}}
-        {"type":"list","member":{"shape":772,"locationName":"DnsConfiguration"}}
+        {"type":"structure","members":{"DnsConfigurationList":656}}
         {"type":"structure","required":["Domain","Status"],"members":{"Domain":3,"Status":3,"Reason":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
+        {"type":"list","member":{"shape":655,"locationName":"DnsConfiguration"}}
         {"type":"structure","members":{"Message":3}}
         {"distribution_deployed":{"operation":"GetDistribution","delay":60,"maxAttempts":35,"acceptors":[["success","path","\#
         Deployed","Distribution.Status"]]},"invalidation_completed":{"operation":"GetInvalidation","delay":20,"maxAttempts":\#

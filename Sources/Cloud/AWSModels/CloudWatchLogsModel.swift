@@ -12,34 +12,34 @@ public enum CloudWatchLogsModel {
         16,"CreateExportTask":25,"CreateImportTask":28,"CreateLogAnomalyDetector":32,"CreateLogGroup":37,"CreateLogStream":3\#
         9,"CreateLookupTable":41,"CreateScheduledQuery":44,"DeleteAccountPolicy":53,"DeleteDataProtectionPolicy":59,"DeleteD\#
         elivery":61,"DeleteDeliveryDestination":63,"DeleteDeliveryDestinationPolicy":65,"DeleteDeliverySource":67,"DeleteDes\#
-        tination":69,"DeleteIndexPolicy":71,"DeleteIntegration":74,"DeleteLogAnomalyDetector":77,"DeleteLogGroup":79,"Delete\#
-        LogStream":81,"DeleteLookupTable":83,"DeleteMetricFilter":85,"DeleteQueryDefinition":87,"DeleteResourcePolicy":90,"D\#
-        eleteRetentionPolicy":92,"DeleteScheduledQuery":94,"DeleteSubscriptionFilter":97,"DeleteSyslogConfiguration":99,"Del\#
-        eteTransformer":101,"DescribeAccountPolicies":103,"DescribeConfigurationTemplates":109,"DescribeDeliveries":128,"Des\#
-        cribeDeliveryDestinations":133,"DescribeDeliverySources":140,"DescribeDestinations":148,"DescribeExportTasks":153,"D\#
-        escribeFieldIndexes":160,"DescribeImportTaskBatches":167,"DescribeImportTasks":173,"DescribeIndexPolicies":178,"Desc\#
-        ribeLogGroups":184,"DescribeLogStreams":191,"DescribeLookupTables":196,"DescribeMetricFilters":202,"DescribeQueries"\#
-        :211,"DescribeQueryDefinitions":216,"DescribeResourcePolicies":224,"DescribeSubscriptionFilters":229,"DisassociateKm\#
-        sKey":234,"DisassociateSourceFromS3TableIntegration":236,"FilterLogEvents":239,"GetDataProtectionPolicy":247,"GetDel\#
-        ivery":250,"GetDeliveryDestination":253,"GetDeliveryDestinationPolicy":256,"GetDeliverySource":260,"GetIntegration":\#
-        263,"GetLogAnomalyDetector":277,"GetLogEvents":280,"GetLogFields":285,"GetLogGroupFields":291,"GetLogRecord":296,"Ge\#
-        tLookupTable":300,"GetQueryResults":303,"GetScheduledQuery":310,"GetScheduledQueryHistory":313,"GetStorageTierPolicy\#
-        ":321,"GetTransformer":324,"ListAggregateLogGroupSummaries":372,"ListAnomalies":382,"ListIntegrations":395,"ListLogA\#
-        nomalyDetectors":400,"ListLogGroups":405,"ListLogGroupsForQuery":414,"ListScheduledQueries":419,"ListSourcesForS3Tab\#
-        leIntegration":424,"ListSyslogConfigurations":429,"ListTagsForResource":434,"ListTagsLogGroup":437,"PutAccountPolicy\#
-        ":440,"PutBearerTokenAuthentication":443,"PutDataProtectionPolicy":445,"PutDeliveryDestination":448,"PutDeliveryDest\#
-        inationPolicy":451,"PutDeliverySource":454,"PutDestination":457,"PutDestinationPolicy":460,"PutIndexPolicy":462,"Put\#
-        Integration":465,"PutLogEvents":471,"PutLogGroupDeletionProtection":481,"PutMetricFilter":483,"PutQueryDefinition":4\#
-        85,"PutResourcePolicy":488,"PutRetentionPolicy":491,"PutStorageTierPolicy":493,"PutSubscriptionFilter":496,"PutSyslo\#
-        gConfiguration":498,"PutTransformer":500,"StartQuery":502,"StopQuery":505,"TagLogGroup":508,"TagResource":510,"TestM\#
-        etricFilter":512,"TestTransformer":519,"UntagLogGroup":524,"UntagResource":527,"UpdateAnomaly":530,"UpdateDeliveryCo\#
-        nfiguration":533,"UpdateLogAnomalyDetector":536,"UpdateLookupTable":538,"UpdateScheduledQuery":541},"eventStreams":[\#
-        "GetLogObject","StartLiveTail"],"errors":{"AccessDeniedException":544,"ConflictException":545,"DataAlreadyAcceptedEx\#
-        ception":546,"InternalServerException":547,"InvalidOperationException":548,"InvalidParameterException":549,"InvalidS\#
-        equenceTokenException":550,"LimitExceededException":551,"MalformedQueryException":552,"OperationAbortedException":55\#
-        5,"ResourceAlreadyExistsException":556,"ResourceNotFoundException":557,"ServiceQuotaExceededException":558,"ServiceU\#
-        navailableException":559,"ThrottlingException":560,"TooManyTagsException":561,"UnrecognizedClientException":562,"Val\#
-        idationException":563}}
+        tination":69,"DeleteIndexPolicy":71,"DeleteIntegration":73,"DeleteLogAnomalyDetector":75,"DeleteLogGroup":77,"Delete\#
+        LogStream":79,"DeleteLookupTable":80,"DeleteMetricFilter":82,"DeleteQueryDefinition":84,"DeleteResourcePolicy":87,"D\#
+        eleteRetentionPolicy":89,"DeleteScheduledQuery":90,"DeleteSubscriptionFilter":92,"DeleteSyslogConfiguration":93,"Del\#
+        eteTransformer":95,"DescribeAccountPolicies":96,"DescribeConfigurationTemplates":102,"DescribeDeliveries":118,"Descr\#
+        ibeDeliveryDestinations":122,"DescribeDeliverySources":128,"DescribeDestinations":134,"DescribeExportTasks":139,"Des\#
+        cribeFieldIndexes":146,"DescribeImportTaskBatches":151,"DescribeImportTasks":156,"DescribeIndexPolicies":161,"Descri\#
+        beLogGroups":166,"DescribeLogStreams":171,"DescribeLookupTables":176,"DescribeMetricFilters":181,"DescribeQueries":1\#
+        89,"DescribeQueryDefinitions":194,"DescribeResourcePolicies":201,"DescribeSubscriptionFilters":206,"DisassociateKmsK\#
+        ey":211,"DisassociateSourceFromS3TableIntegration":213,"FilterLogEvents":215,"GetDataProtectionPolicy":222,"GetDeliv\#
+        ery":224,"GetDeliveryDestination":225,"GetDeliveryDestinationPolicy":227,"GetDeliverySource":230,"GetIntegration":23\#
+        2,"GetLogAnomalyDetector":243,"GetLogEvents":245,"GetLogFields":250,"GetLogGroupFields":256,"GetLogRecord":261,"GetL\#
+        ookupTable":264,"GetQueryResults":266,"GetScheduledQuery":273,"GetScheduledQueryHistory":275,"GetStorageTierPolicy":\#
+        282,"GetTransformer":284,"ListAggregateLogGroupSummaries":319,"ListAnomalies":328,"ListIntegrations":340,"ListLogAno\#
+        malyDetectors":345,"ListLogGroups":350,"ListLogGroupsForQuery":358,"ListScheduledQueries":362,"ListSourcesForS3Table\#
+        Integration":367,"ListSyslogConfigurations":372,"ListTagsForResource":377,"ListTagsLogGroup":380,"PutAccountPolicy":\#
+        381,"PutBearerTokenAuthentication":384,"PutDataProtectionPolicy":386,"PutDeliveryDestination":388,"PutDeliveryDestin\#
+        ationPolicy":390,"PutDeliverySource":392,"PutDestination":394,"PutDestinationPolicy":397,"PutIndexPolicy":399,"PutIn\#
+        tegration":402,"PutLogEvents":407,"PutLogGroupDeletionProtection":417,"PutMetricFilter":419,"PutQueryDefinition":421\#
+        ,"PutResourcePolicy":424,"PutRetentionPolicy":427,"PutStorageTierPolicy":429,"PutSubscriptionFilter":431,"PutSyslogC\#
+        onfiguration":433,"PutTransformer":434,"StartQuery":436,"StopQuery":439,"TagLogGroup":441,"TagResource":443,"TestMet\#
+        ricFilter":445,"TestTransformer":450,"UntagLogGroup":455,"UntagResource":457,"UpdateAnomaly":459,"UpdateDeliveryConf\#
+        iguration":462,"UpdateLogAnomalyDetector":464,"UpdateLookupTable":466,"UpdateScheduledQuery":469},"eventStreams":["G\#
+        etLogObject","StartLiveTail"],"errors":{"AccessDeniedException":72,"ConflictException":72,"DataAlreadyAcceptedExcept\#
+        ion":471,"InternalServerException":72,"InvalidOperationException":72,"InvalidParameterException":72,"InvalidSequence\#
+        TokenException":471,"LimitExceededException":72,"MalformedQueryException":472,"OperationAbortedException":72,"Resour\#
+        ceAlreadyExistsException":72,"ResourceNotFoundException":72,"ServiceQuotaExceededException":72,"ServiceUnavailableEx\#
+        ception":72,"ThrottlingException":72,"TooManyTagsException":475,"UnrecognizedClientException":72,"ValidationExceptio\#
+        n":72}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["kmsKeyId"],"members":{"logGroupName":3,"kmsKeyId":4,"resourceIdentifier":3}}
         {"type":"string","min":1}
@@ -109,9 +109,9 @@ public enum CloudWatchLogsModel {
         {"type":"structure","required":["policyName","policyType"],"members":{"policyName":4,"policyType":4,"dryRun":21}}
         {"type":"structure","members":{"dryRunResult":56}}
         {"type":"structure","members":{"totalMatchedLogGroups":15,"increasedRetentionLogGroupCount":15,"decreasedRetentionLo\#
-        gGroupCount":15,"unchangedRetentionLogGroupCount":15,"failedAnalysisCount":15,"topLogGroupsImpacted":57}}
-        {"type":"list","member":58}
+        gGroupCount":15,"unchangedRetentionLogGroupCount":15,"failedAnalysisCount":15,"topLogGroupsImpacted":58}}
         {"type":"structure","members":{"logGroupName":3,"currentRetention":3,"proposedRetention":3,"storedBytes":15}}
+        {"type":"list","member":57}
         {"method":"POST","uri":"/","input":60}
         {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3}}
         {"method":"POST","uri":"/","input":62}
@@ -124,618 +124,527 @@ public enum CloudWatchLogsModel {
         {"type":"structure","required":["name"],"members":{"name":3}}
         {"method":"POST","uri":"/","input":70}
         {"type":"structure","required":["destinationName"],"members":{"destinationName":3}}
-        {"method":"POST","uri":"/","input":72,"output":73}
-        {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3}}
+        {"method":"POST","uri":"/","input":60,"output":72}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":75,"output":76}
+        {"method":"POST","uri":"/","input":74,"output":72}
         {"type":"structure","required":["integrationName"],"members":{"integrationName":3,"force":21}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":78}
+        {"method":"POST","uri":"/","input":76}
         {"type":"structure","required":["anomalyDetectorArn"],"members":{"anomalyDetectorArn":3}}
-        {"method":"POST","uri":"/","input":80}
+        {"method":"POST","uri":"/","input":78}
         {"type":"structure","required":["logGroupName"],"members":{"logGroupName":3}}
-        {"method":"POST","uri":"/","input":82}
-        {"type":"structure","required":["logGroupName","logStreamName"],"members":{"logGroupName":3,"logStreamName":3}}
-        {"method":"POST","uri":"/","input":84}
+        {"method":"POST","uri":"/","input":40}
+        {"method":"POST","uri":"/","input":81}
         {"type":"structure","required":["lookupTableArn"],"members":{"lookupTableArn":4}}
-        {"method":"POST","uri":"/","input":86}
+        {"method":"POST","uri":"/","input":83}
         {"type":"structure","required":["logGroupName","filterName"],"members":{"logGroupName":3,"filterName":3}}
-        {"method":"POST","uri":"/","input":88,"output":89}
+        {"method":"POST","uri":"/","input":85,"output":86}
         {"type":"structure","required":["queryDefinitionId"],"members":{"queryDefinitionId":3}}
         {"type":"structure","members":{"success":21}}
-        {"method":"POST","uri":"/","input":91}
+        {"method":"POST","uri":"/","input":88}
         {"type":"structure","members":{"policyName":4,"resourceArn":4,"expectedRevisionId":3}}
-        {"method":"POST","uri":"/","input":93}
-        {"type":"structure","required":["logGroupName"],"members":{"logGroupName":3}}
-        {"method":"POST","uri":"/","input":95,"output":96}
+        {"method":"POST","uri":"/","input":78}
+        {"method":"POST","uri":"/","input":91,"output":72}
         {"type":"structure","required":["identifier"],"members":{"identifier":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":98}
-        {"type":"structure","required":["logGroupName","filterName"],"members":{"logGroupName":3,"filterName":3}}
-        {"method":"POST","uri":"/","input":100}
+        {"method":"POST","uri":"/","input":83}
+        {"method":"POST","uri":"/","input":94}
         {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3,"vpcEndpointId":4}}
-        {"method":"POST","uri":"/","input":102}
-        {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3}}
-        {"method":"POST","uri":"/","input":104,"output":106}
-        {"type":"structure","required":["policyType"],"members":{"policyType":4,"policyName":4,"accountIdentifiers":105,"nex\#
-        tToken":3}}
+        {"method":"POST","uri":"/","input":60}
+        {"method":"POST","uri":"/","input":97,"output":99}
+        {"type":"structure","required":["policyType"],"members":{"policyType":4,"policyName":4,"accountIdentifiers":98,"next\#
+        Token":3}}
         {"type":"list","min":0,"member":50}
-        {"type":"structure","members":{"accountPolicies":107,"nextToken":3}}
-        {"type":"list","member":108}
+        {"type":"structure","members":{"accountPolicies":101,"nextToken":3}}
         {"type":"structure","members":{"policyName":4,"policyDocument":4,"lastUpdatedTime":15,"policyType":4,"scope":4,"sele\#
         ctionCriteria":4,"accountId":50}}
-        {"method":"POST","uri":"/","input":110,"output":115,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":100}
+        {"method":"POST","uri":"/","input":103,"output":106,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "configurationTemplates"],"limit":"limit"}}
-        {"type":"structure","members":{"service":3,"logTypes":111,"resourceTypes":112,"deliveryDestinationTypes":113,"nextTo\#
-        ken":3,"limit":114}}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","min":1,"member":3}
+        {"type":"structure","members":{"service":3,"logTypes":46,"resourceTypes":46,"deliveryDestinationTypes":104,"nextToke\#
+        n":3,"limit":105}}
         {"type":"list","min":1,"member":4}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"configurationTemplates":116,"nextToken":3}}
-        {"type":"list","member":117}
+        {"type":"structure","members":{"configurationTemplates":117,"nextToken":3}}
         {"type":"structure","members":{"service":3,"logType":3,"resourceType":3,"deliveryDestinationType":4,"defaultDelivery\#
-        ConfigValues":118,"allowedFields":119,"allowedOutputFormats":121,"allowedActionForAllowVendedLogsDeliveryForResource\#
-        ":4,"allowedFieldDelimiters":122,"allowedSuffixPathFields":18,"deliverySourceConfiguration":123,"s3TablesIntegration\#
-        ":127}}
+        ConfigValues":108,"allowedFields":110,"allowedOutputFormats":111,"allowedActionForAllowVendedLogsDeliveryForResource\#
+        ":4,"allowedFieldDelimiters":112,"allowedSuffixPathFields":18,"deliverySourceConfiguration":115,"s3TablesIntegration\#
+        ":116}}
         {"type":"structure","members":{"recordFields":18,"fieldDelimiter":19,"s3DeliveryConfiguration":20}}
-        {"type":"list","member":120}
         {"type":"structure","members":{"name":3,"mandatory":21}}
+        {"type":"list","member":109}
         {"type":"list","member":4}
         {"type":"list","member":19}
-        {"type":"list","member":124}
         {"type":"structure","required":["keyName","valueType","defaultValue"],"members":{"keyName":3,"valueType":4,"defaultV\#
-        alue":3,"supportedValues":125,"minValue":126,"maxValue":126}}
-        {"type":"list","member":3}
+        alue":3,"supportedValues":34,"minValue":114,"maxValue":114}}
         {"type":"double"}
+        {"type":"list","member":113}
         {"type":"structure","members":{"datasourceName":3,"datasourceType":3}}
-        {"method":"POST","uri":"/","input":129,"output":131,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":107}
+        {"method":"POST","uri":"/","input":119,"output":120,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "deliveries"],"limit":"limit"}}
-        {"type":"structure","members":{"nextToken":3,"limit":114,"deliverySourceNames":130}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"deliveries":132,"nextToken":3}}
+        {"type":"structure","members":{"nextToken":3,"limit":105,"deliverySourceNames":46}}
+        {"type":"structure","members":{"deliveries":121,"nextToken":3}}
         {"type":"list","member":24}
-        {"method":"POST","uri":"/","input":134,"output":136,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":123,"output":124,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "deliveryDestinations"],"limit":"limit"}}
-        {"type":"structure","members":{"nextToken":3,"limit":114,"names":135}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"deliveryDestinations":137,"nextToken":3}}
-        {"type":"list","member":138}
+        {"type":"structure","members":{"nextToken":3,"limit":105,"names":46}}
+        {"type":"structure","members":{"deliveryDestinations":127,"nextToken":3}}
         {"type":"structure","members":{"name":3,"arn":4,"deliveryDestinationType":4,"outputFormat":4,"deliveryDestinationCon\#
-        figuration":139,"roleArn":4,"tags":22}}
+        figuration":126,"roleArn":4,"tags":22}}
         {"type":"structure","required":["destinationResourceArn"],"members":{"destinationResourceArn":4}}
-        {"method":"POST","uri":"/","input":141,"output":143,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":125}
+        {"method":"POST","uri":"/","input":129,"output":130,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "deliverySources"],"limit":"limit"}}
-        {"type":"structure","members":{"nextToken":3,"limit":114,"resourceArns":142}}
-        {"type":"list","min":1,"member":4}
-        {"type":"structure","members":{"deliverySources":144,"nextToken":3}}
-        {"type":"list","member":145}
-        {"type":"structure","members":{"name":3,"arn":4,"resourceArns":146,"service":3,"logType":3,"tags":22,"deliverySource\#
-        Configuration":147,"status":4,"statusReason":4}}
-        {"type":"list","member":4}
+        {"type":"structure","members":{"nextToken":3,"limit":105,"resourceArns":104}}
+        {"type":"structure","members":{"deliverySources":133,"nextToken":3}}
+        {"type":"structure","members":{"name":3,"arn":4,"resourceArns":111,"service":3,"logType":3,"tags":22,"deliverySource\#
+        Configuration":132,"status":4,"statusReason":4}}
         {"type":"map","key":3,"value":3}
-        {"method":"POST","uri":"/","input":149,"output":150,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":131}
+        {"method":"POST","uri":"/","input":135,"output":136,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "destinations"],"limit":"limit"}}
-        {"type":"structure","members":{"DestinationNamePrefix":3,"nextToken":3,"limit":114}}
-        {"type":"structure","members":{"destinations":151,"nextToken":3}}
-        {"type":"list","member":152}
+        {"type":"structure","members":{"DestinationNamePrefix":3,"nextToken":3,"limit":105}}
+        {"type":"structure","members":{"destinations":138,"nextToken":3}}
         {"type":"structure","members":{"destinationName":3,"targetArn":3,"roleArn":3,"accessPolicy":3,"arn":4,"creationTime"\#
         :15}}
-        {"method":"POST","uri":"/","input":154,"output":155,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":137}
+        {"method":"POST","uri":"/","input":140,"output":141,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "exportTasks"],"limit":"limit"}}
-        {"type":"structure","members":{"taskId":3,"statusCode":4,"nextToken":3,"limit":114}}
-        {"type":"structure","members":{"exportTasks":156,"nextToken":3}}
-        {"type":"list","member":157}
+        {"type":"structure","members":{"taskId":3,"statusCode":4,"nextToken":3,"limit":105}}
+        {"type":"structure","members":{"exportTasks":145,"nextToken":3}}
         {"type":"structure","members":{"taskId":3,"taskName":3,"logGroupName":3,"from":15,"to":15,"destination":3,"destinati\#
-        onPrefix":4,"status":158,"executionInfo":159}}
+        onPrefix":4,"status":143,"executionInfo":144}}
         {"type":"structure","members":{"code":4,"message":4}}
         {"type":"structure","members":{"creationTime":15,"completionTime":15}}
-        {"method":"POST","uri":"/","input":161,"output":164}
-        {"type":"structure","required":["logGroupIdentifiers"],"members":{"logGroupIdentifiers":162,"indexCategories":163,"n\#
-        extToken":3}}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","member":4}
-        {"type":"structure","members":{"fieldIndexes":165,"nextToken":3}}
-        {"type":"list","member":166}
+        {"type":"list","member":142}
+        {"method":"POST","uri":"/","input":147,"output":148}
+        {"type":"structure","required":["logGroupIdentifiers"],"members":{"logGroupIdentifiers":46,"indexCategories":111,"ne\#
+        xtToken":3}}
+        {"type":"structure","members":{"fieldIndexes":150,"nextToken":3}}
         {"type":"structure","members":{"logGroupIdentifier":3,"fieldIndexName":3,"lastScanTime":15,"firstEventTime":15,"last\#
         EventTime":15,"type":4,"indexCategory":4}}
-        {"method":"POST","uri":"/","input":168,"output":170}
-        {"type":"structure","required":["importId"],"members":{"importId":3,"batchImportStatus":169,"limit":114,"nextToken":\#
+        {"type":"list","member":149}
+        {"method":"POST","uri":"/","input":152,"output":153}
+        {"type":"structure","required":["importId"],"members":{"importId":3,"batchImportStatus":111,"limit":105,"nextToken":\#
         3}}
-        {"type":"list","member":4}
-        {"type":"structure","members":{"importSourceArn":4,"importId":3,"importBatches":171,"nextToken":3}}
-        {"type":"list","member":172}
+        {"type":"structure","members":{"importSourceArn":4,"importId":3,"importBatches":155,"nextToken":3}}
         {"type":"structure","required":["batchId","status"],"members":{"batchId":3,"status":4,"errorMessage":4}}
-        {"method":"POST","uri":"/","input":174,"output":175}
-        {"type":"structure","members":{"importId":3,"importStatus":4,"importSourceArn":4,"limit":114,"nextToken":3}}
-        {"type":"structure","members":{"imports":176,"nextToken":3}}
-        {"type":"list","member":177}
+        {"type":"list","member":154}
+        {"method":"POST","uri":"/","input":157,"output":158}
+        {"type":"structure","members":{"importId":3,"importStatus":4,"importSourceArn":4,"limit":105,"nextToken":3}}
+        {"type":"structure","members":{"imports":160,"nextToken":3}}
         {"type":"structure","members":{"importId":3,"importSourceArn":4,"importStatus":4,"importDestinationArn":4,"importSta\#
         tistics":14,"importFilter":30,"creationTime":15,"lastUpdatedTime":15,"errorMessage":4}}
-        {"method":"POST","uri":"/","input":179,"output":181}
-        {"type":"structure","required":["logGroupIdentifiers"],"members":{"logGroupIdentifiers":180,"nextToken":3}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"indexPolicies":182,"nextToken":3}}
-        {"type":"list","member":183}
+        {"type":"list","member":159}
+        {"method":"POST","uri":"/","input":162,"output":163}
+        {"type":"structure","required":["logGroupIdentifiers"],"members":{"logGroupIdentifiers":46,"nextToken":3}}
+        {"type":"structure","members":{"indexPolicies":165,"nextToken":3}}
         {"type":"structure","members":{"logGroupIdentifier":3,"lastUpdateTime":15,"policyDocument":3,"policyName":4,"source"\#
         :4}}
-        {"method":"POST","uri":"/","input":185,"output":187,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":164}
+        {"method":"POST","uri":"/","input":167,"output":168,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "logGroups"],"limit":"limit"}}
-        {"type":"structure","members":{"accountIdentifiers":105,"logGroupNamePrefix":3,"logGroupNamePattern":19,"nextToken":\#
-        3,"limit":114,"includeLinkedAccounts":21,"logGroupClass":4,"logGroupIdentifiers":186}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"logGroups":188,"nextToken":3}}
-        {"type":"list","member":189}
+        {"type":"structure","members":{"accountIdentifiers":98,"logGroupNamePrefix":3,"logGroupNamePattern":19,"nextToken":3\#
+        ,"limit":105,"includeLinkedAccounts":21,"logGroupClass":4,"logGroupIdentifiers":46}}
+        {"type":"structure","members":{"logGroups":170,"nextToken":3}}
         {"type":"structure","members":{"logGroupName":3,"creationTime":15,"retentionInDays":47,"metricFilterCount":47,"arn":\#
-        4,"storedBytes":15,"kmsKeyId":4,"dataProtectionStatus":4,"inheritedProperties":190,"logGroupClass":4,"logGroupArn":4\#
+        4,"storedBytes":15,"kmsKeyId":4,"dataProtectionStatus":4,"inheritedProperties":111,"logGroupClass":4,"logGroupArn":4\#
         ,"deletionProtectionEnabled":21,"bearerTokenAuthenticationEnabled":21,"retentionPolicyName":4}}
-        {"type":"list","member":4}
-        {"method":"POST","uri":"/","input":192,"output":193,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":169}
+        {"method":"POST","uri":"/","input":172,"output":173,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "logStreams"],"limit":"limit"}}
         {"type":"structure","members":{"logGroupName":3,"logGroupIdentifier":3,"logStreamNamePrefix":3,"orderBy":4,"descendi\#
-        ng":21,"nextToken":3,"limit":114}}
-        {"type":"structure","members":{"logStreams":194,"nextToken":3}}
-        {"type":"list","member":195}
+        ng":21,"nextToken":3,"limit":105}}
+        {"type":"structure","members":{"logStreams":175,"nextToken":3}}
         {"type":"structure","members":{"logStreamName":3,"creationTime":15,"firstEventTimestamp":15,"lastEventTimestamp":15,\#
         "lastIngestionTime":15,"uploadSequenceToken":3,"arn":4,"storedBytes":15}}
-        {"method":"POST","uri":"/","input":197,"output":198}
+        {"type":"list","member":174}
+        {"method":"POST","uri":"/","input":177,"output":178}
         {"type":"structure","members":{"lookupTableNamePrefix":3,"maxResults":47,"nextToken":3}}
-        {"type":"structure","members":{"lookupTables":199,"nextToken":3}}
-        {"type":"list","member":200}
-        {"type":"structure","members":{"lookupTableArn":4,"lookupTableName":3,"description":19,"tableFields":201,"recordsCou\#
+        {"type":"structure","members":{"lookupTables":180,"nextToken":3}}
+        {"type":"structure","members":{"lookupTableArn":4,"lookupTableName":3,"description":19,"tableFields":111,"recordsCou\#
         nt":15,"sizeBytes":15,"lastUpdatedTime":15,"kmsKeyId":4}}
-        {"type":"list","member":4}
-        {"method":"POST","uri":"/","input":203,"output":204,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":179}
+        {"method":"POST","uri":"/","input":182,"output":183,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "metricFilters"],"limit":"limit"}}
-        {"type":"structure","members":{"logGroupName":3,"filterNamePrefix":3,"nextToken":3,"limit":114,"metricName":4,"metri\#
+        {"type":"structure","members":{"logGroupName":3,"filterNamePrefix":3,"nextToken":3,"limit":105,"metricName":4,"metri\#
         cNamespace":4}}
-        {"type":"structure","members":{"metricFilters":205,"nextToken":3}}
-        {"type":"list","member":206}
-        {"type":"structure","members":{"filterName":3,"filterPattern":19,"metricTransformations":207,"creationTime":15,"logG\#
-        roupName":3,"applyOnTransformedLogs":21,"fieldSelectionCriteria":19,"emitSystemFieldDimensions":210}}
-        {"type":"list","min":1,"member":208}
+        {"type":"structure","members":{"metricFilters":188,"nextToken":3}}
+        {"type":"structure","members":{"filterName":3,"filterPattern":19,"metricTransformations":187,"creationTime":15,"logG\#
+        roupName":3,"applyOnTransformedLogs":21,"fieldSelectionCriteria":19,"emitSystemFieldDimensions":111}}
         {"type":"structure","required":["metricName","metricNamespace","metricValue"],"members":{"metricName":4,"metricNames\#
-        pace":4,"metricValue":4,"defaultValue":126,"dimensions":209,"unit":4}}
+        pace":4,"metricValue":4,"defaultValue":114,"dimensions":186,"unit":4}}
         {"type":"map","key":4,"value":4}
-        {"type":"list","member":4}
-        {"method":"POST","uri":"/","input":212,"output":213,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","min":1,"member":185}
+        {"type":"list","member":184}
+        {"method":"POST","uri":"/","input":190,"output":191,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "queries"],"limit":"maxResults"}}
-        {"type":"structure","members":{"logGroupName":3,"status":4,"maxResults":114,"nextToken":3,"queryLanguage":4}}
-        {"type":"structure","members":{"queries":214,"nextToken":3}}
-        {"type":"list","member":215}
+        {"type":"structure","members":{"logGroupName":3,"status":4,"maxResults":105,"nextToken":3,"queryLanguage":4}}
+        {"type":"structure","members":{"queries":193,"nextToken":3}}
         {"type":"structure","members":{"queryLanguage":4,"queryId":3,"queryString":19,"status":4,"createTime":15,"logGroupNa\#
-        me":3,"queryDuration":47,"bytesScanned":126,"userIdentity":3}}
-        {"method":"POST","uri":"/","input":217,"output":218}
-        {"type":"structure","members":{"queryLanguage":4,"queryDefinitionNamePrefix":3,"maxResults":114,"nextToken":3}}
-        {"type":"structure","members":{"queryDefinitions":219,"nextToken":3}}
-        {"type":"list","member":220}
+        me":3,"queryDuration":47,"bytesScanned":114,"userIdentity":3}}
+        {"type":"list","member":192}
+        {"method":"POST","uri":"/","input":195,"output":196}
+        {"type":"structure","members":{"queryLanguage":4,"queryDefinitionNamePrefix":3,"maxResults":105,"nextToken":3}}
+        {"type":"structure","members":{"queryDefinitions":200,"nextToken":3}}
         {"type":"structure","members":{"queryLanguage":4,"queryDefinitionId":3,"name":3,"queryString":3,"lastModified":15,"l\#
-        ogGroupNames":221,"parameters":222}}
-        {"type":"list","member":3}
-        {"type":"list","member":223}
+        ogGroupNames":34,"parameters":199}}
         {"type":"structure","required":["name"],"members":{"name":3,"defaultValue":4,"description":4}}
-        {"method":"POST","uri":"/","input":225,"output":226,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":198}
+        {"type":"list","member":197}
+        {"method":"POST","uri":"/","input":202,"output":203,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "resourcePolicies"],"limit":"limit"}}
-        {"type":"structure","members":{"nextToken":3,"limit":114,"resourceArn":4,"policyScope":4}}
-        {"type":"structure","members":{"resourcePolicies":227,"nextToken":3}}
-        {"type":"list","member":228}
+        {"type":"structure","members":{"nextToken":3,"limit":105,"resourceArn":4,"policyScope":4}}
+        {"type":"structure","members":{"resourcePolicies":205,"nextToken":3}}
         {"type":"structure","members":{"policyName":4,"policyDocument":3,"lastUpdatedTime":15,"policyScope":4,"resourceArn":\#
         4,"revisionId":3}}
-        {"method":"POST","uri":"/","input":230,"output":231,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":204}
+        {"method":"POST","uri":"/","input":207,"output":208,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "subscriptionFilters"],"limit":"limit"}}
         {"type":"structure","required":["logGroupName"],"members":{"logGroupName":3,"filterNamePrefix":3,"nextToken":3,"limi\#
-        t":114}}
-        {"type":"structure","members":{"subscriptionFilters":232,"nextToken":3}}
-        {"type":"list","member":233}
+        t":105}}
+        {"type":"structure","members":{"subscriptionFilters":210,"nextToken":3}}
         {"type":"structure","members":{"filterName":3,"logGroupName":3,"filterPattern":19,"destinationArn":3,"roleArn":3,"di\#
-        stribution":4,"applyOnTransformedLogs":21,"creationTime":15,"fieldSelectionCriteria":19,"emitSystemFields":210}}
-        {"method":"POST","uri":"/","input":235}
+        stribution":4,"applyOnTransformedLogs":21,"creationTime":15,"fieldSelectionCriteria":19,"emitSystemFields":111}}
+        {"type":"list","member":209}
+        {"method":"POST","uri":"/","input":212}
         {"type":"structure","members":{"logGroupName":3,"resourceIdentifier":3}}
-        {"method":"POST","uri":"/","input":237,"output":238}
+        {"method":"POST","uri":"/","input":214,"output":8}
         {"type":"structure","required":["identifier"],"members":{"identifier":3}}
-        {"type":"structure","members":{"identifier":3}}
-        {"method":"POST","uri":"/","input":240,"output":242,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":216,"output":217,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "events","searchedLogStreams"],"limit":"limit"}}
-        {"type":"structure","members":{"logGroupName":3,"logGroupIdentifier":3,"logStreamNames":241,"logStreamNamePrefix":3,\#
-        "startTime":15,"endTime":15,"filterPattern":19,"nextToken":3,"limit":114,"startFromHead":21,"interleaved":21,"unmask\#
-        ":21}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"events":243,"searchedLogStreams":245,"nextToken":3}}
-        {"type":"list","member":244}
+        {"type":"structure","members":{"logGroupName":3,"logGroupIdentifier":3,"logStreamNames":46,"logStreamNamePrefix":3,"\#
+        startTime":15,"endTime":15,"filterPattern":19,"nextToken":3,"limit":105,"startFromHead":21,"interleaved":21,"unmask"\#
+        :21}}
+        {"type":"structure","members":{"events":219,"searchedLogStreams":221,"nextToken":3}}
         {"type":"structure","members":{"logStreamName":3,"timestamp":15,"message":3,"ingestionTime":15,"eventId":4}}
-        {"type":"list","member":246}
+        {"type":"list","member":218}
         {"type":"structure","members":{"logStreamName":3,"searchedCompletely":21}}
-        {"method":"POST","uri":"/","input":248,"output":249}
-        {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3}}
+        {"type":"list","member":220}
+        {"method":"POST","uri":"/","input":60,"output":223}
         {"type":"structure","members":{"logGroupIdentifier":3,"policyDocument":4,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":251,"output":252}
-        {"type":"structure","required":["id"],"members":{"id":3}}
-        {"type":"structure","members":{"delivery":24}}
-        {"method":"POST","uri":"/","input":254,"output":255}
-        {"type":"structure","required":["name"],"members":{"name":3}}
-        {"type":"structure","members":{"deliveryDestination":138}}
-        {"method":"POST","uri":"/","input":257,"output":258}
-        {"type":"structure","required":["deliveryDestinationName"],"members":{"deliveryDestinationName":3}}
-        {"type":"structure","members":{"policy":259}}
+        {"method":"POST","uri":"/","input":62,"output":23}
+        {"method":"POST","uri":"/","input":64,"output":226}
+        {"type":"structure","members":{"deliveryDestination":125}}
+        {"method":"POST","uri":"/","input":66,"output":228}
+        {"type":"structure","members":{"policy":229}}
         {"type":"structure","members":{"deliveryDestinationPolicy":3}}
-        {"method":"POST","uri":"/","input":261,"output":262}
-        {"type":"structure","required":["name"],"members":{"name":3}}
-        {"type":"structure","members":{"deliverySource":145}}
-        {"method":"POST","uri":"/","input":264,"output":265}
+        {"method":"POST","uri":"/","input":68,"output":231}
+        {"type":"structure","members":{"deliverySource":131}}
+        {"method":"POST","uri":"/","input":233,"output":234}
         {"type":"structure","required":["integrationName"],"members":{"integrationName":3}}
-        {"type":"structure","members":{"integrationName":3,"integrationType":4,"integrationStatus":4,"integrationDetails":26\#
-        6}}
-        {"type":"structure","union":true,"members":{"openSearchIntegrationDetails":267}}
-        {"type":"structure","members":{"dataSource":268,"application":270,"collection":271,"workspace":272,"encryptionPolicy\#
-        ":273,"networkPolicy":274,"accessPolicy":275,"lifecyclePolicy":276}}
-        {"type":"structure","members":{"dataSourceName":3,"status":269}}
+        {"type":"structure","members":{"integrationName":3,"integrationType":4,"integrationStatus":4,"integrationDetails":23\#
+        5}}
+        {"type":"structure","union":true,"members":{"openSearchIntegrationDetails":236}}
+        {"type":"structure","members":{"dataSource":237,"application":239,"collection":240,"workspace":241,"encryptionPolicy\#
+        ":242,"networkPolicy":242,"accessPolicy":242,"lifecyclePolicy":242}}
+        {"type":"structure","members":{"dataSourceName":3,"status":238}}
         {"type":"structure","members":{"status":4,"statusMessage":3}}
-        {"type":"structure","members":{"applicationEndpoint":3,"applicationArn":4,"applicationId":3,"status":269}}
-        {"type":"structure","members":{"collectionEndpoint":3,"collectionArn":4,"status":269}}
-        {"type":"structure","members":{"workspaceId":3,"status":269}}
-        {"type":"structure","members":{"policyName":3,"status":269}}
-        {"type":"structure","members":{"policyName":3,"status":269}}
-        {"type":"structure","members":{"policyName":3,"status":269}}
-        {"type":"structure","members":{"policyName":3,"status":269}}
-        {"method":"POST","uri":"/","input":278,"output":279}
-        {"type":"structure","required":["anomalyDetectorArn"],"members":{"anomalyDetectorArn":3}}
+        {"type":"structure","members":{"applicationEndpoint":3,"applicationArn":4,"applicationId":3,"status":238}}
+        {"type":"structure","members":{"collectionEndpoint":3,"collectionArn":4,"status":238}}
+        {"type":"structure","members":{"workspaceId":3,"status":238}}
+        {"type":"structure","members":{"policyName":3,"status":238}}
+        {"method":"POST","uri":"/","input":76,"output":244}
         {"type":"structure","members":{"detectorName":3,"logGroupArnList":34,"evaluationFrequency":4,"filterPattern":19,"ano\#
         malyDetectorStatus":4,"kmsKeyId":4,"creationTimeStamp":15,"lastModifiedTimeStamp":15,"anomalyVisibilityTime":35}}
-        {"method":"POST","uri":"/","input":281,"output":282}
+        {"method":"POST","uri":"/","input":246,"output":247}
         {"type":"structure","required":["logStreamName"],"members":{"logGroupName":3,"logGroupIdentifier":3,"logStreamName":\#
-        3,"startTime":15,"endTime":15,"nextToken":3,"limit":114,"startFromHead":21,"unmask":21}}
-        {"type":"structure","members":{"events":283,"nextForwardToken":3,"nextBackwardToken":3}}
-        {"type":"list","member":284}
+        3,"startTime":15,"endTime":15,"nextToken":3,"limit":105,"startFromHead":21,"unmask":21}}
+        {"type":"structure","members":{"events":249,"nextForwardToken":3,"nextBackwardToken":3}}
         {"type":"structure","members":{"timestamp":15,"message":3,"ingestionTime":15}}
-        {"method":"POST","uri":"/","input":286,"output":287}
+        {"type":"list","member":248}
+        {"method":"POST","uri":"/","input":251,"output":252}
         {"type":"structure","required":["dataSourceName","dataSourceType"],"members":{"dataSourceName":4,"dataSourceType":4}\#
         }
-        {"type":"structure","members":{"logFields":288}}
-        {"type":"list","member":289}
-        {"type":"structure","members":{"logFieldName":3,"logFieldType":290}}
-        {"type":"structure","members":{"type":4,"element":290,"fields":288}}
-        {"method":"POST","uri":"/","input":292,"output":293}
+        {"type":"structure","members":{"logFields":255}}
+        {"type":"structure","members":{"logFieldName":3,"logFieldType":254}}
+        {"type":"structure","members":{"type":4,"element":254,"fields":255}}
+        {"type":"list","member":253}
+        {"method":"POST","uri":"/","input":257,"output":258}
         {"type":"structure","members":{"logGroupName":3,"time":15,"logGroupIdentifier":3}}
-        {"type":"structure","members":{"logGroupFields":294}}
-        {"type":"list","member":295}
+        {"type":"structure","members":{"logGroupFields":260}}
         {"type":"structure","members":{"name":4,"percent":15}}
-        {"method":"POST","uri":"/","input":297,"output":298}
+        {"type":"list","member":259}
+        {"method":"POST","uri":"/","input":262,"output":263}
         {"type":"structure","required":["logRecordPointer"],"members":{"logRecordPointer":4,"unmask":21}}
-        {"type":"structure","members":{"logRecord":299}}
-        {"type":"map","key":4,"value":4}
-        {"method":"POST","uri":"/","input":301,"output":302}
-        {"type":"structure","required":["lookupTableArn"],"members":{"lookupTableArn":4}}
+        {"type":"structure","members":{"logRecord":186}}
+        {"method":"POST","uri":"/","input":81,"output":265}
         {"type":"structure","members":{"lookupTableArn":4,"lookupTableName":3,"description":19,"tableBody":3,"sizeBytes":15,\#
         "lastUpdatedTime":15,"kmsKeyId":4}}
-        {"method":"POST","uri":"/","input":304,"output":305}
+        {"method":"POST","uri":"/","input":267,"output":268}
         {"type":"structure","required":["queryId"],"members":{"queryId":3,"nextToken":4,"maxItems":15}}
-        {"type":"structure","members":{"queryLanguage":4,"results":306,"statistics":309,"status":4,"encryptionKey":4,"nextTo\#
+        {"type":"structure","members":{"queryLanguage":4,"results":271,"statistics":272,"status":4,"encryptionKey":4,"nextTo\#
         ken":4}}
-        {"type":"list","member":307}
-        {"type":"list","member":308}
         {"type":"structure","members":{"field":4,"value":4}}
-        {"type":"structure","members":{"recordsMatched":126,"recordsScanned":126,"estimatedRecordsSkipped":126,"bytesScanned\#
-        ":126,"estimatedBytesSkipped":126,"logGroupsScanned":126,"resultCount":126}}
-        {"method":"POST","uri":"/","input":311,"output":312}
-        {"type":"structure","required":["identifier"],"members":{"identifier":3}}
+        {"type":"list","member":269}
+        {"type":"list","member":270}
+        {"type":"structure","members":{"recordsMatched":114,"recordsScanned":114,"estimatedRecordsSkipped":114,"bytesScanned\#
+        ":114,"estimatedBytesSkipped":114,"logGroupsScanned":114,"resultCount":114}}
+        {"method":"POST","uri":"/","input":91,"output":274}
         {"type":"structure","members":{"scheduledQueryArn":4,"name":3,"description":4,"queryLanguage":4,"queryString":19,"lo\#
         gGroupIdentifiers":46,"scheduleExpression":4,"timezone":3,"startTimeOffset":47,"endTimeOffset":47,"destinationConfig\#
         uration":48,"state":4,"scheduleType":4,"lastTriggeredTime":15,"lastExecutionStatus":4,"scheduleStartTime":15,"schedu\#
         leEndTime":15,"executionRoleArn":3,"creationTime":15,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":314,"output":316,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":276,"output":277,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "triggerHistory"],"limit":"maxResults","constant":["name","scheduledQueryArn"]}}
         {"type":"structure","required":["identifier","startTime","endTime"],"members":{"identifier":3,"startTime":15,"endTim\#
-        e":15,"executionStatuses":315,"maxResults":114,"nextToken":3}}
-        {"type":"list","member":4}
-        {"type":"structure","members":{"name":3,"scheduledQueryArn":4,"triggerHistory":317,"nextToken":3}}
-        {"type":"list","member":318}
+        e":15,"executionStatuses":111,"maxResults":105,"nextToken":3}}
+        {"type":"structure","members":{"name":3,"scheduledQueryArn":4,"triggerHistory":281,"nextToken":3}}
         {"type":"structure","members":{"queryId":3,"executionStatus":4,"triggeredTimestamp":15,"errorMessage":4,"destination\#
-        s":319}}
-        {"type":"list","member":320}
+        s":280}}
         {"type":"structure","members":{"destinationType":4,"destinationIdentifier":4,"status":4,"processedIdentifier":4,"err\#
         orMessage":4}}
-        {"method":"POST","uri":"/","input":322,"output":323}
-        {"type":"structure","members":{}}
+        {"type":"list","member":279}
+        {"type":"list","member":278}
+        {"method":"POST","uri":"/","input":72,"output":283}
         {"type":"structure","members":{"storageTier":4,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":325,"output":326}
-        {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3}}
-        {"type":"structure","members":{"logGroupIdentifier":3,"creationTime":15,"lastModifiedTime":15,"transformerConfig":32\#
-        7}}
-        {"type":"list","min":1,"member":328}
-        {"type":"structure","members":{"addKeys":329,"copyValue":332,"csv":335,"dateTimeConverter":337,"deleteKeys":339,"gro\#
-        k":341,"listToMap":342,"lowerCaseString":343,"moveKeys":345,"parseCloudfront":348,"parseJSON":349,"parseKeyValue":35\#
-        0,"parseRoute53":351,"parseToOCSF":352,"parsePostgres":353,"parseVPC":354,"parseWAF":355,"renameKeys":356,"splitStri\#
-        ng":359,"substituteString":362,"trimString":365,"typeConverter":367,"upperCaseString":370}}
-        {"type":"structure","required":["entries"],"members":{"entries":330}}
-        {"type":"list","min":1,"member":331}
+        {"method":"POST","uri":"/","input":60,"output":285}
+        {"type":"structure","members":{"logGroupIdentifier":3,"creationTime":15,"lastModifiedTime":15,"transformerConfig":31\#
+        8}}
+        {"type":"structure","members":{"addKeys":287,"copyValue":290,"csv":293,"dateTimeConverter":294,"deleteKeys":295,"gro\#
+        k":296,"listToMap":297,"lowerCaseString":298,"moveKeys":299,"parseCloudfront":300,"parseJSON":301,"parseKeyValue":30\#
+        2,"parseRoute53":300,"parseToOCSF":303,"parsePostgres":300,"parseVPC":300,"parseWAF":300,"renameKeys":304,"splitStri\#
+        ng":307,"substituteString":310,"trimString":313,"typeConverter":314,"upperCaseString":317}}
+        {"type":"structure","required":["entries"],"members":{"entries":289}}
         {"type":"structure","required":["key","value"],"members":{"key":3,"value":3,"overwriteIfExists":21}}
-        {"type":"structure","required":["entries"],"members":{"entries":333}}
-        {"type":"list","min":1,"member":334}
+        {"type":"list","min":1,"member":288}
+        {"type":"structure","required":["entries"],"members":{"entries":292}}
         {"type":"structure","required":["source","target"],"members":{"source":3,"target":3,"overwriteIfExists":21}}
-        {"type":"structure","members":{"quoteCharacter":3,"delimiter":3,"columns":336,"source":3,"destination":3}}
-        {"type":"list","member":3}
+        {"type":"list","min":1,"member":291}
+        {"type":"structure","members":{"quoteCharacter":3,"delimiter":3,"columns":34,"source":3,"destination":3}}
         {"type":"structure","required":["source","target","matchPatterns"],"members":{"source":3,"target":3,"targetFormat":3\#
-        ,"matchPatterns":338,"sourceTimezone":3,"targetTimezone":3,"locale":3}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","required":["withKeys"],"members":{"withKeys":340}}
-        {"type":"list","min":1,"member":3}
+        ,"matchPatterns":46,"sourceTimezone":3,"targetTimezone":3,"locale":3}}
+        {"type":"structure","required":["withKeys"],"members":{"withKeys":46}}
         {"type":"structure","required":["match"],"members":{"source":3,"match":3}}
         {"type":"structure","required":["source","key"],"members":{"source":3,"key":3,"valueKey":3,"target":3,"flatten":21,"\#
         flattenedElement":4}}
-        {"type":"structure","required":["withKeys"],"members":{"withKeys":344}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","required":["entries"],"members":{"entries":346}}
-        {"type":"list","min":1,"member":347}
-        {"type":"structure","required":["source","target"],"members":{"source":3,"target":3,"overwriteIfExists":21}}
+        {"type":"structure","required":["withKeys"],"members":{"withKeys":46}}
+        {"type":"structure","required":["entries"],"members":{"entries":292}}
         {"type":"structure","members":{"source":3}}
         {"type":"structure","members":{"source":3,"destination":3}}
         {"type":"structure","members":{"source":3,"destination":3,"fieldDelimiter":3,"keyValueDelimiter":3,"keyPrefix":3,"no\#
         nMatchValue":3,"overwriteIfExists":21}}
-        {"type":"structure","members":{"source":3}}
         {"type":"structure","required":["eventSource","ocsfVersion"],"members":{"source":3,"eventSource":4,"ocsfVersion":4,"\#
         mappingVersion":3}}
-        {"type":"structure","members":{"source":3}}
-        {"type":"structure","members":{"source":3}}
-        {"type":"structure","members":{"source":3}}
-        {"type":"structure","required":["entries"],"members":{"entries":357}}
-        {"type":"list","min":1,"member":358}
+        {"type":"structure","required":["entries"],"members":{"entries":306}}
         {"type":"structure","required":["key","renameTo"],"members":{"key":3,"renameTo":3,"overwriteIfExists":21}}
-        {"type":"structure","required":["entries"],"members":{"entries":360}}
-        {"type":"list","min":1,"member":361}
+        {"type":"list","min":1,"member":305}
+        {"type":"structure","required":["entries"],"members":{"entries":309}}
         {"type":"structure","required":["source","delimiter"],"members":{"source":3,"delimiter":3}}
-        {"type":"structure","required":["entries"],"members":{"entries":363}}
-        {"type":"list","min":1,"member":364}
+        {"type":"list","min":1,"member":308}
+        {"type":"structure","required":["entries"],"members":{"entries":312}}
         {"type":"structure","required":["source","from","to"],"members":{"source":3,"from":3,"to":3}}
-        {"type":"structure","required":["withKeys"],"members":{"withKeys":366}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","required":["entries"],"members":{"entries":368}}
-        {"type":"list","min":1,"member":369}
+        {"type":"list","min":1,"member":311}
+        {"type":"structure","required":["withKeys"],"members":{"withKeys":46}}
+        {"type":"structure","required":["entries"],"members":{"entries":316}}
         {"type":"structure","required":["key","type"],"members":{"key":3,"type":4}}
-        {"type":"structure","required":["withKeys"],"members":{"withKeys":371}}
-        {"type":"list","min":1,"member":3}
-        {"method":"POST","uri":"/","input":373,"output":377,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","min":1,"member":315}
+        {"type":"structure","required":["withKeys"],"members":{"withKeys":46}}
+        {"type":"list","min":1,"member":286}
+        {"method":"POST","uri":"/","input":320,"output":323,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "aggregateLogGroupSummaries"],"limit":"limit"}}
-        {"type":"structure","required":["groupBy"],"members":{"accountIdentifiers":105,"includeLinkedAccounts":21,"logGroupC\#
-        lass":4,"logGroupNamePattern":374,"dataSources":375,"groupBy":4,"nextToken":3,"limit":114}}
+        {"type":"structure","required":["groupBy"],"members":{"accountIdentifiers":98,"includeLinkedAccounts":21,"logGroupCl\#
+        ass":4,"logGroupNamePattern":321,"dataSources":322,"groupBy":4,"nextToken":3,"limit":105}}
         {"type":"string","min":3}
-        {"type":"list","min":1,"member":376}
-        {"type":"structure","required":["name"],"members":{"name":4,"type":4}}
-        {"type":"structure","members":{"aggregateLogGroupSummaries":378,"nextToken":3}}
-        {"type":"list","member":379}
-        {"type":"structure","members":{"logGroupCount":47,"groupingIdentifiers":380}}
-        {"type":"list","member":381}
+        {"type":"list","min":1,"member":7}
+        {"type":"structure","members":{"aggregateLogGroupSummaries":327,"nextToken":3}}
+        {"type":"structure","members":{"logGroupCount":47,"groupingIdentifiers":326}}
         {"type":"structure","members":{"key":4,"value":4}}
-        {"method":"POST","uri":"/","input":383,"output":384,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":325}
+        {"type":"list","member":324}
+        {"method":"POST","uri":"/","input":329,"output":330,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "anomalies"],"limit":"limit"}}
-        {"type":"structure","members":{"anomalyDetectorArn":3,"suppressionState":4,"limit":114,"nextToken":3}}
-        {"type":"structure","members":{"anomalies":385,"nextToken":3}}
-        {"type":"list","member":386}
+        {"type":"structure","members":{"anomalyDetectorArn":3,"suppressionState":4,"limit":105,"nextToken":3}}
+        {"type":"structure","members":{"anomalies":339,"nextToken":3}}
         {"type":"structure","required":["anomalyId","patternId","anomalyDetectorArn","patternString","firstSeen","lastSeen",\#
-        "description","active","state","histogram","logSamples","patternTokens","logGroupArnList"],"members":{"anomalyId":38\#
-        7,"patternId":388,"anomalyDetectorArn":3,"patternString":3,"patternRegex":3,"priority":3,"firstSeen":15,"lastSeen":1\#
-        5,"description":3,"active":21,"state":4,"histogram":389,"logSamples":390,"patternTokens":392,"logGroupArnList":34,"s\#
+        "description","active","state","histogram","logSamples","patternTokens","logGroupArnList"],"members":{"anomalyId":33\#
+        2,"patternId":333,"anomalyDetectorArn":3,"patternString":3,"patternRegex":3,"priority":3,"firstSeen":15,"lastSeen":1\#
+        5,"description":3,"active":21,"state":4,"histogram":334,"logSamples":336,"patternTokens":338,"logGroupArnList":34,"s\#
         uppressed":21,"suppressedDate":15,"suppressedUntil":15,"isPatternLevelSuppression":21}}
         {"type":"string","min":36}
         {"type":"string","min":32}
         {"type":"map","key":3,"value":47}
-        {"type":"list","member":391}
         {"type":"structure","members":{"timestamp":15,"message":3}}
-        {"type":"list","member":393}
-        {"type":"structure","members":{"dynamicTokenPosition":47,"isDynamic":21,"tokenString":3,"enumerations":394,"inferred\#
+        {"type":"list","member":335}
+        {"type":"structure","members":{"dynamicTokenPosition":47,"isDynamic":21,"tokenString":3,"enumerations":334,"inferred\#
         TokenName":3}}
-        {"type":"map","key":3,"value":47}
-        {"method":"POST","uri":"/","input":396,"output":397}
+        {"type":"list","member":337}
+        {"type":"list","member":331}
+        {"method":"POST","uri":"/","input":341,"output":342}
         {"type":"structure","members":{"integrationNamePrefix":3,"integrationType":4,"integrationStatus":4}}
-        {"type":"structure","members":{"integrationSummaries":398}}
-        {"type":"list","member":399}
+        {"type":"structure","members":{"integrationSummaries":344}}
         {"type":"structure","members":{"integrationName":3,"integrationType":4,"integrationStatus":4}}
-        {"method":"POST","uri":"/","input":401,"output":402,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":343}
+        {"method":"POST","uri":"/","input":346,"output":347,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "anomalyDetectors"],"limit":"limit"}}
-        {"type":"structure","members":{"filterLogGroupArn":3,"limit":114,"nextToken":3}}
-        {"type":"structure","members":{"anomalyDetectors":403,"nextToken":3}}
-        {"type":"list","member":404}
+        {"type":"structure","members":{"filterLogGroupArn":3,"limit":105,"nextToken":3}}
+        {"type":"structure","members":{"anomalyDetectors":349,"nextToken":3}}
         {"type":"structure","members":{"anomalyDetectorArn":3,"detectorName":3,"logGroupArnList":34,"evaluationFrequency":4,\#
         "filterPattern":19,"anomalyDetectorStatus":4,"kmsKeyId":4,"creationTimeStamp":15,"lastModifiedTimeStamp":15,"anomaly\#
         VisibilityTime":35}}
-        {"method":"POST","uri":"/","input":406,"output":411}
-        {"type":"structure","members":{"logGroupNamePattern":374,"logGroupClass":4,"includeLinkedAccounts":21,"accountIdenti\#
-        fiers":105,"nextToken":3,"limit":114,"dataSources":375,"fieldIndexNames":407,"logGroupTags":408}}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","min":1,"member":409}
-        {"type":"structure","required":["key"],"members":{"key":3,"values":410}}
+        {"type":"list","member":348}
+        {"method":"POST","uri":"/","input":351,"output":355}
+        {"type":"structure","members":{"logGroupNamePattern":321,"logGroupClass":4,"includeLinkedAccounts":21,"accountIdenti\#
+        fiers":98,"nextToken":3,"limit":105,"dataSources":322,"fieldIndexNames":46,"logGroupTags":354}}
+        {"type":"structure","required":["key"],"members":{"key":3,"values":353}}
         {"type":"list","min":0,"member":19}
-        {"type":"structure","members":{"logGroups":412,"nextToken":3}}
-        {"type":"list","member":413}
+        {"type":"list","min":1,"member":352}
+        {"type":"structure","members":{"logGroups":357,"nextToken":3}}
         {"type":"structure","members":{"logGroupName":3,"logGroupArn":4,"logGroupClass":4}}
-        {"method":"POST","uri":"/","input":415,"output":417,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":356}
+        {"method":"POST","uri":"/","input":359,"output":361,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "logGroupIdentifiers"],"limit":"maxResults"}}
-        {"type":"structure","required":["queryId"],"members":{"queryId":3,"nextToken":3,"maxResults":416}}
+        {"type":"structure","required":["queryId"],"members":{"queryId":3,"nextToken":3,"maxResults":360}}
         {"type":"integer","min":50}
-        {"type":"structure","members":{"logGroupIdentifiers":418,"nextToken":3}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":420,"output":421,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"logGroupIdentifiers":34,"nextToken":3}}
+        {"method":"POST","uri":"/","input":363,"output":364,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "scheduledQueries"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":114,"nextToken":3,"state":4,"scheduleType":4}}
-        {"type":"structure","members":{"nextToken":3,"scheduledQueries":422}}
-        {"type":"list","member":423}
+        {"type":"structure","members":{"maxResults":105,"nextToken":3,"state":4,"scheduleType":4}}
+        {"type":"structure","members":{"nextToken":3,"scheduledQueries":366}}
         {"type":"structure","members":{"scheduledQueryArn":4,"name":3,"state":4,"scheduleType":4,"lastTriggeredTime":15,"las\#
         tExecutionStatus":4,"scheduleExpression":4,"timezone":3,"destinationConfiguration":48,"creationTime":15,"lastUpdated\#
         Time":15}}
-        {"method":"POST","uri":"/","input":425,"output":426,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":365}
+        {"method":"POST","uri":"/","input":368,"output":369,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "sources"],"limit":"maxResults"}}
-        {"type":"structure","required":["integrationArn"],"members":{"integrationArn":4,"maxResults":114,"nextToken":3}}
-        {"type":"structure","members":{"sources":427,"nextToken":3}}
-        {"type":"list","member":428}
+        {"type":"structure","required":["integrationArn"],"members":{"integrationArn":4,"maxResults":105,"nextToken":3}}
+        {"type":"structure","members":{"sources":371,"nextToken":3}}
         {"type":"structure","members":{"identifier":3,"dataSource":7,"status":4,"statusReason":3,"createdTimeStamp":15,"pare\#
         ntSourceIdentifier":3}}
-        {"method":"POST","uri":"/","input":430,"output":431}
+        {"type":"list","member":370}
+        {"method":"POST","uri":"/","input":373,"output":374}
         {"type":"structure","members":{"logGroupIdentifier":3,"vpcEndpointId":4,"nextToken":3,"maxResults":15}}
-        {"type":"structure","members":{"syslogConfigurations":432,"nextToken":3}}
-        {"type":"list","member":433}
+        {"type":"structure","members":{"syslogConfigurations":376,"nextToken":3}}
         {"type":"structure","members":{"logGroupArn":3,"sourceType":4,"vpcEndpointId":4,"createdAt":15}}
-        {"method":"POST","uri":"/","input":435,"output":436}
+        {"type":"list","member":375}
+        {"method":"POST","uri":"/","input":378,"output":379}
         {"type":"structure","required":["resourceArn"],"members":{"resourceArn":3}}
         {"type":"structure","members":{"tags":22}}
-        {"method":"POST","uri":"/","input":438,"output":439}
-        {"type":"structure","required":["logGroupName"],"members":{"logGroupName":3}}
-        {"type":"structure","members":{"tags":22}}
-        {"method":"POST","uri":"/","input":441,"output":442}
+        {"method":"POST","uri":"/","input":78,"output":379}
+        {"method":"POST","uri":"/","input":382,"output":383}
         {"type":"structure","required":["policyName","policyDocument","policyType"],"members":{"policyName":4,"policyDocumen\#
         t":4,"policyType":4,"scope":4,"selectionCriteria":4,"dryRun":21}}
-        {"type":"structure","members":{"accountPolicy":108,"dryRunResult":56}}
-        {"method":"POST","uri":"/","input":444}
+        {"type":"structure","members":{"accountPolicy":100,"dryRunResult":56}}
+        {"method":"POST","uri":"/","input":385}
         {"type":"structure","required":["logGroupIdentifier","bearerTokenAuthenticationEnabled"],"members":{"logGroupIdentif\#
         ier":3,"bearerTokenAuthenticationEnabled":21}}
-        {"method":"POST","uri":"/","input":446,"output":447}
+        {"method":"POST","uri":"/","input":387,"output":223}
         {"type":"structure","required":["logGroupIdentifier","policyDocument"],"members":{"logGroupIdentifier":3,"policyDocu\#
         ment":4}}
-        {"type":"structure","members":{"logGroupIdentifier":3,"policyDocument":4,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":449,"output":450}
-        {"type":"structure","required":["name"],"members":{"name":3,"outputFormat":4,"deliveryDestinationConfiguration":139,\#
+        {"method":"POST","uri":"/","input":389,"output":226}
+        {"type":"structure","required":["name"],"members":{"name":3,"outputFormat":4,"deliveryDestinationConfiguration":126,\#
         "deliveryDestinationType":4,"roleArn":4,"tags":22}}
-        {"type":"structure","members":{"deliveryDestination":138}}
-        {"method":"POST","uri":"/","input":452,"output":453}
+        {"method":"POST","uri":"/","input":391,"output":228}
         {"type":"structure","required":["deliveryDestinationName","deliveryDestinationPolicy"],"members":{"deliveryDestinati\#
         onName":3,"deliveryDestinationPolicy":3}}
-        {"type":"structure","members":{"policy":259}}
-        {"method":"POST","uri":"/","input":455,"output":456}
+        {"method":"POST","uri":"/","input":393,"output":231}
         {"type":"structure","required":["name","resourceArn","logType"],"members":{"name":3,"resourceArn":4,"logType":3,"tag\#
-        s":22,"deliverySourceConfiguration":147}}
-        {"type":"structure","members":{"deliverySource":145}}
-        {"method":"POST","uri":"/","input":458,"output":459}
+        s":22,"deliverySourceConfiguration":132}}
+        {"method":"POST","uri":"/","input":395,"output":396}
         {"type":"structure","required":["destinationName","targetArn","roleArn"],"members":{"destinationName":3,"targetArn":\#
         3,"roleArn":3,"tags":22}}
-        {"type":"structure","members":{"destination":152}}
-        {"method":"POST","uri":"/","input":461}
+        {"type":"structure","members":{"destination":137}}
+        {"method":"POST","uri":"/","input":398}
         {"type":"structure","required":["destinationName","accessPolicy"],"members":{"destinationName":3,"accessPolicy":3,"f\#
         orceUpdate":21}}
-        {"method":"POST","uri":"/","input":463,"output":464}
+        {"method":"POST","uri":"/","input":400,"output":401}
         {"type":"structure","required":["logGroupIdentifier","policyDocument"],"members":{"logGroupIdentifier":3,"policyDocu\#
         ment":3}}
-        {"type":"structure","members":{"indexPolicy":183}}
-        {"method":"POST","uri":"/","input":466,"output":470}
+        {"type":"structure","members":{"indexPolicy":164}}
+        {"method":"POST","uri":"/","input":403,"output":406}
         {"type":"structure","required":["integrationName","resourceConfig","integrationType"],"members":{"integrationName":3\#
-        ,"resourceConfig":467,"integrationType":4}}
-        {"type":"structure","union":true,"members":{"openSearchResourceConfig":468}}
+        ,"resourceConfig":404,"integrationType":4}}
+        {"type":"structure","union":true,"members":{"openSearchResourceConfig":405}}
         {"type":"structure","required":["dataSourceRoleArn","dashboardViewerPrincipals","retentionDays"],"members":{"kmsKeyA\#
-        rn":4,"dataSourceRoleArn":4,"dashboardViewerPrincipals":469,"applicationArn":4,"retentionDays":114}}
-        {"type":"list","member":4}
+        rn":4,"dataSourceRoleArn":4,"dashboardViewerPrincipals":111,"applicationArn":4,"retentionDays":105}}
         {"type":"structure","members":{"integrationName":3,"integrationStatus":4}}
-        {"method":"POST","uri":"/","input":472,"output":478}
+        {"method":"POST","uri":"/","input":408,"output":414}
         {"type":"structure","required":["logGroupName","logStreamName","logEvents"],"members":{"logGroupName":3,"logStreamNa\#
-        me":3,"logEvents":473,"sequenceToken":3,"entity":475}}
-        {"type":"list","min":1,"member":474}
+        me":3,"logEvents":410,"sequenceToken":3,"entity":411}}
         {"type":"structure","required":["timestamp","message"],"members":{"timestamp":15,"message":3}}
-        {"type":"structure","members":{"keyAttributes":476,"attributes":477}}
+        {"type":"list","min":1,"member":409}
+        {"type":"structure","members":{"keyAttributes":412,"attributes":413}}
         {"type":"map","min":2,"key":3,"value":3}
         {"type":"map","min":0,"key":3,"value":3}
-        {"type":"structure","members":{"nextSequenceToken":3,"rejectedLogEventsInfo":479,"rejectedEntityInfo":480}}
+        {"type":"structure","members":{"nextSequenceToken":3,"rejectedLogEventsInfo":415,"rejectedEntityInfo":416}}
         {"type":"structure","members":{"tooNewLogEventStartIndex":47,"tooOldLogEventEndIndex":47,"expiredLogEventEndIndex":4\#
         7}}
         {"type":"structure","required":["errorType"],"members":{"errorType":4}}
-        {"method":"POST","uri":"/","input":482}
+        {"method":"POST","uri":"/","input":418}
         {"type":"structure","required":["logGroupIdentifier","deletionProtectionEnabled"],"members":{"logGroupIdentifier":3,\#
         "deletionProtectionEnabled":21}}
-        {"method":"POST","uri":"/","input":484}
+        {"method":"POST","uri":"/","input":420}
         {"type":"structure","required":["logGroupName","filterName","filterPattern","metricTransformations"],"members":{"log\#
-        GroupName":3,"filterName":3,"filterPattern":19,"metricTransformations":207,"applyOnTransformedLogs":21,"fieldSelecti\#
-        onCriteria":19,"emitSystemFieldDimensions":210}}
-        {"method":"POST","uri":"/","input":486,"output":487}
+        GroupName":3,"filterName":3,"filterPattern":19,"metricTransformations":187,"applyOnTransformedLogs":21,"fieldSelecti\#
+        onCriteria":19,"emitSystemFieldDimensions":111}}
+        {"method":"POST","uri":"/","input":422,"output":423}
         {"type":"structure","required":["name","queryString"],"members":{"queryLanguage":4,"name":3,"queryDefinitionId":3,"l\#
-        ogGroupNames":221,"queryString":3,"clientToken":{"shape":387,"idempotencyToken":true},"parameters":222}}
+        ogGroupNames":34,"queryString":3,"clientToken":{"shape":332,"idempotencyToken":true},"parameters":199}}
         {"type":"structure","members":{"queryDefinitionId":3}}
-        {"method":"POST","uri":"/","input":489,"output":490}
+        {"method":"POST","uri":"/","input":425,"output":426}
         {"type":"structure","members":{"policyName":4,"policyDocument":3,"resourceArn":4,"expectedRevisionId":3}}
-        {"type":"structure","members":{"resourcePolicy":228,"revisionId":3}}
-        {"method":"POST","uri":"/","input":492}
+        {"type":"structure","members":{"resourcePolicy":204,"revisionId":3}}
+        {"method":"POST","uri":"/","input":428}
         {"type":"structure","required":["logGroupName","retentionInDays"],"members":{"logGroupName":3,"retentionInDays":47}}
-        {"method":"POST","uri":"/","input":494,"output":495}
+        {"method":"POST","uri":"/","input":430,"output":283}
         {"type":"structure","required":["storageTier"],"members":{"storageTier":4}}
-        {"type":"structure","members":{"storageTier":4,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":497}
+        {"method":"POST","uri":"/","input":432}
         {"type":"structure","required":["logGroupName","filterName","filterPattern","destinationArn"],"members":{"logGroupNa\#
         me":3,"filterName":3,"filterPattern":19,"destinationArn":3,"roleArn":3,"distribution":4,"applyOnTransformedLogs":21,\#
-        "fieldSelectionCriteria":19,"emitSystemFields":210}}
-        {"method":"POST","uri":"/","input":499}
-        {"type":"structure","required":["logGroupIdentifier"],"members":{"logGroupIdentifier":3,"vpcEndpointId":4}}
-        {"method":"POST","uri":"/","input":501}
+        "fieldSelectionCriteria":19,"emitSystemFields":111}}
+        {"method":"POST","uri":"/","input":94}
+        {"method":"POST","uri":"/","input":435}
         {"type":"structure","required":["logGroupIdentifier","transformerConfig"],"members":{"logGroupIdentifier":3,"transfo\#
-        rmerConfig":327}}
-        {"method":"POST","uri":"/","input":503,"output":504}
+        rmerConfig":318}}
+        {"method":"POST","uri":"/","input":437,"output":438}
         {"type":"structure","required":["startTime","endTime","queryString"],"members":{"queryLanguage":4,"logGroupName":3,"\#
-        logGroupNames":221,"logGroupIdentifiers":418,"startTime":15,"endTime":15,"queryString":19,"limit":114}}
+        logGroupNames":34,"logGroupIdentifiers":34,"startTime":15,"endTime":15,"queryString":19,"limit":105}}
         {"type":"structure","members":{"queryId":3}}
-        {"method":"POST","uri":"/","input":506,"output":507}
+        {"method":"POST","uri":"/","input":440,"output":86}
         {"type":"structure","required":["queryId"],"members":{"queryId":3}}
-        {"type":"structure","members":{"success":21}}
-        {"method":"POST","uri":"/","input":509}
+        {"method":"POST","uri":"/","input":442}
         {"type":"structure","required":["logGroupName","tags"],"members":{"logGroupName":3,"tags":22}}
-        {"method":"POST","uri":"/","input":511}
+        {"method":"POST","uri":"/","input":444}
         {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":3,"tags":22}}
-        {"method":"POST","uri":"/","input":513,"output":515}
+        {"method":"POST","uri":"/","input":446,"output":447}
         {"type":"structure","required":["filterPattern","logEventMessages"],"members":{"filterPattern":19,"logEventMessages"\#
-        :514}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"matches":516}}
-        {"type":"list","member":517}
-        {"type":"structure","members":{"eventNumber":47,"eventMessage":3,"extractedValues":518}}
-        {"type":"map","key":4,"value":4}
-        {"method":"POST","uri":"/","input":520,"output":521}
-        {"type":"structure","required":["transformerConfig","logEventMessages"],"members":{"transformerConfig":327,"logEvent\#
-        Messages":514}}
-        {"type":"structure","members":{"transformedLogs":522}}
-        {"type":"list","member":523}
+        :46}}
+        {"type":"structure","members":{"matches":449}}
+        {"type":"structure","members":{"eventNumber":47,"eventMessage":3,"extractedValues":186}}
+        {"type":"list","member":448}
+        {"method":"POST","uri":"/","input":451,"output":452}
+        {"type":"structure","required":["transformerConfig","logEventMessages"],"members":{"transformerConfig":318,"logEvent\#
+        Messages":46}}
+        {"type":"structure","members":{"transformedLogs":454}}
         {"type":"structure","members":{"eventNumber":47,"eventMessage":3,"transformedEventMessage":3}}
-        {"method":"POST","uri":"/","input":525}
-        {"type":"structure","required":["logGroupName","tags"],"members":{"logGroupName":3,"tags":526}}
-        {"type":"list","min":1,"member":3}
-        {"method":"POST","uri":"/","input":528}
-        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":529}}
-        {"type":"list","min":0,"member":3}
-        {"method":"POST","uri":"/","input":531}
-        {"type":"structure","required":["anomalyDetectorArn"],"members":{"anomalyId":387,"patternId":388,"anomalyDetectorArn\#
-        ":3,"suppressionType":4,"suppressionPeriod":532,"baseline":21}}
+        {"type":"list","member":453}
+        {"method":"POST","uri":"/","input":456}
+        {"type":"structure","required":["logGroupName","tags"],"members":{"logGroupName":3,"tags":46}}
+        {"method":"POST","uri":"/","input":458}
+        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":18}}
+        {"method":"POST","uri":"/","input":460}
+        {"type":"structure","required":["anomalyDetectorArn"],"members":{"anomalyId":332,"patternId":333,"anomalyDetectorArn\#
+        ":3,"suppressionType":4,"suppressionPeriod":461,"baseline":21}}
         {"type":"structure","members":{"value":47,"suppressionUnit":4}}
-        {"method":"POST","uri":"/","input":534,"output":535}
+        {"method":"POST","uri":"/","input":463,"output":72}
         {"type":"structure","required":["id"],"members":{"id":3,"recordFields":18,"fieldDelimiter":19,"s3DeliveryConfigurati\#
         on":20}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":537}
+        {"method":"POST","uri":"/","input":465}
         {"type":"structure","required":["anomalyDetectorArn","enabled"],"members":{"anomalyDetectorArn":3,"evaluationFrequen\#
         cy":4,"filterPattern":19,"anomalyVisibilityTime":35,"enabled":21}}
-        {"method":"POST","uri":"/","input":539,"output":540}
+        {"method":"POST","uri":"/","input":467,"output":468}
         {"type":"structure","required":["lookupTableArn"],"members":{"lookupTableArn":4,"description":19,"tableBody":3,"quer\#
         yId":3,"kmsKeyId":4}}
         {"type":"structure","members":{"lookupTableArn":4,"lastUpdatedTime":15}}
-        {"method":"POST","uri":"/","input":542,"output":543}
+        {"method":"POST","uri":"/","input":470,"output":274}
         {"type":"structure","required":["identifier","queryLanguage","queryString","scheduleExpression","executionRoleArn"],\#
         "members":{"identifier":3,"description":4,"queryLanguage":4,"queryString":19,"logGroupIdentifiers":46,"scheduleExpre\#
         ssion":4,"timezone":3,"startTimeOffset":47,"endTimeOffset":47,"destinationConfiguration":48,"scheduleStartTime":15,"\#
         scheduleEndTime":15,"executionRoleArn":3,"state":4}}
-        {"type":"structure","members":{"scheduledQueryArn":4,"name":3,"description":4,"queryLanguage":4,"queryString":19,"lo\#
-        gGroupIdentifiers":46,"scheduleExpression":4,"timezone":3,"startTimeOffset":47,"endTimeOffset":47,"destinationConfig\#
-        uration":48,"state":4,"scheduleType":4,"lastTriggeredTime":15,"lastExecutionStatus":4,"scheduleStartTime":15,"schedu\#
-        leEndTime":15,"executionRoleArn":3,"creationTime":15,"lastUpdatedTime":15}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         {"type":"structure","members":{"expectedSequenceToken":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"expectedSequenceToken":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"queryCompileError":553}}
-        {"type":"structure","members":{"location":554,"message":4}}
+        {"type":"structure","members":{"queryCompileError":473}}
+        {"type":"structure","members":{"location":474,"message":4}}
         {"type":"structure","members":{"startCharOffset":47,"endCharOffset":47}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         {"type":"structure","members":{"message":4,"resourceName":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         """#
     }
 }

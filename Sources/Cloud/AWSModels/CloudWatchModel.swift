@@ -9,423 +9,357 @@ public enum CloudWatchModel {
         ion":"v4","targetPrefix":"GraniteServiceVersion20100801","protocol":"json","queryCompatible":true,"endpoints":{"aws-\#
         us-gov":{"hosts":[null,"monitoring.{region}.{dnsSuffix}",null,"monitoring.{region}.{dualStackDnsSuffix}"]}},"operati\#
         ons":{"AssociateDatasetKmsKey":1,"CreateResourceMetricsConfiguration":6,"DeleteAlarmMuteRule":14,"DeleteAlarms":16,"\#
-        DeleteAnomalyDetector":19,"DeleteDashboards":33,"DeleteInsightRules":37,"DeleteMetricDataQueryDefinition":43,"Delete\#
-        MetricStream":46,"DeleteResourceMetricsConfiguration":49,"DescribeAlarmContributors":52,"DescribeAlarmHistory":59,"D\#
-        escribeAlarms":65,"DescribeAlarmsForMetric":93,"DescribeAnomalyDetectors":96,"DescribeInsightRules":107,"DisableAlar\#
-        mActions":112,"DisableInsightRules":114,"DisassociateDatasetKmsKey":117,"EnableAlarmActions":120,"EnableInsightRules\#
-        ":122,"GetAlarmMuteRule":125,"GetDashboard":132,"GetDataset":135,"GetInsightRuleReport":139,"GetMetricData":151,"Get\#
-        MetricDataQueryDefinition":161,"GetMetricStatistics":164,"GetMetricStream":172,"GetMetricWidgetImage":183,"GetOTelEn\#
-        richment":187,"GetResourceMetricsConfiguration":193,"ListAlarmMuteRules":196,"ListDashboards":202,"ListManagedInsigh\#
-        tRules":207,"ListMetricDataQueryDefinitions":213,"ListMetricStreams":218,"ListMetrics":223,"ListTagsForResource":230\#
-        ,"PutAlarmMuteRule":233,"PutAnomalyDetector":235,"PutCompositeAlarm":238,"PutDashboard":240,"PutInsightRule":245,"Pu\#
-        tLogAlarm":248,"PutManagedInsightRules":250,"PutMetricAlarm":255,"PutMetricData":257,"PutMetricDataQueryDefinition":\#
-        269,"PutMetricStream":272,"SetAlarmState":275,"StartMetricStreams":277,"StartOTelEnrichment":281,"StopMetricStreams"\#
-        :284,"StopOTelEnrichment":287,"TagResource":290,"UntagResource":293,"UpdateOTelEnrichment":297,"UpdateResourceMetric\#
-        sConfiguration":300},"errors":{"ConcurrentModificationException":303,"ConflictException":304,"InvalidParameterInput"\#
-        :305,"ResourceNotFound":319,"InternalServiceError":307,"InvalidFormat":308,"InvalidNextToken":309,"InvalidParameterC\#
-        ombination":310,"InvalidParameterValue":311,"KmsAccessDeniedException":312,"KmsKeyDisabledException":313,"KmsKeyNotF\#
-        oundException":314,"LimitExceededException":315,"LimitExceeded":316,"MissingParameter":317,"ResourceConflict":318,"R\#
-        esourceNotFoundException":320,"ValidationError":321},"waiters":322}
+        DeleteAnomalyDetector":19,"DeleteDashboards":32,"DeleteInsightRules":35,"DeleteMetricDataQueryDefinition":40,"Delete\#
+        MetricStream":42,"DeleteResourceMetricsConfiguration":44,"DescribeAlarmContributors":46,"DescribeAlarmHistory":53,"D\#
+        escribeAlarms":58,"DescribeAlarmsForMetric":82,"DescribeAnomalyDetectors":85,"DescribeInsightRules":94,"DisableAlarm\#
+        Actions":99,"DisableInsightRules":100,"DisassociateDatasetKmsKey":101,"EnableAlarmActions":103,"EnableInsightRules":\#
+        104,"GetAlarmMuteRule":105,"GetDashboard":110,"GetDataset":113,"GetInsightRuleReport":116,"GetMetricData":125,"GetMe\#
+        tricDataQueryDefinition":135,"GetMetricStatistics":137,"GetMetricStream":144,"GetMetricWidgetImage":152,"GetOTelEnri\#
+        chment":156,"GetResourceMetricsConfiguration":161,"ListAlarmMuteRules":162,"ListDashboards":167,"ListManagedInsightR\#
+        ules":172,"ListMetricDataQueryDefinitions":178,"ListMetricStreams":183,"ListMetrics":188,"ListTagsForResource":194,"\#
+        PutAlarmMuteRule":197,"PutAnomalyDetector":199,"PutCompositeAlarm":202,"PutDashboard":204,"PutInsightRule":209,"PutL\#
+        ogAlarm":211,"PutManagedInsightRules":213,"PutMetricAlarm":217,"PutMetricData":219,"PutMetricDataQueryDefinition":22\#
+        8,"PutMetricStream":230,"SetAlarmState":233,"StartMetricStreams":235,"StartOTelEnrichment":237,"StopMetricStreams":2\#
+        40,"StopOTelEnrichment":241,"TagResource":242,"UntagResource":244,"UpdateOTelEnrichment":246,"UpdateResourceMetricsC\#
+        onfiguration":247},"errors":{"ConcurrentModificationException":5,"ConflictException":248,"InvalidParameterInput":249\#
+        ,"ResourceNotFound":252,"InternalServiceError":251,"InvalidFormat":252,"InvalidNextToken":252,"InvalidParameterCombi\#
+        nation":253,"InvalidParameterValue":253,"KmsAccessDeniedException":254,"KmsKeyDisabledException":254,"KmsKeyNotFound\#
+        Exception":254,"LimitExceededException":5,"LimitExceeded":252,"MissingParameter":253,"ResourceConflict":252,"Resourc\#
+        eNotFoundException":255,"ValidationError":256},"waiters":257}
         {"method":"POST","uri":"/","input":2,"output":5,"resultWrapper":"AssociateDatasetKmsKeyResult"}
         {"type":"structure","required":["DatasetIdentifier","KmsKeyArn"],"members":{"DatasetIdentifier":3,"KmsKeyArn":4}}
         {"type":"string","min":1}
         {"type":"string","min":20}
         {"type":"structure","members":{}}
         {"method":"POST","uri":"/","input":7,"output":11,"resultWrapper":"CreateResourceMetricsConfigurationResult"}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":4,"MetricSelections":8}}
-        {"type":"list","min":1,"member":9}
-        {"type":"structure","required":["IncludeMetrics"],"members":{"IncludeMetrics":10}}
+        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":4,"MetricSelections":10}}
+        {"type":"structure","required":["IncludeMetrics"],"members":{"IncludeMetrics":9}}
         {"type":"list","min":1,"member":3}
+        {"type":"list","min":1,"member":8}
         {"type":"structure","required":["ResourceMetricsConfiguration"],"members":{"ResourceMetricsConfiguration":12}}
         {"type":"structure","required":["ResourceArn","CreatedAt","UpdatedAt"],"members":{"ResourceArn":4,"CreatedAt":13,"Up\#
-        datedAt":13,"MetricSelections":8}}
+        datedAt":13,"MetricSelections":10}}
         {"type":"timestamp"}
         {"method":"POST","uri":"/","input":15}
         {"type":"structure","required":["AlarmMuteRuleName"],"members":{"AlarmMuteRuleName":3}}
         {"method":"POST","uri":"/","input":17}
         {"type":"structure","required":["AlarmNames"],"members":{"AlarmNames":18}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":20,"output":32,"resultWrapper":"DeleteAnomalyDetectorResult"}
-        {"type":"structure","members":{"AnomalyDetectorId":3,"Namespace":3,"MetricName":3,"Dimensions":21,"Stat":23,"SingleM\#
+        {"method":"POST","uri":"/","input":20,"output":5,"resultWrapper":"DeleteAnomalyDetectorResult"}
+        {"type":"structure","members":{"AnomalyDetectorId":3,"Namespace":3,"MetricName":3,"Dimensions":22,"Stat":23,"SingleM\#
         etricAnomalyDetector":24,"MetricMathAnomalyDetector":25}}
-        {"type":"list","member":22}
         {"type":"structure","required":["Name","Value"],"members":{"Name":3,"Value":3}}
+        {"type":"list","member":21}
         {"type":"string"}
-        {"type":"structure","members":{"AccountId":3,"Namespace":3,"MetricName":3,"Dimensions":21,"Stat":23}}
-        {"type":"structure","members":{"MetricDataQueries":26}}
-        {"type":"list","member":27}
-        {"type":"structure","required":["Id"],"members":{"Id":3,"MetricStat":28,"Expression":3,"Label":23,"ReturnData":31,"P\#
-        eriod":30,"AccountId":3}}
-        {"type":"structure","required":["Metric","Period","Stat"],"members":{"Metric":29,"Period":30,"Stat":23,"Unit":23}}
-        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":21}}
+        {"type":"structure","members":{"AccountId":3,"Namespace":3,"MetricName":3,"Dimensions":22,"Stat":23}}
+        {"type":"structure","members":{"MetricDataQueries":31}}
+        {"type":"structure","required":["Id"],"members":{"Id":3,"MetricStat":27,"Expression":3,"Label":23,"ReturnData":30,"P\#
+        eriod":29,"AccountId":3}}
+        {"type":"structure","required":["Metric","Period","Stat"],"members":{"Metric":28,"Period":29,"Stat":23,"Unit":23}}
+        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":22}}
         {"type":"integer","min":1}
         {"type":"boolean"}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":34,"output":36,"resultWrapper":"DeleteDashboardsResult"}
-        {"type":"structure","required":["DashboardNames"],"members":{"DashboardNames":35}}
+        {"type":"list","member":26}
+        {"method":"POST","uri":"/","input":33,"output":5,"resultWrapper":"DeleteDashboardsResult"}
+        {"type":"structure","required":["DashboardNames"],"members":{"DashboardNames":34}}
         {"type":"list","member":23}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":38,"output":40,"resultWrapper":"DeleteInsightRulesResult"}
-        {"type":"structure","required":["RuleNames"],"members":{"RuleNames":39}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Failures":41}}
-        {"type":"list","member":42}
+        {"method":"POST","uri":"/","input":36,"output":37,"resultWrapper":"DeleteInsightRulesResult"}
+        {"type":"structure","required":["RuleNames"],"members":{"RuleNames":18}}
+        {"type":"structure","members":{"Failures":39}}
         {"type":"structure","members":{"FailureResource":23,"ExceptionType":23,"FailureCode":23,"FailureDescription":23}}
-        {"method":"POST","uri":"/","input":44,"output":45,"resultWrapper":"DeleteMetricDataQueryDefinitionResult"}
+        {"type":"list","member":38}
+        {"method":"POST","uri":"/","input":41,"output":5,"resultWrapper":"DeleteMetricDataQueryDefinitionResult"}
         {"type":"structure","required":["Id"],"members":{"Id":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":47,"output":48,"resultWrapper":"DeleteMetricStreamResult"}
+        {"method":"POST","uri":"/","input":43,"output":5,"resultWrapper":"DeleteMetricStreamResult"}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":50,"output":51,"resultWrapper":"DeleteResourceMetricsConfigurationResult"}
+        {"method":"POST","uri":"/","input":45,"output":5,"resultWrapper":"DeleteResourceMetricsConfigurationResult"}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":4}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":53,"output":54,"resultWrapper":"DescribeAlarmContributorsResult"}
+        {"method":"POST","uri":"/","input":47,"output":48,"resultWrapper":"DescribeAlarmContributorsResult"}
         {"type":"structure","required":["AlarmName"],"members":{"AlarmName":3,"NextToken":23}}
-        {"type":"structure","required":["AlarmContributors"],"members":{"AlarmContributors":55,"NextToken":23}}
-        {"type":"list","member":56}
+        {"type":"structure","required":["AlarmContributors"],"members":{"AlarmContributors":52,"NextToken":23}}
         {"type":"structure","required":["ContributorId","ContributorAttributes","StateReason"],"members":{"ContributorId":3,\#
-        "ContributorAttributes":57,"StateReason":58,"StateTransitionedTimestamp":13}}
+        "ContributorAttributes":50,"StateReason":51,"StateTransitionedTimestamp":13}}
         {"type":"map","min":0,"key":3,"value":3}
         {"type":"string","min":0}
-        {"method":"POST","uri":"/","input":60,"output":62,"resultWrapper":"DescribeAlarmHistoryResult","pages":{"input":["Ne\#
+        {"type":"list","member":49}
+        {"method":"POST","uri":"/","input":54,"output":55,"resultWrapper":"DescribeAlarmHistoryResult","pages":{"input":["Ne\#
         xtToken"],"output":["NextToken"],"result":["AlarmHistoryItems"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"AlarmName":3,"AlarmContributorId":3,"AlarmTypes":61,"HistoryItemType":23,"StartDate"\#
-        :13,"EndDate":13,"MaxRecords":30,"NextToken":23,"ScanBy":23}}
-        {"type":"list","member":23}
-        {"type":"structure","members":{"AlarmHistoryItems":63,"NextToken":23}}
-        {"type":"list","member":64}
+        {"type":"structure","members":{"AlarmName":3,"AlarmContributorId":3,"AlarmTypes":34,"HistoryItemType":23,"StartDate"\#
+        :13,"EndDate":13,"MaxRecords":29,"NextToken":23,"ScanBy":23}}
+        {"type":"structure","members":{"AlarmHistoryItems":57,"NextToken":23}}
         {"type":"structure","members":{"AlarmName":3,"AlarmContributorId":3,"AlarmType":23,"Timestamp":13,"HistoryItemType":\#
-        23,"HistorySummary":3,"HistoryData":3,"AlarmContributorAttributes":57}}
-        {"method":"POST","uri":"/","input":66,"output":67,"resultWrapper":"DescribeAlarmsResult","pages":{"input":["NextToke\#
+        23,"HistorySummary":3,"HistoryData":3,"AlarmContributorAttributes":50}}
+        {"type":"list","member":56}
+        {"method":"POST","uri":"/","input":59,"output":60,"resultWrapper":"DescribeAlarmsResult","pages":{"input":["NextToke\#
         n"],"output":["NextToken"],"result":["MetricAlarms","CompositeAlarms","LogAlarms"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"AlarmNames":18,"AlarmNamePrefix":3,"AlarmTypes":61,"ChildrenOfAlarmName":3,"ParentsO\#
-        fAlarmName":3,"StateValue":23,"ActionPrefix":3,"MaxRecords":30,"NextToken":23}}
-        {"type":"structure","members":{"CompositeAlarms":68,"MetricAlarms":75,"LogAlarms":86,"NextToken":23}}
-        {"type":"list","member":69}
-        {"type":"structure","members":{"ActionsEnabled":31,"AlarmActions":70,"AlarmArn":3,"AlarmConfigurationUpdatedTimestam\#
-        p":13,"AlarmDescription":58,"AlarmName":3,"AlarmRule":3,"InsufficientDataActions":70,"OKActions":70,"StateReason":58\#
-        ,"StateReasonData":58,"StateUpdatedTimestamp":13,"StateValue":23,"StateTransitionedTimestamp":13,"ActionsSuppressedB\#
-        y":23,"ActionsSuppressedReason":58,"ActionsSuppressor":3,"ActionsSuppressorWaitPeriod":71,"ActionsSuppressorExtensio\#
-        nPeriod":71,"ActionConfiguration":72}}
-        {"type":"list","member":3}
+        {"type":"structure","members":{"AlarmNames":18,"AlarmNamePrefix":3,"AlarmTypes":34,"ChildrenOfAlarmName":3,"ParentsO\#
+        fAlarmName":3,"StateValue":23,"ActionPrefix":3,"MaxRecords":29,"NextToken":23}}
+        {"type":"structure","members":{"CompositeAlarms":65,"MetricAlarms":75,"LogAlarms":81,"NextToken":23}}
+        {"type":"structure","members":{"ActionsEnabled":30,"AlarmActions":18,"AlarmArn":3,"AlarmConfigurationUpdatedTimestam\#
+        p":13,"AlarmDescription":51,"AlarmName":3,"AlarmRule":3,"InsufficientDataActions":18,"OKActions":18,"StateReason":51\#
+        ,"StateReasonData":51,"StateUpdatedTimestamp":13,"StateValue":23,"StateTransitionedTimestamp":13,"ActionsSuppressedB\#
+        y":23,"ActionsSuppressedReason":51,"ActionsSuppressor":3,"ActionsSuppressorWaitPeriod":62,"ActionsSuppressorExtensio\#
+        nPeriod":62,"ActionConfiguration":63}}
         {"type":"integer"}
-        {"type":"structure","members":{"AlarmTagsPropagation":73}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":31,"IncludedTagKeys":74,"ExcludedTagKeys":74}}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","member":76}
-        {"type":"structure","members":{"AlarmName":3,"AlarmArn":3,"AlarmDescription":58,"AlarmConfigurationUpdatedTimestamp"\#
-        :13,"ActionsEnabled":31,"OKActions":70,"AlarmActions":70,"InsufficientDataActions":70,"StateValue":23,"StateReason":\#
-        58,"StateReasonData":58,"StateUpdatedTimestamp":13,"MetricName":3,"Namespace":3,"Statistic":23,"ExtendedStatistic":2\#
-        3,"Dimensions":21,"Period":30,"Unit":23,"EvaluationPeriods":30,"DatapointsToAlarm":30,"Threshold":77,"ComparisonOper\#
-        ator":23,"TreatMissingData":3,"EvaluateLowSampleCountPercentile":3,"Metrics":26,"ThresholdMetricId":3,"EvaluationSta\#
-        te":23,"StateTransitionedTimestamp":13,"EvaluationWindow":78,"WarmUpConfiguration":81,"EvaluationCriteria":82,"Evalu\#
-        ationInterval":85,"ActionConfiguration":72}}
+        {"type":"structure","members":{"AlarmTagsPropagation":64}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":30,"IncludedTagKeys":9,"ExcludedTagKeys":9}}
+        {"type":"list","member":61}
+        {"type":"structure","members":{"AlarmName":3,"AlarmArn":3,"AlarmDescription":51,"AlarmConfigurationUpdatedTimestamp"\#
+        :13,"ActionsEnabled":30,"OKActions":18,"AlarmActions":18,"InsufficientDataActions":18,"StateValue":23,"StateReason":\#
+        51,"StateReasonData":51,"StateUpdatedTimestamp":13,"MetricName":3,"Namespace":3,"Statistic":23,"ExtendedStatistic":2\#
+        3,"Dimensions":22,"Period":29,"Unit":23,"EvaluationPeriods":29,"DatapointsToAlarm":29,"Threshold":67,"ComparisonOper\#
+        ator":23,"TreatMissingData":3,"EvaluateLowSampleCountPercentile":3,"Metrics":31,"ThresholdMetricId":3,"EvaluationSta\#
+        te":23,"StateTransitionedTimestamp":13,"EvaluationWindow":68,"WarmUpConfiguration":70,"EvaluationCriteria":71,"Evalu\#
+        ationInterval":74,"ActionConfiguration":63}}
         {"type":"double"}
-        {"type":"structure","union":true,"members":{"WallClockWindow":79,"SlidingWindow":80}}
+        {"type":"structure","union":true,"members":{"WallClockWindow":69,"SlidingWindow":5}}
         {"type":"structure","members":{"Timezone":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["WarmUpPeriodDurationInMinutes"],"members":{"WarmUpPeriodDurationInMinutes":30,"Only\#
-        StartEvaluatingAfterWarmUpPeriodEnds":31}}
-        {"type":"structure","union":true,"members":{"PromQLCriteria":83}}
-        {"type":"structure","required":["Query"],"members":{"Query":3,"PendingPeriod":84,"RecoveryPeriod":84}}
+        {"type":"structure","required":["WarmUpPeriodDurationInMinutes"],"members":{"WarmUpPeriodDurationInMinutes":29,"Only\#
+        StartEvaluatingAfterWarmUpPeriodEnds":30}}
+        {"type":"structure","union":true,"members":{"PromQLCriteria":72}}
+        {"type":"structure","required":["Query"],"members":{"Query":3,"PendingPeriod":73,"RecoveryPeriod":73}}
         {"type":"integer","min":0}
         {"type":"integer","min":10}
-        {"type":"list","member":87}
-        {"type":"structure","members":{"AlarmName":3,"AlarmArn":3,"AlarmDescription":58,"AlarmConfigurationUpdatedTimestamp"\#
-        :13,"ActionsEnabled":31,"OKActions":70,"AlarmActions":70,"InsufficientDataActions":70,"StateValue":23,"StateReason":\#
-        58,"StateReasonData":58,"StateUpdatedTimestamp":13,"ScheduledQueryConfiguration":88,"QueryResultsToEvaluate":30,"Que\#
-        ryResultsToAlarm":30,"Threshold":77,"ComparisonOperator":23,"TreatMissingData":3,"StateTransitionedTimestamp":13,"Ev\#
-        aluationState":23,"ActionLogLineCount":71,"ActionLogLineRoleArn":23,"WarmUpConfiguration":81,"ActionConfiguration":7\#
-        2}}
+        {"type":"list","member":66}
+        {"type":"structure","members":{"AlarmName":3,"AlarmArn":3,"AlarmDescription":51,"AlarmConfigurationUpdatedTimestamp"\#
+        :13,"ActionsEnabled":30,"OKActions":18,"AlarmActions":18,"InsufficientDataActions":18,"StateValue":23,"StateReason":\#
+        51,"StateReasonData":51,"StateUpdatedTimestamp":13,"ScheduledQueryConfiguration":77,"QueryResultsToEvaluate":29,"Que\#
+        ryResultsToAlarm":29,"Threshold":67,"ComparisonOperator":23,"TreatMissingData":3,"StateTransitionedTimestamp":13,"Ev\#
+        aluationState":23,"ActionLogLineCount":62,"ActionLogLineRoleArn":23,"WarmUpConfiguration":70,"ActionConfiguration":6\#
+        3}}
         {"type":"structure","required":["QueryString","ScheduledQueryRoleARN","ScheduleConfiguration","AggregationExpression\#
-        "],"members":{"QueryString":58,"LogGroupIdentifiers":89,"QueryARN":3,"ScheduledQueryRoleARN":3,"ScheduleConfiguratio\#
-        n":90,"AggregationExpression":3,"Tags":91}}
-        {"type":"list","min":1,"member":3}
+        "],"members":{"QueryString":51,"LogGroupIdentifiers":9,"QueryARN":3,"ScheduledQueryRoleARN":3,"ScheduleConfiguration\#
+        ":78,"AggregationExpression":3,"Tags":80}}
         {"type":"structure","required":["ScheduleExpression","StartTimeOffset"],"members":{"ScheduleExpression":3,"StartTime\#
-        Offset":30,"EndTimeOffset":84}}
-        {"type":"list","member":92}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":3,"Value":58}}
-        {"method":"POST","uri":"/","input":94,"output":95,"resultWrapper":"DescribeAlarmsForMetricResult"}
+        Offset":29,"EndTimeOffset":73}}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":3,"Value":51}}
+        {"type":"list","member":79}
+        {"type":"list","member":76}
+        {"method":"POST","uri":"/","input":83,"output":84,"resultWrapper":"DescribeAlarmsForMetricResult"}
         {"type":"structure","required":["MetricName","Namespace"],"members":{"MetricName":3,"Namespace":3,"Statistic":23,"Ex\#
-        tendedStatistic":23,"Dimensions":21,"Period":30,"Unit":23}}
+        tendedStatistic":23,"Dimensions":22,"Period":29,"Unit":23}}
         {"type":"structure","members":{"MetricAlarms":75}}
-        {"method":"POST","uri":"/","input":97,"output":100,"resultWrapper":"DescribeAnomalyDetectorsResult","pages":{"input"\#
-        :["NextToken"],"output":["NextToken"],"result":["AnomalyDetectors"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"AnomalyDetectorIds":98,"NextToken":23,"MaxResults":30,"Namespace":3,"MetricName":3,"\#
-        Dimensions":21,"AnomalyDetectorTypes":99}}
-        {"type":"list","member":3}
-        {"type":"list","member":23}
-        {"type":"structure","members":{"AnomalyDetectors":101,"NextToken":23}}
-        {"type":"list","member":102}
-        {"type":"structure","members":{"AnomalyDetectorId":3,"Namespace":3,"MetricName":3,"Dimensions":21,"Stat":23,"Configu\#
-        ration":103,"StateValue":23,"MetricCharacteristics":106,"SingleMetricAnomalyDetector":24,"MetricMathAnomalyDetector"\#
-        :25}}
-        {"type":"structure","members":{"ExcludedTimeRanges":104,"MetricTimezone":23,"AdaptationSpeed":23,"OutlierFilteringSt\#
-        rength":23}}
-        {"type":"list","member":105}
+        {"method":"POST","uri":"/","input":86,"output":87,"resultWrapper":"DescribeAnomalyDetectorsResult","pages":{"input":\#
+        ["NextToken"],"output":["NextToken"],"result":["AnomalyDetectors"],"limit":"MaxResults"}}
+        {"type":"structure","members":{"AnomalyDetectorIds":18,"NextToken":23,"MaxResults":29,"Namespace":3,"MetricName":3,"\#
+        Dimensions":22,"AnomalyDetectorTypes":34}}
+        {"type":"structure","members":{"AnomalyDetectors":93,"NextToken":23}}
+        {"type":"structure","members":{"AnomalyDetectorId":3,"Namespace":3,"MetricName":3,"Dimensions":22,"Stat":23,"Configu\#
+        ration":89,"StateValue":23,"MetricCharacteristics":92,"SingleMetricAnomalyDetector":24,"MetricMathAnomalyDetector":2\#
+        5}}
+        {"type":"structure","members":{"ExcludedTimeRanges":91,"MetricTimezone":23,"AdaptationSpeed":23,"OutlierFilteringStr\#
+        ength":23}}
         {"type":"structure","required":["StartTime","EndTime"],"members":{"StartTime":13,"EndTime":13}}
-        {"type":"structure","members":{"PeriodicSpikes":31}}
-        {"method":"POST","uri":"/","input":108,"output":109,"resultWrapper":"DescribeInsightRulesResult"}
-        {"type":"structure","members":{"NextToken":23,"MaxResults":30}}
-        {"type":"structure","members":{"NextToken":23,"InsightRules":110}}
-        {"type":"list","member":111}
+        {"type":"list","member":90}
+        {"type":"structure","members":{"PeriodicSpikes":30}}
+        {"type":"list","member":88}
+        {"method":"POST","uri":"/","input":95,"output":96,"resultWrapper":"DescribeInsightRulesResult"}
+        {"type":"structure","members":{"NextToken":23,"MaxResults":29}}
+        {"type":"structure","members":{"NextToken":23,"InsightRules":98}}
         {"type":"structure","required":["Name","State","Schema","Definition"],"members":{"Name":3,"State":3,"Schema":23,"Def\#
-        inition":3,"ManagedRule":31,"ApplyOnTransformedLogs":31}}
-        {"method":"POST","uri":"/","input":113}
-        {"type":"structure","required":["AlarmNames"],"members":{"AlarmNames":18}}
-        {"method":"POST","uri":"/","input":115,"output":116,"resultWrapper":"DisableInsightRulesResult"}
-        {"type":"structure","required":["RuleNames"],"members":{"RuleNames":39}}
-        {"type":"structure","members":{"Failures":41}}
-        {"method":"POST","uri":"/","input":118,"output":119,"resultWrapper":"DisassociateDatasetKmsKeyResult"}
+        inition":3,"ManagedRule":30,"ApplyOnTransformedLogs":30}}
+        {"type":"list","member":97}
+        {"method":"POST","uri":"/","input":17}
+        {"method":"POST","uri":"/","input":36,"output":37,"resultWrapper":"DisableInsightRulesResult"}
+        {"method":"POST","uri":"/","input":102,"output":5,"resultWrapper":"DisassociateDatasetKmsKeyResult"}
         {"type":"structure","required":["DatasetIdentifier"],"members":{"DatasetIdentifier":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":121}
-        {"type":"structure","required":["AlarmNames"],"members":{"AlarmNames":18}}
-        {"method":"POST","uri":"/","input":123,"output":124,"resultWrapper":"EnableInsightRulesResult"}
-        {"type":"structure","required":["RuleNames"],"members":{"RuleNames":39}}
-        {"type":"structure","members":{"Failures":41}}
-        {"method":"POST","uri":"/","input":126,"output":127,"resultWrapper":"GetAlarmMuteRuleResult"}
-        {"type":"structure","required":["AlarmMuteRuleName"],"members":{"AlarmMuteRuleName":3}}
-        {"type":"structure","members":{"Name":3,"AlarmMuteRuleArn":3,"Description":58,"Rule":128,"MuteTargets":130,"StartDat\#
+        {"method":"POST","uri":"/","input":17}
+        {"method":"POST","uri":"/","input":36,"output":37,"resultWrapper":"EnableInsightRulesResult"}
+        {"method":"POST","uri":"/","input":15,"output":106,"resultWrapper":"GetAlarmMuteRuleResult"}
+        {"type":"structure","members":{"Name":3,"AlarmMuteRuleArn":3,"Description":51,"Rule":107,"MuteTargets":109,"StartDat\#
         e":13,"ExpireDate":13,"Status":23,"LastUpdatedTimestamp":13,"MuteType":23}}
-        {"type":"structure","required":["Schedule"],"members":{"Schedule":129}}
+        {"type":"structure","required":["Schedule"],"members":{"Schedule":108}}
         {"type":"structure","required":["Expression","Duration"],"members":{"Expression":3,"Duration":3,"Timezone":3}}
-        {"type":"structure","required":["AlarmNames"],"members":{"AlarmNames":131}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":133,"output":134,"resultWrapper":"GetDashboardResult"}
+        {"type":"structure","required":["AlarmNames"],"members":{"AlarmNames":18}}
+        {"method":"POST","uri":"/","input":111,"output":112,"resultWrapper":"GetDashboardResult"}
         {"type":"structure","required":["DashboardName"],"members":{"DashboardName":23}}
         {"type":"structure","members":{"DashboardArn":23,"DashboardBody":23,"DashboardName":23}}
-        {"method":"POST","uri":"/","input":136,"output":137,"resultWrapper":"GetDatasetResult"}
-        {"type":"structure","required":["DatasetIdentifier"],"members":{"DatasetIdentifier":3}}
-        {"type":"structure","required":["DatasetId","Arn"],"members":{"DatasetId":138,"Arn":3,"KmsKeyArn":4}}
+        {"method":"POST","uri":"/","input":102,"output":114,"resultWrapper":"GetDatasetResult"}
+        {"type":"structure","required":["DatasetId","Arn"],"members":{"DatasetId":115,"Arn":3,"KmsKeyArn":4}}
         {"type":"string","min":7}
-        {"method":"POST","uri":"/","input":140,"output":142,"resultWrapper":"GetInsightRuleReportResult"}
+        {"method":"POST","uri":"/","input":117,"output":118,"resultWrapper":"GetInsightRuleReportResult"}
         {"type":"structure","required":["RuleName","StartTime","EndTime","Period"],"members":{"RuleName":3,"StartTime":13,"E\#
-        ndTime":13,"Period":30,"MaxContributorCount":71,"Metrics":141,"OrderBy":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"KeyLabels":143,"AggregationStatistic":23,"AggregateValue":77,"ApproximateUniqueCount\#
-        ":71,"Contributors":144,"MetricDatapoints":149}}
-        {"type":"list","member":23}
-        {"type":"list","member":145}
-        {"type":"structure","required":["Keys","ApproximateAggregateValue","Datapoints"],"members":{"Keys":146,"ApproximateA\#
-        ggregateValue":77,"Datapoints":147}}
-        {"type":"list","member":23}
-        {"type":"list","member":148}
-        {"type":"structure","required":["Timestamp","ApproximateValue"],"members":{"Timestamp":13,"ApproximateValue":77}}
-        {"type":"list","member":150}
-        {"type":"structure","required":["Timestamp"],"members":{"Timestamp":13,"UniqueContributors":77,"MaxContributorValue"\#
-        :77,"SampleCount":77,"Average":77,"Sum":77,"Minimum":77,"Maximum":77}}
-        {"method":"POST","uri":"/","input":152,"output":154,"resultWrapper":"GetMetricDataResult","pages":{"input":["NextTok\#
+        ndTime":13,"Period":29,"MaxContributorCount":62,"Metrics":18,"OrderBy":3}}
+        {"type":"structure","members":{"KeyLabels":34,"AggregationStatistic":23,"AggregateValue":67,"ApproximateUniqueCount"\#
+        :62,"Contributors":122,"MetricDatapoints":124}}
+        {"type":"structure","required":["Keys","ApproximateAggregateValue","Datapoints"],"members":{"Keys":34,"ApproximateAg\#
+        gregateValue":67,"Datapoints":121}}
+        {"type":"structure","required":["Timestamp","ApproximateValue"],"members":{"Timestamp":13,"ApproximateValue":67}}
+        {"type":"list","member":120}
+        {"type":"list","member":119}
+        {"type":"structure","required":["Timestamp"],"members":{"Timestamp":13,"UniqueContributors":67,"MaxContributorValue"\#
+        :67,"SampleCount":67,"Average":67,"Sum":67,"Minimum":67,"Maximum":67}}
+        {"type":"list","member":123}
+        {"method":"POST","uri":"/","input":126,"output":128,"resultWrapper":"GetMetricDataResult","pages":{"input":["NextTok\#
         en"],"output":["NextToken"],"result":["MetricDataResults","Messages"],"limit":"MaxDatapoints"}}
-        {"type":"structure","required":["MetricDataQueries","StartTime","EndTime"],"members":{"MetricDataQueries":26,"StartT\#
-        ime":13,"EndTime":13,"NextToken":23,"ScanBy":23,"MaxDatapoints":71,"LabelOptions":153}}
+        {"type":"structure","required":["MetricDataQueries","StartTime","EndTime"],"members":{"MetricDataQueries":31,"StartT\#
+        ime":13,"EndTime":13,"NextToken":23,"ScanBy":23,"MaxDatapoints":62,"LabelOptions":127}}
         {"type":"structure","members":{"Timezone":23}}
-        {"type":"structure","members":{"MetricDataResults":155,"NextToken":23,"Messages":159}}
-        {"type":"list","member":156}
-        {"type":"structure","members":{"Id":3,"Label":23,"Timestamps":157,"Values":158,"StatusCode":23,"Messages":159}}
+        {"type":"structure","members":{"MetricDataResults":134,"NextToken":23,"Messages":133}}
+        {"type":"structure","members":{"Id":3,"Label":23,"Timestamps":130,"Values":131,"StatusCode":23,"Messages":133}}
         {"type":"list","member":13}
-        {"type":"list","member":77}
-        {"type":"list","member":160}
+        {"type":"list","member":67}
         {"type":"structure","members":{"Code":23,"Value":23}}
-        {"method":"POST","uri":"/","input":162,"output":163,"resultWrapper":"GetMetricDataQueryDefinitionResult"}
-        {"type":"structure","required":["Id"],"members":{"Id":3}}
+        {"type":"list","member":132}
+        {"type":"list","member":129}
+        {"method":"POST","uri":"/","input":41,"output":136,"resultWrapper":"GetMetricDataQueryDefinitionResult"}
         {"type":"structure","required":["Id","Arn","Path","Expression","Type","CreatedAt","UpdatedAt"],"members":{"Id":3,"Ar\#
         n":3,"Path":3,"Expression":3,"Type":23,"CreatedAt":13,"UpdatedAt":13}}
-        {"method":"POST","uri":"/","input":165,"output":168,"resultWrapper":"GetMetricStatisticsResult"}
+        {"method":"POST","uri":"/","input":138,"output":140,"resultWrapper":"GetMetricStatisticsResult"}
         {"type":"structure","required":["Namespace","MetricName","StartTime","EndTime","Period"],"members":{"Namespace":3,"M\#
-        etricName":3,"Dimensions":21,"StartTime":13,"EndTime":13,"Period":30,"Statistics":166,"ExtendedStatistics":167,"Unit\#
+        etricName":3,"Dimensions":22,"StartTime":13,"EndTime":13,"Period":29,"Statistics":139,"ExtendedStatistics":139,"Unit\#
         ":23}}
         {"type":"list","min":1,"member":23}
-        {"type":"list","min":1,"member":23}
-        {"type":"structure","members":{"Label":23,"Datapoints":169}}
-        {"type":"list","member":170}
-        {"type":"structure","members":{"Timestamp":13,"SampleCount":77,"Average":77,"Sum":77,"Minimum":77,"Maximum":77,"Unit\#
-        ":23,"ExtendedStatistics":171}}
-        {"type":"map","key":23,"value":77}
-        {"method":"POST","uri":"/","input":173,"output":174,"resultWrapper":"GetMetricStreamResult"}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{"Arn":3,"Name":3,"IncludeFilters":175,"ExcludeFilters":175,"FirehoseArn":3,"RoleArn":\#
-        3,"State":23,"CreationDate":13,"LastUpdateDate":13,"OutputFormat":3,"StatisticsConfigurations":178,"IncludeLinkedAcc\#
-        ountsMetrics":31}}
-        {"type":"list","member":176}
-        {"type":"structure","members":{"Namespace":3,"MetricNames":177}}
-        {"type":"list","member":3}
-        {"type":"list","member":179}
-        {"type":"structure","required":["IncludeMetrics","AdditionalStatistics"],"members":{"IncludeMetrics":180,"Additional\#
-        Statistics":182}}
-        {"type":"list","member":181}
+        {"type":"structure","members":{"Label":23,"Datapoints":143}}
+        {"type":"structure","members":{"Timestamp":13,"SampleCount":67,"Average":67,"Sum":67,"Minimum":67,"Maximum":67,"Unit\#
+        ":23,"ExtendedStatistics":142}}
+        {"type":"map","key":23,"value":67}
+        {"type":"list","member":141}
+        {"method":"POST","uri":"/","input":43,"output":145,"resultWrapper":"GetMetricStreamResult"}
+        {"type":"structure","members":{"Arn":3,"Name":3,"IncludeFilters":147,"ExcludeFilters":147,"FirehoseArn":3,"RoleArn":\#
+        3,"State":23,"CreationDate":13,"LastUpdateDate":13,"OutputFormat":3,"StatisticsConfigurations":151,"IncludeLinkedAcc\#
+        ountsMetrics":30}}
+        {"type":"structure","members":{"Namespace":3,"MetricNames":18}}
+        {"type":"list","member":146}
+        {"type":"structure","required":["IncludeMetrics","AdditionalStatistics"],"members":{"IncludeMetrics":150,"Additional\#
+        Statistics":34}}
         {"type":"structure","required":["Namespace","MetricName"],"members":{"Namespace":3,"MetricName":3}}
-        {"type":"list","member":23}
-        {"method":"POST","uri":"/","input":184,"output":185,"resultWrapper":"GetMetricWidgetImageResult"}
+        {"type":"list","member":149}
+        {"type":"list","member":148}
+        {"method":"POST","uri":"/","input":153,"output":154,"resultWrapper":"GetMetricWidgetImageResult"}
         {"type":"structure","required":["MetricWidget"],"members":{"MetricWidget":23,"OutputFormat":23}}
-        {"type":"structure","members":{"MetricWidgetImage":186}}
+        {"type":"structure","members":{"MetricWidgetImage":155}}
         {"type":"blob"}
-        {"method":"POST","uri":"/","input":188,"output":189,"resultWrapper":"GetOTelEnrichmentResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["Status"],"members":{"Status":23,"IncludeFilters":190,"ExcludeFilters":190,"CreatedA\#
+        {"method":"POST","uri":"/","input":5,"output":157,"resultWrapper":"GetOTelEnrichmentResult"}
+        {"type":"structure","required":["Status"],"members":{"Status":23,"IncludeFilters":160,"ExcludeFilters":160,"CreatedA\#
         t":13,"UpdatedAt":13}}
-        {"type":"list","min":0,"member":191}
-        {"type":"structure","required":["Namespace"],"members":{"Namespace":3,"MetricNames":192}}
+        {"type":"structure","required":["Namespace"],"members":{"Namespace":3,"MetricNames":159}}
         {"type":"list","min":0,"member":3}
-        {"method":"POST","uri":"/","input":194,"output":195,"resultWrapper":"GetResourceMetricsConfigurationResult"}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":4}}
-        {"type":"structure","required":["ResourceMetricsConfiguration"],"members":{"ResourceMetricsConfiguration":12}}
-        {"method":"POST","uri":"/","input":197,"output":199,"resultWrapper":"ListAlarmMuteRulesResult","pages":{"input":["Ne\#
+        {"type":"list","min":0,"member":158}
+        {"method":"POST","uri":"/","input":45,"output":11,"resultWrapper":"GetResourceMetricsConfigurationResult"}
+        {"method":"POST","uri":"/","input":163,"output":164,"resultWrapper":"ListAlarmMuteRulesResult","pages":{"input":["Ne\#
         xtToken"],"output":["NextToken"],"result":["AlarmMuteRuleSummaries"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"AlarmName":3,"Statuses":198,"MaxRecords":30,"NextToken":23}}
-        {"type":"list","member":23}
-        {"type":"structure","members":{"AlarmMuteRuleSummaries":200,"NextToken":23}}
-        {"type":"list","member":201}
+        {"type":"structure","members":{"AlarmName":3,"Statuses":34,"MaxRecords":29,"NextToken":23}}
+        {"type":"structure","members":{"AlarmMuteRuleSummaries":166,"NextToken":23}}
         {"type":"structure","members":{"AlarmMuteRuleArn":3,"ExpireDate":13,"Status":23,"MuteType":23,"LastUpdatedTimestamp"\#
         :13}}
-        {"method":"POST","uri":"/","input":203,"output":204,"resultWrapper":"ListDashboardsResult","pages":{"input":["NextTo\#
+        {"type":"list","member":165}
+        {"method":"POST","uri":"/","input":168,"output":169,"resultWrapper":"ListDashboardsResult","pages":{"input":["NextTo\#
         ken"],"output":["NextToken"],"result":["DashboardEntries"]}}
         {"type":"structure","members":{"DashboardNamePrefix":23,"NextToken":23}}
-        {"type":"structure","members":{"DashboardEntries":205,"NextToken":23}}
-        {"type":"list","member":206}
-        {"type":"structure","members":{"DashboardName":23,"DashboardArn":23,"LastModified":13,"Size":71}}
-        {"method":"POST","uri":"/","input":208,"output":209,"resultWrapper":"ListManagedInsightRulesResult"}
-        {"type":"structure","required":["ResourceARN"],"members":{"ResourceARN":3,"NextToken":23,"MaxResults":30}}
-        {"type":"structure","members":{"ManagedRules":210,"NextToken":23}}
-        {"type":"list","member":211}
-        {"type":"structure","members":{"TemplateName":3,"ResourceARN":3,"RuleState":212}}
+        {"type":"structure","members":{"DashboardEntries":171,"NextToken":23}}
+        {"type":"structure","members":{"DashboardName":23,"DashboardArn":23,"LastModified":13,"Size":62}}
+        {"type":"list","member":170}
+        {"method":"POST","uri":"/","input":173,"output":174,"resultWrapper":"ListManagedInsightRulesResult"}
+        {"type":"structure","required":["ResourceARN"],"members":{"ResourceARN":3,"NextToken":23,"MaxResults":29}}
+        {"type":"structure","members":{"ManagedRules":177,"NextToken":23}}
+        {"type":"structure","members":{"TemplateName":3,"ResourceARN":3,"RuleState":176}}
         {"type":"structure","required":["RuleName","State"],"members":{"RuleName":3,"State":3}}
-        {"method":"POST","uri":"/","input":214,"output":215,"resultWrapper":"ListMetricDataQueryDefinitionsResult","pages":{\#
+        {"type":"list","member":175}
+        {"method":"POST","uri":"/","input":179,"output":180,"resultWrapper":"ListMetricDataQueryDefinitionsResult","pages":{\#
         "input":["NextToken"],"output":["NextToken"],"result":["Items"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"MaxResults":30,"NextToken":3}}
-        {"type":"structure","required":["Items"],"members":{"Items":216,"NextToken":3}}
-        {"type":"list","member":217}
+        {"type":"structure","members":{"MaxResults":29,"NextToken":3}}
+        {"type":"structure","required":["Items"],"members":{"Items":182,"NextToken":3}}
         {"type":"structure","required":["Id","Path","Type"],"members":{"Id":3,"Path":3,"Type":23,"UpdatedAt":13}}
-        {"method":"POST","uri":"/","input":219,"output":220,"resultWrapper":"ListMetricStreamsResult"}
-        {"type":"structure","members":{"NextToken":23,"MaxResults":30}}
-        {"type":"structure","members":{"NextToken":23,"Entries":221}}
-        {"type":"list","member":222}
+        {"type":"list","member":181}
+        {"method":"POST","uri":"/","input":184,"output":185,"resultWrapper":"ListMetricStreamsResult"}
+        {"type":"structure","members":{"NextToken":23,"MaxResults":29}}
+        {"type":"structure","members":{"NextToken":23,"Entries":187}}
         {"type":"structure","members":{"Arn":3,"CreationDate":13,"LastUpdateDate":13,"Name":3,"FirehoseArn":3,"State":23,"Ou\#
         tputFormat":3}}
-        {"method":"POST","uri":"/","input":224,"output":227,"resultWrapper":"ListMetricsResult","pages":{"input":["NextToken\#
+        {"type":"list","member":186}
+        {"method":"POST","uri":"/","input":189,"output":192,"resultWrapper":"ListMetricsResult","pages":{"input":["NextToken\#
         "],"output":["NextToken"],"result":["Metrics","OwningAccounts"]}}
-        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":225,"NextToken":23,"RecentlyActive":23,"Inc\#
-        ludeLinkedAccounts":31,"OwningAccount":3}}
-        {"type":"list","member":226}
+        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":191,"NextToken":23,"RecentlyActive":23,"Inc\#
+        ludeLinkedAccounts":30,"OwningAccount":3}}
         {"type":"structure","required":["Name"],"members":{"Name":3,"Value":3}}
-        {"type":"structure","members":{"Metrics":228,"NextToken":23,"OwningAccounts":229}}
-        {"type":"list","member":29}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":231,"output":232,"resultWrapper":"ListTagsForResourceResult"}
+        {"type":"list","member":190}
+        {"type":"structure","members":{"Metrics":193,"NextToken":23,"OwningAccounts":18}}
+        {"type":"list","member":28}
+        {"method":"POST","uri":"/","input":195,"output":196,"resultWrapper":"ListTagsForResourceResult"}
         {"type":"structure","required":["ResourceARN"],"members":{"ResourceARN":3}}
-        {"type":"structure","members":{"Tags":91}}
-        {"method":"POST","uri":"/","input":234}
-        {"type":"structure","required":["Name","Rule"],"members":{"Name":3,"Description":58,"Rule":128,"MuteTargets":130,"Ta\#
-        gs":91,"StartDate":13,"ExpireDate":13}}
-        {"method":"POST","uri":"/","input":236,"output":237,"resultWrapper":"PutAnomalyDetectorResult"}
-        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":21,"Stat":23,"Configuration":103,"MetricCha\#
-        racteristics":106,"SingleMetricAnomalyDetector":24,"MetricMathAnomalyDetector":25}}
+        {"type":"structure","members":{"Tags":80}}
+        {"method":"POST","uri":"/","input":198}
+        {"type":"structure","required":["Name","Rule"],"members":{"Name":3,"Description":51,"Rule":107,"MuteTargets":109,"Ta\#
+        gs":80,"StartDate":13,"ExpireDate":13}}
+        {"method":"POST","uri":"/","input":200,"output":201,"resultWrapper":"PutAnomalyDetectorResult"}
+        {"type":"structure","members":{"Namespace":3,"MetricName":3,"Dimensions":22,"Stat":23,"Configuration":89,"MetricChar\#
+        acteristics":92,"SingleMetricAnomalyDetector":24,"MetricMathAnomalyDetector":25}}
         {"type":"structure","members":{"AnomalyDetectorId":3}}
-        {"method":"POST","uri":"/","input":239}
-        {"type":"structure","required":["AlarmName","AlarmRule"],"members":{"ActionsEnabled":31,"AlarmActions":70,"AlarmDesc\#
-        ription":58,"AlarmName":3,"AlarmRule":3,"InsufficientDataActions":70,"OKActions":70,"Tags":91,"ActionsSuppressor":3,\#
-        "ActionsSuppressorWaitPeriod":71,"ActionsSuppressorExtensionPeriod":71,"ActionConfiguration":72}}
-        {"method":"POST","uri":"/","input":241,"output":242,"resultWrapper":"PutDashboardResult"}
+        {"method":"POST","uri":"/","input":203}
+        {"type":"structure","required":["AlarmName","AlarmRule"],"members":{"ActionsEnabled":30,"AlarmActions":18,"AlarmDesc\#
+        ription":51,"AlarmName":3,"AlarmRule":3,"InsufficientDataActions":18,"OKActions":18,"Tags":80,"ActionsSuppressor":3,\#
+        "ActionsSuppressorWaitPeriod":62,"ActionsSuppressorExtensionPeriod":62,"ActionConfiguration":63}}
+        {"method":"POST","uri":"/","input":205,"output":206,"resultWrapper":"PutDashboardResult"}
         {"type":"structure","required":["DashboardName","DashboardBody"],"members":{"DashboardName":23,"DashboardBody":23,"T\#
-        ags":91}}
-        {"type":"structure","members":{"DashboardValidationMessages":243}}
-        {"type":"list","member":244}
+        ags":80}}
+        {"type":"structure","members":{"DashboardValidationMessages":208}}
         {"type":"structure","members":{"DataPath":23,"Message":23}}
-        {"method":"POST","uri":"/","input":246,"output":247,"resultWrapper":"PutInsightRuleResult"}
+        {"type":"list","member":207}
+        {"method":"POST","uri":"/","input":210,"output":5,"resultWrapper":"PutInsightRuleResult"}
         {"type":"structure","required":["RuleName","RuleDefinition"],"members":{"RuleName":3,"RuleState":3,"RuleDefinition":\#
-        3,"Tags":91,"ApplyOnTransformedLogs":31}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":249}
+        3,"Tags":80,"ApplyOnTransformedLogs":30}}
+        {"method":"POST","uri":"/","input":212}
         {"type":"structure","required":["AlarmName","ScheduledQueryConfiguration","QueryResultsToEvaluate","QueryResultsToAl\#
-        arm","Threshold","ComparisonOperator"],"members":{"AlarmName":3,"AlarmDescription":58,"ScheduledQueryConfiguration":\#
-        88,"ActionLogLineCount":71,"ActionLogLineRoleArn":23,"ActionsEnabled":31,"OKActions":70,"AlarmActions":70,"Insuffici\#
-        entDataActions":70,"QueryResultsToEvaluate":30,"QueryResultsToAlarm":30,"Threshold":77,"ComparisonOperator":23,"Trea\#
-        tMissingData":3,"Tags":91,"WarmUpConfiguration":81,"ActionConfiguration":72}}
-        {"method":"POST","uri":"/","input":251,"output":254,"resultWrapper":"PutManagedInsightRulesResult"}
-        {"type":"structure","required":["ManagedRules"],"members":{"ManagedRules":252}}
-        {"type":"list","member":253}
-        {"type":"structure","required":["TemplateName","ResourceARN"],"members":{"TemplateName":3,"ResourceARN":3,"Tags":91}\#
+        arm","Threshold","ComparisonOperator"],"members":{"AlarmName":3,"AlarmDescription":51,"ScheduledQueryConfiguration":\#
+        77,"ActionLogLineCount":62,"ActionLogLineRoleArn":23,"ActionsEnabled":30,"OKActions":18,"AlarmActions":18,"Insuffici\#
+        entDataActions":18,"QueryResultsToEvaluate":29,"QueryResultsToAlarm":29,"Threshold":67,"ComparisonOperator":23,"Trea\#
+        tMissingData":3,"Tags":80,"WarmUpConfiguration":70,"ActionConfiguration":63}}
+        {"method":"POST","uri":"/","input":214,"output":37,"resultWrapper":"PutManagedInsightRulesResult"}
+        {"type":"structure","required":["ManagedRules"],"members":{"ManagedRules":216}}
+        {"type":"structure","required":["TemplateName","ResourceARN"],"members":{"TemplateName":3,"ResourceARN":3,"Tags":80}\#
         }
-        {"type":"structure","members":{"Failures":41}}
-        {"method":"POST","uri":"/","input":256}
-        {"type":"structure","required":["AlarmName"],"members":{"AlarmName":3,"AlarmDescription":58,"ActionsEnabled":31,"OKA\#
-        ctions":70,"AlarmActions":70,"InsufficientDataActions":70,"MetricName":3,"Namespace":3,"Statistic":23,"ExtendedStati\#
-        stic":23,"Dimensions":21,"Period":30,"Unit":23,"EvaluationPeriods":30,"DatapointsToAlarm":30,"Threshold":77,"Compari\#
-        sonOperator":23,"TreatMissingData":3,"EvaluateLowSampleCountPercentile":3,"Metrics":26,"Tags":91,"ThresholdMetricId"\#
-        :3,"EvaluationWindow":78,"WarmUpConfiguration":81,"EvaluationCriteria":82,"EvaluationInterval":85,"ActionConfigurati\#
-        on":72}}
-        {"method":"POST","uri":"/","input":258,"gzip":true}
-        {"type":"structure","required":["Namespace"],"members":{"Namespace":3,"MetricData":259,"EntityMetricData":264,"Stric\#
-        tEntityValidation":31}}
-        {"type":"list","member":260}
-        {"type":"structure","required":["MetricName"],"members":{"MetricName":3,"Dimensions":21,"Timestamp":13,"Value":77,"S\#
-        tatisticValues":261,"Values":262,"Counts":263,"Unit":23,"StorageResolution":30}}
-        {"type":"structure","required":["SampleCount","Sum","Minimum","Maximum"],"members":{"SampleCount":77,"Sum":77,"Minim\#
-        um":77,"Maximum":77}}
-        {"type":"list","member":77}
-        {"type":"list","member":77}
-        {"type":"list","member":265}
-        {"type":"structure","members":{"Entity":266,"MetricData":259}}
-        {"type":"structure","members":{"KeyAttributes":267,"Attributes":268}}
+        {"type":"list","member":215}
+        {"method":"POST","uri":"/","input":218}
+        {"type":"structure","required":["AlarmName"],"members":{"AlarmName":3,"AlarmDescription":51,"ActionsEnabled":30,"OKA\#
+        ctions":18,"AlarmActions":18,"InsufficientDataActions":18,"MetricName":3,"Namespace":3,"Statistic":23,"ExtendedStati\#
+        stic":23,"Dimensions":22,"Period":29,"Unit":23,"EvaluationPeriods":29,"DatapointsToAlarm":29,"Threshold":67,"Compari\#
+        sonOperator":23,"TreatMissingData":3,"EvaluateLowSampleCountPercentile":3,"Metrics":31,"Tags":80,"ThresholdMetricId"\#
+        :3,"EvaluationWindow":68,"WarmUpConfiguration":70,"EvaluationCriteria":71,"EvaluationInterval":74,"ActionConfigurati\#
+        on":63}}
+        {"method":"POST","uri":"/","input":220,"gzip":true}
+        {"type":"structure","required":["Namespace"],"members":{"Namespace":3,"MetricData":223,"EntityMetricData":227,"Stric\#
+        tEntityValidation":30}}
+        {"type":"structure","required":["MetricName"],"members":{"MetricName":3,"Dimensions":22,"Timestamp":13,"Value":67,"S\#
+        tatisticValues":222,"Values":131,"Counts":131,"Unit":23,"StorageResolution":29}}
+        {"type":"structure","required":["SampleCount","Sum","Minimum","Maximum"],"members":{"SampleCount":67,"Sum":67,"Minim\#
+        um":67,"Maximum":67}}
+        {"type":"list","member":221}
+        {"type":"structure","members":{"Entity":225,"MetricData":223}}
+        {"type":"structure","members":{"KeyAttributes":226,"Attributes":50}}
         {"type":"map","min":2,"key":3,"value":3}
-        {"type":"map","min":0,"key":3,"value":3}
-        {"method":"POST","uri":"/","input":270,"output":271,"resultWrapper":"PutMetricDataQueryDefinitionResult"}
+        {"type":"list","member":224}
+        {"method":"POST","uri":"/","input":229,"output":136,"resultWrapper":"PutMetricDataQueryDefinitionResult"}
         {"type":"structure","required":["Path","Expression","Type"],"members":{"Id":3,"Path":3,"Expression":3,"Type":23,"Tag\#
-        s":91}}
-        {"type":"structure","required":["Id","Arn","Path","Expression","Type","CreatedAt","UpdatedAt"],"members":{"Id":3,"Ar\#
-        n":3,"Path":3,"Expression":3,"Type":23,"CreatedAt":13,"UpdatedAt":13}}
-        {"method":"POST","uri":"/","input":273,"output":274,"resultWrapper":"PutMetricStreamResult"}
+        s":80}}
+        {"method":"POST","uri":"/","input":231,"output":232,"resultWrapper":"PutMetricStreamResult"}
         {"type":"structure","required":["Name","FirehoseArn","RoleArn","OutputFormat"],"members":{"Name":3,"IncludeFilters":\#
-        175,"ExcludeFilters":175,"FirehoseArn":3,"RoleArn":3,"OutputFormat":3,"Tags":91,"StatisticsConfigurations":178,"Incl\#
-        udeLinkedAccountsMetrics":31}}
+        147,"ExcludeFilters":147,"FirehoseArn":3,"RoleArn":3,"OutputFormat":3,"Tags":80,"StatisticsConfigurations":151,"Incl\#
+        udeLinkedAccountsMetrics":30}}
         {"type":"structure","members":{"Arn":3}}
-        {"method":"POST","uri":"/","input":276}
+        {"method":"POST","uri":"/","input":234}
         {"type":"structure","required":["AlarmName","StateValue","StateReason"],"members":{"AlarmName":3,"StateValue":23,"St\#
-        ateReason":58,"StateReasonData":58}}
-        {"method":"POST","uri":"/","input":278,"output":280,"resultWrapper":"StartMetricStreamsResult"}
-        {"type":"structure","required":["Names"],"members":{"Names":279}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":282,"output":283,"resultWrapper":"StartOTelEnrichmentResult"}
-        {"type":"structure","members":{"IncludeFilters":190,"ExcludeFilters":190}}
-        {"type":"structure","members":{"IncludeFilters":190,"ExcludeFilters":190,"CreatedAt":13,"UpdatedAt":13}}
-        {"method":"POST","uri":"/","input":285,"output":286,"resultWrapper":"StopMetricStreamsResult"}
-        {"type":"structure","required":["Names"],"members":{"Names":279}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":288,"output":289,"resultWrapper":"StopOTelEnrichmentResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":291,"output":292,"resultWrapper":"TagResourceResult"}
-        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":91}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":294,"output":296,"resultWrapper":"UntagResourceResult"}
-        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":295}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":298,"output":299,"resultWrapper":"UpdateOTelEnrichmentResult"}
-        {"type":"structure","members":{"IncludeFilters":190,"ExcludeFilters":190}}
-        {"type":"structure","members":{"IncludeFilters":190,"ExcludeFilters":190,"CreatedAt":13,"UpdatedAt":13}}
-        {"method":"POST","uri":"/","input":301,"output":302,"resultWrapper":"UpdateResourceMetricsConfigurationResult"}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":4,"MetricSelections":8}}
-        {"type":"structure","required":["ResourceMetricsConfiguration"],"members":{"ResourceMetricsConfiguration":12}}
-        {"type":"structure","members":{}}
+        ateReason":51,"StateReasonData":51}}
+        {"method":"POST","uri":"/","input":236,"output":5,"resultWrapper":"StartMetricStreamsResult"}
+        {"type":"structure","required":["Names"],"members":{"Names":18}}
+        {"method":"POST","uri":"/","input":238,"output":239,"resultWrapper":"StartOTelEnrichmentResult"}
+        {"type":"structure","members":{"IncludeFilters":160,"ExcludeFilters":160}}
+        {"type":"structure","members":{"IncludeFilters":160,"ExcludeFilters":160,"CreatedAt":13,"UpdatedAt":13}}
+        {"method":"POST","uri":"/","input":236,"output":5,"resultWrapper":"StopMetricStreamsResult"}
+        {"method":"POST","uri":"/","input":5,"output":5,"resultWrapper":"StopOTelEnrichmentResult"}
+        {"method":"POST","uri":"/","input":243,"output":5,"resultWrapper":"TagResourceResult"}
+        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":80}}
+        {"method":"POST","uri":"/","input":245,"output":5,"resultWrapper":"UntagResourceResult"}
+        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":18}}
+        {"method":"POST","uri":"/","input":238,"output":239,"resultWrapper":"UpdateOTelEnrichmentResult"}
+        {"method":"POST","uri":"/","input":7,"output":11,"resultWrapper":"UpdateResourceMetricsConfigurationResult"}
         {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"message":23,"dashboardValidationMessages":243}}
+        {"type":"structure","members":{"message":23,"dashboardValidationMessages":208}}
         {"type":"structure","members":{"message":23}}
         {"type":"structure","members":{"Message":23}}
         {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":23}}
         {"type":"structure","members":{"message":23}}
         {"type":"structure","required":["Message"],"members":{"Message":23}}
-        {"type":"structure","required":["Message"],"members":{"Message":23}}
-        {"type":"structure","required":["Message"],"members":{"Message":23}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":23}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"ResourceType":23,"ResourceId":23}}
         {"type":"structure","members":{"message":23}}
         {"alarm_exists":{"operation":"DescribeAlarms","delay":5,"maxAttempts":40,"acceptors":[["success","path",true,"length\#

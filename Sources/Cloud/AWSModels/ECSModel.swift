@@ -7,35 +7,35 @@ public enum ECSModel {
         #"""
         {"apiVersion":"2014-11-13","endpointPrefix":"ecs","jsonVersion":"1.1","serviceId":"ECS","signatureVersion":"v4","sig\#
         ningName":"ecs","targetPrefix":"AmazonEC2ContainerServiceV20141113","protocol":"json","operations":{"AssociateGatewa\#
-        yWithCluster":1,"ContinueServiceDeployment":5,"CreateCapacityProvider":8,"CreateCluster":51,"CreateDaemon":70,"Creat\#
-        eExpressGatewayService":77,"CreateGateway":94,"CreateService":105,"CreateTaskSet":181,"DeleteAccountSetting":184,"De\#
-        leteAttributes":188,"DeleteCapacityProvider":193,"DeleteCluster":196,"DeleteDaemon":199,"DeleteDaemonTaskDefinition"\#
-        :202,"DeleteExpressGatewayService":205,"DeleteGateway":208,"DeleteService":211,"DeleteTaskDefinitions":214,"DeleteTa\#
-        skSet":278,"DeregisterContainerInstance":281,"DeregisterTaskDefinition":293,"DescribeCapacityProviders":296,"Describ\#
-        eClusters":301,"DescribeContainerInstances":306,"DescribeDaemon":311,"DescribeDaemonDeployments":319,"DescribeDaemon\#
-        Revisions":331,"DescribeDaemonTaskDefinition":338,"DescribeExpressGatewayService":348,"DescribeGateway":352,"Describ\#
-        eGatewayResources":362,"DescribeGatewayRoute":369,"DescribeServiceDeployments":378,"DescribeServiceRevisions":390,"D\#
-        escribeServices":428,"DescribeTaskDefinition":433,"DescribeTaskSets":437,"DescribeTasks":441,"DisassociateGatewayFro\#
-        mCluster":464,"DiscoverPollEndpoint":467,"ExecuteCommand":470,"GetTaskProtection":474,"ListAccountSettings":479,"Lis\#
-        tAttributes":483,"ListClusters":486,"ListContainerInstances":489,"ListDaemonDeployments":492,"ListDaemonTaskDefiniti\#
-        ons":499,"ListDaemons":504,"ListGatewayClusterAssociations":509,"ListGatewayRoutes":515,"ListGateways":521,"ListServ\#
-        iceDeployments":527,"ListServices":533,"ListServicesByNamespace":536,"ListTagsForResource":539,"ListTaskDefinitionFa\#
-        milies":542,"ListTaskDefinitions":545,"ListTasks":548,"PutAccountSetting":551,"PutAccountSettingDefault":554,"PutAtt\#
-        ributes":557,"PutClusterCapacityProviders":560,"RegisterContainerInstance":563,"RegisterDaemonTaskDefinition":568,"R\#
-        egisterTaskDefinition":571,"RunTask":574,"StartTask":581,"StopServiceDeployment":584,"StopTask":587,"SubmitAttachmen\#
-        tStateChanges":590,"SubmitContainerStateChange":595,"SubmitTaskStateChange":598,"TagResource":605,"UntagResource":60\#
-        8,"UpdateCapacityProvider":612,"UpdateCluster":618,"UpdateClusterSettings":621,"UpdateContainerAgent":624,"UpdateCon\#
-        tainerInstancesState":627,"UpdateDaemon":630,"UpdateExpressGatewayService":633,"UpdateGateway":637,"UpdateService":6\#
-        43,"UpdateServicePrimaryTaskSet":646,"UpdateTaskProtection":649,"UpdateTaskSet":652},"errors":{"AccessDeniedExceptio\#
-        n":655,"AttributeLimitExceededException":656,"BlockedException":657,"ClientException":658,"ClusterContainsCapacityPr\#
-        oviderException":659,"ClusterContainsContainerInstancesException":660,"ClusterContainsServicesException":661,"Cluste\#
-        rContainsTasksException":662,"ClusterNotFoundException":663,"ConflictException":664,"DaemonNotActiveException":666,"\#
-        DaemonNotFoundException":667,"GatewayNotFoundException":668,"InvalidParameterException":669,"LimitExceededException"\#
-        :670,"MissingVersionException":671,"NamespaceNotFoundException":672,"NoUpdateAvailableException":673,"PlatformTaskDe\#
-        finitionIncompatibilityException":674,"PlatformUnknownException":675,"ResourceInUseException":676,"ResourceNotFoundE\#
-        xception":677,"ServerException":678,"ServiceDeploymentNotFoundException":679,"ServiceNotActiveException":680,"Servic\#
-        eNotFoundException":681,"TargetNotConnectedException":682,"TargetNotFoundException":683,"TaskSetNotFoundException":6\#
-        84,"UnsupportedFeatureException":685,"UpdateInProgressException":686},"waiters":687}
+        yWithCluster":1,"ContinueServiceDeployment":5,"CreateCapacityProvider":8,"CreateCluster":38,"CreateDaemon":56,"Creat\#
+        eExpressGatewayService":63,"CreateGateway":79,"CreateService":90,"CreateTaskSet":165,"DeleteAccountSetting":168,"Del\#
+        eteAttributes":172,"DeleteCapacityProvider":177,"DeleteCluster":179,"DeleteDaemon":181,"DeleteDaemonTaskDefinition":\#
+        184,"DeleteExpressGatewayService":187,"DeleteGateway":189,"DeleteService":191,"DeleteTaskDefinitions":193,"DeleteTas\#
+        kSet":250,"DeregisterContainerInstance":252,"DeregisterTaskDefinition":264,"DescribeCapacityProviders":267,"Describe\#
+        Clusters":271,"DescribeContainerInstances":275,"DescribeDaemon":279,"DescribeDaemonDeployments":286,"DescribeDaemonR\#
+        evisions":298,"DescribeDaemonTaskDefinition":305,"DescribeExpressGatewayService":314,"DescribeGateway":316,"Describe\#
+        GatewayResources":325,"DescribeGatewayRoute":332,"DescribeServiceDeployments":341,"DescribeServiceRevisions":353,"De\#
+        scribeServices":383,"DescribeTaskDefinition":387,"DescribeTaskSets":390,"DescribeTasks":393,"DisassociateGatewayFrom\#
+        Cluster":413,"DiscoverPollEndpoint":414,"ExecuteCommand":417,"GetTaskProtection":421,"ListAccountSettings":426,"List\#
+        Attributes":430,"ListClusters":433,"ListContainerInstances":436,"ListDaemonDeployments":439,"ListDaemonTaskDefinitio\#
+        ns":445,"ListDaemons":450,"ListGatewayClusterAssociations":455,"ListGatewayRoutes":459,"ListGateways":464,"ListServi\#
+        ceDeployments":469,"ListServices":474,"ListServicesByNamespace":477,"ListTagsForResource":479,"ListTaskDefinitionFam\#
+        ilies":482,"ListTaskDefinitions":485,"ListTasks":488,"PutAccountSetting":491,"PutAccountSettingDefault":493,"PutAttr\#
+        ibutes":495,"PutClusterCapacityProviders":496,"RegisterContainerInstance":498,"RegisterDaemonTaskDefinition":502,"Re\#
+        gisterTaskDefinition":504,"RunTask":506,"StartTask":512,"StopServiceDeployment":514,"StopTask":516,"SubmitAttachment\#
+        StateChanges":519,"SubmitContainerStateChange":524,"SubmitTaskStateChange":526,"TagResource":532,"UntagResource":535\#
+        ,"UpdateCapacityProvider":538,"UpdateCluster":543,"UpdateClusterSettings":545,"UpdateContainerAgent":547,"UpdateCont\#
+        ainerInstancesState":549,"UpdateDaemon":551,"UpdateExpressGatewayService":553,"UpdateGateway":557,"UpdateService":56\#
+        2,"UpdateServicePrimaryTaskSet":564,"UpdateTaskProtection":566,"UpdateTaskSet":568},"errors":{"AccessDeniedException\#
+        ":570,"AttributeLimitExceededException":570,"BlockedException":570,"ClientException":570,"ClusterContainsCapacityPro\#
+        viderException":570,"ClusterContainsContainerInstancesException":570,"ClusterContainsServicesException":570,"Cluster\#
+        ContainsTasksException":570,"ClusterNotFoundException":570,"ConflictException":571,"DaemonNotActiveException":570,"D\#
+        aemonNotFoundException":570,"GatewayNotFoundException":570,"InvalidParameterException":570,"LimitExceededException":\#
+        570,"MissingVersionException":570,"NamespaceNotFoundException":570,"NoUpdateAvailableException":570,"PlatformTaskDef\#
+        initionIncompatibilityException":570,"PlatformUnknownException":570,"ResourceInUseException":570,"ResourceNotFoundEx\#
+        ception":570,"ServerException":570,"ServiceDeploymentNotFoundException":570,"ServiceNotActiveException":570,"Service\#
+        NotFoundException":570,"TargetNotConnectedException":570,"TargetNotFoundException":570,"TaskSetNotFoundException":57\#
+        0,"UnsupportedFeatureException":570,"UpdateInProgressException":570},"waiters":572}
         {"method":"POST","uri":"/","input":2,"output":4}
         {"type":"structure","required":["gateway","cluster"],"members":{"gateway":3,"cluster":3}}
         {"type":"string"}
@@ -44,9 +44,9 @@ public enum ECSModel {
         {"type":"structure","required":["serviceDeploymentArn","hookId"],"members":{"serviceDeploymentArn":3,"hookId":3,"act\#
         ion":3}}
         {"type":"structure","members":{"serviceDeploymentArn":3}}
-        {"method":"POST","uri":"/","input":9,"output":48}
+        {"method":"POST","uri":"/","input":9,"output":35}
         {"type":"structure","required":["name"],"members":{"name":3,"cluster":3,"autoScalingGroupProvider":10,"managedInstan\#
-        cesProvider":14,"tags":45}}
+        cesProvider":14,"tags":34}}
         {"type":"structure","required":["autoScalingGroupArn"],"members":{"autoScalingGroupArn":3,"managedScaling":11,"manag\#
         edTerminationProtection":3,"managedDraining":3}}
         {"type":"structure","members":{"status":3,"targetCapacity":12,"minimumScalingStepSize":12,"maximumScalingStepSize":1\#
@@ -54,884 +54,765 @@ public enum ECSModel {
         {"type":"integer","min":1}
         {"type":"integer","min":0}
         {"type":"structure","required":["infrastructureRoleArn","instanceLaunchTemplate"],"members":{"infrastructureRoleArn"\#
-        :3,"instanceLaunchTemplate":15,"propagateTags":3,"infrastructureOptimization":43,"autoRepairConfiguration":44}}
+        :3,"instanceLaunchTemplate":15,"propagateTags":3,"infrastructureOptimization":30,"autoRepairConfiguration":31}}
         {"type":"structure","required":["ec2InstanceProfileArn","networkConfiguration"],"members":{"ec2InstanceProfileArn":3\#
         ,"networkConfiguration":16,"storageConfiguration":18,"localStorageConfiguration":19,"monitoring":3,"capacityOptionTy\#
-        pe":3,"instanceMetadataTagsPropagation":20,"instanceRequirements":21,"fipsEnabled":20,"capacityReservations":42,"nit\#
+        pe":3,"instanceMetadataTagsPropagation":20,"instanceRequirements":21,"fipsEnabled":20,"capacityReservations":29,"nit\#
         roEnclavesEnabled":20}}
         {"type":"structure","members":{"subnets":17,"securityGroups":17}}
         {"type":"list","member":3}
         {"type":"structure","members":{"storageSizeGiB":12}}
         {"type":"structure","members":{"useLocalStorage":20}}
         {"type":"boolean"}
-        {"type":"structure","required":["vCpuCount","memoryMiB"],"members":{"vCpuCount":22,"memoryMiB":24,"cpuManufacturers"\#
-        :25,"memoryGiBPerVCpu":26,"excludedInstanceTypes":28,"instanceGenerations":30,"spotMaxPricePercentageOverLowestPrice\#
+        {"type":"structure","required":["vCpuCount","memoryMiB"],"members":{"vCpuCount":22,"memoryMiB":22,"cpuManufacturers"\#
+        :17,"memoryGiBPerVCpu":24,"excludedInstanceTypes":27,"instanceGenerations":17,"spotMaxPricePercentageOverLowestPrice\#
         ":23,"onDemandMaxPricePercentageOverLowestPrice":23,"bareMetal":3,"burstablePerformance":3,"requireHibernateSupport"\#
-        :20,"networkInterfaceCount":31,"localStorage":3,"localStorageTypes":32,"totalLocalStorageGB":33,"baselineEbsBandwidt\#
-        hMbps":34,"acceleratorTypes":35,"acceleratorCount":36,"acceleratorManufacturers":37,"acceleratorNames":38,"accelerat\#
-        orTotalMemoryMiB":39,"networkBandwidthGbps":40,"allowedInstanceTypes":41,"maxSpotPriceAsPercentageOfOptimalOnDemandP\#
+        :20,"networkInterfaceCount":28,"localStorage":3,"localStorageTypes":17,"totalLocalStorageGB":24,"baselineEbsBandwidt\#
+        hMbps":28,"acceleratorTypes":17,"acceleratorCount":28,"acceleratorManufacturers":17,"acceleratorNames":17,"accelerat\#
+        orTotalMemoryMiB":28,"networkBandwidthGbps":24,"allowedInstanceTypes":27,"maxSpotPriceAsPercentageOfOptimalOnDemandP\#
         rice":23}}
         {"type":"structure","required":["min"],"members":{"min":23,"max":23}}
         {"type":"integer"}
-        {"type":"structure","required":["min"],"members":{"min":23,"max":23}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"min":27,"max":27}}
+        {"type":"structure","members":{"min":25,"max":25}}
         {"type":"double"}
-        {"type":"list","min":0,"member":29}
         {"type":"string","min":1}
-        {"type":"list","member":3}
+        {"type":"list","min":0,"member":26}
         {"type":"structure","members":{"min":23,"max":23}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"min":27,"max":27}}
-        {"type":"structure","members":{"min":23,"max":23}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"min":23,"max":23}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"min":23,"max":23}}
-        {"type":"structure","members":{"min":27,"max":27}}
-        {"type":"list","min":0,"member":29}
         {"type":"structure","members":{"reservationGroupArn":3,"reservationPreference":3}}
         {"type":"structure","members":{"scaleInAfter":23}}
         {"type":"structure","members":{"actionsStatus":3}}
-        {"type":"list","min":0,"member":46}
-        {"type":"structure","members":{"key":29,"value":47}}
+        {"type":"structure","members":{"key":26,"value":33}}
         {"type":"string","min":0}
-        {"type":"structure","members":{"capacityProvider":49}}
+        {"type":"list","min":0,"member":32}
+        {"type":"structure","members":{"capacityProvider":36}}
         {"type":"structure","members":{"capacityProviderArn":3,"name":3,"cluster":3,"status":3,"autoScalingGroupProvider":10\#
-        ,"managedInstancesProvider":50,"updateStatus":3,"updateStatusReason":3,"tags":45,"type":3}}
+        ,"managedInstancesProvider":37,"updateStatus":3,"updateStatusReason":3,"tags":34,"type":3}}
         {"type":"structure","members":{"infrastructureRoleArn":3,"instanceLaunchTemplate":15,"propagateTags":3,"infrastructu\#
-        reOptimization":43,"autoRepairConfiguration":44}}
-        {"method":"POST","uri":"/","input":52,"output":62}
-        {"type":"structure","members":{"clusterName":3,"tags":45,"settings":53,"configuration":55,"capacityProviders":17,"de\#
-        faultCapacityProviderStrategy":59,"serviceConnectDefaults":61}}
-        {"type":"list","member":54}
+        reOptimization":30,"autoRepairConfiguration":31}}
+        {"method":"POST","uri":"/","input":39,"output":49}
+        {"type":"structure","members":{"clusterName":3,"tags":34,"settings":41,"configuration":42,"capacityProviders":17,"de\#
+        faultCapacityProviderStrategy":47,"serviceConnectDefaults":48}}
         {"type":"structure","members":{"name":3,"value":3}}
-        {"type":"structure","members":{"executeCommandConfiguration":56,"managedStorageConfiguration":58}}
-        {"type":"structure","members":{"kmsKeyId":3,"logging":3,"logConfiguration":57}}
+        {"type":"list","member":40}
+        {"type":"structure","members":{"executeCommandConfiguration":43,"managedStorageConfiguration":45}}
+        {"type":"structure","members":{"kmsKeyId":3,"logging":3,"logConfiguration":44}}
         {"type":"structure","members":{"cloudWatchLogGroupName":3,"cloudWatchEncryptionEnabled":20,"s3BucketName":3,"s3Encry\#
         ptionEnabled":20,"s3KeyPrefix":3}}
         {"type":"structure","members":{"kmsKeyId":3,"fargateEphemeralStorageKmsKeyId":3}}
-        {"type":"list","member":60}
         {"type":"structure","required":["capacityProvider"],"members":{"capacityProvider":3,"weight":13,"base":13}}
+        {"type":"list","member":46}
         {"type":"structure","required":["namespace"],"members":{"namespace":3}}
-        {"type":"structure","members":{"cluster":63}}
-        {"type":"structure","members":{"clusterArn":3,"clusterName":3,"configuration":55,"status":3,"registeredContainerInst\#
-        ancesCount":23,"runningTasksCount":23,"pendingTasksCount":23,"activeServicesCount":23,"statistics":64,"tags":45,"set\#
-        tings":53,"capacityProviders":17,"defaultCapacityProviderStrategy":59,"attachments":66,"attachmentsStatus":3,"servic\#
-        eConnectDefaults":69}}
-        {"type":"list","member":65}
+        {"type":"structure","members":{"cluster":50}}
+        {"type":"structure","members":{"clusterArn":3,"clusterName":3,"configuration":42,"status":3,"registeredContainerInst\#
+        ancesCount":23,"runningTasksCount":23,"pendingTasksCount":23,"activeServicesCount":23,"statistics":52,"tags":34,"set\#
+        tings":41,"capacityProviders":17,"defaultCapacityProviderStrategy":47,"attachments":54,"attachmentsStatus":3,"servic\#
+        eConnectDefaults":55}}
         {"type":"structure","members":{"name":3,"value":3}}
-        {"type":"list","member":67}
-        {"type":"structure","members":{"id":3,"type":3,"status":3,"details":68}}
-        {"type":"list","member":65}
+        {"type":"list","member":51}
+        {"type":"structure","members":{"id":3,"type":3,"status":3,"details":52}}
+        {"type":"list","member":53}
         {"type":"structure","members":{"namespace":3}}
-        {"method":"POST","uri":"/","input":71,"output":75}
+        {"method":"POST","uri":"/","input":57,"output":61}
         {"type":"structure","required":["daemonName","daemonTaskDefinitionArn","capacityProviderArns"],"members":{"daemonNam\#
-        e":3,"clusterArn":3,"daemonTaskDefinitionArn":3,"capacityProviderArns":17,"deploymentConfiguration":72,"tags":45,"pr\#
+        e":3,"clusterArn":3,"daemonTaskDefinitionArn":3,"capacityProviderArns":17,"deploymentConfiguration":58,"tags":34,"pr\#
         opagateTags":3,"enableECSManagedTags":20,"enableExecuteCommand":20,"clientToken":3,"critical":20}}
-        {"type":"structure","members":{"drainPercent":73,"alarms":74,"bakeTimeInMinutes":23}}
+        {"type":"structure","members":{"drainPercent":59,"alarms":60,"bakeTimeInMinutes":23}}
         {"type":"double","min":0.0}
         {"type":"structure","members":{"alarmNames":17,"enable":20}}
-        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":76,"deploymentArn":3}}
+        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":62,"deploymentArn":3}}
         {"type":"timestamp"}
-        {"method":"POST","uri":"/","input":78,"output":87}
+        {"method":"POST","uri":"/","input":64,"output":72}
         {"type":"structure","required":["infrastructureRoleArn"],"members":{"executionRoleArn":3,"infrastructureRoleArn":3,"\#
-        serviceName":3,"cluster":3,"healthCheckPath":3,"primaryContainer":79,"taskRoleArn":3,"networkConfiguration":85,"cpu"\#
-        :3,"memory":3,"cpuArchitecture":3,"scalingTarget":86,"tags":45,"taskDefinitionArn":3}}
-        {"type":"structure","required":["image"],"members":{"image":3,"containerPort":23,"awsLogsConfiguration":80,"reposito\#
-        ryCredentials":81,"command":17,"environment":82,"secrets":83}}
+        serviceName":3,"cluster":3,"healthCheckPath":3,"primaryContainer":65,"taskRoleArn":3,"networkConfiguration":70,"cpu"\#
+        :3,"memory":3,"cpuArchitecture":3,"scalingTarget":71,"tags":34,"taskDefinitionArn":3}}
+        {"type":"structure","required":["image"],"members":{"image":3,"containerPort":23,"awsLogsConfiguration":66,"reposito\#
+        ryCredentials":67,"command":17,"environment":52,"secrets":69}}
         {"type":"structure","required":["logGroup","logStreamPrefix"],"members":{"logGroup":3,"logStreamPrefix":3}}
         {"type":"structure","members":{"credentialsParameter":3}}
-        {"type":"list","member":65}
-        {"type":"list","member":84}
         {"type":"structure","required":["name","valueFrom"],"members":{"name":3,"valueFrom":3}}
+        {"type":"list","member":68}
         {"type":"structure","members":{"securityGroups":17,"subnets":17}}
         {"type":"structure","members":{"minTaskCount":23,"maxTaskCount":23,"autoScalingMetric":3,"autoScalingTargetValue":23\#
         }}
-        {"type":"structure","members":{"service":88}}
-        {"type":"structure","members":{"cluster":3,"serviceName":3,"serviceArn":3,"infrastructureRoleArn":3,"status":89,"cur\#
-        rentDeployment":3,"activeConfigurations":90,"tags":45,"createdAt":76,"updatedAt":76}}
+        {"type":"structure","members":{"service":73}}
+        {"type":"structure","members":{"cluster":3,"serviceName":3,"serviceArn":3,"infrastructureRoleArn":3,"status":74,"cur\#
+        rentDeployment":3,"activeConfigurations":78,"tags":34,"createdAt":62,"updatedAt":62}}
         {"type":"structure","members":{"statusCode":3,"statusReason":3}}
-        {"type":"list","member":91}
         {"type":"structure","members":{"serviceRevisionArn":3,"executionRoleArn":3,"taskRoleArn":3,"taskDefinitionArn":3,"cp\#
-        u":3,"memory":3,"cpuArchitecture":3,"networkConfiguration":85,"healthCheckPath":3,"primaryContainer":79,"scalingTarg\#
-        et":86,"ingressPaths":92,"createdAt":76}}
-        {"type":"list","member":93}
+        u":3,"memory":3,"cpuArchitecture":3,"networkConfiguration":70,"healthCheckPath":3,"primaryContainer":65,"scalingTarg\#
+        et":71,"ingressPaths":77,"createdAt":62}}
         {"type":"structure","required":["accessType","endpoint"],"members":{"accessType":3,"endpoint":3}}
-        {"method":"POST","uri":"/","input":95,"output":104}
+        {"type":"list","member":76}
+        {"type":"list","member":75}
+        {"method":"POST","uri":"/","input":80,"output":89}
         {"type":"structure","required":["name","infrastructureRoleArn","configuration"],"members":{"name":3,"infrastructureR\#
-        oleArn":3,"clientToken":{"shape":3,"idempotencyToken":true},"deletionProtection":20,"configuration":96,"tags":45,"pr\#
+        oleArn":3,"clientToken":{"shape":3,"idempotencyToken":true},"deletionProtection":20,"configuration":81,"tags":34,"pr\#
         opagateTags":3}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":97}}
-        {"type":"structure","members":{"networkConfiguration":98,"scheme":3,"webACLArn":3,"accessLogs":99,"port":23,"protoco\#
-        l":3,"maxAlbCount":23,"httpDesync":3,"testTrafficRules":102}}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":82}}
+        {"type":"structure","members":{"networkConfiguration":83,"scheme":3,"webACLArn":3,"accessLogs":84,"port":23,"protoco\#
+        l":3,"maxAlbCount":23,"httpDesync":3,"testTrafficRules":87}}
         {"type":"structure","members":{"inboundSecurityGroup":3,"subnets":17,"ipAddressType":3}}
-        {"type":"structure","members":{"destination":100}}
-        {"type":"structure","union":true,"members":{"s3":101}}
+        {"type":"structure","members":{"destination":85}}
+        {"type":"structure","union":true,"members":{"s3":86}}
         {"type":"structure","required":["bucket"],"members":{"bucket":3,"prefix":3}}
-        {"type":"structure","members":{"header":103}}
+        {"type":"structure","members":{"header":88}}
         {"type":"structure","required":["name","values"],"members":{"name":3,"values":17}}
         {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3}}
-        {"method":"POST","uri":"/","input":106,"output":167}
+        {"method":"POST","uri":"/","input":91,"output":151}
         {"type":"structure","required":["serviceName"],"members":{"cluster":3,"serviceName":3,"taskDefinition":3,"availabili\#
-        tyZoneRebalancing":3,"loadBalancers":107,"serviceRegistries":110,"desiredCount":23,"clientToken":3,"launchType":3,"c\#
-        apacityProviderStrategy":59,"platformVersion":3,"role":3,"deploymentConfiguration":112,"placementConstraints":124,"p\#
-        lacementStrategy":126,"networkConfiguration":128,"healthCheckGracePeriodSeconds":23,"schedulingStrategy":3,"deployme\#
-        ntController":130,"tags":45,"enableECSManagedTags":20,"propagateTags":3,"enableExecuteCommand":20,"serviceConnectCon\#
-        figuration":131,"volumeConfigurations":147,"vpcLatticeConfigurations":152,"gatewayConnectors":155,"monitoring":162}}
-        {"type":"list","member":108}
+        tyZoneRebalancing":3,"loadBalancers":94,"serviceRegistries":96,"desiredCount":23,"clientToken":3,"launchType":3,"cap\#
+        acityProviderStrategy":47,"platformVersion":3,"role":3,"deploymentConfiguration":97,"placementConstraints":109,"plac\#
+        ementStrategy":111,"networkConfiguration":112,"healthCheckGracePeriodSeconds":23,"schedulingStrategy":3,"deploymentC\#
+        ontroller":114,"tags":34,"enableECSManagedTags":20,"propagateTags":3,"enableExecuteCommand":20,"serviceConnectConfig\#
+        uration":115,"volumeConfigurations":135,"vpcLatticeConfigurations":138,"gatewayConnectors":145,"monitoring":146}}
         {"type":"structure","members":{"targetGroupArn":3,"loadBalancerName":3,"containerName":3,"containerPort":23,"advance\#
-        dConfiguration":109}}
+        dConfiguration":93}}
         {"type":"structure","members":{"alternateTargetGroupArn":3,"productionListenerRule":3,"testListenerRule":3,"roleArn"\#
         :3}}
-        {"type":"list","member":111}
+        {"type":"list","member":92}
         {"type":"structure","members":{"registryArn":3,"port":23,"containerName":3,"containerPort":23}}
-        {"type":"structure","members":{"deploymentCircuitBreaker":113,"maximumPercent":23,"minimumHealthyPercent":23,"alarms\#
-        ":115,"strategy":3,"bakeTimeInMinutes":23,"lifecycleHooks":116,"linearConfiguration":121,"canaryConfiguration":122,"\#
-        earlySuccessCriteria":123}}
+        {"type":"list","member":95}
+        {"type":"structure","members":{"deploymentCircuitBreaker":98,"maximumPercent":23,"minimumHealthyPercent":23,"alarms"\#
+        :100,"strategy":3,"bakeTimeInMinutes":23,"lifecycleHooks":104,"linearConfiguration":105,"canaryConfiguration":106,"e\#
+        arlySuccessCriteria":107}}
         {"type":"structure","required":["enable","rollback"],"members":{"enable":20,"rollback":20,"resetOnHealthyTask":20,"t\#
-        hresholdConfiguration":114}}
+        hresholdConfiguration":99}}
         {"type":"structure","required":["type","value"],"members":{"type":3,"value":23}}
         {"type":"structure","required":["alarmNames","rollback","enable"],"members":{"alarmNames":17,"rollback":20,"enable":\#
         20}}
-        {"type":"list","member":117}
-        {"type":"structure","members":{"targetType":3,"hookTargetArn":3,"roleArn":3,"lifecycleStages":118,"hookDetails":119,\#
-        "timeoutConfiguration":120}}
-        {"type":"list","member":3}
+        {"type":"structure","members":{"targetType":3,"hookTargetArn":3,"roleArn":3,"lifecycleStages":17,"hookDetails":102,"\#
+        timeoutConfiguration":103}}
         {"type":"structure","document":true,"members":{}}
         {"type":"structure","members":{"timeoutInMinutes":12,"action":3}}
-        {"type":"structure","members":{"stepPercent":27,"stepBakeTimeInMinutes":23}}
-        {"type":"structure","members":{"canaryPercent":27,"canaryBakeTimeInMinutes":23}}
+        {"type":"list","member":101}
+        {"type":"structure","members":{"stepPercent":25,"stepBakeTimeInMinutes":23}}
+        {"type":"structure","members":{"canaryPercent":25,"canaryBakeTimeInMinutes":23}}
         {"type":"structure","required":["enable"],"members":{"enable":20,"healthyPercent":13,"sourceServiceRevisionCleanup":\#
         3}}
-        {"type":"list","member":125}
         {"type":"structure","members":{"type":3,"expression":3}}
-        {"type":"list","member":127}
+        {"type":"list","member":108}
         {"type":"structure","members":{"type":3,"field":3}}
-        {"type":"structure","members":{"awsvpcConfiguration":129}}
+        {"type":"list","member":110}
+        {"type":"structure","members":{"awsvpcConfiguration":113}}
         {"type":"structure","required":["subnets"],"members":{"subnets":17,"securityGroups":17,"assignPublicIp":3}}
         {"type":"structure","required":["type"],"members":{"type":3}}
-        {"type":"structure","required":["enabled"],"members":{"enabled":20,"namespace":3,"services":132,"logConfiguration":1\#
-        42,"accessLogConfiguration":144,"containerConfigurations":145}}
-        {"type":"list","member":133}
-        {"type":"structure","required":["portName"],"members":{"portName":3,"discoveryName":3,"clientAliases":134,"ingressPo\#
-        rtOverride":13,"timeout":139,"tls":140}}
-        {"type":"list","member":135}
-        {"type":"structure","required":["port"],"members":{"port":13,"dnsName":3,"testTrafficRules":136}}
-        {"type":"structure","required":["header"],"members":{"header":137}}
-        {"type":"structure","required":["name"],"members":{"name":3,"value":138}}
+        {"type":"structure","required":["enabled"],"members":{"enabled":20,"namespace":3,"services":125,"logConfiguration":1\#
+        26,"accessLogConfiguration":128,"containerConfigurations":130}}
+        {"type":"structure","required":["portName"],"members":{"portName":3,"discoveryName":3,"clientAliases":121,"ingressPo\#
+        rtOverride":13,"timeout":122,"tls":123}}
+        {"type":"structure","required":["port"],"members":{"port":13,"dnsName":3,"testTrafficRules":118}}
+        {"type":"structure","required":["header"],"members":{"header":119}}
+        {"type":"structure","required":["name"],"members":{"name":3,"value":120}}
         {"type":"structure","required":["exact"],"members":{"exact":3}}
+        {"type":"list","member":117}
         {"type":"structure","members":{"idleTimeoutSeconds":13,"perRequestTimeoutSeconds":13}}
-        {"type":"structure","required":["issuerCertificateAuthority"],"members":{"issuerCertificateAuthority":141,"kmsKey":3\#
+        {"type":"structure","required":["issuerCertificateAuthority"],"members":{"issuerCertificateAuthority":124,"kmsKey":3\#
         ,"roleArn":3}}
         {"type":"structure","members":{"awsPcaAuthorityArn":3}}
-        {"type":"structure","required":["logDriver"],"members":{"logDriver":3,"options":143,"secretOptions":83}}
+        {"type":"list","member":116}
+        {"type":"structure","required":["logDriver"],"members":{"logDriver":3,"options":127,"secretOptions":69}}
         {"type":"map","key":3,"value":3}
         {"type":"structure","required":["format"],"members":{"format":3,"includeQueryParameters":3}}
-        {"type":"list","min":0,"member":146}
         {"type":"structure","union":true,"members":{"logLevel":3}}
-        {"type":"list","member":148}
-        {"type":"structure","required":["name"],"members":{"name":3,"managedEBSVolume":149}}
+        {"type":"list","min":0,"member":129}
+        {"type":"structure","required":["name"],"members":{"name":3,"managedEBSVolume":132}}
         {"type":"structure","required":["roleArn"],"members":{"encrypted":20,"kmsKeyId":3,"volumeType":3,"sizeInGiB":23,"sna\#
-        pshotId":3,"volumeInitializationRate":23,"iops":23,"throughput":23,"tagSpecifications":150,"roleArn":3,"filesystemTy\#
+        pshotId":3,"volumeInitializationRate":23,"iops":23,"throughput":23,"tagSpecifications":134,"roleArn":3,"filesystemTy\#
         pe":3}}
-        {"type":"list","member":151}
-        {"type":"structure","required":["resourceType"],"members":{"resourceType":3,"tags":45,"propagateTags":3}}
-        {"type":"list","member":153}
+        {"type":"structure","required":["resourceType"],"members":{"resourceType":3,"tags":34,"propagateTags":3}}
+        {"type":"list","member":133}
+        {"type":"list","member":131}
         {"type":"structure","required":["roleArn","targetGroupArn","portName"],"members":{"roleArn":3,"targetGroupArn":3,"po\#
-        rtName":3,"advancedConfiguration":154}}
+        rtName":3,"advancedConfiguration":137}}
         {"type":"structure","members":{"alternateTargetGroupArn":3,"productionListenerRule":3,"testListenerRule":3}}
-        {"type":"list","min":0,"member":156}
-        {"type":"structure","required":["portName"],"members":{"portName":3,"healthCheck":157,"filters":159,"deregistrationD\#
-        elay":161}}
+        {"type":"list","member":136}
+        {"type":"structure","required":["portName"],"members":{"portName":3,"healthCheck":140,"filters":142,"deregistrationD\#
+        elay":144}}
         {"type":"structure","members":{"healthCheckProtocol":3,"healthCheckPort":23,"healthCheckPath":3,"healthCheckTimeoutS\#
-        econds":23,"healthCheckIntervalSeconds":23,"healthyThresholdCount":23,"unhealthyThresholdCount":23,"matcher":158}}
+        econds":23,"healthCheckIntervalSeconds":23,"healthyThresholdCount":23,"unhealthyThresholdCount":23,"matcher":141}}
         {"type":"structure","members":{"httpCode":3,"grpcCode":3}}
-        {"type":"structure","members":{"accessTypes":160}}
+        {"type":"structure","members":{"accessTypes":143}}
         {"type":"list","min":0,"member":3}
         {"type":"structure","members":{"timeoutSeconds":13}}
-        {"type":"structure","members":{"metricConfigurations":163}}
-        {"type":"list","min":0,"member":164}
-        {"type":"structure","required":["metricNames","resolutionSeconds"],"members":{"metricNames":165,"resolutionSeconds":\#
-        166}}
-        {"type":"list","min":1,"member":29}
+        {"type":"list","min":0,"member":139}
+        {"type":"structure","members":{"metricConfigurations":150}}
+        {"type":"structure","required":["metricNames","resolutionSeconds"],"members":{"metricNames":148,"resolutionSeconds":\#
+        149}}
+        {"type":"list","min":1,"member":26}
         {"type":"integer","min":20}
-        {"type":"structure","members":{"service":168}}
-        {"type":"structure","members":{"serviceArn":3,"serviceName":3,"clusterArn":3,"loadBalancers":107,"serviceRegistries"\#
-        :110,"status":3,"desiredCount":23,"runningCount":23,"pendingCount":23,"launchType":3,"capacityProviderStrategy":59,"\#
-        platformVersion":3,"platformFamily":3,"taskDefinition":3,"deploymentConfiguration":112,"taskSets":169,"deployments":\#
-        173,"roleArn":3,"events":177,"createdAt":76,"currentServiceDeployment":3,"currentServiceRevisions":179,"placementCon\#
-        straints":124,"placementStrategy":126,"networkConfiguration":128,"healthCheckGracePeriodSeconds":23,"schedulingStrat\#
-        egy":3,"deploymentController":130,"tags":45,"createdBy":3,"enableECSManagedTags":20,"propagateTags":3,"enableExecute\#
-        Command":20,"availabilityZoneRebalancing":3,"resourceManagementType":3}}
-        {"type":"list","member":170}
+        {"type":"list","min":0,"member":147}
+        {"type":"structure","members":{"service":152}}
+        {"type":"structure","members":{"serviceArn":3,"serviceName":3,"clusterArn":3,"loadBalancers":94,"serviceRegistries":\#
+        96,"status":3,"desiredCount":23,"runningCount":23,"pendingCount":23,"launchType":3,"capacityProviderStrategy":47,"pl\#
+        atformVersion":3,"platformFamily":3,"taskDefinition":3,"deploymentConfiguration":97,"taskSets":156,"deployments":160\#
+        ,"roleArn":3,"events":162,"createdAt":62,"currentServiceDeployment":3,"currentServiceRevisions":164,"placementConstr\#
+        aints":109,"placementStrategy":111,"networkConfiguration":112,"healthCheckGracePeriodSeconds":23,"schedulingStrategy\#
+        ":3,"deploymentController":114,"tags":34,"createdBy":3,"enableECSManagedTags":20,"propagateTags":3,"enableExecuteCom\#
+        mand":20,"availabilityZoneRebalancing":3,"resourceManagementType":3}}
         {"type":"structure","members":{"id":3,"taskSetArn":3,"serviceArn":3,"clusterArn":3,"startedBy":3,"externalId":3,"sta\#
-        tus":3,"taskDefinition":3,"computedDesiredCount":23,"pendingCount":23,"runningCount":23,"createdAt":76,"updatedAt":7\#
-        6,"launchType":3,"capacityProviderStrategy":59,"platformVersion":3,"platformFamily":3,"networkConfiguration":128,"lo\#
-        adBalancers":107,"serviceRegistries":110,"scale":171,"stabilityStatus":3,"stabilityStatusAt":76,"tags":45,"fargateEp\#
-        hemeralStorage":172}}
-        {"type":"structure","members":{"value":27,"unit":3}}
+        tus":3,"taskDefinition":3,"computedDesiredCount":23,"pendingCount":23,"runningCount":23,"createdAt":62,"updatedAt":6\#
+        2,"launchType":3,"capacityProviderStrategy":47,"platformVersion":3,"platformFamily":3,"networkConfiguration":112,"lo\#
+        adBalancers":94,"serviceRegistries":96,"scale":154,"stabilityStatus":3,"stabilityStatusAt":62,"tags":34,"fargateEphe\#
+        meralStorage":155}}
+        {"type":"structure","members":{"value":25,"unit":3}}
         {"type":"structure","members":{"kmsKeyId":3}}
-        {"type":"list","member":174}
+        {"type":"list","member":153}
         {"type":"structure","members":{"id":3,"status":3,"taskDefinition":3,"desiredCount":23,"pendingCount":23,"runningCoun\#
-        t":23,"failedTasks":23,"createdAt":76,"updatedAt":76,"capacityProviderStrategy":59,"launchType":3,"platformVersion":\#
-        3,"platformFamily":3,"networkConfiguration":128,"rolloutState":3,"rolloutStateReason":3,"serviceConnectConfiguration\#
-        ":131,"serviceConnectResources":175,"volumeConfigurations":147,"fargateEphemeralStorage":172,"vpcLatticeConfiguratio\#
-        ns":152}}
-        {"type":"list","member":176}
+        t":23,"failedTasks":23,"createdAt":62,"updatedAt":62,"capacityProviderStrategy":47,"launchType":3,"platformVersion":\#
+        3,"platformFamily":3,"networkConfiguration":112,"rolloutState":3,"rolloutStateReason":3,"serviceConnectConfiguration\#
+        ":115,"serviceConnectResources":159,"volumeConfigurations":135,"fargateEphemeralStorage":155,"vpcLatticeConfiguratio\#
+        ns":138}}
         {"type":"structure","members":{"discoveryName":3,"discoveryArn":3}}
-        {"type":"list","member":178}
-        {"type":"structure","members":{"id":3,"createdAt":76,"message":3}}
-        {"type":"list","member":180}
+        {"type":"list","member":158}
+        {"type":"list","member":157}
+        {"type":"structure","members":{"id":3,"createdAt":62,"message":3}}
+        {"type":"list","member":161}
         {"type":"structure","members":{"arn":3,"requestedTaskCount":23,"runningTaskCount":23,"pendingTaskCount":23}}
-        {"method":"POST","uri":"/","input":182,"output":183}
+        {"type":"list","member":163}
+        {"method":"POST","uri":"/","input":166,"output":167}
         {"type":"structure","required":["service","cluster","taskDefinition"],"members":{"service":3,"cluster":3,"externalId\#
-        ":3,"taskDefinition":3,"networkConfiguration":128,"loadBalancers":107,"serviceRegistries":110,"launchType":3,"capaci\#
-        tyProviderStrategy":59,"platformVersion":3,"scale":171,"clientToken":3,"tags":45}}
-        {"type":"structure","members":{"taskSet":170}}
-        {"method":"POST","uri":"/","input":185,"output":186}
+        ":3,"taskDefinition":3,"networkConfiguration":112,"loadBalancers":94,"serviceRegistries":96,"launchType":3,"capacity\#
+        ProviderStrategy":47,"platformVersion":3,"scale":154,"clientToken":3,"tags":34}}
+        {"type":"structure","members":{"taskSet":153}}
+        {"method":"POST","uri":"/","input":169,"output":170}
         {"type":"structure","required":["name"],"members":{"name":3,"principalArn":3}}
-        {"type":"structure","members":{"setting":187}}
+        {"type":"structure","members":{"setting":171}}
         {"type":"structure","members":{"name":3,"value":3,"principalArn":3,"type":3}}
-        {"method":"POST","uri":"/","input":189,"output":192}
-        {"type":"structure","required":["attributes"],"members":{"cluster":3,"attributes":190}}
-        {"type":"list","member":191}
+        {"method":"POST","uri":"/","input":173,"output":176}
+        {"type":"structure","required":["attributes"],"members":{"cluster":3,"attributes":175}}
         {"type":"structure","required":["name"],"members":{"name":3,"value":3,"targetType":3,"targetId":3}}
-        {"type":"structure","members":{"attributes":190}}
-        {"method":"POST","uri":"/","input":194,"output":195}
+        {"type":"list","member":174}
+        {"type":"structure","members":{"attributes":175}}
+        {"method":"POST","uri":"/","input":178,"output":35}
         {"type":"structure","required":["capacityProvider"],"members":{"capacityProvider":3,"cluster":3}}
-        {"type":"structure","members":{"capacityProvider":49}}
-        {"method":"POST","uri":"/","input":197,"output":198}
+        {"method":"POST","uri":"/","input":180,"output":49}
         {"type":"structure","required":["cluster"],"members":{"cluster":3}}
-        {"type":"structure","members":{"cluster":63}}
-        {"method":"POST","uri":"/","input":200,"output":201}
+        {"method":"POST","uri":"/","input":182,"output":183}
         {"type":"structure","required":["daemonArn"],"members":{"daemonArn":3}}
-        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":76,"updatedAt":76,"deploymentArn":3}}
-        {"method":"POST","uri":"/","input":203,"output":204}
+        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":62,"updatedAt":62,"deploymentArn":3}}
+        {"method":"POST","uri":"/","input":185,"output":186}
         {"type":"structure","required":["daemonTaskDefinition"],"members":{"daemonTaskDefinition":3}}
         {"type":"structure","members":{"daemonTaskDefinitionArn":3}}
-        {"method":"POST","uri":"/","input":206,"output":207}
+        {"method":"POST","uri":"/","input":188,"output":72}
         {"type":"structure","required":["serviceArn"],"members":{"serviceArn":3}}
-        {"type":"structure","members":{"service":88}}
-        {"method":"POST","uri":"/","input":209,"output":210}
+        {"method":"POST","uri":"/","input":190,"output":89}
         {"type":"structure","required":["gateway"],"members":{"gateway":3}}
-        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3}}
-        {"method":"POST","uri":"/","input":212,"output":213}
+        {"method":"POST","uri":"/","input":192,"output":151}
         {"type":"structure","required":["service"],"members":{"cluster":3,"service":3,"force":20}}
-        {"type":"structure","members":{"service":168}}
-        {"method":"POST","uri":"/","input":215,"output":216}
+        {"method":"POST","uri":"/","input":194,"output":195}
         {"type":"structure","required":["taskDefinitions"],"members":{"taskDefinitions":17}}
-        {"type":"structure","members":{"taskDefinitions":217,"failures":276}}
-        {"type":"list","member":218}
-        {"type":"structure","members":{"taskDefinitionArn":3,"containerDefinitions":219,"family":3,"taskRoleArn":3,"executio\#
-        nRoleArn":3,"networkMode":3,"revision":23,"volumes":255,"status":3,"requiresAttributes":265,"placementConstraints":2\#
-        66,"compatibilities":268,"runtimePlatform":269,"requiresCompatibilities":268,"cpu":3,"memory":3,"inferenceAccelerato\#
-        rs":270,"pidMode":3,"ipcMode":3,"proxyConfiguration":272,"registeredAt":76,"deregisteredAt":76,"deleteRequestedAt":7\#
-        6,"registeredBy":3,"ephemeralStorage":274,"enableFaultInjection":20,"trustedExecutionConfiguration":275}}
-        {"type":"list","member":220}
-        {"type":"structure","members":{"name":3,"image":3,"repositoryCredentials":221,"cpu":23,"memory":23,"memoryReservatio\#
-        n":23,"links":17,"portMappings":222,"essential":20,"restartPolicy":224,"entryPoint":17,"command":17,"environment":82\#
-        ,"environmentFiles":226,"mountPoints":228,"volumesFrom":230,"linuxParameters":232,"secrets":83,"dependsOn":239,"star\#
+        {"type":"structure","members":{"taskDefinitions":247,"failures":249}}
+        {"type":"structure","members":{"taskDefinitionArn":3,"containerDefinitions":229,"family":3,"taskRoleArn":3,"executio\#
+        nRoleArn":3,"networkMode":3,"revision":23,"volumes":238,"status":3,"requiresAttributes":175,"placementConstraints":2\#
+        40,"compatibilities":17,"runtimePlatform":241,"requiresCompatibilities":17,"cpu":3,"memory":3,"inferenceAccelerators\#
+        ":243,"pidMode":3,"ipcMode":3,"proxyConfiguration":244,"registeredAt":62,"deregisteredAt":62,"deleteRequestedAt":62,\#
+        "registeredBy":3,"ephemeralStorage":245,"enableFaultInjection":20,"trustedExecutionConfiguration":246}}
+        {"type":"structure","members":{"name":3,"image":3,"repositoryCredentials":198,"cpu":23,"memory":23,"memoryReservatio\#
+        n":23,"links":17,"portMappings":200,"essential":20,"restartPolicy":201,"entryPoint":17,"command":17,"environment":52\#
+        ,"environmentFiles":204,"mountPoints":206,"volumesFrom":208,"linuxParameters":209,"secrets":69,"dependsOn":216,"star\#
         tTimeout":23,"stopTimeout":23,"versionConsistency":3,"hostname":3,"user":3,"workingDirectory":3,"disableNetworking":\#
-        20,"privileged":20,"readonlyRootFilesystem":20,"dnsServers":17,"dnsSearchDomains":17,"extraHosts":241,"dockerSecurit\#
-        yOptions":17,"interactive":20,"pseudoTerminal":20,"dockerLabels":243,"ulimits":244,"logConfiguration":142,"healthChe\#
-        ck":246,"systemControls":247,"resourceRequirements":249,"firelensConfiguration":253,"credentialSpecs":17}}
+        20,"privileged":20,"readonlyRootFilesystem":20,"dnsServers":17,"dnsSearchDomains":17,"extraHosts":218,"dockerSecurit\#
+        yOptions":17,"interactive":20,"pseudoTerminal":20,"dockerLabels":127,"ulimits":220,"logConfiguration":126,"healthChe\#
+        ck":221,"systemControls":223,"resourceRequirements":227,"firelensConfiguration":228,"credentialSpecs":17}}
         {"type":"structure","required":["credentialsParameter"],"members":{"credentialsParameter":3}}
-        {"type":"list","member":223}
         {"type":"structure","members":{"containerPort":23,"hostPort":23,"protocol":3,"name":3,"appProtocol":3,"containerPort\#
         Range":3}}
-        {"type":"structure","required":["enabled"],"members":{"enabled":20,"ignoredExitCodes":225,"restartAttemptPeriod":23}\#
+        {"type":"list","member":199}
+        {"type":"structure","required":["enabled"],"members":{"enabled":20,"ignoredExitCodes":202,"restartAttemptPeriod":23}\#
         }
         {"type":"list","member":23}
-        {"type":"list","member":227}
         {"type":"structure","required":["value","type"],"members":{"value":3,"type":3}}
-        {"type":"list","member":229}
+        {"type":"list","member":203}
         {"type":"structure","members":{"sourceVolume":3,"containerPath":3,"readOnly":20}}
-        {"type":"list","member":231}
+        {"type":"list","member":205}
         {"type":"structure","members":{"sourceContainer":3,"readOnly":20}}
-        {"type":"structure","members":{"capabilities":233,"devices":234,"initProcessEnabled":20,"sharedMemorySize":23,"tmpfs\#
-        ":237,"maxSwap":23,"swappiness":23}}
+        {"type":"list","member":207}
+        {"type":"structure","members":{"capabilities":210,"devices":212,"initProcessEnabled":20,"sharedMemorySize":23,"tmpfs\#
+        ":214,"maxSwap":23,"swappiness":23}}
         {"type":"structure","members":{"add":17,"drop":17}}
-        {"type":"list","member":235}
-        {"type":"structure","required":["hostPath"],"members":{"hostPath":3,"containerPath":3,"permissions":236}}
-        {"type":"list","member":3}
-        {"type":"list","member":238}
+        {"type":"structure","required":["hostPath"],"members":{"hostPath":3,"containerPath":3,"permissions":17}}
+        {"type":"list","member":211}
         {"type":"structure","required":["containerPath","size"],"members":{"containerPath":3,"size":23,"mountOptions":17}}
-        {"type":"list","member":240}
+        {"type":"list","member":213}
         {"type":"structure","required":["containerName","condition"],"members":{"containerName":3,"condition":3}}
-        {"type":"list","member":242}
+        {"type":"list","member":215}
         {"type":"structure","required":["hostname","ipAddress"],"members":{"hostname":3,"ipAddress":3}}
-        {"type":"map","key":3,"value":3}
-        {"type":"list","member":245}
+        {"type":"list","member":217}
         {"type":"structure","required":["name","softLimit","hardLimit"],"members":{"name":3,"softLimit":23,"hardLimit":23}}
+        {"type":"list","member":219}
         {"type":"structure","required":["command"],"members":{"command":17,"interval":23,"timeout":23,"retries":23,"startPer\#
         iod":23}}
-        {"type":"list","member":248}
         {"type":"structure","members":{"namespace":3,"value":3}}
-        {"type":"list","member":250}
-        {"type":"structure","required":["type"],"members":{"value":3,"type":3,"sharingStrategy":251}}
-        {"type":"structure","union":true,"members":{"nvidiaMps":252}}
+        {"type":"list","member":222}
+        {"type":"structure","required":["type"],"members":{"value":3,"type":3,"sharingStrategy":225}}
+        {"type":"structure","union":true,"members":{"nvidiaMps":226}}
         {"type":"structure","required":["memory"],"members":{"memory":12,"maxComputePercent":12}}
-        {"type":"structure","required":["type"],"members":{"type":3,"options":254}}
-        {"type":"map","key":3,"value":3}
-        {"type":"list","member":256}
-        {"type":"structure","members":{"name":3,"host":257,"dockerVolumeConfiguration":258,"efsVolumeConfiguration":260,"s3f\#
-        ilesVolumeConfiguration":262,"fsxWindowsFileServerVolumeConfiguration":263,"configuredAtLaunch":20}}
+        {"type":"list","member":224}
+        {"type":"structure","required":["type"],"members":{"type":3,"options":127}}
+        {"type":"list","member":197}
+        {"type":"structure","members":{"name":3,"host":231,"dockerVolumeConfiguration":232,"efsVolumeConfiguration":233,"s3f\#
+        ilesVolumeConfiguration":235,"fsxWindowsFileServerVolumeConfiguration":236,"configuredAtLaunch":20}}
         {"type":"structure","members":{"sourcePath":3}}
-        {"type":"structure","members":{"scope":3,"autoprovision":20,"driver":3,"driverOpts":259,"labels":259}}
-        {"type":"map","key":3,"value":3}
+        {"type":"structure","members":{"scope":3,"autoprovision":20,"driver":3,"driverOpts":127,"labels":127}}
         {"type":"structure","required":["fileSystemId"],"members":{"fileSystemId":3,"rootDirectory":3,"transitEncryption":3,\#
-        "transitEncryptionPort":23,"authorizationConfig":261}}
+        "transitEncryptionPort":23,"authorizationConfig":234}}
         {"type":"structure","members":{"accessPointId":3,"iam":3}}
         {"type":"structure","required":["fileSystemArn"],"members":{"fileSystemArn":3,"rootDirectory":3,"transitEncryptionPo\#
         rt":23,"accessPointArn":3}}
         {"type":"structure","required":["fileSystemId","rootDirectory","authorizationConfig"],"members":{"fileSystemId":3,"r\#
-        ootDirectory":3,"authorizationConfig":264}}
+        ootDirectory":3,"authorizationConfig":237}}
         {"type":"structure","required":["credentialsParameter","domain"],"members":{"credentialsParameter":3,"domain":3}}
-        {"type":"list","member":191}
-        {"type":"list","member":267}
+        {"type":"list","member":230}
         {"type":"structure","members":{"type":3,"expression":3}}
-        {"type":"list","member":3}
+        {"type":"list","member":239}
         {"type":"structure","members":{"cpuArchitecture":3,"operatingSystemFamily":3}}
-        {"type":"list","member":271}
         {"type":"structure","required":["deviceName","deviceType"],"members":{"deviceName":3,"deviceType":3}}
-        {"type":"structure","required":["containerName"],"members":{"type":3,"containerName":3,"properties":273}}
-        {"type":"list","member":65}
+        {"type":"list","member":242}
+        {"type":"structure","required":["containerName"],"members":{"type":3,"containerName":3,"properties":52}}
         {"type":"structure","required":["sizeInGiB"],"members":{"sizeInGiB":23}}
         {"type":"structure","required":["isolationMode"],"members":{"isolationMode":3,"attestationPolicy":3}}
-        {"type":"list","member":277}
+        {"type":"list","member":196}
         {"type":"structure","members":{"arn":3,"reason":3,"detail":3}}
-        {"method":"POST","uri":"/","input":279,"output":280}
+        {"type":"list","member":248}
+        {"method":"POST","uri":"/","input":251,"output":167}
         {"type":"structure","required":["cluster","service","taskSet"],"members":{"cluster":3,"service":3,"taskSet":3,"force\#
         ":20}}
-        {"type":"structure","members":{"taskSet":170}}
-        {"method":"POST","uri":"/","input":282,"output":283}
+        {"method":"POST","uri":"/","input":253,"output":254}
         {"type":"structure","required":["containerInstance"],"members":{"cluster":3,"containerInstance":3,"force":20}}
-        {"type":"structure","members":{"containerInstance":284}}
+        {"type":"structure","members":{"containerInstance":255}}
         {"type":"structure","members":{"containerInstanceArn":3,"ec2InstanceId":3,"capacityProviderName":3,"version":23,"ver\#
-        sionInfo":285,"remainingResources":286,"registeredResources":286,"status":3,"statusReason":3,"agentConnected":20,"ru\#
-        nningTasksCount":23,"pendingTasksCount":23,"agentUpdateStatus":3,"attributes":190,"registeredAt":76,"attachments":66\#
-        ,"tags":45,"healthStatus":288,"gpuDevices":291}}
+        sionInfo":256,"remainingResources":258,"registeredResources":258,"status":3,"statusReason":3,"agentConnected":20,"ru\#
+        nningTasksCount":23,"pendingTasksCount":23,"agentUpdateStatus":3,"attributes":175,"registeredAt":62,"attachments":54\#
+        ,"tags":34,"healthStatus":259,"gpuDevices":263}}
         {"type":"structure","members":{"agentVersion":3,"agentHash":3,"dockerVersion":3}}
-        {"type":"list","member":287}
-        {"type":"structure","members":{"name":3,"type":3,"doubleValue":27,"longValue":23,"integerValue":23,"stringSetValue":\#
+        {"type":"structure","members":{"name":3,"type":3,"doubleValue":25,"longValue":23,"integerValue":23,"stringSetValue":\#
         17}}
-        {"type":"structure","members":{"overallStatus":3,"details":289}}
-        {"type":"list","member":290}
-        {"type":"structure","members":{"type":3,"status":3,"statusReason":3,"lastUpdated":76,"lastStatusChange":76}}
-        {"type":"list","member":292}
+        {"type":"list","member":257}
+        {"type":"structure","members":{"overallStatus":3,"details":261}}
+        {"type":"structure","members":{"type":3,"status":3,"statusReason":3,"lastUpdated":62,"lastStatusChange":62}}
+        {"type":"list","member":260}
         {"type":"structure","members":{"gpuId":3,"sharingMode":3,"totalMemoryInMiB":23,"remainingMemoryInMiB":23,"containerC\#
         ount":23}}
-        {"method":"POST","uri":"/","input":294,"output":295}
+        {"type":"list","member":262}
+        {"method":"POST","uri":"/","input":265,"output":266}
         {"type":"structure","required":["taskDefinition"],"members":{"taskDefinition":3}}
-        {"type":"structure","members":{"taskDefinition":218}}
-        {"method":"POST","uri":"/","input":297,"output":299}
-        {"type":"structure","members":{"capacityProviders":17,"cluster":3,"include":298,"maxResults":23,"nextToken":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"capacityProviders":300,"failures":276,"nextToken":3}}
-        {"type":"list","member":49}
-        {"method":"POST","uri":"/","input":302,"output":304}
-        {"type":"structure","members":{"clusters":17,"include":303}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"clusters":305,"failures":276}}
-        {"type":"list","member":63}
-        {"method":"POST","uri":"/","input":307,"output":309}
-        {"type":"structure","required":["containerInstances"],"members":{"cluster":3,"containerInstances":17,"include":308}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"containerInstances":310,"failures":276}}
-        {"type":"list","member":284}
-        {"method":"POST","uri":"/","input":312,"output":313}
-        {"type":"structure","required":["daemonArn"],"members":{"daemonArn":3}}
-        {"type":"structure","members":{"daemon":314}}
-        {"type":"structure","members":{"daemonArn":3,"clusterArn":3,"status":3,"currentRevisions":315,"deploymentArn":3,"cre\#
-        atedAt":76,"updatedAt":76}}
-        {"type":"list","member":316}
-        {"type":"structure","members":{"arn":3,"capacityProviders":317,"totalRunningCount":23,"totalWithoutDaemonCount":23}}
-        {"type":"list","member":318}
+        {"type":"structure","members":{"taskDefinition":196}}
+        {"method":"POST","uri":"/","input":268,"output":269}
+        {"type":"structure","members":{"capacityProviders":17,"cluster":3,"include":17,"maxResults":23,"nextToken":3}}
+        {"type":"structure","members":{"capacityProviders":270,"failures":249,"nextToken":3}}
+        {"type":"list","member":36}
+        {"method":"POST","uri":"/","input":272,"output":273}
+        {"type":"structure","members":{"clusters":17,"include":17}}
+        {"type":"structure","members":{"clusters":274,"failures":249}}
+        {"type":"list","member":50}
+        {"method":"POST","uri":"/","input":276,"output":277}
+        {"type":"structure","required":["containerInstances"],"members":{"cluster":3,"containerInstances":17,"include":17}}
+        {"type":"structure","members":{"containerInstances":278,"failures":249}}
+        {"type":"list","member":255}
+        {"method":"POST","uri":"/","input":182,"output":280}
+        {"type":"structure","members":{"daemon":281}}
+        {"type":"structure","members":{"daemonArn":3,"clusterArn":3,"status":3,"currentRevisions":285,"deploymentArn":3,"cre\#
+        atedAt":62,"updatedAt":62}}
+        {"type":"structure","members":{"arn":3,"capacityProviders":284,"totalRunningCount":23,"totalWithoutDaemonCount":23}}
         {"type":"structure","members":{"arn":3,"runningCount":23,"withoutDaemonCount":23}}
-        {"method":"POST","uri":"/","input":320,"output":321}
+        {"type":"list","member":283}
+        {"type":"list","member":282}
+        {"method":"POST","uri":"/","input":287,"output":288}
         {"type":"structure","required":["daemonDeploymentArns"],"members":{"daemonDeploymentArns":17}}
-        {"type":"structure","members":{"failures":276,"daemonDeployments":322}}
-        {"type":"list","member":323}
+        {"type":"structure","members":{"failures":249,"daemonDeployments":297}}
         {"type":"structure","members":{"daemonDeploymentArn":3,"clusterArn":3,"status":3,"statusReason":3,"targetDaemonRevis\#
-        ion":324,"sourceDaemonRevisions":327,"circuitBreaker":328,"alarms":329,"rollback":330,"deploymentConfiguration":72,"\#
-        createdAt":76,"startedAt":76,"stoppedAt":76,"finishedAt":76}}
-        {"type":"structure","members":{"arn":3,"capacityProviders":325,"totalRunningInstanceCount":23,"totalWithoutDaemonIns\#
+        ion":290,"sourceDaemonRevisions":293,"circuitBreaker":294,"alarms":295,"rollback":296,"deploymentConfiguration":58,"\#
+        createdAt":62,"startedAt":62,"stoppedAt":62,"finishedAt":62}}
+        {"type":"structure","members":{"arn":3,"capacityProviders":292,"totalRunningInstanceCount":23,"totalWithoutDaemonIns\#
         tanceCount":23,"totalDrainingInstanceCount":23}}
-        {"type":"list","member":326}
         {"type":"structure","members":{"arn":3,"runningInstanceCount":23,"withoutDaemonInstanceCount":23,"drainingInstanceCo\#
         unt":23}}
-        {"type":"list","member":324}
+        {"type":"list","member":291}
+        {"type":"list","member":290}
         {"type":"structure","members":{"failureCount":23,"status":3,"threshold":23}}
         {"type":"structure","members":{"status":3,"alarmNames":17,"triggeredAlarmNames":17}}
-        {"type":"structure","members":{"reason":3,"startedAt":76,"rollbackTargetDaemonRevisionArn":3,"rollbackCapacityProvid\#
+        {"type":"structure","members":{"reason":3,"startedAt":62,"rollbackTargetDaemonRevisionArn":3,"rollbackCapacityProvid\#
         ers":17}}
-        {"method":"POST","uri":"/","input":332,"output":333}
+        {"type":"list","member":289}
+        {"method":"POST","uri":"/","input":299,"output":300}
         {"type":"structure","required":["daemonRevisionArns"],"members":{"daemonRevisionArns":17}}
-        {"type":"structure","members":{"daemonRevisions":334,"failures":276}}
-        {"type":"list","member":335}
+        {"type":"structure","members":{"daemonRevisions":304,"failures":249}}
         {"type":"structure","members":{"daemonRevisionArn":3,"clusterArn":3,"daemonArn":3,"daemonTaskDefinitionArn":3,"creat\#
-        edAt":76,"containerImages":336,"propagateTags":3,"enableECSManagedTags":20,"enableExecuteCommand":20,"critical":20}}
-        {"type":"list","member":337}
+        edAt":62,"containerImages":303,"propagateTags":3,"enableECSManagedTags":20,"enableExecuteCommand":20,"critical":20}}
         {"type":"structure","members":{"containerName":3,"imageDigest":3,"image":3}}
-        {"method":"POST","uri":"/","input":339,"output":340}
-        {"type":"structure","required":["daemonTaskDefinition"],"members":{"daemonTaskDefinition":3}}
-        {"type":"structure","members":{"daemonTaskDefinition":341}}
+        {"type":"list","member":302}
+        {"type":"list","member":301}
+        {"method":"POST","uri":"/","input":185,"output":306}
+        {"type":"structure","members":{"daemonTaskDefinition":307}}
         {"type":"structure","members":{"daemonTaskDefinitionArn":3,"family":3,"revision":23,"taskRoleArn":3,"executionRoleAr\#
-        n":3,"containerDefinitions":342,"volumes":345,"cpu":3,"memory":3,"status":3,"registeredAt":76,"deleteRequestedAt":76\#
+        n":3,"containerDefinitions":310,"volumes":313,"cpu":3,"memory":3,"status":3,"registeredAt":62,"deleteRequestedAt":62\#
         ,"registeredBy":3,"pidMode":3,"ipcMode":3}}
-        {"type":"list","member":343}
         {"type":"structure","required":["image"],"members":{"name":3,"image":3,"memory":23,"memoryReservation":23,"repositor\#
-        yCredentials":221,"healthCheck":246,"cpu":23,"essential":20,"entryPoint":17,"command":17,"workingDirectory":3,"envir\#
-        onmentFiles":226,"environment":82,"secrets":83,"readonlyRootFilesystem":20,"mountPoints":228,"logConfiguration":142,\#
-        "firelensConfiguration":253,"privileged":20,"user":3,"ulimits":244,"linuxParameters":344,"dependsOn":239,"startTimeo\#
-        ut":23,"stopTimeout":23,"systemControls":247,"interactive":20,"pseudoTerminal":20,"restartPolicy":224}}
-        {"type":"structure","members":{"capabilities":233,"devices":234,"initProcessEnabled":20,"tmpfs":237}}
-        {"type":"list","member":346}
-        {"type":"structure","members":{"name":3,"host":257,"logDriverVolumeConfiguration":347}}
+        yCredentials":198,"healthCheck":221,"cpu":23,"essential":20,"entryPoint":17,"command":17,"workingDirectory":3,"envir\#
+        onmentFiles":204,"environment":52,"secrets":69,"readonlyRootFilesystem":20,"mountPoints":206,"logConfiguration":126,\#
+        "firelensConfiguration":228,"privileged":20,"user":3,"ulimits":220,"linuxParameters":309,"dependsOn":216,"startTimeo\#
+        ut":23,"stopTimeout":23,"systemControls":223,"interactive":20,"pseudoTerminal":20,"restartPolicy":201}}
+        {"type":"structure","members":{"capabilities":210,"devices":212,"initProcessEnabled":20,"tmpfs":214}}
+        {"type":"list","member":308}
+        {"type":"structure","members":{"name":3,"host":231,"logDriverVolumeConfiguration":312}}
         {"type":"structure","required":["driver"],"members":{"driver":3}}
-        {"method":"POST","uri":"/","input":349,"output":351}
-        {"type":"structure","required":["serviceArn"],"members":{"serviceArn":3,"include":350}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"service":88}}
-        {"method":"POST","uri":"/","input":353,"output":354}
-        {"type":"structure","required":["gateway"],"members":{"gateway":3}}
-        {"type":"structure","members":{"gateway":355}}
-        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3,"statusReason":3,"failures":356,"infrastructureRol\#
-        eArn":3,"deletionProtection":20,"configuration":360,"accessType":3,"propagateTags":3,"tags":45,"createdAt":76,"updat\#
-        edAt":76}}
-        {"type":"list","min":0,"member":357}
-        {"type":"structure","members":{"arn":3,"errors":358}}
-        {"type":"list","min":0,"member":359}
+        {"type":"list","member":311}
+        {"method":"POST","uri":"/","input":315,"output":72}
+        {"type":"structure","required":["serviceArn"],"members":{"serviceArn":3,"include":17}}
+        {"method":"POST","uri":"/","input":190,"output":317}
+        {"type":"structure","members":{"gateway":318}}
+        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3,"statusReason":3,"failures":322,"infrastructureRol\#
+        eArn":3,"deletionProtection":20,"configuration":323,"accessType":3,"propagateTags":3,"tags":34,"createdAt":62,"updat\#
+        edAt":62}}
+        {"type":"structure","members":{"arn":3,"errors":321}}
         {"type":"structure","members":{"operation":3,"code":3,"message":3}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":361}}
-        {"type":"structure","members":{"networkConfiguration":98,"scheme":3,"accessLogs":99,"webACLArn":3,"port":23,"protoco\#
-        l":3,"maxAlbCount":23,"currentAlbCount":23,"httpDesync":3,"testTrafficRules":102}}
-        {"method":"POST","uri":"/","input":363,"output":364}
+        {"type":"list","min":0,"member":320}
+        {"type":"list","min":0,"member":319}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":324}}
+        {"type":"structure","members":{"networkConfiguration":83,"scheme":3,"accessLogs":84,"webACLArn":3,"port":23,"protoco\#
+        l":3,"maxAlbCount":23,"currentAlbCount":23,"httpDesync":3,"testTrafficRules":87}}
+        {"method":"POST","uri":"/","input":326,"output":327}
         {"type":"structure","required":["gateway"],"members":{"gateway":3,"maxResults":23,"nextToken":3}}
-        {"type":"structure","members":{"gatewayResources":365,"nextToken":3}}
-        {"type":"structure","members":{"gatewayArn":3,"resources":366}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":367}}
-        {"type":"list","min":0,"member":368}
+        {"type":"structure","members":{"gatewayResources":328,"nextToken":3}}
+        {"type":"structure","members":{"gatewayArn":3,"resources":329}}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":331}}
         {"type":"structure","members":{"loadBalancerArn":3,"listenerArn":3,"securityGroup":3,"gatewayRouteArns":17}}
-        {"method":"POST","uri":"/","input":370,"output":371}
+        {"type":"list","min":0,"member":330}
+        {"method":"POST","uri":"/","input":333,"output":334}
         {"type":"structure","required":["gatewayRouteArn"],"members":{"gatewayRouteArn":3}}
-        {"type":"structure","members":{"gatewayRoute":372}}
+        {"type":"structure","members":{"gatewayRoute":335}}
         {"type":"structure","members":{"gatewayRouteArn":3,"serviceArn":3,"serviceContainerPortName":3,"status":3,"serviceUr\#
-        l":3,"resources":373}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":374}}
-        {"type":"list","member":375}
+        l":3,"resources":336}}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":340}}
         {"type":"structure","members":{"acmCertificateArn":3,"loadBalancerArn":3,"listenerArn":3,"listenerRuleArn":3,"testLi\#
-        stenerRuleArns":17,"loadBalancerSecurityGroups":376,"serviceSecurityGroupArn":3}}
-        {"type":"list","member":377}
+        stenerRuleArns":17,"loadBalancerSecurityGroups":339,"serviceSecurityGroupArn":3}}
         {"type":"structure","members":{"arn":3,"ruleArns":17}}
-        {"method":"POST","uri":"/","input":379,"output":380}
+        {"type":"list","member":338}
+        {"type":"list","member":337}
+        {"method":"POST","uri":"/","input":342,"output":343}
         {"type":"structure","required":["serviceDeploymentArns"],"members":{"serviceDeploymentArns":17}}
-        {"type":"structure","members":{"serviceDeployments":381,"failures":276}}
-        {"type":"list","member":382}
-        {"type":"structure","members":{"serviceDeploymentArn":3,"serviceArn":3,"clusterArn":3,"createdAt":76,"startedAt":76,\#
-        "finishedAt":76,"stoppedAt":76,"updatedAt":76,"sourceServiceRevisions":383,"targetServiceRevision":384,"status":3,"s\#
-        tatusReason":3,"lifecycleStage":3,"lifecycleHookDetails":385,"deploymentConfiguration":112,"rollback":387,"deploymen\#
-        tCircuitBreaker":388,"alarms":389}}
-        {"type":"list","member":384}
+        {"type":"structure","members":{"serviceDeployments":352,"failures":249}}
+        {"type":"structure","members":{"serviceDeploymentArn":3,"serviceArn":3,"clusterArn":3,"createdAt":62,"startedAt":62,\#
+        "finishedAt":62,"stoppedAt":62,"updatedAt":62,"sourceServiceRevisions":346,"targetServiceRevision":345,"status":3,"s\#
+        tatusReason":3,"lifecycleStage":3,"lifecycleHookDetails":348,"deploymentConfiguration":97,"rollback":349,"deployment\#
+        CircuitBreaker":350,"alarms":351}}
         {"type":"structure","members":{"arn":3,"requestedTaskCount":23,"runningTaskCount":23,"pendingTaskCount":23,"requeste\#
-        dTestTrafficWeight":27,"requestedProductionTrafficWeight":27}}
-        {"type":"list","member":386}
-        {"type":"structure","members":{"hookId":3,"targetType":3,"targetArn":3,"status":3,"expiresAt":76,"timeoutAction":3}}
-        {"type":"structure","members":{"reason":3,"startedAt":76,"serviceRevisionArn":3}}
+        dTestTrafficWeight":25,"requestedProductionTrafficWeight":25}}
+        {"type":"list","member":345}
+        {"type":"structure","members":{"hookId":3,"targetType":3,"targetArn":3,"status":3,"expiresAt":62,"timeoutAction":3}}
+        {"type":"list","member":347}
+        {"type":"structure","members":{"reason":3,"startedAt":62,"serviceRevisionArn":3}}
         {"type":"structure","members":{"status":3,"failureCount":23,"threshold":23}}
         {"type":"structure","members":{"status":3,"alarmNames":17,"triggeredAlarmNames":17}}
-        {"method":"POST","uri":"/","input":391,"output":392}
+        {"type":"list","member":344}
+        {"method":"POST","uri":"/","input":354,"output":355}
         {"type":"structure","required":["serviceRevisionArns"],"members":{"serviceRevisionArns":17}}
-        {"type":"structure","members":{"serviceRevisions":393,"failures":276}}
-        {"type":"list","member":394}
+        {"type":"structure","members":{"serviceRevisions":382,"failures":249}}
         {"type":"structure","members":{"serviceRevisionArn":3,"serviceArn":3,"clusterArn":3,"taskDefinition":3,"capacityProv\#
-        iderStrategy":59,"launchType":3,"platformVersion":3,"platformFamily":3,"loadBalancers":107,"serviceRegistries":110,"\#
-        networkConfiguration":128,"containerImages":395,"guardDutyEnabled":20,"serviceConnectConfiguration":131,"volumeConfi\#
-        gurations":147,"fargateEphemeralStorage":172,"createdAt":76,"vpcLatticeConfigurations":152,"resolvedConfiguration":3\#
-        97,"ecsManagedResources":402,"overrides":426,"gatewayConnectors":155,"monitoring":162}}
-        {"type":"list","member":396}
-        {"type":"structure","members":{"containerName":3,"imageDigest":3,"image":3}}
-        {"type":"structure","members":{"loadBalancers":398,"vpcLatticeConfigurations":400}}
-        {"type":"list","member":399}
+        iderStrategy":47,"launchType":3,"platformVersion":3,"platformFamily":3,"loadBalancers":94,"serviceRegistries":96,"ne\#
+        tworkConfiguration":112,"containerImages":303,"guardDutyEnabled":20,"serviceConnectConfiguration":115,"volumeConfigu\#
+        rations":135,"fargateEphemeralStorage":155,"createdAt":62,"vpcLatticeConfigurations":138,"resolvedConfiguration":357\#
+        ,"ecsManagedResources":360,"overrides":380,"gatewayConnectors":145,"monitoring":146}}
+        {"type":"structure","members":{"loadBalancers":359,"vpcLatticeConfigurations":359}}
         {"type":"structure","members":{"targetGroupArn":3,"productionListenerRule":3}}
-        {"type":"list","member":401}
-        {"type":"structure","members":{"targetGroupArn":3,"productionListenerRule":3}}
-        {"type":"structure","members":{"ingressPaths":403,"autoScaling":413,"metricAlarms":417,"serviceSecurityGroups":406,"\#
-        logGroups":419,"gatewayConnections":421}}
-        {"type":"list","member":404}
-        {"type":"structure","required":["accessType","endpoint"],"members":{"accessType":3,"endpoint":3,"loadBalancer":405,"\#
-        loadBalancerSecurityGroups":406,"certificate":408,"listener":409,"rule":410,"targetGroups":411}}
+        {"type":"list","member":358}
+        {"type":"structure","members":{"ingressPaths":368,"autoScaling":369,"metricAlarms":364,"serviceSecurityGroups":364,"\#
+        logGroups":374,"gatewayConnections":379}}
+        {"type":"structure","required":["accessType","endpoint"],"members":{"accessType":3,"endpoint":3,"loadBalancer":362,"\#
+        loadBalancerSecurityGroups":364,"certificate":365,"listener":363,"rule":363,"targetGroups":367}}
         {"type":"structure","required":["status","updatedAt","scheme"],"members":{"arn":3,"status":3,"statusReason":3,"updat\#
-        edAt":76,"scheme":3,"subnetIds":17,"securityGroupIds":17}}
-        {"type":"list","member":407}
-        {"type":"structure","required":["status","updatedAt"],"members":{"arn":3,"status":3,"statusReason":3,"updatedAt":76}\#
+        edAt":62,"scheme":3,"subnetIds":17,"securityGroupIds":17}}
+        {"type":"structure","required":["status","updatedAt"],"members":{"arn":3,"status":3,"statusReason":3,"updatedAt":62}\#
         }
+        {"type":"list","member":363}
         {"type":"structure","required":["status","updatedAt","domainName"],"members":{"arn":3,"status":3,"statusReason":3,"u\#
-        pdatedAt":76,"domainName":3}}
-        {"type":"structure","required":["status","updatedAt"],"members":{"arn":3,"status":3,"statusReason":3,"updatedAt":76}\#
-        }
-        {"type":"structure","required":["status","updatedAt"],"members":{"arn":3,"status":3,"statusReason":3,"updatedAt":76}\#
-        }
-        {"type":"list","member":412}
+        pdatedAt":62,"domainName":3}}
         {"type":"structure","required":["status","updatedAt","healthCheckPath","healthCheckPort","port"],"members":{"arn":3,\#
-        "status":3,"statusReason":3,"updatedAt":76,"healthCheckPath":3,"healthCheckPort":23,"port":23}}
-        {"type":"structure","members":{"scalableTarget":414,"applicationAutoScalingPolicies":415}}
+        "status":3,"statusReason":3,"updatedAt":62,"healthCheckPath":3,"healthCheckPort":23,"port":23}}
+        {"type":"list","member":366}
+        {"type":"list","member":361}
+        {"type":"structure","members":{"scalableTarget":370,"applicationAutoScalingPolicies":372}}
         {"type":"structure","required":["status","updatedAt","minCapacity","maxCapacity"],"members":{"arn":3,"status":3,"sta\#
-        tusReason":3,"updatedAt":76,"minCapacity":23,"maxCapacity":23}}
-        {"type":"list","member":416}
+        tusReason":3,"updatedAt":62,"minCapacity":23,"maxCapacity":23}}
         {"type":"structure","required":["status","updatedAt","policyType","targetValue","metric"],"members":{"arn":3,"status\#
-        ":3,"statusReason":3,"updatedAt":76,"policyType":3,"targetValue":27,"metric":3}}
-        {"type":"list","member":418}
-        {"type":"structure","required":["status","updatedAt"],"members":{"arn":3,"status":3,"statusReason":3,"updatedAt":76}\#
-        }
-        {"type":"list","member":420}
+        ":3,"statusReason":3,"updatedAt":62,"policyType":3,"targetValue":25,"metric":3}}
+        {"type":"list","member":371}
         {"type":"structure","required":["status","updatedAt","logGroupName"],"members":{"arn":3,"status":3,"statusReason":3,\#
-        "updatedAt":76,"logGroupName":3}}
-        {"type":"list","min":0,"member":422}
+        "updatedAt":62,"logGroupName":3}}
+        {"type":"list","member":373}
         {"type":"structure","members":{"gatewayArn":3,"gatewayRouteArn":3,"portName":3,"serviceUrl":3,"accessType":3,"status\#
-        ":3,"resources":423}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":424}}
-        {"type":"list","min":0,"member":425}
+        ":3,"resources":376}}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":378}}
         {"type":"structure","members":{"acmCertificateArn":3,"loadBalancerArn":3,"loadBalancerSecurityGroupArns":17,"listene\#
         rArn":3,"listenerRuleArn":3,"testListenerRuleArn":3,"targetGroupArn":3,"alternateTargetGroupArn":3}}
-        {"type":"structure","members":{"runtimePlatform":427}}
+        {"type":"list","min":0,"member":377}
+        {"type":"list","min":0,"member":375}
+        {"type":"structure","members":{"runtimePlatform":381}}
         {"type":"structure","members":{"cpuArchitecture":3}}
-        {"method":"POST","uri":"/","input":429,"output":431}
-        {"type":"structure","required":["services"],"members":{"cluster":3,"services":17,"include":430}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"services":432,"failures":276}}
-        {"type":"list","member":168}
-        {"method":"POST","uri":"/","input":434,"output":436}
-        {"type":"structure","required":["taskDefinition"],"members":{"taskDefinition":3,"include":435}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"taskDefinition":218,"tags":45}}
-        {"method":"POST","uri":"/","input":438,"output":440}
-        {"type":"structure","required":["cluster","service"],"members":{"cluster":3,"service":3,"taskSets":17,"include":439}\#
-        }
-        {"type":"list","member":3}
-        {"type":"structure","members":{"taskSets":169,"failures":276}}
-        {"method":"POST","uri":"/","input":442,"output":444}
-        {"type":"structure","required":["tasks"],"members":{"cluster":3,"tasks":17,"include":443}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"tasks":445,"failures":276}}
-        {"type":"list","member":446}
-        {"type":"structure","members":{"attachments":66,"attributes":190,"availabilityZone":3,"capacityProviderName":3,"clus\#
-        terArn":3,"connectivity":3,"connectivityAt":76,"containerInstanceArn":3,"containers":447,"cpu":3,"createdAt":76,"des\#
-        iredStatus":3,"enableExecuteCommand":20,"executionStoppedAt":76,"group":3,"healthStatus":3,"inferenceAccelerators":2\#
-        70,"lastStatus":3,"launchType":3,"memory":3,"overrides":457,"platformVersion":3,"platformFamily":3,"pullStartedAt":7\#
-        6,"pullStoppedAt":76,"startedAt":76,"startedBy":3,"stopCode":3,"stoppedAt":76,"stoppedReason":3,"stoppingAt":76,"tag\#
-        s":45,"taskArn":3,"taskDefinitionArn":3,"version":23,"ephemeralStorage":274,"fargateEphemeralStorage":462,"trustedEx\#
-        ecutionSummary":463}}
-        {"type":"list","member":448}
+        {"type":"list","member":356}
+        {"method":"POST","uri":"/","input":384,"output":385}
+        {"type":"structure","required":["services"],"members":{"cluster":3,"services":17,"include":17}}
+        {"type":"structure","members":{"services":386,"failures":249}}
+        {"type":"list","member":152}
+        {"method":"POST","uri":"/","input":388,"output":389}
+        {"type":"structure","required":["taskDefinition"],"members":{"taskDefinition":3,"include":17}}
+        {"type":"structure","members":{"taskDefinition":196,"tags":34}}
+        {"method":"POST","uri":"/","input":391,"output":392}
+        {"type":"structure","required":["cluster","service"],"members":{"cluster":3,"service":3,"taskSets":17,"include":17}}
+        {"type":"structure","members":{"taskSets":156,"failures":249}}
+        {"method":"POST","uri":"/","input":394,"output":395}
+        {"type":"structure","required":["tasks"],"members":{"cluster":3,"tasks":17,"include":17}}
+        {"type":"structure","members":{"tasks":412,"failures":249}}
+        {"type":"structure","members":{"attachments":54,"attributes":175,"availabilityZone":3,"capacityProviderName":3,"clus\#
+        terArn":3,"connectivity":3,"connectivityAt":62,"containerInstanceArn":3,"containers":404,"cpu":3,"createdAt":62,"des\#
+        iredStatus":3,"enableExecuteCommand":20,"executionStoppedAt":62,"group":3,"healthStatus":3,"inferenceAccelerators":2\#
+        43,"lastStatus":3,"launchType":3,"memory":3,"overrides":405,"platformVersion":3,"platformFamily":3,"pullStartedAt":6\#
+        2,"pullStoppedAt":62,"startedAt":62,"startedBy":3,"stopCode":3,"stoppedAt":62,"stoppedReason":3,"stoppingAt":62,"tag\#
+        s":34,"taskArn":3,"taskDefinitionArn":3,"version":23,"ephemeralStorage":245,"fargateEphemeralStorage":410,"trustedEx\#
+        ecutionSummary":411}}
         {"type":"structure","members":{"containerArn":3,"taskArn":3,"name":3,"image":3,"imageDigest":3,"runtimeId":3,"lastSt\#
-        atus":3,"exitCode":23,"reason":3,"networkBindings":449,"networkInterfaces":451,"healthStatus":3,"managedAgents":453,\#
-        "cpu":3,"memory":3,"memoryReservation":3,"gpuIds":455,"neuronDeviceIds":456,"gpuSharingStrategy":251}}
-        {"type":"list","member":450}
+        atus":3,"exitCode":23,"reason":3,"networkBindings":399,"networkInterfaces":401,"healthStatus":3,"managedAgents":403,\#
+        "cpu":3,"memory":3,"memoryReservation":3,"gpuIds":17,"neuronDeviceIds":17,"gpuSharingStrategy":225}}
         {"type":"structure","members":{"bindIP":3,"containerPort":23,"hostPort":23,"protocol":3,"containerPortRange":3,"host\#
         PortRange":3}}
-        {"type":"list","member":452}
+        {"type":"list","member":398}
         {"type":"structure","members":{"attachmentId":3,"privateIpv4Address":3,"ipv6Address":3}}
-        {"type":"list","member":454}
-        {"type":"structure","members":{"lastStartedAt":76,"name":3,"reason":3,"lastStatus":3}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"containerOverrides":458,"cpu":3,"inferenceAcceleratorOverrides":460,"executionRoleAr\#
-        n":3,"memory":3,"taskRoleArn":3,"ephemeralStorage":274}}
-        {"type":"list","member":459}
-        {"type":"structure","members":{"name":3,"command":17,"environment":82,"environmentFiles":226,"cpu":23,"memory":23,"m\#
-        emoryReservation":23,"resourceRequirements":249}}
-        {"type":"list","member":461}
+        {"type":"list","member":400}
+        {"type":"structure","members":{"lastStartedAt":62,"name":3,"reason":3,"lastStatus":3}}
+        {"type":"list","member":402}
+        {"type":"list","member":397}
+        {"type":"structure","members":{"containerOverrides":407,"cpu":3,"inferenceAcceleratorOverrides":409,"executionRoleAr\#
+        n":3,"memory":3,"taskRoleArn":3,"ephemeralStorage":245}}
+        {"type":"structure","members":{"name":3,"command":17,"environment":52,"environmentFiles":204,"cpu":23,"memory":23,"m\#
+        emoryReservation":23,"resourceRequirements":227}}
+        {"type":"list","member":406}
         {"type":"structure","members":{"deviceName":3,"deviceType":3}}
+        {"type":"list","member":408}
         {"type":"structure","members":{"sizeInGiB":23,"kmsKeyId":3}}
         {"type":"structure","required":["isolationMode"],"members":{"isolationMode":3,"attestationPolicyStatus":3}}
-        {"method":"POST","uri":"/","input":465,"output":466}
-        {"type":"structure","required":["gateway","cluster"],"members":{"gateway":3,"cluster":3}}
-        {"type":"structure","members":{"gatewayArn":3,"clusterArn":3,"status":3}}
-        {"method":"POST","uri":"/","input":468,"output":469}
+        {"type":"list","member":396}
+        {"method":"POST","uri":"/","input":2,"output":4}
+        {"method":"POST","uri":"/","input":415,"output":416}
         {"type":"structure","members":{"containerInstance":3,"cluster":3}}
         {"type":"structure","members":{"endpoint":3,"telemetryEndpoint":3,"serviceConnectEndpoint":3}}
-        {"method":"POST","uri":"/","input":471,"output":472}
+        {"method":"POST","uri":"/","input":418,"output":419}
         {"type":"structure","required":["command","interactive","task"],"members":{"cluster":3,"container":3,"command":3,"in\#
         teractive":20,"task":3}}
-        {"type":"structure","members":{"clusterArn":3,"containerArn":3,"containerName":3,"interactive":20,"session":473,"tas\#
+        {"type":"structure","members":{"clusterArn":3,"containerArn":3,"containerName":3,"interactive":20,"session":420,"tas\#
         kArn":3}}
         {"type":"structure","members":{"sessionId":3,"streamUrl":3,"tokenValue":3}}
-        {"method":"POST","uri":"/","input":475,"output":476}
+        {"method":"POST","uri":"/","input":422,"output":423}
         {"type":"structure","required":["cluster"],"members":{"cluster":3,"tasks":17}}
-        {"type":"structure","members":{"protectedTasks":477,"failures":276}}
-        {"type":"list","member":478}
-        {"type":"structure","members":{"taskArn":3,"protectionEnabled":20,"expirationDate":76}}
-        {"method":"POST","uri":"/","input":480,"output":481,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"protectedTasks":425,"failures":249}}
+        {"type":"structure","members":{"taskArn":3,"protectionEnabled":20,"expirationDate":62}}
+        {"type":"list","member":424}
+        {"method":"POST","uri":"/","input":427,"output":428,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "settings"],"limit":"maxResults"}}
         {"type":"structure","members":{"name":3,"value":3,"principalArn":3,"effectiveSettings":20,"nextToken":3,"maxResults"\#
         :23}}
-        {"type":"structure","members":{"settings":482,"nextToken":3}}
-        {"type":"list","member":187}
-        {"method":"POST","uri":"/","input":484,"output":485,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"settings":429,"nextToken":3}}
+        {"type":"list","member":171}
+        {"method":"POST","uri":"/","input":431,"output":432,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "attributes"],"limit":"maxResults"}}
         {"type":"structure","required":["targetType"],"members":{"cluster":3,"targetType":3,"attributeName":3,"attributeValu\#
         e":3,"nextToken":3,"maxResults":23}}
-        {"type":"structure","members":{"attributes":190,"nextToken":3}}
-        {"method":"POST","uri":"/","input":487,"output":488,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"attributes":175,"nextToken":3}}
+        {"method":"POST","uri":"/","input":434,"output":435,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "clusterArns"],"limit":"maxResults"}}
         {"type":"structure","members":{"nextToken":3,"maxResults":23}}
         {"type":"structure","members":{"clusterArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":490,"output":491,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":437,"output":438,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "containerInstanceArns"],"limit":"maxResults"}}
         {"type":"structure","members":{"cluster":3,"filter":3,"nextToken":3,"maxResults":23,"status":3}}
         {"type":"structure","members":{"containerInstanceArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":493,"output":496}
-        {"type":"structure","required":["daemonArn"],"members":{"daemonArn":3,"status":494,"createdAt":495,"maxResults":23,"\#
-        nextToken":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"before":76,"after":76}}
-        {"type":"structure","members":{"nextToken":3,"daemonDeployments":497}}
-        {"type":"list","member":498}
+        {"method":"POST","uri":"/","input":440,"output":442}
+        {"type":"structure","required":["daemonArn"],"members":{"daemonArn":3,"status":17,"createdAt":441,"maxResults":23,"n\#
+        extToken":3}}
+        {"type":"structure","members":{"before":62,"after":62}}
+        {"type":"structure","members":{"nextToken":3,"daemonDeployments":444}}
         {"type":"structure","members":{"daemonDeploymentArn":3,"daemonArn":3,"clusterArn":3,"status":3,"statusReason":3,"tar\#
-        getDaemonRevisionArn":3,"createdAt":76,"startedAt":76,"stoppedAt":76,"finishedAt":76}}
-        {"method":"POST","uri":"/","input":500,"output":501}
+        getDaemonRevisionArn":3,"createdAt":62,"startedAt":62,"stoppedAt":62,"finishedAt":62}}
+        {"type":"list","member":443}
+        {"method":"POST","uri":"/","input":446,"output":447}
         {"type":"structure","members":{"familyPrefix":3,"family":3,"revision":3,"status":3,"sort":3,"nextToken":3,"maxResult\#
         s":23}}
-        {"type":"structure","members":{"daemonTaskDefinitions":502,"nextToken":3}}
-        {"type":"list","member":503}
-        {"type":"structure","members":{"arn":3,"registeredAt":76,"registeredBy":3,"deleteRequestedAt":76,"status":3}}
-        {"method":"POST","uri":"/","input":505,"output":506}
+        {"type":"structure","members":{"daemonTaskDefinitions":449,"nextToken":3}}
+        {"type":"structure","members":{"arn":3,"registeredAt":62,"registeredBy":3,"deleteRequestedAt":62,"status":3}}
+        {"type":"list","member":448}
+        {"method":"POST","uri":"/","input":451,"output":452}
         {"type":"structure","members":{"clusterArn":3,"capacityProviderArns":17,"maxResults":23,"nextToken":3}}
-        {"type":"structure","members":{"daemonSummariesList":507,"nextToken":3}}
-        {"type":"list","member":508}
-        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":76,"updatedAt":76}}
-        {"method":"POST","uri":"/","input":510,"output":512,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"daemonSummariesList":454,"nextToken":3}}
+        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":62,"updatedAt":62}}
+        {"type":"list","member":453}
+        {"method":"POST","uri":"/","input":456,"output":457,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "gatewayClusterAssociations"],"limit":"maxResults"}}
-        {"type":"structure","members":{"gateway":3,"cluster":3,"status":511,"maxResults":23,"nextToken":3}}
-        {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{"gatewayClusterAssociations":513,"nextToken":3}}
-        {"type":"list","member":514}
-        {"type":"structure","members":{"gatewayArn":3,"clusterArn":3,"status":3}}
-        {"method":"POST","uri":"/","input":516,"output":518,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"gateway":3,"cluster":3,"status":143,"maxResults":23,"nextToken":3}}
+        {"type":"structure","members":{"gatewayClusterAssociations":458,"nextToken":3}}
+        {"type":"list","member":4}
+        {"method":"POST","uri":"/","input":460,"output":461,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "gatewayRoutes"],"limit":"maxResults"}}
-        {"type":"structure","members":{"gateway":3,"cluster":3,"service":3,"serviceContainerPortName":3,"status":517,"maxRes\#
+        {"type":"structure","members":{"gateway":3,"cluster":3,"service":3,"serviceContainerPortName":3,"status":143,"maxRes\#
         ults":23,"nextToken":3}}
-        {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{"gatewayRoutes":519,"nextToken":3}}
-        {"type":"list","member":520}
+        {"type":"structure","members":{"gatewayRoutes":463,"nextToken":3}}
         {"type":"structure","members":{"gatewayRouteArn":3,"gatewayArn":3,"clusterArn":3,"serviceArn":3,"serviceContainerPor\#
         tName":3,"status":3}}
-        {"method":"POST","uri":"/","input":522,"output":524,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"list","member":462}
+        {"method":"POST","uri":"/","input":465,"output":466,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "gateways"],"limit":"maxResults"}}
-        {"type":"structure","members":{"names":17,"status":523,"maxResults":23,"nextToken":3}}
-        {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{"gateways":525,"nextToken":3}}
-        {"type":"list","member":526}
-        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3,"createdAt":76}}
-        {"method":"POST","uri":"/","input":528,"output":530}
-        {"type":"structure","required":["service"],"members":{"service":3,"cluster":3,"status":529,"createdAt":495,"nextToke\#
-        n":3,"maxResults":23}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"serviceDeployments":531,"nextToken":3}}
-        {"type":"list","member":532}
-        {"type":"structure","members":{"serviceDeploymentArn":3,"serviceArn":3,"clusterArn":3,"startedAt":76,"createdAt":76,\#
-        "finishedAt":76,"targetServiceRevisionArn":3,"status":3,"statusReason":3}}
-        {"method":"POST","uri":"/","input":534,"output":535,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"names":17,"status":143,"maxResults":23,"nextToken":3}}
+        {"type":"structure","members":{"gateways":468,"nextToken":3}}
+        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3,"createdAt":62}}
+        {"type":"list","member":467}
+        {"method":"POST","uri":"/","input":470,"output":471}
+        {"type":"structure","required":["service"],"members":{"service":3,"cluster":3,"status":17,"createdAt":441,"nextToken\#
+        ":3,"maxResults":23}}
+        {"type":"structure","members":{"serviceDeployments":473,"nextToken":3}}
+        {"type":"structure","members":{"serviceDeploymentArn":3,"serviceArn":3,"clusterArn":3,"startedAt":62,"createdAt":62,\#
+        "finishedAt":62,"targetServiceRevisionArn":3,"status":3,"statusReason":3}}
+        {"type":"list","member":472}
+        {"method":"POST","uri":"/","input":475,"output":476,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "serviceArns"],"limit":"maxResults"}}
         {"type":"structure","members":{"cluster":3,"nextToken":3,"maxResults":23,"launchType":3,"schedulingStrategy":3,"reso\#
         urceManagementType":3}}
         {"type":"structure","members":{"serviceArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":537,"output":538,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":478,"output":476,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "serviceArns"],"limit":"maxResults"}}
         {"type":"structure","required":["namespace"],"members":{"namespace":3,"nextToken":3,"maxResults":23}}
-        {"type":"structure","members":{"serviceArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":540,"output":541}
+        {"method":"POST","uri":"/","input":480,"output":481}
         {"type":"structure","required":["resourceArn"],"members":{"resourceArn":3}}
-        {"type":"structure","members":{"tags":45}}
-        {"method":"POST","uri":"/","input":543,"output":544,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"type":"structure","members":{"tags":34}}
+        {"method":"POST","uri":"/","input":483,"output":484,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "families"],"limit":"maxResults"}}
         {"type":"structure","members":{"familyPrefix":3,"status":3,"nextToken":3,"maxResults":23}}
         {"type":"structure","members":{"families":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":546,"output":547,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":486,"output":487,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "taskDefinitionArns"],"limit":"maxResults"}}
         {"type":"structure","members":{"familyPrefix":3,"status":3,"sort":3,"nextToken":3,"maxResults":23}}
         {"type":"structure","members":{"taskDefinitionArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":549,"output":550,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
+        {"method":"POST","uri":"/","input":489,"output":490,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
         "taskArns"],"limit":"maxResults"}}
         {"type":"structure","members":{"cluster":3,"containerInstance":3,"family":3,"nextToken":3,"maxResults":23,"startedBy\#
         ":3,"serviceName":3,"desiredStatus":3,"launchType":3,"daemonName":3}}
         {"type":"structure","members":{"taskArns":17,"nextToken":3}}
-        {"method":"POST","uri":"/","input":552,"output":553}
+        {"method":"POST","uri":"/","input":492,"output":170}
         {"type":"structure","required":["name","value"],"members":{"name":3,"value":3,"principalArn":3}}
-        {"type":"structure","members":{"setting":187}}
-        {"method":"POST","uri":"/","input":555,"output":556}
+        {"method":"POST","uri":"/","input":494,"output":170}
         {"type":"structure","required":["name","value"],"members":{"name":3,"value":3}}
-        {"type":"structure","members":{"setting":187}}
-        {"method":"POST","uri":"/","input":558,"output":559}
-        {"type":"structure","required":["attributes"],"members":{"cluster":3,"attributes":190}}
-        {"type":"structure","members":{"attributes":190}}
-        {"method":"POST","uri":"/","input":561,"output":562}
+        {"method":"POST","uri":"/","input":173,"output":176}
+        {"method":"POST","uri":"/","input":497,"output":49}
         {"type":"structure","required":["cluster","capacityProviders","defaultCapacityProviderStrategy"],"members":{"cluster\#
-        ":3,"capacityProviders":17,"defaultCapacityProviderStrategy":59}}
-        {"type":"structure","members":{"cluster":63}}
-        {"method":"POST","uri":"/","input":564,"output":567}
+        ":3,"capacityProviders":17,"defaultCapacityProviderStrategy":47}}
+        {"method":"POST","uri":"/","input":499,"output":254}
         {"type":"structure","members":{"cluster":3,"instanceIdentityDocument":3,"instanceIdentityDocumentSignature":3,"total\#
-        Resources":286,"versionInfo":285,"containerInstanceArn":3,"attributes":190,"platformDevices":565,"tags":45}}
-        {"type":"list","member":566}
+        Resources":258,"versionInfo":256,"containerInstanceArn":3,"attributes":175,"platformDevices":501,"tags":34}}
         {"type":"structure","required":["id","type"],"members":{"id":3,"type":3}}
-        {"type":"structure","members":{"containerInstance":284}}
-        {"method":"POST","uri":"/","input":569,"output":570}
+        {"type":"list","member":500}
+        {"method":"POST","uri":"/","input":503,"output":186}
         {"type":"structure","required":["family","containerDefinitions"],"members":{"family":3,"taskRoleArn":3,"executionRol\#
-        eArn":3,"containerDefinitions":342,"cpu":3,"memory":3,"volumes":345,"tags":45,"pidMode":3,"ipcMode":3}}
-        {"type":"structure","members":{"daemonTaskDefinitionArn":3}}
-        {"method":"POST","uri":"/","input":572,"output":573}
+        eArn":3,"containerDefinitions":310,"cpu":3,"memory":3,"volumes":313,"tags":34,"pidMode":3,"ipcMode":3}}
+        {"method":"POST","uri":"/","input":505,"output":389}
         {"type":"structure","required":["family","containerDefinitions"],"members":{"family":3,"taskRoleArn":3,"executionRol\#
-        eArn":3,"networkMode":3,"containerDefinitions":219,"volumes":255,"placementConstraints":266,"requiresCompatibilities\#
-        ":268,"cpu":3,"memory":3,"tags":45,"pidMode":3,"ipcMode":3,"proxyConfiguration":272,"inferenceAccelerators":270,"eph\#
-        emeralStorage":274,"runtimePlatform":269,"enableFaultInjection":20,"trustedExecutionConfiguration":275}}
-        {"type":"structure","members":{"taskDefinition":218,"tags":45}}
-        {"method":"POST","uri":"/","input":575,"output":580}
-        {"type":"structure","required":["taskDefinition"],"members":{"capacityProviderStrategy":59,"cluster":3,"count":23,"e\#
-        nableECSManagedTags":20,"enableExecuteCommand":20,"group":3,"launchType":3,"networkConfiguration":128,"overrides":45\#
-        7,"placementConstraints":124,"placementStrategy":126,"platformVersion":3,"propagateTags":3,"referenceId":3,"startedB\#
-        y":3,"tags":45,"taskDefinition":3,"clientToken":{"shape":3,"idempotencyToken":true},"volumeConfigurations":576}}
-        {"type":"list","member":577}
-        {"type":"structure","required":["name"],"members":{"name":3,"managedEBSVolume":578}}
+        eArn":3,"networkMode":3,"containerDefinitions":229,"volumes":238,"placementConstraints":240,"requiresCompatibilities\#
+        ":17,"cpu":3,"memory":3,"tags":34,"pidMode":3,"ipcMode":3,"proxyConfiguration":244,"inferenceAccelerators":243,"ephe\#
+        meralStorage":245,"runtimePlatform":241,"enableFaultInjection":20,"trustedExecutionConfiguration":246}}
+        {"method":"POST","uri":"/","input":507,"output":395}
+        {"type":"structure","required":["taskDefinition"],"members":{"capacityProviderStrategy":47,"cluster":3,"count":23,"e\#
+        nableECSManagedTags":20,"enableExecuteCommand":20,"group":3,"launchType":3,"networkConfiguration":112,"overrides":40\#
+        5,"placementConstraints":109,"placementStrategy":111,"platformVersion":3,"propagateTags":3,"referenceId":3,"startedB\#
+        y":3,"tags":34,"taskDefinition":3,"clientToken":{"shape":3,"idempotencyToken":true},"volumeConfigurations":511}}
+        {"type":"structure","required":["name"],"members":{"name":3,"managedEBSVolume":509}}
         {"type":"structure","required":["roleArn"],"members":{"encrypted":20,"kmsKeyId":3,"volumeType":3,"sizeInGiB":23,"sna\#
-        pshotId":3,"volumeInitializationRate":23,"iops":23,"throughput":23,"tagSpecifications":150,"roleArn":3,"terminationP\#
-        olicy":579,"filesystemType":3}}
+        pshotId":3,"volumeInitializationRate":23,"iops":23,"throughput":23,"tagSpecifications":134,"roleArn":3,"terminationP\#
+        olicy":510,"filesystemType":3}}
         {"type":"structure","required":["deleteOnTermination"],"members":{"deleteOnTermination":20}}
-        {"type":"structure","members":{"tasks":445,"failures":276}}
-        {"method":"POST","uri":"/","input":582,"output":583}
+        {"type":"list","member":508}
+        {"method":"POST","uri":"/","input":513,"output":395}
         {"type":"structure","required":["containerInstances","taskDefinition"],"members":{"cluster":3,"containerInstances":1\#
-        7,"enableECSManagedTags":20,"enableExecuteCommand":20,"group":3,"networkConfiguration":128,"overrides":457,"propagat\#
-        eTags":3,"referenceId":3,"startedBy":3,"tags":45,"taskDefinition":3,"volumeConfigurations":576}}
-        {"type":"structure","members":{"tasks":445,"failures":276}}
-        {"method":"POST","uri":"/","input":585,"output":586}
+        7,"enableECSManagedTags":20,"enableExecuteCommand":20,"group":3,"networkConfiguration":112,"overrides":405,"propagat\#
+        eTags":3,"referenceId":3,"startedBy":3,"tags":34,"taskDefinition":3,"volumeConfigurations":511}}
+        {"method":"POST","uri":"/","input":515,"output":7}
         {"type":"structure","required":["serviceDeploymentArn"],"members":{"serviceDeploymentArn":3,"stopType":3}}
-        {"type":"structure","members":{"serviceDeploymentArn":3}}
-        {"method":"POST","uri":"/","input":588,"output":589}
+        {"method":"POST","uri":"/","input":517,"output":518}
         {"type":"structure","required":["task"],"members":{"cluster":3,"task":3,"reason":3}}
-        {"type":"structure","members":{"task":446}}
-        {"method":"POST","uri":"/","input":591,"output":594}
-        {"type":"structure","required":["attachments"],"members":{"cluster":3,"attachments":592}}
-        {"type":"list","member":593}
+        {"type":"structure","members":{"task":396}}
+        {"method":"POST","uri":"/","input":520,"output":523}
+        {"type":"structure","required":["attachments"],"members":{"cluster":3,"attachments":522}}
         {"type":"structure","required":["attachmentArn","status"],"members":{"attachmentArn":3,"status":3}}
+        {"type":"list","member":521}
         {"type":"structure","members":{"acknowledgment":3}}
-        {"method":"POST","uri":"/","input":596,"output":597}
+        {"method":"POST","uri":"/","input":525,"output":523}
         {"type":"structure","members":{"cluster":3,"task":3,"containerName":3,"runtimeId":3,"status":3,"exitCode":23,"reason\#
-        ":3,"networkBindings":449}}
-        {"type":"structure","members":{"acknowledgment":3}}
-        {"method":"POST","uri":"/","input":599,"output":604}
-        {"type":"structure","members":{"cluster":3,"task":3,"status":3,"reason":3,"containers":600,"attachments":592,"manage\#
-        dAgents":602,"pullStartedAt":76,"pullStoppedAt":76,"executionStoppedAt":76}}
-        {"type":"list","member":601}
-        {"type":"structure","members":{"containerName":3,"imageDigest":3,"runtimeId":3,"exitCode":23,"networkBindings":449,"\#
+        ":3,"networkBindings":399}}
+        {"method":"POST","uri":"/","input":527,"output":523}
+        {"type":"structure","members":{"cluster":3,"task":3,"status":3,"reason":3,"containers":529,"attachments":522,"manage\#
+        dAgents":531,"pullStartedAt":62,"pullStoppedAt":62,"executionStoppedAt":62}}
+        {"type":"structure","members":{"containerName":3,"imageDigest":3,"runtimeId":3,"exitCode":23,"networkBindings":399,"\#
         reason":3,"status":3}}
-        {"type":"list","member":603}
+        {"type":"list","member":528}
         {"type":"structure","required":["containerName","managedAgentName","status"],"members":{"containerName":3,"managedAg\#
         entName":3,"status":3,"reason":3}}
-        {"type":"structure","members":{"acknowledgment":3}}
-        {"method":"POST","uri":"/","input":606,"output":607}
-        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":3,"tags":45}}
+        {"type":"list","member":530}
+        {"method":"POST","uri":"/","input":533,"output":534}
+        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":3,"tags":34}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":609,"output":611}
-        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":610}}
-        {"type":"list","member":29}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":613,"output":617}
-        {"type":"structure","required":["name"],"members":{"name":3,"cluster":3,"autoScalingGroupProvider":614,"managedInsta\#
-        ncesProvider":615}}
+        {"method":"POST","uri":"/","input":536,"output":534}
+        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":537}}
+        {"type":"list","member":26}
+        {"method":"POST","uri":"/","input":539,"output":35}
+        {"type":"structure","required":["name"],"members":{"name":3,"cluster":3,"autoScalingGroupProvider":540,"managedInsta\#
+        ncesProvider":541}}
         {"type":"structure","members":{"managedScaling":11,"managedTerminationProtection":3,"managedDraining":3}}
         {"type":"structure","required":["infrastructureRoleArn","instanceLaunchTemplate"],"members":{"infrastructureRoleArn"\#
-        :3,"instanceLaunchTemplate":616,"propagateTags":3,"infrastructureOptimization":43,"autoRepairConfiguration":44}}
+        :3,"instanceLaunchTemplate":542,"propagateTags":3,"infrastructureOptimization":30,"autoRepairConfiguration":31}}
         {"type":"structure","members":{"ec2InstanceProfileArn":3,"networkConfiguration":16,"storageConfiguration":18,"instan\#
         ceMetadataTagsPropagation":20,"localStorageConfiguration":19,"monitoring":3,"instanceRequirements":21,"capacityReser\#
-        vations":42}}
-        {"type":"structure","members":{"capacityProvider":49}}
-        {"method":"POST","uri":"/","input":619,"output":620}
-        {"type":"structure","required":["cluster"],"members":{"cluster":3,"settings":53,"configuration":55,"serviceConnectDe\#
-        faults":61}}
-        {"type":"structure","members":{"cluster":63}}
-        {"method":"POST","uri":"/","input":622,"output":623}
-        {"type":"structure","required":["cluster","settings"],"members":{"cluster":3,"settings":53}}
-        {"type":"structure","members":{"cluster":63}}
-        {"method":"POST","uri":"/","input":625,"output":626}
+        vations":29}}
+        {"method":"POST","uri":"/","input":544,"output":49}
+        {"type":"structure","required":["cluster"],"members":{"cluster":3,"settings":41,"configuration":42,"serviceConnectDe\#
+        faults":48}}
+        {"method":"POST","uri":"/","input":546,"output":49}
+        {"type":"structure","required":["cluster","settings"],"members":{"cluster":3,"settings":41}}
+        {"method":"POST","uri":"/","input":548,"output":254}
         {"type":"structure","required":["containerInstance"],"members":{"cluster":3,"containerInstance":3}}
-        {"type":"structure","members":{"containerInstance":284}}
-        {"method":"POST","uri":"/","input":628,"output":629}
+        {"method":"POST","uri":"/","input":550,"output":277}
         {"type":"structure","required":["containerInstances","status"],"members":{"cluster":3,"containerInstances":17,"statu\#
         s":3}}
-        {"type":"structure","members":{"containerInstances":310,"failures":276}}
-        {"method":"POST","uri":"/","input":631,"output":632}
+        {"method":"POST","uri":"/","input":552,"output":183}
         {"type":"structure","required":["daemonArn","daemonTaskDefinitionArn","capacityProviderArns"],"members":{"daemonArn"\#
-        :3,"daemonTaskDefinitionArn":3,"capacityProviderArns":17,"deploymentConfiguration":72,"propagateTags":3,"enableECSMa\#
+        :3,"daemonTaskDefinitionArn":3,"capacityProviderArns":17,"deploymentConfiguration":58,"propagateTags":3,"enableECSMa\#
         nagedTags":20,"enableExecuteCommand":20,"critical":20}}
-        {"type":"structure","members":{"daemonArn":3,"status":3,"createdAt":76,"updatedAt":76,"deploymentArn":3}}
-        {"method":"POST","uri":"/","input":634,"output":635}
+        {"method":"POST","uri":"/","input":554,"output":555}
         {"type":"structure","required":["serviceArn"],"members":{"serviceArn":3,"executionRoleArn":3,"healthCheckPath":3,"pr\#
-        imaryContainer":79,"taskRoleArn":3,"networkConfiguration":85,"cpu":3,"memory":3,"cpuArchitecture":3,"scalingTarget":\#
-        86,"taskDefinitionArn":3}}
-        {"type":"structure","members":{"service":636}}
-        {"type":"structure","members":{"serviceArn":3,"cluster":3,"serviceName":3,"status":89,"targetConfiguration":91,"crea\#
-        tedAt":76,"updatedAt":76}}
-        {"method":"POST","uri":"/","input":638,"output":642}
+        imaryContainer":65,"taskRoleArn":3,"networkConfiguration":70,"cpu":3,"memory":3,"cpuArchitecture":3,"scalingTarget":\#
+        71,"taskDefinitionArn":3}}
+        {"type":"structure","members":{"service":556}}
+        {"type":"structure","members":{"serviceArn":3,"cluster":3,"serviceName":3,"status":74,"targetConfiguration":75,"crea\#
+        tedAt":62,"updatedAt":62}}
+        {"method":"POST","uri":"/","input":558,"output":89}
         {"type":"structure","required":["gateway"],"members":{"gateway":3,"infrastructureRoleArn":3,"deletionProtection":20,\#
-        "configuration":639,"propagateTags":3}}
-        {"type":"structure","union":true,"members":{"hostSharedAlb":640}}
-        {"type":"structure","members":{"networkConfiguration":641,"maxAlbCount":23,"webACLArn":3,"accessLogs":99,"httpDesync\#
-        ":3,"testTrafficRules":102}}
+        "configuration":559,"propagateTags":3}}
+        {"type":"structure","union":true,"members":{"hostSharedAlb":560}}
+        {"type":"structure","members":{"networkConfiguration":561,"maxAlbCount":23,"webACLArn":3,"accessLogs":84,"httpDesync\#
+        ":3,"testTrafficRules":87}}
         {"type":"structure","members":{"inboundSecurityGroup":3}}
-        {"type":"structure","members":{"gatewayArn":3,"name":3,"status":3}}
-        {"method":"POST","uri":"/","input":644,"output":645}
+        {"method":"POST","uri":"/","input":563,"output":151}
         {"type":"structure","required":["service"],"members":{"cluster":3,"service":3,"desiredCount":23,"taskDefinition":3,"\#
-        capacityProviderStrategy":59,"deploymentConfiguration":112,"availabilityZoneRebalancing":3,"networkConfiguration":12\#
-        8,"placementConstraints":124,"placementStrategy":126,"platformVersion":3,"forceNewDeployment":20,"healthCheckGracePe\#
-        riodSeconds":23,"deploymentController":130,"enableExecuteCommand":20,"enableECSManagedTags":20,"loadBalancers":107,"\#
-        propagateTags":3,"serviceRegistries":110,"serviceConnectConfiguration":131,"volumeConfigurations":147,"vpcLatticeCon\#
-        figurations":152,"gatewayConnectors":155,"monitoring":162}}
-        {"type":"structure","members":{"service":168}}
-        {"method":"POST","uri":"/","input":647,"output":648}
+        capacityProviderStrategy":47,"deploymentConfiguration":97,"availabilityZoneRebalancing":3,"networkConfiguration":112\#
+        ,"placementConstraints":109,"placementStrategy":111,"platformVersion":3,"forceNewDeployment":20,"healthCheckGracePer\#
+        iodSeconds":23,"deploymentController":114,"enableExecuteCommand":20,"enableECSManagedTags":20,"loadBalancers":94,"pr\#
+        opagateTags":3,"serviceRegistries":96,"serviceConnectConfiguration":115,"volumeConfigurations":135,"vpcLatticeConfig\#
+        urations":138,"gatewayConnectors":145,"monitoring":146}}
+        {"method":"POST","uri":"/","input":565,"output":167}
         {"type":"structure","required":["cluster","service","primaryTaskSet"],"members":{"cluster":3,"service":3,"primaryTas\#
         kSet":3}}
-        {"type":"structure","members":{"taskSet":170}}
-        {"method":"POST","uri":"/","input":650,"output":651}
+        {"method":"POST","uri":"/","input":567,"output":423}
         {"type":"structure","required":["cluster","tasks","protectionEnabled"],"members":{"cluster":3,"tasks":17,"protection\#
         Enabled":20,"expiresInMinutes":23}}
-        {"type":"structure","members":{"protectedTasks":477,"failures":276}}
-        {"method":"POST","uri":"/","input":653,"output":654}
+        {"method":"POST","uri":"/","input":569,"output":167}
         {"type":"structure","required":["cluster","service","taskSet","scale"],"members":{"cluster":3,"service":3,"taskSet":\#
-        3,"scale":171}}
-        {"type":"structure","members":{"taskSet":170}}
+        3,"scale":154}}
         {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"resourceIds":665,"message":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
+        {"type":"structure","members":{"resourceIds":17,"message":3}}
         {"daemon_active":{"operation":"DescribeDaemon","delay":15,"maxAttempts":8,"acceptors":[["success","path","ACTIVE","d\#
         aemon.status"],["failure","path","DELETE_IN_PROGRESS","daemon.status"]]},"daemon_deployment_stopped":{"operation":"D\#
         escribeDaemonDeployments","delay":15,"maxAttempts":8,"acceptors":[["success","pathAll","STOPPED","daemonDeployments[\#

@@ -9,26 +9,26 @@ public enum EKSModel {
         ningName":"eks","protocol":"rest-json","endpoints":{"aws":{"hosts":[null,"fips.eks.{region}.{dnsSuffix}",null,null]}\#
         ,"aws-us-gov":{"hosts":[null,"eks.{region}.{dnsSuffix}",null,null]}},"operations":{"ActivateCertificateAuthority":1,\#
         "AssociateAccessPolicy":14,"AssociateEncryptionConfig":19,"AssociateIdentityProviderConfig":25,"CancelUpdate":32,"Cr\#
-        eateAccessEntry":35,"CreateAddon":39,"CreateCapability":51,"CreateCertificateAuthority":74,"CreateCluster":77,"Creat\#
-        eEksAnywhereSubscription":141,"CreateFargateProfile":148,"CreateNodegroup":158,"CreatePodIdentityAssociation":181,"D\#
-        eleteAccessEntry":185,"DeleteAddon":188,"DeleteCapability":191,"DeleteCertificateAuthority":194,"DeleteCluster":197,\#
-        "DeleteEksAnywhereSubscription":200,"DeleteFargateProfile":203,"DeleteNodegroup":206,"DeletePodIdentityAssociation":\#
-        209,"DeregisterCluster":212,"DescribeAccessEntry":215,"DescribeAddon":218,"DescribeAddonConfiguration":221,"Describe\#
-        AddonVersions":226,"DescribeCapability":235,"DescribeCertificateAuthority":238,"DescribeCluster":244,"DescribeCluste\#
-        rVersions":247,"DescribeEksAnywhereSubscription":273,"DescribeFargateProfile":276,"DescribeIdentityProviderConfig":2\#
-        79,"DescribeInsight":285,"DescribeInsightsRefresh":300,"DescribeNodegroup":303,"DescribePodIdentityAssociation":306,\#
-        "DescribeUpdate":309,"DisassociateAccessPolicy":312,"DisassociateIdentityProviderConfig":315,"ListAccessEntries":318\#
-        ,"ListAccessPolicies":321,"ListAddons":326,"ListAssociatedAccessPolicies":329,"ListCapabilities":333,"ListCertificat\#
-        eAuthorities":338,"ListClusters":342,"ListEksAnywhereSubscriptions":346,"ListFargateProfiles":351,"ListIdentityProvi\#
-        derConfigs":354,"ListInsights":358,"ListNodegroups":366,"ListPodIdentityAssociations":369,"ListTagsForResource":374,\#
-        "ListUpdates":377,"RegisterCluster":380,"StartInsightsRefresh":384,"TagResource":387,"UntagResource":390,"UpdateAcce\#
-        ssEntry":394,"UpdateAddon":397,"UpdateCapability":400,"UpdateClusterConfig":407,"UpdateClusterVersion":411,"UpdateEk\#
-        sAnywhereSubscription":415,"UpdateNodegroupConfig":418,"UpdateNodegroupVersion":424,"UpdatePodIdentityAssociation":4\#
-        27},"errors":{"AccessDeniedException":430,"BadRequestException":431,"ClientException":432,"InvalidParameterException\#
-        ":433,"InvalidRequestException":434,"InvalidStateException":435,"NotFoundException":436,"ResourceInUseException":437\#
-        ,"ResourceLimitExceededException":438,"ResourceNotFoundException":439,"ResourcePropagationDelayException":440,"Serve\#
-        rException":441,"ServiceUnavailableException":442,"ThrottlingException":443,"UnsupportedAvailabilityZoneException":4\#
-        44},"waiters":445}
+        eateAccessEntry":34,"CreateAddon":38,"CreateCapability":49,"CreateCertificateAuthority":70,"CreateCluster":72,"Creat\#
+        eEksAnywhereSubscription":120,"CreateFargateProfile":127,"CreateNodegroup":137,"CreatePodIdentityAssociation":159,"D\#
+        eleteAccessEntry":163,"DeleteAddon":166,"DeleteCapability":168,"DeleteCertificateAuthority":170,"DeleteCluster":172,\#
+        "DeleteEksAnywhereSubscription":174,"DeleteFargateProfile":176,"DeleteNodegroup":178,"DeletePodIdentityAssociation":\#
+        180,"DeregisterCluster":182,"DescribeAccessEntry":183,"DescribeAddon":184,"DescribeAddonConfiguration":186,"Describe\#
+        AddonVersions":191,"DescribeCapability":200,"DescribeCertificateAuthority":201,"DescribeCluster":207,"DescribeCluste\#
+        rVersions":208,"DescribeEksAnywhereSubscription":232,"DescribeFargateProfile":233,"DescribeIdentityProviderConfig":2\#
+        34,"DescribeInsight":240,"DescribeInsightsRefresh":254,"DescribeNodegroup":257,"DescribePodIdentityAssociation":258,\#
+        "DescribeUpdate":259,"DisassociateAccessPolicy":261,"DisassociateIdentityProviderConfig":263,"ListAccessEntries":265\#
+        ,"ListAccessPolicies":268,"ListAddons":273,"ListAssociatedAccessPolicies":276,"ListCapabilities":280,"ListCertificat\#
+        eAuthorities":285,"ListClusters":289,"ListEksAnywhereSubscriptions":292,"ListFargateProfiles":296,"ListIdentityProvi\#
+        derConfigs":299,"ListInsights":303,"ListNodegroups":309,"ListPodIdentityAssociations":312,"ListTagsForResource":317,\#
+        "ListUpdates":320,"RegisterCluster":323,"StartInsightsRefresh":326,"TagResource":328,"UntagResource":330,"UpdateAcce\#
+        ssEntry":333,"UpdateAddon":335,"UpdateCapability":337,"UpdateClusterConfig":342,"UpdateClusterVersion":345,"UpdateEk\#
+        sAnywhereSubscription":348,"UpdateNodegroupConfig":350,"UpdateNodegroupVersion":354,"UpdatePodIdentityAssociation":3\#
+        56},"errors":{"AccessDeniedException":358,"BadRequestException":358,"ClientException":359,"InvalidParameterException\#
+        ":360,"InvalidRequestException":359,"InvalidStateException":361,"NotFoundException":358,"ResourceInUseException":362\#
+        ,"ResourceLimitExceededException":363,"ResourceNotFoundException":360,"ResourcePropagationDelayException":358,"Serve\#
+        rException":359,"ServiceUnavailableException":358,"ThrottlingException":361,"UnsupportedAvailabilityZoneException":3\#
+        64},"waiters":365}
         {"method":"POST","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}/activate","input":2,"outpu\#
         t":4}
         {"type":"structure","required":["clusterName","certificateAuthorityId"],"members":{"clusterName":{"shape":3,"locatio\#
@@ -36,13 +36,13 @@ public enum EKSModel {
         n":"uri"},"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
         {"type":"string"}
         {"type":"structure","members":{"update":5,"certificateAuthority":13}}
-        {"type":"structure","members":{"id":3,"status":3,"type":3,"params":6,"createdAt":8,"errors":9,"cancellation":12}}
-        {"type":"list","member":7}
+        {"type":"structure","members":{"id":3,"status":3,"type":3,"params":7,"createdAt":8,"errors":11,"cancellation":12}}
         {"type":"structure","members":{"type":3,"value":3}}
+        {"type":"list","member":6}
         {"type":"timestamp"}
-        {"type":"list","member":10}
-        {"type":"structure","members":{"errorCode":3,"errorMessage":3,"resourceIds":11}}
+        {"type":"structure","members":{"errorCode":3,"errorMessage":3,"resourceIds":10}}
         {"type":"list","member":3}
+        {"type":"list","member":9}
         {"type":"structure","members":{"status":3,"reason":3}}
         {"type":"structure","members":{"id":3,"createdAt":8,"createdBy":3,"activatedAt":8,"activatedBy":3,"signingStatus":3,\#
         "distributionStatus":3}}
@@ -50,620 +50,532 @@ public enum EKSModel {
         {"type":"structure","required":["clusterName","principalArn","policyArn","accessScope"],"members":{"clusterName":{"s\#
         hape":3,"locationName":"name","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"\#
         uri"},"policyArn":3,"accessScope":16}}
-        {"type":"structure","members":{"type":3,"namespaces":11}}
+        {"type":"structure","members":{"type":3,"namespaces":10}}
         {"type":"structure","members":{"clusterName":3,"principalArn":3,"associatedAccessPolicy":18}}
         {"type":"structure","members":{"policyArn":3,"accessScope":16,"associatedAt":8,"modifiedAt":8}}
         {"method":"POST","uri":"/clusters/{name}/encryption-config/associate","input":20,"output":24}
         {"type":"structure","required":["clusterName","encryptionConfig"],"members":{"clusterName":{"shape":3,"locationName"\#
-        :"name","location":"uri"},"encryptionConfig":21,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
-        {"type":"list","member":22}
-        {"type":"structure","members":{"resources":11,"provider":23}}
+        :"name","location":"uri"},"encryptionConfig":23,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
+        {"type":"structure","members":{"resources":10,"provider":22}}
         {"type":"structure","members":{"keyArn":3}}
+        {"type":"list","member":21}
         {"type":"structure","members":{"update":5}}
         {"method":"POST","uri":"/clusters/{name}/identity-provider-configs/associate","input":26,"output":31}
         {"type":"structure","required":["clusterName","oidc"],"members":{"clusterName":{"shape":3,"locationName":"name","loc\#
         ation":"uri"},"oidc":27,"tags":30,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
         {"type":"structure","required":["identityProviderConfigName","issuerUrl","clientId"],"members":{"identityProviderCon\#
         figName":3,"issuerUrl":3,"clientId":3,"usernameClaim":3,"usernamePrefix":3,"groupsClaim":3,"groupsPrefix":3,"require\#
-        dClaims":28}}
-        {"type":"map","key":29,"value":29}
+        dClaims":29}}
         {"type":"string","min":1}
-        {"type":"map","min":1,"key":29,"value":3}
+        {"type":"map","key":28,"value":28}
+        {"type":"map","min":1,"key":28,"value":3}
         {"type":"structure","members":{"update":5,"tags":30}}
-        {"method":"POST","uri":"/clusters/{name}/updates/{updateId}/cancel-update","input":33,"output":34}
+        {"method":"POST","uri":"/clusters/{name}/updates/{updateId}/cancel-update","input":33,"output":24}
         {"type":"structure","required":["name","updateId"],"members":{"name":{"shape":3,"locationName":"name","location":"ur\#
         i"},"updateId":{"shape":3,"locationName":"updateId","location":"uri"},"clientRequestToken":{"shape":3,"idempotencyTo\#
         ken":true}}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/access-entries","input":36,"output":37}
+        {"method":"POST","uri":"/clusters/{name}/access-entries","input":35,"output":36}
         {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
-        me","location":"uri"},"principalArn":3,"kubernetesGroups":11,"tags":30,"clientRequestToken":{"shape":3,"idempotencyT\#
+        me","location":"uri"},"principalArn":3,"kubernetesGroups":10,"tags":30,"clientRequestToken":{"shape":3,"idempotencyT\#
         oken":true},"username":3,"type":3}}
-        {"type":"structure","members":{"accessEntry":38}}
-        {"type":"structure","members":{"clusterName":3,"principalArn":3,"kubernetesGroups":11,"accessEntryArn":3,"createdAt"\#
+        {"type":"structure","members":{"accessEntry":37}}
+        {"type":"structure","members":{"clusterName":3,"principalArn":3,"kubernetesGroups":10,"accessEntryArn":3,"createdAt"\#
         :8,"modifiedAt":8,"tags":30,"username":3,"type":3}}
-        {"method":"POST","uri":"/clusters/{name}/addons","input":40,"output":44}
-        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":29,"locationName":"name\#
-        ","location":"uri"},"addonName":3,"addonVersion":3,"serviceAccountRoleArn":29,"resolveConflicts":3,"clientRequestTok\#
+        {"method":"POST","uri":"/clusters/{name}/addons","input":39,"output":43}
+        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":28,"locationName":"name\#
+        ","location":"uri"},"addonName":3,"addonVersion":3,"serviceAccountRoleArn":28,"resolveConflicts":3,"clientRequestTok\#
         en":{"shape":3,"idempotencyToken":true},"tags":30,"configurationValues":3,"podIdentityAssociations":41,"namespaceCon\#
-        fig":43}}
-        {"type":"list","member":42}
+        fig":42}}
         {"type":"structure","required":["serviceAccount","roleArn"],"members":{"serviceAccount":3,"roleArn":3}}
-        {"type":"structure","members":{"namespace":29}}
-        {"type":"structure","members":{"addon":45}}
-        {"type":"structure","members":{"addonName":3,"clusterName":29,"status":3,"addonVersion":3,"health":46,"addonArn":3,"\#
-        createdAt":8,"modifiedAt":8,"serviceAccountRoleArn":3,"tags":30,"publisher":3,"owner":3,"marketplaceInformation":49,\#
-        "configurationValues":3,"podIdentityAssociations":11,"namespaceConfig":50}}
+        {"type":"list","member":40}
+        {"type":"structure","members":{"namespace":28}}
+        {"type":"structure","members":{"addon":44}}
+        {"type":"structure","members":{"addonName":3,"clusterName":28,"status":3,"addonVersion":3,"health":45,"addonArn":3,"\#
+        createdAt":8,"modifiedAt":8,"serviceAccountRoleArn":3,"tags":30,"publisher":3,"owner":3,"marketplaceInformation":48,\#
+        "configurationValues":3,"podIdentityAssociations":10,"namespaceConfig":42}}
         {"type":"structure","members":{"issues":47}}
-        {"type":"list","member":48}
-        {"type":"structure","members":{"code":3,"message":3,"resourceIds":11}}
+        {"type":"structure","members":{"code":3,"message":3,"resourceIds":10}}
+        {"type":"list","member":46}
         {"type":"structure","members":{"productId":3,"productUrl":3}}
-        {"type":"structure","members":{"namespace":29}}
-        {"method":"POST","uri":"/clusters/{name}/capabilities","input":52,"output":64}
+        {"method":"POST","uri":"/clusters/{name}/capabilities","input":50,"output":62}
         {"type":"structure","required":["capabilityName","clusterName","type","roleArn","deletePropagationPolicy"],"members"\#
         :{"capabilityName":3,"clusterName":{"shape":3,"locationName":"name","location":"uri"},"clientRequestToken":{"shape":\#
-        3,"idempotencyToken":true},"type":3,"roleArn":3,"configuration":53,"tags":30,"deletePropagationPolicy":3}}
-        {"type":"structure","members":{"argoCd":54,"ack":61}}
-        {"type":"structure","required":["awsIdc"],"members":{"namespace":3,"awsIdc":55,"rbacRoleMappings":56,"networkAccess"\#
-        :60,"endpointPrefix":29}}
+        3,"idempotencyToken":true},"type":3,"roleArn":3,"configuration":51,"tags":30,"deletePropagationPolicy":3}}
+        {"type":"structure","members":{"argoCd":52,"ack":59}}
+        {"type":"structure","required":["awsIdc"],"members":{"namespace":3,"awsIdc":53,"rbacRoleMappings":57,"networkAccess"\#
+        :58,"endpointPrefix":28}}
         {"type":"structure","required":["idcInstanceArn"],"members":{"idcInstanceArn":3,"idcRegion":3}}
-        {"type":"list","member":57}
-        {"type":"structure","required":["role","identities"],"members":{"role":3,"identities":58}}
-        {"type":"list","member":59}
+        {"type":"structure","required":["role","identities"],"members":{"role":3,"identities":56}}
         {"type":"structure","required":["id","type"],"members":{"id":3,"type":3}}
-        {"type":"structure","members":{"vpceIds":11}}
-        {"type":"structure","members":{"enableCrossNamespace":62,"disabledServices":63}}
+        {"type":"list","member":55}
+        {"type":"list","member":54}
+        {"type":"structure","members":{"vpceIds":10}}
+        {"type":"structure","members":{"enableCrossNamespace":60,"disabledServices":61}}
         {"type":"boolean"}
-        {"type":"list","member":29}
-        {"type":"structure","members":{"capability":65}}
+        {"type":"list","member":28}
+        {"type":"structure","members":{"capability":63}}
         {"type":"structure","members":{"capabilityName":3,"arn":3,"clusterName":3,"type":3,"roleArn":3,"status":3,"version":\#
-        3,"configuration":66,"tags":30,"health":71,"createdAt":8,"modifiedAt":8,"deletePropagationPolicy":3}}
-        {"type":"structure","members":{"argoCd":67,"ack":70}}
-        {"type":"structure","members":{"namespace":3,"awsIdc":68,"rbacRoleMappings":56,"networkAccess":69,"serverUrl":3,"end\#
-        pointPrefix":29}}
+        3,"configuration":64,"tags":30,"health":67,"createdAt":8,"modifiedAt":8,"deletePropagationPolicy":3}}
+        {"type":"structure","members":{"argoCd":65,"ack":59}}
+        {"type":"structure","members":{"namespace":3,"awsIdc":66,"rbacRoleMappings":57,"networkAccess":58,"serverUrl":3,"end\#
+        pointPrefix":28}}
         {"type":"structure","members":{"idcInstanceArn":3,"idcRegion":3,"idcManagedApplicationArn":3}}
-        {"type":"structure","members":{"vpceIds":11}}
-        {"type":"structure","members":{"enableCrossNamespace":62,"disabledServices":63}}
-        {"type":"structure","members":{"issues":72}}
-        {"type":"list","member":73}
+        {"type":"structure","members":{"issues":69}}
         {"type":"structure","members":{"code":3,"message":3}}
-        {"method":"POST","uri":"/clusters/{name}/certificate-authorities","input":75,"output":76}
+        {"type":"list","member":68}
+        {"method":"POST","uri":"/clusters/{name}/certificate-authorities","input":71,"output":4}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
         "uri"},"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
-        {"type":"structure","members":{"update":5,"certificateAuthority":13}}
-        {"method":"POST","uri":"/clusters","input":78,"output":115}
-        {"type":"structure","required":["name","roleArn","resourcesVpcConfig"],"members":{"name":29,"version":3,"roleArn":3,\#
-        "resourcesVpcConfig":79,"kubernetesNetworkConfig":80,"logging":84,"clientRequestToken":{"shape":3,"idempotencyToken"\#
-        :true},"tags":30,"encryptionConfig":21,"outpostConfig":88,"accessConfig":91,"bootstrapSelfManagedAddons":62,"upgrade\#
-        Policy":92,"zonalShiftConfig":93,"remoteNetworkConfig":94,"computeConfig":99,"storageConfig":100,"deletionProtection\#
-        ":62,"controlPlaneScalingConfig":102,"kubeApiServerConfig":103,"kubeSchedulerConfig":106,"kubeControllerManagerConfi\#
-        g":112}}
-        {"type":"structure","members":{"subnetIds":11,"securityGroupIds":11,"endpointPublicAccess":62,"endpointPrivateAccess\#
-        ":62,"publicAccessCidrs":11,"controlPlaneEgressMode":3}}
-        {"type":"structure","members":{"serviceIpv4Cidr":3,"ipFamily":3,"elasticLoadBalancing":81}}
-        {"type":"structure","members":{"enabled":62,"gatewayApi":82}}
-        {"type":"structure","members":{"crds":83}}
-        {"type":"structure","members":{"managed":62}}
-        {"type":"structure","members":{"clusterLogging":85}}
-        {"type":"list","member":86}
-        {"type":"structure","members":{"types":87,"enabled":62}}
-        {"type":"list","member":3}
-        {"type":"structure","required":["outpostArns","controlPlaneInstanceType"],"members":{"outpostArns":11,"controlPlaneI\#
-        nstanceType":3,"controlPlanePlacement":89,"etcdInstanceType":3,"etcdPlacement":90}}
+        {"method":"POST","uri":"/clusters","input":73,"output":106}
+        {"type":"structure","required":["name","roleArn","resourcesVpcConfig"],"members":{"name":28,"version":3,"roleArn":3,\#
+        "resourcesVpcConfig":74,"kubernetesNetworkConfig":75,"logging":79,"clientRequestToken":{"shape":3,"idempotencyToken"\#
+        :true},"tags":30,"encryptionConfig":23,"outpostConfig":82,"accessConfig":85,"bootstrapSelfManagedAddons":60,"upgrade\#
+        Policy":86,"zonalShiftConfig":87,"remoteNetworkConfig":88,"computeConfig":91,"storageConfig":92,"deletionProtection"\#
+        :60,"controlPlaneScalingConfig":93,"kubeApiServerConfig":94,"kubeSchedulerConfig":97,"kubeControllerManagerConfig":1\#
+        03}}
+        {"type":"structure","members":{"subnetIds":10,"securityGroupIds":10,"endpointPublicAccess":60,"endpointPrivateAccess\#
+        ":60,"publicAccessCidrs":10,"controlPlaneEgressMode":3}}
+        {"type":"structure","members":{"serviceIpv4Cidr":3,"ipFamily":3,"elasticLoadBalancing":76}}
+        {"type":"structure","members":{"enabled":60,"gatewayApi":77}}
+        {"type":"structure","members":{"crds":78}}
+        {"type":"structure","members":{"managed":60}}
+        {"type":"structure","members":{"clusterLogging":81}}
+        {"type":"structure","members":{"types":10,"enabled":60}}
+        {"type":"list","member":80}
+        {"type":"structure","required":["outpostArns","controlPlaneInstanceType"],"members":{"outpostArns":10,"controlPlaneI\#
+        nstanceType":3,"controlPlanePlacement":83,"etcdInstanceType":3,"etcdPlacement":84}}
         {"type":"structure","members":{"groupName":3,"spreadLevel":3}}
         {"type":"structure","members":{"spreadLevel":3}}
-        {"type":"structure","members":{"bootstrapClusterCreatorAdminPermissions":62,"authenticationMode":3}}
+        {"type":"structure","members":{"bootstrapClusterCreatorAdminPermissions":60,"authenticationMode":3}}
         {"type":"structure","members":{"supportType":3}}
-        {"type":"structure","members":{"enabled":62}}
-        {"type":"structure","members":{"remoteNodeNetworks":95,"remotePodNetworks":97}}
-        {"type":"list","member":96}
-        {"type":"structure","members":{"cidrs":11}}
-        {"type":"list","member":98}
-        {"type":"structure","members":{"cidrs":11}}
-        {"type":"structure","members":{"enabled":62,"nodePools":11,"nodeRoleArn":3}}
-        {"type":"structure","members":{"blockStorage":101}}
-        {"type":"structure","members":{"enabled":62}}
+        {"type":"structure","members":{"enabled":60}}
+        {"type":"structure","members":{"remoteNodeNetworks":90,"remotePodNetworks":90}}
+        {"type":"structure","members":{"cidrs":10}}
+        {"type":"list","member":89}
+        {"type":"structure","members":{"enabled":60,"nodePools":10,"nodeRoleArn":3}}
+        {"type":"structure","members":{"blockStorage":87}}
         {"type":"structure","members":{"tier":3}}
-        {"type":"structure","members":{"eventTtl":3,"serviceNodePortRange":104}}
-        {"type":"structure","members":{"minPort":105,"maxPort":105}}
+        {"type":"structure","members":{"eventTtl":3,"serviceNodePortRange":95}}
+        {"type":"structure","members":{"minPort":96,"maxPort":96}}
         {"type":"integer"}
-        {"type":"structure","members":{"nodeResourcesFit":107}}
-        {"type":"structure","members":{"scoringStrategy":108}}
-        {"type":"structure","members":{"type":3,"resources":109}}
-        {"type":"list","member":110}
-        {"type":"structure","members":{"name":29,"weight":111}}
+        {"type":"structure","members":{"nodeResourcesFit":98}}
+        {"type":"structure","members":{"scoringStrategy":99}}
+        {"type":"structure","members":{"type":3,"resources":102}}
+        {"type":"structure","members":{"name":28,"weight":101}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"podGcControllerConfig":113,"horizontalPodAutoscalerControllerConfig":114}}
-        {"type":"structure","members":{"terminatedPodGcThreshold":111}}
+        {"type":"list","member":100}
+        {"type":"structure","members":{"podGcControllerConfig":104,"horizontalPodAutoscalerControllerConfig":105}}
+        {"type":"structure","members":{"terminatedPodGcThreshold":101}}
         {"type":"structure","members":{"horizontalPodAutoscalerSyncPeriod":3}}
-        {"type":"structure","members":{"cluster":116}}
+        {"type":"structure","members":{"cluster":107}}
         {"type":"structure","members":{"name":3,"arn":3,"createdAt":8,"version":3,"endpoint":3,"roleArn":3,"resourcesVpcConf\#
-        ig":117,"kubernetesNetworkConfig":118,"logging":84,"identity":119,"status":3,"certificateAuthority":121,"clientReque\#
-        stToken":3,"platformVersion":3,"tags":30,"encryptionConfig":21,"connectorConfig":123,"id":3,"health":124,"outpostCon\#
-        fig":127,"accessConfig":130,"upgradePolicy":131,"zonalShiftConfig":132,"remoteNetworkConfig":133,"computeConfig":134\#
-        ,"storageConfig":135,"deletionProtection":62,"controlPlaneScalingConfig":102,"kubeApiServerConfig":136,"kubeSchedule\#
-        rConfig":137,"kubeControllerManagerConfig":138}}
-        {"type":"structure","members":{"subnetIds":11,"securityGroupIds":11,"clusterSecurityGroupId":3,"vpcId":3,"endpointPu\#
-        blicAccess":62,"endpointPrivateAccess":62,"publicAccessCidrs":11,"controlPlaneEgressMode":3}}
-        {"type":"structure","members":{"serviceIpv4Cidr":3,"serviceIpv6Cidr":3,"ipFamily":3,"elasticLoadBalancing":81}}
-        {"type":"structure","members":{"oidc":120}}
+        ig":108,"kubernetesNetworkConfig":109,"logging":79,"identity":110,"status":3,"certificateAuthority":112,"clientReque\#
+        stToken":3,"platformVersion":3,"tags":30,"encryptionConfig":23,"connectorConfig":114,"id":3,"health":115,"outpostCon\#
+        fig":118,"accessConfig":85,"upgradePolicy":86,"zonalShiftConfig":87,"remoteNetworkConfig":88,"computeConfig":91,"sto\#
+        rageConfig":92,"deletionProtection":60,"controlPlaneScalingConfig":93,"kubeApiServerConfig":94,"kubeSchedulerConfig"\#
+        :97,"kubeControllerManagerConfig":119}}
+        {"type":"structure","members":{"subnetIds":10,"securityGroupIds":10,"clusterSecurityGroupId":3,"vpcId":3,"endpointPu\#
+        blicAccess":60,"endpointPrivateAccess":60,"publicAccessCidrs":10,"controlPlaneEgressMode":3}}
+        {"type":"structure","members":{"serviceIpv4Cidr":3,"serviceIpv6Cidr":3,"ipFamily":3,"elasticLoadBalancing":76}}
+        {"type":"structure","members":{"oidc":111}}
         {"type":"structure","members":{"issuer":3}}
-        {"type":"structure","members":{"data":3,"active":122}}
+        {"type":"structure","members":{"data":3,"active":113}}
         {"type":"structure","members":{"id":3,"activatedBy":3}}
         {"type":"structure","members":{"activationId":3,"activationCode":3,"activationExpiry":8,"provider":3,"roleArn":3}}
-        {"type":"structure","members":{"issues":125}}
-        {"type":"list","member":126}
-        {"type":"structure","members":{"code":3,"message":3,"resourceIds":11}}
-        {"type":"structure","required":["outpostArns","controlPlaneInstanceType"],"members":{"outpostArns":11,"controlPlaneI\#
-        nstanceType":3,"controlPlanePlacement":128,"etcdInstanceType":3,"etcdPlacement":129}}
-        {"type":"structure","members":{"groupName":3,"spreadLevel":3}}
-        {"type":"structure","members":{"spreadLevel":3}}
-        {"type":"structure","members":{"bootstrapClusterCreatorAdminPermissions":62,"authenticationMode":3}}
-        {"type":"structure","members":{"supportType":3}}
-        {"type":"structure","members":{"enabled":62}}
-        {"type":"structure","members":{"remoteNodeNetworks":95,"remotePodNetworks":97}}
-        {"type":"structure","members":{"enabled":62,"nodePools":11,"nodeRoleArn":3}}
-        {"type":"structure","members":{"blockStorage":101}}
-        {"type":"structure","members":{"eventTtl":3,"serviceNodePortRange":104}}
-        {"type":"structure","members":{"nodeResourcesFit":107}}
-        {"type":"structure","members":{"podGcControllerConfig":139,"horizontalPodAutoscalerControllerConfig":140}}
-        {"type":"structure","members":{"terminatedPodGcThreshold":111}}
-        {"type":"structure","members":{"horizontalPodAutoscalerSyncPeriod":3}}
-        {"method":"POST","uri":"/eks-anywhere-subscriptions","input":142,"output":144}
-        {"type":"structure","required":["name","term"],"members":{"name":29,"term":143,"licenseQuantity":105,"licenseType":3\#
-        ,"autoRenew":62,"clientRequestToken":{"shape":3,"idempotencyToken":true},"tags":30}}
-        {"type":"structure","members":{"duration":105,"unit":3}}
-        {"type":"structure","members":{"subscription":145}}
-        {"type":"structure","members":{"id":3,"arn":3,"createdAt":8,"effectiveDate":8,"expirationDate":8,"licenseQuantity":1\#
-        05,"licenseType":3,"term":143,"status":3,"autoRenew":62,"licenseArns":11,"licenses":146,"tags":30}}
-        {"type":"list","member":147}
+        {"type":"structure","members":{"issues":117}}
+        {"type":"structure","members":{"code":3,"message":3,"resourceIds":10}}
+        {"type":"list","member":116}
+        {"type":"structure","required":["outpostArns","controlPlaneInstanceType"],"members":{"outpostArns":10,"controlPlaneI\#
+        nstanceType":3,"controlPlanePlacement":83,"etcdInstanceType":3,"etcdPlacement":84}}
+        {"type":"structure","members":{"podGcControllerConfig":104,"horizontalPodAutoscalerControllerConfig":105}}
+        {"method":"POST","uri":"/eks-anywhere-subscriptions","input":121,"output":123}
+        {"type":"structure","required":["name","term"],"members":{"name":28,"term":122,"licenseQuantity":96,"licenseType":3,\#
+        "autoRenew":60,"clientRequestToken":{"shape":3,"idempotencyToken":true},"tags":30}}
+        {"type":"structure","members":{"duration":96,"unit":3}}
+        {"type":"structure","members":{"subscription":124}}
+        {"type":"structure","members":{"id":3,"arn":3,"createdAt":8,"effectiveDate":8,"expirationDate":8,"licenseQuantity":9\#
+        6,"licenseType":3,"term":122,"status":3,"autoRenew":60,"licenseArns":10,"licenses":126,"tags":30}}
         {"type":"structure","members":{"id":3,"token":3}}
-        {"method":"POST","uri":"/clusters/{name}/fargate-profiles","input":149,"output":153}
+        {"type":"list","member":125}
+        {"method":"POST","uri":"/clusters/{name}/fargate-profiles","input":128,"output":132}
         {"type":"structure","required":["fargateProfileName","clusterName","podExecutionRoleArn"],"members":{"fargateProfile\#
-        Name":3,"clusterName":{"shape":3,"locationName":"name","location":"uri"},"podExecutionRoleArn":3,"subnets":11,"selec\#
-        tors":150,"clientRequestToken":{"shape":3,"idempotencyToken":true},"tags":30}}
-        {"type":"list","member":151}
-        {"type":"structure","members":{"namespace":3,"labels":152}}
+        Name":3,"clusterName":{"shape":3,"locationName":"name","location":"uri"},"podExecutionRoleArn":3,"subnets":10,"selec\#
+        tors":131,"clientRequestToken":{"shape":3,"idempotencyToken":true},"tags":30}}
+        {"type":"structure","members":{"namespace":3,"labels":130}}
         {"type":"map","key":3,"value":3}
-        {"type":"structure","members":{"fargateProfile":154}}
+        {"type":"list","member":129}
+        {"type":"structure","members":{"fargateProfile":133}}
         {"type":"structure","members":{"fargateProfileName":3,"fargateProfileArn":3,"clusterName":3,"createdAt":8,"podExecut\#
-        ionRoleArn":3,"subnets":11,"selectors":150,"status":3,"tags":30,"health":155}}
-        {"type":"structure","members":{"issues":156}}
-        {"type":"list","member":157}
-        {"type":"structure","members":{"code":3,"message":3,"resourceIds":11}}
-        {"method":"POST","uri":"/clusters/{name}/node-groups","input":159,"output":173}
+        ionRoleArn":3,"subnets":10,"selectors":131,"status":3,"tags":30,"health":134}}
+        {"type":"structure","members":{"issues":136}}
+        {"type":"structure","members":{"code":3,"message":3,"resourceIds":10}}
+        {"type":"list","member":135}
+        {"method":"POST","uri":"/clusters/{name}/node-groups","input":138,"output":151}
         {"type":"structure","required":["clusterName","nodegroupName","subnets","nodeRole"],"members":{"clusterName":{"shape\#
-        ":3,"locationName":"name","location":"uri"},"nodegroupName":3,"scalingConfig":160,"diskSize":105,"subnets":11,"insta\#
-        nceTypes":11,"amiType":3,"remoteAccess":162,"nodeRole":3,"labels":163,"taints":164,"tags":30,"clientRequestToken":{"\#
-        shape":3,"idempotencyToken":true},"launchTemplate":167,"updateConfig":168,"nodeRepairConfig":169,"capacityType":3,"v\#
-        ersion":3,"releaseVersion":3,"warmPoolConfig":172}}
-        {"type":"structure","members":{"minSize":161,"maxSize":111,"desiredSize":161}}
+        ":3,"locationName":"name","location":"uri"},"nodegroupName":3,"scalingConfig":139,"diskSize":96,"subnets":10,"instan\#
+        ceTypes":10,"amiType":3,"remoteAccess":141,"nodeRole":3,"labels":29,"taints":144,"tags":30,"clientRequestToken":{"sh\#
+        ape":3,"idempotencyToken":true},"launchTemplate":145,"updateConfig":146,"nodeRepairConfig":147,"capacityType":3,"ver\#
+        sion":3,"releaseVersion":3,"warmPoolConfig":150}}
+        {"type":"structure","members":{"minSize":140,"maxSize":101,"desiredSize":140}}
         {"type":"integer","min":0}
-        {"type":"structure","members":{"ec2SshKey":3,"sourceSecurityGroups":11}}
-        {"type":"map","key":29,"value":29}
-        {"type":"list","member":165}
-        {"type":"structure","members":{"key":29,"value":166,"effect":3}}
+        {"type":"structure","members":{"ec2SshKey":3,"sourceSecurityGroups":10}}
+        {"type":"structure","members":{"key":28,"value":143,"effect":3}}
         {"type":"string","min":0}
+        {"type":"list","member":142}
         {"type":"structure","members":{"name":3,"version":3,"id":3}}
-        {"type":"structure","members":{"maxUnavailable":111,"maxUnavailablePercentage":111,"updateStrategy":3}}
-        {"type":"structure","members":{"enabled":62,"maxUnhealthyNodeThresholdCount":111,"maxUnhealthyNodeThresholdPercentag\#
-        e":111,"maxParallelNodesRepairedCount":111,"maxParallelNodesRepairedPercentage":111,"nodeRepairConfigOverrides":170}\#
+        {"type":"structure","members":{"maxUnavailable":101,"maxUnavailablePercentage":101,"updateStrategy":3}}
+        {"type":"structure","members":{"enabled":60,"maxUnhealthyNodeThresholdCount":101,"maxUnhealthyNodeThresholdPercentag\#
+        e":101,"maxParallelNodesRepairedCount":101,"maxParallelNodesRepairedPercentage":101,"nodeRepairConfigOverrides":149}\#
         }
-        {"type":"list","member":171}
-        {"type":"structure","members":{"nodeMonitoringCondition":3,"nodeUnhealthyReason":3,"minRepairWaitTimeMins":111,"repa\#
+        {"type":"structure","members":{"nodeMonitoringCondition":3,"nodeUnhealthyReason":3,"minRepairWaitTimeMins":101,"repa\#
         irAction":3}}
-        {"type":"structure","members":{"enabled":62,"minSize":161,"maxGroupPreparedCapacity":105,"poolState":3,"reuseOnScale\#
-        In":62}}
-        {"type":"structure","members":{"nodegroup":174}}
+        {"type":"list","member":148}
+        {"type":"structure","members":{"enabled":60,"minSize":140,"maxGroupPreparedCapacity":96,"poolState":3,"reuseOnScaleI\#
+        n":60}}
+        {"type":"structure","members":{"nodegroup":152}}
         {"type":"structure","members":{"nodegroupName":3,"nodegroupArn":3,"clusterName":3,"version":3,"releaseVersion":3,"cr\#
-        eatedAt":8,"modifiedAt":8,"status":3,"capacityType":3,"scalingConfig":160,"instanceTypes":11,"subnets":11,"remoteAcc\#
-        ess":162,"amiType":3,"nodeRole":3,"labels":163,"taints":164,"resources":175,"diskSize":105,"health":178,"updateConfi\#
-        g":168,"nodeRepairConfig":169,"launchTemplate":167,"tags":30,"warmPoolConfig":172}}
-        {"type":"structure","members":{"autoScalingGroups":176,"remoteAccessSecurityGroup":3}}
-        {"type":"list","member":177}
+        eatedAt":8,"modifiedAt":8,"status":3,"capacityType":3,"scalingConfig":139,"instanceTypes":10,"subnets":10,"remoteAcc\#
+        ess":141,"amiType":3,"nodeRole":3,"labels":29,"taints":144,"resources":153,"diskSize":96,"health":156,"updateConfig"\#
+        :146,"nodeRepairConfig":147,"launchTemplate":145,"tags":30,"warmPoolConfig":150}}
+        {"type":"structure","members":{"autoScalingGroups":155,"remoteAccessSecurityGroup":3}}
         {"type":"structure","members":{"name":3}}
-        {"type":"structure","members":{"issues":179}}
-        {"type":"list","member":180}
-        {"type":"structure","members":{"code":3,"message":3,"resourceIds":11}}
-        {"method":"POST","uri":"/clusters/{name}/pod-identity-associations","input":182,"output":183}
+        {"type":"list","member":154}
+        {"type":"structure","members":{"issues":158}}
+        {"type":"structure","members":{"code":3,"message":3,"resourceIds":10}}
+        {"type":"list","member":157}
+        {"method":"POST","uri":"/clusters/{name}/pod-identity-associations","input":160,"output":161}
         {"type":"structure","required":["clusterName","namespace","serviceAccount","roleArn"],"members":{"clusterName":{"sha\#
         pe":3,"locationName":"name","location":"uri"},"namespace":3,"serviceAccount":3,"roleArn":3,"clientRequestToken":{"sh\#
-        ape":3,"idempotencyToken":true},"tags":30,"disableSessionTags":62,"targetRoleArn":3,"policy":3}}
-        {"type":"structure","members":{"association":184}}
+        ape":3,"idempotencyToken":true},"tags":30,"disableSessionTags":60,"targetRoleArn":3,"policy":3}}
+        {"type":"structure","members":{"association":162}}
         {"type":"structure","members":{"clusterName":3,"namespace":3,"serviceAccount":3,"roleArn":3,"associationArn":3,"asso\#
-        ciationId":3,"tags":30,"createdAt":8,"modifiedAt":8,"ownerArn":3,"disableSessionTags":62,"targetRoleArn":3,"external\#
+        ciationId":3,"tags":30,"createdAt":8,"modifiedAt":8,"ownerArn":3,"disableSessionTags":60,"targetRoleArn":3,"external\#
         Id":3,"policy":3}}
-        {"method":"DELETE","uri":"/clusters/{name}/access-entries/{principalArn}","input":186,"output":187}
+        {"method":"DELETE","uri":"/clusters/{name}/access-entries/{principalArn}","input":164,"output":165}
         {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
         me","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"}}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/clusters/{name}/addons/{addonName}","input":189,"output":190}
-        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":29,"locationName":"name\#
-        ","location":"uri"},"addonName":{"shape":3,"locationName":"addonName","location":"uri"},"preserve":{"shape":62,"loca\#
+        {"method":"DELETE","uri":"/clusters/{name}/addons/{addonName}","input":167,"output":43}
+        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":28,"locationName":"name\#
+        ","location":"uri"},"addonName":{"shape":3,"locationName":"addonName","location":"uri"},"preserve":{"shape":60,"loca\#
         tionName":"preserve","location":"querystring"}}}
-        {"type":"structure","members":{"addon":45}}
-        {"method":"DELETE","uri":"/clusters/{name}/capabilities/{capabilityName}","input":192,"output":193}
+        {"method":"DELETE","uri":"/clusters/{name}/capabilities/{capabilityName}","input":169,"output":62}
         {"type":"structure","required":["clusterName","capabilityName"],"members":{"clusterName":{"shape":3,"locationName":"\#
         name","location":"uri"},"capabilityName":{"shape":3,"locationName":"capabilityName","location":"uri"}}}
-        {"type":"structure","members":{"capability":65}}
-        {"method":"DELETE","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}","input":195,"output":19\#
-        6}
+        {"method":"DELETE","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}","input":171,"output":4}
         {"type":"structure","required":["clusterName","certificateAuthorityId"],"members":{"clusterName":{"shape":3,"locatio\#
         nName":"name","location":"uri"},"certificateAuthorityId":{"shape":3,"locationName":"certificateAuthorityId","locatio\#
         n":"uri"},"clientRequestToken":{"shape":3,"locationName":"clientRequestToken","location":"querystring","idempotencyT\#
         oken":true}}}
-        {"type":"structure","members":{"update":5,"certificateAuthority":13}}
-        {"method":"DELETE","uri":"/clusters/{name}","input":198,"output":199}
+        {"method":"DELETE","uri":"/clusters/{name}","input":173,"output":106}
         {"type":"structure","required":["name"],"members":{"name":{"shape":3,"locationName":"name","location":"uri"}}}
-        {"type":"structure","members":{"cluster":116}}
-        {"method":"DELETE","uri":"/eks-anywhere-subscriptions/{id}","input":201,"output":202}
+        {"method":"DELETE","uri":"/eks-anywhere-subscriptions/{id}","input":175,"output":123}
         {"type":"structure","required":["id"],"members":{"id":{"shape":3,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"subscription":145}}
-        {"method":"DELETE","uri":"/clusters/{name}/fargate-profiles/{fargateProfileName}","input":204,"output":205}
+        {"method":"DELETE","uri":"/clusters/{name}/fargate-profiles/{fargateProfileName}","input":177,"output":132}
         {"type":"structure","required":["clusterName","fargateProfileName"],"members":{"clusterName":{"shape":3,"locationNam\#
         e":"name","location":"uri"},"fargateProfileName":{"shape":3,"locationName":"fargateProfileName","location":"uri"}}}
-        {"type":"structure","members":{"fargateProfile":154}}
-        {"method":"DELETE","uri":"/clusters/{name}/node-groups/{nodegroupName}","input":207,"output":208}
+        {"method":"DELETE","uri":"/clusters/{name}/node-groups/{nodegroupName}","input":179,"output":151}
         {"type":"structure","required":["clusterName","nodegroupName"],"members":{"clusterName":{"shape":3,"locationName":"n\#
         ame","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nodegroupName","location":"uri"}}}
-        {"type":"structure","members":{"nodegroup":174}}
-        {"method":"DELETE","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":210,"output":211}
+        {"method":"DELETE","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":181,"output":161}
         {"type":"structure","required":["clusterName","associationId"],"members":{"clusterName":{"shape":3,"locationName":"n\#
         ame","location":"uri"},"associationId":{"shape":3,"locationName":"associationId","location":"uri"}}}
-        {"type":"structure","members":{"association":184}}
-        {"method":"DELETE","uri":"/cluster-registrations/{name}","input":213,"output":214}
-        {"type":"structure","required":["name"],"members":{"name":{"shape":3,"locationName":"name","location":"uri"}}}
-        {"type":"structure","members":{"cluster":116}}
-        {"method":"GET","uri":"/clusters/{name}/access-entries/{principalArn}","input":216,"output":217}
-        {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
-        me","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"}}}
-        {"type":"structure","members":{"accessEntry":38}}
-        {"method":"GET","uri":"/clusters/{name}/addons/{addonName}","input":219,"output":220}
-        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":29,"locationName":"name\#
+        {"method":"DELETE","uri":"/cluster-registrations/{name}","input":173,"output":106}
+        {"method":"GET","uri":"/clusters/{name}/access-entries/{principalArn}","input":164,"output":36}
+        {"method":"GET","uri":"/clusters/{name}/addons/{addonName}","input":185,"output":43}
+        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":28,"locationName":"name\#
         ","location":"uri"},"addonName":{"shape":3,"locationName":"addonName","location":"uri"}}}
-        {"type":"structure","members":{"addon":45}}
-        {"method":"GET","uri":"/addons/configuration-schemas","input":222,"output":223}
+        {"method":"GET","uri":"/addons/configuration-schemas","input":187,"output":188}
         {"type":"structure","required":["addonName","addonVersion"],"members":{"addonName":{"shape":3,"locationName":"addonN\#
         ame","location":"querystring"},"addonVersion":{"shape":3,"locationName":"addonVersion","location":"querystring"}}}
-        {"type":"structure","members":{"addonName":3,"addonVersion":3,"configurationSchema":3,"podIdentityConfiguration":224\#
+        {"type":"structure","members":{"addonName":3,"addonVersion":3,"configurationSchema":3,"podIdentityConfiguration":190\#
         }}
-        {"type":"list","member":225}
-        {"type":"structure","members":{"serviceAccount":3,"recommendedManagedPolicies":11}}
-        {"method":"GET","uri":"/addons/supported-versions","input":227,"output":228,"pages":{"input":["nextToken"],"output":\#
+        {"type":"structure","members":{"serviceAccount":3,"recommendedManagedPolicies":10}}
+        {"type":"list","member":189}
+        {"method":"GET","uri":"/addons/supported-versions","input":192,"output":193,"pages":{"input":["nextToken"],"output":\#
         ["nextToken"],"result":["addons"],"limit":"maxResults"}}
         {"type":"structure","members":{"kubernetesVersion":{"shape":3,"locationName":"kubernetesVersion","location":"queryst\#
-        ring"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        ring"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"},"addonName":{"shape":3,"locationName":"addonName","location":"queryst\#
-        ring"},"types":{"shape":11,"locationName":"types","location":"querystring"},"publishers":{"shape":11,"locationName":\#
-        "publishers","location":"querystring"},"owners":{"shape":11,"locationName":"owners","location":"querystring"}}}
-        {"type":"structure","members":{"addons":229,"nextToken":3}}
-        {"type":"list","member":230}
-        {"type":"structure","members":{"addonName":3,"type":3,"addonVersions":231,"publisher":3,"owner":3,"marketplaceInform\#
-        ation":49,"defaultNamespace":3}}
-        {"type":"list","member":232}
-        {"type":"structure","members":{"addonVersion":3,"architecture":11,"computeTypes":11,"compatibilities":233,"requiresC\#
-        onfiguration":62,"requiresIamPermissions":62}}
-        {"type":"list","member":234}
-        {"type":"structure","members":{"clusterVersion":3,"platformVersions":11,"defaultVersion":62}}
-        {"method":"GET","uri":"/clusters/{name}/capabilities/{capabilityName}","input":236,"output":237}
-        {"type":"structure","required":["clusterName","capabilityName"],"members":{"clusterName":{"shape":3,"locationName":"\#
-        name","location":"uri"},"capabilityName":{"shape":3,"locationName":"capabilityName","location":"uri"}}}
-        {"type":"structure","members":{"capability":65}}
-        {"method":"GET","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}","input":239,"output":240}
+        ring"},"types":{"shape":10,"locationName":"types","location":"querystring"},"publishers":{"shape":10,"locationName":\#
+        "publishers","location":"querystring"},"owners":{"shape":10,"locationName":"owners","location":"querystring"}}}
+        {"type":"structure","members":{"addons":199,"nextToken":3}}
+        {"type":"structure","members":{"addonName":3,"type":3,"addonVersions":198,"publisher":3,"owner":3,"marketplaceInform\#
+        ation":48,"defaultNamespace":3}}
+        {"type":"structure","members":{"addonVersion":3,"architecture":10,"computeTypes":10,"compatibilities":197,"requiresC\#
+        onfiguration":60,"requiresIamPermissions":60}}
+        {"type":"structure","members":{"clusterVersion":3,"platformVersions":10,"defaultVersion":60}}
+        {"type":"list","member":196}
+        {"type":"list","member":195}
+        {"type":"list","member":194}
+        {"method":"GET","uri":"/clusters/{name}/capabilities/{capabilityName}","input":169,"output":62}
+        {"method":"GET","uri":"/clusters/{name}/certificate-authorities/{certificateAuthorityId}","input":202,"output":203}
         {"type":"structure","required":["clusterName","certificateAuthorityId"],"members":{"clusterName":{"shape":3,"locatio\#
         nName":"name","location":"uri"},"certificateAuthorityId":{"shape":3,"locationName":"certificateAuthorityId","locatio\#
         n":"uri"}}}
-        {"type":"structure","members":{"certificateAuthority":241}}
+        {"type":"structure","members":{"certificateAuthority":204}}
         {"type":"structure","members":{"id":3,"createdAt":8,"createdBy":3,"activatedAt":8,"activatedBy":3,"signingStatus":3,\#
-        "distributionStatus":3,"validity":242,"scheduledEvents":243,"rollbackAvailable":62,"data":3}}
+        "distributionStatus":3,"validity":205,"scheduledEvents":206,"rollbackAvailable":60,"data":3}}
         {"type":"structure","members":{"notBefore":8,"notAfter":8}}
         {"type":"structure","members":{"firstAutoActivation":8,"finalAutoActivation":8}}
-        {"method":"GET","uri":"/clusters/{name}","input":245,"output":246}
-        {"type":"structure","required":["name"],"members":{"name":{"shape":3,"locationName":"name","location":"uri"}}}
-        {"type":"structure","members":{"cluster":116}}
-        {"method":"GET","uri":"/cluster-versions","input":248,"output":249,"pages":{"input":["nextToken"],"output":["nextTok\#
+        {"method":"GET","uri":"/clusters/{name}","input":173,"output":106}
+        {"method":"GET","uri":"/cluster-versions","input":209,"output":210,"pages":{"input":["nextToken"],"output":["nextTok\#
         en"],"result":["clusterVersions"],"limit":"maxResults"}}
         {"type":"structure","members":{"clusterType":{"shape":3,"locationName":"clusterType","location":"querystring"},"maxR\#
-        esults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"ne\#
-        xtToken","location":"querystring"},"defaultOnly":{"shape":62,"locationName":"defaultOnly","location":"querystring"},\#
-        "includeAll":{"shape":62,"locationName":"includeAll","location":"querystring"},"clusterVersions":{"shape":11,"locati\#
+        esults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"ne\#
+        xtToken","location":"querystring"},"defaultOnly":{"shape":60,"locationName":"defaultOnly","location":"querystring"},\#
+        "includeAll":{"shape":60,"locationName":"includeAll","location":"querystring"},"clusterVersions":{"shape":10,"locati\#
         onName":"clusterVersions","location":"querystring"},"status":{"shape":3,"locationName":"status","location":"querystr\#
         ing"},"versionStatus":{"shape":3,"locationName":"versionStatus","location":"querystring"}}}
-        {"type":"structure","members":{"nextToken":3,"clusterVersions":250}}
-        {"type":"list","member":251}
-        {"type":"structure","members":{"clusterVersion":3,"clusterType":3,"defaultPlatformVersion":3,"defaultVersion":62,"re\#
+        {"type":"structure","members":{"nextToken":3,"clusterVersions":231}}
+        {"type":"structure","members":{"clusterVersion":3,"clusterType":3,"defaultPlatformVersion":3,"defaultVersion":60,"re\#
         leaseDate":8,"endOfStandardSupportDate":8,"endOfExtendedSupportDate":8,"status":3,"versionStatus":3,"kubernetesPatch\#
-        Version":3,"controlPlaneScalingTiers":252,"controlPlaneComponentConfig":254}}
-        {"type":"list","member":253}
-        {"type":"structure","members":{"tierName":3,"apiRequestConcurrency":105,"podSchedulingRatePerSecond":105,"clusterDat\#
-        abaseSizeGb":105,"controlPlaneComponentConfigOverrides":254}}
-        {"type":"structure","members":{"kubeApiServerConfig":255,"kubeSchedulerConfig":261,"kubeControllerManagerConfig":268\#
+        Version":3,"controlPlaneScalingTiers":230,"controlPlaneComponentConfig":213}}
+        {"type":"structure","members":{"tierName":3,"apiRequestConcurrency":96,"podSchedulingRatePerSecond":96,"clusterDatab\#
+        aseSizeGb":96,"controlPlaneComponentConfigOverrides":213}}
+        {"type":"structure","members":{"kubeApiServerConfig":214,"kubeSchedulerConfig":220,"kubeControllerManagerConfig":226\#
         }}
-        {"type":"structure","members":{"eventTtl":256,"serviceNodePortRange":258}}
-        {"type":"structure","members":{"defaultValue":3,"constraints":257}}
+        {"type":"structure","members":{"eventTtl":215,"serviceNodePortRange":217}}
+        {"type":"structure","members":{"defaultValue":3,"constraints":216}}
         {"type":"structure","members":{"min":3,"max":3}}
-        {"type":"structure","members":{"defaultValue":104,"constraints":259}}
-        {"type":"structure","members":{"minPort":260,"maxPort":260}}
-        {"type":"structure","members":{"min":105,"max":105}}
-        {"type":"structure","members":{"nodeResourcesFit":262}}
-        {"type":"structure","members":{"scoringStrategy":263}}
-        {"type":"structure","members":{"defaultValue":108,"constraints":264}}
-        {"type":"structure","members":{"scoringStrategy":265,"resources":267}}
-        {"type":"structure","members":{"allowedValues":266}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"name":265,"weight":260}}
-        {"type":"structure","members":{"podGcControllerConfig":269,"horizontalPodAutoscalerControllerConfig":272}}
-        {"type":"structure","members":{"terminatedPodGcThreshold":270}}
-        {"type":"structure","members":{"defaultValue":105,"constraints":271}}
-        {"type":"structure","members":{"min":105,"max":105}}
-        {"type":"structure","members":{"horizontalPodAutoscalerSyncPeriod":256}}
-        {"method":"GET","uri":"/eks-anywhere-subscriptions/{id}","input":274,"output":275}
-        {"type":"structure","required":["id"],"members":{"id":{"shape":3,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"subscription":145}}
-        {"method":"GET","uri":"/clusters/{name}/fargate-profiles/{fargateProfileName}","input":277,"output":278}
-        {"type":"structure","required":["clusterName","fargateProfileName"],"members":{"clusterName":{"shape":3,"locationNam\#
-        e":"name","location":"uri"},"fargateProfileName":{"shape":3,"locationName":"fargateProfileName","location":"uri"}}}
-        {"type":"structure","members":{"fargateProfile":154}}
-        {"method":"POST","uri":"/clusters/{name}/identity-provider-configs/describe","input":280,"output":282}
+        {"type":"structure","members":{"defaultValue":95,"constraints":218}}
+        {"type":"structure","members":{"minPort":219,"maxPort":219}}
+        {"type":"structure","members":{"min":96,"max":96}}
+        {"type":"structure","members":{"nodeResourcesFit":221}}
+        {"type":"structure","members":{"scoringStrategy":222}}
+        {"type":"structure","members":{"defaultValue":99,"constraints":223}}
+        {"type":"structure","members":{"scoringStrategy":224,"resources":225}}
+        {"type":"structure","members":{"allowedValues":10}}
+        {"type":"structure","members":{"name":224,"weight":219}}
+        {"type":"structure","members":{"podGcControllerConfig":227,"horizontalPodAutoscalerControllerConfig":229}}
+        {"type":"structure","members":{"terminatedPodGcThreshold":228}}
+        {"type":"structure","members":{"defaultValue":96,"constraints":219}}
+        {"type":"structure","members":{"horizontalPodAutoscalerSyncPeriod":215}}
+        {"type":"list","member":212}
+        {"type":"list","member":211}
+        {"method":"GET","uri":"/eks-anywhere-subscriptions/{id}","input":175,"output":123}
+        {"method":"GET","uri":"/clusters/{name}/fargate-profiles/{fargateProfileName}","input":177,"output":132}
+        {"method":"POST","uri":"/clusters/{name}/identity-provider-configs/describe","input":235,"output":237}
         {"type":"structure","required":["clusterName","identityProviderConfig"],"members":{"clusterName":{"shape":3,"locatio\#
-        nName":"name","location":"uri"},"identityProviderConfig":281}}
+        nName":"name","location":"uri"},"identityProviderConfig":236}}
         {"type":"structure","required":["type","name"],"members":{"type":3,"name":3}}
-        {"type":"structure","members":{"identityProviderConfig":283}}
-        {"type":"structure","members":{"oidc":284}}
+        {"type":"structure","members":{"identityProviderConfig":238}}
+        {"type":"structure","members":{"oidc":239}}
         {"type":"structure","members":{"identityProviderConfigName":3,"identityProviderConfigArn":3,"clusterName":3,"issuerU\#
-        rl":3,"clientId":3,"usernameClaim":3,"usernamePrefix":3,"groupsClaim":3,"groupsPrefix":3,"requiredClaims":28,"tags":\#
+        rl":3,"clientId":3,"usernameClaim":3,"usernamePrefix":3,"groupsClaim":3,"groupsPrefix":3,"requiredClaims":29,"tags":\#
         30,"status":3}}
-        {"method":"GET","uri":"/clusters/{name}/insights/{id}","input":286,"output":287}
+        {"method":"GET","uri":"/clusters/{name}/insights/{id}","input":241,"output":242}
         {"type":"structure","required":["clusterName","id"],"members":{"clusterName":{"shape":3,"locationName":"name","locat\#
         ion":"uri"},"id":{"shape":3,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"insight":288}}
+        {"type":"structure","members":{"insight":243}}
         {"type":"structure","members":{"id":3,"name":3,"category":3,"kubernetesVersion":3,"lastRefreshTime":8,"lastTransitio\#
-        nTime":8,"description":3,"insightStatus":289,"recommendation":3,"additionalInfo":290,"resources":291,"categorySpecif\#
-        icSummary":293}}
+        nTime":8,"description":3,"insightStatus":244,"recommendation":3,"additionalInfo":130,"resources":246,"categorySpecif\#
+        icSummary":247}}
         {"type":"structure","members":{"status":3,"reason":3}}
-        {"type":"map","key":3,"value":3}
-        {"type":"list","member":292}
-        {"type":"structure","members":{"insightStatus":289,"kubernetesResourceUri":3,"arn":3}}
-        {"type":"structure","members":{"deprecationDetails":294,"addonCompatibilityDetails":298}}
-        {"type":"list","member":295}
+        {"type":"structure","members":{"insightStatus":244,"kubernetesResourceUri":3,"arn":3}}
+        {"type":"list","member":245}
+        {"type":"structure","members":{"deprecationDetails":251,"addonCompatibilityDetails":253}}
         {"type":"structure","members":{"usage":3,"replacedWith":3,"stopServingVersion":3,"startServingReplacementVersion":3,\#
-        "clientStats":296}}
-        {"type":"list","member":297}
-        {"type":"structure","members":{"userAgent":3,"numberOfRequestsLast30Days":105,"lastRequestTime":8}}
-        {"type":"list","member":299}
-        {"type":"structure","members":{"name":3,"compatibleVersions":11}}
-        {"method":"GET","uri":"/clusters/{name}/insights-refresh","input":301,"output":302}
+        "clientStats":250}}
+        {"type":"structure","members":{"userAgent":3,"numberOfRequestsLast30Days":96,"lastRequestTime":8}}
+        {"type":"list","member":249}
+        {"type":"list","member":248}
+        {"type":"structure","members":{"name":3,"compatibleVersions":10}}
+        {"type":"list","member":252}
+        {"method":"GET","uri":"/clusters/{name}/insights-refresh","input":255,"output":256}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
         "uri"}}}
         {"type":"structure","members":{"message":3,"status":3,"startedAt":8,"endedAt":8}}
-        {"method":"GET","uri":"/clusters/{name}/node-groups/{nodegroupName}","input":304,"output":305}
-        {"type":"structure","required":["clusterName","nodegroupName"],"members":{"clusterName":{"shape":3,"locationName":"n\#
-        ame","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nodegroupName","location":"uri"}}}
-        {"type":"structure","members":{"nodegroup":174}}
-        {"method":"GET","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":307,"output":308}
-        {"type":"structure","required":["clusterName","associationId"],"members":{"clusterName":{"shape":3,"locationName":"n\#
-        ame","location":"uri"},"associationId":{"shape":3,"locationName":"associationId","location":"uri"}}}
-        {"type":"structure","members":{"association":184}}
-        {"method":"GET","uri":"/clusters/{name}/updates/{updateId}","input":310,"output":311}
+        {"method":"GET","uri":"/clusters/{name}/node-groups/{nodegroupName}","input":179,"output":151}
+        {"method":"GET","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":181,"output":161}
+        {"method":"GET","uri":"/clusters/{name}/updates/{updateId}","input":260,"output":24}
         {"type":"structure","required":["name","updateId"],"members":{"name":{"shape":3,"locationName":"name","location":"ur\#
         i"},"updateId":{"shape":3,"locationName":"updateId","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nod\#
         egroupName","location":"querystring"},"addonName":{"shape":3,"locationName":"addonName","location":"querystring"},"c\#
         apabilityName":{"shape":3,"locationName":"capabilityName","location":"querystring"}}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"DELETE","uri":"/clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}","input":313,"o\#
-        utput":314}
+        {"method":"DELETE","uri":"/clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}","input":262,"o\#
+        utput":165}
         {"type":"structure","required":["clusterName","principalArn","policyArn"],"members":{"clusterName":{"shape":3,"locat\#
         ionName":"name","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"},"policyA\#
         rn":{"shape":3,"locationName":"policyArn","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/clusters/{name}/identity-provider-configs/disassociate","input":316,"output":317}
+        {"method":"POST","uri":"/clusters/{name}/identity-provider-configs/disassociate","input":264,"output":24}
         {"type":"structure","required":["clusterName","identityProviderConfig"],"members":{"clusterName":{"shape":3,"locatio\#
-        nName":"name","location":"uri"},"identityProviderConfig":281,"clientRequestToken":{"shape":3,"idempotencyToken":true\#
+        nName":"name","location":"uri"},"identityProviderConfig":236,"clientRequestToken":{"shape":3,"idempotencyToken":true\#
         }}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"GET","uri":"/clusters/{name}/access-entries","input":319,"output":320,"pages":{"input":["nextToken"],"out\#
+        {"method":"GET","uri":"/clusters/{name}/access-entries","input":266,"output":267,"pages":{"input":["nextToken"],"out\#
         put":["nextToken"],"result":["accessEntries"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
         "uri"},"associatedPolicyArn":{"shape":3,"locationName":"associatedPolicyArn","location":"querystring"},"maxResults":\#
-        {"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken"\#
+        {"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken"\#
         ,"location":"querystring"}}}
-        {"type":"structure","members":{"accessEntries":11,"nextToken":3}}
-        {"method":"GET","uri":"/access-policies","input":322,"output":323,"pages":{"input":["nextToken"],"output":["nextToke\#
+        {"type":"structure","members":{"accessEntries":10,"nextToken":3}}
+        {"method":"GET","uri":"/access-policies","input":269,"output":270,"pages":{"input":["nextToken"],"output":["nextToke\#
         n"],"result":["accessPolicies"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"next\#
+        {"type":"structure","members":{"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"next\#
         Token":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"accessPolicies":324,"nextToken":3}}
-        {"type":"list","member":325}
+        {"type":"structure","members":{"accessPolicies":272,"nextToken":3}}
         {"type":"structure","members":{"name":3,"arn":3}}
-        {"method":"GET","uri":"/clusters/{name}/addons","input":327,"output":328,"pages":{"input":["nextToken"],"output":["n\#
+        {"type":"list","member":271}
+        {"method":"GET","uri":"/clusters/{name}/addons","input":274,"output":275,"pages":{"input":["nextToken"],"output":["n\#
         extToken"],"result":["addons"],"limit":"maxResults"}}
-        {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":29,"locationName":"name","location"\#
-        :"uri"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"loca\#
+        {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":28,"locationName":"name","location"\#
+        :"uri"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"loca\#
         tionName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"addons":11,"nextToken":3}}
-        {"method":"GET","uri":"/clusters/{name}/access-entries/{principalArn}/access-policies","input":330,"output":331,"pag\#
+        {"type":"structure","members":{"addons":10,"nextToken":3}}
+        {"method":"GET","uri":"/clusters/{name}/access-entries/{principalArn}/access-policies","input":277,"output":278,"pag\#
         es":{"input":["nextToken"],"output":["nextToken"],"result":["associatedAccessPolicies"],"limit":"maxResults","consta\#
         nt":["clusterName","principalArn"]}}
         {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
         me","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"},"maxResults":{"shape\#
-        ":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken","locat\#
+        ":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken","locat\#
         ion":"querystring"}}}
-        {"type":"structure","members":{"clusterName":3,"principalArn":3,"nextToken":3,"associatedAccessPolicies":332}}
+        {"type":"structure","members":{"clusterName":3,"principalArn":3,"nextToken":3,"associatedAccessPolicies":279}}
         {"type":"list","member":18}
-        {"method":"GET","uri":"/clusters/{name}/capabilities","input":334,"output":335,"pages":{"input":["nextToken"],"outpu\#
+        {"method":"GET","uri":"/clusters/{name}/capabilities","input":281,"output":282,"pages":{"input":["nextToken"],"outpu\#
         t":["nextToken"],"result":["capabilities"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"},"maxResults":{"shape":111,"locati\#
+        "uri"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"},"maxResults":{"shape":101,"locati\#
         onName":"maxResults","location":"querystring"}}}
-        {"type":"structure","members":{"capabilities":336,"nextToken":3}}
-        {"type":"list","member":337}
+        {"type":"structure","members":{"capabilities":284,"nextToken":3}}
         {"type":"structure","members":{"capabilityName":3,"arn":3,"type":3,"status":3,"version":3,"createdAt":8,"modifiedAt"\#
         :8}}
-        {"method":"GET","uri":"/clusters/{name}/certificate-authorities","input":339,"output":340,"pages":{"input":["nextTok\#
+        {"type":"list","member":283}
+        {"method":"GET","uri":"/clusters/{name}/certificate-authorities","input":286,"output":287,"pages":{"input":["nextTok\#
         en"],"output":["nextToken"],"result":["certificateAuthorities"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        "uri"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"certificateAuthorities":341,"nextToken":3}}
+        {"type":"structure","members":{"certificateAuthorities":288,"nextToken":3}}
         {"type":"list","member":13}
-        {"method":"GET","uri":"/clusters","input":343,"output":345,"pages":{"input":["nextToken"],"output":["nextToken"],"re\#
+        {"method":"GET","uri":"/clusters","input":290,"output":291,"pages":{"input":["nextToken"],"output":["nextToken"],"re\#
         sult":["clusters"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"next\#
-        Token":{"shape":3,"locationName":"nextToken","location":"querystring"},"include":{"shape":344,"locationName":"includ\#
-        e","location":"querystring"}}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"clusters":11,"nextToken":3}}
-        {"method":"GET","uri":"/eks-anywhere-subscriptions","input":347,"output":349,"pages":{"input":["nextToken"],"output"\#
+        {"type":"structure","members":{"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"next\#
+        Token":{"shape":3,"locationName":"nextToken","location":"querystring"},"include":{"shape":10,"locationName":"include\#
+        ","location":"querystring"}}}
+        {"type":"structure","members":{"clusters":10,"nextToken":3}}
+        {"method":"GET","uri":"/eks-anywhere-subscriptions","input":293,"output":294,"pages":{"input":["nextToken"],"output"\#
         :["nextToken"],"result":["subscriptions"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"next\#
-        Token":{"shape":3,"locationName":"nextToken","location":"querystring"},"includeStatus":{"shape":348,"locationName":"\#
-        includeStatus","location":"querystring"}}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"subscriptions":350,"nextToken":3}}
-        {"type":"list","member":145}
-        {"method":"GET","uri":"/clusters/{name}/fargate-profiles","input":352,"output":353,"pages":{"input":["nextToken"],"o\#
+        {"type":"structure","members":{"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"next\#
+        Token":{"shape":3,"locationName":"nextToken","location":"querystring"},"includeStatus":{"shape":10,"locationName":"i\#
+        ncludeStatus","location":"querystring"}}}
+        {"type":"structure","members":{"subscriptions":295,"nextToken":3}}
+        {"type":"list","member":124}
+        {"method":"GET","uri":"/clusters/{name}/fargate-profiles","input":297,"output":298,"pages":{"input":["nextToken"],"o\#
         utput":["nextToken"],"result":["fargateProfileNames"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        "uri"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"fargateProfileNames":11,"nextToken":3}}
-        {"method":"GET","uri":"/clusters/{name}/identity-provider-configs","input":355,"output":356,"pages":{"input":["nextT\#
+        {"type":"structure","members":{"fargateProfileNames":10,"nextToken":3}}
+        {"method":"GET","uri":"/clusters/{name}/identity-provider-configs","input":300,"output":301,"pages":{"input":["nextT\#
         oken"],"output":["nextToken"],"result":["identityProviderConfigs"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        "uri"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"identityProviderConfigs":357,"nextToken":3}}
-        {"type":"list","member":281}
-        {"method":"POST","uri":"/clusters/{name}/insights","input":359,"output":363,"pages":{"input":["nextToken"],"output":\#
+        {"type":"structure","members":{"identityProviderConfigs":302,"nextToken":3}}
+        {"type":"list","member":236}
+        {"method":"POST","uri":"/clusters/{name}/insights","input":304,"output":306,"pages":{"input":["nextToken"],"output":\#
         ["nextToken"],"result":["insights"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"filter":360,"maxResults":111,"nextToken":3}}
-        {"type":"structure","members":{"categories":361,"kubernetesVersions":11,"statuses":362}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"insights":364,"nextToken":3}}
-        {"type":"list","member":365}
+        "uri"},"filter":305,"maxResults":101,"nextToken":3}}
+        {"type":"structure","members":{"categories":10,"kubernetesVersions":10,"statuses":10}}
+        {"type":"structure","members":{"insights":308,"nextToken":3}}
         {"type":"structure","members":{"id":3,"name":3,"category":3,"kubernetesVersion":3,"lastRefreshTime":8,"lastTransitio\#
-        nTime":8,"description":3,"insightStatus":289}}
-        {"method":"GET","uri":"/clusters/{name}/node-groups","input":367,"output":368,"pages":{"input":["nextToken"],"output\#
+        nTime":8,"description":3,"insightStatus":244}}
+        {"type":"list","member":307}
+        {"method":"GET","uri":"/clusters/{name}/node-groups","input":310,"output":311,"pages":{"input":["nextToken"],"output\#
         ":["nextToken"],"result":["nodegroups"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"},"maxResults":{"shape":111,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        "uri"},"maxResults":{"shape":101,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"nodegroups":11,"nextToken":3}}
-        {"method":"GET","uri":"/clusters/{name}/pod-identity-associations","input":370,"output":371,"pages":{"input":["nextT\#
+        {"type":"structure","members":{"nodegroups":10,"nextToken":3}}
+        {"method":"GET","uri":"/clusters/{name}/pod-identity-associations","input":313,"output":314,"pages":{"input":["nextT\#
         oken"],"output":["nextToken"],"result":["associations"],"limit":"maxResults"}}
         {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
         "uri"},"namespace":{"shape":3,"locationName":"namespace","location":"querystring"},"serviceAccount":{"shape":3,"loca\#
-        tionName":"serviceAccount","location":"querystring"},"maxResults":{"shape":111,"locationName":"maxResults","location\#
+        tionName":"serviceAccount","location":"querystring"},"maxResults":{"shape":101,"locationName":"maxResults","location\#
         ":"querystring"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"associations":372,"nextToken":3}}
-        {"type":"list","member":373}
+        {"type":"structure","members":{"associations":316,"nextToken":3}}
         {"type":"structure","members":{"clusterName":3,"namespace":3,"serviceAccount":3,"associationArn":3,"associationId":3\#
         ,"ownerArn":3}}
-        {"method":"GET","uri":"/tags/{resourceArn}","input":375,"output":376}
+        {"type":"list","member":315}
+        {"method":"GET","uri":"/tags/{resourceArn}","input":318,"output":319}
         {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":3,"locationName":"resourceArn","loc\#
         ation":"uri"}}}
         {"type":"structure","members":{"tags":30}}
-        {"method":"GET","uri":"/clusters/{name}/updates","input":378,"output":379,"pages":{"input":["nextToken"],"output":["\#
+        {"method":"GET","uri":"/clusters/{name}/updates","input":321,"output":322,"pages":{"input":["nextToken"],"output":["\#
         nextToken"],"result":["updateIds"],"limit":"maxResults"}}
         {"type":"structure","required":["name"],"members":{"name":{"shape":3,"locationName":"name","location":"uri"},"nodegr\#
         oupName":{"shape":3,"locationName":"nodegroupName","location":"querystring"},"addonName":{"shape":3,"locationName":"\#
         addonName","location":"querystring"},"capabilityName":{"shape":3,"locationName":"capabilityName","location":"queryst\#
-        ring"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"},"maxResults":{"shape":111,"locati\#
+        ring"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"},"maxResults":{"shape":101,"locati\#
         onName":"maxResults","location":"querystring"}}}
-        {"type":"structure","members":{"updateIds":11,"nextToken":3}}
-        {"method":"POST","uri":"/cluster-registrations","input":381,"output":383}
-        {"type":"structure","required":["name","connectorConfig"],"members":{"name":29,"connectorConfig":382,"clientRequestT\#
+        {"type":"structure","members":{"updateIds":10,"nextToken":3}}
+        {"method":"POST","uri":"/cluster-registrations","input":324,"output":106}
+        {"type":"structure","required":["name","connectorConfig"],"members":{"name":28,"connectorConfig":325,"clientRequestT\#
         oken":{"shape":3,"idempotencyToken":true},"tags":30}}
         {"type":"structure","required":["roleArn","provider"],"members":{"roleArn":3,"provider":3}}
-        {"type":"structure","members":{"cluster":116}}
-        {"method":"POST","uri":"/clusters/{name}/insights-refresh","input":385,"output":386}
-        {"type":"structure","required":["clusterName"],"members":{"clusterName":{"shape":3,"locationName":"name","location":\#
-        "uri"}}}
+        {"method":"POST","uri":"/clusters/{name}/insights-refresh","input":255,"output":327}
         {"type":"structure","members":{"message":3,"status":3}}
-        {"method":"POST","uri":"/tags/{resourceArn}","input":388,"output":389}
+        {"method":"POST","uri":"/tags/{resourceArn}","input":329,"output":165}
         {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":{"shape":3,"locationName":"resourceAr\#
         n","location":"uri"},"tags":30}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/tags/{resourceArn}","input":391,"output":393}
+        {"method":"DELETE","uri":"/tags/{resourceArn}","input":331,"output":165}
         {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":{"shape":3,"locationName":"resourc\#
-        eArn","location":"uri"},"tagKeys":{"shape":392,"locationName":"tagKeys","location":"querystring"}}}
-        {"type":"list","min":1,"member":29}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/clusters/{name}/access-entries/{principalArn}","input":395,"output":396}
+        eArn","location":"uri"},"tagKeys":{"shape":332,"locationName":"tagKeys","location":"querystring"}}}
+        {"type":"list","min":1,"member":28}
+        {"method":"POST","uri":"/clusters/{name}/access-entries/{principalArn}","input":334,"output":36}
         {"type":"structure","required":["clusterName","principalArn"],"members":{"clusterName":{"shape":3,"locationName":"na\#
         me","location":"uri"},"principalArn":{"shape":3,"locationName":"principalArn","location":"uri"},"kubernetesGroups":1\#
-        1,"clientRequestToken":{"shape":3,"idempotencyToken":true},"username":3}}
-        {"type":"structure","members":{"accessEntry":38}}
-        {"method":"POST","uri":"/clusters/{name}/addons/{addonName}/update","input":398,"output":399}
-        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":29,"locationName":"name\#
+        0,"clientRequestToken":{"shape":3,"idempotencyToken":true},"username":3}}
+        {"method":"POST","uri":"/clusters/{name}/addons/{addonName}/update","input":336,"output":24}
+        {"type":"structure","required":["clusterName","addonName"],"members":{"clusterName":{"shape":28,"locationName":"name\#
         ","location":"uri"},"addonName":{"shape":3,"locationName":"addonName","location":"uri"},"addonVersion":3,"serviceAcc\#
-        ountRoleArn":29,"resolveConflicts":3,"clientRequestToken":{"shape":3,"idempotencyToken":true},"configurationValues":\#
+        ountRoleArn":28,"resolveConflicts":3,"clientRequestToken":{"shape":3,"idempotencyToken":true},"configurationValues":\#
         3,"podIdentityAssociations":41}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/capabilities/{capabilityName}","input":401,"output":406}
+        {"method":"POST","uri":"/clusters/{name}/capabilities/{capabilityName}","input":338,"output":24}
         {"type":"structure","required":["clusterName","capabilityName"],"members":{"clusterName":{"shape":3,"locationName":"\#
         name","location":"uri"},"capabilityName":{"shape":3,"locationName":"capabilityName","location":"uri"},"roleArn":3,"c\#
-        onfiguration":402,"clientRequestToken":{"shape":3,"idempotencyToken":true},"deletePropagationPolicy":3}}
-        {"type":"structure","members":{"argoCd":403,"ack":405}}
-        {"type":"structure","members":{"rbacRoleMappings":404,"networkAccess":60}}
-        {"type":"structure","members":{"addOrUpdateRoleMappings":56,"removeRoleMappings":56}}
-        {"type":"structure","members":{"enableCrossNamespace":62,"disabledServices":63}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/update-config","input":408,"output":410}
+        onfiguration":339,"clientRequestToken":{"shape":3,"idempotencyToken":true},"deletePropagationPolicy":3}}
+        {"type":"structure","members":{"argoCd":340,"ack":59}}
+        {"type":"structure","members":{"rbacRoleMappings":341,"networkAccess":58}}
+        {"type":"structure","members":{"addOrUpdateRoleMappings":57,"removeRoleMappings":57}}
+        {"method":"POST","uri":"/clusters/{name}/update-config","input":343,"output":24}
         {"type":"structure","required":["name"],"members":{"name":{"shape":3,"locationName":"name","location":"uri"},"resour\#
-        cesVpcConfig":79,"logging":84,"clientRequestToken":{"shape":3,"idempotencyToken":true},"accessConfig":409,"upgradePo\#
-        licy":92,"zonalShiftConfig":93,"computeConfig":99,"kubernetesNetworkConfig":80,"storageConfig":100,"remoteNetworkCon\#
-        fig":94,"deletionProtection":62,"controlPlaneScalingConfig":102,"kubeApiServerConfig":103,"kubeSchedulerConfig":106,\#
-        "kubeControllerManagerConfig":112}}
+        cesVpcConfig":74,"logging":79,"clientRequestToken":{"shape":3,"idempotencyToken":true},"accessConfig":344,"upgradePo\#
+        licy":86,"zonalShiftConfig":87,"computeConfig":91,"kubernetesNetworkConfig":75,"storageConfig":92,"remoteNetworkConf\#
+        ig":88,"deletionProtection":60,"controlPlaneScalingConfig":93,"kubeApiServerConfig":94,"kubeSchedulerConfig":97,"kub\#
+        eControllerManagerConfig":103}}
         {"type":"structure","members":{"authenticationMode":3}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/updates","input":412,"output":414}
+        {"method":"POST","uri":"/clusters/{name}/updates","input":346,"output":24}
         {"type":"structure","required":["name","version"],"members":{"name":{"shape":3,"locationName":"name","location":"uri\#
-        "},"version":3,"clientRequestToken":{"shape":3,"idempotencyToken":true},"force":62,"rollbackConfig":413}}
-        {"type":"structure","members":{"timeoutMinutes":105}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/eks-anywhere-subscriptions/{id}","input":416,"output":417}
+        "},"version":3,"clientRequestToken":{"shape":3,"idempotencyToken":true},"force":60,"rollbackConfig":347}}
+        {"type":"structure","members":{"timeoutMinutes":96}}
+        {"method":"POST","uri":"/eks-anywhere-subscriptions/{id}","input":349,"output":123}
         {"type":"structure","required":["id","autoRenew"],"members":{"id":{"shape":3,"locationName":"id","location":"uri"},"\#
-        autoRenew":62,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
-        {"type":"structure","members":{"subscription":145}}
-        {"method":"POST","uri":"/clusters/{name}/node-groups/{nodegroupName}/update-config","input":419,"output":423}
+        autoRenew":60,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
+        {"method":"POST","uri":"/clusters/{name}/node-groups/{nodegroupName}/update-config","input":351,"output":24}
         {"type":"structure","required":["clusterName","nodegroupName"],"members":{"clusterName":{"shape":3,"locationName":"n\#
-        ame","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nodegroupName","location":"uri"},"labels":420,"tai\#
-        nts":422,"scalingConfig":160,"updateConfig":168,"nodeRepairConfig":169,"warmPoolConfig":172,"clientRequestToken":{"s\#
+        ame","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nodegroupName","location":"uri"},"labels":352,"tai\#
+        nts":353,"scalingConfig":139,"updateConfig":146,"nodeRepairConfig":147,"warmPoolConfig":150,"clientRequestToken":{"s\#
         hape":3,"idempotencyToken":true}}}
-        {"type":"structure","members":{"addOrUpdateLabels":163,"removeLabels":421}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"addOrUpdateTaints":164,"removeTaints":164}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/node-groups/{nodegroupName}/update-version","input":425,"output":426}
+        {"type":"structure","members":{"addOrUpdateLabels":29,"removeLabels":10}}
+        {"type":"structure","members":{"addOrUpdateTaints":144,"removeTaints":144}}
+        {"method":"POST","uri":"/clusters/{name}/node-groups/{nodegroupName}/update-version","input":355,"output":24}
         {"type":"structure","required":["clusterName","nodegroupName"],"members":{"clusterName":{"shape":3,"locationName":"n\#
         ame","location":"uri"},"nodegroupName":{"shape":3,"locationName":"nodegroupName","location":"uri"},"version":3,"rele\#
-        aseVersion":3,"launchTemplate":167,"force":62,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
-        {"type":"structure","members":{"update":5}}
-        {"method":"POST","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":428,"output":429}
+        aseVersion":3,"launchTemplate":145,"force":60,"clientRequestToken":{"shape":3,"idempotencyToken":true}}}
+        {"method":"POST","uri":"/clusters/{name}/pod-identity-associations/{associationId}","input":357,"output":161}
         {"type":"structure","required":["clusterName","associationId"],"members":{"clusterName":{"shape":3,"locationName":"n\#
         ame","location":"uri"},"associationId":{"shape":3,"locationName":"associationId","location":"uri"},"roleArn":3,"clie\#
-        ntRequestToken":{"shape":3,"idempotencyToken":true},"disableSessionTags":62,"targetRoleArn":3,"policy":3}}
-        {"type":"structure","members":{"association":184}}
-        {"type":"structure","members":{"message":3}}
+        ntRequestToken":{"shape":3,"idempotencyToken":true},"disableSessionTags":60,"targetRoleArn":3,"policy":3}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"addonName":3,"subscriptionId":3,"message":3}}
         {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"fargateProfileName":3,"addonName":3,"subscriptionI\#
         d":3,"message":3}}
-        {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"addonName":3,"subscriptionId":3,"message":3}}
         {"type":"structure","members":{"clusterName":3,"message":3}}
-        {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"addonName":3,"message":3}}
         {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"subscriptionId":3,"message":3}}
-        {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"fargateProfileName":3,"addonName":3,"subscriptionI\#
-        d":3,"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"clusterName":3,"nodegroupName":3,"addonName":3,"subscriptionId":3,"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"clusterName":3,"message":3}}
-        {"type":"structure","members":{"message":3,"clusterName":3,"nodegroupName":3,"validZones":11}}
+        {"type":"structure","members":{"message":3,"clusterName":3,"nodegroupName":3,"validZones":10}}
         {"addon_active":{"operation":"DescribeAddon","delay":10,"maxAttempts":60,"acceptors":[["failure","path","CREATE_FAIL\#
         ED","addon.status"],["failure","path","DEGRADED","addon.status"],["success","path","ACTIVE","addon.status"]]},"addon\#
         _deleted":{"operation":"DescribeAddon","delay":10,"maxAttempts":60,"acceptors":[["failure","path","DELETE_FAILED","a\#

@@ -8,45 +8,45 @@ public enum EMRModel {
         {"apiVersion":"2009-03-31","endpointPrefix":"elasticmapreduce","jsonVersion":"1.1","serviceId":"EMR","signatureVersi\#
         on":"v4","targetPrefix":"ElasticMapReduce","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,"elasticmapred\#
         uce.{region}.{dnsSuffix}",null,null]}},"operations":{"AddInstanceFleet":1,"AddInstanceGroups":29,"AddJobFlowSteps":4\#
-        5,"AddTags":57,"CancelSteps":62,"CreatePersistentAppUI":67,"CreateSecurityConfiguration":71,"CreateStudio":75,"Creat\#
-        eStudioSessionMapping":79,"DeleteSecurityConfiguration":81,"DeleteStudio":84,"DeleteStudioSessionMapping":86,"Descri\#
-        beCluster":88,"DescribeJobFlows":111,"DescribeNotebookExecution":130,"DescribePersistentAppUI":138,"DescribeReleaseL\#
-        abel":143,"DescribeSecurityConfiguration":151,"DescribeStep":154,"DescribeStudio":164,"GetAutoTerminationPolicy":168\#
-        ,"GetBlockPublicAccessConfiguration":172,"GetClusterSessionCredentials":180,"GetManagedScalingPolicy":185,"GetOnClus\#
-        terAppUIPresignedURL":190,"GetPersistentAppUIPresignedURL":193,"GetSession":196,"GetSessionEndpoint":204,"GetStudioS\#
-        essionMapping":207,"ListBootstrapActions":211,"ListClusters":216,"ListInstanceFleets":222,"ListInstanceGroups":234,"\#
-        ListInstances":248,"ListNotebookExecutions":260,"ListReleaseLabels":265,"ListSecurityConfigurations":269,"ListSessio\#
-        ns":274,"ListSteps":279,"ListStudioSessionMappings":285,"ListStudios":290,"ListSupportedInstanceTypes":295,"ModifyCl\#
-        uster":301,"ModifyInstanceFleet":304,"ModifyInstanceGroups":307,"PutAutoScalingPolicy":312,"PutAutoTerminationPolicy\#
-        ":315,"PutBlockPublicAccessConfiguration":318,"PutManagedScalingPolicy":321,"RemoveAutoScalingPolicy":324,"RemoveAut\#
-        oTerminationPolicy":327,"RemoveManagedScalingPolicy":330,"RemoveTags":333,"RunJobFlow":336,"SetKeepJobFlowAliveWhenN\#
-        oSteps":345,"SetTerminationProtection":347,"SetUnhealthyNodeReplacement":349,"SetVisibleToAllUsers":351,"StartNotebo\#
-        okExecution":353,"StartSession":358,"StopNotebookExecution":361,"TerminateJobFlows":363,"TerminateSession":365,"Upda\#
-        teStudio":368,"UpdateStudioSessionMapping":370},"errors":{"InternalServerError":372,"InternalServerException":373,"I\#
-        nvalidRequestException":374},"waiters":375}
+        5,"AddTags":55,"CancelSteps":58,"CreatePersistentAppUI":63,"CreateSecurityConfiguration":67,"CreateStudio":71,"Creat\#
+        eStudioSessionMapping":75,"DeleteSecurityConfiguration":77,"DeleteStudio":79,"DeleteStudioSessionMapping":81,"Descri\#
+        beCluster":83,"DescribeJobFlows":103,"DescribeNotebookExecution":120,"DescribePersistentAppUI":127,"DescribeReleaseL\#
+        abel":131,"DescribeSecurityConfiguration":139,"DescribeStep":141,"DescribeStudio":151,"GetAutoTerminationPolicy":154\#
+        ,"GetBlockPublicAccessConfiguration":157,"GetClusterSessionCredentials":164,"GetManagedScalingPolicy":169,"GetOnClus\#
+        terAppUIPresignedURL":173,"GetPersistentAppUIPresignedURL":176,"GetSession":178,"GetSessionEndpoint":186,"GetStudioS\#
+        essionMapping":188,"ListBootstrapActions":191,"ListClusters":196,"ListInstanceFleets":201,"ListInstanceGroups":211,"\#
+        ListInstances":222,"ListNotebookExecutions":231,"ListReleaseLabels":236,"ListSecurityConfigurations":240,"ListSessio\#
+        ns":245,"ListSteps":249,"ListStudioSessionMappings":254,"ListStudios":259,"ListSupportedInstanceTypes":263,"ModifyCl\#
+        uster":269,"ModifyInstanceFleet":272,"ModifyInstanceGroups":275,"PutAutoScalingPolicy":279,"PutAutoTerminationPolicy\#
+        ":282,"PutBlockPublicAccessConfiguration":284,"PutManagedScalingPolicy":286,"RemoveAutoScalingPolicy":288,"RemoveAut\#
+        oTerminationPolicy":290,"RemoveManagedScalingPolicy":291,"RemoveTags":292,"RunJobFlow":294,"SetKeepJobFlowAliveWhenN\#
+        oSteps":302,"SetTerminationProtection":304,"SetUnhealthyNodeReplacement":306,"SetVisibleToAllUsers":308,"StartNotebo\#
+        okExecution":310,"StartSession":313,"StopNotebookExecution":316,"TerminateJobFlows":317,"TerminateSession":319,"Upda\#
+        teStudio":321,"UpdateStudioSessionMapping":323},"errors":{"InternalServerError":57,"InternalServerException":324,"In\#
+        validRequestException":325},"waiters":326}
         {"method":"POST","uri":"/","input":2,"output":27}
         {"type":"structure","required":["ClusterId","InstanceFleet"],"members":{"ClusterId":3,"InstanceFleet":4}}
         {"type":"string","min":0}
         {"type":"structure","required":["InstanceFleetType"],"members":{"Name":3,"InstanceFleetType":5,"TargetOnDemandCapaci\#
-        ty":6,"TargetSpotCapacity":6,"InstanceTypeConfigs":7,"LaunchSpecifications":20,"ResizeSpecifications":24,"Context":3\#
-        }}
+        ty":6,"TargetSpotCapacity":6,"InstanceTypeConfigs":19,"LaunchSpecifications":20,"ResizeSpecifications":24,"Context":\#
+        3}}
         {"type":"string"}
         {"type":"integer","min":0}
-        {"type":"list","member":8}
-        {"type":"structure","required":["InstanceType"],"members":{"InstanceType":9,"WeightedCapacity":6,"BidPrice":3,"BidPr\#
-        iceAsPercentageOfOnDemandPrice":10,"EbsConfiguration":11,"Configurations":17,"CustomAmiId":3,"Priority":10}}
+        {"type":"structure","required":["InstanceType"],"members":{"InstanceType":8,"WeightedCapacity":6,"BidPrice":3,"BidPr\#
+        iceAsPercentageOfOnDemandPrice":9,"EbsConfiguration":10,"Configurations":17,"CustomAmiId":3,"Priority":9}}
         {"type":"string","min":1}
         {"type":"double","min":0.0}
-        {"type":"structure","members":{"EbsBlockDeviceConfigs":12,"EbsOptimized":16}}
-        {"type":"list","member":13}
-        {"type":"structure","required":["VolumeSpecification"],"members":{"VolumeSpecification":14,"VolumesPerInstance":15}}
-        {"type":"structure","required":["VolumeType","SizeInGB"],"members":{"VolumeType":5,"Iops":15,"SizeInGB":15,"Throughp\#
+        {"type":"structure","members":{"EbsBlockDeviceConfigs":14,"EbsOptimized":15}}
+        {"type":"structure","required":["VolumeSpecification"],"members":{"VolumeSpecification":12,"VolumesPerInstance":13}}
+        {"type":"structure","required":["VolumeType","SizeInGB"],"members":{"VolumeType":5,"Iops":13,"SizeInGB":13,"Throughp\#
         ut":6}}
         {"type":"integer"}
+        {"type":"list","member":11}
         {"type":"boolean"}
-        {"type":"list","member":18}
-        {"type":"structure","members":{"Classification":5,"Configurations":17,"Properties":19}}
+        {"type":"structure","members":{"Classification":5,"Configurations":17,"Properties":18}}
+        {"type":"list","member":16}
         {"type":"map","key":5,"value":5}
+        {"type":"list","member":7}
         {"type":"structure","members":{"SpotSpecification":21,"OnDemandSpecification":22}}
         {"type":"structure","required":["TimeoutDurationMinutes","TimeoutAction"],"members":{"TimeoutDurationMinutes":6,"Tim\#
         eoutAction":5,"BlockDurationMinutes":6,"AllocationStrategy":5}}
@@ -60,463 +60,412 @@ public enum EMRModel {
         {"type":"structure","members":{"ClusterId":3,"InstanceFleetId":5,"ClusterArn":28}}
         {"type":"string","min":20}
         {"method":"POST","uri":"/","input":30,"output":43}
-        {"type":"structure","required":["InstanceGroups","JobFlowId"],"members":{"InstanceGroups":31,"JobFlowId":3}}
-        {"type":"list","member":32}
+        {"type":"structure","required":["InstanceGroups","JobFlowId"],"members":{"InstanceGroups":42,"JobFlowId":3}}
         {"type":"structure","required":["InstanceRole","InstanceType","InstanceCount"],"members":{"Name":3,"Market":5,"Insta\#
-        nceRole":5,"BidPrice":3,"InstanceType":9,"InstanceCount":15,"Configurations":17,"EbsConfiguration":11,"AutoScalingPo\#
-        licy":33,"CustomAmiId":3}}
-        {"type":"structure","required":["Constraints","Rules"],"members":{"Constraints":34,"Rules":35}}
-        {"type":"structure","required":["MinCapacity","MaxCapacity"],"members":{"MinCapacity":15,"MaxCapacity":15}}
-        {"type":"list","member":36}
-        {"type":"structure","required":["Name","Action","Trigger"],"members":{"Name":5,"Description":5,"Action":37,"Trigger"\#
-        :39}}
+        nceRole":5,"BidPrice":3,"InstanceType":8,"InstanceCount":13,"Configurations":17,"EbsConfiguration":10,"AutoScalingPo\#
+        licy":32,"CustomAmiId":3}}
+        {"type":"structure","required":["Constraints","Rules"],"members":{"Constraints":33,"Rules":41}}
+        {"type":"structure","required":["MinCapacity","MaxCapacity"],"members":{"MinCapacity":13,"MaxCapacity":13}}
+        {"type":"structure","required":["Name","Action","Trigger"],"members":{"Name":5,"Description":5,"Action":35,"Trigger"\#
+        :37}}
         {"type":"structure","required":["SimpleScalingPolicyConfiguration"],"members":{"Market":5,"SimpleScalingPolicyConfig\#
-        uration":38}}
-        {"type":"structure","required":["ScalingAdjustment"],"members":{"AdjustmentType":5,"ScalingAdjustment":15,"CoolDown"\#
-        :15}}
-        {"type":"structure","required":["CloudWatchAlarmDefinition"],"members":{"CloudWatchAlarmDefinition":40}}
+        uration":36}}
+        {"type":"structure","required":["ScalingAdjustment"],"members":{"AdjustmentType":5,"ScalingAdjustment":13,"CoolDown"\#
+        :13}}
+        {"type":"structure","required":["CloudWatchAlarmDefinition"],"members":{"CloudWatchAlarmDefinition":38}}
         {"type":"structure","required":["ComparisonOperator","MetricName","Period","Threshold"],"members":{"ComparisonOperat\#
-        or":5,"EvaluationPeriods":15,"MetricName":5,"Namespace":5,"Period":15,"Statistic":5,"Threshold":10,"Unit":5,"Dimensi\#
-        ons":41}}
-        {"type":"list","member":42}
+        or":5,"EvaluationPeriods":13,"MetricName":5,"Namespace":5,"Period":13,"Statistic":5,"Threshold":9,"Unit":5,"Dimensio\#
+        ns":40}}
         {"type":"structure","members":{"Key":5,"Value":5}}
+        {"type":"list","member":39}
+        {"type":"list","member":34}
+        {"type":"list","member":31}
         {"type":"structure","members":{"JobFlowId":3,"InstanceGroupIds":44,"ClusterArn":28}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":46,"output":55}
-        {"type":"structure","required":["JobFlowId","Steps"],"members":{"JobFlowId":3,"Steps":47,"ExecutionRoleArn":28}}
-        {"type":"list","member":48}
-        {"type":"structure","required":["Name","HadoopJarStep"],"members":{"Name":3,"ActionOnFailure":5,"HadoopJarStep":49,"\#
-        StepMonitoringConfiguration":53}}
-        {"type":"structure","required":["Jar"],"members":{"Properties":50,"Jar":3,"MainClass":3,"Args":52}}
-        {"type":"list","member":51}
+        {"method":"POST","uri":"/","input":46,"output":54}
+        {"type":"structure","required":["JobFlowId","Steps"],"members":{"JobFlowId":3,"Steps":53,"ExecutionRoleArn":28}}
+        {"type":"structure","required":["Name","HadoopJarStep"],"members":{"Name":3,"ActionOnFailure":5,"HadoopJarStep":48,"\#
+        StepMonitoringConfiguration":51}}
+        {"type":"structure","required":["Jar"],"members":{"Properties":50,"Jar":3,"MainClass":3,"Args":44}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"S3MonitoringConfiguration":54}}
+        {"type":"list","member":49}
+        {"type":"structure","members":{"S3MonitoringConfiguration":52}}
         {"type":"structure","members":{"LogUri":3,"EncryptionKeyArn":3}}
-        {"type":"structure","members":{"StepIds":56}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":58,"output":61}
-        {"type":"structure","required":["ResourceId","Tags"],"members":{"ResourceId":5,"Tags":59,"ClusterId":5}}
-        {"type":"list","member":60}
-        {"type":"structure","members":{"Key":5,"Value":5}}
+        {"type":"list","member":47}
+        {"type":"structure","members":{"StepIds":44}}
+        {"method":"POST","uri":"/","input":56,"output":57}
+        {"type":"structure","required":["ResourceId","Tags"],"members":{"ResourceId":5,"Tags":40,"ClusterId":5}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":63,"output":64}
-        {"type":"structure","required":["ClusterId","StepIds"],"members":{"ClusterId":3,"StepIds":56,"StepCancellationOption\#
+        {"method":"POST","uri":"/","input":59,"output":60}
+        {"type":"structure","required":["ClusterId","StepIds"],"members":{"ClusterId":3,"StepIds":44,"StepCancellationOption\#
         ":5}}
-        {"type":"structure","members":{"CancelStepsInfoList":65}}
-        {"type":"list","member":66}
+        {"type":"structure","members":{"CancelStepsInfoList":62}}
         {"type":"structure","members":{"StepId":5,"Status":5,"Reason":5}}
-        {"method":"POST","uri":"/","input":68,"output":70}
-        {"type":"structure","required":["TargetResourceArn"],"members":{"TargetResourceArn":28,"EMRContainersConfig":69,"Tag\#
-        s":59,"XReferer":5,"ProfilerType":5}}
+        {"type":"list","member":61}
+        {"method":"POST","uri":"/","input":64,"output":66}
+        {"type":"structure","required":["TargetResourceArn"],"members":{"TargetResourceArn":28,"EMRContainersConfig":65,"Tag\#
+        s":40,"XReferer":5,"ProfilerType":5}}
         {"type":"structure","members":{"JobRunId":3}}
-        {"type":"structure","members":{"PersistentAppUIId":3,"RuntimeRoleEnabledCluster":16}}
-        {"method":"POST","uri":"/","input":72,"output":73}
+        {"type":"structure","members":{"PersistentAppUIId":3,"RuntimeRoleEnabledCluster":15}}
+        {"method":"POST","uri":"/","input":68,"output":69}
         {"type":"structure","required":["Name","SecurityConfiguration"],"members":{"Name":3,"SecurityConfiguration":5}}
-        {"type":"structure","required":["Name","CreationDateTime"],"members":{"Name":3,"CreationDateTime":74}}
+        {"type":"structure","required":["Name","CreationDateTime"],"members":{"Name":3,"CreationDateTime":70}}
         {"type":"timestamp"}
-        {"method":"POST","uri":"/","input":76,"output":78}
+        {"method":"POST","uri":"/","input":72,"output":74}
         {"type":"structure","required":["Name","AuthMode","VpcId","SubnetIds","ServiceRole","WorkspaceSecurityGroupId","Engi\#
-        neSecurityGroupId","DefaultS3Location"],"members":{"Name":3,"Description":3,"AuthMode":5,"VpcId":3,"SubnetIds":77,"S\#
+        neSecurityGroupId","DefaultS3Location"],"members":{"Name":3,"Description":3,"AuthMode":5,"VpcId":3,"SubnetIds":73,"S\#
         erviceRole":3,"UserRole":3,"WorkspaceSecurityGroupId":3,"EngineSecurityGroupId":3,"DefaultS3Location":3,"IdpAuthUrl"\#
-        :3,"IdpRelayStateParameterName":3,"Tags":59,"TrustedIdentityPropagationEnabled":16,"IdcUserAssignment":5,"IdcInstanc\#
+        :3,"IdpRelayStateParameterName":3,"Tags":40,"TrustedIdentityPropagationEnabled":15,"IdcUserAssignment":5,"IdcInstanc\#
         eArn":28,"EncryptionKeyArn":3}}
         {"type":"list","member":5}
         {"type":"structure","members":{"StudioId":3,"Url":3}}
-        {"method":"POST","uri":"/","input":80}
+        {"method":"POST","uri":"/","input":76}
         {"type":"structure","required":["StudioId","IdentityType","SessionPolicyArn"],"members":{"StudioId":3,"IdentityId":3\#
         ,"IdentityName":3,"IdentityType":5,"SessionPolicyArn":3}}
-        {"method":"POST","uri":"/","input":82,"output":83}
+        {"method":"POST","uri":"/","input":78,"output":57}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":85}
+        {"method":"POST","uri":"/","input":80}
         {"type":"structure","required":["StudioId"],"members":{"StudioId":3}}
-        {"method":"POST","uri":"/","input":87}
+        {"method":"POST","uri":"/","input":82}
         {"type":"structure","required":["StudioId","IdentityType"],"members":{"StudioId":3,"IdentityId":3,"IdentityName":3,"\#
         IdentityType":5}}
-        {"method":"POST","uri":"/","input":89,"output":90}
+        {"method":"POST","uri":"/","input":84,"output":85}
         {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5}}
-        {"type":"structure","members":{"Cluster":91}}
-        {"type":"structure","members":{"Id":5,"Name":5,"Status":92,"Ec2InstanceAttributes":98,"InstanceCollectionType":5,"Lo\#
-        gUri":5,"LogEncryptionKmsKeyId":5,"RequestedAmiVersion":5,"RunningAmiVersion":5,"ReleaseLabel":5,"AutoTerminate":16,\#
-        "TerminationProtected":16,"UnhealthyNodeReplacement":16,"VisibleToAllUsers":16,"Applications":101,"Tags":59,"Service\#
-        Role":5,"NormalizedInstanceHours":15,"MasterPublicDnsName":5,"Configurations":17,"SecurityConfiguration":3,"AutoScal\#
-        ingRole":3,"ScaleDownBehavior":5,"CustomAmiId":3,"EbsRootVolumeSize":15,"RepoUpgradeOnBoot":5,"KerberosAttributes":1\#
-        03,"ClusterArn":28,"OutpostArn":3,"StepConcurrencyLevel":15,"PlacementGroups":104,"OSReleaseLabel":5,"EbsRootVolumeI\#
-        ops":15,"EbsRootVolumeThroughput":15,"ExtendedSupport":16,"MonitoringConfiguration":106,"SessionEnabled":16}}
-        {"type":"structure","members":{"State":5,"StateChangeReason":93,"Timeline":94,"ErrorDetails":95}}
+        {"type":"structure","members":{"Cluster":86}}
+        {"type":"structure","members":{"Id":5,"Name":5,"Status":87,"Ec2InstanceAttributes":93,"InstanceCollectionType":5,"Lo\#
+        gUri":5,"LogEncryptionKmsKeyId":5,"RequestedAmiVersion":5,"RunningAmiVersion":5,"ReleaseLabel":5,"AutoTerminate":15,\#
+        "TerminationProtected":15,"UnhealthyNodeReplacement":15,"VisibleToAllUsers":15,"Applications":95,"Tags":40,"ServiceR\#
+        ole":5,"NormalizedInstanceHours":13,"MasterPublicDnsName":5,"Configurations":17,"SecurityConfiguration":3,"AutoScali\#
+        ngRole":3,"ScaleDownBehavior":5,"CustomAmiId":3,"EbsRootVolumeSize":13,"RepoUpgradeOnBoot":5,"KerberosAttributes":96\#
+        ,"ClusterArn":28,"OutpostArn":3,"StepConcurrencyLevel":13,"PlacementGroups":98,"OSReleaseLabel":5,"EbsRootVolumeIops\#
+        ":13,"EbsRootVolumeThroughput":13,"ExtendedSupport":15,"MonitoringConfiguration":99,"SessionEnabled":15}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":88,"Timeline":89,"ErrorDetails":92}}
         {"type":"structure","members":{"Code":5,"Message":5}}
-        {"type":"structure","members":{"CreationDateTime":74,"ReadyDateTime":74,"EndDateTime":74}}
-        {"type":"list","member":96}
-        {"type":"structure","members":{"ErrorCode":5,"ErrorData":97,"ErrorMessage":5}}
-        {"type":"list","member":19}
-        {"type":"structure","members":{"Ec2KeyName":5,"Ec2SubnetId":5,"RequestedEc2SubnetIds":99,"Ec2AvailabilityZone":5,"Re\#
-        questedEc2AvailabilityZones":99,"IamInstanceProfile":5,"EmrManagedMasterSecurityGroup":5,"EmrManagedSlaveSecurityGro\#
-        up":5,"ServiceAccessSecurityGroup":5,"AdditionalMasterSecurityGroups":100,"AdditionalSlaveSecurityGroups":100}}
-        {"type":"list","member":3}
-        {"type":"list","member":5}
-        {"type":"list","member":102}
-        {"type":"structure","members":{"Name":5,"Version":5,"Args":100,"AdditionalInfo":19}}
+        {"type":"structure","members":{"CreationDateTime":70,"ReadyDateTime":70,"EndDateTime":70}}
+        {"type":"structure","members":{"ErrorCode":5,"ErrorData":91,"ErrorMessage":5}}
+        {"type":"list","member":18}
+        {"type":"list","member":90}
+        {"type":"structure","members":{"Ec2KeyName":5,"Ec2SubnetId":5,"RequestedEc2SubnetIds":44,"Ec2AvailabilityZone":5,"Re\#
+        questedEc2AvailabilityZones":44,"IamInstanceProfile":5,"EmrManagedMasterSecurityGroup":5,"EmrManagedSlaveSecurityGro\#
+        up":5,"ServiceAccessSecurityGroup":5,"AdditionalMasterSecurityGroups":73,"AdditionalSlaveSecurityGroups":73}}
+        {"type":"structure","members":{"Name":5,"Version":5,"Args":73,"AdditionalInfo":18}}
+        {"type":"list","member":94}
         {"type":"structure","required":["Realm","KdcAdminPassword"],"members":{"Realm":3,"KdcAdminPassword":3,"CrossRealmTru\#
         stPrincipalPassword":3,"ADDomainJoinUser":3,"ADDomainJoinPassword":3}}
-        {"type":"list","member":105}
         {"type":"structure","required":["InstanceRole"],"members":{"InstanceRole":5,"PlacementStrategy":5}}
-        {"type":"structure","members":{"CloudWatchLogConfiguration":107,"S3LoggingConfiguration":109}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":16,"LogGroupName":3,"LogStreamNamePrefix":3,"Encrypt\#
-        ionKeyArn":3,"LogTypes":108}}
-        {"type":"map","key":3,"value":52}
-        {"type":"structure","members":{"LogTypeUploadPolicy":110}}
-        {"type":"map","key":5,"value":5}
-        {"method":"POST","uri":"/","input":112,"output":114}
-        {"type":"structure","members":{"CreatedAfter":74,"CreatedBefore":74,"JobFlowIds":52,"JobFlowStates":113}}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"JobFlows":115}}
-        {"type":"list","member":116}
+        {"type":"list","member":97}
+        {"type":"structure","members":{"CloudWatchLogConfiguration":100,"S3LoggingConfiguration":102}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":15,"LogGroupName":3,"LogStreamNamePrefix":3,"Encrypt\#
+        ionKeyArn":3,"LogTypes":101}}
+        {"type":"map","key":3,"value":44}
+        {"type":"structure","members":{"LogTypeUploadPolicy":18}}
+        {"method":"POST","uri":"/","input":104,"output":105}
+        {"type":"structure","members":{"CreatedAfter":70,"CreatedBefore":70,"JobFlowIds":44,"JobFlowStates":73}}
+        {"type":"structure","members":{"JobFlows":119}}
         {"type":"structure","required":["JobFlowId","Name","ExecutionStatusDetail","Instances"],"members":{"JobFlowId":3,"Na\#
-        me":3,"LogUri":3,"LogEncryptionKmsKeyId":3,"AmiVersion":3,"ExecutionStatusDetail":117,"Instances":118,"Steps":122,"B\#
-        ootstrapActions":125,"SupportedProducts":129,"VisibleToAllUsers":16,"JobFlowRole":3,"ServiceRole":3,"AutoScalingRole\#
-        ":3,"ScaleDownBehavior":5}}
-        {"type":"structure","required":["State","CreationDateTime"],"members":{"State":5,"CreationDateTime":74,"StartDateTim\#
-        e":74,"ReadyDateTime":74,"EndDateTime":74,"LastStateChangeReason":3}}
+        me":3,"LogUri":3,"LogEncryptionKmsKeyId":3,"AmiVersion":3,"ExecutionStatusDetail":107,"Instances":108,"Steps":114,"B\#
+        ootstrapActions":118,"SupportedProducts":44,"VisibleToAllUsers":15,"JobFlowRole":3,"ServiceRole":3,"AutoScalingRole"\#
+        :3,"ScaleDownBehavior":5}}
+        {"type":"structure","required":["State","CreationDateTime"],"members":{"State":5,"CreationDateTime":70,"StartDateTim\#
+        e":70,"ReadyDateTime":70,"EndDateTime":70,"LastStateChangeReason":3}}
         {"type":"structure","required":["MasterInstanceType","SlaveInstanceType","InstanceCount"],"members":{"MasterInstance\#
-        Type":9,"MasterPublicDnsName":3,"MasterInstanceId":3,"SlaveInstanceType":9,"InstanceCount":15,"InstanceGroups":119,"\#
-        NormalizedInstanceHours":15,"Ec2KeyName":3,"Ec2SubnetId":3,"Placement":121,"KeepJobFlowAliveWhenNoSteps":16,"Termina\#
-        tionProtected":16,"UnhealthyNodeReplacement":16,"HadoopVersion":3}}
-        {"type":"list","member":120}
+        Type":8,"MasterPublicDnsName":3,"MasterInstanceId":3,"SlaveInstanceType":8,"InstanceCount":13,"InstanceGroups":110,"\#
+        NormalizedInstanceHours":13,"Ec2KeyName":3,"Ec2SubnetId":3,"Placement":111,"KeepJobFlowAliveWhenNoSteps":15,"Termina\#
+        tionProtected":15,"UnhealthyNodeReplacement":15,"HadoopVersion":3}}
         {"type":"structure","required":["Market","InstanceRole","InstanceType","InstanceRequestCount","InstanceRunningCount"\#
         ,"State","CreationDateTime"],"members":{"InstanceGroupId":3,"Name":3,"Market":5,"InstanceRole":5,"BidPrice":3,"Insta\#
-        nceType":9,"InstanceRequestCount":15,"InstanceRunningCount":15,"State":5,"LastStateChangeReason":3,"CreationDateTime\#
-        ":74,"StartDateTime":74,"ReadyDateTime":74,"EndDateTime":74,"CustomAmiId":3}}
-        {"type":"structure","members":{"AvailabilityZone":3,"AvailabilityZones":99}}
-        {"type":"list","member":123}
-        {"type":"structure","required":["StepConfig","ExecutionStatusDetail"],"members":{"StepConfig":48,"ExecutionStatusDet\#
-        ail":124}}
-        {"type":"structure","required":["State","CreationDateTime"],"members":{"State":5,"CreationDateTime":74,"StartDateTim\#
-        e":74,"EndDateTime":74,"LastStateChangeReason":3}}
-        {"type":"list","member":126}
-        {"type":"structure","members":{"BootstrapActionConfig":127}}
-        {"type":"structure","required":["Name","ScriptBootstrapAction"],"members":{"Name":3,"ScriptBootstrapAction":128}}
-        {"type":"structure","required":["Path"],"members":{"Path":3,"Args":52}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":131,"output":132}
+        nceType":8,"InstanceRequestCount":13,"InstanceRunningCount":13,"State":5,"LastStateChangeReason":3,"CreationDateTime\#
+        ":70,"StartDateTime":70,"ReadyDateTime":70,"EndDateTime":70,"CustomAmiId":3}}
+        {"type":"list","member":109}
+        {"type":"structure","members":{"AvailabilityZone":3,"AvailabilityZones":44}}
+        {"type":"structure","required":["StepConfig","ExecutionStatusDetail"],"members":{"StepConfig":47,"ExecutionStatusDet\#
+        ail":113}}
+        {"type":"structure","required":["State","CreationDateTime"],"members":{"State":5,"CreationDateTime":70,"StartDateTim\#
+        e":70,"EndDateTime":70,"LastStateChangeReason":3}}
+        {"type":"list","member":112}
+        {"type":"structure","members":{"BootstrapActionConfig":116}}
+        {"type":"structure","required":["Name","ScriptBootstrapAction"],"members":{"Name":3,"ScriptBootstrapAction":117}}
+        {"type":"structure","required":["Path"],"members":{"Path":3,"Args":44}}
+        {"type":"list","member":115}
+        {"type":"list","member":106}
+        {"method":"POST","uri":"/","input":121,"output":122}
         {"type":"structure","required":["NotebookExecutionId"],"members":{"NotebookExecutionId":3}}
-        {"type":"structure","members":{"NotebookExecution":133}}
-        {"type":"structure","members":{"NotebookExecutionId":3,"EditorId":3,"ExecutionEngine":134,"NotebookExecutionName":3,\#
-        "NotebookParams":3,"Status":5,"StartTime":74,"EndTime":74,"Arn":3,"OutputNotebookURI":3,"LastStateChangeReason":3,"N\#
-        otebookInstanceSecurityGroupId":3,"Tags":59,"NotebookS3Location":135,"OutputNotebookS3Location":136,"OutputNotebookF\#
-        ormat":5,"EnvironmentVariables":137}}
+        {"type":"structure","members":{"NotebookExecution":123}}
+        {"type":"structure","members":{"NotebookExecutionId":3,"EditorId":3,"ExecutionEngine":124,"NotebookExecutionName":3,\#
+        "NotebookParams":3,"Status":5,"StartTime":70,"EndTime":70,"Arn":3,"OutputNotebookURI":3,"LastStateChangeReason":3,"N\#
+        otebookInstanceSecurityGroupId":3,"Tags":40,"NotebookS3Location":125,"OutputNotebookS3Location":125,"OutputNotebookF\#
+        ormat":5,"EnvironmentVariables":126}}
         {"type":"structure","required":["Id"],"members":{"Id":3,"Type":5,"MasterInstanceSecurityGroupId":3,"ExecutionRoleArn\#
         ":28}}
-        {"type":"structure","members":{"Bucket":3,"Key":9}}
-        {"type":"structure","members":{"Bucket":3,"Key":9}}
+        {"type":"structure","members":{"Bucket":3,"Key":8}}
         {"type":"map","key":3,"value":3}
-        {"method":"POST","uri":"/","input":139,"output":140}
+        {"method":"POST","uri":"/","input":128,"output":129}
         {"type":"structure","required":["PersistentAppUIId"],"members":{"PersistentAppUIId":3}}
-        {"type":"structure","members":{"PersistentAppUI":141}}
-        {"type":"structure","members":{"PersistentAppUIId":3,"PersistentAppUITypeList":142,"PersistentAppUIStatus":3,"Author\#
-        Id":3,"CreationTime":74,"LastModifiedTime":74,"LastStateChangeReason":3,"Tags":59}}
-        {"type":"list","member":5}
-        {"method":"POST","uri":"/","input":144,"output":146}
-        {"type":"structure","members":{"ReleaseLabel":5,"NextToken":5,"MaxResults":145}}
+        {"type":"structure","members":{"PersistentAppUI":130}}
+        {"type":"structure","members":{"PersistentAppUIId":3,"PersistentAppUITypeList":73,"PersistentAppUIStatus":3,"AuthorI\#
+        d":3,"CreationTime":70,"LastModifiedTime":70,"LastStateChangeReason":3,"Tags":40}}
+        {"method":"POST","uri":"/","input":132,"output":134}
+        {"type":"structure","members":{"ReleaseLabel":5,"NextToken":5,"MaxResults":133}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"ReleaseLabel":5,"Applications":147,"NextToken":5,"AvailableOSReleases":149}}
-        {"type":"list","member":148}
+        {"type":"structure","members":{"ReleaseLabel":5,"Applications":136,"NextToken":5,"AvailableOSReleases":138}}
         {"type":"structure","members":{"Name":5,"Version":5}}
-        {"type":"list","member":150}
+        {"type":"list","member":135}
         {"type":"structure","members":{"Label":5}}
-        {"method":"POST","uri":"/","input":152,"output":153}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{"Name":3,"SecurityConfiguration":5,"CreationDateTime":74}}
-        {"method":"POST","uri":"/","input":155,"output":156}
+        {"type":"list","member":137}
+        {"method":"POST","uri":"/","input":78,"output":140}
+        {"type":"structure","members":{"Name":3,"SecurityConfiguration":5,"CreationDateTime":70}}
+        {"method":"POST","uri":"/","input":142,"output":143}
         {"type":"structure","required":["ClusterId","StepId"],"members":{"ClusterId":5,"StepId":5}}
-        {"type":"structure","members":{"Step":157}}
-        {"type":"structure","members":{"Id":5,"Name":5,"Config":158,"ActionOnFailure":5,"Status":159,"ExecutionRoleArn":3,"L\#
-        ogUri":5,"EncryptionKeyArn":5,"AdditionalInfo":163}}
-        {"type":"structure","members":{"Jar":5,"Properties":19,"MainClass":5,"Args":100}}
-        {"type":"structure","members":{"State":5,"StateChangeReason":160,"FailureDetails":161,"Timeline":162}}
+        {"type":"structure","members":{"Step":144}}
+        {"type":"structure","members":{"Id":5,"Name":5,"Config":145,"ActionOnFailure":5,"Status":146,"ExecutionRoleArn":3,"L\#
+        ogUri":5,"EncryptionKeyArn":5,"AdditionalInfo":150}}
+        {"type":"structure","members":{"Jar":5,"Properties":18,"MainClass":5,"Args":73}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":147,"FailureDetails":148,"Timeline":149}}
         {"type":"structure","members":{"Code":5,"Message":5}}
         {"type":"structure","members":{"Reason":5,"Message":5,"LogFile":5}}
-        {"type":"structure","members":{"CreationDateTime":74,"StartDateTime":74,"EndDateTime":74}}
-        {"type":"structure","members":{"ResourceManagerApplicationIds":100,"ResourceManager":5}}
-        {"method":"POST","uri":"/","input":165,"output":166}
-        {"type":"structure","required":["StudioId"],"members":{"StudioId":3}}
-        {"type":"structure","members":{"Studio":167}}
+        {"type":"structure","members":{"CreationDateTime":70,"StartDateTime":70,"EndDateTime":70}}
+        {"type":"structure","members":{"ResourceManagerApplicationIds":73,"ResourceManager":5}}
+        {"method":"POST","uri":"/","input":80,"output":152}
+        {"type":"structure","members":{"Studio":153}}
         {"type":"structure","members":{"StudioId":3,"StudioArn":3,"Name":3,"Description":3,"AuthMode":5,"VpcId":3,"SubnetIds\#
-        ":77,"ServiceRole":3,"UserRole":3,"WorkspaceSecurityGroupId":3,"EngineSecurityGroupId":3,"Url":3,"CreationTime":74,"\#
-        DefaultS3Location":3,"IdpAuthUrl":3,"IdpRelayStateParameterName":3,"Tags":59,"IdcInstanceArn":28,"TrustedIdentityPro\#
-        pagationEnabled":16,"IdcUserAssignment":5,"EncryptionKeyArn":3}}
-        {"method":"POST","uri":"/","input":169,"output":170}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5}}
-        {"type":"structure","members":{"AutoTerminationPolicy":171}}
-        {"type":"structure","members":{"IdleTimeout":15}}
-        {"method":"POST","uri":"/","input":173,"output":174}
-        {"type":"structure","members":{}}
+        ":73,"ServiceRole":3,"UserRole":3,"WorkspaceSecurityGroupId":3,"EngineSecurityGroupId":3,"Url":3,"CreationTime":70,"\#
+        DefaultS3Location":3,"IdpAuthUrl":3,"IdpRelayStateParameterName":3,"Tags":40,"IdcInstanceArn":28,"TrustedIdentityPro\#
+        pagationEnabled":15,"IdcUserAssignment":5,"EncryptionKeyArn":3}}
+        {"method":"POST","uri":"/","input":84,"output":155}
+        {"type":"structure","members":{"AutoTerminationPolicy":156}}
+        {"type":"structure","members":{"IdleTimeout":13}}
+        {"method":"POST","uri":"/","input":57,"output":158}
         {"type":"structure","required":["BlockPublicAccessConfiguration","BlockPublicAccessConfigurationMetadata"],"members"\#
-        :{"BlockPublicAccessConfiguration":175,"BlockPublicAccessConfigurationMetadata":179}}
-        {"type":"structure","required":["BlockPublicSecurityGroupRules"],"members":{"BlockPublicSecurityGroupRules":16,"Perm\#
-        ittedPublicSecurityGroupRuleRanges":176}}
-        {"type":"list","member":177}
-        {"type":"structure","required":["MinRange"],"members":{"MinRange":178,"MaxRange":178}}
+        :{"BlockPublicAccessConfiguration":159,"BlockPublicAccessConfigurationMetadata":163}}
+        {"type":"structure","required":["BlockPublicSecurityGroupRules"],"members":{"BlockPublicSecurityGroupRules":15,"Perm\#
+        ittedPublicSecurityGroupRuleRanges":162}}
+        {"type":"structure","required":["MinRange"],"members":{"MinRange":161,"MaxRange":161}}
         {"type":"integer","min":-1}
-        {"type":"structure","required":["CreationDateTime","CreatedByArn"],"members":{"CreationDateTime":74,"CreatedByArn":2\#
+        {"type":"list","member":160}
+        {"type":"structure","required":["CreationDateTime","CreatedByArn"],"members":{"CreationDateTime":70,"CreatedByArn":2\#
         8}}
-        {"method":"POST","uri":"/","input":181,"output":182}
+        {"method":"POST","uri":"/","input":165,"output":166}
         {"type":"structure","required":["ClusterId"],"members":{"ClusterId":3,"ExecutionRoleArn":28}}
-        {"type":"structure","members":{"Credentials":183,"ExpiresAt":74}}
-        {"type":"structure","union":true,"members":{"UsernamePassword":184}}
+        {"type":"structure","members":{"Credentials":167,"ExpiresAt":70}}
+        {"type":"structure","union":true,"members":{"UsernamePassword":168}}
         {"type":"structure","members":{"Username":3,"Password":3}}
-        {"method":"POST","uri":"/","input":186,"output":187}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5}}
-        {"type":"structure","members":{"ManagedScalingPolicy":188}}
-        {"type":"structure","members":{"ComputeLimits":189,"UtilizationPerformanceIndex":145,"ScalingStrategy":5}}
+        {"method":"POST","uri":"/","input":84,"output":170}
+        {"type":"structure","members":{"ManagedScalingPolicy":171}}
+        {"type":"structure","members":{"ComputeLimits":172,"UtilizationPerformanceIndex":133,"ScalingStrategy":5}}
         {"type":"structure","required":["UnitType","MinimumCapacityUnits","MaximumCapacityUnits"],"members":{"UnitType":5,"M\#
-        inimumCapacityUnits":15,"MaximumCapacityUnits":15,"MaximumOnDemandCapacityUnits":15,"MaximumCoreCapacityUnits":15}}
-        {"method":"POST","uri":"/","input":191,"output":192}
+        inimumCapacityUnits":13,"MaximumCapacityUnits":13,"MaximumOnDemandCapacityUnits":13,"MaximumCoreCapacityUnits":13}}
+        {"method":"POST","uri":"/","input":174,"output":175}
         {"type":"structure","required":["ClusterId"],"members":{"ClusterId":3,"OnClusterAppUIType":5,"ApplicationId":3,"DryR\#
-        un":16,"ExecutionRoleArn":28}}
-        {"type":"structure","members":{"PresignedURLReady":16,"PresignedURL":3}}
-        {"method":"POST","uri":"/","input":194,"output":195}
+        un":15,"ExecutionRoleArn":28}}
+        {"type":"structure","members":{"PresignedURLReady":15,"PresignedURL":3}}
+        {"method":"POST","uri":"/","input":177,"output":175}
         {"type":"structure","required":["PersistentAppUIId"],"members":{"PersistentAppUIId":3,"PersistentAppUIType":5,"Appli\#
-        cationId":3,"AuthProxyCall":16,"ExecutionRoleArn":28}}
-        {"type":"structure","members":{"PresignedURLReady":16,"PresignedURL":3}}
-        {"method":"POST","uri":"/","input":197,"output":198}
+        cationId":3,"AuthProxyCall":15,"ExecutionRoleArn":28}}
+        {"method":"POST","uri":"/","input":179,"output":180}
         {"type":"structure","required":["ClusterId","SessionId"],"members":{"ClusterId":5,"SessionId":3}}
-        {"type":"structure","required":["Session"],"members":{"Session":199}}
+        {"type":"structure","required":["Session"],"members":{"Session":181}}
         {"type":"structure","required":["Id","ClusterId","Arn","State"],"members":{"Id":3,"ClusterId":5,"Name":3,"Arn":28,"S\#
-        tate":5,"StateChangeReason":3,"ReleaseLabel":3,"ExecutionRoleArn":28,"AccountId":3,"CreatedAt":74,"UpdatedAt":74,"St\#
-        artedAt":74,"EndedAt":74,"IdleSince":74,"EngineConfigurations":17,"MonitoringConfiguration":200,"SessionIdleTimeoutI\#
-        nMinutes":15,"ServerUrl":3,"Tags":59}}
-        {"type":"structure","members":{"CloudWatchLoggingConfiguration":201,"ManagedLoggingConfiguration":202,"S3LoggingConf\#
-        iguration":203}}
-        {"type":"structure","members":{"Enabled":16,"LogGroup":3,"LogStreamNamePrefix":3,"EncryptionKeyArn":3,"LogTypes":108\#
+        tate":5,"StateChangeReason":3,"ReleaseLabel":3,"ExecutionRoleArn":28,"AccountId":3,"CreatedAt":70,"UpdatedAt":70,"St\#
+        artedAt":70,"EndedAt":70,"IdleSince":70,"EngineConfigurations":17,"MonitoringConfiguration":182,"SessionIdleTimeoutI\#
+        nMinutes":13,"ServerUrl":3,"Tags":40}}
+        {"type":"structure","members":{"CloudWatchLoggingConfiguration":183,"ManagedLoggingConfiguration":184,"S3LoggingConf\#
+        iguration":185}}
+        {"type":"structure","members":{"Enabled":15,"LogGroup":3,"LogStreamNamePrefix":3,"EncryptionKeyArn":3,"LogTypes":101\#
         }}
-        {"type":"structure","members":{"Enabled":16,"EncryptionKeyArn":3}}
-        {"type":"structure","members":{"Enabled":16,"LogUri":3,"EncryptionKeyArn":3,"LogTypes":108}}
-        {"method":"POST","uri":"/","input":205,"output":206}
-        {"type":"structure","required":["ClusterId","SessionId"],"members":{"ClusterId":5,"SessionId":3}}
-        {"type":"structure","required":["Endpoint"],"members":{"Endpoint":3,"AuthToken":5,"AuthTokenExpirationTime":74,"Cred\#
-        entials":183}}
-        {"method":"POST","uri":"/","input":208,"output":209}
-        {"type":"structure","required":["StudioId","IdentityType"],"members":{"StudioId":3,"IdentityId":3,"IdentityName":3,"\#
-        IdentityType":5}}
-        {"type":"structure","members":{"SessionMapping":210}}
+        {"type":"structure","members":{"Enabled":15,"EncryptionKeyArn":3}}
+        {"type":"structure","members":{"Enabled":15,"LogUri":3,"EncryptionKeyArn":3,"LogTypes":101}}
+        {"method":"POST","uri":"/","input":179,"output":187}
+        {"type":"structure","required":["Endpoint"],"members":{"Endpoint":3,"AuthToken":5,"AuthTokenExpirationTime":70,"Cred\#
+        entials":167}}
+        {"method":"POST","uri":"/","input":82,"output":189}
+        {"type":"structure","members":{"SessionMapping":190}}
         {"type":"structure","members":{"StudioId":3,"IdentityId":3,"IdentityName":3,"IdentityType":5,"SessionPolicyArn":3,"C\#
-        reationTime":74,"LastModifiedTime":74}}
-        {"method":"POST","uri":"/","input":212,"output":213,"pages":{"input":["Marker"],"output":["Marker"],"result":["Boots\#
+        reationTime":70,"LastModifiedTime":70}}
+        {"method":"POST","uri":"/","input":192,"output":193,"pages":{"input":["Marker"],"output":["Marker"],"result":["Boots\#
         trapActions"]}}
         {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"Marker":5}}
-        {"type":"structure","members":{"BootstrapActions":214,"Marker":5}}
-        {"type":"list","member":215}
-        {"type":"structure","members":{"Name":5,"ScriptPath":5,"Args":100}}
-        {"method":"POST","uri":"/","input":217,"output":219,"pages":{"input":["Marker"],"output":["Marker"],"result":["Clust\#
+        {"type":"structure","members":{"BootstrapActions":195,"Marker":5}}
+        {"type":"structure","members":{"Name":5,"ScriptPath":5,"Args":73}}
+        {"type":"list","member":194}
+        {"method":"POST","uri":"/","input":197,"output":198,"pages":{"input":["Marker"],"output":["Marker"],"result":["Clust\#
         ers"]}}
-        {"type":"structure","members":{"CreatedAfter":74,"CreatedBefore":74,"ClusterStates":218,"Marker":5}}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"Clusters":220,"Marker":5}}
-        {"type":"list","member":221}
-        {"type":"structure","members":{"Id":5,"Name":5,"Status":92,"NormalizedInstanceHours":15,"ClusterArn":28,"OutpostArn"\#
+        {"type":"structure","members":{"CreatedAfter":70,"CreatedBefore":70,"ClusterStates":73,"Marker":5}}
+        {"type":"structure","members":{"Clusters":200,"Marker":5}}
+        {"type":"structure","members":{"Id":5,"Name":5,"Status":87,"NormalizedInstanceHours":13,"ClusterArn":28,"OutpostArn"\#
         :3}}
-        {"method":"POST","uri":"/","input":223,"output":224,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
+        {"type":"list","member":199}
+        {"method":"POST","uri":"/","input":192,"output":202,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
         nceFleets"]}}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"Marker":5}}
-        {"type":"structure","members":{"InstanceFleets":225,"Marker":5}}
-        {"type":"list","member":226}
-        {"type":"structure","members":{"Id":5,"Name":3,"Status":227,"InstanceFleetType":5,"TargetOnDemandCapacity":6,"Target\#
-        SpotCapacity":6,"ProvisionedOnDemandCapacity":6,"ProvisionedSpotCapacity":6,"InstanceTypeSpecifications":230,"Launch\#
+        {"type":"structure","members":{"InstanceFleets":210,"Marker":5}}
+        {"type":"structure","members":{"Id":5,"Name":3,"Status":204,"InstanceFleetType":5,"TargetOnDemandCapacity":6,"Target\#
+        SpotCapacity":6,"ProvisionedOnDemandCapacity":6,"ProvisionedSpotCapacity":6,"InstanceTypeSpecifications":209,"Launch\#
         Specifications":20,"ResizeSpecifications":24,"Context":3}}
-        {"type":"structure","members":{"State":5,"StateChangeReason":228,"Timeline":229}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":205,"Timeline":89}}
         {"type":"structure","members":{"Code":5,"Message":5}}
-        {"type":"structure","members":{"CreationDateTime":74,"ReadyDateTime":74,"EndDateTime":74}}
-        {"type":"list","member":231}
-        {"type":"structure","members":{"InstanceType":9,"WeightedCapacity":6,"BidPrice":3,"BidPriceAsPercentageOfOnDemandPri\#
-        ce":10,"Configurations":17,"EbsBlockDevices":232,"EbsOptimized":16,"CustomAmiId":3,"Priority":10}}
-        {"type":"list","member":233}
-        {"type":"structure","members":{"VolumeSpecification":14,"Device":5}}
-        {"method":"POST","uri":"/","input":235,"output":236,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
+        {"type":"structure","members":{"InstanceType":8,"WeightedCapacity":6,"BidPrice":3,"BidPriceAsPercentageOfOnDemandPri\#
+        ce":9,"Configurations":17,"EbsBlockDevices":208,"EbsOptimized":15,"CustomAmiId":3,"Priority":9}}
+        {"type":"structure","members":{"VolumeSpecification":12,"Device":5}}
+        {"type":"list","member":207}
+        {"type":"list","member":206}
+        {"type":"list","member":203}
+        {"method":"POST","uri":"/","input":192,"output":212,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
         nceGroups"]}}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"Marker":5}}
-        {"type":"structure","members":{"InstanceGroups":237,"Marker":5}}
-        {"type":"list","member":238}
-        {"type":"structure","members":{"Id":5,"Name":5,"Market":5,"InstanceGroupType":5,"BidPrice":5,"InstanceType":9,"Reque\#
-        stedInstanceCount":15,"RunningInstanceCount":15,"Status":239,"Configurations":17,"ConfigurationsVersion":15,"LastSuc\#
-        cessfullyAppliedConfigurations":17,"LastSuccessfullyAppliedConfigurationsVersion":15,"EbsBlockDevices":232,"EbsOptim\#
-        ized":16,"ShrinkPolicy":242,"AutoScalingPolicy":245,"CustomAmiId":3}}
-        {"type":"structure","members":{"State":5,"StateChangeReason":240,"Timeline":241}}
+        {"type":"structure","members":{"InstanceGroups":221,"Marker":5}}
+        {"type":"structure","members":{"Id":5,"Name":5,"Market":5,"InstanceGroupType":5,"BidPrice":5,"InstanceType":8,"Reque\#
+        stedInstanceCount":13,"RunningInstanceCount":13,"Status":214,"Configurations":17,"ConfigurationsVersion":13,"LastSuc\#
+        cessfullyAppliedConfigurations":17,"LastSuccessfullyAppliedConfigurationsVersion":13,"EbsBlockDevices":208,"EbsOptim\#
+        ized":15,"ShrinkPolicy":216,"AutoScalingPolicy":218,"CustomAmiId":3}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":215,"Timeline":89}}
         {"type":"structure","members":{"Code":5,"Message":5}}
-        {"type":"structure","members":{"CreationDateTime":74,"ReadyDateTime":74,"EndDateTime":74}}
-        {"type":"structure","members":{"DecommissionTimeout":15,"InstanceResizePolicy":243}}
-        {"type":"structure","members":{"InstancesToTerminate":244,"InstancesToProtect":244,"InstanceTerminationTimeout":15}}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"Status":246,"Constraints":34,"Rules":35}}
-        {"type":"structure","members":{"State":5,"StateChangeReason":247}}
+        {"type":"structure","members":{"DecommissionTimeout":13,"InstanceResizePolicy":217}}
+        {"type":"structure","members":{"InstancesToTerminate":73,"InstancesToProtect":73,"InstanceTerminationTimeout":13}}
+        {"type":"structure","members":{"Status":219,"Constraints":33,"Rules":41}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":220}}
         {"type":"structure","members":{"Code":5,"Message":5}}
-        {"method":"POST","uri":"/","input":249,"output":252,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
+        {"type":"list","member":213}
+        {"method":"POST","uri":"/","input":223,"output":224,"pages":{"input":["Marker"],"output":["Marker"],"result":["Insta\#
         nces"]}}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"InstanceGroupId":5,"InstanceGroupTypes":250,"\#
-        InstanceFleetId":5,"InstanceFleetType":5,"InstanceStates":251,"Marker":5}}
-        {"type":"list","member":5}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"Instances":253,"Marker":5}}
-        {"type":"list","member":254}
+        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"InstanceGroupId":5,"InstanceGroupTypes":73,"I\#
+        nstanceFleetId":5,"InstanceFleetType":5,"InstanceStates":73,"Marker":5}}
+        {"type":"structure","members":{"Instances":230,"Marker":5}}
         {"type":"structure","members":{"Id":5,"Ec2InstanceId":5,"PublicDnsName":5,"PublicIpAddress":5,"PrivateDnsName":5,"Pr\#
-        ivateIpAddress":5,"Status":255,"InstanceGroupId":5,"InstanceFleetId":5,"Market":5,"InstanceType":9,"EbsVolumes":258}\#
+        ivateIpAddress":5,"Status":226,"InstanceGroupId":5,"InstanceFleetId":5,"Market":5,"InstanceType":8,"EbsVolumes":229}\#
         }
-        {"type":"structure","members":{"State":5,"StateChangeReason":256,"Timeline":257}}
+        {"type":"structure","members":{"State":5,"StateChangeReason":227,"Timeline":89}}
         {"type":"structure","members":{"Code":5,"Message":5}}
-        {"type":"structure","members":{"CreationDateTime":74,"ReadyDateTime":74,"EndDateTime":74}}
-        {"type":"list","member":259}
         {"type":"structure","members":{"Device":5,"VolumeId":5}}
-        {"method":"POST","uri":"/","input":261,"output":262,"pages":{"input":["Marker"],"output":["Marker"],"result":["Noteb\#
+        {"type":"list","member":228}
+        {"type":"list","member":225}
+        {"method":"POST","uri":"/","input":232,"output":233,"pages":{"input":["Marker"],"output":["Marker"],"result":["Noteb\#
         ookExecutions"]}}
-        {"type":"structure","members":{"EditorId":3,"Status":5,"From":74,"To":74,"Marker":5,"ExecutionEngineId":3}}
-        {"type":"structure","members":{"NotebookExecutions":263,"Marker":5}}
-        {"type":"list","member":264}
+        {"type":"structure","members":{"EditorId":3,"Status":5,"From":70,"To":70,"Marker":5,"ExecutionEngineId":3}}
+        {"type":"structure","members":{"NotebookExecutions":235,"Marker":5}}
         {"type":"structure","members":{"NotebookExecutionId":3,"EditorId":3,"NotebookExecutionName":3,"Status":5,"StartTime"\#
-        :74,"EndTime":74,"NotebookS3Location":135,"ExecutionEngineId":3}}
-        {"method":"POST","uri":"/","input":266,"output":268}
-        {"type":"structure","members":{"Filters":267,"NextToken":5,"MaxResults":145}}
+        :70,"EndTime":70,"NotebookS3Location":125,"ExecutionEngineId":3}}
+        {"type":"list","member":234}
+        {"method":"POST","uri":"/","input":237,"output":239}
+        {"type":"structure","members":{"Filters":238,"NextToken":5,"MaxResults":133}}
         {"type":"structure","members":{"Prefix":5,"Application":5}}
-        {"type":"structure","members":{"ReleaseLabels":100,"NextToken":5}}
-        {"method":"POST","uri":"/","input":270,"output":271,"pages":{"input":["Marker"],"output":["Marker"],"result":["Secur\#
+        {"type":"structure","members":{"ReleaseLabels":73,"NextToken":5}}
+        {"method":"POST","uri":"/","input":241,"output":242,"pages":{"input":["Marker"],"output":["Marker"],"result":["Secur\#
         ityConfigurations"]}}
         {"type":"structure","members":{"Marker":5}}
-        {"type":"structure","members":{"SecurityConfigurations":272,"Marker":5}}
-        {"type":"list","member":273}
-        {"type":"structure","members":{"Name":3,"CreationDateTime":74}}
-        {"method":"POST","uri":"/","input":275,"output":277,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
+        {"type":"structure","members":{"SecurityConfigurations":244,"Marker":5}}
+        {"type":"structure","members":{"Name":3,"CreationDateTime":70}}
+        {"type":"list","member":243}
+        {"method":"POST","uri":"/","input":246,"output":247,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
         "Sessions"]}}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"SessionStates":276,"NextToken":5,"MaxResults"\#
-        :145}}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"Sessions":278,"NextToken":5}}
-        {"type":"list","member":199}
-        {"method":"POST","uri":"/","input":280,"output":282,"pages":{"input":["Marker"],"output":["Marker"],"result":["Steps\#
+        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"SessionStates":73,"NextToken":5,"MaxResults":\#
+        133}}
+        {"type":"structure","members":{"Sessions":248,"NextToken":5}}
+        {"type":"list","member":181}
+        {"method":"POST","uri":"/","input":250,"output":251,"pages":{"input":["Marker"],"output":["Marker"],"result":["Steps\#
         "]}}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"StepStates":281,"StepIds":52,"Marker":5}}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"Steps":283,"Marker":5}}
-        {"type":"list","member":284}
-        {"type":"structure","members":{"Id":5,"Name":5,"Config":158,"ActionOnFailure":5,"Status":159,"LogUri":5,"EncryptionK\#
-        eyArn":5,"AdditionalInfo":163}}
-        {"method":"POST","uri":"/","input":286,"output":287,"pages":{"input":["Marker"],"output":["Marker"],"result":["Sessi\#
+        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"StepStates":73,"StepIds":44,"Marker":5}}
+        {"type":"structure","members":{"Steps":253,"Marker":5}}
+        {"type":"structure","members":{"Id":5,"Name":5,"Config":145,"ActionOnFailure":5,"Status":146,"LogUri":5,"EncryptionK\#
+        eyArn":5,"AdditionalInfo":150}}
+        {"type":"list","member":252}
+        {"method":"POST","uri":"/","input":255,"output":256,"pages":{"input":["Marker"],"output":["Marker"],"result":["Sessi\#
         onMappings"]}}
         {"type":"structure","members":{"StudioId":3,"IdentityType":5,"Marker":5}}
-        {"type":"structure","members":{"SessionMappings":288,"Marker":5}}
-        {"type":"list","member":289}
+        {"type":"structure","members":{"SessionMappings":258,"Marker":5}}
         {"type":"structure","members":{"StudioId":3,"IdentityId":3,"IdentityName":3,"IdentityType":5,"SessionPolicyArn":3,"C\#
-        reationTime":74}}
-        {"method":"POST","uri":"/","input":291,"output":292,"pages":{"input":["Marker"],"output":["Marker"],"result":["Studi\#
+        reationTime":70}}
+        {"type":"list","member":257}
+        {"method":"POST","uri":"/","input":241,"output":260,"pages":{"input":["Marker"],"output":["Marker"],"result":["Studi\#
         os"]}}
-        {"type":"structure","members":{"Marker":5}}
-        {"type":"structure","members":{"Studios":293,"Marker":5}}
-        {"type":"list","member":294}
+        {"type":"structure","members":{"Studios":262,"Marker":5}}
         {"type":"structure","members":{"StudioId":3,"Name":3,"VpcId":3,"Description":3,"Url":3,"AuthMode":5,"CreationTime":7\#
-        4}}
-        {"method":"POST","uri":"/","input":296,"output":297}
+        0}}
+        {"type":"list","member":261}
+        {"method":"POST","uri":"/","input":264,"output":265}
         {"type":"structure","required":["ReleaseLabel"],"members":{"ReleaseLabel":5,"Marker":5}}
-        {"type":"structure","members":{"SupportedInstanceTypes":298,"Marker":5}}
-        {"type":"list","member":299}
-        {"type":"structure","members":{"Type":5,"MemoryGB":300,"StorageGB":15,"VCPU":15,"Is64BitsOnly":16,"InstanceFamilyId"\#
-        :5,"EbsOptimizedAvailable":16,"EbsOptimizedByDefault":16,"NumberOfDisks":15,"EbsStorageOnly":16,"Architecture":5}}
+        {"type":"structure","members":{"SupportedInstanceTypes":268,"Marker":5}}
+        {"type":"structure","members":{"Type":5,"MemoryGB":267,"StorageGB":13,"VCPU":13,"Is64BitsOnly":15,"InstanceFamilyId"\#
+        :5,"EbsOptimizedAvailable":15,"EbsOptimizedByDefault":15,"NumberOfDisks":13,"EbsStorageOnly":15,"Architecture":5}}
         {"type":"double"}
-        {"method":"POST","uri":"/","input":302,"output":303}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"StepConcurrencyLevel":15,"ExtendedSupport":16\#
+        {"type":"list","member":266}
+        {"method":"POST","uri":"/","input":270,"output":271}
+        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"StepConcurrencyLevel":13,"ExtendedSupport":15\#
         }}
-        {"type":"structure","members":{"StepConcurrencyLevel":15,"ExtendedSupport":16}}
-        {"method":"POST","uri":"/","input":305}
-        {"type":"structure","required":["ClusterId","InstanceFleet"],"members":{"ClusterId":5,"InstanceFleet":306}}
+        {"type":"structure","members":{"StepConcurrencyLevel":13,"ExtendedSupport":15}}
+        {"method":"POST","uri":"/","input":273}
+        {"type":"structure","required":["ClusterId","InstanceFleet"],"members":{"ClusterId":5,"InstanceFleet":274}}
         {"type":"structure","required":["InstanceFleetId"],"members":{"InstanceFleetId":5,"TargetOnDemandCapacity":6,"Target\#
-        SpotCapacity":6,"ResizeSpecifications":24,"InstanceTypeConfigs":7,"Context":3}}
-        {"method":"POST","uri":"/","input":308}
-        {"type":"structure","members":{"ClusterId":5,"InstanceGroups":309}}
-        {"type":"list","member":310}
-        {"type":"structure","required":["InstanceGroupId"],"members":{"InstanceGroupId":3,"InstanceCount":15,"EC2InstanceIds\#
-        ToTerminate":311,"ShrinkPolicy":242,"ReconfigurationType":5,"Configurations":17}}
-        {"type":"list","member":5}
-        {"method":"POST","uri":"/","input":313,"output":314}
+        SpotCapacity":6,"ResizeSpecifications":24,"InstanceTypeConfigs":19,"Context":3}}
+        {"method":"POST","uri":"/","input":276}
+        {"type":"structure","members":{"ClusterId":5,"InstanceGroups":278}}
+        {"type":"structure","required":["InstanceGroupId"],"members":{"InstanceGroupId":3,"InstanceCount":13,"EC2InstanceIds\#
+        ToTerminate":73,"ShrinkPolicy":216,"ReconfigurationType":5,"Configurations":17}}
+        {"type":"list","member":277}
+        {"method":"POST","uri":"/","input":280,"output":281}
         {"type":"structure","required":["ClusterId","InstanceGroupId","AutoScalingPolicy"],"members":{"ClusterId":5,"Instanc\#
-        eGroupId":5,"AutoScalingPolicy":33}}
-        {"type":"structure","members":{"ClusterId":5,"InstanceGroupId":5,"AutoScalingPolicy":245,"ClusterArn":28}}
-        {"method":"POST","uri":"/","input":316,"output":317}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"AutoTerminationPolicy":171}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":319,"output":320}
-        {"type":"structure","required":["BlockPublicAccessConfiguration"],"members":{"BlockPublicAccessConfiguration":175}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":322,"output":323}
+        eGroupId":5,"AutoScalingPolicy":32}}
+        {"type":"structure","members":{"ClusterId":5,"InstanceGroupId":5,"AutoScalingPolicy":218,"ClusterArn":28}}
+        {"method":"POST","uri":"/","input":283,"output":57}
+        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5,"AutoTerminationPolicy":156}}
+        {"method":"POST","uri":"/","input":285,"output":57}
+        {"type":"structure","required":["BlockPublicAccessConfiguration"],"members":{"BlockPublicAccessConfiguration":159}}
+        {"method":"POST","uri":"/","input":287,"output":57}
         {"type":"structure","required":["ClusterId","ManagedScalingPolicy"],"members":{"ClusterId":5,"ManagedScalingPolicy":\#
-        188}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":325,"output":326}
+        171}}
+        {"method":"POST","uri":"/","input":289,"output":57}
         {"type":"structure","required":["ClusterId","InstanceGroupId"],"members":{"ClusterId":5,"InstanceGroupId":5}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":328,"output":329}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":331,"output":332}
-        {"type":"structure","required":["ClusterId"],"members":{"ClusterId":5}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":334,"output":335}
-        {"type":"structure","required":["ResourceId","TagKeys"],"members":{"ResourceId":5,"TagKeys":100,"ClusterId":5}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":337,"output":344}
+        {"method":"POST","uri":"/","input":84,"output":57}
+        {"method":"POST","uri":"/","input":84,"output":57}
+        {"method":"POST","uri":"/","input":293,"output":57}
+        {"type":"structure","required":["ResourceId","TagKeys"],"members":{"ResourceId":5,"TagKeys":73,"ClusterId":5}}
+        {"method":"POST","uri":"/","input":295,"output":301}
         {"type":"structure","required":["Name","Instances"],"members":{"Name":3,"LogUri":3,"LogEncryptionKmsKeyId":3,"Additi\#
-        onalInfo":3,"AmiVersion":3,"ReleaseLabel":3,"Instances":338,"Steps":47,"StepExecutionRoleArn":28,"BootstrapActions":\#
-        341,"SupportedProducts":129,"NewSupportedProducts":342,"Applications":101,"Configurations":17,"VisibleToAllUsers":16\#
-        ,"JobFlowRole":3,"ServiceRole":3,"Tags":59,"SecurityConfiguration":3,"AutoScalingRole":3,"ScaleDownBehavior":5,"Cust\#
-        omAmiId":3,"EbsRootVolumeSize":15,"RepoUpgradeOnBoot":5,"KerberosAttributes":103,"StepConcurrencyLevel":15,"ManagedS\#
-        calingPolicy":188,"PlacementGroupConfigs":104,"AutoTerminationPolicy":171,"OSReleaseLabel":3,"EbsRootVolumeIops":15,\#
-        "EbsRootVolumeThroughput":15,"ExtendedSupport":16,"MonitoringConfiguration":106,"SessionEnabled":16}}
-        {"type":"structure","members":{"MasterInstanceType":9,"SlaveInstanceType":9,"InstanceCount":15,"InstanceGroups":31,"\#
-        InstanceFleets":339,"Ec2KeyName":3,"Placement":121,"KeepJobFlowAliveWhenNoSteps":16,"TerminationProtected":16,"Unhea\#
-        lthyNodeReplacement":16,"HadoopVersion":3,"Ec2SubnetId":3,"Ec2SubnetIds":99,"EmrManagedMasterSecurityGroup":3,"EmrMa\#
-        nagedSlaveSecurityGroup":3,"ServiceAccessSecurityGroup":3,"AdditionalMasterSecurityGroups":340,"AdditionalSlaveSecur\#
-        ityGroups":340}}
+        onalInfo":3,"AmiVersion":3,"ReleaseLabel":3,"Instances":296,"Steps":53,"StepExecutionRoleArn":28,"BootstrapActions":\#
+        298,"SupportedProducts":44,"NewSupportedProducts":300,"Applications":95,"Configurations":17,"VisibleToAllUsers":15,"\#
+        JobFlowRole":3,"ServiceRole":3,"Tags":40,"SecurityConfiguration":3,"AutoScalingRole":3,"ScaleDownBehavior":5,"Custom\#
+        AmiId":3,"EbsRootVolumeSize":13,"RepoUpgradeOnBoot":5,"KerberosAttributes":96,"StepConcurrencyLevel":13,"ManagedScal\#
+        ingPolicy":171,"PlacementGroupConfigs":98,"AutoTerminationPolicy":156,"OSReleaseLabel":3,"EbsRootVolumeIops":13,"Ebs\#
+        RootVolumeThroughput":13,"ExtendedSupport":15,"MonitoringConfiguration":99,"SessionEnabled":15}}
+        {"type":"structure","members":{"MasterInstanceType":8,"SlaveInstanceType":8,"InstanceCount":13,"InstanceGroups":42,"\#
+        InstanceFleets":297,"Ec2KeyName":3,"Placement":111,"KeepJobFlowAliveWhenNoSteps":15,"TerminationProtected":15,"Unhea\#
+        lthyNodeReplacement":15,"HadoopVersion":3,"Ec2SubnetId":3,"Ec2SubnetIds":44,"EmrManagedMasterSecurityGroup":3,"EmrMa\#
+        nagedSlaveSecurityGroup":3,"ServiceAccessSecurityGroup":3,"AdditionalMasterSecurityGroups":44,"AdditionalSlaveSecuri\#
+        tyGroups":44}}
         {"type":"list","member":4}
-        {"type":"list","member":3}
-        {"type":"list","member":127}
-        {"type":"list","member":343}
-        {"type":"structure","members":{"Name":3,"Args":52}}
+        {"type":"list","member":116}
+        {"type":"structure","members":{"Name":3,"Args":44}}
+        {"type":"list","member":299}
         {"type":"structure","members":{"JobFlowId":3,"ClusterArn":28}}
-        {"method":"POST","uri":"/","input":346}
-        {"type":"structure","required":["JobFlowIds","KeepJobFlowAliveWhenNoSteps"],"members":{"JobFlowIds":52,"KeepJobFlowA\#
-        liveWhenNoSteps":16}}
-        {"method":"POST","uri":"/","input":348}
-        {"type":"structure","required":["JobFlowIds","TerminationProtected"],"members":{"JobFlowIds":52,"TerminationProtecte\#
-        d":16}}
-        {"method":"POST","uri":"/","input":350}
-        {"type":"structure","required":["JobFlowIds","UnhealthyNodeReplacement"],"members":{"JobFlowIds":52,"UnhealthyNodeRe\#
-        placement":16}}
-        {"method":"POST","uri":"/","input":352}
-        {"type":"structure","required":["JobFlowIds","VisibleToAllUsers"],"members":{"JobFlowIds":52,"VisibleToAllUsers":16}\#
+        {"method":"POST","uri":"/","input":303}
+        {"type":"structure","required":["JobFlowIds","KeepJobFlowAliveWhenNoSteps"],"members":{"JobFlowIds":44,"KeepJobFlowA\#
+        liveWhenNoSteps":15}}
+        {"method":"POST","uri":"/","input":305}
+        {"type":"structure","required":["JobFlowIds","TerminationProtected"],"members":{"JobFlowIds":44,"TerminationProtecte\#
+        d":15}}
+        {"method":"POST","uri":"/","input":307}
+        {"type":"structure","required":["JobFlowIds","UnhealthyNodeReplacement"],"members":{"JobFlowIds":44,"UnhealthyNodeRe\#
+        placement":15}}
+        {"method":"POST","uri":"/","input":309}
+        {"type":"structure","required":["JobFlowIds","VisibleToAllUsers"],"members":{"JobFlowIds":44,"VisibleToAllUsers":15}\#
         }
-        {"method":"POST","uri":"/","input":354,"output":357}
+        {"method":"POST","uri":"/","input":311,"output":312}
         {"type":"structure","required":["ExecutionEngine","ServiceRole"],"members":{"EditorId":3,"RelativePath":3,"NotebookE\#
-        xecutionName":3,"NotebookParams":3,"ExecutionEngine":134,"ServiceRole":3,"NotebookInstanceSecurityGroupId":3,"Tags":\#
-        59,"NotebookS3Location":355,"OutputNotebookS3Location":356,"OutputNotebookFormat":5,"EnvironmentVariables":137}}
-        {"type":"structure","members":{"Bucket":3,"Key":9}}
-        {"type":"structure","members":{"Bucket":3,"Key":9}}
+        xecutionName":3,"NotebookParams":3,"ExecutionEngine":124,"ServiceRole":3,"NotebookInstanceSecurityGroupId":3,"Tags":\#
+        40,"NotebookS3Location":125,"OutputNotebookS3Location":125,"OutputNotebookFormat":5,"EnvironmentVariables":126}}
         {"type":"structure","members":{"NotebookExecutionId":3}}
-        {"method":"POST","uri":"/","input":359,"output":360}
+        {"method":"POST","uri":"/","input":314,"output":315}
         {"type":"structure","required":["ClusterId"],"members":{"Name":3,"ClusterId":5,"ExecutionRoleArn":28,"EngineConfigur\#
-        ations":17,"MonitoringConfiguration":200,"SessionIdleTimeoutInMinutes":15,"ClientRequestToken":9,"Tags":59}}
+        ations":17,"MonitoringConfiguration":182,"SessionIdleTimeoutInMinutes":13,"ClientRequestToken":8,"Tags":40}}
         {"type":"structure","required":["Id"],"members":{"Id":3,"ClusterId":5,"Arn":28,"AccountId":3,"State":5}}
-        {"method":"POST","uri":"/","input":362}
-        {"type":"structure","required":["NotebookExecutionId"],"members":{"NotebookExecutionId":3}}
-        {"method":"POST","uri":"/","input":364}
-        {"type":"structure","required":["JobFlowIds"],"members":{"JobFlowIds":52}}
-        {"method":"POST","uri":"/","input":366,"output":367}
-        {"type":"structure","required":["ClusterId","SessionId"],"members":{"ClusterId":5,"SessionId":3}}
+        {"method":"POST","uri":"/","input":121}
+        {"method":"POST","uri":"/","input":318}
+        {"type":"structure","required":["JobFlowIds"],"members":{"JobFlowIds":44}}
+        {"method":"POST","uri":"/","input":179,"output":320}
         {"type":"structure","required":["ClusterId","SessionId","State"],"members":{"ClusterId":5,"SessionId":3,"State":5}}
-        {"method":"POST","uri":"/","input":369}
-        {"type":"structure","required":["StudioId"],"members":{"StudioId":3,"Name":3,"Description":3,"SubnetIds":77,"Default\#
+        {"method":"POST","uri":"/","input":322}
+        {"type":"structure","required":["StudioId"],"members":{"StudioId":3,"Name":3,"Description":3,"SubnetIds":73,"Default\#
         S3Location":3,"EncryptionKeyArn":3}}
-        {"method":"POST","uri":"/","input":371}
-        {"type":"structure","required":["StudioId","IdentityType","SessionPolicyArn"],"members":{"StudioId":3,"IdentityId":3\#
-        ,"IdentityName":3,"IdentityType":5,"SessionPolicyArn":3}}
-        {"type":"structure","members":{}}
+        {"method":"POST","uri":"/","input":76}
         {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"ErrorCode":9,"Message":5}}
+        {"type":"structure","members":{"ErrorCode":8,"Message":5}}
         {"cluster_running":{"operation":"DescribeCluster","delay":30,"maxAttempts":60,"acceptors":[["success","path","RUNNIN\#
         G","Cluster.Status.State"],["success","path","WAITING","Cluster.Status.State"],["failure","path","TERMINATING","Clus\#
         ter.Status.State"],["failure","path","TERMINATED","Cluster.Status.State"],["failure","path","TERMINATED_WITH_ERRORS"\#

@@ -7,672 +7,549 @@ public enum ElastiCacheModel {
         #"""
         {"apiVersion":"2015-02-02","endpointPrefix":"elasticache","serviceId":"ElastiCache","signatureVersion":"v4","protoco\#
         l":"query","endpoints":{"aws-us-gov":{"hosts":[null,"elasticache.{region}.{dnsSuffix}",null,null]}},"operations":{"A\#
-        ddTagsToResource":1,"AuthorizeCacheSecurityGroupIngress":7,"BatchApplyUpdateAction":13,"BatchStopUpdateAction":22,"C\#
-        ompleteMigration":24,"CopyServerlessCacheSnapshot":62,"CopySnapshot":67,"CreateCacheCluster":76,"CreateCacheParamete\#
-        rGroup":97,"CreateCacheSecurityGroup":101,"CreateCacheSubnetGroup":104,"CreateGlobalReplicationGroup":114,"CreateRep\#
-        licationGroup":122,"CreateServerlessCache":127,"CreateServerlessCacheSnapshot":132,"CreateSnapshot":135,"CreateUser"\#
-        :138,"CreateUserGroup":144,"DecreaseNodeGroupsInGlobalReplicationGroup":152,"DecreaseReplicaCount":156,"DeleteCacheC\#
-        luster":162,"DeleteCacheParameterGroup":165,"DeleteCacheSecurityGroup":167,"DeleteCacheSubnetGroup":169,"DeleteGloba\#
-        lReplicationGroup":171,"DeleteReplicationGroup":174,"DeleteServerlessCache":177,"DeleteServerlessCacheSnapshot":180,\#
-        "DeleteSnapshot":183,"DeleteUser":186,"DeleteUserGroup":188,"DescribeCacheClusters":190,"DescribeCacheEngineVersions\#
-        ":194,"DescribeCacheParameterGroups":199,"DescribeCacheParameters":203,"DescribeCacheSecurityGroups":212,"DescribeCa\#
-        cheSubnetGroups":216,"DescribeEngineDefaultParameters":220,"DescribeEvents":224,"DescribeGlobalReplicationGroups":22\#
-        9,"DescribeReplicationGroups":233,"DescribeReservedCacheNodes":237,"DescribeReservedCacheNodesOfferings":244,"Descri\#
-        beServerlessCacheSnapshots":249,"DescribeServerlessCaches":253,"DescribeServiceUpdates":257,"DescribeSnapshots":263,\#
-        "DescribeUpdateActions":267,"DescribeUserGroups":280,"DescribeUsers":284,"DisassociateGlobalReplicationGroup":291,"E\#
-        xportServerlessCacheSnapshot":294,"FailoverGlobalReplicationGroup":297,"IncreaseNodeGroupsInGlobalReplicationGroup":\#
-        300,"IncreaseReplicaCount":307,"ListAllowedNodeTypeModifications":310,"ListTagsForResource":314,"ModifyCacheCluster"\#
-        :316,"ModifyCacheParameterGroup":319,"ModifyCacheSubnetGroup":324,"ModifyGlobalReplicationGroup":327,"ModifyReplicat\#
-        ionGroup":330,"ModifyReplicationGroupShardConfiguration":333,"ModifyServerlessCache":338,"ModifyUser":341,"ModifyUse\#
-        rGroup":343,"PrepareMigration":345,"PurchaseReservedCacheNodesOffering":353,"RebalanceSlotsInGlobalReplicationGroup"\#
-        :356,"RebootCacheCluster":359,"RemoveTagsFromResource":362,"ResetCacheParameterGroup":365,"RevokeCacheSecurityGroupI\#
-        ngress":367,"StartMigration":370,"StopMigration":373,"TestFailover":376,"TestMigration":379},"errors":{"APICallRateF\#
-        orCustomerExceeded":382,"AuthorizationAlreadyExists":383,"AuthorizationNotFound":384,"CacheClusterAlreadyExists":385\#
-        ,"CacheClusterNotFound":386,"CacheParameterGroupAlreadyExists":387,"CacheParameterGroupNotFound":388,"CacheParameter\#
-        GroupQuotaExceeded":389,"CacheSecurityGroupAlreadyExists":390,"CacheSecurityGroupNotFound":391,"QuotaExceeded.CacheS\#
-        ecurityGroup":392,"CacheSubnetGroupAlreadyExists":393,"CacheSubnetGroupInUse":394,"CacheSubnetGroupNotFoundFault":39\#
-        5,"CacheSubnetGroupQuotaExceeded":396,"CacheSubnetQuotaExceededFault":397,"ClusterQuotaForCustomerExceeded":398,"Def\#
-        aultUserAssociatedToUserGroup":399,"DefaultUserRequired":400,"DuplicateUserName":401,"GlobalReplicationGroupAlreadyE\#
-        xistsFault":402,"GlobalReplicationGroupNotFoundFault":403,"InsufficientCacheClusterCapacity":404,"InvalidARN":405,"I\#
-        nvalidCacheClusterState":406,"InvalidCacheParameterGroupState":407,"InvalidCacheSecurityGroupState":408,"InvalidCred\#
-        entialsException":409,"InvalidGlobalReplicationGroupState":410,"InvalidKMSKeyFault":411,"InvalidParameterCombination\#
-        ":412,"InvalidParameterValue":413,"InvalidReplicationGroupState":414,"InvalidServerlessCacheSnapshotStateFault":415,\#
-        "InvalidServerlessCacheStateFault":416,"InvalidSnapshotState":417,"InvalidSubnet":418,"InvalidUserGroupState":419,"I\#
-        nvalidUserState":420,"InvalidVPCNetworkStateFault":421,"MigrationHealthFault":422,"NoOperationFault":423,"NodeGroupN\#
-        otFoundFault":424,"NodeGroupsPerReplicationGroupQuotaExceeded":425,"NodeQuotaForClusterExceeded":426,"NodeQuotaForCu\#
-        stomerExceeded":427,"ReplicationGroupAlreadyExists":428,"ReplicationGroupAlreadyUnderMigrationFault":429,"Replicatio\#
-        nGroupNotFoundFault":430,"ReplicationGroupNotUnderMigrationFault":431,"ReservedCacheNodeAlreadyExists":432,"Reserved\#
-        CacheNodeNotFound":433,"ReservedCacheNodeQuotaExceeded":434,"ReservedCacheNodesOfferingNotFound":435,"ServerlessCach\#
-        eAlreadyExistsFault":436,"ServerlessCacheAlreadyUnderMigrationFault":437,"ServerlessCacheNotFoundFault":438,"Serverl\#
-        essCacheNotUnderMigrationFault":439,"ServerlessCacheQuotaForCustomerExceededFault":440,"ServerlessCacheSnapshotAlrea\#
-        dyExistsFault":441,"ServerlessCacheSnapshotNotFoundFault":442,"ServerlessCacheSnapshotQuotaExceededFault":443,"Servi\#
-        ceLinkedRoleNotFoundFault":444,"ServiceUpdateNotFoundFault":445,"SnapshotAlreadyExistsFault":446,"SnapshotFeatureNot\#
-        SupportedFault":447,"SnapshotNotFoundFault":448,"SnapshotQuotaExceededFault":449,"SubnetInUse":450,"SubnetNotAllowed\#
-        Fault":451,"TagNotFound":452,"TagQuotaPerResourceExceeded":453,"TestFailoverNotAvailableFault":454,"UserAlreadyExist\#
-        s":455,"UserGroupAlreadyExists":456,"UserGroupNotFound":457,"UserGroupQuotaExceeded":458,"UserNotFound":459,"UserQuo\#
-        taExceeded":460},"waiters":461}
+        ddTagsToResource":1,"AuthorizeCacheSecurityGroupIngress":7,"BatchApplyUpdateAction":13,"BatchStopUpdateAction":21,"C\#
+        ompleteMigration":22,"CopyServerlessCacheSnapshot":60,"CopySnapshot":65,"CreateCacheCluster":74,"CreateCacheParamete\#
+        rGroup":95,"CreateCacheSecurityGroup":99,"CreateCacheSubnetGroup":101,"CreateGlobalReplicationGroup":110,"CreateRepl\#
+        icationGroup":118,"CreateServerlessCache":123,"CreateServerlessCacheSnapshot":128,"CreateSnapshot":130,"CreateUser":\#
+        132,"CreateUserGroup":138,"DecreaseNodeGroupsInGlobalReplicationGroup":142,"DecreaseReplicaCount":145,"DeleteCacheCl\#
+        uster":149,"DeleteCacheParameterGroup":151,"DeleteCacheSecurityGroup":153,"DeleteCacheSubnetGroup":155,"DeleteGlobal\#
+        ReplicationGroup":157,"DeleteReplicationGroup":159,"DeleteServerlessCache":161,"DeleteServerlessCacheSnapshot":163,"\#
+        DeleteSnapshot":165,"DeleteUser":167,"DeleteUserGroup":169,"DescribeCacheClusters":171,"DescribeCacheEngineVersions"\#
+        :175,"DescribeCacheParameterGroups":180,"DescribeCacheParameters":184,"DescribeCacheSecurityGroups":193,"DescribeCac\#
+        heSubnetGroups":197,"DescribeEngineDefaultParameters":201,"DescribeEvents":205,"DescribeGlobalReplicationGroups":210\#
+        ,"DescribeReplicationGroups":214,"DescribeReservedCacheNodes":218,"DescribeReservedCacheNodesOfferings":225,"Describ\#
+        eServerlessCacheSnapshots":230,"DescribeServerlessCaches":234,"DescribeServiceUpdates":238,"DescribeSnapshots":243,"\#
+        DescribeUpdateActions":247,"DescribeUserGroups":259,"DescribeUsers":263,"DisassociateGlobalReplicationGroup":269,"Ex\#
+        portServerlessCacheSnapshot":271,"FailoverGlobalReplicationGroup":273,"IncreaseNodeGroupsInGlobalReplicationGroup":2\#
+        75,"IncreaseReplicaCount":281,"ListAllowedNodeTypeModifications":283,"ListTagsForResource":286,"ModifyCacheCluster":\#
+        288,"ModifyCacheParameterGroup":290,"ModifyCacheSubnetGroup":295,"ModifyGlobalReplicationGroup":297,"ModifyReplicati\#
+        onGroup":299,"ModifyReplicationGroupShardConfiguration":301,"ModifyServerlessCache":305,"ModifyUser":307,"ModifyUser\#
+        Group":309,"PrepareMigration":311,"PurchaseReservedCacheNodesOffering":318,"RebalanceSlotsInGlobalReplicationGroup":\#
+        321,"RebootCacheCluster":323,"RemoveTagsFromResource":325,"ResetCacheParameterGroup":327,"RevokeCacheSecurityGroupIn\#
+        gress":329,"StartMigration":330,"StopMigration":332,"TestFailover":334,"TestMigration":336},"errors":{"APICallRateFo\#
+        rCustomerExceeded":338,"AuthorizationAlreadyExists":338,"AuthorizationNotFound":338,"CacheClusterAlreadyExists":338,\#
+        "CacheClusterNotFound":338,"CacheParameterGroupAlreadyExists":338,"CacheParameterGroupNotFound":338,"CacheParameterG\#
+        roupQuotaExceeded":338,"CacheSecurityGroupAlreadyExists":338,"CacheSecurityGroupNotFound":338,"QuotaExceeded.CacheSe\#
+        curityGroup":338,"CacheSubnetGroupAlreadyExists":338,"CacheSubnetGroupInUse":338,"CacheSubnetGroupNotFoundFault":338\#
+        ,"CacheSubnetGroupQuotaExceeded":338,"CacheSubnetQuotaExceededFault":338,"ClusterQuotaForCustomerExceeded":338,"Defa\#
+        ultUserAssociatedToUserGroup":338,"DefaultUserRequired":338,"DuplicateUserName":338,"GlobalReplicationGroupAlreadyEx\#
+        istsFault":338,"GlobalReplicationGroupNotFoundFault":338,"InsufficientCacheClusterCapacity":338,"InvalidARN":338,"In\#
+        validCacheClusterState":338,"InvalidCacheParameterGroupState":338,"InvalidCacheSecurityGroupState":338,"InvalidCrede\#
+        ntialsException":338,"InvalidGlobalReplicationGroupState":338,"InvalidKMSKeyFault":338,"InvalidParameterCombination"\#
+        :339,"InvalidParameterValue":339,"InvalidReplicationGroupState":338,"InvalidServerlessCacheSnapshotStateFault":338,"\#
+        InvalidServerlessCacheStateFault":338,"InvalidSnapshotState":338,"InvalidSubnet":338,"InvalidUserGroupState":338,"In\#
+        validUserState":338,"InvalidVPCNetworkStateFault":338,"MigrationHealthFault":338,"NoOperationFault":338,"NodeGroupNo\#
+        tFoundFault":338,"NodeGroupsPerReplicationGroupQuotaExceeded":338,"NodeQuotaForClusterExceeded":338,"NodeQuotaForCus\#
+        tomerExceeded":338,"ReplicationGroupAlreadyExists":338,"ReplicationGroupAlreadyUnderMigrationFault":338,"Replication\#
+        GroupNotFoundFault":338,"ReplicationGroupNotUnderMigrationFault":338,"ReservedCacheNodeAlreadyExists":338,"ReservedC\#
+        acheNodeNotFound":338,"ReservedCacheNodeQuotaExceeded":338,"ReservedCacheNodesOfferingNotFound":338,"ServerlessCache\#
+        AlreadyExistsFault":338,"ServerlessCacheAlreadyUnderMigrationFault":338,"ServerlessCacheNotFoundFault":338,"Serverle\#
+        ssCacheNotUnderMigrationFault":338,"ServerlessCacheQuotaForCustomerExceededFault":338,"ServerlessCacheSnapshotAlread\#
+        yExistsFault":338,"ServerlessCacheSnapshotNotFoundFault":338,"ServerlessCacheSnapshotQuotaExceededFault":338,"Servic\#
+        eLinkedRoleNotFoundFault":338,"ServiceUpdateNotFoundFault":338,"SnapshotAlreadyExistsFault":338,"SnapshotFeatureNotS\#
+        upportedFault":338,"SnapshotNotFoundFault":338,"SnapshotQuotaExceededFault":338,"SubnetInUse":338,"SubnetNotAllowedF\#
+        ault":338,"TagNotFound":338,"TagQuotaPerResourceExceeded":338,"TestFailoverNotAvailableFault":338,"UserAlreadyExists\#
+        ":338,"UserGroupAlreadyExists":338,"UserGroupNotFound":338,"UserGroupQuotaExceeded":338,"UserNotFound":338,"UserQuot\#
+        aExceeded":338},"waiters":340}
         {"method":"POST","uri":"/","input":2,"output":6,"resultWrapper":"AddTagsToResourceResult"}
-        {"type":"structure","required":["ResourceName","Tags"],"members":{"ResourceName":3,"Tags":4}}
+        {"type":"structure","required":["ResourceName","Tags"],"members":{"ResourceName":3,"Tags":5}}
         {"type":"string"}
-        {"type":"list","member":{"shape":5,"locationName":"Tag"}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"structure","members":{"TagList":4}}
+        {"type":"list","member":{"shape":4,"locationName":"Tag"}}
+        {"type":"structure","members":{"TagList":5}}
         {"method":"POST","uri":"/","input":8,"output":9,"resultWrapper":"AuthorizeCacheSecurityGroupIngressResult"}
         {"type":"structure","required":["CacheSecurityGroupName","EC2SecurityGroupName","EC2SecurityGroupOwnerId"],"members"\#
         :{"CacheSecurityGroupName":3,"EC2SecurityGroupName":3,"EC2SecurityGroupOwnerId":3}}
         {"type":"structure","members":{"CacheSecurityGroup":10}}
-        {"type":"structure","members":{"OwnerId":3,"CacheSecurityGroupName":3,"Description":3,"EC2SecurityGroups":11,"ARN":3\#
+        {"type":"structure","members":{"OwnerId":3,"CacheSecurityGroupName":3,"Description":3,"EC2SecurityGroups":12,"ARN":3\#
         }}
-        {"type":"list","member":{"shape":12,"locationName":"EC2SecurityGroup"}}
         {"type":"structure","members":{"Status":3,"EC2SecurityGroupName":3,"EC2SecurityGroupOwnerId":3}}
-        {"method":"POST","uri":"/","input":14,"output":17,"resultWrapper":"BatchApplyUpdateActionResult"}
-        {"type":"structure","required":["ServiceUpdateName"],"members":{"ReplicationGroupIds":15,"CacheClusterIds":16,"Servi\#
+        {"type":"list","member":{"shape":11,"locationName":"EC2SecurityGroup"}}
+        {"method":"POST","uri":"/","input":14,"output":16,"resultWrapper":"BatchApplyUpdateActionResult"}
+        {"type":"structure","required":["ServiceUpdateName"],"members":{"ReplicationGroupIds":15,"CacheClusterIds":15,"Servi\#
         ceUpdateName":3}}
-        {"type":"list","member":3}
         {"type":"list","member":3}
         {"type":"structure","members":{"ProcessedUpdateActions":18,"UnprocessedUpdateActions":20}}
-        {"type":"list","member":{"shape":19,"locationName":"ProcessedUpdateAction"}}
         {"type":"structure","members":{"ReplicationGroupId":3,"CacheClusterId":3,"ServiceUpdateName":3,"UpdateActionStatus":\#
         3}}
-        {"type":"list","member":{"shape":21,"locationName":"UnprocessedUpdateAction"}}
+        {"type":"list","member":{"shape":17,"locationName":"ProcessedUpdateAction"}}
         {"type":"structure","members":{"ReplicationGroupId":3,"CacheClusterId":3,"ServiceUpdateName":3,"ErrorType":3,"ErrorM\#
         essage":3}}
-        {"method":"POST","uri":"/","input":23,"output":17,"resultWrapper":"BatchStopUpdateActionResult"}
-        {"type":"structure","required":["ServiceUpdateName"],"members":{"ReplicationGroupIds":15,"CacheClusterIds":16,"Servi\#
-        ceUpdateName":3}}
-        {"method":"POST","uri":"/","input":25,"output":27,"resultWrapper":"CompleteMigrationResult"}
-        {"type":"structure","members":{"ReplicationGroupId":3,"ServerlessCacheName":3,"Force":26}}
+        {"type":"list","member":{"shape":19,"locationName":"UnprocessedUpdateAction"}}
+        {"method":"POST","uri":"/","input":14,"output":16,"resultWrapper":"BatchStopUpdateActionResult"}
+        {"method":"POST","uri":"/","input":23,"output":25,"resultWrapper":"CompleteMigrationResult"}
+        {"type":"structure","members":{"ReplicationGroupId":3,"ServerlessCacheName":3,"Force":24}}
         {"type":"boolean"}
-        {"type":"structure","members":{"ReplicationGroup":28,"ServerlessCache":53}}
-        {"type":"structure","members":{"ReplicationGroupId":3,"Description":3,"GlobalReplicationGroupInfo":29,"Status":3,"Pe\#
-        ndingModifiedValues":30,"MemberClusters":42,"NodeGroups":43,"SnapshottingClusterId":3,"AutomaticFailover":3,"MultiAZ\#
-        ":3,"ConfigurationEndpoint":45,"SnapshotRetentionLimit":46,"SnapshotWindow":3,"ClusterEnabled":26,"CacheNodeType":3,\#
-        "AuthTokenEnabled":26,"AuthTokenLastModifiedDate":49,"TransitEncryptionEnabled":26,"AtRestEncryptionEnabled":26,"Mem\#
-        berClustersOutpostArns":50,"KmsKeyId":3,"StorageEncryptionType":3,"ARN":3,"UserGroupIds":35,"LogDeliveryConfiguratio\#
-        ns":51,"ReplicationGroupCreateTime":49,"DataTiering":3,"AutoMinorVersionUpgrade":26,"NetworkType":3,"IpDiscovery":3,\#
+        {"type":"structure","members":{"ReplicationGroup":26,"ServerlessCache":51}}
+        {"type":"structure","members":{"ReplicationGroupId":3,"Description":3,"GlobalReplicationGroupInfo":27,"Status":3,"Pe\#
+        ndingModifiedValues":28,"MemberClusters":40,"NodeGroups":46,"SnapshottingClusterId":3,"AutomaticFailover":3,"MultiAZ\#
+        ":3,"ConfigurationEndpoint":42,"SnapshotRetentionLimit":43,"SnapshotWindow":3,"ClusterEnabled":24,"CacheNodeType":3,\#
+        "AuthTokenEnabled":24,"AuthTokenLastModifiedDate":47,"TransitEncryptionEnabled":24,"AtRestEncryptionEnabled":24,"Mem\#
+        berClustersOutpostArns":48,"KmsKeyId":3,"StorageEncryptionType":3,"ARN":3,"UserGroupIds":34,"LogDeliveryConfiguratio\#
+        ns":50,"ReplicationGroupCreateTime":47,"DataTiering":3,"AutoMinorVersionUpgrade":24,"NetworkType":3,"IpDiscovery":3,\#
         "TransitEncryptionMode":3,"ClusterMode":3,"Engine":3,"Durability":3,"EffectiveDurability":3}}
         {"type":"structure","members":{"GlobalReplicationGroupId":3,"GlobalReplicationGroupMemberRole":3}}
-        {"type":"structure","members":{"PrimaryClusterId":3,"AutomaticFailoverStatus":3,"Resharding":31,"AuthTokenStatus":3,\#
-        "UserGroups":34,"LogDeliveryConfigurations":37,"TransitEncryptionEnabled":26,"TransitEncryptionMode":3,"ClusterMode"\#
+        {"type":"structure","members":{"PrimaryClusterId":3,"AutomaticFailoverStatus":3,"Resharding":29,"AuthTokenStatus":3,\#
+        "UserGroups":32,"LogDeliveryConfigurations":39,"TransitEncryptionEnabled":24,"TransitEncryptionMode":3,"ClusterMode"\#
         :3}}
-        {"type":"structure","members":{"SlotMigration":32}}
-        {"type":"structure","members":{"ProgressPercentage":33}}
+        {"type":"structure","members":{"SlotMigration":30}}
+        {"type":"structure","members":{"ProgressPercentage":31}}
         {"type":"double"}
-        {"type":"structure","members":{"UserGroupIdsToAdd":35,"UserGroupIdsToRemove":35}}
-        {"type":"list","member":36}
+        {"type":"structure","members":{"UserGroupIdsToAdd":34,"UserGroupIdsToRemove":34}}
         {"type":"string","min":1}
-        {"type":"list","locationName":"PendingLogDeliveryConfiguration","member":38}
-        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":39,"LogFormat":3}}
-        {"type":"structure","members":{"CloudWatchLogsDetails":40,"KinesisFirehoseDetails":41}}
+        {"type":"list","member":33}
+        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":36,"LogFormat":3}}
+        {"type":"structure","members":{"CloudWatchLogsDetails":37,"KinesisFirehoseDetails":38}}
         {"type":"structure","members":{"LogGroup":3}}
         {"type":"structure","members":{"DeliveryStream":3}}
+        {"type":"list","locationName":"PendingLogDeliveryConfiguration","member":35}
         {"type":"list","member":{"shape":3,"locationName":"ClusterId"}}
-        {"type":"list","member":{"shape":44,"locationName":"NodeGroup"}}
-        {"type":"structure","members":{"NodeGroupId":3,"Status":3,"PrimaryEndpoint":45,"ReaderEndpoint":45,"Slots":3,"NodeGr\#
-        oupMembers":47}}
-        {"type":"structure","members":{"Address":3,"Port":46}}
+        {"type":"structure","members":{"NodeGroupId":3,"Status":3,"PrimaryEndpoint":42,"ReaderEndpoint":42,"Slots":3,"NodeGr\#
+        oupMembers":45}}
+        {"type":"structure","members":{"Address":3,"Port":43}}
         {"type":"integer"}
-        {"type":"list","member":{"shape":48,"locationName":"NodeGroupMember"}}
-        {"type":"structure","members":{"CacheClusterId":3,"CacheNodeId":3,"ReadEndpoint":45,"PreferredAvailabilityZone":3,"P\#
+        {"type":"structure","members":{"CacheClusterId":3,"CacheNodeId":3,"ReadEndpoint":42,"PreferredAvailabilityZone":3,"P\#
         referredOutpostArn":3,"CurrentRole":3}}
+        {"type":"list","member":{"shape":44,"locationName":"NodeGroupMember"}}
+        {"type":"list","member":{"shape":41,"locationName":"NodeGroup"}}
         {"type":"timestamp"}
         {"type":"list","member":{"shape":3,"locationName":"ReplicationGroupOutpostArn"}}
-        {"type":"list","member":{"shape":52,"locationName":"LogDeliveryConfiguration"}}
-        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":39,"LogFormat":3,"Status":3,"Mes\#
+        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":36,"LogFormat":3,"Status":3,"Mes\#
         sage":3}}
-        {"type":"structure","members":{"ServerlessCacheName":3,"Description":3,"CreateTime":49,"Status":3,"Engine":3,"MajorE\#
-        ngineVersion":3,"FullEngineVersion":3,"CacheUsageLimits":54,"KmsKeyId":3,"StorageEncryptionType":3,"SecurityGroupIds\#
-        ":57,"Endpoint":45,"ReaderEndpoint":45,"ARN":3,"UserGroupId":3,"SubnetIds":58,"SnapshotRetentionLimit":46,"DailySnap\#
-        shotTime":3,"NetworkType":3,"ConnectionType":3,"Migration":59,"Integrations":60}}
-        {"type":"structure","members":{"DataStorage":55,"ECPUPerSecond":56}}
-        {"type":"structure","required":["Unit"],"members":{"Maximum":46,"Minimum":46,"Unit":3}}
-        {"type":"structure","members":{"Maximum":46,"Minimum":46}}
+        {"type":"list","member":{"shape":49,"locationName":"LogDeliveryConfiguration"}}
+        {"type":"structure","members":{"ServerlessCacheName":3,"Description":3,"CreateTime":47,"Status":3,"Engine":3,"MajorE\#
+        ngineVersion":3,"FullEngineVersion":3,"CacheUsageLimits":52,"KmsKeyId":3,"StorageEncryptionType":3,"SecurityGroupIds\#
+        ":55,"Endpoint":42,"ReaderEndpoint":42,"ARN":3,"UserGroupId":3,"SubnetIds":56,"SnapshotRetentionLimit":43,"DailySnap\#
+        shotTime":3,"NetworkType":3,"ConnectionType":3,"Migration":57,"Integrations":59}}
+        {"type":"structure","members":{"DataStorage":53,"ECPUPerSecond":54}}
+        {"type":"structure","required":["Unit"],"members":{"Maximum":43,"Minimum":43,"Unit":3}}
+        {"type":"structure","members":{"Maximum":43,"Minimum":43}}
         {"type":"list","member":{"shape":3,"locationName":"SecurityGroupId"}}
         {"type":"list","member":{"shape":3,"locationName":"SubnetId"}}
-        {"type":"structure","members":{"Status":3,"MigrationEndpoint":45,"CutoverMode":3}}
-        {"type":"list","member":{"shape":61,"locationName":"Integration"}}
+        {"type":"structure","members":{"Status":3,"MigrationEndpoint":42,"CutoverMode":3}}
         {"type":"structure","members":{"IntegrationType":3,"Status":3}}
-        {"method":"POST","uri":"/","input":63,"output":64,"resultWrapper":"CopyServerlessCacheSnapshotResult"}
+        {"type":"list","member":{"shape":58,"locationName":"Integration"}}
+        {"method":"POST","uri":"/","input":61,"output":62,"resultWrapper":"CopyServerlessCacheSnapshotResult"}
         {"type":"structure","required":["SourceServerlessCacheSnapshotName","TargetServerlessCacheSnapshotName"],"members":{\#
-        "SourceServerlessCacheSnapshotName":3,"TargetServerlessCacheSnapshotName":3,"KmsKeyId":3,"Tags":4}}
-        {"type":"structure","members":{"ServerlessCacheSnapshot":65}}
+        "SourceServerlessCacheSnapshotName":3,"TargetServerlessCacheSnapshotName":3,"KmsKeyId":3,"Tags":5}}
+        {"type":"structure","members":{"ServerlessCacheSnapshot":63}}
         {"type":"structure","members":{"ServerlessCacheSnapshotName":3,"ARN":3,"KmsKeyId":3,"SnapshotType":3,"Status":3,"Cre\#
-        ateTime":49,"ExpiryTime":49,"BytesUsedForCache":3,"ServerlessCacheConfiguration":66}}
+        ateTime":47,"ExpiryTime":47,"BytesUsedForCache":3,"ServerlessCacheConfiguration":64}}
         {"type":"structure","members":{"ServerlessCacheName":3,"Engine":3,"MajorEngineVersion":3}}
-        {"method":"POST","uri":"/","input":68,"output":69,"resultWrapper":"CopySnapshotResult"}
+        {"method":"POST","uri":"/","input":66,"output":67,"resultWrapper":"CopySnapshotResult"}
         {"type":"structure","required":["SourceSnapshotName","TargetSnapshotName"],"members":{"SourceSnapshotName":3,"Target\#
-        SnapshotName":3,"TargetBucket":3,"KmsKeyId":3,"Tags":4}}
-        {"type":"structure","members":{"Snapshot":70}}
+        SnapshotName":3,"TargetBucket":3,"KmsKeyId":3,"Tags":5}}
+        {"type":"structure","members":{"Snapshot":68}}
         {"type":"structure","members":{"SnapshotName":3,"ReplicationGroupId":3,"ReplicationGroupDescription":3,"CacheCluster\#
-        Id":3,"SnapshotStatus":3,"SnapshotSource":3,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"NumCacheNodes":46,"Prefe\#
-        rredAvailabilityZone":3,"PreferredOutpostArn":3,"CacheClusterCreateTime":49,"PreferredMaintenanceWindow":3,"TopicArn\#
-        ":3,"Port":46,"CacheParameterGroupName":3,"CacheSubnetGroupName":3,"VpcId":3,"AutoMinorVersionUpgrade":26,"SnapshotR\#
-        etentionLimit":46,"SnapshotWindow":3,"NumNodeGroups":46,"AutomaticFailover":3,"NodeSnapshots":71,"KmsKeyId":3,"ARN":\#
+        Id":3,"SnapshotStatus":3,"SnapshotSource":3,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"NumCacheNodes":43,"Prefe\#
+        rredAvailabilityZone":3,"PreferredOutpostArn":3,"CacheClusterCreateTime":47,"PreferredMaintenanceWindow":3,"TopicArn\#
+        ":3,"Port":43,"CacheParameterGroupName":3,"CacheSubnetGroupName":3,"VpcId":3,"AutoMinorVersionUpgrade":24,"SnapshotR\#
+        etentionLimit":43,"SnapshotWindow":3,"NumNodeGroups":43,"AutomaticFailover":3,"NodeSnapshots":73,"KmsKeyId":3,"ARN":\#
         3,"DataTiering":3,"Durability":3}}
-        {"type":"list","member":{"shape":72,"locationName":"NodeSnapshot"}}
-        {"type":"structure","members":{"CacheClusterId":3,"NodeGroupId":3,"CacheNodeId":3,"NodeGroupConfiguration":73,"Cache\#
-        Size":3,"CacheNodeCreateTime":49,"SnapshotCreateTime":49}}
-        {"type":"structure","members":{"NodeGroupId":36,"Slots":3,"ReplicaCount":46,"PrimaryAvailabilityZone":3,"ReplicaAvai\#
-        labilityZones":74,"PrimaryOutpostArn":3,"ReplicaOutpostArns":75}}
+        {"type":"structure","members":{"CacheClusterId":3,"NodeGroupId":3,"CacheNodeId":3,"NodeGroupConfiguration":70,"Cache\#
+        Size":3,"CacheNodeCreateTime":47,"SnapshotCreateTime":47}}
+        {"type":"structure","members":{"NodeGroupId":33,"Slots":3,"ReplicaCount":43,"PrimaryAvailabilityZone":3,"ReplicaAvai\#
+        labilityZones":71,"PrimaryOutpostArn":3,"ReplicaOutpostArns":72}}
         {"type":"list","member":{"shape":3,"locationName":"AvailabilityZone"}}
         {"type":"list","member":{"shape":3,"locationName":"OutpostArn"}}
-        {"method":"POST","uri":"/","input":77,"output":84,"resultWrapper":"CreateCacheClusterResult"}
+        {"type":"list","member":{"shape":69,"locationName":"NodeSnapshot"}}
+        {"method":"POST","uri":"/","input":75,"output":82,"resultWrapper":"CreateCacheClusterResult"}
         {"type":"structure","required":["CacheClusterId"],"members":{"CacheClusterId":3,"ReplicationGroupId":3,"AZMode":3,"P\#
-        referredAvailabilityZone":3,"PreferredAvailabilityZones":78,"NumCacheNodes":46,"CacheNodeType":3,"Engine":3,"EngineV\#
-        ersion":3,"CacheParameterGroupName":3,"CacheSubnetGroupName":3,"CacheSecurityGroupNames":79,"SecurityGroupIds":57,"T\#
-        ags":4,"SnapshotArns":80,"SnapshotName":3,"PreferredMaintenanceWindow":3,"Port":46,"NotificationTopicArn":3,"AutoMin\#
-        orVersionUpgrade":26,"SnapshotRetentionLimit":46,"SnapshotWindow":3,"AuthToken":3,"OutpostMode":3,"PreferredOutpostA\#
-        rn":3,"PreferredOutpostArns":81,"LogDeliveryConfigurations":82,"TransitEncryptionEnabled":26,"NetworkType":3,"IpDisc\#
+        referredAvailabilityZone":3,"PreferredAvailabilityZones":76,"NumCacheNodes":43,"CacheNodeType":3,"Engine":3,"EngineV\#
+        ersion":3,"CacheParameterGroupName":3,"CacheSubnetGroupName":3,"CacheSecurityGroupNames":77,"SecurityGroupIds":55,"T\#
+        ags":5,"SnapshotArns":78,"SnapshotName":3,"PreferredMaintenanceWindow":3,"Port":43,"NotificationTopicArn":3,"AutoMin\#
+        orVersionUpgrade":24,"SnapshotRetentionLimit":43,"SnapshotWindow":3,"AuthToken":3,"OutpostMode":3,"PreferredOutpostA\#
+        rn":3,"PreferredOutpostArns":79,"LogDeliveryConfigurations":81,"TransitEncryptionEnabled":24,"NetworkType":3,"IpDisc\#
         overy":3}}
         {"type":"list","member":{"shape":3,"locationName":"PreferredAvailabilityZone"}}
         {"type":"list","member":{"shape":3,"locationName":"CacheSecurityGroupName"}}
         {"type":"list","member":{"shape":3,"locationName":"SnapshotArn"}}
         {"type":"list","member":{"shape":3,"locationName":"PreferredOutpostArn"}}
-        {"type":"list","member":{"shape":83,"locationName":"LogDeliveryConfigurationRequest"}}
-        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":39,"LogFormat":3,"Enabled":26}}
-        {"type":"structure","members":{"CacheCluster":85}}
-        {"type":"structure","members":{"CacheClusterId":3,"ConfigurationEndpoint":45,"ClientDownloadLandingPage":3,"CacheNod\#
-        eType":3,"Engine":3,"EngineVersion":3,"CacheClusterStatus":3,"NumCacheNodes":46,"PreferredAvailabilityZone":3,"Prefe\#
-        rredOutpostArn":3,"CacheClusterCreateTime":49,"PreferredMaintenanceWindow":3,"PendingModifiedValues":86,"Notificatio\#
-        nConfiguration":89,"CacheSecurityGroups":90,"CacheParameterGroup":92,"CacheSubnetGroupName":3,"CacheNodes":93,"AutoM\#
-        inorVersionUpgrade":26,"SecurityGroups":95,"ReplicationGroupId":3,"SnapshotRetentionLimit":46,"SnapshotWindow":3,"Au\#
-        thTokenEnabled":26,"AuthTokenLastModifiedDate":49,"TransitEncryptionEnabled":26,"AtRestEncryptionEnabled":26,"ARN":3\#
-        ,"ReplicationGroupLogDeliveryEnabled":26,"LogDeliveryConfigurations":51,"NetworkType":3,"IpDiscovery":3,"TransitEncr\#
+        {"type":"structure","members":{"LogType":3,"DestinationType":3,"DestinationDetails":36,"LogFormat":3,"Enabled":24}}
+        {"type":"list","member":{"shape":80,"locationName":"LogDeliveryConfigurationRequest"}}
+        {"type":"structure","members":{"CacheCluster":83}}
+        {"type":"structure","members":{"CacheClusterId":3,"ConfigurationEndpoint":42,"ClientDownloadLandingPage":3,"CacheNod\#
+        eType":3,"Engine":3,"EngineVersion":3,"CacheClusterStatus":3,"NumCacheNodes":43,"PreferredAvailabilityZone":3,"Prefe\#
+        rredOutpostArn":3,"CacheClusterCreateTime":47,"PreferredMaintenanceWindow":3,"PendingModifiedValues":84,"Notificatio\#
+        nConfiguration":87,"CacheSecurityGroups":89,"CacheParameterGroup":90,"CacheSubnetGroupName":3,"CacheNodes":92,"AutoM\#
+        inorVersionUpgrade":24,"SecurityGroups":94,"ReplicationGroupId":3,"SnapshotRetentionLimit":43,"SnapshotWindow":3,"Au\#
+        thTokenEnabled":24,"AuthTokenLastModifiedDate":47,"TransitEncryptionEnabled":24,"AtRestEncryptionEnabled":24,"ARN":3\#
+        ,"ReplicationGroupLogDeliveryEnabled":24,"LogDeliveryConfigurations":50,"NetworkType":3,"IpDiscovery":3,"TransitEncr\#
         yptionMode":3}}
-        {"type":"structure","members":{"NumCacheNodes":46,"CacheNodeIdsToRemove":87,"EngineVersion":3,"CacheNodeType":3,"Aut\#
-        hTokenStatus":3,"LogDeliveryConfigurations":37,"TransitEncryptionEnabled":26,"TransitEncryptionMode":3,"ScaleConfig"\#
-        :88}}
+        {"type":"structure","members":{"NumCacheNodes":43,"CacheNodeIdsToRemove":85,"EngineVersion":3,"CacheNodeType":3,"Aut\#
+        hTokenStatus":3,"LogDeliveryConfigurations":39,"TransitEncryptionEnabled":24,"TransitEncryptionMode":3,"ScaleConfig"\#
+        :86}}
         {"type":"list","member":{"shape":3,"locationName":"CacheNodeId"}}
-        {"type":"structure","members":{"ScalePercentage":46,"ScaleIntervalMinutes":46}}
+        {"type":"structure","members":{"ScalePercentage":43,"ScaleIntervalMinutes":43}}
         {"type":"structure","members":{"TopicArn":3,"TopicStatus":3}}
-        {"type":"list","member":{"shape":91,"locationName":"CacheSecurityGroup"}}
         {"type":"structure","members":{"CacheSecurityGroupName":3,"Status":3}}
-        {"type":"structure","members":{"CacheParameterGroupName":3,"ParameterApplyStatus":3,"CacheNodeIdsToReboot":87}}
-        {"type":"list","member":{"shape":94,"locationName":"CacheNode"}}
-        {"type":"structure","members":{"CacheNodeId":3,"CacheNodeStatus":3,"CacheNodeCreateTime":49,"Endpoint":45,"Parameter\#
+        {"type":"list","member":{"shape":88,"locationName":"CacheSecurityGroup"}}
+        {"type":"structure","members":{"CacheParameterGroupName":3,"ParameterApplyStatus":3,"CacheNodeIdsToReboot":85}}
+        {"type":"structure","members":{"CacheNodeId":3,"CacheNodeStatus":3,"CacheNodeCreateTime":47,"Endpoint":42,"Parameter\#
         GroupStatus":3,"SourceCacheNodeId":3,"CustomerAvailabilityZone":3,"CustomerOutpostArn":3}}
-        {"type":"list","member":96}
+        {"type":"list","member":{"shape":91,"locationName":"CacheNode"}}
         {"type":"structure","members":{"SecurityGroupId":3,"Status":3}}
-        {"method":"POST","uri":"/","input":98,"output":99,"resultWrapper":"CreateCacheParameterGroupResult"}
+        {"type":"list","member":93}
+        {"method":"POST","uri":"/","input":96,"output":97,"resultWrapper":"CreateCacheParameterGroupResult"}
         {"type":"structure","required":["CacheParameterGroupName","CacheParameterGroupFamily","Description"],"members":{"Cac\#
-        heParameterGroupName":3,"CacheParameterGroupFamily":3,"Description":3,"Tags":4}}
-        {"type":"structure","members":{"CacheParameterGroup":100}}
+        heParameterGroupName":3,"CacheParameterGroupFamily":3,"Description":3,"Tags":5}}
+        {"type":"structure","members":{"CacheParameterGroup":98}}
         {"type":"structure","members":{"CacheParameterGroupName":3,"CacheParameterGroupFamily":3,"Description":3,"IsGlobal":\#
-        26,"ARN":3}}
-        {"method":"POST","uri":"/","input":102,"output":103,"resultWrapper":"CreateCacheSecurityGroupResult"}
+        24,"ARN":3}}
+        {"method":"POST","uri":"/","input":100,"output":9,"resultWrapper":"CreateCacheSecurityGroupResult"}
         {"type":"structure","required":["CacheSecurityGroupName","Description"],"members":{"CacheSecurityGroupName":3,"Descr\#
-        iption":3,"Tags":4}}
-        {"type":"structure","members":{"CacheSecurityGroup":10}}
-        {"method":"POST","uri":"/","input":105,"output":107,"resultWrapper":"CreateCacheSubnetGroupResult"}
+        iption":3,"Tags":5}}
+        {"method":"POST","uri":"/","input":102,"output":104,"resultWrapper":"CreateCacheSubnetGroupResult"}
         {"type":"structure","required":["CacheSubnetGroupName","CacheSubnetGroupDescription","SubnetIds"],"members":{"CacheS\#
-        ubnetGroupName":3,"CacheSubnetGroupDescription":3,"SubnetIds":106,"Tags":4}}
+        ubnetGroupName":3,"CacheSubnetGroupDescription":3,"SubnetIds":103,"Tags":5}}
         {"type":"list","member":{"shape":3,"locationName":"SubnetIdentifier"}}
-        {"type":"structure","members":{"CacheSubnetGroup":108}}
+        {"type":"structure","members":{"CacheSubnetGroup":105}}
         {"type":"structure","members":{"CacheSubnetGroupName":3,"CacheSubnetGroupDescription":3,"VpcId":3,"Subnets":109,"ARN\#
-        ":3,"SupportedNetworkTypes":113}}
-        {"type":"list","member":{"shape":110,"locationName":"Subnet"}}
-        {"type":"structure","members":{"SubnetIdentifier":3,"SubnetAvailabilityZone":111,"SubnetOutpost":112,"SupportedNetwo\#
-        rkTypes":113}}
+        ":3,"SupportedNetworkTypes":15}}
+        {"type":"structure","members":{"SubnetIdentifier":3,"SubnetAvailabilityZone":107,"SubnetOutpost":108,"SupportedNetwo\#
+        rkTypes":15}}
         {"type":"structure","members":{"Name":3}}
         {"type":"structure","members":{"SubnetOutpostArn":3}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":115,"output":116,"resultWrapper":"CreateGlobalReplicationGroupResult"}
+        {"type":"list","member":{"shape":106,"locationName":"Subnet"}}
+        {"method":"POST","uri":"/","input":111,"output":112,"resultWrapper":"CreateGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupIdSuffix","PrimaryReplicationGroupId"],"members":{"GlobalRepl\#
-        icationGroupIdSuffix":3,"GlobalReplicationGroupDescription":3,"PrimaryReplicationGroupId":3,"Tags":4}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
+        icationGroupIdSuffix":3,"GlobalReplicationGroupDescription":3,"PrimaryReplicationGroupId":3,"Tags":5}}
+        {"type":"structure","members":{"GlobalReplicationGroup":113}}
         {"type":"structure","members":{"GlobalReplicationGroupId":3,"GlobalReplicationGroupDescription":3,"Status":3,"CacheN\#
-        odeType":3,"Engine":3,"EngineVersion":3,"Members":118,"ClusterEnabled":26,"GlobalNodeGroups":120,"AuthTokenEnabled":\#
-        26,"TransitEncryptionEnabled":26,"AtRestEncryptionEnabled":26,"ARN":3}}
-        {"type":"list","member":{"shape":119,"locationName":"GlobalReplicationGroupMember"}}
+        odeType":3,"Engine":3,"EngineVersion":3,"Members":115,"ClusterEnabled":24,"GlobalNodeGroups":117,"AuthTokenEnabled":\#
+        24,"TransitEncryptionEnabled":24,"AtRestEncryptionEnabled":24,"ARN":3}}
         {"type":"structure","members":{"ReplicationGroupId":3,"ReplicationGroupRegion":3,"Role":3,"AutomaticFailover":3,"Sta\#
         tus":3}}
-        {"type":"list","member":{"shape":121,"locationName":"GlobalNodeGroup"}}
+        {"type":"list","member":{"shape":114,"locationName":"GlobalReplicationGroupMember"}}
         {"type":"structure","members":{"GlobalNodeGroupId":3,"Slots":3}}
-        {"method":"POST","uri":"/","input":123,"output":126,"resultWrapper":"CreateReplicationGroupResult"}
+        {"type":"list","member":{"shape":116,"locationName":"GlobalNodeGroup"}}
+        {"method":"POST","uri":"/","input":119,"output":122,"resultWrapper":"CreateReplicationGroupResult"}
         {"type":"structure","required":["ReplicationGroupId","ReplicationGroupDescription"],"members":{"ReplicationGroupId":\#
-        3,"ReplicationGroupDescription":3,"GlobalReplicationGroupId":3,"PrimaryClusterId":3,"AutomaticFailoverEnabled":26,"M\#
-        ultiAZEnabled":26,"NumCacheClusters":46,"PreferredCacheClusterAZs":74,"NumNodeGroups":46,"ReplicasPerNodeGroup":46,"\#
-        NodeGroupConfiguration":124,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"CacheParameterGroupName":3,"CacheSubnetG\#
-        roupName":3,"CacheSecurityGroupNames":79,"SecurityGroupIds":57,"Tags":4,"SnapshotArns":80,"SnapshotName":3,"Preferre\#
-        dMaintenanceWindow":3,"Port":46,"NotificationTopicArn":3,"AutoMinorVersionUpgrade":26,"SnapshotRetentionLimit":46,"S\#
-        napshotWindow":3,"AuthToken":3,"TransitEncryptionEnabled":26,"AtRestEncryptionEnabled":26,"KmsKeyId":3,"UserGroupIds\#
-        ":125,"LogDeliveryConfigurations":82,"DataTieringEnabled":26,"NetworkType":3,"IpDiscovery":3,"TransitEncryptionMode"\#
+        3,"ReplicationGroupDescription":3,"GlobalReplicationGroupId":3,"PrimaryClusterId":3,"AutomaticFailoverEnabled":24,"M\#
+        ultiAZEnabled":24,"NumCacheClusters":43,"PreferredCacheClusterAZs":71,"NumNodeGroups":43,"ReplicasPerNodeGroup":43,"\#
+        NodeGroupConfiguration":120,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"CacheParameterGroupName":3,"CacheSubnetG\#
+        roupName":3,"CacheSecurityGroupNames":77,"SecurityGroupIds":55,"Tags":5,"SnapshotArns":78,"SnapshotName":3,"Preferre\#
+        dMaintenanceWindow":3,"Port":43,"NotificationTopicArn":3,"AutoMinorVersionUpgrade":24,"SnapshotRetentionLimit":43,"S\#
+        napshotWindow":3,"AuthToken":3,"TransitEncryptionEnabled":24,"AtRestEncryptionEnabled":24,"KmsKeyId":3,"UserGroupIds\#
+        ":121,"LogDeliveryConfigurations":81,"DataTieringEnabled":24,"NetworkType":3,"IpDiscovery":3,"TransitEncryptionMode"\#
         :3,"ClusterMode":3,"ServerlessCacheSnapshotName":3,"Durability":3}}
-        {"type":"list","member":{"shape":73,"locationName":"NodeGroupConfiguration"}}
-        {"type":"list","min":1,"member":36}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":128,"output":131,"resultWrapper":"CreateServerlessCacheResult"}
+        {"type":"list","member":{"shape":70,"locationName":"NodeGroupConfiguration"}}
+        {"type":"list","min":1,"member":33}
+        {"type":"structure","members":{"ReplicationGroup":26}}
+        {"method":"POST","uri":"/","input":124,"output":127,"resultWrapper":"CreateServerlessCacheResult"}
         {"type":"structure","required":["ServerlessCacheName","Engine"],"members":{"ServerlessCacheName":3,"Description":3,"\#
-        Engine":3,"MajorEngineVersion":3,"CacheUsageLimits":54,"KmsKeyId":3,"SecurityGroupIds":57,"SnapshotArnsToRestore":80\#
-        ,"Tags":4,"UserGroupId":3,"SubnetIds":58,"SnapshotRetentionLimit":46,"DailySnapshotTime":3,"NetworkType":3,"Connecti\#
-        onType":3,"Integrations":129}}
-        {"type":"list","member":{"shape":130,"locationName":"IntegrationRequest"}}
+        Engine":3,"MajorEngineVersion":3,"CacheUsageLimits":52,"KmsKeyId":3,"SecurityGroupIds":55,"SnapshotArnsToRestore":78\#
+        ,"Tags":5,"UserGroupId":3,"SubnetIds":56,"SnapshotRetentionLimit":43,"DailySnapshotTime":3,"NetworkType":3,"Connecti\#
+        onType":3,"Integrations":126}}
         {"type":"structure","members":{"IntegrationType":3}}
-        {"type":"structure","members":{"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":133,"output":134,"resultWrapper":"CreateServerlessCacheSnapshotResult"}
+        {"type":"list","member":{"shape":125,"locationName":"IntegrationRequest"}}
+        {"type":"structure","members":{"ServerlessCache":51}}
+        {"method":"POST","uri":"/","input":129,"output":62,"resultWrapper":"CreateServerlessCacheSnapshotResult"}
         {"type":"structure","required":["ServerlessCacheSnapshotName","ServerlessCacheName"],"members":{"ServerlessCacheSnap\#
-        shotName":3,"ServerlessCacheName":3,"KmsKeyId":3,"Tags":4}}
-        {"type":"structure","members":{"ServerlessCacheSnapshot":65}}
-        {"method":"POST","uri":"/","input":136,"output":137,"resultWrapper":"CreateSnapshotResult"}
+        shotName":3,"ServerlessCacheName":3,"KmsKeyId":3,"Tags":5}}
+        {"method":"POST","uri":"/","input":131,"output":67,"resultWrapper":"CreateSnapshotResult"}
         {"type":"structure","required":["SnapshotName"],"members":{"ReplicationGroupId":3,"CacheClusterId":3,"SnapshotName":\#
-        3,"KmsKeyId":3,"Tags":4}}
-        {"type":"structure","members":{"Snapshot":70}}
-        {"method":"POST","uri":"/","input":139,"output":142,"resultWrapper":"CreateUserResult"}
-        {"type":"structure","required":["UserId","UserName","Engine","AccessString"],"members":{"UserId":36,"UserName":36,"E\#
-        ngine":3,"Passwords":140,"AccessString":3,"NoPasswordRequired":26,"Tags":4,"AuthenticationMode":141}}
+        3,"KmsKeyId":3,"Tags":5}}
+        {"method":"POST","uri":"/","input":133,"output":136,"resultWrapper":"CreateUserResult"}
+        {"type":"structure","required":["UserId","UserName","Engine","AccessString"],"members":{"UserId":33,"UserName":33,"E\#
+        ngine":3,"Passwords":134,"AccessString":3,"NoPasswordRequired":24,"Tags":5,"AuthenticationMode":135}}
         {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"Type":3,"Passwords":140}}
+        {"type":"structure","members":{"Type":3,"Passwords":134}}
         {"type":"structure","members":{"UserId":3,"UserName":3,"Status":3,"Engine":3,"MinimumEngineVersion":3,"AccessString"\#
-        :3,"UserGroupIds":35,"Authentication":143,"ARN":3}}
-        {"type":"structure","members":{"Type":3,"PasswordCount":46}}
-        {"method":"POST","uri":"/","input":145,"output":147,"resultWrapper":"CreateUserGroupResult"}
-        {"type":"structure","required":["UserGroupId","Engine"],"members":{"UserGroupId":3,"Engine":3,"UserIds":146,"Tags":4\#
+        :3,"UserGroupIds":34,"Authentication":137,"ARN":3}}
+        {"type":"structure","members":{"Type":3,"PasswordCount":43}}
+        {"method":"POST","uri":"/","input":139,"output":140,"resultWrapper":"CreateUserGroupResult"}
+        {"type":"structure","required":["UserGroupId","Engine"],"members":{"UserGroupId":3,"Engine":3,"UserIds":121,"Tags":5\#
         }}
-        {"type":"list","min":1,"member":36}
-        {"type":"structure","members":{"UserGroupId":3,"Status":3,"Engine":3,"UserIds":148,"MinimumEngineVersion":3,"Pending\#
-        Changes":149,"ReplicationGroups":150,"ServerlessCaches":151,"ARN":3}}
-        {"type":"list","member":36}
-        {"type":"structure","members":{"UserIdsToRemove":148,"UserIdsToAdd":148}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":153,"output":155,"resultWrapper":"DecreaseNodeGroupsInGlobalReplicationGroupResul\#
+        {"type":"structure","members":{"UserGroupId":3,"Status":3,"Engine":3,"UserIds":34,"MinimumEngineVersion":3,"PendingC\#
+        hanges":141,"ReplicationGroups":15,"ServerlessCaches":15,"ARN":3}}
+        {"type":"structure","members":{"UserIdsToRemove":34,"UserIdsToAdd":34}}
+        {"method":"POST","uri":"/","input":143,"output":112,"resultWrapper":"DecreaseNodeGroupsInGlobalReplicationGroupResul\#
         t"}
         {"type":"structure","required":["GlobalReplicationGroupId","NodeGroupCount","ApplyImmediately"],"members":{"GlobalRe\#
-        plicationGroupId":3,"NodeGroupCount":46,"GlobalNodeGroupsToRemove":154,"GlobalNodeGroupsToRetain":154,"ApplyImmediat\#
-        ely":26}}
+        plicationGroupId":3,"NodeGroupCount":43,"GlobalNodeGroupsToRemove":144,"GlobalNodeGroupsToRetain":144,"ApplyImmediat\#
+        ely":24}}
         {"type":"list","member":{"shape":3,"locationName":"GlobalNodeGroupId"}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":157,"output":161,"resultWrapper":"DecreaseReplicaCountResult"}
+        {"method":"POST","uri":"/","input":146,"output":122,"resultWrapper":"DecreaseReplicaCountResult"}
         {"type":"structure","required":["ReplicationGroupId","ApplyImmediately"],"members":{"ReplicationGroupId":3,"NewRepli\#
-        caCount":46,"ReplicaConfiguration":158,"ReplicasToRemove":160,"ApplyImmediately":26}}
-        {"type":"list","member":{"shape":159,"locationName":"ConfigureShard"}}
-        {"type":"structure","required":["NodeGroupId","NewReplicaCount"],"members":{"NodeGroupId":36,"NewReplicaCount":46,"P\#
-        referredAvailabilityZones":78,"PreferredOutpostArns":81}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":163,"output":164,"resultWrapper":"DeleteCacheClusterResult"}
+        caCount":43,"ReplicaConfiguration":148,"ReplicasToRemove":15,"ApplyImmediately":24}}
+        {"type":"structure","required":["NodeGroupId","NewReplicaCount"],"members":{"NodeGroupId":33,"NewReplicaCount":43,"P\#
+        referredAvailabilityZones":76,"PreferredOutpostArns":79}}
+        {"type":"list","member":{"shape":147,"locationName":"ConfigureShard"}}
+        {"method":"POST","uri":"/","input":150,"output":82,"resultWrapper":"DeleteCacheClusterResult"}
         {"type":"structure","required":["CacheClusterId"],"members":{"CacheClusterId":3,"FinalSnapshotIdentifier":3}}
-        {"type":"structure","members":{"CacheCluster":85}}
-        {"method":"POST","uri":"/","input":166}
+        {"method":"POST","uri":"/","input":152}
         {"type":"structure","required":["CacheParameterGroupName"],"members":{"CacheParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":168}
+        {"method":"POST","uri":"/","input":154}
         {"type":"structure","required":["CacheSecurityGroupName"],"members":{"CacheSecurityGroupName":3}}
-        {"method":"POST","uri":"/","input":170}
+        {"method":"POST","uri":"/","input":156}
         {"type":"structure","required":["CacheSubnetGroupName"],"members":{"CacheSubnetGroupName":3}}
-        {"method":"POST","uri":"/","input":172,"output":173,"resultWrapper":"DeleteGlobalReplicationGroupResult"}
+        {"method":"POST","uri":"/","input":158,"output":112,"resultWrapper":"DeleteGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupId","RetainPrimaryReplicationGroup"],"members":{"GlobalReplic\#
-        ationGroupId":3,"RetainPrimaryReplicationGroup":26}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":175,"output":176,"resultWrapper":"DeleteReplicationGroupResult"}
-        {"type":"structure","required":["ReplicationGroupId"],"members":{"ReplicationGroupId":3,"RetainPrimaryCluster":26,"F\#
+        ationGroupId":3,"RetainPrimaryReplicationGroup":24}}
+        {"method":"POST","uri":"/","input":160,"output":122,"resultWrapper":"DeleteReplicationGroupResult"}
+        {"type":"structure","required":["ReplicationGroupId"],"members":{"ReplicationGroupId":3,"RetainPrimaryCluster":24,"F\#
         inalSnapshotIdentifier":3}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":178,"output":179,"resultWrapper":"DeleteServerlessCacheResult"}
+        {"method":"POST","uri":"/","input":162,"output":127,"resultWrapper":"DeleteServerlessCacheResult"}
         {"type":"structure","required":["ServerlessCacheName"],"members":{"ServerlessCacheName":3,"FinalSnapshotName":3}}
-        {"type":"structure","members":{"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":181,"output":182,"resultWrapper":"DeleteServerlessCacheSnapshotResult"}
+        {"method":"POST","uri":"/","input":164,"output":62,"resultWrapper":"DeleteServerlessCacheSnapshotResult"}
         {"type":"structure","required":["ServerlessCacheSnapshotName"],"members":{"ServerlessCacheSnapshotName":3}}
-        {"type":"structure","members":{"ServerlessCacheSnapshot":65}}
-        {"method":"POST","uri":"/","input":184,"output":185,"resultWrapper":"DeleteSnapshotResult"}
+        {"method":"POST","uri":"/","input":166,"output":67,"resultWrapper":"DeleteSnapshotResult"}
         {"type":"structure","required":["SnapshotName"],"members":{"SnapshotName":3}}
-        {"type":"structure","members":{"Snapshot":70}}
-        {"method":"POST","uri":"/","input":187,"output":142,"resultWrapper":"DeleteUserResult"}
-        {"type":"structure","required":["UserId"],"members":{"UserId":36}}
-        {"method":"POST","uri":"/","input":189,"output":147,"resultWrapper":"DeleteUserGroupResult"}
+        {"method":"POST","uri":"/","input":168,"output":136,"resultWrapper":"DeleteUserResult"}
+        {"type":"structure","required":["UserId"],"members":{"UserId":33}}
+        {"method":"POST","uri":"/","input":170,"output":140,"resultWrapper":"DeleteUserGroupResult"}
         {"type":"structure","required":["UserGroupId"],"members":{"UserGroupId":3}}
-        {"method":"POST","uri":"/","input":191,"output":192,"resultWrapper":"DescribeCacheClustersResult","pages":{"input":[\#
+        {"method":"POST","uri":"/","input":172,"output":173,"resultWrapper":"DescribeCacheClustersResult","pages":{"input":[\#
         "Marker"],"output":["Marker"],"result":["CacheClusters"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"CacheClusterId":3,"MaxRecords":46,"Marker":3,"ShowCacheNodeInfo":26,"ShowCacheCluste\#
-        rsNotInReplicationGroups":26}}
-        {"type":"structure","members":{"Marker":3,"CacheClusters":193}}
-        {"type":"list","member":{"shape":85,"locationName":"CacheCluster"}}
-        {"method":"POST","uri":"/","input":195,"output":196,"resultWrapper":"DescribeCacheEngineVersionsResult","pages":{"in\#
+        {"type":"structure","members":{"CacheClusterId":3,"MaxRecords":43,"Marker":3,"ShowCacheNodeInfo":24,"ShowCacheCluste\#
+        rsNotInReplicationGroups":24}}
+        {"type":"structure","members":{"Marker":3,"CacheClusters":174}}
+        {"type":"list","member":{"shape":83,"locationName":"CacheCluster"}}
+        {"method":"POST","uri":"/","input":176,"output":177,"resultWrapper":"DescribeCacheEngineVersionsResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["CacheEngineVersions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"Engine":3,"EngineVersion":3,"CacheParameterGroupFamily":3,"MaxRecords":46,"Marker":3\#
-        ,"DefaultOnly":26}}
-        {"type":"structure","members":{"Marker":3,"CacheEngineVersions":197}}
-        {"type":"list","member":{"shape":198,"locationName":"CacheEngineVersion"}}
+        {"type":"structure","members":{"Engine":3,"EngineVersion":3,"CacheParameterGroupFamily":3,"MaxRecords":43,"Marker":3\#
+        ,"DefaultOnly":24}}
+        {"type":"structure","members":{"Marker":3,"CacheEngineVersions":179}}
         {"type":"structure","members":{"Engine":3,"EngineVersion":3,"CacheParameterGroupFamily":3,"CacheEngineDescription":3\#
         ,"CacheEngineVersionDescription":3}}
-        {"method":"POST","uri":"/","input":200,"output":201,"resultWrapper":"DescribeCacheParameterGroupsResult","pages":{"i\#
+        {"type":"list","member":{"shape":178,"locationName":"CacheEngineVersion"}}
+        {"method":"POST","uri":"/","input":181,"output":182,"resultWrapper":"DescribeCacheParameterGroupsResult","pages":{"i\#
         nput":["Marker"],"output":["Marker"],"result":["CacheParameterGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"CacheParameterGroupName":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"CacheParameterGroups":202}}
-        {"type":"list","member":{"shape":100,"locationName":"CacheParameterGroup"}}
-        {"method":"POST","uri":"/","input":204,"output":205,"resultWrapper":"DescribeCacheParametersResult","pages":{"input"\#
+        {"type":"structure","members":{"CacheParameterGroupName":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"CacheParameterGroups":183}}
+        {"type":"list","member":{"shape":98,"locationName":"CacheParameterGroup"}}
+        {"method":"POST","uri":"/","input":185,"output":186,"resultWrapper":"DescribeCacheParametersResult","pages":{"input"\#
         :["Marker"],"output":["Marker"],"result":["Parameters"],"limit":"MaxRecords"}}
         {"type":"structure","required":["CacheParameterGroupName"],"members":{"CacheParameterGroupName":3,"Source":3,"MaxRec\#
-        ords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"Parameters":206,"CacheNodeTypeSpecificParameters":208}}
-        {"type":"list","member":{"shape":207,"locationName":"Parameter"}}
+        ords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"Parameters":188,"CacheNodeTypeSpecificParameters":192}}
         {"type":"structure","members":{"ParameterName":3,"ParameterValue":3,"Description":3,"Source":3,"DataType":3,"Allowed\#
-        Values":3,"IsModifiable":26,"MinimumEngineVersion":3,"ChangeType":3}}
-        {"type":"list","member":{"shape":209,"locationName":"CacheNodeTypeSpecificParameter"}}
+        Values":3,"IsModifiable":24,"MinimumEngineVersion":3,"ChangeType":3}}
+        {"type":"list","member":{"shape":187,"locationName":"Parameter"}}
         {"type":"structure","members":{"ParameterName":3,"Description":3,"Source":3,"DataType":3,"AllowedValues":3,"IsModifi\#
-        able":26,"MinimumEngineVersion":3,"CacheNodeTypeSpecificValues":210,"ChangeType":3}}
-        {"type":"list","member":{"shape":211,"locationName":"CacheNodeTypeSpecificValue"}}
+        able":24,"MinimumEngineVersion":3,"CacheNodeTypeSpecificValues":191,"ChangeType":3}}
         {"type":"structure","members":{"CacheNodeType":3,"Value":3}}
-        {"method":"POST","uri":"/","input":213,"output":214,"resultWrapper":"DescribeCacheSecurityGroupsResult","pages":{"in\#
+        {"type":"list","member":{"shape":190,"locationName":"CacheNodeTypeSpecificValue"}}
+        {"type":"list","member":{"shape":189,"locationName":"CacheNodeTypeSpecificParameter"}}
+        {"method":"POST","uri":"/","input":194,"output":195,"resultWrapper":"DescribeCacheSecurityGroupsResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["CacheSecurityGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"CacheSecurityGroupName":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"CacheSecurityGroups":215}}
+        {"type":"structure","members":{"CacheSecurityGroupName":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"CacheSecurityGroups":196}}
         {"type":"list","member":{"shape":10,"locationName":"CacheSecurityGroup"}}
-        {"method":"POST","uri":"/","input":217,"output":218,"resultWrapper":"DescribeCacheSubnetGroupsResult","pages":{"inpu\#
+        {"method":"POST","uri":"/","input":198,"output":199,"resultWrapper":"DescribeCacheSubnetGroupsResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["CacheSubnetGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"CacheSubnetGroupName":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"CacheSubnetGroups":219}}
-        {"type":"list","member":{"shape":108,"locationName":"CacheSubnetGroup"}}
-        {"method":"POST","uri":"/","input":221,"output":222,"resultWrapper":"DescribeEngineDefaultParametersResult","pages":\#
+        {"type":"structure","members":{"CacheSubnetGroupName":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"CacheSubnetGroups":200}}
+        {"type":"list","member":{"shape":105,"locationName":"CacheSubnetGroup"}}
+        {"method":"POST","uri":"/","input":202,"output":203,"resultWrapper":"DescribeEngineDefaultParametersResult","pages":\#
         {"input":["Marker"],"output":["EngineDefaults.Marker"],"result":["EngineDefaults.Parameters"],"limit":"MaxRecords"}}
         {"type":"structure","required":["CacheParameterGroupFamily"],"members":{"CacheParameterGroupFamily":3,"MaxRecords":4\#
-        6,"Marker":3}}
-        {"type":"structure","members":{"EngineDefaults":223}}
-        {"type":"structure","members":{"CacheParameterGroupFamily":3,"Marker":3,"Parameters":206,"CacheNodeTypeSpecificParam\#
-        eters":208}}
-        {"method":"POST","uri":"/","input":225,"output":226,"resultWrapper":"DescribeEventsResult","pages":{"input":["Marker\#
+        3,"Marker":3}}
+        {"type":"structure","members":{"EngineDefaults":204}}
+        {"type":"structure","members":{"CacheParameterGroupFamily":3,"Marker":3,"Parameters":188,"CacheNodeTypeSpecificParam\#
+        eters":192}}
+        {"method":"POST","uri":"/","input":206,"output":207,"resultWrapper":"DescribeEventsResult","pages":{"input":["Marker\#
         "],"output":["Marker"],"result":["Events"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"StartTime":49,"EndTime":49,"Duration":46,"MaxRec\#
-        ords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"Events":227}}
-        {"type":"list","member":{"shape":228,"locationName":"Event"}}
-        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"Message":3,"Date":49}}
-        {"method":"POST","uri":"/","input":230,"output":231,"resultWrapper":"DescribeGlobalReplicationGroupsResult","pages":\#
+        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"StartTime":47,"EndTime":47,"Duration":43,"MaxRec\#
+        ords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"Events":209}}
+        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"Message":3,"Date":47}}
+        {"type":"list","member":{"shape":208,"locationName":"Event"}}
+        {"method":"POST","uri":"/","input":211,"output":212,"resultWrapper":"DescribeGlobalReplicationGroupsResult","pages":\#
         {"input":["Marker"],"output":["Marker"],"result":["GlobalReplicationGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"GlobalReplicationGroupId":3,"MaxRecords":46,"Marker":3,"ShowMemberInfo":26}}
-        {"type":"structure","members":{"Marker":3,"GlobalReplicationGroups":232}}
-        {"type":"list","member":{"shape":117,"locationName":"GlobalReplicationGroup"}}
-        {"method":"POST","uri":"/","input":234,"output":235,"resultWrapper":"DescribeReplicationGroupsResult","pages":{"inpu\#
+        {"type":"structure","members":{"GlobalReplicationGroupId":3,"MaxRecords":43,"Marker":3,"ShowMemberInfo":24}}
+        {"type":"structure","members":{"Marker":3,"GlobalReplicationGroups":213}}
+        {"type":"list","member":{"shape":113,"locationName":"GlobalReplicationGroup"}}
+        {"method":"POST","uri":"/","input":215,"output":216,"resultWrapper":"DescribeReplicationGroupsResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["ReplicationGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ReplicationGroupId":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ReplicationGroups":236}}
-        {"type":"list","member":{"shape":28,"locationName":"ReplicationGroup"}}
-        {"method":"POST","uri":"/","input":238,"output":239,"resultWrapper":"DescribeReservedCacheNodesResult","pages":{"inp\#
+        {"type":"structure","members":{"ReplicationGroupId":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ReplicationGroups":217}}
+        {"type":"list","member":{"shape":26,"locationName":"ReplicationGroup"}}
+        {"method":"POST","uri":"/","input":219,"output":220,"resultWrapper":"DescribeReservedCacheNodesResult","pages":{"inp\#
         ut":["Marker"],"output":["Marker"],"result":["ReservedCacheNodes"],"limit":"MaxRecords"}}
         {"type":"structure","members":{"ReservedCacheNodeId":3,"ReservedCacheNodesOfferingId":3,"CacheNodeType":3,"Duration"\#
-        :3,"ProductDescription":3,"OfferingType":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ReservedCacheNodes":240}}
-        {"type":"list","member":{"shape":241,"locationName":"ReservedCacheNode"}}
+        :3,"ProductDescription":3,"OfferingType":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ReservedCacheNodes":224}}
         {"type":"structure","members":{"ReservedCacheNodeId":3,"ReservedCacheNodesOfferingId":3,"CacheNodeType":3,"StartTime\#
-        ":49,"Duration":46,"FixedPrice":33,"UsagePrice":33,"CacheNodeCount":46,"ProductDescription":3,"OfferingType":3,"Stat\#
-        e":3,"RecurringCharges":242,"ReservationARN":3}}
-        {"type":"list","member":{"shape":243,"locationName":"RecurringCharge"}}
-        {"type":"structure","members":{"RecurringChargeAmount":33,"RecurringChargeFrequency":3}}
-        {"method":"POST","uri":"/","input":245,"output":246,"resultWrapper":"DescribeReservedCacheNodesOfferingsResult","pag\#
+        ":47,"Duration":43,"FixedPrice":31,"UsagePrice":31,"CacheNodeCount":43,"ProductDescription":3,"OfferingType":3,"Stat\#
+        e":3,"RecurringCharges":223,"ReservationARN":3}}
+        {"type":"structure","members":{"RecurringChargeAmount":31,"RecurringChargeFrequency":3}}
+        {"type":"list","member":{"shape":222,"locationName":"RecurringCharge"}}
+        {"type":"list","member":{"shape":221,"locationName":"ReservedCacheNode"}}
+        {"method":"POST","uri":"/","input":226,"output":227,"resultWrapper":"DescribeReservedCacheNodesOfferingsResult","pag\#
         es":{"input":["Marker"],"output":["Marker"],"result":["ReservedCacheNodesOfferings"],"limit":"MaxRecords"}}
         {"type":"structure","members":{"ReservedCacheNodesOfferingId":3,"CacheNodeType":3,"Duration":3,"ProductDescription":\#
-        3,"OfferingType":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ReservedCacheNodesOfferings":247}}
-        {"type":"list","member":{"shape":248,"locationName":"ReservedCacheNodesOffering"}}
-        {"type":"structure","members":{"ReservedCacheNodesOfferingId":3,"CacheNodeType":3,"Duration":46,"FixedPrice":33,"Usa\#
-        gePrice":33,"ProductDescription":3,"OfferingType":3,"RecurringCharges":242}}
-        {"method":"POST","uri":"/","input":250,"output":251,"resultWrapper":"DescribeServerlessCacheSnapshotsResult","pages"\#
+        3,"OfferingType":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ReservedCacheNodesOfferings":229}}
+        {"type":"structure","members":{"ReservedCacheNodesOfferingId":3,"CacheNodeType":3,"Duration":43,"FixedPrice":31,"Usa\#
+        gePrice":31,"ProductDescription":3,"OfferingType":3,"RecurringCharges":223}}
+        {"type":"list","member":{"shape":228,"locationName":"ReservedCacheNodesOffering"}}
+        {"method":"POST","uri":"/","input":231,"output":232,"resultWrapper":"DescribeServerlessCacheSnapshotsResult","pages"\#
         :{"input":["NextToken"],"output":["NextToken"],"result":["ServerlessCacheSnapshots"],"limit":"MaxResults"}}
         {"type":"structure","members":{"ServerlessCacheName":3,"ServerlessCacheSnapshotName":3,"SnapshotType":3,"NextToken":\#
-        3,"MaxResults":46}}
-        {"type":"structure","members":{"NextToken":3,"ServerlessCacheSnapshots":252}}
-        {"type":"list","member":{"shape":65,"locationName":"ServerlessCacheSnapshot"}}
-        {"method":"POST","uri":"/","input":254,"output":255,"resultWrapper":"DescribeServerlessCachesResult","pages":{"input\#
+        3,"MaxResults":43}}
+        {"type":"structure","members":{"NextToken":3,"ServerlessCacheSnapshots":233}}
+        {"type":"list","member":{"shape":63,"locationName":"ServerlessCacheSnapshot"}}
+        {"method":"POST","uri":"/","input":235,"output":236,"resultWrapper":"DescribeServerlessCachesResult","pages":{"input\#
         ":["NextToken"],"output":["NextToken"],"result":["ServerlessCaches"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"ServerlessCacheName":3,"MaxResults":46,"NextToken":3}}
-        {"type":"structure","members":{"NextToken":3,"ServerlessCaches":256}}
-        {"type":"list","member":53}
-        {"method":"POST","uri":"/","input":258,"output":260,"resultWrapper":"DescribeServiceUpdatesResult","pages":{"input":\#
+        {"type":"structure","members":{"ServerlessCacheName":3,"MaxResults":43,"NextToken":3}}
+        {"type":"structure","members":{"NextToken":3,"ServerlessCaches":237}}
+        {"type":"list","member":51}
+        {"method":"POST","uri":"/","input":239,"output":240,"resultWrapper":"DescribeServiceUpdatesResult","pages":{"input":\#
         ["Marker"],"output":["Marker"],"result":["ServiceUpdates"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ServiceUpdateName":3,"ServiceUpdateStatus":259,"MaxRecords":46,"Marker":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Marker":3,"ServiceUpdates":261}}
-        {"type":"list","member":{"shape":262,"locationName":"ServiceUpdate"}}
-        {"type":"structure","members":{"ServiceUpdateName":3,"ServiceUpdateReleaseDate":49,"ServiceUpdateEndDate":49,"Servic\#
-        eUpdateSeverity":3,"ServiceUpdateRecommendedApplyByDate":49,"ServiceUpdateStatus":3,"ServiceUpdateDescription":3,"Se\#
-        rviceUpdateType":3,"Engine":3,"EngineVersion":3,"AutoUpdateAfterRecommendedApplyByDate":26,"EstimatedUpdateTime":3}}
-        {"method":"POST","uri":"/","input":264,"output":265,"resultWrapper":"DescribeSnapshotsResult","pages":{"input":["Mar\#
+        {"type":"structure","members":{"ServiceUpdateName":3,"ServiceUpdateStatus":15,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ServiceUpdates":242}}
+        {"type":"structure","members":{"ServiceUpdateName":3,"ServiceUpdateReleaseDate":47,"ServiceUpdateEndDate":47,"Servic\#
+        eUpdateSeverity":3,"ServiceUpdateRecommendedApplyByDate":47,"ServiceUpdateStatus":3,"ServiceUpdateDescription":3,"Se\#
+        rviceUpdateType":3,"Engine":3,"EngineVersion":3,"AutoUpdateAfterRecommendedApplyByDate":24,"EstimatedUpdateTime":3}}
+        {"type":"list","member":{"shape":241,"locationName":"ServiceUpdate"}}
+        {"method":"POST","uri":"/","input":244,"output":245,"resultWrapper":"DescribeSnapshotsResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["Snapshots"],"limit":"MaxRecords"}}
         {"type":"structure","members":{"ReplicationGroupId":3,"CacheClusterId":3,"SnapshotName":3,"SnapshotSource":3,"Marker\#
-        ":3,"MaxRecords":46,"ShowNodeGroupConfig":26}}
-        {"type":"structure","members":{"Marker":3,"Snapshots":266}}
-        {"type":"list","member":{"shape":70,"locationName":"Snapshot"}}
-        {"method":"POST","uri":"/","input":268,"output":271,"resultWrapper":"DescribeUpdateActionsResult","pages":{"input":[\#
+        ":3,"MaxRecords":43,"ShowNodeGroupConfig":24}}
+        {"type":"structure","members":{"Marker":3,"Snapshots":246}}
+        {"type":"list","member":{"shape":68,"locationName":"Snapshot"}}
+        {"method":"POST","uri":"/","input":248,"output":250,"resultWrapper":"DescribeUpdateActionsResult","pages":{"input":[\#
         "Marker"],"output":["Marker"],"result":["UpdateActions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ServiceUpdateName":3,"ReplicationGroupIds":15,"CacheClusterIds":16,"Engine":3,"Servi\#
-        ceUpdateStatus":259,"ServiceUpdateTimeRange":269,"UpdateActionStatus":270,"ShowNodeLevelUpdateStatus":26,"MaxRecords\#
-        ":46,"Marker":3}}
-        {"type":"structure","members":{"StartTime":49,"EndTime":49}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Marker":3,"UpdateActions":272}}
-        {"type":"list","member":{"shape":273,"locationName":"UpdateAction"}}
+        {"type":"structure","members":{"ServiceUpdateName":3,"ReplicationGroupIds":15,"CacheClusterIds":15,"Engine":3,"Servi\#
+        ceUpdateStatus":15,"ServiceUpdateTimeRange":249,"UpdateActionStatus":15,"ShowNodeLevelUpdateStatus":24,"MaxRecords":\#
+        43,"Marker":3}}
+        {"type":"structure","members":{"StartTime":47,"EndTime":47}}
+        {"type":"structure","members":{"Marker":3,"UpdateActions":258}}
         {"type":"structure","members":{"ReplicationGroupId":3,"CacheClusterId":3,"ServiceUpdateName":3,"ServiceUpdateRelease\#
-        Date":49,"ServiceUpdateSeverity":3,"ServiceUpdateStatus":3,"ServiceUpdateRecommendedApplyByDate":49,"ServiceUpdateTy\#
-        pe":3,"UpdateActionAvailableDate":49,"UpdateActionStatus":3,"NodesUpdated":3,"UpdateActionStatusModifiedDate":49,"Sl\#
-        aMet":3,"NodeGroupUpdateStatus":274,"CacheNodeUpdateStatus":278,"EstimatedUpdateTime":3,"Engine":3}}
-        {"type":"list","member":{"shape":275,"locationName":"NodeGroupUpdateStatus"}}
-        {"type":"structure","members":{"NodeGroupId":3,"NodeGroupMemberUpdateStatus":276}}
-        {"type":"list","member":{"shape":277,"locationName":"NodeGroupMemberUpdateStatus"}}
-        {"type":"structure","members":{"CacheClusterId":3,"CacheNodeId":3,"NodeUpdateStatus":3,"NodeDeletionDate":49,"NodeUp\#
-        dateStartDate":49,"NodeUpdateEndDate":49,"NodeUpdateInitiatedBy":3,"NodeUpdateInitiatedDate":49,"NodeUpdateStatusMod\#
-        ifiedDate":49}}
-        {"type":"list","member":{"shape":279,"locationName":"CacheNodeUpdateStatus"}}
-        {"type":"structure","members":{"CacheNodeId":3,"NodeUpdateStatus":3,"NodeDeletionDate":49,"NodeUpdateStartDate":49,"\#
-        NodeUpdateEndDate":49,"NodeUpdateInitiatedBy":3,"NodeUpdateInitiatedDate":49,"NodeUpdateStatusModifiedDate":49}}
-        {"method":"POST","uri":"/","input":281,"output":282,"resultWrapper":"DescribeUserGroupsResult","pages":{"input":["Ma\#
+        Date":47,"ServiceUpdateSeverity":3,"ServiceUpdateStatus":3,"ServiceUpdateRecommendedApplyByDate":47,"ServiceUpdateTy\#
+        pe":3,"UpdateActionAvailableDate":47,"UpdateActionStatus":3,"NodesUpdated":3,"UpdateActionStatusModifiedDate":47,"Sl\#
+        aMet":3,"NodeGroupUpdateStatus":255,"CacheNodeUpdateStatus":257,"EstimatedUpdateTime":3,"Engine":3}}
+        {"type":"structure","members":{"NodeGroupId":3,"NodeGroupMemberUpdateStatus":254}}
+        {"type":"structure","members":{"CacheClusterId":3,"CacheNodeId":3,"NodeUpdateStatus":3,"NodeDeletionDate":47,"NodeUp\#
+        dateStartDate":47,"NodeUpdateEndDate":47,"NodeUpdateInitiatedBy":3,"NodeUpdateInitiatedDate":47,"NodeUpdateStatusMod\#
+        ifiedDate":47}}
+        {"type":"list","member":{"shape":253,"locationName":"NodeGroupMemberUpdateStatus"}}
+        {"type":"list","member":{"shape":252,"locationName":"NodeGroupUpdateStatus"}}
+        {"type":"structure","members":{"CacheNodeId":3,"NodeUpdateStatus":3,"NodeDeletionDate":47,"NodeUpdateStartDate":47,"\#
+        NodeUpdateEndDate":47,"NodeUpdateInitiatedBy":3,"NodeUpdateInitiatedDate":47,"NodeUpdateStatusModifiedDate":47}}
+        {"type":"list","member":{"shape":256,"locationName":"CacheNodeUpdateStatus"}}
+        {"type":"list","member":{"shape":251,"locationName":"UpdateAction"}}
+        {"method":"POST","uri":"/","input":260,"output":261,"resultWrapper":"DescribeUserGroupsResult","pages":{"input":["Ma\#
         rker"],"output":["Marker"],"result":["UserGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"UserGroupId":3,"MaxRecords":46,"Marker":3}}
-        {"type":"structure","members":{"UserGroups":283,"Marker":3}}
-        {"type":"list","member":147}
-        {"method":"POST","uri":"/","input":285,"output":289,"resultWrapper":"DescribeUsersResult","pages":{"input":["Marker"\#
+        {"type":"structure","members":{"UserGroupId":3,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","members":{"UserGroups":262,"Marker":3}}
+        {"type":"list","member":140}
+        {"method":"POST","uri":"/","input":264,"output":267,"resultWrapper":"DescribeUsersResult","pages":{"input":["Marker"\#
         ],"output":["Marker"],"result":["Users"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"Engine":3,"UserId":36,"Filters":286,"MaxRecords":46,"Marker":3}}
-        {"type":"list","member":287}
-        {"type":"structure","required":["Name","Values"],"members":{"Name":3,"Values":288}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"Users":290,"Marker":3}}
-        {"type":"list","member":142}
-        {"method":"POST","uri":"/","input":292,"output":293,"resultWrapper":"DisassociateGlobalReplicationGroupResult"}
+        {"type":"structure","members":{"Engine":3,"UserId":33,"Filters":266,"MaxRecords":43,"Marker":3}}
+        {"type":"structure","required":["Name","Values"],"members":{"Name":3,"Values":134}}
+        {"type":"list","member":265}
+        {"type":"structure","members":{"Users":268,"Marker":3}}
+        {"type":"list","member":136}
+        {"method":"POST","uri":"/","input":270,"output":112,"resultWrapper":"DisassociateGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupId","ReplicationGroupId","ReplicationGroupRegion"],"members":\#
         {"GlobalReplicationGroupId":3,"ReplicationGroupId":3,"ReplicationGroupRegion":3}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":295,"output":296,"resultWrapper":"ExportServerlessCacheSnapshotResult"}
+        {"method":"POST","uri":"/","input":272,"output":62,"resultWrapper":"ExportServerlessCacheSnapshotResult"}
         {"type":"structure","required":["ServerlessCacheSnapshotName","S3BucketName"],"members":{"ServerlessCacheSnapshotNam\#
         e":3,"S3BucketName":3}}
-        {"type":"structure","members":{"ServerlessCacheSnapshot":65}}
-        {"method":"POST","uri":"/","input":298,"output":299,"resultWrapper":"FailoverGlobalReplicationGroupResult"}
+        {"method":"POST","uri":"/","input":274,"output":112,"resultWrapper":"FailoverGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupId","PrimaryRegion","PrimaryReplicationGroupId"],"members":{"\#
         GlobalReplicationGroupId":3,"PrimaryRegion":3,"PrimaryReplicationGroupId":3}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":301,"output":306,"resultWrapper":"IncreaseNodeGroupsInGlobalReplicationGroupResul\#
+        {"method":"POST","uri":"/","input":276,"output":112,"resultWrapper":"IncreaseNodeGroupsInGlobalReplicationGroupResul\#
         t"}
         {"type":"structure","required":["GlobalReplicationGroupId","NodeGroupCount","ApplyImmediately"],"members":{"GlobalRe\#
-        plicationGroupId":3,"NodeGroupCount":46,"RegionalConfigurations":302,"ApplyImmediately":26}}
-        {"type":"list","member":{"shape":303,"locationName":"RegionalConfiguration"}}
+        plicationGroupId":3,"NodeGroupCount":43,"RegionalConfigurations":280,"ApplyImmediately":24}}
         {"type":"structure","required":["ReplicationGroupId","ReplicationGroupRegion","ReshardingConfiguration"],"members":{\#
-        "ReplicationGroupId":3,"ReplicationGroupRegion":3,"ReshardingConfiguration":304}}
-        {"type":"list","member":{"shape":305,"locationName":"ReshardingConfiguration"}}
-        {"type":"structure","members":{"NodeGroupId":36,"PreferredAvailabilityZones":74}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":308,"output":309,"resultWrapper":"IncreaseReplicaCountResult"}
+        "ReplicationGroupId":3,"ReplicationGroupRegion":3,"ReshardingConfiguration":279}}
+        {"type":"structure","members":{"NodeGroupId":33,"PreferredAvailabilityZones":71}}
+        {"type":"list","member":{"shape":278,"locationName":"ReshardingConfiguration"}}
+        {"type":"list","member":{"shape":277,"locationName":"RegionalConfiguration"}}
+        {"method":"POST","uri":"/","input":282,"output":122,"resultWrapper":"IncreaseReplicaCountResult"}
         {"type":"structure","required":["ReplicationGroupId","ApplyImmediately"],"members":{"ReplicationGroupId":3,"NewRepli\#
-        caCount":46,"ReplicaConfiguration":158,"ApplyImmediately":26}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":311,"output":312,"resultWrapper":"ListAllowedNodeTypeModificationsResult"}
+        caCount":43,"ReplicaConfiguration":148,"ApplyImmediately":24}}
+        {"method":"POST","uri":"/","input":284,"output":285,"resultWrapper":"ListAllowedNodeTypeModificationsResult"}
         {"type":"structure","members":{"CacheClusterId":3,"ReplicationGroupId":3}}
-        {"type":"structure","members":{"ScaleUpModifications":313,"ScaleDownModifications":313}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":315,"output":6,"resultWrapper":"ListTagsForResourceResult"}
+        {"type":"structure","members":{"ScaleUpModifications":15,"ScaleDownModifications":15}}
+        {"method":"POST","uri":"/","input":287,"output":6,"resultWrapper":"ListTagsForResourceResult"}
         {"type":"structure","required":["ResourceName"],"members":{"ResourceName":3}}
-        {"method":"POST","uri":"/","input":317,"output":318,"resultWrapper":"ModifyCacheClusterResult"}
-        {"type":"structure","required":["CacheClusterId"],"members":{"CacheClusterId":3,"NumCacheNodes":46,"CacheNodeIdsToRe\#
-        move":87,"AZMode":3,"NewAvailabilityZones":78,"CacheSecurityGroupNames":79,"SecurityGroupIds":57,"PreferredMaintenan\#
-        ceWindow":3,"NotificationTopicArn":3,"CacheParameterGroupName":3,"NotificationTopicStatus":3,"ApplyImmediately":26,"\#
-        Engine":3,"EngineVersion":3,"AutoMinorVersionUpgrade":26,"SnapshotRetentionLimit":46,"SnapshotWindow":3,"CacheNodeTy\#
-        pe":3,"AuthToken":3,"AuthTokenUpdateStrategy":3,"LogDeliveryConfigurations":82,"IpDiscovery":3,"ScaleConfig":88}}
-        {"type":"structure","members":{"CacheCluster":85}}
-        {"method":"POST","uri":"/","input":320,"output":323,"resultWrapper":"ModifyCacheParameterGroupResult"}
+        {"method":"POST","uri":"/","input":289,"output":82,"resultWrapper":"ModifyCacheClusterResult"}
+        {"type":"structure","required":["CacheClusterId"],"members":{"CacheClusterId":3,"NumCacheNodes":43,"CacheNodeIdsToRe\#
+        move":85,"AZMode":3,"NewAvailabilityZones":76,"CacheSecurityGroupNames":77,"SecurityGroupIds":55,"PreferredMaintenan\#
+        ceWindow":3,"NotificationTopicArn":3,"CacheParameterGroupName":3,"NotificationTopicStatus":3,"ApplyImmediately":24,"\#
+        Engine":3,"EngineVersion":3,"AutoMinorVersionUpgrade":24,"SnapshotRetentionLimit":43,"SnapshotWindow":3,"CacheNodeTy\#
+        pe":3,"AuthToken":3,"AuthTokenUpdateStrategy":3,"LogDeliveryConfigurations":81,"IpDiscovery":3,"ScaleConfig":86}}
+        {"method":"POST","uri":"/","input":291,"output":294,"resultWrapper":"ModifyCacheParameterGroupResult"}
         {"type":"structure","required":["CacheParameterGroupName","ParameterNameValues"],"members":{"CacheParameterGroupName\#
-        ":3,"ParameterNameValues":321}}
-        {"type":"list","member":{"shape":322,"locationName":"ParameterNameValue"}}
+        ":3,"ParameterNameValues":293}}
         {"type":"structure","members":{"ParameterName":3,"ParameterValue":3}}
+        {"type":"list","member":{"shape":292,"locationName":"ParameterNameValue"}}
         {"type":"structure","members":{"CacheParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":325,"output":326,"resultWrapper":"ModifyCacheSubnetGroupResult"}
+        {"method":"POST","uri":"/","input":296,"output":104,"resultWrapper":"ModifyCacheSubnetGroupResult"}
         {"type":"structure","required":["CacheSubnetGroupName"],"members":{"CacheSubnetGroupName":3,"CacheSubnetGroupDescrip\#
-        tion":3,"SubnetIds":106}}
-        {"type":"structure","members":{"CacheSubnetGroup":108}}
-        {"method":"POST","uri":"/","input":328,"output":329,"resultWrapper":"ModifyGlobalReplicationGroupResult"}
+        tion":3,"SubnetIds":103}}
+        {"method":"POST","uri":"/","input":298,"output":112,"resultWrapper":"ModifyGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupId","ApplyImmediately"],"members":{"GlobalReplicationGroupId"\#
-        :3,"ApplyImmediately":26,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"CacheParameterGroupName":3,"GlobalReplicati\#
-        onGroupDescription":3,"AutomaticFailoverEnabled":26}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":331,"output":332,"resultWrapper":"ModifyReplicationGroupResult"}
+        :3,"ApplyImmediately":24,"CacheNodeType":3,"Engine":3,"EngineVersion":3,"CacheParameterGroupName":3,"GlobalReplicati\#
+        onGroupDescription":3,"AutomaticFailoverEnabled":24}}
+        {"method":"POST","uri":"/","input":300,"output":122,"resultWrapper":"ModifyReplicationGroupResult"}
         {"type":"structure","required":["ReplicationGroupId"],"members":{"ReplicationGroupId":3,"ReplicationGroupDescription\#
-        ":3,"PrimaryClusterId":3,"SnapshottingClusterId":3,"AutomaticFailoverEnabled":26,"MultiAZEnabled":26,"NodeGroupId":3\#
-        ,"CacheSecurityGroupNames":79,"SecurityGroupIds":57,"PreferredMaintenanceWindow":3,"NotificationTopicArn":3,"CachePa\#
-        rameterGroupName":3,"NotificationTopicStatus":3,"ApplyImmediately":26,"Engine":3,"EngineVersion":3,"AutoMinorVersion\#
-        Upgrade":26,"SnapshotRetentionLimit":46,"SnapshotWindow":3,"CacheNodeType":3,"AuthToken":3,"AuthTokenUpdateStrategy"\#
-        :3,"UserGroupIdsToAdd":35,"UserGroupIdsToRemove":35,"RemoveUserGroups":26,"LogDeliveryConfigurations":82,"IpDiscover\#
-        y":3,"TransitEncryptionEnabled":26,"TransitEncryptionMode":3,"ClusterMode":3,"Durability":3}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":334,"output":337,"resultWrapper":"ModifyReplicationGroupShardConfigurationResult"\#
+        ":3,"PrimaryClusterId":3,"SnapshottingClusterId":3,"AutomaticFailoverEnabled":24,"MultiAZEnabled":24,"NodeGroupId":3\#
+        ,"CacheSecurityGroupNames":77,"SecurityGroupIds":55,"PreferredMaintenanceWindow":3,"NotificationTopicArn":3,"CachePa\#
+        rameterGroupName":3,"NotificationTopicStatus":3,"ApplyImmediately":24,"Engine":3,"EngineVersion":3,"AutoMinorVersion\#
+        Upgrade":24,"SnapshotRetentionLimit":43,"SnapshotWindow":3,"CacheNodeType":3,"AuthToken":3,"AuthTokenUpdateStrategy"\#
+        :3,"UserGroupIdsToAdd":34,"UserGroupIdsToRemove":34,"RemoveUserGroups":24,"LogDeliveryConfigurations":81,"IpDiscover\#
+        y":3,"TransitEncryptionEnabled":24,"TransitEncryptionMode":3,"ClusterMode":3,"Durability":3}}
+        {"method":"POST","uri":"/","input":302,"output":122,"resultWrapper":"ModifyReplicationGroupShardConfigurationResult"\#
         }
         {"type":"structure","required":["ReplicationGroupId","NodeGroupCount","ApplyImmediately"],"members":{"ReplicationGro\#
-        upId":3,"NodeGroupCount":46,"ApplyImmediately":26,"ReshardingConfiguration":304,"NodeGroupsToRemove":335,"NodeGroups\#
-        ToRetain":336}}
-        {"type":"list","member":{"shape":36,"locationName":"NodeGroupToRemove"}}
-        {"type":"list","member":{"shape":36,"locationName":"NodeGroupToRetain"}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":339,"output":340,"resultWrapper":"ModifyServerlessCacheResult"}
+        upId":3,"NodeGroupCount":43,"ApplyImmediately":24,"ReshardingConfiguration":279,"NodeGroupsToRemove":303,"NodeGroups\#
+        ToRetain":304}}
+        {"type":"list","member":{"shape":33,"locationName":"NodeGroupToRemove"}}
+        {"type":"list","member":{"shape":33,"locationName":"NodeGroupToRetain"}}
+        {"method":"POST","uri":"/","input":306,"output":127,"resultWrapper":"ModifyServerlessCacheResult"}
         {"type":"structure","required":["ServerlessCacheName"],"members":{"ServerlessCacheName":3,"Description":3,"CacheUsag\#
-        eLimits":54,"RemoveUserGroup":26,"UserGroupId":3,"SecurityGroupIds":57,"SnapshotRetentionLimit":46,"DailySnapshotTim\#
+        eLimits":52,"RemoveUserGroup":24,"UserGroupId":3,"SecurityGroupIds":55,"SnapshotRetentionLimit":43,"DailySnapshotTim\#
         e":3,"Engine":3,"MajorEngineVersion":3}}
-        {"type":"structure","members":{"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":342,"output":142,"resultWrapper":"ModifyUserResult"}
-        {"type":"structure","required":["UserId"],"members":{"UserId":36,"AccessString":3,"AppendAccessString":3,"Passwords"\#
-        :140,"NoPasswordRequired":26,"AuthenticationMode":141,"Engine":3}}
-        {"method":"POST","uri":"/","input":344,"output":147,"resultWrapper":"ModifyUserGroupResult"}
-        {"type":"structure","required":["UserGroupId"],"members":{"UserGroupId":3,"UserIdsToAdd":146,"UserIdsToRemove":146,"\#
+        {"method":"POST","uri":"/","input":308,"output":136,"resultWrapper":"ModifyUserResult"}
+        {"type":"structure","required":["UserId"],"members":{"UserId":33,"AccessString":3,"AppendAccessString":3,"Passwords"\#
+        :134,"NoPasswordRequired":24,"AuthenticationMode":135,"Engine":3}}
+        {"method":"POST","uri":"/","input":310,"output":140,"resultWrapper":"ModifyUserGroupResult"}
+        {"type":"structure","required":["UserGroupId"],"members":{"UserGroupId":3,"UserIdsToAdd":121,"UserIdsToRemove":121,"\#
         Engine":3}}
-        {"method":"POST","uri":"/","input":346,"output":352,"resultWrapper":"PrepareMigrationResult"}
+        {"method":"POST","uri":"/","input":312,"output":127,"resultWrapper":"PrepareMigrationResult"}
         {"type":"structure","required":["ServerlessCacheName","CustomerNodeEndpointList"],"members":{"ServerlessCacheName":3\#
-        ,"CustomerNodeEndpointList":347,"SourceAuthenticationConfiguration":349,"SourceTlsConfiguration":351}}
-        {"type":"list","member":348}
-        {"type":"structure","members":{"Address":3,"Port":46}}
-        {"type":"structure","members":{"SecretManagerConfig":350}}
+        ,"CustomerNodeEndpointList":314,"SourceAuthenticationConfiguration":315,"SourceTlsConfiguration":317}}
+        {"type":"structure","members":{"Address":3,"Port":43}}
+        {"type":"list","member":313}
+        {"type":"structure","members":{"SecretManagerConfig":316}}
         {"type":"structure","members":{"SecretArn":3}}
         {"type":"structure","members":{"SourceTlsMode":3,"SourceTlsCertificate":3}}
-        {"type":"structure","members":{"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":354,"output":355,"resultWrapper":"PurchaseReservedCacheNodesOfferingResult"}
+        {"method":"POST","uri":"/","input":319,"output":320,"resultWrapper":"PurchaseReservedCacheNodesOfferingResult"}
         {"type":"structure","required":["ReservedCacheNodesOfferingId"],"members":{"ReservedCacheNodesOfferingId":3,"Reserve\#
-        dCacheNodeId":3,"CacheNodeCount":46,"Tags":4}}
-        {"type":"structure","members":{"ReservedCacheNode":241}}
-        {"method":"POST","uri":"/","input":357,"output":358,"resultWrapper":"RebalanceSlotsInGlobalReplicationGroupResult"}
+        dCacheNodeId":3,"CacheNodeCount":43,"Tags":5}}
+        {"type":"structure","members":{"ReservedCacheNode":221}}
+        {"method":"POST","uri":"/","input":322,"output":112,"resultWrapper":"RebalanceSlotsInGlobalReplicationGroupResult"}
         {"type":"structure","required":["GlobalReplicationGroupId","ApplyImmediately"],"members":{"GlobalReplicationGroupId"\#
-        :3,"ApplyImmediately":26}}
-        {"type":"structure","members":{"GlobalReplicationGroup":117}}
-        {"method":"POST","uri":"/","input":360,"output":361,"resultWrapper":"RebootCacheClusterResult"}
+        :3,"ApplyImmediately":24}}
+        {"method":"POST","uri":"/","input":324,"output":82,"resultWrapper":"RebootCacheClusterResult"}
         {"type":"structure","required":["CacheClusterId","CacheNodeIdsToReboot"],"members":{"CacheClusterId":3,"CacheNodeIds\#
-        ToReboot":87}}
-        {"type":"structure","members":{"CacheCluster":85}}
-        {"method":"POST","uri":"/","input":363,"output":6,"resultWrapper":"RemoveTagsFromResourceResult"}
-        {"type":"structure","required":["ResourceName","TagKeys"],"members":{"ResourceName":3,"TagKeys":364}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":366,"output":323,"resultWrapper":"ResetCacheParameterGroupResult"}
+        ToReboot":85}}
+        {"method":"POST","uri":"/","input":326,"output":6,"resultWrapper":"RemoveTagsFromResourceResult"}
+        {"type":"structure","required":["ResourceName","TagKeys"],"members":{"ResourceName":3,"TagKeys":15}}
+        {"method":"POST","uri":"/","input":328,"output":294,"resultWrapper":"ResetCacheParameterGroupResult"}
         {"type":"structure","required":["CacheParameterGroupName"],"members":{"CacheParameterGroupName":3,"ResetAllParameter\#
-        s":26,"ParameterNameValues":321}}
-        {"method":"POST","uri":"/","input":368,"output":369,"resultWrapper":"RevokeCacheSecurityGroupIngressResult"}
-        {"type":"structure","required":["CacheSecurityGroupName","EC2SecurityGroupName","EC2SecurityGroupOwnerId"],"members"\#
-        :{"CacheSecurityGroupName":3,"EC2SecurityGroupName":3,"EC2SecurityGroupOwnerId":3}}
-        {"type":"structure","members":{"CacheSecurityGroup":10}}
-        {"method":"POST","uri":"/","input":371,"output":372,"resultWrapper":"StartMigrationResult"}
-        {"type":"structure","members":{"ServerlessCacheName":3,"ReplicationGroupId":3,"CustomerNodeEndpointList":347,"AutoCu\#
-        tover":26,"ClearTargetCacheData":26}}
-        {"type":"structure","members":{"ReplicationGroup":28,"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":374,"output":375,"resultWrapper":"StopMigrationResult"}
+        s":24,"ParameterNameValues":293}}
+        {"method":"POST","uri":"/","input":8,"output":9,"resultWrapper":"RevokeCacheSecurityGroupIngressResult"}
+        {"method":"POST","uri":"/","input":331,"output":25,"resultWrapper":"StartMigrationResult"}
+        {"type":"structure","members":{"ServerlessCacheName":3,"ReplicationGroupId":3,"CustomerNodeEndpointList":314,"AutoCu\#
+        tover":24,"ClearTargetCacheData":24}}
+        {"method":"POST","uri":"/","input":333,"output":127,"resultWrapper":"StopMigrationResult"}
         {"type":"structure","required":["ServerlessCacheName"],"members":{"ServerlessCacheName":3}}
-        {"type":"structure","members":{"ServerlessCache":53}}
-        {"method":"POST","uri":"/","input":377,"output":378,"resultWrapper":"TestFailoverResult"}
+        {"method":"POST","uri":"/","input":335,"output":122,"resultWrapper":"TestFailoverResult"}
         {"type":"structure","required":["ReplicationGroupId","NodeGroupId"],"members":{"ReplicationGroupId":3,"NodeGroupId":\#
-        36}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"method":"POST","uri":"/","input":380,"output":381,"resultWrapper":"TestMigrationResult"}
+        33}}
+        {"method":"POST","uri":"/","input":337,"output":122,"resultWrapper":"TestMigrationResult"}
         {"type":"structure","required":["ReplicationGroupId","CustomerNodeEndpointList"],"members":{"ReplicationGroupId":3,"\#
-        CustomerNodeEndpointList":347}}
-        {"type":"structure","members":{"ReplicationGroup":28}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
+        CustomerNodeEndpointList":314}}
         {"type":"structure","members":{}}
         {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         {"cache_cluster_available":{"operation":"DescribeCacheClusters","delay":15,"maxAttempts":40,"acceptors":[["success",\#
         "pathAll","available","CacheClusters[].CacheClusterStatus"],["failure","pathAny","deleted","CacheClusters[].CacheClu\#
         sterStatus"],["failure","pathAny","deleting","CacheClusters[].CacheClusterStatus"],["failure","pathAny","incompatibl\#

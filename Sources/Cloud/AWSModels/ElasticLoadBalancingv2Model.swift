@@ -8,419 +8,310 @@ public enum ElasticLoadBalancingv2Model {
         {"apiVersion":"2015-12-01","endpointPrefix":"elasticloadbalancing","serviceId":"Elastic Load Balancing v2","signatur\#
         eVersion":"v4","protocol":"query","endpoints":{"aws-us-gov":{"hosts":[null,"elasticloadbalancing.{region}.{dnsSuffix\#
         }",null,null]}},"operations":{"AddListenerCertificates":1,"AddTags":8,"AddTrustStoreRevocations":16,"CreateListener"\#
-        :24,"CreateLoadBalancer":50,"CreateRule":67,"CreateTargetGroup":89,"CreateTrustStore":98,"DeleteListener":103,"Delet\#
-        eLoadBalancer":106,"DeleteRule":109,"DeleteSharedTrustStoreAssociation":112,"DeleteTargetGroup":115,"DeleteTrustStor\#
-        e":118,"DeregisterTargets":121,"DescribeAccountLimits":126,"DescribeCapacityReservation":131,"DescribeListenerAttrib\#
-        utes":139,"DescribeListenerCertificates":144,"DescribeListeners":147,"DescribeLoadBalancerAttributes":151,"DescribeL\#
-        oadBalancers":156,"DescribeRules":160,"DescribeSSLPolicies":164,"DescribeTags":173,"DescribeTargetGroupAttributes":1\#
-        78,"DescribeTargetGroups":183,"DescribeTargetHealth":188,"DescribeTrustStoreAssociations":197,"DescribeTrustStoreRev\#
-        ocations":202,"DescribeTrustStores":208,"GetResourcePolicy":213,"GetTrustStoreCaCertificatesBundle":216,"GetTrustSto\#
-        reRevocationContent":219,"ModifyCapacityReservation":222,"ModifyIpPools":225,"ModifyListener":229,"ModifyListenerAtt\#
-        ributes":232,"ModifyLoadBalancerAttributes":235,"ModifyRule":238,"ModifyTargetGroup":241,"ModifyTargetGroupAttribute\#
-        s":244,"ModifyTrustStore":247,"RegisterTargets":250,"RemoveListenerCertificates":253,"RemoveTags":256,"RemoveTrustSt\#
-        oreRevocations":260,"SetIpAddressType":263,"SetRulePriorities":266,"SetSecurityGroups":271,"SetSubnets":274},"errors\#
-        ":{"ALPNPolicyNotFound":277,"AllocationIdNotFound":278,"AvailabilityZoneNotSupported":279,"CaCertificatesBundleNotFo\#
-        und":280,"CapacityDecreaseRequestLimitExceeded":281,"CapacityReservationPending":282,"CapacityUnitsLimitExceeded":28\#
-        3,"CertificateNotFound":284,"DeleteAssociationSameAccount":285,"DuplicateListener":286,"DuplicateLoadBalancerName":2\#
-        87,"DuplicateTagKeys":288,"DuplicateTargetGroupName":289,"DuplicateTrustStoreName":290,"HealthUnavailable":291,"Inco\#
-        mpatibleProtocols":292,"InsufficientCapacity":293,"InvalidCaCertificatesBundle":294,"InvalidConfigurationRequest":29\#
-        5,"InvalidLoadBalancerAction":296,"InvalidRevocationContent":297,"InvalidScheme":298,"InvalidSecurityGroup":299,"Inv\#
-        alidSubnet":300,"InvalidTarget":301,"ListenerNotFound":302,"LoadBalancerNotFound":303,"OperationNotPermitted":304,"P\#
-        riorRequestNotComplete":305,"PriorityInUse":306,"ResourceInUse":307,"ResourceNotFound":308,"RevocationContentNotFoun\#
-        d":309,"RevocationIdNotFound":310,"RuleNotFound":311,"SSLPolicyNotFound":312,"SubnetNotFound":313,"TargetGroupAssoci\#
-        ationLimit":314,"TargetGroupNotFound":315,"TooManyActions":316,"TooManyCertificates":317,"TooManyListeners":318,"Too\#
-        ManyLoadBalancers":319,"TooManyRegistrationsForTargetId":320,"TooManyRules":321,"TooManyTags":322,"TooManyTargetGrou\#
-        ps":323,"TooManyTargets":324,"TooManyTrustStoreRevocationEntries":325,"TooManyTrustStores":326,"TooManyUniqueTargetG\#
-        roupsPerLoadBalancer":327,"AssociationNotFound":328,"TrustStoreInUse":329,"TrustStoreNotFound":330,"TrustStoreNotRea\#
-        dy":331,"UnsupportedProtocol":332},"waiters":333}
+        :24,"CreateLoadBalancer":47,"CreateRule":61,"CreateTargetGroup":80,"CreateTrustStore":88,"DeleteListener":93,"Delete\#
+        LoadBalancer":95,"DeleteRule":97,"DeleteSharedTrustStoreAssociation":99,"DeleteTargetGroup":101,"DeleteTrustStore":1\#
+        03,"DeregisterTargets":105,"DescribeAccountLimits":109,"DescribeCapacityReservation":114,"DescribeListenerAttributes\#
+        ":121,"DescribeListenerCertificates":125,"DescribeListeners":128,"DescribeLoadBalancerAttributes":131,"DescribeLoadB\#
+        alancers":135,"DescribeRules":138,"DescribeSSLPolicies":141,"DescribeTags":148,"DescribeTargetGroupAttributes":153,"\#
+        DescribeTargetGroups":157,"DescribeTargetHealth":160,"DescribeTrustStoreAssociations":168,"DescribeTrustStoreRevocat\#
+        ions":173,"DescribeTrustStores":177,"GetResourcePolicy":181,"GetTrustStoreCaCertificatesBundle":184,"GetTrustStoreRe\#
+        vocationContent":186,"ModifyCapacityReservation":188,"ModifyIpPools":190,"ModifyListener":193,"ModifyListenerAttribu\#
+        tes":195,"ModifyLoadBalancerAttributes":197,"ModifyRule":199,"ModifyTargetGroup":201,"ModifyTargetGroupAttributes":2\#
+        03,"ModifyTrustStore":205,"RegisterTargets":207,"RemoveListenerCertificates":208,"RemoveTags":209,"RemoveTrustStoreR\#
+        evocations":211,"SetIpAddressType":213,"SetRulePriorities":216,"SetSecurityGroups":220,"SetSubnets":223},"errors":{"\#
+        ALPNPolicyNotFound":15,"AllocationIdNotFound":15,"AvailabilityZoneNotSupported":15,"CaCertificatesBundleNotFound":15\#
+        ,"CapacityDecreaseRequestLimitExceeded":15,"CapacityReservationPending":15,"CapacityUnitsLimitExceeded":15,"Certific\#
+        ateNotFound":15,"DeleteAssociationSameAccount":15,"DuplicateListener":15,"DuplicateLoadBalancerName":15,"DuplicateTa\#
+        gKeys":15,"DuplicateTargetGroupName":15,"DuplicateTrustStoreName":15,"HealthUnavailable":15,"IncompatibleProtocols":\#
+        15,"InsufficientCapacity":15,"InvalidCaCertificatesBundle":15,"InvalidConfigurationRequest":15,"InvalidLoadBalancerA\#
+        ction":15,"InvalidRevocationContent":15,"InvalidScheme":15,"InvalidSecurityGroup":15,"InvalidSubnet":15,"InvalidTarg\#
+        et":15,"ListenerNotFound":15,"LoadBalancerNotFound":15,"OperationNotPermitted":15,"PriorRequestNotComplete":15,"Prio\#
+        rityInUse":15,"ResourceInUse":15,"ResourceNotFound":15,"RevocationContentNotFound":15,"RevocationIdNotFound":15,"Rul\#
+        eNotFound":15,"SSLPolicyNotFound":15,"SubnetNotFound":15,"TargetGroupAssociationLimit":15,"TargetGroupNotFound":15,"\#
+        TooManyActions":15,"TooManyCertificates":15,"TooManyListeners":15,"TooManyLoadBalancers":15,"TooManyRegistrationsFor\#
+        TargetId":15,"TooManyRules":15,"TooManyTags":15,"TooManyTargetGroups":15,"TooManyTargets":15,"TooManyTrustStoreRevoc\#
+        ationEntries":15,"TooManyTrustStores":15,"TooManyUniqueTargetGroupsPerLoadBalancer":15,"AssociationNotFound":15,"Tru\#
+        stStoreInUse":15,"TrustStoreNotFound":15,"TrustStoreNotReady":15,"UnsupportedProtocol":15},"waiters":226}
         {"method":"POST","uri":"/","input":2,"output":7,"resultWrapper":"AddListenerCertificatesResult"}
-        {"type":"structure","required":["ListenerArn","Certificates"],"members":{"ListenerArn":3,"Certificates":4}}
+        {"type":"structure","required":["ListenerArn","Certificates"],"members":{"ListenerArn":3,"Certificates":6}}
         {"type":"string"}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"CertificateArn":3,"IsDefault":6}}
+        {"type":"structure","members":{"CertificateArn":3,"IsDefault":5}}
         {"type":"boolean"}
-        {"type":"structure","members":{"Certificates":4}}
+        {"type":"list","member":4}
+        {"type":"structure","members":{"Certificates":6}}
         {"method":"POST","uri":"/","input":9,"output":15,"resultWrapper":"AddTagsResult"}
-        {"type":"structure","required":["ResourceArns","Tags"],"members":{"ResourceArns":10,"Tags":11}}
+        {"type":"structure","required":["ResourceArns","Tags"],"members":{"ResourceArns":10,"Tags":14}}
         {"type":"list","member":3}
-        {"type":"list","min":1,"member":12}
-        {"type":"structure","required":["Key"],"members":{"Key":13,"Value":14}}
+        {"type":"structure","required":["Key"],"members":{"Key":12,"Value":13}}
         {"type":"string","min":1}
         {"type":"string","min":0}
+        {"type":"list","min":1,"member":11}
         {"type":"structure","members":{}}
         {"method":"POST","uri":"/","input":17,"output":20,"resultWrapper":"AddTrustStoreRevocationsResult"}
-        {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3,"RevocationContents":18}}
-        {"type":"list","member":19}
+        {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3,"RevocationContents":19}}
         {"type":"structure","members":{"S3Bucket":3,"S3Key":3,"S3ObjectVersion":3,"RevocationType":3}}
-        {"type":"structure","members":{"TrustStoreRevocations":21}}
-        {"type":"list","member":22}
-        {"type":"structure","members":{"TrustStoreArn":3,"RevocationId":23,"RevocationType":3,"NumberOfRevokedEntries":23}}
+        {"type":"list","member":18}
+        {"type":"structure","members":{"TrustStoreRevocations":23}}
+        {"type":"structure","members":{"TrustStoreArn":3,"RevocationId":22,"RevocationType":3,"NumberOfRevokedEntries":22}}
         {"type":"integer"}
-        {"method":"POST","uri":"/","input":25,"output":47,"resultWrapper":"CreateListenerResult"}
+        {"type":"list","member":21}
+        {"method":"POST","uri":"/","input":25,"output":44,"resultWrapper":"CreateListenerResult"}
         {"type":"structure","required":["LoadBalancerArn","DefaultActions"],"members":{"LoadBalancerArn":3,"Protocol":3,"Por\#
-        t":26,"SslPolicy":3,"Certificates":4,"DefaultActions":27,"AlpnPolicy":43,"Tags":11,"MutualAuthentication":44}}
+        t":26,"SslPolicy":3,"Certificates":6,"DefaultActions":40,"AlpnPolicy":10,"Tags":14,"MutualAuthentication":41}}
         {"type":"integer","min":1}
-        {"type":"list","member":28}
-        {"type":"structure","required":["Type"],"members":{"Type":3,"TargetGroupArn":3,"AuthenticateOidcConfig":29,"Authenti\#
-        cateCognitoConfig":31,"Order":26,"RedirectConfig":33,"FixedResponseConfig":34,"ForwardConfig":35,"JwtValidationConfi\#
-        g":39}}
+        {"type":"structure","required":["Type"],"members":{"Type":3,"TargetGroupArn":3,"AuthenticateOidcConfig":28,"Authenti\#
+        cateCognitoConfig":30,"Order":26,"RedirectConfig":31,"FixedResponseConfig":32,"ForwardConfig":33,"JwtValidationConfi\#
+        g":37}}
         {"type":"structure","required":["Issuer","AuthorizationEndpoint","TokenEndpoint","UserInfoEndpoint","ClientId"],"mem\#
         bers":{"Issuer":3,"AuthorizationEndpoint":3,"TokenEndpoint":3,"UserInfoEndpoint":3,"ClientId":3,"ClientSecret":3,"Se\#
-        ssionCookieName":3,"Scope":3,"SessionTimeout":23,"AuthenticationRequestExtraParams":30,"OnUnauthenticatedRequest":3,\#
-        "UseExistingClientSecret":6}}
+        ssionCookieName":3,"Scope":3,"SessionTimeout":22,"AuthenticationRequestExtraParams":29,"OnUnauthenticatedRequest":3,\#
+        "UseExistingClientSecret":5}}
         {"type":"map","key":3,"value":3}
         {"type":"structure","required":["UserPoolArn","UserPoolClientId","UserPoolDomain"],"members":{"UserPoolArn":3,"UserP\#
-        oolClientId":3,"UserPoolDomain":3,"SessionCookieName":3,"Scope":3,"SessionTimeout":23,"AuthenticationRequestExtraPar\#
-        ams":32,"OnUnauthenticatedRequest":3}}
-        {"type":"map","key":3,"value":3}
-        {"type":"structure","required":["StatusCode"],"members":{"Protocol":3,"Port":3,"Host":13,"Path":13,"Query":14,"Statu\#
+        oolClientId":3,"UserPoolDomain":3,"SessionCookieName":3,"Scope":3,"SessionTimeout":22,"AuthenticationRequestExtraPar\#
+        ams":29,"OnUnauthenticatedRequest":3}}
+        {"type":"structure","required":["StatusCode"],"members":{"Protocol":3,"Port":3,"Host":12,"Path":12,"Query":13,"Statu\#
         sCode":3}}
-        {"type":"structure","required":["StatusCode"],"members":{"MessageBody":14,"StatusCode":3,"ContentType":14}}
-        {"type":"structure","members":{"TargetGroups":36,"TargetGroupStickinessConfig":38}}
-        {"type":"list","member":37}
-        {"type":"structure","members":{"TargetGroupArn":3,"Weight":23}}
-        {"type":"structure","members":{"Enabled":6,"DurationSeconds":23}}
-        {"type":"structure","required":["JwksEndpoint","Issuer"],"members":{"JwksEndpoint":3,"Issuer":3,"AdditionalClaims":4\#
-        0}}
-        {"type":"list","member":41}
-        {"type":"structure","required":["Format","Name","Values"],"members":{"Format":3,"Name":3,"Values":42}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Mode":3,"TrustStoreArn":3,"IgnoreClientCertificateExpiry":6,"TrustStoreAssociationSt\#
-        atus":3,"AdvertiseTrustStoreCaNames":3,"ClientCertificateIdentityFilters":45}}
-        {"type":"list","member":46}
+        {"type":"structure","required":["StatusCode"],"members":{"MessageBody":13,"StatusCode":3,"ContentType":13}}
+        {"type":"structure","members":{"TargetGroups":35,"TargetGroupStickinessConfig":36}}
+        {"type":"structure","members":{"TargetGroupArn":3,"Weight":22}}
+        {"type":"list","member":34}
+        {"type":"structure","members":{"Enabled":5,"DurationSeconds":22}}
+        {"type":"structure","required":["JwksEndpoint","Issuer"],"members":{"JwksEndpoint":3,"Issuer":3,"AdditionalClaims":3\#
+        9}}
+        {"type":"structure","required":["Format","Name","Values"],"members":{"Format":3,"Name":3,"Values":10}}
+        {"type":"list","member":38}
+        {"type":"list","member":27}
+        {"type":"structure","members":{"Mode":3,"TrustStoreArn":3,"IgnoreClientCertificateExpiry":5,"TrustStoreAssociationSt\#
+        atus":3,"AdvertiseTrustStoreCaNames":3,"ClientCertificateIdentityFilters":43}}
         {"type":"structure","required":["Field","Action","MatchType","Value"],"members":{"Field":3,"Action":3,"MatchType":3,\#
-        "Value":13}}
-        {"type":"structure","members":{"Listeners":48}}
-        {"type":"list","member":49}
-        {"type":"structure","members":{"ListenerArn":3,"LoadBalancerArn":3,"Port":26,"Protocol":3,"Certificates":4,"SslPolic\#
-        y":3,"DefaultActions":27,"AlpnPolicy":43,"MutualAuthentication":44}}
-        {"method":"POST","uri":"/","input":51,"output":57,"resultWrapper":"CreateLoadBalancerResult"}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"Subnets":52,"SubnetMappings":53,"SecurityGroups":55,"Sc\#
-        heme":3,"Tags":11,"Type":3,"IpAddressType":3,"CustomerOwnedIpv4Pool":3,"EnablePrefixForIpv6SourceNat":3,"IpamPools":\#
-        56}}
-        {"type":"list","member":3}
-        {"type":"list","member":54}
+        "Value":12}}
+        {"type":"list","member":42}
+        {"type":"structure","members":{"Listeners":46}}
+        {"type":"structure","members":{"ListenerArn":3,"LoadBalancerArn":3,"Port":26,"Protocol":3,"Certificates":6,"SslPolic\#
+        y":3,"DefaultActions":40,"AlpnPolicy":10,"MutualAuthentication":41}}
+        {"type":"list","member":45}
+        {"method":"POST","uri":"/","input":48,"output":52,"resultWrapper":"CreateLoadBalancerResult"}
+        {"type":"structure","required":["Name"],"members":{"Name":3,"Subnets":10,"SubnetMappings":50,"SecurityGroups":10,"Sc\#
+        heme":3,"Tags":14,"Type":3,"IpAddressType":3,"CustomerOwnedIpv4Pool":3,"EnablePrefixForIpv6SourceNat":3,"IpamPools":\#
+        51}}
         {"type":"structure","members":{"SubnetId":3,"AllocationId":3,"PrivateIPv4Address":3,"IPv6Address":3,"SourceNatIpv6Pr\#
         efix":3}}
-        {"type":"list","member":3}
+        {"type":"list","member":49}
         {"type":"structure","members":{"Ipv4IpamPoolId":3}}
-        {"type":"structure","members":{"LoadBalancers":58}}
-        {"type":"list","member":59}
-        {"type":"structure","members":{"LoadBalancerArn":3,"DNSName":3,"CanonicalHostedZoneId":3,"CreatedTime":60,"LoadBalan\#
-        cerName":3,"Scheme":3,"VpcId":3,"State":61,"Type":3,"AvailabilityZones":62,"SecurityGroups":55,"IpAddressType":3,"Cu\#
+        {"type":"structure","members":{"LoadBalancers":60}}
+        {"type":"structure","members":{"LoadBalancerArn":3,"DNSName":3,"CanonicalHostedZoneId":3,"CreatedTime":54,"LoadBalan\#
+        cerName":3,"Scheme":3,"VpcId":3,"State":55,"Type":3,"AvailabilityZones":59,"SecurityGroups":10,"IpAddressType":3,"Cu\#
         stomerOwnedIpv4Pool":3,"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic":3,"EnablePrefixForIpv6SourceNat":3,"Ip\#
-        amPools":56}}
+        amPools":51}}
         {"type":"timestamp"}
         {"type":"structure","members":{"Code":3,"Reason":3}}
-        {"type":"list","member":63}
-        {"type":"structure","members":{"ZoneName":3,"SubnetId":3,"OutpostId":3,"LoadBalancerAddresses":64,"SourceNatIpv6Pref\#
-        ixes":66}}
-        {"type":"list","member":65}
+        {"type":"structure","members":{"ZoneName":3,"SubnetId":3,"OutpostId":3,"LoadBalancerAddresses":58,"SourceNatIpv6Pref\#
+        ixes":10}}
         {"type":"structure","members":{"IpAddress":3,"AllocationId":3,"PrivateIPv4Address":3,"IPv6Address":3}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":68,"output":86,"resultWrapper":"CreateRuleResult"}
+        {"type":"list","member":57}
+        {"type":"list","member":56}
+        {"type":"list","member":53}
+        {"method":"POST","uri":"/","input":62,"output":77,"resultWrapper":"CreateRuleResult"}
         {"type":"structure","required":["ListenerArn","Conditions","Priority","Actions"],"members":{"ListenerArn":3,"Conditi\#
-        ons":69,"Priority":26,"Actions":27,"Tags":11,"Transforms":80}}
-        {"type":"list","member":70}
-        {"type":"structure","members":{"Field":3,"Values":71,"HostHeaderConfig":72,"PathPatternConfig":73,"HttpHeaderConfig"\#
-        :74,"QueryStringConfig":75,"HttpRequestMethodConfig":78,"SourceIpConfig":79,"RegexValues":71}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Values":71,"RegexValues":71}}
-        {"type":"structure","members":{"Values":71,"RegexValues":71}}
-        {"type":"structure","members":{"HttpHeaderName":3,"Values":71,"RegexValues":71}}
-        {"type":"structure","members":{"Values":76}}
-        {"type":"list","member":77}
+        ons":71,"Priority":26,"Actions":40,"Tags":14,"Transforms":76}}
+        {"type":"structure","members":{"Field":3,"Values":10,"HostHeaderConfig":64,"PathPatternConfig":64,"HttpHeaderConfig"\#
+        :65,"QueryStringConfig":66,"HttpRequestMethodConfig":69,"SourceIpConfig":70,"RegexValues":10}}
+        {"type":"structure","members":{"Values":10,"RegexValues":10}}
+        {"type":"structure","members":{"HttpHeaderName":3,"Values":10,"RegexValues":10}}
+        {"type":"structure","members":{"Values":68}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"structure","members":{"Values":71}}
-        {"type":"structure","members":{"Values":71,"IpAddressType":3}}
-        {"type":"list","member":81}
-        {"type":"structure","required":["Type"],"members":{"Type":3,"HostHeaderRewriteConfig":82,"UrlRewriteConfig":85}}
-        {"type":"structure","members":{"Rewrites":83}}
-        {"type":"list","member":84}
+        {"type":"list","member":67}
+        {"type":"structure","members":{"Values":10}}
+        {"type":"structure","members":{"Values":10,"IpAddressType":3}}
+        {"type":"list","member":63}
+        {"type":"structure","required":["Type"],"members":{"Type":3,"HostHeaderRewriteConfig":73,"UrlRewriteConfig":73}}
+        {"type":"structure","members":{"Rewrites":75}}
         {"type":"structure","required":["Regex","Replace"],"members":{"Regex":3,"Replace":3}}
-        {"type":"structure","members":{"Rewrites":83}}
-        {"type":"structure","members":{"Rules":87}}
-        {"type":"list","member":88}
-        {"type":"structure","members":{"RuleArn":3,"Priority":3,"Conditions":69,"Actions":27,"IsDefault":6,"Transforms":80}}
-        {"method":"POST","uri":"/","input":90,"output":94,"resultWrapper":"CreateTargetGroupResult"}
+        {"type":"list","member":74}
+        {"type":"list","member":72}
+        {"type":"structure","members":{"Rules":79}}
+        {"type":"structure","members":{"RuleArn":3,"Priority":3,"Conditions":71,"Actions":40,"IsDefault":5,"Transforms":76}}
+        {"type":"list","member":78}
+        {"method":"POST","uri":"/","input":81,"output":85,"resultWrapper":"CreateTargetGroupResult"}
         {"type":"structure","required":["Name"],"members":{"Name":3,"Protocol":3,"ProtocolVersion":3,"Port":26,"VpcId":3,"He\#
-        althCheckProtocol":3,"HealthCheckPort":3,"HealthCheckEnabled":6,"HealthCheckPath":13,"HealthCheckIntervalSeconds":91\#
-        ,"HealthCheckTimeoutSeconds":92,"HealthyThresholdCount":92,"UnhealthyThresholdCount":92,"Matcher":93,"TargetType":3,\#
-        "Tags":11,"IpAddressType":3,"TargetControlPort":26}}
+        althCheckProtocol":3,"HealthCheckPort":3,"HealthCheckEnabled":5,"HealthCheckPath":12,"HealthCheckIntervalSeconds":82\#
+        ,"HealthCheckTimeoutSeconds":83,"HealthyThresholdCount":83,"UnhealthyThresholdCount":83,"Matcher":84,"TargetType":3,\#
+        "Tags":14,"IpAddressType":3,"TargetControlPort":26}}
         {"type":"integer","min":5}
         {"type":"integer","min":2}
         {"type":"structure","members":{"HttpCode":3,"GrpcCode":3}}
-        {"type":"structure","members":{"TargetGroups":95}}
-        {"type":"list","member":96}
+        {"type":"structure","members":{"TargetGroups":87}}
         {"type":"structure","members":{"TargetGroupArn":3,"TargetGroupName":3,"Protocol":3,"Port":26,"VpcId":3,"HealthCheckP\#
-        rotocol":3,"HealthCheckPort":3,"HealthCheckEnabled":6,"HealthCheckIntervalSeconds":91,"HealthCheckTimeoutSeconds":92\#
-        ,"HealthyThresholdCount":92,"UnhealthyThresholdCount":92,"HealthCheckPath":13,"Matcher":93,"LoadBalancerArns":97,"Ta\#
+        rotocol":3,"HealthCheckPort":3,"HealthCheckEnabled":5,"HealthCheckIntervalSeconds":82,"HealthCheckTimeoutSeconds":83\#
+        ,"HealthyThresholdCount":83,"UnhealthyThresholdCount":83,"HealthCheckPath":12,"Matcher":84,"LoadBalancerArns":10,"Ta\#
         rgetType":3,"ProtocolVersion":3,"IpAddressType":3,"TargetControlPort":26}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":99,"output":100,"resultWrapper":"CreateTrustStoreResult"}
+        {"type":"list","member":86}
+        {"method":"POST","uri":"/","input":89,"output":90,"resultWrapper":"CreateTrustStoreResult"}
         {"type":"structure","required":["Name","CaCertificatesBundleS3Bucket","CaCertificatesBundleS3Key"],"members":{"Name"\#
-        :13,"CaCertificatesBundleS3Bucket":3,"CaCertificatesBundleS3Key":3,"CaCertificatesBundleS3ObjectVersion":3,"Tags":11\#
+        :12,"CaCertificatesBundleS3Bucket":3,"CaCertificatesBundleS3Key":3,"CaCertificatesBundleS3ObjectVersion":3,"Tags":14\#
         }}
-        {"type":"structure","members":{"TrustStores":101}}
-        {"type":"list","member":102}
-        {"type":"structure","members":{"Name":13,"TrustStoreArn":3,"Status":3,"NumberOfCaCertificates":23,"TotalRevokedEntri\#
-        es":23}}
-        {"method":"POST","uri":"/","input":104,"output":105,"resultWrapper":"DeleteListenerResult"}
+        {"type":"structure","members":{"TrustStores":92}}
+        {"type":"structure","members":{"Name":12,"TrustStoreArn":3,"Status":3,"NumberOfCaCertificates":22,"TotalRevokedEntri\#
+        es":22}}
+        {"type":"list","member":91}
+        {"method":"POST","uri":"/","input":94,"output":15,"resultWrapper":"DeleteListenerResult"}
         {"type":"structure","required":["ListenerArn"],"members":{"ListenerArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":107,"output":108,"resultWrapper":"DeleteLoadBalancerResult"}
+        {"method":"POST","uri":"/","input":96,"output":15,"resultWrapper":"DeleteLoadBalancerResult"}
         {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":110,"output":111,"resultWrapper":"DeleteRuleResult"}
+        {"method":"POST","uri":"/","input":98,"output":15,"resultWrapper":"DeleteRuleResult"}
         {"type":"structure","required":["RuleArn"],"members":{"RuleArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":113,"output":114,"resultWrapper":"DeleteSharedTrustStoreAssociationResult"}
+        {"method":"POST","uri":"/","input":100,"output":15,"resultWrapper":"DeleteSharedTrustStoreAssociationResult"}
         {"type":"structure","required":["TrustStoreArn","ResourceArn"],"members":{"TrustStoreArn":3,"ResourceArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":116,"output":117,"resultWrapper":"DeleteTargetGroupResult"}
+        {"method":"POST","uri":"/","input":102,"output":15,"resultWrapper":"DeleteTargetGroupResult"}
         {"type":"structure","required":["TargetGroupArn"],"members":{"TargetGroupArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":119,"output":120,"resultWrapper":"DeleteTrustStoreResult"}
+        {"method":"POST","uri":"/","input":104,"output":15,"resultWrapper":"DeleteTrustStoreResult"}
         {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":122,"output":125,"resultWrapper":"DeregisterTargetsResult"}
-        {"type":"structure","required":["TargetGroupArn","Targets"],"members":{"TargetGroupArn":3,"Targets":123}}
-        {"type":"list","member":124}
-        {"type":"structure","required":["Id"],"members":{"Id":3,"Port":26,"AvailabilityZone":3,"QuicServerId":13}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":127,"output":128,"resultWrapper":"DescribeAccountLimitsResult","pages":{"input":[\#
+        {"method":"POST","uri":"/","input":106,"output":15,"resultWrapper":"DeregisterTargetsResult"}
+        {"type":"structure","required":["TargetGroupArn","Targets"],"members":{"TargetGroupArn":3,"Targets":108}}
+        {"type":"structure","required":["Id"],"members":{"Id":3,"Port":26,"AvailabilityZone":3,"QuicServerId":12}}
+        {"type":"list","member":107}
+        {"method":"POST","uri":"/","input":110,"output":111,"resultWrapper":"DescribeAccountLimitsResult","pages":{"input":[\#
         "Marker"],"output":["NextMarker"],"result":["Limits"],"limit":"PageSize"}}
         {"type":"structure","members":{"Marker":3,"PageSize":26}}
-        {"type":"structure","members":{"Limits":129,"NextMarker":3}}
-        {"type":"list","member":130}
+        {"type":"structure","members":{"Limits":113,"NextMarker":3}}
         {"type":"structure","members":{"Name":3,"Max":3}}
-        {"method":"POST","uri":"/","input":132,"output":133,"resultWrapper":"DescribeCapacityReservationResult"}
-        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3}}
-        {"type":"structure","members":{"LastModifiedTime":60,"DecreaseRequestsRemaining":23,"MinimumLoadBalancerCapacity":13\#
-        4,"CapacityReservationState":135}}
-        {"type":"structure","members":{"CapacityUnits":23}}
-        {"type":"list","member":136}
-        {"type":"structure","members":{"State":137,"AvailabilityZone":3,"EffectiveCapacityUnits":138}}
+        {"type":"list","member":112}
+        {"method":"POST","uri":"/","input":96,"output":115,"resultWrapper":"DescribeCapacityReservationResult"}
+        {"type":"structure","members":{"LastModifiedTime":54,"DecreaseRequestsRemaining":22,"MinimumLoadBalancerCapacity":11\#
+        6,"CapacityReservationState":120}}
+        {"type":"structure","members":{"CapacityUnits":22}}
+        {"type":"structure","members":{"State":118,"AvailabilityZone":3,"EffectiveCapacityUnits":119}}
         {"type":"structure","members":{"Code":3,"Reason":3}}
         {"type":"double"}
-        {"method":"POST","uri":"/","input":140,"output":141,"resultWrapper":"DescribeListenerAttributesResult"}
-        {"type":"structure","required":["ListenerArn"],"members":{"ListenerArn":3}}
-        {"type":"structure","members":{"Attributes":142}}
-        {"type":"list","member":143}
+        {"type":"list","member":117}
+        {"method":"POST","uri":"/","input":94,"output":122,"resultWrapper":"DescribeListenerAttributesResult"}
+        {"type":"structure","members":{"Attributes":124}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"method":"POST","uri":"/","input":145,"output":146,"resultWrapper":"DescribeListenerCertificatesResult","pages":{"i\#
+        {"type":"list","member":123}
+        {"method":"POST","uri":"/","input":126,"output":127,"resultWrapper":"DescribeListenerCertificatesResult","pages":{"i\#
         nput":["Marker"],"output":["NextMarker"],"result":["Certificates"],"limit":"PageSize"}}
         {"type":"structure","required":["ListenerArn"],"members":{"ListenerArn":3,"Marker":3,"PageSize":26}}
-        {"type":"structure","members":{"Certificates":4,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":148,"output":150,"resultWrapper":"DescribeListenersResult","pages":{"input":["Mar\#
+        {"type":"structure","members":{"Certificates":6,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":129,"output":130,"resultWrapper":"DescribeListenersResult","pages":{"input":["Mar\#
         ker"],"output":["NextMarker"],"result":["Listeners"],"limit":"PageSize"}}
-        {"type":"structure","members":{"LoadBalancerArn":3,"ListenerArns":149,"Marker":3,"PageSize":26}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Listeners":48,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":152,"output":153,"resultWrapper":"DescribeLoadBalancerAttributesResult"}
-        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3}}
-        {"type":"structure","members":{"Attributes":154}}
-        {"type":"list","member":155}
+        {"type":"structure","members":{"LoadBalancerArn":3,"ListenerArns":10,"Marker":3,"PageSize":26}}
+        {"type":"structure","members":{"Listeners":46,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":96,"output":132,"resultWrapper":"DescribeLoadBalancerAttributesResult"}
+        {"type":"structure","members":{"Attributes":134}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"method":"POST","uri":"/","input":157,"output":159,"resultWrapper":"DescribeLoadBalancersResult","pages":{"input":[\#
+        {"type":"list","member":133}
+        {"method":"POST","uri":"/","input":136,"output":137,"resultWrapper":"DescribeLoadBalancersResult","pages":{"input":[\#
         "Marker"],"output":["NextMarker"],"result":["LoadBalancers"],"limit":"PageSize"}}
-        {"type":"structure","members":{"LoadBalancerArns":97,"Names":158,"Marker":3,"PageSize":26}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"LoadBalancers":58,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":161,"output":163,"resultWrapper":"DescribeRulesResult","pages":{"input":["Marker"\#
+        {"type":"structure","members":{"LoadBalancerArns":10,"Names":10,"Marker":3,"PageSize":26}}
+        {"type":"structure","members":{"LoadBalancers":60,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":139,"output":140,"resultWrapper":"DescribeRulesResult","pages":{"input":["Marker"\#
         ],"output":["NextMarker"],"result":["Rules"],"limit":"PageSize"}}
-        {"type":"structure","members":{"ListenerArn":3,"RuleArns":162,"Marker":3,"PageSize":26}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"Rules":87,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":165,"output":167,"resultWrapper":"DescribeSSLPoliciesResult","pages":{"input":["M\#
+        {"type":"structure","members":{"ListenerArn":3,"RuleArns":10,"Marker":3,"PageSize":26}}
+        {"type":"structure","members":{"Rules":79,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":142,"output":143,"resultWrapper":"DescribeSSLPoliciesResult","pages":{"input":["M\#
         arker"],"output":["NextMarker"],"result":["SslPolicies"],"limit":"PageSize"}}
-        {"type":"structure","members":{"Names":166,"Marker":3,"PageSize":26,"LoadBalancerType":3}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"SslPolicies":168,"NextMarker":3}}
-        {"type":"list","member":169}
-        {"type":"structure","members":{"SslProtocols":170,"Ciphers":171,"Name":3,"SupportedLoadBalancerTypes":71}}
-        {"type":"list","member":3}
-        {"type":"list","member":172}
-        {"type":"structure","members":{"Name":3,"Priority":23}}
-        {"method":"POST","uri":"/","input":174,"output":175,"resultWrapper":"DescribeTagsResult"}
+        {"type":"structure","members":{"Names":10,"Marker":3,"PageSize":26,"LoadBalancerType":3}}
+        {"type":"structure","members":{"SslPolicies":147,"NextMarker":3}}
+        {"type":"structure","members":{"SslProtocols":10,"Ciphers":146,"Name":3,"SupportedLoadBalancerTypes":10}}
+        {"type":"structure","members":{"Name":3,"Priority":22}}
+        {"type":"list","member":145}
+        {"type":"list","member":144}
+        {"method":"POST","uri":"/","input":149,"output":150,"resultWrapper":"DescribeTagsResult"}
         {"type":"structure","required":["ResourceArns"],"members":{"ResourceArns":10}}
-        {"type":"structure","members":{"TagDescriptions":176}}
-        {"type":"list","member":177}
-        {"type":"structure","members":{"ResourceArn":3,"Tags":11}}
-        {"method":"POST","uri":"/","input":179,"output":180,"resultWrapper":"DescribeTargetGroupAttributesResult"}
-        {"type":"structure","required":["TargetGroupArn"],"members":{"TargetGroupArn":3}}
-        {"type":"structure","members":{"Attributes":181}}
-        {"type":"list","member":182}
+        {"type":"structure","members":{"TagDescriptions":152}}
+        {"type":"structure","members":{"ResourceArn":3,"Tags":14}}
+        {"type":"list","member":151}
+        {"method":"POST","uri":"/","input":102,"output":154,"resultWrapper":"DescribeTargetGroupAttributesResult"}
+        {"type":"structure","members":{"Attributes":156}}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"method":"POST","uri":"/","input":184,"output":187,"resultWrapper":"DescribeTargetGroupsResult","pages":{"input":["\#
+        {"type":"list","member":155}
+        {"method":"POST","uri":"/","input":158,"output":159,"resultWrapper":"DescribeTargetGroupsResult","pages":{"input":["\#
         Marker"],"output":["NextMarker"],"result":["TargetGroups"],"limit":"PageSize"}}
-        {"type":"structure","members":{"LoadBalancerArn":3,"TargetGroupArns":185,"Names":186,"Marker":3,"PageSize":26}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"TargetGroups":95,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":189,"output":191,"resultWrapper":"DescribeTargetHealthResult"}
-        {"type":"structure","required":["TargetGroupArn"],"members":{"TargetGroupArn":3,"Targets":123,"Include":190}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"TargetHealthDescriptions":192}}
-        {"type":"list","member":193}
-        {"type":"structure","members":{"Target":124,"HealthCheckPort":3,"TargetHealth":194,"AnomalyDetection":195,"Administr\#
-        ativeOverride":196}}
+        {"type":"structure","members":{"LoadBalancerArn":3,"TargetGroupArns":10,"Names":10,"Marker":3,"PageSize":26}}
+        {"type":"structure","members":{"TargetGroups":87,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":161,"output":162,"resultWrapper":"DescribeTargetHealthResult"}
+        {"type":"structure","required":["TargetGroupArn"],"members":{"TargetGroupArn":3,"Targets":108,"Include":10}}
+        {"type":"structure","members":{"TargetHealthDescriptions":167}}
+        {"type":"structure","members":{"Target":107,"HealthCheckPort":3,"TargetHealth":164,"AnomalyDetection":165,"Administr\#
+        ativeOverride":166}}
         {"type":"structure","members":{"State":3,"Reason":3,"Description":3}}
         {"type":"structure","members":{"Result":3,"MitigationInEffect":3}}
         {"type":"structure","members":{"State":3,"Reason":3,"Description":3}}
-        {"method":"POST","uri":"/","input":198,"output":199,"resultWrapper":"DescribeTrustStoreAssociationsResult","pages":{\#
+        {"type":"list","member":163}
+        {"method":"POST","uri":"/","input":169,"output":170,"resultWrapper":"DescribeTrustStoreAssociationsResult","pages":{\#
         "input":["Marker"],"output":["NextMarker"],"result":["TrustStoreAssociations"],"limit":"PageSize"}}
         {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3,"Marker":3,"PageSize":26}}
-        {"type":"structure","members":{"TrustStoreAssociations":200,"NextMarker":3}}
-        {"type":"list","member":201}
+        {"type":"structure","members":{"TrustStoreAssociations":172,"NextMarker":3}}
         {"type":"structure","members":{"ResourceArn":3}}
-        {"method":"POST","uri":"/","input":203,"output":205,"resultWrapper":"DescribeTrustStoreRevocationsResult","pages":{"\#
+        {"type":"list","member":171}
+        {"method":"POST","uri":"/","input":174,"output":176,"resultWrapper":"DescribeTrustStoreRevocationsResult","pages":{"\#
         input":["Marker"],"output":["NextMarker"],"result":["TrustStoreRevocations"],"limit":"PageSize"}}
-        {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3,"RevocationIds":204,"Marker":3,"PageSi\#
+        {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3,"RevocationIds":175,"Marker":3,"PageSi\#
         ze":26}}
-        {"type":"list","member":23}
-        {"type":"structure","members":{"TrustStoreRevocations":206,"NextMarker":3}}
-        {"type":"list","member":207}
-        {"type":"structure","members":{"TrustStoreArn":3,"RevocationId":23,"RevocationType":3,"NumberOfRevokedEntries":23}}
-        {"method":"POST","uri":"/","input":209,"output":212,"resultWrapper":"DescribeTrustStoresResult","pages":{"input":["M\#
+        {"type":"list","member":22}
+        {"type":"structure","members":{"TrustStoreRevocations":23,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":178,"output":180,"resultWrapper":"DescribeTrustStoresResult","pages":{"input":["M\#
         arker"],"output":["NextMarker"],"result":["TrustStores"],"limit":"PageSize"}}
-        {"type":"structure","members":{"TrustStoreArns":210,"Names":211,"Marker":3,"PageSize":26}}
-        {"type":"list","member":3}
-        {"type":"list","member":13}
-        {"type":"structure","members":{"TrustStores":101,"NextMarker":3}}
-        {"method":"POST","uri":"/","input":214,"output":215,"resultWrapper":"GetResourcePolicyResult"}
+        {"type":"structure","members":{"TrustStoreArns":10,"Names":179,"Marker":3,"PageSize":26}}
+        {"type":"list","member":12}
+        {"type":"structure","members":{"TrustStores":92,"NextMarker":3}}
+        {"method":"POST","uri":"/","input":182,"output":183,"resultWrapper":"GetResourcePolicyResult"}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
-        {"type":"structure","members":{"Policy":13}}
-        {"method":"POST","uri":"/","input":217,"output":218,"resultWrapper":"GetTrustStoreCaCertificatesBundleResult"}
-        {"type":"structure","required":["TrustStoreArn"],"members":{"TrustStoreArn":3}}
+        {"type":"structure","members":{"Policy":12}}
+        {"method":"POST","uri":"/","input":104,"output":185,"resultWrapper":"GetTrustStoreCaCertificatesBundleResult"}
         {"type":"structure","members":{"Location":3}}
-        {"method":"POST","uri":"/","input":220,"output":221,"resultWrapper":"GetTrustStoreRevocationContentResult"}
-        {"type":"structure","required":["TrustStoreArn","RevocationId"],"members":{"TrustStoreArn":3,"RevocationId":23}}
-        {"type":"structure","members":{"Location":3}}
-        {"method":"POST","uri":"/","input":223,"output":224,"resultWrapper":"ModifyCapacityReservationResult"}
-        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"MinimumLoadBalancerCapacity":134,\#
-        "ResetCapacityReservation":6}}
-        {"type":"structure","members":{"LastModifiedTime":60,"DecreaseRequestsRemaining":23,"MinimumLoadBalancerCapacity":13\#
-        4,"CapacityReservationState":135}}
-        {"method":"POST","uri":"/","input":226,"output":228,"resultWrapper":"ModifyIpPoolsResult"}
-        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"IpamPools":56,"RemoveIpamPools":2\#
-        27}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"IpamPools":56}}
-        {"method":"POST","uri":"/","input":230,"output":231,"resultWrapper":"ModifyListenerResult"}
+        {"method":"POST","uri":"/","input":187,"output":185,"resultWrapper":"GetTrustStoreRevocationContentResult"}
+        {"type":"structure","required":["TrustStoreArn","RevocationId"],"members":{"TrustStoreArn":3,"RevocationId":22}}
+        {"method":"POST","uri":"/","input":189,"output":115,"resultWrapper":"ModifyCapacityReservationResult"}
+        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"MinimumLoadBalancerCapacity":116,\#
+        "ResetCapacityReservation":5}}
+        {"method":"POST","uri":"/","input":191,"output":192,"resultWrapper":"ModifyIpPoolsResult"}
+        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"IpamPools":51,"RemoveIpamPools":1\#
+        0}}
+        {"type":"structure","members":{"IpamPools":51}}
+        {"method":"POST","uri":"/","input":194,"output":44,"resultWrapper":"ModifyListenerResult"}
         {"type":"structure","required":["ListenerArn"],"members":{"ListenerArn":3,"Port":26,"Protocol":3,"SslPolicy":3,"Cert\#
-        ificates":4,"DefaultActions":27,"AlpnPolicy":43,"MutualAuthentication":44}}
-        {"type":"structure","members":{"Listeners":48}}
-        {"method":"POST","uri":"/","input":233,"output":234,"resultWrapper":"ModifyListenerAttributesResult"}
-        {"type":"structure","required":["ListenerArn","Attributes"],"members":{"ListenerArn":3,"Attributes":142}}
-        {"type":"structure","members":{"Attributes":142}}
-        {"method":"POST","uri":"/","input":236,"output":237,"resultWrapper":"ModifyLoadBalancerAttributesResult"}
-        {"type":"structure","required":["LoadBalancerArn","Attributes"],"members":{"LoadBalancerArn":3,"Attributes":154}}
-        {"type":"structure","members":{"Attributes":154}}
-        {"method":"POST","uri":"/","input":239,"output":240,"resultWrapper":"ModifyRuleResult"}
-        {"type":"structure","required":["RuleArn"],"members":{"RuleArn":3,"Conditions":69,"Actions":27,"Transforms":80,"Rese\#
-        tTransforms":6}}
-        {"type":"structure","members":{"Rules":87}}
-        {"method":"POST","uri":"/","input":242,"output":243,"resultWrapper":"ModifyTargetGroupResult"}
+        ificates":6,"DefaultActions":40,"AlpnPolicy":10,"MutualAuthentication":41}}
+        {"method":"POST","uri":"/","input":196,"output":122,"resultWrapper":"ModifyListenerAttributesResult"}
+        {"type":"structure","required":["ListenerArn","Attributes"],"members":{"ListenerArn":3,"Attributes":124}}
+        {"method":"POST","uri":"/","input":198,"output":132,"resultWrapper":"ModifyLoadBalancerAttributesResult"}
+        {"type":"structure","required":["LoadBalancerArn","Attributes"],"members":{"LoadBalancerArn":3,"Attributes":134}}
+        {"method":"POST","uri":"/","input":200,"output":77,"resultWrapper":"ModifyRuleResult"}
+        {"type":"structure","required":["RuleArn"],"members":{"RuleArn":3,"Conditions":71,"Actions":40,"Transforms":76,"Rese\#
+        tTransforms":5}}
+        {"method":"POST","uri":"/","input":202,"output":85,"resultWrapper":"ModifyTargetGroupResult"}
         {"type":"structure","required":["TargetGroupArn"],"members":{"TargetGroupArn":3,"HealthCheckProtocol":3,"HealthCheck\#
-        Port":3,"HealthCheckPath":13,"HealthCheckEnabled":6,"HealthCheckIntervalSeconds":91,"HealthCheckTimeoutSeconds":92,"\#
-        HealthyThresholdCount":92,"UnhealthyThresholdCount":92,"Matcher":93}}
-        {"type":"structure","members":{"TargetGroups":95}}
-        {"method":"POST","uri":"/","input":245,"output":246,"resultWrapper":"ModifyTargetGroupAttributesResult"}
-        {"type":"structure","required":["TargetGroupArn","Attributes"],"members":{"TargetGroupArn":3,"Attributes":181}}
-        {"type":"structure","members":{"Attributes":181}}
-        {"method":"POST","uri":"/","input":248,"output":249,"resultWrapper":"ModifyTrustStoreResult"}
+        Port":3,"HealthCheckPath":12,"HealthCheckEnabled":5,"HealthCheckIntervalSeconds":82,"HealthCheckTimeoutSeconds":83,"\#
+        HealthyThresholdCount":83,"UnhealthyThresholdCount":83,"Matcher":84}}
+        {"method":"POST","uri":"/","input":204,"output":154,"resultWrapper":"ModifyTargetGroupAttributesResult"}
+        {"type":"structure","required":["TargetGroupArn","Attributes"],"members":{"TargetGroupArn":3,"Attributes":156}}
+        {"method":"POST","uri":"/","input":206,"output":90,"resultWrapper":"ModifyTrustStoreResult"}
         {"type":"structure","required":["TrustStoreArn","CaCertificatesBundleS3Bucket","CaCertificatesBundleS3Key"],"members\#
         ":{"TrustStoreArn":3,"CaCertificatesBundleS3Bucket":3,"CaCertificatesBundleS3Key":3,"CaCertificatesBundleS3ObjectVer\#
         sion":3}}
-        {"type":"structure","members":{"TrustStores":101}}
-        {"method":"POST","uri":"/","input":251,"output":252,"resultWrapper":"RegisterTargetsResult"}
-        {"type":"structure","required":["TargetGroupArn","Targets"],"members":{"TargetGroupArn":3,"Targets":123}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":254,"output":255,"resultWrapper":"RemoveListenerCertificatesResult"}
-        {"type":"structure","required":["ListenerArn","Certificates"],"members":{"ListenerArn":3,"Certificates":4}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":257,"output":259,"resultWrapper":"RemoveTagsResult"}
-        {"type":"structure","required":["ResourceArns","TagKeys"],"members":{"ResourceArns":10,"TagKeys":258}}
-        {"type":"list","member":13}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":261,"output":262,"resultWrapper":"RemoveTrustStoreRevocationsResult"}
-        {"type":"structure","required":["TrustStoreArn","RevocationIds"],"members":{"TrustStoreArn":3,"RevocationIds":204}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":264,"output":265,"resultWrapper":"SetIpAddressTypeResult"}
+        {"method":"POST","uri":"/","input":106,"output":15,"resultWrapper":"RegisterTargetsResult"}
+        {"method":"POST","uri":"/","input":2,"output":15,"resultWrapper":"RemoveListenerCertificatesResult"}
+        {"method":"POST","uri":"/","input":210,"output":15,"resultWrapper":"RemoveTagsResult"}
+        {"type":"structure","required":["ResourceArns","TagKeys"],"members":{"ResourceArns":10,"TagKeys":179}}
+        {"method":"POST","uri":"/","input":212,"output":15,"resultWrapper":"RemoveTrustStoreRevocationsResult"}
+        {"type":"structure","required":["TrustStoreArn","RevocationIds"],"members":{"TrustStoreArn":3,"RevocationIds":175}}
+        {"method":"POST","uri":"/","input":214,"output":215,"resultWrapper":"SetIpAddressTypeResult"}
         {"type":"structure","required":["LoadBalancerArn","IpAddressType"],"members":{"LoadBalancerArn":3,"IpAddressType":3}\#
         }
         {"type":"structure","members":{"IpAddressType":3}}
-        {"method":"POST","uri":"/","input":267,"output":270,"resultWrapper":"SetRulePrioritiesResult"}
-        {"type":"structure","required":["RulePriorities"],"members":{"RulePriorities":268}}
-        {"type":"list","member":269}
+        {"method":"POST","uri":"/","input":217,"output":77,"resultWrapper":"SetRulePrioritiesResult"}
+        {"type":"structure","required":["RulePriorities"],"members":{"RulePriorities":219}}
         {"type":"structure","members":{"RuleArn":3,"Priority":26}}
-        {"type":"structure","members":{"Rules":87}}
-        {"method":"POST","uri":"/","input":272,"output":273,"resultWrapper":"SetSecurityGroupsResult"}
+        {"type":"list","member":218}
+        {"method":"POST","uri":"/","input":221,"output":222,"resultWrapper":"SetSecurityGroupsResult"}
         {"type":"structure","required":["LoadBalancerArn","SecurityGroups"],"members":{"LoadBalancerArn":3,"SecurityGroups":\#
-        55,"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic":3}}
-        {"type":"structure","members":{"SecurityGroupIds":55,"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic":3}}
-        {"method":"POST","uri":"/","input":275,"output":276,"resultWrapper":"SetSubnetsResult"}
-        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"Subnets":52,"SubnetMappings":53,"\#
+        10,"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic":3}}
+        {"type":"structure","members":{"SecurityGroupIds":10,"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic":3}}
+        {"method":"POST","uri":"/","input":224,"output":225,"resultWrapper":"SetSubnetsResult"}
+        {"type":"structure","required":["LoadBalancerArn"],"members":{"LoadBalancerArn":3,"Subnets":10,"SubnetMappings":50,"\#
         IpAddressType":3,"EnablePrefixForIpv6SourceNat":3}}
-        {"type":"structure","members":{"AvailabilityZones":62,"IpAddressType":3,"EnablePrefixForIpv6SourceNat":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
+        {"type":"structure","members":{"AvailabilityZones":59,"IpAddressType":3,"EnablePrefixForIpv6SourceNat":3}}
         {"load_balancer_available":{"operation":"DescribeLoadBalancers","delay":15,"maxAttempts":40,"acceptors":[["success",\#
         "pathAll","active","LoadBalancers[].State.Code"],["retry","pathAny","provisioning","LoadBalancers[].State.Code"],["r\#
         etry","error","LoadBalancerNotFound"]]},"load_balancer_exists":{"operation":"DescribeLoadBalancers","delay":15,"maxA\#

@@ -10,20 +10,20 @@ public enum EventBridgeModel {
         on}.{dualStackDnsSuffix}"]},"us-gov-east-1":{"hosts":[null,"events.{region}.{dnsSuffix}",null,null]},"us-gov-west-1"\#
         :{"hosts":[null,"events.{region}.{dnsSuffix}",null,null]}},"operations":{"ActivateEventSource":1,"CancelReplay":4,"C\#
         reateApiDestination":8,"CreateArchive":13,"CreateConnection":17,"CreateEndpoint":36,"CreateEventBus":47,"CreatePartn\#
-        erEventSource":54,"DeactivateEventSource":58,"DeauthorizeConnection":60,"DeleteApiDestination":63,"DeleteArchive":66\#
-        ,"DeleteConnection":69,"DeleteEndpoint":72,"DeleteEventBus":75,"DeletePartnerEventSource":77,"DeleteRule":79,"Descri\#
-        beApiDestination":81,"DescribeArchive":84,"DescribeConnection":88,"DescribeEndpoint":100,"DescribeEventBus":103,"Des\#
-        cribeEventSource":106,"DescribePartnerEventSource":109,"DescribeReplay":112,"DescribeRule":117,"DisableRule":120,"En\#
-        ableRule":122,"ListApiDestinations":124,"ListArchives":129,"ListConnections":134,"ListEndpoints":139,"ListEventBuses\#
-        ":144,"ListEventSources":149,"ListPartnerEventSourceAccounts":154,"ListPartnerEventSources":159,"ListReplays":164,"L\#
-        istRuleNamesByTarget":169,"ListRules":173,"ListTagsForResource":178,"ListTargetsByRule":181,"PutEvents":219,"PutPart\#
-        nerEvents":227,"PutPermission":234,"PutRule":237,"PutTargets":240,"RemovePermission":245,"RemoveTargets":247,"StartR\#
-        eplay":253,"TagResource":256,"TestEventPattern":259,"UntagResource":262,"UpdateApiDestination":266,"UpdateArchive":2\#
-        69,"UpdateConnection":272,"UpdateEndpoint":280,"UpdateEventBus":283},"errors":{"AccessDeniedException":286,"Concurre\#
-        ntModificationException":287,"IllegalStatusException":288,"InternalException":289,"InvalidEventPatternException":290\#
-        ,"InvalidStateException":291,"LimitExceededException":292,"ManagedRuleException":293,"OperationDisabledException":29\#
-        4,"PolicyLengthExceededException":295,"ResourceAlreadyExistsException":296,"ResourceNotFoundException":297,"Throttli\#
-        ngException":298}}
+        erEventSource":54,"DeactivateEventSource":58,"DeauthorizeConnection":59,"DeleteApiDestination":62,"DeleteArchive":65\#
+        ,"DeleteConnection":67,"DeleteEndpoint":68,"DeleteEventBus":70,"DeletePartnerEventSource":72,"DeleteRule":73,"Descri\#
+        beApiDestination":75,"DescribeArchive":77,"DescribeConnection":80,"DescribeEndpoint":91,"DescribeEventBus":94,"Descr\#
+        ibeEventSource":97,"DescribePartnerEventSource":99,"DescribeReplay":101,"DescribeRule":105,"DisableRule":108,"Enable\#
+        Rule":109,"ListApiDestinations":110,"ListArchives":115,"ListConnections":120,"ListEndpoints":125,"ListEventBuses":12\#
+        9,"ListEventSources":134,"ListPartnerEventSourceAccounts":138,"ListPartnerEventSources":143,"ListReplays":147,"ListR\#
+        uleNamesByTarget":152,"ListRules":155,"ListTagsForResource":160,"ListTargetsByRule":163,"PutEvents":199,"PutPartnerE\#
+        vents":206,"PutPermission":211,"PutRule":214,"PutTargets":217,"RemovePermission":222,"RemoveTargets":224,"StartRepla\#
+        y":227,"TagResource":230,"TestEventPattern":232,"UntagResource":235,"UpdateApiDestination":237,"UpdateArchive":239,"\#
+        UpdateConnection":241,"UpdateEndpoint":248,"UpdateEventBus":251},"errors":{"AccessDeniedException":64,"ConcurrentMod\#
+        ificationException":64,"IllegalStatusException":64,"InternalException":64,"InvalidEventPatternException":64,"Invalid\#
+        StateException":64,"LimitExceededException":64,"ManagedRuleException":64,"OperationDisabledException":64,"PolicyLeng\#
+        thExceededException":64,"ResourceAlreadyExistsException":64,"ResourceNotFoundException":64,"ThrottlingException":64}\#
+        }
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
         {"type":"string","min":1}
@@ -52,14 +52,14 @@ public enum EventBridgeModel {
         {"type":"structure","required":["ClientParameters","AuthorizationEndpoint","HttpMethod"],"members":{"ClientParameter\#
         s":22,"AuthorizationEndpoint":3,"HttpMethod":7,"OAuthHttpParameters":23}}
         {"type":"structure","required":["ClientID","ClientSecret"],"members":{"ClientID":3,"ClientSecret":3}}
-        {"type":"structure","members":{"HeaderParameters":24,"QueryStringParameters":27,"BodyParameters":29}}
-        {"type":"list","min":0,"member":25}
-        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":26}}
+        {"type":"structure","members":{"HeaderParameters":26,"QueryStringParameters":28,"BodyParameters":30}}
+        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":25}}
         {"type":"boolean"}
-        {"type":"list","min":0,"member":28}
-        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":26}}
-        {"type":"list","min":0,"member":30}
-        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":26}}
+        {"type":"list","min":0,"member":24}
+        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":25}}
+        {"type":"list","min":0,"member":27}
+        {"type":"structure","members":{"Key":7,"Value":7,"IsValueSecret":25}}
+        {"type":"list","min":0,"member":29}
         {"type":"structure","required":["ApiKeyName","ApiKeyValue"],"members":{"ApiKeyName":3,"ApiKeyValue":3}}
         {"type":"structure","required":["ResourceParameters"],"members":{"ResourceParameters":33}}
         {"type":"structure","required":["ResourceConfigurationArn"],"members":{"ResourceConfigurationArn":34}}
@@ -67,318 +67,269 @@ public enum EventBridgeModel {
         {"type":"structure","members":{"ConnectionArn":3,"ConnectionState":7,"CreationTime":12,"LastModifiedTime":12}}
         {"method":"POST","uri":"/","input":37,"output":46}
         {"type":"structure","required":["Name","RoutingConfig","EventBuses"],"members":{"Name":3,"Description":7,"RoutingCon\#
-        fig":38,"ReplicationConfig":43,"EventBuses":44,"RoleArn":3}}
+        fig":38,"ReplicationConfig":43,"EventBuses":45,"RoleArn":3}}
         {"type":"structure","required":["FailoverConfig"],"members":{"FailoverConfig":39}}
         {"type":"structure","required":["Primary","Secondary"],"members":{"Primary":40,"Secondary":41}}
         {"type":"structure","required":["HealthCheck"],"members":{"HealthCheck":3}}
         {"type":"structure","required":["Route"],"members":{"Route":42}}
         {"type":"string","min":9}
         {"type":"structure","members":{"State":7}}
-        {"type":"list","min":2,"member":45}
         {"type":"structure","required":["EventBusArn"],"members":{"EventBusArn":3}}
-        {"type":"structure","members":{"Name":3,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuses":44,"RoleArn":\#
+        {"type":"list","min":2,"member":44}
+        {"type":"structure","members":{"Name":3,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuses":45,"RoleArn":\#
         3,"State":7}}
         {"method":"POST","uri":"/","input":48,"output":53}
         {"type":"structure","required":["Name"],"members":{"Name":3,"EventSourceName":3,"Description":7,"KmsKeyIdentifier":7\#
-        ,"DeadLetterConfig":49,"LogConfig":50,"Tags":51}}
+        ,"DeadLetterConfig":49,"LogConfig":50,"Tags":52}}
         {"type":"structure","members":{"Arn":3}}
         {"type":"structure","members":{"IncludeDetail":7,"Level":7}}
-        {"type":"list","member":52}
         {"type":"structure","required":["Key","Value"],"members":{"Key":3,"Value":34}}
+        {"type":"list","member":51}
         {"type":"structure","members":{"EventBusArn":7,"Description":7,"KmsKeyIdentifier":7,"DeadLetterConfig":49,"LogConfig\#
         ":50}}
         {"method":"POST","uri":"/","input":55,"output":57}
         {"type":"structure","required":["Name","Account"],"members":{"Name":3,"Account":56}}
         {"type":"string","min":12}
         {"type":"structure","members":{"EventSourceArn":7}}
-        {"method":"POST","uri":"/","input":59}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"method":"POST","uri":"/","input":61,"output":62}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":60,"output":61}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
         {"type":"structure","members":{"ConnectionArn":3,"ConnectionState":7,"CreationTime":12,"LastModifiedTime":12,"LastAu\#
         thorizedTime":12}}
-        {"method":"POST","uri":"/","input":64,"output":65}
+        {"method":"POST","uri":"/","input":63,"output":64}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":67,"output":68}
+        {"method":"POST","uri":"/","input":66,"output":64}
         {"type":"structure","required":["ArchiveName"],"members":{"ArchiveName":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":70,"output":71}
+        {"method":"POST","uri":"/","input":60,"output":61}
+        {"method":"POST","uri":"/","input":69,"output":64}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{"ConnectionArn":3,"ConnectionState":7,"CreationTime":12,"LastModifiedTime":12,"LastAu\#
-        thorizedTime":12}}
-        {"method":"POST","uri":"/","input":73,"output":74}
+        {"method":"POST","uri":"/","input":71}
         {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":76}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"method":"POST","uri":"/","input":78}
-        {"type":"structure","required":["Name","Account"],"members":{"Name":3,"Account":56}}
-        {"method":"POST","uri":"/","input":80}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"EventBusName":3,"Force":26}}
-        {"method":"POST","uri":"/","input":82,"output":83}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
+        {"method":"POST","uri":"/","input":55}
+        {"method":"POST","uri":"/","input":74}
+        {"type":"structure","required":["Name"],"members":{"Name":3,"EventBusName":3,"Force":25}}
+        {"method":"POST","uri":"/","input":63,"output":76}
         {"type":"structure","members":{"ApiDestinationArn":3,"Name":3,"Description":7,"ApiDestinationState":7,"ConnectionArn\#
         ":3,"InvocationEndpoint":3,"HttpMethod":7,"InvocationRateLimitPerSecond":10,"CreationTime":12,"LastModifiedTime":12}\#
         }
-        {"method":"POST","uri":"/","input":85,"output":86}
-        {"type":"structure","required":["ArchiveName"],"members":{"ArchiveName":3}}
+        {"method":"POST","uri":"/","input":66,"output":78}
         {"type":"structure","members":{"ArchiveArn":3,"ArchiveName":3,"EventSourceArn":3,"Description":7,"EventPattern":7,"S\#
-        tate":7,"StateReason":7,"KmsKeyIdentifier":7,"RetentionDays":15,"SizeBytes":87,"EventCount":87,"CreationTime":12}}
+        tate":7,"StateReason":7,"KmsKeyIdentifier":7,"RetentionDays":15,"SizeBytes":79,"EventCount":79,"CreationTime":12}}
         {"type":"integer"}
-        {"method":"POST","uri":"/","input":89,"output":90}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
-        {"type":"structure","members":{"ConnectionArn":3,"Name":3,"Description":7,"InvocationConnectivityParameters":91,"Con\#
-        nectionState":7,"StateReason":7,"AuthorizationType":7,"SecretArn":94,"KmsKeyIdentifier":7,"AuthParameters":95,"Creat\#
+        {"method":"POST","uri":"/","input":60,"output":81}
+        {"type":"structure","members":{"ConnectionArn":3,"Name":3,"Description":7,"InvocationConnectivityParameters":82,"Con\#
+        nectionState":7,"StateReason":7,"AuthorizationType":7,"SecretArn":85,"KmsKeyIdentifier":7,"AuthParameters":86,"Creat\#
         ionTime":12,"LastModifiedTime":12,"LastAuthorizedTime":12}}
-        {"type":"structure","required":["ResourceParameters"],"members":{"ResourceParameters":92}}
+        {"type":"structure","required":["ResourceParameters"],"members":{"ResourceParameters":83}}
         {"type":"structure","required":["ResourceConfigurationArn","ResourceAssociationArn"],"members":{"ResourceConfigurati\#
-        onArn":34,"ResourceAssociationArn":93}}
+        onArn":34,"ResourceAssociationArn":84}}
         {"type":"string","min":17}
         {"type":"string","min":20}
-        {"type":"structure","members":{"BasicAuthParameters":96,"OAuthParameters":97,"ApiKeyAuthParameters":99,"InvocationHt\#
-        tpParameters":23,"ConnectivityParameters":91}}
+        {"type":"structure","members":{"BasicAuthParameters":87,"OAuthParameters":88,"ApiKeyAuthParameters":90,"InvocationHt\#
+        tpParameters":23,"ConnectivityParameters":82}}
         {"type":"structure","members":{"Username":3}}
-        {"type":"structure","members":{"ClientParameters":98,"AuthorizationEndpoint":3,"HttpMethod":7,"OAuthHttpParameters":\#
+        {"type":"structure","members":{"ClientParameters":89,"AuthorizationEndpoint":3,"HttpMethod":7,"OAuthHttpParameters":\#
         23}}
         {"type":"structure","members":{"ClientID":3}}
         {"type":"structure","members":{"ApiKeyName":3}}
-        {"method":"POST","uri":"/","input":101,"output":102}
+        {"method":"POST","uri":"/","input":92,"output":93}
         {"type":"structure","required":["Name"],"members":{"Name":3,"HomeRegion":42}}
         {"type":"structure","members":{"Name":3,"Description":7,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuse\#
-        s":44,"RoleArn":3,"EndpointId":3,"EndpointUrl":3,"State":7,"StateReason":3,"CreationTime":12,"LastModifiedTime":12}}
-        {"method":"POST","uri":"/","input":104,"output":105}
+        s":45,"RoleArn":3,"EndpointId":3,"EndpointUrl":3,"State":7,"StateReason":3,"CreationTime":12,"LastModifiedTime":12}}
+        {"method":"POST","uri":"/","input":95,"output":96}
         {"type":"structure","members":{"Name":3}}
         {"type":"structure","members":{"Name":7,"Arn":7,"Description":7,"KmsKeyIdentifier":7,"DeadLetterConfig":49,"Policy":\#
         7,"LogConfig":50,"CreationTime":12,"LastModifiedTime":12,"ManagedBy":3}}
-        {"method":"POST","uri":"/","input":107,"output":108}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
+        {"method":"POST","uri":"/","input":2,"output":98}
         {"type":"structure","members":{"Arn":7,"CreatedBy":7,"CreationTime":12,"ExpirationTime":12,"Name":7,"State":7}}
-        {"method":"POST","uri":"/","input":110,"output":111}
-        {"type":"structure","required":["Name"],"members":{"Name":3}}
+        {"method":"POST","uri":"/","input":2,"output":100}
         {"type":"structure","members":{"Arn":7,"Name":7}}
-        {"method":"POST","uri":"/","input":113,"output":114}
-        {"type":"structure","required":["ReplayName"],"members":{"ReplayName":3}}
+        {"method":"POST","uri":"/","input":5,"output":102}
         {"type":"structure","members":{"ReplayName":3,"ReplayArn":3,"Description":7,"State":7,"StateReason":7,"EventSourceAr\#
-        n":3,"Destination":115,"EventStartTime":12,"EventEndTime":12,"EventLastReplayedTime":12,"ReplayStartTime":12,"Replay\#
+        n":3,"Destination":103,"EventStartTime":12,"EventEndTime":12,"EventLastReplayedTime":12,"ReplayStartTime":12,"Replay\#
         EndTime":12}}
-        {"type":"structure","required":["Arn"],"members":{"Arn":3,"FilterArns":116}}
+        {"type":"structure","required":["Arn"],"members":{"Arn":3,"FilterArns":104}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":118,"output":119}
+        {"method":"POST","uri":"/","input":106,"output":107}
         {"type":"structure","required":["Name"],"members":{"Name":3,"EventBusName":3}}
         {"type":"structure","members":{"Name":3,"Arn":3,"EventPattern":7,"ScheduleExpression":7,"State":7,"Description":7,"R\#
         oleArn":3,"ManagedBy":3,"EventBusName":3,"CreatedBy":3}}
-        {"method":"POST","uri":"/","input":121}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"EventBusName":3}}
-        {"method":"POST","uri":"/","input":123}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"EventBusName":3}}
-        {"method":"POST","uri":"/","input":125,"output":126}
+        {"method":"POST","uri":"/","input":106}
+        {"method":"POST","uri":"/","input":106}
+        {"method":"POST","uri":"/","input":111,"output":112}
         {"type":"structure","members":{"NamePrefix":3,"ConnectionArn":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"ApiDestinations":127,"NextToken":3}}
-        {"type":"list","member":128}
+        {"type":"structure","members":{"ApiDestinations":114,"NextToken":3}}
         {"type":"structure","members":{"ApiDestinationArn":3,"Name":3,"ApiDestinationState":7,"ConnectionArn":3,"InvocationE\#
         ndpoint":3,"HttpMethod":7,"InvocationRateLimitPerSecond":10,"CreationTime":12,"LastModifiedTime":12}}
-        {"method":"POST","uri":"/","input":130,"output":131}
+        {"type":"list","member":113}
+        {"method":"POST","uri":"/","input":116,"output":117}
         {"type":"structure","members":{"NamePrefix":3,"EventSourceArn":3,"State":7,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"Archives":132,"NextToken":3}}
-        {"type":"list","member":133}
+        {"type":"structure","members":{"Archives":119,"NextToken":3}}
         {"type":"structure","members":{"ArchiveName":3,"EventSourceArn":3,"State":7,"StateReason":7,"RetentionDays":15,"Size\#
-        Bytes":87,"EventCount":87,"CreationTime":12}}
-        {"method":"POST","uri":"/","input":135,"output":136}
+        Bytes":79,"EventCount":79,"CreationTime":12}}
+        {"type":"list","member":118}
+        {"method":"POST","uri":"/","input":121,"output":122}
         {"type":"structure","members":{"NamePrefix":3,"ConnectionState":7,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"Connections":137,"NextToken":3}}
-        {"type":"list","member":138}
+        {"type":"structure","members":{"Connections":124,"NextToken":3}}
         {"type":"structure","members":{"ConnectionArn":3,"Name":3,"ConnectionState":7,"StateReason":7,"AuthorizationType":7,\#
         "CreationTime":12,"LastModifiedTime":12,"LastAuthorizedTime":12}}
-        {"method":"POST","uri":"/","input":140,"output":141}
+        {"type":"list","member":123}
+        {"method":"POST","uri":"/","input":126,"output":127}
         {"type":"structure","members":{"NamePrefix":3,"HomeRegion":42,"NextToken":3,"MaxResults":10}}
-        {"type":"structure","members":{"Endpoints":142,"NextToken":3}}
-        {"type":"list","member":143}
-        {"type":"structure","members":{"Name":3,"Description":7,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuse\#
-        s":44,"RoleArn":3,"EndpointId":3,"EndpointUrl":3,"State":7,"StateReason":3,"CreationTime":12,"LastModifiedTime":12}}
-        {"method":"POST","uri":"/","input":145,"output":146}
+        {"type":"structure","members":{"Endpoints":128,"NextToken":3}}
+        {"type":"list","member":93}
+        {"method":"POST","uri":"/","input":130,"output":131}
         {"type":"structure","members":{"NamePrefix":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"EventBuses":147,"NextToken":3}}
-        {"type":"list","member":148}
+        {"type":"structure","members":{"EventBuses":133,"NextToken":3}}
         {"type":"structure","members":{"Name":7,"Arn":7,"Description":7,"Policy":7,"CreationTime":12,"LastModifiedTime":12,"\#
         ManagedBy":3}}
-        {"method":"POST","uri":"/","input":150,"output":151}
+        {"type":"list","member":132}
+        {"method":"POST","uri":"/","input":135,"output":136}
         {"type":"structure","members":{"NamePrefix":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"EventSources":152,"NextToken":3}}
-        {"type":"list","member":153}
-        {"type":"structure","members":{"Arn":7,"CreatedBy":7,"CreationTime":12,"ExpirationTime":12,"Name":7,"State":7}}
-        {"method":"POST","uri":"/","input":155,"output":156}
+        {"type":"structure","members":{"EventSources":137,"NextToken":3}}
+        {"type":"list","member":98}
+        {"method":"POST","uri":"/","input":139,"output":140}
         {"type":"structure","required":["EventSourceName"],"members":{"EventSourceName":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"PartnerEventSourceAccounts":157,"NextToken":3}}
-        {"type":"list","member":158}
+        {"type":"structure","members":{"PartnerEventSourceAccounts":142,"NextToken":3}}
         {"type":"structure","members":{"Account":56,"CreationTime":12,"ExpirationTime":12,"State":7}}
-        {"method":"POST","uri":"/","input":160,"output":161}
+        {"type":"list","member":141}
+        {"method":"POST","uri":"/","input":144,"output":145}
         {"type":"structure","required":["NamePrefix"],"members":{"NamePrefix":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"PartnerEventSources":162,"NextToken":3}}
-        {"type":"list","member":163}
-        {"type":"structure","members":{"Arn":7,"Name":7}}
-        {"method":"POST","uri":"/","input":165,"output":166}
+        {"type":"structure","members":{"PartnerEventSources":146,"NextToken":3}}
+        {"type":"list","member":100}
+        {"method":"POST","uri":"/","input":148,"output":149}
         {"type":"structure","members":{"NamePrefix":3,"State":7,"EventSourceArn":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"Replays":167,"NextToken":3}}
-        {"type":"list","member":168}
+        {"type":"structure","members":{"Replays":151,"NextToken":3}}
         {"type":"structure","members":{"ReplayName":3,"EventSourceArn":3,"State":7,"StateReason":7,"EventStartTime":12,"Even\#
         tEndTime":12,"EventLastReplayedTime":12,"ReplayStartTime":12,"ReplayEndTime":12}}
-        {"method":"POST","uri":"/","input":170,"output":171,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
+        {"type":"list","member":150}
+        {"method":"POST","uri":"/","input":153,"output":154,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
         "RuleNames"],"limit":"Limit"}}
         {"type":"structure","required":["TargetArn"],"members":{"TargetArn":3,"EventBusName":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"RuleNames":172,"NextToken":3}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":174,"output":175,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
+        {"type":"structure","members":{"RuleNames":104,"NextToken":3}}
+        {"method":"POST","uri":"/","input":156,"output":157,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
         "Rules"],"limit":"Limit"}}
         {"type":"structure","members":{"NamePrefix":3,"EventBusName":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"Rules":176,"NextToken":3}}
-        {"type":"list","member":177}
+        {"type":"structure","members":{"Rules":159,"NextToken":3}}
         {"type":"structure","members":{"Name":3,"Arn":3,"EventPattern":7,"State":7,"Description":7,"ScheduleExpression":7,"R\#
         oleArn":3,"ManagedBy":3,"EventBusName":3}}
-        {"method":"POST","uri":"/","input":179,"output":180}
+        {"type":"list","member":158}
+        {"method":"POST","uri":"/","input":161,"output":162}
         {"type":"structure","required":["ResourceARN"],"members":{"ResourceARN":3}}
-        {"type":"structure","members":{"Tags":51}}
-        {"method":"POST","uri":"/","input":182,"output":183,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
+        {"type":"structure","members":{"Tags":52}}
+        {"method":"POST","uri":"/","input":164,"output":165,"pages":{"input":["NextToken"],"output":["NextToken"],"result":[\#
         "Targets"],"limit":"Limit"}}
         {"type":"structure","required":["Rule"],"members":{"Rule":3,"EventBusName":3,"NextToken":3,"Limit":10}}
-        {"type":"structure","members":{"Targets":184,"NextToken":3}}
-        {"type":"list","min":1,"member":185}
+        {"type":"structure","members":{"Targets":198,"NextToken":3}}
         {"type":"structure","required":["Id","Arn"],"members":{"Id":3,"Arn":3,"RoleArn":3,"Input":7,"InputPath":7,"InputTran\#
-        sformer":186,"KinesisParameters":188,"RunCommandParameters":189,"EcsParameters":193,"BatchParameters":203,"SqsParame\#
-        ters":206,"HttpParameters":207,"RedshiftDataParameters":211,"SageMakerPipelineParameters":213,"DeadLetterConfig":49,\#
-        "RetryPolicy":216,"AppSyncParameters":218}}
-        {"type":"structure","required":["InputTemplate"],"members":{"InputPathsMap":187,"InputTemplate":3}}
+        sformer":167,"KinesisParameters":169,"RunCommandParameters":170,"EcsParameters":174,"BatchParameters":184,"SqsParame\#
+        ters":187,"HttpParameters":188,"RedshiftDataParameters":190,"SageMakerPipelineParameters":192,"DeadLetterConfig":49,\#
+        "RetryPolicy":195,"AppSyncParameters":197}}
+        {"type":"structure","required":["InputTemplate"],"members":{"InputPathsMap":168,"InputTemplate":3}}
         {"type":"map","key":3,"value":7}
         {"type":"structure","required":["PartitionKeyPath"],"members":{"PartitionKeyPath":7}}
-        {"type":"structure","required":["RunCommandTargets"],"members":{"RunCommandTargets":190}}
-        {"type":"list","min":1,"member":191}
-        {"type":"structure","required":["Key","Values"],"members":{"Key":3,"Values":192}}
+        {"type":"structure","required":["RunCommandTargets"],"members":{"RunCommandTargets":173}}
+        {"type":"structure","required":["Key","Values"],"members":{"Key":3,"Values":172}}
         {"type":"list","min":1,"member":3}
+        {"type":"list","min":1,"member":171}
         {"type":"structure","required":["TaskDefinitionArn"],"members":{"TaskDefinitionArn":3,"TaskCount":10,"LaunchType":7,\#
-        "NetworkConfiguration":194,"PlatformVersion":7,"Group":7,"CapacityProviderStrategy":197,"EnableECSManagedTags":26,"E\#
-        nableExecuteCommand":26,"PlacementConstraints":199,"PlacementStrategy":201,"PropagateTags":7,"ReferenceId":7,"Tags":\#
-        51}}
-        {"type":"structure","members":{"awsvpcConfiguration":195}}
-        {"type":"structure","required":["Subnets"],"members":{"Subnets":196,"SecurityGroups":196,"AssignPublicIp":7}}
+        "NetworkConfiguration":175,"PlatformVersion":7,"Group":7,"CapacityProviderStrategy":179,"EnableECSManagedTags":25,"E\#
+        nableExecuteCommand":25,"PlacementConstraints":181,"PlacementStrategy":183,"PropagateTags":7,"ReferenceId":7,"Tags":\#
+        52}}
+        {"type":"structure","members":{"awsvpcConfiguration":176}}
+        {"type":"structure","required":["Subnets"],"members":{"Subnets":177,"SecurityGroups":177,"AssignPublicIp":7}}
         {"type":"list","member":7}
-        {"type":"list","member":198}
         {"type":"structure","required":["capacityProvider"],"members":{"capacityProvider":3,"weight":15,"base":15}}
-        {"type":"list","member":200}
+        {"type":"list","member":178}
         {"type":"structure","members":{"type":7,"expression":7}}
-        {"type":"list","member":202}
+        {"type":"list","member":180}
         {"type":"structure","members":{"type":7,"field":7}}
+        {"type":"list","member":182}
         {"type":"structure","required":["JobDefinition","JobName"],"members":{"JobDefinition":7,"JobName":7,"ArrayProperties\#
-        ":204,"RetryStrategy":205}}
-        {"type":"structure","members":{"Size":87}}
-        {"type":"structure","members":{"Attempts":87}}
+        ":185,"RetryStrategy":186}}
+        {"type":"structure","members":{"Size":79}}
+        {"type":"structure","members":{"Attempts":79}}
         {"type":"structure","members":{"MessageGroupId":7}}
-        {"type":"structure","members":{"PathParameterValues":208,"HeaderParameters":209,"QueryStringParameters":210}}
-        {"type":"list","member":7}
-        {"type":"map","key":7,"value":7}
+        {"type":"structure","members":{"PathParameterValues":177,"HeaderParameters":189,"QueryStringParameters":189}}
         {"type":"map","key":7,"value":7}
         {"type":"structure","required":["Database"],"members":{"SecretManagerArn":3,"Database":3,"DbUser":3,"Sql":3,"Stateme\#
-        ntName":3,"WithEvent":26,"Sqls":212}}
+        ntName":3,"WithEvent":25,"Sqls":191}}
         {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{"PipelineParameterList":214}}
-        {"type":"list","min":0,"member":215}
+        {"type":"structure","members":{"PipelineParameterList":194}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":3,"Value":7}}
-        {"type":"structure","members":{"MaximumRetryAttempts":15,"MaximumEventAgeInSeconds":217}}
+        {"type":"list","min":0,"member":193}
+        {"type":"structure","members":{"MaximumRetryAttempts":15,"MaximumEventAgeInSeconds":196}}
         {"type":"integer","min":60}
         {"type":"structure","members":{"GraphQLOperation":3}}
-        {"method":"POST","uri":"/","input":220,"output":224}
-        {"type":"structure","required":["Entries"],"members":{"Entries":221,"EndpointId":3}}
-        {"type":"list","min":1,"member":222}
-        {"type":"structure","members":{"Time":12,"Source":7,"Resources":223,"DetailType":7,"Detail":7,"EventBusName":3,"Trac\#
+        {"type":"list","min":1,"member":166}
+        {"method":"POST","uri":"/","input":200,"output":203}
+        {"type":"structure","required":["Entries"],"members":{"Entries":202,"EndpointId":3}}
+        {"type":"structure","members":{"Time":12,"Source":7,"Resources":177,"DetailType":7,"Detail":7,"EventBusName":3,"Trac\#
         eHeader":3}}
-        {"type":"list","member":7}
-        {"type":"structure","members":{"FailedEntryCount":87,"Entries":225}}
-        {"type":"list","member":226}
+        {"type":"list","min":1,"member":201}
+        {"type":"structure","members":{"FailedEntryCount":79,"Entries":205}}
         {"type":"structure","members":{"EventId":7,"ErrorCode":7,"ErrorMessage":7}}
-        {"method":"POST","uri":"/","input":228,"output":231}
-        {"type":"structure","required":["Entries"],"members":{"Entries":229}}
-        {"type":"list","min":1,"member":230}
-        {"type":"structure","members":{"Time":12,"Source":3,"Resources":223,"DetailType":7,"Detail":7}}
-        {"type":"structure","members":{"FailedEntryCount":87,"Entries":232}}
-        {"type":"list","member":233}
-        {"type":"structure","members":{"EventId":7,"ErrorCode":7,"ErrorMessage":7}}
-        {"method":"POST","uri":"/","input":235}
-        {"type":"structure","members":{"EventBusName":3,"Action":3,"Principal":3,"StatementId":3,"Condition":236,"Policy":7}\#
+        {"type":"list","member":204}
+        {"method":"POST","uri":"/","input":207,"output":210}
+        {"type":"structure","required":["Entries"],"members":{"Entries":209}}
+        {"type":"structure","members":{"Time":12,"Source":3,"Resources":177,"DetailType":7,"Detail":7}}
+        {"type":"list","min":1,"member":208}
+        {"type":"structure","members":{"FailedEntryCount":79,"Entries":205}}
+        {"method":"POST","uri":"/","input":212}
+        {"type":"structure","members":{"EventBusName":3,"Action":3,"Principal":3,"StatementId":3,"Condition":213,"Policy":7}\#
         }
         {"type":"structure","required":["Type","Key","Value"],"members":{"Type":7,"Key":7,"Value":7}}
-        {"method":"POST","uri":"/","input":238,"output":239}
+        {"method":"POST","uri":"/","input":215,"output":216}
         {"type":"structure","required":["Name"],"members":{"Name":3,"ScheduleExpression":7,"EventPattern":7,"State":7,"Descr\#
-        iption":7,"RoleArn":3,"Tags":51,"EventBusName":3}}
+        iption":7,"RoleArn":3,"Tags":52,"EventBusName":3}}
         {"type":"structure","members":{"RuleArn":3}}
-        {"method":"POST","uri":"/","input":241,"output":242}
-        {"type":"structure","required":["Rule","Targets"],"members":{"Rule":3,"EventBusName":3,"Targets":184}}
-        {"type":"structure","members":{"FailedEntryCount":87,"FailedEntries":243}}
-        {"type":"list","member":244}
+        {"method":"POST","uri":"/","input":218,"output":219}
+        {"type":"structure","required":["Rule","Targets"],"members":{"Rule":3,"EventBusName":3,"Targets":198}}
+        {"type":"structure","members":{"FailedEntryCount":79,"FailedEntries":221}}
         {"type":"structure","members":{"TargetId":3,"ErrorCode":7,"ErrorMessage":7}}
-        {"method":"POST","uri":"/","input":246}
-        {"type":"structure","members":{"StatementId":3,"RemoveAllPermissions":26,"EventBusName":3}}
-        {"method":"POST","uri":"/","input":248,"output":250}
-        {"type":"structure","required":["Rule","Ids"],"members":{"Rule":3,"EventBusName":3,"Ids":249,"Force":26}}
-        {"type":"list","min":1,"member":3}
-        {"type":"structure","members":{"FailedEntryCount":87,"FailedEntries":251}}
-        {"type":"list","member":252}
-        {"type":"structure","members":{"TargetId":3,"ErrorCode":7,"ErrorMessage":7}}
-        {"method":"POST","uri":"/","input":254,"output":255}
+        {"type":"list","member":220}
+        {"method":"POST","uri":"/","input":223}
+        {"type":"structure","members":{"StatementId":3,"RemoveAllPermissions":25,"EventBusName":3}}
+        {"method":"POST","uri":"/","input":225,"output":226}
+        {"type":"structure","required":["Rule","Ids"],"members":{"Rule":3,"EventBusName":3,"Ids":172,"Force":25}}
+        {"type":"structure","members":{"FailedEntryCount":79,"FailedEntries":221}}
+        {"method":"POST","uri":"/","input":228,"output":229}
         {"type":"structure","required":["ReplayName","EventSourceArn","EventStartTime","EventEndTime","Destination"],"member\#
-        s":{"ReplayName":3,"Description":7,"EventSourceArn":3,"EventStartTime":12,"EventEndTime":12,"Destination":115}}
+        s":{"ReplayName":3,"Description":7,"EventSourceArn":3,"EventStartTime":12,"EventEndTime":12,"Destination":103}}
         {"type":"structure","members":{"ReplayArn":3,"State":7,"StateReason":7,"ReplayStartTime":12}}
-        {"method":"POST","uri":"/","input":257,"output":258}
-        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":51}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":260,"output":261}
+        {"method":"POST","uri":"/","input":231,"output":64}
+        {"type":"structure","required":["ResourceARN","Tags"],"members":{"ResourceARN":3,"Tags":52}}
+        {"method":"POST","uri":"/","input":233,"output":234}
         {"type":"structure","required":["EventPattern","Event"],"members":{"EventPattern":7,"Event":7}}
-        {"type":"structure","members":{"Result":26}}
-        {"method":"POST","uri":"/","input":263,"output":265}
-        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":264}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":267,"output":268}
+        {"type":"structure","members":{"Result":25}}
+        {"method":"POST","uri":"/","input":236,"output":64}
+        {"type":"structure","required":["ResourceARN","TagKeys"],"members":{"ResourceARN":3,"TagKeys":104}}
+        {"method":"POST","uri":"/","input":238,"output":11}
         {"type":"structure","required":["Name"],"members":{"Name":3,"Description":7,"ConnectionArn":3,"InvocationEndpoint":3\#
         ,"HttpMethod":7,"InvocationRateLimitPerSecond":10}}
-        {"type":"structure","members":{"ApiDestinationArn":3,"ApiDestinationState":7,"CreationTime":12,"LastModifiedTime":12\#
-        }}
-        {"method":"POST","uri":"/","input":270,"output":271}
+        {"method":"POST","uri":"/","input":240,"output":16}
         {"type":"structure","required":["ArchiveName"],"members":{"ArchiveName":3,"Description":7,"EventPattern":7,"Retentio\#
         nDays":15,"KmsKeyIdentifier":7}}
-        {"type":"structure","members":{"ArchiveArn":3,"State":7,"StateReason":7,"CreationTime":12}}
-        {"method":"POST","uri":"/","input":273,"output":279}
+        {"method":"POST","uri":"/","input":242,"output":61}
         {"type":"structure","required":["Name"],"members":{"Name":3,"Description":7,"AuthorizationType":7,"AuthParameters":2\#
-        74,"InvocationConnectivityParameters":32,"KmsKeyIdentifier":7}}
-        {"type":"structure","members":{"BasicAuthParameters":275,"OAuthParameters":276,"ApiKeyAuthParameters":278,"Invocatio\#
+        43,"InvocationConnectivityParameters":32,"KmsKeyIdentifier":7}}
+        {"type":"structure","members":{"BasicAuthParameters":244,"OAuthParameters":245,"ApiKeyAuthParameters":247,"Invocatio\#
         nHttpParameters":23,"ConnectivityParameters":32}}
         {"type":"structure","members":{"Username":3,"Password":3}}
-        {"type":"structure","members":{"ClientParameters":277,"AuthorizationEndpoint":3,"HttpMethod":7,"OAuthHttpParameters"\#
+        {"type":"structure","members":{"ClientParameters":246,"AuthorizationEndpoint":3,"HttpMethod":7,"OAuthHttpParameters"\#
         :23}}
         {"type":"structure","members":{"ClientID":3,"ClientSecret":3}}
         {"type":"structure","members":{"ApiKeyName":3,"ApiKeyValue":3}}
-        {"type":"structure","members":{"ConnectionArn":3,"ConnectionState":7,"CreationTime":12,"LastModifiedTime":12,"LastAu\#
-        thorizedTime":12}}
-        {"method":"POST","uri":"/","input":281,"output":282}
+        {"method":"POST","uri":"/","input":249,"output":250}
         {"type":"structure","required":["Name"],"members":{"Name":3,"Description":7,"RoutingConfig":38,"ReplicationConfig":4\#
-        3,"EventBuses":44,"RoleArn":3}}
-        {"type":"structure","members":{"Name":3,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuses":44,"RoleArn":\#
+        3,"EventBuses":45,"RoleArn":3}}
+        {"type":"structure","members":{"Name":3,"Arn":3,"RoutingConfig":38,"ReplicationConfig":43,"EventBuses":45,"RoleArn":\#
         3,"EndpointId":3,"EndpointUrl":3,"State":7}}
-        {"method":"POST","uri":"/","input":284,"output":285}
+        {"method":"POST","uri":"/","input":252,"output":253}
         {"type":"structure","members":{"Name":3,"KmsKeyIdentifier":7,"Description":7,"DeadLetterConfig":49,"LogConfig":50}}
         {"type":"structure","members":{"Arn":7,"Name":3,"KmsKeyIdentifier":7,"Description":7,"DeadLetterConfig":49,"LogConfi\#
         g":50}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         """#
     }
 }

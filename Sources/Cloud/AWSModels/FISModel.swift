@@ -7,268 +7,216 @@ public enum FISModel {
         #"""
         {"apiVersion":"2020-12-01","endpointPrefix":"fis","jsonVersion":"1.1","serviceId":"fis","signatureVersion":"v4","sig\#
         ningName":"fis","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"fis.{region}.{dnsSuffix}",null,null\#
-        ]}},"operations":{"CreateExperimentTemplate":1,"CreateTargetAccountConfiguration":55,"DeleteExperimentTemplate":60,"\#
-        DeleteTargetAccountConfiguration":63,"GetAction":66,"GetExperiment":75,"GetExperimentTargetAccountConfiguration":110\#
-        ,"GetExperimentTemplate":114,"GetSafetyLever":117,"GetTargetAccountConfiguration":122,"GetTargetResourceType":125,"L\#
-        istActions":131,"ListExperimentResolvedTargets":137,"ListExperimentTargetAccountConfigurations":143,"ListExperimentT\#
-        emplates":148,"ListExperiments":153,"ListTagsForResource":158,"ListTargetAccountConfigurations":161,"ListTargetResou\#
-        rceTypes":166,"StartExperiment":171,"StopExperiment":175,"TagResource":178,"UntagResource":181,"UpdateExperimentTemp\#
-        late":185,"UpdateSafetyLeverState":197,"UpdateTargetAccountConfiguration":201},"errors":{"ConflictException":204,"Re\#
-        sourceNotFoundException":205,"ServiceQuotaExceededException":206,"ValidationException":207}}
-        {"method":"POST","uri":"/experimentTemplates","input":2,"output":33}
+        ]}},"operations":{"CreateExperimentTemplate":1,"CreateTargetAccountConfiguration":48,"DeleteExperimentTemplate":53,"\#
+        DeleteTargetAccountConfiguration":55,"GetAction":57,"GetExperiment":66,"GetExperimentTargetAccountConfiguration":89,\#
+        "GetExperimentTemplate":92,"GetSafetyLever":93,"GetTargetAccountConfiguration":98,"GetTargetResourceType":99,"ListAc\#
+        tions":105,"ListExperimentResolvedTargets":111,"ListExperimentTargetAccountConfigurations":116,"ListExperimentTempla\#
+        tes":120,"ListExperiments":125,"ListTagsForResource":130,"ListTargetAccountConfigurations":133,"ListTargetResourceTy\#
+        pes":136,"StartExperiment":141,"StopExperiment":144,"TagResource":145,"UntagResource":148,"UpdateExperimentTemplate"\#
+        :150,"UpdateSafetyLeverState":154,"UpdateTargetAccountConfiguration":157},"errors":{"ConflictException":159,"Resourc\#
+        eNotFoundException":159,"ServiceQuotaExceededException":159,"ValidationException":159}}
+        {"method":"POST","uri":"/experimentTemplates","input":2,"output":30}
         {"type":"structure","required":["clientToken","description","stopConditions","actions","roleArn"],"members":{"client\#
-        Token":{"shape":3,"idempotencyToken":true},"description":4,"stopConditions":5,"targets":8,"actions":16,"roleArn":7,"\#
-        tags":11,"logConfiguration":21,"experimentOptions":26,"experimentReportConfiguration":27}}
+        Token":{"shape":3,"idempotencyToken":true},"description":4,"stopConditions":7,"targets":15,"actions":17,"roleArn":6,\#
+        "tags":10,"logConfiguration":18,"experimentOptions":23,"experimentReportConfiguration":24}}
         {"type":"string","min":1}
         {"type":"string"}
-        {"type":"list","member":6}
-        {"type":"structure","required":["source"],"members":{"source":4,"value":7}}
+        {"type":"structure","required":["source"],"members":{"source":4,"value":6}}
         {"type":"string","min":20}
-        {"type":"map","key":4,"value":9}
-        {"type":"structure","required":["resourceType","selectionMode"],"members":{"resourceType":4,"resourceArns":10,"resou\#
-        rceTags":11,"filters":12,"selectionMode":4,"parameters":15}}
-        {"type":"list","member":7}
+        {"type":"list","member":5}
+        {"type":"structure","required":["resourceType","selectionMode"],"members":{"resourceType":4,"resourceArns":9,"resour\#
+        ceTags":10,"filters":13,"selectionMode":4,"parameters":14}}
+        {"type":"list","member":6}
         {"type":"map","key":4,"value":4}
-        {"type":"list","member":13}
-        {"type":"structure","required":["path","values"],"members":{"path":4,"values":14}}
+        {"type":"structure","required":["path","values"],"members":{"path":4,"values":12}}
         {"type":"list","member":4}
+        {"type":"list","member":11}
         {"type":"map","key":4,"value":3}
-        {"type":"map","key":4,"value":17}
-        {"type":"structure","required":["actionId"],"members":{"actionId":4,"description":4,"parameters":18,"targets":19,"st\#
-        artAfter":20}}
-        {"type":"map","key":4,"value":4}
-        {"type":"map","key":4,"value":4}
-        {"type":"list","member":4}
-        {"type":"structure","required":["logSchemaVersion"],"members":{"cloudWatchLogsConfiguration":22,"s3Configuration":23\#
-        ,"logSchemaVersion":25}}
-        {"type":"structure","required":["logGroupArn"],"members":{"logGroupArn":7}}
-        {"type":"structure","required":["bucketName"],"members":{"bucketName":24,"prefix":3}}
+        {"type":"map","key":4,"value":8}
+        {"type":"structure","required":["actionId"],"members":{"actionId":4,"description":4,"parameters":10,"targets":10,"st\#
+        artAfter":12}}
+        {"type":"map","key":4,"value":16}
+        {"type":"structure","required":["logSchemaVersion"],"members":{"cloudWatchLogsConfiguration":19,"s3Configuration":20\#
+        ,"logSchemaVersion":22}}
+        {"type":"structure","required":["logGroupArn"],"members":{"logGroupArn":6}}
+        {"type":"structure","required":["bucketName"],"members":{"bucketName":21,"prefix":3}}
         {"type":"string","min":3}
         {"type":"integer"}
         {"type":"structure","members":{"accountTargeting":4,"emptyTargetResolutionMode":4}}
-        {"type":"structure","members":{"outputs":28,"dataSources":30,"preExperimentDuration":4,"postExperimentDuration":4}}
-        {"type":"structure","members":{"s3Configuration":29}}
-        {"type":"structure","members":{"bucketName":24,"prefix":4}}
-        {"type":"structure","members":{"cloudWatchDashboards":31}}
-        {"type":"list","member":32}
+        {"type":"structure","members":{"outputs":25,"dataSources":27,"preExperimentDuration":4,"postExperimentDuration":4}}
+        {"type":"structure","members":{"s3Configuration":26}}
+        {"type":"structure","members":{"bucketName":21,"prefix":4}}
+        {"type":"structure","members":{"cloudWatchDashboards":29}}
         {"type":"structure","members":{"dashboardIdentifier":4}}
-        {"type":"structure","members":{"experimentTemplate":34}}
-        {"type":"structure","members":{"id":4,"arn":7,"description":4,"targets":35,"actions":39,"stopConditions":41,"creatio\#
-        nTime":43,"lastUpdateTime":43,"roleArn":7,"tags":11,"logConfiguration":44,"experimentOptions":47,"targetAccountConfi\#
-        gurationsCount":48,"experimentReportConfiguration":49}}
+        {"type":"list","member":28}
+        {"type":"structure","members":{"experimentTemplate":31}}
+        {"type":"structure","members":{"id":4,"arn":6,"description":4,"targets":35,"actions":37,"stopConditions":39,"creatio\#
+        nTime":40,"lastUpdateTime":40,"roleArn":6,"tags":10,"logConfiguration":41,"experimentOptions":23,"targetAccountConfi\#
+        gurationsCount":44,"experimentReportConfiguration":45}}
+        {"type":"structure","members":{"resourceType":4,"resourceArns":9,"resourceTags":10,"filters":34,"selectionMode":4,"p\#
+        arameters":14}}
+        {"type":"structure","members":{"path":4,"values":12}}
+        {"type":"list","member":33}
+        {"type":"map","key":4,"value":32}
+        {"type":"structure","members":{"actionId":4,"description":4,"parameters":10,"targets":10,"startAfter":12}}
         {"type":"map","key":4,"value":36}
-        {"type":"structure","members":{"resourceType":4,"resourceArns":10,"resourceTags":11,"filters":37,"selectionMode":4,"\#
-        parameters":15}}
+        {"type":"structure","members":{"source":4,"value":6}}
         {"type":"list","member":38}
-        {"type":"structure","members":{"path":4,"values":14}}
-        {"type":"map","key":4,"value":40}
-        {"type":"structure","members":{"actionId":4,"description":4,"parameters":18,"targets":19,"startAfter":20}}
-        {"type":"list","member":42}
-        {"type":"structure","members":{"source":4,"value":7}}
         {"type":"timestamp"}
-        {"type":"structure","members":{"cloudWatchLogsConfiguration":45,"s3Configuration":46,"logSchemaVersion":25}}
-        {"type":"structure","members":{"logGroupArn":7}}
-        {"type":"structure","members":{"bucketName":24,"prefix":3}}
-        {"type":"structure","members":{"accountTargeting":4,"emptyTargetResolutionMode":4}}
+        {"type":"structure","members":{"cloudWatchLogsConfiguration":42,"s3Configuration":43,"logSchemaVersion":22}}
+        {"type":"structure","members":{"logGroupArn":6}}
+        {"type":"structure","members":{"bucketName":21,"prefix":3}}
         {"type":"integer","min":0}
-        {"type":"structure","members":{"outputs":50,"dataSources":52,"preExperimentDuration":4,"postExperimentDuration":4}}
-        {"type":"structure","members":{"s3Configuration":51}}
-        {"type":"structure","members":{"bucketName":24,"prefix":4}}
-        {"type":"structure","members":{"cloudWatchDashboards":53}}
-        {"type":"list","member":54}
-        {"type":"structure","members":{"dashboardIdentifier":4}}
-        {"method":"POST","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":56,"output":58}
+        {"type":"structure","members":{"outputs":46,"dataSources":47,"preExperimentDuration":4,"postExperimentDuration":4}}
+        {"type":"structure","members":{"s3Configuration":26}}
+        {"type":"structure","members":{"cloudWatchDashboards":29}}
+        {"method":"POST","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":49,"output":51}
         {"type":"structure","required":["experimentTemplateId","accountId","roleArn"],"members":{"clientToken":{"shape":3,"i\#
         dempotencyToken":true},"experimentTemplateId":{"shape":4,"locationName":"id","location":"uri"},"accountId":{"shape":\#
-        57,"locationName":"accountId","location":"uri"},"roleArn":7,"description":4}}
+        50,"locationName":"accountId","location":"uri"},"roleArn":6,"description":4}}
         {"type":"string","min":12}
-        {"type":"structure","members":{"targetAccountConfiguration":59}}
-        {"type":"structure","members":{"roleArn":7,"accountId":57,"description":4}}
-        {"method":"DELETE","uri":"/experimentTemplates/{id}","input":61,"output":62}
+        {"type":"structure","members":{"targetAccountConfiguration":52}}
+        {"type":"structure","members":{"roleArn":6,"accountId":50,"description":4}}
+        {"method":"DELETE","uri":"/experimentTemplates/{id}","input":54,"output":30}
         {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"experimentTemplate":34}}
-        {"method":"DELETE","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":64,"output":65}
+        {"method":"DELETE","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":56,"output":51}
         {"type":"structure","required":["experimentTemplateId","accountId"],"members":{"experimentTemplateId":{"shape":4,"lo\#
-        cationName":"id","location":"uri"},"accountId":{"shape":57,"locationName":"accountId","location":"uri"}}}
-        {"type":"structure","members":{"targetAccountConfiguration":59}}
-        {"method":"GET","uri":"/actions/{id}","input":67,"output":68}
+        cationName":"id","location":"uri"},"accountId":{"shape":50,"locationName":"accountId","location":"uri"}}}
+        {"method":"GET","uri":"/actions/{id}","input":58,"output":59}
         {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"action":69}}
-        {"type":"structure","members":{"id":4,"arn":7,"description":4,"parameters":70,"targets":73,"tags":11}}
-        {"type":"map","key":4,"value":71}
-        {"type":"structure","members":{"description":4,"required":72}}
+        {"type":"structure","members":{"action":60}}
+        {"type":"structure","members":{"id":4,"arn":6,"description":4,"parameters":63,"targets":65,"tags":10}}
+        {"type":"structure","members":{"description":4,"required":62}}
         {"type":"boolean"}
-        {"type":"map","key":4,"value":74}
+        {"type":"map","key":4,"value":61}
         {"type":"structure","members":{"resourceType":4}}
-        {"method":"GET","uri":"/experiments/{id}","input":76,"output":77}
+        {"type":"map","key":4,"value":64}
+        {"method":"GET","uri":"/experiments/{id}","input":67,"output":68}
         {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"experiment":78}}
-        {"type":"structure","members":{"id":4,"arn":7,"experimentTemplateId":4,"roleArn":7,"state":79,"targets":81,"actions"\#
-        :87,"stopConditions":93,"creationTime":43,"startTime":43,"endTime":43,"tags":11,"logConfiguration":95,"experimentOpt\#
-        ions":98,"targetAccountConfigurationsCount":48,"experimentReportConfiguration":99,"experimentReport":105}}
-        {"type":"structure","members":{"status":4,"reason":4,"error":80}}
+        {"type":"structure","members":{"experiment":69}}
+        {"type":"structure","members":{"id":4,"arn":6,"experimentTemplateId":4,"roleArn":6,"state":70,"targets":75,"actions"\#
+        :78,"stopConditions":39,"creationTime":40,"startTime":40,"endTime":40,"tags":10,"logConfiguration":79,"experimentOpt\#
+        ions":80,"targetAccountConfigurationsCount":44,"experimentReportConfiguration":81,"experimentReport":84}}
+        {"type":"structure","members":{"status":4,"reason":4,"error":71}}
         {"type":"structure","members":{"accountId":4,"code":4,"location":4}}
-        {"type":"map","key":4,"value":82}
-        {"type":"structure","members":{"resourceType":4,"resourceArns":10,"resourceTags":11,"filters":83,"selectionMode":4,"\#
-        parameters":86}}
-        {"type":"list","member":84}
-        {"type":"structure","members":{"path":4,"values":85}}
-        {"type":"list","member":4}
-        {"type":"map","key":4,"value":3}
-        {"type":"map","key":4,"value":88}
-        {"type":"structure","members":{"actionId":4,"description":4,"parameters":89,"targets":90,"startAfter":91,"state":92,\#
-        "startTime":43,"endTime":43}}
-        {"type":"map","key":4,"value":4}
-        {"type":"map","key":4,"value":4}
-        {"type":"list","member":4}
+        {"type":"structure","members":{"resourceType":4,"resourceArns":9,"resourceTags":10,"filters":74,"selectionMode":4,"p\#
+        arameters":14}}
+        {"type":"structure","members":{"path":4,"values":12}}
+        {"type":"list","member":73}
+        {"type":"map","key":4,"value":72}
+        {"type":"structure","members":{"actionId":4,"description":4,"parameters":10,"targets":10,"startAfter":12,"state":77,\#
+        "startTime":40,"endTime":40}}
         {"type":"structure","members":{"status":4,"reason":4}}
-        {"type":"list","member":94}
-        {"type":"structure","members":{"source":4,"value":7}}
-        {"type":"structure","members":{"cloudWatchLogsConfiguration":96,"s3Configuration":97,"logSchemaVersion":25}}
-        {"type":"structure","members":{"logGroupArn":7}}
-        {"type":"structure","members":{"bucketName":24,"prefix":3}}
+        {"type":"map","key":4,"value":76}
+        {"type":"structure","members":{"cloudWatchLogsConfiguration":42,"s3Configuration":43,"logSchemaVersion":22}}
         {"type":"structure","members":{"accountTargeting":4,"emptyTargetResolutionMode":4,"actionsMode":4}}
-        {"type":"structure","members":{"outputs":100,"dataSources":102,"preExperimentDuration":4,"postExperimentDuration":4}\#
-        }
-        {"type":"structure","members":{"s3Configuration":101}}
-        {"type":"structure","members":{"bucketName":24,"prefix":4}}
-        {"type":"structure","members":{"cloudWatchDashboards":103}}
-        {"type":"list","member":104}
-        {"type":"structure","members":{"dashboardIdentifier":4}}
-        {"type":"structure","members":{"state":106,"s3Reports":108}}
-        {"type":"structure","members":{"status":4,"reason":4,"error":107}}
+        {"type":"structure","members":{"outputs":82,"dataSources":83,"preExperimentDuration":4,"postExperimentDuration":4}}
+        {"type":"structure","members":{"s3Configuration":26}}
+        {"type":"structure","members":{"cloudWatchDashboards":29}}
+        {"type":"structure","members":{"state":85,"s3Reports":88}}
+        {"type":"structure","members":{"status":4,"reason":4,"error":86}}
         {"type":"structure","members":{"code":4}}
-        {"type":"list","member":109}
         {"type":"structure","members":{"arn":4,"reportType":4}}
-        {"method":"GET","uri":"/experiments/{id}/targetAccountConfigurations/{accountId}","input":111,"output":112}
+        {"type":"list","member":87}
+        {"method":"GET","uri":"/experiments/{id}/targetAccountConfigurations/{accountId}","input":90,"output":91}
         {"type":"structure","required":["experimentId","accountId"],"members":{"experimentId":{"shape":4,"locationName":"id"\#
-        ,"location":"uri"},"accountId":{"shape":57,"locationName":"accountId","location":"uri"}}}
-        {"type":"structure","members":{"targetAccountConfiguration":113}}
-        {"type":"structure","members":{"roleArn":7,"accountId":57,"description":4}}
-        {"method":"GET","uri":"/experimentTemplates/{id}","input":115,"output":116}
+        ,"location":"uri"},"accountId":{"shape":50,"locationName":"accountId","location":"uri"}}}
+        {"type":"structure","members":{"targetAccountConfiguration":52}}
+        {"method":"GET","uri":"/experimentTemplates/{id}","input":54,"output":30}
+        {"method":"GET","uri":"/safetyLevers/{id}","input":94,"output":95}
         {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"experimentTemplate":34}}
-        {"method":"GET","uri":"/safetyLevers/{id}","input":118,"output":119}
-        {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"safetyLever":120}}
-        {"type":"structure","members":{"id":4,"arn":7,"state":121}}
+        {"type":"structure","members":{"safetyLever":96}}
+        {"type":"structure","members":{"id":4,"arn":6,"state":97}}
         {"type":"structure","members":{"status":4,"reason":4}}
-        {"method":"GET","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":123,"output":124}
-        {"type":"structure","required":["experimentTemplateId","accountId"],"members":{"experimentTemplateId":{"shape":4,"lo\#
-        cationName":"id","location":"uri"},"accountId":{"shape":57,"locationName":"accountId","location":"uri"}}}
-        {"type":"structure","members":{"targetAccountConfiguration":59}}
-        {"method":"GET","uri":"/targetResourceTypes/{resourceType}","input":126,"output":127}
+        {"method":"GET","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":56,"output":51}
+        {"method":"GET","uri":"/targetResourceTypes/{resourceType}","input":100,"output":101}
         {"type":"structure","required":["resourceType"],"members":{"resourceType":{"shape":4,"locationName":"resourceType","\#
         location":"uri"}}}
-        {"type":"structure","members":{"targetResourceType":128}}
-        {"type":"structure","members":{"resourceType":4,"description":4,"parameters":129}}
-        {"type":"map","key":4,"value":130}
-        {"type":"structure","members":{"description":4,"required":72}}
-        {"method":"GET","uri":"/actions","input":132,"output":134,"pages":{"input":["nextToken"],"output":["nextToken"],"res\#
+        {"type":"structure","members":{"targetResourceType":102}}
+        {"type":"structure","members":{"resourceType":4,"description":4,"parameters":104}}
+        {"type":"structure","members":{"description":4,"required":62}}
+        {"type":"map","key":4,"value":103}
+        {"method":"GET","uri":"/actions","input":106,"output":108,"pages":{"input":["nextToken"],"output":["nextToken"],"res\#
         ult":["actions"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"next\#
+        {"type":"structure","members":{"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"next\#
         Token":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"actions":135,"nextToken":3}}
-        {"type":"list","member":136}
-        {"type":"structure","members":{"id":4,"arn":7,"description":4,"targets":73,"tags":11}}
-        {"method":"GET","uri":"/experiments/{id}/resolvedTargets","input":138,"output":139,"pages":{"input":["nextToken"],"o\#
+        {"type":"structure","members":{"actions":110,"nextToken":3}}
+        {"type":"structure","members":{"id":4,"arn":6,"description":4,"targets":65,"tags":10}}
+        {"type":"list","member":109}
+        {"method":"GET","uri":"/experiments/{id}/resolvedTargets","input":112,"output":113,"pages":{"input":["nextToken"],"o\#
         utput":["nextToken"],"result":["resolvedTargets"],"limit":"maxResults"}}
         {"type":"structure","required":["experimentId"],"members":{"experimentId":{"shape":4,"locationName":"id","location":\#
-        "uri"},"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
+        "uri"},"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"nextToken":{"shape":3,"locat\#
         ionName":"nextToken","location":"querystring"},"targetName":{"shape":4,"locationName":"targetName","location":"query\#
         string"}}}
-        {"type":"structure","members":{"resolvedTargets":140,"nextToken":3}}
-        {"type":"list","member":141}
-        {"type":"structure","members":{"resourceType":4,"targetName":4,"targetInformation":142}}
-        {"type":"map","key":4,"value":4}
-        {"method":"GET","uri":"/experiments/{id}/targetAccountConfigurations","input":144,"output":145}
+        {"type":"structure","members":{"resolvedTargets":115,"nextToken":3}}
+        {"type":"structure","members":{"resourceType":4,"targetName":4,"targetInformation":10}}
+        {"type":"list","member":114}
+        {"method":"GET","uri":"/experiments/{id}/targetAccountConfigurations","input":117,"output":118}
         {"type":"structure","required":["experimentId"],"members":{"experimentId":{"shape":4,"locationName":"id","location":\#
         "uri"},"nextToken":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"targetAccountConfigurations":146,"nextToken":3}}
-        {"type":"list","member":147}
-        {"type":"structure","members":{"roleArn":7,"accountId":57,"description":4}}
-        {"method":"GET","uri":"/experimentTemplates","input":149,"output":150,"pages":{"input":["nextToken"],"output":["next\#
+        {"type":"structure","members":{"targetAccountConfigurations":119,"nextToken":3}}
+        {"type":"list","member":52}
+        {"method":"GET","uri":"/experimentTemplates","input":121,"output":122,"pages":{"input":["nextToken"],"output":["next\#
         Token"],"result":["experimentTemplates"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"next\#
+        {"type":"structure","members":{"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"next\#
         Token":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"experimentTemplates":151,"nextToken":3}}
-        {"type":"list","member":152}
-        {"type":"structure","members":{"id":4,"arn":7,"description":4,"creationTime":43,"lastUpdateTime":43,"tags":11}}
-        {"method":"GET","uri":"/experiments","input":154,"output":155,"pages":{"input":["nextToken"],"output":["nextToken"],\#
+        {"type":"structure","members":{"experimentTemplates":124,"nextToken":3}}
+        {"type":"structure","members":{"id":4,"arn":6,"description":4,"creationTime":40,"lastUpdateTime":40,"tags":10}}
+        {"type":"list","member":123}
+        {"method":"GET","uri":"/experiments","input":126,"output":127,"pages":{"input":["nextToken"],"output":["nextToken"],\#
         "result":["experiments"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"next\#
+        {"type":"structure","members":{"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"next\#
         Token":{"shape":3,"locationName":"nextToken","location":"querystring"},"experimentTemplateId":{"shape":4,"locationNa\#
         me":"experimentTemplateId","location":"querystring"}}}
-        {"type":"structure","members":{"experiments":156,"nextToken":3}}
-        {"type":"list","member":157}
-        {"type":"structure","members":{"id":4,"arn":7,"experimentTemplateId":4,"state":79,"creationTime":43,"tags":11,"exper\#
-        imentOptions":98}}
-        {"method":"GET","uri":"/tags/{resourceArn}","input":159,"output":160}
-        {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":7,"locationName":"resourceArn","loc\#
+        {"type":"structure","members":{"experiments":129,"nextToken":3}}
+        {"type":"structure","members":{"id":4,"arn":6,"experimentTemplateId":4,"state":70,"creationTime":40,"tags":10,"exper\#
+        imentOptions":80}}
+        {"type":"list","member":128}
+        {"method":"GET","uri":"/tags/{resourceArn}","input":131,"output":132}
+        {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":6,"locationName":"resourceArn","loc\#
         ation":"uri"}}}
-        {"type":"structure","members":{"tags":11}}
-        {"method":"GET","uri":"/experimentTemplates/{id}/targetAccountConfigurations","input":162,"output":163,"pages":{"inp\#
+        {"type":"structure","members":{"tags":10}}
+        {"method":"GET","uri":"/experimentTemplates/{id}/targetAccountConfigurations","input":134,"output":135,"pages":{"inp\#
         ut":["nextToken"],"output":["nextToken"],"result":["targetAccountConfigurations"],"limit":"maxResults"}}
         {"type":"structure","required":["experimentTemplateId"],"members":{"experimentTemplateId":{"shape":4,"locationName":\#
-        "id","location":"uri"},"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"nextToken":{\#
+        "id","location":"uri"},"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"nextToken":{\#
         "shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"targetAccountConfigurations":164,"nextToken":3}}
-        {"type":"list","member":165}
-        {"type":"structure","members":{"roleArn":7,"accountId":57,"description":4}}
-        {"method":"GET","uri":"/targetResourceTypes","input":167,"output":168,"pages":{"input":["nextToken"],"output":["next\#
+        {"type":"structure","members":{"targetAccountConfigurations":119,"nextToken":3}}
+        {"method":"GET","uri":"/targetResourceTypes","input":137,"output":138,"pages":{"input":["nextToken"],"output":["next\#
         Token"],"result":["targetResourceTypes"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":{"shape":133,"locationName":"maxResults","location":"querystring"},"next\#
+        {"type":"structure","members":{"maxResults":{"shape":107,"locationName":"maxResults","location":"querystring"},"next\#
         Token":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"targetResourceTypes":169,"nextToken":3}}
-        {"type":"list","member":170}
+        {"type":"structure","members":{"targetResourceTypes":140,"nextToken":3}}
         {"type":"structure","members":{"resourceType":4,"description":4}}
-        {"method":"POST","uri":"/experiments","input":172,"output":174}
+        {"type":"list","member":139}
+        {"method":"POST","uri":"/experiments","input":142,"output":68}
         {"type":"structure","required":["clientToken","experimentTemplateId"],"members":{"clientToken":{"shape":3,"idempoten\#
-        cyToken":true},"experimentTemplateId":4,"experimentOptions":173,"tags":11}}
+        cyToken":true},"experimentTemplateId":4,"experimentOptions":143,"tags":10}}
         {"type":"structure","members":{"actionsMode":4}}
-        {"type":"structure","members":{"experiment":78}}
-        {"method":"DELETE","uri":"/experiments/{id}","input":176,"output":177}
-        {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"}}}
-        {"type":"structure","members":{"experiment":78}}
-        {"method":"POST","uri":"/tags/{resourceArn}","input":179,"output":180}
-        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":{"shape":7,"locationName":"resourceAr\#
-        n","location":"uri"},"tags":11}}
+        {"method":"DELETE","uri":"/experiments/{id}","input":67,"output":68}
+        {"method":"POST","uri":"/tags/{resourceArn}","input":146,"output":147}
+        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":{"shape":6,"locationName":"resourceAr\#
+        n","location":"uri"},"tags":10}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/tags/{resourceArn}","input":182,"output":184}
-        {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":7,"locationName":"resourceArn","loc\#
-        ation":"uri"},"tagKeys":{"shape":183,"locationName":"tagKeys","location":"querystring"}}}
-        {"type":"list","member":4}
-        {"type":"structure","members":{}}
-        {"method":"PATCH","uri":"/experimentTemplates/{id}","input":186,"output":196}
+        {"method":"DELETE","uri":"/tags/{resourceArn}","input":149,"output":147}
+        {"type":"structure","required":["resourceArn"],"members":{"resourceArn":{"shape":6,"locationName":"resourceArn","loc\#
+        ation":"uri"},"tagKeys":{"shape":12,"locationName":"tagKeys","location":"querystring"}}}
+        {"method":"PATCH","uri":"/experimentTemplates/{id}","input":151,"output":30}
         {"type":"structure","required":["id"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"},"description"\#
-        :4,"stopConditions":187,"targets":189,"actions":191,"roleArn":7,"logConfiguration":193,"experimentOptions":194,"expe\#
-        rimentReportConfiguration":195}}
-        {"type":"list","member":188}
-        {"type":"structure","required":["source"],"members":{"source":4,"value":7}}
-        {"type":"map","key":4,"value":190}
-        {"type":"structure","required":["resourceType","selectionMode"],"members":{"resourceType":4,"resourceArns":10,"resou\#
-        rceTags":11,"filters":12,"selectionMode":4,"parameters":15}}
-        {"type":"map","key":4,"value":192}
-        {"type":"structure","members":{"actionId":4,"description":4,"parameters":18,"targets":19,"startAfter":20}}
-        {"type":"structure","members":{"cloudWatchLogsConfiguration":22,"s3Configuration":23,"logSchemaVersion":25}}
+        :4,"stopConditions":7,"targets":15,"actions":37,"roleArn":6,"logConfiguration":152,"experimentOptions":153,"experime\#
+        ntReportConfiguration":24}}
+        {"type":"structure","members":{"cloudWatchLogsConfiguration":19,"s3Configuration":20,"logSchemaVersion":22}}
         {"type":"structure","members":{"emptyTargetResolutionMode":4}}
-        {"type":"structure","members":{"outputs":28,"dataSources":30,"preExperimentDuration":4,"postExperimentDuration":4}}
-        {"type":"structure","members":{"experimentTemplate":34}}
-        {"method":"PATCH","uri":"/safetyLevers/{id}/state","input":198,"output":200}
+        {"method":"PATCH","uri":"/safetyLevers/{id}/state","input":155,"output":95}
         {"type":"structure","required":["id","state"],"members":{"id":{"shape":4,"locationName":"id","location":"uri"},"stat\#
-        e":199}}
+        e":156}}
         {"type":"structure","required":["status","reason"],"members":{"status":4,"reason":4}}
-        {"type":"structure","members":{"safetyLever":120}}
-        {"method":"PATCH","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":202,"output":203\#
-        }
+        {"method":"PATCH","uri":"/experimentTemplates/{id}/targetAccountConfigurations/{accountId}","input":158,"output":51}
         {"type":"structure","required":["experimentTemplateId","accountId"],"members":{"experimentTemplateId":{"shape":4,"lo\#
-        cationName":"id","location":"uri"},"accountId":{"shape":57,"locationName":"accountId","location":"uri"},"roleArn":7,\#
+        cationName":"id","location":"uri"},"accountId":{"shape":50,"locationName":"accountId","location":"uri"},"roleArn":6,\#
         "description":4}}
-        {"type":"structure","members":{"targetAccountConfiguration":59}}
-        {"type":"structure","members":{"message":4}}
-        {"type":"structure","members":{"message":4}}
-        {"type":"structure","members":{"message":4}}
         {"type":"structure","members":{"message":4}}
         """#
     }

@@ -17,82 +17,82 @@ public enum IAMModel {
         {dnsSuffix}",null,null,null],"signingRegion":"us-isof-south-1"},"aws-us-gov":{"hosts":["iam.us-gov.{dnsSuffix}","iam\#
         .us-gov.{dnsSuffix}","iam.us-gov.{dualStackDnsSuffix}","iam.us-gov.{dualStackDnsSuffix}"],"signingRegion":"us-gov-we\#
         st-1"}},"operations":{"AcceptDelegationRequest":1,"AcquireRole":4,"AddClientIDToOpenIDConnectProvider":23,"AddRoleTo\#
-        InstanceProfile":25,"AddUserToGroup":27,"AssociateDelegationRequest":29,"AttachGroupPolicy":31,"AttachRolePolicy":33\#
-        ,"AttachUserPolicy":35,"ChangePassword":37,"CreateAccessKey":39,"CreateAccountAlias":43,"CreateDelegationRequest":46\#
-        ,"CreateGroup":57,"CreateInstanceProfile":61,"CreateLoginProfile":66,"CreateOpenIDConnectProvider":70,"CreatePolicy"\#
-        :79,"CreatePolicyVersion":83,"CreateRole":87,"CreateSAMLProvider":90,"CreateServiceLinkedRole":94,"CreateServiceSpec\#
-        ificCredential":97,"CreateUser":102,"CreateVirtualMFADevice":106,"DeactivateMFADevice":112,"DeleteAccessKey":114,"De\#
-        leteAccountAlias":116,"DeleteAccountPasswordPolicy":118,"DeleteGroup":119,"DeleteGroupPolicy":121,"DeleteInstancePro\#
-        file":123,"DeleteLoginProfile":125,"DeleteOpenIDConnectProvider":127,"DeletePolicy":129,"DeletePolicyVersion":131,"D\#
-        eleteRole":133,"DeleteRolePermissionsBoundary":135,"DeleteRolePolicy":137,"DeleteSAMLProvider":139,"DeleteSSHPublicK\#
-        ey":141,"DeleteServerCertificate":143,"DeleteServiceLinkedRole":145,"DeleteServiceSpecificCredential":148,"DeleteSig\#
-        ningCertificate":150,"DeleteUser":153,"DeleteUserPermissionsBoundary":155,"DeleteUserPolicy":157,"DeleteVirtualMFADe\#
-        vice":159,"DetachGroupPolicy":161,"DetachRolePolicy":163,"DetachUserPolicy":165,"DisableOrganizationsRootCredentials\#
-        Management":167,"DisableOrganizationsRootSessions":171,"DisableOutboundWebIdentityFederation":174,"EnableMFADevice":\#
-        175,"EnableOrganizationsRootCredentialsManagement":178,"EnableOrganizationsRootSessions":181,"EnableOutboundWebIdent\#
-        ityFederation":184,"GenerateCredentialReport":186,"GenerateOrganizationsAccessReport":188,"GenerateServiceLastAccess\#
-        edDetails":193,"GetAccessKeyLastUsed":196,"GetAccountAuthorizationDetails":200,"GetAccountPasswordPolicy":219,"GetAc\#
-        countProperties":223,"GetAccountSummary":227,"GetContextKeysForCustomPolicy":230,"GetContextKeysForPrincipalPolicy":\#
-        235,"GetCredentialReport":237,"GetDelegationRequest":239,"GetGroup":244,"GetGroupPolicy":248,"GetHumanReadableSummar\#
-        y":251,"GetInstanceProfile":254,"GetLoginProfile":257,"GetMFADevice":260,"GetOpenIDConnectProvider":264,"GetOrganiza\#
-        tionsAccessReport":267,"GetOutboundWebIdentityFederationInfo":273,"GetPolicy":275,"GetPolicyVersion":278,"GetRole":2\#
-        81,"GetRolePolicy":284,"GetRoleTemplateVersion":287,"GetSAMLProvider":298,"GetSSHPublicKey":307,"GetServerCertificat\#
-        e":312,"GetServiceLastAccessedDetails":317,"GetServiceLastAccessedDetailsWithEntities":324,"GetServiceLinkedRoleDele\#
-        tionStatus":330,"GetUser":337,"GetUserPolicy":340,"ListAccessKeys":343,"ListAccountAliases":348,"ListAttachedGroupPo\#
-        licies":352,"ListAttachedRolePolicies":355,"ListAttachedUserPolicies":358,"ListDelegationRequests":361,"ListEntities\#
-        ForPolicy":365,"ListGroupPolicies":374,"ListGroups":378,"ListGroupsForUser":382,"ListInstanceProfileTags":385,"ListI\#
-        nstanceProfiles":388,"ListInstanceProfilesForRole":391,"ListMFADeviceTags":394,"ListMFADevices":397,"ListOpenIDConne\#
-        ctProviderTags":402,"ListOpenIDConnectProviders":405,"ListOrganizationsFeatures":410,"ListPolicies":413,"ListPolicie\#
-        sGrantingServiceAccess":417,"ListPolicyTags":425,"ListPolicyVersions":428,"ListRolePolicies":431,"ListRoleTags":434,\#
-        "ListRoles":437,"ListSAMLProviderTags":440,"ListSAMLProviders":443,"ListSSHPublicKeys":448,"ListServerCertificateTag\#
-        s":453,"ListServerCertificates":456,"ListServiceSpecificCredentials":460,"ListSigningCertificates":465,"ListUserPoli\#
-        cies":470,"ListUserTags":473,"ListUsers":476,"ListVirtualMFADevices":479,"PutAccountProperties":483,"PutGroupPolicy"\#
-        :486,"PutRolePermissionsBoundary":488,"PutRolePolicy":490,"PutUserPermissionsBoundary":492,"PutUserPolicy":494,"Reje\#
-        ctDelegationRequest":496,"RemoveClientIDFromOpenIDConnectProvider":498,"RemoveRoleFromInstanceProfile":500,"RemoveUs\#
-        erFromGroup":502,"ResetServiceSpecificCredential":504,"ResyncMFADevice":507,"SendDelegationToken":509,"SetDefaultPol\#
-        icyVersion":511,"SetSecurityTokenServicePreferences":513,"SimulateCustomPolicy":515,"SimulatePrincipalPolicy":535,"T\#
-        agInstanceProfile":540,"TagMFADevice":542,"TagOpenIDConnectProvider":544,"TagPolicy":546,"TagRole":548,"TagSAMLProvi\#
-        der":550,"TagServerCertificate":552,"TagUser":554,"UntagInstanceProfile":556,"UntagMFADevice":559,"UntagOpenIDConnec\#
-        tProvider":561,"UntagPolicy":563,"UntagRole":565,"UntagSAMLProvider":567,"UntagServerCertificate":569,"UntagUser":57\#
-        1,"UpdateAccessKey":573,"UpdateAccountPasswordPolicy":575,"UpdateAssumeRolePolicy":577,"UpdateDelegationRequest":579\#
-        ,"UpdateGroup":581,"UpdateLoginProfile":583,"UpdateOpenIDConnectProvider":585,"UpdateOpenIDConnectProviderThumbprint\#
-        ":587,"UpdateRole":589,"UpdateRoleDescription":592,"UpdateSAMLProvider":595,"UpdateSSHPublicKey":598,"UpdateServerCe\#
-        rtificate":600,"UpdateServiceSpecificCredential":602,"UpdateSigningCertificate":604,"UpdateUser":606,"UploadSSHPubli\#
-        cKey":608,"UploadServerCertificate":611,"UploadSigningCertificate":614},"errors":{"AccountNotManagementOrDelegatedAd\#
-        ministratorException":617,"CallerIsNotManagementAccountException":618,"ConcurrentModification":619,"ReportExpired":6\#
-        20,"ReportNotPresent":621,"ReportInProgress":622,"DeleteConflict":623,"DuplicateCertificate":624,"DuplicateSSHPublic\#
-        Key":625,"EntityAlreadyExists":626,"EntityTemporarilyUnmodifiable":627,"FeatureDisabled":628,"FeatureEnabled":629,"I\#
-        nvalidAuthenticationCode":630,"InvalidCertificate":631,"InvalidInput":632,"InvalidPublicKey":633,"InvalidUserType":6\#
-        34,"KeyPairMismatch":635,"LimitExceeded":636,"MalformedCertificate":637,"MalformedPolicyDocument":638,"NameConflict"\#
-        :639,"NoSuchEntity":640,"OpenIdIdpCommunicationError":641,"OrganizationNotFoundException":642,"OrganizationNotInAllF\#
-        eaturesModeException":643,"PasswordPolicyViolation":644,"PolicyEvaluation":645,"PolicyNotAttachable":646,"ReportGene\#
-        rationLimitExceeded":647,"RoleModified":648,"RoleTemplateDisabled":649,"ServiceAccessNotEnabledException":650,"Servi\#
-        ceFailure":651,"NotSupportedService":652,"UnmodifiableEntity":653,"UnrecognizedPublicKeyEncoding":654},"waiters":655\#
+        InstanceProfile":25,"AddUserToGroup":27,"AssociateDelegationRequest":29,"AttachGroupPolicy":30,"AttachRolePolicy":32\#
+        ,"AttachUserPolicy":34,"ChangePassword":36,"CreateAccessKey":38,"CreateAccountAlias":42,"CreateDelegationRequest":45\#
+        ,"CreateGroup":56,"CreateInstanceProfile":60,"CreateLoginProfile":65,"CreateOpenIDConnectProvider":69,"CreatePolicy"\#
+        :78,"CreatePolicyVersion":82,"CreateRole":86,"CreateSAMLProvider":88,"CreateServiceLinkedRole":92,"CreateServiceSpec\#
+        ificCredential":95,"CreateUser":100,"CreateVirtualMFADevice":104,"DeactivateMFADevice":110,"DeleteAccessKey":112,"De\#
+        leteAccountAlias":114,"DeleteAccountPasswordPolicy":115,"DeleteGroup":116,"DeleteGroupPolicy":118,"DeleteInstancePro\#
+        file":120,"DeleteLoginProfile":122,"DeleteOpenIDConnectProvider":124,"DeletePolicy":126,"DeletePolicyVersion":128,"D\#
+        eleteRole":130,"DeleteRolePermissionsBoundary":132,"DeleteRolePolicy":133,"DeleteSAMLProvider":135,"DeleteSSHPublicK\#
+        ey":137,"DeleteServerCertificate":139,"DeleteServiceLinkedRole":141,"DeleteServiceSpecificCredential":143,"DeleteSig\#
+        ningCertificate":145,"DeleteUser":148,"DeleteUserPermissionsBoundary":150,"DeleteUserPolicy":152,"DeleteVirtualMFADe\#
+        vice":154,"DetachGroupPolicy":156,"DetachRolePolicy":157,"DetachUserPolicy":158,"DisableOrganizationsRootCredentials\#
+        Management":159,"DisableOrganizationsRootSessions":162,"DisableOutboundWebIdentityFederation":163,"EnableMFADevice":\#
+        164,"EnableOrganizationsRootCredentialsManagement":167,"EnableOrganizationsRootSessions":168,"EnableOutboundWebIdent\#
+        ityFederation":169,"GenerateCredentialReport":171,"GenerateOrganizationsAccessReport":173,"GenerateServiceLastAccess\#
+        edDetails":178,"GetAccessKeyLastUsed":180,"GetAccountAuthorizationDetails":184,"GetAccountPasswordPolicy":201,"GetAc\#
+        countProperties":205,"GetAccountSummary":208,"GetContextKeysForCustomPolicy":211,"GetContextKeysForPrincipalPolicy":\#
+        215,"GetCredentialReport":217,"GetDelegationRequest":219,"GetGroup":224,"GetGroupPolicy":228,"GetHumanReadableSummar\#
+        y":230,"GetInstanceProfile":233,"GetLoginProfile":234,"GetMFADevice":235,"GetOpenIDConnectProvider":238,"GetOrganiza\#
+        tionsAccessReport":240,"GetOutboundWebIdentityFederationInfo":246,"GetPolicy":248,"GetPolicyVersion":249,"GetRole":2\#
+        50,"GetRolePolicy":251,"GetRoleTemplateVersion":253,"GetSAMLProvider":263,"GetSSHPublicKey":270,"GetServerCertificat\#
+        e":275,"GetServiceLastAccessedDetails":279,"GetServiceLastAccessedDetailsWithEntities":286,"GetServiceLinkedRoleDele\#
+        tionStatus":292,"GetUser":297,"GetUserPolicy":299,"ListAccessKeys":301,"ListAccountAliases":306,"ListAttachedGroupPo\#
+        licies":310,"ListAttachedRolePolicies":313,"ListAttachedUserPolicies":315,"ListDelegationRequests":317,"ListEntities\#
+        ForPolicy":321,"ListGroupPolicies":330,"ListGroups":332,"ListGroupsForUser":336,"ListInstanceProfileTags":338,"ListI\#
+        nstanceProfiles":341,"ListInstanceProfilesForRole":343,"ListMFADeviceTags":345,"ListMFADevices":347,"ListOpenIDConne\#
+        ctProviderTags":351,"ListOpenIDConnectProviders":353,"ListOrganizationsFeatures":357,"ListPolicies":358,"ListPolicie\#
+        sGrantingServiceAccess":362,"ListPolicyTags":370,"ListPolicyVersions":372,"ListRolePolicies":374,"ListRoleTags":375,\#
+        "ListRoles":376,"ListSAMLProviderTags":378,"ListSAMLProviders":380,"ListSSHPublicKeys":384,"ListServerCertificateTag\#
+        s":389,"ListServerCertificates":391,"ListServiceSpecificCredentials":394,"ListSigningCertificates":399,"ListUserPoli\#
+        cies":403,"ListUserTags":404,"ListUsers":405,"ListVirtualMFADevices":407,"PutAccountProperties":411,"PutGroupPolicy"\#
+        :413,"PutRolePermissionsBoundary":414,"PutRolePolicy":416,"PutUserPermissionsBoundary":417,"PutUserPolicy":419,"Reje\#
+        ctDelegationRequest":420,"RemoveClientIDFromOpenIDConnectProvider":422,"RemoveRoleFromInstanceProfile":423,"RemoveUs\#
+        erFromGroup":424,"ResetServiceSpecificCredential":425,"ResyncMFADevice":426,"SendDelegationToken":427,"SetDefaultPol\#
+        icyVersion":428,"SetSecurityTokenServicePreferences":429,"SimulateCustomPolicy":431,"SimulatePrincipalPolicy":448,"T\#
+        agInstanceProfile":453,"TagMFADevice":455,"TagOpenIDConnectProvider":457,"TagPolicy":459,"TagRole":461,"TagSAMLProvi\#
+        der":463,"TagServerCertificate":465,"TagUser":467,"UntagInstanceProfile":469,"UntagMFADevice":471,"UntagOpenIDConnec\#
+        tProvider":473,"UntagPolicy":475,"UntagRole":477,"UntagSAMLProvider":479,"UntagServerCertificate":481,"UntagUser":48\#
+        3,"UpdateAccessKey":485,"UpdateAccountPasswordPolicy":487,"UpdateAssumeRolePolicy":489,"UpdateDelegationRequest":491\#
+        ,"UpdateGroup":492,"UpdateLoginProfile":494,"UpdateOpenIDConnectProvider":496,"UpdateOpenIDConnectProviderThumbprint\#
+        ":498,"UpdateRole":500,"UpdateRoleDescription":502,"UpdateSAMLProvider":504,"UpdateSSHPublicKey":507,"UpdateServerCe\#
+        rtificate":509,"UpdateServiceSpecificCredential":511,"UpdateSigningCertificate":513,"UpdateUser":515,"UploadSSHPubli\#
+        cKey":517,"UploadServerCertificate":519,"UploadSigningCertificate":522},"errors":{"AccountNotManagementOrDelegatedAd\#
+        ministratorException":160,"CallerIsNotManagementAccountException":160,"ConcurrentModification":525,"ReportExpired":5\#
+        26,"ReportNotPresent":527,"ReportInProgress":528,"DeleteConflict":529,"DuplicateCertificate":530,"DuplicateSSHPublic\#
+        Key":531,"EntityAlreadyExists":532,"EntityTemporarilyUnmodifiable":533,"FeatureDisabled":534,"FeatureEnabled":535,"I\#
+        nvalidAuthenticationCode":536,"InvalidCertificate":537,"InvalidInput":538,"InvalidPublicKey":539,"InvalidUserType":5\#
+        40,"KeyPairMismatch":541,"LimitExceeded":542,"MalformedCertificate":543,"MalformedPolicyDocument":544,"NameConflict"\#
+        :545,"NoSuchEntity":546,"OpenIdIdpCommunicationError":547,"OrganizationNotFoundException":160,"OrganizationNotInAllF\#
+        eaturesModeException":160,"PasswordPolicyViolation":548,"PolicyEvaluation":549,"PolicyNotAttachable":550,"ReportGene\#
+        rationLimitExceeded":551,"RoleModified":552,"RoleTemplateDisabled":553,"ServiceAccessNotEnabledException":160,"Servi\#
+        ceFailure":554,"NotSupportedService":555,"UnmodifiableEntity":556,"UnrecognizedPublicKeyEncoding":557},"waiters":558\#
         }
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3}}
         {"type":"string","min":16}
         {"method":"POST","uri":"/","input":5,"output":12,"resultWrapper":"AcquireRoleResult"}
         {"type":"structure","required":["TemplateArn"],"members":{"TemplateArn":6,"TemplateMinorVersion":7,"ReplacementValue\#
-        s":8}}
+        s":11}}
         {"type":"string","min":20}
         {"type":"integer"}
-        {"type":"map","key":9,"value":10}
         {"type":"string"}
-        {"type":"structure","required":["Values"],"members":{"Values":11}}
-        {"type":"list","min":1,"member":9}
+        {"type":"structure","required":["Values"],"members":{"Values":10}}
+        {"type":"list","min":1,"member":8}
+        {"type":"map","key":8,"value":9}
         {"type":"structure","required":["Role"],"members":{"Role":13}}
         {"type":"structure","required":["Path","RoleName","RoleId","Arn","CreateDate"],"members":{"Path":14,"RoleName":14,"R\#
-        oleId":3,"Arn":6,"CreateDate":15,"AssumeRolePolicyDocument":14,"Description":9,"MaxSessionDuration":16,"MaxSigninSes\#
-        sionDuration":16,"PermissionsBoundary":17,"Tags":18,"RoleLastUsed":21,"SourceRoleTemplate":22}}
+        oleId":3,"Arn":6,"CreateDate":15,"AssumeRolePolicyDocument":14,"Description":8,"MaxSessionDuration":16,"MaxSigninSes\#
+        sionDuration":16,"PermissionsBoundary":17,"Tags":20,"RoleLastUsed":21,"SourceRoleTemplate":22}}
         {"type":"string","min":1}
         {"type":"timestamp"}
         {"type":"integer","min":3600}
-        {"type":"structure","members":{"PermissionsBoundaryType":9,"PermissionsBoundaryArn":6}}
-        {"type":"list","member":19}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":14,"Value":20}}
+        {"type":"structure","members":{"PermissionsBoundaryType":8,"PermissionsBoundaryArn":6}}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":14,"Value":19}}
         {"type":"string","min":0}
-        {"type":"structure","members":{"LastUsedDate":15,"Region":9}}
+        {"type":"list","member":18}
+        {"type":"structure","members":{"LastUsedDate":15,"Region":8}}
         {"type":"structure","required":["TemplateArn","TemplateMinorVersion"],"members":{"TemplateArn":6,"TemplateMinorVersi\#
         on":7}}
         {"method":"POST","uri":"/","input":24}
@@ -103,779 +103,675 @@ public enum IAMModel {
         }
         {"method":"POST","uri":"/","input":28}
         {"type":"structure","required":["GroupName","UserName"],"members":{"GroupName":14,"UserName":14}}
-        {"method":"POST","uri":"/","input":30}
-        {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3}}
-        {"method":"POST","uri":"/","input":32}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":31}
         {"type":"structure","required":["GroupName","PolicyArn"],"members":{"GroupName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":34}
+        {"method":"POST","uri":"/","input":33}
         {"type":"structure","required":["RoleName","PolicyArn"],"members":{"RoleName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":36}
+        {"method":"POST","uri":"/","input":35}
         {"type":"structure","required":["UserName","PolicyArn"],"members":{"UserName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":38}
+        {"method":"POST","uri":"/","input":37}
         {"type":"structure","required":["OldPassword","NewPassword"],"members":{"OldPassword":14,"NewPassword":14}}
-        {"method":"POST","uri":"/","input":40,"output":41,"resultWrapper":"CreateAccessKeyResult"}
+        {"method":"POST","uri":"/","input":39,"output":40,"resultWrapper":"CreateAccessKeyResult"}
         {"type":"structure","members":{"UserName":14}}
-        {"type":"structure","required":["AccessKey"],"members":{"AccessKey":42}}
+        {"type":"structure","required":["AccessKey"],"members":{"AccessKey":41}}
         {"type":"structure","required":["UserName","AccessKeyId","Status","SecretAccessKey"],"members":{"UserName":14,"Acces\#
-        sKeyId":3,"Status":9,"SecretAccessKey":9,"CreateDate":15}}
-        {"method":"POST","uri":"/","input":44}
-        {"type":"structure","required":["AccountAlias"],"members":{"AccountAlias":45}}
+        sKeyId":3,"Status":8,"SecretAccessKey":8,"CreateDate":15}}
+        {"method":"POST","uri":"/","input":43}
+        {"type":"structure","required":["AccountAlias"],"members":{"AccountAlias":44}}
         {"type":"string","min":3}
-        {"method":"POST","uri":"/","input":47,"output":56,"resultWrapper":"CreateDelegationRequestResult"}
+        {"method":"POST","uri":"/","input":46,"output":55,"resultWrapper":"CreateDelegationRequestResult"}
         {"type":"structure","required":["Description","Permissions","RequestorWorkflowId","NotificationChannel","SessionDura\#
-        tion"],"members":{"OwnerAccountId":9,"Description":9,"Permissions":48,"RequestMessage":9,"RequestorWorkflowId":51,"R\#
-        edirectUrl":14,"NotificationChannel":53,"SessionDuration":54,"OnlySendByOwner":55}}
-        {"type":"structure","members":{"PolicyTemplateArn":6,"Parameters":49}}
-        {"type":"list","member":50}
-        {"type":"structure","members":{"Name":51,"Values":52,"Type":9}}
+        tion"],"members":{"OwnerAccountId":8,"Description":8,"Permissions":47,"RequestMessage":8,"RequestorWorkflowId":49,"R\#
+        edirectUrl":14,"NotificationChannel":52,"SessionDuration":53,"OnlySendByOwner":54}}
+        {"type":"structure","members":{"PolicyTemplateArn":6,"Parameters":51}}
+        {"type":"structure","members":{"Name":49,"Values":50,"Type":8}}
         {"type":"string","min":5}
-        {"type":"list","member":9}
+        {"type":"list","member":8}
+        {"type":"list","member":48}
         {"type":"string","min":2}
         {"type":"integer","min":300}
         {"type":"boolean"}
         {"type":"structure","members":{"ConsoleDeepLink":14,"DelegationRequestId":3}}
-        {"method":"POST","uri":"/","input":58,"output":59,"resultWrapper":"CreateGroupResult"}
+        {"method":"POST","uri":"/","input":57,"output":58,"resultWrapper":"CreateGroupResult"}
         {"type":"structure","required":["GroupName"],"members":{"Path":14,"GroupName":14}}
-        {"type":"structure","required":["Group"],"members":{"Group":60}}
+        {"type":"structure","required":["Group"],"members":{"Group":59}}
         {"type":"structure","required":["Path","GroupName","GroupId","Arn","CreateDate"],"members":{"Path":14,"GroupName":14\#
         ,"GroupId":3,"Arn":6,"CreateDate":15}}
-        {"method":"POST","uri":"/","input":62,"output":63,"resultWrapper":"CreateInstanceProfileResult"}
-        {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14,"Path":14,"Tags":18}}
-        {"type":"structure","required":["InstanceProfile"],"members":{"InstanceProfile":64}}
+        {"method":"POST","uri":"/","input":61,"output":62,"resultWrapper":"CreateInstanceProfileResult"}
+        {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14,"Path":14,"Tags":20}}
+        {"type":"structure","required":["InstanceProfile"],"members":{"InstanceProfile":63}}
         {"type":"structure","required":["Path","InstanceProfileName","InstanceProfileId","Arn","CreateDate","Roles"],"member\#
-        s":{"Path":14,"InstanceProfileName":14,"InstanceProfileId":3,"Arn":6,"CreateDate":15,"Roles":65,"Tags":18}}
+        s":{"Path":14,"InstanceProfileName":14,"InstanceProfileId":3,"Arn":6,"CreateDate":15,"Roles":64,"Tags":20}}
         {"type":"list","member":13}
-        {"method":"POST","uri":"/","input":67,"output":68,"resultWrapper":"CreateLoginProfileResult"}
-        {"type":"structure","members":{"UserName":14,"Password":14,"PasswordResetRequired":55,"MaxSigninSessionDuration":16}\#
+        {"method":"POST","uri":"/","input":66,"output":67,"resultWrapper":"CreateLoginProfileResult"}
+        {"type":"structure","members":{"UserName":14,"Password":14,"PasswordResetRequired":54,"MaxSigninSessionDuration":16}\#
         }
-        {"type":"structure","required":["LoginProfile"],"members":{"LoginProfile":69}}
+        {"type":"structure","required":["LoginProfile"],"members":{"LoginProfile":68}}
         {"type":"structure","required":["UserName","CreateDate"],"members":{"UserName":14,"CreateDate":15,"PasswordResetRequ\#
-        ired":55,"MaxSigninSessionDuration":16}}
-        {"method":"POST","uri":"/","input":71,"output":78,"resultWrapper":"CreateOpenIDConnectProviderResult"}
-        {"type":"structure","required":["Url"],"members":{"Url":14,"ClientIDList":72,"ThumbprintList":73,"Tags":18,"ContextP\#
-        rovider":75,"IdentityCenterInstanceArn":14}}
+        ired":54,"MaxSigninSessionDuration":16}}
+        {"method":"POST","uri":"/","input":70,"output":77,"resultWrapper":"CreateOpenIDConnectProviderResult"}
+        {"type":"structure","required":["Url"],"members":{"Url":14,"ClientIDList":71,"ThumbprintList":73,"Tags":20,"ContextP\#
+        rovider":74,"IdentityCenterInstanceArn":14}}
         {"type":"list","member":14}
-        {"type":"list","member":74}
         {"type":"string","min":40}
+        {"type":"list","member":72}
         {"type":"structure","required":["SubjectSourceKey"],"members":{"KeyDefinitionList":76,"SubjectSourceKey":14,"Subject\#
-        TypeValue":20,"SubjectTypeSourceKey":14}}
-        {"type":"list","min":0,"member":77}
+        TypeValue":19,"SubjectTypeSourceKey":14}}
         {"type":"structure","required":["SourceKey"],"members":{"SourceKey":14,"TargetKey":14}}
-        {"type":"structure","members":{"OpenIDConnectProviderArn":6,"Tags":18}}
-        {"method":"POST","uri":"/","input":80,"output":81,"resultWrapper":"CreatePolicyResult"}
+        {"type":"list","min":0,"member":75}
+        {"type":"structure","members":{"OpenIDConnectProviderArn":6,"Tags":20}}
+        {"method":"POST","uri":"/","input":79,"output":80,"resultWrapper":"CreatePolicyResult"}
         {"type":"structure","required":["PolicyName","PolicyDocument"],"members":{"PolicyName":14,"Path":14,"PolicyDocument"\#
-        :14,"Description":9,"Tags":18}}
-        {"type":"structure","members":{"Policy":82}}
-        {"type":"structure","members":{"PolicyName":14,"PolicyId":3,"Arn":6,"Path":14,"DefaultVersionId":9,"AttachmentCount"\#
-        :7,"PermissionsBoundaryUsageCount":7,"IsAttachable":55,"Description":9,"CreateDate":15,"UpdateDate":15,"Tags":18}}
-        {"method":"POST","uri":"/","input":84,"output":85,"resultWrapper":"CreatePolicyVersionResult"}
+        :14,"Description":8,"Tags":20}}
+        {"type":"structure","members":{"Policy":81}}
+        {"type":"structure","members":{"PolicyName":14,"PolicyId":3,"Arn":6,"Path":14,"DefaultVersionId":8,"AttachmentCount"\#
+        :7,"PermissionsBoundaryUsageCount":7,"IsAttachable":54,"Description":8,"CreateDate":15,"UpdateDate":15,"Tags":20}}
+        {"method":"POST","uri":"/","input":83,"output":84,"resultWrapper":"CreatePolicyVersionResult"}
         {"type":"structure","required":["PolicyArn","PolicyDocument"],"members":{"PolicyArn":6,"PolicyDocument":14,"SetAsDef\#
-        ault":55}}
-        {"type":"structure","members":{"PolicyVersion":86}}
-        {"type":"structure","members":{"Document":14,"VersionId":9,"IsDefaultVersion":55,"CreateDate":15}}
-        {"method":"POST","uri":"/","input":88,"output":89,"resultWrapper":"CreateRoleResult"}
+        ault":54}}
+        {"type":"structure","members":{"PolicyVersion":85}}
+        {"type":"structure","members":{"Document":14,"VersionId":8,"IsDefaultVersion":54,"CreateDate":15}}
+        {"method":"POST","uri":"/","input":87,"output":12,"resultWrapper":"CreateRoleResult"}
         {"type":"structure","required":["RoleName","AssumeRolePolicyDocument"],"members":{"Path":14,"RoleName":14,"AssumeRol\#
-        ePolicyDocument":14,"Description":9,"MaxSessionDuration":16,"MaxSigninSessionDuration":16,"PermissionsBoundary":6,"T\#
-        ags":18}}
-        {"type":"structure","required":["Role"],"members":{"Role":13}}
-        {"method":"POST","uri":"/","input":91,"output":93,"resultWrapper":"CreateSAMLProviderResult"}
-        {"type":"structure","required":["SAMLMetadataDocument","Name"],"members":{"SAMLMetadataDocument":92,"Name":14,"Tags"\#
-        :18,"AssertionEncryptionMode":9,"AddPrivateKey":14,"ContextProvider":75,"IdentityCenterInstanceArn":14}}
+        ePolicyDocument":14,"Description":8,"MaxSessionDuration":16,"MaxSigninSessionDuration":16,"PermissionsBoundary":6,"T\#
+        ags":20}}
+        {"method":"POST","uri":"/","input":89,"output":91,"resultWrapper":"CreateSAMLProviderResult"}
+        {"type":"structure","required":["SAMLMetadataDocument","Name"],"members":{"SAMLMetadataDocument":90,"Name":14,"Tags"\#
+        :20,"AssertionEncryptionMode":8,"AddPrivateKey":14,"ContextProvider":74,"IdentityCenterInstanceArn":14}}
         {"type":"string","min":1000}
-        {"type":"structure","members":{"SAMLProviderArn":6,"Tags":18}}
-        {"method":"POST","uri":"/","input":95,"output":96,"resultWrapper":"CreateServiceLinkedRoleResult"}
-        {"type":"structure","required":["AWSServiceName"],"members":{"AWSServiceName":14,"Description":9,"CustomSuffix":14}}
+        {"type":"structure","members":{"SAMLProviderArn":6,"Tags":20}}
+        {"method":"POST","uri":"/","input":93,"output":94,"resultWrapper":"CreateServiceLinkedRoleResult"}
+        {"type":"structure","required":["AWSServiceName"],"members":{"AWSServiceName":14,"Description":8,"CustomSuffix":14}}
         {"type":"structure","members":{"Role":13}}
-        {"method":"POST","uri":"/","input":98,"output":100,"resultWrapper":"CreateServiceSpecificCredentialResult"}
-        {"type":"structure","required":["UserName","ServiceName"],"members":{"UserName":14,"ServiceName":9,"CredentialAgeDay\#
-        s":99}}
+        {"method":"POST","uri":"/","input":96,"output":98,"resultWrapper":"CreateServiceSpecificCredentialResult"}
+        {"type":"structure","required":["UserName","ServiceName"],"members":{"UserName":14,"ServiceName":8,"CredentialAgeDay\#
+        s":97}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"ServiceSpecificCredential":101}}
+        {"type":"structure","members":{"ServiceSpecificCredential":99}}
         {"type":"structure","required":["CreateDate","ServiceName","ServiceSpecificCredentialId","UserName","Status"],"membe\#
-        rs":{"CreateDate":15,"ExpirationDate":15,"ServiceName":9,"ServiceUserName":20,"ServicePassword":9,"ServiceCredential\#
-        Alias":20,"ServiceCredentialSecret":9,"ServiceSpecificCredentialId":6,"UserName":14,"Status":9}}
-        {"method":"POST","uri":"/","input":103,"output":104,"resultWrapper":"CreateUserResult"}
-        {"type":"structure","required":["UserName"],"members":{"Path":14,"UserName":14,"PermissionsBoundary":6,"Tags":18}}
-        {"type":"structure","members":{"User":105}}
+        rs":{"CreateDate":15,"ExpirationDate":15,"ServiceName":8,"ServiceUserName":19,"ServicePassword":8,"ServiceCredential\#
+        Alias":19,"ServiceCredentialSecret":8,"ServiceSpecificCredentialId":6,"UserName":14,"Status":8}}
+        {"method":"POST","uri":"/","input":101,"output":102,"resultWrapper":"CreateUserResult"}
+        {"type":"structure","required":["UserName"],"members":{"Path":14,"UserName":14,"PermissionsBoundary":6,"Tags":20}}
+        {"type":"structure","members":{"User":103}}
         {"type":"structure","required":["Path","UserName","UserId","Arn","CreateDate"],"members":{"Path":14,"UserName":14,"U\#
-        serId":3,"Arn":6,"CreateDate":15,"PasswordLastUsed":15,"PermissionsBoundary":17,"Tags":18}}
-        {"method":"POST","uri":"/","input":107,"output":108,"resultWrapper":"CreateVirtualMFADeviceResult"}
-        {"type":"structure","required":["VirtualMFADeviceName"],"members":{"Path":14,"VirtualMFADeviceName":14,"Tags":18}}
-        {"type":"structure","required":["VirtualMFADevice"],"members":{"VirtualMFADevice":109}}
-        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":110,"Base32StringSeed":111,"QRCodePNG":111\#
-        ,"User":105,"EnableDate":15,"Tags":18}}
+        serId":3,"Arn":6,"CreateDate":15,"PasswordLastUsed":15,"PermissionsBoundary":17,"Tags":20}}
+        {"method":"POST","uri":"/","input":105,"output":106,"resultWrapper":"CreateVirtualMFADeviceResult"}
+        {"type":"structure","required":["VirtualMFADeviceName"],"members":{"Path":14,"VirtualMFADeviceName":14,"Tags":20}}
+        {"type":"structure","required":["VirtualMFADevice"],"members":{"VirtualMFADevice":107}}
+        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":108,"Base32StringSeed":109,"QRCodePNG":109\#
+        ,"User":103,"EnableDate":15,"Tags":20}}
         {"type":"string","min":9}
         {"type":"blob"}
+        {"method":"POST","uri":"/","input":111}
+        {"type":"structure","required":["SerialNumber"],"members":{"UserName":14,"SerialNumber":108}}
         {"method":"POST","uri":"/","input":113}
-        {"type":"structure","required":["SerialNumber"],"members":{"UserName":14,"SerialNumber":110}}
-        {"method":"POST","uri":"/","input":115}
         {"type":"structure","required":["AccessKeyId"],"members":{"UserName":14,"AccessKeyId":3}}
-        {"method":"POST","uri":"/","input":117}
-        {"type":"structure","required":["AccountAlias"],"members":{"AccountAlias":45}}
+        {"method":"POST","uri":"/","input":43}
         {"method":"POST","uri":"/"}
-        {"method":"POST","uri":"/","input":120}
+        {"method":"POST","uri":"/","input":117}
         {"type":"structure","required":["GroupName"],"members":{"GroupName":14}}
-        {"method":"POST","uri":"/","input":122}
+        {"method":"POST","uri":"/","input":119}
         {"type":"structure","required":["GroupName","PolicyName"],"members":{"GroupName":14,"PolicyName":14}}
-        {"method":"POST","uri":"/","input":124}
+        {"method":"POST","uri":"/","input":121}
         {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14}}
-        {"method":"POST","uri":"/","input":126}
+        {"method":"POST","uri":"/","input":123}
         {"type":"structure","members":{"UserName":14}}
-        {"method":"POST","uri":"/","input":128}
+        {"method":"POST","uri":"/","input":125}
         {"type":"structure","required":["OpenIDConnectProviderArn"],"members":{"OpenIDConnectProviderArn":6}}
-        {"method":"POST","uri":"/","input":130}
+        {"method":"POST","uri":"/","input":127}
         {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":132}
-        {"type":"structure","required":["PolicyArn","VersionId"],"members":{"PolicyArn":6,"VersionId":9}}
+        {"method":"POST","uri":"/","input":129}
+        {"type":"structure","required":["PolicyArn","VersionId"],"members":{"PolicyArn":6,"VersionId":8}}
+        {"method":"POST","uri":"/","input":131}
+        {"type":"structure","required":["RoleName"],"members":{"RoleName":14}}
+        {"method":"POST","uri":"/","input":131}
         {"method":"POST","uri":"/","input":134}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14}}
-        {"method":"POST","uri":"/","input":136}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14}}
-        {"method":"POST","uri":"/","input":138}
         {"type":"structure","required":["RoleName","PolicyName"],"members":{"RoleName":14,"PolicyName":14}}
-        {"method":"POST","uri":"/","input":140}
+        {"method":"POST","uri":"/","input":136}
         {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLProviderArn":6}}
-        {"method":"POST","uri":"/","input":142}
+        {"method":"POST","uri":"/","input":138}
         {"type":"structure","required":["UserName","SSHPublicKeyId"],"members":{"UserName":14,"SSHPublicKeyId":6}}
-        {"method":"POST","uri":"/","input":144}
+        {"method":"POST","uri":"/","input":140}
         {"type":"structure","required":["ServerCertificateName"],"members":{"ServerCertificateName":14}}
-        {"method":"POST","uri":"/","input":146,"output":147,"resultWrapper":"DeleteServiceLinkedRoleResult"}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14}}
+        {"method":"POST","uri":"/","input":131,"output":142,"resultWrapper":"DeleteServiceLinkedRoleResult"}
         {"type":"structure","required":["DeletionTaskId"],"members":{"DeletionTaskId":14}}
-        {"method":"POST","uri":"/","input":149}
+        {"method":"POST","uri":"/","input":144}
         {"type":"structure","required":["ServiceSpecificCredentialId"],"members":{"UserName":14,"ServiceSpecificCredentialId\#
         ":6}}
-        {"method":"POST","uri":"/","input":151}
-        {"type":"structure","required":["CertificateId"],"members":{"UserName":14,"CertificateId":152}}
+        {"method":"POST","uri":"/","input":146}
+        {"type":"structure","required":["CertificateId"],"members":{"UserName":14,"CertificateId":147}}
         {"type":"string","min":24}
-        {"method":"POST","uri":"/","input":154}
+        {"method":"POST","uri":"/","input":149}
         {"type":"structure","required":["UserName"],"members":{"UserName":14}}
-        {"method":"POST","uri":"/","input":156}
+        {"method":"POST","uri":"/","input":151}
         {"type":"structure","required":["UserName"],"members":{"UserName":14}}
-        {"method":"POST","uri":"/","input":158}
+        {"method":"POST","uri":"/","input":153}
         {"type":"structure","required":["UserName","PolicyName"],"members":{"UserName":14,"PolicyName":14}}
-        {"method":"POST","uri":"/","input":160}
-        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":110}}
-        {"method":"POST","uri":"/","input":162}
-        {"type":"structure","required":["GroupName","PolicyArn"],"members":{"GroupName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":164}
-        {"type":"structure","required":["RoleName","PolicyArn"],"members":{"RoleName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":166}
-        {"type":"structure","required":["UserName","PolicyArn"],"members":{"UserName":14,"PolicyArn":6}}
-        {"method":"POST","uri":"/","input":168,"output":169,"resultWrapper":"DisableOrganizationsRootCredentialsManagementRe\#
+        {"method":"POST","uri":"/","input":155}
+        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":108}}
+        {"method":"POST","uri":"/","input":31}
+        {"method":"POST","uri":"/","input":33}
+        {"method":"POST","uri":"/","input":35}
+        {"method":"POST","uri":"/","input":160,"output":161,"resultWrapper":"DisableOrganizationsRootCredentialsManagementRe\#
         sult"}
         {"type":"structure","members":{}}
-        {"type":"structure","members":{"OrganizationId":9,"EnabledFeatures":170}}
-        {"type":"list","member":9}
-        {"method":"POST","uri":"/","input":172,"output":173,"resultWrapper":"DisableOrganizationsRootSessionsResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"OrganizationId":9,"EnabledFeatures":170}}
+        {"type":"structure","members":{"OrganizationId":8,"EnabledFeatures":50}}
+        {"method":"POST","uri":"/","input":160,"output":161,"resultWrapper":"DisableOrganizationsRootSessionsResult"}
         {"method":"POST","uri":"/"}
-        {"method":"POST","uri":"/","input":176}
+        {"method":"POST","uri":"/","input":165}
         {"type":"structure","required":["UserName","SerialNumber","AuthenticationCode1","AuthenticationCode2"],"members":{"U\#
-        serName":14,"SerialNumber":110,"AuthenticationCode1":177,"AuthenticationCode2":177}}
+        serName":14,"SerialNumber":108,"AuthenticationCode1":166,"AuthenticationCode2":166}}
         {"type":"string","min":6}
-        {"method":"POST","uri":"/","input":179,"output":180,"resultWrapper":"EnableOrganizationsRootCredentialsManagementRes\#
+        {"method":"POST","uri":"/","input":160,"output":161,"resultWrapper":"EnableOrganizationsRootCredentialsManagementRes\#
         ult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"OrganizationId":9,"EnabledFeatures":170}}
-        {"method":"POST","uri":"/","input":182,"output":183,"resultWrapper":"EnableOrganizationsRootSessionsResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"OrganizationId":9,"EnabledFeatures":170}}
-        {"method":"POST","uri":"/","output":185,"resultWrapper":"EnableOutboundWebIdentityFederationResult"}
-        {"type":"structure","members":{"IssuerIdentifier":9}}
-        {"method":"POST","uri":"/","output":187,"resultWrapper":"GenerateCredentialReportResult"}
-        {"type":"structure","members":{"State":9,"Description":9}}
-        {"method":"POST","uri":"/","input":189,"output":191,"resultWrapper":"GenerateOrganizationsAccessReportResult"}
-        {"type":"structure","required":["EntityPath"],"members":{"EntityPath":190,"OrganizationsPolicyId":9}}
+        {"method":"POST","uri":"/","input":160,"output":161,"resultWrapper":"EnableOrganizationsRootSessionsResult"}
+        {"method":"POST","uri":"/","output":170,"resultWrapper":"EnableOutboundWebIdentityFederationResult"}
+        {"type":"structure","members":{"IssuerIdentifier":8}}
+        {"method":"POST","uri":"/","output":172,"resultWrapper":"GenerateCredentialReportResult"}
+        {"type":"structure","members":{"State":8,"Description":8}}
+        {"method":"POST","uri":"/","input":174,"output":176,"resultWrapper":"GenerateOrganizationsAccessReportResult"}
+        {"type":"structure","required":["EntityPath"],"members":{"EntityPath":175,"OrganizationsPolicyId":8}}
         {"type":"string","min":19}
-        {"type":"structure","members":{"JobId":192}}
+        {"type":"structure","members":{"JobId":177}}
         {"type":"string","min":36}
-        {"method":"POST","uri":"/","input":194,"output":195,"resultWrapper":"GenerateServiceLastAccessedDetailsResult"}
-        {"type":"structure","required":["Arn"],"members":{"Arn":6,"Granularity":9}}
-        {"type":"structure","members":{"JobId":192}}
-        {"method":"POST","uri":"/","input":197,"output":198,"resultWrapper":"GetAccessKeyLastUsedResult"}
+        {"method":"POST","uri":"/","input":179,"output":176,"resultWrapper":"GenerateServiceLastAccessedDetailsResult"}
+        {"type":"structure","required":["Arn"],"members":{"Arn":6,"Granularity":8}}
+        {"method":"POST","uri":"/","input":181,"output":182,"resultWrapper":"GetAccessKeyLastUsedResult"}
         {"type":"structure","required":["AccessKeyId"],"members":{"AccessKeyId":3}}
-        {"type":"structure","members":{"UserName":14,"AccessKeyLastUsed":199}}
-        {"type":"structure","required":["ServiceName","Region"],"members":{"LastUsedDate":15,"ServiceName":9,"Region":9}}
-        {"method":"POST","uri":"/","input":201,"output":203,"resultWrapper":"GetAccountAuthorizationDetailsResult","pages":{\#
+        {"type":"structure","members":{"UserName":14,"AccessKeyLastUsed":183}}
+        {"type":"structure","required":["ServiceName","Region"],"members":{"LastUsedDate":15,"ServiceName":8,"Region":8}}
+        {"method":"POST","uri":"/","input":185,"output":186,"resultWrapper":"GetAccountAuthorizationDetailsResult","pages":{\#
         "input":["Marker"],"output":["Marker"],"result":["UserDetailList","GroupDetailList","RoleDetailList","Policies"],"li\#
         mit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"Filter":202,"MaxItems":99,"Marker":14}}
-        {"type":"list","member":9}
-        {"type":"structure","members":{"UserDetailList":204,"GroupDetailList":211,"RoleDetailList":213,"Policies":216,"IsTru\#
-        ncated":55,"Marker":9}}
-        {"type":"list","member":205}
-        {"type":"structure","members":{"Path":14,"UserName":14,"UserId":3,"Arn":6,"CreateDate":15,"UserPolicyList":206,"Grou\#
-        pList":208,"AttachedManagedPolicies":209,"PermissionsBoundary":17,"Tags":18}}
-        {"type":"list","member":207}
+        {"type":"structure","members":{"Filter":50,"MaxItems":97,"Marker":14}}
+        {"type":"structure","members":{"UserDetailList":192,"GroupDetailList":194,"RoleDetailList":197,"Policies":200,"IsTru\#
+        ncated":54,"Marker":8}}
+        {"type":"structure","members":{"Path":14,"UserName":14,"UserId":3,"Arn":6,"CreateDate":15,"UserPolicyList":189,"Grou\#
+        pList":71,"AttachedManagedPolicies":191,"PermissionsBoundary":17,"Tags":20}}
         {"type":"structure","members":{"PolicyName":14,"PolicyDocument":14}}
-        {"type":"list","member":14}
-        {"type":"list","member":210}
+        {"type":"list","member":188}
         {"type":"structure","members":{"PolicyName":14,"PolicyArn":6}}
-        {"type":"list","member":212}
-        {"type":"structure","members":{"Path":14,"GroupName":14,"GroupId":3,"Arn":6,"CreateDate":15,"GroupPolicyList":206,"A\#
-        ttachedManagedPolicies":209}}
-        {"type":"list","member":214}
+        {"type":"list","member":190}
+        {"type":"list","member":187}
+        {"type":"structure","members":{"Path":14,"GroupName":14,"GroupId":3,"Arn":6,"CreateDate":15,"GroupPolicyList":189,"A\#
+        ttachedManagedPolicies":191}}
+        {"type":"list","member":193}
         {"type":"structure","members":{"Path":14,"RoleName":14,"RoleId":3,"Arn":6,"CreateDate":15,"AssumeRolePolicyDocument"\#
-        :14,"InstanceProfileList":215,"RolePolicyList":206,"AttachedManagedPolicies":209,"PermissionsBoundary":17,"Tags":18,\#
+        :14,"InstanceProfileList":196,"RolePolicyList":189,"AttachedManagedPolicies":191,"PermissionsBoundary":17,"Tags":20,\#
         "RoleLastUsed":21}}
-        {"type":"list","member":64}
-        {"type":"list","member":217}
-        {"type":"structure","members":{"PolicyName":14,"PolicyId":3,"Arn":6,"Path":14,"DefaultVersionId":9,"AttachmentCount"\#
-        :7,"PermissionsBoundaryUsageCount":7,"IsAttachable":55,"Description":9,"CreateDate":15,"UpdateDate":15,"PolicyVersio\#
-        nList":218}}
-        {"type":"list","member":86}
-        {"method":"POST","uri":"/","output":220,"resultWrapper":"GetAccountPasswordPolicyResult"}
-        {"type":"structure","required":["PasswordPolicy"],"members":{"PasswordPolicy":221}}
-        {"type":"structure","members":{"MinimumPasswordLength":222,"RequireSymbols":55,"RequireNumbers":55,"RequireUppercase\#
-        Characters":55,"RequireLowercaseCharacters":55,"AllowUsersToChangePassword":55,"ExpirePasswords":55,"MaxPasswordAge"\#
-        :99,"PasswordReusePrevention":99,"HardExpiry":55}}
+        {"type":"list","member":63}
+        {"type":"list","member":195}
+        {"type":"structure","members":{"PolicyName":14,"PolicyId":3,"Arn":6,"Path":14,"DefaultVersionId":8,"AttachmentCount"\#
+        :7,"PermissionsBoundaryUsageCount":7,"IsAttachable":54,"Description":8,"CreateDate":15,"UpdateDate":15,"PolicyVersio\#
+        nList":199}}
+        {"type":"list","member":85}
+        {"type":"list","member":198}
+        {"method":"POST","uri":"/","output":202,"resultWrapper":"GetAccountPasswordPolicyResult"}
+        {"type":"structure","required":["PasswordPolicy"],"members":{"PasswordPolicy":203}}
+        {"type":"structure","members":{"MinimumPasswordLength":204,"RequireSymbols":54,"RequireNumbers":54,"RequireUppercase\#
+        Characters":54,"RequireLowercaseCharacters":54,"AllowUsersToChangePassword":54,"ExpirePasswords":54,"MaxPasswordAge"\#
+        :97,"PasswordReusePrevention":97,"HardExpiry":54}}
         {"type":"integer","min":6}
-        {"method":"POST","uri":"/","input":224,"output":225,"resultWrapper":"GetAccountPropertiesResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"Properties":226}}
+        {"method":"POST","uri":"/","input":160,"output":206,"resultWrapper":"GetAccountPropertiesResult"}
+        {"type":"structure","members":{"Properties":207}}
         {"type":"map","key":14,"value":14}
-        {"method":"POST","uri":"/","output":228,"resultWrapper":"GetAccountSummaryResult"}
-        {"type":"structure","members":{"SummaryMap":229}}
-        {"type":"map","key":9,"value":7}
-        {"method":"POST","uri":"/","input":231,"output":233,"resultWrapper":"GetContextKeysForCustomPolicyResult"}
-        {"type":"structure","required":["PolicyInputList"],"members":{"PolicyInputList":232}}
-        {"type":"list","member":14}
-        {"type":"structure","members":{"ContextKeyNames":234}}
-        {"type":"list","member":51}
-        {"method":"POST","uri":"/","input":236,"output":233,"resultWrapper":"GetContextKeysForPrincipalPolicyResult"}
-        {"type":"structure","required":["PolicySourceArn"],"members":{"PolicySourceArn":6,"PolicyInputList":232}}
-        {"method":"POST","uri":"/","output":238,"resultWrapper":"GetCredentialReportResult"}
-        {"type":"structure","members":{"Content":111,"ReportFormat":9,"GeneratedTime":15}}
-        {"method":"POST","uri":"/","input":240,"output":241,"resultWrapper":"GetDelegationRequestResult"}
+        {"method":"POST","uri":"/","output":209,"resultWrapper":"GetAccountSummaryResult"}
+        {"type":"structure","members":{"SummaryMap":210}}
+        {"type":"map","key":8,"value":7}
+        {"method":"POST","uri":"/","input":212,"output":213,"resultWrapper":"GetContextKeysForCustomPolicyResult"}
+        {"type":"structure","required":["PolicyInputList"],"members":{"PolicyInputList":71}}
+        {"type":"structure","members":{"ContextKeyNames":214}}
+        {"type":"list","member":49}
+        {"method":"POST","uri":"/","input":216,"output":213,"resultWrapper":"GetContextKeysForPrincipalPolicyResult"}
+        {"type":"structure","required":["PolicySourceArn"],"members":{"PolicySourceArn":6,"PolicyInputList":71}}
+        {"method":"POST","uri":"/","output":218,"resultWrapper":"GetCredentialReportResult"}
+        {"type":"structure","members":{"Content":109,"ReportFormat":8,"GeneratedTime":15}}
+        {"method":"POST","uri":"/","input":220,"output":221,"resultWrapper":"GetDelegationRequestResult"}
         {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3,"DelegationPermissionCheck\#
-        ":55}}
-        {"type":"structure","members":{"DelegationRequest":242,"PermissionCheckStatus":9,"PermissionCheckResult":9}}
-        {"type":"structure","members":{"DelegationRequestId":3,"OwnerAccountId":9,"Description":9,"RequestMessage":9,"Permis\#
-        sions":48,"PermissionPolicy":9,"RolePermissionRestrictionArns":243,"OwnerId":6,"ApproverId":6,"State":9,"ExpirationT\#
-        ime":15,"RequestorId":9,"RequestorName":9,"CreateDate":15,"SessionDuration":54,"RedirectUrl":14,"Notes":9,"Rejection\#
-        Reason":9,"OnlySendByOwner":55,"UpdatedTime":15}}
+        ":54}}
+        {"type":"structure","members":{"DelegationRequest":222,"PermissionCheckStatus":8,"PermissionCheckResult":8}}
+        {"type":"structure","members":{"DelegationRequestId":3,"OwnerAccountId":8,"Description":8,"RequestMessage":8,"Permis\#
+        sions":47,"PermissionPolicy":8,"RolePermissionRestrictionArns":223,"OwnerId":6,"ApproverId":6,"State":8,"ExpirationT\#
+        ime":15,"RequestorId":8,"RequestorName":8,"CreateDate":15,"SessionDuration":53,"RedirectUrl":14,"Notes":8,"Rejection\#
+        Reason":8,"OnlySendByOwner":54,"UpdatedTime":15}}
         {"type":"list","member":6}
-        {"method":"POST","uri":"/","input":245,"output":246,"resultWrapper":"GetGroupResult","pages":{"input":["Marker"],"ou\#
+        {"method":"POST","uri":"/","input":225,"output":226,"resultWrapper":"GetGroupResult","pages":{"input":["Marker"],"ou\#
         tput":["Marker"],"result":["Users"],"limit":"MaxItems","more":"IsTruncated","constant":["Group"]}}
-        {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Group","Users"],"members":{"Group":60,"Users":247,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":105}
-        {"method":"POST","uri":"/","input":249,"output":250,"resultWrapper":"GetGroupPolicyResult"}
-        {"type":"structure","required":["GroupName","PolicyName"],"members":{"GroupName":14,"PolicyName":14}}
+        {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"Marker":14,"MaxItems":97}}
+        {"type":"structure","required":["Group","Users"],"members":{"Group":59,"Users":227,"IsTruncated":54,"Marker":8}}
+        {"type":"list","member":103}
+        {"method":"POST","uri":"/","input":119,"output":229,"resultWrapper":"GetGroupPolicyResult"}
         {"type":"structure","required":["GroupName","PolicyName","PolicyDocument"],"members":{"GroupName":14,"PolicyName":14\#
         ,"PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":252,"output":253,"resultWrapper":"GetHumanReadableSummaryResult"}
-        {"type":"structure","required":["EntityArn"],"members":{"EntityArn":6,"Locale":53}}
-        {"type":"structure","members":{"SummaryContent":20,"Locale":53,"SummaryState":9}}
-        {"method":"POST","uri":"/","input":255,"output":256,"resultWrapper":"GetInstanceProfileResult"}
-        {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14}}
-        {"type":"structure","required":["InstanceProfile"],"members":{"InstanceProfile":64}}
-        {"method":"POST","uri":"/","input":258,"output":259,"resultWrapper":"GetLoginProfileResult"}
-        {"type":"structure","members":{"UserName":14}}
-        {"type":"structure","required":["LoginProfile"],"members":{"LoginProfile":69}}
-        {"method":"POST","uri":"/","input":261,"output":262,"resultWrapper":"GetMFADeviceResult"}
-        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":110,"UserName":14}}
-        {"type":"structure","required":["SerialNumber"],"members":{"UserName":14,"SerialNumber":110,"EnableDate":15,"Certifi\#
-        cations":263}}
-        {"type":"map","key":14,"value":14}
-        {"method":"POST","uri":"/","input":265,"output":266,"resultWrapper":"GetOpenIDConnectProviderResult"}
-        {"type":"structure","required":["OpenIDConnectProviderArn"],"members":{"OpenIDConnectProviderArn":6}}
-        {"type":"structure","members":{"Url":14,"ClientIDList":72,"ThumbprintList":73,"CreateDate":15,"Tags":18,"ContextProv\#
-        ider":75,"IdentityCenterInstanceArn":14,"IdentityStoreArn":6}}
-        {"method":"POST","uri":"/","input":268,"output":269,"resultWrapper":"GetOrganizationsAccessReportResult"}
-        {"type":"structure","required":["JobId"],"members":{"JobId":192,"MaxItems":99,"Marker":14,"SortKey":9}}
-        {"type":"structure","required":["JobStatus","JobCreationDate"],"members":{"JobStatus":9,"JobCreationDate":15,"JobCom\#
-        pletionDate":15,"NumberOfServicesAccessible":7,"NumberOfServicesNotAccessed":7,"AccessDetails":270,"IsTruncated":55,\#
-        "Marker":14,"ErrorDetails":272}}
-        {"type":"list","member":271}
-        {"type":"structure","required":["ServiceName","ServiceNamespace"],"members":{"ServiceName":9,"ServiceNamespace":14,"\#
-        Region":9,"EntityPath":190,"LastAuthenticatedTime":15,"TotalAuthenticatedEntities":7}}
-        {"type":"structure","required":["Message","Code"],"members":{"Message":9,"Code":9}}
-        {"method":"POST","uri":"/","output":274,"resultWrapper":"GetOutboundWebIdentityFederationInfoResult"}
-        {"type":"structure","members":{"IssuerIdentifier":9,"JwtVendingEnabled":55}}
-        {"method":"POST","uri":"/","input":276,"output":277,"resultWrapper":"GetPolicyResult"}
-        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6}}
-        {"type":"structure","members":{"Policy":82}}
-        {"method":"POST","uri":"/","input":279,"output":280,"resultWrapper":"GetPolicyVersionResult"}
-        {"type":"structure","required":["PolicyArn","VersionId"],"members":{"PolicyArn":6,"VersionId":9}}
-        {"type":"structure","members":{"PolicyVersion":86}}
-        {"method":"POST","uri":"/","input":282,"output":283,"resultWrapper":"GetRoleResult"}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14}}
-        {"type":"structure","required":["Role"],"members":{"Role":13}}
-        {"method":"POST","uri":"/","input":285,"output":286,"resultWrapper":"GetRolePolicyResult"}
-        {"type":"structure","required":["RoleName","PolicyName"],"members":{"RoleName":14,"PolicyName":14}}
+        {"method":"POST","uri":"/","input":231,"output":232,"resultWrapper":"GetHumanReadableSummaryResult"}
+        {"type":"structure","required":["EntityArn"],"members":{"EntityArn":6,"Locale":52}}
+        {"type":"structure","members":{"SummaryContent":19,"Locale":52,"SummaryState":8}}
+        {"method":"POST","uri":"/","input":121,"output":62,"resultWrapper":"GetInstanceProfileResult"}
+        {"method":"POST","uri":"/","input":123,"output":67,"resultWrapper":"GetLoginProfileResult"}
+        {"method":"POST","uri":"/","input":236,"output":237,"resultWrapper":"GetMFADeviceResult"}
+        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":108,"UserName":14}}
+        {"type":"structure","required":["SerialNumber"],"members":{"UserName":14,"SerialNumber":108,"EnableDate":15,"Certifi\#
+        cations":207}}
+        {"method":"POST","uri":"/","input":125,"output":239,"resultWrapper":"GetOpenIDConnectProviderResult"}
+        {"type":"structure","members":{"Url":14,"ClientIDList":71,"ThumbprintList":73,"CreateDate":15,"Tags":20,"ContextProv\#
+        ider":74,"IdentityCenterInstanceArn":14,"IdentityStoreArn":6}}
+        {"method":"POST","uri":"/","input":241,"output":242,"resultWrapper":"GetOrganizationsAccessReportResult"}
+        {"type":"structure","required":["JobId"],"members":{"JobId":177,"MaxItems":97,"Marker":14,"SortKey":8}}
+        {"type":"structure","required":["JobStatus","JobCreationDate"],"members":{"JobStatus":8,"JobCreationDate":15,"JobCom\#
+        pletionDate":15,"NumberOfServicesAccessible":7,"NumberOfServicesNotAccessed":7,"AccessDetails":244,"IsTruncated":54,\#
+        "Marker":14,"ErrorDetails":245}}
+        {"type":"structure","required":["ServiceName","ServiceNamespace"],"members":{"ServiceName":8,"ServiceNamespace":14,"\#
+        Region":8,"EntityPath":175,"LastAuthenticatedTime":15,"TotalAuthenticatedEntities":7}}
+        {"type":"list","member":243}
+        {"type":"structure","required":["Message","Code"],"members":{"Message":8,"Code":8}}
+        {"method":"POST","uri":"/","output":247,"resultWrapper":"GetOutboundWebIdentityFederationInfoResult"}
+        {"type":"structure","members":{"IssuerIdentifier":8,"JwtVendingEnabled":54}}
+        {"method":"POST","uri":"/","input":127,"output":80,"resultWrapper":"GetPolicyResult"}
+        {"method":"POST","uri":"/","input":129,"output":84,"resultWrapper":"GetPolicyVersionResult"}
+        {"method":"POST","uri":"/","input":131,"output":12,"resultWrapper":"GetRoleResult"}
+        {"method":"POST","uri":"/","input":134,"output":252,"resultWrapper":"GetRolePolicyResult"}
         {"type":"structure","required":["RoleName","PolicyName","PolicyDocument"],"members":{"RoleName":14,"PolicyName":14,"\#
         PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":288,"output":289,"resultWrapper":"GetRoleTemplateVersionResult"}
+        {"method":"POST","uri":"/","input":254,"output":255,"resultWrapper":"GetRoleTemplateVersionResult"}
         {"type":"structure","required":["TemplateArn"],"members":{"TemplateArn":6,"MinorVersion":7}}
-        {"type":"structure","required":["RoleTemplateVersion"],"members":{"RoleTemplateVersion":290}}
-        {"type":"structure","members":{"TemplateArn":6,"TemplateName":14,"TemplateVersionId":3,"Description":9,"MajorVersion\#
-        ":7,"DefaultMinorVersion":7,"ManagedByType":9,"ManagedByValue":14,"Enabled":55,"MinorVersion":7,"RoleNamePattern":14\#
-        ,"RolePathPattern":14,"RoleDescriptionPattern":14,"AssumeRolePolicyDocumentTemplate":14,"InlinePolicyTemplates":291,\#
-        "ManagedPolicyArns":293,"PermissionBoundaryArn":6,"ParametersDefinition":294,"RoleTagsTemplate":296,"MaxSessionDurat\#
-        ion":16,"VersionEnabled":55,"CreateTimestamp":15,"UpdateTimestamp":15}}
-        {"type":"list","member":292}
+        {"type":"structure","required":["RoleTemplateVersion"],"members":{"RoleTemplateVersion":256}}
+        {"type":"structure","members":{"TemplateArn":6,"TemplateName":14,"TemplateVersionId":3,"Description":8,"MajorVersion\#
+        ":7,"DefaultMinorVersion":7,"ManagedByType":8,"ManagedByValue":14,"Enabled":54,"MinorVersion":7,"RoleNamePattern":14\#
+        ,"RolePathPattern":14,"RoleDescriptionPattern":14,"AssumeRolePolicyDocumentTemplate":14,"InlinePolicyTemplates":258,\#
+        "ManagedPolicyArns":223,"PermissionBoundaryArn":6,"ParametersDefinition":260,"RoleTagsTemplate":262,"MaxSessionDurat\#
+        ion":16,"VersionEnabled":54,"CreateTimestamp":15,"UpdateTimestamp":15}}
         {"type":"structure","required":["PolicyName","PolicyDocument"],"members":{"PolicyName":14,"PolicyDocument":14}}
-        {"type":"list","member":6}
-        {"type":"list","member":295}
-        {"type":"structure","required":["Name","Type"],"members":{"Name":14,"Type":9,"SubType":9,"Description":9,"IsRequired\#
-        ":55,"DefaultValue":9,"Immutable":55}}
-        {"type":"list","member":297}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":14,"Value":20}}
-        {"method":"POST","uri":"/","input":299,"output":300,"resultWrapper":"GetSAMLProviderResult"}
-        {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLProviderArn":6}}
-        {"type":"structure","members":{"SAMLProviderUUID":301,"SAMLMetadataDocument":92,"ContextProvider":75,"SAMLKeyHashes"\#
-        :302,"CreateDate":15,"ValidUntil":15,"Tags":18,"AssertionEncryptionMode":9,"PrivateKeyList":305,"IdentityCenterInsta\#
+        {"type":"list","member":257}
+        {"type":"structure","required":["Name","Type"],"members":{"Name":14,"Type":8,"SubType":8,"Description":8,"IsRequired\#
+        ":54,"DefaultValue":8,"Immutable":54}}
+        {"type":"list","member":259}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":14,"Value":19}}
+        {"type":"list","member":261}
+        {"method":"POST","uri":"/","input":136,"output":264,"resultWrapper":"GetSAMLProviderResult"}
+        {"type":"structure","members":{"SAMLProviderUUID":265,"SAMLMetadataDocument":90,"ContextProvider":74,"SAMLKeyHashes"\#
+        :267,"CreateDate":15,"ValidUntil":15,"Tags":20,"AssertionEncryptionMode":8,"PrivateKeyList":269,"IdentityCenterInsta\#
         nceArn":14,"IdentityStoreArn":6}}
         {"type":"string","min":22}
-        {"type":"list","member":303}
-        {"type":"structure","members":{"IssuerURL":14,"KeyHashes":304}}
-        {"type":"list","member":9}
-        {"type":"list","member":306}
-        {"type":"structure","members":{"KeyId":301,"Timestamp":15}}
-        {"method":"POST","uri":"/","input":308,"output":309,"resultWrapper":"GetSSHPublicKeyResult"}
+        {"type":"structure","members":{"IssuerURL":14,"KeyHashes":50}}
+        {"type":"list","member":266}
+        {"type":"structure","members":{"KeyId":265,"Timestamp":15}}
+        {"type":"list","member":268}
+        {"method":"POST","uri":"/","input":271,"output":272,"resultWrapper":"GetSSHPublicKeyResult"}
         {"type":"structure","required":["UserName","SSHPublicKeyId","Encoding"],"members":{"UserName":14,"SSHPublicKeyId":6,\#
-        "Encoding":9}}
-        {"type":"structure","members":{"SSHPublicKey":310}}
+        "Encoding":8}}
+        {"type":"structure","members":{"SSHPublicKey":273}}
         {"type":"structure","required":["UserName","SSHPublicKeyId","Fingerprint","SSHPublicKeyBody","Status"],"members":{"U\#
-        serName":14,"SSHPublicKeyId":6,"Fingerprint":311,"SSHPublicKeyBody":14,"Status":9,"UploadDate":15}}
+        serName":14,"SSHPublicKeyId":6,"Fingerprint":274,"SSHPublicKeyBody":14,"Status":8,"UploadDate":15}}
         {"type":"string","min":48}
-        {"method":"POST","uri":"/","input":313,"output":314,"resultWrapper":"GetServerCertificateResult"}
-        {"type":"structure","required":["ServerCertificateName"],"members":{"ServerCertificateName":14}}
-        {"type":"structure","required":["ServerCertificate"],"members":{"ServerCertificate":315}}
+        {"method":"POST","uri":"/","input":140,"output":276,"resultWrapper":"GetServerCertificateResult"}
+        {"type":"structure","required":["ServerCertificate"],"members":{"ServerCertificate":277}}
         {"type":"structure","required":["ServerCertificateMetadata","CertificateBody"],"members":{"ServerCertificateMetadata\#
-        ":316,"CertificateBody":14,"CertificateChain":14,"Tags":18}}
+        ":278,"CertificateBody":14,"CertificateChain":14,"Tags":20}}
         {"type":"structure","required":["Path","ServerCertificateName","ServerCertificateId","Arn"],"members":{"Path":14,"Se\#
         rverCertificateName":14,"ServerCertificateId":3,"Arn":6,"UploadDate":15,"Expiration":15}}
-        {"method":"POST","uri":"/","input":318,"output":319,"resultWrapper":"GetServiceLastAccessedDetailsResult"}
-        {"type":"structure","required":["JobId"],"members":{"JobId":192,"MaxItems":99,"Marker":14}}
+        {"method":"POST","uri":"/","input":280,"output":281,"resultWrapper":"GetServiceLastAccessedDetailsResult"}
+        {"type":"structure","required":["JobId"],"members":{"JobId":177,"MaxItems":97,"Marker":14}}
         {"type":"structure","required":["JobStatus","JobCreationDate","ServicesLastAccessed","JobCompletionDate"],"members":\#
-        {"JobStatus":9,"JobType":9,"JobCreationDate":15,"ServicesLastAccessed":320,"JobCompletionDate":15,"IsTruncated":55,"\#
-        Marker":9,"Error":272}}
-        {"type":"list","member":321}
-        {"type":"structure","required":["ServiceName","ServiceNamespace"],"members":{"ServiceName":9,"LastAuthenticated":15,\#
-        "ServiceNamespace":14,"LastAuthenticatedEntity":6,"LastAuthenticatedRegion":9,"TotalAuthenticatedEntities":7,"Tracke\#
-        dActionsLastAccessed":322}}
-        {"type":"list","member":323}
-        {"type":"structure","members":{"ActionName":9,"LastAccessedEntity":6,"LastAccessedTime":15,"LastAccessedRegion":9}}
-        {"method":"POST","uri":"/","input":325,"output":326,"resultWrapper":"GetServiceLastAccessedDetailsWithEntitiesResult\#
+        {"JobStatus":8,"JobType":8,"JobCreationDate":15,"ServicesLastAccessed":285,"JobCompletionDate":15,"IsTruncated":54,"\#
+        Marker":8,"Error":245}}
+        {"type":"structure","required":["ServiceName","ServiceNamespace"],"members":{"ServiceName":8,"LastAuthenticated":15,\#
+        "ServiceNamespace":14,"LastAuthenticatedEntity":6,"LastAuthenticatedRegion":8,"TotalAuthenticatedEntities":7,"Tracke\#
+        dActionsLastAccessed":284}}
+        {"type":"structure","members":{"ActionName":8,"LastAccessedEntity":6,"LastAccessedTime":15,"LastAccessedRegion":8}}
+        {"type":"list","member":283}
+        {"type":"list","member":282}
+        {"method":"POST","uri":"/","input":287,"output":288,"resultWrapper":"GetServiceLastAccessedDetailsWithEntitiesResult\#
         "}
-        {"type":"structure","required":["JobId","ServiceNamespace"],"members":{"JobId":192,"ServiceNamespace":14,"MaxItems":\#
-        99,"Marker":14}}
+        {"type":"structure","required":["JobId","ServiceNamespace"],"members":{"JobId":177,"ServiceNamespace":14,"MaxItems":\#
+        97,"Marker":14}}
         {"type":"structure","required":["JobStatus","JobCreationDate","JobCompletionDate","EntityDetailsList"],"members":{"J\#
-        obStatus":9,"JobCreationDate":15,"JobCompletionDate":15,"EntityDetailsList":327,"IsTruncated":55,"Marker":9,"Error":\#
-        272}}
-        {"type":"list","member":328}
-        {"type":"structure","required":["EntityInfo"],"members":{"EntityInfo":329,"LastAuthenticated":15}}
-        {"type":"structure","required":["Arn","Name","Type","Id"],"members":{"Arn":6,"Name":14,"Type":9,"Id":3,"Path":14}}
-        {"method":"POST","uri":"/","input":331,"output":332,"resultWrapper":"GetServiceLinkedRoleDeletionStatusResult"}
-        {"type":"structure","required":["DeletionTaskId"],"members":{"DeletionTaskId":14}}
-        {"type":"structure","required":["Status"],"members":{"Status":9,"Reason":333}}
-        {"type":"structure","members":{"Reason":9,"RoleUsageList":334}}
-        {"type":"list","member":335}
-        {"type":"structure","members":{"Region":14,"Resources":336}}
-        {"type":"list","member":6}
-        {"method":"POST","uri":"/","input":338,"output":339,"resultWrapper":"GetUserResult"}
-        {"type":"structure","members":{"UserName":14}}
-        {"type":"structure","required":["User"],"members":{"User":105}}
-        {"method":"POST","uri":"/","input":341,"output":342,"resultWrapper":"GetUserPolicyResult"}
-        {"type":"structure","required":["UserName","PolicyName"],"members":{"UserName":14,"PolicyName":14}}
+        obStatus":8,"JobCreationDate":15,"JobCompletionDate":15,"EntityDetailsList":291,"IsTruncated":54,"Marker":8,"Error":\#
+        245}}
+        {"type":"structure","required":["EntityInfo"],"members":{"EntityInfo":290,"LastAuthenticated":15}}
+        {"type":"structure","required":["Arn","Name","Type","Id"],"members":{"Arn":6,"Name":14,"Type":8,"Id":3,"Path":14}}
+        {"type":"list","member":289}
+        {"method":"POST","uri":"/","input":142,"output":293,"resultWrapper":"GetServiceLinkedRoleDeletionStatusResult"}
+        {"type":"structure","required":["Status"],"members":{"Status":8,"Reason":294}}
+        {"type":"structure","members":{"Reason":8,"RoleUsageList":296}}
+        {"type":"structure","members":{"Region":14,"Resources":223}}
+        {"type":"list","member":295}
+        {"method":"POST","uri":"/","input":39,"output":298,"resultWrapper":"GetUserResult"}
+        {"type":"structure","required":["User"],"members":{"User":103}}
+        {"method":"POST","uri":"/","input":153,"output":300,"resultWrapper":"GetUserPolicyResult"}
         {"type":"structure","required":["UserName","PolicyName","PolicyDocument"],"members":{"UserName":14,"PolicyName":14,"\#
         PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":344,"output":345,"resultWrapper":"ListAccessKeysResult","pages":{"input":["Marker\#
+        {"method":"POST","uri":"/","input":302,"output":303,"resultWrapper":"ListAccessKeysResult","pages":{"input":["Marker\#
         "],"output":["Marker"],"result":["AccessKeyMetadata"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["AccessKeyMetadata"],"members":{"AccessKeyMetadata":346,"IsTruncated":55,"Marker":9}\#
+        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":97}}
+        {"type":"structure","required":["AccessKeyMetadata"],"members":{"AccessKeyMetadata":305,"IsTruncated":54,"Marker":8}\#
         }
-        {"type":"list","member":347}
-        {"type":"structure","members":{"UserName":14,"AccessKeyId":3,"Status":9,"CreateDate":15}}
-        {"method":"POST","uri":"/","input":349,"output":350,"resultWrapper":"ListAccountAliasesResult","pages":{"input":["Ma\#
+        {"type":"structure","members":{"UserName":14,"AccessKeyId":3,"Status":8,"CreateDate":15}}
+        {"type":"list","member":304}
+        {"method":"POST","uri":"/","input":307,"output":308,"resultWrapper":"ListAccountAliasesResult","pages":{"input":["Ma\#
         rker"],"output":["Marker"],"result":["AccountAliases"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["AccountAliases"],"members":{"AccountAliases":351,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":45}
-        {"method":"POST","uri":"/","input":353,"output":354,"resultWrapper":"ListAttachedGroupPoliciesResult","pages":{"inpu\#
+        {"type":"structure","members":{"Marker":14,"MaxItems":97}}
+        {"type":"structure","required":["AccountAliases"],"members":{"AccountAliases":309,"IsTruncated":54,"Marker":8}}
+        {"type":"list","member":44}
+        {"method":"POST","uri":"/","input":311,"output":312,"resultWrapper":"ListAttachedGroupPoliciesResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["AttachedPolicies"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"AttachedPolicies":209,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":356,"output":357,"resultWrapper":"ListAttachedRolePoliciesResult","pages":{"input\#
+        {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"PathPrefix":14,"Marker":14,"MaxItems":97}}
+        {"type":"structure","members":{"AttachedPolicies":191,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":314,"output":312,"resultWrapper":"ListAttachedRolePoliciesResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["AttachedPolicies"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"AttachedPolicies":209,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":359,"output":360,"resultWrapper":"ListAttachedUserPoliciesResult","pages":{"input\#
+        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"PathPrefix":14,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":316,"output":312,"resultWrapper":"ListAttachedUserPoliciesResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["AttachedPolicies"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["UserName"],"members":{"UserName":14,"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"AttachedPolicies":209,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":362,"output":363,"resultWrapper":"ListDelegationRequestsResult"}
-        {"type":"structure","members":{"OwnerId":6,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"DelegationRequests":364,"Marker":14,"isTruncated":55}}
-        {"type":"list","member":242}
-        {"method":"POST","uri":"/","input":366,"output":367,"resultWrapper":"ListEntitiesForPolicyResult","pages":{"input":[\#
+        {"type":"structure","required":["UserName"],"members":{"UserName":14,"PathPrefix":14,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":318,"output":319,"resultWrapper":"ListDelegationRequestsResult"}
+        {"type":"structure","members":{"OwnerId":6,"Marker":14,"MaxItems":97}}
+        {"type":"structure","members":{"DelegationRequests":320,"Marker":14,"isTruncated":54}}
+        {"type":"list","member":222}
+        {"method":"POST","uri":"/","input":322,"output":323,"resultWrapper":"ListEntitiesForPolicyResult","pages":{"input":[\#
         "Marker"],"output":["Marker"],"result":["PolicyGroups","PolicyUsers","PolicyRoles"],"limit":"MaxItems","more":"IsTru\#
         ncated"}}
-        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6,"EntityFilter":9,"PathPrefix":14,"PolicyUsageF\#
-        ilter":9,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"PolicyGroups":368,"PolicyUsers":370,"PolicyRoles":372,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":369}
+        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6,"EntityFilter":8,"PathPrefix":14,"PolicyUsageF\#
+        ilter":8,"Marker":14,"MaxItems":97}}
+        {"type":"structure","members":{"PolicyGroups":325,"PolicyUsers":327,"PolicyRoles":329,"IsTruncated":54,"Marker":8}}
         {"type":"structure","members":{"GroupName":14,"GroupId":3}}
-        {"type":"list","member":371}
+        {"type":"list","member":324}
         {"type":"structure","members":{"UserName":14,"UserId":3}}
-        {"type":"list","member":373}
+        {"type":"list","member":326}
         {"type":"structure","members":{"RoleName":14,"RoleId":3}}
-        {"method":"POST","uri":"/","input":375,"output":376,"resultWrapper":"ListGroupPoliciesResult","pages":{"input":["Mar\#
+        {"type":"list","member":328}
+        {"method":"POST","uri":"/","input":225,"output":331,"resultWrapper":"ListGroupPoliciesResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["PolicyNames"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["PolicyNames"],"members":{"PolicyNames":377,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":14}
-        {"method":"POST","uri":"/","input":379,"output":380,"resultWrapper":"ListGroupsResult","pages":{"input":["Marker"],"\#
+        {"type":"structure","required":["PolicyNames"],"members":{"PolicyNames":71,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":333,"output":334,"resultWrapper":"ListGroupsResult","pages":{"input":["Marker"],"\#
         output":["Marker"],"result":["Groups"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Groups"],"members":{"Groups":381,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":60}
-        {"method":"POST","uri":"/","input":383,"output":384,"resultWrapper":"ListGroupsForUserResult","pages":{"input":["Mar\#
+        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":97}}
+        {"type":"structure","required":["Groups"],"members":{"Groups":335,"IsTruncated":54,"Marker":8}}
+        {"type":"list","member":59}
+        {"method":"POST","uri":"/","input":337,"output":334,"resultWrapper":"ListGroupsForUserResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["Groups"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Groups"],"members":{"Groups":381,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":386,"output":387,"resultWrapper":"ListInstanceProfileTagsResult","pages":{"input"\#
+        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":339,"output":340,"resultWrapper":"ListInstanceProfileTagsResult","pages":{"input"\#
         :["Marker"],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14,"Marker":14,"MaxItems":99\#
+        {"type":"structure","required":["InstanceProfileName"],"members":{"InstanceProfileName":14,"Marker":14,"MaxItems":97\#
         }}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":389,"output":390,"resultWrapper":"ListInstanceProfilesResult","pages":{"input":["\#
+        {"type":"structure","required":["Tags"],"members":{"Tags":20,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":333,"output":342,"resultWrapper":"ListInstanceProfilesResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["InstanceProfiles"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["InstanceProfiles"],"members":{"InstanceProfiles":215,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":392,"output":393,"resultWrapper":"ListInstanceProfilesForRoleResult","pages":{"in\#
+        {"type":"structure","required":["InstanceProfiles"],"members":{"InstanceProfiles":196,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":344,"output":342,"resultWrapper":"ListInstanceProfilesForRoleResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["InstanceProfiles"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["InstanceProfiles"],"members":{"InstanceProfiles":215,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":395,"output":396,"resultWrapper":"ListMFADeviceTagsResult","pages":{"input":["Mar\#
+        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":346,"output":340,"resultWrapper":"ListMFADeviceTagsResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":110,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":398,"output":399,"resultWrapper":"ListMFADevicesResult","pages":{"input":["Marker\#
+        {"type":"structure","required":["SerialNumber"],"members":{"SerialNumber":108,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":302,"output":348,"resultWrapper":"ListMFADevicesResult","pages":{"input":["Marker\#
         "],"output":["Marker"],"result":["MFADevices"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["MFADevices"],"members":{"MFADevices":400,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":401}
-        {"type":"structure","required":["UserName","SerialNumber","EnableDate"],"members":{"UserName":14,"SerialNumber":110,\#
+        {"type":"structure","required":["MFADevices"],"members":{"MFADevices":350,"IsTruncated":54,"Marker":8}}
+        {"type":"structure","required":["UserName","SerialNumber","EnableDate"],"members":{"UserName":14,"SerialNumber":108,\#
         "EnableDate":15}}
-        {"method":"POST","uri":"/","input":403,"output":404,"resultWrapper":"ListOpenIDConnectProviderTagsResult","pages":{"\#
+        {"type":"list","member":349}
+        {"method":"POST","uri":"/","input":352,"output":340,"resultWrapper":"ListOpenIDConnectProviderTagsResult","pages":{"\#
         input":["Marker"],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
         {"type":"structure","required":["OpenIDConnectProviderArn"],"members":{"OpenIDConnectProviderArn":6,"Marker":14,"Max\#
-        Items":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":406,"output":407,"resultWrapper":"ListOpenIDConnectProvidersResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"OpenIDConnectProviderList":408}}
-        {"type":"list","member":409}
-        {"type":"structure","members":{"Arn":6,"IsTrustedIdentityPropagationEnabled":55}}
-        {"method":"POST","uri":"/","input":411,"output":412,"resultWrapper":"ListOrganizationsFeaturesResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"OrganizationId":9,"EnabledFeatures":170}}
-        {"method":"POST","uri":"/","input":414,"output":415,"resultWrapper":"ListPoliciesResult","pages":{"input":["Marker"]\#
+        Items":97}}
+        {"method":"POST","uri":"/","input":160,"output":354,"resultWrapper":"ListOpenIDConnectProvidersResult"}
+        {"type":"structure","members":{"OpenIDConnectProviderList":356}}
+        {"type":"structure","members":{"Arn":6,"IsTrustedIdentityPropagationEnabled":54}}
+        {"type":"list","member":355}
+        {"method":"POST","uri":"/","input":160,"output":161,"resultWrapper":"ListOrganizationsFeaturesResult"}
+        {"method":"POST","uri":"/","input":359,"output":360,"resultWrapper":"ListPoliciesResult","pages":{"input":["Marker"]\#
         ,"output":["Marker"],"result":["Policies"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"Scope":9,"OnlyAttached":55,"PathPrefix":14,"PolicyUsageFilter":9,"Marker":14,"MaxIte\#
-        ms":99}}
-        {"type":"structure","members":{"Policies":416,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":82}
-        {"method":"POST","uri":"/","input":418,"output":420,"resultWrapper":"ListPoliciesGrantingServiceAccessResult"}
-        {"type":"structure","required":["Arn","ServiceNamespaces"],"members":{"Marker":14,"Arn":6,"ServiceNamespaces":419}}
+        {"type":"structure","members":{"Scope":8,"OnlyAttached":54,"PathPrefix":14,"PolicyUsageFilter":8,"Marker":14,"MaxIte\#
+        ms":97}}
+        {"type":"structure","members":{"Policies":361,"IsTruncated":54,"Marker":8}}
+        {"type":"list","member":81}
+        {"method":"POST","uri":"/","input":363,"output":365,"resultWrapper":"ListPoliciesGrantingServiceAccessResult"}
+        {"type":"structure","required":["Arn","ServiceNamespaces"],"members":{"Marker":14,"Arn":6,"ServiceNamespaces":364}}
         {"type":"list","min":1,"member":14}
-        {"type":"structure","required":["PoliciesGrantingServiceAccess"],"members":{"PoliciesGrantingServiceAccess":421,"IsT\#
-        runcated":55,"Marker":9}}
-        {"type":"list","member":422}
-        {"type":"structure","members":{"ServiceNamespace":14,"Policies":423}}
-        {"type":"list","member":424}
-        {"type":"structure","required":["PolicyName","PolicyType"],"members":{"PolicyName":14,"PolicyType":9,"PolicyArn":6,"\#
-        EntityType":9,"EntityName":14}}
-        {"method":"POST","uri":"/","input":426,"output":427,"resultWrapper":"ListPolicyTagsResult","pages":{"input":["Marker\#
+        {"type":"structure","required":["PoliciesGrantingServiceAccess"],"members":{"PoliciesGrantingServiceAccess":369,"IsT\#
+        runcated":54,"Marker":8}}
+        {"type":"structure","members":{"ServiceNamespace":14,"Policies":368}}
+        {"type":"structure","required":["PolicyName","PolicyType"],"members":{"PolicyName":14,"PolicyType":8,"PolicyArn":6,"\#
+        EntityType":8,"EntityName":14}}
+        {"type":"list","member":367}
+        {"type":"list","member":366}
+        {"method":"POST","uri":"/","input":371,"output":340,"resultWrapper":"ListPolicyTagsResult","pages":{"input":["Marker\#
         "],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":429,"output":430,"resultWrapper":"ListPolicyVersionsResult","pages":{"input":["Ma\#
+        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":371,"output":373,"resultWrapper":"ListPolicyVersionsResult","pages":{"input":["Ma\#
         rker"],"output":["Marker"],"result":["Versions"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["PolicyArn"],"members":{"PolicyArn":6,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"Versions":218,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":432,"output":433,"resultWrapper":"ListRolePoliciesResult","pages":{"input":["Mark\#
+        {"type":"structure","members":{"Versions":199,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":344,"output":331,"resultWrapper":"ListRolePoliciesResult","pages":{"input":["Mark\#
         er"],"output":["Marker"],"result":["PolicyNames"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["PolicyNames"],"members":{"PolicyNames":377,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":435,"output":436,"resultWrapper":"ListRoleTagsResult","pages":{"input":["Marker"]\#
+        {"method":"POST","uri":"/","input":344,"output":340,"resultWrapper":"ListRoleTagsResult","pages":{"input":["Marker"]\#
         ,"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":438,"output":439,"resultWrapper":"ListRolesResult","pages":{"input":["Marker"],"o\#
+        {"method":"POST","uri":"/","input":333,"output":377,"resultWrapper":"ListRolesResult","pages":{"input":["Marker"],"o\#
         utput":["Marker"],"result":["Roles"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Roles"],"members":{"Roles":65,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":441,"output":442,"resultWrapper":"ListSAMLProviderTagsResult","pages":{"input":["\#
+        {"type":"structure","required":["Roles"],"members":{"Roles":64,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":379,"output":340,"resultWrapper":"ListSAMLProviderTagsResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLProviderArn":6,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":444,"output":445,"resultWrapper":"ListSAMLProvidersResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"SAMLProviderList":446}}
-        {"type":"list","member":447}
-        {"type":"structure","members":{"Arn":6,"ValidUntil":15,"CreateDate":15,"IsTrustedIdentityPropagationEnabled":55}}
-        {"method":"POST","uri":"/","input":449,"output":450,"resultWrapper":"ListSSHPublicKeysResult","pages":{"input":["Mar\#
+        {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLProviderArn":6,"Marker":14,"MaxItems":97}}
+        {"method":"POST","uri":"/","input":160,"output":381,"resultWrapper":"ListSAMLProvidersResult"}
+        {"type":"structure","members":{"SAMLProviderList":383}}
+        {"type":"structure","members":{"Arn":6,"ValidUntil":15,"CreateDate":15,"IsTrustedIdentityPropagationEnabled":54}}
+        {"type":"list","member":382}
+        {"method":"POST","uri":"/","input":385,"output":386,"resultWrapper":"ListSSHPublicKeysResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["SSHPublicKeys"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"SSHPublicKeys":451,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":452}
+        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":97}}
+        {"type":"structure","members":{"SSHPublicKeys":388,"IsTruncated":54,"Marker":8}}
         {"type":"structure","required":["UserName","SSHPublicKeyId","Status","UploadDate"],"members":{"UserName":14,"SSHPubl\#
-        icKeyId":6,"Status":9,"UploadDate":15}}
-        {"method":"POST","uri":"/","input":454,"output":455,"resultWrapper":"ListServerCertificateTagsResult","pages":{"inpu\#
+        icKeyId":6,"Status":8,"UploadDate":15}}
+        {"type":"list","member":387}
+        {"method":"POST","uri":"/","input":390,"output":340,"resultWrapper":"ListServerCertificateTagsResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
         {"type":"structure","required":["ServerCertificateName"],"members":{"ServerCertificateName":14,"Marker":14,"MaxItems\#
-        ":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":457,"output":458,"resultWrapper":"ListServerCertificatesResult","pages":{"input":\#
+        ":97}}
+        {"method":"POST","uri":"/","input":333,"output":392,"resultWrapper":"ListServerCertificatesResult","pages":{"input":\#
         ["Marker"],"output":["Marker"],"result":["ServerCertificateMetadataList"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["ServerCertificateMetadataList"],"members":{"ServerCertificateMetadataList":459,"IsT\#
-        runcated":55,"Marker":9}}
-        {"type":"list","member":316}
-        {"method":"POST","uri":"/","input":461,"output":462,"resultWrapper":"ListServiceSpecificCredentialsResult"}
-        {"type":"structure","members":{"UserName":14,"ServiceName":9,"AllUsers":55,"Marker":14,"MaxItems":99}}
-        {"type":"structure","members":{"ServiceSpecificCredentials":463,"Marker":9,"IsTruncated":55}}
-        {"type":"list","member":464}
+        {"type":"structure","required":["ServerCertificateMetadataList"],"members":{"ServerCertificateMetadataList":393,"IsT\#
+        runcated":54,"Marker":8}}
+        {"type":"list","member":278}
+        {"method":"POST","uri":"/","input":395,"output":396,"resultWrapper":"ListServiceSpecificCredentialsResult"}
+        {"type":"structure","members":{"UserName":14,"ServiceName":8,"AllUsers":54,"Marker":14,"MaxItems":97}}
+        {"type":"structure","members":{"ServiceSpecificCredentials":398,"Marker":8,"IsTruncated":54}}
         {"type":"structure","required":["UserName","Status","CreateDate","ServiceSpecificCredentialId","ServiceName"],"membe\#
-        rs":{"UserName":14,"Status":9,"ServiceUserName":20,"ServiceCredentialAlias":20,"CreateDate":15,"ExpirationDate":15,"\#
-        ServiceSpecificCredentialId":6,"ServiceName":9}}
-        {"method":"POST","uri":"/","input":466,"output":467,"resultWrapper":"ListSigningCertificatesResult","pages":{"input"\#
+        rs":{"UserName":14,"Status":8,"ServiceUserName":19,"ServiceCredentialAlias":19,"CreateDate":15,"ExpirationDate":15,"\#
+        ServiceSpecificCredentialId":6,"ServiceName":8}}
+        {"type":"list","member":397}
+        {"method":"POST","uri":"/","input":302,"output":400,"resultWrapper":"ListSigningCertificatesResult","pages":{"input"\#
         :["Marker"],"output":["Marker"],"result":["Certificates"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Certificates"],"members":{"Certificates":468,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":469}
+        {"type":"structure","required":["Certificates"],"members":{"Certificates":402,"IsTruncated":54,"Marker":8}}
         {"type":"structure","required":["UserName","CertificateId","CertificateBody","Status"],"members":{"UserName":14,"Cer\#
-        tificateId":152,"CertificateBody":14,"Status":9,"UploadDate":15}}
-        {"method":"POST","uri":"/","input":471,"output":472,"resultWrapper":"ListUserPoliciesResult","pages":{"input":["Mark\#
+        tificateId":147,"CertificateBody":14,"Status":8,"UploadDate":15}}
+        {"type":"list","member":401}
+        {"method":"POST","uri":"/","input":337,"output":331,"resultWrapper":"ListUserPoliciesResult","pages":{"input":["Mark\#
         er"],"output":["Marker"],"result":["PolicyNames"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["PolicyNames"],"members":{"PolicyNames":377,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":474,"output":475,"resultWrapper":"ListUserTagsResult","pages":{"input":["Marker"]\#
+        {"method":"POST","uri":"/","input":337,"output":340,"resultWrapper":"ListUserTagsResult","pages":{"input":["Marker"]\#
         ,"output":["Marker"],"result":["Tags"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Tags"],"members":{"Tags":18,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":477,"output":478,"resultWrapper":"ListUsersResult","pages":{"input":["Marker"],"o\#
+        {"method":"POST","uri":"/","input":333,"output":406,"resultWrapper":"ListUsersResult","pages":{"input":["Marker"],"o\#
         utput":["Marker"],"result":["Users"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"PathPrefix":14,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["Users"],"members":{"Users":247,"IsTruncated":55,"Marker":9}}
-        {"method":"POST","uri":"/","input":480,"output":481,"resultWrapper":"ListVirtualMFADevicesResult","pages":{"input":[\#
+        {"type":"structure","required":["Users"],"members":{"Users":227,"IsTruncated":54,"Marker":8}}
+        {"method":"POST","uri":"/","input":408,"output":409,"resultWrapper":"ListVirtualMFADevicesResult","pages":{"input":[\#
         "Marker"],"output":["Marker"],"result":["VirtualMFADevices"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","members":{"AssignmentStatus":9,"Marker":14,"MaxItems":99}}
-        {"type":"structure","required":["VirtualMFADevices"],"members":{"VirtualMFADevices":482,"IsTruncated":55,"Marker":9}\#
+        {"type":"structure","members":{"AssignmentStatus":8,"Marker":14,"MaxItems":97}}
+        {"type":"structure","required":["VirtualMFADevices"],"members":{"VirtualMFADevices":410,"IsTruncated":54,"Marker":8}\#
         }
-        {"type":"list","member":109}
-        {"method":"POST","uri":"/","input":484,"output":485,"resultWrapper":"PutAccountPropertiesResult"}
-        {"type":"structure","required":["Properties"],"members":{"Properties":226}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":487}
-        {"type":"structure","required":["GroupName","PolicyName","PolicyDocument"],"members":{"GroupName":14,"PolicyName":14\#
-        ,"PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":489}
+        {"type":"list","member":107}
+        {"method":"POST","uri":"/","input":412,"output":160,"resultWrapper":"PutAccountPropertiesResult"}
+        {"type":"structure","required":["Properties"],"members":{"Properties":207}}
+        {"method":"POST","uri":"/","input":229}
+        {"method":"POST","uri":"/","input":415}
         {"type":"structure","required":["RoleName","PermissionsBoundary"],"members":{"RoleName":14,"PermissionsBoundary":6}}
-        {"method":"POST","uri":"/","input":491}
-        {"type":"structure","required":["RoleName","PolicyName","PolicyDocument"],"members":{"RoleName":14,"PolicyName":14,"\#
-        PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":493}
+        {"method":"POST","uri":"/","input":252}
+        {"method":"POST","uri":"/","input":418}
         {"type":"structure","required":["UserName","PermissionsBoundary"],"members":{"UserName":14,"PermissionsBoundary":6}}
-        {"method":"POST","uri":"/","input":495}
-        {"type":"structure","required":["UserName","PolicyName","PolicyDocument"],"members":{"UserName":14,"PolicyName":14,"\#
-        PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":497}
-        {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3,"Notes":9}}
-        {"method":"POST","uri":"/","input":499}
-        {"type":"structure","required":["OpenIDConnectProviderArn","ClientID"],"members":{"OpenIDConnectProviderArn":6,"Clie\#
-        ntID":14}}
-        {"method":"POST","uri":"/","input":501}
-        {"type":"structure","required":["InstanceProfileName","RoleName"],"members":{"InstanceProfileName":14,"RoleName":14}\#
-        }
-        {"method":"POST","uri":"/","input":503}
-        {"type":"structure","required":["GroupName","UserName"],"members":{"GroupName":14,"UserName":14}}
-        {"method":"POST","uri":"/","input":505,"output":506,"resultWrapper":"ResetServiceSpecificCredentialResult"}
-        {"type":"structure","required":["ServiceSpecificCredentialId"],"members":{"UserName":14,"ServiceSpecificCredentialId\#
-        ":6}}
-        {"type":"structure","members":{"ServiceSpecificCredential":101}}
-        {"method":"POST","uri":"/","input":508}
-        {"type":"structure","required":["UserName","SerialNumber","AuthenticationCode1","AuthenticationCode2"],"members":{"U\#
-        serName":14,"SerialNumber":110,"AuthenticationCode1":177,"AuthenticationCode2":177}}
-        {"method":"POST","uri":"/","input":510}
-        {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3}}
-        {"method":"POST","uri":"/","input":512}
-        {"type":"structure","required":["PolicyArn","VersionId"],"members":{"PolicyArn":6,"VersionId":9}}
-        {"method":"POST","uri":"/","input":514}
-        {"type":"structure","required":["GlobalEndpointTokenVersion"],"members":{"GlobalEndpointTokenVersion":9}}
-        {"method":"POST","uri":"/","input":516,"output":524,"resultWrapper":"SimulateCustomPolicyResult","pages":{"input":["\#
+        {"method":"POST","uri":"/","input":300}
+        {"method":"POST","uri":"/","input":421}
+        {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3,"Notes":8}}
+        {"method":"POST","uri":"/","input":24}
+        {"method":"POST","uri":"/","input":26}
+        {"method":"POST","uri":"/","input":28}
+        {"method":"POST","uri":"/","input":144,"output":98,"resultWrapper":"ResetServiceSpecificCredentialResult"}
+        {"method":"POST","uri":"/","input":165}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":129}
+        {"method":"POST","uri":"/","input":430}
+        {"type":"structure","required":["GlobalEndpointTokenVersion"],"members":{"GlobalEndpointTokenVersion":8}}
+        {"method":"POST","uri":"/","input":432,"output":437,"resultWrapper":"SimulateCustomPolicyResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["EvaluationResults"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["PolicyInputList","ActionNames"],"members":{"PolicyInputList":232,"PermissionsBounda\#
-        ryPolicyInputList":232,"OrderedOrganizationPolicyInputList":517,"ActionNames":519,"ResourceArns":520,"ResourcePolicy\#
-        ":14,"ResourceOwner":14,"CallerArn":14,"ContextEntries":521,"ResourceHandlingOption":14,"MaxItems":99,"Marker":14}}
-        {"type":"list","member":518}
-        {"type":"structure","members":{"ServiceControlPolicyInputList":232}}
-        {"type":"list","member":45}
-        {"type":"list","member":14}
-        {"type":"list","member":522}
-        {"type":"structure","members":{"ContextKeyName":51,"ContextKeyValues":523,"ContextKeyType":9}}
-        {"type":"list","member":9}
-        {"type":"structure","members":{"EvaluationResults":525,"IsTruncated":55,"Marker":9}}
-        {"type":"list","member":526}
-        {"type":"structure","required":["EvalActionName","EvalDecision"],"members":{"EvalActionName":45,"EvalResourceName":1\#
-        4,"EvalDecision":9,"MatchedStatements":527,"MissingContextValues":234,"OrganizationsDecisionDetail":530,"Permissions\#
-        BoundaryDecisionDetail":531,"EvalDecisionDetails":532,"ResourceSpecificResults":533}}
-        {"type":"list","member":528}
-        {"type":"structure","members":{"SourcePolicyId":9,"SourcePolicyType":9,"StartPosition":529,"EndPosition":529}}
+        {"type":"structure","required":["PolicyInputList","ActionNames"],"members":{"PolicyInputList":71,"PermissionsBoundar\#
+        yPolicyInputList":71,"OrderedOrganizationPolicyInputList":434,"ActionNames":309,"ResourceArns":71,"ResourcePolicy":1\#
+        4,"ResourceOwner":14,"CallerArn":14,"ContextEntries":436,"ResourceHandlingOption":14,"MaxItems":97,"Marker":14}}
+        {"type":"structure","members":{"ServiceControlPolicyInputList":71}}
+        {"type":"list","member":433}
+        {"type":"structure","members":{"ContextKeyName":49,"ContextKeyValues":50,"ContextKeyType":8}}
+        {"type":"list","member":435}
+        {"type":"structure","members":{"EvaluationResults":447,"IsTruncated":54,"Marker":8}}
+        {"type":"structure","required":["EvalActionName","EvalDecision"],"members":{"EvalActionName":44,"EvalResourceName":1\#
+        4,"EvalDecision":8,"MatchedStatements":441,"MissingContextValues":214,"OrganizationsDecisionDetail":442,"Permissions\#
+        BoundaryDecisionDetail":443,"EvalDecisionDetails":444,"ResourceSpecificResults":446}}
+        {"type":"structure","members":{"SourcePolicyId":8,"SourcePolicyType":8,"StartPosition":440,"EndPosition":440}}
         {"type":"structure","members":{"Line":7,"Column":7}}
-        {"type":"structure","members":{"AllowedByOrganizations":55}}
-        {"type":"structure","members":{"AllowedByPermissionsBoundary":55}}
-        {"type":"map","key":45,"value":9}
-        {"type":"list","member":534}
+        {"type":"list","member":439}
+        {"type":"structure","members":{"AllowedByOrganizations":54}}
+        {"type":"structure","members":{"AllowedByPermissionsBoundary":54}}
+        {"type":"map","key":44,"value":8}
         {"type":"structure","required":["EvalResourceName","EvalResourceDecision"],"members":{"EvalResourceName":14,"EvalRes\#
-        ourceDecision":9,"MatchedStatements":527,"MissingContextValues":234,"EvalDecisionDetails":532,"PermissionsBoundaryDe\#
-        cisionDetail":531}}
-        {"method":"POST","uri":"/","input":536,"output":524,"resultWrapper":"SimulatePrincipalPolicyResult","pages":{"input"\#
+        ourceDecision":8,"MatchedStatements":441,"MissingContextValues":214,"EvalDecisionDetails":444,"PermissionsBoundaryDe\#
+        cisionDetail":443}}
+        {"type":"list","member":445}
+        {"type":"list","member":438}
+        {"method":"POST","uri":"/","input":449,"output":437,"resultWrapper":"SimulatePrincipalPolicyResult","pages":{"input"\#
         :["Marker"],"output":["Marker"],"result":["EvaluationResults"],"limit":"MaxItems","more":"IsTruncated"}}
-        {"type":"structure","required":["PolicySourceArn","ActionNames"],"members":{"PolicySourceArn":6,"PolicyInputList":23\#
-        2,"PermissionsBoundaryPolicyInputList":232,"PolicyExclusionList":537,"ActionNames":519,"ResourceArns":520,"ResourceP\#
-        olicy":14,"ResourceOwner":14,"CallerArn":14,"ContextEntries":521,"ResourceHandlingOption":14,"MaxItems":99,"Marker":\#
-        14}}
-        {"type":"list","member":538}
-        {"type":"structure","union":true,"members":{"PolicyType":9,"PolicyArn":6,"InlinePolicyIdentifier":539}}
+        {"type":"structure","required":["PolicySourceArn","ActionNames"],"members":{"PolicySourceArn":6,"PolicyInputList":71\#
+        ,"PermissionsBoundaryPolicyInputList":71,"PolicyExclusionList":452,"ActionNames":309,"ResourceArns":71,"ResourcePoli\#
+        cy":14,"ResourceOwner":14,"CallerArn":14,"ContextEntries":436,"ResourceHandlingOption":14,"MaxItems":97,"Marker":14}\#
+        }
+        {"type":"structure","union":true,"members":{"PolicyType":8,"PolicyArn":6,"InlinePolicyIdentifier":451}}
         {"type":"structure","required":["PolicyName","AttachmentType","AttachmentName"],"members":{"PolicyName":14,"Attachme\#
-        ntType":9,"AttachmentName":14}}
-        {"method":"POST","uri":"/","input":541}
-        {"type":"structure","required":["InstanceProfileName","Tags"],"members":{"InstanceProfileName":14,"Tags":18}}
-        {"method":"POST","uri":"/","input":543}
-        {"type":"structure","required":["SerialNumber","Tags"],"members":{"SerialNumber":110,"Tags":18}}
-        {"method":"POST","uri":"/","input":545}
-        {"type":"structure","required":["OpenIDConnectProviderArn","Tags"],"members":{"OpenIDConnectProviderArn":6,"Tags":18\#
+        ntType":8,"AttachmentName":14}}
+        {"type":"list","member":450}
+        {"method":"POST","uri":"/","input":454}
+        {"type":"structure","required":["InstanceProfileName","Tags"],"members":{"InstanceProfileName":14,"Tags":20}}
+        {"method":"POST","uri":"/","input":456}
+        {"type":"structure","required":["SerialNumber","Tags"],"members":{"SerialNumber":108,"Tags":20}}
+        {"method":"POST","uri":"/","input":458}
+        {"type":"structure","required":["OpenIDConnectProviderArn","Tags"],"members":{"OpenIDConnectProviderArn":6,"Tags":20\#
         }}
-        {"method":"POST","uri":"/","input":547}
-        {"type":"structure","required":["PolicyArn","Tags"],"members":{"PolicyArn":6,"Tags":18}}
-        {"method":"POST","uri":"/","input":549}
-        {"type":"structure","required":["RoleName","Tags"],"members":{"RoleName":14,"Tags":18}}
-        {"method":"POST","uri":"/","input":551}
-        {"type":"structure","required":["SAMLProviderArn","Tags"],"members":{"SAMLProviderArn":6,"Tags":18}}
-        {"method":"POST","uri":"/","input":553}
-        {"type":"structure","required":["ServerCertificateName","Tags"],"members":{"ServerCertificateName":14,"Tags":18}}
-        {"method":"POST","uri":"/","input":555}
-        {"type":"structure","required":["UserName","Tags"],"members":{"UserName":14,"Tags":18}}
-        {"method":"POST","uri":"/","input":557}
-        {"type":"structure","required":["InstanceProfileName","TagKeys"],"members":{"InstanceProfileName":14,"TagKeys":558}}
-        {"type":"list","member":14}
-        {"method":"POST","uri":"/","input":560}
-        {"type":"structure","required":["SerialNumber","TagKeys"],"members":{"SerialNumber":110,"TagKeys":558}}
-        {"method":"POST","uri":"/","input":562}
+        {"method":"POST","uri":"/","input":460}
+        {"type":"structure","required":["PolicyArn","Tags"],"members":{"PolicyArn":6,"Tags":20}}
+        {"method":"POST","uri":"/","input":462}
+        {"type":"structure","required":["RoleName","Tags"],"members":{"RoleName":14,"Tags":20}}
+        {"method":"POST","uri":"/","input":464}
+        {"type":"structure","required":["SAMLProviderArn","Tags"],"members":{"SAMLProviderArn":6,"Tags":20}}
+        {"method":"POST","uri":"/","input":466}
+        {"type":"structure","required":["ServerCertificateName","Tags"],"members":{"ServerCertificateName":14,"Tags":20}}
+        {"method":"POST","uri":"/","input":468}
+        {"type":"structure","required":["UserName","Tags"],"members":{"UserName":14,"Tags":20}}
+        {"method":"POST","uri":"/","input":470}
+        {"type":"structure","required":["InstanceProfileName","TagKeys"],"members":{"InstanceProfileName":14,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":472}
+        {"type":"structure","required":["SerialNumber","TagKeys"],"members":{"SerialNumber":108,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":474}
         {"type":"structure","required":["OpenIDConnectProviderArn","TagKeys"],"members":{"OpenIDConnectProviderArn":6,"TagKe\#
-        ys":558}}
-        {"method":"POST","uri":"/","input":564}
-        {"type":"structure","required":["PolicyArn","TagKeys"],"members":{"PolicyArn":6,"TagKeys":558}}
-        {"method":"POST","uri":"/","input":566}
-        {"type":"structure","required":["RoleName","TagKeys"],"members":{"RoleName":14,"TagKeys":558}}
-        {"method":"POST","uri":"/","input":568}
-        {"type":"structure","required":["SAMLProviderArn","TagKeys"],"members":{"SAMLProviderArn":6,"TagKeys":558}}
-        {"method":"POST","uri":"/","input":570}
-        {"type":"structure","required":["ServerCertificateName","TagKeys"],"members":{"ServerCertificateName":14,"TagKeys":5\#
-        58}}
-        {"method":"POST","uri":"/","input":572}
-        {"type":"structure","required":["UserName","TagKeys"],"members":{"UserName":14,"TagKeys":558}}
-        {"method":"POST","uri":"/","input":574}
-        {"type":"structure","required":["AccessKeyId","Status"],"members":{"UserName":14,"AccessKeyId":3,"Status":9}}
-        {"method":"POST","uri":"/","input":576}
-        {"type":"structure","members":{"MinimumPasswordLength":222,"RequireSymbols":55,"RequireNumbers":55,"RequireUppercase\#
-        Characters":55,"RequireLowercaseCharacters":55,"AllowUsersToChangePassword":55,"MaxPasswordAge":99,"PasswordReusePre\#
-        vention":99,"HardExpiry":55}}
-        {"method":"POST","uri":"/","input":578}
+        ys":71}}
+        {"method":"POST","uri":"/","input":476}
+        {"type":"structure","required":["PolicyArn","TagKeys"],"members":{"PolicyArn":6,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":478}
+        {"type":"structure","required":["RoleName","TagKeys"],"members":{"RoleName":14,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":480}
+        {"type":"structure","required":["SAMLProviderArn","TagKeys"],"members":{"SAMLProviderArn":6,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":482}
+        {"type":"structure","required":["ServerCertificateName","TagKeys"],"members":{"ServerCertificateName":14,"TagKeys":7\#
+        1}}
+        {"method":"POST","uri":"/","input":484}
+        {"type":"structure","required":["UserName","TagKeys"],"members":{"UserName":14,"TagKeys":71}}
+        {"method":"POST","uri":"/","input":486}
+        {"type":"structure","required":["AccessKeyId","Status"],"members":{"UserName":14,"AccessKeyId":3,"Status":8}}
+        {"method":"POST","uri":"/","input":488}
+        {"type":"structure","members":{"MinimumPasswordLength":204,"RequireSymbols":54,"RequireNumbers":54,"RequireUppercase\#
+        Characters":54,"RequireLowercaseCharacters":54,"AllowUsersToChangePassword":54,"MaxPasswordAge":97,"PasswordReusePre\#
+        vention":97,"HardExpiry":54}}
+        {"method":"POST","uri":"/","input":490}
         {"type":"structure","required":["RoleName","PolicyDocument"],"members":{"RoleName":14,"PolicyDocument":14}}
-        {"method":"POST","uri":"/","input":580}
-        {"type":"structure","required":["DelegationRequestId"],"members":{"DelegationRequestId":3,"Notes":9}}
-        {"method":"POST","uri":"/","input":582}
+        {"method":"POST","uri":"/","input":421}
+        {"method":"POST","uri":"/","input":493}
         {"type":"structure","required":["GroupName"],"members":{"GroupName":14,"NewPath":14,"NewGroupName":14}}
-        {"method":"POST","uri":"/","input":584}
-        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Password":14,"PasswordResetRequired":55,"MaxSi\#
-        gninSessionDuration":16,"ResetMaxSigninSessionDuration":55}}
-        {"method":"POST","uri":"/","input":586}
+        {"method":"POST","uri":"/","input":495}
+        {"type":"structure","required":["UserName"],"members":{"UserName":14,"Password":14,"PasswordResetRequired":54,"MaxSi\#
+        gninSessionDuration":16,"ResetMaxSigninSessionDuration":54}}
+        {"method":"POST","uri":"/","input":497}
         {"type":"structure","required":["OpenIDConnectProviderArn"],"members":{"OpenIDConnectProviderArn":6,"ContextProvider\#
-        ":75,"IdentityCenterInstanceArn":14,"RemoveContextProvider":55,"RemoveIdentityCenterInstance":55}}
-        {"method":"POST","uri":"/","input":588}
+        ":74,"IdentityCenterInstanceArn":14,"RemoveContextProvider":54,"RemoveIdentityCenterInstance":54}}
+        {"method":"POST","uri":"/","input":499}
         {"type":"structure","required":["OpenIDConnectProviderArn","ThumbprintList"],"members":{"OpenIDConnectProviderArn":6\#
         ,"ThumbprintList":73}}
-        {"method":"POST","uri":"/","input":590,"output":591,"resultWrapper":"UpdateRoleResult"}
-        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Description":9,"MaxSessionDuration":16,"MaxSig\#
-        ninSessionDuration":16,"ResetMaxSigninSessionDuration":55}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":593,"output":594,"resultWrapper":"UpdateRoleDescriptionResult"}
-        {"type":"structure","required":["RoleName","Description"],"members":{"RoleName":14,"Description":9}}
-        {"type":"structure","members":{"Role":13}}
-        {"method":"POST","uri":"/","input":596,"output":597,"resultWrapper":"UpdateSAMLProviderResult"}
-        {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLMetadataDocument":92,"SAMLProviderArn":6,"Asserti\#
-        onEncryptionMode":9,"AddPrivateKey":14,"RemovePrivateKey":301,"ContextProvider":75,"IdentityCenterInstanceArn":14,"R\#
-        emoveContextProvider":55,"RemoveIdentityCenterInstance":55}}
+        {"method":"POST","uri":"/","input":501,"output":160,"resultWrapper":"UpdateRoleResult"}
+        {"type":"structure","required":["RoleName"],"members":{"RoleName":14,"Description":8,"MaxSessionDuration":16,"MaxSig\#
+        ninSessionDuration":16,"ResetMaxSigninSessionDuration":54}}
+        {"method":"POST","uri":"/","input":503,"output":94,"resultWrapper":"UpdateRoleDescriptionResult"}
+        {"type":"structure","required":["RoleName","Description"],"members":{"RoleName":14,"Description":8}}
+        {"method":"POST","uri":"/","input":505,"output":506,"resultWrapper":"UpdateSAMLProviderResult"}
+        {"type":"structure","required":["SAMLProviderArn"],"members":{"SAMLMetadataDocument":90,"SAMLProviderArn":6,"Asserti\#
+        onEncryptionMode":8,"AddPrivateKey":14,"RemovePrivateKey":265,"ContextProvider":74,"IdentityCenterInstanceArn":14,"R\#
+        emoveContextProvider":54,"RemoveIdentityCenterInstance":54}}
         {"type":"structure","members":{"SAMLProviderArn":6}}
-        {"method":"POST","uri":"/","input":599}
+        {"method":"POST","uri":"/","input":508}
         {"type":"structure","required":["UserName","SSHPublicKeyId","Status"],"members":{"UserName":14,"SSHPublicKeyId":6,"S\#
-        tatus":9}}
-        {"method":"POST","uri":"/","input":601}
+        tatus":8}}
+        {"method":"POST","uri":"/","input":510}
         {"type":"structure","required":["ServerCertificateName"],"members":{"ServerCertificateName":14,"NewPath":14,"NewServ\#
         erCertificateName":14}}
-        {"method":"POST","uri":"/","input":603}
+        {"method":"POST","uri":"/","input":512}
         {"type":"structure","required":["ServiceSpecificCredentialId","Status"],"members":{"UserName":14,"ServiceSpecificCre\#
-        dentialId":6,"Status":9}}
-        {"method":"POST","uri":"/","input":605}
-        {"type":"structure","required":["CertificateId","Status"],"members":{"UserName":14,"CertificateId":152,"Status":9}}
-        {"method":"POST","uri":"/","input":607}
+        dentialId":6,"Status":8}}
+        {"method":"POST","uri":"/","input":514}
+        {"type":"structure","required":["CertificateId","Status"],"members":{"UserName":14,"CertificateId":147,"Status":8}}
+        {"method":"POST","uri":"/","input":516}
         {"type":"structure","required":["UserName"],"members":{"UserName":14,"NewPath":14,"NewUserName":14}}
-        {"method":"POST","uri":"/","input":609,"output":610,"resultWrapper":"UploadSSHPublicKeyResult"}
+        {"method":"POST","uri":"/","input":518,"output":272,"resultWrapper":"UploadSSHPublicKeyResult"}
         {"type":"structure","required":["UserName","SSHPublicKeyBody"],"members":{"UserName":14,"SSHPublicKeyBody":14}}
-        {"type":"structure","members":{"SSHPublicKey":310}}
-        {"method":"POST","uri":"/","input":612,"output":613,"resultWrapper":"UploadServerCertificateResult"}
+        {"method":"POST","uri":"/","input":520,"output":521,"resultWrapper":"UploadServerCertificateResult"}
         {"type":"structure","required":["ServerCertificateName","CertificateBody","PrivateKey"],"members":{"Path":14,"Server\#
-        CertificateName":14,"CertificateBody":14,"PrivateKey":14,"CertificateChain":14,"Tags":18}}
-        {"type":"structure","members":{"ServerCertificateMetadata":316,"Tags":18}}
-        {"method":"POST","uri":"/","input":615,"output":616,"resultWrapper":"UploadSigningCertificateResult"}
+        CertificateName":14,"CertificateBody":14,"PrivateKey":14,"CertificateChain":14,"Tags":20}}
+        {"type":"structure","members":{"ServerCertificateMetadata":278,"Tags":20}}
+        {"method":"POST","uri":"/","input":523,"output":524,"resultWrapper":"UploadSigningCertificateResult"}
         {"type":"structure","required":["CertificateBody"],"members":{"UserName":14,"CertificateBody":14}}
-        {"type":"structure","required":["Certificate"],"members":{"Certificate":469}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
+        {"type":"structure","required":["Certificate"],"members":{"Certificate":401}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
+        {"type":"structure","members":{"message":8}}
         {"instance_profile_exists":{"operation":"GetInstanceProfile","delay":1,"maxAttempts":40,"acceptors":[["success","sta\#
         tus",200],["retry","status",404]]},"policy_exists":{"operation":"GetPolicy","delay":1,"maxAttempts":20,"acceptors":[\#
         ["success","status",200],["retry","error","NoSuchEntity"]]},"role_exists":{"operation":"GetRole","delay":1,"maxAttem\#

@@ -7,31 +7,31 @@ public enum KMSModel {
         #"""
         {"apiVersion":"2014-11-01","endpointPrefix":"kms","jsonVersion":"1.1","serviceId":"KMS","signatureVersion":"v4","tar\#
         getPrefix":"TrentService","protocol":"json","operations":{"CancelKeyDeletion":1,"ConnectCustomKeyStore":5,"CreateAli\#
-        as":8,"CreateCustomKeyStore":10,"CreateGrant":21,"CreateKey":29,"Decapsulate":48,"Decrypt":52,"DeleteAlias":57,"Dele\#
-        teCustomKeyStore":59,"DeleteImportedKeyMaterial":62,"DeriveSharedSecret":65,"DescribeCustomKeyStores":68,"DescribeKe\#
-        y":74,"DisableKey":77,"DisableKeyRotation":79,"DisconnectCustomKeyStore":81,"EnableKey":84,"EnableKeyRotation":86,"E\#
-        ncapsulate":89,"Encrypt":92,"GenerateDataKey":95,"GenerateDataKeyPair":98,"GenerateDataKeyPairWithoutPlaintext":101,\#
-        "GenerateDataKeyWithoutPlaintext":104,"GenerateMac":107,"GenerateRandom":110,"GetKeyLastUsage":113,"GetKeyPolicy":11\#
-        7,"GetKeyRotationStatus":120,"GetParametersForImport":123,"GetPublicKey":126,"ImportKeyMaterial":129,"ListAliases":1\#
-        32,"ListGrants":137,"ListKeyPolicies":142,"ListKeyRotations":146,"ListKeys":151,"ListResourceTags":157,"ListRetirabl\#
-        eGrants":160,"PutKeyPolicy":162,"ReEncrypt":164,"ReplicateKey":167,"RetireGrant":170,"RevokeGrant":172,"RotateKeyOnD\#
-        emand":174,"ScheduleKeyDeletion":177,"Sign":180,"TagResource":183,"UntagResource":185,"UpdateAlias":188,"UpdateCusto\#
-        mKeyStore":190,"UpdateKeyDescription":193,"UpdatePrimaryRegion":195,"Verify":197,"VerifyMac":200},"errors":{"Already\#
-        ExistsException":203,"CloudHsmClusterInUseException":204,"CloudHsmClusterInvalidConfigurationException":205,"CloudHs\#
-        mClusterNotActiveException":206,"CloudHsmClusterNotFoundException":207,"CloudHsmClusterNotRelatedException":208,"Con\#
-        flictException":209,"CustomKeyStoreHasCMKsException":210,"CustomKeyStoreInvalidStateException":211,"CustomKeyStoreNa\#
-        meInUseException":212,"CustomKeyStoreNotFoundException":213,"DependencyTimeoutException":214,"DisabledException":215\#
-        ,"DryRunOperationException":216,"ExpiredImportTokenException":217,"IncorrectKeyException":218,"IncorrectKeyMaterialE\#
-        xception":219,"IncorrectTrustAnchorException":220,"InvalidAliasNameException":221,"InvalidArnException":222,"Invalid\#
-        CiphertextException":223,"InvalidGrantIdException":224,"InvalidGrantTokenException":225,"InvalidImportTokenException\#
-        ":226,"InvalidKeyUsageException":227,"InvalidMarkerException":228,"KMSInternalException":229,"KMSInvalidMacException\#
-        ":230,"KMSInvalidSignatureException":231,"KMSInvalidStateException":232,"KeyUnavailableException":233,"LimitExceeded\#
-        Exception":234,"MalformedPolicyDocumentException":235,"NotFoundException":236,"TagException":237,"UnsupportedOperati\#
-        onException":238,"XksKeyAlreadyInUseException":239,"XksKeyInvalidConfigurationException":240,"XksKeyNotFoundExceptio\#
-        n":241,"XksProxyIncorrectAuthenticationCredentialException":242,"XksProxyInvalidConfigurationException":243,"XksProx\#
-        yInvalidResponseException":244,"XksProxyUriEndpointInUseException":245,"XksProxyUriInUseException":246,"XksProxyUriU\#
-        nreachableException":247,"XksProxyVpcEndpointServiceInUseException":248,"XksProxyVpcEndpointServiceInvalidConfigurat\#
-        ionException":249,"XksProxyVpcEndpointServiceNotFoundException":250}}
+        as":8,"CreateCustomKeyStore":10,"CreateGrant":21,"CreateKey":29,"Decapsulate":43,"Decrypt":47,"DeleteAlias":51,"Dele\#
+        teCustomKeyStore":53,"DeleteImportedKeyMaterial":54,"DeriveSharedSecret":57,"DescribeCustomKeyStores":60,"DescribeKe\#
+        y":66,"DisableKey":68,"DisableKeyRotation":69,"DisconnectCustomKeyStore":70,"EnableKey":71,"EnableKeyRotation":72,"E\#
+        ncapsulate":75,"Encrypt":78,"GenerateDataKey":81,"GenerateDataKeyPair":84,"GenerateDataKeyPairWithoutPlaintext":87,"\#
+        GenerateDataKeyWithoutPlaintext":90,"GenerateMac":93,"GenerateRandom":96,"GetKeyLastUsage":99,"GetKeyPolicy":102,"Ge\#
+        tKeyRotationStatus":105,"GetParametersForImport":107,"GetPublicKey":110,"ImportKeyMaterial":112,"ListAliases":115,"L\#
+        istGrants":120,"ListKeyPolicies":125,"ListKeyRotations":129,"ListKeys":134,"ListResourceTags":140,"ListRetirableGran\#
+        ts":142,"PutKeyPolicy":144,"ReEncrypt":146,"ReplicateKey":149,"RetireGrant":152,"RevokeGrant":154,"RotateKeyOnDemand\#
+        ":156,"ScheduleKeyDeletion":157,"Sign":160,"TagResource":163,"UntagResource":165,"UpdateAlias":167,"UpdateCustomKeyS\#
+        tore":168,"UpdateKeyDescription":170,"UpdatePrimaryRegion":172,"Verify":174,"VerifyMac":177},"errors":{"AlreadyExist\#
+        sException":180,"CloudHsmClusterInUseException":180,"CloudHsmClusterInvalidConfigurationException":180,"CloudHsmClus\#
+        terNotActiveException":180,"CloudHsmClusterNotFoundException":180,"CloudHsmClusterNotRelatedException":180,"Conflict\#
+        Exception":180,"CustomKeyStoreHasCMKsException":180,"CustomKeyStoreInvalidStateException":180,"CustomKeyStoreNameInU\#
+        seException":180,"CustomKeyStoreNotFoundException":180,"DependencyTimeoutException":180,"DisabledException":180,"Dry\#
+        RunOperationException":180,"ExpiredImportTokenException":180,"IncorrectKeyException":180,"IncorrectKeyMaterialExcept\#
+        ion":180,"IncorrectTrustAnchorException":180,"InvalidAliasNameException":180,"InvalidArnException":180,"InvalidCiphe\#
+        rtextException":180,"InvalidGrantIdException":180,"InvalidGrantTokenException":180,"InvalidImportTokenException":180\#
+        ,"InvalidKeyUsageException":180,"InvalidMarkerException":180,"KMSInternalException":180,"KMSInvalidMacException":180\#
+        ,"KMSInvalidSignatureException":180,"KMSInvalidStateException":180,"KeyUnavailableException":180,"LimitExceededExcep\#
+        tion":180,"MalformedPolicyDocumentException":180,"NotFoundException":180,"TagException":180,"UnsupportedOperationExc\#
+        eption":180,"XksKeyAlreadyInUseException":180,"XksKeyInvalidConfigurationException":180,"XksKeyNotFoundException":18\#
+        0,"XksProxyIncorrectAuthenticationCredentialException":180,"XksProxyInvalidConfigurationException":180,"XksProxyInva\#
+        lidResponseException":180,"XksProxyUriEndpointInUseException":180,"XksProxyUriInUseException":180,"XksProxyUriUnreac\#
+        hableException":180,"XksProxyVpcEndpointServiceInUseException":180,"XksProxyVpcEndpointServiceInvalidConfigurationEx\#
+        ception":180,"XksProxyVpcEndpointServiceNotFoundException":180}}
         {"method":"POST","uri":"/","input":2,"output":4}
         {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
         {"type":"string","min":1}
@@ -68,277 +68,207 @@ public enum KMSModel {
         {"type":"structure","members":{"GrantToken":3,"GrantId":3}}
         {"method":"POST","uri":"/","input":30,"output":34}
         {"type":"structure","members":{"Policy":3,"Description":31,"KeyUsage":14,"CustomerMasterKeySpec":14,"KeySpec":14,"Or\#
-        igin":14,"CustomKeyStoreId":3,"BypassPolicyLockoutSafetyCheck":27,"Tags":32,"MultiRegion":27,"XksKeyId":3}}
+        igin":14,"CustomKeyStoreId":3,"BypassPolicyLockoutSafetyCheck":27,"Tags":33,"MultiRegion":27,"XksKeyId":3}}
         {"type":"string","min":0}
-        {"type":"list","member":33}
         {"type":"structure","required":["TagKey","TagValue"],"members":{"TagKey":3,"TagValue":31}}
+        {"type":"list","member":32}
         {"type":"structure","members":{"KeyMetadata":35}}
         {"type":"structure","required":["KeyId"],"members":{"AWSAccountId":14,"KeyId":3,"Arn":16,"CreationDate":36,"Enabled"\#
         :27,"Description":31,"KeyUsage":14,"KeyState":14,"DeletionDate":36,"ValidTo":36,"Origin":14,"CustomKeyStoreId":3,"Cl\#
         oudHsmClusterId":12,"ExpirationModel":14,"KeyManager":14,"CustomerMasterKeySpec":14,"KeySpec":14,"EncryptionAlgorith\#
-        ms":37,"SigningAlgorithms":38,"KeyAgreementAlgorithms":39,"EncapsulationAlgorithms":40,"MultiRegion":27,"MultiRegion\#
-        Configuration":41,"PendingDeletionWindowInDays":44,"MacAlgorithms":45,"XksKeyConfiguration":46,"CurrentKeyMaterialId\#
-        ":47}}
+        ms":23,"SigningAlgorithms":23,"KeyAgreementAlgorithms":23,"EncapsulationAlgorithms":23,"MultiRegion":27,"MultiRegion\#
+        Configuration":37,"PendingDeletionWindowInDays":40,"MacAlgorithms":23,"XksKeyConfiguration":41,"CurrentKeyMaterialId\#
+        ":42}}
         {"type":"timestamp"}
-        {"type":"list","member":14}
-        {"type":"list","member":14}
-        {"type":"list","member":14}
-        {"type":"list","member":14}
-        {"type":"structure","members":{"MultiRegionKeyType":14,"PrimaryKey":42,"ReplicaKeys":43}}
+        {"type":"structure","members":{"MultiRegionKeyType":14,"PrimaryKey":38,"ReplicaKeys":39}}
         {"type":"structure","members":{"Arn":16,"Region":3}}
-        {"type":"list","member":42}
+        {"type":"list","member":38}
         {"type":"integer","min":1}
-        {"type":"list","member":14}
         {"type":"structure","members":{"Id":3}}
         {"type":"string","min":64}
-        {"method":"POST","uri":"/","input":49,"output":51}
+        {"method":"POST","uri":"/","input":44,"output":46}
         {"type":"structure","required":["KeyId","SharedSecretCiphertextBlob","EncapsulationAlgorithm"],"members":{"KeyId":3,\#
-        "SharedSecretCiphertextBlob":50,"EncapsulationAlgorithm":14,"GrantTokens":26,"DryRun":27}}
+        "SharedSecretCiphertextBlob":45,"EncapsulationAlgorithm":14,"GrantTokens":26,"DryRun":27}}
         {"type":"blob","min":1}
-        {"type":"structure","members":{"KeyId":3,"SharedSecret":50,"EncapsulationAlgorithm":14}}
-        {"method":"POST","uri":"/","input":53,"output":56}
-        {"type":"structure","members":{"CiphertextBlob":50,"EncryptionContext":25,"GrantTokens":26,"KeyId":3,"EncryptionAlgo\#
-        rithm":14,"Recipient":54,"DryRun":27,"DryRunModifiers":55}}
-        {"type":"structure","members":{"KeyEncryptionAlgorithm":14,"AttestationDocument":50}}
-        {"type":"list","member":14}
-        {"type":"structure","members":{"KeyId":3,"Plaintext":50,"EncryptionAlgorithm":14,"CiphertextForRecipient":50,"KeyMat\#
-        erialId":47}}
-        {"method":"POST","uri":"/","input":58}
+        {"type":"structure","members":{"KeyId":3,"SharedSecret":45,"EncapsulationAlgorithm":14}}
+        {"method":"POST","uri":"/","input":48,"output":50}
+        {"type":"structure","members":{"CiphertextBlob":45,"EncryptionContext":25,"GrantTokens":26,"KeyId":3,"EncryptionAlgo\#
+        rithm":14,"Recipient":49,"DryRun":27,"DryRunModifiers":23}}
+        {"type":"structure","members":{"KeyEncryptionAlgorithm":14,"AttestationDocument":45}}
+        {"type":"structure","members":{"KeyId":3,"Plaintext":45,"EncryptionAlgorithm":14,"CiphertextForRecipient":45,"KeyMat\#
+        erialId":42}}
+        {"method":"POST","uri":"/","input":52}
         {"type":"structure","required":["AliasName"],"members":{"AliasName":3}}
-        {"method":"POST","uri":"/","input":60,"output":61}
-        {"type":"structure","required":["CustomKeyStoreId"],"members":{"CustomKeyStoreId":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":63,"output":64}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"KeyMaterialId":47}}
+        {"method":"POST","uri":"/","input":6,"output":7}
+        {"method":"POST","uri":"/","input":55,"output":56}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"KeyMaterialId":42}}
         {"type":"structure","members":{"KeyId":3,"KeyMaterialId":31}}
-        {"method":"POST","uri":"/","input":66,"output":67}
+        {"method":"POST","uri":"/","input":58,"output":59}
         {"type":"structure","required":["KeyId","KeyAgreementAlgorithm","PublicKey"],"members":{"KeyId":3,"KeyAgreementAlgor\#
-        ithm":14,"PublicKey":50,"GrantTokens":26,"DryRun":27,"Recipient":54}}
-        {"type":"structure","members":{"KeyId":3,"SharedSecret":50,"CiphertextForRecipient":50,"KeyAgreementAlgorithm":14,"K\#
+        ithm":14,"PublicKey":45,"GrantTokens":26,"DryRun":27,"Recipient":49}}
+        {"type":"structure","members":{"KeyId":3,"SharedSecret":45,"CiphertextForRecipient":45,"KeyAgreementAlgorithm":14,"K\#
         eyOrigin":14}}
-        {"method":"POST","uri":"/","input":69,"output":70,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["Cus\#
+        {"method":"POST","uri":"/","input":61,"output":62,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["Cus\#
         tomKeyStores"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","members":{"CustomKeyStoreId":3,"CustomKeyStoreName":3,"Limit":44,"Marker":3}}
-        {"type":"structure","members":{"CustomKeyStores":71,"NextMarker":3,"Truncated":27}}
-        {"type":"list","member":72}
+        {"type":"structure","members":{"CustomKeyStoreId":3,"CustomKeyStoreName":3,"Limit":40,"Marker":3}}
+        {"type":"structure","members":{"CustomKeyStores":65,"NextMarker":3,"Truncated":27}}
         {"type":"structure","members":{"CustomKeyStoreId":3,"CustomKeyStoreName":3,"CloudHsmClusterId":12,"TrustAnchorCertif\#
         icate":3,"ConnectionState":14,"ConnectionErrorCode":14,"CreationDate":36,"CustomKeyStoreType":14,"XksProxyConfigurat\#
-        ion":73}}
+        ion":64}}
         {"type":"structure","members":{"Connectivity":14,"AccessKeyId":16,"UriEndpoint":15,"UriPath":15,"VpcEndpointServiceN\#
         ame":16,"VpcEndpointServiceOwner":17}}
-        {"method":"POST","uri":"/","input":75,"output":76}
+        {"type":"list","member":63}
+        {"method":"POST","uri":"/","input":67,"output":34}
         {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"GrantTokens":26}}
-        {"type":"structure","members":{"KeyMetadata":35}}
-        {"method":"POST","uri":"/","input":78}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"method":"POST","uri":"/","input":80}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"method":"POST","uri":"/","input":82,"output":83}
-        {"type":"structure","required":["CustomKeyStoreId"],"members":{"CustomKeyStoreId":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":85}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"method":"POST","uri":"/","input":87}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"RotationPeriodInDays":88}}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":6,"output":7}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":73}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"RotationPeriodInDays":74}}
         {"type":"integer","min":90}
-        {"method":"POST","uri":"/","input":90,"output":91}
+        {"method":"POST","uri":"/","input":76,"output":77}
         {"type":"structure","required":["KeyId","EncapsulationAlgorithm"],"members":{"KeyId":3,"EncapsulationAlgorithm":14,"\#
         GrantTokens":26,"DryRun":27}}
-        {"type":"structure","members":{"KeyId":3,"SharedSecret":50,"SharedSecretCiphertextBlob":50,"EncapsulationAlgorithm":\#
+        {"type":"structure","members":{"KeyId":3,"SharedSecret":45,"SharedSecretCiphertextBlob":45,"EncapsulationAlgorithm":\#
         14}}
-        {"method":"POST","uri":"/","input":93,"output":94}
-        {"type":"structure","required":["KeyId","Plaintext"],"members":{"KeyId":3,"Plaintext":50,"EncryptionContext":25,"Gra\#
+        {"method":"POST","uri":"/","input":79,"output":80}
+        {"type":"structure","required":["KeyId","Plaintext"],"members":{"KeyId":3,"Plaintext":45,"EncryptionContext":25,"Gra\#
         ntTokens":26,"EncryptionAlgorithm":14,"DryRun":27}}
-        {"type":"structure","members":{"CiphertextBlob":50,"KeyId":3,"EncryptionAlgorithm":14}}
-        {"method":"POST","uri":"/","input":96,"output":97}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"EncryptionContext":25,"NumberOfBytes":44,"KeySpec":14\#
-        ,"GrantTokens":26,"Recipient":54,"DryRun":27}}
-        {"type":"structure","members":{"CiphertextBlob":50,"Plaintext":50,"KeyId":3,"CiphertextForRecipient":50,"KeyMaterial\#
-        Id":47}}
-        {"method":"POST","uri":"/","input":99,"output":100}
+        {"type":"structure","members":{"CiphertextBlob":45,"KeyId":3,"EncryptionAlgorithm":14}}
+        {"method":"POST","uri":"/","input":82,"output":83}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"EncryptionContext":25,"NumberOfBytes":40,"KeySpec":14\#
+        ,"GrantTokens":26,"Recipient":49,"DryRun":27}}
+        {"type":"structure","members":{"CiphertextBlob":45,"Plaintext":45,"KeyId":3,"CiphertextForRecipient":45,"KeyMaterial\#
+        Id":42}}
+        {"method":"POST","uri":"/","input":85,"output":86}
         {"type":"structure","required":["KeyId","KeyPairSpec"],"members":{"EncryptionContext":25,"KeyId":3,"KeyPairSpec":14,\#
-        "GrantTokens":26,"Recipient":54,"DryRun":27}}
-        {"type":"structure","members":{"PrivateKeyCiphertextBlob":50,"PrivateKeyPlaintext":50,"PublicKey":50,"KeyId":3,"KeyP\#
-        airSpec":14,"CiphertextForRecipient":50,"KeyMaterialId":47}}
-        {"method":"POST","uri":"/","input":102,"output":103}
+        "GrantTokens":26,"Recipient":49,"DryRun":27}}
+        {"type":"structure","members":{"PrivateKeyCiphertextBlob":45,"PrivateKeyPlaintext":45,"PublicKey":45,"KeyId":3,"KeyP\#
+        airSpec":14,"CiphertextForRecipient":45,"KeyMaterialId":42}}
+        {"method":"POST","uri":"/","input":88,"output":89}
         {"type":"structure","required":["KeyId","KeyPairSpec"],"members":{"EncryptionContext":25,"KeyId":3,"KeyPairSpec":14,\#
         "GrantTokens":26,"DryRun":27}}
-        {"type":"structure","members":{"PrivateKeyCiphertextBlob":50,"PublicKey":50,"KeyId":3,"KeyPairSpec":14,"KeyMaterialI\#
-        d":47}}
-        {"method":"POST","uri":"/","input":105,"output":106}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"EncryptionContext":25,"KeySpec":14,"NumberOfBytes":44\#
+        {"type":"structure","members":{"PrivateKeyCiphertextBlob":45,"PublicKey":45,"KeyId":3,"KeyPairSpec":14,"KeyMaterialI\#
+        d":42}}
+        {"method":"POST","uri":"/","input":91,"output":92}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"EncryptionContext":25,"KeySpec":14,"NumberOfBytes":40\#
         ,"GrantTokens":26,"DryRun":27}}
-        {"type":"structure","members":{"CiphertextBlob":50,"KeyId":3,"KeyMaterialId":47}}
-        {"method":"POST","uri":"/","input":108,"output":109}
-        {"type":"structure","required":["Message","KeyId","MacAlgorithm"],"members":{"Message":50,"KeyId":3,"MacAlgorithm":1\#
+        {"type":"structure","members":{"CiphertextBlob":45,"KeyId":3,"KeyMaterialId":42}}
+        {"method":"POST","uri":"/","input":94,"output":95}
+        {"type":"structure","required":["Message","KeyId","MacAlgorithm"],"members":{"Message":45,"KeyId":3,"MacAlgorithm":1\#
         4,"GrantTokens":26,"DryRun":27}}
-        {"type":"structure","members":{"Mac":50,"MacAlgorithm":14,"KeyId":3}}
-        {"method":"POST","uri":"/","input":111,"output":112}
-        {"type":"structure","members":{"NumberOfBytes":44,"CustomKeyStoreId":3,"Recipient":54}}
-        {"type":"structure","members":{"Plaintext":50,"CiphertextForRecipient":50}}
-        {"method":"POST","uri":"/","input":114,"output":115}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"type":"structure","members":{"KeyId":3,"KeyLastUsage":116,"TrackingStartDate":36,"KeyCreationDate":36}}
+        {"type":"structure","members":{"Mac":45,"MacAlgorithm":14,"KeyId":3}}
+        {"method":"POST","uri":"/","input":97,"output":98}
+        {"type":"structure","members":{"NumberOfBytes":40,"CustomKeyStoreId":3,"Recipient":49}}
+        {"type":"structure","members":{"Plaintext":45,"CiphertextForRecipient":45}}
+        {"method":"POST","uri":"/","input":2,"output":100}
+        {"type":"structure","members":{"KeyId":3,"KeyLastUsage":101,"TrackingStartDate":36,"KeyCreationDate":36}}
         {"type":"structure","members":{"Operation":14,"Timestamp":36,"CloudTrailEventId":14,"KmsRequestId":14}}
-        {"method":"POST","uri":"/","input":118,"output":119}
+        {"method":"POST","uri":"/","input":103,"output":104}
         {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"PolicyName":3}}
         {"type":"structure","members":{"Policy":3,"PolicyName":3}}
-        {"method":"POST","uri":"/","input":121,"output":122}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"type":"structure","members":{"KeyRotationEnabled":27,"KeyId":3,"RotationPeriodInDays":88,"NextRotationDate":36,"On\#
+        {"method":"POST","uri":"/","input":2,"output":106}
+        {"type":"structure","members":{"KeyRotationEnabled":27,"KeyId":3,"RotationPeriodInDays":74,"NextRotationDate":36,"On\#
         DemandRotationStartDate":36}}
-        {"method":"POST","uri":"/","input":124,"output":125}
+        {"method":"POST","uri":"/","input":108,"output":109}
         {"type":"structure","required":["KeyId","WrappingAlgorithm","WrappingKeySpec"],"members":{"KeyId":3,"WrappingAlgorit\#
         hm":14,"WrappingKeySpec":14}}
-        {"type":"structure","members":{"KeyId":3,"ImportToken":50,"PublicKey":50,"ParametersValidTo":36}}
-        {"method":"POST","uri":"/","input":127,"output":128}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"GrantTokens":26}}
-        {"type":"structure","members":{"KeyId":3,"PublicKey":50,"CustomerMasterKeySpec":14,"KeySpec":14,"KeyUsage":14,"Encry\#
-        ptionAlgorithms":37,"SigningAlgorithms":38,"KeyAgreementAlgorithms":39,"EncapsulationAlgorithms":40}}
-        {"method":"POST","uri":"/","input":130,"output":131}
-        {"type":"structure","required":["KeyId","ImportToken","EncryptedKeyMaterial"],"members":{"KeyId":3,"ImportToken":50,\#
-        "EncryptedKeyMaterial":50,"ValidTo":36,"ExpirationModel":14,"ImportType":14,"KeyMaterialDescription":31,"KeyMaterial\#
-        Id":47}}
-        {"type":"structure","members":{"KeyId":3,"KeyMaterialId":47}}
-        {"method":"POST","uri":"/","input":133,"output":134,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["A\#
+        {"type":"structure","members":{"KeyId":3,"ImportToken":45,"PublicKey":45,"ParametersValidTo":36}}
+        {"method":"POST","uri":"/","input":67,"output":111}
+        {"type":"structure","members":{"KeyId":3,"PublicKey":45,"CustomerMasterKeySpec":14,"KeySpec":14,"KeyUsage":14,"Encry\#
+        ptionAlgorithms":23,"SigningAlgorithms":23,"KeyAgreementAlgorithms":23,"EncapsulationAlgorithms":23}}
+        {"method":"POST","uri":"/","input":113,"output":114}
+        {"type":"structure","required":["KeyId","ImportToken","EncryptedKeyMaterial"],"members":{"KeyId":3,"ImportToken":45,\#
+        "EncryptedKeyMaterial":45,"ValidTo":36,"ExpirationModel":14,"ImportType":14,"KeyMaterialDescription":31,"KeyMaterial\#
+        Id":42}}
+        {"type":"structure","members":{"KeyId":3,"KeyMaterialId":42}}
+        {"method":"POST","uri":"/","input":116,"output":117,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["A\#
         liases"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","members":{"KeyId":3,"Limit":44,"Marker":3}}
-        {"type":"structure","members":{"Aliases":135,"NextMarker":3,"Truncated":27}}
-        {"type":"list","member":136}
+        {"type":"structure","members":{"KeyId":3,"Limit":40,"Marker":3}}
+        {"type":"structure","members":{"Aliases":119,"NextMarker":3,"Truncated":27}}
         {"type":"structure","members":{"AliasName":3,"AliasArn":16,"TargetKeyId":3,"CreationDate":36,"LastUpdatedDate":36}}
-        {"method":"POST","uri":"/","input":138,"output":139,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["G\#
+        {"type":"list","member":118}
+        {"method":"POST","uri":"/","input":121,"output":122,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["G\#
         rants"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","required":["KeyId"],"members":{"Limit":44,"Marker":3,"KeyId":3,"GrantId":3,"GranteePrincipal":3\#
+        {"type":"structure","required":["KeyId"],"members":{"Limit":40,"Marker":3,"KeyId":3,"GrantId":3,"GranteePrincipal":3\#
         ,"GranteeServicePrincipal":3}}
-        {"type":"structure","members":{"Grants":140,"NextMarker":3,"Truncated":27}}
-        {"type":"list","member":141}
+        {"type":"structure","members":{"Grants":124,"NextMarker":3,"Truncated":27}}
         {"type":"structure","members":{"KeyId":3,"GrantId":3,"Name":3,"CreationDate":36,"GranteePrincipal":3,"RetiringPrinci\#
         pal":3,"IssuingAccount":3,"Operations":23,"Constraints":24,"GranteeServicePrincipal":3,"RetiringServicePrincipal":3}\#
         }
-        {"method":"POST","uri":"/","input":143,"output":144,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["P\#
+        {"type":"list","member":123}
+        {"method":"POST","uri":"/","input":126,"output":127,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["P\#
         olicyNames"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"Limit":44,"Marker":3}}
-        {"type":"structure","members":{"PolicyNames":145,"NextMarker":3,"Truncated":27}}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"Limit":40,"Marker":3}}
+        {"type":"structure","members":{"PolicyNames":128,"NextMarker":3,"Truncated":27}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":147,"output":148,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["R\#
+        {"method":"POST","uri":"/","input":130,"output":131,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["R\#
         otations"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"IncludeKeyMaterial":14,"Limit":44,"Marker":3}}
-        {"type":"structure","members":{"Rotations":149,"NextMarker":3,"Truncated":27}}
-        {"type":"list","member":150}
-        {"type":"structure","members":{"KeyId":3,"KeyMaterialId":47,"KeyMaterialDescription":31,"ImportState":14,"KeyMateria\#
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"IncludeKeyMaterial":14,"Limit":40,"Marker":3}}
+        {"type":"structure","members":{"Rotations":133,"NextMarker":3,"Truncated":27}}
+        {"type":"structure","members":{"KeyId":3,"KeyMaterialId":42,"KeyMaterialDescription":31,"ImportState":14,"KeyMateria\#
         lState":14,"ExpirationModel":14,"ValidTo":36,"RotationDate":36,"RotationType":14}}
-        {"method":"POST","uri":"/","input":152,"output":154,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["K\#
+        {"type":"list","member":132}
+        {"method":"POST","uri":"/","input":135,"output":137,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["K\#
         eys"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","members":{"Limit":44,"Marker":3,"ResourceOwners":153}}
+        {"type":"structure","members":{"Limit":40,"Marker":3,"ResourceOwners":136}}
         {"type":"list","min":1,"member":14}
-        {"type":"structure","members":{"Keys":155,"NextMarker":3,"Truncated":27}}
-        {"type":"list","member":156}
+        {"type":"structure","members":{"Keys":139,"NextMarker":3,"Truncated":27}}
         {"type":"structure","members":{"KeyId":3,"KeyArn":16}}
-        {"method":"POST","uri":"/","input":158,"output":159,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["T\#
+        {"type":"list","member":138}
+        {"method":"POST","uri":"/","input":126,"output":141,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["T\#
         ags"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"Limit":44,"Marker":3}}
-        {"type":"structure","members":{"Tags":32,"NextMarker":3,"Truncated":27}}
-        {"method":"POST","uri":"/","input":161,"output":139,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["G\#
+        {"type":"structure","members":{"Tags":33,"NextMarker":3,"Truncated":27}}
+        {"method":"POST","uri":"/","input":143,"output":122,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["G\#
         rants"],"limit":"Limit","more":"Truncated"}}
-        {"type":"structure","members":{"Limit":44,"Marker":3,"RetiringPrincipal":3,"RetiringServicePrincipal":3}}
-        {"method":"POST","uri":"/","input":163}
+        {"type":"structure","members":{"Limit":40,"Marker":3,"RetiringPrincipal":3,"RetiringServicePrincipal":3}}
+        {"method":"POST","uri":"/","input":145}
         {"type":"structure","required":["KeyId","Policy"],"members":{"KeyId":3,"PolicyName":3,"Policy":3,"BypassPolicyLockou\#
         tSafetyCheck":27}}
-        {"method":"POST","uri":"/","input":165,"output":166}
-        {"type":"structure","required":["DestinationKeyId"],"members":{"CiphertextBlob":50,"SourceEncryptionContext":25,"Sou\#
+        {"method":"POST","uri":"/","input":147,"output":148}
+        {"type":"structure","required":["DestinationKeyId"],"members":{"CiphertextBlob":45,"SourceEncryptionContext":25,"Sou\#
         rceKeyId":3,"DestinationKeyId":3,"DestinationEncryptionContext":25,"SourceEncryptionAlgorithm":14,"DestinationEncryp\#
-        tionAlgorithm":14,"GrantTokens":26,"DryRun":27,"DryRunModifiers":55}}
-        {"type":"structure","members":{"CiphertextBlob":50,"SourceKeyId":3,"KeyId":3,"SourceEncryptionAlgorithm":14,"Destina\#
-        tionEncryptionAlgorithm":14,"SourceKeyMaterialId":47,"DestinationKeyMaterialId":47}}
-        {"method":"POST","uri":"/","input":168,"output":169}
+        tionAlgorithm":14,"GrantTokens":26,"DryRun":27,"DryRunModifiers":23}}
+        {"type":"structure","members":{"CiphertextBlob":45,"SourceKeyId":3,"KeyId":3,"SourceEncryptionAlgorithm":14,"Destina\#
+        tionEncryptionAlgorithm":14,"SourceKeyMaterialId":42,"DestinationKeyMaterialId":42}}
+        {"method":"POST","uri":"/","input":150,"output":151}
         {"type":"structure","required":["KeyId","ReplicaRegion"],"members":{"KeyId":3,"ReplicaRegion":3,"Policy":3,"BypassPo\#
-        licyLockoutSafetyCheck":27,"Description":31,"Tags":32}}
-        {"type":"structure","members":{"ReplicaKeyMetadata":35,"ReplicaPolicy":3,"ReplicaTags":32}}
-        {"method":"POST","uri":"/","input":171}
+        licyLockoutSafetyCheck":27,"Description":31,"Tags":33}}
+        {"type":"structure","members":{"ReplicaKeyMetadata":35,"ReplicaPolicy":3,"ReplicaTags":33}}
+        {"method":"POST","uri":"/","input":153}
         {"type":"structure","members":{"GrantToken":3,"KeyId":3,"GrantId":3,"DryRun":27}}
-        {"method":"POST","uri":"/","input":173}
+        {"method":"POST","uri":"/","input":155}
         {"type":"structure","required":["KeyId","GrantId"],"members":{"KeyId":3,"GrantId":3,"DryRun":27}}
-        {"method":"POST","uri":"/","input":175,"output":176}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3}}
-        {"type":"structure","members":{"KeyId":3}}
-        {"method":"POST","uri":"/","input":178,"output":179}
-        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"PendingWindowInDays":44}}
-        {"type":"structure","members":{"KeyId":3,"DeletionDate":36,"KeyState":14,"PendingWindowInDays":44}}
-        {"method":"POST","uri":"/","input":181,"output":182}
-        {"type":"structure","required":["KeyId","Message","SigningAlgorithm"],"members":{"KeyId":3,"Message":50,"MessageType\#
+        {"method":"POST","uri":"/","input":2,"output":4}
+        {"method":"POST","uri":"/","input":158,"output":159}
+        {"type":"structure","required":["KeyId"],"members":{"KeyId":3,"PendingWindowInDays":40}}
+        {"type":"structure","members":{"KeyId":3,"DeletionDate":36,"KeyState":14,"PendingWindowInDays":40}}
+        {"method":"POST","uri":"/","input":161,"output":162}
+        {"type":"structure","required":["KeyId","Message","SigningAlgorithm"],"members":{"KeyId":3,"Message":45,"MessageType\#
         ":14,"GrantTokens":26,"SigningAlgorithm":14,"DryRun":27}}
-        {"type":"structure","members":{"KeyId":3,"Signature":50,"SigningAlgorithm":14}}
-        {"method":"POST","uri":"/","input":184}
-        {"type":"structure","required":["KeyId","Tags"],"members":{"KeyId":3,"Tags":32}}
-        {"method":"POST","uri":"/","input":186}
-        {"type":"structure","required":["KeyId","TagKeys"],"members":{"KeyId":3,"TagKeys":187}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":189}
-        {"type":"structure","required":["AliasName","TargetKeyId"],"members":{"AliasName":3,"TargetKeyId":3}}
-        {"method":"POST","uri":"/","input":191,"output":192}
+        {"type":"structure","members":{"KeyId":3,"Signature":45,"SigningAlgorithm":14}}
+        {"method":"POST","uri":"/","input":164}
+        {"type":"structure","required":["KeyId","Tags"],"members":{"KeyId":3,"Tags":33}}
+        {"method":"POST","uri":"/","input":166}
+        {"type":"structure","required":["KeyId","TagKeys"],"members":{"KeyId":3,"TagKeys":128}}
+        {"method":"POST","uri":"/","input":9}
+        {"method":"POST","uri":"/","input":169,"output":7}
         {"type":"structure","required":["CustomKeyStoreId"],"members":{"CustomKeyStoreId":3,"NewCustomKeyStoreName":3,"KeySt\#
         orePassword":13,"CloudHsmClusterId":12,"XksProxyUriEndpoint":15,"XksProxyUriPath":15,"XksProxyVpcEndpointServiceName\#
         ":16,"XksProxyVpcEndpointServiceOwner":17,"XksProxyAuthenticationCredential":18,"XksProxyConnectivity":14}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":194}
+        {"method":"POST","uri":"/","input":171}
         {"type":"structure","required":["KeyId","Description"],"members":{"KeyId":3,"Description":31}}
-        {"method":"POST","uri":"/","input":196}
+        {"method":"POST","uri":"/","input":173}
         {"type":"structure","required":["KeyId","PrimaryRegion"],"members":{"KeyId":3,"PrimaryRegion":3}}
-        {"method":"POST","uri":"/","input":198,"output":199}
-        {"type":"structure","required":["KeyId","Message","Signature","SigningAlgorithm"],"members":{"KeyId":3,"Message":50,\#
-        "MessageType":14,"Signature":50,"SigningAlgorithm":14,"GrantTokens":26,"DryRun":27}}
+        {"method":"POST","uri":"/","input":175,"output":176}
+        {"type":"structure","required":["KeyId","Message","Signature","SigningAlgorithm"],"members":{"KeyId":3,"Message":45,\#
+        "MessageType":14,"Signature":45,"SigningAlgorithm":14,"GrantTokens":26,"DryRun":27}}
         {"type":"structure","members":{"KeyId":3,"SignatureValid":27,"SigningAlgorithm":14}}
-        {"method":"POST","uri":"/","input":201,"output":202}
-        {"type":"structure","required":["Message","KeyId","MacAlgorithm","Mac"],"members":{"Message":50,"KeyId":3,"MacAlgori\#
-        thm":14,"Mac":50,"GrantTokens":26,"DryRun":27}}
+        {"method":"POST","uri":"/","input":178,"output":179}
+        {"type":"structure","required":["Message","KeyId","MacAlgorithm","Mac"],"members":{"Message":45,"KeyId":3,"MacAlgori\#
+        thm":14,"Mac":45,"GrantTokens":26,"DryRun":27}}
         {"type":"structure","members":{"KeyId":3,"MacValid":27,"MacAlgorithm":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
-        {"type":"structure","members":{"message":14}}
         {"type":"structure","members":{"message":14}}
         """#
     }

@@ -10,66 +10,62 @@ public enum KafkaModel {
         sSuffix}","kafka-api-fips.{region}.{dualStackDnsSuffix}"]},"aws-cn":{"hosts":[null,null,"kafka-api.{region}.{dualSta\#
         ckDnsSuffix}",null]},"aws-eusc":{"hosts":[null,null,"kafka-api.{region}.{dualStackDnsSuffix}",null]},"aws-us-gov":{"\#
         hosts":[null,"kafka.{region}.{dnsSuffix}","kafka-api.{region}.{dualStackDnsSuffix}","kafka-api.{region}.{dualStackDn\#
-        sSuffix}"]}},"operations":{"BatchAssociateScramSecret":1,"BatchDisassociateScramSecret":8,"CreateAssessment":11,"Cre\#
-        ateChannel":17,"CreateCluster":43,"CreateClusterV2":79,"CreateConfiguration":88,"CreateReplicator":93,"CreateTopic":\#
-        122,"CreateVpcConnection":125,"DeleteAssessment":128,"DeleteChannel":131,"DeleteCluster":134,"DeleteClusterPolicy":1\#
-        37,"DeleteConfiguration":140,"DeleteReplicator":143,"DeleteTopic":146,"DeleteVpcConnection":149,"DescribeAssessment"\#
-        :152,"DescribeChannel":157,"DescribeCluster":161,"DescribeClusterOperation":171,"DescribeClusterOperationV2":189,"De\#
-        scribeClusterV2":197,"DescribeConfiguration":203,"DescribeConfigurationRevision":206,"DescribeReplicator":209,"Descr\#
-        ibeTopic":217,"DescribeTopicPartitions":221,"DescribeTopicReassignment":226,"DescribeVpcConnection":229,"GetBootstra\#
-        pBrokers":232,"GetClusterPolicy":235,"GetCompatibleKafkaVersions":238,"ListAssessmentFindings":243,"ListAssessments"\#
-        :249,"ListChannels":254,"ListClientVpcConnections":259,"ListClusterOperations":264,"ListClusterOperationsV2":268,"Li\#
-        stClusters":273,"ListClustersV2":277,"ListConfigurationRevisions":281,"ListConfigurations":285,"ListKafkaVersions":2\#
-        90,"ListNodes":295,"ListReplicators":303,"ListScramSecrets":312,"ListTagsForResource":315,"ListTopicReassignments":3\#
-        18,"ListTopics":323,"ListVpcConnections":328,"PutClusterPolicy":333,"RebootBroker":336,"RejectClientVpcConnection":3\#
-        39,"StartTopicReassignment":342,"StopTopicReassignment":346,"TagResource":349,"UntagResource":351,"UpdateBrokerCount\#
-        ":353,"UpdateBrokerStorage":356,"UpdateBrokerType":359,"UpdateChannel":362,"UpdateClusterConfiguration":367,"UpdateC\#
-        lusterKafkaVersion":370,"UpdateConfiguration":373,"UpdateConnectivity":376,"UpdateMonitoring":379,"UpdateRebalancing\#
-        ":382,"UpdateReplicationInfo":385,"UpdateSecurity":390,"UpdateStorage":393,"UpdateTopic":396},"errors":{"BadRequestE\#
-        xception":399,"ClusterConnectivityException":400,"ConflictException":401,"ControllerMovedException":402,"ForbiddenEx\#
-        ception":403,"GroupSubscribedToTopicException":404,"InternalServerErrorException":405,"KafkaRequestException":406,"K\#
-        afkaTimeoutException":407,"NotControllerException":408,"NotFoundException":409,"ReassignmentInProgressException":410\#
-        ,"ServiceUnavailableException":411,"TooManyRequestsException":412,"TopicExistsException":413,"UnauthorizedException"\#
-        :414,"UnknownTopicOrPartitionException":415}}
+        sSuffix}"]}},"operations":{"BatchAssociateScramSecret":1,"BatchDisassociateScramSecret":8,"CreateAssessment":9,"Crea\#
+        teChannel":15,"CreateCluster":41,"CreateClusterV2":69,"CreateConfiguration":78,"CreateReplicator":83,"CreateTopic":1\#
+        08,"CreateVpcConnection":111,"DeleteAssessment":114,"DeleteChannel":117,"DeleteCluster":119,"DeleteClusterPolicy":12\#
+        2,"DeleteConfiguration":125,"DeleteReplicator":128,"DeleteTopic":131,"DeleteVpcConnection":133,"DescribeAssessment":\#
+        135,"DescribeChannel":139,"DescribeCluster":142,"DescribeClusterOperation":148,"DescribeClusterOperationV2":165,"Des\#
+        cribeClusterV2":172,"DescribeConfiguration":177,"DescribeConfigurationRevision":179,"DescribeReplicator":182,"Descri\#
+        beTopic":189,"DescribeTopicPartitions":192,"DescribeTopicReassignment":197,"DescribeVpcConnection":200,"GetBootstrap\#
+        Brokers":202,"GetClusterPolicy":204,"GetCompatibleKafkaVersions":206,"ListAssessmentFindings":211,"ListAssessments":\#
+        217,"ListChannels":222,"ListClientVpcConnections":227,"ListClusterOperations":232,"ListClusterOperationsV2":235,"Lis\#
+        tClusters":239,"ListClustersV2":243,"ListConfigurationRevisions":247,"ListConfigurations":251,"ListKafkaVersions":25\#
+        6,"ListNodes":260,"ListReplicators":267,"ListScramSecrets":276,"ListTagsForResource":278,"ListTopicReassignments":28\#
+        1,"ListTopics":286,"ListVpcConnections":290,"PutClusterPolicy":294,"RebootBroker":297,"RejectClientVpcConnection":30\#
+        0,"StartTopicReassignment":302,"StopTopicReassignment":306,"TagResource":308,"UntagResource":310,"UpdateBrokerCount"\#
+        :312,"UpdateBrokerStorage":314,"UpdateBrokerType":316,"UpdateChannel":318,"UpdateClusterConfiguration":321,"UpdateCl\#
+        usterKafkaVersion":323,"UpdateConfiguration":325,"UpdateConnectivity":328,"UpdateMonitoring":330,"UpdateRebalancing"\#
+        :332,"UpdateReplicationInfo":334,"UpdateSecurity":338,"UpdateStorage":340,"UpdateTopic":342},"errors":{"BadRequestEx\#
+        ception":344,"ClusterConnectivityException":344,"ConflictException":344,"ControllerMovedException":344,"ForbiddenExc\#
+        eption":344,"GroupSubscribedToTopicException":344,"InternalServerErrorException":344,"KafkaRequestException":344,"Ka\#
+        fkaTimeoutException":344,"NotControllerException":344,"NotFoundException":344,"ReassignmentInProgressException":344,\#
+        "ServiceUnavailableException":344,"TooManyRequestsException":344,"TopicExistsException":344,"UnauthorizedException":\#
+        344,"UnknownTopicOrPartitionException":344}}
         {"method":"POST","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":2,"output":5}
         {"type":"structure","required":["ClusterArn","SecretArnList"],"members":{"ClusterArn":{"shape":3,"locationName":"clu\#
         sterArn","location":"uri"},"SecretArnList":{"shape":4,"locationName":"secretArnList"}}}
         {"type":"string"}
         {"type":"list","member":3}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"UnprocessedScramSecrets":{"shap\#
-        e":6,"locationName":"unprocessedScramSecrets"}}}
-        {"type":"list","member":7}
+        e":7,"locationName":"unprocessedScramSecrets"}}}
         {"type":"structure","members":{"ErrorCode":{"shape":3,"locationName":"errorCode"},"ErrorMessage":{"shape":3,"locatio\#
         nName":"errorMessage"},"SecretArn":{"shape":3,"locationName":"secretArn"}}}
-        {"method":"PATCH","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":9,"output":10}
-        {"type":"structure","required":["ClusterArn","SecretArnList"],"members":{"ClusterArn":{"shape":3,"locationName":"clu\#
-        sterArn","location":"uri"},"SecretArnList":{"shape":4,"locationName":"secretArnList"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"UnprocessedScramSecrets":{"shap\#
-        e":6,"locationName":"unprocessedScramSecrets"}}}
-        {"method":"POST","uri":"/v1/clusters/{clusterArn}/assessments","input":12,"output":15}
-        {"type":"structure","required":["ClusterArn","AssessmentType"],"members":{"AssessmentParameters":{"shape":13,"locati\#
+        {"type":"list","member":6}
+        {"method":"PATCH","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":2,"output":5}
+        {"method":"POST","uri":"/v1/clusters/{clusterArn}/assessments","input":10,"output":13}
+        {"type":"structure","required":["ClusterArn","AssessmentType"],"members":{"AssessmentParameters":{"shape":11,"locati\#
         onName":"assessmentParameters"},"AssessmentType":{"shape":3,"locationName":"assessmentType"},"ClusterArn":{"shape":3\#
-        ,"locationName":"clusterArn","location":"uri"},"Tags":{"shape":14,"locationName":"tags"}}}
+        ,"locationName":"clusterArn","location":"uri"},"Tags":{"shape":12,"locationName":"tags"}}}
         {"type":"structure","members":{"TargetInstanceType":{"shape":3,"locationName":"targetInstanceType"}}}
         {"type":"map","key":3,"value":3}
         {"type":"structure","members":{"AssessmentArn":{"shape":3,"locationName":"assessmentArn"},"AssessmentType":{"shape":\#
-        3,"locationName":"assessmentType"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CreationTime":{"shape":16,"\#
+        3,"locationName":"assessmentType"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CreationTime":{"shape":14,"\#
         locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"}}}
         {"type":"timestamp","timestampFormat":"iso8601"}
-        {"method":"POST","uri":"/v1/clusters/{clusterArn}/channels","input":18,"output":42}
+        {"method":"POST","uri":"/v1/clusters/{clusterArn}/channels","input":16,"output":40}
         {"type":"structure","required":["ClusterArn","ChannelName","TopicConfigurationList"],"members":{"ChannelName":{"shap\#
         e":3,"locationName":"channelName"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"Encryption\#
-        Configuration":{"shape":19,"locationName":"encryptionConfiguration"},"IcebergDestinationConfiguration":{"shape":20,"\#
-        locationName":"icebergDestinationConfiguration"},"S3DestinationConfiguration":{"shape":32,"locationName":"s3Destinat\#
-        ionConfiguration"},"Tags":{"shape":14,"locationName":"tags"},"TopicConfigurationList":{"shape":34,"locationName":"to\#
-        picConfigurationList"},"LoggingInfo":{"shape":38,"locationName":"loggingInfo"}}}
+        Configuration":{"shape":17,"locationName":"encryptionConfiguration"},"IcebergDestinationConfiguration":{"shape":18,"\#
+        locationName":"icebergDestinationConfiguration"},"S3DestinationConfiguration":{"shape":30,"locationName":"s3Destinat\#
+        ionConfiguration"},"Tags":{"shape":12,"locationName":"tags"},"TopicConfigurationList":{"shape":35,"locationName":"to\#
+        picConfigurationList"},"LoggingInfo":{"shape":36,"locationName":"loggingInfo"}}}
         {"type":"structure","required":["KmsKeyArn"],"members":{"KmsKeyArn":{"shape":3,"locationName":"kmsKeyArn"}}}
         {"type":"structure","required":["DeadLetterQueueS3","DestinationTableList","ServiceExecutionRoleArn","SchemaEvolutio\#
-        n","TableCreation","AppendOnly"],"members":{"AppendOnly":{"shape":21,"locationName":"appendOnly"},"Catalog":{"shape"\#
-        :22,"locationName":"catalog"},"DataFreshnessInSeconds":{"shape":23,"locationName":"dataFreshnessInSeconds"},"DeadLet\#
-        terQueueS3":{"shape":24,"locationName":"deadLetterQueueS3"},"DestinationTableList":{"shape":25,"locationName":"desti\#
-        nationTableList"},"SchemaEvolution":{"shape":30,"locationName":"schemaEvolution"},"ServiceExecutionRoleArn":{"shape"\#
-        :3,"locationName":"serviceExecutionRoleArn"},"TableCreation":{"shape":31,"locationName":"tableCreation"},"Compressio\#
+        n","TableCreation","AppendOnly"],"members":{"AppendOnly":{"shape":19,"locationName":"appendOnly"},"Catalog":{"shape"\#
+        :20,"locationName":"catalog"},"DataFreshnessInSeconds":{"shape":21,"locationName":"dataFreshnessInSeconds"},"DeadLet\#
+        terQueueS3":{"shape":22,"locationName":"deadLetterQueueS3"},"DestinationTableList":{"shape":27,"locationName":"desti\#
+        nationTableList"},"SchemaEvolution":{"shape":28,"locationName":"schemaEvolution"},"ServiceExecutionRoleArn":{"shape"\#
+        :3,"locationName":"serviceExecutionRoleArn"},"TableCreation":{"shape":29,"locationName":"tableCreation"},"Compressio\#
         nType":{"shape":3,"locationName":"compressionType"}}}
         {"type":"boolean"}
         {"type":"structure","members":{"CatalogArn":{"shape":3,"locationName":"catalogArn"},"WarehouseLocation":{"shape":3,"\#
@@ -78,147 +74,135 @@ public enum KafkaModel {
         {"type":"structure","required":["BucketArn"],"members":{"BucketArn":{"shape":3,"locationName":"bucketArn"},"ErrorOut\#
         putPrefix":{"shape":3,"locationName":"errorOutputPrefix"},"ExpectedBucketOwner":{"shape":3,"locationName":"expectedB\#
         ucketOwner"}}}
-        {"type":"list","member":26}
         {"type":"structure","members":{"DestinationDatabaseName":{"shape":3,"locationName":"destinationDatabaseName"},"Desti\#
-        nationTableName":{"shape":3,"locationName":"destinationTableName"},"PartitionSpec":{"shape":27,"locationName":"parti\#
+        nationTableName":{"shape":3,"locationName":"destinationTableName"},"PartitionSpec":{"shape":24,"locationName":"parti\#
         tionSpec"}}}
         {"type":"structure","required":["PartitionStrategy"],"members":{"PartitionStrategy":{"shape":3,"locationName":"parti\#
-        tionStrategy"},"SourceList":{"shape":28,"locationName":"sourceList"}}}
-        {"type":"list","member":29}
+        tionStrategy"},"SourceList":{"shape":26,"locationName":"sourceList"}}}
         {"type":"structure","members":{"SourceName":{"shape":3,"locationName":"sourceName"}}}
-        {"type":"structure","members":{"EnableSchemaEvolution":{"shape":21,"locationName":"enableSchemaEvolution"}}}
-        {"type":"structure","members":{"EnableTableCreation":{"shape":21,"locationName":"enableTableCreation"}}}
+        {"type":"list","member":25}
+        {"type":"list","member":23}
+        {"type":"structure","members":{"EnableSchemaEvolution":{"shape":19,"locationName":"enableSchemaEvolution"}}}
+        {"type":"structure","members":{"EnableTableCreation":{"shape":19,"locationName":"enableTableCreation"}}}
         {"type":"structure","required":["Storage","ServiceExecutionRoleArn","DeadLetterQueueS3"],"members":{"DataFreshnessIn\#
-        Seconds":{"shape":23,"locationName":"dataFreshnessInSeconds"},"DeadLetterQueueS3":{"shape":24,"locationName":"deadLe\#
-        tterQueueS3"},"ServiceExecutionRoleArn":{"shape":3,"locationName":"serviceExecutionRoleArn"},"Storage":{"shape":33,"\#
+        Seconds":{"shape":21,"locationName":"dataFreshnessInSeconds"},"DeadLetterQueueS3":{"shape":22,"locationName":"deadLe\#
+        tterQueueS3"},"ServiceExecutionRoleArn":{"shape":3,"locationName":"serviceExecutionRoleArn"},"Storage":{"shape":31,"\#
         locationName":"storage"}}}
         {"type":"structure","required":["BucketArn","StorageClass","CompressionType"],"members":{"BucketArn":{"shape":3,"loc\#
         ationName":"bucketArn"},"CompressionType":{"shape":3,"locationName":"compressionType"},"OutputPrefix":{"shape":3,"lo\#
         cationName":"outputPrefix"},"OutputKeyTemplate":{"shape":3,"locationName":"outputKeyTemplate"},"StorageClass":{"shap\#
         e":3,"locationName":"storageClass"},"ExpectedBucketOwner":{"shape":3,"locationName":"expectedBucketOwner"}}}
-        {"type":"list","member":35}
-        {"type":"structure","required":["RecordConverter","TopicArn"],"members":{"RecordConverter":{"shape":36,"locationName\#
-        ":"recordConverter"},"RecordSchema":{"shape":37,"locationName":"recordSchema"},"TopicArn":{"shape":3,"locationName":\#
+        {"type":"structure","required":["RecordConverter","TopicArn"],"members":{"RecordConverter":{"shape":33,"locationName\#
+        ":"recordConverter"},"RecordSchema":{"shape":34,"locationName":"recordSchema"},"TopicArn":{"shape":3,"locationName":\#
         "topicArn"}}}
         {"type":"structure","required":["ValueConverter"],"members":{"ValueConverter":{"shape":3,"locationName":"valueConver\#
         ter"}}}
         {"type":"structure","required":["GsrArn"],"members":{"GsrArn":{"shape":3,"locationName":"gsrArn"}}}
-        {"type":"structure","members":{"CloudWatchLogs":{"shape":39,"locationName":"cloudWatchLogs"},"Firehose":{"shape":40,\#
-        "locationName":"firehose"},"S3":{"shape":41,"locationName":"s3"}}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":21,"locationName":"enabled"},"LogGroup":{"s\#
+        {"type":"list","member":32}
+        {"type":"structure","members":{"CloudWatchLogs":{"shape":37,"locationName":"cloudWatchLogs"},"Firehose":{"shape":38,\#
+        "locationName":"firehose"},"S3":{"shape":39,"locationName":"s3"}}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":19,"locationName":"enabled"},"LogGroup":{"s\#
         hape":3,"locationName":"logGroup"}}}
         {"type":"structure","required":["Enabled"],"members":{"DeliveryStream":{"shape":3,"locationName":"deliveryStream"},"\#
-        Enabled":{"shape":21,"locationName":"enabled"}}}
+        Enabled":{"shape":19,"locationName":"enabled"}}}
         {"type":"structure","required":["Enabled"],"members":{"Bucket":{"shape":3,"locationName":"bucket"},"Enabled":{"shape\#
-        ":21,"locationName":"enabled"},"Prefix":{"shape":3,"locationName":"prefix"}}}
+        ":19,"locationName":"enabled"},"Prefix":{"shape":3,"locationName":"prefix"}}}
         {"type":"structure","required":["ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channelArn"},"Clust\#
         erOperationArn":{"shape":3,"locationName":"clusterOperationArn"}}}
-        {"method":"POST","uri":"/v1/clusters","input":44,"output":78}
+        {"method":"POST","uri":"/v1/clusters","input":42,"output":68}
         {"type":"structure","required":["BrokerNodeGroupInfo","KafkaVersion","NumberOfBrokerNodes","ClusterName"],"members":\#
-        {"BrokerNodeGroupInfo":{"shape":45,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":59,"locationName":"r\#
-        ebalancing"},"ClientAuthentication":{"shape":60,"locationName":"clientAuthentication"},"ClusterName":{"shape":66,"lo\#
-        cationName":"clusterName"},"ConfigurationInfo":{"shape":67,"locationName":"configurationInfo"},"EncryptionInfo":{"sh\#
-        ape":68,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shape":3,"locationName":"enhancedMonitoring"},"OpenM\#
-        onitoring":{"shape":71,"locationName":"openMonitoring"},"KafkaVersion":{"shape":66,"locationName":"kafkaVersion"},"L\#
-        oggingInfo":{"shape":75,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":50,"locationName":"numberOfBrok\#
-        erNodes"},"Tags":{"shape":14,"locationName":"tags"},"StorageMode":{"shape":3,"locationName":"storageMode"}}}
+        {"BrokerNodeGroupInfo":{"shape":43,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":55,"locationName":"r\#
+        ebalancing"},"ClientAuthentication":{"shape":56,"locationName":"clientAuthentication"},"ClusterName":{"shape":59,"lo\#
+        cationName":"clusterName"},"ConfigurationInfo":{"shape":60,"locationName":"configurationInfo"},"EncryptionInfo":{"sh\#
+        ape":61,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shape":3,"locationName":"enhancedMonitoring"},"OpenM\#
+        onitoring":{"shape":64,"locationName":"openMonitoring"},"KafkaVersion":{"shape":59,"locationName":"kafkaVersion"},"L\#
+        oggingInfo":{"shape":67,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":48,"locationName":"numberOfBrok\#
+        erNodes"},"Tags":{"shape":12,"locationName":"tags"},"StorageMode":{"shape":3,"locationName":"storageMode"}}}
         {"type":"structure","required":["ClientSubnets","InstanceType"],"members":{"BrokerAZDistribution":{"shape":3,"locati\#
         onName":"brokerAZDistribution"},"ClientSubnets":{"shape":4,"locationName":"clientSubnets"},"InstanceType":{"shape":4\#
-        6,"locationName":"instanceType"},"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"StorageInfo":{"shape"\#
-        :47,"locationName":"storageInfo"},"ConnectivityInfo":{"shape":51,"locationName":"connectivityInfo"},"ZoneIds":{"shap\#
+        4,"locationName":"instanceType"},"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"StorageInfo":{"shape"\#
+        :45,"locationName":"storageInfo"},"ConnectivityInfo":{"shape":49,"locationName":"connectivityInfo"},"ZoneIds":{"shap\#
         e":4,"locationName":"zoneIds"}}}
         {"type":"string","min":5}
-        {"type":"structure","members":{"EbsStorageInfo":{"shape":48,"locationName":"ebsStorageInfo"}}}
-        {"type":"structure","members":{"ProvisionedThroughput":{"shape":49,"locationName":"provisionedThroughput"},"VolumeSi\#
-        ze":{"shape":50,"locationName":"volumeSize"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"},"VolumeThroughput":{"shape":23,"locat\#
+        {"type":"structure","members":{"EbsStorageInfo":{"shape":46,"locationName":"ebsStorageInfo"}}}
+        {"type":"structure","members":{"ProvisionedThroughput":{"shape":47,"locationName":"provisionedThroughput"},"VolumeSi\#
+        ze":{"shape":48,"locationName":"volumeSize"}}}
+        {"type":"structure","members":{"Enabled":{"shape":19,"locationName":"enabled"},"VolumeThroughput":{"shape":21,"locat\#
         ionName":"volumeThroughput"}}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"PublicAccess":{"shape":52,"locationName":"publicAccess"},"VpcConnectivity":{"shape":\#
-        53,"locationName":"vpcConnectivity"},"NetworkType":{"shape":3,"locationName":"networkType"}}}
+        {"type":"structure","members":{"PublicAccess":{"shape":50,"locationName":"publicAccess"},"VpcConnectivity":{"shape":\#
+        51,"locationName":"vpcConnectivity"},"NetworkType":{"shape":3,"locationName":"networkType"}}}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"type"}}}
-        {"type":"structure","members":{"ClientAuthentication":{"shape":54,"locationName":"clientAuthentication"}}}
-        {"type":"structure","members":{"Sasl":{"shape":55,"locationName":"sasl"},"Tls":{"shape":58,"locationName":"tls"}}}
-        {"type":"structure","members":{"Scram":{"shape":56,"locationName":"scram"},"Iam":{"shape":57,"locationName":"iam"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
+        {"type":"structure","members":{"ClientAuthentication":{"shape":52,"locationName":"clientAuthentication"}}}
+        {"type":"structure","members":{"Sasl":{"shape":53,"locationName":"sasl"},"Tls":{"shape":54,"locationName":"tls"}}}
+        {"type":"structure","members":{"Scram":{"shape":54,"locationName":"scram"},"Iam":{"shape":54,"locationName":"iam"}}}
+        {"type":"structure","members":{"Enabled":{"shape":19,"locationName":"enabled"}}}
         {"type":"structure","members":{"Status":{"shape":3,"locationName":"status"}}}
-        {"type":"structure","members":{"Sasl":{"shape":61,"locationName":"sasl"},"Tls":{"shape":64,"locationName":"tls"},"Un\#
-        authenticated":{"shape":65,"locationName":"unauthenticated"}}}
-        {"type":"structure","members":{"Scram":{"shape":62,"locationName":"scram"},"Iam":{"shape":63,"locationName":"iam"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
+        {"type":"structure","members":{"Sasl":{"shape":57,"locationName":"sasl"},"Tls":{"shape":58,"locationName":"tls"},"Un\#
+        authenticated":{"shape":54,"locationName":"unauthenticated"}}}
+        {"type":"structure","members":{"Scram":{"shape":54,"locationName":"scram"},"Iam":{"shape":54,"locationName":"iam"}}}
         {"type":"structure","members":{"CertificateAuthorityArnList":{"shape":4,"locationName":"certificateAuthorityArnList"\#
-        },"Enabled":{"shape":21,"locationName":"enabled"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
+        },"Enabled":{"shape":19,"locationName":"enabled"}}}
         {"type":"string","min":1}
         {"type":"structure","required":["Revision","Arn"],"members":{"Arn":{"shape":3,"locationName":"arn"},"Revision":{"sha\#
-        pe":23,"locationName":"revision"}}}
-        {"type":"structure","members":{"EncryptionAtRest":{"shape":69,"locationName":"encryptionAtRest"},"EncryptionInTransi\#
-        t":{"shape":70,"locationName":"encryptionInTransit"}}}
+        pe":21,"locationName":"revision"}}}
+        {"type":"structure","members":{"EncryptionAtRest":{"shape":62,"locationName":"encryptionAtRest"},"EncryptionInTransi\#
+        t":{"shape":63,"locationName":"encryptionInTransit"}}}
         {"type":"structure","required":["DataVolumeKMSKeyId"],"members":{"DataVolumeKMSKeyId":{"shape":3,"locationName":"dat\#
         aVolumeKMSKeyId"}}}
-        {"type":"structure","members":{"ClientBroker":{"shape":3,"locationName":"clientBroker"},"InCluster":{"shape":21,"loc\#
+        {"type":"structure","members":{"ClientBroker":{"shape":3,"locationName":"clientBroker"},"InCluster":{"shape":19,"loc\#
         ationName":"inCluster"}}}
-        {"type":"structure","required":["Prometheus"],"members":{"Prometheus":{"shape":72,"locationName":"prometheus"}}}
-        {"type":"structure","members":{"JmxExporter":{"shape":73,"locationName":"jmxExporter"},"NodeExporter":{"shape":74,"l\#
+        {"type":"structure","required":["Prometheus"],"members":{"Prometheus":{"shape":65,"locationName":"prometheus"}}}
+        {"type":"structure","members":{"JmxExporter":{"shape":66,"locationName":"jmxExporter"},"NodeExporter":{"shape":66,"l\#
         ocationName":"nodeExporter"}}}
-        {"type":"structure","required":["EnabledInBroker"],"members":{"EnabledInBroker":{"shape":21,"locationName":"enabledI\#
+        {"type":"structure","required":["EnabledInBroker"],"members":{"EnabledInBroker":{"shape":19,"locationName":"enabledI\#
         nBroker"}}}
-        {"type":"structure","required":["EnabledInBroker"],"members":{"EnabledInBroker":{"shape":21,"locationName":"enabledI\#
-        nBroker"}}}
-        {"type":"structure","required":["BrokerLogs"],"members":{"AuthorizerLogs":{"shape":76,"locationName":"authorizerLogs\#
-        "},"BrokerLogs":{"shape":77,"locationName":"brokerLogs"}}}
-        {"type":"structure","members":{"CloudWatchLogs":{"shape":39,"locationName":"cloudWatchLogs"},"Firehose":{"shape":40,\#
-        "locationName":"firehose"},"S3":{"shape":41,"locationName":"s3"}}}
-        {"type":"structure","members":{"CloudWatchLogs":{"shape":39,"locationName":"cloudWatchLogs"},"Firehose":{"shape":40,\#
-        "locationName":"firehose"},"S3":{"shape":41,"locationName":"s3"}}}
+        {"type":"structure","required":["BrokerLogs"],"members":{"AuthorizerLogs":{"shape":36,"locationName":"authorizerLogs\#
+        "},"BrokerLogs":{"shape":36,"locationName":"brokerLogs"}}}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterName":{"shape":3,"locati\#
         onName":"clusterName"},"State":{"shape":3,"locationName":"state"}}}
-        {"method":"POST","uri":"/api/v2/clusters","input":80,"output":87}
-        {"type":"structure","required":["ClusterName"],"members":{"ClusterName":{"shape":66,"locationName":"clusterName"},"T\#
-        ags":{"shape":14,"locationName":"tags"},"Provisioned":{"shape":81,"locationName":"provisioned"},"Serverless":{"shape\#
-        ":82,"locationName":"serverless"}}}
+        {"method":"POST","uri":"/api/v2/clusters","input":70,"output":77}
+        {"type":"structure","required":["ClusterName"],"members":{"ClusterName":{"shape":59,"locationName":"clusterName"},"T\#
+        ags":{"shape":12,"locationName":"tags"},"Provisioned":{"shape":71,"locationName":"provisioned"},"Serverless":{"shape\#
+        ":72,"locationName":"serverless"}}}
         {"type":"structure","required":["BrokerNodeGroupInfo","KafkaVersion","NumberOfBrokerNodes"],"members":{"BrokerNodeGr\#
-        oupInfo":{"shape":45,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":59,"locationName":"rebalancing"},"\#
-        ClientAuthentication":{"shape":60,"locationName":"clientAuthentication"},"ConfigurationInfo":{"shape":67,"locationNa\#
-        me":"configurationInfo"},"EncryptionInfo":{"shape":68,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shape"\#
-        :3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":71,"locationName":"openMonitoring"},"KafkaVersion"\#
-        :{"shape":66,"locationName":"kafkaVersion"},"LoggingInfo":{"shape":75,"locationName":"loggingInfo"},"NumberOfBrokerN\#
-        odes":{"shape":50,"locationName":"numberOfBrokerNodes"},"StorageMode":{"shape":3,"locationName":"storageMode"}}}
-        {"type":"structure","required":["VpcConfigs"],"members":{"VpcConfigs":{"shape":83,"locationName":"vpcConfigs"},"Clie\#
-        ntAuthentication":{"shape":85,"locationName":"clientAuthentication"}}}
-        {"type":"list","member":84}
+        oupInfo":{"shape":43,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":55,"locationName":"rebalancing"},"\#
+        ClientAuthentication":{"shape":56,"locationName":"clientAuthentication"},"ConfigurationInfo":{"shape":60,"locationNa\#
+        me":"configurationInfo"},"EncryptionInfo":{"shape":61,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shape"\#
+        :3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":64,"locationName":"openMonitoring"},"KafkaVersion"\#
+        :{"shape":59,"locationName":"kafkaVersion"},"LoggingInfo":{"shape":67,"locationName":"loggingInfo"},"NumberOfBrokerN\#
+        odes":{"shape":48,"locationName":"numberOfBrokerNodes"},"StorageMode":{"shape":3,"locationName":"storageMode"}}}
+        {"type":"structure","required":["VpcConfigs"],"members":{"VpcConfigs":{"shape":74,"locationName":"vpcConfigs"},"Clie\#
+        ntAuthentication":{"shape":75,"locationName":"clientAuthentication"}}}
         {"type":"structure","required":["SubnetIds"],"members":{"SubnetIds":{"shape":4,"locationName":"subnetIds"},"Security\#
         GroupIds":{"shape":4,"locationName":"securityGroupIds"}}}
-        {"type":"structure","members":{"Sasl":{"shape":86,"locationName":"sasl"}}}
-        {"type":"structure","members":{"Iam":{"shape":63,"locationName":"iam"}}}
+        {"type":"list","member":73}
+        {"type":"structure","members":{"Sasl":{"shape":76,"locationName":"sasl"}}}
+        {"type":"structure","members":{"Iam":{"shape":54,"locationName":"iam"}}}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterName":{"shape":3,"locati\#
         onName":"clusterName"},"State":{"shape":3,"locationName":"state"},"ClusterType":{"shape":3,"locationName":"clusterTy\#
         pe"}}}
-        {"method":"POST","uri":"/v1/configurations","input":89,"output":91}
+        {"method":"POST","uri":"/v1/configurations","input":79,"output":81}
         {"type":"structure","required":["ServerProperties","Name"],"members":{"Description":{"shape":3,"locationName":"descr\#
         iption"},"KafkaVersions":{"shape":4,"locationName":"kafkaVersions"},"Name":{"shape":3,"locationName":"name"},"Server\#
-        Properties":{"shape":90,"locationName":"serverProperties"}}}
+        Properties":{"shape":80,"locationName":"serverProperties"}}}
         {"type":"blob"}
-        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":16,"locationName":"cre\#
-        ationTime"},"LatestRevision":{"shape":92,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"\#
+        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":14,"locationName":"cre\#
+        ationTime"},"LatestRevision":{"shape":82,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"\#
         State":{"shape":3,"locationName":"state"}}}
-        {"type":"structure","required":["Revision","CreationTime"],"members":{"CreationTime":{"shape":16,"locationName":"cre\#
-        ationTime"},"Description":{"shape":3,"locationName":"description"},"Revision":{"shape":23,"locationName":"revision"}\#
+        {"type":"structure","required":["Revision","CreationTime"],"members":{"CreationTime":{"shape":14,"locationName":"cre\#
+        ationTime"},"Description":{"shape":3,"locationName":"description"},"Revision":{"shape":21,"locationName":"revision"}\#
         }}
-        {"method":"POST","uri":"/replication/v1/replicators","input":94,"output":121}
+        {"method":"POST","uri":"/replication/v1/replicators","input":84,"output":107}
         {"type":"structure","required":["ServiceExecutionRoleArn","ReplicatorName","ReplicationInfoList","KafkaClusters"],"m\#
-        embers":{"Description":{"shape":3,"locationName":"description"},"KafkaClusters":{"shape":95,"locationName":"kafkaClu\#
-        sters"},"ReplicationInfoList":{"shape":108,"locationName":"replicationInfoList"},"ReplicatorName":{"shape":66,"locat\#
+        embers":{"Description":{"shape":3,"locationName":"description"},"KafkaClusters":{"shape":96,"locationName":"kafkaClu\#
+        sters"},"ReplicationInfoList":{"shape":102,"locationName":"replicationInfoList"},"ReplicatorName":{"shape":59,"locat\#
         ionName":"replicatorName"},"ServiceExecutionRoleArn":{"shape":3,"locationName":"serviceExecutionRoleArn"},"Tags":{"s\#
-        hape":14,"locationName":"tags"},"LogDelivery":{"shape":116,"locationName":"logDelivery"}}}
-        {"type":"list","member":96}
-        {"type":"structure","members":{"AmazonMskCluster":{"shape":97,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
-        ":{"shape":98,"locationName":"apacheKafkaCluster"},"VpcConfig":{"shape":99,"locationName":"vpcConfig"},"ClientAuthen\#
-        tication":{"shape":100,"locationName":"clientAuthentication"},"EncryptionInTransit":{"shape":107,"locationName":"enc\#
-        ryptionInTransit"}}}
+        hape":12,"locationName":"tags"},"LogDelivery":{"shape":103,"locationName":"logDelivery"}}}
+        {"type":"structure","members":{"AmazonMskCluster":{"shape":86,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
+        ":{"shape":87,"locationName":"apacheKafkaCluster"},"VpcConfig":{"shape":88,"locationName":"vpcConfig"},"ClientAuthen\#
+        tication":{"shape":89,"locationName":"clientAuthentication"},"EncryptionInTransit":{"shape":95,"locationName":"encry\#
+        ptionInTransit"}}}
         {"type":"structure","required":["MskClusterArn"],"members":{"MskClusterArn":{"shape":3,"locationName":"mskClusterArn\#
         "}}}
         {"type":"structure","required":["ApacheKafkaClusterId","BootstrapBrokerString"],"members":{"ApacheKafkaClusterId":{"\#
@@ -226,329 +210,293 @@ public enum KafkaModel {
         ring"}}}
         {"type":"structure","required":["SubnetIds"],"members":{"SecurityGroupIds":{"shape":4,"locationName":"securityGroupI\#
         ds"},"SubnetIds":{"shape":4,"locationName":"subnetIds"}}}
-        {"type":"structure","members":{"SaslScram":{"shape":101,"locationName":"saslScram"},"MTLS":{"shape":102,"locationNam\#
-        e":"mTLS"},"SaslOAuthBearer":{"shape":103,"locationName":"saslOAuthBearer"}}}
+        {"type":"structure","members":{"SaslScram":{"shape":90,"locationName":"saslScram"},"MTLS":{"shape":91,"locationName"\#
+        :"mTLS"},"SaslOAuthBearer":{"shape":92,"locationName":"saslOAuthBearer"}}}
         {"type":"structure","required":["Mechanism","SecretArn"],"members":{"Mechanism":{"shape":3,"locationName":"mechanism\#
         "},"SecretArn":{"shape":3,"locationName":"secretArn"}}}
         {"type":"structure","required":["SecretArn"],"members":{"SecretArn":{"shape":3,"locationName":"secretArn"}}}
         {"type":"structure","required":["TokenEndpointUrl","TokenEndpointAuthenticationMethod"],"members":{"TokenEndpointUrl\#
-        ":{"shape":3,"locationName":"tokenEndpointUrl"},"ClientCredentials":{"shape":104,"locationName":"clientCredentials"}\#
-        ,"IamJwtBearer":{"shape":105,"locationName":"iamJwtBearer"},"ClientCredentialsAssertion":{"shape":106,"locationName"\#
-        :"clientCredentialsAssertion"},"TokenEndpointAuthenticationMethod":{"shape":3,"locationName":"tokenEndpointAuthentic\#
-        ationMethod"},"Scope":{"shape":3,"locationName":"scope"},"TokenEndpointTlsCertificateArn":{"shape":3,"locationName":\#
-        "tokenEndpointTlsCertificateArn"}}}
+        ":{"shape":3,"locationName":"tokenEndpointUrl"},"ClientCredentials":{"shape":93,"locationName":"clientCredentials"},\#
+        "IamJwtBearer":{"shape":94,"locationName":"iamJwtBearer"},"ClientCredentialsAssertion":{"shape":94,"locationName":"c\#
+        lientCredentialsAssertion"},"TokenEndpointAuthenticationMethod":{"shape":3,"locationName":"tokenEndpointAuthenticati\#
+        onMethod"},"Scope":{"shape":3,"locationName":"scope"},"TokenEndpointTlsCertificateArn":{"shape":3,"locationName":"to\#
+        kenEndpointTlsCertificateArn"}}}
         {"type":"structure","required":["TokenRequestSecretArn"],"members":{"TokenRequestSecretArn":{"shape":3,"locationName\#
         ":"tokenRequestSecretArn"}}}
         {"type":"structure","required":["Audience","SigningAlgorithm"],"members":{"Audience":{"shape":3,"locationName":"audi\#
         ence"},"SigningAlgorithm":{"shape":3,"locationName":"signingAlgorithm"},"TokenRequestSecretArn":{"shape":3,"location\#
         Name":"tokenRequestSecretArn"}}}
-        {"type":"structure","required":["Audience","SigningAlgorithm"],"members":{"Audience":{"shape":3,"locationName":"audi\#
-        ence"},"SigningAlgorithm":{"shape":3,"locationName":"signingAlgorithm"},"TokenRequestSecretArn":{"shape":3,"location\#
-        Name":"tokenRequestSecretArn"}}}
         {"type":"structure","required":["EncryptionType"],"members":{"EncryptionType":{"shape":3,"locationName":"encryptionT\#
         ype"},"RootCaCertificate":{"shape":3,"locationName":"rootCaCertificate"}}}
-        {"type":"list","member":109}
+        {"type":"list","member":85}
         {"type":"structure","required":["TargetCompressionType","TopicReplication","ConsumerGroupReplication"],"members":{"C\#
-        onsumerGroupReplication":{"shape":110,"locationName":"consumerGroupReplication"},"SourceKafkaClusterArn":{"shape":3,\#
-        "locationName":"sourceKafkaClusterArn"},"SourceKafkaClusterId":{"shape":3,"locationName":"sourceKafkaClusterId"},"Ta\#
-        rgetCompressionType":{"shape":3,"locationName":"targetCompressionType"},"TargetKafkaClusterArn":{"shape":3,"location\#
-        Name":"targetKafkaClusterArn"},"TargetKafkaClusterId":{"shape":3,"locationName":"targetKafkaClusterId"},"TopicReplic\#
-        ation":{"shape":112,"locationName":"topicReplication"}}}
-        {"type":"structure","required":["ConsumerGroupsToReplicate"],"members":{"ConsumerGroupsToExclude":{"shape":111,"loca\#
-        tionName":"consumerGroupsToExclude"},"ConsumerGroupsToReplicate":{"shape":111,"locationName":"consumerGroupsToReplic\#
-        ate"},"DetectAndCopyNewConsumerGroups":{"shape":21,"locationName":"detectAndCopyNewConsumerGroups"},"SynchroniseCons\#
-        umerGroupOffsets":{"shape":21,"locationName":"synchroniseConsumerGroupOffsets"},"ConsumerGroupOffsetSyncMode":{"shap\#
-        e":3,"locationName":"consumerGroupOffsetSyncMode"}}}
-        {"type":"list","member":3}
-        {"type":"structure","required":["TopicsToReplicate"],"members":{"CopyAccessControlListsForTopics":{"shape":21,"locat\#
-        ionName":"copyAccessControlListsForTopics"},"CopyTopicConfigurations":{"shape":21,"locationName":"copyTopicConfigura\#
-        tions"},"DetectAndCopyNewTopics":{"shape":21,"locationName":"detectAndCopyNewTopics"},"StartingPosition":{"shape":11\#
-        3,"locationName":"startingPosition"},"TopicNameConfiguration":{"shape":114,"locationName":"topicNameConfiguration"},\#
-        "TopicsToExclude":{"shape":115,"locationName":"topicsToExclude"},"TopicsToReplicate":{"shape":115,"locationName":"to\#
-        picsToReplicate"}}}
+        onsumerGroupReplication":{"shape":98,"locationName":"consumerGroupReplication"},"SourceKafkaClusterArn":{"shape":3,"\#
+        locationName":"sourceKafkaClusterArn"},"SourceKafkaClusterId":{"shape":3,"locationName":"sourceKafkaClusterId"},"Tar\#
+        getCompressionType":{"shape":3,"locationName":"targetCompressionType"},"TargetKafkaClusterArn":{"shape":3,"locationN\#
+        ame":"targetKafkaClusterArn"},"TargetKafkaClusterId":{"shape":3,"locationName":"targetKafkaClusterId"},"TopicReplica\#
+        tion":{"shape":99,"locationName":"topicReplication"}}}
+        {"type":"structure","required":["ConsumerGroupsToReplicate"],"members":{"ConsumerGroupsToExclude":{"shape":4,"locati\#
+        onName":"consumerGroupsToExclude"},"ConsumerGroupsToReplicate":{"shape":4,"locationName":"consumerGroupsToReplicate"\#
+        },"DetectAndCopyNewConsumerGroups":{"shape":19,"locationName":"detectAndCopyNewConsumerGroups"},"SynchroniseConsumer\#
+        GroupOffsets":{"shape":19,"locationName":"synchroniseConsumerGroupOffsets"},"ConsumerGroupOffsetSyncMode":{"shape":3\#
+        ,"locationName":"consumerGroupOffsetSyncMode"}}}
+        {"type":"structure","required":["TopicsToReplicate"],"members":{"CopyAccessControlListsForTopics":{"shape":19,"locat\#
+        ionName":"copyAccessControlListsForTopics"},"CopyTopicConfigurations":{"shape":19,"locationName":"copyTopicConfigura\#
+        tions"},"DetectAndCopyNewTopics":{"shape":19,"locationName":"detectAndCopyNewTopics"},"StartingPosition":{"shape":10\#
+        0,"locationName":"startingPosition"},"TopicNameConfiguration":{"shape":101,"locationName":"topicNameConfiguration"},\#
+        "TopicsToExclude":{"shape":4,"locationName":"topicsToExclude"},"TopicsToReplicate":{"shape":4,"locationName":"topics\#
+        ToReplicate"}}}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"type"}}}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"type"}}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"ReplicatorLogDelivery":{"shape":117,"locationName":"replicatorLogDelivery"}}}
-        {"type":"structure","members":{"CloudWatchLogs":{"shape":118,"locationName":"cloudWatchLogs"},"Firehose":{"shape":11\#
-        9,"locationName":"firehose"},"S3":{"shape":120,"locationName":"s3"}}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":21,"locationName":"enabled"},"LogGroup":{"s\#
-        hape":3,"locationName":"logGroup"}}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":21,"locationName":"enabled"},"DeliveryStrea\#
+        {"type":"list","member":97}
+        {"type":"structure","members":{"ReplicatorLogDelivery":{"shape":104,"locationName":"replicatorLogDelivery"}}}
+        {"type":"structure","members":{"CloudWatchLogs":{"shape":37,"locationName":"cloudWatchLogs"},"Firehose":{"shape":105\#
+        ,"locationName":"firehose"},"S3":{"shape":106,"locationName":"s3"}}}
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":19,"locationName":"enabled"},"DeliveryStrea\#
         m":{"shape":3,"locationName":"deliveryStream"}}}
-        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":21,"locationName":"enabled"},"Bucket":{"sha\#
+        {"type":"structure","required":["Enabled"],"members":{"Enabled":{"shape":19,"locationName":"enabled"},"Bucket":{"sha\#
         pe":3,"locationName":"bucket"},"Prefix":{"shape":3,"locationName":"prefix"}}}
         {"type":"structure","members":{"ReplicatorArn":{"shape":3,"locationName":"replicatorArn"},"ReplicatorName":{"shape":\#
         3,"locationName":"replicatorName"},"ReplicatorState":{"shape":3,"locationName":"replicatorState"}}}
-        {"method":"POST","uri":"/v1/clusters/{clusterArn}/topics","input":123,"output":124}
+        {"method":"POST","uri":"/v1/clusters/{clusterArn}/topics","input":109,"output":110}
         {"type":"structure","required":["ClusterArn","TopicName","PartitionCount","ReplicationFactor"],"members":{"ClusterAr\#
         n":{"shape":3,"locationName":"clusterArn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName"},"Part\#
-        itionCount":{"shape":50,"locationName":"partitionCount"},"ReplicationFactor":{"shape":50,"locationName":"replication\#
+        itionCount":{"shape":48,"locationName":"partitionCount"},"ReplicationFactor":{"shape":48,"locationName":"replication\#
         Factor"},"Configs":{"shape":3,"locationName":"configs"}}}
         {"type":"structure","members":{"TopicArn":{"shape":3,"locationName":"topicArn"},"TopicName":{"shape":3,"locationName\#
         ":"topicName"},"Status":{"shape":3,"locationName":"status"}}}
-        {"method":"POST","uri":"/v1/vpc-connection","input":126,"output":127}
+        {"method":"POST","uri":"/v1/vpc-connection","input":112,"output":113}
         {"type":"structure","required":["TargetClusterArn","Authentication","VpcId","ClientSubnets","SecurityGroups"],"membe\#
         rs":{"TargetClusterArn":{"shape":3,"locationName":"targetClusterArn"},"Authentication":{"shape":3,"locationName":"au\#
         thentication"},"VpcId":{"shape":3,"locationName":"vpcId"},"ClientSubnets":{"shape":4,"locationName":"clientSubnets"}\#
-        ,"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"Tags":{"shape":14,"locationName":"tags"}}}
+        ,"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"Tags":{"shape":12,"locationName":"tags"}}}
         {"type":"structure","members":{"VpcConnectionArn":{"shape":3,"locationName":"vpcConnectionArn"},"State":{"shape":3,"\#
         locationName":"state"},"Authentication":{"shape":3,"locationName":"authentication"},"VpcId":{"shape":3,"locationName\#
         ":"vpcId"},"ClientSubnets":{"shape":4,"locationName":"clientSubnets"},"SecurityGroups":{"shape":4,"locationName":"se\#
-        curityGroups"},"CreationTime":{"shape":16,"locationName":"creationTime"},"Tags":{"shape":14,"locationName":"tags"}}}
-        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}","input":129,"output":130}
+        curityGroups"},"CreationTime":{"shape":14,"locationName":"creationTime"},"Tags":{"shape":12,"locationName":"tags"}}}
+        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}","input":115,"output":116}
         {"type":"structure","required":["ClusterArn","AssessmentArn"],"members":{"AssessmentArn":{"shape":3,"locationName":"\#
         assessmentArn","location":"uri"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"}}}
         {"type":"structure","members":{"AssessmentArn":{"shape":3,"locationName":"assessmentArn"},"Status":{"shape":3,"locat\#
         ionName":"status"}}}
-        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":132,"output":133}
+        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":118,"output":40}
         {"type":"structure","required":["ClusterArn","ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channe\#
         lArn","location":"uri"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"}}}
-        {"type":"structure","required":["ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channelArn"},"Clust\#
-        erOperationArn":{"shape":3,"locationName":"clusterOperationArn"}}}
-        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}","input":135,"output":136}
+        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}","input":120,"output":121}
         {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
         on":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion","location":"querystring"}}}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"State":{"shape":3,"locationName\#
         ":"state"}}}
-        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/policy","input":138,"output":139}
+        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/policy","input":123,"output":124}
         {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
         on":"uri"}}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/v1/configurations/{arn}","input":141,"output":142}
+        {"method":"DELETE","uri":"/v1/configurations/{arn}","input":126,"output":127}
         {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"}}}
         {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"State":{"shape":3,"locationName":"state"}}}
-        {"method":"DELETE","uri":"/replication/v1/replicators/{replicatorArn}","input":144,"output":145}
+        {"method":"DELETE","uri":"/replication/v1/replicators/{replicatorArn}","input":129,"output":130}
         {"type":"structure","required":["ReplicatorArn"],"members":{"CurrentVersion":{"shape":3,"locationName":"currentVersi\#
         on","location":"querystring"},"ReplicatorArn":{"shape":3,"locationName":"replicatorArn","location":"uri"}}}
         {"type":"structure","members":{"ReplicatorArn":{"shape":3,"locationName":"replicatorArn"},"ReplicatorState":{"shape"\#
         :3,"locationName":"replicatorState"}}}
-        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":147,"output":148}
+        {"method":"DELETE","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":132,"output":110}
         {"type":"structure","required":["ClusterArn","TopicName"],"members":{"ClusterArn":{"shape":3,"locationName":"cluster\#
         Arn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName","location":"uri"}}}
-        {"type":"structure","members":{"TopicArn":{"shape":3,"locationName":"topicArn"},"TopicName":{"shape":3,"locationName\#
-        ":"topicName"},"Status":{"shape":3,"locationName":"status"}}}
-        {"method":"DELETE","uri":"/v1/vpc-connection/{arn}","input":150,"output":151}
-        {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"}}}
+        {"method":"DELETE","uri":"/v1/vpc-connection/{arn}","input":126,"output":134}
         {"type":"structure","members":{"VpcConnectionArn":{"shape":3,"locationName":"vpcConnectionArn"},"State":{"shape":3,"\#
         locationName":"state"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}","input":153,"output":154}
-        {"type":"structure","required":["ClusterArn","AssessmentArn"],"members":{"AssessmentArn":{"shape":3,"locationName":"\#
-        assessmentArn","location":"uri"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"}}}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}","input":115,"output":136}
         {"type":"structure","members":{"AssessmentArn":{"shape":3,"locationName":"assessmentArn"},"AssessmentParameters":{"s\#
-        hape":13,"locationName":"assessmentParameters"},"AssessmentType":{"shape":3,"locationName":"assessmentType"},"Cluste\#
-        rArn":{"shape":3,"locationName":"clusterArn"},"CompletionTime":{"shape":16,"locationName":"completionTime"},"Creatio\#
-        nTime":{"shape":16,"locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"StatusMessage":{"sha\#
-        pe":3,"locationName":"statusMessage"},"Summary":{"shape":155,"locationName":"summary"},"Tags":{"shape":14,"locationN\#
+        hape":11,"locationName":"assessmentParameters"},"AssessmentType":{"shape":3,"locationName":"assessmentType"},"Cluste\#
+        rArn":{"shape":3,"locationName":"clusterArn"},"CompletionTime":{"shape":14,"locationName":"completionTime"},"Creatio\#
+        nTime":{"shape":14,"locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"StatusMessage":{"sha\#
+        pe":3,"locationName":"statusMessage"},"Summary":{"shape":137,"locationName":"summary"},"Tags":{"shape":12,"locationN\#
         ame":"tags"}}}
-        {"type":"structure","members":{"ByCategory":{"shape":156,"locationName":"byCategory"},"BySeverity":{"shape":156,"loc\#
-        ationName":"bySeverity"},"FindingsCapped":{"shape":21,"locationName":"findingsCapped"},"HasBlockingFindings":{"shape\#
-        ":21,"locationName":"hasBlockingFindings"},"TotalFindings":{"shape":23,"locationName":"totalFindings"}}}
-        {"type":"map","key":3,"value":23}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":158,"output":159}
-        {"type":"structure","required":["ClusterArn","ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channe\#
-        lArn","location":"uri"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"}}}
+        {"type":"structure","members":{"ByCategory":{"shape":138,"locationName":"byCategory"},"BySeverity":{"shape":138,"loc\#
+        ationName":"bySeverity"},"FindingsCapped":{"shape":19,"locationName":"findingsCapped"},"HasBlockingFindings":{"shape\#
+        ":19,"locationName":"hasBlockingFindings"},"TotalFindings":{"shape":21,"locationName":"totalFindings"}}}
+        {"type":"map","key":3,"value":21}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":118,"output":140}
         {"type":"structure","required":["ChannelArn","ChannelName","TopicConfigurationList","Status","DestinationType","Crea\#
         tionTime"],"members":{"ChannelArn":{"shape":3,"locationName":"channelArn"},"ChannelName":{"shape":3,"locationName":"\#
-        channelName"},"EncryptionConfiguration":{"shape":19,"locationName":"encryptionConfiguration"},"IcebergDestinationCon\#
-        figuration":{"shape":20,"locationName":"icebergDestinationConfiguration"},"S3DestinationConfiguration":{"shape":32,"\#
+        channelName"},"EncryptionConfiguration":{"shape":17,"locationName":"encryptionConfiguration"},"IcebergDestinationCon\#
+        figuration":{"shape":18,"locationName":"icebergDestinationConfiguration"},"S3DestinationConfiguration":{"shape":30,"\#
         locationName":"s3DestinationConfiguration"},"Status":{"shape":3,"locationName":"status"},"DestinationType":{"shape":\#
-        3,"locationName":"destinationType"},"CreationTime":{"shape":16,"locationName":"creationTime"},"TopicConfigurationLis\#
-        t":{"shape":34,"locationName":"topicConfigurationList"},"LoggingInfo":{"shape":38,"locationName":"loggingInfo"},"Sta\#
-        teInfo":{"shape":160,"locationName":"stateInfo"},"ClusterOperationArn":{"shape":3,"locationName":"clusterOperationAr\#
-        n"},"Tags":{"shape":14,"locationName":"tags"}}}
+        3,"locationName":"destinationType"},"CreationTime":{"shape":14,"locationName":"creationTime"},"TopicConfigurationLis\#
+        t":{"shape":35,"locationName":"topicConfigurationList"},"LoggingInfo":{"shape":36,"locationName":"loggingInfo"},"Sta\#
+        teInfo":{"shape":141,"locationName":"stateInfo"},"ClusterOperationArn":{"shape":3,"locationName":"clusterOperationAr\#
+        n"},"Tags":{"shape":12,"locationName":"tags"}}}
         {"type":"structure","members":{"Code":{"shape":3,"locationName":"code"},"Message":{"shape":3,"locationName":"message\#
         "}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}","input":162,"output":163}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"}}}
-        {"type":"structure","members":{"ClusterInfo":{"shape":164,"locationName":"clusterInfo"}}}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}","input":123,"output":143}
+        {"type":"structure","members":{"ClusterInfo":{"shape":144,"locationName":"clusterInfo"}}}
         {"type":"structure","members":{"ActiveOperationArn":{"shape":3,"locationName":"activeOperationArn"},"BrokerNodeGroup\#
-        Info":{"shape":45,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":59,"locationName":"rebalancing"},"Cli\#
-        entAuthentication":{"shape":60,"locationName":"clientAuthentication"},"ClusterArn":{"shape":3,"locationName":"cluste\#
-        rArn"},"ClusterName":{"shape":3,"locationName":"clusterName"},"CreationTime":{"shape":16,"locationName":"creationTim\#
-        e"},"CurrentBrokerSoftwareInfo":{"shape":165,"locationName":"currentBrokerSoftwareInfo"},"CurrentVersion":{"shape":3\#
-        ,"locationName":"currentVersion"},"EncryptionInfo":{"shape":68,"locationName":"encryptionInfo"},"EnhancedMonitoring"\#
-        :{"shape":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":166,"locationName":"openMonitoring"},"Log\#
-        gingInfo":{"shape":75,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":23,"locationName":"numberOfBroker\#
-        Nodes"},"State":{"shape":3,"locationName":"state"},"StateInfo":{"shape":170,"locationName":"stateInfo"},"Tags":{"sha\#
-        pe":14,"locationName":"tags"},"ZookeeperConnectString":{"shape":3,"locationName":"zookeeperConnectString"},"Zookeepe\#
+        Info":{"shape":43,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":55,"locationName":"rebalancing"},"Cli\#
+        entAuthentication":{"shape":56,"locationName":"clientAuthentication"},"ClusterArn":{"shape":3,"locationName":"cluste\#
+        rArn"},"ClusterName":{"shape":3,"locationName":"clusterName"},"CreationTime":{"shape":14,"locationName":"creationTim\#
+        e"},"CurrentBrokerSoftwareInfo":{"shape":145,"locationName":"currentBrokerSoftwareInfo"},"CurrentVersion":{"shape":3\#
+        ,"locationName":"currentVersion"},"EncryptionInfo":{"shape":61,"locationName":"encryptionInfo"},"EnhancedMonitoring"\#
+        :{"shape":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":146,"locationName":"openMonitoring"},"Log\#
+        gingInfo":{"shape":67,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":21,"locationName":"numberOfBroker\#
+        Nodes"},"State":{"shape":3,"locationName":"state"},"StateInfo":{"shape":141,"locationName":"stateInfo"},"Tags":{"sha\#
+        pe":12,"locationName":"tags"},"ZookeeperConnectString":{"shape":3,"locationName":"zookeeperConnectString"},"Zookeepe\#
         rConnectStringTls":{"shape":3,"locationName":"zookeeperConnectStringTls"},"StorageMode":{"shape":3,"locationName":"s\#
         torageMode"},"CustomerActionStatus":{"shape":3,"locationName":"customerActionStatus"}}}
         {"type":"structure","members":{"ConfigurationArn":{"shape":3,"locationName":"configurationArn"},"ConfigurationRevisi\#
-        on":{"shape":23,"locationName":"configurationRevision"},"KafkaVersion":{"shape":3,"locationName":"kafkaVersion"}}}
-        {"type":"structure","required":["Prometheus"],"members":{"Prometheus":{"shape":167,"locationName":"prometheus"}}}
-        {"type":"structure","members":{"JmxExporter":{"shape":168,"locationName":"jmxExporter"},"NodeExporter":{"shape":169,\#
-        "locationName":"nodeExporter"}}}
-        {"type":"structure","required":["EnabledInBroker"],"members":{"EnabledInBroker":{"shape":21,"locationName":"enabledI\#
-        nBroker"}}}
-        {"type":"structure","required":["EnabledInBroker"],"members":{"EnabledInBroker":{"shape":21,"locationName":"enabledI\#
-        nBroker"}}}
-        {"type":"structure","members":{"Code":{"shape":3,"locationName":"code"},"Message":{"shape":3,"locationName":"message\#
-        "}}}
-        {"method":"GET","uri":"/v1/operations/{clusterOperationArn}","input":172,"output":173}
+        on":{"shape":21,"locationName":"configurationRevision"},"KafkaVersion":{"shape":3,"locationName":"kafkaVersion"}}}
+        {"type":"structure","required":["Prometheus"],"members":{"Prometheus":{"shape":147,"locationName":"prometheus"}}}
+        {"type":"structure","members":{"JmxExporter":{"shape":66,"locationName":"jmxExporter"},"NodeExporter":{"shape":66,"l\#
+        ocationName":"nodeExporter"}}}
+        {"method":"GET","uri":"/v1/operations/{clusterOperationArn}","input":149,"output":150}
         {"type":"structure","required":["ClusterOperationArn"],"members":{"ClusterOperationArn":{"shape":3,"locationName":"c\#
         lusterOperationArn","location":"uri"}}}
-        {"type":"structure","members":{"ClusterOperationInfo":{"shape":174,"locationName":"clusterOperationInfo"}}}
-        {"type":"structure","members":{"BrokerTypeUpgradeInfo":{"shape":175,"locationName":"brokerTypeUpgradeInfo"},"ClientR\#
+        {"type":"structure","members":{"ClusterOperationInfo":{"shape":151,"locationName":"clusterOperationInfo"}}}
+        {"type":"structure","members":{"BrokerTypeUpgradeInfo":{"shape":152,"locationName":"brokerTypeUpgradeInfo"},"ClientR\#
         equestId":{"shape":3,"locationName":"clientRequestId"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"Creatio\#
-        nTime":{"shape":16,"locationName":"creationTime"},"EndTime":{"shape":16,"locationName":"endTime"},"ErrorInfo":{"shap\#
-        e":176,"locationName":"errorInfo"},"OperationArn":{"shape":3,"locationName":"operationArn"},"OperationState":{"shape\#
-        ":3,"locationName":"operationState"},"OperationSteps":{"shape":177,"locationName":"operationSteps"},"OperationType":\#
-        {"shape":3,"locationName":"operationType"},"SourceClusterInfo":{"shape":180,"locationName":"sourceClusterInfo"},"Tar\#
-        getClusterInfo":{"shape":180,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":187,"locationName":"vp\#
+        nTime":{"shape":14,"locationName":"creationTime"},"EndTime":{"shape":14,"locationName":"endTime"},"ErrorInfo":{"shap\#
+        e":153,"locationName":"errorInfo"},"OperationArn":{"shape":3,"locationName":"operationArn"},"OperationState":{"shape\#
+        ":3,"locationName":"operationState"},"OperationSteps":{"shape":156,"locationName":"operationSteps"},"OperationType":\#
+        {"shape":3,"locationName":"operationType"},"SourceClusterInfo":{"shape":157,"locationName":"sourceClusterInfo"},"Tar\#
+        getClusterInfo":{"shape":157,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":163,"locationName":"vp\#
         cConnectionInfo"}}}
         {"type":"structure","members":{"TopicReassignmentMode":{"shape":3,"locationName":"topicReassignmentMode"},"TopicReas\#
         signmentOperationArn":{"shape":3,"locationName":"topicReassignmentOperationArn"}}}
         {"type":"structure","members":{"ErrorCode":{"shape":3,"locationName":"errorCode"},"ErrorString":{"shape":3,"location\#
         Name":"errorString"}}}
-        {"type":"list","member":178}
-        {"type":"structure","members":{"StepInfo":{"shape":179,"locationName":"stepInfo"},"StepName":{"shape":3,"locationNam\#
+        {"type":"structure","members":{"StepInfo":{"shape":155,"locationName":"stepInfo"},"StepName":{"shape":3,"locationNam\#
         e":"stepName"}}}
         {"type":"structure","members":{"StepStatus":{"shape":3,"locationName":"stepStatus"}}}
-        {"type":"structure","members":{"BrokerEBSVolumeInfo":{"shape":181,"locationName":"brokerEBSVolumeInfo"},"Configurati\#
-        onInfo":{"shape":67,"locationName":"configurationInfo"},"NumberOfBrokerNodes":{"shape":23,"locationName":"numberOfBr\#
-        okerNodes"},"EnhancedMonitoring":{"shape":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":166,"loca\#
-        tionName":"openMonitoring"},"ZookeeperAccess":{"shape":183,"locationName":"zookeeperAccess"},"KafkaVersion":{"shape"\#
-        :3,"locationName":"kafkaVersion"},"LoggingInfo":{"shape":75,"locationName":"loggingInfo"},"InstanceType":{"shape":3,\#
-        "locationName":"instanceType"},"ClientAuthentication":{"shape":60,"locationName":"clientAuthentication"},"Encryption\#
-        Info":{"shape":68,"locationName":"encryptionInfo"},"ConnectivityInfo":{"shape":51,"locationName":"connectivityInfo"}\#
-        ,"StorageMode":{"shape":3,"locationName":"storageMode"},"BrokerCountUpdateInfo":{"shape":184,"locationName":"brokerC\#
-        ountUpdateInfo"},"Rebalancing":{"shape":59,"locationName":"rebalancing"}}}
-        {"type":"list","member":182}
+        {"type":"list","member":154}
+        {"type":"structure","members":{"BrokerEBSVolumeInfo":{"shape":159,"locationName":"brokerEBSVolumeInfo"},"Configurati\#
+        onInfo":{"shape":60,"locationName":"configurationInfo"},"NumberOfBrokerNodes":{"shape":21,"locationName":"numberOfBr\#
+        okerNodes"},"EnhancedMonitoring":{"shape":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":146,"loca\#
+        tionName":"openMonitoring"},"ZookeeperAccess":{"shape":54,"locationName":"zookeeperAccess"},"KafkaVersion":{"shape":\#
+        3,"locationName":"kafkaVersion"},"LoggingInfo":{"shape":67,"locationName":"loggingInfo"},"InstanceType":{"shape":3,"\#
+        locationName":"instanceType"},"ClientAuthentication":{"shape":56,"locationName":"clientAuthentication"},"EncryptionI\#
+        nfo":{"shape":61,"locationName":"encryptionInfo"},"ConnectivityInfo":{"shape":49,"locationName":"connectivityInfo"},\#
+        "StorageMode":{"shape":3,"locationName":"storageMode"},"BrokerCountUpdateInfo":{"shape":160,"locationName":"brokerCo\#
+        untUpdateInfo"},"Rebalancing":{"shape":55,"locationName":"rebalancing"}}}
         {"type":"structure","required":["KafkaBrokerNodeId"],"members":{"KafkaBrokerNodeId":{"shape":3,"locationName":"kafka\#
-        BrokerNodeId"},"ProvisionedThroughput":{"shape":49,"locationName":"provisionedThroughput"},"VolumeSizeGB":{"shape":2\#
-        3,"locationName":"volumeSizeGB"}}}
-        {"type":"structure","members":{"Enabled":{"shape":21,"locationName":"enabled"}}}
-        {"type":"structure","members":{"CreatedBrokerIds":{"shape":185,"locationName":"createdBrokerIds"},"DeletedBrokerIds"\#
-        :{"shape":185,"locationName":"deletedBrokerIds"}}}
-        {"type":"list","member":186}
+        BrokerNodeId"},"ProvisionedThroughput":{"shape":47,"locationName":"provisionedThroughput"},"VolumeSizeGB":{"shape":2\#
+        1,"locationName":"volumeSizeGB"}}}
+        {"type":"list","member":158}
+        {"type":"structure","members":{"CreatedBrokerIds":{"shape":162,"locationName":"createdBrokerIds"},"DeletedBrokerIds"\#
+        :{"shape":162,"locationName":"deletedBrokerIds"}}}
         {"type":"double"}
+        {"type":"list","member":161}
         {"type":"structure","members":{"VpcConnectionArn":{"shape":3,"locationName":"vpcConnectionArn"},"Owner":{"shape":3,"\#
-        locationName":"owner"},"UserIdentity":{"shape":188,"locationName":"userIdentity"},"CreationTime":{"shape":16,"locati\#
+        locationName":"owner"},"UserIdentity":{"shape":164,"locationName":"userIdentity"},"CreationTime":{"shape":14,"locati\#
         onName":"creationTime"}}}
         {"type":"structure","members":{"Type":{"shape":3,"locationName":"type"},"PrincipalId":{"shape":3,"locationName":"pri\#
         ncipalId"}}}
-        {"method":"GET","uri":"/api/v2/operations/{clusterOperationArn}","input":190,"output":191}
-        {"type":"structure","required":["ClusterOperationArn"],"members":{"ClusterOperationArn":{"shape":3,"locationName":"c\#
-        lusterOperationArn","location":"uri"}}}
-        {"type":"structure","members":{"ClusterOperationInfo":{"shape":192,"locationName":"clusterOperationInfo"}}}
+        {"method":"GET","uri":"/api/v2/operations/{clusterOperationArn}","input":149,"output":166}
+        {"type":"structure","members":{"ClusterOperationInfo":{"shape":167,"locationName":"clusterOperationInfo"}}}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterType":{"shape":3,"locati\#
-        onName":"clusterType"},"StartTime":{"shape":16,"locationName":"startTime"},"EndTime":{"shape":16,"locationName":"end\#
-        Time"},"ErrorInfo":{"shape":176,"locationName":"errorInfo"},"OperationArn":{"shape":3,"locationName":"operationArn"}\#
+        onName":"clusterType"},"StartTime":{"shape":14,"locationName":"startTime"},"EndTime":{"shape":14,"locationName":"end\#
+        Time"},"ErrorInfo":{"shape":153,"locationName":"errorInfo"},"OperationArn":{"shape":3,"locationName":"operationArn"}\#
         ,"OperationState":{"shape":3,"locationName":"operationState"},"OperationType":{"shape":3,"locationName":"operationTy\#
-        pe"},"Provisioned":{"shape":193,"locationName":"provisioned"},"Serverless":{"shape":194,"locationName":"serverless"}\#
+        pe"},"Provisioned":{"shape":168,"locationName":"provisioned"},"Serverless":{"shape":169,"locationName":"serverless"}\#
         }}
-        {"type":"structure","members":{"BrokerTypeUpgradeInfo":{"shape":175,"locationName":"brokerTypeUpgradeInfo"},"Operati\#
-        onSteps":{"shape":177,"locationName":"operationSteps"},"SourceClusterInfo":{"shape":180,"locationName":"sourceCluste\#
-        rInfo"},"TargetClusterInfo":{"shape":180,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":187,"locat\#
+        {"type":"structure","members":{"BrokerTypeUpgradeInfo":{"shape":152,"locationName":"brokerTypeUpgradeInfo"},"Operati\#
+        onSteps":{"shape":156,"locationName":"operationSteps"},"SourceClusterInfo":{"shape":157,"locationName":"sourceCluste\#
+        rInfo"},"TargetClusterInfo":{"shape":157,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":163,"locat\#
         ionName":"vpcConnectionInfo"}}}
-        {"type":"structure","members":{"SourceClusterInfo":{"shape":195,"locationName":"sourceClusterInfo"},"TargetClusterIn\#
-        fo":{"shape":195,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":196,"locationName":"vpcConnectionI\#
+        {"type":"structure","members":{"SourceClusterInfo":{"shape":170,"locationName":"sourceClusterInfo"},"TargetClusterIn\#
+        fo":{"shape":170,"locationName":"targetClusterInfo"},"VpcConnectionInfo":{"shape":171,"locationName":"vpcConnectionI\#
         nfo"}}}
         {"type":"structure","members":{"NetworkType":{"shape":3,"locationName":"networkType"}}}
-        {"type":"structure","members":{"CreationTime":{"shape":16,"locationName":"creationTime"},"Owner":{"shape":3,"locatio\#
-        nName":"owner"},"UserIdentity":{"shape":188,"locationName":"userIdentity"},"VpcConnectionArn":{"shape":3,"locationNa\#
+        {"type":"structure","members":{"CreationTime":{"shape":14,"locationName":"creationTime"},"Owner":{"shape":3,"locatio\#
+        nName":"owner"},"UserIdentity":{"shape":164,"locationName":"userIdentity"},"VpcConnectionArn":{"shape":3,"locationNa\#
         me":"vpcConnectionArn"}}}
-        {"method":"GET","uri":"/api/v2/clusters/{clusterArn}","input":198,"output":199}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"}}}
-        {"type":"structure","members":{"ClusterInfo":{"shape":200,"locationName":"clusterInfo"}}}
+        {"method":"GET","uri":"/api/v2/clusters/{clusterArn}","input":123,"output":173}
+        {"type":"structure","members":{"ClusterInfo":{"shape":174,"locationName":"clusterInfo"}}}
         {"type":"structure","members":{"ActiveOperationArn":{"shape":3,"locationName":"activeOperationArn"},"ClusterType":{"\#
         shape":3,"locationName":"clusterType"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterName":{"shape":3\#
-        ,"locationName":"clusterName"},"CreationTime":{"shape":16,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
-        ,"locationName":"currentVersion"},"State":{"shape":3,"locationName":"state"},"StateInfo":{"shape":170,"locationName"\#
-        :"stateInfo"},"Tags":{"shape":14,"locationName":"tags"},"Provisioned":{"shape":201,"locationName":"provisioned"},"Se\#
-        rverless":{"shape":202,"locationName":"serverless"}}}
+        ,"locationName":"clusterName"},"CreationTime":{"shape":14,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
+        ,"locationName":"currentVersion"},"State":{"shape":3,"locationName":"state"},"StateInfo":{"shape":141,"locationName"\#
+        :"stateInfo"},"Tags":{"shape":12,"locationName":"tags"},"Provisioned":{"shape":175,"locationName":"provisioned"},"Se\#
+        rverless":{"shape":176,"locationName":"serverless"}}}
         {"type":"structure","required":["BrokerNodeGroupInfo","NumberOfBrokerNodes"],"members":{"BrokerNodeGroupInfo":{"shap\#
-        e":45,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":59,"locationName":"rebalancing"},"CurrentBrokerSo\#
-        ftwareInfo":{"shape":165,"locationName":"currentBrokerSoftwareInfo"},"ClientAuthentication":{"shape":60,"locationNam\#
-        e":"clientAuthentication"},"EncryptionInfo":{"shape":68,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shap\#
-        e":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":71,"locationName":"openMonitoring"},"LoggingInfo\#
-        ":{"shape":75,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":50,"locationName":"numberOfBrokerNodes"},\#
+        e":43,"locationName":"brokerNodeGroupInfo"},"Rebalancing":{"shape":55,"locationName":"rebalancing"},"CurrentBrokerSo\#
+        ftwareInfo":{"shape":145,"locationName":"currentBrokerSoftwareInfo"},"ClientAuthentication":{"shape":56,"locationNam\#
+        e":"clientAuthentication"},"EncryptionInfo":{"shape":61,"locationName":"encryptionInfo"},"EnhancedMonitoring":{"shap\#
+        e":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":64,"locationName":"openMonitoring"},"LoggingInfo\#
+        ":{"shape":67,"locationName":"loggingInfo"},"NumberOfBrokerNodes":{"shape":48,"locationName":"numberOfBrokerNodes"},\#
         "ZookeeperConnectString":{"shape":3,"locationName":"zookeeperConnectString"},"ZookeeperConnectStringTls":{"shape":3,\#
         "locationName":"zookeeperConnectStringTls"},"StorageMode":{"shape":3,"locationName":"storageMode"},"CustomerActionSt\#
         atus":{"shape":3,"locationName":"customerActionStatus"}}}
-        {"type":"structure","required":["VpcConfigs"],"members":{"VpcConfigs":{"shape":83,"locationName":"vpcConfigs"},"Clie\#
-        ntAuthentication":{"shape":85,"locationName":"clientAuthentication"},"ConnectivityInfo":{"shape":195,"locationName":\#
+        {"type":"structure","required":["VpcConfigs"],"members":{"VpcConfigs":{"shape":74,"locationName":"vpcConfigs"},"Clie\#
+        ntAuthentication":{"shape":75,"locationName":"clientAuthentication"},"ConnectivityInfo":{"shape":170,"locationName":\#
         "connectivityInfo"}}}
-        {"method":"GET","uri":"/v1/configurations/{arn}","input":204,"output":205}
-        {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"}}}
-        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":16,"locationName":"cre\#
+        {"method":"GET","uri":"/v1/configurations/{arn}","input":126,"output":178}
+        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":14,"locationName":"cre\#
         ationTime"},"Description":{"shape":3,"locationName":"description"},"KafkaVersions":{"shape":4,"locationName":"kafkaV\#
-        ersions"},"LatestRevision":{"shape":92,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"St\#
+        ersions"},"LatestRevision":{"shape":82,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"St\#
         ate":{"shape":3,"locationName":"state"}}}
-        {"method":"GET","uri":"/v1/configurations/{arn}/revisions/{revision}","input":207,"output":208}
+        {"method":"GET","uri":"/v1/configurations/{arn}/revisions/{revision}","input":180,"output":181}
         {"type":"structure","required":["Revision","Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"}\#
-        ,"Revision":{"shape":23,"locationName":"revision","location":"uri"}}}
-        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":16,"locationName":"cre\#
-        ationTime"},"Description":{"shape":3,"locationName":"description"},"Revision":{"shape":23,"locationName":"revision"}\#
-        ,"ServerProperties":{"shape":90,"locationName":"serverProperties"}}}
-        {"method":"GET","uri":"/replication/v1/replicators/{replicatorArn}","input":210,"output":211}
+        ,"Revision":{"shape":21,"locationName":"revision","location":"uri"}}}
+        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":14,"locationName":"cre\#
+        ationTime"},"Description":{"shape":3,"locationName":"description"},"Revision":{"shape":21,"locationName":"revision"}\#
+        ,"ServerProperties":{"shape":80,"locationName":"serverProperties"}}}
+        {"method":"GET","uri":"/replication/v1/replicators/{replicatorArn}","input":183,"output":184}
         {"type":"structure","required":["ReplicatorArn"],"members":{"ReplicatorArn":{"shape":3,"locationName":"replicatorArn\#
         ","location":"uri"}}}
-        {"type":"structure","members":{"CreationTime":{"shape":16,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
-        ,"locationName":"currentVersion"},"IsReplicatorReference":{"shape":21,"locationName":"isReplicatorReference"},"Kafka\#
-        Clusters":{"shape":212,"locationName":"kafkaClusters"},"ReplicationInfoList":{"shape":214,"locationName":"replicatio\#
+        {"type":"structure","members":{"CreationTime":{"shape":14,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
+        ,"locationName":"currentVersion"},"IsReplicatorReference":{"shape":19,"locationName":"isReplicatorReference"},"Kafka\#
+        Clusters":{"shape":186,"locationName":"kafkaClusters"},"ReplicationInfoList":{"shape":188,"locationName":"replicatio\#
         nInfoList"},"ReplicatorArn":{"shape":3,"locationName":"replicatorArn"},"ReplicatorDescription":{"shape":3,"locationN\#
         ame":"replicatorDescription"},"ReplicatorName":{"shape":3,"locationName":"replicatorName"},"ReplicatorResourceArn":{\#
         "shape":3,"locationName":"replicatorResourceArn"},"ReplicatorState":{"shape":3,"locationName":"replicatorState"},"Se\#
-        rviceExecutionRoleArn":{"shape":3,"locationName":"serviceExecutionRoleArn"},"StateInfo":{"shape":216,"locationName":\#
-        "stateInfo"},"Tags":{"shape":14,"locationName":"tags"},"LogDelivery":{"shape":116,"locationName":"logDelivery"}}}
-        {"type":"list","member":213}
-        {"type":"structure","members":{"AmazonMskCluster":{"shape":97,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
-        ":{"shape":98,"locationName":"apacheKafkaCluster"},"KafkaClusterAlias":{"shape":3,"locationName":"kafkaClusterAlias"\#
-        },"VpcConfig":{"shape":99,"locationName":"vpcConfig"},"ClientAuthentication":{"shape":100,"locationName":"clientAuth\#
-        entication"},"EncryptionInTransit":{"shape":107,"locationName":"encryptionInTransit"}}}
-        {"type":"list","member":215}
-        {"type":"structure","members":{"ConsumerGroupReplication":{"shape":110,"locationName":"consumerGroupReplication"},"S\#
-        ourceKafkaClusterAlias":{"shape":3,"locationName":"sourceKafkaClusterAlias"},"TargetCompressionType":{"shape":3,"loc\#
-        ationName":"targetCompressionType"},"TargetKafkaClusterAlias":{"shape":3,"locationName":"targetKafkaClusterAlias"},"\#
-        TopicReplication":{"shape":112,"locationName":"topicReplication"}}}
-        {"type":"structure","members":{"Code":{"shape":3,"locationName":"code"},"Message":{"shape":3,"locationName":"message\#
-        "}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":218,"output":219}
-        {"type":"structure","required":["ClusterArn","TopicName"],"members":{"ClusterArn":{"shape":3,"locationName":"cluster\#
-        Arn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName","location":"uri"}}}
+        rviceExecutionRoleArn":{"shape":3,"locationName":"serviceExecutionRoleArn"},"StateInfo":{"shape":141,"locationName":\#
+        "stateInfo"},"Tags":{"shape":12,"locationName":"tags"},"LogDelivery":{"shape":103,"locationName":"logDelivery"}}}
+        {"type":"structure","members":{"AmazonMskCluster":{"shape":86,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
+        ":{"shape":87,"locationName":"apacheKafkaCluster"},"KafkaClusterAlias":{"shape":3,"locationName":"kafkaClusterAlias"\#
+        },"VpcConfig":{"shape":88,"locationName":"vpcConfig"},"ClientAuthentication":{"shape":89,"locationName":"clientAuthe\#
+        ntication"},"EncryptionInTransit":{"shape":95,"locationName":"encryptionInTransit"}}}
+        {"type":"list","member":185}
+        {"type":"structure","members":{"ConsumerGroupReplication":{"shape":98,"locationName":"consumerGroupReplication"},"So\#
+        urceKafkaClusterAlias":{"shape":3,"locationName":"sourceKafkaClusterAlias"},"TargetCompressionType":{"shape":3,"loca\#
+        tionName":"targetCompressionType"},"TargetKafkaClusterAlias":{"shape":3,"locationName":"targetKafkaClusterAlias"},"T\#
+        opicReplication":{"shape":99,"locationName":"topicReplication"}}}
+        {"type":"list","member":187}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":132,"output":190}
         {"type":"structure","members":{"TopicArn":{"shape":3,"locationName":"topicArn"},"TopicName":{"shape":3,"locationName\#
-        ":"topicName"},"ReplicationFactor":{"shape":23,"locationName":"replicationFactor"},"PartitionCount":{"shape":23,"loc\#
+        ":"topicName"},"ReplicationFactor":{"shape":21,"locationName":"replicationFactor"},"PartitionCount":{"shape":21,"loc\#
         ationName":"partitionCount"},"Configs":{"shape":3,"locationName":"configs"},"Status":{"shape":3,"locationName":"stat\#
-        us"},"ReplicaIds":{"shape":220,"locationName":"replicaIds"}}}
-        {"type":"list","member":23}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics/{topicName}/partitions","input":222,"output":223,"pages":{"i\#
+        us"},"ReplicaIds":{"shape":191,"locationName":"replicaIds"}}}
+        {"type":"list","member":21}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics/{topicName}/partitions","input":193,"output":194,"pages":{"i\#
         nput":["NextToken"],"output":["NextToken"],"result":["Partitions"],"limit":"MaxResults"}}
         {"type":"structure","required":["ClusterArn","TopicName"],"members":{"ClusterArn":{"shape":3,"locationName":"cluster\#
-        Arn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName","location":"uri"},"MaxResults":{"shape":50,\#
+        Arn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName","location":"uri"},"MaxResults":{"shape":48,\#
         "locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","location":"\#
         querystring"}}}
-        {"type":"structure","members":{"Partitions":{"shape":224,"locationName":"partitions"},"NextToken":{"shape":3,"locati\#
+        {"type":"structure","members":{"Partitions":{"shape":196,"locationName":"partitions"},"NextToken":{"shape":3,"locati\#
         onName":"nextToken"}}}
-        {"type":"list","member":225}
-        {"type":"structure","members":{"Partition":{"shape":23,"locationName":"partition"},"Leader":{"shape":23,"locationNam\#
-        e":"leader"},"Replicas":{"shape":220,"locationName":"replicas"},"Isr":{"shape":220,"locationName":"isr"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topic-reassignments/{topicReassignmentOperationArn}","input":227,"o\#
-        utput":228}
+        {"type":"structure","members":{"Partition":{"shape":21,"locationName":"partition"},"Leader":{"shape":21,"locationNam\#
+        e":"leader"},"Replicas":{"shape":191,"locationName":"replicas"},"Isr":{"shape":191,"locationName":"isr"}}}
+        {"type":"list","member":195}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topic-reassignments/{topicReassignmentOperationArn}","input":198,"o\#
+        utput":199}
         {"type":"structure","required":["TopicReassignmentOperationArn","ClusterArn"],"members":{"ClusterArn":{"shape":3,"lo\#
         cationName":"clusterArn","location":"uri"},"TopicReassignmentOperationArn":{"shape":3,"locationName":"topicReassignm\#
         entOperationArn","location":"uri"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CompletedTopics":{"shape":23,"l\#
-        ocationName":"completedTopics"},"CreationTime":{"shape":16,"locationName":"creationTime"},"ErrorInfo":{"shape":176,"\#
-        locationName":"errorInfo"},"LastUpdateTime":{"shape":16,"locationName":"lastUpdateTime"},"MigratedPartitions":{"shap\#
-        e":23,"locationName":"migratedPartitions"},"Status":{"shape":3,"locationName":"status"},"TargetInstanceType":{"shape\#
+        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CompletedTopics":{"shape":21,"l\#
+        ocationName":"completedTopics"},"CreationTime":{"shape":14,"locationName":"creationTime"},"ErrorInfo":{"shape":153,"\#
+        locationName":"errorInfo"},"LastUpdateTime":{"shape":14,"locationName":"lastUpdateTime"},"MigratedPartitions":{"shap\#
+        e":21,"locationName":"migratedPartitions"},"Status":{"shape":3,"locationName":"status"},"TargetInstanceType":{"shape\#
         ":3,"locationName":"targetInstanceType"},"TopicReassignmentOperationArn":{"shape":3,"locationName":"topicReassignmen\#
         tOperationArn"},"TopicsToExclude":{"shape":4,"locationName":"topicsToExclude"},"TopicsToInclude":{"shape":4,"locatio\#
-        nName":"topicsToInclude"},"TotalPartitions":{"shape":23,"locationName":"totalPartitions"},"TotalTopics":{"shape":23,\#
+        nName":"topicsToInclude"},"TotalPartitions":{"shape":21,"locationName":"totalPartitions"},"TotalTopics":{"shape":21,\#
         "locationName":"totalTopics"}}}
-        {"method":"GET","uri":"/v1/vpc-connection/{arn}","input":230,"output":231}
-        {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"}}}
+        {"method":"GET","uri":"/v1/vpc-connection/{arn}","input":126,"output":201}
         {"type":"structure","members":{"VpcConnectionArn":{"shape":3,"locationName":"vpcConnectionArn"},"TargetClusterArn":{\#
         "shape":3,"locationName":"targetClusterArn"},"State":{"shape":3,"locationName":"state"},"Authentication":{"shape":3,\#
         "locationName":"authentication"},"VpcId":{"shape":3,"locationName":"vpcId"},"Subnets":{"shape":4,"locationName":"sub\#
-        nets"},"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"CreationTime":{"shape":16,"locationName":"creat\#
-        ionTime"},"Tags":{"shape":14,"locationName":"tags"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/bootstrap-brokers","input":233,"output":234}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"}}}
+        nets"},"SecurityGroups":{"shape":4,"locationName":"securityGroups"},"CreationTime":{"shape":14,"locationName":"creat\#
+        ionTime"},"Tags":{"shape":12,"locationName":"tags"}}}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/bootstrap-brokers","input":123,"output":203}
         {"type":"structure","members":{"BootstrapBrokerString":{"shape":3,"locationName":"bootstrapBrokerString"},"Bootstrap\#
         BrokerStringTls":{"shape":3,"locationName":"bootstrapBrokerStringTls"},"BootstrapBrokerStringSaslScram":{"shape":3,"\#
         locationName":"bootstrapBrokerStringSaslScram"},"BootstrapBrokerStringSaslIam":{"shape":3,"locationName":"bootstrapB\#
@@ -561,399 +509,313 @@ public enum KafkaModel {
         pv6":{"shape":3,"locationName":"bootstrapBrokerStringIpv6"},"BootstrapBrokerStringTlsIpv6":{"shape":3,"locationName"\#
         :"bootstrapBrokerStringTlsIpv6"},"BootstrapBrokerStringSaslScramIpv6":{"shape":3,"locationName":"bootstrapBrokerStri\#
         ngSaslScramIpv6"},"BootstrapBrokerStringSaslIamIpv6":{"shape":3,"locationName":"bootstrapBrokerStringSaslIamIpv6"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/policy","input":236,"output":237}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"}}}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/policy","input":123,"output":205}
         {"type":"structure","members":{"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"Policy":{"shape":3,"loc\#
         ationName":"policy"}}}
-        {"method":"GET","uri":"/v1/compatible-kafka-versions","input":239,"output":240}
+        {"method":"GET","uri":"/v1/compatible-kafka-versions","input":207,"output":208}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"querystring"}}}
-        {"type":"structure","members":{"CompatibleKafkaVersions":{"shape":241,"locationName":"compatibleKafkaVersions"}}}
-        {"type":"list","member":242}
+        {"type":"structure","members":{"CompatibleKafkaVersions":{"shape":210,"locationName":"compatibleKafkaVersions"}}}
         {"type":"structure","members":{"SourceVersion":{"shape":3,"locationName":"sourceVersion"},"TargetVersions":{"shape":\#
         4,"locationName":"targetVersions"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}/findings","input":244,"output":245,"pag\#
+        {"type":"list","member":209}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments/{assessmentArn}/findings","input":212,"output":213,"pag\#
         es":{"input":["NextToken"],"output":["NextToken"],"result":["Findings"],"limit":"MaxResults"}}
         {"type":"structure","required":["ClusterArn","AssessmentArn"],"members":{"AssessmentArn":{"shape":3,"locationName":"\#
         assessmentArn","location":"uri"},"Category":{"shape":3,"locationName":"category","location":"querystring"},"ClusterA\#
-        rn":{"shape":3,"locationName":"clusterArn","location":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","l\#
+        rn":{"shape":3,"locationName":"clusterArn","location":"uri"},"MaxResults":{"shape":48,"locationName":"maxResults","l\#
         ocation":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","location":"querystring"},"Severity":{"sha\#
         pe":3,"locationName":"severity","location":"querystring"}}}
-        {"type":"structure","members":{"Findings":{"shape":246,"locationName":"findings"},"NextToken":{"shape":3,"locationNa\#
+        {"type":"structure","members":{"Findings":{"shape":216,"locationName":"findings"},"NextToken":{"shape":3,"locationNa\#
         me":"nextToken"}}}
-        {"type":"list","member":247}
         {"type":"structure","required":["Category","Message","Severity","FindingId"],"members":{"Category":{"shape":3,"locat\#
         ionName":"category"},"FindingId":{"shape":3,"locationName":"findingId"},"Message":{"shape":3,"locationName":"message\#
-        "},"Remediation":{"shape":248,"locationName":"remediation"},"Resource":{"shape":3,"locationName":"resource"},"Severi\#
+        "},"Remediation":{"shape":215,"locationName":"remediation"},"Resource":{"shape":3,"locationName":"resource"},"Severi\#
         ty":{"shape":3,"locationName":"severity"}}}
         {"type":"structure","members":{"Action":{"shape":3,"locationName":"action"},"DocumentationUrl":{"shape":3,"locationN\#
         ame":"documentationUrl"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments","input":250,"output":251,"pages":{"input":["NextToken"\#
+        {"type":"list","member":214}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/assessments","input":218,"output":219,"pages":{"input":["NextToken"\#
         ],"output":["NextToken"],"result":["Assessments"],"limit":"MaxResults"}}
         {"type":"structure","required":["ClusterArn"],"members":{"AssessmentType":{"shape":3,"locationName":"assessmentType"\#
         ,"location":"querystring"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"MaxResults":{"shap\#
-        e":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","locat\#
+        e":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","locat\#
         ion":"querystring"}}}
-        {"type":"structure","members":{"Assessments":{"shape":252,"locationName":"assessments"},"NextToken":{"shape":3,"loca\#
+        {"type":"structure","members":{"Assessments":{"shape":221,"locationName":"assessments"},"NextToken":{"shape":3,"loca\#
         tionName":"nextToken"}}}
-        {"type":"list","member":253}
         {"type":"structure","members":{"AssessmentArn":{"shape":3,"locationName":"assessmentArn"},"AssessmentType":{"shape":\#
-        3,"locationName":"assessmentType"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CreationTime":{"shape":16,"\#
-        locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"Tags":{"shape":14,"locationName":"tags"}\#
+        3,"locationName":"assessmentType"},"ClusterArn":{"shape":3,"locationName":"clusterArn"},"CreationTime":{"shape":14,"\#
+        locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"Tags":{"shape":12,"locationName":"tags"}\#
         }}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/channels","input":255,"output":256}
+        {"type":"list","member":220}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/channels","input":223,"output":224}
         {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
+        on":"uri"},"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
         cationName":"nextToken","location":"querystring"},"TopicNameFilter":{"shape":3,"locationName":"topicNameFilter","loc\#
         ation":"querystring"}}}
-        {"type":"structure","members":{"Channels":{"shape":257,"locationName":"channels"},"NextToken":{"shape":3,"locationNa\#
+        {"type":"structure","members":{"Channels":{"shape":226,"locationName":"channels"},"NextToken":{"shape":3,"locationNa\#
         me":"nextToken"}}}
-        {"type":"list","member":258}
         {"type":"structure","required":["ChannelArn","ChannelName","Status","CreationTime","DestinationType"],"members":{"Ch\#
         annelArn":{"shape":3,"locationName":"channelArn"},"ChannelName":{"shape":3,"locationName":"channelName"},"Status":{"\#
-        shape":3,"locationName":"status"},"CreationTime":{"shape":16,"locationName":"creationTime"},"DestinationType":{"shap\#
+        shape":3,"locationName":"status"},"CreationTime":{"shape":14,"locationName":"creationTime"},"DestinationType":{"shap\#
         e":3,"locationName":"destinationType"},"ClusterOperationArn":{"shape":3,"locationName":"clusterOperationArn"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/client-vpc-connections","input":260,"output":261,"pages":{"input":[\#
+        {"type":"list","member":225}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/client-vpc-connections","input":228,"output":229,"pages":{"input":[\#
         "NextToken"],"output":["NextToken"],"result":["ClientVpcConnections"],"limit":"MaxResults"}}
         {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
+        on":"uri"},"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
         cationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"ClientVpcConnections":{"shape":262,"locationName":"clientVpcConnections"},"NextToken\#
+        {"type":"structure","members":{"ClientVpcConnections":{"shape":231,"locationName":"clientVpcConnections"},"NextToken\#
         ":{"shape":3,"locationName":"nextToken"}}}
-        {"type":"list","member":263}
         {"type":"structure","required":["VpcConnectionArn"],"members":{"Authentication":{"shape":3,"locationName":"authentic\#
-        ation"},"CreationTime":{"shape":16,"locationName":"creationTime"},"State":{"shape":3,"locationName":"state"},"VpcCon\#
+        ation"},"CreationTime":{"shape":14,"locationName":"creationTime"},"State":{"shape":3,"locationName":"state"},"VpcCon\#
         nectionArn":{"shape":3,"locationName":"vpcConnectionArn"},"Owner":{"shape":3,"locationName":"owner"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/operations","input":265,"output":266,"pages":{"input":["NextToken"]\#
+        {"type":"list","member":230}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/operations","input":228,"output":233,"pages":{"input":["NextToken"]\#
         ,"output":["NextToken"],"result":["ClusterOperationInfoList"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
-        cationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"ClusterOperationInfoList":{"shape":267,"locationName":"clusterOperationInfoList"},"N\#
+        {"type":"structure","members":{"ClusterOperationInfoList":{"shape":234,"locationName":"clusterOperationInfoList"},"N\#
         extToken":{"shape":3,"locationName":"nextToken"}}}
-        {"type":"list","member":174}
-        {"method":"GET","uri":"/api/v2/clusters/{clusterArn}/operations","input":269,"output":270,"pages":{"input":["NextTok\#
+        {"type":"list","member":151}
+        {"method":"GET","uri":"/api/v2/clusters/{clusterArn}/operations","input":228,"output":236,"pages":{"input":["NextTok\#
         en"],"output":["NextToken"],"result":["ClusterOperationInfoList"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
-        cationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"ClusterOperationInfoList":{"shape":271,"locationName":"clusterOperationInfoList"},"N\#
+        {"type":"structure","members":{"ClusterOperationInfoList":{"shape":238,"locationName":"clusterOperationInfoList"},"N\#
         extToken":{"shape":3,"locationName":"nextToken"}}}
-        {"type":"list","member":272}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterType":{"shape":3,"locati\#
-        onName":"clusterType"},"StartTime":{"shape":16,"locationName":"startTime"},"EndTime":{"shape":16,"locationName":"end\#
+        onName":"clusterType"},"StartTime":{"shape":14,"locationName":"startTime"},"EndTime":{"shape":14,"locationName":"end\#
         Time"},"OperationArn":{"shape":3,"locationName":"operationArn"},"OperationState":{"shape":3,"locationName":"operatio\#
         nState"},"OperationType":{"shape":3,"locationName":"operationType"}}}
-        {"method":"GET","uri":"/v1/clusters","input":274,"output":275,"pages":{"input":["NextToken"],"output":["NextToken"],\#
+        {"type":"list","member":237}
+        {"method":"GET","uri":"/v1/clusters","input":240,"output":241,"pages":{"input":["NextToken"],"output":["NextToken"],\#
         "result":["ClusterInfoList"],"limit":"MaxResults"}}
         {"type":"structure","members":{"ClusterNameFilter":{"shape":3,"locationName":"clusterNameFilter","location":"queryst\#
-        ring"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locati\#
+        ring"},"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locati\#
         onName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"ClusterInfoList":{"shape":276,"locationName":"clusterInfoList"},"NextToken":{"shape"\#
+        {"type":"structure","members":{"ClusterInfoList":{"shape":242,"locationName":"clusterInfoList"},"NextToken":{"shape"\#
         :3,"locationName":"nextToken"}}}
-        {"type":"list","member":164}
-        {"method":"GET","uri":"/api/v2/clusters","input":278,"output":279,"pages":{"input":["NextToken"],"output":["NextToke\#
+        {"type":"list","member":144}
+        {"method":"GET","uri":"/api/v2/clusters","input":244,"output":245,"pages":{"input":["NextToken"],"output":["NextToke\#
         n"],"result":["ClusterInfoList"],"limit":"MaxResults"}}
         {"type":"structure","members":{"ClusterNameFilter":{"shape":3,"locationName":"clusterNameFilter","location":"queryst\#
         ring"},"ClusterTypeFilter":{"shape":3,"locationName":"clusterTypeFilter","location":"querystring"},"MaxResults":{"sh\#
-        ape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","loc\#
+        ape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToken","loc\#
         ation":"querystring"}}}
-        {"type":"structure","members":{"ClusterInfoList":{"shape":280,"locationName":"clusterInfoList"},"NextToken":{"shape"\#
+        {"type":"structure","members":{"ClusterInfoList":{"shape":246,"locationName":"clusterInfoList"},"NextToken":{"shape"\#
         :3,"locationName":"nextToken"}}}
-        {"type":"list","member":200}
-        {"method":"GET","uri":"/v1/configurations/{arn}/revisions","input":282,"output":283,"pages":{"input":["NextToken"],"\#
+        {"type":"list","member":174}
+        {"method":"GET","uri":"/v1/configurations/{arn}/revisions","input":248,"output":249,"pages":{"input":["NextToken"],"\#
         output":["NextToken"],"result":["Revisions"],"limit":"MaxResults"}}
         {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"arn","location":"uri"},"MaxResult\#
-        s":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToke\#
+        s":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"locationName":"nextToke\#
         n","location":"querystring"}}}
-        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Revisions":{"shape":284,"location\#
+        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Revisions":{"shape":250,"location\#
         Name":"revisions"}}}
-        {"type":"list","member":92}
-        {"method":"GET","uri":"/v1/configurations","input":286,"output":287,"pages":{"input":["NextToken"],"output":["NextTo\#
+        {"type":"list","member":82}
+        {"method":"GET","uri":"/v1/configurations","input":252,"output":253,"pages":{"input":["NextToken"],"output":["NextTo\#
         ken"],"result":["Configurations"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextT\#
+        {"type":"structure","members":{"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextT\#
         oken":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"Configurations":{"shape":288,"locationName":"configurations"},"NextToken":{"shape":3\#
+        {"type":"structure","members":{"Configurations":{"shape":255,"locationName":"configurations"},"NextToken":{"shape":3\#
         ,"locationName":"nextToken"}}}
-        {"type":"list","member":289}
         {"type":"structure","required":["Description","LatestRevision","CreationTime","KafkaVersions","Arn","Name","State"],\#
-        "members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":16,"locationName":"creationTime"},"Descrip\#
+        "members":{"Arn":{"shape":3,"locationName":"arn"},"CreationTime":{"shape":14,"locationName":"creationTime"},"Descrip\#
         tion":{"shape":3,"locationName":"description"},"KafkaVersions":{"shape":4,"locationName":"kafkaVersions"},"LatestRev\#
-        ision":{"shape":92,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"State":{"shape":3,"loc\#
+        ision":{"shape":82,"locationName":"latestRevision"},"Name":{"shape":3,"locationName":"name"},"State":{"shape":3,"loc\#
         ationName":"state"}}}
-        {"method":"GET","uri":"/v1/kafka-versions","input":291,"output":292,"pages":{"input":["NextToken"],"output":["NextTo\#
+        {"type":"list","member":254}
+        {"method":"GET","uri":"/v1/kafka-versions","input":252,"output":257,"pages":{"input":["NextToken"],"output":["NextTo\#
         ken"],"result":["KafkaVersions"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextT\#
-        oken":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"KafkaVersions":{"shape":293,"locationName":"kafkaVersions"},"NextToken":{"shape":3,"\#
+        {"type":"structure","members":{"KafkaVersions":{"shape":259,"locationName":"kafkaVersions"},"NextToken":{"shape":3,"\#
         locationName":"nextToken"}}}
-        {"type":"list","member":294}
         {"type":"structure","members":{"Version":{"shape":3,"locationName":"version"},"Status":{"shape":3,"locationName":"st\#
         atus"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/nodes","input":296,"output":297,"pages":{"input":["NextToken"],"out\#
+        {"type":"list","member":258}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/nodes","input":228,"output":261,"pages":{"input":["NextToken"],"out\#
         put":["NextToken"],"result":["NodeInfoList"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
-        cationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"NodeInfoList":{"shape":298,"locat\#
+        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"NodeInfoList":{"shape":266,"locat\#
         ionName":"nodeInfoList"}}}
-        {"type":"list","member":299}
         {"type":"structure","members":{"AddedToClusterTime":{"shape":3,"locationName":"addedToClusterTime"},"BrokerNodeInfo"\#
-        :{"shape":300,"locationName":"brokerNodeInfo"},"ControllerNodeInfo":{"shape":301,"locationName":"controllerNodeInfo"\#
+        :{"shape":263,"locationName":"brokerNodeInfo"},"ControllerNodeInfo":{"shape":264,"locationName":"controllerNodeInfo"\#
         },"InstanceType":{"shape":3,"locationName":"instanceType"},"NodeARN":{"shape":3,"locationName":"nodeARN"},"NodeType"\#
-        :{"shape":3,"locationName":"nodeType"},"ZookeeperNodeInfo":{"shape":302,"locationName":"zookeeperNodeInfo"}}}
-        {"type":"structure","members":{"AttachedENIId":{"shape":3,"locationName":"attachedENIId"},"BrokerId":{"shape":186,"l\#
+        :{"shape":3,"locationName":"nodeType"},"ZookeeperNodeInfo":{"shape":265,"locationName":"zookeeperNodeInfo"}}}
+        {"type":"structure","members":{"AttachedENIId":{"shape":3,"locationName":"attachedENIId"},"BrokerId":{"shape":161,"l\#
         ocationName":"brokerId"},"BrokerNodeType":{"shape":3,"locationName":"brokerNodeType"},"ClientSubnet":{"shape":3,"loc\#
         ationName":"clientSubnet"},"ClientVpcIpAddress":{"shape":3,"locationName":"clientVpcIpAddress"},"CurrentBrokerSoftwa\#
-        reInfo":{"shape":165,"locationName":"currentBrokerSoftwareInfo"},"Endpoints":{"shape":4,"locationName":"endpoints"}}\#
+        reInfo":{"shape":145,"locationName":"currentBrokerSoftwareInfo"},"Endpoints":{"shape":4,"locationName":"endpoints"}}\#
         }
         {"type":"structure","members":{"Endpoints":{"shape":4,"locationName":"endpoints"}}}
         {"type":"structure","members":{"AttachedENIId":{"shape":3,"locationName":"attachedENIId"},"ClientVpcIpAddress":{"sha\#
         pe":3,"locationName":"clientVpcIpAddress"},"Endpoints":{"shape":4,"locationName":"endpoints"},"ZookeeperId":{"shape"\#
-        :186,"locationName":"zookeeperId"},"ZookeeperVersion":{"shape":3,"locationName":"zookeeperVersion"}}}
-        {"method":"GET","uri":"/replication/v1/replicators","input":304,"output":305,"pages":{"input":["NextToken"],"output"\#
+        :161,"locationName":"zookeeperId"},"ZookeeperVersion":{"shape":3,"locationName":"zookeeperVersion"}}}
+        {"type":"list","member":262}
+        {"method":"GET","uri":"/replication/v1/replicators","input":268,"output":269,"pages":{"input":["NextToken"],"output"\#
         :["NextToken"],"result":["Replicators"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextT\#
+        {"type":"structure","members":{"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextT\#
         oken":{"shape":3,"locationName":"nextToken","location":"querystring"},"ReplicatorNameFilter":{"shape":3,"locationNam\#
         e":"replicatorNameFilter","location":"querystring"}}}
-        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Replicators":{"shape":306,"locati\#
+        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Replicators":{"shape":275,"locati\#
         onName":"replicators"}}}
-        {"type":"list","member":307}
-        {"type":"structure","members":{"CreationTime":{"shape":16,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
-        ,"locationName":"currentVersion"},"IsReplicatorReference":{"shape":21,"locationName":"isReplicatorReference"},"Kafka\#
-        ClustersSummary":{"shape":308,"locationName":"kafkaClustersSummary"},"ReplicationInfoSummaryList":{"shape":310,"loca\#
+        {"type":"structure","members":{"CreationTime":{"shape":14,"locationName":"creationTime"},"CurrentVersion":{"shape":3\#
+        ,"locationName":"currentVersion"},"IsReplicatorReference":{"shape":19,"locationName":"isReplicatorReference"},"Kafka\#
+        ClustersSummary":{"shape":272,"locationName":"kafkaClustersSummary"},"ReplicationInfoSummaryList":{"shape":274,"loca\#
         tionName":"replicationInfoSummaryList"},"ReplicatorArn":{"shape":3,"locationName":"replicatorArn"},"ReplicatorName":\#
         {"shape":3,"locationName":"replicatorName"},"ReplicatorResourceArn":{"shape":3,"locationName":"replicatorResourceArn\#
         "},"ReplicatorState":{"shape":3,"locationName":"replicatorState"}}}
-        {"type":"list","member":309}
-        {"type":"structure","members":{"AmazonMskCluster":{"shape":97,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
-        ":{"shape":98,"locationName":"apacheKafkaCluster"},"KafkaClusterAlias":{"shape":3,"locationName":"kafkaClusterAlias"\#
+        {"type":"structure","members":{"AmazonMskCluster":{"shape":86,"locationName":"amazonMskCluster"},"ApacheKafkaCluster\#
+        ":{"shape":87,"locationName":"apacheKafkaCluster"},"KafkaClusterAlias":{"shape":3,"locationName":"kafkaClusterAlias"\#
         }}}
-        {"type":"list","member":311}
+        {"type":"list","member":271}
         {"type":"structure","members":{"SourceKafkaClusterAlias":{"shape":3,"locationName":"sourceKafkaClusterAlias"},"Targe\#
         tKafkaClusterAlias":{"shape":3,"locationName":"targetKafkaClusterAlias"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":313,"output":314,"pages":{"input":["NextToke\#
+        {"type":"list","member":273}
+        {"type":"list","member":270}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/scram-secrets","input":228,"output":277,"pages":{"input":["NextToke\#
         n"],"output":["NextToken"],"result":["SecretArnList"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
-        cationName":"nextToken","location":"querystring"}}}
         {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"SecretArnList":{"shape":4,"locati\#
         onName":"secretArnList"}}}
-        {"method":"GET","uri":"/v1/tags/{resourceArn}","input":316,"output":317}
+        {"method":"GET","uri":"/v1/tags/{resourceArn}","input":279,"output":280}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":{"shape":3,"locationName":"resourceArn","loc\#
         ation":"uri"}}}
-        {"type":"structure","members":{"Tags":{"shape":14,"locationName":"tags"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topic-reassignments","input":319,"output":320,"pages":{"input":["Ne\#
+        {"type":"structure","members":{"Tags":{"shape":12,"locationName":"tags"}}}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topic-reassignments","input":282,"output":283,"pages":{"input":["Ne\#
         xtToken"],"output":["NextToken"],"result":["Reassignments"],"limit":"MaxResults"}}
         {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
+        on":"uri"},"MaxResults":{"shape":48,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
         cationName":"nextToken","location":"querystring"},"StatusFilter":{"shape":3,"locationName":"statusFilter","location"\#
         :"querystring"}}}
-        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Reassignments":{"shape":321,"loca\#
+        {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nextToken"},"Reassignments":{"shape":285,"loca\#
         tionName":"reassignments"}}}
-        {"type":"list","member":322}
-        {"type":"structure","members":{"CompletedTopics":{"shape":23,"locationName":"completedTopics"},"CreationTime":{"shap\#
-        e":16,"locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"TargetInstanceType":{"shape":3,"l\#
+        {"type":"structure","members":{"CompletedTopics":{"shape":21,"locationName":"completedTopics"},"CreationTime":{"shap\#
+        e":14,"locationName":"creationTime"},"Status":{"shape":3,"locationName":"status"},"TargetInstanceType":{"shape":3,"l\#
         ocationName":"targetInstanceType"},"TopicReassignmentOperationArn":{"shape":3,"locationName":"topicReassignmentOpera\#
-        tionArn"},"TotalTopics":{"shape":23,"locationName":"totalTopics"}}}
-        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics","input":324,"output":325,"pages":{"input":["NextToken"],"ou\#
+        tionArn"},"TotalTopics":{"shape":21,"locationName":"totalTopics"}}}
+        {"type":"list","member":284}
+        {"method":"GET","uri":"/v1/clusters/{clusterArn}/topics","input":223,"output":287,"pages":{"input":["NextToken"],"ou\#
         tput":["NextToken"],"result":["Topics"],"limit":"MaxResults"}}
-        {"type":"structure","required":["ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn","locati\#
-        on":"uri"},"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextToken":{"shape":3,"lo\#
-        cationName":"nextToken","location":"querystring"},"TopicNameFilter":{"shape":3,"locationName":"topicNameFilter","loc\#
-        ation":"querystring"}}}
-        {"type":"structure","members":{"Topics":{"shape":326,"locationName":"topics"},"NextToken":{"shape":3,"locationName":\#
+        {"type":"structure","members":{"Topics":{"shape":289,"locationName":"topics"},"NextToken":{"shape":3,"locationName":\#
         "nextToken"}}}
-        {"type":"list","member":327}
         {"type":"structure","members":{"TopicArn":{"shape":3,"locationName":"topicArn"},"TopicName":{"shape":3,"locationName\#
-        ":"topicName"},"ReplicationFactor":{"shape":23,"locationName":"replicationFactor"},"PartitionCount":{"shape":23,"loc\#
-        ationName":"partitionCount"},"OutOfSyncReplicaCount":{"shape":23,"locationName":"outOfSyncReplicaCount"},"ReplicaIds\#
-        ":{"shape":220,"locationName":"replicaIds"}}}
-        {"method":"GET","uri":"/v1/vpc-connections","input":329,"output":330,"pages":{"input":["NextToken"],"output":["NextT\#
+        ":"topicName"},"ReplicationFactor":{"shape":21,"locationName":"replicationFactor"},"PartitionCount":{"shape":21,"loc\#
+        ationName":"partitionCount"},"OutOfSyncReplicaCount":{"shape":21,"locationName":"outOfSyncReplicaCount"},"ReplicaIds\#
+        ":{"shape":191,"locationName":"replicaIds"}}}
+        {"type":"list","member":288}
+        {"method":"GET","uri":"/v1/vpc-connections","input":252,"output":291,"pages":{"input":["NextToken"],"output":["NextT\#
         oken"],"result":["VpcConnections"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"MaxResults":{"shape":50,"locationName":"maxResults","location":"querystring"},"NextT\#
-        oken":{"shape":3,"locationName":"nextToken","location":"querystring"}}}
-        {"type":"structure","members":{"VpcConnections":{"shape":331,"locationName":"vpcConnections"},"NextToken":{"shape":3\#
+        {"type":"structure","members":{"VpcConnections":{"shape":293,"locationName":"vpcConnections"},"NextToken":{"shape":3\#
         ,"locationName":"nextToken"}}}
-        {"type":"list","member":332}
         {"type":"structure","required":["VpcConnectionArn","TargetClusterArn"],"members":{"VpcConnectionArn":{"shape":3,"loc\#
         ationName":"vpcConnectionArn"},"TargetClusterArn":{"shape":3,"locationName":"targetClusterArn"},"CreationTime":{"sha\#
-        pe":16,"locationName":"creationTime"},"Authentication":{"shape":3,"locationName":"authentication"},"VpcId":{"shape":\#
+        pe":14,"locationName":"creationTime"},"Authentication":{"shape":3,"locationName":"authentication"},"VpcId":{"shape":\#
         3,"locationName":"vpcId"},"State":{"shape":3,"locationName":"state"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/policy","input":334,"output":335}
+        {"type":"list","member":292}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/policy","input":295,"output":296}
         {"type":"structure","required":["ClusterArn","Policy"],"members":{"ClusterArn":{"shape":3,"locationName":"clusterArn\#
         ","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"Policy":{"shape":3,"locationName":\#
         "policy"}}}
         {"type":"structure","members":{"CurrentVersion":{"shape":3,"locationName":"currentVersion"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/reboot-broker","input":337,"output":338}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/reboot-broker","input":298,"output":299}
         {"type":"structure","required":["ClusterArn","BrokerIds"],"members":{"BrokerIds":{"shape":4,"locationName":"brokerId\#
         s"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"}}}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
         ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/client-vpc-connection","input":340,"output":341}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/client-vpc-connection","input":301,"output":124}
         {"type":"structure","required":["VpcConnectionArn","ClusterArn"],"members":{"ClusterArn":{"shape":3,"locationName":"\#
         clusterArn","location":"uri"},"VpcConnectionArn":{"shape":3,"locationName":"vpcConnectionArn"}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/v1/clusters/{clusterArn}/topic-reassignments","input":343,"output":345}
+        {"method":"POST","uri":"/v1/clusters/{clusterArn}/topic-reassignments","input":303,"output":305}
         {"type":"structure","required":["ClusterArn","TopicsToInclude","TargetInstanceType"],"members":{"ClientToken":{"shap\#
-        e":66,"locationName":"clientToken"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"TargetIns\#
-        tanceType":{"shape":66,"locationName":"targetInstanceType"},"TopicsToExclude":{"shape":344,"locationName":"topicsToE\#
-        xclude"},"TopicsToInclude":{"shape":344,"locationName":"topicsToInclude"}}}
-        {"type":"list","member":66}
+        e":59,"locationName":"clientToken"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"TargetIns\#
+        tanceType":{"shape":59,"locationName":"targetInstanceType"},"TopicsToExclude":{"shape":304,"locationName":"topicsToE\#
+        xclude"},"TopicsToInclude":{"shape":304,"locationName":"topicsToInclude"}}}
+        {"type":"list","member":59}
         {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"Status":{"shape":3,"locationNam\#
         e":"status"},"TopicReassignmentOperationArn":{"shape":3,"locationName":"topicReassignmentOperationArn"}}}
         {"method":"POST","uri":"/v1/clusters/{clusterArn}/topic-reassignments/{topicReassignmentOperationArn}/stop","input":\#
-        347,"output":348}
-        {"type":"structure","required":["TopicReassignmentOperationArn","ClusterArn"],"members":{"ClusterArn":{"shape":3,"lo\#
-        cationName":"clusterArn","location":"uri"},"TopicReassignmentOperationArn":{"shape":3,"locationName":"topicReassignm\#
-        entOperationArn","location":"uri"}}}
+        198,"output":307}
         {"type":"structure","members":{"Status":{"shape":3,"locationName":"status"},"TopicReassignmentOperationArn":{"shape"\#
         :3,"locationName":"topicReassignmentOperationArn"}}}
-        {"method":"POST","uri":"/v1/tags/{resourceArn}","input":350}
+        {"method":"POST","uri":"/v1/tags/{resourceArn}","input":309}
         {"type":"structure","required":["ResourceArn","Tags"],"members":{"ResourceArn":{"shape":3,"locationName":"resourceAr\#
-        n","location":"uri"},"Tags":{"shape":14,"locationName":"tags"}}}
-        {"method":"DELETE","uri":"/v1/tags/{resourceArn}","input":352}
+        n","location":"uri"},"Tags":{"shape":12,"locationName":"tags"}}}
+        {"method":"DELETE","uri":"/v1/tags/{resourceArn}","input":311}
         {"type":"structure","required":["TagKeys","ResourceArn"],"members":{"ResourceArn":{"shape":3,"locationName":"resourc\#
         eArn","location":"uri"},"TagKeys":{"shape":4,"locationName":"tagKeys","location":"querystring"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/count","input":354,"output":355}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/count","input":313,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion","TargetNumberOfBrokerNodes"],"members":{"ClusterArn":{\#
         "shape":3,"locationName":"clusterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"}\#
-        ,"TargetNumberOfBrokerNodes":{"shape":50,"locationName":"targetNumberOfBrokerNodes"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/storage","input":357,"output":358}
+        ,"TargetNumberOfBrokerNodes":{"shape":48,"locationName":"targetNumberOfBrokerNodes"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/storage","input":315,"output":299}
         {"type":"structure","required":["ClusterArn","TargetBrokerEBSVolumeInfo","CurrentVersion"],"members":{"ClusterArn":{\#
         "shape":3,"locationName":"clusterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"}\#
-        ,"TargetBrokerEBSVolumeInfo":{"shape":181,"locationName":"targetBrokerEBSVolumeInfo"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/type","input":360,"output":361}
+        ,"TargetBrokerEBSVolumeInfo":{"shape":159,"locationName":"targetBrokerEBSVolumeInfo"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/nodes/type","input":317,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion","TargetInstanceType"],"members":{"ClusterArn":{"shape"\#
         :3,"locationName":"clusterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"Targe\#
         tInstanceType":{"shape":3,"locationName":"targetInstanceType"},"TopicReassignment":{"shape":3,"locationName":"topicR\#
         eassignment"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":363,"output":366}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/channels/{channelArn}","input":319,"output":40}
         {"type":"structure","required":["ClusterArn","ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channe\#
         lArn","location":"uri"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"IcebergDestinationUpd\#
-        ate":{"shape":364,"locationName":"icebergDestinationUpdate"},"S3DestinationUpdate":{"shape":365,"locationName":"s3De\#
+        ate":{"shape":320,"locationName":"icebergDestinationUpdate"},"S3DestinationUpdate":{"shape":320,"locationName":"s3De\#
         stinationUpdate"}}}
-        {"type":"structure","required":["DataFreshnessInSeconds"],"members":{"DataFreshnessInSeconds":{"shape":23,"locationN\#
+        {"type":"structure","required":["DataFreshnessInSeconds"],"members":{"DataFreshnessInSeconds":{"shape":21,"locationN\#
         ame":"dataFreshnessInSeconds"}}}
-        {"type":"structure","required":["DataFreshnessInSeconds"],"members":{"DataFreshnessInSeconds":{"shape":23,"locationN\#
-        ame":"dataFreshnessInSeconds"}}}
-        {"type":"structure","required":["ChannelArn"],"members":{"ChannelArn":{"shape":3,"locationName":"channelArn"},"Clust\#
-        erOperationArn":{"shape":3,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/configuration","input":368,"output":369}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/configuration","input":322,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion","ConfigurationInfo"],"members":{"ClusterArn":{"shape":\#
-        3,"locationName":"clusterArn","location":"uri"},"ConfigurationInfo":{"shape":67,"locationName":"configurationInfo"},\#
+        3,"locationName":"clusterArn","location":"uri"},"ConfigurationInfo":{"shape":60,"locationName":"configurationInfo"},\#
         "CurrentVersion":{"shape":3,"locationName":"currentVersion"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/version","input":371,"output":372}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/version","input":324,"output":299}
         {"type":"structure","required":["ClusterArn","TargetKafkaVersion","CurrentVersion"],"members":{"ClusterArn":{"shape"\#
-        :3,"locationName":"clusterArn","location":"uri"},"ConfigurationInfo":{"shape":67,"locationName":"configurationInfo"}\#
+        :3,"locationName":"clusterArn","location":"uri"},"ConfigurationInfo":{"shape":60,"locationName":"configurationInfo"}\#
         ,"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"TargetKafkaVersion":{"shape":3,"locationName":"target\#
         KafkaVersion"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/configurations/{arn}","input":374,"output":375}
+        {"method":"PUT","uri":"/v1/configurations/{arn}","input":326,"output":327}
         {"type":"structure","required":["Arn","ServerProperties"],"members":{"Arn":{"shape":3,"locationName":"arn","location\#
-        ":"uri"},"Description":{"shape":3,"locationName":"description"},"ServerProperties":{"shape":90,"locationName":"serve\#
+        ":"uri"},"Description":{"shape":3,"locationName":"description"},"ServerProperties":{"shape":80,"locationName":"serve\#
         rProperties"}}}
-        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"LatestRevision":{"shape":92,"locationName":"l\#
+        {"type":"structure","members":{"Arn":{"shape":3,"locationName":"arn"},"LatestRevision":{"shape":82,"locationName":"l\#
         atestRevision"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/connectivity","input":377,"output":378}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/connectivity","input":329,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion"],"members":{"ClusterArn":{"shape":3,"locationName":"cl\#
-        usterArn","location":"uri"},"ConnectivityInfo":{"shape":51,"locationName":"connectivityInfo"},"CurrentVersion":{"sha\#
-        pe":3,"locationName":"currentVersion"},"ZookeeperAccess":{"shape":183,"locationName":"zookeeperAccess"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/monitoring","input":380,"output":381}
+        usterArn","location":"uri"},"ConnectivityInfo":{"shape":49,"locationName":"connectivityInfo"},"CurrentVersion":{"sha\#
+        pe":3,"locationName":"currentVersion"},"ZookeeperAccess":{"shape":54,"locationName":"zookeeperAccess"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/monitoring","input":331,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion"],"members":{"ClusterArn":{"shape":3,"locationName":"cl\#
         usterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"EnhancedMonitoring":{"shap\#
-        e":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":71,"locationName":"openMonitoring"},"LoggingInfo\#
-        ":{"shape":75,"locationName":"loggingInfo"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/rebalancing","input":383,"output":384}
+        e":3,"locationName":"enhancedMonitoring"},"OpenMonitoring":{"shape":64,"locationName":"openMonitoring"},"LoggingInfo\#
+        ":{"shape":67,"locationName":"loggingInfo"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/rebalancing","input":333,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion","Rebalancing"],"members":{"ClusterArn":{"shape":3,"loc\#
         ationName":"clusterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"Rebalancing"\#
-        :{"shape":59,"locationName":"rebalancing"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/replication/v1/replicators/{replicatorArn}/replication-info","input":386,"output":389}
-        {"type":"structure","required":["ReplicatorArn","CurrentVersion"],"members":{"ConsumerGroupReplication":{"shape":387\#
+        :{"shape":55,"locationName":"rebalancing"}}}
+        {"method":"PUT","uri":"/replication/v1/replicators/{replicatorArn}/replication-info","input":335,"output":130}
+        {"type":"structure","required":["ReplicatorArn","CurrentVersion"],"members":{"ConsumerGroupReplication":{"shape":336\#
         ,"locationName":"consumerGroupReplication"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"Replicator\#
         Arn":{"shape":3,"locationName":"replicatorArn","location":"uri"},"SourceKafkaClusterArn":{"shape":3,"locationName":"\#
         sourceKafkaClusterArn"},"SourceKafkaClusterId":{"shape":3,"locationName":"sourceKafkaClusterId"},"TargetKafkaCluster\#
         Arn":{"shape":3,"locationName":"targetKafkaClusterArn"},"TargetKafkaClusterId":{"shape":3,"locationName":"targetKafk\#
-        aClusterId"},"TopicReplication":{"shape":388,"locationName":"topicReplication"},"LogDelivery":{"shape":116,"location\#
+        aClusterId"},"TopicReplication":{"shape":337,"locationName":"topicReplication"},"LogDelivery":{"shape":103,"location\#
         Name":"logDelivery"}}}
         {"type":"structure","required":["ConsumerGroupsToReplicate","ConsumerGroupsToExclude","SynchroniseConsumerGroupOffse\#
-        ts","DetectAndCopyNewConsumerGroups"],"members":{"ConsumerGroupsToExclude":{"shape":111,"locationName":"consumerGrou\#
-        psToExclude"},"ConsumerGroupsToReplicate":{"shape":111,"locationName":"consumerGroupsToReplicate"},"DetectAndCopyNew\#
-        ConsumerGroups":{"shape":21,"locationName":"detectAndCopyNewConsumerGroups"},"SynchroniseConsumerGroupOffsets":{"sha\#
-        pe":21,"locationName":"synchroniseConsumerGroupOffsets"}}}
+        ts","DetectAndCopyNewConsumerGroups"],"members":{"ConsumerGroupsToExclude":{"shape":4,"locationName":"consumerGroups\#
+        ToExclude"},"ConsumerGroupsToReplicate":{"shape":4,"locationName":"consumerGroupsToReplicate"},"DetectAndCopyNewCons\#
+        umerGroups":{"shape":19,"locationName":"detectAndCopyNewConsumerGroups"},"SynchroniseConsumerGroupOffsets":{"shape":\#
+        19,"locationName":"synchroniseConsumerGroupOffsets"}}}
         {"type":"structure","required":["TopicsToReplicate","TopicsToExclude","CopyTopicConfigurations","DetectAndCopyNewTop\#
-        ics","CopyAccessControlListsForTopics"],"members":{"CopyAccessControlListsForTopics":{"shape":21,"locationName":"cop\#
-        yAccessControlListsForTopics"},"CopyTopicConfigurations":{"shape":21,"locationName":"copyTopicConfigurations"},"Dete\#
-        ctAndCopyNewTopics":{"shape":21,"locationName":"detectAndCopyNewTopics"},"TopicsToExclude":{"shape":115,"locationNam\#
-        e":"topicsToExclude"},"TopicsToReplicate":{"shape":115,"locationName":"topicsToReplicate"}}}
-        {"type":"structure","members":{"ReplicatorArn":{"shape":3,"locationName":"replicatorArn"},"ReplicatorState":{"shape"\#
-        :3,"locationName":"replicatorState"}}}
-        {"method":"PATCH","uri":"/v1/clusters/{clusterArn}/security","input":391,"output":392}
-        {"type":"structure","required":["ClusterArn","CurrentVersion"],"members":{"ClientAuthentication":{"shape":60,"locati\#
+        ics","CopyAccessControlListsForTopics"],"members":{"CopyAccessControlListsForTopics":{"shape":19,"locationName":"cop\#
+        yAccessControlListsForTopics"},"CopyTopicConfigurations":{"shape":19,"locationName":"copyTopicConfigurations"},"Dete\#
+        ctAndCopyNewTopics":{"shape":19,"locationName":"detectAndCopyNewTopics"},"TopicsToExclude":{"shape":4,"locationName"\#
+        :"topicsToExclude"},"TopicsToReplicate":{"shape":4,"locationName":"topicsToReplicate"}}}
+        {"method":"PATCH","uri":"/v1/clusters/{clusterArn}/security","input":339,"output":299}
+        {"type":"structure","required":["ClusterArn","CurrentVersion"],"members":{"ClientAuthentication":{"shape":56,"locati\#
         onName":"clientAuthentication"},"ClusterArn":{"shape":3,"locationName":"clusterArn","location":"uri"},"CurrentVersio\#
-        n":{"shape":3,"locationName":"currentVersion"},"EncryptionInfo":{"shape":68,"locationName":"encryptionInfo"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/storage","input":394,"output":395}
+        n":{"shape":3,"locationName":"currentVersion"},"EncryptionInfo":{"shape":61,"locationName":"encryptionInfo"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/storage","input":341,"output":299}
         {"type":"structure","required":["ClusterArn","CurrentVersion"],"members":{"ClusterArn":{"shape":3,"locationName":"cl\#
         usterArn","location":"uri"},"CurrentVersion":{"shape":3,"locationName":"currentVersion"},"ProvisionedThroughput":{"s\#
-        hape":49,"locationName":"provisionedThroughput"},"StorageMode":{"shape":3,"locationName":"storageMode"},"VolumeSizeG\#
-        B":{"shape":23,"locationName":"volumeSizeGB"}}}
-        {"type":"structure","members":{"ClusterArn":{"shape":3,"locationName":"clusterArn"},"ClusterOperationArn":{"shape":3\#
-        ,"locationName":"clusterOperationArn"}}}
-        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":397,"output":398}
+        hape":47,"locationName":"provisionedThroughput"},"StorageMode":{"shape":3,"locationName":"storageMode"},"VolumeSizeG\#
+        B":{"shape":21,"locationName":"volumeSizeGB"}}}
+        {"method":"PUT","uri":"/v1/clusters/{clusterArn}/topics/{topicName}","input":343,"output":110}
         {"type":"structure","required":["ClusterArn","TopicName"],"members":{"ClusterArn":{"shape":3,"locationName":"cluster\#
         Arn","location":"uri"},"TopicName":{"shape":3,"locationName":"topicName","location":"uri"},"Configs":{"shape":3,"loc\#
-        ationName":"configs"},"PartitionCount":{"shape":23,"locationName":"partitionCount"}}}
-        {"type":"structure","members":{"TopicArn":{"shape":3,"locationName":"topicArn"},"TopicName":{"shape":3,"locationName\#
-        ":"topicName"},"Status":{"shape":3,"locationName":"status"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
-        {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
-        ,"locationName":"message"}}}
+        ationName":"configs"},"PartitionCount":{"shape":21,"locationName":"partitionCount"}}}
         {"type":"structure","members":{"InvalidParameter":{"shape":3,"locationName":"invalidParameter"},"Message":{"shape":3\#
         ,"locationName":"message"}}}
         """#

@@ -7,46 +7,46 @@ public enum LambdaModel {
         #"""
         {"apiVersion":"2015-03-31","endpointPrefix":"lambda","serviceId":"Lambda","signatureVersion":"v4","signingName":"lam\#
         bda","protocol":"rest-json","operations":{"AddLayerVersionPermission":1,"AddPermission":8,"CheckpointDurableExecutio\#
-        n":13,"CreateAlias":37,"CreateCapacityProvider":43,"CreateCodeSigningConfig":64,"CreateEventSourceMapping":71,"Creat\#
-        eFunction":106,"CreateFunctionUrlConfig":150,"DeleteAlias":158,"DeleteCapacityProvider":160,"DeleteCodeSigningConfig\#
-        ":163,"DeleteDurableExecution":166,"DeleteEventSourceMapping":169,"DeleteFunction":171,"DeleteFunctionCodeSigningCon\#
-        fig":174,"DeleteFunctionConcurrency":176,"DeleteFunctionEventInvokeConfig":178,"DeleteFunctionUrlConfig":180,"Delete\#
-        LayerVersion":182,"DeleteProvisionedConcurrencyConfig":184,"DeleteResourcePolicy":186,"GetAccountSettings":188,"GetA\#
-        lias":193,"GetCapacityProvider":195,"GetCodeSigningConfig":198,"GetDurableExecution":201,"GetDurableExecutionHistory\#
-        ":206,"GetDurableExecutionState":243,"GetEventSourceMapping":246,"GetFunction":248,"GetFunctionCodeSigningConfig":25\#
-        7,"GetFunctionConcurrency":260,"GetFunctionConfiguration":263,"GetFunctionEventInvokeConfig":265,"GetFunctionRecursi\#
-        onConfig":269,"GetFunctionScalingConfig":272,"GetFunctionUrlConfig":276,"GetLayerVersion":279,"GetLayerVersionByArn"\#
-        :285,"GetLayerVersionPolicy":287,"GetPolicy":290,"GetProvisionedConcurrencyConfig":293,"GetResourcePolicy":296,"GetR\#
-        untimeManagementConfig":299,"Invoke":302,"InvokeAsync":305,"ListAliases":308,"ListCapacityProviders":312,"ListCodeSi\#
-        gningConfigs":316,"ListDurableExecutionsByFunction":320,"ListEventSourceMappings":326,"ListFunctionEventInvokeConfig\#
-        s":330,"ListFunctionUrlConfigs":334,"ListFunctionVersionsByCapacityProvider":339,"ListFunctions":344,"ListFunctionsB\#
-        yCodeSigningConfig":348,"ListLayerVersions":352,"ListLayers":357,"ListProvisionedConcurrencyConfigs":362,"ListTags":\#
-        367,"ListVersionsByFunction":370,"PauseDurableExecution":373,"PublishLayerVersion":376,"PublishVersion":380,"PutFunc\#
-        tionCodeSigningConfig":382,"PutFunctionConcurrency":385,"PutFunctionEventInvokeConfig":387,"PutFunctionRecursionConf\#
-        ig":389,"PutFunctionScalingConfig":392,"PutProvisionedConcurrencyConfig":395,"PutResourcePolicy":398,"PutRuntimeMana\#
-        gementConfig":401,"RemoveLayerVersionPermission":404,"RemovePermission":406,"ResumeDurableExecution":408,"SendDurabl\#
-        eExecutionCallbackFailure":411,"SendDurableExecutionCallbackHeartbeat":414,"SendDurableExecutionCallbackSuccess":417\#
-        ,"StopDurableExecution":421,"TagResource":424,"UntagResource":426,"UpdateAlias":429,"UpdateCapacityProvider":431,"Up\#
-        dateCodeSigningConfig":434,"UpdateEventSourceMapping":437,"UpdateFunctionCode":439,"UpdateFunctionConfiguration":441\#
-        ,"UpdateFunctionEventInvokeConfig":443,"UpdateFunctionUrlConfig":445},"eventStreams":["InvokeWithResponseStream"],"e\#
-        rrors":{"AliasLimitExceededException":448,"CallbackTimeoutException":449,"CapacityProviderLimitExceededException":45\#
-        0,"CodeArtifactUserDeletedException":451,"CodeArtifactUserFailedException":452,"CodeArtifactUserPendingException":45\#
-        3,"CodeSigningConfigNotFoundException":454,"CodeStorageExceededException":455,"CodeVerificationFailedException":456,\#
-        "DurableExecutionAlreadyStartedException":457,"EC2AccessDeniedException":458,"EC2ThrottledException":459,"EC2Unexpec\#
-        tedException":460,"EFSIOException":461,"EFSMountConnectivityException":462,"EFSMountFailureException":463,"EFSMountT\#
-        imeoutException":464,"ENILimitReachedException":465,"ENINotReadyException":466,"FunctionVersionsPerCapacityProviderL\#
-        imitExceededException":467,"InvalidCodeSignatureException":468,"InvalidParameterValueException":469,"InvalidRequestC\#
-        ontentException":470,"InvalidRuntimeException":471,"InvalidSecurityGroupIDException":472,"InvalidSubnetIDException":\#
-        473,"InvalidZipFileException":474,"KMSAccessDeniedException":475,"KMSDisabledException":476,"KMSInvalidStateExceptio\#
-        n":477,"KMSNotFoundException":478,"ModeNotSupportedException":479,"NoPublishedVersionException":480,"PolicyLengthExc\#
-        eededException":481,"PreconditionFailedException":482,"ProvisionedConcurrencyConfigNotFoundException":483,"PublicPol\#
-        icyException":484,"RecursiveInvocationException":485,"RequestTooLargeException":486,"ResourceConflictException":487,\#
-        "ResourceInUseException":488,"ResourceNotFoundException":489,"ResourceNotReadyException":490,"RuntimeAliasDeletedExc\#
-        eption":491,"RuntimeVersionDeletedException":492,"S3FilesMountConnectivityException":493,"S3FilesMountFailureExcepti\#
-        on":494,"S3FilesMountTimeoutException":495,"SerializedRequestEntityTooLargeException":496,"ServiceException":497,"Se\#
-        rviceQuotaExceededException":498,"SnapStartException":499,"SnapStartNotReadyException":500,"SnapStartRegenerationFai\#
-        lureException":501,"SnapStartTimeoutException":502,"SubnetIPAddressLimitReachedException":503,"TooManyRequestsExcept\#
-        ion":504,"UnsupportedMediaTypeException":505},"waiters":506}
+        n":13,"CreateAlias":37,"CreateCapacityProvider":43,"CreateCodeSigningConfig":64,"CreateEventSourceMapping":70,"Creat\#
+        eFunction":101,"CreateFunctionUrlConfig":139,"DeleteAlias":144,"DeleteCapacityProvider":146,"DeleteCodeSigningConfig\#
+        ":148,"DeleteDurableExecution":151,"DeleteEventSourceMapping":154,"DeleteFunction":156,"DeleteFunctionCodeSigningCon\#
+        fig":159,"DeleteFunctionConcurrency":161,"DeleteFunctionEventInvokeConfig":163,"DeleteFunctionUrlConfig":164,"Delete\#
+        LayerVersion":166,"DeleteProvisionedConcurrencyConfig":168,"DeleteResourcePolicy":170,"GetAccountSettings":172,"GetA\#
+        lias":176,"GetCapacityProvider":177,"GetCodeSigningConfig":178,"GetDurableExecution":179,"GetDurableExecutionHistory\#
+        ":184,"GetDurableExecutionState":208,"GetEventSourceMapping":211,"GetFunction":212,"GetFunctionCodeSigningConfig":21\#
+        9,"GetFunctionConcurrency":221,"GetFunctionConfiguration":222,"GetFunctionEventInvokeConfig":223,"GetFunctionRecursi\#
+        onConfig":226,"GetFunctionScalingConfig":229,"GetFunctionUrlConfig":233,"GetLayerVersion":235,"GetLayerVersionByArn"\#
+        :238,"GetLayerVersionPolicy":240,"GetPolicy":242,"GetProvisionedConcurrencyConfig":243,"GetResourcePolicy":245,"GetR\#
+        untimeManagementConfig":248,"Invoke":250,"InvokeAsync":253,"ListAliases":256,"ListCapacityProviders":260,"ListCodeSi\#
+        gningConfigs":264,"ListDurableExecutionsByFunction":268,"ListEventSourceMappings":273,"ListFunctionEventInvokeConfig\#
+        s":277,"ListFunctionUrlConfigs":281,"ListFunctionVersionsByCapacityProvider":286,"ListFunctions":291,"ListFunctionsB\#
+        yCodeSigningConfig":295,"ListLayerVersions":299,"ListLayers":304,"ListProvisionedConcurrencyConfigs":309,"ListTags":\#
+        314,"ListVersionsByFunction":317,"PauseDurableExecution":320,"PublishLayerVersion":322,"PublishVersion":325,"PutFunc\#
+        tionCodeSigningConfig":327,"PutFunctionConcurrency":329,"PutFunctionEventInvokeConfig":331,"PutFunctionRecursionConf\#
+        ig":333,"PutFunctionScalingConfig":335,"PutProvisionedConcurrencyConfig":338,"PutResourcePolicy":341,"PutRuntimeMana\#
+        gementConfig":343,"RemoveLayerVersionPermission":346,"RemovePermission":348,"ResumeDurableExecution":350,"SendDurabl\#
+        eExecutionCallbackFailure":352,"SendDurableExecutionCallbackHeartbeat":354,"SendDurableExecutionCallbackSuccess":356\#
+        ,"StopDurableExecution":359,"TagResource":362,"UntagResource":364,"UpdateAlias":366,"UpdateCapacityProvider":368,"Up\#
+        dateCodeSigningConfig":370,"UpdateEventSourceMapping":372,"UpdateFunctionCode":374,"UpdateFunctionConfiguration":376\#
+        ,"UpdateFunctionEventInvokeConfig":378,"UpdateFunctionUrlConfig":379},"eventStreams":["InvokeWithResponseStream"],"e\#
+        rrors":{"AliasLimitExceededException":381,"CallbackTimeoutException":382,"CapacityProviderLimitExceededException":38\#
+        1,"CodeArtifactUserDeletedException":381,"CodeArtifactUserFailedException":381,"CodeArtifactUserPendingException":38\#
+        1,"CodeSigningConfigNotFoundException":382,"CodeStorageExceededException":381,"CodeVerificationFailedException":382,\#
+        "DurableExecutionAlreadyStartedException":382,"EC2AccessDeniedException":382,"EC2ThrottledException":382,"EC2Unexpec\#
+        tedException":383,"EFSIOException":382,"EFSMountConnectivityException":382,"EFSMountFailureException":382,"EFSMountT\#
+        imeoutException":382,"ENILimitReachedException":382,"ENINotReadyException":382,"FunctionVersionsPerCapacityProviderL\#
+        imitExceededException":381,"InvalidCodeSignatureException":382,"InvalidParameterValueException":381,"InvalidRequestC\#
+        ontentException":381,"InvalidRuntimeException":382,"InvalidSecurityGroupIDException":382,"InvalidSubnetIDException":\#
+        382,"InvalidZipFileException":382,"KMSAccessDeniedException":382,"KMSDisabledException":382,"KMSInvalidStateExceptio\#
+        n":382,"KMSNotFoundException":382,"ModeNotSupportedException":381,"NoPublishedVersionException":382,"PolicyLengthExc\#
+        eededException":381,"PreconditionFailedException":381,"ProvisionedConcurrencyConfigNotFoundException":381,"PublicPol\#
+        icyException":382,"RecursiveInvocationException":382,"RequestTooLargeException":381,"ResourceConflictException":381,\#
+        "ResourceInUseException":382,"ResourceNotFoundException":382,"ResourceNotReadyException":381,"RuntimeAliasDeletedExc\#
+        eption":381,"RuntimeVersionDeletedException":381,"S3FilesMountConnectivityException":382,"S3FilesMountFailureExcepti\#
+        on":382,"S3FilesMountTimeoutException":382,"SerializedRequestEntityTooLargeException":381,"ServiceException":382,"Se\#
+        rviceQuotaExceededException":382,"SnapStartException":382,"SnapStartNotReadyException":382,"SnapStartRegenerationFai\#
+        lureException":382,"SnapStartTimeoutException":382,"SubnetIPAddressLimitReachedException":382,"TooManyRequestsExcept\#
+        ion":384,"UnsupportedMediaTypeException":381},"waiters":385}
         {"method":"POST","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy","input":2,"output":7}
         {"type":"structure","required":["LayerName","VersionNumber","StatementId","Action","Principal"],"members":{"LayerNam\#
         e":{"shape":3,"locationName":"LayerName","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber"\#
@@ -67,40 +67,40 @@ public enum LambdaModel {
         {"type":"structure","members":{"Statement":6}}
         {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint","input":14,"output":26}
         {"type":"structure","required":["DurableExecutionArn","CheckpointToken"],"members":{"DurableExecutionArn":{"shape":3\#
-        ,"locationName":"DurableExecutionArn","location":"uri"},"CheckpointToken":3,"Updates":15,"ClientToken":{"shape":3,"i\#
+        ,"locationName":"DurableExecutionArn","location":"uri"},"CheckpointToken":3,"Updates":25,"ClientToken":{"shape":3,"i\#
         dempotencyToken":true}}}
-        {"type":"list","member":16}
         {"type":"structure","required":["Id","Type","Action"],"members":{"Id":3,"ParentId":3,"Name":3,"Type":6,"SubType":3,"\#
-        Action":6,"Payload":5,"Error":17,"ContextOptions":19,"StepOptions":20,"WaitOptions":22,"CallbackOptions":23,"Chained\#
-        InvokeOptions":25}}
-        {"type":"structure","members":{"ErrorMessage":6,"ErrorType":6,"ErrorData":6,"StackTrace":18}}
+        Action":6,"Payload":5,"Error":16,"ContextOptions":18,"StepOptions":19,"WaitOptions":21,"CallbackOptions":22,"Chained\#
+        InvokeOptions":24}}
+        {"type":"structure","members":{"ErrorMessage":6,"ErrorType":6,"ErrorData":6,"StackTrace":17}}
         {"type":"list","member":6}
         {"type":"structure","members":{"ReplayChildren":10}}
-        {"type":"structure","members":{"NextAttemptDelaySeconds":21}}
+        {"type":"structure","members":{"NextAttemptDelaySeconds":20}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"WaitSeconds":21}}
-        {"type":"structure","members":{"TimeoutSeconds":24,"HeartbeatTimeoutSeconds":24}}
+        {"type":"structure","members":{"WaitSeconds":20}}
+        {"type":"structure","members":{"TimeoutSeconds":23,"HeartbeatTimeoutSeconds":23}}
         {"type":"integer","min":0}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":3,"TenantId":3,"XAmznTraceId":5}}
+        {"type":"list","member":15}
         {"type":"structure","required":["NewExecutionState"],"members":{"CheckpointToken":3,"NewExecutionState":27}}
-        {"type":"structure","members":{"Operations":28,"NextMarker":6}}
-        {"type":"list","member":29}
+        {"type":"structure","members":{"Operations":36,"NextMarker":6}}
         {"type":"structure","required":["Id","Type","StartTimestamp","Status"],"members":{"Id":3,"ParentId":3,"Name":3,"Type\#
-        ":6,"SubType":3,"StartTimestamp":30,"EndTimestamp":30,"Status":6,"ExecutionDetails":31,"ContextDetails":32,"StepDeta\#
-        ils":33,"WaitDetails":34,"CallbackDetails":35,"ChainedInvokeDetails":36}}
+        ":6,"SubType":3,"StartTimestamp":29,"EndTimestamp":29,"Status":6,"ExecutionDetails":30,"ContextDetails":31,"StepDeta\#
+        ils":32,"WaitDetails":33,"CallbackDetails":34,"ChainedInvokeDetails":35}}
         {"type":"timestamp"}
         {"type":"structure","members":{"InputPayload":5}}
-        {"type":"structure","members":{"ReplayChildren":10,"Result":5,"Error":17}}
-        {"type":"structure","members":{"Attempt":24,"NextAttemptTimestamp":30,"Result":5,"Error":17}}
-        {"type":"structure","members":{"ScheduledEndTimestamp":30}}
-        {"type":"structure","members":{"CallbackId":3,"Result":5,"Error":17}}
-        {"type":"structure","members":{"Result":5,"Error":17}}
+        {"type":"structure","members":{"ReplayChildren":10,"Result":5,"Error":16}}
+        {"type":"structure","members":{"Attempt":23,"NextAttemptTimestamp":29,"Result":5,"Error":16}}
+        {"type":"structure","members":{"ScheduledEndTimestamp":29}}
+        {"type":"structure","members":{"CallbackId":3,"Result":5,"Error":16}}
+        {"type":"structure","members":{"Result":5,"Error":16}}
+        {"type":"list","member":28}
         {"method":"POST","uri":"/2015-03-31/functions/{FunctionName}/aliases","input":38,"output":42}
         {"type":"structure","required":["FunctionName","Name","FunctionVersion"],"members":{"FunctionName":{"shape":3,"locat\#
         ionName":"FunctionName","location":"uri"},"Name":3,"FunctionVersion":3,"Description":5,"RoutingConfig":39}}
-        {"type":"structure","members":{"AdditionalVersionWeights":40}}
-        {"type":"map","key":3,"value":41}
+        {"type":"structure","members":{"AdditionalVersionWeights":41}}
         {"type":"double","min":0.0}
+        {"type":"map","key":3,"value":40}
         {"type":"structure","members":{"AliasArn":5,"Name":3,"FunctionVersion":3,"Description":5,"RoutingConfig":39,"Revisio\#
         nId":6}}
         {"method":"POST","uri":"/2025-11-30/capacity-providers","input":44,"output":62}
@@ -114,12 +114,12 @@ public enum LambdaModel {
         {"type":"structure","members":{"Architectures":50,"AllowedInstanceTypes":51,"ExcludedInstanceTypes":51}}
         {"type":"list","min":1,"member":6}
         {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{"MaxVCpuCount":53,"ScalingMode":6,"ScalingPolicies":54}}
+        {"type":"structure","members":{"MaxVCpuCount":53,"ScalingMode":6,"ScalingPolicies":56}}
         {"type":"integer","min":2}
-        {"type":"list","min":1,"member":55}
         {"type":"structure","required":["PredefinedMetricType","TargetValue"],"members":{"PredefinedMetricType":6,"TargetVal\#
-        ue":56}}
+        ue":55}}
         {"type":"double","min":0}
+        {"type":"list","min":1,"member":54}
         {"type":"map","key":3,"value":5}
         {"type":"structure","members":{"Mode":6,"ExplicitTags":59}}
         {"type":"map","min":0,"key":3,"value":5}
@@ -129,670 +129,529 @@ public enum LambdaModel {
         {"type":"structure","required":["CapacityProviderArn","State","VpcConfig","PermissionsConfig"],"members":{"CapacityP\#
         roviderArn":3,"State":6,"VpcConfig":45,"PermissionsConfig":48,"InstanceRequirements":49,"CapacityProviderScalingConf\#
         ig":52,"KmsKeyArn":5,"LastModified":5,"PropagateTags":58,"TelemetryConfig":60}}
-        {"method":"POST","uri":"/2020-04-22/code-signing-configs","input":65,"output":69}
+        {"method":"POST","uri":"/2020-04-22/code-signing-configs","input":65,"output":68}
         {"type":"structure","required":["AllowedPublishers"],"members":{"Description":5,"AllowedPublishers":66,"CodeSigningP\#
-        olicies":68,"Tags":57}}
-        {"type":"structure","required":["SigningProfileVersionArns"],"members":{"SigningProfileVersionArns":67}}
-        {"type":"list","min":1,"member":5}
+        olicies":67,"Tags":57}}
+        {"type":"structure","required":["SigningProfileVersionArns"],"members":{"SigningProfileVersionArns":46}}
         {"type":"structure","members":{"UntrustedArtifactOnDeployment":6}}
-        {"type":"structure","required":["CodeSigningConfig"],"members":{"CodeSigningConfig":70}}
+        {"type":"structure","required":["CodeSigningConfig"],"members":{"CodeSigningConfig":69}}
         {"type":"structure","required":["CodeSigningConfigId","CodeSigningConfigArn","AllowedPublishers","CodeSigningPolicie\#
         s","LastModified"],"members":{"CodeSigningConfigId":6,"CodeSigningConfigArn":5,"Description":5,"AllowedPublishers":6\#
-        6,"CodeSigningPolicies":68,"LastModified":5}}
-        {"method":"POST","uri":"/2015-03-31/event-source-mappings","input":72,"output":101}
+        6,"CodeSigningPolicies":67,"LastModified":5}}
+        {"method":"POST","uri":"/2015-03-31/event-source-mappings","input":71,"output":96}
         {"type":"structure","required":["FunctionName"],"members":{"EventSourceArn":5,"FunctionName":3,"Enabled":10,"BatchSi\#
-        ze":21,"FilterCriteria":73,"KMSKeyArn":5,"MetricsConfig":76,"LoggingConfig":78,"ScalingConfig":79,"MaximumBatchingWi\#
-        ndowInSeconds":24,"ParallelizationFactor":21,"StartingPosition":6,"StartingPositionTimestamp":30,"DestinationConfig"\#
-        :80,"MaximumRecordAgeInSeconds":83,"BisectBatchOnFunctionError":10,"MaximumRetryAttempts":83,"Tags":57,"TumblingWind\#
-        owInSeconds":24,"Topics":84,"Queues":85,"SourceAccessConfigurations":86,"SelfManagedEventSource":88,"FunctionRespons\#
-        eTypes":91,"AmazonManagedKafkaEventSourceConfig":92,"SelfManagedKafkaEventSourceConfig":98,"DocumentDBEventSourceCon\#
-        fig":99,"ProvisionedPollerConfig":100}}
+        ze":20,"FilterCriteria":72,"KMSKeyArn":5,"MetricsConfig":75,"LoggingConfig":77,"ScalingConfig":78,"MaximumBatchingWi\#
+        ndowInSeconds":23,"ParallelizationFactor":20,"StartingPosition":6,"StartingPositionTimestamp":29,"DestinationConfig"\#
+        :79,"MaximumRecordAgeInSeconds":81,"BisectBatchOnFunctionError":10,"MaximumRetryAttempts":81,"Tags":57,"TumblingWind\#
+        owInSeconds":23,"Topics":82,"Queues":82,"SourceAccessConfigurations":84,"SelfManagedEventSource":85,"FunctionRespons\#
+        eTypes":76,"AmazonManagedKafkaEventSourceConfig":87,"SelfManagedKafkaEventSourceConfig":93,"DocumentDBEventSourceCon\#
+        fig":94,"ProvisionedPollerConfig":95}}
         {"type":"structure","members":{"Filters":74}}
-        {"type":"list","member":75}
         {"type":"structure","members":{"Pattern":5}}
-        {"type":"structure","members":{"Metrics":77}}
+        {"type":"list","member":73}
+        {"type":"structure","members":{"Metrics":76}}
         {"type":"list","min":0,"member":6}
         {"type":"structure","members":{"SystemLogLevel":6}}
         {"type":"structure","members":{"MaximumConcurrency":53}}
-        {"type":"structure","members":{"OnSuccess":81,"OnFailure":82}}
-        {"type":"structure","members":{"Destination":5}}
+        {"type":"structure","members":{"OnSuccess":80,"OnFailure":80}}
         {"type":"structure","members":{"Destination":5}}
         {"type":"integer","min":-1}
         {"type":"list","min":1,"member":3}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","min":0,"member":87}
         {"type":"structure","members":{"Type":6,"URI":3}}
-        {"type":"structure","members":{"Endpoints":89}}
-        {"type":"map","min":1,"key":6,"value":90}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","min":0,"member":6}
-        {"type":"structure","members":{"ConsumerGroupId":3,"SchemaRegistryConfig":93}}
-        {"type":"structure","members":{"SchemaRegistryURI":3,"EventRecordFormat":6,"AccessConfigs":94,"SchemaValidationConfi\#
-        gs":96}}
-        {"type":"list","member":95}
+        {"type":"list","min":0,"member":83}
+        {"type":"structure","members":{"Endpoints":86}}
+        {"type":"map","min":1,"key":6,"value":82}
+        {"type":"structure","members":{"ConsumerGroupId":3,"SchemaRegistryConfig":88}}
+        {"type":"structure","members":{"SchemaRegistryURI":3,"EventRecordFormat":6,"AccessConfigs":90,"SchemaValidationConfi\#
+        gs":92}}
         {"type":"structure","members":{"Type":6,"URI":5}}
-        {"type":"list","member":97}
+        {"type":"list","member":89}
         {"type":"structure","members":{"Attribute":6}}
-        {"type":"structure","members":{"ConsumerGroupId":3,"SchemaRegistryConfig":93,"ConsumptionMode":6}}
+        {"type":"list","member":91}
+        {"type":"structure","members":{"ConsumerGroupId":3,"SchemaRegistryConfig":88,"ConsumptionMode":6}}
         {"type":"structure","members":{"DatabaseName":3,"CollectionName":3,"FullDocument":6}}
-        {"type":"structure","members":{"MinimumPollers":21,"MaximumPollers":21,"PollerGroupName":5}}
-        {"type":"structure","members":{"UUID":102,"StartingPosition":6,"StartingPositionTimestamp":30,"BatchSize":21,"Maximu\#
-        mBatchingWindowInSeconds":24,"ParallelizationFactor":21,"EventSourceArn":5,"FilterCriteria":73,"FilterCriteriaError"\#
-        :103,"KMSKeyArn":5,"MetricsConfig":76,"LoggingConfig":78,"ScalingConfig":79,"FunctionArn":5,"LastModified":30,"LastP\#
-        rocessingResult":6,"State":6,"StateTransitionReason":6,"DestinationConfig":80,"Topics":84,"Queues":85,"SourceAccessC\#
-        onfigurations":86,"SelfManagedEventSource":88,"MaximumRecordAgeInSeconds":83,"BisectBatchOnFunctionError":10,"Maximu\#
-        mRetryAttempts":83,"TumblingWindowInSeconds":24,"FunctionResponseTypes":91,"AmazonManagedKafkaEventSourceConfig":92,\#
-        "SelfManagedKafkaEventSourceConfig":98,"DocumentDBEventSourceConfig":99,"EventSourceMappingArn":105,"ProvisionedPoll\#
-        erConfig":100}}
+        {"type":"structure","members":{"MinimumPollers":20,"MaximumPollers":20,"PollerGroupName":5}}
+        {"type":"structure","members":{"UUID":97,"StartingPosition":6,"StartingPositionTimestamp":29,"BatchSize":20,"Maximum\#
+        BatchingWindowInSeconds":23,"ParallelizationFactor":20,"EventSourceArn":5,"FilterCriteria":72,"FilterCriteriaError":\#
+        98,"KMSKeyArn":5,"MetricsConfig":75,"LoggingConfig":77,"ScalingConfig":78,"FunctionArn":5,"LastModified":29,"LastPro\#
+        cessingResult":6,"State":6,"StateTransitionReason":6,"DestinationConfig":79,"Topics":82,"Queues":82,"SourceAccessCon\#
+        figurations":84,"SelfManagedEventSource":85,"MaximumRecordAgeInSeconds":81,"BisectBatchOnFunctionError":10,"MaximumR\#
+        etryAttempts":81,"TumblingWindowInSeconds":23,"FunctionResponseTypes":76,"AmazonManagedKafkaEventSourceConfig":87,"S\#
+        elfManagedKafkaEventSourceConfig":93,"DocumentDBEventSourceConfig":94,"EventSourceMappingArn":100,"ProvisionedPoller\#
+        Config":95}}
         {"type":"string","min":36}
-        {"type":"structure","members":{"ErrorCode":104,"Message":104}}
+        {"type":"structure","members":{"ErrorCode":99,"Message":99}}
         {"type":"string","min":10}
         {"type":"string","min":85}
-        {"method":"POST","uri":"/2015-03-31/functions","input":107,"output":137}
+        {"method":"POST","uri":"/2015-03-31/functions","input":102,"output":129}
         {"type":"structure","required":["FunctionName","Role","Code"],"members":{"FunctionName":3,"Runtime":6,"Role":5,"Hand\#
-        ler":5,"Code":108,"Description":5,"Timeout":21,"MemorySize":111,"Publish":10,"PublishTo":6,"VpcConfig":112,"PackageT\#
-        ype":6,"DeadLetterConfig":115,"Environment":116,"KMSKeyArn":5,"TracingConfig":118,"Tags":57,"Layers":119,"FileSystem\#
-        Configs":120,"CodeSigningConfigArn":5,"ImageConfig":123,"Architectures":50,"EphemeralStorage":125,"SnapStart":127,"L\#
-        oggingConfig":128,"TenancyConfig":129,"CapacityProviderConfig":130,"DurableConfig":133,"RuntimeConfig":134,"Accelera\#
-        torConfig":136}}
-        {"type":"structure","members":{"ZipFile":109,"S3Bucket":110,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"I\#
+        ler":5,"Code":103,"Description":5,"Timeout":20,"MemorySize":106,"Publish":10,"PublishTo":6,"VpcConfig":107,"PackageT\#
+        ype":6,"DeadLetterConfig":108,"Environment":109,"KMSKeyArn":5,"TracingConfig":111,"Tags":57,"Layers":112,"FileSystem\#
+        Configs":115,"CodeSigningConfigArn":5,"ImageConfig":116,"Architectures":50,"EphemeralStorage":117,"SnapStart":119,"L\#
+        oggingConfig":120,"TenancyConfig":121,"CapacityProviderConfig":122,"DurableConfig":125,"RuntimeConfig":126,"Accelera\#
+        torConfig":128}}
+        {"type":"structure","members":{"ZipFile":104,"S3Bucket":105,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"I\#
         mageUri":6,"SourceKMSKeyArn":5}}
         {"type":"blob"}
         {"type":"string","min":3}
         {"type":"integer","min":128}
-        {"type":"structure","members":{"SubnetIds":113,"SecurityGroupIds":114,"Ipv6AllowedForDualStack":10}}
-        {"type":"list","min":0,"member":5}
-        {"type":"list","min":0,"member":5}
+        {"type":"structure","members":{"SubnetIds":47,"SecurityGroupIds":47,"Ipv6AllowedForDualStack":10}}
         {"type":"structure","members":{"TargetArn":5}}
-        {"type":"structure","members":{"Variables":117}}
+        {"type":"structure","members":{"Variables":110}}
         {"type":"map","key":6,"value":6}
         {"type":"structure","members":{"Mode":6}}
         {"type":"list","member":3}
-        {"type":"list","min":0,"member":121}
-        {"type":"structure","required":["Arn","LocalMountPath"],"members":{"Arn":5,"LocalMountPath":5,"S3FilesConfig":122}}
+        {"type":"structure","required":["Arn","LocalMountPath"],"members":{"Arn":5,"LocalMountPath":5,"S3FilesConfig":114}}
         {"type":"structure","members":{"DirectS3Read":6}}
-        {"type":"structure","members":{"EntryPoint":124,"Command":124,"WorkingDirectory":5}}
-        {"type":"list","min":0,"member":6}
-        {"type":"structure","required":["Size"],"members":{"Size":126}}
+        {"type":"list","min":0,"member":113}
+        {"type":"structure","members":{"EntryPoint":76,"Command":76,"WorkingDirectory":5}}
+        {"type":"structure","required":["Size"],"members":{"Size":118}}
         {"type":"integer","min":512}
         {"type":"structure","members":{"ApplyOn":6}}
         {"type":"structure","members":{"LogFormat":6,"ApplicationLogLevel":6,"SystemLogLevel":6,"LogGroup":3}}
         {"type":"structure","required":["TenantIsolationMode"],"members":{"TenantIsolationMode":6}}
         {"type":"structure","required":["LambdaManagedInstancesCapacityProviderConfig"],"members":{"LambdaManagedInstancesCa\#
-        pacityProviderConfig":131}}
+        pacityProviderConfig":123}}
         {"type":"structure","required":["CapacityProviderArn"],"members":{"CapacityProviderArn":3,"PerExecutionEnvironmentMa\#
-        xConcurrency":21,"ExecutionEnvironmentMemoryGiBPerVCpu":132}}
+        xConcurrency":20,"ExecutionEnvironmentMemoryGiBPerVCpu":124}}
         {"type":"double","min":2}
-        {"type":"structure","members":{"KMSKeyArn":5,"RetentionPeriodInDays":21,"ExecutionTimeout":21}}
-        {"type":"structure","required":["RuntimeArn","RuntimeAlias"],"members":{"RuntimeArn":135,"RuntimeAlias":3}}
+        {"type":"structure","members":{"KMSKeyArn":5,"RetentionPeriodInDays":20,"ExecutionTimeout":20}}
+        {"type":"structure","required":["RuntimeArn","RuntimeAlias"],"members":{"RuntimeArn":127,"RuntimeAlias":3}}
         {"type":"string","min":48}
         {"type":"structure","required":["AcceleratorMemorySize"],"members":{"AcceleratorMemorySize":4}}
         {"type":"structure","members":{"FunctionName":3,"FunctionArn":5,"Runtime":6,"Role":5,"Handler":5,"CodeSize":4,"Descr\#
-        iption":5,"Timeout":21,"MemorySize":111,"LastModified":5,"CodeSha256":6,"Version":3,"VpcConfig":138,"DeadLetterConfi\#
-        g":115,"Environment":139,"KMSKeyArn":5,"TracingConfig":141,"MasterArn":5,"RevisionId":6,"Layers":142,"State":6,"Stat\#
+        iption":5,"Timeout":20,"MemorySize":106,"LastModified":5,"CodeSha256":6,"Version":3,"VpcConfig":130,"DeadLetterConfi\#
+        g":108,"Environment":131,"KMSKeyArn":5,"TracingConfig":111,"MasterArn":5,"RevisionId":6,"Layers":134,"State":6,"Stat\#
         eReason":6,"StateReasonCode":6,"LastUpdateStatus":6,"LastUpdateStatusReason":6,"LastUpdateStatusReasonCode":6,"FileS\#
-        ystemConfigs":120,"SigningProfileVersionArn":5,"SigningJobArn":5,"PackageType":6,"ImageConfigResponse":144,"Architec\#
-        tures":50,"EphemeralStorage":125,"SnapStart":146,"RuntimeVersionConfig":147,"LoggingConfig":128,"TenancyConfig":129,\#
-        "CapacityProviderConfig":130,"ConfigSha256":6,"DurableConfig":133,"RuntimeConfig":134,"AcceleratorConfig":136}}
-        {"type":"structure","members":{"SubnetIds":113,"SecurityGroupIds":114,"VpcId":6,"Ipv6AllowedForDualStack":10}}
-        {"type":"structure","members":{"Variables":117,"Error":140}}
+        ystemConfigs":115,"SigningProfileVersionArn":5,"SigningJobArn":5,"PackageType":6,"ImageConfigResponse":135,"Architec\#
+        tures":50,"EphemeralStorage":117,"SnapStart":136,"RuntimeVersionConfig":137,"LoggingConfig":120,"TenancyConfig":121,\#
+        "CapacityProviderConfig":122,"ConfigSha256":6,"DurableConfig":125,"RuntimeConfig":126,"AcceleratorConfig":128}}
+        {"type":"structure","members":{"SubnetIds":47,"SecurityGroupIds":47,"VpcId":6,"Ipv6AllowedForDualStack":10}}
+        {"type":"structure","members":{"Variables":110,"Error":132}}
         {"type":"structure","members":{"ErrorCode":6,"Message":6}}
-        {"type":"structure","members":{"Mode":6}}
-        {"type":"list","member":143}
         {"type":"structure","members":{"Arn":3,"CodeSize":4,"SigningProfileVersionArn":5,"SigningJobArn":5}}
-        {"type":"structure","members":{"ImageConfig":123,"Error":145}}
-        {"type":"structure","members":{"ErrorCode":6,"Message":6}}
+        {"type":"list","member":133}
+        {"type":"structure","members":{"ImageConfig":116,"Error":132}}
         {"type":"structure","members":{"ApplyOn":6,"OptimizationStatus":6}}
-        {"type":"structure","members":{"RuntimeVersionArn":148,"Error":149}}
+        {"type":"structure","members":{"RuntimeVersionArn":138,"Error":132}}
         {"type":"string","min":26}
-        {"type":"structure","members":{"ErrorCode":6,"Message":6}}
-        {"method":"POST","uri":"/2021-10-31/functions/{FunctionName}/url","input":151,"output":156}
+        {"method":"POST","uri":"/2021-10-31/functions/{FunctionName}/url","input":140,"output":142}
         {"type":"structure","required":["FunctionName","AuthType"],"members":{"FunctionName":{"shape":3,"locationName":"Func\#
         tionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"AuthType":6\#
-        ,"Cors":152,"InvokeMode":6}}
-        {"type":"structure","members":{"AllowCredentials":10,"AllowHeaders":153,"AllowMethods":154,"AllowOrigins":155,"Expos\#
-        eHeaders":153,"MaxAge":24}}
-        {"type":"list","min":0,"member":5}
-        {"type":"list","min":0,"member":5}
-        {"type":"list","min":0,"member":3}
-        {"type":"structure","required":["FunctionUrl","FunctionArn","AuthType","CreationTime"],"members":{"FunctionUrl":157,\#
-        "FunctionArn":5,"AuthType":6,"Cors":152,"CreationTime":5,"InvokeMode":6}}
+        ,"Cors":141,"InvokeMode":6}}
+        {"type":"structure","members":{"AllowCredentials":10,"AllowHeaders":47,"AllowMethods":47,"AllowOrigins":51,"ExposeHe\#
+        aders":47,"MaxAge":23}}
+        {"type":"structure","required":["FunctionUrl","FunctionArn","AuthType","CreationTime"],"members":{"FunctionUrl":143,\#
+        "FunctionArn":5,"AuthType":6,"Cors":141,"CreationTime":5,"InvokeMode":6}}
         {"type":"string","min":40}
-        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":159}
+        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":145}
         {"type":"structure","required":["FunctionName","Name"],"members":{"FunctionName":{"shape":3,"locationName":"Function\#
         Name","location":"uri"},"Name":{"shape":3,"locationName":"Name","location":"uri"}}}
-        {"method":"DELETE","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":161,"output":162}
+        {"method":"DELETE","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":147,"output":62}
         {"type":"structure","required":["CapacityProviderName"],"members":{"CapacityProviderName":{"shape":3,"locationName":\#
         "CapacityProviderName","location":"uri"}}}
-        {"type":"structure","required":["CapacityProvider"],"members":{"CapacityProvider":63}}
-        {"method":"DELETE","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":164,"output":165}
+        {"method":"DELETE","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":149,"output":150}
         {"type":"structure","required":["CodeSigningConfigArn"],"members":{"CodeSigningConfigArn":{"shape":5,"locationName":\#
         "CodeSigningConfigArn","location":"uri"}}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}","input":167,"output":168}
+        {"method":"DELETE","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}","input":152,"output":153}
         {"type":"structure","required":["DurableExecutionArn"],"members":{"DurableExecutionArn":{"shape":3,"locationName":"D\#
         urableExecutionArn","location":"uri"}}}
-        {"type":"structure","required":["DeletionRequestTimestamp"],"members":{"DeletionRequestTimestamp":30}}
-        {"method":"DELETE","uri":"/2015-03-31/event-source-mappings/{UUID}","input":170,"output":101}
-        {"type":"structure","required":["UUID"],"members":{"UUID":{"shape":102,"locationName":"UUID","location":"uri"}}}
-        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}","input":172,"output":173}
+        {"type":"structure","required":["DeletionRequestTimestamp"],"members":{"DeletionRequestTimestamp":29}}
+        {"method":"DELETE","uri":"/2015-03-31/event-source-mappings/{UUID}","input":155,"output":96}
+        {"type":"structure","required":["UUID"],"members":{"UUID":{"shape":97,"locationName":"UUID","location":"uri"}}}
+        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}","input":157,"output":158}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
         {"type":"structure","members":{"StatusCode":{"shape":4,"location":"statusCode"}}}
-        {"method":"DELETE","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":175}
+        {"method":"DELETE","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":160}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"}}}
-        {"method":"DELETE","uri":"/2017-10-31/functions/{FunctionName}/concurrency","input":177}
+        {"method":"DELETE","uri":"/2017-10-31/functions/{FunctionName}/concurrency","input":162}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"}}}
-        {"method":"DELETE","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":179}
+        {"method":"DELETE","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":157}
+        {"method":"DELETE","uri":"/2021-10-31/functions/{FunctionName}/url","input":165}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"method":"DELETE","uri":"/2021-10-31/functions/{FunctionName}/url","input":181}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"method":"DELETE","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}","input":183}
+        {"method":"DELETE","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}","input":167}
         {"type":"structure","required":["LayerName","VersionNumber"],"members":{"LayerName":{"shape":3,"locationName":"Layer\#
         Name","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber","location":"uri"}}}
-        {"method":"DELETE","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":185}
+        {"method":"DELETE","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":169}
         {"type":"structure","required":["FunctionName","Qualifier"],"members":{"FunctionName":{"shape":3,"locationName":"Fun\#
         ctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"method":"DELETE","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":187}
+        {"method":"DELETE","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":171}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":{"shape":5,"locationName":"ResourceArn","loc\#
-        ation":"uri"},"RevisionId":{"shape":102,"locationName":"RevisionId","location":"querystring"}}}
-        {"method":"GET","uri":"/2016-08-19/account-settings","input":189,"output":190}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"AccountLimit":191,"AccountUsage":192}}
+        ation":"uri"},"RevisionId":{"shape":97,"locationName":"RevisionId","location":"querystring"}}}
+        {"method":"GET","uri":"/2016-08-19/account-settings","input":150,"output":173}
+        {"type":"structure","members":{"AccountLimit":174,"AccountUsage":175}}
         {"type":"structure","members":{"TotalCodeSize":4,"CodeSizeUnzipped":4,"CodeSizeZipped":4,"ConcurrentExecutions":4,"U\#
-        nreservedConcurrentExecutions":24}}
+        nreservedConcurrentExecutions":23}}
         {"type":"structure","members":{"TotalCodeSize":4,"FunctionCount":4}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":194,"output":42}
-        {"type":"structure","required":["FunctionName","Name"],"members":{"FunctionName":{"shape":3,"locationName":"Function\#
-        Name","location":"uri"},"Name":{"shape":3,"locationName":"Name","location":"uri"}}}
-        {"method":"GET","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":196,"output":197}
-        {"type":"structure","required":["CapacityProviderName"],"members":{"CapacityProviderName":{"shape":3,"locationName":\#
-        "CapacityProviderName","location":"uri"}}}
-        {"type":"structure","required":["CapacityProvider"],"members":{"CapacityProvider":63}}
-        {"method":"GET","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":199,"output":200}
-        {"type":"structure","required":["CodeSigningConfigArn"],"members":{"CodeSigningConfigArn":{"shape":5,"locationName":\#
-        "CodeSigningConfigArn","location":"uri"}}}
-        {"type":"structure","required":["CodeSigningConfig"],"members":{"CodeSigningConfig":70}}
-        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}","input":202,"output":203}
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":145,"output":42}
+        {"method":"GET","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":147,"output":62}
+        {"method":"GET","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":149,"output":68}
+        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}","input":180,"output":181}
         {"type":"structure","required":["DurableExecutionArn"],"members":{"DurableExecutionArn":{"shape":3,"locationName":"D\#
         urableExecutionArn","location":"uri"},"IncludeExecutionData":{"shape":10,"locationName":"IncludeExecutionData","loca\#
         tion":"querystring"}}}
         {"type":"structure","required":["DurableExecutionArn","DurableExecutionName","FunctionArn","StartTimestamp","Status"\#
-        ],"members":{"DurableExecutionArn":3,"DurableExecutionName":3,"FunctionArn":5,"InputPayload":5,"Result":5,"Error":17\#
-        ,"StartTimestamp":30,"Status":6,"EndTimestamp":30,"Version":3,"TraceHeader":204,"ExecutionDataIncluded":10,"DurableC\#
-        onfig":133,"PauseDetails":205,"ExpectedExecutionTimeoutTimestamp":30}}
+        ],"members":{"DurableExecutionArn":3,"DurableExecutionName":3,"FunctionArn":5,"InputPayload":5,"Result":5,"Error":16\#
+        ,"StartTimestamp":29,"Status":6,"EndTimestamp":29,"Version":3,"TraceHeader":182,"ExecutionDataIncluded":10,"DurableC\#
+        onfig":125,"PauseDetails":183,"ExpectedExecutionTimeoutTimestamp":29}}
         {"type":"structure","members":{"XAmznTraceId":5}}
         {"type":"structure","required":["PauseRequestTimestamp","ExecutionTimeoutPaused"],"members":{"PauseRequestTimestamp"\#
-        :30,"Reason":5,"ExecutionTimeoutPaused":10}}
-        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/history","input":207,"output":208,"pages\#
+        :29,"Reason":5,"ExecutionTimeoutPaused":10}}
+        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/history","input":185,"output":186,"pages\#
         ":{"input":["Marker"],"output":["NextMarker"],"result":["Events"],"limit":"MaxItems"}}
         {"type":"structure","required":["DurableExecutionArn"],"members":{"DurableExecutionArn":{"shape":3,"locationName":"D\#
         urableExecutionArn","location":"uri"},"IncludeExecutionData":{"shape":10,"locationName":"IncludeExecutionData","loca\#
-        tion":"querystring"},"MaxItems":{"shape":24,"locationName":"MaxItems","location":"querystring"},"Marker":{"shape":6,\#
+        tion":"querystring"},"MaxItems":{"shape":23,"locationName":"MaxItems","location":"querystring"},"Marker":{"shape":6,\#
         "locationName":"Marker","location":"querystring"},"ReverseOrder":{"shape":10,"locationName":"ReverseOrder","location\#
         ":"querystring"}}}
-        {"type":"structure","required":["Events"],"members":{"Events":209,"NextMarker":6}}
-        {"type":"list","member":210}
-        {"type":"structure","members":{"EventType":6,"SubType":3,"EventId":21,"Id":3,"Name":3,"EventTimestamp":30,"ParentId"\#
-        :3,"ExecutionStartedDetails":211,"ExecutionSucceededDetails":213,"ExecutionFailedDetails":215,"ExecutionTimedOutDeta\#
-        ils":217,"ExecutionStoppedDetails":218,"ContextStartedDetails":219,"ContextSucceededDetails":220,"ContextFailedDetai\#
-        ls":221,"WaitStartedDetails":222,"WaitSucceededDetails":223,"WaitCancelledDetails":224,"StepStartedDetails":225,"Ste\#
-        pSucceededDetails":226,"StepFailedDetails":228,"ChainedInvokeStartedDetails":229,"ChainedInvokeSucceededDetails":230\#
-        ,"ChainedInvokeFailedDetails":231,"ChainedInvokeTimedOutDetails":232,"ChainedInvokeStoppedDetails":233,"CallbackStar\#
-        tedDetails":234,"CallbackSucceededDetails":235,"CallbackFailedDetails":236,"CallbackTimedOutDetails":237,"Invocation\#
-        CompletedDetails":238,"ExecutionPausedDetails":239,"ExecutionResumedDetails":241}}
-        {"type":"structure","required":["Input","ExecutionTimeout"],"members":{"Input":212,"ExecutionTimeout":24}}
+        {"type":"structure","required":["Events"],"members":{"Events":207,"NextMarker":6}}
+        {"type":"structure","members":{"EventType":6,"SubType":3,"EventId":20,"Id":3,"Name":3,"EventTimestamp":29,"ParentId"\#
+        :3,"ExecutionStartedDetails":188,"ExecutionSucceededDetails":190,"ExecutionFailedDetails":192,"ExecutionTimedOutDeta\#
+        ils":194,"ExecutionStoppedDetails":192,"ContextStartedDetails":150,"ContextSucceededDetails":190,"ContextFailedDetai\#
+        ls":192,"WaitStartedDetails":195,"WaitSucceededDetails":196,"WaitCancelledDetails":194,"StepStartedDetails":150,"Ste\#
+        pSucceededDetails":197,"StepFailedDetails":199,"ChainedInvokeStartedDetails":200,"ChainedInvokeSucceededDetails":190\#
+        ,"ChainedInvokeFailedDetails":192,"ChainedInvokeTimedOutDetails":192,"ChainedInvokeStoppedDetails":192,"CallbackStar\#
+        tedDetails":201,"CallbackSucceededDetails":190,"CallbackFailedDetails":192,"CallbackTimedOutDetails":192,"Invocation\#
+        CompletedDetails":202,"ExecutionPausedDetails":203,"ExecutionResumedDetails":205}}
+        {"type":"structure","required":["Input","ExecutionTimeout"],"members":{"Input":189,"ExecutionTimeout":23}}
         {"type":"structure","members":{"Payload":5,"Truncated":10}}
-        {"type":"structure","required":["Result"],"members":{"Result":214}}
+        {"type":"structure","required":["Result"],"members":{"Result":191}}
         {"type":"structure","members":{"Payload":5,"Truncated":10}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","members":{"Payload":17,"Truncated":10}}
-        {"type":"structure","members":{"Error":216}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["Result"],"members":{"Result":214}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["Duration","ScheduledEndTimestamp"],"members":{"Duration":24,"ScheduledEndTimestamp"\#
-        :30}}
-        {"type":"structure","members":{"Duration":24}}
-        {"type":"structure","members":{"Error":216}}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["Result","RetryDetails"],"members":{"Result":214,"RetryDetails":227}}
-        {"type":"structure","members":{"CurrentAttempt":24,"NextAttemptDelaySeconds":24}}
-        {"type":"structure","required":["Error","RetryDetails"],"members":{"Error":216,"RetryDetails":227}}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":3,"TenantId":3,"Input":212,"ExecutedVersio\#
+        {"type":"structure","required":["Error"],"members":{"Error":193}}
+        {"type":"structure","members":{"Payload":16,"Truncated":10}}
+        {"type":"structure","members":{"Error":193}}
+        {"type":"structure","required":["Duration","ScheduledEndTimestamp"],"members":{"Duration":23,"ScheduledEndTimestamp"\#
+        :29}}
+        {"type":"structure","members":{"Duration":23}}
+        {"type":"structure","required":["Result","RetryDetails"],"members":{"Result":191,"RetryDetails":198}}
+        {"type":"structure","members":{"CurrentAttempt":23,"NextAttemptDelaySeconds":23}}
+        {"type":"structure","required":["Error","RetryDetails"],"members":{"Error":193,"RetryDetails":198}}
+        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":3,"TenantId":3,"Input":189,"ExecutedVersio\#
         n":3,"DurableExecutionArn":3}}
-        {"type":"structure","required":["Result"],"members":{"Result":214}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["CallbackId"],"members":{"CallbackId":3,"HeartbeatTimeout":24,"Timeout":24}}
-        {"type":"structure","required":["Result"],"members":{"Result":214}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["Error"],"members":{"Error":216}}
-        {"type":"structure","required":["StartTimestamp","EndTimestamp","RequestId"],"members":{"StartTimestamp":30,"EndTime\#
-        stamp":30,"RequestId":6,"Error":216}}
+        {"type":"structure","required":["CallbackId"],"members":{"CallbackId":3,"HeartbeatTimeout":23,"Timeout":23}}
+        {"type":"structure","required":["StartTimestamp","EndTimestamp","RequestId"],"members":{"StartTimestamp":29,"EndTime\#
+        stamp":29,"RequestId":6,"Error":193}}
         {"type":"structure","required":["PauseRequestTimestamp","ExecutionTimeoutPaused"],"members":{"PauseRequestTimestamp"\#
-        :30,"Reason":240,"ExecutionTimeoutPaused":10}}
+        :29,"Reason":204,"ExecutionTimeoutPaused":10}}
         {"type":"structure","members":{"Payload":5,"Truncated":10}}
-        {"type":"structure","required":["ResumeRequestTimestamp"],"members":{"ResumeRequestTimestamp":30,"Reason":242}}
+        {"type":"structure","required":["ResumeRequestTimestamp"],"members":{"ResumeRequestTimestamp":29,"Reason":206}}
         {"type":"structure","members":{"Payload":5,"Truncated":10}}
-        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/state","input":244,"output":245,"pages":\#
+        {"type":"list","member":187}
+        {"method":"GET","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/state","input":209,"output":210,"pages":\#
         {"input":["Marker"],"output":["NextMarker"],"result":["Operations"],"limit":"MaxItems"}}
         {"type":"structure","required":["DurableExecutionArn","CheckpointToken"],"members":{"DurableExecutionArn":{"shape":3\#
         ,"locationName":"DurableExecutionArn","location":"uri"},"CheckpointToken":{"shape":3,"locationName":"CheckpointToken\#
         ","location":"querystring"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape\#
-        ":24,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","required":["Operations"],"members":{"Operations":28,"NextMarker":6}}
-        {"method":"GET","uri":"/2015-03-31/event-source-mappings/{UUID}","input":247,"output":101}
-        {"type":"structure","required":["UUID"],"members":{"UUID":{"shape":102,"locationName":"UUID","location":"uri"}}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}","input":249,"output":250}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"Configuration":137,"Code":251,"Tags":57,"TagsError":254,"Concurrency":256}}
+        ":23,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","required":["Operations"],"members":{"Operations":36,"NextMarker":6}}
+        {"method":"GET","uri":"/2015-03-31/event-source-mappings/{UUID}","input":155,"output":96}
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}","input":157,"output":213}
+        {"type":"structure","members":{"Configuration":129,"Code":214,"Tags":57,"TagsError":216,"Concurrency":218}}
         {"type":"structure","members":{"RepositoryType":6,"Location":5,"ImageUri":6,"ResolvedImageUri":6,"ResolvedS3Object":\#
-        252,"SourceKMSKeyArn":5,"Error":253}}
-        {"type":"structure","members":{"S3Bucket":110,"S3Key":3,"S3ObjectVersion":3}}
-        {"type":"structure","members":{"ErrorCode":6,"Message":6}}
-        {"type":"structure","required":["ErrorCode","Message"],"members":{"ErrorCode":104,"Message":255}}
+        215,"SourceKMSKeyArn":5,"Error":132}}
+        {"type":"structure","members":{"S3Bucket":105,"S3Key":3,"S3ObjectVersion":3}}
+        {"type":"structure","required":["ErrorCode","Message"],"members":{"ErrorCode":99,"Message":217}}
         {"type":"string","min":84}
-        {"type":"structure","members":{"ReservedConcurrentExecutions":24}}
-        {"method":"GET","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":258,"output":259}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"}}}
+        {"type":"structure","members":{"ReservedConcurrentExecutions":23}}
+        {"method":"GET","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":160,"output":220}
         {"type":"structure","required":["CodeSigningConfigArn","FunctionName"],"members":{"CodeSigningConfigArn":5,"Function\#
         Name":3}}
-        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/concurrency","input":261,"output":262}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"}}}
-        {"type":"structure","members":{"ReservedConcurrentExecutions":24}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/configuration","input":264,"output":137}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"method":"GET","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":266,"output":267}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"LastModified":30,"FunctionArn":5,"MaximumRetryAttempts":24,"MaximumEventAgeInSeconds\#
-        ":268,"DestinationConfig":80}}
+        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/concurrency","input":162,"output":218}
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/configuration","input":157,"output":129}
+        {"method":"GET","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":157,"output":224}
+        {"type":"structure","members":{"LastModified":29,"FunctionArn":5,"MaximumRetryAttempts":23,"MaximumEventAgeInSeconds\#
+        ":225,"DestinationConfig":79}}
         {"type":"integer","min":60}
-        {"method":"GET","uri":"/2024-08-31/functions/{FunctionName}/recursion-config","input":270,"output":271}
+        {"method":"GET","uri":"/2024-08-31/functions/{FunctionName}/recursion-config","input":227,"output":228}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"}}}
         {"type":"structure","members":{"RecursiveLoop":6}}
-        {"method":"GET","uri":"/2025-11-30/functions/{FunctionName}/function-scaling-config","input":273,"output":274}
+        {"method":"GET","uri":"/2025-11-30/functions/{FunctionName}/function-scaling-config","input":230,"output":231}
         {"type":"structure","required":["FunctionName","Qualifier"],"members":{"FunctionName":{"shape":3,"locationName":"Fun\#
         ctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"FunctionArn":5,"AppliedFunctionScalingConfig":275,"RequestedFunctionScalingConfig":2\#
-        75}}
-        {"type":"structure","members":{"MinExecutionEnvironments":24,"MaxExecutionEnvironments":24}}
-        {"method":"GET","uri":"/2021-10-31/functions/{FunctionName}/url","input":277,"output":278}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
+        {"type":"structure","members":{"FunctionArn":5,"AppliedFunctionScalingConfig":232,"RequestedFunctionScalingConfig":2\#
+        32}}
+        {"type":"structure","members":{"MinExecutionEnvironments":23,"MaxExecutionEnvironments":23}}
+        {"method":"GET","uri":"/2021-10-31/functions/{FunctionName}/url","input":165,"output":234}
         {"type":"structure","required":["FunctionUrl","FunctionArn","AuthType","CreationTime","LastModifiedTime"],"members":\#
-        {"FunctionUrl":157,"FunctionArn":5,"AuthType":6,"Cors":152,"CreationTime":5,"LastModifiedTime":5,"InvokeMode":6}}
-        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}","input":280,"output":281}
-        {"type":"structure","required":["LayerName","VersionNumber"],"members":{"LayerName":{"shape":3,"locationName":"Layer\#
-        Name","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber","location":"uri"}}}
-        {"type":"structure","members":{"Content":282,"LayerArn":3,"LayerVersionArn":3,"Description":5,"CreatedDate":5,"Versi\#
-        on":4,"CompatibleArchitectures":283,"CompatibleRuntimes":284,"LicenseInfo":5}}
+        {"FunctionUrl":143,"FunctionArn":5,"AuthType":6,"Cors":141,"CreationTime":5,"LastModifiedTime":5,"InvokeMode":6}}
+        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}","input":167,"output":236}
+        {"type":"structure","members":{"Content":237,"LayerArn":3,"LayerVersionArn":3,"Description":5,"CreatedDate":5,"Versi\#
+        on":4,"CompatibleArchitectures":76,"CompatibleRuntimes":76,"LicenseInfo":5}}
         {"type":"structure","members":{"Location":5,"CodeSha256":6,"CodeSize":4,"SigningProfileVersionArn":5,"SigningJobArn"\#
-        :5,"ResolvedS3Object":252}}
-        {"type":"list","min":0,"member":6}
-        {"type":"list","min":0,"member":6}
-        {"method":"GET","uri":"/2018-10-31/layers?find=LayerVersion","input":286,"output":281}
+        :5,"ResolvedS3Object":215}}
+        {"method":"GET","uri":"/2018-10-31/layers?find=LayerVersion","input":239,"output":236}
         {"type":"structure","required":["Arn"],"members":{"Arn":{"shape":3,"locationName":"Arn","location":"querystring"}}}
-        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy","input":288,"output":289}
-        {"type":"structure","required":["LayerName","VersionNumber"],"members":{"LayerName":{"shape":3,"locationName":"Layer\#
-        Name","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber","location":"uri"}}}
+        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy","input":167,"output":241}
         {"type":"structure","members":{"Policy":6,"RevisionId":6}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/policy","input":291,"output":292}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"Policy":6,"RevisionId":6}}
-        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":294,"output":295}
-        {"type":"structure","required":["FunctionName","Qualifier"],"members":{"FunctionName":{"shape":3,"locationName":"Fun\#
-        ctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"RequestedProvisionedConcurrentExecutions":21,"AvailableProvisionedConcurrentExecutio\#
-        ns":24,"AllocatedProvisionedConcurrentExecutions":24,"Status":6,"StatusReason":6,"LastModified":5}}
-        {"method":"GET","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":297,"output":298}
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/policy","input":157,"output":241}
+        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":169,"output":244}
+        {"type":"structure","members":{"RequestedProvisionedConcurrentExecutions":20,"AvailableProvisionedConcurrentExecutio\#
+        ns":23,"AllocatedProvisionedConcurrentExecutions":23,"Status":6,"StatusReason":6,"LastModified":5}}
+        {"method":"GET","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":246,"output":247}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":{"shape":5,"locationName":"ResourceArn","loc\#
         ation":"uri"}}}
-        {"type":"structure","members":{"Policy":3,"RevisionId":102}}
-        {"method":"GET","uri":"/2021-07-20/functions/{FunctionName}/runtime-management-config","input":300,"output":301}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"}}}
-        {"type":"structure","members":{"UpdateRuntimeOn":6,"FunctionArn":5,"RuntimeVersionArn":148}}
-        {"method":"POST","uri":"/2015-03-31/functions/{FunctionName}/invocations","input":303,"output":304}
+        {"type":"structure","members":{"Policy":3,"RevisionId":97}}
+        {"method":"GET","uri":"/2021-07-20/functions/{FunctionName}/runtime-management-config","input":157,"output":249}
+        {"type":"structure","members":{"UpdateRuntimeOn":6,"FunctionArn":5,"RuntimeVersionArn":138}}
+        {"method":"POST","uri":"/2015-03-31/functions/{FunctionName}/invocations","input":251,"output":252}
         {"type":"structure","required":["FunctionName"],"payload":"Payload","members":{"FunctionName":{"shape":3,"locationNa\#
         me":"FunctionName","location":"uri"},"InvocationType":{"shape":6,"locationName":"X-Amz-Invocation-Type","location":"\#
         header"},"LogType":{"shape":6,"locationName":"X-Amz-Log-Type","location":"header"},"ClientContext":{"shape":6,"locat\#
         ionName":"X-Amz-Client-Context","location":"header"},"DurableExecutionName":{"shape":3,"locationName":"X-Amz-Durable\#
-        -Execution-Name","location":"header"},"Payload":109,"Qualifier":{"shape":3,"locationName":"Qualifier","location":"qu\#
+        -Execution-Name","location":"header"},"Payload":104,"Qualifier":{"shape":3,"locationName":"Qualifier","location":"qu\#
         erystring"},"TenantId":{"shape":3,"locationName":"X-Amz-Tenant-Id","location":"header"}}}
         {"type":"structure","payload":"Payload","members":{"StatusCode":{"shape":4,"location":"statusCode"},"FunctionError":\#
         {"shape":6,"locationName":"X-Amz-Function-Error","location":"header"},"LogResult":{"shape":6,"locationName":"X-Amz-L\#
-        og-Result","location":"header"},"Payload":109,"ExecutedVersion":{"shape":3,"locationName":"X-Amz-Executed-Version","\#
+        og-Result","location":"header"},"Payload":104,"ExecutedVersion":{"shape":3,"locationName":"X-Amz-Executed-Version","\#
         location":"header"},"DurableExecutionArn":{"shape":3,"locationName":"X-Amz-Durable-Execution-Arn","location":"header\#
         "}}}
-        {"method":"POST","uri":"/2014-11-13/functions/{FunctionName}/invoke-async","input":306,"output":307}
+        {"method":"POST","uri":"/2014-11-13/functions/{FunctionName}/invoke-async","input":254,"output":255}
         {"type":"structure","required":["FunctionName","InvokeArgs"],"payload":"InvokeArgs","members":{"FunctionName":{"shap\#
-        e":3,"locationName":"FunctionName","location":"uri"},"InvokeArgs":109}}
+        e":3,"locationName":"FunctionName","location":"uri"},"InvokeArgs":104}}
         {"type":"structure","members":{"Status":{"shape":4,"location":"statusCode"}}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/aliases","input":309,"output":310,"pages":{"input":["Mar\#
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/aliases","input":257,"output":258,"pages":{"input":["Mar\#
         ker"],"output":["NextMarker"],"result":["Aliases"],"limit":"MaxItems"}}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"FunctionVersion":{"shape":3,"locationName":"FunctionVersion","location":"querystring"},"Marker":{"\#
-        shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","locatio\#
+        shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","locatio\#
         n":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"Aliases":311}}
+        {"type":"structure","members":{"NextMarker":6,"Aliases":259}}
         {"type":"list","member":42}
-        {"method":"GET","uri":"/2025-11-30/capacity-providers","input":313,"output":314,"pages":{"input":["Marker"],"output"\#
+        {"method":"GET","uri":"/2025-11-30/capacity-providers","input":261,"output":262,"pages":{"input":["Marker"],"output"\#
         :["NextMarker"],"result":["CapacityProviders"],"limit":"MaxItems"}}
         {"type":"structure","members":{"State":{"shape":6,"locationName":"State","location":"querystring"},"Marker":{"shape"\#
-        :6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","location":"qu\#
+        :6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","location":"qu\#
         erystring"}}}
-        {"type":"structure","required":["CapacityProviders"],"members":{"CapacityProviders":315,"NextMarker":6}}
+        {"type":"structure","required":["CapacityProviders"],"members":{"CapacityProviders":263,"NextMarker":6}}
         {"type":"list","min":0,"member":63}
-        {"method":"GET","uri":"/2020-04-22/code-signing-configs","input":317,"output":318,"pages":{"input":["Marker"],"outpu\#
+        {"method":"GET","uri":"/2020-04-22/code-signing-configs","input":265,"output":266,"pages":{"input":["Marker"],"outpu\#
         t":["NextMarker"],"result":["CodeSigningConfigs"],"limit":"MaxItems"}}
         {"type":"structure","members":{"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":21,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"CodeSigningConfigs":319}}
-        {"type":"list","member":70}
-        {"method":"GET","uri":"/2025-12-01/functions/{FunctionName}/durable-executions","input":321,"output":323,"pages":{"i\#
+        ape":20,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"NextMarker":6,"CodeSigningConfigs":267}}
+        {"type":"list","member":69}
+        {"method":"GET","uri":"/2025-12-01/functions/{FunctionName}/durable-executions","input":269,"output":270,"pages":{"i\#
         nput":["Marker"],"output":["NextMarker"],"result":["DurableExecutions"],"limit":"MaxItems"}}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"DurableExecutionName":\#
-        {"shape":3,"locationName":"DurableExecutionName","location":"querystring"},"Statuses":{"shape":322,"locationName":"S\#
-        tatuses","location":"querystring"},"StartedAfter":{"shape":30,"locationName":"StartedAfter","location":"querystring"\#
-        },"StartedBefore":{"shape":30,"locationName":"StartedBefore","location":"querystring"},"ReverseOrder":{"shape":10,"l\#
-        ocationName":"ReverseOrder","location":"querystring"},"Marker":{"shape":6,"locationName":"Marker","location":"querys\#
-        tring"},"MaxItems":{"shape":24,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"list","min":1,"member":6}
-        {"type":"structure","members":{"DurableExecutions":324,"NextMarker":6}}
-        {"type":"list","member":325}
+        {"shape":3,"locationName":"DurableExecutionName","location":"querystring"},"Statuses":{"shape":50,"locationName":"St\#
+        atuses","location":"querystring"},"StartedAfter":{"shape":29,"locationName":"StartedAfter","location":"querystring"}\#
+        ,"StartedBefore":{"shape":29,"locationName":"StartedBefore","location":"querystring"},"ReverseOrder":{"shape":10,"lo\#
+        cationName":"ReverseOrder","location":"querystring"},"Marker":{"shape":6,"locationName":"Marker","location":"queryst\#
+        ring"},"MaxItems":{"shape":23,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"DurableExecutions":272,"NextMarker":6}}
         {"type":"structure","required":["DurableExecutionArn","DurableExecutionName","FunctionArn","Status","StartTimestamp"\#
-        ],"members":{"DurableExecutionArn":3,"DurableExecutionName":3,"FunctionArn":5,"Status":6,"StartTimestamp":30,"EndTim\#
-        estamp":30,"KMSKeyArn":5}}
-        {"method":"GET","uri":"/2015-03-31/event-source-mappings","input":327,"output":328,"pages":{"input":["Marker"],"outp\#
+        ],"members":{"DurableExecutionArn":3,"DurableExecutionName":3,"FunctionArn":5,"Status":6,"StartTimestamp":29,"EndTim\#
+        estamp":29,"KMSKeyArn":5}}
+        {"type":"list","member":271}
+        {"method":"GET","uri":"/2015-03-31/event-source-mappings","input":274,"output":275,"pages":{"input":["Marker"],"outp\#
         ut":["NextMarker"],"result":["EventSourceMappings"],"limit":"MaxItems"}}
         {"type":"structure","members":{"EventSourceArn":{"shape":5,"locationName":"EventSourceArn","location":"querystring"}\#
         ,"FunctionName":{"shape":3,"locationName":"FunctionName","location":"querystring"},"Marker":{"shape":6,"locationName\#
-        ":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"EventSourceMappings":329}}
-        {"type":"list","member":101}
-        {"method":"GET","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config/list","input":331,"output":332,"page\#
+        ":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"NextMarker":6,"EventSourceMappings":276}}
+        {"type":"list","member":96}
+        {"method":"GET","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config/list","input":278,"output":279,"page\#
         s":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionEventInvokeConfigs"],"limit":"MaxItems"}}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locat\#
+        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locat\#
         ionName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"FunctionEventInvokeConfigs":333,"NextMarker":6}}
-        {"type":"list","member":267}
-        {"method":"GET","uri":"/2021-10-31/functions/{FunctionName}/urls","input":335,"output":336,"pages":{"input":["Marker\#
+        {"type":"structure","members":{"FunctionEventInvokeConfigs":280,"NextMarker":6}}
+        {"type":"list","member":224}
+        {"method":"GET","uri":"/2021-10-31/functions/{FunctionName}/urls","input":282,"output":283,"pages":{"input":["Marker\#
         "],"output":["NextMarker"],"result":["FunctionUrlConfigs"],"limit":"MaxItems"}}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locat\#
+        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locat\#
         ionName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","required":["FunctionUrlConfigs"],"members":{"FunctionUrlConfigs":337,"NextMarker":6}}
-        {"type":"list","member":338}
+        {"type":"structure","required":["FunctionUrlConfigs"],"members":{"FunctionUrlConfigs":285,"NextMarker":6}}
         {"type":"structure","required":["FunctionUrl","FunctionArn","CreationTime","LastModifiedTime","AuthType"],"members":\#
-        {"FunctionUrl":157,"FunctionArn":5,"CreationTime":5,"LastModifiedTime":5,"Cors":152,"AuthType":6,"InvokeMode":6}}
-        {"method":"GET","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions","input":340,"output"\#
-        :341,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionVersions"],"limit":"MaxItems","constant"\#
+        {"FunctionUrl":143,"FunctionArn":5,"CreationTime":5,"LastModifiedTime":5,"Cors":141,"AuthType":6,"InvokeMode":6}}
+        {"type":"list","member":284}
+        {"method":"GET","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}/function-versions","input":287,"output"\#
+        :288,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionVersions"],"limit":"MaxItems","constant"\#
         :["CapacityProviderArn"]}}
         {"type":"structure","required":["CapacityProviderName"],"members":{"CapacityProviderName":{"shape":3,"locationName":\#
         "CapacityProviderName","location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxI\#
-        tems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
+        tems":{"shape":20,"locationName":"MaxItems","location":"querystring"}}}
         {"type":"structure","required":["CapacityProviderArn","FunctionVersions"],"members":{"CapacityProviderArn":3,"Functi\#
-        onVersions":342,"NextMarker":6}}
-        {"type":"list","min":0,"member":343}
+        onVersions":290,"NextMarker":6}}
         {"type":"structure","required":["FunctionArn","State"],"members":{"FunctionArn":5,"State":6}}
-        {"method":"GET","uri":"/2015-03-31/functions","input":345,"output":346,"pages":{"input":["Marker"],"output":["NextMa\#
+        {"type":"list","min":0,"member":289}
+        {"method":"GET","uri":"/2015-03-31/functions","input":292,"output":293,"pages":{"input":["Marker"],"output":["NextMa\#
         rker"],"result":["Functions"],"limit":"MaxItems"}}
         {"type":"structure","members":{"MasterRegion":{"shape":3,"locationName":"MasterRegion","location":"querystring"},"Fu\#
         nctionVersion":{"shape":6,"locationName":"FunctionVersion","location":"querystring"},"Marker":{"shape":6,"locationNa\#
-        me":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"Functions":347}}
-        {"type":"list","member":137}
-        {"method":"GET","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions","input":349,"output":350,"\#
+        me":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"NextMarker":6,"Functions":294}}
+        {"type":"list","member":129}
+        {"method":"GET","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions","input":296,"output":297,"\#
         pages":{"input":["Marker"],"output":["NextMarker"],"result":["FunctionArns"],"limit":"MaxItems"}}
         {"type":"structure","required":["CodeSigningConfigArn"],"members":{"CodeSigningConfigArn":{"shape":5,"locationName":\#
         "CodeSigningConfigArn","location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxI\#
-        tems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"FunctionArns":351}}
+        tems":{"shape":20,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"NextMarker":6,"FunctionArns":298}}
         {"type":"list","member":5}
-        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions","input":353,"output":354,"pages":{"input":["Marker"]\#
+        {"method":"GET","uri":"/2018-10-31/layers/{LayerName}/versions","input":300,"output":301,"pages":{"input":["Marker"]\#
         ,"output":["NextMarker"],"result":["LayerVersions"],"limit":"MaxItems"}}
         {"type":"structure","required":["LayerName"],"members":{"CompatibleArchitecture":{"shape":6,"locationName":"Compatib\#
         leArchitecture","location":"querystring"},"CompatibleRuntime":{"shape":6,"locationName":"CompatibleRuntime","locatio\#
         n":"querystring"},"LayerName":{"shape":3,"locationName":"LayerName","location":"uri"},"Marker":{"shape":6,"locationN\#
-        ame":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"LayerVersions":355}}
-        {"type":"list","member":356}
+        ame":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","location":"querystring"}}}
+        {"type":"structure","members":{"NextMarker":6,"LayerVersions":303}}
         {"type":"structure","members":{"LayerVersionArn":3,"Version":4,"Description":5,"CreatedDate":5,"CompatibleArchitectu\#
-        res":283,"CompatibleRuntimes":284,"LicenseInfo":5}}
-        {"method":"GET","uri":"/2018-10-31/layers","input":358,"output":359,"pages":{"input":["Marker"],"output":["NextMarke\#
+        res":76,"CompatibleRuntimes":76,"LicenseInfo":5}}
+        {"type":"list","member":302}
+        {"method":"GET","uri":"/2018-10-31/layers","input":305,"output":306,"pages":{"input":["Marker"],"output":["NextMarke\#
         r"],"result":["Layers"],"limit":"MaxItems"}}
         {"type":"structure","members":{"CompatibleArchitecture":{"shape":6,"locationName":"CompatibleArchitecture","location\#
         ":"querystring"},"CompatibleRuntime":{"shape":6,"locationName":"CompatibleRuntime","location":"querystring"},"Marker\#
-        ":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locationName":"MaxItems","loc\#
+        ":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locationName":"MaxItems","loc\#
         ation":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"Layers":360}}
-        {"type":"list","member":361}
-        {"type":"structure","members":{"LayerName":3,"LayerArn":3,"LatestMatchingVersion":356}}
-        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL","input":363,"output":3\#
-        64,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["ProvisionedConcurrencyConfigs"],"limit":"MaxItems"\#
+        {"type":"structure","members":{"NextMarker":6,"Layers":308}}
+        {"type":"structure","members":{"LayerName":3,"LayerArn":3,"LatestMatchingVersion":302}}
+        {"type":"list","member":307}
+        {"method":"GET","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL","input":310,"output":3\#
+        11,"pages":{"input":["Marker"],"output":["NextMarker"],"result":["ProvisionedConcurrencyConfigs"],"limit":"MaxItems"\#
         }}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locat\#
+        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locat\#
         ionName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"ProvisionedConcurrencyConfigs":365,"NextMarker":6}}
-        {"type":"list","member":366}
-        {"type":"structure","members":{"FunctionArn":5,"RequestedProvisionedConcurrentExecutions":21,"AvailableProvisionedCo\#
-        ncurrentExecutions":24,"AllocatedProvisionedConcurrentExecutions":24,"Status":6,"StatusReason":6,"LastModified":5}}
-        {"method":"GET","uri":"/2017-03-31/tags/{Resource}","input":368,"output":369}
+        {"type":"structure","members":{"ProvisionedConcurrencyConfigs":313,"NextMarker":6}}
+        {"type":"structure","members":{"FunctionArn":5,"RequestedProvisionedConcurrentExecutions":20,"AvailableProvisionedCo\#
+        ncurrentExecutions":23,"AllocatedProvisionedConcurrentExecutions":23,"Status":6,"StatusReason":6,"LastModified":5}}
+        {"type":"list","member":312}
+        {"method":"GET","uri":"/2017-03-31/tags/{Resource}","input":315,"output":316}
         {"type":"structure","required":["Resource"],"members":{"Resource":{"shape":3,"locationName":"Resource","location":"u\#
         ri"}}}
         {"type":"structure","members":{"Tags":57}}
-        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/versions","input":371,"output":372,"pages":{"input":["Ma\#
+        {"method":"GET","uri":"/2015-03-31/functions/{FunctionName}/versions","input":318,"output":319,"pages":{"input":["Ma\#
         rker"],"output":["NextMarker"],"result":["Versions"],"limit":"MaxItems"}}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":21,"locat\#
+        location":"uri"},"Marker":{"shape":6,"locationName":"Marker","location":"querystring"},"MaxItems":{"shape":20,"locat\#
         ionName":"MaxItems","location":"querystring"}}}
-        {"type":"structure","members":{"NextMarker":6,"Versions":347}}
-        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/pause","input":374,"output":375}
+        {"type":"structure","members":{"NextMarker":6,"Versions":294}}
+        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/pause","input":321,"output":150}
         {"type":"structure","required":["DurableExecutionArn"],"members":{"DurableExecutionArn":{"shape":3,"locationName":"D\#
         urableExecutionArn","location":"uri"},"ClientToken":{"shape":3,"idempotencyToken":true},"Reason":5,"ExecutionTimeout\#
         Paused":10}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2018-10-31/layers/{LayerName}/versions","input":377,"output":379}
+        {"method":"POST","uri":"/2018-10-31/layers/{LayerName}/versions","input":323,"output":236}
         {"type":"structure","required":["LayerName","Content"],"members":{"LayerName":{"shape":3,"locationName":"LayerName",\#
-        "location":"uri"},"Description":5,"Content":378,"CompatibleArchitectures":283,"CompatibleRuntimes":284,"LicenseInfo"\#
-        :5}}
-        {"type":"structure","members":{"S3Bucket":110,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"ZipFile":109}}
-        {"type":"structure","members":{"Content":282,"LayerArn":3,"LayerVersionArn":3,"Description":5,"CreatedDate":5,"Versi\#
-        on":4,"CompatibleArchitectures":283,"CompatibleRuntimes":284,"LicenseInfo":5}}
-        {"method":"POST","uri":"/2015-03-31/functions/{FunctionName}/versions","input":381,"output":137}
+        "location":"uri"},"Description":5,"Content":324,"CompatibleArchitectures":76,"CompatibleRuntimes":76,"LicenseInfo":5\#
+        }}
+        {"type":"structure","members":{"S3Bucket":105,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"ZipFile":104}}
+        {"method":"POST","uri":"/2015-03-31/functions/{FunctionName}/versions","input":326,"output":129}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"CodeSha256":6,"Description":5,"RevisionId":6,"PublishTo":6}}
-        {"method":"PUT","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":383,"output":384}
+        {"method":"PUT","uri":"/2020-06-30/functions/{FunctionName}/code-signing-config","input":328,"output":220}
         {"type":"structure","required":["CodeSigningConfigArn","FunctionName"],"members":{"CodeSigningConfigArn":5,"Function\#
         Name":{"shape":3,"locationName":"FunctionName","location":"uri"}}}
-        {"type":"structure","required":["CodeSigningConfigArn","FunctionName"],"members":{"CodeSigningConfigArn":5,"Function\#
-        Name":3}}
-        {"method":"PUT","uri":"/2017-10-31/functions/{FunctionName}/concurrency","input":386,"output":256}
+        {"method":"PUT","uri":"/2017-10-31/functions/{FunctionName}/concurrency","input":330,"output":218}
         {"type":"structure","required":["FunctionName","ReservedConcurrentExecutions"],"members":{"FunctionName":{"shape":3,\#
-        "locationName":"FunctionName","location":"uri"},"ReservedConcurrentExecutions":24}}
-        {"method":"PUT","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":388,"output":267}
+        "locationName":"FunctionName","location":"uri"},"ReservedConcurrentExecutions":23}}
+        {"method":"PUT","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":332,"output":224}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
         location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"MaximumRetryAttempts":\#
-        24,"MaximumEventAgeInSeconds":268,"DestinationConfig":80}}
-        {"method":"PUT","uri":"/2024-08-31/functions/{FunctionName}/recursion-config","input":390,"output":391}
+        23,"MaximumEventAgeInSeconds":225,"DestinationConfig":79}}
+        {"method":"PUT","uri":"/2024-08-31/functions/{FunctionName}/recursion-config","input":334,"output":228}
         {"type":"structure","required":["FunctionName","RecursiveLoop"],"members":{"FunctionName":{"shape":3,"locationName":\#
         "FunctionName","location":"uri"},"RecursiveLoop":6}}
-        {"type":"structure","members":{"RecursiveLoop":6}}
-        {"method":"PUT","uri":"/2025-11-30/functions/{FunctionName}/function-scaling-config","input":393,"output":394}
+        {"method":"PUT","uri":"/2025-11-30/functions/{FunctionName}/function-scaling-config","input":336,"output":337}
         {"type":"structure","required":["FunctionName","Qualifier"],"members":{"FunctionName":{"shape":3,"locationName":"Fun\#
         ctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"FunctionSc\#
-        alingConfig":275}}
+        alingConfig":232}}
         {"type":"structure","members":{"FunctionState":6}}
-        {"method":"PUT","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":396,"output":397}
+        {"method":"PUT","uri":"/2019-09-30/functions/{FunctionName}/provisioned-concurrency","input":339,"output":340}
         {"type":"structure","required":["FunctionName","Qualifier","ProvisionedConcurrentExecutions"],"members":{"FunctionNa\#
         me":{"shape":3,"locationName":"FunctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","lo\#
-        cation":"querystring"},"ProvisionedConcurrentExecutions":21}}
-        {"type":"structure","members":{"RequestedProvisionedConcurrentExecutions":21,"AllocatedProvisionedConcurrentExecutio\#
-        ns":24,"AvailableProvisionedConcurrentExecutions":24,"Status":6,"StatusReason":6,"LastModified":5}}
-        {"method":"PUT","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":399,"output":400}
+        cation":"querystring"},"ProvisionedConcurrentExecutions":20}}
+        {"type":"structure","members":{"RequestedProvisionedConcurrentExecutions":20,"AllocatedProvisionedConcurrentExecutio\#
+        ns":23,"AvailableProvisionedConcurrentExecutions":23,"Status":6,"StatusReason":6,"LastModified":5}}
+        {"method":"PUT","uri":"/2026-07-09/resource-policy/{ResourceArn}","input":342,"output":247}
         {"type":"structure","required":["ResourceArn","Policy"],"members":{"ResourceArn":{"shape":5,"locationName":"Resource\#
-        Arn","location":"uri"},"Policy":3,"RevisionId":102}}
-        {"type":"structure","members":{"Policy":3,"RevisionId":102}}
-        {"method":"PUT","uri":"/2021-07-20/functions/{FunctionName}/runtime-management-config","input":402,"output":403}
+        Arn","location":"uri"},"Policy":3,"RevisionId":97}}
+        {"method":"PUT","uri":"/2021-07-20/functions/{FunctionName}/runtime-management-config","input":344,"output":345}
         {"type":"structure","required":["FunctionName","UpdateRuntimeOn"],"members":{"FunctionName":{"shape":3,"locationName\#
         ":"FunctionName","location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"Upda\#
-        teRuntimeOn":6,"RuntimeVersionArn":148}}
+        teRuntimeOn":6,"RuntimeVersionArn":138}}
         {"type":"structure","required":["UpdateRuntimeOn","FunctionArn"],"members":{"UpdateRuntimeOn":6,"FunctionArn":5,"Run\#
-        timeVersionArn":148}}
-        {"method":"DELETE","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}","input":405}
+        timeVersionArn":138}}
+        {"method":"DELETE","uri":"/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}","input":347}
         {"type":"structure","required":["LayerName","VersionNumber","StatementId"],"members":{"LayerName":{"shape":3,"locati\#
         onName":"LayerName","location":"uri"},"VersionNumber":{"shape":4,"locationName":"VersionNumber","location":"uri"},"S\#
         tatementId":{"shape":3,"locationName":"StatementId","location":"uri"},"RevisionId":{"shape":6,"locationName":"Revisi\#
         onId","location":"querystring"}}}
-        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}/policy/{StatementId}","input":407}
+        {"method":"DELETE","uri":"/2015-03-31/functions/{FunctionName}/policy/{StatementId}","input":349}
         {"type":"structure","required":["FunctionName","StatementId"],"members":{"FunctionName":{"shape":3,"locationName":"F\#
         unctionName","location":"uri"},"StatementId":{"shape":3,"locationName":"StatementId","location":"uri"},"Qualifier":{\#
         "shape":3,"locationName":"Qualifier","location":"querystring"},"RevisionId":{"shape":6,"locationName":"RevisionId","\#
         location":"querystring"}}}
-        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/resume","input":409,"output":410}
+        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/resume","input":351,"output":150}
         {"type":"structure","required":["DurableExecutionArn"],"members":{"DurableExecutionArn":{"shape":3,"locationName":"D\#
         urableExecutionArn","location":"uri"},"ClientToken":{"shape":3,"idempotencyToken":true},"Reason":5}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/fail","input":412,"output":413}
+        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/fail","input":353,"output":150}
         {"type":"structure","required":["CallbackId"],"payload":"Error","members":{"CallbackId":{"shape":3,"locationName":"C\#
-        allbackId","location":"uri"},"Error":17}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat","input":415,"output":416}
+        allbackId","location":"uri"},"Error":16}}
+        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/heartbeat","input":355,"output":150}
         {"type":"structure","required":["CallbackId"],"members":{"CallbackId":{"shape":3,"locationName":"CallbackId","locati\#
         on":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed","input":418,"output":420}
+        {"method":"POST","uri":"/2025-12-01/durable-execution-callbacks/{CallbackId}/succeed","input":357,"output":150}
         {"type":"structure","required":["CallbackId"],"payload":"Result","members":{"CallbackId":{"shape":3,"locationName":"\#
-        CallbackId","location":"uri"},"Result":419}}
+        CallbackId","location":"uri"},"Result":358}}
         {"type":"blob","min":0}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/stop","input":422,"output":423}
+        {"method":"POST","uri":"/2025-12-01/durable-executions/{DurableExecutionArn}/stop","input":360,"output":361}
         {"type":"structure","required":["DurableExecutionArn"],"payload":"Error","members":{"DurableExecutionArn":{"shape":3\#
-        ,"locationName":"DurableExecutionArn","location":"uri"},"Error":17}}
-        {"type":"structure","required":["StopTimestamp"],"members":{"StopTimestamp":30}}
-        {"method":"POST","uri":"/2017-03-31/tags/{Resource}","input":425}
+        ,"locationName":"DurableExecutionArn","location":"uri"},"Error":16}}
+        {"type":"structure","required":["StopTimestamp"],"members":{"StopTimestamp":29}}
+        {"method":"POST","uri":"/2017-03-31/tags/{Resource}","input":363}
         {"type":"structure","required":["Resource","Tags"],"members":{"Resource":{"shape":3,"locationName":"Resource","locat\#
         ion":"uri"},"Tags":57}}
-        {"method":"DELETE","uri":"/2017-03-31/tags/{Resource}","input":427}
+        {"method":"DELETE","uri":"/2017-03-31/tags/{Resource}","input":365}
         {"type":"structure","required":["Resource","TagKeys"],"members":{"Resource":{"shape":3,"locationName":"Resource","lo\#
-        cation":"uri"},"TagKeys":{"shape":428,"locationName":"tagKeys","location":"querystring"}}}
-        {"type":"list","member":3}
-        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":430,"output":42}
+        cation":"uri"},"TagKeys":{"shape":112,"locationName":"tagKeys","location":"querystring"}}}
+        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/aliases/{Name}","input":367,"output":42}
         {"type":"structure","required":["FunctionName","Name"],"members":{"FunctionName":{"shape":3,"locationName":"Function\#
         Name","location":"uri"},"Name":{"shape":3,"locationName":"Name","location":"uri"},"FunctionVersion":3,"Description":\#
         5,"RoutingConfig":39,"RevisionId":6}}
-        {"method":"PUT","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":432,"output":433}
+        {"method":"PUT","uri":"/2025-11-30/capacity-providers/{CapacityProviderName}","input":369,"output":62}
         {"type":"structure","required":["CapacityProviderName"],"members":{"CapacityProviderName":{"shape":3,"locationName":\#
         "CapacityProviderName","location":"uri"},"CapacityProviderScalingConfig":52,"PropagateTags":58,"TelemetryConfig":60}\#
         }
-        {"type":"structure","required":["CapacityProvider"],"members":{"CapacityProvider":63}}
-        {"method":"PUT","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":435,"output":436}
+        {"method":"PUT","uri":"/2020-04-22/code-signing-configs/{CodeSigningConfigArn}","input":371,"output":68}
         {"type":"structure","required":["CodeSigningConfigArn"],"members":{"CodeSigningConfigArn":{"shape":5,"locationName":\#
-        "CodeSigningConfigArn","location":"uri"},"Description":5,"AllowedPublishers":66,"CodeSigningPolicies":68}}
-        {"type":"structure","required":["CodeSigningConfig"],"members":{"CodeSigningConfig":70}}
-        {"method":"PUT","uri":"/2015-03-31/event-source-mappings/{UUID}","input":438,"output":101}
-        {"type":"structure","required":["UUID"],"members":{"UUID":{"shape":102,"locationName":"UUID","location":"uri"},"Func\#
-        tionName":3,"Enabled":10,"BatchSize":21,"FilterCriteria":73,"KMSKeyArn":5,"MetricsConfig":76,"LoggingConfig":78,"Sca\#
-        lingConfig":79,"MaximumBatchingWindowInSeconds":24,"ParallelizationFactor":21,"DestinationConfig":80,"MaximumRecordA\#
-        geInSeconds":83,"BisectBatchOnFunctionError":10,"MaximumRetryAttempts":83,"TumblingWindowInSeconds":24,"SourceAccess\#
-        Configurations":86,"FunctionResponseTypes":91,"AmazonManagedKafkaEventSourceConfig":92,"SelfManagedKafkaEventSourceC\#
-        onfig":98,"DocumentDBEventSourceConfig":99,"ProvisionedPollerConfig":100}}
-        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/code","input":440,"output":137}
+        "CodeSigningConfigArn","location":"uri"},"Description":5,"AllowedPublishers":66,"CodeSigningPolicies":67}}
+        {"method":"PUT","uri":"/2015-03-31/event-source-mappings/{UUID}","input":373,"output":96}
+        {"type":"structure","required":["UUID"],"members":{"UUID":{"shape":97,"locationName":"UUID","location":"uri"},"Funct\#
+        ionName":3,"Enabled":10,"BatchSize":20,"FilterCriteria":72,"KMSKeyArn":5,"MetricsConfig":75,"LoggingConfig":77,"Scal\#
+        ingConfig":78,"MaximumBatchingWindowInSeconds":23,"ParallelizationFactor":20,"DestinationConfig":79,"MaximumRecordAg\#
+        eInSeconds":81,"BisectBatchOnFunctionError":10,"MaximumRetryAttempts":81,"TumblingWindowInSeconds":23,"SourceAccessC\#
+        onfigurations":84,"FunctionResponseTypes":76,"AmazonManagedKafkaEventSourceConfig":87,"SelfManagedKafkaEventSourceCo\#
+        nfig":93,"DocumentDBEventSourceConfig":94,"ProvisionedPollerConfig":95}}
+        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/code","input":375,"output":129}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"ZipFile":109,"S3Bucket":110,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"ImageUri":6,"Ar\#
+        location":"uri"},"ZipFile":104,"S3Bucket":105,"S3Key":3,"S3ObjectVersion":3,"S3ObjectStorageMode":6,"ImageUri":6,"Ar\#
         chitectures":50,"Publish":10,"PublishTo":6,"DryRun":10,"RevisionId":6,"SourceKMSKeyArn":5}}
-        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/configuration","input":442,"output":137}
+        {"method":"PUT","uri":"/2015-03-31/functions/{FunctionName}/configuration","input":377,"output":129}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Role":5,"Handler":5,"Description":5,"Timeout":21,"MemorySize":111,"VpcConfig":112,"Environment":11\#
-        6,"Runtime":6,"DeadLetterConfig":115,"KMSKeyArn":5,"TracingConfig":118,"RevisionId":6,"Layers":119,"FileSystemConfig\#
-        s":120,"ImageConfig":123,"EphemeralStorage":125,"SnapStart":127,"LoggingConfig":128,"CapacityProviderConfig":130,"Du\#
-        rableConfig":133,"RuntimeConfig":134,"AcceleratorConfig":136}}
-        {"method":"POST","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":444,"output":267}
+        location":"uri"},"Role":5,"Handler":5,"Description":5,"Timeout":20,"MemorySize":106,"VpcConfig":107,"Environment":10\#
+        9,"Runtime":6,"DeadLetterConfig":108,"KMSKeyArn":5,"TracingConfig":111,"RevisionId":6,"Layers":112,"FileSystemConfig\#
+        s":115,"ImageConfig":116,"EphemeralStorage":117,"SnapStart":119,"LoggingConfig":120,"CapacityProviderConfig":122,"Du\#
+        rableConfig":125,"RuntimeConfig":126,"AcceleratorConfig":128}}
+        {"method":"POST","uri":"/2019-09-25/functions/{FunctionName}/event-invoke-config","input":332,"output":224}
+        {"method":"PUT","uri":"/2021-10-31/functions/{FunctionName}/url","input":380,"output":234}
         {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"MaximumRetryAttempts":\#
-        24,"MaximumEventAgeInSeconds":268,"DestinationConfig":80}}
-        {"method":"PUT","uri":"/2021-10-31/functions/{FunctionName}/url","input":446,"output":447}
-        {"type":"structure","required":["FunctionName"],"members":{"FunctionName":{"shape":3,"locationName":"FunctionName","\#
-        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"AuthType":6,"Cors":152\#
+        location":"uri"},"Qualifier":{"shape":3,"locationName":"Qualifier","location":"querystring"},"AuthType":6,"Cors":141\#
         ,"InvokeMode":6}}
-        {"type":"structure","required":["FunctionUrl","FunctionArn","AuthType","CreationTime","LastModifiedTime"],"members":\#
-        {"FunctionUrl":157,"FunctionArn":5,"AuthType":6,"Cors":152,"CreationTime":5,"LastModifiedTime":5,"InvokeMode":6}}
         {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
         {"type":"structure","members":{"Type":6,"Message":6}}
         {"type":"structure","members":{"Type":6,"Message":6,"EC2ErrorCode":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
-        {"type":"structure","members":{"Type":6,"Message":6}}
         {"type":"structure","members":{"retryAfterSeconds":{"shape":6,"locationName":"Retry-After","location":"header"},"Typ\#
         e":6,"message":6,"Reason":6}}
-        {"type":"structure","members":{"Type":6,"message":6}}
         {"function_active":{"operation":"GetFunctionConfiguration","delay":5,"maxAttempts":60,"acceptors":[["success","path"\#
         ,"Active","State"],["failure","path","Failed","State"],["retry","path","Pending","State"]]},"function_active_v2":{"o\#
         peration":"GetFunction","delay":1,"maxAttempts":300,"acceptors":[["success","path","Active","Configuration.State"],[\#

@@ -11,91 +11,91 @@ public enum RDSModel {
         aintenanceAction":18,"AuthorizeDBSecurityGroupIngress":25,"BacktrackDBCluster":33,"CancelDBCapacityReservation":36,"\#
         CancelExportTask":46,"CopyDBClusterParameterGroup":50,"CopyDBClusterSnapshot":54,"CopyDBParameterGroup":59,"CopyDBSn\#
         apshot":63,"CopyOptionGroup":73,"CreateBlueGreenDeployment":85,"CreateCustomDBEngineVersion":96,"CreateDBCapacityRes\#
-        ervation":113,"CreateDBCluster":116,"CreateDBClusterEndpoint":144,"CreateDBClusterParameterGroup":147,"CreateDBClust\#
-        erSnapshot":150,"CreateDBInstance":153,"CreateDBInstanceReadReplica":180,"CreateDBParameterGroup":183,"CreateDBProxy\#
-        ":186,"CreateDBProxyEndpoint":194,"CreateDBSecurityGroup":198,"CreateDBShardGroup":201,"CreateDBSnapshot":204,"Creat\#
-        eDBSubnetGroup":207,"CreateEventSubscription":211,"CreateGlobalCluster":214,"CreateIntegration":222,"CreateOptionGro\#
-        up":229,"CreateTenantDatabase":232,"DeleteBlueGreenDeployment":237,"DeleteCustomDBEngineVersion":240,"DeleteDBCluste\#
-        r":242,"DeleteDBClusterAutomatedBackup":245,"DeleteDBClusterEndpoint":250,"DeleteDBClusterParameterGroup":252,"Delet\#
-        eDBClusterSnapshot":254,"DeleteDBInstance":257,"DeleteDBInstanceAutomatedBackup":260,"DeleteDBParameterGroup":264,"D\#
-        eleteDBProxy":266,"DeleteDBProxyEndpoint":269,"DeleteDBSecurityGroup":272,"DeleteDBShardGroup":274,"DeleteDBSnapshot\#
-        ":276,"DeleteDBSubnetGroup":279,"DeleteEventSubscription":281,"DeleteGlobalCluster":284,"DeleteIntegration":287,"Del\#
-        eteOptionGroup":289,"DeleteTenantDatabase":291,"DeregisterDBProxyTargets":294,"DescribeAccountAttributes":297,"Descr\#
-        ibeBlueGreenDeployments":302,"DescribeCertificates":310,"DescribeDBCapacityReservations":315,"DescribeDBClusterAutom\#
-        atedBackups":319,"DescribeDBClusterBacktracks":323,"DescribeDBClusterEndpoints":327,"DescribeDBClusterParameterGroup\#
-        s":331,"DescribeDBClusterParameters":335,"DescribeDBClusterSnapshotAttributes":340,"DescribeDBClusterSnapshots":347,\#
-        "DescribeDBClusters":351,"DescribeDBEngineVersions":355,"DescribeDBInstanceAutomatedBackups":359,"DescribeDBInstance\#
-        s":363,"DescribeDBLogFiles":367,"DescribeDBMajorEngineVersions":372,"DescribeDBParameterGroups":379,"DescribeDBParam\#
-        eters":383,"DescribeDBProxies":386,"DescribeDBProxyEndpoints":390,"DescribeDBProxyTargetGroups":394,"DescribeDBProxy\#
-        Targets":400,"DescribeDBRecommendations":406,"DescribeDBSecurityGroups":430,"DescribeDBShardGroups":434,"DescribeDBS\#
-        napshotAttributes":438,"DescribeDBSnapshotTenantDatabases":444,"DescribeDBSnapshots":449,"DescribeDBSubnetGroups":45\#
-        3,"DescribeEngineDefaultClusterParameters":457,"DescribeEngineDefaultParameters":461,"DescribeEventCategories":464,"\#
-        DescribeEventSubscriptions":469,"DescribeEvents":473,"DescribeExportTasks":478,"DescribeGlobalClusters":482,"Describ\#
-        eIntegrations":486,"DescribeOptionGroupOptions":490,"DescribeOptionGroups":503,"DescribeOrderableDBInstanceOptions":\#
-        507,"DescribePendingMaintenanceActions":518,"DescribeReservedDBInstances":522,"DescribeReservedDBInstancesOfferings"\#
-        :529,"DescribeServerlessV2PlatformVersions":534,"DescribeSourceRegions":539,"DescribeTenantDatabases":544,"DescribeV\#
-        alidDBInstanceModifications":548,"DisableHttpEndpoint":561,"DownloadDBLogFilePortion":564,"EnableHttpEndpoint":567,"\#
-        FailoverDBCluster":570,"FailoverGlobalCluster":573,"ListTagsForResource":576,"ModifyActivityStream":579,"ModifyCerti\#
-        ficates":582,"ModifyCurrentDBClusterCapacity":585,"ModifyCustomDBEngineVersion":588,"ModifyDBCapacityReservation":59\#
-        0,"ModifyDBCluster":593,"ModifyDBClusterEndpoint":598,"ModifyDBClusterParameterGroup":600,"ModifyDBClusterSnapshotAt\#
-        tribute":603,"ModifyDBInstance":606,"ModifyDBParameterGroup":611,"ModifyDBProxy":614,"ModifyDBProxyEndpoint":617,"Mo\#
-        difyDBProxyTargetGroup":620,"ModifyDBRecommendation":624,"ModifyDBShardGroup":629,"ModifyDBSnapshot":631,"ModifyDBSn\#
-        apshotAttribute":634,"ModifyDBSubnetGroup":637,"ModifyEventSubscription":640,"ModifyGlobalCluster":643,"ModifyIntegr\#
-        ation":646,"ModifyOptionGroup":648,"ModifyTenantDatabase":655,"PromoteReadReplica":658,"PromoteReadReplicaDBCluster"\#
-        :661,"PurchaseReservedDBInstancesOffering":664,"RebootDBCluster":667,"RebootDBInstance":670,"RebootDBShardGroup":673\#
-        ,"RegisterDBProxyTargets":675,"RemoveFromGlobalCluster":678,"RemoveRoleFromDBCluster":681,"RemoveRoleFromDBInstance"\#
-        :683,"RemoveSourceIdentifierFromSubscription":685,"RemoveTagsFromResource":688,"ResetDBClusterParameterGroup":691,"R\#
-        esetDBParameterGroup":693,"RestoreDBClusterFromS3":695,"RestoreDBClusterFromSnapshot":698,"RestoreDBClusterToPointIn\#
-        Time":701,"RestoreDBInstanceFromDBSnapshot":704,"RestoreDBInstanceFromS3":707,"RestoreDBInstanceToPointInTime":710,"\#
-        RevokeDBSecurityGroupIngress":713,"StartActivityStream":716,"StartDBCluster":719,"StartDBInstance":722,"StartDBInsta\#
-        nceAutomatedBackupsReplication":725,"StartExportTask":728,"StopActivityStream":730,"StopDBCluster":733,"StopDBInstan\#
-        ce":736,"StopDBInstanceAutomatedBackupsReplication":739,"SwitchoverBlueGreenDeployment":742,"SwitchoverGlobalCluster\#
-        ":746,"SwitchoverReadReplica":749},"errors":{"AuthorizationAlreadyExists":752,"AuthorizationNotFound":753,"Authoriza\#
-        tionQuotaExceeded":754,"BackupPolicyNotFoundFault":755,"BlueGreenDeploymentAlreadyExistsFault":756,"BlueGreenDeploym\#
-        entNotFoundFault":757,"CertificateNotFound":758,"CreateCustomDBEngineVersionFault":759,"CustomAvailabilityZoneNotFou\#
-        nd":760,"CustomDBEngineVersionAlreadyExistsFault":761,"CustomDBEngineVersionNotFoundFault":762,"CustomDBEngineVersio\#
-        nQuotaExceededFault":763,"DBCapacityReservationAlreadyExists":764,"DBCapacityReservationNotFound":765,"DBCapacityRes\#
-        ervationUnsupported":766,"DBClusterAlreadyExistsFault":767,"DBClusterAutomatedBackupNotFoundFault":768,"DBClusterAut\#
-        omatedBackupQuotaExceededFault":769,"DBClusterBacktrackNotFoundFault":770,"DBClusterEndpointAlreadyExistsFault":771,\#
-        "DBClusterEndpointNotFoundFault":772,"DBClusterEndpointQuotaExceededFault":773,"DBClusterNotFoundFault":774,"DBClust\#
-        erParameterGroupNotFound":775,"DBClusterQuotaExceededFault":776,"DBClusterRoleAlreadyExists":777,"DBClusterRoleNotFo\#
-        und":778,"DBClusterRoleQuotaExceeded":779,"DBClusterSnapshotAlreadyExistsFault":780,"DBClusterSnapshotNotFoundFault"\#
-        :781,"DBInstanceAlreadyExists":782,"DBInstanceAutomatedBackupNotFound":783,"DBInstanceAutomatedBackupQuotaExceeded":\#
-        784,"DBInstanceNotFound":785,"DBInstanceNotReady":786,"DBInstanceRoleAlreadyExists":787,"DBInstanceRoleNotFound":788\#
-        ,"DBInstanceRoleQuotaExceeded":789,"DBLogFileNotFoundFault":790,"DBParameterGroupAlreadyExists":791,"DBParameterGrou\#
-        pNotFound":792,"DBParameterGroupQuotaExceeded":793,"DBProxyAlreadyExistsFault":794,"DBProxyEndpointAlreadyExistsFaul\#
-        t":795,"DBProxyEndpointNotFoundFault":796,"DBProxyEndpointQuotaExceededFault":797,"DBProxyNotFoundFault":798,"DBProx\#
-        yQuotaExceededFault":799,"DBProxyTargetAlreadyRegisteredFault":800,"DBProxyTargetGroupNotFoundFault":801,"DBProxyTar\#
-        getNotFoundFault":802,"DBSecurityGroupAlreadyExists":803,"DBSecurityGroupNotFound":804,"DBSecurityGroupNotSupported"\#
-        :805,"QuotaExceeded.DBSecurityGroup":806,"DBShardGroupAlreadyExists":807,"DBShardGroupNotFound":808,"DBSnapshotAlrea\#
-        dyExists":809,"DBSnapshotNotFound":810,"DBSnapshotTenantDatabaseNotFoundFault":811,"DBSubnetGroupAlreadyExists":812,\#
-        "DBSubnetGroupDoesNotCoverEnoughAZs":813,"DBSubnetGroupNotAllowedFault":814,"DBSubnetGroupNotFoundFault":815,"DBSubn\#
-        etGroupQuotaExceeded":816,"DBSubnetQuotaExceededFault":817,"DBUpgradeDependencyFailure":818,"DomainNotFoundFault":81\#
-        9,"Ec2ImagePropertiesNotSupportedFault":820,"EventSubscriptionQuotaExceeded":821,"ExportTaskAlreadyExists":822,"Expo\#
-        rtTaskNotFound":823,"GlobalClusterAlreadyExistsFault":824,"GlobalClusterNotFoundFault":825,"GlobalClusterQuotaExceed\#
-        edFault":826,"IamRoleMissingPermissions":827,"IamRoleNotFound":828,"InstanceQuotaExceeded":829,"InsufficientAvailabl\#
-        eIPsInSubnetFault":830,"InsufficientDBClusterCapacityFault":831,"InsufficientDBInstanceCapacity":832,"InsufficientSt\#
-        orageClusterCapacity":833,"IntegrationAlreadyExistsFault":834,"IntegrationConflictOperationFault":835,"IntegrationNo\#
-        tFoundFault":836,"IntegrationQuotaExceededFault":837,"InvalidBlueGreenDeploymentStateFault":838,"InvalidCustomDBEngi\#
-        neVersionStateFault":839,"InvalidDBCapacityReservationState":840,"InvalidDBClusterAutomatedBackupStateFault":841,"In\#
-        validDBClusterCapacityFault":842,"InvalidDBClusterEndpointStateFault":843,"InvalidDBClusterSnapshotStateFault":844,"\#
-        InvalidDBClusterStateFault":845,"InvalidDBInstanceAutomatedBackupState":846,"InvalidDBInstanceState":847,"InvalidDBP\#
-        arameterGroupState":848,"InvalidDBProxyEndpointStateFault":849,"InvalidDBProxyStateFault":850,"InvalidDBSecurityGrou\#
-        pState":851,"InvalidDBShardGroupState":852,"InvalidDBSnapshotState":853,"InvalidDBSubnetGroupFault":854,"InvalidDBSu\#
-        bnetGroupStateFault":855,"InvalidDBSubnetStateFault":856,"InvalidEventSubscriptionState":857,"InvalidExportOnly":858\#
-        ,"InvalidExportSourceState":859,"InvalidExportTaskStateFault":860,"InvalidGlobalClusterStateFault":861,"InvalidInteg\#
-        rationStateFault":862,"InvalidOptionGroupStateFault":863,"InvalidResourceStateFault":864,"InvalidRestoreFault":865,"\#
-        InvalidS3BucketFault":866,"InvalidSubnet":867,"InvalidVPCNetworkStateFault":868,"KMSKeyNotAccessibleFault":869,"MaxD\#
-        BShardGroupLimitReached":870,"NetworkTypeNotSupported":871,"OptionGroupAlreadyExistsFault":872,"OptionGroupNotFoundF\#
-        ault":873,"OptionGroupQuotaExceededFault":874,"PointInTimeRestoreNotEnabled":875,"ProvisionedIopsNotAvailableInAZFau\#
-        lt":876,"ReservedDBInstanceAlreadyExists":877,"ReservedDBInstanceNotFound":878,"ReservedDBInstanceQuotaExceeded":879\#
-        ,"ReservedDBInstancesOfferingNotFound":880,"ResourceNotFoundFault":881,"SNSInvalidTopic":882,"SNSNoAuthorization":88\#
-        3,"SNSTopicArnNotFound":884,"SharedSnapshotQuotaExceeded":885,"SnapshotQuotaExceeded":886,"SourceClusterNotSupported\#
-        Fault":887,"SourceDatabaseNotSupportedFault":888,"SourceNotFound":889,"StorageQuotaExceeded":890,"StorageTypeNotAvai\#
-        lableFault":891,"StorageTypeNotSupported":892,"SubnetAlreadyInUse":893,"SubscriptionAlreadyExist":894,"SubscriptionC\#
-        ategoryNotFound":895,"SubscriptionNotFound":896,"TenantDatabaseAlreadyExists":897,"TenantDatabaseNotFound":898,"Tena\#
-        ntDatabaseQuotaExceeded":899,"UnsupportedDBEngineVersion":900,"VpcEncryptionControlViolationException":901},"waiters\#
-        ":902}
+        ervation":109,"CreateDBCluster":111,"CreateDBClusterEndpoint":137,"CreateDBClusterParameterGroup":140,"CreateDBClust\#
+        erSnapshot":142,"CreateDBInstance":144,"CreateDBInstanceReadReplica":170,"CreateDBParameterGroup":172,"CreateDBProxy\#
+        ":174,"CreateDBProxyEndpoint":182,"CreateDBSecurityGroup":186,"CreateDBShardGroup":188,"CreateDBSnapshot":191,"Creat\#
+        eDBSubnetGroup":193,"CreateEventSubscription":197,"CreateGlobalCluster":199,"CreateIntegration":206,"CreateOptionGro\#
+        up":213,"CreateTenantDatabase":215,"DeleteBlueGreenDeployment":220,"DeleteCustomDBEngineVersion":222,"DeleteDBCluste\#
+        r":224,"DeleteDBClusterAutomatedBackup":226,"DeleteDBClusterEndpoint":231,"DeleteDBClusterParameterGroup":233,"Delet\#
+        eDBClusterSnapshot":235,"DeleteDBInstance":237,"DeleteDBInstanceAutomatedBackup":239,"DeleteDBParameterGroup":243,"D\#
+        eleteDBProxy":245,"DeleteDBProxyEndpoint":247,"DeleteDBSecurityGroup":249,"DeleteDBShardGroup":251,"DeleteDBSnapshot\#
+        ":253,"DeleteDBSubnetGroup":255,"DeleteEventSubscription":257,"DeleteGlobalCluster":259,"DeleteIntegration":261,"Del\#
+        eteOptionGroup":263,"DeleteTenantDatabase":265,"DeregisterDBProxyTargets":267,"DescribeAccountAttributes":270,"Descr\#
+        ibeBlueGreenDeployments":274,"DescribeCertificates":282,"DescribeDBCapacityReservations":287,"DescribeDBClusterAutom\#
+        atedBackups":291,"DescribeDBClusterBacktracks":295,"DescribeDBClusterEndpoints":299,"DescribeDBClusterParameterGroup\#
+        s":303,"DescribeDBClusterParameters":307,"DescribeDBClusterSnapshotAttributes":312,"DescribeDBClusterSnapshots":318,\#
+        "DescribeDBClusters":322,"DescribeDBEngineVersions":326,"DescribeDBInstanceAutomatedBackups":330,"DescribeDBInstance\#
+        s":334,"DescribeDBLogFiles":338,"DescribeDBMajorEngineVersions":343,"DescribeDBParameterGroups":350,"DescribeDBParam\#
+        eters":354,"DescribeDBProxies":356,"DescribeDBProxyEndpoints":360,"DescribeDBProxyTargetGroups":364,"DescribeDBProxy\#
+        Targets":370,"DescribeDBRecommendations":375,"DescribeDBSecurityGroups":396,"DescribeDBShardGroups":400,"DescribeDBS\#
+        napshotAttributes":404,"DescribeDBSnapshotTenantDatabases":408,"DescribeDBSnapshots":413,"DescribeDBSubnetGroups":41\#
+        7,"DescribeEngineDefaultClusterParameters":421,"DescribeEngineDefaultParameters":425,"DescribeEventCategories":426,"\#
+        DescribeEventSubscriptions":431,"DescribeEvents":435,"DescribeExportTasks":440,"DescribeGlobalClusters":444,"Describ\#
+        eIntegrations":448,"DescribeOptionGroupOptions":452,"DescribeOptionGroups":465,"DescribeOrderableDBInstanceOptions":\#
+        469,"DescribePendingMaintenanceActions":479,"DescribeReservedDBInstances":483,"DescribeReservedDBInstancesOfferings"\#
+        :490,"DescribeServerlessV2PlatformVersions":495,"DescribeSourceRegions":500,"DescribeTenantDatabases":505,"DescribeV\#
+        alidDBInstanceModifications":509,"DisableHttpEndpoint":522,"DownloadDBLogFilePortion":525,"EnableHttpEndpoint":528,"\#
+        FailoverDBCluster":529,"FailoverGlobalCluster":531,"ListTagsForResource":533,"ModifyActivityStream":536,"ModifyCerti\#
+        ficates":539,"ModifyCurrentDBClusterCapacity":542,"ModifyCustomDBEngineVersion":545,"ModifyDBCapacityReservation":54\#
+        7,"ModifyDBCluster":549,"ModifyDBClusterEndpoint":553,"ModifyDBClusterParameterGroup":555,"ModifyDBClusterSnapshotAt\#
+        tribute":558,"ModifyDBInstance":560,"ModifyDBParameterGroup":564,"ModifyDBProxy":567,"ModifyDBProxyEndpoint":569,"Mo\#
+        difyDBProxyTargetGroup":571,"ModifyDBRecommendation":575,"ModifyDBShardGroup":580,"ModifyDBSnapshot":582,"ModifyDBSn\#
+        apshotAttribute":584,"ModifyDBSubnetGroup":586,"ModifyEventSubscription":588,"ModifyGlobalCluster":590,"ModifyIntegr\#
+        ation":592,"ModifyOptionGroup":594,"ModifyTenantDatabase":598,"PromoteReadReplica":600,"PromoteReadReplicaDBCluster"\#
+        :602,"PurchaseReservedDBInstancesOffering":604,"RebootDBCluster":607,"RebootDBInstance":608,"RebootDBShardGroup":610\#
+        ,"RegisterDBProxyTargets":611,"RemoveFromGlobalCluster":613,"RemoveRoleFromDBCluster":615,"RemoveRoleFromDBInstance"\#
+        :616,"RemoveSourceIdentifierFromSubscription":617,"RemoveTagsFromResource":618,"ResetDBClusterParameterGroup":620,"R\#
+        esetDBParameterGroup":622,"RestoreDBClusterFromS3":624,"RestoreDBClusterFromSnapshot":626,"RestoreDBClusterToPointIn\#
+        Time":628,"RestoreDBInstanceFromDBSnapshot":630,"RestoreDBInstanceFromS3":632,"RestoreDBInstanceToPointInTime":634,"\#
+        RevokeDBSecurityGroupIngress":636,"StartActivityStream":637,"StartDBCluster":640,"StartDBInstance":641,"StartDBInsta\#
+        nceAutomatedBackupsReplication":643,"StartExportTask":645,"StopActivityStream":647,"StopDBCluster":650,"StopDBInstan\#
+        ce":651,"StopDBInstanceAutomatedBackupsReplication":653,"SwitchoverBlueGreenDeployment":655,"SwitchoverGlobalCluster\#
+        ":658,"SwitchoverReadReplica":660},"errors":{"AuthorizationAlreadyExists":269,"AuthorizationNotFound":269,"Authoriza\#
+        tionQuotaExceeded":269,"BackupPolicyNotFoundFault":269,"BlueGreenDeploymentAlreadyExistsFault":269,"BlueGreenDeploym\#
+        entNotFoundFault":269,"CertificateNotFound":269,"CreateCustomDBEngineVersionFault":269,"CustomAvailabilityZoneNotFou\#
+        nd":269,"CustomDBEngineVersionAlreadyExistsFault":269,"CustomDBEngineVersionNotFoundFault":269,"CustomDBEngineVersio\#
+        nQuotaExceededFault":269,"DBCapacityReservationAlreadyExists":269,"DBCapacityReservationNotFound":269,"DBCapacityRes\#
+        ervationUnsupported":269,"DBClusterAlreadyExistsFault":269,"DBClusterAutomatedBackupNotFoundFault":269,"DBClusterAut\#
+        omatedBackupQuotaExceededFault":269,"DBClusterBacktrackNotFoundFault":269,"DBClusterEndpointAlreadyExistsFault":269,\#
+        "DBClusterEndpointNotFoundFault":269,"DBClusterEndpointQuotaExceededFault":269,"DBClusterNotFoundFault":269,"DBClust\#
+        erParameterGroupNotFound":269,"DBClusterQuotaExceededFault":269,"DBClusterRoleAlreadyExists":269,"DBClusterRoleNotFo\#
+        und":269,"DBClusterRoleQuotaExceeded":269,"DBClusterSnapshotAlreadyExistsFault":269,"DBClusterSnapshotNotFoundFault"\#
+        :269,"DBInstanceAlreadyExists":269,"DBInstanceAutomatedBackupNotFound":269,"DBInstanceAutomatedBackupQuotaExceeded":\#
+        269,"DBInstanceNotFound":269,"DBInstanceNotReady":269,"DBInstanceRoleAlreadyExists":269,"DBInstanceRoleNotFound":269\#
+        ,"DBInstanceRoleQuotaExceeded":269,"DBLogFileNotFoundFault":269,"DBParameterGroupAlreadyExists":269,"DBParameterGrou\#
+        pNotFound":269,"DBParameterGroupQuotaExceeded":269,"DBProxyAlreadyExistsFault":269,"DBProxyEndpointAlreadyExistsFaul\#
+        t":269,"DBProxyEndpointNotFoundFault":269,"DBProxyEndpointQuotaExceededFault":269,"DBProxyNotFoundFault":269,"DBProx\#
+        yQuotaExceededFault":269,"DBProxyTargetAlreadyRegisteredFault":269,"DBProxyTargetGroupNotFoundFault":269,"DBProxyTar\#
+        getNotFoundFault":269,"DBSecurityGroupAlreadyExists":269,"DBSecurityGroupNotFound":269,"DBSecurityGroupNotSupported"\#
+        :269,"QuotaExceeded.DBSecurityGroup":269,"DBShardGroupAlreadyExists":269,"DBShardGroupNotFound":269,"DBSnapshotAlrea\#
+        dyExists":269,"DBSnapshotNotFound":269,"DBSnapshotTenantDatabaseNotFoundFault":269,"DBSubnetGroupAlreadyExists":269,\#
+        "DBSubnetGroupDoesNotCoverEnoughAZs":269,"DBSubnetGroupNotAllowedFault":269,"DBSubnetGroupNotFoundFault":269,"DBSubn\#
+        etGroupQuotaExceeded":269,"DBSubnetQuotaExceededFault":269,"DBUpgradeDependencyFailure":269,"DomainNotFoundFault":26\#
+        9,"Ec2ImagePropertiesNotSupportedFault":269,"EventSubscriptionQuotaExceeded":269,"ExportTaskAlreadyExists":269,"Expo\#
+        rtTaskNotFound":269,"GlobalClusterAlreadyExistsFault":269,"GlobalClusterNotFoundFault":269,"GlobalClusterQuotaExceed\#
+        edFault":269,"IamRoleMissingPermissions":269,"IamRoleNotFound":269,"InstanceQuotaExceeded":269,"InsufficientAvailabl\#
+        eIPsInSubnetFault":269,"InsufficientDBClusterCapacityFault":269,"InsufficientDBInstanceCapacity":269,"InsufficientSt\#
+        orageClusterCapacity":269,"IntegrationAlreadyExistsFault":269,"IntegrationConflictOperationFault":269,"IntegrationNo\#
+        tFoundFault":269,"IntegrationQuotaExceededFault":269,"InvalidBlueGreenDeploymentStateFault":269,"InvalidCustomDBEngi\#
+        neVersionStateFault":269,"InvalidDBCapacityReservationState":269,"InvalidDBClusterAutomatedBackupStateFault":269,"In\#
+        validDBClusterCapacityFault":269,"InvalidDBClusterEndpointStateFault":269,"InvalidDBClusterSnapshotStateFault":269,"\#
+        InvalidDBClusterStateFault":269,"InvalidDBInstanceAutomatedBackupState":269,"InvalidDBInstanceState":269,"InvalidDBP\#
+        arameterGroupState":269,"InvalidDBProxyEndpointStateFault":269,"InvalidDBProxyStateFault":269,"InvalidDBSecurityGrou\#
+        pState":269,"InvalidDBShardGroupState":269,"InvalidDBSnapshotState":269,"InvalidDBSubnetGroupFault":269,"InvalidDBSu\#
+        bnetGroupStateFault":269,"InvalidDBSubnetStateFault":269,"InvalidEventSubscriptionState":269,"InvalidExportOnly":269\#
+        ,"InvalidExportSourceState":269,"InvalidExportTaskStateFault":269,"InvalidGlobalClusterStateFault":269,"InvalidInteg\#
+        rationStateFault":269,"InvalidOptionGroupStateFault":269,"InvalidResourceStateFault":269,"InvalidRestoreFault":269,"\#
+        InvalidS3BucketFault":269,"InvalidSubnet":269,"InvalidVPCNetworkStateFault":269,"KMSKeyNotAccessibleFault":269,"MaxD\#
+        BShardGroupLimitReached":269,"NetworkTypeNotSupported":269,"OptionGroupAlreadyExistsFault":269,"OptionGroupNotFoundF\#
+        ault":269,"OptionGroupQuotaExceededFault":269,"PointInTimeRestoreNotEnabled":269,"ProvisionedIopsNotAvailableInAZFau\#
+        lt":269,"ReservedDBInstanceAlreadyExists":269,"ReservedDBInstanceNotFound":269,"ReservedDBInstanceQuotaExceeded":269\#
+        ,"ReservedDBInstancesOfferingNotFound":269,"ResourceNotFoundFault":269,"SNSInvalidTopic":269,"SNSNoAuthorization":26\#
+        9,"SNSTopicArnNotFound":269,"SharedSnapshotQuotaExceeded":269,"SnapshotQuotaExceeded":269,"SourceClusterNotSupported\#
+        Fault":269,"SourceDatabaseNotSupportedFault":269,"SourceNotFound":269,"StorageQuotaExceeded":269,"StorageTypeNotAvai\#
+        lableFault":269,"StorageTypeNotSupported":269,"SubnetAlreadyInUse":269,"SubscriptionAlreadyExist":269,"SubscriptionC\#
+        ategoryNotFound":269,"SubscriptionNotFound":269,"TenantDatabaseAlreadyExists":269,"TenantDatabaseNotFound":269,"Tena\#
+        ntDatabaseQuotaExceeded":269,"UnsupportedDBEngineVersion":269,"VpcEncryptionControlViolationException":269},"waiters\#
+        ":661}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["DBClusterIdentifier","RoleArn"],"members":{"DBClusterIdentifier":3,"RoleArn":4,"Fea\#
         tureName":3}}
@@ -114,930 +114,881 @@ public enum RDSModel {
         {"type":"list","member":{"shape":3,"locationName":"EventCategory"}}
         {"type":"boolean"}
         {"method":"POST","uri":"/","input":15}
-        {"type":"structure","required":["ResourceName","Tags"],"members":{"ResourceName":3,"Tags":16}}
-        {"type":"list","member":{"shape":17,"locationName":"Tag"}}
+        {"type":"structure","required":["ResourceName","Tags"],"members":{"ResourceName":3,"Tags":17}}
         {"type":"structure","members":{"Key":3,"Value":3}}
+        {"type":"list","member":{"shape":16,"locationName":"Tag"}}
         {"method":"POST","uri":"/","input":19,"output":20,"resultWrapper":"ApplyPendingMaintenanceActionResult"}
         {"type":"structure","required":["ResourceIdentifier","ApplyAction","OptInType"],"members":{"ResourceIdentifier":3,"A\#
         pplyAction":3,"OptInType":3}}
         {"type":"structure","members":{"ResourcePendingMaintenanceActions":21}}
-        {"type":"structure","members":{"ResourceIdentifier":3,"PendingMaintenanceActionDetails":22}}
-        {"type":"list","member":{"shape":23,"locationName":"PendingMaintenanceAction"}}
-        {"type":"structure","members":{"Action":3,"AutoAppliedAfterDate":24,"ForcedApplyDate":24,"OptInStatus":3,"CurrentApp\#
-        lyDate":24,"Description":3}}
+        {"type":"structure","members":{"ResourceIdentifier":3,"PendingMaintenanceActionDetails":24}}
+        {"type":"structure","members":{"Action":3,"AutoAppliedAfterDate":23,"ForcedApplyDate":23,"OptInStatus":3,"CurrentApp\#
+        lyDate":23,"Description":3}}
         {"type":"timestamp"}
+        {"type":"list","member":{"shape":22,"locationName":"PendingMaintenanceAction"}}
         {"method":"POST","uri":"/","input":26,"output":27,"resultWrapper":"AuthorizeDBSecurityGroupIngressResult"}
         {"type":"structure","required":["DBSecurityGroupName"],"members":{"DBSecurityGroupName":3,"CIDRIP":3,"EC2SecurityGro\#
         upName":3,"EC2SecurityGroupId":3,"EC2SecurityGroupOwnerId":3}}
         {"type":"structure","members":{"DBSecurityGroup":28}}
         {"type":"structure","members":{"OwnerId":3,"DBSecurityGroupName":3,"DBSecurityGroupDescription":3,"VpcId":3,"EC2Secu\#
-        rityGroups":29,"IPRanges":31,"DBSecurityGroupArn":3}}
-        {"type":"list","member":{"shape":30,"locationName":"EC2SecurityGroup"}}
+        rityGroups":30,"IPRanges":32,"DBSecurityGroupArn":3}}
         {"type":"structure","members":{"Status":3,"EC2SecurityGroupName":3,"EC2SecurityGroupId":3,"EC2SecurityGroupOwnerId":\#
         3}}
-        {"type":"list","member":{"shape":32,"locationName":"IPRange"}}
+        {"type":"list","member":{"shape":29,"locationName":"EC2SecurityGroup"}}
         {"type":"structure","members":{"Status":3,"CIDRIP":3}}
+        {"type":"list","member":{"shape":31,"locationName":"IPRange"}}
         {"method":"POST","uri":"/","input":34,"output":35,"resultWrapper":"BacktrackDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier","BacktrackTo"],"members":{"DBClusterIdentifier":3,"BacktrackTo\#
-        ":24,"Force":13,"UseEarliestTimeOnPointInTimeUnavailable":13}}
-        {"type":"structure","members":{"DBClusterIdentifier":3,"BacktrackIdentifier":3,"BacktrackTo":24,"BacktrackedFrom":24\#
-        ,"BacktrackRequestCreationTime":24,"Status":3}}
+        ":23,"Force":13,"UseEarliestTimeOnPointInTimeUnavailable":13}}
+        {"type":"structure","members":{"DBClusterIdentifier":3,"BacktrackIdentifier":3,"BacktrackTo":23,"BacktrackedFrom":23\#
+        ,"BacktrackRequestCreationTime":23,"Status":3}}
         {"method":"POST","uri":"/","input":37,"output":39,"resultWrapper":"CancelDBCapacityReservationResult"}
         {"type":"structure","required":["DBCapacityReservationIdentifier"],"members":{"DBCapacityReservationIdentifier":38}}
         {"type":"string","min":1}
         {"type":"structure","members":{"DBCapacityReservation":40}}
         {"type":"structure","members":{"DBCapacityReservationName":38,"DBInstanceClass":41,"Engine":3,"LicenseModel":3,"Rese\#
-        rvedCapacityPerAvailabilityZone":42,"AvailableCapacityPerAvailabilityZoneList":43,"EndDate":24,"CreateDate":24,"Star\#
-        tDate":24,"CommitmentInfo":45,"State":3,"DBCapacityReservationArn":3,"DBCapacityReservationIdentifier":38,"TagList":\#
-        16}}
+        rvedCapacityPerAvailabilityZone":42,"AvailableCapacityPerAvailabilityZoneList":44,"EndDate":23,"CreateDate":23,"Star\#
+        tDate":23,"CommitmentInfo":45,"State":3,"DBCapacityReservationArn":3,"DBCapacityReservationIdentifier":38,"TagList":\#
+        17}}
         {"type":"string","min":5}
         {"type":"integer"}
-        {"type":"list","member":{"shape":44,"locationName":"AvailableCapacityPerAvailabilityZone"}}
         {"type":"structure","members":{"AvailabilityZone":3,"AvailableCapacity":42}}
-        {"type":"structure","members":{"CommittedCapacityPerAvailabilityZone":42,"CommitmentEndDate":24}}
+        {"type":"list","member":{"shape":43,"locationName":"AvailableCapacityPerAvailabilityZone"}}
+        {"type":"structure","members":{"CommittedCapacityPerAvailabilityZone":42,"CommitmentEndDate":23}}
         {"method":"POST","uri":"/","input":47,"output":48,"resultWrapper":"CancelExportTaskResult"}
         {"type":"structure","required":["ExportTaskIdentifier"],"members":{"ExportTaskIdentifier":3}}
-        {"type":"structure","members":{"ExportTaskIdentifier":3,"SourceArn":3,"ExportOnly":49,"SnapshotTime":24,"TaskStartTi\#
-        me":24,"TaskEndTime":24,"S3Bucket":3,"S3Prefix":3,"IamRoleArn":3,"KmsKeyId":3,"Status":3,"PercentProgress":42,"Total\#
+        {"type":"structure","members":{"ExportTaskIdentifier":3,"SourceArn":3,"ExportOnly":49,"SnapshotTime":23,"TaskStartTi\#
+        me":23,"TaskEndTime":23,"S3Bucket":3,"S3Prefix":3,"IamRoleArn":3,"KmsKeyId":3,"Status":3,"PercentProgress":42,"Total\#
         ExtractedDataInGB":42,"FailureCause":3,"WarningMessage":3,"SourceType":3}}
         {"type":"list","member":3}
         {"method":"POST","uri":"/","input":51,"output":52,"resultWrapper":"CopyDBClusterParameterGroupResult"}
         {"type":"structure","required":["SourceDBClusterParameterGroupIdentifier","TargetDBClusterParameterGroupIdentifier",\#
         "TargetDBClusterParameterGroupDescription"],"members":{"SourceDBClusterParameterGroupIdentifier":3,"TargetDBClusterP\#
-        arameterGroupIdentifier":3,"TargetDBClusterParameterGroupDescription":3,"Tags":16}}
+        arameterGroupIdentifier":3,"TargetDBClusterParameterGroupDescription":3,"Tags":17}}
         {"type":"structure","members":{"DBClusterParameterGroup":53}}
         {"type":"structure","members":{"DBClusterParameterGroupName":3,"DBParameterGroupFamily":3,"Description":3,"DBCluster\#
         ParameterGroupArn":3}}
         {"method":"POST","uri":"/","input":55,"output":56,"resultWrapper":"CopyDBClusterSnapshotResult"}
         {"type":"structure","required":["SourceDBClusterSnapshotIdentifier","TargetDBClusterSnapshotIdentifier"],"members":{\#
         "SourceDBClusterSnapshotIdentifier":3,"TargetDBClusterSnapshotIdentifier":3,"KmsKeyId":3,"PreSignedUrl":3,"CopyTags"\#
-        :13,"Tags":16,"SourceRegion":3}}
+        :13,"Tags":17,"SourceRegion":3}}
         {"type":"structure","members":{"DBClusterSnapshot":57}}
         {"type":"structure","members":{"AvailabilityZones":58,"DBClusterSnapshotIdentifier":3,"DBClusterIdentifier":3,"Snaps\#
-        hotCreateTime":24,"Engine":3,"EngineMode":3,"AllocatedStorage":42,"Status":3,"Port":42,"VpcId":3,"ClusterCreateTime"\#
-        :24,"MasterUsername":3,"EngineVersion":3,"LicenseModel":3,"SnapshotType":3,"PercentProgress":42,"StorageEncrypted":1\#
+        hotCreateTime":23,"Engine":3,"EngineMode":3,"AllocatedStorage":42,"Status":3,"Port":42,"VpcId":3,"ClusterCreateTime"\#
+        :23,"MasterUsername":3,"EngineVersion":3,"LicenseModel":3,"SnapshotType":3,"PercentProgress":42,"StorageEncrypted":1\#
         3,"StorageEncryptionType":3,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"KmsKeyId":3,"DBClusterSnapshotArn"\#
-        :3,"SourceDBClusterSnapshotArn":3,"IAMDatabaseAuthenticationEnabled":13,"TagList":16,"StorageType":3,"StorageThrough\#
+        :3,"SourceDBClusterSnapshotArn":3,"IAMDatabaseAuthenticationEnabled":13,"TagList":17,"StorageType":3,"StorageThrough\#
         put":42,"DbClusterResourceId":3,"DBSystemId":3}}
         {"type":"list","member":{"shape":3,"locationName":"AvailabilityZone"}}
         {"method":"POST","uri":"/","input":60,"output":61,"resultWrapper":"CopyDBParameterGroupResult"}
         {"type":"structure","required":["SourceDBParameterGroupIdentifier","TargetDBParameterGroupIdentifier","TargetDBParam\#
         eterGroupDescription"],"members":{"SourceDBParameterGroupIdentifier":3,"TargetDBParameterGroupIdentifier":3,"TargetD\#
-        BParameterGroupDescription":3,"Tags":16}}
+        BParameterGroupDescription":3,"Tags":17}}
         {"type":"structure","members":{"DBParameterGroup":62}}
         {"type":"structure","members":{"DBParameterGroupName":3,"DBParameterGroupFamily":3,"Description":3,"DBParameterGroup\#
         Arn":3}}
         {"method":"POST","uri":"/","input":64,"output":67,"resultWrapper":"CopyDBSnapshotResult"}
         {"type":"structure","required":["SourceDBSnapshotIdentifier","TargetDBSnapshotIdentifier"],"members":{"SourceDBSnaps\#
-        hotIdentifier":3,"TargetDBSnapshotIdentifier":3,"KmsKeyId":3,"Tags":16,"CopyTags":13,"PreSignedUrl":3,"OptionGroupNa\#
+        hotIdentifier":3,"TargetDBSnapshotIdentifier":3,"KmsKeyId":3,"Tags":17,"CopyTags":13,"PreSignedUrl":3,"OptionGroupNa\#
         me":3,"TargetCustomAvailabilityZone":3,"SnapshotTarget":3,"CopyOptionGroup":13,"SnapshotAvailabilityZone":3,"TagSpec\#
-        ifications":65,"SourceRegion":3}}
-        {"type":"list","member":{"shape":66,"locationName":"item"}}
-        {"type":"structure","members":{"ResourceType":3,"Tags":16}}
+        ifications":66,"SourceRegion":3}}
+        {"type":"structure","members":{"ResourceType":3,"Tags":17}}
+        {"type":"list","member":{"shape":65,"locationName":"item"}}
         {"type":"structure","members":{"DBSnapshot":68}}
-        {"type":"structure","members":{"DBSnapshotIdentifier":3,"DBInstanceIdentifier":3,"SnapshotCreateTime":24,"Engine":3,\#
-        "AllocatedStorage":42,"Status":3,"Port":42,"AvailabilityZone":3,"VpcId":3,"InstanceCreateTime":24,"MasterUsername":3\#
+        {"type":"structure","members":{"DBSnapshotIdentifier":3,"DBInstanceIdentifier":3,"SnapshotCreateTime":23,"Engine":3,\#
+        "AllocatedStorage":42,"Status":3,"Port":42,"AvailabilityZone":3,"VpcId":3,"InstanceCreateTime":23,"MasterUsername":3\#
         ,"EngineVersion":3,"LicenseModel":3,"SnapshotType":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"PercentPr\#
         ogress":42,"SourceRegion":3,"SourceDBSnapshotIdentifier":3,"StorageType":3,"TdeCredentialArn":3,"Encrypted":13,"Stor\#
         ageEncryptionType":3,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"KmsKeyId":3,"DBSnapshotArn":3,"Timezone":\#
-        3,"IAMDatabaseAuthenticationEnabled":13,"ProcessorFeatures":69,"DbiResourceId":3,"TagList":16,"SnapshotTarget":3,"Or\#
-        iginalSnapshotCreateTime":24,"SnapshotDatabaseTime":24,"DBSystemId":3,"MultiTenant":13,"DedicatedLogVolume":13,"Addi\#
-        tionalStorageVolumes":71,"SnapshotAvailabilityZone":3,"FullSnapshotSizeInBytes":42}}
-        {"type":"list","member":{"shape":70,"locationName":"ProcessorFeature"}}
+        3,"IAMDatabaseAuthenticationEnabled":13,"ProcessorFeatures":70,"DbiResourceId":3,"TagList":17,"SnapshotTarget":3,"Or\#
+        iginalSnapshotCreateTime":23,"SnapshotDatabaseTime":23,"DBSystemId":3,"MultiTenant":13,"DedicatedLogVolume":13,"Addi\#
+        tionalStorageVolumes":72,"SnapshotAvailabilityZone":3,"FullSnapshotSizeInBytes":42}}
         {"type":"structure","members":{"Name":3,"Value":3}}
-        {"type":"list","member":72}
+        {"type":"list","member":{"shape":69,"locationName":"ProcessorFeature"}}
         {"type":"structure","required":["VolumeName"],"members":{"VolumeName":3,"AllocatedStorage":42,"IOPS":42,"MaxAllocate\#
         dStorage":42,"StorageThroughput":42,"StorageType":3}}
+        {"type":"list","member":71}
         {"method":"POST","uri":"/","input":74,"output":75,"resultWrapper":"CopyOptionGroupResult"}
         {"type":"structure","required":["SourceOptionGroupIdentifier","TargetOptionGroupIdentifier","TargetOptionGroupDescri\#
         ption"],"members":{"SourceOptionGroupIdentifier":3,"TargetOptionGroupIdentifier":3,"TargetOptionGroupDescription":3,\#
-        "Tags":16}}
+        "Tags":17}}
         {"type":"structure","members":{"OptionGroup":76}}
         {"type":"structure","members":{"OptionGroupName":3,"OptionGroupDescription":3,"EngineName":3,"MajorEngineVersion":3,\#
-        "Options":77,"AllowsVpcAndNonVpcInstanceMemberships":13,"VpcId":3,"OptionGroupArn":3,"SourceOptionGroup":3,"SourceAc\#
-        countId":3,"CopyTimestamp":24,"SourceRegion":3}}
-        {"type":"list","member":{"shape":78,"locationName":"Option"}}
+        "Options":84,"AllowsVpcAndNonVpcInstanceMemberships":13,"VpcId":3,"OptionGroupArn":3,"SourceOptionGroup":3,"SourceAc\#
+        countId":3,"CopyTimestamp":23,"SourceRegion":3}}
         {"type":"structure","members":{"OptionName":3,"OptionDescription":3,"Persistent":13,"Permanent":13,"Port":42,"Option\#
         Version":3,"OptionSettings":79,"DBSecurityGroupMemberships":81,"VpcSecurityGroupMemberships":83}}
-        {"type":"list","member":{"shape":80,"locationName":"OptionSetting"}}
         {"type":"structure","members":{"Name":3,"Value":3,"DefaultValue":3,"Description":3,"ApplyType":3,"DataType":3,"Allow\#
         edValues":3,"IsModifiable":13,"IsCollection":13}}
-        {"type":"list","member":{"shape":82,"locationName":"DBSecurityGroup"}}
+        {"type":"list","member":{"shape":78,"locationName":"OptionSetting"}}
         {"type":"structure","members":{"DBSecurityGroupName":3,"Status":3}}
-        {"type":"list","member":{"shape":84,"locationName":"VpcSecurityGroupMembership"}}
+        {"type":"list","member":{"shape":80,"locationName":"DBSecurityGroup"}}
         {"type":"structure","members":{"VpcSecurityGroupId":3,"Status":3}}
+        {"type":"list","member":{"shape":82,"locationName":"VpcSecurityGroupMembership"}}
+        {"type":"list","member":{"shape":77,"locationName":"Option"}}
         {"method":"POST","uri":"/","input":86,"output":90,"resultWrapper":"CreateBlueGreenDeploymentResult"}
         {"type":"structure","required":["BlueGreenDeploymentName","Source"],"members":{"BlueGreenDeploymentName":38,"Source"\#
-        :38,"TargetEngineVersion":38,"TargetDBParameterGroupName":38,"TargetDBClusterParameterGroupName":38,"Tags":16,"Targe\#
+        :38,"TargetEngineVersion":38,"TargetDBParameterGroupName":38,"TargetDBClusterParameterGroupName":38,"Tags":17,"Targe\#
         tDBInstanceClass":41,"UpgradeTargetStorageConfig":13,"TargetIops":42,"TargetStorageType":3,"TargetAllocatedStorage":\#
-        42,"TargetStorageThroughput":42,"TargetResourceConfigurations":87}}
-        {"type":"list","min":0,"member":{"shape":88,"locationName":"TargetResourceConfiguration"}}
-        {"type":"structure","required":["SourceArn"],"members":{"SourceArn":89,"TargetKmsKeyId":38}}
+        42,"TargetStorageThroughput":42,"TargetResourceConfigurations":89}}
+        {"type":"structure","required":["SourceArn"],"members":{"SourceArn":88,"TargetKmsKeyId":38}}
         {"type":"string","min":39}
+        {"type":"list","min":0,"member":{"shape":87,"locationName":"TargetResourceConfiguration"}}
         {"type":"structure","members":{"BlueGreenDeployment":91}}
         {"type":"structure","members":{"BlueGreenDeploymentIdentifier":38,"BlueGreenDeploymentName":38,"Source":38,"Target":\#
-        38,"SwitchoverDetails":92,"Tasks":94,"Status":3,"StatusDetails":3,"CreateTime":24,"DeleteTime":24,"TagList":16}}
-        {"type":"list","member":93}
+        38,"SwitchoverDetails":93,"Tasks":95,"Status":3,"StatusDetails":3,"CreateTime":23,"DeleteTime":23,"TagList":17}}
         {"type":"structure","members":{"SourceMember":38,"TargetMember":38,"Status":3}}
-        {"type":"list","member":95}
+        {"type":"list","member":92}
         {"type":"structure","members":{"Name":3,"Status":3}}
+        {"type":"list","member":94}
         {"method":"POST","uri":"/","input":97,"output":99,"resultWrapper":"CreateCustomDBEngineVersionResult"}
         {"type":"structure","required":["Engine","EngineVersion"],"members":{"Engine":38,"EngineVersion":38,"DatabaseInstall\#
         ationFilesS3BucketName":98,"DatabaseInstallationFilesS3Prefix":38,"DatabaseInstallationFiles":49,"ImageId":38,"KMSKe\#
         yId":38,"SourceCustomDbEngineVersionIdentifier":38,"UseAwsProvidedLatestImage":13,"Description":38,"Manifest":38,"Ta\#
-        gs":16}}
+        gs":17}}
         {"type":"string","min":3}
         {"type":"structure","members":{"Engine":3,"MajorEngineVersion":3,"EngineVersion":3,"DatabaseInstallationFilesS3Bucke\#
         tName":3,"DatabaseInstallationFilesS3Prefix":3,"DatabaseInstallationFiles":49,"CustomDBEngineVersionManifest":38,"DB\#
         ParameterGroupFamily":3,"DBEngineDescription":3,"DBEngineVersionArn":3,"DBEngineVersionDescription":3,"DefaultCharac\#
-        terSet":100,"FailureReason":3,"Image":101,"DBEngineMediaType":3,"KMSKeyId":3,"CreateTime":24,"SupportedCharacterSets\#
-        ":102,"SupportedNcharCharacterSets":102,"ValidUpgradeTarget":103,"SupportedTimezones":106,"ExportableLogTypes":108,"\#
-        SupportsLogExportsToCloudwatchLogs":13,"SupportsReadReplica":13,"SupportedEngineModes":105,"SupportedFeatureNames":1\#
-        09,"Status":3,"SupportsParallelQuery":13,"SupportsGlobalDatabases":13,"TagList":16,"SupportsBabelfish":13,"SupportsL\#
-        imitlessDatabase":13,"SupportsCertificateRotationWithoutRestart":13,"SupportedCACertificateIdentifiers":110,"Support\#
-        sLocalWriteForwarding":13,"SupportsIntegrations":13,"ServerlessV2FeaturesSupport":111}}
+        terSet":100,"FailureReason":3,"Image":101,"DBEngineMediaType":3,"KMSKeyId":3,"CreateTime":23,"SupportedCharacterSets\#
+        ":102,"SupportedNcharCharacterSets":102,"ValidUpgradeTarget":104,"SupportedTimezones":106,"ExportableLogTypes":49,"S\#
+        upportsLogExportsToCloudwatchLogs":13,"SupportsReadReplica":13,"SupportedEngineModes":49,"SupportedFeatureNames":49,\#
+        "Status":3,"SupportsParallelQuery":13,"SupportsGlobalDatabases":13,"TagList":17,"SupportsBabelfish":13,"SupportsLimi\#
+        tlessDatabase":13,"SupportsCertificateRotationWithoutRestart":13,"SupportedCACertificateIdentifiers":49,"SupportsLoc\#
+        alWriteForwarding":13,"SupportsIntegrations":13,"ServerlessV2FeaturesSupport":107}}
         {"type":"structure","members":{"CharacterSetName":3,"CharacterSetDescription":3}}
         {"type":"structure","members":{"ImageId":3,"Status":3}}
         {"type":"list","member":{"shape":100,"locationName":"CharacterSet"}}
-        {"type":"list","member":{"shape":104,"locationName":"UpgradeTarget"}}
         {"type":"structure","members":{"Engine":3,"EngineVersion":3,"Description":3,"AutoUpgrade":13,"IsMajorVersionUpgrade"\#
-        :13,"SupportedEngineModes":105,"SupportsParallelQuery":13,"SupportsGlobalDatabases":13,"SupportsBabelfish":13,"Suppo\#
-        rtsLimitlessDatabase":13,"SupportsLocalWriteForwarding":13,"SupportsIntegrations":13}}
-        {"type":"list","member":3}
-        {"type":"list","member":{"shape":107,"locationName":"Timezone"}}
+        :13,"SupportedEngineModes":49,"SupportsParallelQuery":13,"SupportsGlobalDatabases":13,"SupportsBabelfish":13,"Suppor\#
+        tsLimitlessDatabase":13,"SupportsLocalWriteForwarding":13,"SupportsIntegrations":13}}
+        {"type":"list","member":{"shape":103,"locationName":"UpgradeTarget"}}
         {"type":"structure","members":{"TimezoneName":3}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"MinCapacity":112,"MaxCapacity":112}}
+        {"type":"list","member":{"shape":105,"locationName":"Timezone"}}
+        {"type":"structure","members":{"MinCapacity":108,"MaxCapacity":108}}
         {"type":"double"}
-        {"method":"POST","uri":"/","input":114,"output":115,"resultWrapper":"CreateDBCapacityReservationResult"}
+        {"method":"POST","uri":"/","input":110,"output":39,"resultWrapper":"CreateDBCapacityReservationResult"}
         {"type":"structure","required":["DBCapacityReservationName","DBInstanceClass","Engine","CapacityPerAvailabilityZone"\#
         ,"AvailabilityZones"],"members":{"DBCapacityReservationName":38,"DBInstanceClass":41,"Engine":3,"CapacityPerAvailabi\#
-        lityZone":42,"AvailabilityZones":58,"EndDate":24,"StartDate":24,"CommitmentDuration":42,"LicenseModel":3,"Tags":16}}
-        {"type":"structure","members":{"DBCapacityReservation":40}}
-        {"method":"POST","uri":"/","input":117,"output":124,"resultWrapper":"CreateDBClusterResult"}
+        lityZone":42,"AvailabilityZones":58,"EndDate":23,"StartDate":23,"CommitmentDuration":42,"LicenseModel":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":112,"output":119,"resultWrapper":"CreateDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier","Engine"],"members":{"AvailabilityZones":58,"BackupRetentionPe\#
         riod":42,"CharacterSetName":3,"DatabaseName":3,"DBClusterIdentifier":3,"DBClusterParameterGroupName":3,"VpcSecurityG\#
-        roupIds":118,"DBSubnetGroupName":3,"Engine":3,"EngineVersion":3,"Port":42,"MasterUsername":3,"MasterUserPassword":3,\#
+        roupIds":113,"DBSubnetGroupName":3,"Engine":3,"EngineVersion":3,"Port":42,"MasterUsername":3,"MasterUserPassword":3,\#
         "OptionGroupName":3,"PreferredBackupWindow":3,"PreferredMaintenanceWindow":3,"ReplicationSourceIdentifier":3,"Tags":\#
-        16,"StorageEncrypted":13,"KmsKeyId":3,"PreSignedUrl":3,"EnableIAMDatabaseAuthentication":13,"BacktrackWindow":42,"En\#
-        ableCloudwatchLogsExports":108,"EngineMode":3,"ScalingConfiguration":119,"RdsCustomClusterConfiguration":120,"DBClus\#
-        terInstanceClass":3,"AllocatedStorage":42,"StorageType":3,"Iops":42,"PubliclyAccessible":13,"AutoMinorVersionUpgrade\#
-        ":13,"DeletionProtection":13,"GlobalClusterIdentifier":38,"EnableHttpEndpoint":13,"CopyTagsToSnapshot":13,"Domain":3\#
-        ,"DomainIAMRoleName":3,"EnableGlobalWriteForwarding":13,"NetworkType":3,"ServerlessV2ScalingConfiguration":121,"Moni\#
-        toringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"EnablePerformanceInsights":13,"PerformanceInsight\#
-        sKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"EnableLimitlessDatabase":13,"ClusterScalabilityType":3,"DBSyst\#
-        emId":3,"ManageMasterUserPassword":13,"EnableLocalWriteForwarding":13,"MasterUserSecretKmsKeyId":3,"CACertificateIde\#
-        ntifier":3,"EngineLifecycleSupport":3,"TagSpecifications":65,"MasterUserAuthenticationType":3,"EnableVPCNetworking":\#
-        13,"WithExpressConfiguration":13,"EnableInternetAccessGateway":13,"AssociatedRoles":122,"SourceRegion":3}}
+        17,"StorageEncrypted":13,"KmsKeyId":3,"PreSignedUrl":3,"EnableIAMDatabaseAuthentication":13,"BacktrackWindow":42,"En\#
+        ableCloudwatchLogsExports":49,"EngineMode":3,"ScalingConfiguration":114,"RdsCustomClusterConfiguration":115,"DBClust\#
+        erInstanceClass":3,"AllocatedStorage":42,"StorageType":3,"Iops":42,"PubliclyAccessible":13,"AutoMinorVersionUpgrade"\#
+        :13,"DeletionProtection":13,"GlobalClusterIdentifier":38,"EnableHttpEndpoint":13,"CopyTagsToSnapshot":13,"Domain":3,\#
+        "DomainIAMRoleName":3,"EnableGlobalWriteForwarding":13,"NetworkType":3,"ServerlessV2ScalingConfiguration":116,"Monit\#
+        oringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"EnablePerformanceInsights":13,"PerformanceInsights\#
+        KMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"EnableLimitlessDatabase":13,"ClusterScalabilityType":3,"DBSyste\#
+        mId":3,"ManageMasterUserPassword":13,"EnableLocalWriteForwarding":13,"MasterUserSecretKmsKeyId":3,"CACertificateIden\#
+        tifier":3,"EngineLifecycleSupport":3,"TagSpecifications":66,"MasterUserAuthenticationType":3,"EnableVPCNetworking":1\#
+        3,"WithExpressConfiguration":13,"EnableInternetAccessGateway":13,"AssociatedRoles":118,"SourceRegion":3}}
         {"type":"list","member":{"shape":3,"locationName":"VpcSecurityGroupId"}}
         {"type":"structure","members":{"MinCapacity":42,"MaxCapacity":42,"AutoPause":13,"SecondsUntilAutoPause":42,"TimeoutA\#
         ction":3,"SecondsBeforeTimeout":42}}
         {"type":"structure","members":{"InterconnectSubnetId":3,"TransitGatewayMulticastDomainId":3,"ReplicaMode":3}}
-        {"type":"structure","members":{"MinCapacity":112,"MaxCapacity":112,"SecondsUntilAutoPause":42}}
-        {"type":"list","min":0,"member":{"shape":123,"locationName":"DBClusterAssociatedRole"}}
+        {"type":"structure","members":{"MinCapacity":108,"MaxCapacity":108,"SecondsUntilAutoPause":42}}
         {"type":"structure","required":["RoleArn"],"members":{"RoleArn":4,"FeatureName":3}}
-        {"type":"structure","members":{"DBCluster":125}}
+        {"type":"list","min":0,"member":{"shape":117,"locationName":"DBClusterAssociatedRole"}}
+        {"type":"structure","members":{"DBCluster":120}}
         {"type":"structure","members":{"AllocatedStorage":42,"AvailabilityZones":58,"BackupRetentionPeriod":42,"CharacterSet\#
         Name":3,"DatabaseName":3,"DBClusterIdentifier":3,"DBClusterParameterGroup":3,"DBSubnetGroup":3,"Status":3,"PercentPr\#
-        ogress":3,"EarliestRestorableTime":24,"Endpoint":3,"ReaderEndpoint":3,"CustomEndpoints":49,"MultiAZ":13,"Engine":3,"\#
-        EngineVersion":3,"LatestRestorableTime":24,"Port":42,"MasterUsername":3,"DBClusterOptionGroupMemberships":126,"Prefe\#
+        ogress":3,"EarliestRestorableTime":23,"Endpoint":3,"ReaderEndpoint":3,"CustomEndpoints":49,"MultiAZ":13,"Engine":3,"\#
+        EngineVersion":3,"LatestRestorableTime":23,"Port":42,"MasterUsername":3,"DBClusterOptionGroupMemberships":122,"Prefe\#
         rredBackupWindow":3,"PreferredMaintenanceWindow":3,"UpgradeRolloutOrder":3,"ReplicationSourceIdentifier":3,"ReadRepl\#
-        icaIdentifiers":128,"StatusInfos":129,"DBClusterMembers":131,"VpcSecurityGroups":83,"HostedZoneId":3,"StorageEncrypt\#
-        ed":13,"StorageEncryptionType":3,"KmsKeyId":3,"DbClusterResourceId":3,"DBClusterArn":3,"AssociatedRoles":133,"IAMDat\#
-        abaseAuthenticationEnabled":13,"CloneGroupId":3,"ClusterCreateTime":24,"EarliestBacktrackTime":24,"BacktrackWindow":\#
-        42,"BacktrackConsumedChangeRecords":42,"EnabledCloudwatchLogsExports":108,"Capacity":42,"PendingModifiedValues":135,\#
-        "EngineMode":3,"ScalingConfigurationInfo":138,"RdsCustomClusterConfiguration":120,"DBClusterInstanceClass":3,"Storag\#
-        eType":3,"Iops":42,"StorageThroughput":42,"IOOptimizedNextAllowedModificationTime":24,"PubliclyAccessible":13,"AutoM\#
-        inorVersionUpgrade":13,"DeletionProtection":13,"HttpEndpointEnabled":13,"ActivityStreamMode":3,"ActivityStreamStatus\#
-        ":3,"ActivityStreamKmsKeyId":3,"ActivityStreamKinesisStreamName":3,"CopyTagsToSnapshot":13,"CrossAccountClone":13,"D\#
-        omainMemberships":139,"TagList":16,"GlobalClusterIdentifier":38,"GlobalWriteForwardingStatus":3,"GlobalWriteForwardi\#
-        ngRequested":13,"NetworkType":3,"AutomaticRestartTime":24,"ServerlessV2ScalingConfiguration":141,"ServerlessV2Platfo\#
-        rmVersion":3,"MonitoringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"PerformanceInsightsEnabled":13,\#
-        "PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"DBSystemId":3,"MasterUserSecret":142,"Local\#
-        WriteForwardingStatus":3,"AwsBackupRecoveryPointArn":3,"LimitlessDatabase":143,"ClusterScalabilityType":3,"Certifica\#
-        teDetails":137,"EngineLifecycleSupport":3,"VPCNetworkingEnabled":13,"InternetAccessGatewayEnabled":13}}
-        {"type":"list","member":{"shape":127,"locationName":"DBClusterOptionGroup"}}
+        icaIdentifiers":123,"StatusInfos":125,"DBClusterMembers":127,"VpcSecurityGroups":83,"HostedZoneId":3,"StorageEncrypt\#
+        ed":13,"StorageEncryptionType":3,"KmsKeyId":3,"DbClusterResourceId":3,"DBClusterArn":3,"AssociatedRoles":129,"IAMDat\#
+        abaseAuthenticationEnabled":13,"CloneGroupId":3,"ClusterCreateTime":23,"EarliestBacktrackTime":23,"BacktrackWindow":\#
+        42,"BacktrackConsumedChangeRecords":42,"EnabledCloudwatchLogsExports":49,"Capacity":42,"PendingModifiedValues":130,"\#
+        EngineMode":3,"ScalingConfigurationInfo":114,"RdsCustomClusterConfiguration":115,"DBClusterInstanceClass":3,"Storage\#
+        Type":3,"Iops":42,"StorageThroughput":42,"IOOptimizedNextAllowedModificationTime":23,"PubliclyAccessible":13,"AutoMi\#
+        norVersionUpgrade":13,"DeletionProtection":13,"HttpEndpointEnabled":13,"ActivityStreamMode":3,"ActivityStreamStatus"\#
+        :3,"ActivityStreamKmsKeyId":3,"ActivityStreamKinesisStreamName":3,"CopyTagsToSnapshot":13,"CrossAccountClone":13,"Do\#
+        mainMemberships":134,"TagList":17,"GlobalClusterIdentifier":38,"GlobalWriteForwardingStatus":3,"GlobalWriteForwardin\#
+        gRequested":13,"NetworkType":3,"AutomaticRestartTime":23,"ServerlessV2ScalingConfiguration":116,"ServerlessV2Platfor\#
+        mVersion":3,"MonitoringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"PerformanceInsightsEnabled":13,"\#
+        PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"DBSystemId":3,"MasterUserSecret":135,"LocalW\#
+        riteForwardingStatus":3,"AwsBackupRecoveryPointArn":3,"LimitlessDatabase":136,"ClusterScalabilityType":3,"Certificat\#
+        eDetails":132,"EngineLifecycleSupport":3,"VPCNetworkingEnabled":13,"InternetAccessGatewayEnabled":13}}
         {"type":"structure","members":{"DBClusterOptionGroupName":3,"Status":3}}
+        {"type":"list","member":{"shape":121,"locationName":"DBClusterOptionGroup"}}
         {"type":"list","member":{"shape":3,"locationName":"ReadReplicaIdentifier"}}
-        {"type":"list","member":{"shape":130,"locationName":"DBClusterStatusInfo"}}
         {"type":"structure","members":{"StatusType":3,"Normal":13,"Status":3,"Message":3}}
-        {"type":"list","member":{"shape":132,"locationName":"DBClusterMember"}}
+        {"type":"list","member":{"shape":124,"locationName":"DBClusterStatusInfo"}}
         {"type":"structure","members":{"DBInstanceIdentifier":3,"IsClusterWriter":13,"DBClusterParameterGroupStatus":3,"Prom\#
         otionTier":42}}
-        {"type":"list","member":{"shape":134,"locationName":"DBClusterRole"}}
+        {"type":"list","member":{"shape":126,"locationName":"DBClusterMember"}}
         {"type":"structure","members":{"RoleArn":3,"Status":3,"FeatureName":3}}
-        {"type":"structure","members":{"PendingCloudwatchLogsExports":136,"DBClusterIdentifier":3,"MasterUserPassword":3,"IA\#
+        {"type":"list","member":{"shape":128,"locationName":"DBClusterRole"}}
+        {"type":"structure","members":{"PendingCloudwatchLogsExports":131,"DBClusterIdentifier":3,"MasterUserPassword":3,"IA\#
         MDatabaseAuthenticationEnabled":13,"EngineVersion":3,"BackupRetentionPeriod":42,"StorageType":3,"AllocatedStorage":4\#
-        2,"RdsCustomClusterConfiguration":120,"Iops":42,"CertificateDetails":137,"VPCNetworkingEnabled":13,"InternetAccessGa\#
+        2,"RdsCustomClusterConfiguration":115,"Iops":42,"CertificateDetails":132,"VPCNetworkingEnabled":13,"InternetAccessGa\#
         tewayEnabled":13}}
-        {"type":"structure","members":{"LogTypesToEnable":108,"LogTypesToDisable":108}}
-        {"type":"structure","members":{"CAIdentifier":3,"ValidTill":24}}
-        {"type":"structure","members":{"MinCapacity":42,"MaxCapacity":42,"AutoPause":13,"SecondsUntilAutoPause":42,"TimeoutA\#
-        ction":3,"SecondsBeforeTimeout":42}}
-        {"type":"list","member":{"shape":140,"locationName":"DomainMembership"}}
+        {"type":"structure","members":{"LogTypesToEnable":49,"LogTypesToDisable":49}}
+        {"type":"structure","members":{"CAIdentifier":3,"ValidTill":23}}
         {"type":"structure","members":{"Domain":3,"Status":3,"FQDN":3,"IAMRoleName":3,"OU":3,"AuthSecretArn":3,"DnsIps":49}}
-        {"type":"structure","members":{"MinCapacity":112,"MaxCapacity":112,"SecondsUntilAutoPause":42}}
+        {"type":"list","member":{"shape":133,"locationName":"DomainMembership"}}
         {"type":"structure","members":{"SecretArn":3,"SecretStatus":3,"KmsKeyId":3}}
-        {"type":"structure","members":{"Status":3,"MinRequiredACU":112}}
-        {"method":"POST","uri":"/","input":145,"output":146,"resultWrapper":"CreateDBClusterEndpointResult"}
+        {"type":"structure","members":{"Status":3,"MinRequiredACU":108}}
+        {"method":"POST","uri":"/","input":138,"output":139,"resultWrapper":"CreateDBClusterEndpointResult"}
         {"type":"structure","required":["DBClusterIdentifier","DBClusterEndpointIdentifier","EndpointType"],"members":{"DBCl\#
         usterIdentifier":3,"DBClusterEndpointIdentifier":3,"EndpointType":3,"StaticMembers":49,"ExcludedMembers":49,"Tags":1\#
-        6}}
+        7}}
         {"type":"structure","members":{"DBClusterEndpointIdentifier":3,"DBClusterIdentifier":3,"DBClusterEndpointResourceIde\#
         ntifier":3,"Endpoint":3,"Status":3,"EndpointType":3,"CustomEndpointType":3,"StaticMembers":49,"ExcludedMembers":49,"\#
         DBClusterEndpointArn":3}}
-        {"method":"POST","uri":"/","input":148,"output":149,"resultWrapper":"CreateDBClusterParameterGroupResult"}
+        {"method":"POST","uri":"/","input":141,"output":52,"resultWrapper":"CreateDBClusterParameterGroupResult"}
         {"type":"structure","required":["DBClusterParameterGroupName","DBParameterGroupFamily","Description"],"members":{"DB\#
-        ClusterParameterGroupName":3,"DBParameterGroupFamily":3,"Description":3,"Tags":16}}
-        {"type":"structure","members":{"DBClusterParameterGroup":53}}
-        {"method":"POST","uri":"/","input":151,"output":152,"resultWrapper":"CreateDBClusterSnapshotResult"}
+        ClusterParameterGroupName":3,"DBParameterGroupFamily":3,"Description":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":143,"output":56,"resultWrapper":"CreateDBClusterSnapshotResult"}
         {"type":"structure","required":["DBClusterSnapshotIdentifier","DBClusterIdentifier"],"members":{"DBClusterSnapshotId\#
-        entifier":3,"DBClusterIdentifier":3,"Tags":16}}
-        {"type":"structure","members":{"DBClusterSnapshot":57}}
-        {"method":"POST","uri":"/","input":154,"output":156,"resultWrapper":"CreateDBInstanceResult"}
+        entifier":3,"DBClusterIdentifier":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":145,"output":147,"resultWrapper":"CreateDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier","DBInstanceClass","Engine"],"members":{"DBName":3,"DBInstance\#
         Identifier":3,"AllocatedStorage":42,"DBInstanceClass":3,"Engine":3,"MasterUsername":3,"MasterUserPassword":3,"DBSecu\#
-        rityGroups":155,"VpcSecurityGroupIds":118,"AvailabilityZone":3,"DBSubnetGroupName":3,"PreferredMaintenanceWindow":3,\#
+        rityGroups":146,"VpcSecurityGroupIds":113,"AvailabilityZone":3,"DBSubnetGroupName":3,"PreferredMaintenanceWindow":3,\#
         "DBParameterGroupName":3,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"Port":42,"MultiAZ":13,"EngineVersion"\#
         :3,"AutoMinorVersionUpgrade":13,"LicenseModel":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"CharacterSetN\#
-        ame":3,"NcharCharacterSetName":3,"PubliclyAccessible":13,"Tags":16,"DBClusterIdentifier":3,"StorageType":3,"TdeCrede\#
+        ame":3,"NcharCharacterSetName":3,"PubliclyAccessible":13,"Tags":17,"DBClusterIdentifier":3,"StorageType":3,"TdeCrede\#
         ntialArn":3,"TdeCredentialPassword":3,"StorageEncrypted":13,"KmsKeyId":3,"Domain":3,"DomainFqdn":3,"DomainOu":3,"Dom\#
         ainAuthSecretArn":3,"DomainDnsIps":49,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"MonitoringRoleArn":3,"DomainI\#
         AMRoleName":3,"PromotionTier":42,"Timezone":3,"EnableIAMDatabaseAuthentication":13,"DatabaseInsightsMode":3,"EnableP\#
         erformanceInsights":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"EnableCloudwatchLogs\#
-        Exports":108,"ProcessorFeatures":69,"DeletionProtection":13,"MaxAllocatedStorage":42,"EnableCustomerOwnedIp":13,"Net\#
-        workType":3,"BackupTarget":3,"CustomIamInstanceProfile":3,"DBSystemId":3,"CACertificateIdentifier":3,"ManageMasterUs\#
-        erPassword":13,"MasterUserSecretKmsKeyId":3,"MultiTenant":13,"DedicatedLogVolume":13,"EngineLifecycleSupport":3,"Add\#
-        itionalStorageVolumes":71,"TagSpecifications":65,"DBCapacityReservationIdentifier":38,"MasterUserAuthenticationType"\#
-        :3}}
+        Exports":49,"ProcessorFeatures":70,"DeletionProtection":13,"MaxAllocatedStorage":42,"EnableCustomerOwnedIp":13,"Netw\#
+        orkType":3,"BackupTarget":3,"CustomIamInstanceProfile":3,"DBSystemId":3,"CACertificateIdentifier":3,"ManageMasterUse\#
+        rPassword":13,"MasterUserSecretKmsKeyId":3,"MultiTenant":13,"DedicatedLogVolume":13,"EngineLifecycleSupport":3,"Addi\#
+        tionalStorageVolumes":72,"TagSpecifications":66,"DBCapacityReservationIdentifier":38,"MasterUserAuthenticationType":\#
+        3}}
         {"type":"list","member":{"shape":3,"locationName":"DBSecurityGroupName"}}
-        {"type":"structure","members":{"DBInstance":157}}
+        {"type":"structure","members":{"DBInstance":148}}
         {"type":"structure","members":{"DBInstanceIdentifier":3,"DBInstanceClass":3,"Engine":3,"DBInstanceStatus":3,"MasterU\#
-        sername":3,"DBName":3,"Endpoint":158,"PrimaryEndpoint":159,"AllocatedStorage":42,"InstanceCreateTime":24,"PreferredB\#
-        ackupWindow":3,"BackupRetentionPeriod":42,"DBSecurityGroups":81,"VpcSecurityGroups":83,"DBParameterGroups":160,"Avai\#
-        labilityZone":3,"DBSubnetGroup":162,"PreferredMaintenanceWindow":3,"UpgradeRolloutOrder":3,"PendingModifiedValues":1\#
-        67,"LatestRestorableTime":24,"MultiAZ":13,"EngineVersion":3,"AutoMinorVersionUpgrade":13,"ReadReplicaSourceDBInstanc\#
-        eIdentifier":3,"ReadReplicaDBInstanceIdentifiers":168,"ReadReplicaDBClusterIdentifiers":169,"ReplicaMode":3,"License\#
-        Model":3,"Iops":42,"StorageThroughput":42,"OptionGroupMemberships":170,"CharacterSetName":3,"NcharCharacterSetName":\#
-        3,"SecondaryAvailabilityZone":3,"PubliclyAccessible":13,"StatusInfos":172,"StorageType":3,"StorageEncryptionType":3,\#
+        sername":3,"DBName":3,"Endpoint":149,"PrimaryEndpoint":150,"AllocatedStorage":42,"InstanceCreateTime":23,"PreferredB\#
+        ackupWindow":3,"BackupRetentionPeriod":42,"DBSecurityGroups":81,"VpcSecurityGroups":83,"DBParameterGroups":152,"Avai\#
+        labilityZone":3,"DBSubnetGroup":153,"PreferredMaintenanceWindow":3,"UpgradeRolloutOrder":3,"PendingModifiedValues":1\#
+        58,"LatestRestorableTime":23,"MultiAZ":13,"EngineVersion":3,"AutoMinorVersionUpgrade":13,"ReadReplicaSourceDBInstanc\#
+        eIdentifier":3,"ReadReplicaDBInstanceIdentifiers":159,"ReadReplicaDBClusterIdentifiers":160,"ReplicaMode":3,"License\#
+        Model":3,"Iops":42,"StorageThroughput":42,"OptionGroupMemberships":162,"CharacterSetName":3,"NcharCharacterSetName":\#
+        3,"SecondaryAvailabilityZone":3,"PubliclyAccessible":13,"StatusInfos":163,"StorageType":3,"StorageEncryptionType":3,\#
         "TdeCredentialArn":3,"DbInstancePort":42,"DBClusterIdentifier":3,"StorageEncrypted":13,"KmsKeyId":3,"DbiResourceId":\#
-        3,"CACertificateIdentifier":3,"DomainMemberships":139,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"EnhancedMonit\#
+        3,"CACertificateIdentifier":3,"DomainMemberships":134,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"EnhancedMonit\#
         oringResourceArn":3,"MonitoringRoleArn":3,"PromotionTier":42,"DBInstanceArn":3,"Timezone":3,"IAMDatabaseAuthenticati\#
         onEnabled":13,"DatabaseInsightsMode":3,"PerformanceInsightsEnabled":13,"PerformanceInsightsKMSKeyId":3,"PerformanceI\#
-        nsightsRetentionPeriod":42,"EnabledCloudwatchLogsExports":108,"ProcessorFeatures":69,"DeletionProtection":13,"Associ\#
-        atedRoles":174,"ListenerEndpoint":158,"MaxAllocatedStorage":42,"TagList":16,"AutomationMode":3,"ResumeFullAutomation\#
-        ModeTime":24,"CustomerOwnedIpEnabled":13,"NetworkType":3,"ActivityStreamStatus":3,"ActivityStreamKmsKeyId":3,"Activi\#
-        tyStreamKinesisStreamName":3,"ActivityStreamMode":3,"ActivityStreamEngineNativeAuditFieldsIncluded":13,"AwsBackupRec\#
-        overyPointArn":3,"DBInstanceAutomatedBackupsReplications":176,"BackupTarget":3,"AutomaticRestartTime":24,"CustomIamI\#
-        nstanceProfile":3,"ActivityStreamPolicyStatus":3,"CertificateDetails":137,"DBSystemId":3,"MasterUserSecret":142,"Rea\#
-        dReplicaSourceDBClusterIdentifier":3,"PercentProgress":3,"MultiTenant":13,"DedicatedLogVolume":13,"IsStorageConfigUp\#
-        gradeAvailable":13,"EngineLifecycleSupport":3,"AdditionalStorageVolumes":178,"StorageVolumeStatus":3,"StorageOperati\#
-        onStatus":3,"StorageOperationPercentProgress":42,"DBCapacityReservationIdentifier":38,"VPCNetworkingEnabled":13}}
+        nsightsRetentionPeriod":42,"EnabledCloudwatchLogsExports":49,"ProcessorFeatures":70,"DeletionProtection":13,"Associa\#
+        tedRoles":165,"ListenerEndpoint":149,"MaxAllocatedStorage":42,"TagList":17,"AutomationMode":3,"ResumeFullAutomationM\#
+        odeTime":23,"CustomerOwnedIpEnabled":13,"NetworkType":3,"ActivityStreamStatus":3,"ActivityStreamKmsKeyId":3,"Activit\#
+        yStreamKinesisStreamName":3,"ActivityStreamMode":3,"ActivityStreamEngineNativeAuditFieldsIncluded":13,"AwsBackupReco\#
+        veryPointArn":3,"DBInstanceAutomatedBackupsReplications":167,"BackupTarget":3,"AutomaticRestartTime":23,"CustomIamIn\#
+        stanceProfile":3,"ActivityStreamPolicyStatus":3,"CertificateDetails":132,"DBSystemId":3,"MasterUserSecret":135,"Read\#
+        ReplicaSourceDBClusterIdentifier":3,"PercentProgress":3,"MultiTenant":13,"DedicatedLogVolume":13,"IsStorageConfigUpg\#
+        radeAvailable":13,"EngineLifecycleSupport":3,"AdditionalStorageVolumes":169,"StorageVolumeStatus":3,"StorageOperatio\#
+        nStatus":3,"StorageOperationPercentProgress":42,"DBCapacityReservationIdentifier":38,"VPCNetworkingEnabled":13}}
         {"type":"structure","members":{"Address":3,"Port":42,"HostedZoneId":3}}
         {"type":"structure","members":{"Address":3,"HostedZoneId":3}}
-        {"type":"list","member":{"shape":161,"locationName":"DBParameterGroup"}}
         {"type":"structure","members":{"DBParameterGroupName":3,"ParameterApplyStatus":3}}
+        {"type":"list","member":{"shape":151,"locationName":"DBParameterGroup"}}
         {"type":"structure","members":{"DBSubnetGroupName":3,"DBSubnetGroupDescription":3,"VpcId":3,"SubnetGroupStatus":3,"S\#
-        ubnets":163,"DBSubnetGroupArn":3,"SupportedNetworkTypes":49}}
-        {"type":"list","member":{"shape":164,"locationName":"Subnet"}}
-        {"type":"structure","members":{"SubnetIdentifier":3,"SubnetAvailabilityZone":165,"SubnetOutpost":166,"SubnetStatus":\#
+        ubnets":157,"DBSubnetGroupArn":3,"SupportedNetworkTypes":49}}
+        {"type":"structure","members":{"SubnetIdentifier":3,"SubnetAvailabilityZone":155,"SubnetOutpost":156,"SubnetStatus":\#
         3}}
         {"type":"structure","members":{"Name":3}}
         {"type":"structure","members":{"Arn":3}}
+        {"type":"list","member":{"shape":154,"locationName":"Subnet"}}
         {"type":"structure","members":{"DBInstanceClass":3,"AllocatedStorage":42,"MasterUserPassword":3,"Port":42,"BackupRet\#
         entionPeriod":42,"MultiAZ":13,"EngineVersion":3,"LicenseModel":3,"Iops":42,"StorageThroughput":42,"DBInstanceIdentif\#
-        ier":3,"StorageType":3,"CACertificateIdentifier":3,"DBSubnetGroupName":3,"PendingCloudwatchLogsExports":136,"Process\#
-        orFeatures":69,"AutomationMode":3,"ResumeFullAutomationModeTime":24,"MultiTenant":13,"IAMDatabaseAuthenticationEnabl\#
-        ed":13,"DedicatedLogVolume":13,"Engine":3,"AdditionalStorageVolumes":71,"DBCapacityReservationIdentifier":38}}
+        ier":3,"StorageType":3,"CACertificateIdentifier":3,"DBSubnetGroupName":3,"PendingCloudwatchLogsExports":131,"Process\#
+        orFeatures":70,"AutomationMode":3,"ResumeFullAutomationModeTime":23,"MultiTenant":13,"IAMDatabaseAuthenticationEnabl\#
+        ed":13,"DedicatedLogVolume":13,"Engine":3,"AdditionalStorageVolumes":72,"DBCapacityReservationIdentifier":38}}
         {"type":"list","member":{"shape":3,"locationName":"ReadReplicaDBInstanceIdentifier"}}
         {"type":"list","member":{"shape":3,"locationName":"ReadReplicaDBClusterIdentifier"}}
-        {"type":"list","member":{"shape":171,"locationName":"OptionGroupMembership"}}
         {"type":"structure","members":{"OptionGroupName":3,"Status":3}}
-        {"type":"list","member":{"shape":173,"locationName":"DBInstanceStatusInfo"}}
-        {"type":"structure","members":{"StatusType":3,"Normal":13,"Status":3,"Message":3}}
-        {"type":"list","member":{"shape":175,"locationName":"DBInstanceRole"}}
+        {"type":"list","member":{"shape":161,"locationName":"OptionGroupMembership"}}
+        {"type":"list","member":{"shape":124,"locationName":"DBInstanceStatusInfo"}}
         {"type":"structure","members":{"RoleArn":3,"FeatureName":3,"Status":3}}
-        {"type":"list","member":{"shape":177,"locationName":"DBInstanceAutomatedBackupsReplication"}}
+        {"type":"list","member":{"shape":164,"locationName":"DBInstanceRole"}}
         {"type":"structure","members":{"DBInstanceAutomatedBackupsArn":3}}
-        {"type":"list","member":179}
+        {"type":"list","member":{"shape":166,"locationName":"DBInstanceAutomatedBackupsReplication"}}
         {"type":"structure","members":{"VolumeName":3,"StorageVolumeStatus":3,"StorageOperationStatus":3,"StorageOperationPe\#
         rcentProgress":42,"AllocatedStorage":42,"IOPS":42,"MaxAllocatedStorage":42,"StorageThroughput":42,"StorageType":3}}
-        {"method":"POST","uri":"/","input":181,"output":182,"resultWrapper":"CreateDBInstanceReadReplicaResult"}
+        {"type":"list","member":168}
+        {"method":"POST","uri":"/","input":171,"output":147,"resultWrapper":"CreateDBInstanceReadReplicaResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"SourceDBInstanceIdentif\#
         ier":3,"DBInstanceClass":3,"AvailabilityZone":3,"Port":42,"MultiAZ":13,"AutoMinorVersionUpgrade":13,"Iops":42,"Stora\#
-        geThroughput":42,"OptionGroupName":3,"DBParameterGroupName":3,"PubliclyAccessible":13,"Tags":16,"DBSubnetGroupName":\#
-        3,"VpcSecurityGroupIds":118,"StorageType":3,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"MonitoringRoleArn":3,"K\#
+        geThroughput":42,"OptionGroupName":3,"DBParameterGroupName":3,"PubliclyAccessible":13,"Tags":17,"DBSubnetGroupName":\#
+        3,"VpcSecurityGroupIds":113,"StorageType":3,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"MonitoringRoleArn":3,"K\#
         msKeyId":3,"PreSignedUrl":3,"EnableIAMDatabaseAuthentication":13,"DatabaseInsightsMode":3,"EnablePerformanceInsights\#
-        ":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"EnableCloudwatchLogsExports":108,"Proc\#
-        essorFeatures":69,"UseDefaultProcessorFeatures":13,"DeletionProtection":13,"Domain":3,"DomainIAMRoleName":3,"DomainF\#
-        qdn":3,"DomainOu":3,"DomainAuthSecretArn":3,"DomainDnsIps":49,"ReplicaMode":3,"EnableCustomerOwnedIp":13,"NetworkTyp\#
-        e":3,"MaxAllocatedStorage":42,"BackupTarget":3,"CustomIamInstanceProfile":3,"AllocatedStorage":42,"SourceDBClusterId\#
-        entifier":3,"DedicatedLogVolume":13,"UpgradeStorageConfig":13,"CACertificateIdentifier":3,"AdditionalStorageVolumes"\#
-        :71,"TagSpecifications":65,"DBCapacityReservationIdentifier":38,"SourceRegion":3}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":184,"output":185,"resultWrapper":"CreateDBParameterGroupResult"}
+        ":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"EnableCloudwatchLogsExports":49,"Proce\#
+        ssorFeatures":70,"UseDefaultProcessorFeatures":13,"DeletionProtection":13,"Domain":3,"DomainIAMRoleName":3,"DomainFq\#
+        dn":3,"DomainOu":3,"DomainAuthSecretArn":3,"DomainDnsIps":49,"ReplicaMode":3,"EnableCustomerOwnedIp":13,"NetworkType\#
+        ":3,"MaxAllocatedStorage":42,"BackupTarget":3,"CustomIamInstanceProfile":3,"AllocatedStorage":42,"SourceDBClusterIde\#
+        ntifier":3,"DedicatedLogVolume":13,"UpgradeStorageConfig":13,"CACertificateIdentifier":3,"AdditionalStorageVolumes":\#
+        72,"TagSpecifications":66,"DBCapacityReservationIdentifier":38,"SourceRegion":3}}
+        {"method":"POST","uri":"/","input":173,"output":61,"resultWrapper":"CreateDBParameterGroupResult"}
         {"type":"structure","required":["DBParameterGroupName","DBParameterGroupFamily","Description"],"members":{"DBParamet\#
-        erGroupName":3,"DBParameterGroupFamily":3,"Description":3,"Tags":16}}
-        {"type":"structure","members":{"DBParameterGroup":62}}
-        {"method":"POST","uri":"/","input":187,"output":190,"resultWrapper":"CreateDBProxyResult"}
+        erGroupName":3,"DBParameterGroupFamily":3,"Description":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":175,"output":178,"resultWrapper":"CreateDBProxyResult"}
         {"type":"structure","required":["DBProxyName","EngineFamily","RoleArn","VpcSubnetIds"],"members":{"DBProxyName":38,"\#
-        EngineFamily":3,"DefaultAuthScheme":3,"Auth":188,"RoleArn":4,"VpcSubnetIds":49,"VpcSecurityGroupIds":49,"RequireTLS"\#
-        :13,"IdleClientTimeout":42,"DebugLogging":13,"Tags":16,"EndpointNetworkType":3,"TargetConnectionNetworkType":3}}
-        {"type":"list","min":0,"member":189}
+        EngineFamily":3,"DefaultAuthScheme":3,"Auth":177,"RoleArn":4,"VpcSubnetIds":49,"VpcSecurityGroupIds":49,"RequireTLS"\#
+        :13,"IdleClientTimeout":42,"DebugLogging":13,"Tags":17,"EndpointNetworkType":3,"TargetConnectionNetworkType":3}}
         {"type":"structure","members":{"Description":38,"UserName":38,"AuthScheme":3,"SecretArn":4,"IAMAuth":3,"ClientPasswo\#
         rdAuthType":3}}
-        {"type":"structure","members":{"DBProxy":191}}
+        {"type":"list","min":0,"member":176}
+        {"type":"structure","members":{"DBProxy":179}}
         {"type":"structure","members":{"DBProxyName":3,"DBProxyArn":3,"Status":3,"EngineFamily":3,"VpcId":3,"VpcSecurityGrou\#
-        pIds":49,"VpcSubnetIds":49,"DefaultAuthScheme":3,"Auth":192,"RoleArn":3,"Endpoint":3,"RequireTLS":13,"IdleClientTime\#
-        out":42,"DebugLogging":13,"CreatedDate":24,"UpdatedDate":24,"EndpointNetworkType":3,"TargetConnectionNetworkType":3}\#
+        pIds":49,"VpcSubnetIds":49,"DefaultAuthScheme":3,"Auth":181,"RoleArn":3,"Endpoint":3,"RequireTLS":13,"IdleClientTime\#
+        out":42,"DebugLogging":13,"CreatedDate":23,"UpdatedDate":23,"EndpointNetworkType":3,"TargetConnectionNetworkType":3}\#
         }
-        {"type":"list","member":193}
         {"type":"structure","members":{"Description":3,"UserName":3,"AuthScheme":3,"SecretArn":3,"IAMAuth":3,"ClientPassword\#
         AuthType":3}}
-        {"method":"POST","uri":"/","input":195,"output":196,"resultWrapper":"CreateDBProxyEndpointResult"}
+        {"type":"list","member":180}
+        {"method":"POST","uri":"/","input":183,"output":184,"resultWrapper":"CreateDBProxyEndpointResult"}
         {"type":"structure","required":["DBProxyName","DBProxyEndpointName","VpcSubnetIds"],"members":{"DBProxyName":38,"DBP\#
-        roxyEndpointName":38,"VpcSubnetIds":49,"VpcSecurityGroupIds":49,"TargetRole":3,"Tags":16,"EndpointNetworkType":3}}
-        {"type":"structure","members":{"DBProxyEndpoint":197}}
+        roxyEndpointName":38,"VpcSubnetIds":49,"VpcSecurityGroupIds":49,"TargetRole":3,"Tags":17,"EndpointNetworkType":3}}
+        {"type":"structure","members":{"DBProxyEndpoint":185}}
         {"type":"structure","members":{"DBProxyEndpointName":3,"DBProxyEndpointArn":3,"DBProxyName":3,"Status":3,"VpcId":3,"\#
-        VpcSecurityGroupIds":49,"VpcSubnetIds":49,"Endpoint":3,"CreatedDate":24,"TargetRole":3,"IsDefault":13,"EndpointNetwo\#
+        VpcSecurityGroupIds":49,"VpcSubnetIds":49,"Endpoint":3,"CreatedDate":23,"TargetRole":3,"IsDefault":13,"EndpointNetwo\#
         rkType":3}}
-        {"method":"POST","uri":"/","input":199,"output":200,"resultWrapper":"CreateDBSecurityGroupResult"}
+        {"method":"POST","uri":"/","input":187,"output":27,"resultWrapper":"CreateDBSecurityGroupResult"}
         {"type":"structure","required":["DBSecurityGroupName","DBSecurityGroupDescription"],"members":{"DBSecurityGroupName"\#
-        :3,"DBSecurityGroupDescription":3,"Tags":16}}
-        {"type":"structure","members":{"DBSecurityGroup":28}}
-        {"method":"POST","uri":"/","input":202,"output":203,"resultWrapper":"CreateDBShardGroupResult"}
+        :3,"DBSecurityGroupDescription":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":189,"output":190,"resultWrapper":"CreateDBShardGroupResult"}
         {"type":"structure","required":["DBShardGroupIdentifier","DBClusterIdentifier","MaxACU"],"members":{"DBShardGroupIde\#
-        ntifier":3,"DBClusterIdentifier":3,"ComputeRedundancy":42,"MaxACU":112,"MinACU":112,"PubliclyAccessible":13,"Tags":1\#
-        6}}
+        ntifier":3,"DBClusterIdentifier":3,"ComputeRedundancy":42,"MaxACU":108,"MinACU":108,"PubliclyAccessible":13,"Tags":1\#
+        7}}
         {"type":"structure","members":{"DBShardGroupResourceId":3,"DBShardGroupIdentifier":38,"DBClusterIdentifier":3,"MaxAC\#
-        U":112,"MinACU":112,"ComputeRedundancy":42,"Status":3,"PubliclyAccessible":13,"Endpoint":3,"DBShardGroupArn":3,"TagL\#
-        ist":16}}
-        {"method":"POST","uri":"/","input":205,"output":206,"resultWrapper":"CreateDBSnapshotResult"}
+        U":108,"MinACU":108,"ComputeRedundancy":42,"Status":3,"PubliclyAccessible":13,"Endpoint":3,"DBShardGroupArn":3,"TagL\#
+        ist":17}}
+        {"method":"POST","uri":"/","input":192,"output":67,"resultWrapper":"CreateDBSnapshotResult"}
         {"type":"structure","required":["DBSnapshotIdentifier","DBInstanceIdentifier"],"members":{"DBSnapshotIdentifier":3,"\#
-        DBInstanceIdentifier":3,"Tags":16}}
-        {"type":"structure","members":{"DBSnapshot":68}}
-        {"method":"POST","uri":"/","input":208,"output":210,"resultWrapper":"CreateDBSubnetGroupResult"}
+        DBInstanceIdentifier":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":194,"output":196,"resultWrapper":"CreateDBSubnetGroupResult"}
         {"type":"structure","required":["DBSubnetGroupName","DBSubnetGroupDescription","SubnetIds"],"members":{"DBSubnetGrou\#
-        pName":3,"DBSubnetGroupDescription":3,"SubnetIds":209,"Tags":16}}
+        pName":3,"DBSubnetGroupDescription":3,"SubnetIds":195,"Tags":17}}
         {"type":"list","member":{"shape":3,"locationName":"SubnetIdentifier"}}
-        {"type":"structure","members":{"DBSubnetGroup":162}}
-        {"method":"POST","uri":"/","input":212,"output":213,"resultWrapper":"CreateEventSubscriptionResult"}
+        {"type":"structure","members":{"DBSubnetGroup":153}}
+        {"method":"POST","uri":"/","input":198,"output":9,"resultWrapper":"CreateEventSubscriptionResult"}
         {"type":"structure","required":["SubscriptionName","SnsTopicArn"],"members":{"SubscriptionName":3,"SnsTopicArn":3,"S\#
-        ourceType":3,"EventCategories":12,"SourceIds":11,"Enabled":13,"Tags":16}}
-        {"type":"structure","members":{"EventSubscription":10}}
-        {"method":"POST","uri":"/","input":215,"output":216,"resultWrapper":"CreateGlobalClusterResult"}
+        ourceType":3,"EventCategories":12,"SourceIds":11,"Enabled":13,"Tags":17}}
+        {"method":"POST","uri":"/","input":200,"output":201,"resultWrapper":"CreateGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier"],"members":{"GlobalClusterIdentifier":38,"SourceDBClusterI\#
         dentifier":3,"Engine":3,"EngineVersion":3,"EngineLifecycleSupport":3,"DeletionProtection":13,"DatabaseName":3,"Stora\#
-        geEncrypted":13,"Tags":16}}
-        {"type":"structure","members":{"GlobalCluster":217}}
+        geEncrypted":13,"Tags":17}}
+        {"type":"structure","members":{"GlobalCluster":202}}
         {"type":"structure","members":{"GlobalClusterIdentifier":38,"GlobalClusterResourceId":3,"GlobalClusterArn":3,"Status\#
         ":3,"Engine":3,"EngineVersion":3,"EngineLifecycleSupport":3,"DatabaseName":3,"StorageEncrypted":13,"StorageEncryptio\#
-        nType":3,"DeletionProtection":13,"GlobalClusterMembers":218,"Endpoint":3,"FailoverState":221,"TagList":16}}
-        {"type":"list","member":{"shape":219,"locationName":"GlobalClusterMember"}}
-        {"type":"structure","members":{"DBClusterArn":3,"Readers":220,"IsWriter":13,"GlobalWriteForwardingStatus":3,"Synchro\#
-        nizationStatus":3}}
-        {"type":"list","member":3}
+        nType":3,"DeletionProtection":13,"GlobalClusterMembers":204,"Endpoint":3,"FailoverState":205,"TagList":17}}
+        {"type":"structure","members":{"DBClusterArn":3,"Readers":49,"IsWriter":13,"GlobalWriteForwardingStatus":3,"Synchron\#
+        izationStatus":3}}
+        {"type":"list","member":{"shape":203,"locationName":"GlobalClusterMember"}}
         {"type":"structure","members":{"Status":3,"FromDbClusterArn":3,"ToDbClusterArn":3,"IsDataLossAllowed":13}}
-        {"method":"POST","uri":"/","input":223,"output":226,"resultWrapper":"CreateIntegrationResult"}
+        {"method":"POST","uri":"/","input":207,"output":210,"resultWrapper":"CreateIntegrationResult"}
         {"type":"structure","required":["SourceArn","TargetArn","IntegrationName"],"members":{"SourceArn":38,"TargetArn":4,"\#
-        IntegrationName":38,"KMSKeyId":3,"AdditionalEncryptionContext":224,"Tags":16,"DataFilter":38,"Description":225}}
+        IntegrationName":38,"KMSKeyId":3,"AdditionalEncryptionContext":208,"Tags":17,"DataFilter":38,"Description":209}}
         {"type":"map","key":3,"value":3}
         {"type":"string","min":0}
         {"type":"structure","members":{"SourceArn":38,"TargetArn":4,"IntegrationName":38,"IntegrationArn":38,"KMSKeyId":3,"A\#
-        dditionalEncryptionContext":224,"Status":3,"Tags":16,"DataFilter":38,"Description":225,"CreateTime":24,"Errors":227}\#
+        dditionalEncryptionContext":208,"Status":3,"Tags":17,"DataFilter":38,"Description":209,"CreateTime":23,"Errors":212}\#
         }
-        {"type":"list","member":{"shape":228,"locationName":"IntegrationError"}}
         {"type":"structure","required":["ErrorCode"],"members":{"ErrorCode":3,"ErrorMessage":3}}
-        {"method":"POST","uri":"/","input":230,"output":231,"resultWrapper":"CreateOptionGroupResult"}
+        {"type":"list","member":{"shape":211,"locationName":"IntegrationError"}}
+        {"method":"POST","uri":"/","input":214,"output":75,"resultWrapper":"CreateOptionGroupResult"}
         {"type":"structure","required":["OptionGroupName","EngineName","MajorEngineVersion","OptionGroupDescription"],"membe\#
-        rs":{"OptionGroupName":3,"EngineName":3,"MajorEngineVersion":3,"OptionGroupDescription":3,"Tags":16}}
-        {"type":"structure","members":{"OptionGroup":76}}
-        {"method":"POST","uri":"/","input":233,"output":234,"resultWrapper":"CreateTenantDatabaseResult"}
+        rs":{"OptionGroupName":3,"EngineName":3,"MajorEngineVersion":3,"OptionGroupDescription":3,"Tags":17}}
+        {"method":"POST","uri":"/","input":216,"output":217,"resultWrapper":"CreateTenantDatabaseResult"}
         {"type":"structure","required":["DBInstanceIdentifier","TenantDBName","MasterUsername"],"members":{"DBInstanceIdenti\#
         fier":3,"TenantDBName":3,"MasterUsername":3,"MasterUserPassword":3,"CharacterSetName":3,"NcharCharacterSetName":3,"M\#
-        anageMasterUserPassword":13,"MasterUserSecretKmsKeyId":3,"Tags":16}}
-        {"type":"structure","members":{"TenantDatabase":235}}
-        {"type":"structure","members":{"TenantDatabaseCreateTime":24,"DBInstanceIdentifier":3,"TenantDBName":3,"Status":3,"M\#
+        anageMasterUserPassword":13,"MasterUserSecretKmsKeyId":3,"Tags":17}}
+        {"type":"structure","members":{"TenantDatabase":218}}
+        {"type":"structure","members":{"TenantDatabaseCreateTime":23,"DBInstanceIdentifier":3,"TenantDBName":3,"Status":3,"M\#
         asterUsername":3,"DbiResourceId":3,"TenantDatabaseResourceId":3,"TenantDatabaseARN":3,"CharacterSetName":3,"NcharCha\#
-        racterSetName":3,"DeletionProtection":13,"PendingModifiedValues":236,"MasterUserSecret":142,"TagList":16}}
+        racterSetName":3,"DeletionProtection":13,"PendingModifiedValues":219,"MasterUserSecret":135,"TagList":17}}
         {"type":"structure","members":{"MasterUserPassword":3,"TenantDBName":3}}
-        {"method":"POST","uri":"/","input":238,"output":239,"resultWrapper":"DeleteBlueGreenDeploymentResult"}
+        {"method":"POST","uri":"/","input":221,"output":90,"resultWrapper":"DeleteBlueGreenDeploymentResult"}
         {"type":"structure","required":["BlueGreenDeploymentIdentifier"],"members":{"BlueGreenDeploymentIdentifier":38,"Dele\#
         teTarget":13}}
-        {"type":"structure","members":{"BlueGreenDeployment":91}}
-        {"method":"POST","uri":"/","input":241,"output":99,"resultWrapper":"DeleteCustomDBEngineVersionResult"}
+        {"method":"POST","uri":"/","input":223,"output":99,"resultWrapper":"DeleteCustomDBEngineVersionResult"}
         {"type":"structure","required":["Engine","EngineVersion"],"members":{"Engine":38,"EngineVersion":38}}
-        {"method":"POST","uri":"/","input":243,"output":244,"resultWrapper":"DeleteDBClusterResult"}
+        {"method":"POST","uri":"/","input":225,"output":119,"resultWrapper":"DeleteDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"SkipFinalSnapshot":13,"Fi\#
         nalDBSnapshotIdentifier":3,"DeleteAutomatedBackups":13}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":246,"output":247,"resultWrapper":"DeleteDBClusterAutomatedBackupResult"}
+        {"method":"POST","uri":"/","input":227,"output":228,"resultWrapper":"DeleteDBClusterAutomatedBackupResult"}
         {"type":"structure","required":["DbClusterResourceId"],"members":{"DbClusterResourceId":3}}
-        {"type":"structure","members":{"DBClusterAutomatedBackup":248}}
+        {"type":"structure","members":{"DBClusterAutomatedBackup":229}}
         {"type":"structure","members":{"Engine":3,"VpcId":3,"DBClusterAutomatedBackupsArn":3,"DBClusterIdentifier":3,"Restor\#
-        eWindow":249,"MasterUsername":3,"DbClusterResourceId":3,"Region":3,"LicenseModel":3,"Status":3,"IAMDatabaseAuthentic\#
-        ationEnabled":13,"ClusterCreateTime":24,"StorageEncrypted":13,"StorageEncryptionType":3,"AllocatedStorage":42,"Engin\#
+        eWindow":230,"MasterUsername":3,"DbClusterResourceId":3,"Region":3,"LicenseModel":3,"Status":3,"IAMDatabaseAuthentic\#
+        ationEnabled":13,"ClusterCreateTime":23,"StorageEncrypted":13,"StorageEncryptionType":3,"AllocatedStorage":42,"Engin\#
         eVersion":3,"DBClusterArn":3,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"EngineMode":3,"AvailabilityZones"\#
         :58,"Port":42,"KmsKeyId":3,"StorageType":3,"Iops":42,"StorageThroughput":42,"AwsBackupRecoveryPointArn":3,"TagList":\#
-        16}}
-        {"type":"structure","members":{"EarliestTime":24,"LatestTime":24}}
-        {"method":"POST","uri":"/","input":251,"output":146,"resultWrapper":"DeleteDBClusterEndpointResult"}
+        17}}
+        {"type":"structure","members":{"EarliestTime":23,"LatestTime":23}}
+        {"method":"POST","uri":"/","input":232,"output":139,"resultWrapper":"DeleteDBClusterEndpointResult"}
         {"type":"structure","required":["DBClusterEndpointIdentifier"],"members":{"DBClusterEndpointIdentifier":3}}
-        {"method":"POST","uri":"/","input":253}
+        {"method":"POST","uri":"/","input":234}
         {"type":"structure","required":["DBClusterParameterGroupName"],"members":{"DBClusterParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":255,"output":256,"resultWrapper":"DeleteDBClusterSnapshotResult"}
+        {"method":"POST","uri":"/","input":236,"output":56,"resultWrapper":"DeleteDBClusterSnapshotResult"}
         {"type":"structure","required":["DBClusterSnapshotIdentifier"],"members":{"DBClusterSnapshotIdentifier":3}}
-        {"type":"structure","members":{"DBClusterSnapshot":57}}
-        {"method":"POST","uri":"/","input":258,"output":259,"resultWrapper":"DeleteDBInstanceResult"}
+        {"method":"POST","uri":"/","input":238,"output":147,"resultWrapper":"DeleteDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"SkipFinalSnapshot":13,"\#
         FinalDBSnapshotIdentifier":3,"DeleteAutomatedBackups":13}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":261,"output":262,"resultWrapper":"DeleteDBInstanceAutomatedBackupResult"}
+        {"method":"POST","uri":"/","input":240,"output":241,"resultWrapper":"DeleteDBInstanceAutomatedBackupResult"}
         {"type":"structure","members":{"DbiResourceId":3,"DBInstanceAutomatedBackupsArn":3}}
-        {"type":"structure","members":{"DBInstanceAutomatedBackup":263}}
+        {"type":"structure","members":{"DBInstanceAutomatedBackup":242}}
         {"type":"structure","members":{"DBInstanceArn":3,"DbiResourceId":3,"Region":3,"DBInstanceIdentifier":3,"RestoreWindo\#
-        w":249,"AllocatedStorage":42,"Status":3,"Port":42,"AvailabilityZone":3,"VpcId":3,"InstanceCreateTime":24,"MasterUser\#
+        w":230,"AllocatedStorage":42,"Status":3,"Port":42,"AvailabilityZone":3,"VpcId":3,"InstanceCreateTime":23,"MasterUser\#
         name":3,"Engine":3,"EngineVersion":3,"LicenseModel":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"TdeCrede\#
         ntialArn":3,"Encrypted":13,"StorageEncryptionType":3,"StorageType":3,"KmsKeyId":3,"Timezone":3,"IAMDatabaseAuthentic\#
         ationEnabled":13,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"DBInstanceAutomatedBackupsArn":3,"DBInstanceA\#
-        utomatedBackupsReplications":176,"BackupTarget":3,"MultiTenant":13,"AwsBackupRecoveryPointArn":3,"TagList":16,"Dedic\#
-        atedLogVolume":13,"AdditionalStorageVolumes":71}}
-        {"method":"POST","uri":"/","input":265}
+        utomatedBackupsReplications":167,"BackupTarget":3,"MultiTenant":13,"AwsBackupRecoveryPointArn":3,"TagList":17,"Dedic\#
+        atedLogVolume":13,"AdditionalStorageVolumes":72}}
+        {"method":"POST","uri":"/","input":244}
         {"type":"structure","required":["DBParameterGroupName"],"members":{"DBParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":267,"output":268,"resultWrapper":"DeleteDBProxyResult"}
+        {"method":"POST","uri":"/","input":246,"output":178,"resultWrapper":"DeleteDBProxyResult"}
         {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38}}
-        {"type":"structure","members":{"DBProxy":191}}
-        {"method":"POST","uri":"/","input":270,"output":271,"resultWrapper":"DeleteDBProxyEndpointResult"}
+        {"method":"POST","uri":"/","input":248,"output":184,"resultWrapper":"DeleteDBProxyEndpointResult"}
         {"type":"structure","required":["DBProxyEndpointName"],"members":{"DBProxyEndpointName":38}}
-        {"type":"structure","members":{"DBProxyEndpoint":197}}
-        {"method":"POST","uri":"/","input":273}
+        {"method":"POST","uri":"/","input":250}
         {"type":"structure","required":["DBSecurityGroupName"],"members":{"DBSecurityGroupName":3}}
-        {"method":"POST","uri":"/","input":275,"output":203,"resultWrapper":"DeleteDBShardGroupResult"}
+        {"method":"POST","uri":"/","input":252,"output":190,"resultWrapper":"DeleteDBShardGroupResult"}
         {"type":"structure","required":["DBShardGroupIdentifier"],"members":{"DBShardGroupIdentifier":38}}
-        {"method":"POST","uri":"/","input":277,"output":278,"resultWrapper":"DeleteDBSnapshotResult"}
+        {"method":"POST","uri":"/","input":254,"output":67,"resultWrapper":"DeleteDBSnapshotResult"}
         {"type":"structure","required":["DBSnapshotIdentifier"],"members":{"DBSnapshotIdentifier":3}}
-        {"type":"structure","members":{"DBSnapshot":68}}
-        {"method":"POST","uri":"/","input":280}
+        {"method":"POST","uri":"/","input":256}
         {"type":"structure","required":["DBSubnetGroupName"],"members":{"DBSubnetGroupName":3}}
-        {"method":"POST","uri":"/","input":282,"output":283,"resultWrapper":"DeleteEventSubscriptionResult"}
+        {"method":"POST","uri":"/","input":258,"output":9,"resultWrapper":"DeleteEventSubscriptionResult"}
         {"type":"structure","required":["SubscriptionName"],"members":{"SubscriptionName":3}}
-        {"type":"structure","members":{"EventSubscription":10}}
-        {"method":"POST","uri":"/","input":285,"output":286,"resultWrapper":"DeleteGlobalClusterResult"}
+        {"method":"POST","uri":"/","input":260,"output":201,"resultWrapper":"DeleteGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier"],"members":{"GlobalClusterIdentifier":38}}
-        {"type":"structure","members":{"GlobalCluster":217}}
-        {"method":"POST","uri":"/","input":288,"output":226,"resultWrapper":"DeleteIntegrationResult"}
+        {"method":"POST","uri":"/","input":262,"output":210,"resultWrapper":"DeleteIntegrationResult"}
         {"type":"structure","required":["IntegrationIdentifier"],"members":{"IntegrationIdentifier":38}}
-        {"method":"POST","uri":"/","input":290}
+        {"method":"POST","uri":"/","input":264}
         {"type":"structure","required":["OptionGroupName"],"members":{"OptionGroupName":3}}
-        {"method":"POST","uri":"/","input":292,"output":293,"resultWrapper":"DeleteTenantDatabaseResult"}
+        {"method":"POST","uri":"/","input":266,"output":217,"resultWrapper":"DeleteTenantDatabaseResult"}
         {"type":"structure","required":["DBInstanceIdentifier","TenantDBName"],"members":{"DBInstanceIdentifier":3,"TenantDB\#
         Name":3,"SkipFinalSnapshot":13,"FinalDBSnapshotIdentifier":3}}
-        {"type":"structure","members":{"TenantDatabase":235}}
-        {"method":"POST","uri":"/","input":295,"output":296,"resultWrapper":"DeregisterDBProxyTargetsResult"}
+        {"method":"POST","uri":"/","input":268,"output":269,"resultWrapper":"DeregisterDBProxyTargetsResult"}
         {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"TargetGroupName":38,"DBInstanceIdentifie\#
         rs":49,"DBClusterIdentifiers":49}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":298,"output":299,"resultWrapper":"DescribeAccountAttributesResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"AccountQuotas":300}}
-        {"type":"list","member":{"shape":301,"locationName":"AccountQuota"}}
+        {"method":"POST","uri":"/","input":269,"output":271,"resultWrapper":"DescribeAccountAttributesResult"}
+        {"type":"structure","members":{"AccountQuotas":273}}
         {"type":"structure","members":{"AccountQuotaName":3,"Used":42,"Max":42}}
-        {"method":"POST","uri":"/","input":303,"output":308,"resultWrapper":"DescribeBlueGreenDeploymentsResult","pages":{"i\#
+        {"type":"list","member":{"shape":272,"locationName":"AccountQuota"}}
+        {"method":"POST","uri":"/","input":275,"output":280,"resultWrapper":"DescribeBlueGreenDeploymentsResult","pages":{"i\#
         nput":["Marker"],"output":["Marker"],"result":["BlueGreenDeployments"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"BlueGreenDeploymentIdentifier":38,"Filters":304,"Marker":3,"MaxRecords":307}}
-        {"type":"list","member":{"shape":305,"locationName":"Filter"}}
-        {"type":"structure","required":["Name","Values"],"members":{"Name":3,"Values":306}}
+        {"type":"structure","members":{"BlueGreenDeploymentIdentifier":38,"Filters":278,"Marker":3,"MaxRecords":279}}
+        {"type":"structure","required":["Name","Values"],"members":{"Name":3,"Values":277}}
         {"type":"list","member":{"shape":3,"locationName":"Value"}}
+        {"type":"list","member":{"shape":276,"locationName":"Filter"}}
         {"type":"integer","min":20}
-        {"type":"structure","members":{"BlueGreenDeployments":309,"Marker":3}}
+        {"type":"structure","members":{"BlueGreenDeployments":281,"Marker":3}}
         {"type":"list","member":91}
-        {"method":"POST","uri":"/","input":311,"output":312,"resultWrapper":"DescribeCertificatesResult","pages":{"input":["\#
+        {"method":"POST","uri":"/","input":283,"output":284,"resultWrapper":"DescribeCertificatesResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["Certificates"],"limit":"MaxRecords","constant":["DefaultCertificateForNewLau\#
         nches"]}}
-        {"type":"structure","members":{"CertificateIdentifier":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"DefaultCertificateForNewLaunches":3,"Certificates":313,"Marker":3}}
-        {"type":"list","member":{"shape":314,"locationName":"Certificate"}}
-        {"type":"structure","members":{"CertificateIdentifier":3,"CertificateType":3,"Thumbprint":3,"ValidFrom":24,"ValidTil\#
-        l":24,"CertificateArn":3,"CustomerOverride":13,"CustomerOverrideValidTill":24}}
-        {"method":"POST","uri":"/","input":316,"output":317,"resultWrapper":"DescribeDBCapacityReservationsResult","pages":{\#
+        {"type":"structure","members":{"CertificateIdentifier":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"DefaultCertificateForNewLaunches":3,"Certificates":286,"Marker":3}}
+        {"type":"structure","members":{"CertificateIdentifier":3,"CertificateType":3,"Thumbprint":3,"ValidFrom":23,"ValidTil\#
+        l":23,"CertificateArn":3,"CustomerOverride":13,"CustomerOverrideValidTill":23}}
+        {"type":"list","member":{"shape":285,"locationName":"Certificate"}}
+        {"method":"POST","uri":"/","input":288,"output":289,"resultWrapper":"DescribeDBCapacityReservationsResult","pages":{\#
         "input":["Marker"],"output":["Marker"],"result":["DBCapacityReservations"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBCapacityReservationIdentifier":38,"Marker":3,"MaxRecords":307,"Filters":304}}
-        {"type":"structure","members":{"DBCapacityReservations":318,"Marker":3}}
+        {"type":"structure","members":{"DBCapacityReservationIdentifier":38,"Marker":3,"MaxRecords":279,"Filters":278}}
+        {"type":"structure","members":{"DBCapacityReservations":290,"Marker":3}}
         {"type":"list","member":40}
-        {"method":"POST","uri":"/","input":320,"output":321,"resultWrapper":"DescribeDBClusterAutomatedBackupsResult","pages\#
+        {"method":"POST","uri":"/","input":292,"output":293,"resultWrapper":"DescribeDBClusterAutomatedBackupsResult","pages\#
         ":{"input":["Marker"],"output":["Marker"],"result":["DBClusterAutomatedBackups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DbClusterResourceId":3,"DBClusterIdentifier":3,"Filters":304,"MaxRecords":42,"Marker\#
+        {"type":"structure","members":{"DbClusterResourceId":3,"DBClusterIdentifier":3,"Filters":278,"MaxRecords":42,"Marker\#
         ":3}}
-        {"type":"structure","members":{"Marker":3,"DBClusterAutomatedBackups":322}}
-        {"type":"list","member":{"shape":248,"locationName":"DBClusterAutomatedBackup"}}
-        {"method":"POST","uri":"/","input":324,"output":325,"resultWrapper":"DescribeDBClusterBacktracksResult","pages":{"in\#
+        {"type":"structure","members":{"Marker":3,"DBClusterAutomatedBackups":294}}
+        {"type":"list","member":{"shape":229,"locationName":"DBClusterAutomatedBackup"}}
+        {"method":"POST","uri":"/","input":296,"output":297,"resultWrapper":"DescribeDBClusterBacktracksResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["DBClusterBacktracks"],"limit":"MaxRecords"}}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"BacktrackIdentifier":3,"F\#
-        ilters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBClusterBacktracks":326}}
+        ilters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBClusterBacktracks":298}}
         {"type":"list","member":{"shape":35,"locationName":"DBClusterBacktrack"}}
-        {"method":"POST","uri":"/","input":328,"output":329,"resultWrapper":"DescribeDBClusterEndpointsResult","pages":{"inp\#
+        {"method":"POST","uri":"/","input":300,"output":301,"resultWrapper":"DescribeDBClusterEndpointsResult","pages":{"inp\#
         ut":["Marker"],"output":["Marker"],"result":["DBClusterEndpoints"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBClusterIdentifier":3,"DBClusterEndpointIdentifier":3,"Filters":304,"MaxRecords":42\#
+        {"type":"structure","members":{"DBClusterIdentifier":3,"DBClusterEndpointIdentifier":3,"Filters":278,"MaxRecords":42\#
         ,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBClusterEndpoints":330}}
-        {"type":"list","member":{"shape":146,"locationName":"DBClusterEndpointList"}}
-        {"method":"POST","uri":"/","input":332,"output":333,"resultWrapper":"DescribeDBClusterParameterGroupsResult","pages"\#
+        {"type":"structure","members":{"Marker":3,"DBClusterEndpoints":302}}
+        {"type":"list","member":{"shape":139,"locationName":"DBClusterEndpointList"}}
+        {"method":"POST","uri":"/","input":304,"output":305,"resultWrapper":"DescribeDBClusterParameterGroupsResult","pages"\#
         :{"input":["Marker"],"output":["Marker"],"result":["DBClusterParameterGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBClusterParameterGroupName":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBClusterParameterGroups":334}}
+        {"type":"structure","members":{"DBClusterParameterGroupName":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBClusterParameterGroups":306}}
         {"type":"list","member":{"shape":53,"locationName":"DBClusterParameterGroup"}}
-        {"method":"POST","uri":"/","input":336,"output":337,"resultWrapper":"DescribeDBClusterParametersResult","pages":{"in\#
+        {"method":"POST","uri":"/","input":308,"output":309,"resultWrapper":"DescribeDBClusterParametersResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["Parameters"],"limit":"MaxRecords"}}
         {"type":"structure","required":["DBClusterParameterGroupName"],"members":{"DBClusterParameterGroupName":3,"Source":3\#
-        ,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Parameters":338,"Marker":3}}
-        {"type":"list","member":{"shape":339,"locationName":"Parameter"}}
+        ,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Parameters":311,"Marker":3}}
         {"type":"structure","members":{"ParameterName":3,"ParameterValue":3,"Description":3,"Source":3,"ApplyType":3,"DataTy\#
-        pe":3,"AllowedValues":3,"IsModifiable":13,"MinimumEngineVersion":3,"ApplyMethod":3,"SupportedEngineModes":105}}
-        {"method":"POST","uri":"/","input":341,"output":342,"resultWrapper":"DescribeDBClusterSnapshotAttributesResult"}
-        {"type":"structure","required":["DBClusterSnapshotIdentifier"],"members":{"DBClusterSnapshotIdentifier":3}}
-        {"type":"structure","members":{"DBClusterSnapshotAttributesResult":343}}
-        {"type":"structure","members":{"DBClusterSnapshotIdentifier":3,"DBClusterSnapshotAttributes":344}}
-        {"type":"list","member":{"shape":345,"locationName":"DBClusterSnapshotAttribute"}}
-        {"type":"structure","members":{"AttributeName":3,"AttributeValues":346}}
+        pe":3,"AllowedValues":3,"IsModifiable":13,"MinimumEngineVersion":3,"ApplyMethod":3,"SupportedEngineModes":49}}
+        {"type":"list","member":{"shape":310,"locationName":"Parameter"}}
+        {"method":"POST","uri":"/","input":236,"output":313,"resultWrapper":"DescribeDBClusterSnapshotAttributesResult"}
+        {"type":"structure","members":{"DBClusterSnapshotAttributesResult":314}}
+        {"type":"structure","members":{"DBClusterSnapshotIdentifier":3,"DBClusterSnapshotAttributes":317}}
+        {"type":"structure","members":{"AttributeName":3,"AttributeValues":316}}
         {"type":"list","member":{"shape":3,"locationName":"AttributeValue"}}
-        {"method":"POST","uri":"/","input":348,"output":349,"resultWrapper":"DescribeDBClusterSnapshotsResult","pages":{"inp\#
+        {"type":"list","member":{"shape":315,"locationName":"DBClusterSnapshotAttribute"}}
+        {"method":"POST","uri":"/","input":319,"output":320,"resultWrapper":"DescribeDBClusterSnapshotsResult","pages":{"inp\#
         ut":["Marker"],"output":["Marker"],"result":["DBClusterSnapshots"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBClusterIdentifier":3,"DBClusterSnapshotIdentifier":3,"SnapshotType":3,"Filters":30\#
-        4,"MaxRecords":42,"Marker":3,"IncludeShared":13,"IncludePublic":13,"DbClusterResourceId":3}}
-        {"type":"structure","members":{"Marker":3,"DBClusterSnapshots":350}}
+        {"type":"structure","members":{"DBClusterIdentifier":3,"DBClusterSnapshotIdentifier":3,"SnapshotType":3,"Filters":27\#
+        8,"MaxRecords":42,"Marker":3,"IncludeShared":13,"IncludePublic":13,"DbClusterResourceId":3}}
+        {"type":"structure","members":{"Marker":3,"DBClusterSnapshots":321}}
         {"type":"list","member":{"shape":57,"locationName":"DBClusterSnapshot"}}
-        {"method":"POST","uri":"/","input":352,"output":353,"resultWrapper":"DescribeDBClustersResult","pages":{"input":["Ma\#
+        {"method":"POST","uri":"/","input":323,"output":324,"resultWrapper":"DescribeDBClustersResult","pages":{"input":["Ma\#
         rker"],"output":["Marker"],"result":["DBClusters"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBClusterIdentifier":3,"Filters":304,"MaxRecords":42,"Marker":3,"IncludeShared":13}}
-        {"type":"structure","members":{"Marker":3,"DBClusters":354}}
-        {"type":"list","member":{"shape":125,"locationName":"DBCluster"}}
-        {"method":"POST","uri":"/","input":356,"output":357,"resultWrapper":"DescribeDBEngineVersionsResult","pages":{"input\#
+        {"type":"structure","members":{"DBClusterIdentifier":3,"Filters":278,"MaxRecords":42,"Marker":3,"IncludeShared":13}}
+        {"type":"structure","members":{"Marker":3,"DBClusters":325}}
+        {"type":"list","member":{"shape":120,"locationName":"DBCluster"}}
+        {"method":"POST","uri":"/","input":327,"output":328,"resultWrapper":"DescribeDBEngineVersionsResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["DBEngineVersions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"Engine":3,"EngineVersion":3,"DBParameterGroupFamily":3,"Filters":304,"MaxRecords":42\#
+        {"type":"structure","members":{"Engine":3,"EngineVersion":3,"DBParameterGroupFamily":3,"Filters":278,"MaxRecords":42\#
         ,"Marker":3,"DefaultOnly":13,"ListSupportedCharacterSets":13,"ListSupportedTimezones":13,"IncludeAll":13}}
-        {"type":"structure","members":{"Marker":3,"DBEngineVersions":358}}
+        {"type":"structure","members":{"Marker":3,"DBEngineVersions":329}}
         {"type":"list","member":{"shape":99,"locationName":"DBEngineVersion"}}
-        {"method":"POST","uri":"/","input":360,"output":361,"resultWrapper":"DescribeDBInstanceAutomatedBackupsResult","page\#
+        {"method":"POST","uri":"/","input":331,"output":332,"resultWrapper":"DescribeDBInstanceAutomatedBackupsResult","page\#
         s":{"input":["Marker"],"output":["Marker"],"result":["DBInstanceAutomatedBackups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DbiResourceId":3,"DBInstanceIdentifier":3,"Filters":304,"MaxRecords":42,"Marker":3,"\#
+        {"type":"structure","members":{"DbiResourceId":3,"DBInstanceIdentifier":3,"Filters":278,"MaxRecords":42,"Marker":3,"\#
         DBInstanceAutomatedBackupsArn":3}}
-        {"type":"structure","members":{"Marker":3,"DBInstanceAutomatedBackups":362}}
-        {"type":"list","member":{"shape":263,"locationName":"DBInstanceAutomatedBackup"}}
-        {"method":"POST","uri":"/","input":364,"output":365,"resultWrapper":"DescribeDBInstancesResult","pages":{"input":["M\#
+        {"type":"structure","members":{"Marker":3,"DBInstanceAutomatedBackups":333}}
+        {"type":"list","member":{"shape":242,"locationName":"DBInstanceAutomatedBackup"}}
+        {"method":"POST","uri":"/","input":335,"output":336,"resultWrapper":"DescribeDBInstancesResult","pages":{"input":["M\#
         arker"],"output":["Marker"],"result":["DBInstances"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBInstanceIdentifier":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBInstances":366}}
-        {"type":"list","member":{"shape":157,"locationName":"DBInstance"}}
-        {"method":"POST","uri":"/","input":368,"output":369,"resultWrapper":"DescribeDBLogFilesResult","pages":{"input":["Ma\#
+        {"type":"structure","members":{"DBInstanceIdentifier":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBInstances":337}}
+        {"type":"list","member":{"shape":148,"locationName":"DBInstance"}}
+        {"method":"POST","uri":"/","input":339,"output":340,"resultWrapper":"DescribeDBLogFilesResult","pages":{"input":["Ma\#
         rker"],"output":["Marker"],"result":["DescribeDBLogFiles"],"limit":"MaxRecords"}}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"FilenameContains":3,"Fi\#
-        leLastWritten":42,"FileSize":42,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"DescribeDBLogFiles":370,"Marker":3}}
-        {"type":"list","member":{"shape":371,"locationName":"DescribeDBLogFilesDetails"}}
+        leLastWritten":42,"FileSize":42,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"DescribeDBLogFiles":342,"Marker":3}}
         {"type":"structure","members":{"LogFileName":3,"LastWritten":42,"Size":42}}
-        {"method":"POST","uri":"/","input":373,"output":374,"resultWrapper":"DescribeDBMajorEngineVersionsResult","pages":{"\#
+        {"type":"list","member":{"shape":341,"locationName":"DescribeDBLogFilesDetails"}}
+        {"method":"POST","uri":"/","input":344,"output":345,"resultWrapper":"DescribeDBMajorEngineVersionsResult","pages":{"\#
         input":["Marker"],"output":["Marker"],"result":["DBMajorEngineVersions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"Engine":38,"MajorEngineVersion":38,"Marker":38,"MaxRecords":307}}
-        {"type":"structure","members":{"DBMajorEngineVersions":375,"Marker":3}}
-        {"type":"list","member":{"shape":376,"locationName":"DBMajorEngineVersion"}}
-        {"type":"structure","members":{"Engine":3,"MajorEngineVersion":3,"SupportedEngineLifecycles":377}}
-        {"type":"list","member":{"shape":378,"locationName":"SupportedEngineLifecycle"}}
+        {"type":"structure","members":{"Engine":38,"MajorEngineVersion":38,"Marker":38,"MaxRecords":279}}
+        {"type":"structure","members":{"DBMajorEngineVersions":349,"Marker":3}}
+        {"type":"structure","members":{"Engine":3,"MajorEngineVersion":3,"SupportedEngineLifecycles":348}}
         {"type":"structure","required":["LifecycleSupportName","LifecycleSupportStartDate","LifecycleSupportEndDate"],"membe\#
-        rs":{"LifecycleSupportName":3,"LifecycleSupportStartDate":24,"LifecycleSupportEndDate":24}}
-        {"method":"POST","uri":"/","input":380,"output":381,"resultWrapper":"DescribeDBParameterGroupsResult","pages":{"inpu\#
+        rs":{"LifecycleSupportName":3,"LifecycleSupportStartDate":23,"LifecycleSupportEndDate":23}}
+        {"type":"list","member":{"shape":347,"locationName":"SupportedEngineLifecycle"}}
+        {"type":"list","member":{"shape":346,"locationName":"DBMajorEngineVersion"}}
+        {"method":"POST","uri":"/","input":351,"output":352,"resultWrapper":"DescribeDBParameterGroupsResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["DBParameterGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBParameterGroupName":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBParameterGroups":382}}
+        {"type":"structure","members":{"DBParameterGroupName":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBParameterGroups":353}}
         {"type":"list","member":{"shape":62,"locationName":"DBParameterGroup"}}
-        {"method":"POST","uri":"/","input":384,"output":385,"resultWrapper":"DescribeDBParametersResult","pages":{"input":["\#
+        {"method":"POST","uri":"/","input":355,"output":309,"resultWrapper":"DescribeDBParametersResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["Parameters"],"limit":"MaxRecords"}}
-        {"type":"structure","required":["DBParameterGroupName"],"members":{"DBParameterGroupName":3,"Source":3,"Filters":304\#
+        {"type":"structure","required":["DBParameterGroupName"],"members":{"DBParameterGroupName":3,"Source":3,"Filters":278\#
         ,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Parameters":338,"Marker":3}}
-        {"method":"POST","uri":"/","input":387,"output":388,"resultWrapper":"DescribeDBProxiesResult","pages":{"input":["Mar\#
+        {"method":"POST","uri":"/","input":357,"output":358,"resultWrapper":"DescribeDBProxiesResult","pages":{"input":["Mar\#
         ker"],"output":["Marker"],"result":["DBProxies"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBProxyName":38,"Filters":304,"Marker":3,"MaxRecords":307}}
-        {"type":"structure","members":{"DBProxies":389,"Marker":3}}
-        {"type":"list","member":191}
-        {"method":"POST","uri":"/","input":391,"output":392,"resultWrapper":"DescribeDBProxyEndpointsResult","pages":{"input\#
+        {"type":"structure","members":{"DBProxyName":38,"Filters":278,"Marker":3,"MaxRecords":279}}
+        {"type":"structure","members":{"DBProxies":359,"Marker":3}}
+        {"type":"list","member":179}
+        {"method":"POST","uri":"/","input":361,"output":362,"resultWrapper":"DescribeDBProxyEndpointsResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["DBProxyEndpoints"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBProxyName":38,"DBProxyEndpointName":38,"Filters":304,"Marker":3,"MaxRecords":307}}
-        {"type":"structure","members":{"DBProxyEndpoints":393,"Marker":3}}
-        {"type":"list","member":197}
-        {"method":"POST","uri":"/","input":395,"output":396,"resultWrapper":"DescribeDBProxyTargetGroupsResult","pages":{"in\#
+        {"type":"structure","members":{"DBProxyName":38,"DBProxyEndpointName":38,"Filters":278,"Marker":3,"MaxRecords":279}}
+        {"type":"structure","members":{"DBProxyEndpoints":363,"Marker":3}}
+        {"type":"list","member":185}
+        {"method":"POST","uri":"/","input":365,"output":366,"resultWrapper":"DescribeDBProxyTargetGroupsResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["TargetGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"TargetGroupName":38,"Filters":304,"Marke\#
-        r":3,"MaxRecords":307}}
-        {"type":"structure","members":{"TargetGroups":397,"Marker":3}}
-        {"type":"list","member":398}
+        {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"TargetGroupName":38,"Filters":278,"Marke\#
+        r":3,"MaxRecords":279}}
+        {"type":"structure","members":{"TargetGroups":369,"Marker":3}}
         {"type":"structure","members":{"DBProxyName":3,"TargetGroupName":3,"TargetGroupArn":3,"IsDefault":13,"Status":3,"Con\#
-        nectionPoolConfig":399,"CreatedDate":24,"UpdatedDate":24}}
+        nectionPoolConfig":368,"CreatedDate":23,"UpdatedDate":23}}
         {"type":"structure","members":{"MaxConnectionsPercent":42,"MaxIdleConnectionsPercent":42,"ConnectionBorrowTimeout":4\#
         2,"SessionPinningFilters":49,"InitQuery":3}}
-        {"method":"POST","uri":"/","input":401,"output":402,"resultWrapper":"DescribeDBProxyTargetsResult","pages":{"input":\#
+        {"type":"list","member":367}
+        {"method":"POST","uri":"/","input":365,"output":371,"resultWrapper":"DescribeDBProxyTargetsResult","pages":{"input":\#
         ["Marker"],"output":["Marker"],"result":["Targets"],"limit":"MaxRecords"}}
-        {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"TargetGroupName":38,"Filters":304,"Marke\#
-        r":3,"MaxRecords":307}}
-        {"type":"structure","members":{"Targets":403,"Marker":3}}
-        {"type":"list","member":404}
+        {"type":"structure","members":{"Targets":374,"Marker":3}}
         {"type":"structure","members":{"TargetArn":3,"Endpoint":3,"TrackedClusterId":3,"RdsResourceId":3,"Port":42,"Type":3,\#
-        "Role":3,"TargetHealth":405}}
+        "Role":3,"TargetHealth":373}}
         {"type":"structure","members":{"State":3,"Reason":3,"Description":3}}
-        {"method":"POST","uri":"/","input":407,"output":408,"resultWrapper":"DescribeDBRecommendationsResult","pages":{"inpu\#
+        {"type":"list","member":372}
+        {"method":"POST","uri":"/","input":376,"output":377,"resultWrapper":"DescribeDBRecommendationsResult","pages":{"inpu\#
         t":["Marker"],"output":["Marker"],"result":["DBRecommendations"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"LastUpdatedAfter":24,"LastUpdatedBefore":24,"Locale":3,"Filters":304,"MaxRecords":42\#
+        {"type":"structure","members":{"LastUpdatedAfter":23,"LastUpdatedBefore":23,"Locale":3,"Filters":278,"MaxRecords":42\#
         ,"Marker":3}}
-        {"type":"structure","members":{"DBRecommendations":409,"Marker":3}}
-        {"type":"list","member":410}
+        {"type":"structure","members":{"DBRecommendations":395,"Marker":3}}
         {"type":"structure","members":{"RecommendationId":3,"TypeId":3,"Severity":3,"ResourceArn":3,"Status":3,"CreatedTime"\#
-        :24,"UpdatedTime":24,"Detection":3,"Recommendation":3,"Description":3,"Reason":3,"RecommendedActions":411,"Category"\#
-        :3,"Source":3,"TypeDetection":3,"TypeRecommendation":3,"Impact":3,"AdditionalInfo":3,"Links":428,"IssueDetails":415}\#
+        :23,"UpdatedTime":23,"Detection":3,"Recommendation":3,"Description":3,"Reason":3,"RecommendedActions":392,"Category"\#
+        :3,"Source":3,"TypeDetection":3,"TypeRecommendation":3,"Impact":3,"AdditionalInfo":3,"Links":394,"IssueDetails":381}\#
         }
-        {"type":"list","member":412}
-        {"type":"structure","members":{"ActionId":3,"Title":3,"Description":3,"Operation":3,"Parameters":413,"ApplyModes":49\#
-        ,"Status":3,"IssueDetails":415,"ContextAttributes":426}}
-        {"type":"list","member":414}
-        {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"structure","members":{"PerformanceIssueDetails":416}}
-        {"type":"structure","members":{"StartTime":24,"EndTime":24,"Metrics":417,"Analysis":3}}
-        {"type":"list","member":418}
-        {"type":"structure","members":{"Name":3,"References":419,"StatisticsDetails":3,"MetricQuery":423}}
-        {"type":"list","member":420}
-        {"type":"structure","members":{"Name":3,"ReferenceDetails":421}}
-        {"type":"structure","members":{"ScalarReferenceDetails":422}}
-        {"type":"structure","members":{"Value":112}}
-        {"type":"structure","members":{"PerformanceInsightsMetricQuery":424}}
-        {"type":"structure","members":{"GroupBy":425,"Metric":3}}
+        {"type":"structure","members":{"ActionId":3,"Title":3,"Description":3,"Operation":3,"Parameters":380,"ApplyModes":49\#
+        ,"Status":3,"IssueDetails":381,"ContextAttributes":380}}
+        {"type":"list","member":16}
+        {"type":"structure","members":{"PerformanceIssueDetails":382}}
+        {"type":"structure","members":{"StartTime":23,"EndTime":23,"Metrics":391,"Analysis":3}}
+        {"type":"structure","members":{"Name":3,"References":387,"StatisticsDetails":3,"MetricQuery":388}}
+        {"type":"structure","members":{"Name":3,"ReferenceDetails":385}}
+        {"type":"structure","members":{"ScalarReferenceDetails":386}}
+        {"type":"structure","members":{"Value":108}}
+        {"type":"list","member":384}
+        {"type":"structure","members":{"PerformanceInsightsMetricQuery":389}}
+        {"type":"structure","members":{"GroupBy":390,"Metric":3}}
         {"type":"structure","members":{"Dimensions":49,"Group":3,"Limit":42}}
-        {"type":"list","member":427}
-        {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"list","member":429}
+        {"type":"list","member":383}
+        {"type":"list","member":379}
         {"type":"structure","members":{"Text":3,"Url":3}}
-        {"method":"POST","uri":"/","input":431,"output":432,"resultWrapper":"DescribeDBSecurityGroupsResult","pages":{"input\#
+        {"type":"list","member":393}
+        {"type":"list","member":378}
+        {"method":"POST","uri":"/","input":397,"output":398,"resultWrapper":"DescribeDBSecurityGroupsResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["DBSecurityGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBSecurityGroupName":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBSecurityGroups":433}}
+        {"type":"structure","members":{"DBSecurityGroupName":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBSecurityGroups":399}}
         {"type":"list","member":{"shape":28,"locationName":"DBSecurityGroup"}}
-        {"method":"POST","uri":"/","input":435,"output":436,"resultWrapper":"DescribeDBShardGroupsResult"}
-        {"type":"structure","members":{"DBShardGroupIdentifier":38,"Filters":304,"Marker":3,"MaxRecords":307}}
-        {"type":"structure","members":{"DBShardGroups":437,"Marker":3}}
-        {"type":"list","member":{"shape":203,"locationName":"DBShardGroup"}}
-        {"method":"POST","uri":"/","input":439,"output":440,"resultWrapper":"DescribeDBSnapshotAttributesResult"}
-        {"type":"structure","required":["DBSnapshotIdentifier"],"members":{"DBSnapshotIdentifier":3}}
-        {"type":"structure","members":{"DBSnapshotAttributesResult":441}}
-        {"type":"structure","members":{"DBSnapshotIdentifier":3,"DBSnapshotAttributes":442}}
-        {"type":"list","member":{"shape":443,"locationName":"DBSnapshotAttribute"}}
-        {"type":"structure","members":{"AttributeName":3,"AttributeValues":346}}
-        {"method":"POST","uri":"/","input":445,"output":446,"resultWrapper":"DescribeDBSnapshotTenantDatabasesResult","pages\#
+        {"method":"POST","uri":"/","input":401,"output":402,"resultWrapper":"DescribeDBShardGroupsResult"}
+        {"type":"structure","members":{"DBShardGroupIdentifier":38,"Filters":278,"Marker":3,"MaxRecords":279}}
+        {"type":"structure","members":{"DBShardGroups":403,"Marker":3}}
+        {"type":"list","member":{"shape":190,"locationName":"DBShardGroup"}}
+        {"method":"POST","uri":"/","input":254,"output":405,"resultWrapper":"DescribeDBSnapshotAttributesResult"}
+        {"type":"structure","members":{"DBSnapshotAttributesResult":406}}
+        {"type":"structure","members":{"DBSnapshotIdentifier":3,"DBSnapshotAttributes":407}}
+        {"type":"list","member":{"shape":315,"locationName":"DBSnapshotAttribute"}}
+        {"method":"POST","uri":"/","input":409,"output":410,"resultWrapper":"DescribeDBSnapshotTenantDatabasesResult","pages\#
         ":{"input":["Marker"],"output":["Marker"],"result":["DBSnapshotTenantDatabases"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3,"SnapshotType":3,"Filters":304,"Max\#
+        {"type":"structure","members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3,"SnapshotType":3,"Filters":278,"Max\#
         Records":42,"Marker":3,"DbiResourceId":3}}
-        {"type":"structure","members":{"Marker":3,"DBSnapshotTenantDatabases":447}}
-        {"type":"list","member":{"shape":448,"locationName":"DBSnapshotTenantDatabase"}}
+        {"type":"structure","members":{"Marker":3,"DBSnapshotTenantDatabases":412}}
         {"type":"structure","members":{"DBSnapshotIdentifier":3,"DBInstanceIdentifier":3,"DbiResourceId":3,"EngineName":3,"S\#
-        napshotType":3,"TenantDatabaseCreateTime":24,"TenantDBName":3,"MasterUsername":3,"TenantDatabaseResourceId":3,"Chara\#
-        cterSetName":3,"DBSnapshotTenantDatabaseARN":3,"NcharCharacterSetName":3,"TagList":16}}
-        {"method":"POST","uri":"/","input":450,"output":451,"resultWrapper":"DescribeDBSnapshotsResult","pages":{"input":["M\#
+        napshotType":3,"TenantDatabaseCreateTime":23,"TenantDBName":3,"MasterUsername":3,"TenantDatabaseResourceId":3,"Chara\#
+        cterSetName":3,"DBSnapshotTenantDatabaseARN":3,"NcharCharacterSetName":3,"TagList":17}}
+        {"type":"list","member":{"shape":411,"locationName":"DBSnapshotTenantDatabase"}}
+        {"method":"POST","uri":"/","input":414,"output":415,"resultWrapper":"DescribeDBSnapshotsResult","pages":{"input":["M\#
         arker"],"output":["Marker"],"result":["DBSnapshots"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3,"SnapshotType":3,"Filters":304,"Max\#
+        {"type":"structure","members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3,"SnapshotType":3,"Filters":278,"Max\#
         Records":42,"Marker":3,"IncludeShared":13,"IncludePublic":13,"DbiResourceId":3}}
-        {"type":"structure","members":{"Marker":3,"DBSnapshots":452}}
+        {"type":"structure","members":{"Marker":3,"DBSnapshots":416}}
         {"type":"list","member":{"shape":68,"locationName":"DBSnapshot"}}
-        {"method":"POST","uri":"/","input":454,"output":455,"resultWrapper":"DescribeDBSubnetGroupsResult","pages":{"input":\#
+        {"method":"POST","uri":"/","input":418,"output":419,"resultWrapper":"DescribeDBSubnetGroupsResult","pages":{"input":\#
         ["Marker"],"output":["Marker"],"result":["DBSubnetGroups"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBSubnetGroupName":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"DBSubnetGroups":456}}
-        {"type":"list","member":{"shape":162,"locationName":"DBSubnetGroup"}}
-        {"method":"POST","uri":"/","input":458,"output":459,"resultWrapper":"DescribeEngineDefaultClusterParametersResult","\#
+        {"type":"structure","members":{"DBSubnetGroupName":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"DBSubnetGroups":420}}
+        {"type":"list","member":{"shape":153,"locationName":"DBSubnetGroup"}}
+        {"method":"POST","uri":"/","input":422,"output":423,"resultWrapper":"DescribeEngineDefaultClusterParametersResult","\#
         pages":{"input":["Marker"],"output":["EngineDefaults.Marker"],"result":["EngineDefaults.Parameters"],"limit":"MaxRec\#
         ords"}}
-        {"type":"structure","required":["DBParameterGroupFamily"],"members":{"DBParameterGroupFamily":3,"Filters":304,"MaxRe\#
+        {"type":"structure","required":["DBParameterGroupFamily"],"members":{"DBParameterGroupFamily":3,"Filters":278,"MaxRe\#
         cords":42,"Marker":3}}
-        {"type":"structure","members":{"EngineDefaults":460}}
-        {"type":"structure","members":{"DBParameterGroupFamily":3,"Marker":3,"Parameters":338}}
-        {"method":"POST","uri":"/","input":462,"output":463,"resultWrapper":"DescribeEngineDefaultParametersResult","pages":\#
+        {"type":"structure","members":{"EngineDefaults":424}}
+        {"type":"structure","members":{"DBParameterGroupFamily":3,"Marker":3,"Parameters":311}}
+        {"method":"POST","uri":"/","input":422,"output":423,"resultWrapper":"DescribeEngineDefaultParametersResult","pages":\#
         {"input":["Marker"],"output":["EngineDefaults.Marker"],"result":["EngineDefaults.Parameters"],"limit":"MaxRecords"}}
-        {"type":"structure","required":["DBParameterGroupFamily"],"members":{"DBParameterGroupFamily":3,"Filters":304,"MaxRe\#
-        cords":42,"Marker":3}}
-        {"type":"structure","members":{"EngineDefaults":460}}
-        {"method":"POST","uri":"/","input":465,"output":466,"resultWrapper":"DescribeEventCategoriesResult"}
-        {"type":"structure","members":{"SourceType":3,"Filters":304}}
-        {"type":"structure","members":{"EventCategoriesMapList":467}}
-        {"type":"list","member":{"shape":468,"locationName":"EventCategoriesMap"}}
+        {"method":"POST","uri":"/","input":427,"output":428,"resultWrapper":"DescribeEventCategoriesResult"}
+        {"type":"structure","members":{"SourceType":3,"Filters":278}}
+        {"type":"structure","members":{"EventCategoriesMapList":430}}
         {"type":"structure","members":{"SourceType":3,"EventCategories":12}}
-        {"method":"POST","uri":"/","input":470,"output":471,"resultWrapper":"DescribeEventSubscriptionsResult","pages":{"inp\#
+        {"type":"list","member":{"shape":429,"locationName":"EventCategoriesMap"}}
+        {"method":"POST","uri":"/","input":432,"output":433,"resultWrapper":"DescribeEventSubscriptionsResult","pages":{"inp\#
         ut":["Marker"],"output":["Marker"],"result":["EventSubscriptionsList"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"SubscriptionName":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"EventSubscriptionsList":472}}
+        {"type":"structure","members":{"SubscriptionName":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"EventSubscriptionsList":434}}
         {"type":"list","member":{"shape":10,"locationName":"EventSubscription"}}
-        {"method":"POST","uri":"/","input":474,"output":475,"resultWrapper":"DescribeEventsResult","pages":{"input":["Marker\#
+        {"method":"POST","uri":"/","input":436,"output":437,"resultWrapper":"DescribeEventsResult","pages":{"input":["Marker\#
         "],"output":["Marker"],"result":["Events"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"StartTime":24,"EndTime":24,"Duration":42,"EventC\#
-        ategories":12,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"Events":476}}
-        {"type":"list","member":{"shape":477,"locationName":"Event"}}
-        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"Message":3,"EventCategories":12,"Date":24,"Sourc\#
+        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"StartTime":23,"EndTime":23,"Duration":42,"EventC\#
+        ategories":12,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"Events":439}}
+        {"type":"structure","members":{"SourceIdentifier":3,"SourceType":3,"Message":3,"EventCategories":12,"Date":23,"Sourc\#
         eArn":3}}
-        {"method":"POST","uri":"/","input":479,"output":480,"resultWrapper":"DescribeExportTasksResult","pages":{"input":["M\#
+        {"type":"list","member":{"shape":438,"locationName":"Event"}}
+        {"method":"POST","uri":"/","input":441,"output":442,"resultWrapper":"DescribeExportTasksResult","pages":{"input":["M\#
         arker"],"output":["Marker"],"result":["ExportTasks"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ExportTaskIdentifier":3,"SourceArn":3,"Filters":304,"Marker":3,"MaxRecords":307,"Sou\#
+        {"type":"structure","members":{"ExportTaskIdentifier":3,"SourceArn":3,"Filters":278,"Marker":3,"MaxRecords":279,"Sou\#
         rceType":3}}
-        {"type":"structure","members":{"Marker":3,"ExportTasks":481}}
+        {"type":"structure","members":{"Marker":3,"ExportTasks":443}}
         {"type":"list","member":{"shape":48,"locationName":"ExportTask"}}
-        {"method":"POST","uri":"/","input":483,"output":484,"resultWrapper":"DescribeGlobalClustersResult","pages":{"input":\#
+        {"method":"POST","uri":"/","input":445,"output":446,"resultWrapper":"DescribeGlobalClustersResult","pages":{"input":\#
         ["Marker"],"output":["Marker"],"result":["GlobalClusters"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"GlobalClusterIdentifier":38,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"GlobalClusters":485}}
-        {"type":"list","member":{"shape":217,"locationName":"GlobalClusterMember"}}
-        {"method":"POST","uri":"/","input":487,"output":488,"resultWrapper":"DescribeIntegrationsResult","pages":{"input":["\#
+        {"type":"structure","members":{"GlobalClusterIdentifier":38,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"GlobalClusters":447}}
+        {"type":"list","member":{"shape":202,"locationName":"GlobalClusterMember"}}
+        {"method":"POST","uri":"/","input":449,"output":450,"resultWrapper":"DescribeIntegrationsResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["Integrations"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"IntegrationIdentifier":38,"Filters":304,"MaxRecords":42,"Marker":38}}
-        {"type":"structure","members":{"Marker":38,"Integrations":489}}
-        {"type":"list","member":{"shape":226,"locationName":"Integration"}}
-        {"method":"POST","uri":"/","input":491,"output":492,"resultWrapper":"DescribeOptionGroupOptionsResult","pages":{"inp\#
+        {"type":"structure","members":{"IntegrationIdentifier":38,"Filters":278,"MaxRecords":42,"Marker":38}}
+        {"type":"structure","members":{"Marker":38,"Integrations":451}}
+        {"type":"list","member":{"shape":210,"locationName":"Integration"}}
+        {"method":"POST","uri":"/","input":453,"output":454,"resultWrapper":"DescribeOptionGroupOptionsResult","pages":{"inp\#
         ut":["Marker"],"output":["Marker"],"result":["OptionGroupOptions"],"limit":"MaxRecords"}}
-        {"type":"structure","required":["EngineName"],"members":{"EngineName":3,"MajorEngineVersion":3,"Filters":304,"MaxRec\#
+        {"type":"structure","required":["EngineName"],"members":{"EngineName":3,"MajorEngineVersion":3,"Filters":278,"MaxRec\#
         ords":42,"Marker":3}}
-        {"type":"structure","members":{"OptionGroupOptions":493,"Marker":3}}
-        {"type":"list","member":{"shape":494,"locationName":"OptionGroupOption"}}
+        {"type":"structure","members":{"OptionGroupOptions":464,"Marker":3}}
         {"type":"structure","members":{"Name":3,"Description":3,"EngineName":3,"MajorEngineVersion":3,"MinimumRequiredMinorE\#
-        ngineVersion":3,"PortRequired":13,"DefaultPort":42,"OptionsDependedOn":495,"OptionsConflictsWith":496,"Persistent":1\#
+        ngineVersion":3,"PortRequired":13,"DefaultPort":42,"OptionsDependedOn":456,"OptionsConflictsWith":457,"Persistent":1\#
         3,"Permanent":13,"RequiresAutoMinorEngineVersionUpgrade":13,"VpcOnly":13,"SupportsOptionVersionDowngrade":13,"Option\#
-        GroupOptionSettings":497,"OptionGroupOptionVersions":501,"CopyableCrossAccount":13,"CopyableCrossRegion":13}}
+        GroupOptionSettings":461,"OptionGroupOptionVersions":463,"CopyableCrossAccount":13,"CopyableCrossRegion":13}}
         {"type":"list","member":{"shape":3,"locationName":"OptionName"}}
         {"type":"list","member":{"shape":3,"locationName":"OptionConflictName"}}
-        {"type":"list","member":{"shape":498,"locationName":"OptionGroupOptionSetting"}}
         {"type":"structure","members":{"SettingName":3,"SettingDescription":3,"DefaultValue":3,"ApplyType":3,"AllowedValues"\#
-        :3,"IsModifiable":13,"IsRequired":13,"MinimumEngineVersionPerAllowedValue":499}}
-        {"type":"list","member":{"shape":500,"locationName":"MinimumEngineVersionPerAllowedValue"}}
+        :3,"IsModifiable":13,"IsRequired":13,"MinimumEngineVersionPerAllowedValue":460}}
         {"type":"structure","members":{"AllowedValue":3,"MinimumEngineVersion":3}}
-        {"type":"list","member":{"shape":502,"locationName":"OptionVersion"}}
+        {"type":"list","member":{"shape":459,"locationName":"MinimumEngineVersionPerAllowedValue"}}
+        {"type":"list","member":{"shape":458,"locationName":"OptionGroupOptionSetting"}}
         {"type":"structure","members":{"Version":3,"IsDefault":13}}
-        {"method":"POST","uri":"/","input":504,"output":505,"resultWrapper":"DescribeOptionGroupsResult","pages":{"input":["\#
+        {"type":"list","member":{"shape":462,"locationName":"OptionVersion"}}
+        {"type":"list","member":{"shape":455,"locationName":"OptionGroupOption"}}
+        {"method":"POST","uri":"/","input":466,"output":467,"resultWrapper":"DescribeOptionGroupsResult","pages":{"input":["\#
         Marker"],"output":["Marker"],"result":["OptionGroupsList"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"OptionGroupName":3,"Filters":304,"Marker":3,"MaxRecords":42,"EngineName":3,"MajorEng\#
+        {"type":"structure","members":{"OptionGroupName":3,"Filters":278,"Marker":3,"MaxRecords":42,"EngineName":3,"MajorEng\#
         ineVersion":3}}
-        {"type":"structure","members":{"OptionGroupsList":506,"Marker":3}}
+        {"type":"structure","members":{"OptionGroupsList":468,"Marker":3}}
         {"type":"list","member":{"shape":76,"locationName":"OptionGroup"}}
-        {"method":"POST","uri":"/","input":508,"output":509,"resultWrapper":"DescribeOrderableDBInstanceOptionsResult","page\#
+        {"method":"POST","uri":"/","input":470,"output":471,"resultWrapper":"DescribeOrderableDBInstanceOptionsResult","page\#
         s":{"input":["Marker"],"output":["Marker"],"result":["OrderableDBInstanceOptions"],"limit":"MaxRecords"}}
         {"type":"structure","required":["Engine"],"members":{"Engine":3,"EngineVersion":3,"DBInstanceClass":3,"LicenseModel"\#
-        :3,"AvailabilityZoneGroup":3,"Vpc":13,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"OrderableDBInstanceOptions":510,"Marker":3}}
-        {"type":"list","member":{"shape":511,"locationName":"OrderableDBInstanceOption"}}
+        :3,"AvailabilityZoneGroup":3,"Vpc":13,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"OrderableDBInstanceOptions":478,"Marker":3}}
         {"type":"structure","members":{"Engine":3,"EngineVersion":3,"DBInstanceClass":3,"LicenseModel":3,"AvailabilityZoneGr\#
-        oup":3,"AvailabilityZones":512,"MultiAZCapable":13,"ReadReplicaCapable":13,"Vpc":13,"SupportsStorageEncryption":13,"\#
+        oup":3,"AvailabilityZones":473,"MultiAZCapable":13,"ReadReplicaCapable":13,"Vpc":13,"SupportsStorageEncryption":13,"\#
         StorageType":3,"SupportsIops":13,"SupportsStorageThroughput":13,"SupportsEnhancedMonitoring":13,"SupportsIAMDatabase\#
         Authentication":13,"SupportsPerformanceInsights":13,"MinStorageSize":42,"MaxStorageSize":42,"MinIopsPerDbInstance":4\#
-        2,"MaxIopsPerDbInstance":42,"MinIopsPerGib":112,"MaxIopsPerGib":112,"MinStorageThroughputPerDbInstance":42,"MaxStora\#
-        geThroughputPerDbInstance":42,"MinStorageThroughputPerIops":112,"MaxStorageThroughputPerIops":112,"AvailableProcesso\#
-        rFeatures":513,"SupportedEngineModes":105,"SupportsStorageAutoscaling":13,"SupportsKerberosAuthentication":13,"Outpo\#
-        stCapable":13,"SupportedActivityStreamModes":515,"SupportsGlobalDatabases":13,"SupportedNetworkTypes":49,"SupportsCl\#
-        usters":13,"SupportsDedicatedLogVolume":13,"SupportsAdditionalStorageVolumes":13,"SupportsHttpEndpoint":13,"Availabl\#
-        eAdditionalStorageVolumesOptions":516}}
-        {"type":"list","member":{"shape":165,"locationName":"AvailabilityZone"}}
-        {"type":"list","member":{"shape":514,"locationName":"AvailableProcessorFeature"}}
+        2,"MaxIopsPerDbInstance":42,"MinIopsPerGib":108,"MaxIopsPerGib":108,"MinStorageThroughputPerDbInstance":42,"MaxStora\#
+        geThroughputPerDbInstance":42,"MinStorageThroughputPerIops":108,"MaxStorageThroughputPerIops":108,"AvailableProcesso\#
+        rFeatures":475,"SupportedEngineModes":49,"SupportsStorageAutoscaling":13,"SupportsKerberosAuthentication":13,"Outpos\#
+        tCapable":13,"SupportedActivityStreamModes":49,"SupportsGlobalDatabases":13,"SupportedNetworkTypes":49,"SupportsClus\#
+        ters":13,"SupportsDedicatedLogVolume":13,"SupportsAdditionalStorageVolumes":13,"SupportsHttpEndpoint":13,"AvailableA\#
+        dditionalStorageVolumesOptions":477}}
+        {"type":"list","member":{"shape":155,"locationName":"AvailabilityZone"}}
         {"type":"structure","members":{"Name":3,"DefaultValue":3,"AllowedValues":3}}
-        {"type":"list","member":3}
-        {"type":"list","member":{"shape":517,"locationName":"AvailableAdditionalStorageVolumesOption"}}
+        {"type":"list","member":{"shape":474,"locationName":"AvailableProcessorFeature"}}
         {"type":"structure","members":{"SupportsStorageAutoscaling":13,"SupportsStorageThroughput":13,"SupportsIops":13,"Sto\#
-        rageType":3,"MinStorageSize":42,"MaxStorageSize":42,"MinIops":42,"MaxIops":42,"MinIopsPerGib":112,"MaxIopsPerGib":11\#
-        2,"MinStorageThroughput":42,"MaxStorageThroughput":42}}
-        {"method":"POST","uri":"/","input":519,"output":520,"resultWrapper":"DescribePendingMaintenanceActionsResult","pages\#
+        rageType":3,"MinStorageSize":42,"MaxStorageSize":42,"MinIops":42,"MaxIops":42,"MinIopsPerGib":108,"MaxIopsPerGib":10\#
+        8,"MinStorageThroughput":42,"MaxStorageThroughput":42}}
+        {"type":"list","member":{"shape":476,"locationName":"AvailableAdditionalStorageVolumesOption"}}
+        {"type":"list","member":{"shape":472,"locationName":"OrderableDBInstanceOption"}}
+        {"method":"POST","uri":"/","input":480,"output":481,"resultWrapper":"DescribePendingMaintenanceActionsResult","pages\#
         ":{"input":["Marker"],"output":["Marker"],"result":["PendingMaintenanceActions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ResourceIdentifier":3,"Filters":304,"Marker":3,"MaxRecords":42}}
-        {"type":"structure","members":{"PendingMaintenanceActions":521,"Marker":3}}
+        {"type":"structure","members":{"ResourceIdentifier":3,"Filters":278,"Marker":3,"MaxRecords":42}}
+        {"type":"structure","members":{"PendingMaintenanceActions":482,"Marker":3}}
         {"type":"list","member":{"shape":21,"locationName":"ResourcePendingMaintenanceActions"}}
-        {"method":"POST","uri":"/","input":523,"output":524,"resultWrapper":"DescribeReservedDBInstancesResult","pages":{"in\#
+        {"method":"POST","uri":"/","input":484,"output":485,"resultWrapper":"DescribeReservedDBInstancesResult","pages":{"in\#
         put":["Marker"],"output":["Marker"],"result":["ReservedDBInstances"],"limit":"MaxRecords"}}
         {"type":"structure","members":{"ReservedDBInstanceId":3,"ReservedDBInstancesOfferingId":3,"DBInstanceClass":3,"Durat\#
-        ion":3,"ProductDescription":3,"OfferingType":3,"MultiAZ":13,"LeaseId":3,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ReservedDBInstances":525}}
-        {"type":"list","member":{"shape":526,"locationName":"ReservedDBInstance"}}
+        ion":3,"ProductDescription":3,"OfferingType":3,"MultiAZ":13,"LeaseId":3,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ReservedDBInstances":489}}
         {"type":"structure","members":{"ReservedDBInstanceId":3,"ReservedDBInstancesOfferingId":3,"DBInstanceClass":3,"Start\#
-        Time":24,"Duration":42,"FixedPrice":112,"UsagePrice":112,"CurrencyCode":3,"DBInstanceCount":42,"ProductDescription":\#
-        3,"OfferingType":3,"MultiAZ":13,"State":3,"RecurringCharges":527,"ReservedDBInstanceArn":3,"LeaseId":3}}
-        {"type":"list","member":{"shape":528,"locationName":"RecurringCharge"}}
-        {"type":"structure","members":{"RecurringChargeAmount":112,"RecurringChargeFrequency":3}}
-        {"method":"POST","uri":"/","input":530,"output":531,"resultWrapper":"DescribeReservedDBInstancesOfferingsResult","pa\#
+        Time":23,"Duration":42,"FixedPrice":108,"UsagePrice":108,"CurrencyCode":3,"DBInstanceCount":42,"ProductDescription":\#
+        3,"OfferingType":3,"MultiAZ":13,"State":3,"RecurringCharges":488,"ReservedDBInstanceArn":3,"LeaseId":3}}
+        {"type":"structure","members":{"RecurringChargeAmount":108,"RecurringChargeFrequency":3}}
+        {"type":"list","member":{"shape":487,"locationName":"RecurringCharge"}}
+        {"type":"list","member":{"shape":486,"locationName":"ReservedDBInstance"}}
+        {"method":"POST","uri":"/","input":491,"output":492,"resultWrapper":"DescribeReservedDBInstancesOfferingsResult","pa\#
         ges":{"input":["Marker"],"output":["Marker"],"result":["ReservedDBInstancesOfferings"],"limit":"MaxRecords"}}
         {"type":"structure","members":{"ReservedDBInstancesOfferingId":3,"DBInstanceClass":3,"Duration":3,"ProductDescriptio\#
-        n":3,"OfferingType":3,"MultiAZ":13,"Filters":304,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ReservedDBInstancesOfferings":532}}
-        {"type":"list","member":{"shape":533,"locationName":"ReservedDBInstancesOffering"}}
-        {"type":"structure","members":{"ReservedDBInstancesOfferingId":3,"DBInstanceClass":3,"Duration":42,"FixedPrice":112,\#
-        "UsagePrice":112,"CurrencyCode":3,"ProductDescription":3,"OfferingType":3,"MultiAZ":13,"RecurringCharges":527}}
-        {"method":"POST","uri":"/","input":535,"output":536,"resultWrapper":"DescribeServerlessV2PlatformVersionsResult","pa\#
+        n":3,"OfferingType":3,"MultiAZ":13,"Filters":278,"MaxRecords":42,"Marker":3}}
+        {"type":"structure","members":{"Marker":3,"ReservedDBInstancesOfferings":494}}
+        {"type":"structure","members":{"ReservedDBInstancesOfferingId":3,"DBInstanceClass":3,"Duration":42,"FixedPrice":108,\#
+        "UsagePrice":108,"CurrencyCode":3,"ProductDescription":3,"OfferingType":3,"MultiAZ":13,"RecurringCharges":488}}
+        {"type":"list","member":{"shape":493,"locationName":"ReservedDBInstancesOffering"}}
+        {"method":"POST","uri":"/","input":496,"output":497,"resultWrapper":"DescribeServerlessV2PlatformVersionsResult","pa\#
         ges":{"input":["Marker"],"output":["Marker"],"result":["ServerlessV2PlatformVersions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"ServerlessV2PlatformVersion":3,"Engine":3,"Filters":304,"DefaultOnly":13,"IncludeAll\#
+        {"type":"structure","members":{"ServerlessV2PlatformVersion":3,"Engine":3,"Filters":278,"DefaultOnly":13,"IncludeAll\#
         ":13,"MaxRecords":42,"Marker":3}}
-        {"type":"structure","members":{"Marker":3,"ServerlessV2PlatformVersions":537}}
-        {"type":"list","member":538}
+        {"type":"structure","members":{"Marker":3,"ServerlessV2PlatformVersions":499}}
         {"type":"structure","members":{"ServerlessV2PlatformVersion":3,"ServerlessV2PlatformVersionDescription":3,"Engine":3\#
-        ,"ServerlessV2FeaturesSupport":111,"Status":3,"IsDefault":13}}
-        {"method":"POST","uri":"/","input":540,"output":541,"resultWrapper":"DescribeSourceRegionsResult","pages":{"input":[\#
+        ,"ServerlessV2FeaturesSupport":107,"Status":3,"IsDefault":13}}
+        {"type":"list","member":498}
+        {"method":"POST","uri":"/","input":501,"output":502,"resultWrapper":"DescribeSourceRegionsResult","pages":{"input":[\#
         "Marker"],"output":["Marker"],"result":["SourceRegions"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"RegionName":3,"MaxRecords":42,"Marker":3,"Filters":304}}
-        {"type":"structure","members":{"Marker":3,"SourceRegions":542}}
-        {"type":"list","member":{"shape":543,"locationName":"SourceRegion"}}
+        {"type":"structure","members":{"RegionName":3,"MaxRecords":42,"Marker":3,"Filters":278}}
+        {"type":"structure","members":{"Marker":3,"SourceRegions":504}}
         {"type":"structure","members":{"RegionName":3,"Endpoint":3,"Status":3,"SupportsDBInstanceAutomatedBackupsReplication\#
         ":13}}
-        {"method":"POST","uri":"/","input":545,"output":546,"resultWrapper":"DescribeTenantDatabasesResult","pages":{"input"\#
+        {"type":"list","member":{"shape":503,"locationName":"SourceRegion"}}
+        {"method":"POST","uri":"/","input":506,"output":507,"resultWrapper":"DescribeTenantDatabasesResult","pages":{"input"\#
         :["Marker"],"output":["Marker"],"result":["TenantDatabases"],"limit":"MaxRecords"}}
-        {"type":"structure","members":{"DBInstanceIdentifier":3,"TenantDBName":3,"Filters":304,"Marker":3,"MaxRecords":42}}
-        {"type":"structure","members":{"Marker":3,"TenantDatabases":547}}
-        {"type":"list","member":{"shape":235,"locationName":"TenantDatabase"}}
-        {"method":"POST","uri":"/","input":549,"output":550,"resultWrapper":"DescribeValidDBInstanceModificationsResult"}
+        {"type":"structure","members":{"DBInstanceIdentifier":3,"TenantDBName":3,"Filters":278,"Marker":3,"MaxRecords":42}}
+        {"type":"structure","members":{"Marker":3,"TenantDatabases":508}}
+        {"type":"list","member":{"shape":218,"locationName":"TenantDatabase"}}
+        {"method":"POST","uri":"/","input":510,"output":511,"resultWrapper":"DescribeValidDBInstanceModificationsResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3}}
-        {"type":"structure","members":{"ValidDBInstanceModificationsMessage":551}}
-        {"type":"structure","members":{"Storage":552,"ValidProcessorFeatures":513,"SupportsDedicatedLogVolume":13,"Additiona\#
-        lStorage":558}}
-        {"type":"list","member":{"shape":553,"locationName":"ValidStorageOptions"}}
-        {"type":"structure","members":{"StorageType":3,"StorageSize":554,"ProvisionedIops":554,"IopsToStorageRatio":556,"Pro\#
-        visionedStorageThroughput":554,"StorageThroughputToIopsRatio":556,"SupportsStorageAutoscaling":13}}
-        {"type":"list","member":{"shape":555,"locationName":"Range"}}
+        {"type":"structure","members":{"ValidDBInstanceModificationsMessage":512}}
+        {"type":"structure","members":{"Storage":518,"ValidProcessorFeatures":475,"SupportsDedicatedLogVolume":13,"Additiona\#
+        lStorage":519}}
+        {"type":"structure","members":{"StorageType":3,"StorageSize":515,"ProvisionedIops":515,"IopsToStorageRatio":517,"Pro\#
+        visionedStorageThroughput":515,"StorageThroughputToIopsRatio":517,"SupportsStorageAutoscaling":13}}
         {"type":"structure","members":{"From":42,"To":42,"Step":42}}
-        {"type":"list","member":{"shape":557,"locationName":"DoubleRange"}}
-        {"type":"structure","members":{"From":112,"To":112}}
-        {"type":"structure","members":{"SupportsAdditionalStorageVolumes":13,"Volumes":559}}
-        {"type":"list","member":560}
-        {"type":"structure","members":{"VolumeName":3,"Storage":552}}
-        {"method":"POST","uri":"/","input":562,"output":563,"resultWrapper":"DisableHttpEndpointResult"}
+        {"type":"list","member":{"shape":514,"locationName":"Range"}}
+        {"type":"structure","members":{"From":108,"To":108}}
+        {"type":"list","member":{"shape":516,"locationName":"DoubleRange"}}
+        {"type":"list","member":{"shape":513,"locationName":"ValidStorageOptions"}}
+        {"type":"structure","members":{"SupportsAdditionalStorageVolumes":13,"Volumes":521}}
+        {"type":"structure","members":{"VolumeName":3,"Storage":518}}
+        {"type":"list","member":520}
+        {"method":"POST","uri":"/","input":523,"output":524,"resultWrapper":"DisableHttpEndpointResult"}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
         {"type":"structure","members":{"ResourceArn":3,"HttpEndpointEnabled":13}}
-        {"method":"POST","uri":"/","input":565,"output":566,"resultWrapper":"DownloadDBLogFilePortionResult","pages":{"input\#
+        {"method":"POST","uri":"/","input":526,"output":527,"resultWrapper":"DownloadDBLogFilePortionResult","pages":{"input\#
         ":["Marker"],"output":["Marker"],"result":["LogFileData"],"limit":"NumberOfLines","more":"AdditionalDataPending"}}
         {"type":"structure","required":["DBInstanceIdentifier","LogFileName"],"members":{"DBInstanceIdentifier":3,"LogFileNa\#
         me":3,"Marker":3,"NumberOfLines":42}}
         {"type":"structure","members":{"LogFileData":3,"Marker":3,"AdditionalDataPending":13}}
-        {"method":"POST","uri":"/","input":568,"output":569,"resultWrapper":"EnableHttpEndpointResult"}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
-        {"type":"structure","members":{"ResourceArn":3,"HttpEndpointEnabled":13}}
-        {"method":"POST","uri":"/","input":571,"output":572,"resultWrapper":"FailoverDBClusterResult"}
+        {"method":"POST","uri":"/","input":523,"output":524,"resultWrapper":"EnableHttpEndpointResult"}
+        {"method":"POST","uri":"/","input":530,"output":119,"resultWrapper":"FailoverDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"TargetDBInstanceIdentifie\#
         r":3}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":574,"output":575,"resultWrapper":"FailoverGlobalClusterResult"}
+        {"method":"POST","uri":"/","input":532,"output":201,"resultWrapper":"FailoverGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier","TargetDbClusterIdentifier"],"members":{"GlobalClusterIden\#
         tifier":38,"TargetDbClusterIdentifier":38,"AllowDataLoss":13,"Switchover":13}}
-        {"type":"structure","members":{"GlobalCluster":217}}
-        {"method":"POST","uri":"/","input":577,"output":578,"resultWrapper":"ListTagsForResourceResult"}
-        {"type":"structure","required":["ResourceName"],"members":{"ResourceName":3,"Filters":304}}
-        {"type":"structure","members":{"TagList":16}}
-        {"method":"POST","uri":"/","input":580,"output":581,"resultWrapper":"ModifyActivityStreamResult"}
+        {"method":"POST","uri":"/","input":534,"output":535,"resultWrapper":"ListTagsForResourceResult"}
+        {"type":"structure","required":["ResourceName"],"members":{"ResourceName":3,"Filters":278}}
+        {"type":"structure","members":{"TagList":17}}
+        {"method":"POST","uri":"/","input":537,"output":538,"resultWrapper":"ModifyActivityStreamResult"}
         {"type":"structure","members":{"ResourceArn":3,"AuditPolicyState":3}}
         {"type":"structure","members":{"KmsKeyId":3,"KinesisStreamName":3,"Status":3,"Mode":3,"EngineNativeAuditFieldsInclud\#
         ed":13,"PolicyStatus":3}}
-        {"method":"POST","uri":"/","input":583,"output":584,"resultWrapper":"ModifyCertificatesResult"}
+        {"method":"POST","uri":"/","input":540,"output":541,"resultWrapper":"ModifyCertificatesResult"}
         {"type":"structure","members":{"CertificateIdentifier":3,"RemoveCustomerOverride":13}}
-        {"type":"structure","members":{"Certificate":314}}
-        {"method":"POST","uri":"/","input":586,"output":587,"resultWrapper":"ModifyCurrentDBClusterCapacityResult"}
+        {"type":"structure","members":{"Certificate":285}}
+        {"method":"POST","uri":"/","input":543,"output":544,"resultWrapper":"ModifyCurrentDBClusterCapacityResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"Capacity":42,"SecondsBefo\#
         reTimeout":42,"TimeoutAction":3}}
         {"type":"structure","members":{"DBClusterIdentifier":3,"PendingCapacity":42,"CurrentCapacity":42,"SecondsBeforeTimeo\#
         ut":42,"TimeoutAction":3}}
-        {"method":"POST","uri":"/","input":589,"output":99,"resultWrapper":"ModifyCustomDBEngineVersionResult"}
+        {"method":"POST","uri":"/","input":546,"output":99,"resultWrapper":"ModifyCustomDBEngineVersionResult"}
         {"type":"structure","required":["Engine","EngineVersion"],"members":{"Engine":38,"EngineVersion":38,"Description":38\#
         ,"Status":3}}
-        {"method":"POST","uri":"/","input":591,"output":592,"resultWrapper":"ModifyDBCapacityReservationResult"}
+        {"method":"POST","uri":"/","input":548,"output":39,"resultWrapper":"ModifyDBCapacityReservationResult"}
         {"type":"structure","required":["DBCapacityReservationIdentifier"],"members":{"DBCapacityReservationIdentifier":38,"\#
-        CapacityPerAvailabilityZone":42,"EndDateType":3,"EndDate":24}}
-        {"type":"structure","members":{"DBCapacityReservation":40}}
-        {"method":"POST","uri":"/","input":594,"output":597,"resultWrapper":"ModifyDBClusterResult"}
+        CapacityPerAvailabilityZone":42,"EndDateType":3,"EndDate":23}}
+        {"method":"POST","uri":"/","input":550,"output":119,"resultWrapper":"ModifyDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"NewDBClusterIdentifier":3\#
-        ,"ApplyImmediately":13,"BackupRetentionPeriod":42,"DBClusterParameterGroupName":3,"VpcSecurityGroupIds":118,"Port":4\#
+        ,"ApplyImmediately":13,"BackupRetentionPeriod":42,"DBClusterParameterGroupName":3,"VpcSecurityGroupIds":113,"Port":4\#
         2,"MasterUserPassword":3,"OptionGroupName":3,"PreferredBackupWindow":3,"PreferredMaintenanceWindow":3,"EnableIAMData\#
-        baseAuthentication":13,"BacktrackWindow":42,"CloudwatchLogsExportConfiguration":595,"EngineVersion":3,"AllowMajorVer\#
-        sionUpgrade":13,"DBInstanceParameterGroupName":3,"Domain":3,"DomainIAMRoleName":3,"ScalingConfiguration":119,"Deleti\#
+        baseAuthentication":13,"BacktrackWindow":42,"CloudwatchLogsExportConfiguration":551,"EngineVersion":3,"AllowMajorVer\#
+        sionUpgrade":13,"DBInstanceParameterGroupName":3,"Domain":3,"DomainIAMRoleName":3,"ScalingConfiguration":114,"Deleti\#
         onProtection":13,"EnableHttpEndpoint":13,"CopyTagsToSnapshot":13,"EnableGlobalWriteForwarding":13,"DBClusterInstance\#
         Class":3,"AllocatedStorage":42,"StorageType":3,"Iops":42,"AutoMinorVersionUpgrade":13,"NetworkType":3,"ServerlessV2S\#
-        calingConfiguration":121,"MonitoringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"EnablePerformanceIn\#
+        calingConfiguration":116,"MonitoringInterval":42,"MonitoringRoleArn":3,"DatabaseInsightsMode":3,"EnablePerformanceIn\#
         sights":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"ManageMasterUserPassword":13,"Ro\#
         tateMasterUserPassword":13,"EnableLocalWriteForwarding":13,"MasterUserSecretKmsKeyId":3,"EngineMode":3,"AllowEngineM\#
-        odeChange":13,"AwsBackupRecoveryPointArn":596,"EnableLimitlessDatabase":13,"CACertificateIdentifier":3,"MasterUserAu\#
+        odeChange":13,"AwsBackupRecoveryPointArn":552,"EnableLimitlessDatabase":13,"CACertificateIdentifier":3,"MasterUserAu\#
         thenticationType":3,"EngineLifecycleSupport":3,"EnableInternetAccessGateway":13,"EnableVPCNetworking":13,"DBSubnetGr\#
         oupName":3}}
-        {"type":"structure","members":{"EnableLogTypes":108,"DisableLogTypes":108}}
+        {"type":"structure","members":{"EnableLogTypes":49,"DisableLogTypes":49}}
         {"type":"string","min":43}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":599,"output":146,"resultWrapper":"ModifyDBClusterEndpointResult"}
+        {"method":"POST","uri":"/","input":554,"output":139,"resultWrapper":"ModifyDBClusterEndpointResult"}
         {"type":"structure","required":["DBClusterEndpointIdentifier"],"members":{"DBClusterEndpointIdentifier":3,"EndpointT\#
         ype":3,"StaticMembers":49,"ExcludedMembers":49}}
-        {"method":"POST","uri":"/","input":601,"output":602,"resultWrapper":"ModifyDBClusterParameterGroupResult"}
+        {"method":"POST","uri":"/","input":556,"output":557,"resultWrapper":"ModifyDBClusterParameterGroupResult"}
         {"type":"structure","required":["DBClusterParameterGroupName","Parameters"],"members":{"DBClusterParameterGroupName"\#
-        :3,"Parameters":338}}
+        :3,"Parameters":311}}
         {"type":"structure","members":{"DBClusterParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":604,"output":605,"resultWrapper":"ModifyDBClusterSnapshotAttributeResult"}
+        {"method":"POST","uri":"/","input":559,"output":313,"resultWrapper":"ModifyDBClusterSnapshotAttributeResult"}
         {"type":"structure","required":["DBClusterSnapshotIdentifier","AttributeName"],"members":{"DBClusterSnapshotIdentifi\#
-        er":3,"AttributeName":3,"ValuesToAdd":346,"ValuesToRemove":346}}
-        {"type":"structure","members":{"DBClusterSnapshotAttributesResult":343}}
-        {"method":"POST","uri":"/","input":607,"output":610,"resultWrapper":"ModifyDBInstanceResult"}
+        er":3,"AttributeName":3,"ValuesToAdd":316,"ValuesToRemove":316}}
+        {"method":"POST","uri":"/","input":561,"output":147,"resultWrapper":"ModifyDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"AllocatedStorage":42,"D\#
-        BInstanceClass":3,"DBSubnetGroupName":3,"DBSecurityGroups":155,"VpcSecurityGroupIds":118,"ApplyImmediately":13,"Mast\#
+        BInstanceClass":3,"DBSubnetGroupName":3,"DBSecurityGroups":146,"VpcSecurityGroupIds":113,"ApplyImmediately":13,"Mast\#
         erUserPassword":3,"DBParameterGroupName":3,"BackupRetentionPeriod":42,"PreferredBackupWindow":3,"PreferredMaintenanc\#
         eWindow":3,"MultiAZ":13,"EngineVersion":3,"AllowMajorVersionUpgrade":13,"AutoMinorVersionUpgrade":13,"LicenseModel":\#
         3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"NewDBInstanceIdentifier":3,"StorageType":3,"TdeCredentialArn\#
@@ -1045,403 +996,203 @@ public enum RDSModel {
         n":3,"DomainDnsIps":49,"DisableDomain":13,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"DBPortNumber":42,"Publicl\#
         yAccessible":13,"MonitoringRoleArn":3,"DomainIAMRoleName":3,"PromotionTier":42,"EnableIAMDatabaseAuthentication":13,\#
         "DatabaseInsightsMode":3,"EnablePerformanceInsights":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentio\#
-        nPeriod":42,"CloudwatchLogsExportConfiguration":595,"ProcessorFeatures":69,"UseDefaultProcessorFeatures":13,"Deletio\#
+        nPeriod":42,"CloudwatchLogsExportConfiguration":551,"ProcessorFeatures":70,"UseDefaultProcessorFeatures":13,"Deletio\#
         nProtection":13,"MaxAllocatedStorage":42,"CertificateRotationRestart":13,"ReplicaMode":3,"AutomationMode":3,"ResumeF\#
-        ullAutomationModeMinutes":42,"EnableCustomerOwnedIp":13,"NetworkType":3,"AwsBackupRecoveryPointArn":596,"ManageMaste\#
+        ullAutomationModeMinutes":42,"EnableCustomerOwnedIp":13,"NetworkType":3,"AwsBackupRecoveryPointArn":552,"ManageMaste\#
         rUserPassword":13,"RotateMasterUserPassword":13,"MasterUserSecretKmsKeyId":3,"MultiTenant":13,"DedicatedLogVolume":1\#
-        3,"Engine":3,"AdditionalStorageVolumes":608,"DBCapacityReservationIdentifier":38,"TagSpecifications":65,"MasterUserA\#
+        3,"Engine":3,"AdditionalStorageVolumes":563,"DBCapacityReservationIdentifier":38,"TagSpecifications":66,"MasterUserA\#
         uthenticationType":3,"EngineLifecycleSupport":3}}
-        {"type":"list","member":609}
         {"type":"structure","required":["VolumeName"],"members":{"VolumeName":3,"AllocatedStorage":42,"IOPS":42,"MaxAllocate\#
         dStorage":42,"StorageThroughput":42,"StorageType":3,"SetForDelete":13}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":612,"output":613,"resultWrapper":"ModifyDBParameterGroupResult"}
+        {"type":"list","member":562}
+        {"method":"POST","uri":"/","input":565,"output":566,"resultWrapper":"ModifyDBParameterGroupResult"}
         {"type":"structure","required":["DBParameterGroupName","Parameters"],"members":{"DBParameterGroupName":3,"Parameters\#
-        ":338}}
+        ":311}}
         {"type":"structure","members":{"DBParameterGroupName":3}}
-        {"method":"POST","uri":"/","input":615,"output":616,"resultWrapper":"ModifyDBProxyResult"}
+        {"method":"POST","uri":"/","input":568,"output":178,"resultWrapper":"ModifyDBProxyResult"}
         {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"NewDBProxyName":38,"DefaultAuthScheme":3\#
-        ,"Auth":188,"RequireTLS":13,"IdleClientTimeout":42,"DebugLogging":13,"RoleArn":4,"SecurityGroups":49}}
-        {"type":"structure","members":{"DBProxy":191}}
-        {"method":"POST","uri":"/","input":618,"output":619,"resultWrapper":"ModifyDBProxyEndpointResult"}
+        ,"Auth":177,"RequireTLS":13,"IdleClientTimeout":42,"DebugLogging":13,"RoleArn":4,"SecurityGroups":49}}
+        {"method":"POST","uri":"/","input":570,"output":184,"resultWrapper":"ModifyDBProxyEndpointResult"}
         {"type":"structure","required":["DBProxyEndpointName"],"members":{"DBProxyEndpointName":38,"NewDBProxyEndpointName":\#
         38,"VpcSecurityGroupIds":49}}
-        {"type":"structure","members":{"DBProxyEndpoint":197}}
-        {"method":"POST","uri":"/","input":621,"output":623,"resultWrapper":"ModifyDBProxyTargetGroupResult"}
+        {"method":"POST","uri":"/","input":572,"output":574,"resultWrapper":"ModifyDBProxyTargetGroupResult"}
         {"type":"structure","required":["TargetGroupName","DBProxyName"],"members":{"TargetGroupName":38,"DBProxyName":38,"C\#
-        onnectionPoolConfig":622,"NewName":3}}
+        onnectionPoolConfig":573,"NewName":3}}
         {"type":"structure","members":{"MaxConnectionsPercent":42,"MaxIdleConnectionsPercent":42,"ConnectionBorrowTimeout":4\#
         2,"SessionPinningFilters":49,"InitQuery":3}}
-        {"type":"structure","members":{"DBProxyTargetGroup":398}}
-        {"method":"POST","uri":"/","input":625,"output":628,"resultWrapper":"ModifyDBRecommendationResult"}
+        {"type":"structure","members":{"DBProxyTargetGroup":367}}
+        {"method":"POST","uri":"/","input":576,"output":579,"resultWrapper":"ModifyDBRecommendationResult"}
         {"type":"structure","required":["RecommendationId"],"members":{"RecommendationId":3,"Locale":3,"Status":3,"Recommend\#
-        edActionUpdates":626}}
-        {"type":"list","member":627}
+        edActionUpdates":578}}
         {"type":"structure","required":["ActionId","Status"],"members":{"ActionId":3,"Status":3}}
-        {"type":"structure","members":{"DBRecommendation":410}}
-        {"method":"POST","uri":"/","input":630,"output":203,"resultWrapper":"ModifyDBShardGroupResult"}
-        {"type":"structure","required":["DBShardGroupIdentifier"],"members":{"DBShardGroupIdentifier":38,"MaxACU":112,"MinAC\#
-        U":112,"ComputeRedundancy":42}}
-        {"method":"POST","uri":"/","input":632,"output":633,"resultWrapper":"ModifyDBSnapshotResult"}
+        {"type":"list","member":577}
+        {"type":"structure","members":{"DBRecommendation":378}}
+        {"method":"POST","uri":"/","input":581,"output":190,"resultWrapper":"ModifyDBShardGroupResult"}
+        {"type":"structure","required":["DBShardGroupIdentifier"],"members":{"DBShardGroupIdentifier":38,"MaxACU":108,"MinAC\#
+        U":108,"ComputeRedundancy":42}}
+        {"method":"POST","uri":"/","input":583,"output":67,"resultWrapper":"ModifyDBSnapshotResult"}
         {"type":"structure","required":["DBSnapshotIdentifier"],"members":{"DBSnapshotIdentifier":3,"EngineVersion":3,"Optio\#
         nGroupName":3}}
-        {"type":"structure","members":{"DBSnapshot":68}}
-        {"method":"POST","uri":"/","input":635,"output":636,"resultWrapper":"ModifyDBSnapshotAttributeResult"}
+        {"method":"POST","uri":"/","input":585,"output":405,"resultWrapper":"ModifyDBSnapshotAttributeResult"}
         {"type":"structure","required":["DBSnapshotIdentifier","AttributeName"],"members":{"DBSnapshotIdentifier":3,"Attribu\#
-        teName":3,"ValuesToAdd":346,"ValuesToRemove":346}}
-        {"type":"structure","members":{"DBSnapshotAttributesResult":441}}
-        {"method":"POST","uri":"/","input":638,"output":639,"resultWrapper":"ModifyDBSubnetGroupResult"}
+        teName":3,"ValuesToAdd":316,"ValuesToRemove":316}}
+        {"method":"POST","uri":"/","input":587,"output":196,"resultWrapper":"ModifyDBSubnetGroupResult"}
         {"type":"structure","required":["DBSubnetGroupName","SubnetIds"],"members":{"DBSubnetGroupName":3,"DBSubnetGroupDesc\#
-        ription":3,"SubnetIds":209}}
-        {"type":"structure","members":{"DBSubnetGroup":162}}
-        {"method":"POST","uri":"/","input":641,"output":642,"resultWrapper":"ModifyEventSubscriptionResult"}
+        ription":3,"SubnetIds":195}}
+        {"method":"POST","uri":"/","input":589,"output":9,"resultWrapper":"ModifyEventSubscriptionResult"}
         {"type":"structure","required":["SubscriptionName"],"members":{"SubscriptionName":3,"SnsTopicArn":3,"SourceType":3,"\#
         EventCategories":12,"Enabled":13}}
-        {"type":"structure","members":{"EventSubscription":10}}
-        {"method":"POST","uri":"/","input":644,"output":645,"resultWrapper":"ModifyGlobalClusterResult"}
+        {"method":"POST","uri":"/","input":591,"output":201,"resultWrapper":"ModifyGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier"],"members":{"GlobalClusterIdentifier":38,"NewGlobalCluster\#
         Identifier":38,"DeletionProtection":13,"EngineVersion":3,"AllowMajorVersionUpgrade":13}}
-        {"type":"structure","members":{"GlobalCluster":217}}
-        {"method":"POST","uri":"/","input":647,"output":226,"resultWrapper":"ModifyIntegrationResult"}
+        {"method":"POST","uri":"/","input":593,"output":210,"resultWrapper":"ModifyIntegrationResult"}
         {"type":"structure","required":["IntegrationIdentifier"],"members":{"IntegrationIdentifier":38,"IntegrationName":38,\#
-        "DataFilter":38,"Description":225}}
-        {"method":"POST","uri":"/","input":649,"output":654,"resultWrapper":"ModifyOptionGroupResult"}
-        {"type":"structure","required":["OptionGroupName"],"members":{"OptionGroupName":3,"OptionsToInclude":650,"OptionsToR\#
-        emove":653,"ApplyImmediately":13}}
-        {"type":"list","member":{"shape":651,"locationName":"OptionConfiguration"}}
+        "DataFilter":38,"Description":209}}
+        {"method":"POST","uri":"/","input":595,"output":75,"resultWrapper":"ModifyOptionGroupResult"}
+        {"type":"structure","required":["OptionGroupName"],"members":{"OptionGroupName":3,"OptionsToInclude":597,"OptionsToR\#
+        emove":49,"ApplyImmediately":13}}
         {"type":"structure","required":["OptionName"],"members":{"OptionName":3,"Port":42,"OptionVersion":3,"DBSecurityGroup\#
-        Memberships":155,"VpcSecurityGroupMemberships":118,"OptionSettings":652}}
-        {"type":"list","member":{"shape":80,"locationName":"OptionSetting"}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"OptionGroup":76}}
-        {"method":"POST","uri":"/","input":656,"output":657,"resultWrapper":"ModifyTenantDatabaseResult"}
+        Memberships":146,"VpcSecurityGroupMemberships":113,"OptionSettings":79}}
+        {"type":"list","member":{"shape":596,"locationName":"OptionConfiguration"}}
+        {"method":"POST","uri":"/","input":599,"output":217,"resultWrapper":"ModifyTenantDatabaseResult"}
         {"type":"structure","required":["DBInstanceIdentifier","TenantDBName"],"members":{"DBInstanceIdentifier":3,"TenantDB\#
         Name":3,"MasterUserPassword":3,"NewTenantDBName":3,"ManageMasterUserPassword":13,"RotateMasterUserPassword":13,"Mast\#
         erUserSecretKmsKeyId":3}}
-        {"type":"structure","members":{"TenantDatabase":235}}
-        {"method":"POST","uri":"/","input":659,"output":660,"resultWrapper":"PromoteReadReplicaResult"}
+        {"method":"POST","uri":"/","input":601,"output":147,"resultWrapper":"PromoteReadReplicaResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"BackupRetentionPeriod":\#
-        42,"PreferredBackupWindow":3,"TagSpecifications":65}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":662,"output":663,"resultWrapper":"PromoteReadReplicaDBClusterResult"}
+        42,"PreferredBackupWindow":3,"TagSpecifications":66}}
+        {"method":"POST","uri":"/","input":603,"output":119,"resultWrapper":"PromoteReadReplicaDBClusterResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":665,"output":666,"resultWrapper":"PurchaseReservedDBInstancesOfferingResult"}
+        {"method":"POST","uri":"/","input":605,"output":606,"resultWrapper":"PurchaseReservedDBInstancesOfferingResult"}
         {"type":"structure","required":["ReservedDBInstancesOfferingId"],"members":{"ReservedDBInstancesOfferingId":3,"Reser\#
-        vedDBInstanceId":3,"DBInstanceCount":42,"Tags":16}}
-        {"type":"structure","members":{"ReservedDBInstance":526}}
-        {"method":"POST","uri":"/","input":668,"output":669,"resultWrapper":"RebootDBClusterResult"}
-        {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":671,"output":672,"resultWrapper":"RebootDBInstanceResult"}
+        vedDBInstanceId":3,"DBInstanceCount":42,"Tags":17}}
+        {"type":"structure","members":{"ReservedDBInstance":486}}
+        {"method":"POST","uri":"/","input":603,"output":119,"resultWrapper":"RebootDBClusterResult"}
+        {"method":"POST","uri":"/","input":609,"output":147,"resultWrapper":"RebootDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"ForceFailover":13}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":674,"output":203,"resultWrapper":"RebootDBShardGroupResult"}
-        {"type":"structure","required":["DBShardGroupIdentifier"],"members":{"DBShardGroupIdentifier":38}}
-        {"method":"POST","uri":"/","input":676,"output":677,"resultWrapper":"RegisterDBProxyTargetsResult"}
-        {"type":"structure","required":["DBProxyName"],"members":{"DBProxyName":38,"TargetGroupName":38,"DBInstanceIdentifie\#
-        rs":49,"DBClusterIdentifiers":49}}
-        {"type":"structure","members":{"DBProxyTargets":403}}
-        {"method":"POST","uri":"/","input":679,"output":680,"resultWrapper":"RemoveFromGlobalClusterResult"}
+        {"method":"POST","uri":"/","input":252,"output":190,"resultWrapper":"RebootDBShardGroupResult"}
+        {"method":"POST","uri":"/","input":268,"output":612,"resultWrapper":"RegisterDBProxyTargetsResult"}
+        {"type":"structure","members":{"DBProxyTargets":374}}
+        {"method":"POST","uri":"/","input":614,"output":201,"resultWrapper":"RemoveFromGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier","DbClusterIdentifier"],"members":{"GlobalClusterIdentifier\#
         ":38,"DbClusterIdentifier":3}}
-        {"type":"structure","members":{"GlobalCluster":217}}
-        {"method":"POST","uri":"/","input":682}
-        {"type":"structure","required":["DBClusterIdentifier","RoleArn"],"members":{"DBClusterIdentifier":3,"RoleArn":4,"Fea\#
-        tureName":3}}
-        {"method":"POST","uri":"/","input":684}
-        {"type":"structure","required":["DBInstanceIdentifier","RoleArn","FeatureName"],"members":{"DBInstanceIdentifier":3,\#
-        "RoleArn":3,"FeatureName":3}}
-        {"method":"POST","uri":"/","input":686,"output":687,"resultWrapper":"RemoveSourceIdentifierFromSubscriptionResult"}
-        {"type":"structure","required":["SubscriptionName","SourceIdentifier"],"members":{"SubscriptionName":3,"SourceIdenti\#
-        fier":3}}
-        {"type":"structure","members":{"EventSubscription":10}}
-        {"method":"POST","uri":"/","input":689}
-        {"type":"structure","required":["ResourceName","TagKeys"],"members":{"ResourceName":3,"TagKeys":690}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":692,"output":602,"resultWrapper":"ResetDBClusterParameterGroupResult"}
+        {"method":"POST","uri":"/","input":2}
+        {"method":"POST","uri":"/","input":6}
+        {"method":"POST","uri":"/","input":8,"output":9,"resultWrapper":"RemoveSourceIdentifierFromSubscriptionResult"}
+        {"method":"POST","uri":"/","input":619}
+        {"type":"structure","required":["ResourceName","TagKeys"],"members":{"ResourceName":3,"TagKeys":49}}
+        {"method":"POST","uri":"/","input":621,"output":557,"resultWrapper":"ResetDBClusterParameterGroupResult"}
         {"type":"structure","required":["DBClusterParameterGroupName"],"members":{"DBClusterParameterGroupName":3,"ResetAllP\#
-        arameters":13,"Parameters":338}}
-        {"method":"POST","uri":"/","input":694,"output":613,"resultWrapper":"ResetDBParameterGroupResult"}
+        arameters":13,"Parameters":311}}
+        {"method":"POST","uri":"/","input":623,"output":566,"resultWrapper":"ResetDBParameterGroupResult"}
         {"type":"structure","required":["DBParameterGroupName"],"members":{"DBParameterGroupName":3,"ResetAllParameters":13,\#
-        "Parameters":338}}
-        {"method":"POST","uri":"/","input":696,"output":697,"resultWrapper":"RestoreDBClusterFromS3Result"}
+        "Parameters":311}}
+        {"method":"POST","uri":"/","input":625,"output":119,"resultWrapper":"RestoreDBClusterFromS3Result"}
         {"type":"structure","required":["DBClusterIdentifier","Engine","MasterUsername","SourceEngine","SourceEngineVersion"\#
         ,"S3BucketName","S3IngestionRoleArn"],"members":{"AvailabilityZones":58,"BackupRetentionPeriod":42,"CharacterSetName\#
-        ":3,"DatabaseName":3,"DBClusterIdentifier":3,"DBClusterParameterGroupName":3,"VpcSecurityGroupIds":118,"DBSubnetGrou\#
+        ":3,"DatabaseName":3,"DBClusterIdentifier":3,"DBClusterParameterGroupName":3,"VpcSecurityGroupIds":113,"DBSubnetGrou\#
         pName":3,"Engine":3,"EngineVersion":3,"Port":42,"MasterUsername":3,"MasterUserPassword":3,"OptionGroupName":3,"Prefe\#
-        rredBackupWindow":3,"PreferredMaintenanceWindow":3,"Tags":16,"StorageEncrypted":13,"KmsKeyId":3,"EnableIAMDatabaseAu\#
+        rredBackupWindow":3,"PreferredMaintenanceWindow":3,"Tags":17,"StorageEncrypted":13,"KmsKeyId":3,"EnableIAMDatabaseAu\#
         thentication":13,"SourceEngine":3,"SourceEngineVersion":3,"S3BucketName":3,"S3Prefix":3,"S3IngestionRoleArn":3,"Back\#
-        trackWindow":42,"EnableCloudwatchLogsExports":108,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain":3,"Domain\#
-        IAMRoleName":3,"StorageType":3,"NetworkType":3,"ServerlessV2ScalingConfiguration":121,"ManageMasterUserPassword":13,\#
-        "MasterUserSecretKmsKeyId":3,"EngineLifecycleSupport":3,"TagSpecifications":65,"AssociatedRoles":122}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":699,"output":700,"resultWrapper":"RestoreDBClusterFromSnapshotResult"}
+        trackWindow":42,"EnableCloudwatchLogsExports":49,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain":3,"DomainI\#
+        AMRoleName":3,"StorageType":3,"NetworkType":3,"ServerlessV2ScalingConfiguration":116,"ManageMasterUserPassword":13,"\#
+        MasterUserSecretKmsKeyId":3,"EngineLifecycleSupport":3,"TagSpecifications":66,"AssociatedRoles":118}}
+        {"method":"POST","uri":"/","input":627,"output":119,"resultWrapper":"RestoreDBClusterFromSnapshotResult"}
         {"type":"structure","required":["DBClusterIdentifier","SnapshotIdentifier","Engine"],"members":{"AvailabilityZones":\#
         58,"DBClusterIdentifier":3,"SnapshotIdentifier":3,"Engine":3,"EngineVersion":3,"Port":42,"DBSubnetGroupName":3,"Data\#
-        baseName":3,"OptionGroupName":3,"VpcSecurityGroupIds":118,"Tags":16,"KmsKeyId":3,"EnableIAMDatabaseAuthentication":1\#
-        3,"BacktrackWindow":42,"EnableCloudwatchLogsExports":108,"EngineMode":3,"ScalingConfiguration":119,"DBClusterParamet\#
-        erGroupName":3,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain":3,"DomainIAMRoleName":3,"DBClusterInstanceCl\#
-        ass":3,"StorageType":3,"Iops":42,"PubliclyAccessible":13,"NetworkType":3,"ServerlessV2ScalingConfiguration":121,"Rds\#
-        CustomClusterConfiguration":120,"MonitoringInterval":42,"MonitoringRoleArn":3,"EnablePerformanceInsights":13,"Perfor\#
-        manceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"BackupRetentionPeriod":42,"PreferredBackupWindow":\#
-        3,"EngineLifecycleSupport":3,"TagSpecifications":65,"EnableVPCNetworking":13,"EnableInternetAccessGateway":13,"Assoc\#
-        iatedRoles":122}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":702,"output":703,"resultWrapper":"RestoreDBClusterToPointInTimeResult"}
+        baseName":3,"OptionGroupName":3,"VpcSecurityGroupIds":113,"Tags":17,"KmsKeyId":3,"EnableIAMDatabaseAuthentication":1\#
+        3,"BacktrackWindow":42,"EnableCloudwatchLogsExports":49,"EngineMode":3,"ScalingConfiguration":114,"DBClusterParamete\#
+        rGroupName":3,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain":3,"DomainIAMRoleName":3,"DBClusterInstanceCla\#
+        ss":3,"StorageType":3,"Iops":42,"PubliclyAccessible":13,"NetworkType":3,"ServerlessV2ScalingConfiguration":116,"RdsC\#
+        ustomClusterConfiguration":115,"MonitoringInterval":42,"MonitoringRoleArn":3,"EnablePerformanceInsights":13,"Perform\#
+        anceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"BackupRetentionPeriod":42,"PreferredBackupWindow":3\#
+        ,"EngineLifecycleSupport":3,"TagSpecifications":66,"EnableVPCNetworking":13,"EnableInternetAccessGateway":13,"Associ\#
+        atedRoles":118}}
+        {"method":"POST","uri":"/","input":629,"output":119,"resultWrapper":"RestoreDBClusterToPointInTimeResult"}
         {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3,"RestoreType":3,"SourceDBC\#
-        lusterIdentifier":3,"RestoreToTime":24,"UseLatestRestorableTime":13,"Port":42,"DBSubnetGroupName":3,"OptionGroupName\#
-        ":3,"VpcSecurityGroupIds":118,"Tags":16,"KmsKeyId":3,"EnableIAMDatabaseAuthentication":13,"BacktrackWindow":42,"Enab\#
-        leCloudwatchLogsExports":108,"DBClusterParameterGroupName":3,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain\#
-        ":3,"DomainIAMRoleName":3,"DBClusterInstanceClass":3,"StorageType":3,"PubliclyAccessible":13,"Iops":42,"NetworkType"\#
-        :3,"SourceDbClusterResourceId":3,"ServerlessV2ScalingConfiguration":121,"ScalingConfiguration":119,"EngineMode":3,"R\#
-        dsCustomClusterConfiguration":120,"MonitoringInterval":42,"MonitoringRoleArn":3,"EnablePerformanceInsights":13,"Perf\#
-        ormanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"BackupRetentionPeriod":42,"PreferredBackupWindow\#
-        ":3,"EngineLifecycleSupport":3,"TagSpecifications":65,"EnableVPCNetworking":13,"EnableInternetAccessGateway":13,"Ass\#
-        ociatedRoles":122}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":705,"output":706,"resultWrapper":"RestoreDBInstanceFromDBSnapshotResult"}
+        lusterIdentifier":3,"RestoreToTime":23,"UseLatestRestorableTime":13,"Port":42,"DBSubnetGroupName":3,"OptionGroupName\#
+        ":3,"VpcSecurityGroupIds":113,"Tags":17,"KmsKeyId":3,"EnableIAMDatabaseAuthentication":13,"BacktrackWindow":42,"Enab\#
+        leCloudwatchLogsExports":49,"DBClusterParameterGroupName":3,"DeletionProtection":13,"CopyTagsToSnapshot":13,"Domain"\#
+        :3,"DomainIAMRoleName":3,"DBClusterInstanceClass":3,"StorageType":3,"PubliclyAccessible":13,"Iops":42,"NetworkType":\#
+        3,"SourceDbClusterResourceId":3,"ServerlessV2ScalingConfiguration":116,"ScalingConfiguration":114,"EngineMode":3,"Rd\#
+        sCustomClusterConfiguration":115,"MonitoringInterval":42,"MonitoringRoleArn":3,"EnablePerformanceInsights":13,"Perfo\#
+        rmanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPeriod":42,"BackupRetentionPeriod":42,"PreferredBackupWindow"\#
+        :3,"EngineLifecycleSupport":3,"TagSpecifications":66,"EnableVPCNetworking":13,"EnableInternetAccessGateway":13,"Asso\#
+        ciatedRoles":118}}
+        {"method":"POST","uri":"/","input":631,"output":147,"resultWrapper":"RestoreDBInstanceFromDBSnapshotResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3\#
         ,"DBInstanceClass":3,"Port":42,"AvailabilityZone":3,"DBSubnetGroupName":3,"MultiAZ":13,"PubliclyAccessible":13,"Auto\#
         MinorVersionUpgrade":13,"LicenseModel":3,"DBName":3,"Engine":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,\#
-        "Tags":16,"StorageType":3,"TdeCredentialArn":3,"TdeCredentialPassword":3,"VpcSecurityGroupIds":118,"Domain":3,"Domai\#
+        "Tags":17,"StorageType":3,"TdeCredentialArn":3,"TdeCredentialPassword":3,"VpcSecurityGroupIds":113,"Domain":3,"Domai\#
         nFqdn":3,"DomainOu":3,"DomainAuthSecretArn":3,"DomainDnsIps":49,"CopyTagsToSnapshot":13,"DomainIAMRoleName":3,"Enabl\#
-        eIAMDatabaseAuthentication":13,"EnableCloudwatchLogsExports":108,"ProcessorFeatures":69,"UseDefaultProcessorFeatures\#
-        ":13,"DBParameterGroupName":3,"DeletionProtection":13,"EnableCustomerOwnedIp":13,"NetworkType":3,"BackupTarget":3,"C\#
-        ustomIamInstanceProfile":3,"AllocatedStorage":42,"DBClusterSnapshotIdentifier":3,"BackupRetentionPeriod":42,"Preferr\#
-        edBackupWindow":3,"DBCapacityReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"EngineLi\#
-        fecycleSupport":3,"AdditionalStorageVolumes":71,"TagSpecifications":65,"ManageMasterUserPassword":13,"MasterUserSecr\#
-        etKmsKeyId":3}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":708,"output":709,"resultWrapper":"RestoreDBInstanceFromS3Result"}
+        eIAMDatabaseAuthentication":13,"EnableCloudwatchLogsExports":49,"ProcessorFeatures":70,"UseDefaultProcessorFeatures"\#
+        :13,"DBParameterGroupName":3,"DeletionProtection":13,"EnableCustomerOwnedIp":13,"NetworkType":3,"BackupTarget":3,"Cu\#
+        stomIamInstanceProfile":3,"AllocatedStorage":42,"DBClusterSnapshotIdentifier":3,"BackupRetentionPeriod":42,"Preferre\#
+        dBackupWindow":3,"DBCapacityReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"EngineLif\#
+        ecycleSupport":3,"AdditionalStorageVolumes":72,"TagSpecifications":66,"ManageMasterUserPassword":13,"MasterUserSecre\#
+        tKmsKeyId":3}}
+        {"method":"POST","uri":"/","input":633,"output":147,"resultWrapper":"RestoreDBInstanceFromS3Result"}
         {"type":"structure","required":["DBInstanceIdentifier","DBInstanceClass","Engine","SourceEngine","SourceEngineVersio\#
         n","S3BucketName","S3IngestionRoleArn"],"members":{"DBName":3,"DBInstanceIdentifier":3,"AllocatedStorage":42,"DBInst\#
-        anceClass":3,"Engine":3,"MasterUsername":3,"MasterUserPassword":3,"DBSecurityGroups":155,"VpcSecurityGroupIds":118,"\#
+        anceClass":3,"Engine":3,"MasterUsername":3,"MasterUserPassword":3,"DBSecurityGroups":146,"VpcSecurityGroupIds":113,"\#
         AvailabilityZone":3,"DBSubnetGroupName":3,"PreferredMaintenanceWindow":3,"DBParameterGroupName":3,"BackupRetentionPe\#
         riod":42,"PreferredBackupWindow":3,"Port":42,"MultiAZ":13,"EngineVersion":3,"AutoMinorVersionUpgrade":13,"LicenseMod\#
-        el":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"PubliclyAccessible":13,"Tags":16,"StorageType":3,"Storag\#
+        el":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"PubliclyAccessible":13,"Tags":17,"StorageType":3,"Storag\#
         eEncrypted":13,"KmsKeyId":3,"CopyTagsToSnapshot":13,"MonitoringInterval":42,"MonitoringRoleArn":3,"EnableIAMDatabase\#
         Authentication":13,"SourceEngine":3,"SourceEngineVersion":3,"S3BucketName":3,"S3Prefix":3,"S3IngestionRoleArn":3,"Da\#
         tabaseInsightsMode":3,"EnablePerformanceInsights":13,"PerformanceInsightsKMSKeyId":3,"PerformanceInsightsRetentionPe\#
-        riod":42,"EnableCloudwatchLogsExports":108,"ProcessorFeatures":69,"UseDefaultProcessorFeatures":13,"DeletionProtecti\#
-        on":13,"MaxAllocatedStorage":42,"NetworkType":3,"ManageMasterUserPassword":13,"MasterUserSecretKmsKeyId":3,"DBCapaci\#
-        tyReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"EngineLifecycleSupport":3,"Addition\#
-        alStorageVolumes":71,"TagSpecifications":65}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":711,"output":712,"resultWrapper":"RestoreDBInstanceToPointInTimeResult"}
+        riod":42,"EnableCloudwatchLogsExports":49,"ProcessorFeatures":70,"UseDefaultProcessorFeatures":13,"DeletionProtectio\#
+        n":13,"MaxAllocatedStorage":42,"NetworkType":3,"ManageMasterUserPassword":13,"MasterUserSecretKmsKeyId":3,"DBCapacit\#
+        yReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"EngineLifecycleSupport":3,"Additiona\#
+        lStorageVolumes":72,"TagSpecifications":66}}
+        {"method":"POST","uri":"/","input":635,"output":147,"resultWrapper":"RestoreDBInstanceToPointInTimeResult"}
         {"type":"structure","required":["TargetDBInstanceIdentifier"],"members":{"SourceDBInstanceIdentifier":3,"TargetDBIns\#
-        tanceIdentifier":3,"RestoreTime":24,"UseLatestRestorableTime":13,"DBInstanceClass":3,"Port":42,"AvailabilityZone":3,\#
+        tanceIdentifier":3,"RestoreTime":23,"UseLatestRestorableTime":13,"DBInstanceClass":3,"Port":42,"AvailabilityZone":3,\#
         "DBSubnetGroupName":3,"MultiAZ":13,"PubliclyAccessible":13,"AutoMinorVersionUpgrade":13,"LicenseModel":3,"DBName":3,\#
-        "Engine":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"CopyTagsToSnapshot":13,"Tags":16,"StorageType":3,"T\#
-        deCredentialArn":3,"TdeCredentialPassword":3,"VpcSecurityGroupIds":118,"Domain":3,"DomainIAMRoleName":3,"DomainFqdn"\#
+        "Engine":3,"Iops":42,"StorageThroughput":42,"OptionGroupName":3,"CopyTagsToSnapshot":13,"Tags":17,"StorageType":3,"T\#
+        deCredentialArn":3,"TdeCredentialPassword":3,"VpcSecurityGroupIds":113,"Domain":3,"DomainIAMRoleName":3,"DomainFqdn"\#
         :3,"DomainOu":3,"DomainAuthSecretArn":3,"DomainDnsIps":49,"EnableIAMDatabaseAuthentication":13,"EnableCloudwatchLogs\#
-        Exports":108,"ProcessorFeatures":69,"UseDefaultProcessorFeatures":13,"DBParameterGroupName":3,"DeletionProtection":1\#
-        3,"SourceDbiResourceId":3,"MaxAllocatedStorage":42,"EnableCustomerOwnedIp":13,"NetworkType":3,"SourceDBInstanceAutom\#
-        atedBackupsArn":3,"BackupTarget":3,"CustomIamInstanceProfile":3,"AllocatedStorage":42,"BackupRetentionPeriod":42,"Pr\#
-        eferredBackupWindow":3,"DBCapacityReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"Eng\#
-        ineLifecycleSupport":3,"AdditionalStorageVolumes":71,"TagSpecifications":65,"ManageMasterUserPassword":13,"MasterUse\#
-        rSecretKmsKeyId":3}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":714,"output":715,"resultWrapper":"RevokeDBSecurityGroupIngressResult"}
-        {"type":"structure","required":["DBSecurityGroupName"],"members":{"DBSecurityGroupName":3,"CIDRIP":3,"EC2SecurityGro\#
-        upName":3,"EC2SecurityGroupId":3,"EC2SecurityGroupOwnerId":3}}
-        {"type":"structure","members":{"DBSecurityGroup":28}}
-        {"method":"POST","uri":"/","input":717,"output":718,"resultWrapper":"StartActivityStreamResult"}
+        Exports":49,"ProcessorFeatures":70,"UseDefaultProcessorFeatures":13,"DBParameterGroupName":3,"DeletionProtection":13\#
+        ,"SourceDbiResourceId":3,"MaxAllocatedStorage":42,"EnableCustomerOwnedIp":13,"NetworkType":3,"SourceDBInstanceAutoma\#
+        tedBackupsArn":3,"BackupTarget":3,"CustomIamInstanceProfile":3,"AllocatedStorage":42,"BackupRetentionPeriod":42,"Pre\#
+        ferredBackupWindow":3,"DBCapacityReservationIdentifier":38,"DedicatedLogVolume":13,"CACertificateIdentifier":3,"Engi\#
+        neLifecycleSupport":3,"AdditionalStorageVolumes":72,"TagSpecifications":66,"ManageMasterUserPassword":13,"MasterUser\#
+        SecretKmsKeyId":3}}
+        {"method":"POST","uri":"/","input":26,"output":27,"resultWrapper":"RevokeDBSecurityGroupIngressResult"}
+        {"method":"POST","uri":"/","input":638,"output":639,"resultWrapper":"StartActivityStreamResult"}
         {"type":"structure","required":["ResourceArn","Mode","KmsKeyId"],"members":{"ResourceArn":3,"Mode":3,"KmsKeyId":3,"A\#
         pplyImmediately":13,"EngineNativeAuditFieldsIncluded":13}}
         {"type":"structure","members":{"KmsKeyId":3,"KinesisStreamName":3,"Status":3,"Mode":3,"EngineNativeAuditFieldsInclud\#
         ed":13,"ApplyImmediately":13}}
-        {"method":"POST","uri":"/","input":720,"output":721,"resultWrapper":"StartDBClusterResult"}
-        {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":723,"output":724,"resultWrapper":"StartDBInstanceResult"}
+        {"method":"POST","uri":"/","input":603,"output":119,"resultWrapper":"StartDBClusterResult"}
+        {"method":"POST","uri":"/","input":642,"output":147,"resultWrapper":"StartDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"DBCapacityReservationId\#
         entifier":38}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":726,"output":727,"resultWrapper":"StartDBInstanceAutomatedBackupsReplicationResul\#
+        {"method":"POST","uri":"/","input":644,"output":241,"resultWrapper":"StartDBInstanceAutomatedBackupsReplicationResul\#
         t"}
         {"type":"structure","required":["SourceDBInstanceArn"],"members":{"SourceDBInstanceArn":3,"BackupRetentionPeriod":42\#
-        ,"KmsKeyId":3,"PreSignedUrl":3,"Tags":16,"SourceRegion":3}}
-        {"type":"structure","members":{"DBInstanceAutomatedBackup":263}}
-        {"method":"POST","uri":"/","input":729,"output":48,"resultWrapper":"StartExportTaskResult"}
+        ,"KmsKeyId":3,"PreSignedUrl":3,"Tags":17,"SourceRegion":3}}
+        {"method":"POST","uri":"/","input":646,"output":48,"resultWrapper":"StartExportTaskResult"}
         {"type":"structure","required":["ExportTaskIdentifier","SourceArn","S3BucketName","IamRoleArn","KmsKeyId"],"members"\#
         :{"ExportTaskIdentifier":3,"SourceArn":3,"S3BucketName":3,"IamRoleArn":3,"KmsKeyId":3,"S3Prefix":3,"ExportOnly":49}}
-        {"method":"POST","uri":"/","input":731,"output":732,"resultWrapper":"StopActivityStreamResult"}
+        {"method":"POST","uri":"/","input":648,"output":649,"resultWrapper":"StopActivityStreamResult"}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3,"ApplyImmediately":13}}
         {"type":"structure","members":{"KmsKeyId":3,"KinesisStreamName":3,"Status":3}}
-        {"method":"POST","uri":"/","input":734,"output":735,"resultWrapper":"StopDBClusterResult"}
-        {"type":"structure","required":["DBClusterIdentifier"],"members":{"DBClusterIdentifier":3}}
-        {"type":"structure","members":{"DBCluster":125}}
-        {"method":"POST","uri":"/","input":737,"output":738,"resultWrapper":"StopDBInstanceResult"}
+        {"method":"POST","uri":"/","input":603,"output":119,"resultWrapper":"StopDBClusterResult"}
+        {"method":"POST","uri":"/","input":652,"output":147,"resultWrapper":"StopDBInstanceResult"}
         {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3,"DBSnapshotIdentifier":3\#
         ,"DetachFromDBCapacityReservation":13}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"method":"POST","uri":"/","input":740,"output":741,"resultWrapper":"StopDBInstanceAutomatedBackupsReplicationResult\#
+        {"method":"POST","uri":"/","input":654,"output":241,"resultWrapper":"StopDBInstanceAutomatedBackupsReplicationResult\#
         "}
         {"type":"structure","required":["SourceDBInstanceArn"],"members":{"SourceDBInstanceArn":3}}
-        {"type":"structure","members":{"DBInstanceAutomatedBackup":263}}
-        {"method":"POST","uri":"/","input":743,"output":745,"resultWrapper":"SwitchoverBlueGreenDeploymentResult"}
+        {"method":"POST","uri":"/","input":656,"output":90,"resultWrapper":"SwitchoverBlueGreenDeploymentResult"}
         {"type":"structure","required":["BlueGreenDeploymentIdentifier"],"members":{"BlueGreenDeploymentIdentifier":38,"Swit\#
-        choverTimeout":744}}
+        choverTimeout":657}}
         {"type":"integer","min":30}
-        {"type":"structure","members":{"BlueGreenDeployment":91}}
-        {"method":"POST","uri":"/","input":747,"output":748,"resultWrapper":"SwitchoverGlobalClusterResult"}
+        {"method":"POST","uri":"/","input":659,"output":201,"resultWrapper":"SwitchoverGlobalClusterResult"}
         {"type":"structure","required":["GlobalClusterIdentifier","TargetDbClusterIdentifier"],"members":{"GlobalClusterIden\#
         tifier":38,"TargetDbClusterIdentifier":38}}
-        {"type":"structure","members":{"GlobalCluster":217}}
-        {"method":"POST","uri":"/","input":750,"output":751,"resultWrapper":"SwitchoverReadReplicaResult"}
-        {"type":"structure","required":["DBInstanceIdentifier"],"members":{"DBInstanceIdentifier":3}}
-        {"type":"structure","members":{"DBInstance":157}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
+        {"method":"POST","uri":"/","input":510,"output":147,"resultWrapper":"SwitchoverReadReplicaResult"}
         {"db_cluster_available":{"operation":"DescribeDBClusters","delay":30,"maxAttempts":60,"acceptors":[["success","pathA\#
         ll","available","DBClusters[].Status"],["failure","pathAny","deleted","DBClusters[].Status"],["failure","pathAny","d\#
         eleting","DBClusters[].Status"],["failure","pathAny","failed","DBClusters[].Status"],["failure","pathAny","incompati\#

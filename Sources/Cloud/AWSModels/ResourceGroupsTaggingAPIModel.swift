@@ -7,87 +7,73 @@ public enum ResourceGroupsTaggingAPIModel {
         #"""
         {"apiVersion":"2017-01-26","endpointPrefix":"tagging","jsonVersion":"1.1","serviceId":"Resource Groups Tagging API",\#
         "signatureVersion":"v4","targetPrefix":"ResourceGroupsTaggingAPI_20170126","protocol":"json","operations":{"Describe\#
-        ReportCreation":1,"GetComplianceSummary":5,"GetResources":20,"GetTagKeys":34,"GetTagValues":37,"ListRequiredTags":41\#
-        ,"StartReportCreation":48,"TagResources":52,"UntagResources":59},"errors":{"ConcurrentModificationException":63,"Con\#
-        straintViolationException":64,"InternalServiceException":65,"InvalidParameterException":66,"PaginationTokenExpiredEx\#
-        ception":67,"ThrottledException":68}}
+        ReportCreation":1,"GetComplianceSummary":5,"GetResources":19,"GetTagKeys":32,"GetTagValues":35,"ListRequiredTags":38\#
+        ,"StartReportCreation":43,"TagResources":46,"UntagResources":52},"errors":{"ConcurrentModificationException":54,"Con\#
+        straintViolationException":54,"InternalServiceException":54,"InvalidParameterException":54,"PaginationTokenExpiredEx\#
+        ception":54,"ThrottledException":54}}
         {"method":"POST","uri":"/","input":2,"output":3}
         {"type":"structure","members":{}}
         {"type":"structure","members":{"Status":4,"S3Location":4,"ErrorMessage":4}}
         {"type":"string"}
-        {"method":"POST","uri":"/","input":6,"output":16,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],"\#
+        {"method":"POST","uri":"/","input":6,"output":15,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],"\#
         result":["SummaryList"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"TargetIdFilters":7,"RegionFilters":9,"ResourceTypeFilters":11,"TagKeyFilters":13,"Gr\#
-        oupBy":14,"MaxResults":15,"PaginationToken":12}}
-        {"type":"list","min":1,"member":8}
+        {"type":"structure","members":{"TargetIdFilters":8,"RegionFilters":10,"ResourceTypeFilters":12,"TagKeyFilters":10,"G\#
+        roupBy":13,"MaxResults":14,"PaginationToken":11}}
         {"type":"string","min":6}
-        {"type":"list","min":1,"member":10}
+        {"type":"list","min":1,"member":7}
         {"type":"string","min":1}
-        {"type":"list","member":12}
+        {"type":"list","min":1,"member":9}
         {"type":"string","min":0}
-        {"type":"list","min":1,"member":10}
+        {"type":"list","member":11}
         {"type":"list","member":4}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"SummaryList":17,"PaginationToken":12}}
-        {"type":"list","member":18}
-        {"type":"structure","members":{"LastUpdated":4,"TargetId":8,"TargetIdType":4,"Region":10,"ResourceType":12,"NonCompl\#
-        iantResources":19}}
+        {"type":"structure","members":{"SummaryList":18,"PaginationToken":11}}
+        {"type":"structure","members":{"LastUpdated":4,"TargetId":7,"TargetIdType":4,"Region":9,"ResourceType":11,"NonCompli\#
+        antResources":17}}
         {"type":"integer"}
-        {"method":"POST","uri":"/","input":21,"output":27,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
+        {"type":"list","member":16}
+        {"method":"POST","uri":"/","input":20,"output":25,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
         "result":["ResourceTagMappingList"],"limit":"ResourcesPerPage"}}
-        {"type":"structure","members":{"PaginationToken":12,"TagFilters":22,"ResourcesPerPage":19,"TagsPerPage":19,"Resource\#
-        TypeFilters":11,"IncludeComplianceDetails":25,"ExcludeCompliantResources":25,"ResourceARNList":26}}
-        {"type":"list","min":0,"member":23}
-        {"type":"structure","members":{"Key":10,"Values":24}}
-        {"type":"list","min":0,"member":12}
+        {"type":"structure","members":{"PaginationToken":11,"TagFilters":23,"ResourcesPerPage":17,"TagsPerPage":17,"Resource\#
+        TypeFilters":12,"IncludeComplianceDetails":24,"ExcludeCompliantResources":24,"ResourceARNList":10}}
+        {"type":"structure","members":{"Key":9,"Values":22}}
+        {"type":"list","min":0,"member":11}
+        {"type":"list","min":0,"member":21}
         {"type":"boolean"}
-        {"type":"list","min":1,"member":10}
-        {"type":"structure","members":{"PaginationToken":12,"ResourceTagMappingList":28}}
-        {"type":"list","member":29}
-        {"type":"structure","members":{"ResourceARN":10,"Tags":30,"ComplianceDetails":32}}
-        {"type":"list","member":31}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":10,"Value":12}}
-        {"type":"structure","members":{"NoncompliantKeys":33,"KeysWithNoncompliantValues":33,"MissingTagKeys":33,"Compliance\#
-        Status":25}}
-        {"type":"list","member":10}
-        {"method":"POST","uri":"/","input":35,"output":36,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
+        {"type":"structure","members":{"PaginationToken":11,"ResourceTagMappingList":31}}
+        {"type":"structure","members":{"ResourceARN":9,"Tags":28,"ComplianceDetails":29}}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":9,"Value":11}}
+        {"type":"list","member":27}
+        {"type":"structure","members":{"NoncompliantKeys":30,"KeysWithNoncompliantValues":30,"MissingTagKeys":30,"Compliance\#
+        Status":24}}
+        {"type":"list","member":9}
+        {"type":"list","member":26}
+        {"method":"POST","uri":"/","input":33,"output":34,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
         "result":["TagKeys"]}}
-        {"type":"structure","members":{"PaginationToken":12}}
-        {"type":"structure","members":{"PaginationToken":12,"TagKeys":33}}
-        {"method":"POST","uri":"/","input":38,"output":39,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
+        {"type":"structure","members":{"PaginationToken":11}}
+        {"type":"structure","members":{"PaginationToken":11,"TagKeys":30}}
+        {"method":"POST","uri":"/","input":36,"output":37,"pages":{"input":["PaginationToken"],"output":["PaginationToken"],\#
         "result":["TagValues"]}}
-        {"type":"structure","required":["Key"],"members":{"PaginationToken":12,"Key":10}}
-        {"type":"structure","members":{"PaginationToken":12,"TagValues":40}}
-        {"type":"list","member":12}
-        {"method":"POST","uri":"/","input":42,"output":43,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["R\#
+        {"type":"structure","required":["Key"],"members":{"PaginationToken":11,"Key":9}}
+        {"type":"structure","members":{"PaginationToken":11,"TagValues":12}}
+        {"method":"POST","uri":"/","input":39,"output":40,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["R\#
         equiredTags"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"NextToken":12,"MaxResults":15}}
-        {"type":"structure","members":{"RequiredTags":44,"NextToken":12}}
-        {"type":"list","member":45}
-        {"type":"structure","members":{"ResourceType":4,"CloudFormationResourceTypes":46,"ReportingTagKeys":47}}
-        {"type":"list","member":4}
-        {"type":"list","member":10}
-        {"method":"POST","uri":"/","input":49,"output":51}
-        {"type":"structure","required":["S3Bucket"],"members":{"S3Bucket":50}}
+        {"type":"structure","members":{"NextToken":11,"MaxResults":14}}
+        {"type":"structure","members":{"RequiredTags":42,"NextToken":11}}
+        {"type":"structure","members":{"ResourceType":4,"CloudFormationResourceTypes":13,"ReportingTagKeys":30}}
+        {"type":"list","member":41}
+        {"method":"POST","uri":"/","input":44,"output":2}
+        {"type":"structure","required":["S3Bucket"],"members":{"S3Bucket":45}}
         {"type":"string","min":3}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":53,"output":56}
-        {"type":"structure","required":["ResourceARNList","Tags"],"members":{"ResourceARNList":54,"Tags":55}}
-        {"type":"list","min":1,"member":10}
-        {"type":"map","min":1,"key":10,"value":12}
-        {"type":"structure","members":{"FailedResourcesMap":57}}
-        {"type":"map","key":10,"value":58}
-        {"type":"structure","members":{"StatusCode":19,"ErrorCode":4,"ErrorMessage":4}}
-        {"method":"POST","uri":"/","input":60,"output":62}
-        {"type":"structure","required":["ResourceARNList","TagKeys"],"members":{"ResourceARNList":54,"TagKeys":61}}
-        {"type":"list","min":1,"member":10}
-        {"type":"structure","members":{"FailedResourcesMap":57}}
-        {"type":"structure","members":{"Message":12}}
-        {"type":"structure","members":{"Message":12}}
-        {"type":"structure","members":{"Message":12}}
-        {"type":"structure","members":{"Message":12}}
-        {"type":"structure","members":{"Message":12}}
-        {"type":"structure","members":{"Message":12}}
+        {"method":"POST","uri":"/","input":47,"output":49}
+        {"type":"structure","required":["ResourceARNList","Tags"],"members":{"ResourceARNList":10,"Tags":48}}
+        {"type":"map","min":1,"key":9,"value":11}
+        {"type":"structure","members":{"FailedResourcesMap":51}}
+        {"type":"structure","members":{"StatusCode":17,"ErrorCode":4,"ErrorMessage":4}}
+        {"type":"map","key":9,"value":50}
+        {"method":"POST","uri":"/","input":53,"output":49}
+        {"type":"structure","required":["ResourceARNList","TagKeys"],"members":{"ResourceARNList":10,"TagKeys":10}}
+        {"type":"structure","members":{"Message":11}}
         """#
     }
 }

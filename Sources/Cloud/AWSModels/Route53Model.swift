@@ -14,47 +14,47 @@ public enum Route53Model {
         s-isob-east-1"},"aws-iso-e":{"signingRegion":"eu-isoe-west-1"},"aws-iso-f":{"signingRegion":"us-isof-south-1"},"aws-\#
         us-gov":{"hosts":["route53.us-gov.{dnsSuffix}","route53.us-gov.{dnsSuffix}","route53.us-gov.{dualStackDnsSuffix}","r\#
         oute53.us-gov.{dualStackDnsSuffix}"],"signingRegion":"us-gov-west-1"}},"operations":{"ActivateKeySigningKey":1,"Asso\#
-        ciateVPCWithHostedZone":8,"ChangeCidrCollection":13,"ChangeResourceRecordSets":20,"ChangeTagsForResource":39,"Create\#
-        CidrCollection":45,"CreateHealthCheck":50,"CreateHealthCheckSource":65,"CreateHostedZone":72,"CreateKeySigningKey":8\#
-        5,"CreateQueryLoggingConfig":91,"CreateResourceRecordSetProtections":95,"CreateReusableDelegationSet":100,"CreateTra\#
-        fficPolicy":103,"CreateTrafficPolicyInstance":107,"CreateTrafficPolicyVersion":111,"CreateVPCAssociationAuthorizatio\#
-        n":114,"DeactivateKeySigningKey":117,"DeleteCidrCollection":120,"DeleteHealthCheck":123,"DeleteHealthCheckSource":12\#
-        6,"DeleteHostedZone":129,"DeleteKeySigningKey":132,"DeleteQueryLoggingConfig":135,"DeleteResourceRecordSetProtection\#
-        s":138,"DeleteReusableDelegationSet":143,"DeleteTrafficPolicy":146,"DeleteTrafficPolicyInstance":149,"DeleteVPCAssoc\#
-        iationAuthorization":152,"DisableHostedZoneDNSSEC":155,"DisassociateVPCFromHostedZone":158,"EnableHostedZoneDNSSEC":\#
-        161,"GetAccountLimit":164,"GetChange":168,"GetCheckerIpRanges":171,"GetDNSSEC":175,"GetGeoLocation":180,"GetHealthCh\#
-        eck":184,"GetHealthCheckCount":187,"GetHealthCheckLastFailureReason":190,"GetHealthCheckSource":196,"GetHealthCheckS\#
-        tatus":200,"GetHostedZone":203,"GetHostedZoneChangeBatch":207,"GetHostedZoneCount":211,"GetHostedZoneLimit":214,"Get\#
-        QueryLoggingConfig":218,"GetReusableDelegationSet":221,"GetReusableDelegationSetLimit":224,"GetTrafficPolicy":228,"G\#
-        etTrafficPolicyInstance":231,"GetTrafficPolicyInstanceCount":234,"ListCidrBlocks":237,"ListCidrCollections":242,"Lis\#
-        tCidrLocations":247,"ListGeoLocations":252,"ListHealthCheckSources":256,"ListHealthChecks":260,"ListHealthChecksBySo\#
-        urce":264,"ListHostedZoneChangeBatches":267,"ListHostedZones":271,"ListHostedZonesByName":275,"ListHostedZonesByVPC"\#
-        :278,"ListQueryLoggingConfigs":284,"ListResourceRecordSetChanges":288,"ListResourceRecordSetProtections":293,"ListRe\#
-        sourceRecordSets":298,"ListReusableDelegationSets":302,"ListTagsForResource":306,"ListTagsForResources":310,"ListTra\#
-        fficPolicies":315,"ListTrafficPolicyInstances":320,"ListTrafficPolicyInstancesByHostedZone":324,"ListTrafficPolicyIn\#
-        stancesByPolicy":327,"ListTrafficPolicyVersions":330,"ListVPCAssociationAuthorizations":334,"TestDNSAnswer":337,"Upd\#
-        ateHealthCheck":341,"UpdateHostedZoneComment":345,"UpdateHostedZoneFeatures":348,"UpdateHostedZoneTier":351,"UpdateT\#
-        rafficPolicyComment":354,"UpdateTrafficPolicyInstance":357},"errors":{"CidrBlockInUseException":360,"CidrCollectionA\#
-        lreadyExistsException":361,"CidrCollectionInUseException":362,"CidrCollectionVersionMismatchException":363,"Concurre\#
-        ntModification":364,"ConflictingDomainExists":365,"ConflictingTypes":366,"DNSSECNotFound":367,"DelegationSetAlreadyC\#
-        reated":368,"DelegationSetAlreadyReusable":369,"DelegationSetInUse":370,"DelegationSetNotAvailable":371,"DelegationS\#
-        etNotReusable":372,"FeatureNotEnabled":373,"HealthCheckAlreadyExists":374,"HealthCheckInUse":375,"HealthCheckSourceA\#
-        lreadyExists":376,"HealthCheckVersionMismatch":377,"HostedZoneAlreadyExists":378,"HostedZoneNotEmpty":379,"HostedZon\#
-        eNotFound":380,"HostedZoneNotPrivate":381,"HostedZonePartiallyDelegated":382,"IncompatibleVersion":383,"Insufficient\#
-        CloudWatchLogsResourcePolicy":384,"InvalidArgument":385,"InvalidChangeBatch":386,"InvalidDomainName":388,"InvalidInp\#
-        ut":389,"InvalidKMSArn":390,"InvalidKeySigningKeyName":391,"InvalidKeySigningKeyStatus":392,"InvalidPaginationToken"\#
-        :393,"InvalidResourceRecordSetProtectionBatch":394,"InvalidSigningStatus":397,"InvalidTrafficPolicyDocument":398,"In\#
-        validVPCId":399,"KeySigningKeyAlreadyExists":400,"KeySigningKeyInParentDSRecord":401,"KeySigningKeyInUse":402,"KeySi\#
-        gningKeyWithActiveStatusNotFound":403,"LastVPCAssociation":404,"LimitsExceeded":405,"NoSuchChange":406,"NoSuchCidrCo\#
-        llectionException":407,"NoSuchCidrLocationException":408,"NoSuchCloudWatchLogsLogGroup":409,"NoSuchDelegationSet":41\#
-        0,"NoSuchGeoLocation":411,"NoSuchHealthCheck":412,"NoSuchHealthCheckSource":413,"NoSuchHostedZone":414,"NoSuchKeySig\#
-        ningKey":415,"NoSuchQueryLoggingConfig":416,"NoSuchTrafficPolicy":417,"NoSuchTrafficPolicyInstance":418,"NotAuthoriz\#
-        edException":419,"PriorRequestNotComplete":420,"ProtectionAlreadyExists":421,"PublicZoneVPCAssociation":422,"QueryLo\#
-        ggingConfigAlreadyExists":423,"ThrottlingException":424,"TooManyHealthCheckSources":425,"TooManyHealthChecks":426,"T\#
-        ooManyHostedZones":427,"TooManyKeySigningKeys":428,"TooManyTrafficPolicies":429,"TooManyTrafficPolicyInstances":430,\#
-        "TooManyTrafficPolicyVersionsForCurrentPolicy":431,"TooManyVPCAssociationAuthorizations":432,"TrafficPolicyAlreadyEx\#
-        ists":433,"TrafficPolicyInUse":434,"TrafficPolicyInstanceAlreadyExists":435,"VPCAssociationAuthorizationNotFound":43\#
-        6,"VPCAssociationNotFound":437},"waiters":438}
+        ciateVPCWithHostedZone":8,"ChangeCidrCollection":12,"ChangeResourceRecordSets":19,"ChangeTagsForResource":37,"Create\#
+        CidrCollection":43,"CreateHealthCheck":48,"CreateHealthCheckSource":63,"CreateHostedZone":70,"CreateKeySigningKey":8\#
+        3,"CreateQueryLoggingConfig":89,"CreateResourceRecordSetProtections":93,"CreateReusableDelegationSet":97,"CreateTraf\#
+        ficPolicy":100,"CreateTrafficPolicyInstance":104,"CreateTrafficPolicyVersion":108,"CreateVPCAssociationAuthorization\#
+        ":110,"DeactivateKeySigningKey":113,"DeleteCidrCollection":114,"DeleteHealthCheck":116,"DeleteHealthCheckSource":118\#
+        ,"DeleteHostedZone":121,"DeleteKeySigningKey":123,"DeleteQueryLoggingConfig":124,"DeleteResourceRecordSetProtections\#
+        ":126,"DeleteReusableDelegationSet":130,"DeleteTrafficPolicy":131,"DeleteTrafficPolicyInstance":133,"DeleteVPCAssoci\#
+        ationAuthorization":135,"DisableHostedZoneDNSSEC":136,"DisassociateVPCFromHostedZone":138,"EnableHostedZoneDNSSEC":1\#
+        40,"GetAccountLimit":141,"GetChange":145,"GetCheckerIpRanges":147,"GetDNSSEC":150,"GetGeoLocation":154,"GetHealthChe\#
+        ck":158,"GetHealthCheckCount":160,"GetHealthCheckLastFailureReason":162,"GetHealthCheckSource":167,"GetHealthCheckSt\#
+        atus":170,"GetHostedZone":171,"GetHostedZoneChangeBatch":174,"GetHostedZoneCount":178,"GetHostedZoneLimit":180,"GetQ\#
+        ueryLoggingConfig":184,"GetReusableDelegationSet":186,"GetReusableDelegationSetLimit":188,"GetTrafficPolicy":192,"Ge\#
+        tTrafficPolicyInstance":194,"GetTrafficPolicyInstanceCount":196,"ListCidrBlocks":198,"ListCidrCollections":203,"List\#
+        CidrLocations":207,"ListGeoLocations":212,"ListHealthCheckSources":216,"ListHealthChecks":220,"ListHealthChecksBySou\#
+        rce":224,"ListHostedZoneChangeBatches":227,"ListHostedZones":231,"ListHostedZonesByName":235,"ListHostedZonesByVPC":\#
+        238,"ListQueryLoggingConfigs":244,"ListResourceRecordSetChanges":248,"ListResourceRecordSetProtections":253,"ListRes\#
+        ourceRecordSets":257,"ListReusableDelegationSets":261,"ListTagsForResource":264,"ListTagsForResources":268,"ListTraf\#
+        ficPolicies":273,"ListTrafficPolicyInstances":278,"ListTrafficPolicyInstancesByHostedZone":282,"ListTrafficPolicyIns\#
+        tancesByPolicy":285,"ListTrafficPolicyVersions":287,"ListVPCAssociationAuthorizations":291,"TestDNSAnswer":294,"Upda\#
+        teHealthCheck":298,"UpdateHostedZoneComment":301,"UpdateHostedZoneFeatures":304,"UpdateHostedZoneTier":306,"UpdateTr\#
+        afficPolicyComment":308,"UpdateTrafficPolicyInstance":310},"errors":{"CidrBlockInUseException":312,"CidrCollectionAl\#
+        readyExistsException":312,"CidrCollectionInUseException":312,"CidrCollectionVersionMismatchException":312,"Concurren\#
+        tModification":313,"ConflictingDomainExists":313,"ConflictingTypes":313,"DNSSECNotFound":313,"DelegationSetAlreadyCr\#
+        eated":313,"DelegationSetAlreadyReusable":313,"DelegationSetInUse":313,"DelegationSetNotAvailable":313,"DelegationSe\#
+        tNotReusable":313,"FeatureNotEnabled":313,"HealthCheckAlreadyExists":313,"HealthCheckInUse":313,"HealthCheckSourceAl\#
+        readyExists":313,"HealthCheckVersionMismatch":313,"HostedZoneAlreadyExists":313,"HostedZoneNotEmpty":313,"HostedZone\#
+        NotFound":313,"HostedZoneNotPrivate":313,"HostedZonePartiallyDelegated":313,"IncompatibleVersion":313,"InsufficientC\#
+        loudWatchLogsResourcePolicy":313,"InvalidArgument":313,"InvalidChangeBatch":314,"InvalidDomainName":313,"InvalidInpu\#
+        t":313,"InvalidKMSArn":313,"InvalidKeySigningKeyName":313,"InvalidKeySigningKeyStatus":313,"InvalidPaginationToken":\#
+        313,"InvalidResourceRecordSetProtectionBatch":316,"InvalidSigningStatus":313,"InvalidTrafficPolicyDocument":313,"Inv\#
+        alidVPCId":313,"KeySigningKeyAlreadyExists":313,"KeySigningKeyInParentDSRecord":313,"KeySigningKeyInUse":313,"KeySig\#
+        ningKeyWithActiveStatusNotFound":313,"LastVPCAssociation":313,"LimitsExceeded":313,"NoSuchChange":313,"NoSuchCidrCol\#
+        lectionException":312,"NoSuchCidrLocationException":312,"NoSuchCloudWatchLogsLogGroup":313,"NoSuchDelegationSet":313\#
+        ,"NoSuchGeoLocation":313,"NoSuchHealthCheck":313,"NoSuchHealthCheckSource":313,"NoSuchHostedZone":313,"NoSuchKeySign\#
+        ingKey":313,"NoSuchQueryLoggingConfig":313,"NoSuchTrafficPolicy":313,"NoSuchTrafficPolicyInstance":313,"NotAuthorize\#
+        dException":313,"PriorRequestNotComplete":313,"ProtectionAlreadyExists":316,"PublicZoneVPCAssociation":313,"QueryLog\#
+        gingConfigAlreadyExists":313,"ThrottlingException":313,"TooManyHealthCheckSources":313,"TooManyHealthChecks":313,"To\#
+        oManyHostedZones":313,"TooManyKeySigningKeys":313,"TooManyTrafficPolicies":313,"TooManyTrafficPolicyInstances":313,"\#
+        TooManyTrafficPolicyVersionsForCurrentPolicy":313,"TooManyVPCAssociationAuthorizations":313,"TrafficPolicyAlreadyExi\#
+        sts":313,"TrafficPolicyInUse":313,"TrafficPolicyInstanceAlreadyExists":313,"VPCAssociationAuthorizationNotFound":313\#
+        ,"VPCAssociationNotFound":313},"waiters":319}
         {"method":"POST","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/activate","input":2,"output":5}
         {"type":"structure","required":["HostedZoneId","Name"],"members":{"HostedZoneId":{"shape":3,"locationName":"HostedZo\#
         neId","location":"uri"},"Name":{"shape":4,"locationName":"Name","location":"uri"}}}
@@ -65,383 +65,332 @@ public enum Route53Model {
         3}}
         {"type":"timestamp"}
         {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/associatevpc","input":{"shape":9,"locationName":"AssociateVPCWit\#
-        hHostedZoneRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":12}
+        hHostedZoneRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":5}
         {"type":"structure","required":["HostedZoneId","VPC"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","loca\#
         tion":"uri"},"VPC":10,"Comment":3}}
         {"type":"structure","members":{"VPCRegion":11,"VPCId":3}}
         {"type":"string","min":1}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"POST","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":{"shape":14,"locationName":"ChangeCid\#
-        rCollectionRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":19}
+        {"method":"POST","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":{"shape":13,"locationName":"ChangeCid\#
+        rCollectionRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":18}
         {"type":"structure","required":["Id","Changes"],"members":{"Id":{"shape":3,"locationName":"CidrCollectionId","locati\#
-        on":"uri"},"CollectionVersion":15,"Changes":16}}
+        on":"uri"},"CollectionVersion":14,"Changes":17}}
         {"type":"integer","min":1}
-        {"type":"list","min":1,"member":17}
         {"type":"structure","required":["LocationName","Action","CidrList"],"members":{"LocationName":11,"Action":3,"CidrLis\#
-        t":18}}
+        t":16}}
         {"type":"list","min":1,"member":{"shape":11,"locationName":"Cidr"}}
+        {"type":"list","min":1,"member":15}
         {"type":"structure","required":["Id"],"members":{"Id":11}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrset/","input":{"shape":21,"locationName":"ChangeResourceRecord\#
-        SetsRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":38}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrset/","input":{"shape":20,"locationName":"ChangeResourceRecord\#
+        SetsRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":5}
         {"type":"structure","required":["HostedZoneId","ChangeBatch"],"members":{"HostedZoneId":{"shape":3,"locationName":"I\#
-        d","location":"uri"},"ChangeBatch":22}}
-        {"type":"structure","required":["Changes"],"members":{"Comment":3,"Changes":23}}
-        {"type":"list","min":1,"member":{"shape":24,"locationName":"Change"}}
-        {"type":"structure","required":["Action","ResourceRecordSet"],"members":{"Action":3,"ResourceRecordSet":25}}
-        {"type":"structure","required":["Name","Type"],"members":{"Name":3,"Type":3,"SetIdentifier":11,"Weight":26,"Region":\#
-        11,"GeoLocation":27,"Failover":3,"MultiValueAnswer":29,"TTL":26,"ResourceRecords":30,"AliasTarget":32,"HealthCheckId\#
-        ":3,"TrafficPolicyInstanceId":11,"CidrRoutingConfig":33,"GeoProximityLocation":34,"AZAffinity":37}}
+        d","location":"uri"},"ChangeBatch":21}}
+        {"type":"structure","required":["Changes"],"members":{"Comment":3,"Changes":36}}
+        {"type":"structure","required":["Action","ResourceRecordSet"],"members":{"Action":3,"ResourceRecordSet":23}}
+        {"type":"structure","required":["Name","Type"],"members":{"Name":3,"Type":3,"SetIdentifier":11,"Weight":24,"Region":\#
+        11,"GeoLocation":25,"Failover":3,"MultiValueAnswer":27,"TTL":24,"ResourceRecords":29,"AliasTarget":30,"HealthCheckId\#
+        ":3,"TrafficPolicyInstanceId":11,"CidrRoutingConfig":31,"GeoProximityLocation":32,"AZAffinity":35}}
         {"type":"integer","min":0}
-        {"type":"structure","members":{"ContinentCode":28,"CountryCode":11,"SubdivisionCode":11}}
+        {"type":"structure","members":{"ContinentCode":26,"CountryCode":11,"SubdivisionCode":11}}
         {"type":"string","min":2}
         {"type":"boolean"}
-        {"type":"list","min":1,"member":{"shape":31,"locationName":"ResourceRecord"}}
         {"type":"structure","required":["Value"],"members":{"Value":3}}
+        {"type":"list","min":1,"member":{"shape":28,"locationName":"ResourceRecord"}}
         {"type":"structure","required":["HostedZoneId","DNSName","EvaluateTargetHealth"],"members":{"HostedZoneId":3,"DNSNam\#
-        e":3,"EvaluateTargetHealth":29}}
+        e":3,"EvaluateTargetHealth":27}}
         {"type":"structure","required":["CollectionId","LocationName"],"members":{"CollectionId":3,"LocationName":11}}
-        {"type":"structure","members":{"AWSRegion":11,"LocalZoneGroup":11,"Coordinates":35,"Bias":36}}
+        {"type":"structure","members":{"AWSRegion":11,"LocalZoneGroup":11,"Coordinates":33,"Bias":34}}
         {"type":"structure","required":["Latitude","Longitude"],"members":{"Latitude":11,"Longitude":11}}
         {"type":"integer","min":-99}
         {"type":"structure","members":{"LocationType":3,"LocationId":11}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"POST","uri":"/2013-04-01/tags/{ResourceType}/{ResourceId}","input":{"shape":40,"locationName":"ChangeTags\#
-        ForResourceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":44}
+        {"type":"list","min":1,"member":{"shape":22,"locationName":"Change"}}
+        {"method":"POST","uri":"/2013-04-01/tags/{ResourceType}/{ResourceId}","input":{"shape":38,"locationName":"ChangeTags\#
+        ForResourceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":42}
         {"type":"structure","required":["ResourceType","ResourceId"],"members":{"ResourceType":{"shape":3,"locationName":"Re\#
-        sourceType","location":"uri"},"ResourceId":{"shape":3,"locationName":"ResourceId","location":"uri"},"AddTags":41,"Re\#
-        moveTagKeys":43}}
-        {"type":"list","min":1,"member":{"shape":42,"locationName":"Tag"}}
+        sourceType","location":"uri"},"ResourceId":{"shape":3,"locationName":"ResourceId","location":"uri"},"AddTags":40,"Re\#
+        moveTagKeys":41}}
         {"type":"structure","members":{"Key":3,"Value":3}}
+        {"type":"list","min":1,"member":{"shape":39,"locationName":"Tag"}}
         {"type":"list","min":1,"member":{"shape":3,"locationName":"Key"}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/cidrcollection","input":{"shape":46,"locationName":"CreateCidrCollectionRequest"\#
-        ,"xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":47}
+        {"method":"POST","uri":"/2013-04-01/cidrcollection","input":{"shape":44,"locationName":"CreateCidrCollectionRequest"\#
+        ,"xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":45}
         {"type":"structure","required":["Name","CallerReference"],"members":{"Name":11,"CallerReference":11}}
-        {"type":"structure","members":{"Collection":48,"Location":{"shape":3,"locationName":"Location","location":"header"}}\#
+        {"type":"structure","members":{"Collection":46,"Location":{"shape":3,"locationName":"Location","location":"header"}}\#
         }
-        {"type":"structure","members":{"Arn":49,"Id":3,"Name":11,"Version":15}}
+        {"type":"structure","members":{"Arn":47,"Id":3,"Name":11,"Version":14}}
         {"type":"string","min":20}
-        {"method":"POST","uri":"/2013-04-01/healthcheck","input":{"shape":51,"locationName":"CreateHealthCheckRequest","xmlN\#
-        amespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":57}
+        {"method":"POST","uri":"/2013-04-01/healthcheck","input":{"shape":49,"locationName":"CreateHealthCheckRequest","xmlN\#
+        amespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":55}
         {"type":"structure","required":["CallerReference","HealthCheckConfig"],"members":{"CallerReference":11,"HealthCheckC\#
-        onfig":52}}
-        {"type":"structure","required":["Type"],"members":{"IPAddress":3,"Port":15,"Type":3,"ResourcePath":3,"FullyQualified\#
-        DomainName":3,"SearchString":3,"RequestInterval":53,"FailureThreshold":15,"MeasureLatency":29,"Inverted":29,"Disable\#
-        d":29,"HealthThreshold":26,"ChildHealthChecks":54,"EnableSNI":29,"Regions":55,"AlarmIdentifier":56,"InsufficientData\#
+        onfig":50}}
+        {"type":"structure","required":["Type"],"members":{"IPAddress":3,"Port":14,"Type":3,"ResourcePath":3,"FullyQualified\#
+        DomainName":3,"SearchString":3,"RequestInterval":51,"FailureThreshold":14,"MeasureLatency":27,"Inverted":27,"Disable\#
+        d":27,"HealthThreshold":24,"ChildHealthChecks":52,"EnableSNI":27,"Regions":53,"AlarmIdentifier":54,"InsufficientData\#
         HealthStatus":3,"RoutingControlArn":11,"EndpointType":3,"HealthCheckSourceId":11}}
         {"type":"integer","min":10}
         {"type":"list","member":{"shape":3,"locationName":"ChildHealthCheck"}}
         {"type":"list","min":3,"member":{"shape":11,"locationName":"Region"}}
         {"type":"structure","required":["Region","Name"],"members":{"Region":11,"Name":11}}
-        {"type":"structure","required":["HealthCheck","Location"],"members":{"HealthCheck":58,"Location":{"shape":3,"locatio\#
+        {"type":"structure","required":["HealthCheck","Location"],"members":{"HealthCheck":56,"Location":{"shape":3,"locatio\#
         nName":"Location","location":"header"}}}
         {"type":"structure","required":["Id","CallerReference","HealthCheckConfig","HealthCheckVersion"],"members":{"Id":3,"\#
-        CallerReference":11,"LinkedService":59,"HealthCheckConfig":52,"HealthCheckVersion":15,"CloudWatchAlarmConfiguration"\#
-        :60}}
+        CallerReference":11,"LinkedService":57,"HealthCheckConfig":50,"HealthCheckVersion":14,"CloudWatchAlarmConfiguration"\#
+        :58}}
         {"type":"structure","members":{"ServicePrincipal":3,"Description":3}}
         {"type":"structure","required":["EvaluationPeriods","Threshold","ComparisonOperator","Period","MetricName","Namespac\#
-        e","Statistic"],"members":{"EvaluationPeriods":15,"Threshold":61,"ComparisonOperator":3,"Period":62,"MetricName":11,\#
-        "Namespace":11,"Statistic":3,"Dimensions":63}}
+        e","Statistic"],"members":{"EvaluationPeriods":14,"Threshold":59,"ComparisonOperator":3,"Period":60,"MetricName":11,\#
+        "Namespace":11,"Statistic":3,"Dimensions":62}}
         {"type":"double"}
         {"type":"integer","min":60}
-        {"type":"list","member":{"shape":64,"locationName":"Dimension"}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":11,"Value":11}}
-        {"method":"POST","uri":"/2013-04-01/healthchecksource","input":{"shape":66,"locationName":"CreateHealthCheckSourceRe\#
-        quest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":71}
+        {"type":"list","member":{"shape":61,"locationName":"Dimension"}}
+        {"method":"POST","uri":"/2013-04-01/healthchecksource","input":{"shape":64,"locationName":"CreateHealthCheckSourceRe\#
+        quest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":69}
         {"type":"structure","required":["HealthCheckSourceConfig"],"members":{"CallerReference":{"shape":11,"idempotencyToke\#
-        n":true},"HealthCheckSourceConfig":67,"Tags":41}}
+        n":true},"HealthCheckSourceConfig":65,"Tags":40}}
         {"type":"structure","required":["VpcId","SubnetConfigurationList"],"members":{"VpcId":3,"SubnetConfigurationList":68\#
         }}
-        {"type":"list","min":2,"member":{"shape":69,"locationName":"SubnetConfiguration"}}
         {"type":"structure","required":["SubnetId","AvailabilityZoneId","SecurityGroupIdList"],"members":{"SubnetId":11,"Ava\#
-        ilabilityZoneId":11,"SecurityGroupIdList":70}}
+        ilabilityZoneId":11,"SecurityGroupIdList":67}}
         {"type":"list","min":1,"member":{"shape":11,"locationName":"SecurityGroupId"}}
+        {"type":"list","min":2,"member":{"shape":66,"locationName":"SubnetConfiguration"}}
         {"type":"structure","required":["HealthCheckSourceId","HealthCheckSourceStatus","Location"],"members":{"HealthCheckS\#
         ourceId":11,"HealthCheckSourceStatus":3,"Location":{"shape":3,"locationName":"Location","location":"header"}}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone","input":{"shape":73,"locationName":"CreateHostedZoneRequest","xmlNam\#
-        espace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":77}
+        {"method":"POST","uri":"/2013-04-01/hostedzone","input":{"shape":71,"locationName":"CreateHostedZoneRequest","xmlNam\#
+        espace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":75}
         {"type":"structure","required":["Name","CallerReference"],"members":{"Name":3,"VPC":10,"CallerReference":11,"HostedZ\#
-        oneConfig":74,"DelegationSetId":3,"EnablePublicDNSFallback":29,"ChangeGuardrails":75}}
-        {"type":"structure","members":{"Comment":3,"PrivateZone":29,"HostedZoneTier":3}}
-        {"type":"list","min":1,"member":{"shape":76,"locationName":"ChangeGuardrail"}}
+        oneConfig":72,"DelegationSetId":3,"EnablePublicDNSFallback":27,"ChangeGuardrails":74}}
+        {"type":"structure","members":{"Comment":3,"PrivateZone":27,"HostedZoneTier":3}}
         {"type":"structure","required":["Name","Status"],"members":{"Name":3,"Status":3}}
-        {"type":"structure","required":["HostedZone","ChangeInfo","DelegationSet","Location"],"members":{"HostedZone":78,"Ch\#
-        angeInfo":6,"DelegationSet":83,"VPC":10,"Location":{"shape":3,"locationName":"Location","location":"header"}}}
+        {"type":"list","min":1,"member":{"shape":73,"locationName":"ChangeGuardrail"}}
+        {"type":"structure","required":["HostedZone","ChangeInfo","DelegationSet","Location"],"members":{"HostedZone":76,"Ch\#
+        angeInfo":6,"DelegationSet":81,"VPC":10,"Location":{"shape":3,"locationName":"Location","location":"header"}}}
         {"type":"structure","required":["Id","Name","CallerReference"],"members":{"Id":3,"Name":3,"CallerReference":11,"Conf\#
-        ig":74,"ResourceRecordSetCount":79,"LinkedService":59,"Features":80}}
+        ig":72,"ResourceRecordSetCount":77,"LinkedService":57,"Features":78}}
         {"type":"integer"}
-        {"type":"structure","members":{"AcceleratedRecoveryStatus":3,"PublicDNSFallbackStatus":3,"ChangeHistory":81,"Failure\#
-        Reasons":82,"ChangeGuardrails":75}}
+        {"type":"structure","members":{"AcceleratedRecoveryStatus":3,"PublicDNSFallbackStatus":3,"ChangeHistory":79,"Failure\#
+        Reasons":80,"ChangeGuardrails":74}}
         {"type":"structure","members":{"Status":3,"RetentionStartsAt":7}}
         {"type":"structure","members":{"AcceleratedRecovery":3}}
-        {"type":"structure","required":["NameServers"],"members":{"Id":3,"CallerReference":11,"NameServers":84}}
+        {"type":"structure","required":["NameServers"],"members":{"Id":3,"CallerReference":11,"NameServers":82}}
         {"type":"list","min":1,"member":{"shape":3,"locationName":"NameServer"}}
-        {"method":"POST","uri":"/2013-04-01/keysigningkey","input":{"shape":86,"locationName":"CreateKeySigningKeyRequest","\#
-        xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":88}
+        {"method":"POST","uri":"/2013-04-01/keysigningkey","input":{"shape":84,"locationName":"CreateKeySigningKeyRequest","\#
+        xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":86}
         {"type":"structure","required":["CallerReference","HostedZoneId","KeyManagementServiceArn","Name","Status"],"members\#
-        ":{"CallerReference":11,"HostedZoneId":3,"KeyManagementServiceArn":3,"Name":4,"Status":87}}
+        ":{"CallerReference":11,"HostedZoneId":3,"KeyManagementServiceArn":3,"Name":4,"Status":85}}
         {"type":"string","min":5}
         {"type":"structure","required":["ChangeInfo","KeySigningKey","Location"],"members":{"ChangeInfo":6,"KeySigningKey":8\#
-        9,"Location":{"shape":3,"locationName":"Location","location":"header"}}}
-        {"type":"structure","members":{"Name":4,"KmsArn":3,"Flag":79,"SigningAlgorithmMnemonic":3,"SigningAlgorithmType":79,\#
-        "DigestAlgorithmMnemonic":3,"DigestAlgorithmType":79,"KeyTag":26,"DigestValue":3,"PublicKey":3,"DSRecord":3,"DNSKEYR\#
-        ecord":3,"Status":87,"StatusMessage":90,"CreatedDate":7,"LastModifiedDate":7}}
+        7,"Location":{"shape":3,"locationName":"Location","location":"header"}}}
+        {"type":"structure","members":{"Name":4,"KmsArn":3,"Flag":77,"SigningAlgorithmMnemonic":3,"SigningAlgorithmType":77,\#
+        "DigestAlgorithmMnemonic":3,"DigestAlgorithmType":77,"KeyTag":24,"DigestValue":3,"PublicKey":3,"DSRecord":3,"DNSKEYR\#
+        ecord":3,"Status":85,"StatusMessage":88,"CreatedDate":7,"LastModifiedDate":7}}
         {"type":"string","min":0}
-        {"method":"POST","uri":"/2013-04-01/queryloggingconfig","input":{"shape":92,"locationName":"CreateQueryLoggingConfig\#
-        Request","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":93}
+        {"method":"POST","uri":"/2013-04-01/queryloggingconfig","input":{"shape":90,"locationName":"CreateQueryLoggingConfig\#
+        Request","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":91}
         {"type":"structure","required":["HostedZoneId","CloudWatchLogsLogGroupArn"],"members":{"HostedZoneId":3,"CloudWatchL\#
         ogsLogGroupArn":3}}
-        {"type":"structure","required":["QueryLoggingConfig","Location"],"members":{"QueryLoggingConfig":94,"Location":{"sha\#
+        {"type":"structure","required":["QueryLoggingConfig","Location"],"members":{"QueryLoggingConfig":92,"Location":{"sha\#
         pe":3,"locationName":"Location","location":"header"}}}
         {"type":"structure","required":["Id","HostedZoneId","CloudWatchLogsLogGroupArn"],"members":{"Id":11,"HostedZoneId":3\#
         ,"CloudWatchLogsLogGroupArn":3}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection","input":{"shape":96,"locationName":"CreateResou\#
-        rceRecordSetProtectionsRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":99}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection","input":{"shape":94,"locationName":"CreateResou\#
+        rceRecordSetProtectionsRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":42}
         {"type":"structure","required":["HostedZoneId","Protections"],"members":{"HostedZoneId":{"shape":3,"locationName":"I\#
-        d","location":"uri"},"Protections":97}}
-        {"type":"list","min":1,"member":{"shape":98,"locationName":"ResourceRecordSetProtectionConfig"}}
+        d","location":"uri"},"Protections":96}}
         {"type":"structure","required":["RecordName","RecordType"],"members":{"RecordName":3,"RecordType":3,"Comment":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/delegationset","input":{"shape":101,"locationName":"CreateReusableDelegationSetR\#
-        equest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":102}
+        {"type":"list","min":1,"member":{"shape":95,"locationName":"ResourceRecordSetProtectionConfig"}}
+        {"method":"POST","uri":"/2013-04-01/delegationset","input":{"shape":98,"locationName":"CreateReusableDelegationSetRe\#
+        quest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":99}
         {"type":"structure","required":["CallerReference"],"members":{"CallerReference":11,"HostedZoneId":3}}
-        {"type":"structure","required":["DelegationSet","Location"],"members":{"DelegationSet":83,"Location":{"shape":3,"loc\#
+        {"type":"structure","required":["DelegationSet","Location"],"members":{"DelegationSet":81,"Location":{"shape":3,"loc\#
         ationName":"Location","location":"header"}}}
-        {"method":"POST","uri":"/2013-04-01/trafficpolicy","input":{"shape":104,"locationName":"CreateTrafficPolicyRequest",\#
-        "xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":105}
+        {"method":"POST","uri":"/2013-04-01/trafficpolicy","input":{"shape":101,"locationName":"CreateTrafficPolicyRequest",\#
+        "xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":102}
         {"type":"structure","required":["Name","Document"],"members":{"Name":3,"Document":3,"Comment":3}}
-        {"type":"structure","required":["TrafficPolicy","Location"],"members":{"TrafficPolicy":106,"Location":{"shape":3,"lo\#
+        {"type":"structure","required":["TrafficPolicy","Location"],"members":{"TrafficPolicy":103,"Location":{"shape":3,"lo\#
         cationName":"Location","location":"header"}}}
-        {"type":"structure","required":["Id","Version","Name","Type","Document"],"members":{"Id":11,"Version":15,"Name":3,"T\#
+        {"type":"structure","required":["Id","Version","Name","Type","Document"],"members":{"Id":11,"Version":14,"Name":3,"T\#
         ype":3,"Document":3,"Comment":3}}
-        {"method":"POST","uri":"/2013-04-01/trafficpolicyinstance","input":{"shape":108,"locationName":"CreateTrafficPolicyI\#
-        nstanceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":109}
+        {"method":"POST","uri":"/2013-04-01/trafficpolicyinstance","input":{"shape":105,"locationName":"CreateTrafficPolicyI\#
+        nstanceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":106}
         {"type":"structure","required":["HostedZoneId","Name","TTL","TrafficPolicyId","TrafficPolicyVersion"],"members":{"Ho\#
-        stedZoneId":3,"Name":3,"TTL":26,"TrafficPolicyId":11,"TrafficPolicyVersion":15}}
-        {"type":"structure","required":["TrafficPolicyInstance","Location"],"members":{"TrafficPolicyInstance":110,"Location\#
+        stedZoneId":3,"Name":3,"TTL":24,"TrafficPolicyId":11,"TrafficPolicyVersion":14}}
+        {"type":"structure","required":["TrafficPolicyInstance","Location"],"members":{"TrafficPolicyInstance":107,"Location\#
         ":{"shape":3,"locationName":"Location","location":"header"}}}
         {"type":"structure","required":["Id","HostedZoneId","Name","TTL","State","Message","TrafficPolicyId","TrafficPolicyV\#
-        ersion","TrafficPolicyType"],"members":{"Id":11,"HostedZoneId":3,"Name":3,"TTL":26,"State":3,"Message":3,"TrafficPol\#
-        icyId":11,"TrafficPolicyVersion":15,"TrafficPolicyType":3}}
-        {"method":"POST","uri":"/2013-04-01/trafficpolicy/{Id}","input":{"shape":112,"locationName":"CreateTrafficPolicyVers\#
-        ionRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":113}
+        ersion","TrafficPolicyType"],"members":{"Id":11,"HostedZoneId":3,"Name":3,"TTL":24,"State":3,"Message":3,"TrafficPol\#
+        icyId":11,"TrafficPolicyVersion":14,"TrafficPolicyType":3}}
+        {"method":"POST","uri":"/2013-04-01/trafficpolicy/{Id}","input":{"shape":109,"locationName":"CreateTrafficPolicyVers\#
+        ionRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":102}
         {"type":"structure","required":["Id","Document"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"},"\#
         Document":3,"Comment":3}}
-        {"type":"structure","required":["TrafficPolicy","Location"],"members":{"TrafficPolicy":106,"Location":{"shape":3,"lo\#
-        cationName":"Location","location":"header"}}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/authorizevpcassociation","input":{"shape":115,"locationName":"Cr\#
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/authorizevpcassociation","input":{"shape":111,"locationName":"Cr\#
         eateVPCAssociationAuthorizationRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"out\#
-        put":116}
+        put":112}
         {"type":"structure","required":["HostedZoneId","VPC"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","loca\#
         tion":"uri"},"VPC":10}}
         {"type":"structure","required":["HostedZoneId","VPC"],"members":{"HostedZoneId":3,"VPC":10}}
-        {"method":"POST","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/deactivate","input":118,"output":119}
-        {"type":"structure","required":["HostedZoneId","Name"],"members":{"HostedZoneId":{"shape":3,"locationName":"HostedZo\#
-        neId","location":"uri"},"Name":{"shape":4,"locationName":"Name","location":"uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"DELETE","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":121,"output":122}
+        {"method":"POST","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}/deactivate","input":2,"output":5}
+        {"method":"DELETE","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":115,"output":42}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"CidrCollectionId","location":"uri"}\#
         }}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":124,"output":125}
+        {"method":"DELETE","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":117,"output":42}
         {"type":"structure","required":["HealthCheckId"],"members":{"HealthCheckId":{"shape":3,"locationName":"HealthCheckId\#
         ","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2013-04-01/healthchecksource/{HealthCheckSourceId}","input":127,"output":128}
+        {"method":"DELETE","uri":"/2013-04-01/healthchecksource/{HealthCheckSourceId}","input":119,"output":120}
         {"type":"structure","required":["HealthCheckSourceId"],"members":{"HealthCheckSourceId":{"shape":11,"locationName":"\#
         HealthCheckSourceId","location":"uri"}}}
         {"type":"structure","required":["HealthCheckSourceId","HealthCheckSourceStatus"],"members":{"HealthCheckSourceId":11\#
         ,"HealthCheckSourceStatus":3}}
-        {"method":"DELETE","uri":"/2013-04-01/hostedzone/{Id}","input":130,"output":131}
+        {"method":"DELETE","uri":"/2013-04-01/hostedzone/{Id}","input":122,"output":5}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"DELETE","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}","input":133,"output":134}
-        {"type":"structure","required":["HostedZoneId","Name"],"members":{"HostedZoneId":{"shape":3,"locationName":"HostedZo\#
-        neId","location":"uri"},"Name":{"shape":4,"locationName":"Name","location":"uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"DELETE","uri":"/2013-04-01/queryloggingconfig/{Id}","input":136,"output":137}
+        {"method":"DELETE","uri":"/2013-04-01/keysigningkey/{HostedZoneId}/{Name}","input":2,"output":5}
+        {"method":"DELETE","uri":"/2013-04-01/queryloggingconfig/{Id}","input":125,"output":42}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection/delete","input":{"shape":139,"locationName":"Del\#
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection/delete","input":{"shape":127,"locationName":"Del\#
         eteResourceRecordSetProtectionsRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"out\#
-        put":142}
+        put":42}
         {"type":"structure","required":["HostedZoneId","Protections"],"members":{"HostedZoneId":{"shape":3,"locationName":"I\#
-        d","location":"uri"},"Protections":140}}
-        {"type":"list","min":1,"member":{"shape":141,"locationName":"ResourceRecordSetProtectionKey"}}
+        d","location":"uri"},"Protections":129}}
         {"type":"structure","required":["RecordName","RecordType"],"members":{"RecordName":3,"RecordType":3}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2013-04-01/delegationset/{Id}","input":144,"output":145}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":147,"output":148}
+        {"type":"list","min":1,"member":{"shape":128,"locationName":"ResourceRecordSetProtectionKey"}}
+        {"method":"DELETE","uri":"/2013-04-01/delegationset/{Id}","input":122,"output":42}
+        {"method":"DELETE","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":132,"output":42}
         {"type":"structure","required":["Id","Version"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"},"V\#
-        ersion":{"shape":15,"locationName":"Version","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":150,"output":151}
+        ersion":{"shape":14,"locationName":"Version","location":"uri"}}}
+        {"method":"DELETE","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":134,"output":42}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/deauthorizevpcassociation","input":{"shape":153,"locationName":"\#
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/deauthorizevpcassociation","input":{"shape":111,"locationName":"\#
         DeleteVPCAssociationAuthorizationRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"o\#
-        utput":154}
-        {"type":"structure","required":["HostedZoneId","VPC"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","loca\#
-        tion":"uri"},"VPC":10}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/disable-dnssec","input":156,"output":157}
+        utput":42}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/disable-dnssec","input":137,"output":5}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/disassociatevpc","input":{"shape":159,"locationName":"Disassocia\#
-        teVPCFromHostedZoneRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":160}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/disassociatevpc","input":{"shape":139,"locationName":"Disassocia\#
+        teVPCFromHostedZoneRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":5}
         {"type":"structure","required":["HostedZoneId","VPC"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","loca\#
         tion":"uri"},"VPC":10,"Comment":3}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/enable-dnssec","input":162,"output":163}
-        {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
-        "uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"GET","uri":"/2013-04-01/accountlimit/{Type}","input":165,"output":166}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/enable-dnssec","input":137,"output":5}
+        {"method":"GET","uri":"/2013-04-01/accountlimit/{Type}","input":142,"output":143}
         {"type":"structure","required":["Type"],"members":{"Type":{"shape":3,"locationName":"Type","location":"uri"}}}
-        {"type":"structure","required":["Limit","Count"],"members":{"Limit":167,"Count":26}}
-        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":15}}
-        {"method":"GET","uri":"/2013-04-01/change/{Id}","input":169,"output":170}
+        {"type":"structure","required":["Limit","Count"],"members":{"Limit":144,"Count":24}}
+        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":14}}
+        {"method":"GET","uri":"/2013-04-01/change/{Id}","input":146,"output":5}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["ChangeInfo"],"members":{"ChangeInfo":6}}
-        {"method":"GET","uri":"/2013-04-01/checkeripranges","input":172,"output":173}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["CheckerIpRanges"],"members":{"CheckerIpRanges":174}}
+        {"method":"GET","uri":"/2013-04-01/checkeripranges","input":42,"output":148}
+        {"type":"structure","required":["CheckerIpRanges"],"members":{"CheckerIpRanges":149}}
         {"type":"list","member":3}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/dnssec","input":176,"output":177}
-        {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
-        "uri"}}}
-        {"type":"structure","required":["Status","KeySigningKeys"],"members":{"Status":178,"KeySigningKeys":179}}
-        {"type":"structure","members":{"ServeSignature":11,"StatusMessage":90}}
-        {"type":"list","member":89}
-        {"method":"GET","uri":"/2013-04-01/geolocation","input":181,"output":182}
-        {"type":"structure","members":{"ContinentCode":{"shape":28,"locationName":"continentcode","location":"querystring"},\#
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/dnssec","input":137,"output":151}
+        {"type":"structure","required":["Status","KeySigningKeys"],"members":{"Status":152,"KeySigningKeys":153}}
+        {"type":"structure","members":{"ServeSignature":11,"StatusMessage":88}}
+        {"type":"list","member":87}
+        {"method":"GET","uri":"/2013-04-01/geolocation","input":155,"output":156}
+        {"type":"structure","members":{"ContinentCode":{"shape":26,"locationName":"continentcode","location":"querystring"},\#
         "CountryCode":{"shape":11,"locationName":"countrycode","location":"querystring"},"SubdivisionCode":{"shape":11,"loca\#
         tionName":"subdivisioncode","location":"querystring"}}}
-        {"type":"structure","required":["GeoLocationDetails"],"members":{"GeoLocationDetails":183}}
-        {"type":"structure","members":{"ContinentCode":28,"ContinentName":11,"CountryCode":11,"CountryName":11,"SubdivisionC\#
+        {"type":"structure","required":["GeoLocationDetails"],"members":{"GeoLocationDetails":157}}
+        {"type":"structure","members":{"ContinentCode":26,"ContinentName":11,"CountryCode":11,"CountryName":11,"SubdivisionC\#
         ode":11,"SubdivisionName":11}}
-        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":185,"output":186}
-        {"type":"structure","required":["HealthCheckId"],"members":{"HealthCheckId":{"shape":3,"locationName":"HealthCheckId\#
-        ","location":"uri"}}}
-        {"type":"structure","required":["HealthCheck"],"members":{"HealthCheck":58}}
-        {"method":"GET","uri":"/2013-04-01/healthcheckcount","input":188,"output":189}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["HealthCheckCount"],"members":{"HealthCheckCount":79}}
-        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}/lastfailurereason","input":191,"output":192}
-        {"type":"structure","required":["HealthCheckId"],"members":{"HealthCheckId":{"shape":3,"locationName":"HealthCheckId\#
-        ","location":"uri"}}}
-        {"type":"structure","required":["HealthCheckObservations"],"members":{"HealthCheckObservations":193}}
-        {"type":"list","member":{"shape":194,"locationName":"HealthCheckObservation"}}
-        {"type":"structure","members":{"Region":11,"IPAddress":3,"StatusReport":195}}
+        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":117,"output":159}
+        {"type":"structure","required":["HealthCheck"],"members":{"HealthCheck":56}}
+        {"method":"GET","uri":"/2013-04-01/healthcheckcount","input":42,"output":161}
+        {"type":"structure","required":["HealthCheckCount"],"members":{"HealthCheckCount":77}}
+        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}/lastfailurereason","input":117,"output":163}
+        {"type":"structure","required":["HealthCheckObservations"],"members":{"HealthCheckObservations":166}}
+        {"type":"structure","members":{"Region":11,"IPAddress":3,"StatusReport":165}}
         {"type":"structure","members":{"Status":3,"CheckedTime":7}}
-        {"method":"GET","uri":"/2013-04-01/healthchecksource/{HealthCheckSourceId}","input":197,"output":198}
-        {"type":"structure","required":["HealthCheckSourceId"],"members":{"HealthCheckSourceId":{"shape":11,"locationName":"\#
-        HealthCheckSourceId","location":"uri"}}}
-        {"type":"structure","required":["HealthCheckSource"],"members":{"HealthCheckSource":199}}
+        {"type":"list","member":{"shape":164,"locationName":"HealthCheckObservation"}}
+        {"method":"GET","uri":"/2013-04-01/healthchecksource/{HealthCheckSourceId}","input":119,"output":168}
+        {"type":"structure","required":["HealthCheckSource"],"members":{"HealthCheckSource":169}}
         {"type":"structure","required":["HealthCheckSourceId","HealthCheckSourceStatus","HealthCheckSourceConfig"],"members"\#
-        :{"HealthCheckSourceId":11,"HealthCheckSourceStatus":3,"HealthCheckSourceConfig":67,"StatusReasonCode":3,"StatusReas\#
+        :{"HealthCheckSourceId":11,"HealthCheckSourceStatus":3,"HealthCheckSourceConfig":65,"StatusReasonCode":3,"StatusReas\#
         on":3}}
-        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}/status","input":201,"output":202}
-        {"type":"structure","required":["HealthCheckId"],"members":{"HealthCheckId":{"shape":3,"locationName":"HealthCheckId\#
-        ","location":"uri"}}}
-        {"type":"structure","required":["HealthCheckObservations"],"members":{"HealthCheckObservations":193}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}","input":204,"output":205}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["HostedZone"],"members":{"HostedZone":78,"DelegationSet":83,"VPCs":206}}
+        {"method":"GET","uri":"/2013-04-01/healthcheck/{HealthCheckId}/status","input":117,"output":163}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}","input":122,"output":172}
+        {"type":"structure","required":["HostedZone"],"members":{"HostedZone":76,"DelegationSet":81,"VPCs":173}}
         {"type":"list","min":1,"member":{"shape":10,"locationName":"VPC"}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/changebatches/{ChangeId}","input":208,"output":209}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/changebatches/{ChangeId}","input":175,"output":176}
         {"type":"structure","required":["HostedZoneId","ChangeId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id",\#
         "location":"uri"},"ChangeId":{"shape":3,"locationName":"ChangeId","location":"uri"}}}
-        {"type":"structure","required":["ChangeBatchSummary","ChangeBatch"],"members":{"ChangeBatchSummary":210,"ChangeBatch\#
-        ":22}}
+        {"type":"structure","required":["ChangeBatchSummary","ChangeBatch"],"members":{"ChangeBatchSummary":177,"ChangeBatch\#
+        ":21}}
         {"type":"structure","required":["ChangeId","Operation","SubmittedAt","ChangeCount"],"members":{"ChangeId":3,"Operati\#
-        on":3,"SubmittedAt":7,"SubmittedBy":11,"RequestId":11,"Comment":3,"ChangeCount":26}}
-        {"method":"GET","uri":"/2013-04-01/hostedzonecount","input":212,"output":213}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["HostedZoneCount"],"members":{"HostedZoneCount":79}}
-        {"method":"GET","uri":"/2013-04-01/hostedzonelimit/{Id}/{Type}","input":215,"output":216}
+        on":3,"SubmittedAt":7,"SubmittedBy":11,"RequestId":11,"Comment":3,"ChangeCount":24}}
+        {"method":"GET","uri":"/2013-04-01/hostedzonecount","input":42,"output":179}
+        {"type":"structure","required":["HostedZoneCount"],"members":{"HostedZoneCount":77}}
+        {"method":"GET","uri":"/2013-04-01/hostedzonelimit/{Id}/{Type}","input":181,"output":182}
         {"type":"structure","required":["Type","HostedZoneId"],"members":{"Type":{"shape":3,"locationName":"Type","location"\#
         :"uri"},"HostedZoneId":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["Limit","Count"],"members":{"Limit":217,"Count":26}}
-        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":15}}
-        {"method":"GET","uri":"/2013-04-01/queryloggingconfig/{Id}","input":219,"output":220}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["QueryLoggingConfig"],"members":{"QueryLoggingConfig":94}}
-        {"method":"GET","uri":"/2013-04-01/delegationset/{Id}","input":222,"output":223}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["DelegationSet"],"members":{"DelegationSet":83}}
-        {"method":"GET","uri":"/2013-04-01/reusabledelegationsetlimit/{Id}/{Type}","input":225,"output":226}
+        {"type":"structure","required":["Limit","Count"],"members":{"Limit":183,"Count":24}}
+        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":14}}
+        {"method":"GET","uri":"/2013-04-01/queryloggingconfig/{Id}","input":125,"output":185}
+        {"type":"structure","required":["QueryLoggingConfig"],"members":{"QueryLoggingConfig":92}}
+        {"method":"GET","uri":"/2013-04-01/delegationset/{Id}","input":122,"output":187}
+        {"type":"structure","required":["DelegationSet"],"members":{"DelegationSet":81}}
+        {"method":"GET","uri":"/2013-04-01/reusabledelegationsetlimit/{Id}/{Type}","input":189,"output":190}
         {"type":"structure","required":["Type","DelegationSetId"],"members":{"Type":{"shape":3,"locationName":"Type","locati\#
         on":"uri"},"DelegationSetId":{"shape":3,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["Limit","Count"],"members":{"Limit":227,"Count":26}}
-        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":15}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":229,"output":230}
-        {"type":"structure","required":["Id","Version"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"},"V\#
-        ersion":{"shape":15,"locationName":"Version","location":"uri"}}}
-        {"type":"structure","required":["TrafficPolicy"],"members":{"TrafficPolicy":106}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":232,"output":233}
-        {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"}}}
-        {"type":"structure","required":["TrafficPolicyInstance"],"members":{"TrafficPolicyInstance":110}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstancecount","input":235,"output":236}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["TrafficPolicyInstanceCount"],"members":{"TrafficPolicyInstanceCount":79}}
-        {"method":"GET","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}/cidrblocks","input":238,"output":239,"pages":{"\#
+        {"type":"structure","required":["Limit","Count"],"members":{"Limit":191,"Count":24}}
+        {"type":"structure","required":["Type","Value"],"members":{"Type":3,"Value":14}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":132,"output":193}
+        {"type":"structure","required":["TrafficPolicy"],"members":{"TrafficPolicy":103}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":134,"output":195}
+        {"type":"structure","required":["TrafficPolicyInstance"],"members":{"TrafficPolicyInstance":107}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstancecount","input":42,"output":197}
+        {"type":"structure","required":["TrafficPolicyInstanceCount"],"members":{"TrafficPolicyInstanceCount":77}}
+        {"method":"GET","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}/cidrblocks","input":199,"output":200,"pages":{"\#
         input":["NextToken"],"output":["NextToken"],"result":["CidrBlocks"],"limit":"MaxResults"}}
         {"type":"structure","required":["CollectionId"],"members":{"CollectionId":{"shape":3,"locationName":"CidrCollectionI\#
         d","location":"uri"},"LocationName":{"shape":11,"locationName":"location","location":"querystring"},"NextToken":{"sh\#
         ape":3,"locationName":"nexttoken","location":"querystring"},"MaxResults":{"shape":3,"locationName":"maxresults","loc\#
         ation":"querystring"}}}
-        {"type":"structure","members":{"NextToken":3,"CidrBlocks":240}}
-        {"type":"list","member":241}
+        {"type":"structure","members":{"NextToken":3,"CidrBlocks":202}}
         {"type":"structure","members":{"CidrBlock":11,"LocationName":11}}
-        {"method":"GET","uri":"/2013-04-01/cidrcollection","input":243,"output":244,"pages":{"input":["NextToken"],"output":\#
+        {"type":"list","member":201}
+        {"method":"GET","uri":"/2013-04-01/cidrcollection","input":204,"output":205,"pages":{"input":["NextToken"],"output":\#
         ["NextToken"],"result":["CidrCollections"],"limit":"MaxResults"}}
         {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResul\#
         ts":{"shape":3,"locationName":"maxresults","location":"querystring"}}}
-        {"type":"structure","members":{"NextToken":3,"CidrCollections":245}}
-        {"type":"list","member":246}
-        {"type":"structure","members":{"Arn":49,"Id":3,"Name":11,"Version":15}}
-        {"method":"GET","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":248,"output":249,"pages":{"input":["Ne\#
+        {"type":"structure","members":{"NextToken":3,"CidrCollections":206}}
+        {"type":"list","member":46}
+        {"method":"GET","uri":"/2013-04-01/cidrcollection/{CidrCollectionId}","input":208,"output":209,"pages":{"input":["Ne\#
         xtToken"],"output":["NextToken"],"result":["CidrLocations"],"limit":"MaxResults"}}
         {"type":"structure","required":["CollectionId"],"members":{"CollectionId":{"shape":3,"locationName":"CidrCollectionI\#
         d","location":"uri"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResults":{"shap\#
         e":3,"locationName":"maxresults","location":"querystring"}}}
-        {"type":"structure","members":{"NextToken":3,"CidrLocations":250}}
-        {"type":"list","member":251}
+        {"type":"structure","members":{"NextToken":3,"CidrLocations":211}}
         {"type":"structure","members":{"LocationName":11}}
-        {"method":"GET","uri":"/2013-04-01/geolocations","input":253,"output":254}
-        {"type":"structure","members":{"StartContinentCode":{"shape":28,"locationName":"startcontinentcode","location":"quer\#
+        {"type":"list","member":210}
+        {"method":"GET","uri":"/2013-04-01/geolocations","input":213,"output":214}
+        {"type":"structure","members":{"StartContinentCode":{"shape":26,"locationName":"startcontinentcode","location":"quer\#
         ystring"},"StartCountryCode":{"shape":11,"locationName":"startcountrycode","location":"querystring"},"StartSubdivisi\#
         onCode":{"shape":11,"locationName":"startsubdivisioncode","location":"querystring"},"MaxItems":{"shape":3,"locationN\#
         ame":"maxitems","location":"querystring"}}}
         {"type":"structure","required":["GeoLocationDetailsList","IsTruncated","MaxItems"],"members":{"GeoLocationDetailsLis\#
-        t":255,"IsTruncated":29,"NextContinentCode":28,"NextCountryCode":11,"NextSubdivisionCode":11,"MaxItems":3}}
-        {"type":"list","member":{"shape":183,"locationName":"GeoLocationDetails"}}
-        {"method":"GET","uri":"/2013-04-01/healthchecksource","input":257,"output":258,"pages":{"input":["NextToken"],"outpu\#
+        t":215,"IsTruncated":27,"NextContinentCode":26,"NextCountryCode":11,"NextSubdivisionCode":11,"MaxItems":3}}
+        {"type":"list","member":{"shape":157,"locationName":"GeoLocationDetails"}}
+        {"method":"GET","uri":"/2013-04-01/healthchecksource","input":217,"output":218,"pages":{"input":["NextToken"],"outpu\#
         t":["NextToken"],"result":["HealthCheckSources"],"limit":"MaxResults"}}
         {"type":"structure","members":{"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResul\#
         ts":{"shape":3,"locationName":"maxresults","location":"querystring"}}}
-        {"type":"structure","required":["HealthCheckSources"],"members":{"HealthCheckSources":259,"NextToken":3}}
-        {"type":"list","member":{"shape":199,"locationName":"HealthCheckSource"}}
-        {"method":"GET","uri":"/2013-04-01/healthcheck","input":261,"output":262,"pages":{"input":["Marker"],"output":["Next\#
+        {"type":"structure","required":["HealthCheckSources"],"members":{"HealthCheckSources":219,"NextToken":3}}
+        {"type":"list","member":{"shape":169,"locationName":"HealthCheckSource"}}
+        {"method":"GET","uri":"/2013-04-01/healthcheck","input":221,"output":222,"pages":{"input":["Marker"],"output":["Next\#
         Marker"],"result":["HealthChecks"],"limit":"MaxItems","more":"IsTruncated"}}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"MaxItems":{"sh\#
         ape":3,"locationName":"maxitems","location":"querystring"}}}
-        {"type":"structure","required":["HealthChecks","Marker","IsTruncated","MaxItems"],"members":{"HealthChecks":263,"Mar\#
-        ker":3,"IsTruncated":29,"NextMarker":3,"MaxItems":3}}
-        {"type":"list","member":{"shape":58,"locationName":"HealthCheck"}}
-        {"method":"GET","uri":"/2013-04-01/healthchecks/source/{HealthCheckSourceId}","input":265,"output":266,"pages":{"inp\#
+        {"type":"structure","required":["HealthChecks","Marker","IsTruncated","MaxItems"],"members":{"HealthChecks":223,"Mar\#
+        ker":3,"IsTruncated":27,"NextMarker":3,"MaxItems":3}}
+        {"type":"list","member":{"shape":56,"locationName":"HealthCheck"}}
+        {"method":"GET","uri":"/2013-04-01/healthchecks/source/{HealthCheckSourceId}","input":225,"output":226,"pages":{"inp\#
         ut":["Marker"],"output":["NextMarker"],"result":["HealthChecks"],"limit":"MaxItems","more":"IsTruncated","constant":\#
         ["MaxItems","Marker"]}}
         {"type":"structure","required":["HealthCheckSourceId"],"members":{"HealthCheckSourceId":{"shape":11,"locationName":"\#
         HealthCheckSourceId","location":"uri"},"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"MaxIte\#
         ms":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
-        {"type":"structure","required":["HealthChecks","IsTruncated","MaxItems"],"members":{"HealthChecks":263,"Marker":3,"I\#
-        sTruncated":29,"NextMarker":3,"MaxItems":3}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/changebatches","input":268,"output":269,"pages":{"input":["NextTo\#
+        {"type":"structure","required":["HealthChecks","IsTruncated","MaxItems"],"members":{"HealthChecks":223,"Marker":3,"I\#
+        sTruncated":27,"NextMarker":3,"MaxItems":3}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/changebatches","input":228,"output":229,"pages":{"input":["NextTo\#
         ken"],"output":["NextToken"],"result":["ChangeBatchSummaries"],"limit":"MaxResults"}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"SubmittedAfter":{"shape":3,"locationName":"submittedafter","location":"querystring"},"SubmittedBefore":{"sha\#
@@ -449,41 +398,41 @@ public enum Route53Model {
         rtafterchangeid","location":"querystring"},"SortOrder":{"shape":3,"locationName":"sortorder","location":"querystring\#
         "},"MaxResults":{"shape":3,"locationName":"maxresults","location":"querystring"},"NextToken":{"shape":3,"locationNam\#
         e":"nexttoken","location":"querystring"}}}
-        {"type":"structure","required":["ChangeBatchSummaries"],"members":{"ChangeBatchSummaries":270,"NextToken":3}}
-        {"type":"list","member":{"shape":210,"locationName":"ChangeBatchSummary"}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone","input":272,"output":273,"pages":{"input":["Marker"],"output":["NextM\#
+        {"type":"structure","required":["ChangeBatchSummaries"],"members":{"ChangeBatchSummaries":230,"NextToken":3}}
+        {"type":"list","member":{"shape":177,"locationName":"ChangeBatchSummary"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone","input":232,"output":233,"pages":{"input":["Marker"],"output":["NextM\#
         arker"],"result":["HostedZones"],"limit":"MaxItems","more":"IsTruncated"}}
         {"type":"structure","members":{"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"MaxItems":{"sh\#
         ape":3,"locationName":"maxitems","location":"querystring"},"DelegationSetId":{"shape":3,"locationName":"delegationse\#
         tid","location":"querystring"},"HostedZoneType":{"shape":3,"locationName":"hostedzonetype","location":"querystring"}\#
         }}
-        {"type":"structure","required":["HostedZones","Marker","IsTruncated","MaxItems"],"members":{"HostedZones":274,"Marke\#
-        r":3,"IsTruncated":29,"NextMarker":3,"MaxItems":3}}
-        {"type":"list","member":{"shape":78,"locationName":"HostedZone"}}
-        {"method":"GET","uri":"/2013-04-01/hostedzonesbyname","input":276,"output":277}
+        {"type":"structure","required":["HostedZones","Marker","IsTruncated","MaxItems"],"members":{"HostedZones":234,"Marke\#
+        r":3,"IsTruncated":27,"NextMarker":3,"MaxItems":3}}
+        {"type":"list","member":{"shape":76,"locationName":"HostedZone"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzonesbyname","input":236,"output":237}
         {"type":"structure","members":{"DNSName":{"shape":3,"locationName":"dnsname","location":"querystring"},"HostedZoneId\#
         ":{"shape":3,"locationName":"hostedzoneid","location":"querystring"},"MaxItems":{"shape":3,"locationName":"maxitems"\#
         ,"location":"querystring"}}}
-        {"type":"structure","required":["HostedZones","IsTruncated","MaxItems"],"members":{"HostedZones":274,"DNSName":3,"Ho\#
-        stedZoneId":3,"IsTruncated":29,"NextDNSName":3,"NextHostedZoneId":3,"MaxItems":3}}
-        {"method":"GET","uri":"/2013-04-01/hostedzonesbyvpc","input":279,"output":280}
+        {"type":"structure","required":["HostedZones","IsTruncated","MaxItems"],"members":{"HostedZones":234,"DNSName":3,"Ho\#
+        stedZoneId":3,"IsTruncated":27,"NextDNSName":3,"NextHostedZoneId":3,"MaxItems":3}}
+        {"method":"GET","uri":"/2013-04-01/hostedzonesbyvpc","input":239,"output":240}
         {"type":"structure","required":["VPCId","VPCRegion"],"members":{"VPCId":{"shape":3,"locationName":"vpcid","location"\#
         :"querystring"},"VPCRegion":{"shape":11,"locationName":"vpcregion","location":"querystring"},"MaxItems":{"shape":3,"\#
         locationName":"maxitems","location":"querystring"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"que\#
         rystring"}}}
-        {"type":"structure","required":["HostedZoneSummaries","MaxItems"],"members":{"HostedZoneSummaries":281,"MaxItems":3,\#
+        {"type":"structure","required":["HostedZoneSummaries","MaxItems"],"members":{"HostedZoneSummaries":243,"MaxItems":3,\#
         "NextToken":3}}
-        {"type":"list","member":{"shape":282,"locationName":"HostedZoneSummary"}}
-        {"type":"structure","required":["HostedZoneId","Name","Owner"],"members":{"HostedZoneId":3,"Name":3,"Owner":283}}
+        {"type":"structure","required":["HostedZoneId","Name","Owner"],"members":{"HostedZoneId":3,"Name":3,"Owner":242}}
         {"type":"structure","members":{"OwningAccount":3,"OwningService":3}}
-        {"method":"GET","uri":"/2013-04-01/queryloggingconfig","input":285,"output":286,"pages":{"input":["NextToken"],"outp\#
+        {"type":"list","member":{"shape":241,"locationName":"HostedZoneSummary"}}
+        {"method":"GET","uri":"/2013-04-01/queryloggingconfig","input":245,"output":246,"pages":{"input":["NextToken"],"outp\#
         ut":["NextToken"],"result":["QueryLoggingConfigs"],"limit":"MaxResults"}}
         {"type":"structure","members":{"HostedZoneId":{"shape":3,"locationName":"hostedzoneid","location":"querystring"},"Ne\#
         xtToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResults":{"shape":3,"locationName":"max\#
         results","location":"querystring"}}}
-        {"type":"structure","required":["QueryLoggingConfigs"],"members":{"QueryLoggingConfigs":287,"NextToken":3}}
-        {"type":"list","member":{"shape":94,"locationName":"QueryLoggingConfig"}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrsetchanges","input":289,"output":290,"pages":{"input":["NextTok\#
+        {"type":"structure","required":["QueryLoggingConfigs"],"members":{"QueryLoggingConfigs":247,"NextToken":3}}
+        {"type":"list","member":{"shape":92,"locationName":"QueryLoggingConfig"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrsetchanges","input":249,"output":250,"pages":{"input":["NextTok\#
         en"],"output":["NextToken"],"result":["ResourceRecordSetChanges"],"limit":"MaxResults"}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"RecordName":{"shape":3,"locationName":"recordname","location":"querystring"},"RecordType":{"shape":3,"locati\#
@@ -491,218 +440,136 @@ public enum Route53Model {
         ":"querystring"},"SubmittedBefore":{"shape":3,"locationName":"submittedbefore","location":"querystring"},"SortOrder"\#
         :{"shape":3,"locationName":"sortorder","location":"querystring"},"MaxResults":{"shape":3,"locationName":"maxresults"\#
         ,"location":"querystring"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"}}}
-        {"type":"structure","required":["ResourceRecordSetChanges"],"members":{"ResourceRecordSetChanges":291,"NextToken":3}\#
+        {"type":"structure","required":["ResourceRecordSetChanges"],"members":{"ResourceRecordSetChanges":252,"NextToken":3}\#
         }
-        {"type":"list","member":{"shape":292,"locationName":"ResourceRecordSetChange"}}
         {"type":"structure","required":["ChangeId","Operation","SubmittedAt","Action","ResourceRecordSet"],"members":{"Chang\#
-        eId":3,"Operation":3,"SubmittedAt":7,"SubmittedBy":11,"RequestId":11,"Action":3,"ResourceRecordSet":25}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection","input":294,"output":295,"pages":{"input":["Next\#
+        eId":3,"Operation":3,"SubmittedAt":7,"SubmittedBy":11,"RequestId":11,"Action":3,"ResourceRecordSet":23}}
+        {"type":"list","member":{"shape":251,"locationName":"ResourceRecordSetChange"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrsetprotection","input":254,"output":255,"pages":{"input":["Next\#
         Token"],"output":["NextToken"],"result":["ResourceRecordSetProtections"],"limit":"MaxResults"}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"StartRecordName":{"shape":3,"locationName":"name","location":"querystring"},"StartRecordType":{"shape":3,"lo\#
         cationName":"type","location":"querystring"},"MaxResults":{"shape":3,"locationName":"maxresults","location":"queryst\#
         ring"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"}}}
-        {"type":"structure","required":["ResourceRecordSetProtections"],"members":{"ResourceRecordSetProtections":296,"NextT\#
+        {"type":"structure","required":["ResourceRecordSetProtections"],"members":{"ResourceRecordSetProtections":256,"NextT\#
         oken":3}}
-        {"type":"list","member":{"shape":297,"locationName":"ResourceRecordSetProtection"}}
-        {"type":"structure","required":["RecordName","RecordType"],"members":{"RecordName":3,"RecordType":3,"Comment":3}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrset","input":299,"output":300,"pages":{"input":["StartRecordNam\#
+        {"type":"list","member":{"shape":95,"locationName":"ResourceRecordSetProtection"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/rrset","input":258,"output":259,"pages":{"input":["StartRecordNam\#
         e","StartRecordType","StartRecordIdentifier"],"output":["NextRecordName","NextRecordType","NextRecordIdentifier"],"r\#
         esult":["ResourceRecordSets"],"limit":"MaxItems","more":"IsTruncated"}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"StartRecordName":{"shape":3,"locationName":"name","location":"querystring"},"StartRecordType":{"shape":3,"lo\#
         cationName":"type","location":"querystring"},"StartRecordIdentifier":{"shape":11,"locationName":"identifier","locati\#
         on":"querystring"},"MaxItems":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
-        {"type":"structure","required":["ResourceRecordSets","IsTruncated","MaxItems"],"members":{"ResourceRecordSets":301,"\#
-        IsTruncated":29,"NextRecordName":3,"NextRecordType":3,"NextRecordIdentifier":11,"MaxItems":3}}
-        {"type":"list","member":{"shape":25,"locationName":"ResourceRecordSet"}}
-        {"method":"GET","uri":"/2013-04-01/delegationset","input":303,"output":304}
-        {"type":"structure","members":{"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"MaxItems":{"sh\#
-        ape":3,"locationName":"maxitems","location":"querystring"}}}
-        {"type":"structure","required":["DelegationSets","Marker","IsTruncated","MaxItems"],"members":{"DelegationSets":305,\#
-        "Marker":3,"IsTruncated":29,"NextMarker":3,"MaxItems":3}}
-        {"type":"list","member":{"shape":83,"locationName":"DelegationSet"}}
-        {"method":"GET","uri":"/2013-04-01/tags/{ResourceType}/{ResourceId}","input":307,"output":308}
+        {"type":"structure","required":["ResourceRecordSets","IsTruncated","MaxItems"],"members":{"ResourceRecordSets":260,"\#
+        IsTruncated":27,"NextRecordName":3,"NextRecordType":3,"NextRecordIdentifier":11,"MaxItems":3}}
+        {"type":"list","member":{"shape":23,"locationName":"ResourceRecordSet"}}
+        {"method":"GET","uri":"/2013-04-01/delegationset","input":221,"output":262}
+        {"type":"structure","required":["DelegationSets","Marker","IsTruncated","MaxItems"],"members":{"DelegationSets":263,\#
+        "Marker":3,"IsTruncated":27,"NextMarker":3,"MaxItems":3}}
+        {"type":"list","member":{"shape":81,"locationName":"DelegationSet"}}
+        {"method":"GET","uri":"/2013-04-01/tags/{ResourceType}/{ResourceId}","input":265,"output":266}
         {"type":"structure","required":["ResourceType","ResourceId"],"members":{"ResourceType":{"shape":3,"locationName":"Re\#
         sourceType","location":"uri"},"ResourceId":{"shape":3,"locationName":"ResourceId","location":"uri"}}}
-        {"type":"structure","required":["ResourceTagSet"],"members":{"ResourceTagSet":309}}
-        {"type":"structure","members":{"ResourceType":3,"ResourceId":3,"Tags":41}}
-        {"method":"POST","uri":"/2013-04-01/tags/{ResourceType}","input":{"shape":311,"locationName":"ListTagsForResourcesRe\#
-        quest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":313}
+        {"type":"structure","required":["ResourceTagSet"],"members":{"ResourceTagSet":267}}
+        {"type":"structure","members":{"ResourceType":3,"ResourceId":3,"Tags":40}}
+        {"method":"POST","uri":"/2013-04-01/tags/{ResourceType}","input":{"shape":269,"locationName":"ListTagsForResourcesRe\#
+        quest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":271}
         {"type":"structure","required":["ResourceType","ResourceIds"],"members":{"ResourceType":{"shape":3,"locationName":"R\#
-        esourceType","location":"uri"},"ResourceIds":312}}
+        esourceType","location":"uri"},"ResourceIds":270}}
         {"type":"list","min":1,"member":{"shape":3,"locationName":"ResourceId"}}
-        {"type":"structure","required":["ResourceTagSets"],"members":{"ResourceTagSets":314}}
-        {"type":"list","member":{"shape":309,"locationName":"ResourceTagSet"}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicies","input":316,"output":317}
+        {"type":"structure","required":["ResourceTagSets"],"members":{"ResourceTagSets":272}}
+        {"type":"list","member":{"shape":267,"locationName":"ResourceTagSet"}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicies","input":274,"output":275}
         {"type":"structure","members":{"TrafficPolicyIdMarker":{"shape":11,"locationName":"trafficpolicyid","location":"quer\#
         ystring"},"MaxItems":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
         {"type":"structure","required":["TrafficPolicySummaries","IsTruncated","TrafficPolicyIdMarker","MaxItems"],"members"\#
-        :{"TrafficPolicySummaries":318,"IsTruncated":29,"TrafficPolicyIdMarker":11,"MaxItems":3}}
-        {"type":"list","member":{"shape":319,"locationName":"TrafficPolicySummary"}}
+        :{"TrafficPolicySummaries":277,"IsTruncated":27,"TrafficPolicyIdMarker":11,"MaxItems":3}}
         {"type":"structure","required":["Id","Name","Type","LatestVersion","TrafficPolicyCount"],"members":{"Id":11,"Name":3\#
-        ,"Type":3,"LatestVersion":15,"TrafficPolicyCount":15}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances","input":321,"output":322}
+        ,"Type":3,"LatestVersion":14,"TrafficPolicyCount":14}}
+        {"type":"list","member":{"shape":276,"locationName":"TrafficPolicySummary"}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances","input":279,"output":280}
         {"type":"structure","members":{"HostedZoneIdMarker":{"shape":3,"locationName":"hostedzoneid","location":"querystring\#
         "},"TrafficPolicyInstanceNameMarker":{"shape":3,"locationName":"trafficpolicyinstancename","location":"querystring"}\#
         ,"TrafficPolicyInstanceTypeMarker":{"shape":3,"locationName":"trafficpolicyinstancetype","location":"querystring"},"\#
         MaxItems":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
         {"type":"structure","required":["TrafficPolicyInstances","IsTruncated","MaxItems"],"members":{"TrafficPolicyInstance\#
-        s":323,"HostedZoneIdMarker":3,"TrafficPolicyInstanceNameMarker":3,"TrafficPolicyInstanceTypeMarker":3,"IsTruncated":\#
-        29,"MaxItems":3}}
-        {"type":"list","member":{"shape":110,"locationName":"TrafficPolicyInstance"}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances/hostedzone","input":325,"output":326}
+        s":281,"HostedZoneIdMarker":3,"TrafficPolicyInstanceNameMarker":3,"TrafficPolicyInstanceTypeMarker":3,"IsTruncated":\#
+        27,"MaxItems":3}}
+        {"type":"list","member":{"shape":107,"locationName":"TrafficPolicyInstance"}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances/hostedzone","input":283,"output":284}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"id","location":\#
         "querystring"},"TrafficPolicyInstanceNameMarker":{"shape":3,"locationName":"trafficpolicyinstancename","location":"q\#
         uerystring"},"TrafficPolicyInstanceTypeMarker":{"shape":3,"locationName":"trafficpolicyinstancetype","location":"que\#
         rystring"},"MaxItems":{"shape":3,"locationName":"maxitems","location":"querystring"}}}
         {"type":"structure","required":["TrafficPolicyInstances","IsTruncated","MaxItems"],"members":{"TrafficPolicyInstance\#
-        s":323,"TrafficPolicyInstanceNameMarker":3,"TrafficPolicyInstanceTypeMarker":3,"IsTruncated":29,"MaxItems":3}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances/trafficpolicy","input":328,"output":329}
+        s":281,"TrafficPolicyInstanceNameMarker":3,"TrafficPolicyInstanceTypeMarker":3,"IsTruncated":27,"MaxItems":3}}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicyinstances/trafficpolicy","input":286,"output":280}
         {"type":"structure","required":["TrafficPolicyId","TrafficPolicyVersion"],"members":{"TrafficPolicyId":{"shape":11,"\#
-        locationName":"id","location":"querystring"},"TrafficPolicyVersion":{"shape":15,"locationName":"version","location":\#
+        locationName":"id","location":"querystring"},"TrafficPolicyVersion":{"shape":14,"locationName":"version","location":\#
         "querystring"},"HostedZoneIdMarker":{"shape":3,"locationName":"hostedzoneid","location":"querystring"},"TrafficPolic\#
         yInstanceNameMarker":{"shape":3,"locationName":"trafficpolicyinstancename","location":"querystring"},"TrafficPolicyI\#
         nstanceTypeMarker":{"shape":3,"locationName":"trafficpolicyinstancetype","location":"querystring"},"MaxItems":{"shap\#
         e":3,"locationName":"maxitems","location":"querystring"}}}
-        {"type":"structure","required":["TrafficPolicyInstances","IsTruncated","MaxItems"],"members":{"TrafficPolicyInstance\#
-        s":323,"HostedZoneIdMarker":3,"TrafficPolicyInstanceNameMarker":3,"TrafficPolicyInstanceTypeMarker":3,"IsTruncated":\#
-        29,"MaxItems":3}}
-        {"method":"GET","uri":"/2013-04-01/trafficpolicies/{Id}/versions","input":331,"output":332}
+        {"method":"GET","uri":"/2013-04-01/trafficpolicies/{Id}/versions","input":288,"output":289}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":11,"locationName":"Id","location":"uri"},"TrafficPoli\#
         cyVersionMarker":{"shape":3,"locationName":"trafficpolicyversion","location":"querystring"},"MaxItems":{"shape":3,"l\#
         ocationName":"maxitems","location":"querystring"}}}
         {"type":"structure","required":["TrafficPolicies","IsTruncated","TrafficPolicyVersionMarker","MaxItems"],"members":{\#
-        "TrafficPolicies":333,"IsTruncated":29,"TrafficPolicyVersionMarker":3,"MaxItems":3}}
-        {"type":"list","member":{"shape":106,"locationName":"TrafficPolicy"}}
-        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/authorizevpcassociation","input":335,"output":336,"pages":{"input\#
+        "TrafficPolicies":290,"IsTruncated":27,"TrafficPolicyVersionMarker":3,"MaxItems":3}}
+        {"type":"list","member":{"shape":103,"locationName":"TrafficPolicy"}}
+        {"method":"GET","uri":"/2013-04-01/hostedzone/{Id}/authorizevpcassociation","input":292,"output":293,"pages":{"input\#
         ":["NextToken"],"output":["NextToken"],"result":["VPCs"],"constant":["HostedZoneId"]}}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
         "uri"},"NextToken":{"shape":3,"locationName":"nexttoken","location":"querystring"},"MaxResults":{"shape":3,"location\#
         Name":"maxresults","location":"querystring"}}}
-        {"type":"structure","required":["HostedZoneId","VPCs"],"members":{"HostedZoneId":3,"NextToken":3,"VPCs":206}}
-        {"method":"GET","uri":"/2013-04-01/testdnsanswer","input":338,"output":339}
+        {"type":"structure","required":["HostedZoneId","VPCs"],"members":{"HostedZoneId":3,"NextToken":3,"VPCs":173}}
+        {"method":"GET","uri":"/2013-04-01/testdnsanswer","input":295,"output":296}
         {"type":"structure","required":["HostedZoneId","RecordName","RecordType"],"members":{"HostedZoneId":{"shape":3,"loca\#
         tionName":"hostedzoneid","location":"querystring"},"RecordName":{"shape":3,"locationName":"recordname","location":"q\#
         uerystring"},"RecordType":{"shape":3,"locationName":"recordtype","location":"querystring"},"ResolverIP":{"shape":3,"\#
         locationName":"resolverip","location":"querystring"},"EDNS0ClientSubnetIP":{"shape":3,"locationName":"edns0clientsub\#
-        netip","location":"querystring"},"EDNS0ClientSubnetMask":{"shape":90,"locationName":"edns0clientsubnetmask","locatio\#
+        netip","location":"querystring"},"EDNS0ClientSubnetMask":{"shape":88,"locationName":"edns0clientsubnetmask","locatio\#
         n":"querystring"}}}
         {"type":"structure","required":["Nameserver","RecordName","RecordType","RecordData","ResponseCode","Protocol"],"memb\#
-        ers":{"Nameserver":90,"RecordName":3,"RecordType":3,"RecordData":340,"ResponseCode":3,"Protocol":3}}
-        {"type":"list","member":{"shape":90,"locationName":"RecordDataEntry"}}
-        {"method":"POST","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":{"shape":342,"locationName":"UpdateHealthCh\#
-        eckRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":344}
+        ers":{"Nameserver":88,"RecordName":3,"RecordType":3,"RecordData":297,"ResponseCode":3,"Protocol":3}}
+        {"type":"list","member":{"shape":88,"locationName":"RecordDataEntry"}}
+        {"method":"POST","uri":"/2013-04-01/healthcheck/{HealthCheckId}","input":{"shape":299,"locationName":"UpdateHealthCh\#
+        eckRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":159}
         {"type":"structure","required":["HealthCheckId"],"members":{"HealthCheckId":{"shape":3,"locationName":"HealthCheckId\#
-        ","location":"uri"},"HealthCheckVersion":15,"IPAddress":3,"Port":15,"ResourcePath":3,"FullyQualifiedDomainName":3,"S\#
-        earchString":3,"FailureThreshold":15,"Inverted":29,"Disabled":29,"HealthThreshold":26,"ChildHealthChecks":54,"Enable\#
-        SNI":29,"Regions":55,"AlarmIdentifier":56,"InsufficientDataHealthStatus":3,"ResetElements":343,"HealthCheckSourceId"\#
+        ","location":"uri"},"HealthCheckVersion":14,"IPAddress":3,"Port":14,"ResourcePath":3,"FullyQualifiedDomainName":3,"S\#
+        earchString":3,"FailureThreshold":14,"Inverted":27,"Disabled":27,"HealthThreshold":24,"ChildHealthChecks":52,"Enable\#
+        SNI":27,"Regions":53,"AlarmIdentifier":54,"InsufficientDataHealthStatus":3,"ResetElements":300,"HealthCheckSourceId"\#
         :11}}
         {"type":"list","member":{"shape":11,"locationName":"ResettableElementName"}}
-        {"type":"structure","required":["HealthCheck"],"members":{"HealthCheck":58}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}","input":{"shape":346,"locationName":"UpdateHostedZoneCommentReq\#
-        uest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":347}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}","input":{"shape":302,"locationName":"UpdateHostedZoneCommentReq\#
+        uest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":303}
         {"type":"structure","required":["Id"],"members":{"Id":{"shape":3,"locationName":"Id","location":"uri"},"Comment":3}}
-        {"type":"structure","required":["HostedZone"],"members":{"HostedZone":78}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/features","input":{"shape":349,"locationName":"UpdateHostedZoneF\#
-        eaturesRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":350}
+        {"type":"structure","required":["HostedZone"],"members":{"HostedZone":76}}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/features","input":{"shape":305,"locationName":"UpdateHostedZoneF\#
+        eaturesRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":42}
         {"type":"structure","required":["HostedZoneId"],"members":{"HostedZoneId":{"shape":3,"locationName":"Id","location":\#
-        "uri"},"EnableAcceleratedRecovery":29,"EnablePublicDNSFallback":29,"ChangeGuardrails":75,"DryRun":29}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/tier","input":{"shape":352,"locationName":"UpdateHostedZoneTierR\#
-        equest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":353}
+        "uri"},"EnableAcceleratedRecovery":27,"EnablePublicDNSFallback":27,"ChangeGuardrails":74,"DryRun":27}}
+        {"method":"POST","uri":"/2013-04-01/hostedzone/{Id}/tier","input":{"shape":307,"locationName":"UpdateHostedZoneTierR\#
+        equest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":42}
         {"type":"structure","required":["HostedZoneId","HostedZoneTier"],"members":{"HostedZoneId":{"shape":3,"locationName"\#
-        :"Id","location":"uri"},"HostedZoneTier":3,"DryRun":29}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":{"shape":355,"locationName":"UpdateTraffic\#
-        PolicyCommentRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":356}
+        :"Id","location":"uri"},"HostedZoneTier":3,"DryRun":27}}
+        {"method":"POST","uri":"/2013-04-01/trafficpolicy/{Id}/{Version}","input":{"shape":309,"locationName":"UpdateTraffic\#
+        PolicyCommentRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":193}
         {"type":"structure","required":["Id","Version","Comment"],"members":{"Id":{"shape":11,"locationName":"Id","location"\#
-        :"uri"},"Version":{"shape":15,"locationName":"Version","location":"uri"},"Comment":3}}
-        {"type":"structure","required":["TrafficPolicy"],"members":{"TrafficPolicy":106}}
-        {"method":"POST","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":{"shape":358,"locationName":"UpdateTrafficPo\#
-        licyInstanceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":359}
+        :"uri"},"Version":{"shape":14,"locationName":"Version","location":"uri"},"Comment":3}}
+        {"method":"POST","uri":"/2013-04-01/trafficpolicyinstance/{Id}","input":{"shape":311,"locationName":"UpdateTrafficPo\#
+        licyInstanceRequest","xmlNamespace":{"uri":"https://route53.amazonaws.com/doc/2013-04-01/"}},"output":195}
         {"type":"structure","required":["Id","TTL","TrafficPolicyId","TrafficPolicyVersion"],"members":{"Id":{"shape":11,"lo\#
-        cationName":"Id","location":"uri"},"TTL":26,"TrafficPolicyId":11,"TrafficPolicyVersion":15}}
-        {"type":"structure","required":["TrafficPolicyInstance"],"members":{"TrafficPolicyInstance":110}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
+        cationName":"Id","location":"uri"},"TTL":24,"TrafficPolicyId":11,"TrafficPolicyVersion":14}}
         {"type":"structure","members":{"Message":3}}
         {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"messages":387,"message":3}}
+        {"type":"structure","members":{"messages":315,"message":3}}
         {"type":"list","member":{"shape":3,"locationName":"Message"}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","required":["Errors"],"members":{"Message":3,"Errors":395}}
-        {"type":"list","member":{"shape":396,"locationName":"ProtectionError"}}
+        {"type":"structure","required":["Errors"],"members":{"Message":3,"Errors":318}}
         {"type":"structure","required":["RecordName","RecordType","Code","Message"],"members":{"RecordName":3,"RecordType":3\#
         ,"Code":3,"Message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","required":["Errors"],"members":{"Message":3,"Errors":395}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
+        {"type":"list","member":{"shape":317,"locationName":"ProtectionError"}}
         {"health_check_source_created":{"operation":"GetHealthCheckSource","delay":15,"maxAttempts":100,"acceptors":[["succe\#
         ss","path","CREATE_COMPLETED","HealthCheckSource.HealthCheckSourceStatus"],["failure","path","CREATE_FAILED","Health\#
         CheckSource.HealthCheckSourceStatus"],["retry","error","NoSuchHealthCheckSource"]]},"health_check_source_deleted":{"\#

@@ -12,37 +12,37 @@ public enum S3Model {
         ons":["us-east-1"],"operations":{"AbortMultipartUpload":1,"CompleteMultipartUpload":7,"CopyObject":15,"CreateBucket"\#
         :22,"CreateBucketMetadataConfiguration":30,"CreateBucketMetadataTableConfiguration":38,"CreateMultipartUpload":42,"C\#
         reateSession":45,"DeleteBucket":49,"DeleteBucketAnalyticsConfiguration":51,"DeleteBucketCors":53,"DeleteBucketEncryp\#
-        tion":55,"DeleteBucketIntelligentTieringConfiguration":57,"DeleteBucketInventoryConfiguration":59,"DeleteBucketLifec\#
-        ycle":61,"DeleteBucketMetadataConfiguration":63,"DeleteBucketMetadataTableConfiguration":65,"DeleteBucketMetricsConf\#
-        iguration":67,"DeleteBucketOwnershipControls":69,"DeleteBucketPolicy":71,"DeleteBucketReplication":73,"DeleteBucketT\#
-        agging":75,"DeleteBucketWebsite":77,"DeleteObject":79,"DeleteObjectAnnotation":82,"DeleteObjectTagging":85,"DeleteOb\#
-        jects":88,"DeletePublicAccessBlock":98,"GetBucketAbac":100,"GetBucketAccelerateConfiguration":104,"GetBucketAcl":107\#
-        ,"GetBucketAnalyticsConfiguration":114,"GetBucketCors":124,"GetBucketEncryption":133,"GetBucketIntelligentTieringCon\#
-        figuration":142,"GetBucketInventoryConfiguration":150,"GetBucketLifecycle":162,"GetBucketLifecycleConfiguration":172\#
-        ,"GetBucketLocation":181,"GetBucketLogging":184,"GetBucketMetadataConfiguration":193,"GetBucketMetadataTableConfigur\#
-        ation":203,"GetBucketMetricsConfiguration":209,"GetBucketNotification":215,"GetBucketNotificationConfiguration":222,\#
-        "GetBucketOwnershipControls":235,"GetBucketPolicy":241,"GetBucketPolicyStatus":244,"GetBucketReplication":248,"GetBu\#
-        cketRequestPayment":271,"GetBucketTagging":274,"GetBucketVersioning":277,"GetBucketWebsite":280,"GetObject":290,"Get\#
-        ObjectAcl":294,"GetObjectAnnotation":297,"GetObjectAttributes":300,"GetObjectLegalHold":308,"GetObjectLockConfigurat\#
-        ion":312,"GetObjectRetention":319,"GetObjectTagging":323,"GetObjectTorrent":326,"GetPublicAccessBlock":329,"HeadBuck\#
-        et":333,"HeadObject":337,"ListBucketAnalyticsConfigurations":340,"ListBucketIntelligentTieringConfigurations":344,"L\#
-        istBucketInventoryConfigurations":348,"ListBucketMetricsConfigurations":352,"ListBuckets":356,"ListDirectoryBuckets"\#
-        :362,"ListMultipartUploads":366,"ListObjectAnnotations":374,"ListObjectVersions":380,"ListObjects":389,"ListObjectsV\#
-        2":394,"ListParts":397,"PutBucketAbac":402,"PutBucketAccelerateConfiguration":404,"PutBucketAcl":407,"PutBucketAnaly\#
-        ticsConfiguration":410,"PutBucketCors":412,"PutBucketEncryption":415,"PutBucketIntelligentTieringConfiguration":417,\#
-        "PutBucketInventoryConfiguration":419,"PutBucketLifecycle":421,"PutBucketLifecycleConfiguration":424,"PutBucketLoggi\#
-        ng":428,"PutBucketMetricsConfiguration":431,"PutBucketNotification":433,"PutBucketNotificationConfiguration":435,"Pu\#
-        tBucketOwnershipControls":437,"PutBucketPolicy":439,"PutBucketReplication":441,"PutBucketRequestPayment":443,"PutBuc\#
-        ketTagging":446,"PutBucketVersioning":449,"PutBucketWebsite":452,"PutObject":455,"PutObjectAcl":458,"PutObjectAnnota\#
-        tion":461,"PutObjectLegalHold":464,"PutObjectLockConfiguration":467,"PutObjectRetention":470,"PutObjectTagging":473,\#
-        "PutPublicAccessBlock":476,"RenameObject":478,"RestoreObject":481,"UpdateBucketMetadataAnnotationTableConfiguration"\#
-        :499,"UpdateBucketMetadataInventoryTableConfiguration":502,"UpdateBucketMetadataJournalTableConfiguration":505,"Upda\#
-        teObjectEncryption":508,"UploadPart":514,"UploadPartCopy":517,"WriteGetObjectResponse":521},"eventStreams":["SelectO\#
-        bjectContent"],"errors":{"AccessDenied":523,"AnnotationLimitExceeded":524,"AnnotationNameTooLong":525,"BucketAlready\#
-        Exists":526,"BucketAlreadyOwnedByYou":527,"EncryptionTypeMismatch":528,"IdempotencyParameterMismatch":529,"InvalidAn\#
-        notationName":530,"InvalidObjectState":531,"InvalidPrefix":532,"InvalidRequest":533,"InvalidWriteOffset":534,"NoSuch\#
-        Annotation":535,"NoSuchBucket":536,"NoSuchKey":537,"NoSuchUpload":538,"ObjectAlreadyInActiveTierError":539,"ObjectNo\#
-        tInActiveTierError":540,"TooManyParts":541,"UnsupportedMediaType":542},"waiters":543}
+        tion":54,"DeleteBucketIntelligentTieringConfiguration":55,"DeleteBucketInventoryConfiguration":57,"DeleteBucketLifec\#
+        ycle":59,"DeleteBucketMetadataConfiguration":60,"DeleteBucketMetadataTableConfiguration":61,"DeleteBucketMetricsConf\#
+        iguration":62,"DeleteBucketOwnershipControls":64,"DeleteBucketPolicy":65,"DeleteBucketReplication":66,"DeleteBucketT\#
+        agging":67,"DeleteBucketWebsite":68,"DeleteObject":69,"DeleteObjectAnnotation":72,"DeleteObjectTagging":75,"DeleteOb\#
+        jects":78,"DeletePublicAccessBlock":88,"GetBucketAbac":89,"GetBucketAccelerateConfiguration":92,"GetBucketAcl":95,"G\#
+        etBucketAnalyticsConfiguration":101,"GetBucketCors":110,"GetBucketEncryption":115,"GetBucketIntelligentTieringConfig\#
+        uration":123,"GetBucketInventoryConfiguration":129,"GetBucketLifecycle":140,"GetBucketLifecycleConfiguration":149,"G\#
+        etBucketLocation":157,"GetBucketLogging":159,"GetBucketMetadataConfiguration":167,"GetBucketMetadataTableConfigurati\#
+        on":176,"GetBucketMetricsConfiguration":181,"GetBucketNotification":186,"GetBucketNotificationConfiguration":191,"Ge\#
+        tBucketOwnershipControls":204,"GetBucketPolicy":209,"GetBucketPolicyStatus":211,"GetBucketReplication":214,"GetBucke\#
+        tRequestPayment":236,"GetBucketTagging":238,"GetBucketVersioning":240,"GetBucketWebsite":242,"GetObject":251,"GetObj\#
+        ectAcl":255,"GetObjectAnnotation":258,"GetObjectAttributes":261,"GetObjectLegalHold":269,"GetObjectLockConfiguration\#
+        ":272,"GetObjectRetention":278,"GetObjectTagging":281,"GetObjectTorrent":284,"GetPublicAccessBlock":287,"HeadBucket"\#
+        :290,"HeadObject":293,"ListBucketAnalyticsConfigurations":295,"ListBucketIntelligentTieringConfigurations":299,"List\#
+        BucketInventoryConfigurations":302,"ListBucketMetricsConfigurations":305,"ListBuckets":308,"ListDirectoryBuckets":31\#
+        4,"ListMultipartUploads":318,"ListObjectAnnotations":326,"ListObjectVersions":331,"ListObjects":339,"ListObjectsV2":\#
+        344,"ListParts":347,"PutBucketAbac":352,"PutBucketAccelerateConfiguration":354,"PutBucketAcl":357,"PutBucketAnalytic\#
+        sConfiguration":360,"PutBucketCors":362,"PutBucketEncryption":365,"PutBucketIntelligentTieringConfiguration":367,"Pu\#
+        tBucketInventoryConfiguration":369,"PutBucketLifecycle":371,"PutBucketLifecycleConfiguration":374,"PutBucketLogging"\#
+        :378,"PutBucketMetricsConfiguration":380,"PutBucketNotification":382,"PutBucketNotificationConfiguration":384,"PutBu\#
+        cketOwnershipControls":386,"PutBucketPolicy":388,"PutBucketReplication":390,"PutBucketRequestPayment":392,"PutBucket\#
+        Tagging":395,"PutBucketVersioning":397,"PutBucketWebsite":400,"PutObject":403,"PutObjectAcl":406,"PutObjectAnnotatio\#
+        n":409,"PutObjectLegalHold":412,"PutObjectLockConfiguration":414,"PutObjectRetention":416,"PutObjectTagging":418,"Pu\#
+        tPublicAccessBlock":420,"RenameObject":422,"RestoreObject":424,"UpdateBucketMetadataAnnotationTableConfiguration":44\#
+        1,"UpdateBucketMetadataInventoryTableConfiguration":443,"UpdateBucketMetadataJournalTableConfiguration":445,"UpdateO\#
+        bjectEncryption":448,"UploadPart":453,"UploadPartCopy":456,"WriteGetObjectResponse":460},"eventStreams":["SelectObje\#
+        ctContent"],"errors":{"AccessDenied":203,"AnnotationLimitExceeded":203,"AnnotationNameTooLong":203,"BucketAlreadyExi\#
+        sts":203,"BucketAlreadyOwnedByYou":203,"EncryptionTypeMismatch":203,"IdempotencyParameterMismatch":203,"InvalidAnnot\#
+        ationName":203,"InvalidObjectState":462,"InvalidPrefix":203,"InvalidRequest":203,"InvalidWriteOffset":203,"NoSuchAnn\#
+        otation":203,"NoSuchBucket":203,"NoSuchKey":203,"NoSuchUpload":203,"ObjectAlreadyInActiveTierError":203,"ObjectNotIn\#
+        ActiveTierError":203,"TooManyParts":203,"UnsupportedMediaType":203},"waiters":463}
         {"method":"DELETE","uri":"/{Bucket}/{Key+}","input":2,"output":6}
         {"type":"structure","required":["Bucket","Key","UploadId"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","l\#
         ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"UploadId":{"shape":3,"locationName":"upload\#
@@ -67,19 +67,19 @@ public enum S3Model {
         mXXHASH64":{"shape":3,"locationName":"x-amz-checksum-xxhash64","location":"header"},"ChecksumXXHASH3":{"shape":3,"lo\#
         cationName":"x-amz-checksum-xxhash3","location":"header"},"ChecksumXXHASH128":{"shape":3,"locationName":"x-amz-check\#
         sum-xxhash128","location":"header"},"ChecksumType":{"shape":3,"locationName":"x-amz-checksum-type","location":"heade\#
-        r"},"MpuObjectSize":{"shape":12,"locationName":"x-amz-mp-object-size","location":"header"},"RequestPayer":{"shape":3\#
+        r"},"MpuObjectSize":{"shape":11,"locationName":"x-amz-mp-object-size","location":"header"},"RequestPayer":{"shape":3\#
         ,"locationName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-ex\#
         pected-bucket-owner","location":"header"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"IfNon\#
         eMatch":{"shape":3,"locationName":"If-None-Match","location":"header"},"SSECustomerAlgorithm":{"shape":3,"locationNa\#
         me":"x-amz-server-side-encryption-customer-algorithm","location":"header"},"SSECustomerKey":{"shape":3,"locationName\#
         ":"x-amz-server-side-encryption-customer-key","location":"header"},"SSECustomerKeyMD5":{"shape":3,"locationName":"x-\#
         amz-server-side-encryption-customer-key-MD5","location":"header"}}}
-        {"type":"structure","members":{"Parts":{"shape":10,"locationName":"Part"}}}
-        {"type":"list","flattened":true,"member":11}
+        {"type":"structure","members":{"Parts":{"shape":12,"locationName":"Part"}}}
         {"type":"structure","members":{"ETag":3,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3,"ChecksumSHA1":3,\#
         "ChecksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"ChecksumXXHASH128":3\#
-        ,"PartNumber":12}}
+        ,"PartNumber":11}}
         {"type":"integer"}
+        {"type":"list","flattened":true,"member":10}
         {"type":"structure","members":{"Location":3,"Bucket":3,"Key":4,"Expiration":{"shape":3,"locationName":"x-amz-expirat\#
         ion","location":"header"},"ETag":3,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3,"ChecksumSHA1":3,"Chec\#
         ksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"ChecksumXXHASH128":3,"Che\#
@@ -126,8 +126,8 @@ public enum S3Model {
         LockRetainUntilDate":{"shape":19,"locationName":"x-amz-object-lock-retain-until-date","location":"header"},"ObjectLo\#
         ckLegalHoldStatus":{"shape":3,"locationName":"x-amz-object-lock-legal-hold","location":"header"},"ObjectLockEventHol\#
         d":{"shape":3,"locationName":"x-amz-object-lock-event-hold","location":"header"},"ObjectLockEventHoldDurationDays":{\#
-        "shape":12,"locationName":"x-amz-object-lock-event-hold-duration-days","location":"header"},"ObjectLockEventHoldDura\#
-        tionYears":{"shape":12,"locationName":"x-amz-object-lock-event-hold-duration-years","location":"header"},"ExpectedBu\#
+        "shape":11,"locationName":"x-amz-object-lock-event-hold-duration-days","location":"header"},"ObjectLockEventHoldDura\#
+        tionYears":{"shape":11,"locationName":"x-amz-object-lock-event-hold-duration-years","location":"header"},"ExpectedBu\#
         cketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"ExpectedSourceBucketOwner":\#
         {"shape":3,"locationName":"x-amz-source-expected-bucket-owner","location":"header"}}}
         {"type":"timestamp"}
@@ -157,11 +157,11 @@ public enum S3Model {
         ucket":{"shape":14,"locationName":"x-amz-bucket-object-lock-enabled","location":"header"},"ObjectOwnership":{"shape"\#
         :3,"locationName":"x-amz-object-ownership","location":"header"},"BucketNamespace":{"shape":3,"locationName":"x-amz-b\#
         ucket-namespace","location":"header"}}}
-        {"type":"structure","members":{"LocationConstraint":3,"Location":25,"Bucket":26,"Tags":27}}
+        {"type":"structure","members":{"LocationConstraint":3,"Location":25,"Bucket":26,"Tags":28}}
         {"type":"structure","members":{"Type":3,"Name":3}}
         {"type":"structure","members":{"DataRedundancy":3,"Type":3}}
-        {"type":"list","member":{"shape":28,"locationName":"Tag"}}
         {"type":"structure","required":["Key","Value"],"members":{"Key":4,"Value":3}}
+        {"type":"list","member":{"shape":27,"locationName":"Tag"}}
         {"type":"structure","members":{"Location":{"shape":3,"locationName":"Location","location":"header"},"BucketArn":{"sh\#
         ape":4,"locationName":"x-amz-bucket-arn","location":"header"}}}
         {"method":"POST","uri":"/{Bucket}?metadataConfiguration","input":31,"checksumRequired":true,"checksumMember":"Checks\#
@@ -175,7 +175,7 @@ public enum S3Model {
         {"type":"structure","required":["JournalTableConfiguration"],"members":{"JournalTableConfiguration":33,"InventoryTab\#
         leConfiguration":36,"AnnotationTableConfiguration":37}}
         {"type":"structure","required":["RecordExpiration"],"members":{"RecordExpiration":34,"EncryptionConfiguration":35}}
-        {"type":"structure","required":["Expiration"],"members":{"Expiration":3,"Days":12}}
+        {"type":"structure","required":["Expiration"],"members":{"Expiration":3,"Days":11}}
         {"type":"structure","required":["SseAlgorithm"],"members":{"SseAlgorithm":3,"KmsKeyArn":3}}
         {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"EncryptionConfiguration":35\#
         }}
@@ -215,8 +215,8 @@ public enum S3Model {
         ect-lock-mode","location":"header"},"ObjectLockRetainUntilDate":{"shape":19,"locationName":"x-amz-object-lock-retain\#
         -until-date","location":"header"},"ObjectLockLegalHoldStatus":{"shape":3,"locationName":"x-amz-object-lock-legal-hol\#
         d","location":"header"},"ObjectLockEventHold":{"shape":3,"locationName":"x-amz-object-lock-event-hold","location":"h\#
-        eader"},"ObjectLockEventHoldDurationDays":{"shape":12,"locationName":"x-amz-object-lock-event-hold-duration-days","l\#
-        ocation":"header"},"ObjectLockEventHoldDurationYears":{"shape":12,"locationName":"x-amz-object-lock-event-hold-durat\#
+        eader"},"ObjectLockEventHoldDurationDays":{"shape":11,"locationName":"x-amz-object-lock-event-hold-duration-days","l\#
+        ocation":"header"},"ObjectLockEventHoldDurationYears":{"shape":11,"locationName":"x-amz-object-lock-event-hold-durat\#
         ion-years","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","locat\#
         ion":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-checksum-algorithm","location":"header"},"Checks\#
         umType":{"shape":3,"locationName":"x-amz-checksum-type","location":"header"}}}
@@ -253,49 +253,29 @@ public enum S3Model {
         {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
         i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
         -amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?cors","input":54}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?encryption","input":56}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?intelligent-tiering","input":58}
+        {"method":"DELETE","uri":"/{Bucket}?cors","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?encryption","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?intelligent-tiering","input":56}
         {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
         i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
         -amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?inventory","input":60}
+        {"method":"DELETE","uri":"/{Bucket}?inventory","input":58}
         {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
         i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
         -amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?lifecycle","input":62}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?metadataConfiguration","input":64}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?metadataTable","input":66}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?metrics","input":68}
+        {"method":"DELETE","uri":"/{Bucket}?lifecycle","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?metadataConfiguration","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?metadataTable","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?metrics","input":63}
         {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
         i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
         -amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?ownershipControls","input":70}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?policy","input":72}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?replication","input":74}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?tagging","input":76}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}?website","input":78}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}/{Key+}","input":80,"output":81}
+        {"method":"DELETE","uri":"/{Bucket}?ownershipControls","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?policy","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?replication","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?tagging","input":50}
+        {"method":"DELETE","uri":"/{Bucket}?website","input":50}
+        {"method":"DELETE","uri":"/{Bucket}/{Key+}","input":70,"output":71}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"MFA":{"shape":3,"locationName":"x-amz-mfa","location":\#
         "header"},"VersionId":{"shape":3,"locationName":"versionId","location":"querystring"},"RequestPayer":{"shape":3,"loc\#
@@ -303,11 +283,11 @@ public enum S3Model {
         bypass-governance-retention","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bu\#
         cket-owner","location":"header"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"IfMatchLastMod\#
         ifiedTime":{"shape":5,"locationName":"x-amz-if-match-last-modified-time","location":"header"},"IfMatchSize":{"shape"\#
-        :12,"locationName":"x-amz-if-match-size","location":"header"}}}
+        :11,"locationName":"x-amz-if-match-size","location":"header"}}}
         {"type":"structure","members":{"DeleteMarker":{"shape":14,"locationName":"x-amz-delete-marker","location":"header"},\#
         "VersionId":{"shape":3,"locationName":"x-amz-version-id","location":"header"},"RequestCharged":{"shape":3,"locationN\#
         ame":"x-amz-request-charged","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}/{Key+}?annotation","input":83,"output":84}
+        {"method":"DELETE","uri":"/{Bucket}/{Key+}?annotation","input":73,"output":74}
         {"type":"structure","required":["Bucket","Key","AnnotationName"],"members":{"Bucket":{"shape":3,"locationName":"Buck\#
         et","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"AnnotationName":{"shape":3,"locationN\#
         ame":"annotationName","location":"querystring"},"VersionId":{"shape":3,"locationName":"versionId","location":"querys\#
@@ -316,295 +296,238 @@ public enum S3Model {
         :"x-amz-object-if-match","location":"header"}}}
         {"type":"structure","members":{"ObjectVersionId":{"shape":3,"locationName":"x-amz-object-version-id","location":"hea\#
         der"},"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
-        {"method":"DELETE","uri":"/{Bucket}/{Key+}?tagging","input":86,"output":87}
+        {"method":"DELETE","uri":"/{Bucket}/{Key+}?tagging","input":76,"output":77}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
         tion":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"heade\#
         r"}}}
         {"type":"structure","members":{"VersionId":{"shape":3,"locationName":"x-amz-version-id","location":"header"}}}
-        {"method":"POST","uri":"/{Bucket}?delete","input":89,"output":93,"checksumRequired":true,"checksumMember":"ChecksumA\#
+        {"method":"POST","uri":"/{Bucket}?delete","input":79,"output":83,"checksumRequired":true,"checksumMember":"ChecksumA\#
         lgorithm"}
         {"type":"structure","required":["Bucket","Delete"],"payload":"Delete","members":{"Bucket":{"shape":3,"locationName":\#
-        "Bucket","location":"uri"},"Delete":{"shape":90,"locationName":"Delete","xmlNamespace":{"uri":"http://s3.amazonaws.c\#
+        "Bucket","location":"uri"},"Delete":{"shape":80,"locationName":"Delete","xmlNamespace":{"uri":"http://s3.amazonaws.c\#
         om/doc/2006-03-01/"}},"MFA":{"shape":3,"locationName":"x-amz-mfa","location":"header"},"RequestPayer":{"shape":3,"lo\#
         cationName":"x-amz-request-payer","location":"header"},"BypassGovernanceRetention":{"shape":14,"locationName":"x-amz\#
         -bypass-governance-retention","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-b\#
         ucket-owner","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","loca\#
         tion":"header"}}}
-        {"type":"structure","required":["Objects"],"members":{"Objects":{"shape":91,"locationName":"Object"},"Quiet":14}}
-        {"type":"list","flattened":true,"member":92}
-        {"type":"structure","required":["Key"],"members":{"Key":4,"VersionId":3,"ETag":3,"LastModifiedTime":5,"Size":12}}
-        {"type":"structure","members":{"Deleted":94,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","loca\#
-        tion":"header"},"Errors":{"shape":96,"locationName":"Error"}}}
-        {"type":"list","flattened":true,"member":95}
+        {"type":"structure","required":["Objects"],"members":{"Objects":{"shape":82,"locationName":"Object"},"Quiet":14}}
+        {"type":"structure","required":["Key"],"members":{"Key":4,"VersionId":3,"ETag":3,"LastModifiedTime":5,"Size":11}}
+        {"type":"list","flattened":true,"member":81}
+        {"type":"structure","members":{"Deleted":85,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","loca\#
+        tion":"header"},"Errors":{"shape":87,"locationName":"Error"}}}
         {"type":"structure","members":{"Key":4,"VersionId":3,"DeleteMarker":14,"DeleteMarkerVersionId":3}}
-        {"type":"list","flattened":true,"member":97}
+        {"type":"list","flattened":true,"member":84}
         {"type":"structure","members":{"Key":4,"VersionId":3,"Code":3,"Message":3}}
-        {"method":"DELETE","uri":"/{Bucket}?publicAccessBlock","input":99}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"GET","uri":"/{Bucket}?abac","input":101,"output":102}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"AbacStatus","members":{"AbacStatus":103}}
+        {"type":"list","flattened":true,"member":86}
+        {"method":"DELETE","uri":"/{Bucket}?publicAccessBlock","input":50}
+        {"method":"GET","uri":"/{Bucket}?abac","input":50,"output":90}
+        {"type":"structure","payload":"AbacStatus","members":{"AbacStatus":91}}
         {"type":"structure","members":{"Status":3}}
-        {"method":"GET","uri":"/{Bucket}?accelerate","input":105,"output":106}
+        {"method":"GET","uri":"/{Bucket}?accelerate","input":93,"output":94}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"RequestPayer":{"s\#
         hape":3,"locationName":"x-amz-request-payer","location":"header"}}}
         {"type":"structure","members":{"Status":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","locati\#
         on":"header"}}}
-        {"method":"GET","uri":"/{Bucket}?acl","input":108,"output":109}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"Owner":110,"Grants":{"shape":111,"locationName":"AccessControlList"}}}
+        {"method":"GET","uri":"/{Bucket}?acl","input":50,"output":96}
+        {"type":"structure","members":{"Owner":97,"Grants":{"shape":100,"locationName":"AccessControlList"}}}
         {"type":"structure","members":{"DisplayName":3,"ID":3}}
-        {"type":"list","member":{"shape":112,"locationName":"Grant"}}
-        {"type":"structure","members":{"Grantee":113,"Permission":3}}
+        {"type":"structure","members":{"Grantee":99,"Permission":3}}
         {"type":"structure","required":["Type"],"xmlNamespace":{"prefix":"xsi","uri":"http://www.w3.org/2001/XMLSchema-insta\#
         nce"},"members":{"DisplayName":3,"EmailAddress":3,"ID":3,"Type":{"shape":3,"locationName":"xsi:type","xmlAttribute":\#
         true},"URI":3}}
-        {"method":"GET","uri":"/{Bucket}?analytics","input":115,"output":116}
-        {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
-        i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
-        -amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"AnalyticsConfiguration","members":{"AnalyticsConfiguration":117}}
-        {"type":"structure","required":["Id","StorageClassAnalysis"],"members":{"Id":3,"Filter":118,"StorageClassAnalysis":1\#
-        20}}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"And":119}}
-        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":27,"locationName":"Tag","flattened":true}}}
-        {"type":"structure","members":{"DataExport":121}}
+        {"type":"list","member":{"shape":98,"locationName":"Grant"}}
+        {"method":"GET","uri":"/{Bucket}?analytics","input":52,"output":102}
+        {"type":"structure","payload":"AnalyticsConfiguration","members":{"AnalyticsConfiguration":103}}
+        {"type":"structure","required":["Id","StorageClassAnalysis"],"members":{"Id":3,"Filter":104,"StorageClassAnalysis":1\#
+        06}}
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"And":105}}
+        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":28,"locationName":"Tag","flattened":true}}}
+        {"type":"structure","members":{"DataExport":107}}
         {"type":"structure","required":["OutputSchemaVersion","Destination"],"members":{"OutputSchemaVersion":3,"Destination\#
-        ":122}}
-        {"type":"structure","required":["S3BucketDestination"],"members":{"S3BucketDestination":123}}
+        ":108}}
+        {"type":"structure","required":["S3BucketDestination"],"members":{"S3BucketDestination":109}}
         {"type":"structure","required":["Format","Bucket"],"members":{"Format":3,"BucketAccountId":3,"Bucket":3,"Prefix":3}}
-        {"method":"GET","uri":"/{Bucket}?cors","input":125,"output":126}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"CORSRules":{"shape":127,"locationName":"CORSRule"}}}
-        {"type":"list","flattened":true,"member":128}
-        {"type":"structure","required":["AllowedMethods","AllowedOrigins"],"members":{"ID":3,"AllowedHeaders":{"shape":129,"\#
-        locationName":"AllowedHeader"},"AllowedMethods":{"shape":130,"locationName":"AllowedMethod"},"AllowedOrigins":{"shap\#
-        e":131,"locationName":"AllowedOrigin"},"ExposeHeaders":{"shape":132,"locationName":"ExposeHeader"},"MaxAgeSeconds":1\#
-        2}}
+        {"method":"GET","uri":"/{Bucket}?cors","input":50,"output":111}
+        {"type":"structure","members":{"CORSRules":{"shape":114,"locationName":"CORSRule"}}}
+        {"type":"structure","required":["AllowedMethods","AllowedOrigins"],"members":{"ID":3,"AllowedHeaders":{"shape":113,"\#
+        locationName":"AllowedHeader"},"AllowedMethods":{"shape":113,"locationName":"AllowedMethod"},"AllowedOrigins":{"shap\#
+        e":113,"locationName":"AllowedOrigin"},"ExposeHeaders":{"shape":113,"locationName":"ExposeHeader"},"MaxAgeSeconds":1\#
+        1}}
         {"type":"list","flattened":true,"member":3}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"list","flattened":true,"member":3}
-        {"method":"GET","uri":"/{Bucket}?encryption","input":134,"output":135}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"ServerSideEncryptionConfiguration","members":{"ServerSideEncryptionConfiguration":136\#
+        {"type":"list","flattened":true,"member":112}
+        {"method":"GET","uri":"/{Bucket}?encryption","input":50,"output":116}
+        {"type":"structure","payload":"ServerSideEncryptionConfiguration","members":{"ServerSideEncryptionConfiguration":117\#
         }}
-        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":137,"locationName":"Rule"}}}
-        {"type":"list","flattened":true,"member":138}
-        {"type":"structure","members":{"ApplyServerSideEncryptionByDefault":139,"BucketKeyEnabled":14,"BlockedEncryptionType\#
-        s":140}}
+        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":122,"locationName":"Rule"}}}
+        {"type":"structure","members":{"ApplyServerSideEncryptionByDefault":119,"BucketKeyEnabled":14,"BlockedEncryptionType\#
+        s":120}}
         {"type":"structure","required":["SSEAlgorithm"],"members":{"SSEAlgorithm":3,"KMSMasterKeyID":3}}
-        {"type":"structure","members":{"EncryptionType":141}}
+        {"type":"structure","members":{"EncryptionType":121}}
         {"type":"list","flattened":true,"member":{"shape":3,"locationName":"EncryptionType"}}
-        {"method":"GET","uri":"/{Bucket}?intelligent-tiering","input":143,"output":144}
-        {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
-        i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
-        -amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"IntelligentTieringConfiguration","members":{"IntelligentTieringConfiguration":145}}
-        {"type":"structure","required":["Id","Status","Tierings"],"members":{"Id":3,"Filter":146,"Status":3,"Tierings":{"sha\#
-        pe":148,"locationName":"Tiering"}}}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"And":147}}
-        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":27,"locationName":"Tag","flattened":true}}}
-        {"type":"list","flattened":true,"member":149}
-        {"type":"structure","required":["Days","AccessTier"],"members":{"Days":12,"AccessTier":3}}
-        {"method":"GET","uri":"/{Bucket}?inventory","input":151,"output":152}
-        {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
-        i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
-        -amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"InventoryConfiguration","members":{"InventoryConfiguration":153}}
+        {"type":"list","flattened":true,"member":118}
+        {"method":"GET","uri":"/{Bucket}?intelligent-tiering","input":56,"output":124}
+        {"type":"structure","payload":"IntelligentTieringConfiguration","members":{"IntelligentTieringConfiguration":125}}
+        {"type":"structure","required":["Id","Status","Tierings"],"members":{"Id":3,"Filter":126,"Status":3,"Tierings":{"sha\#
+        pe":128,"locationName":"Tiering"}}}
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"And":105}}
+        {"type":"structure","required":["Days","AccessTier"],"members":{"Days":11,"AccessTier":3}}
+        {"type":"list","flattened":true,"member":127}
+        {"method":"GET","uri":"/{Bucket}?inventory","input":58,"output":130}
+        {"type":"structure","payload":"InventoryConfiguration","members":{"InventoryConfiguration":131}}
         {"type":"structure","required":["Destination","IsEnabled","Id","IncludedObjectVersions","Schedule"],"members":{"Dest\#
-        ination":154,"IsEnabled":14,"Filter":159,"Id":3,"IncludedObjectVersions":3,"OptionalFields":160,"Schedule":161}}
-        {"type":"structure","required":["S3BucketDestination"],"members":{"S3BucketDestination":155}}
+        ination":132,"IsEnabled":14,"Filter":137,"Id":3,"IncludedObjectVersions":3,"OptionalFields":138,"Schedule":139}}
+        {"type":"structure","required":["S3BucketDestination"],"members":{"S3BucketDestination":133}}
         {"type":"structure","required":["Bucket","Format"],"members":{"AccountId":3,"Bucket":3,"Format":3,"Prefix":3,"Encryp\#
-        tion":156}}
-        {"type":"structure","members":{"SSES3":{"shape":157,"locationName":"SSE-S3"},"SSEKMS":{"shape":158,"locationName":"S\#
+        tion":134}}
+        {"type":"structure","members":{"SSES3":{"shape":135,"locationName":"SSE-S3"},"SSEKMS":{"shape":136,"locationName":"S\#
         SE-KMS"}}}
         {"type":"structure","locationName":"SSE-S3","members":{}}
         {"type":"structure","required":["KeyId"],"locationName":"SSE-KMS","members":{"KeyId":3}}
         {"type":"structure","required":["Prefix"],"members":{"Prefix":3}}
         {"type":"list","member":{"shape":3,"locationName":"Field"}}
         {"type":"structure","required":["Frequency"],"members":{"Frequency":3}}
-        {"method":"GET","uri":"/{Bucket}?lifecycle","input":163,"output":164}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"Rules":{"shape":165,"locationName":"Rule"}}}
-        {"type":"list","flattened":true,"member":166}
-        {"type":"structure","required":["Prefix","Status"],"members":{"Expiration":167,"ID":3,"Prefix":3,"Status":3,"Transit\#
-        ion":168,"NoncurrentVersionTransition":169,"NoncurrentVersionExpiration":170,"AbortIncompleteMultipartUpload":171}}
-        {"type":"structure","members":{"Date":19,"Days":12,"ExpiredObjectDeleteMarker":14}}
-        {"type":"structure","members":{"Date":19,"Days":12,"StorageClass":3}}
-        {"type":"structure","members":{"NoncurrentDays":12,"StorageClass":3,"NewerNoncurrentVersions":12}}
-        {"type":"structure","members":{"NoncurrentDays":12,"NewerNoncurrentVersions":12}}
-        {"type":"structure","members":{"DaysAfterInitiation":12}}
-        {"method":"GET","uri":"/{Bucket}?lifecycle","input":173,"output":174}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"Rules":{"shape":175,"locationName":"Rule"},"TransitionDefaultMinimumObjectSize":{"sh\#
+        {"method":"GET","uri":"/{Bucket}?lifecycle","input":50,"output":141}
+        {"type":"structure","members":{"Rules":{"shape":148,"locationName":"Rule"}}}
+        {"type":"structure","required":["Prefix","Status"],"members":{"Expiration":143,"ID":3,"Prefix":3,"Status":3,"Transit\#
+        ion":144,"NoncurrentVersionTransition":145,"NoncurrentVersionExpiration":146,"AbortIncompleteMultipartUpload":147}}
+        {"type":"structure","members":{"Date":19,"Days":11,"ExpiredObjectDeleteMarker":14}}
+        {"type":"structure","members":{"Date":19,"Days":11,"StorageClass":3}}
+        {"type":"structure","members":{"NoncurrentDays":11,"StorageClass":3,"NewerNoncurrentVersions":11}}
+        {"type":"structure","members":{"NoncurrentDays":11,"NewerNoncurrentVersions":11}}
+        {"type":"structure","members":{"DaysAfterInitiation":11}}
+        {"type":"list","flattened":true,"member":142}
+        {"method":"GET","uri":"/{Bucket}?lifecycle","input":50,"output":150}
+        {"type":"structure","members":{"Rules":{"shape":156,"locationName":"Rule"},"TransitionDefaultMinimumObjectSize":{"sh\#
         ape":3,"locationName":"x-amz-transition-default-minimum-object-size","location":"header"}}}
-        {"type":"list","flattened":true,"member":176}
-        {"type":"structure","required":["Status"],"members":{"Expiration":167,"ID":3,"Prefix":3,"Filter":177,"Status":3,"Tra\#
-        nsitions":{"shape":179,"locationName":"Transition"},"NoncurrentVersionTransitions":{"shape":180,"locationName":"Nonc\#
-        urrentVersionTransition"},"NoncurrentVersionExpiration":170,"AbortIncompleteMultipartUpload":171}}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"ObjectSizeGreaterThan":12,"ObjectSizeLessThan":12,"And":178}}
-        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":27,"locationName":"Tag","flattened":true},"ObjectSizeGreat\#
-        erThan":12,"ObjectSizeLessThan":12}}
-        {"type":"list","flattened":true,"member":168}
-        {"type":"list","flattened":true,"member":169}
-        {"method":"GET","uri":"/{Bucket}?location","input":182,"output":183}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"type":"structure","required":["Status"],"members":{"Expiration":143,"ID":3,"Prefix":3,"Filter":152,"Status":3,"Tra\#
+        nsitions":{"shape":154,"locationName":"Transition"},"NoncurrentVersionTransitions":{"shape":155,"locationName":"Nonc\#
+        urrentVersionTransition"},"NoncurrentVersionExpiration":146,"AbortIncompleteMultipartUpload":147}}
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"ObjectSizeGreaterThan":11,"ObjectSizeLessThan":11,"And":153}}
+        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":28,"locationName":"Tag","flattened":true},"ObjectSizeGreat\#
+        erThan":11,"ObjectSizeLessThan":11}}
+        {"type":"list","flattened":true,"member":144}
+        {"type":"list","flattened":true,"member":145}
+        {"type":"list","flattened":true,"member":151}
+        {"method":"GET","uri":"/{Bucket}?location","input":50,"output":158}
         {"type":"structure","members":{"LocationConstraint":3}}
-        {"method":"GET","uri":"/{Bucket}?logging","input":185,"output":186}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"LoggingEnabled":187}}
-        {"type":"structure","required":["TargetBucket","TargetPrefix"],"members":{"TargetBucket":3,"TargetGrants":188,"Targe\#
-        tPrefix":3,"TargetObjectKeyFormat":190}}
-        {"type":"list","member":{"shape":189,"locationName":"Grant"}}
-        {"type":"structure","members":{"Grantee":113,"Permission":3}}
-        {"type":"structure","members":{"SimplePrefix":{"shape":191,"locationName":"SimplePrefix"},"PartitionedPrefix":{"shap\#
-        e":192,"locationName":"PartitionedPrefix"}}}
+        {"method":"GET","uri":"/{Bucket}?logging","input":50,"output":160}
+        {"type":"structure","members":{"LoggingEnabled":161}}
+        {"type":"structure","required":["TargetBucket","TargetPrefix"],"members":{"TargetBucket":3,"TargetGrants":163,"Targe\#
+        tPrefix":3,"TargetObjectKeyFormat":164}}
+        {"type":"structure","members":{"Grantee":99,"Permission":3}}
+        {"type":"list","member":{"shape":162,"locationName":"Grant"}}
+        {"type":"structure","members":{"SimplePrefix":{"shape":165,"locationName":"SimplePrefix"},"PartitionedPrefix":{"shap\#
+        e":166,"locationName":"PartitionedPrefix"}}}
         {"type":"structure","locationName":"SimplePrefix","members":{}}
         {"type":"structure","locationName":"PartitionedPrefix","members":{"PartitionDateSource":3}}
-        {"method":"GET","uri":"/{Bucket}?metadataConfiguration","input":194,"output":195}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"method":"GET","uri":"/{Bucket}?metadataConfiguration","input":50,"output":168}
         {"type":"structure","payload":"GetBucketMetadataConfigurationResult","members":{"GetBucketMetadataConfigurationResul\#
-        t":196}}
-        {"type":"structure","required":["MetadataConfigurationResult"],"members":{"MetadataConfigurationResult":197}}
-        {"type":"structure","required":["DestinationResult"],"members":{"DestinationResult":198,"JournalTableConfigurationRe\#
-        sult":199,"InventoryTableConfigurationResult":201,"AnnotationTableConfigurationResult":202}}
+        t":169}}
+        {"type":"structure","required":["MetadataConfigurationResult"],"members":{"MetadataConfigurationResult":170}}
+        {"type":"structure","required":["DestinationResult"],"members":{"DestinationResult":171,"JournalTableConfigurationRe\#
+        sult":172,"InventoryTableConfigurationResult":174,"AnnotationTableConfigurationResult":175}}
         {"type":"structure","members":{"TableBucketType":3,"TableBucketArn":3,"TableNamespace":3}}
-        {"type":"structure","required":["TableStatus","TableName","RecordExpiration"],"members":{"TableStatus":3,"Error":200\#
+        {"type":"structure","required":["TableStatus","TableName","RecordExpiration"],"members":{"TableStatus":3,"Error":173\#
         ,"TableName":3,"TableArn":3,"RecordExpiration":34}}
         {"type":"structure","members":{"ErrorCode":3,"ErrorMessage":3}}
-        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"TableStatus":3,"Error":200,\#
+        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"TableStatus":3,"Error":173,\#
         "TableName":3,"TableArn":3}}
-        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"TableStatus":3,"Error":200,\#
+        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"TableStatus":3,"Error":173,\#
         "TableName":3,"TableArn":3,"Role":3}}
-        {"method":"GET","uri":"/{Bucket}?metadataTable","input":204,"output":205}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"method":"GET","uri":"/{Bucket}?metadataTable","input":50,"output":177}
         {"type":"structure","payload":"GetBucketMetadataTableConfigurationResult","members":{"GetBucketMetadataTableConfigur\#
-        ationResult":206}}
+        ationResult":178}}
         {"type":"structure","required":["MetadataTableConfigurationResult","Status"],"members":{"MetadataTableConfigurationR\#
-        esult":207,"Status":3,"Error":200}}
-        {"type":"structure","required":["S3TablesDestinationResult"],"members":{"S3TablesDestinationResult":208}}
+        esult":179,"Status":3,"Error":173}}
+        {"type":"structure","required":["S3TablesDestinationResult"],"members":{"S3TablesDestinationResult":180}}
         {"type":"structure","required":["TableBucketArn","TableName","TableArn","TableNamespace"],"members":{"TableBucketArn\#
         ":3,"TableName":3,"TableArn":3,"TableNamespace":3}}
-        {"method":"GET","uri":"/{Bucket}?metrics","input":210,"output":211}
-        {"type":"structure","required":["Bucket","Id"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"ur\#
-        i"},"Id":{"shape":3,"locationName":"id","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x\#
-        -amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"MetricsConfiguration","members":{"MetricsConfiguration":212}}
-        {"type":"structure","required":["Id"],"members":{"Id":3,"Filter":213}}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"AccessPointArn":3,"And":214}}
-        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":27,"locationName":"Tag","flattened":true},"AccessPointArn"\#
+        {"method":"GET","uri":"/{Bucket}?metrics","input":63,"output":182}
+        {"type":"structure","payload":"MetricsConfiguration","members":{"MetricsConfiguration":183}}
+        {"type":"structure","required":["Id"],"members":{"Id":3,"Filter":184}}
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"AccessPointArn":3,"And":185}}
+        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":28,"locationName":"Tag","flattened":true},"AccessPointArn"\#
         :3}}
-        {"method":"GET","uri":"/{Bucket}?notification","input":216,"output":217}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"TopicConfiguration":218,"QueueConfiguration":220,"CloudFunctionConfiguration":221}}
-        {"type":"structure","members":{"Id":3,"Events":{"shape":219,"locationName":"Event"},"Event":3,"Topic":3}}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"structure","members":{"Id":3,"Event":3,"Events":{"shape":219,"locationName":"Event"},"Queue":3}}
-        {"type":"structure","members":{"Id":3,"Event":3,"Events":{"shape":219,"locationName":"Event"},"CloudFunction":3,"Inv\#
+        {"method":"GET","uri":"/{Bucket}?notification","input":50,"output":187}
+        {"type":"structure","members":{"TopicConfiguration":188,"QueueConfiguration":189,"CloudFunctionConfiguration":190}}
+        {"type":"structure","members":{"Id":3,"Events":{"shape":113,"locationName":"Event"},"Event":3,"Topic":3}}
+        {"type":"structure","members":{"Id":3,"Event":3,"Events":{"shape":113,"locationName":"Event"},"Queue":3}}
+        {"type":"structure","members":{"Id":3,"Event":3,"Events":{"shape":113,"locationName":"Event"},"CloudFunction":3,"Inv\#
         ocationRole":3}}
-        {"method":"GET","uri":"/{Bucket}?notification","input":216,"output":223}
-        {"type":"structure","members":{"TopicConfigurations":{"shape":224,"locationName":"TopicConfiguration"},"QueueConfigu\#
-        rations":{"shape":230,"locationName":"QueueConfiguration"},"LambdaFunctionConfigurations":{"shape":232,"locationName\#
-        ":"CloudFunctionConfiguration"},"EventBridgeConfiguration":234}}
-        {"type":"list","flattened":true,"member":225}
+        {"method":"GET","uri":"/{Bucket}?notification","input":50,"output":192}
+        {"type":"structure","members":{"TopicConfigurations":{"shape":198,"locationName":"TopicConfiguration"},"QueueConfigu\#
+        rations":{"shape":200,"locationName":"QueueConfiguration"},"LambdaFunctionConfigurations":{"shape":202,"locationName\#
+        ":"CloudFunctionConfiguration"},"EventBridgeConfiguration":203}}
         {"type":"structure","required":["TopicArn","Events"],"members":{"Id":3,"TopicArn":{"shape":3,"locationName":"Topic"}\#
-        ,"Events":{"shape":219,"locationName":"Event"},"Filter":226}}
-        {"type":"structure","members":{"Key":{"shape":227,"locationName":"S3Key"}}}
-        {"type":"structure","members":{"FilterRules":{"shape":228,"locationName":"FilterRule"}}}
-        {"type":"list","flattened":true,"member":229}
+        ,"Events":{"shape":113,"locationName":"Event"},"Filter":194}}
+        {"type":"structure","members":{"Key":{"shape":195,"locationName":"S3Key"}}}
+        {"type":"structure","members":{"FilterRules":{"shape":197,"locationName":"FilterRule"}}}
         {"type":"structure","members":{"Name":3,"Value":3}}
-        {"type":"list","flattened":true,"member":231}
+        {"type":"list","flattened":true,"member":196}
+        {"type":"list","flattened":true,"member":193}
         {"type":"structure","required":["QueueArn","Events"],"members":{"Id":3,"QueueArn":{"shape":3,"locationName":"Queue"}\#
-        ,"Events":{"shape":219,"locationName":"Event"},"Filter":226}}
-        {"type":"list","flattened":true,"member":233}
+        ,"Events":{"shape":113,"locationName":"Event"},"Filter":194}}
+        {"type":"list","flattened":true,"member":199}
         {"type":"structure","required":["LambdaFunctionArn","Events"],"members":{"Id":3,"LambdaFunctionArn":{"shape":3,"loca\#
-        tionName":"CloudFunction"},"Events":{"shape":219,"locationName":"Event"},"Filter":226}}
+        tionName":"CloudFunction"},"Events":{"shape":113,"locationName":"Event"},"Filter":194}}
+        {"type":"list","flattened":true,"member":201}
         {"type":"structure","members":{}}
-        {"method":"GET","uri":"/{Bucket}?ownershipControls","input":236,"output":237}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"OwnershipControls","members":{"OwnershipControls":238}}
-        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":239,"locationName":"Rule"}}}
-        {"type":"list","flattened":true,"member":240}
+        {"method":"GET","uri":"/{Bucket}?ownershipControls","input":50,"output":205}
+        {"type":"structure","payload":"OwnershipControls","members":{"OwnershipControls":206}}
+        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":208,"locationName":"Rule"}}}
         {"type":"structure","required":["ObjectOwnership"],"members":{"ObjectOwnership":3}}
-        {"method":"GET","uri":"/{Bucket}?policy","input":242,"output":243}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"type":"list","flattened":true,"member":207}
+        {"method":"GET","uri":"/{Bucket}?policy","input":50,"output":210}
         {"type":"structure","payload":"Policy","members":{"Policy":3}}
-        {"method":"GET","uri":"/{Bucket}?policyStatus","input":245,"output":246}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"PolicyStatus","members":{"PolicyStatus":247}}
+        {"method":"GET","uri":"/{Bucket}?policyStatus","input":50,"output":212}
+        {"type":"structure","payload":"PolicyStatus","members":{"PolicyStatus":213}}
         {"type":"structure","members":{"IsPublic":{"shape":14,"locationName":"IsPublic"}}}
-        {"method":"GET","uri":"/{Bucket}?replication","input":249,"output":250}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"ReplicationConfiguration","members":{"ReplicationConfiguration":251}}
-        {"type":"structure","required":["Role","Rules"],"members":{"Role":3,"Rules":{"shape":252,"locationName":"Rule"}}}
-        {"type":"list","flattened":true,"member":253}
-        {"type":"structure","required":["Status","Destination"],"members":{"ID":3,"Priority":12,"Prefix":3,"Filter":254,"Sta\#
-        tus":3,"SourceSelectionCriteria":259,"ExistingObjectReplication":262,"Destination":263,"DeleteMarkerReplication":270\#
+        {"method":"GET","uri":"/{Bucket}?replication","input":50,"output":215}
+        {"type":"structure","payload":"ReplicationConfiguration","members":{"ReplicationConfiguration":216}}
+        {"type":"structure","required":["Role","Rules"],"members":{"Role":3,"Rules":{"shape":235,"locationName":"Rule"}}}
+        {"type":"structure","required":["Status","Destination"],"members":{"ID":3,"Priority":11,"Prefix":3,"Filter":218,"Sta\#
+        tus":3,"SourceSelectionCriteria":223,"ExistingObjectReplication":226,"Destination":227,"DeleteMarkerReplication":234\#
         }}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"And":255,"Not":256}}
-        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":27,"locationName":"Tag","flattened":true},"Not":256}}
-        {"type":"structure","members":{"Prefix":3,"Tag":28,"Or":257}}
-        {"type":"structure","members":{"Prefixes":{"shape":258,"locationName":"Prefix","flattened":true},"Tags":{"shape":27,\#
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"And":219,"Not":220}}
+        {"type":"structure","members":{"Prefix":3,"Tags":{"shape":28,"locationName":"Tag","flattened":true},"Not":220}}
+        {"type":"structure","members":{"Prefix":3,"Tag":27,"Or":221}}
+        {"type":"structure","members":{"Prefixes":{"shape":222,"locationName":"Prefix","flattened":true},"Tags":{"shape":28,\#
         "locationName":"Tag","flattened":true}}}
         {"type":"list","member":{"shape":3,"locationName":"Prefix"}}
-        {"type":"structure","members":{"SseKmsEncryptedObjects":260,"ReplicaModifications":261}}
+        {"type":"structure","members":{"SseKmsEncryptedObjects":224,"ReplicaModifications":225}}
         {"type":"structure","required":["Status"],"members":{"Status":3}}
         {"type":"structure","required":["Status"],"members":{"Status":3}}
         {"type":"structure","required":["Status"],"members":{"Status":3}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":3,"Account":3,"StorageClass":3,"AccessControlTranslati\#
-        on":264,"EncryptionConfiguration":265,"ReplicationTime":267,"Metrics":269}}
+        on":228,"EncryptionConfiguration":229,"ReplicationTime":231,"Metrics":233}}
         {"type":"structure","required":["Owner"],"members":{"Owner":3}}
-        {"type":"structure","members":{"ReplicaKmsKeyID":3,"UseSourceMultiRegionKey":266}}
+        {"type":"structure","members":{"ReplicaKmsKeyID":3,"UseSourceMultiRegionKey":230}}
         {"type":"structure","required":["Status"],"members":{"Status":3}}
-        {"type":"structure","required":["Status","Time"],"members":{"Status":3,"Time":268}}
-        {"type":"structure","members":{"Minutes":12}}
-        {"type":"structure","required":["Status"],"members":{"Status":3,"EventThreshold":268}}
+        {"type":"structure","required":["Status","Time"],"members":{"Status":3,"Time":232}}
+        {"type":"structure","members":{"Minutes":11}}
+        {"type":"structure","required":["Status"],"members":{"Status":3,"EventThreshold":232}}
         {"type":"structure","members":{"Status":3}}
-        {"method":"GET","uri":"/{Bucket}?requestPayment","input":272,"output":273}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"type":"list","flattened":true,"member":217}
+        {"method":"GET","uri":"/{Bucket}?requestPayment","input":50,"output":237}
         {"type":"structure","members":{"Payer":3}}
-        {"method":"GET","uri":"/{Bucket}?tagging","input":275,"output":276}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","required":["TagSet"],"members":{"TagSet":27}}
-        {"method":"GET","uri":"/{Bucket}?versioning","input":278,"output":279}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"method":"GET","uri":"/{Bucket}?tagging","input":50,"output":239}
+        {"type":"structure","required":["TagSet"],"members":{"TagSet":28}}
+        {"method":"GET","uri":"/{Bucket}?versioning","input":50,"output":241}
         {"type":"structure","members":{"Status":3,"MFADelete":{"shape":3,"locationName":"MfaDelete"}}}
-        {"method":"GET","uri":"/{Bucket}?website","input":281,"output":282}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"RedirectAllRequestsTo":283,"IndexDocument":284,"ErrorDocument":285,"RoutingRules":28\#
-        6}}
+        {"method":"GET","uri":"/{Bucket}?website","input":50,"output":243}
+        {"type":"structure","members":{"RedirectAllRequestsTo":244,"IndexDocument":245,"ErrorDocument":246,"RoutingRules":25\#
+        0}}
         {"type":"structure","required":["HostName"],"members":{"HostName":3,"Protocol":3}}
         {"type":"structure","required":["Suffix"],"members":{"Suffix":3}}
         {"type":"structure","required":["Key"],"members":{"Key":4}}
-        {"type":"list","member":{"shape":287,"locationName":"RoutingRule"}}
-        {"type":"structure","required":["Redirect"],"members":{"Condition":288,"Redirect":289}}
+        {"type":"structure","required":["Redirect"],"members":{"Condition":248,"Redirect":249}}
         {"type":"structure","members":{"HttpErrorCodeReturnedEquals":3,"KeyPrefixEquals":3}}
         {"type":"structure","members":{"HostName":3,"HttpRedirectCode":3,"Protocol":3,"ReplaceKeyPrefixWith":3,"ReplaceKeyWi\#
         th":3}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}","input":291,"output":292}
+        {"type":"list","member":{"shape":247,"locationName":"RoutingRule"}}
+        {"method":"GET","uri":"/{Bucket}/{Key+}","input":252,"output":253}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"IfModifiedSince":{"shape":17,"locationName\#
         ":"If-Modified-Since","location":"header"},"IfNoneMatch":{"shape":3,"locationName":"If-None-Match","location":"heade\#
@@ -619,14 +542,14 @@ public enum S3Model {
         pe":3,"locationName":"x-amz-server-side-encryption-customer-algorithm","location":"header"},"SSECustomerKey":{"shape\#
         ":3,"locationName":"x-amz-server-side-encryption-customer-key","location":"header"},"SSECustomerKeyMD5":{"shape":3,"\#
         locationName":"x-amz-server-side-encryption-customer-key-MD5","location":"header"},"RequestPayer":{"shape":3,"locati\#
-        onName":"x-amz-request-payer","location":"header"},"PartNumber":{"shape":12,"locationName":"partNumber","location":"\#
+        onName":"x-amz-request-payer","location":"header"},"PartNumber":{"shape":11,"locationName":"partNumber","location":"\#
         querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"Ch\#
         ecksumMode":{"shape":3,"locationName":"x-amz-checksum-mode","location":"header"}}}
-        {"type":"structure","payload":"Body","members":{"Body":293,"DeleteMarker":{"shape":14,"locationName":"x-amz-delete-m\#
+        {"type":"structure","payload":"Body","members":{"Body":254,"DeleteMarker":{"shape":14,"locationName":"x-amz-delete-m\#
         arker","location":"header"},"AcceptRanges":{"shape":3,"locationName":"accept-ranges","location":"header"},"Expiratio\#
         n":{"shape":3,"locationName":"x-amz-expiration","location":"header"},"Restore":{"shape":3,"locationName":"x-amz-rest\#
         ore","location":"header"},"LastModified":{"shape":17,"locationName":"Last-Modified","location":"header"},"ContentLen\#
-        gth":{"shape":12,"locationName":"Content-Length","location":"header"},"ETag":{"shape":3,"locationName":"ETag","locat\#
+        gth":{"shape":11,"locationName":"Content-Length","location":"header"},"ETag":{"shape":3,"locationName":"ETag","locat\#
         ion":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-checksum-crc32","location":"header"},"ChecksumCRC32C\#
         ":{"shape":3,"locationName":"x-amz-checksum-crc32c","location":"header"},"ChecksumCRC64NVME":{"shape":3,"locationNam\#
         e":"x-amz-checksum-crc64nvme","location":"header"},"ChecksumSHA1":{"shape":3,"locationName":"x-amz-checksum-sha1","l\#
@@ -635,7 +558,7 @@ public enum S3Model {
         e":"x-amz-checksum-md5","location":"header"},"ChecksumXXHASH64":{"shape":3,"locationName":"x-amz-checksum-xxhash64",\#
         "location":"header"},"ChecksumXXHASH3":{"shape":3,"locationName":"x-amz-checksum-xxhash3","location":"header"},"Chec\#
         ksumXXHASH128":{"shape":3,"locationName":"x-amz-checksum-xxhash128","location":"header"},"ChecksumType":{"shape":3,"\#
-        locationName":"x-amz-checksum-type","location":"header"},"MissingMeta":{"shape":12,"locationName":"x-amz-missing-met\#
+        locationName":"x-amz-checksum-type","location":"header"},"MissingMeta":{"shape":11,"locationName":"x-amz-missing-met\#
         a","location":"header"},"VersionId":{"shape":3,"locationName":"x-amz-version-id","location":"header"},"CacheControl"\#
         :{"shape":3,"locationName":"Cache-Control","location":"header"},"ContentDisposition":{"shape":3,"locationName":"Cont\#
         ent-Disposition","location":"header"},"ContentEncoding":{"shape":3,"locationName":"Content-Encoding","location":"hea\#
@@ -650,32 +573,32 @@ public enum S3Model {
         eader"},"BucketKeyEnabled":{"shape":14,"locationName":"x-amz-server-side-encryption-bucket-key-enabled","location":"\#
         header"},"StorageClass":{"shape":3,"locationName":"x-amz-storage-class","location":"header"},"RequestCharged":{"shap\#
         e":3,"locationName":"x-amz-request-charged","location":"header"},"ReplicationStatus":{"shape":3,"locationName":"x-am\#
-        z-replication-status","location":"header"},"PartsCount":{"shape":12,"locationName":"x-amz-mp-parts-count","location"\#
-        :"header"},"TagCount":{"shape":12,"locationName":"x-amz-tagging-count","location":"header"},"ObjectLockMode":{"shape\#
+        z-replication-status","location":"header"},"PartsCount":{"shape":11,"locationName":"x-amz-mp-parts-count","location"\#
+        :"header"},"TagCount":{"shape":11,"locationName":"x-amz-tagging-count","location":"header"},"ObjectLockMode":{"shape\#
         ":3,"locationName":"x-amz-object-lock-mode","location":"header"},"ObjectLockRetainUntilDate":{"shape":19,"locationNa\#
         me":"x-amz-object-lock-retain-until-date","location":"header"},"ObjectLockLegalHoldStatus":{"shape":3,"locationName"\#
         :"x-amz-object-lock-legal-hold","location":"header"},"ObjectLockEventHold":{"shape":3,"locationName":"x-amz-object-l\#
-        ock-event-hold","location":"header"},"ObjectLockEventHoldDurationDays":{"shape":12,"locationName":"x-amz-object-lock\#
-        -event-hold-duration-days","location":"header"},"ObjectLockEventHoldDurationYears":{"shape":12,"locationName":"x-amz\#
+        ock-event-hold","location":"header"},"ObjectLockEventHoldDurationDays":{"shape":11,"locationName":"x-amz-object-lock\#
+        -event-hold-duration-days","location":"header"},"ObjectLockEventHoldDurationYears":{"shape":11,"locationName":"x-amz\#
         -object-lock-event-hold-duration-years","location":"header"}}}
         {"type":"blob"}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?acl","input":295,"output":296}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?acl","input":256,"output":257}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
         tion":"querystring"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"ExpectedBu\#
         cketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"Owner":110,"Grants":{"shape":111,"locationName":"AccessControlList"},"RequestCharged\#
-        ":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?annotation","input":298,"output":299}
+        {"type":"structure","members":{"Owner":97,"Grants":{"shape":100,"locationName":"AccessControlList"},"RequestCharged"\#
+        :{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?annotation","input":259,"output":260}
         {"type":"structure","required":["Bucket","Key","AnnotationName"],"members":{"Bucket":{"shape":3,"locationName":"Buck\#
         et","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"AnnotationName":{"shape":3,"locationN\#
         ame":"annotationName","location":"querystring"},"VersionId":{"shape":3,"locationName":"versionId","location":"querys\#
         tring"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"\#
         shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"ChecksumMode":{"shape":3,"locationName":\#
         "x-amz-checksum-mode","location":"header"}}}
-        {"type":"structure","payload":"AnnotationPayload","members":{"AnnotationPayload":293,"ObjectVersionId":{"shape":3,"l\#
+        {"type":"structure","payload":"AnnotationPayload","members":{"AnnotationPayload":254,"ObjectVersionId":{"shape":3,"l\#
         ocationName":"x-amz-object-version-id","location":"header"},"LastModified":{"shape":17,"locationName":"Last-Modified\#
-        ","location":"header"},"ContentLength":{"shape":12,"locationName":"Content-Length","location":"header"},"ETag":{"sha\#
+        ","location":"header"},"ContentLength":{"shape":11,"locationName":"Content-Length","location":"header"},"ETag":{"sha\#
         pe":3,"locationName":"ETag","location":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-checksum-crc32","l\#
         ocation":"header"},"ChecksumCRC32C":{"shape":3,"locationName":"x-amz-checksum-crc32c","location":"header"},"Checksum\#
         CRC64NVME":{"shape":3,"locationName":"x-amz-checksum-crc64nvme","location":"header"},"ChecksumSHA1":{"shape":3,"loca\#
@@ -688,106 +611,75 @@ public enum S3Model {
         shape":3,"locationName":"x-amz-server-side-encryption","location":"header"},"RequestCharged":{"shape":3,"locationNam\#
         e":"x-amz-request-charged","location":"header"},"ReplicationStatus":{"shape":3,"locationName":"x-amz-replication-sta\#
         tus","location":"header"}}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?attributes","input":301,"output":303}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?attributes","input":262,"output":264}
         {"type":"structure","required":["Bucket","Key","ObjectAttributes"],"members":{"Bucket":{"shape":3,"locationName":"Bu\#
         cket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName\#
-        ":"versionId","location":"querystring"},"MaxParts":{"shape":12,"locationName":"x-amz-max-parts","location":"header"}\#
-        ,"PartNumberMarker":{"shape":12,"locationName":"x-amz-part-number-marker","location":"header"},"SSECustomerAlgorithm\#
+        ":"versionId","location":"querystring"},"MaxParts":{"shape":11,"locationName":"x-amz-max-parts","location":"header"}\#
+        ,"PartNumberMarker":{"shape":11,"locationName":"x-amz-part-number-marker","location":"header"},"SSECustomerAlgorithm\#
         ":{"shape":3,"locationName":"x-amz-server-side-encryption-customer-algorithm","location":"header"},"SSECustomerKey":\#
         {"shape":3,"locationName":"x-amz-server-side-encryption-customer-key","location":"header"},"SSECustomerKeyMD5":{"sha\#
         pe":3,"locationName":"x-amz-server-side-encryption-customer-key-MD5","location":"header"},"RequestPayer":{"shape":3,\#
         "locationName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-exp\#
-        ected-bucket-owner","location":"header"},"ObjectAttributes":{"shape":302,"locationName":"x-amz-object-attributes","l\#
+        ected-bucket-owner","location":"header"},"ObjectAttributes":{"shape":263,"locationName":"x-amz-object-attributes","l\#
         ocation":"header"}}}
         {"type":"list","member":3}
         {"type":"structure","members":{"DeleteMarker":{"shape":14,"locationName":"x-amz-delete-marker","location":"header"},\#
         "LastModified":{"shape":17,"locationName":"Last-Modified","location":"header"},"VersionId":{"shape":3,"locationName"\#
         :"x-amz-version-id","location":"header"},"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","locatio\#
-        n":"header"},"ETag":3,"Checksum":304,"ObjectParts":305,"StorageClass":3,"ObjectSize":12}}
+        n":"header"},"ETag":3,"Checksum":265,"ObjectParts":266,"StorageClass":3,"ObjectSize":11}}
         {"type":"structure","members":{"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3,"ChecksumSHA1":3,"Checksum\#
         SHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"ChecksumXXHASH128":3,"Checksu\#
         mType":3}}
-        {"type":"structure","members":{"TotalPartsCount":{"shape":12,"locationName":"PartsCount"},"PartNumberMarker":12,"Nex\#
-        tPartNumberMarker":12,"MaxParts":12,"IsTruncated":14,"Parts":{"shape":306,"locationName":"Part"}}}
-        {"type":"list","flattened":true,"member":307}
-        {"type":"structure","members":{"PartNumber":12,"Size":12,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3,\#
+        {"type":"structure","members":{"TotalPartsCount":{"shape":11,"locationName":"PartsCount"},"PartNumberMarker":11,"Nex\#
+        tPartNumberMarker":11,"MaxParts":11,"IsTruncated":14,"Parts":{"shape":268,"locationName":"Part"}}}
+        {"type":"structure","members":{"PartNumber":11,"Size":11,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3,\#
         "ChecksumSHA1":3,"ChecksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"Che\#
         cksumXXHASH128":3}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?legal-hold","input":309,"output":310}
-        {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
-        ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
-        tion":"querystring"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"ExpectedBu\#
-        cketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"LegalHold","members":{"LegalHold":{"shape":311,"locationName":"LegalHold"}}}
+        {"type":"list","flattened":true,"member":267}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?legal-hold","input":256,"output":270}
+        {"type":"structure","payload":"LegalHold","members":{"LegalHold":{"shape":271,"locationName":"LegalHold"}}}
         {"type":"structure","members":{"Status":3}}
-        {"method":"GET","uri":"/{Bucket}?object-lock","input":313,"output":314}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"ObjectLockConfiguration","members":{"ObjectLockConfiguration":315}}
-        {"type":"structure","members":{"ObjectLockEnabled":3,"Rule":316}}
-        {"type":"structure","members":{"DefaultRetention":317}}
-        {"type":"structure","members":{"Mode":3,"Days":12,"Years":12,"DefaultEventHold":318}}
-        {"type":"structure","members":{"Days":12,"Years":12}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?retention","input":320,"output":321}
-        {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
-        ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
-        tion":"querystring"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"ExpectedBu\#
-        cketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"Retention","members":{"Retention":{"shape":322,"locationName":"Retention"}}}
-        {"type":"structure","members":{"Mode":3,"RetainUntilDate":19,"EventHold":3,"EventHoldDuration":318}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?tagging","input":324,"output":325}
+        {"method":"GET","uri":"/{Bucket}?object-lock","input":50,"output":273}
+        {"type":"structure","payload":"ObjectLockConfiguration","members":{"ObjectLockConfiguration":274}}
+        {"type":"structure","members":{"ObjectLockEnabled":3,"Rule":275}}
+        {"type":"structure","members":{"DefaultRetention":276}}
+        {"type":"structure","members":{"Mode":3,"Days":11,"Years":11,"DefaultEventHold":277}}
+        {"type":"structure","members":{"Days":11,"Years":11}}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?retention","input":256,"output":279}
+        {"type":"structure","payload":"Retention","members":{"Retention":{"shape":280,"locationName":"Retention"}}}
+        {"type":"structure","members":{"Mode":3,"RetainUntilDate":19,"EventHold":3,"EventHoldDuration":277}}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?tagging","input":282,"output":283}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
         tion":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"heade\#
         r"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"}}}
         {"type":"structure","required":["TagSet"],"members":{"VersionId":{"shape":3,"locationName":"x-amz-version-id","locat\#
-        ion":"header"},"TagSet":27}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?torrent","input":327,"output":328}
+        ion":"header"},"TagSet":28}}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?torrent","input":285,"output":286}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"RequestPayer":{"shape":3,"locationName":"x-amz-request\#
         -payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location\#
         ":"header"}}}
-        {"type":"structure","payload":"Body","members":{"Body":293,"RequestCharged":{"shape":3,"locationName":"x-amz-request\#
+        {"type":"structure","payload":"Body","members":{"Body":254,"RequestCharged":{"shape":3,"locationName":"x-amz-request\#
         -charged","location":"header"}}}
-        {"method":"GET","uri":"/{Bucket}?publicAccessBlock","input":330,"output":331}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","payload":"PublicAccessBlockConfiguration","members":{"PublicAccessBlockConfiguration":332}}
+        {"method":"GET","uri":"/{Bucket}?publicAccessBlock","input":50,"output":288}
+        {"type":"structure","payload":"PublicAccessBlockConfiguration","members":{"PublicAccessBlockConfiguration":289}}
         {"type":"structure","members":{"BlockPublicAcls":{"shape":14,"locationName":"BlockPublicAcls"},"IgnorePublicAcls":{"\#
         shape":14,"locationName":"IgnorePublicAcls"},"BlockPublicPolicy":{"shape":14,"locationName":"BlockPublicPolicy"},"Re\#
         strictPublicBuckets":{"shape":14,"locationName":"RestrictPublicBuckets"}}}
-        {"method":"HEAD","uri":"/{Bucket}","input":334,"output":335}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"method":"HEAD","uri":"/{Bucket}","input":50,"output":291}
         {"type":"structure","members":{"BucketArn":{"shape":4,"locationName":"x-amz-bucket-arn","location":"header"},"Bucket\#
         LocationType":{"shape":3,"locationName":"x-amz-bucket-location-type","location":"header"},"BucketLocationName":{"sha\#
-        pe":3,"locationName":"x-amz-bucket-location-name","location":"header"},"BucketRegion":{"shape":336,"locationName":"x\#
+        pe":3,"locationName":"x-amz-bucket-location-name","location":"header"},"BucketRegion":{"shape":292,"locationName":"x\#
         -amz-bucket-region","location":"header"},"AccessPointAlias":{"shape":14,"locationName":"x-amz-access-point-alias","l\#
         ocation":"header"}}}
         {"type":"string","min":0}
-        {"method":"HEAD","uri":"/{Bucket}/{Key+}","input":338,"output":339}
-        {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
-        ri"},"IfMatch":{"shape":3,"locationName":"If-Match","location":"header"},"IfModifiedSince":{"shape":17,"locationName\#
-        ":"If-Modified-Since","location":"header"},"IfNoneMatch":{"shape":3,"locationName":"If-None-Match","location":"heade\#
-        r"},"IfUnmodifiedSince":{"shape":17,"locationName":"If-Unmodified-Since","location":"header"},"Key":{"shape":4,"loca\#
-        tionName":"Key","location":"uri"},"Range":{"shape":3,"locationName":"Range","location":"header"},"ResponseCacheContr\#
-        ol":{"shape":3,"locationName":"response-cache-control","location":"querystring"},"ResponseContentDisposition":{"shap\#
-        e":3,"locationName":"response-content-disposition","location":"querystring"},"ResponseContentEncoding":{"shape":3,"l\#
-        ocationName":"response-content-encoding","location":"querystring"},"ResponseContentLanguage":{"shape":3,"locationNam\#
-        e":"response-content-language","location":"querystring"},"ResponseContentType":{"shape":3,"locationName":"response-c\#
-        ontent-type","location":"querystring"},"ResponseExpires":{"shape":5,"locationName":"response-expires","location":"qu\#
-        erystring"},"VersionId":{"shape":3,"locationName":"versionId","location":"querystring"},"SSECustomerAlgorithm":{"sha\#
-        pe":3,"locationName":"x-amz-server-side-encryption-customer-algorithm","location":"header"},"SSECustomerKey":{"shape\#
-        ":3,"locationName":"x-amz-server-side-encryption-customer-key","location":"header"},"SSECustomerKeyMD5":{"shape":3,"\#
-        locationName":"x-amz-server-side-encryption-customer-key-MD5","location":"header"},"RequestPayer":{"shape":3,"locati\#
-        onName":"x-amz-request-payer","location":"header"},"PartNumber":{"shape":12,"locationName":"partNumber","location":"\#
-        querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"Ch\#
-        ecksumMode":{"shape":3,"locationName":"x-amz-checksum-mode","location":"header"}}}
+        {"method":"HEAD","uri":"/{Bucket}/{Key+}","input":252,"output":294}
         {"type":"structure","members":{"DeleteMarker":{"shape":14,"locationName":"x-amz-delete-marker","location":"header"},\#
         "AcceptRanges":{"shape":3,"locationName":"accept-ranges","location":"header"},"Expiration":{"shape":3,"locationName"\#
         :"x-amz-expiration","location":"header"},"Restore":{"shape":3,"locationName":"x-amz-restore","location":"header"},"A\#
         rchiveStatus":{"shape":3,"locationName":"x-amz-archive-status","location":"header"},"LastModified":{"shape":17,"loca\#
-        tionName":"Last-Modified","location":"header"},"ContentLength":{"shape":12,"locationName":"Content-Length","location\#
+        tionName":"Last-Modified","location":"header"},"ContentLength":{"shape":11,"locationName":"Content-Length","location\#
         ":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-checksum-crc32","location":"header"},"ChecksumCRC32C":{\#
         "shape":3,"locationName":"x-amz-checksum-crc32c","location":"header"},"ChecksumCRC64NVME":{"shape":3,"locationName":\#
         "x-amz-checksum-crc64nvme","location":"header"},"ChecksumSHA1":{"shape":3,"locationName":"x-amz-checksum-sha1","loca\#
@@ -797,7 +689,7 @@ public enum S3Model {
         cation":"header"},"ChecksumXXHASH3":{"shape":3,"locationName":"x-amz-checksum-xxhash3","location":"header"},"Checksu\#
         mXXHASH128":{"shape":3,"locationName":"x-amz-checksum-xxhash128","location":"header"},"ChecksumType":{"shape":3,"loc\#
         ationName":"x-amz-checksum-type","location":"header"},"ETag":{"shape":3,"locationName":"ETag","location":"header"},"\#
-        MissingMeta":{"shape":12,"locationName":"x-amz-missing-meta","location":"header"},"VersionId":{"shape":3,"locationNa\#
+        MissingMeta":{"shape":11,"locationName":"x-amz-missing-meta","location":"header"},"VersionId":{"shape":3,"locationNa\#
         me":"x-amz-version-id","location":"header"},"CacheControl":{"shape":3,"locationName":"Cache-Control","location":"hea\#
         der"},"ContentDisposition":{"shape":3,"locationName":"Content-Disposition","location":"header"},"ContentEncoding":{"\#
         shape":3,"locationName":"Content-Encoding","location":"header"},"ContentLanguage":{"shape":3,"locationName":"Content\#
@@ -812,157 +704,146 @@ public enum S3Model {
         mz-server-side-encryption-bucket-key-enabled","location":"header"},"StorageClass":{"shape":3,"locationName":"x-amz-s\#
         torage-class","location":"header"},"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"he\#
         ader"},"ReplicationStatus":{"shape":3,"locationName":"x-amz-replication-status","location":"header"},"PartsCount":{"\#
-        shape":12,"locationName":"x-amz-mp-parts-count","location":"header"},"TagCount":{"shape":12,"locationName":"x-amz-ta\#
+        shape":11,"locationName":"x-amz-mp-parts-count","location":"header"},"TagCount":{"shape":11,"locationName":"x-amz-ta\#
         gging-count","location":"header"},"ObjectLockMode":{"shape":3,"locationName":"x-amz-object-lock-mode","location":"he\#
         ader"},"ObjectLockRetainUntilDate":{"shape":19,"locationName":"x-amz-object-lock-retain-until-date","location":"head\#
         er"},"ObjectLockLegalHoldStatus":{"shape":3,"locationName":"x-amz-object-lock-legal-hold","location":"header"},"Obje\#
         ctLockEventHold":{"shape":3,"locationName":"x-amz-object-lock-event-hold","location":"header"},"ObjectLockEventHoldD\#
-        urationDays":{"shape":12,"locationName":"x-amz-object-lock-event-hold-duration-days","location":"header"},"ObjectLoc\#
-        kEventHoldDurationYears":{"shape":12,"locationName":"x-amz-object-lock-event-hold-duration-years","location":"header\#
+        urationDays":{"shape":11,"locationName":"x-amz-object-lock-event-hold-duration-days","location":"header"},"ObjectLoc\#
+        kEventHoldDurationYears":{"shape":11,"locationName":"x-amz-object-lock-event-hold-duration-years","location":"header\#
         "}}}
-        {"method":"GET","uri":"/{Bucket}?analytics","input":341,"output":342}
+        {"method":"GET","uri":"/{Bucket}?analytics","input":296,"output":297}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         ContinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"ExpectedBucketOwner":{"\#
         shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
         {"type":"structure","members":{"IsTruncated":14,"ContinuationToken":3,"NextContinuationToken":3,"AnalyticsConfigurat\#
-        ionList":{"shape":343,"locationName":"AnalyticsConfiguration"}}}
-        {"type":"list","flattened":true,"member":117}
-        {"method":"GET","uri":"/{Bucket}?intelligent-tiering","input":345,"output":346}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ContinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"ExpectedBucketOwner":{"\#
-        shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        ionList":{"shape":298,"locationName":"AnalyticsConfiguration"}}}
+        {"type":"list","flattened":true,"member":103}
+        {"method":"GET","uri":"/{Bucket}?intelligent-tiering","input":296,"output":300}
         {"type":"structure","members":{"IsTruncated":14,"ContinuationToken":3,"NextContinuationToken":3,"IntelligentTieringC\#
-        onfigurationList":{"shape":347,"locationName":"IntelligentTieringConfiguration"}}}
-        {"type":"list","flattened":true,"member":145}
-        {"method":"GET","uri":"/{Bucket}?inventory","input":349,"output":350}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ContinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"ExpectedBucketOwner":{"\#
-        shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"ContinuationToken":3,"InventoryConfigurationList":{"shape":351,"locationName":"Inven\#
+        onfigurationList":{"shape":301,"locationName":"IntelligentTieringConfiguration"}}}
+        {"type":"list","flattened":true,"member":125}
+        {"method":"GET","uri":"/{Bucket}?inventory","input":296,"output":303}
+        {"type":"structure","members":{"ContinuationToken":3,"InventoryConfigurationList":{"shape":304,"locationName":"Inven\#
         toryConfiguration"},"IsTruncated":14,"NextContinuationToken":3}}
-        {"type":"list","flattened":true,"member":153}
-        {"method":"GET","uri":"/{Bucket}?metrics","input":353,"output":354}
-        {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
-        ContinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"ExpectedBucketOwner":{"\#
-        shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
+        {"type":"list","flattened":true,"member":131}
+        {"method":"GET","uri":"/{Bucket}?metrics","input":296,"output":306}
         {"type":"structure","members":{"IsTruncated":14,"ContinuationToken":3,"NextContinuationToken":3,"MetricsConfiguratio\#
-        nList":{"shape":355,"locationName":"MetricsConfiguration"}}}
-        {"type":"list","flattened":true,"member":212}
-        {"method":"GET","uri":"/","input":357,"output":359,"pages":{"input":["ContinuationToken"],"output":["ContinuationTok\#
+        nList":{"shape":307,"locationName":"MetricsConfiguration"}}}
+        {"type":"list","flattened":true,"member":183}
+        {"method":"GET","uri":"/","input":309,"output":311,"pages":{"input":["ContinuationToken"],"output":["ContinuationTok\#
         en"],"result":["Buckets"],"limit":"MaxBuckets","constant":["Owner","Prefix"]}}
-        {"type":"structure","members":{"MaxBuckets":{"shape":358,"locationName":"max-buckets","location":"querystring"},"Con\#
+        {"type":"structure","members":{"MaxBuckets":{"shape":310,"locationName":"max-buckets","location":"querystring"},"Con\#
         tinuationToken":{"shape":3,"locationName":"continuation-token","location":"querystring"},"Prefix":{"shape":3,"locati\#
         onName":"prefix","location":"querystring"},"BucketRegion":{"shape":3,"locationName":"bucket-region","location":"quer\#
         ystring"}}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"Buckets":360,"Owner":110,"ContinuationToken":3,"Prefix":3}}
-        {"type":"list","member":{"shape":361,"locationName":"Bucket"}}
+        {"type":"structure","members":{"Buckets":313,"Owner":97,"ContinuationToken":3,"Prefix":3}}
         {"type":"structure","members":{"Name":3,"CreationDate":17,"BucketRegion":3,"BucketArn":4}}
-        {"method":"GET","uri":"/","input":363,"output":365,"endpoints":{"*":{"hosts":["s3express-control.{region}.{dnsSuffix\#
+        {"type":"list","member":{"shape":312,"locationName":"Bucket"}}
+        {"method":"GET","uri":"/","input":315,"output":317,"endpoints":{"*":{"hosts":["s3express-control.{region}.{dnsSuffix\#
         }","s3express-control-fips.{region}.{dnsSuffix}","s3express-control.dualstack.{region}.{dnsSuffix}","s3express-contr\#
         ol-fips.dualstack.{region}.{dnsSuffix}"],"signingName":"s3express"},"aws-cn":{"hosts":[null,"",null,""]}},"pages":{"\#
         input":["ContinuationToken"],"output":["ContinuationToken"],"result":["Buckets"],"limit":"MaxDirectoryBuckets"}}
-        {"type":"structure","members":{"ContinuationToken":{"shape":336,"locationName":"continuation-token","location":"quer\#
-        ystring"},"MaxDirectoryBuckets":{"shape":364,"locationName":"max-directory-buckets","location":"querystring"}}}
+        {"type":"structure","members":{"ContinuationToken":{"shape":292,"locationName":"continuation-token","location":"quer\#
+        ystring"},"MaxDirectoryBuckets":{"shape":316,"locationName":"max-directory-buckets","location":"querystring"}}}
         {"type":"integer","min":0}
-        {"type":"structure","members":{"Buckets":360,"ContinuationToken":336}}
-        {"method":"GET","uri":"/{Bucket}?uploads","input":367,"output":368,"pages":{"input":["KeyMarker","UploadIdMarker"],"\#
+        {"type":"structure","members":{"Buckets":313,"ContinuationToken":292}}
+        {"method":"GET","uri":"/{Bucket}?uploads","input":319,"output":320,"pages":{"input":["KeyMarker","UploadIdMarker"],"\#
         output":["NextKeyMarker","NextUploadIdMarker"],"result":["Uploads","CommonPrefixes"],"limit":"MaxUploads","more":"Is\#
         Truncated","constant":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"KeyMarker":{"shape":3,"locationName":"key-marker","location":"querystring\#
-        "},"MaxUploads":{"shape":12,"locationName":"max-uploads","location":"querystring"},"Prefix":{"shape":3,"locationName\#
+        "},"MaxUploads":{"shape":11,"locationName":"max-uploads","location":"querystring"},"Prefix":{"shape":3,"locationName\#
         ":"prefix","location":"querystring"},"UploadIdMarker":{"shape":3,"locationName":"upload-id-marker","location":"query\#
         string"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"Request\#
         Payer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"}}}
         {"type":"structure","members":{"Bucket":3,"KeyMarker":3,"UploadIdMarker":3,"NextKeyMarker":3,"Prefix":3,"Delimiter":\#
-        3,"NextUploadIdMarker":3,"MaxUploads":12,"IsTruncated":14,"Uploads":{"shape":369,"locationName":"Upload"},"CommonPre\#
-        fixes":372,"EncodingType":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}\#
+        3,"NextUploadIdMarker":3,"MaxUploads":11,"IsTruncated":14,"Uploads":{"shape":323,"locationName":"Upload"},"CommonPre\#
+        fixes":325,"EncodingType":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}\#
         }
-        {"type":"list","flattened":true,"member":370}
-        {"type":"structure","members":{"UploadId":3,"Key":4,"Initiated":17,"StorageClass":3,"Owner":110,"Initiator":371,"Che\#
-        cksumAlgorithm":3,"ChecksumType":3,"VersionId":3}}
+        {"type":"structure","members":{"UploadId":3,"Key":4,"Initiated":17,"StorageClass":3,"Owner":97,"Initiator":322,"Chec\#
+        ksumAlgorithm":3,"ChecksumType":3,"VersionId":3}}
         {"type":"structure","members":{"ID":3,"DisplayName":3}}
-        {"type":"list","flattened":true,"member":373}
+        {"type":"list","flattened":true,"member":321}
         {"type":"structure","members":{"Prefix":3}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}?annotation","input":375,"output":376,"pages":{"input":["ContinuationToken"],\#
+        {"type":"list","flattened":true,"member":324}
+        {"method":"GET","uri":"/{Bucket}/{Key+}?annotation","input":327,"output":328,"pages":{"input":["ContinuationToken"],\#
         "output":["NextContinuationToken"],"result":["Annotations"],"limit":"MaxAnnotationResults","constant":["AnnotationCo\#
         unt","AnnotationPrefix","Bucket","Key","ObjectVersionId","RequestCharged"]}}
         {"type":"structure","required":["Bucket","Key"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"u\#
         ri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"locationName":"versionId","loca\#
-        tion":"querystring"},"MaxAnnotationResults":{"shape":358,"locationName":"max-annotation-results","location":"queryst\#
+        tion":"querystring"},"MaxAnnotationResults":{"shape":310,"locationName":"max-annotation-results","location":"queryst\#
         ring"},"AnnotationPrefix":{"shape":3,"locationName":"annotation-prefix","location":"querystring"},"ContinuationToken\#
         ":{"shape":3,"locationName":"continuation-token","location":"querystring"},"RequestPayer":{"shape":3,"locationName":\#
         "x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-ow\#
         ner","location":"header"}}}
-        {"type":"structure","members":{"Annotations":377,"Bucket":3,"Key":4,"ObjectVersionId":{"shape":3,"locationName":"x-a\#
-        mz-object-version-id","location":"header"},"AnnotationPrefix":3,"MaxAnnotationResults":358,"AnnotationCount":12,"Con\#
+        {"type":"structure","members":{"Annotations":330,"Bucket":3,"Key":4,"ObjectVersionId":{"shape":3,"locationName":"x-a\#
+        mz-object-version-id","location":"header"},"AnnotationPrefix":3,"MaxAnnotationResults":310,"AnnotationCount":11,"Con\#
         tinuationToken":3,"NextContinuationToken":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","loca\#
         tion":"header"}}}
-        {"type":"list","member":{"shape":378,"locationName":"AnnotationEntry"}}
         {"type":"structure","required":["AnnotationName","LastModified","Size"],"members":{"AnnotationName":3,"LastModified"\#
-        :17,"ETag":3,"ChecksumAlgorithm":379,"Size":12,"ReplicationStatus":3}}
-        {"type":"list","flattened":true,"member":3}
-        {"method":"GET","uri":"/{Bucket}?versions","input":381,"output":383,"pages":{"input":["KeyMarker","VersionIdMarker"]\#
+        :17,"ETag":3,"ChecksumAlgorithm":113,"Size":11,"ReplicationStatus":3}}
+        {"type":"list","member":{"shape":329,"locationName":"AnnotationEntry"}}
+        {"method":"GET","uri":"/{Bucket}?versions","input":332,"output":333,"pages":{"input":["KeyMarker","VersionIdMarker"]\#
         ,"output":["NextKeyMarker","NextVersionIdMarker"],"result":["Versions","DeleteMarkers","CommonPrefixes"],"limit":"Ma\#
         xKeys","more":"IsTruncated","constant":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"KeyMarker":{"shape":3,"locationName":"key-marker","location":"querystring\#
-        "},"MaxKeys":{"shape":12,"locationName":"max-keys","location":"querystring"},"Prefix":{"shape":3,"locationName":"pre\#
+        "},"MaxKeys":{"shape":11,"locationName":"max-keys","location":"querystring"},"Prefix":{"shape":3,"locationName":"pre\#
         fix","location":"querystring"},"VersionIdMarker":{"shape":3,"locationName":"version-id-marker","location":"querystri\#
         ng"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"RequestPaye\#
-        r":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"OptionalObjectAttributes":{"shape":382,"loc\#
+        r":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"OptionalObjectAttributes":{"shape":263,"loc\#
         ationName":"x-amz-optional-object-attributes","location":"header"}}}
-        {"type":"list","member":3}
         {"type":"structure","members":{"IsTruncated":14,"KeyMarker":3,"VersionIdMarker":3,"NextKeyMarker":3,"NextVersionIdMa\#
-        rker":3,"Versions":{"shape":384,"locationName":"Version"},"DeleteMarkers":{"shape":387,"locationName":"DeleteMarker"\#
-        },"Name":3,"Prefix":3,"Delimiter":3,"MaxKeys":12,"CommonPrefixes":372,"EncodingType":3,"RequestCharged":{"shape":3,"\#
+        rker":3,"Versions":{"shape":336,"locationName":"Version"},"DeleteMarkers":{"shape":338,"locationName":"DeleteMarker"\#
+        },"Name":3,"Prefix":3,"Delimiter":3,"MaxKeys":11,"CommonPrefixes":325,"EncodingType":3,"RequestCharged":{"shape":3,"\#
         locationName":"x-amz-request-charged","location":"header"}}}
-        {"type":"list","flattened":true,"member":385}
-        {"type":"structure","members":{"ETag":3,"ChecksumAlgorithm":379,"ChecksumType":3,"Size":12,"StorageClass":3,"Key":4,\#
-        "VersionId":3,"IsLatest":14,"LastModified":17,"Owner":110,"RestoreStatus":386}}
+        {"type":"structure","members":{"ETag":3,"ChecksumAlgorithm":113,"ChecksumType":3,"Size":11,"StorageClass":3,"Key":4,\#
+        "VersionId":3,"IsLatest":14,"LastModified":17,"Owner":97,"RestoreStatus":335}}
         {"type":"structure","members":{"IsRestoreInProgress":14,"RestoreExpiryDate":17}}
-        {"type":"list","flattened":true,"member":388}
-        {"type":"structure","members":{"Owner":110,"Key":4,"VersionId":3,"IsLatest":14,"LastModified":17}}
-        {"method":"GET","uri":"/{Bucket}","input":390,"output":391,"pages":{"input":["Marker"],"output":["NextMarker || Cont\#
+        {"type":"list","flattened":true,"member":334}
+        {"type":"structure","members":{"Owner":97,"Key":4,"VersionId":3,"IsLatest":14,"LastModified":17}}
+        {"type":"list","flattened":true,"member":337}
+        {"method":"GET","uri":"/{Bucket}","input":340,"output":341,"pages":{"input":["Marker"],"output":["NextMarker || Cont\#
         ents[-1].Key"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated","constant":["RequestCha\#
         rged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
         "encoding-type","location":"querystring"},"Marker":{"shape":3,"locationName":"marker","location":"querystring"},"Max\#
-        Keys":{"shape":12,"locationName":"max-keys","location":"querystring"},"Prefix":{"shape":3,"locationName":"prefix","l\#
+        Keys":{"shape":11,"locationName":"max-keys","location":"querystring"},"Prefix":{"shape":3,"locationName":"prefix","l\#
         ocation":"querystring"},"RequestPayer":{"shape":3,"locationName":"x-amz-request-payer","location":"header"},"Expecte\#
         dBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"OptionalObjectAttributes\#
-        ":{"shape":382,"locationName":"x-amz-optional-object-attributes","location":"header"}}}
-        {"type":"structure","members":{"IsTruncated":14,"Marker":3,"NextMarker":3,"Contents":392,"Name":3,"Prefix":3,"Delimi\#
-        ter":3,"MaxKeys":12,"CommonPrefixes":372,"EncodingType":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-\#
+        ":{"shape":263,"locationName":"x-amz-optional-object-attributes","location":"header"}}}
+        {"type":"structure","members":{"IsTruncated":14,"Marker":3,"NextMarker":3,"Contents":343,"Name":3,"Prefix":3,"Delimi\#
+        ter":3,"MaxKeys":11,"CommonPrefixes":325,"EncodingType":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-\#
         charged","location":"header"}}}
-        {"type":"list","flattened":true,"member":393}
-        {"type":"structure","members":{"Key":4,"LastModified":17,"ETag":3,"ChecksumAlgorithm":379,"ChecksumType":3,"Size":12\#
-        ,"StorageClass":3,"Owner":110,"RestoreStatus":386}}
-        {"method":"GET","uri":"/{Bucket}?list-type=2","input":395,"output":396,"pages":{"input":["ContinuationToken"],"outpu\#
+        {"type":"structure","members":{"Key":4,"LastModified":17,"ETag":3,"ChecksumAlgorithm":113,"ChecksumType":3,"Size":11\#
+        ,"StorageClass":3,"Owner":97,"RestoreStatus":335}}
+        {"type":"list","flattened":true,"member":342}
+        {"method":"GET","uri":"/{Bucket}?list-type=2","input":345,"output":346,"pages":{"input":["ContinuationToken"],"outpu\#
         t":["NextContinuationToken"],"result":["Contents","CommonPrefixes"],"limit":"MaxKeys","more":"IsTruncated","constant\#
         ":["RequestCharged","Prefix"]}}
         {"type":"structure","required":["Bucket"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"\#
         Delimiter":{"shape":3,"locationName":"delimiter","location":"querystring"},"EncodingType":{"shape":3,"locationName":\#
-        "encoding-type","location":"querystring"},"MaxKeys":{"shape":12,"locationName":"max-keys","location":"querystring"},\#
+        "encoding-type","location":"querystring"},"MaxKeys":{"shape":11,"locationName":"max-keys","location":"querystring"},\#
         "Prefix":{"shape":3,"locationName":"prefix","location":"querystring"},"ContinuationToken":{"shape":3,"locationName":\#
         "continuation-token","location":"querystring"},"FetchOwner":{"shape":14,"locationName":"fetch-owner","location":"que\#
         rystring"},"StartAfter":{"shape":3,"locationName":"start-after","location":"querystring"},"RequestPayer":{"shape":3,\#
         "locationName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-exp\#
-        ected-bucket-owner","location":"header"},"OptionalObjectAttributes":{"shape":382,"locationName":"x-amz-optional-obje\#
+        ected-bucket-owner","location":"header"},"OptionalObjectAttributes":{"shape":263,"locationName":"x-amz-optional-obje\#
         ct-attributes","location":"header"}}}
-        {"type":"structure","members":{"IsTruncated":14,"Contents":392,"Name":3,"Prefix":3,"Delimiter":3,"MaxKeys":12,"Commo\#
-        nPrefixes":372,"EncodingType":3,"KeyCount":12,"ContinuationToken":3,"NextContinuationToken":3,"StartAfter":3,"Reques\#
+        {"type":"structure","members":{"IsTruncated":14,"Contents":343,"Name":3,"Prefix":3,"Delimiter":3,"MaxKeys":11,"Commo\#
+        nPrefixes":325,"EncodingType":3,"KeyCount":11,"ContinuationToken":3,"NextContinuationToken":3,"StartAfter":3,"Reques\#
         tCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
-        {"method":"GET","uri":"/{Bucket}/{Key+}","input":398,"output":399,"pages":{"input":["PartNumberMarker"],"output":["N\#
+        {"method":"GET","uri":"/{Bucket}/{Key+}","input":348,"output":349,"pages":{"input":["PartNumberMarker"],"output":["N\#
         extPartNumberMarker"],"result":["Parts"],"limit":"MaxParts","more":"IsTruncated","constant":["ChecksumAlgorithm","In\#
         itiator","Owner","StorageClass","ChecksumType"]}}
         {"type":"structure","required":["Bucket","Key","UploadId"],"members":{"Bucket":{"shape":3,"locationName":"Bucket","l\#
-        ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"MaxParts":{"shape":12,"locationName":"max-p\#
-        arts","location":"querystring"},"PartNumberMarker":{"shape":12,"locationName":"part-number-marker","location":"query\#
+        ocation":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"MaxParts":{"shape":11,"locationName":"max-p\#
+        arts","location":"querystring"},"PartNumberMarker":{"shape":11,"locationName":"part-number-marker","location":"query\#
         string"},"UploadId":{"shape":3,"locationName":"uploadId","location":"querystring"},"RequestPayer":{"shape":3,"locati\#
         onName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-b\#
         ucket-owner","location":"header"},"SSECustomerAlgorithm":{"shape":3,"locationName":"x-amz-server-side-encryption-cus\#
@@ -971,30 +852,30 @@ public enum S3Model {
         ey-MD5","location":"header"}}}
         {"type":"structure","members":{"AbortDate":{"shape":17,"locationName":"x-amz-abort-date","location":"header"},"Abort\#
         RuleId":{"shape":3,"locationName":"x-amz-abort-rule-id","location":"header"},"Bucket":3,"Key":4,"UploadId":3,"PartNu\#
-        mberMarker":12,"NextPartNumberMarker":12,"MaxParts":12,"IsTruncated":14,"Parts":{"shape":400,"locationName":"Part"},\#
-        "Initiator":371,"Owner":110,"StorageClass":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","loc\#
-        ation":"header"},"ChecksumAlgorithm":3,"ChecksumType":3,"VersionId":{"shape":3,"locationName":"x-amz-version-id","lo\#
-        cation":"header"}}}
-        {"type":"list","flattened":true,"member":401}
-        {"type":"structure","members":{"PartNumber":12,"LastModified":17,"ETag":3,"Size":12,"ChecksumCRC32":3,"ChecksumCRC32\#
+        mberMarker":11,"NextPartNumberMarker":11,"MaxParts":11,"IsTruncated":14,"Parts":{"shape":351,"locationName":"Part"},\#
+        "Initiator":322,"Owner":97,"StorageClass":3,"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","loca\#
+        tion":"header"},"ChecksumAlgorithm":3,"ChecksumType":3,"VersionId":{"shape":3,"locationName":"x-amz-version-id","loc\#
+        ation":"header"}}}
+        {"type":"structure","members":{"PartNumber":11,"LastModified":17,"ETag":3,"Size":11,"ChecksumCRC32":3,"ChecksumCRC32\#
         C":3,"ChecksumCRC64NVME":3,"ChecksumSHA1":3,"ChecksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64"\#
         :3,"ChecksumXXHASH3":3,"ChecksumXXHASH128":3}}
-        {"method":"PUT","uri":"/{Bucket}?abac","input":403,"checksumMember":"ChecksumAlgorithm"}
+        {"type":"list","flattened":true,"member":350}
+        {"method":"PUT","uri":"/{Bucket}?abac","input":353,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","AbacStatus"],"payload":"AbacStatus","members":{"Bucket":{"shape":3,"locati\#
         onName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"Checks\#
         umAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ExpectedBucketOwner":{"s\#
-        hape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"AbacStatus":{"shape":103,"locationName":"\#
-        AbacStatus","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}}}}
-        {"method":"PUT","uri":"/{Bucket}?accelerate","input":405,"checksumMember":"ChecksumAlgorithm"}
+        hape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"AbacStatus":{"shape":91,"locationName":"A\#
+        bacStatus","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}}}}
+        {"method":"PUT","uri":"/{Bucket}?accelerate","input":355,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","AccelerateConfiguration"],"payload":"AccelerateConfiguration","members":{"\#
-        Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"AccelerateConfiguration":{"shape":406,"locationName":"\#
+        Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"AccelerateConfiguration":{"shape":356,"locationName":"\#
         AccelerateConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"s\#
         hape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationNa\#
         me":"x-amz-sdk-checksum-algorithm","location":"header"}}}
         {"type":"structure","members":{"Status":3}}
-        {"method":"PUT","uri":"/{Bucket}?acl","input":408,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?acl","input":358,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket"],"payload":"AccessControlPolicy","members":{"ACL":{"shape":3,"locationName"\#
-        :"x-amz-acl","location":"header"},"AccessControlPolicy":{"shape":409,"locationName":"AccessControlPolicy","xmlNamesp\#
+        :"x-amz-acl","location":"header"},"AccessControlPolicy":{"shape":359,"locationName":"AccessControlPolicy","xmlNamesp\#
         ace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"\#
         },"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"location\#
         Name":"x-amz-sdk-checksum-algorithm","location":"header"},"GrantFullControl":{"shape":3,"locationName":"x-amz-grant-\#
@@ -1003,147 +884,145 @@ public enum S3Model {
         ame":"x-amz-grant-write","location":"header"},"GrantWriteACP":{"shape":3,"locationName":"x-amz-grant-write-acp","loc\#
         ation":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}\#
         }
-        {"type":"structure","members":{"Grants":{"shape":111,"locationName":"AccessControlList"},"Owner":110}}
-        {"method":"PUT","uri":"/{Bucket}?analytics","input":411}
+        {"type":"structure","members":{"Grants":{"shape":100,"locationName":"AccessControlList"},"Owner":97}}
+        {"method":"PUT","uri":"/{Bucket}?analytics","input":361}
         {"type":"structure","required":["Bucket","Id","AnalyticsConfiguration"],"payload":"AnalyticsConfiguration","members"\#
         :{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"Id":{"shape":3,"locationName":"id","location":"quer\#
-        ystring"},"AnalyticsConfiguration":{"shape":117,"locationName":"AnalyticsConfiguration","xmlNamespace":{"uri":"http:\#
+        ystring"},"AnalyticsConfiguration":{"shape":103,"locationName":"AnalyticsConfiguration","xmlNamespace":{"uri":"http:\#
         //s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner",\#
         "location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?cors","input":413,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?cors","input":363,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","CORSConfiguration"],"payload":"CORSConfiguration","members":{"Bucket":{"sh\#
-        ape":3,"locationName":"Bucket","location":"uri"},"CORSConfiguration":{"shape":414,"locationName":"CORSConfiguration"\#
+        ape":3,"locationName":"Bucket","location":"uri"},"CORSConfiguration":{"shape":364,"locationName":"CORSConfiguration"\#
         ,"xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ContentMD5":{"shape":3,"locationName":"Content-M\#
         D5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"he\#
         ader"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","required":["CORSRules"],"members":{"CORSRules":{"shape":127,"locationName":"CORSRule"}}}
-        {"method":"PUT","uri":"/{Bucket}?encryption","input":416,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm\#
+        {"type":"structure","required":["CORSRules"],"members":{"CORSRules":{"shape":114,"locationName":"CORSRule"}}}
+        {"method":"PUT","uri":"/{Bucket}?encryption","input":366,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm\#
         "}
         {"type":"structure","required":["Bucket","ServerSideEncryptionConfiguration"],"payload":"ServerSideEncryptionConfigu\#
         ration","members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationNa\#
         me":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm",\#
-        "location":"header"},"ServerSideEncryptionConfiguration":{"shape":136,"locationName":"ServerSideEncryptionConfigurat\#
+        "location":"header"},"ServerSideEncryptionConfiguration":{"shape":117,"locationName":"ServerSideEncryptionConfigurat\#
         ion","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationNam\#
         e":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?intelligent-tiering","input":418}
+        {"method":"PUT","uri":"/{Bucket}?intelligent-tiering","input":368}
         {"type":"structure","required":["Bucket","Id","IntelligentTieringConfiguration"],"payload":"IntelligentTieringConfig\#
         uration","members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"Id":{"shape":3,"locationName":"id\#
         ","location":"querystring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location"\#
-        :"header"},"IntelligentTieringConfiguration":{"shape":145,"locationName":"IntelligentTieringConfiguration","xmlNames\#
+        :"header"},"IntelligentTieringConfiguration":{"shape":125,"locationName":"IntelligentTieringConfiguration","xmlNames\#
         pace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}}}}
-        {"method":"PUT","uri":"/{Bucket}?inventory","input":420}
+        {"method":"PUT","uri":"/{Bucket}?inventory","input":370}
         {"type":"structure","required":["Bucket","Id","InventoryConfiguration"],"payload":"InventoryConfiguration","members"\#
         :{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"Id":{"shape":3,"locationName":"id","location":"quer\#
-        ystring"},"InventoryConfiguration":{"shape":153,"locationName":"InventoryConfiguration","xmlNamespace":{"uri":"http:\#
+        ystring"},"InventoryConfiguration":{"shape":131,"locationName":"InventoryConfiguration","xmlNamespace":{"uri":"http:\#
         //s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner",\#
         "location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?lifecycle","input":422,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"\#
+        {"method":"PUT","uri":"/{Bucket}?lifecycle","input":372,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"\#
         }
         {"type":"structure","required":["Bucket"],"payload":"LifecycleConfiguration","members":{"Bucket":{"shape":3,"locatio\#
         nName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"Checksu\#
         mAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"LifecycleConfiguration":{\#
-        "shape":423,"locationName":"LifecycleConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}\#
+        "shape":373,"locationName":"LifecycleConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}\#
         },"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":165,"locationName":"Rule"}}}
-        {"method":"PUT","uri":"/{Bucket}?lifecycle","input":425,"output":427,"checksumRequired":true,"checksumMember":"Check\#
+        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":148,"locationName":"Rule"}}}
+        {"method":"PUT","uri":"/{Bucket}?lifecycle","input":375,"output":377,"checksumRequired":true,"checksumMember":"Check\#
         sumAlgorithm"}
         {"type":"structure","required":["Bucket"],"payload":"LifecycleConfiguration","members":{"Bucket":{"shape":3,"locatio\#
         nName":"Bucket","location":"uri"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","loca\#
-        tion":"header"},"LifecycleConfiguration":{"shape":426,"locationName":"LifecycleConfiguration","xmlNamespace":{"uri":\#
+        tion":"header"},"LifecycleConfiguration":{"shape":376,"locationName":"LifecycleConfiguration","xmlNamespace":{"uri":\#
         "http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-o\#
         wner","location":"header"},"TransitionDefaultMinimumObjectSize":{"shape":3,"locationName":"x-amz-transition-default-\#
         minimum-object-size","location":"header"}}}
-        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":175,"locationName":"Rule"}}}
+        {"type":"structure","required":["Rules"],"members":{"Rules":{"shape":156,"locationName":"Rule"}}}
         {"type":"structure","members":{"TransitionDefaultMinimumObjectSize":{"shape":3,"locationName":"x-amz-transition-defa\#
         ult-minimum-object-size","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?logging","input":429,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?logging","input":379,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","BucketLoggingStatus"],"payload":"BucketLoggingStatus","members":{"Bucket":\#
-        {"shape":3,"locationName":"Bucket","location":"uri"},"BucketLoggingStatus":{"shape":430,"locationName":"BucketLoggin\#
+        {"shape":3,"locationName":"Bucket","location":"uri"},"BucketLoggingStatus":{"shape":160,"locationName":"BucketLoggin\#
         gStatus","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ContentMD5":{"shape":3,"locationName":"C\#
         ontent-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","locat\#
         ion":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"LoggingEnabled":187}}
-        {"method":"PUT","uri":"/{Bucket}?metrics","input":432}
+        {"method":"PUT","uri":"/{Bucket}?metrics","input":381}
         {"type":"structure","required":["Bucket","Id","MetricsConfiguration"],"payload":"MetricsConfiguration","members":{"B\#
         ucket":{"shape":3,"locationName":"Bucket","location":"uri"},"Id":{"shape":3,"locationName":"id","location":"querystr\#
-        ing"},"MetricsConfiguration":{"shape":212,"locationName":"MetricsConfiguration","xmlNamespace":{"uri":"http://s3.ama\#
+        ing"},"MetricsConfiguration":{"shape":183,"locationName":"MetricsConfiguration","xmlNamespace":{"uri":"http://s3.ama\#
         zonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","locatio\#
         n":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?notification","input":434,"checksumRequired":true,"checksumMember":"ChecksumAlgorit\#
+        {"method":"PUT","uri":"/{Bucket}?notification","input":383,"checksumRequired":true,"checksumMember":"ChecksumAlgorit\#
         hm"}
         {"type":"structure","required":["Bucket","NotificationConfiguration"],"payload":"NotificationConfiguration","members\#
         ":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5\#
         ","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"head\#
-        er"},"NotificationConfiguration":{"shape":217,"locationName":"NotificationConfiguration","xmlNamespace":{"uri":"http\#
+        er"},"NotificationConfiguration":{"shape":187,"locationName":"NotificationConfiguration","xmlNamespace":{"uri":"http\#
         ://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner"\#
         ,"location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?notification","input":436}
+        {"method":"PUT","uri":"/{Bucket}?notification","input":385}
         {"type":"structure","required":["Bucket","NotificationConfiguration"],"payload":"NotificationConfiguration","members\#
-        ":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"NotificationConfiguration":{"shape":223,"locationN\#
+        ":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"NotificationConfiguration":{"shape":192,"locationN\#
         ame":"NotificationConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOw\#
         ner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"SkipDestinationValidation":{"shap\#
         e":14,"locationName":"x-amz-skip-destination-validation","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?ownershipControls","input":438,"checksumRequired":true,"checksumMember":"ChecksumAl\#
+        {"method":"PUT","uri":"/{Bucket}?ownershipControls","input":387,"checksumRequired":true,"checksumMember":"ChecksumAl\#
         gorithm"}
         {"type":"structure","required":["Bucket","OwnershipControls"],"payload":"OwnershipControls","members":{"Bucket":{"sh\#
         ape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"he\#
         ader"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"Ownership\#
-        Controls":{"shape":238,"locationName":"OwnershipControls","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03\#
+        Controls":{"shape":206,"locationName":"OwnershipControls","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03\#
         -01/"}},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?policy","input":440,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?policy","input":389,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Policy"],"payload":"Policy","members":{"Bucket":{"shape":3,"locationName":\#
         "Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgori\#
         thm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ConfirmRemoveSelfBucketAccess":{\#
         "shape":14,"locationName":"x-amz-confirm-remove-self-bucket-access","location":"header"},"Policy":3,"ExpectedBucketO\#
         wner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?replication","input":442,"checksumRequired":true,"checksumMember":"ChecksumAlgorith\#
+        {"method":"PUT","uri":"/{Bucket}?replication","input":391,"checksumRequired":true,"checksumMember":"ChecksumAlgorith\#
         m"}
         {"type":"structure","required":["Bucket","ReplicationConfiguration"],"payload":"ReplicationConfiguration","members":\#
         {"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5",\#
         "location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header\#
-        "},"ReplicationConfiguration":{"shape":251,"locationName":"ReplicationConfiguration","xmlNamespace":{"uri":"http://s\#
+        "},"ReplicationConfiguration":{"shape":216,"locationName":"ReplicationConfiguration","xmlNamespace":{"uri":"http://s\#
         3.amazonaws.com/doc/2006-03-01/"}},"Token":{"shape":3,"locationName":"x-amz-bucket-object-lock-token","location":"he\#
         ader"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?requestPayment","input":444,"checksumRequired":true,"checksumMember":"ChecksumAlgor\#
+        {"method":"PUT","uri":"/{Bucket}?requestPayment","input":393,"checksumRequired":true,"checksumMember":"ChecksumAlgor\#
         ithm"}
         {"type":"structure","required":["Bucket","RequestPaymentConfiguration"],"payload":"RequestPaymentConfiguration","mem\#
         bers":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content\#
         -MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"\#
-        header"},"RequestPaymentConfiguration":{"shape":445,"locationName":"RequestPaymentConfiguration","xmlNamespace":{"ur\#
+        header"},"RequestPaymentConfiguration":{"shape":394,"locationName":"RequestPaymentConfiguration","xmlNamespace":{"ur\#
         i":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucke\#
         t-owner","location":"header"}}}
         {"type":"structure","required":["Payer"],"members":{"Payer":3}}
-        {"method":"PUT","uri":"/{Bucket}?tagging","input":447,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?tagging","input":396,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Tagging"],"payload":"Tagging","members":{"Bucket":{"shape":3,"locationName\#
         ":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgo\#
-        rithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"Tagging":{"shape":448,"locatio\#
+        rithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"Tagging":{"shape":239,"locatio\#
         nName":"Tagging","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,\#
         "locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","required":["TagSet"],"members":{"TagSet":27}}
-        {"method":"PUT","uri":"/{Bucket}?versioning","input":450,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm\#
+        {"method":"PUT","uri":"/{Bucket}?versioning","input":398,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm\#
         "}
         {"type":"structure","required":["Bucket","VersioningConfiguration"],"payload":"VersioningConfiguration","members":{"\#
         Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","l\#
         ocation":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"}\#
-        ,"MFA":{"shape":3,"locationName":"x-amz-mfa","location":"header"},"VersioningConfiguration":{"shape":451,"locationNa\#
+        ,"MFA":{"shape":3,"locationName":"x-amz-mfa","location":"header"},"VersioningConfiguration":{"shape":399,"locationNa\#
         me":"VersioningConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner\#
         ":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
         {"type":"structure","members":{"MFADelete":{"shape":3,"locationName":"MfaDelete"},"Status":3}}
-        {"method":"PUT","uri":"/{Bucket}?website","input":453,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}?website","input":401,"checksumRequired":true,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","WebsiteConfiguration"],"payload":"WebsiteConfiguration","members":{"Bucket\#
         ":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","locatio\#
         n":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"Webs\#
-        iteConfiguration":{"shape":454,"locationName":"WebsiteConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/\#
+        iteConfiguration":{"shape":402,"locationName":"WebsiteConfiguration","xmlNamespace":{"uri":"http://s3.amazonaws.com/\#
         doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"\#
         }}}
-        {"type":"structure","members":{"ErrorDocument":285,"IndexDocument":284,"RedirectAllRequestsTo":283,"RoutingRules":28\#
-        6}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":456,"output":457,"checksumMember":"ChecksumAlgorithm"}
+        {"type":"structure","members":{"ErrorDocument":246,"IndexDocument":245,"RedirectAllRequestsTo":244,"RoutingRules":25\#
+        0}}
+        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":404,"output":405,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key"],"payload":"Body","members":{"ACL":{"shape":3,"locationName":"x-amz-a\#
-        cl","location":"header"},"Body":293,"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"CacheControl":{"s\#
+        cl","location":"header"},"Body":254,"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"CacheControl":{"s\#
         hape":3,"locationName":"Cache-Control","location":"header"},"ContentDisposition":{"shape":3,"locationName":"Content-\#
         Disposition","location":"header"},"ContentEncoding":{"shape":3,"locationName":"Content-Encoding","location":"header"\#
-        },"ContentLanguage":{"shape":3,"locationName":"Content-Language","location":"header"},"ContentLength":{"shape":12,"l\#
+        },"ContentLanguage":{"shape":3,"locationName":"Content-Language","location":"header"},"ContentLength":{"shape":11,"l\#
         ocationName":"Content-Length","location":"header"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"\#
         header"},"ContentType":{"shape":3,"locationName":"Content-Type","location":"header"},"ChecksumAlgorithm":{"shape":3,\#
         "locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-\#
@@ -1159,7 +1038,7 @@ public enum S3Model {
         der"},"GrantFullControl":{"shape":3,"locationName":"x-amz-grant-full-control","location":"header"},"GrantRead":{"sha\#
         pe":3,"locationName":"x-amz-grant-read","location":"header"},"GrantReadACP":{"shape":3,"locationName":"x-amz-grant-r\#
         ead-acp","location":"header"},"GrantWriteACP":{"shape":3,"locationName":"x-amz-grant-write-acp","location":"header"}\#
-        ,"Key":{"shape":4,"locationName":"Key","location":"uri"},"WriteOffsetBytes":{"shape":12,"locationName":"x-amz-write-\#
+        ,"Key":{"shape":4,"locationName":"Key","location":"uri"},"WriteOffsetBytes":{"shape":11,"locationName":"x-amz-write-\#
         offset-bytes","location":"header"},"Metadata":{"shape":18,"locationName":"x-amz-meta-","location":"headers"},"Server\#
         SideEncryption":{"shape":3,"locationName":"x-amz-server-side-encryption","location":"header"},"StorageClass":{"shape\#
         ":3,"locationName":"x-amz-storage-class","location":"header"},"WebsiteRedirectLocation":{"shape":3,"locationName":"x\#
@@ -1174,8 +1053,8 @@ public enum S3Model {
         me":"x-amz-object-lock-mode","location":"header"},"ObjectLockRetainUntilDate":{"shape":19,"locationName":"x-amz-obje\#
         ct-lock-retain-until-date","location":"header"},"ObjectLockLegalHoldStatus":{"shape":3,"locationName":"x-amz-object-\#
         lock-legal-hold","location":"header"},"ObjectLockEventHold":{"shape":3,"locationName":"x-amz-object-lock-event-hold"\#
-        ,"location":"header"},"ObjectLockEventHoldDurationDays":{"shape":12,"locationName":"x-amz-object-lock-event-hold-dur\#
-        ation-days","location":"header"},"ObjectLockEventHoldDurationYears":{"shape":12,"locationName":"x-amz-object-lock-ev\#
+        ,"location":"header"},"ObjectLockEventHoldDurationDays":{"shape":11,"locationName":"x-amz-object-lock-event-hold-dur\#
+        ation-days","location":"header"},"ObjectLockEventHoldDurationYears":{"shape":11,"locationName":"x-amz-object-lock-ev\#
         ent-hold-duration-years","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket\#
         -owner","location":"header"}}}
         {"type":"structure","members":{"Expiration":{"shape":3,"locationName":"x-amz-expiration","location":"header"},"ETag"\#
@@ -1194,12 +1073,12 @@ public enum S3Model {
         ryption-customer-key-MD5","location":"header"},"SSEKMSKeyId":{"shape":3,"locationName":"x-amz-server-side-encryption\#
         -aws-kms-key-id","location":"header"},"SSEKMSEncryptionContext":{"shape":3,"locationName":"x-amz-server-side-encrypt\#
         ion-context","location":"header"},"BucketKeyEnabled":{"shape":14,"locationName":"x-amz-server-side-encryption-bucket\#
-        -key-enabled","location":"header"},"Size":{"shape":12,"locationName":"x-amz-object-size","location":"header"},"Reque\#
+        -key-enabled","location":"header"},"Size":{"shape":11,"locationName":"x-amz-object-size","location":"header"},"Reque\#
         stCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?acl","input":459,"output":460,"checksumRequired":true,"checksumMember":"Chec\#
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?acl","input":407,"output":408,"checksumRequired":true,"checksumMember":"Chec\#
         ksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key"],"payload":"AccessControlPolicy","members":{"ACL":{"shape":3,"locatio\#
-        nName":"x-amz-acl","location":"header"},"AccessControlPolicy":{"shape":409,"locationName":"AccessControlPolicy","xml\#
+        nName":"x-amz-acl","location":"header"},"AccessControlPolicy":{"shape":359,"locationName":"AccessControlPolicy","xml\#
         Namespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"Bucket":{"shape":3,"locationName":"Bucket","location"\#
         :"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"lo\#
         cationName":"x-amz-sdk-checksum-algorithm","location":"header"},"GrantFullControl":{"shape":3,"locationName":"x-amz-\#
@@ -1211,11 +1090,11 @@ public enum S3Model {
         ring"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
         {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
         "}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?annotation","input":462,"output":463,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?annotation","input":410,"output":411,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key","AnnotationName","AnnotationPayload"],"payload":"AnnotationPayload","\#
         members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","locat\#
         ion":"uri"},"VersionId":{"shape":3,"locationName":"versionId","location":"querystring"},"AnnotationName":{"shape":3,\#
-        "locationName":"annotationName","location":"querystring"},"AnnotationPayload":293,"ObjectIfMatch":{"shape":3,"locati\#
+        "locationName":"annotationName","location":"querystring"},"AnnotationPayload":254,"ObjectIfMatch":{"shape":3,"locati\#
         onName":"x-amz-object-if-match","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checks\#
         um-algorithm","location":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-checksum-crc32","location":"head\#
         er"},"ChecksumCRC32C":{"shape":3,"locationName":"x-amz-checksum-crc32c","location":"header"},"ChecksumCRC64NVME":{"s\#
@@ -1240,59 +1119,52 @@ public enum S3Model {
         me":"x-amz-checksum-xxhash128","location":"header"},"ChecksumType":{"shape":3,"locationName":"x-amz-checksum-type","\#
         location":"header"},"ServerSideEncryption":{"shape":3,"locationName":"x-amz-server-side-encryption","location":"head\#
         er"},"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?legal-hold","input":465,"output":466,"checksumRequired":true,"checksumMember\#
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?legal-hold","input":413,"output":408,"checksumRequired":true,"checksumMember\#
         ":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key"],"payload":"LegalHold","members":{"Bucket":{"shape":3,"locationName":\#
-        "Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"LegalHold":{"shape":311,"locatio\#
+        "Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"LegalHold":{"shape":271,"locatio\#
         nName":"LegalHold","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"RequestPayer":{"shape":3,"loca\#
         tionName":"x-amz-request-payer","location":"header"},"VersionId":{"shape":3,"locationName":"versionId","location":"q\#
         uerystring"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":\#
         3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName"\#
         :"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
-        "}}}
-        {"method":"PUT","uri":"/{Bucket}?object-lock","input":468,"output":469,"checksumRequired":true,"checksumMember":"Che\#
+        {"method":"PUT","uri":"/{Bucket}?object-lock","input":415,"output":408,"checksumRequired":true,"checksumMember":"Che\#
         cksumAlgorithm"}
         {"type":"structure","required":["Bucket"],"payload":"ObjectLockConfiguration","members":{"Bucket":{"shape":3,"locati\#
-        onName":"Bucket","location":"uri"},"ObjectLockConfiguration":{"shape":315,"locationName":"ObjectLockConfiguration","\#
+        onName":"Bucket","location":"uri"},"ObjectLockConfiguration":{"shape":274,"locationName":"ObjectLockConfiguration","\#
         xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"RequestPayer":{"shape":3,"locationName":"x-amz-req\#
         uest-payer","location":"header"},"Token":{"shape":3,"locationName":"x-amz-bucket-object-lock-token","location":"head\#
         er"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locat\#
         ionName":"x-amz-sdk-checksum-algorithm","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-\#
         expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
-        "}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?retention","input":471,"output":472,"checksumRequired":true,"checksumMember"\#
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?retention","input":417,"output":408,"checksumRequired":true,"checksumMember"\#
         :"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key"],"payload":"Retention","members":{"Bucket":{"shape":3,"locationName":\#
-        "Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"Retention":{"shape":322,"locatio\#
+        "Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"Retention":{"shape":280,"locatio\#
         nName":"Retention","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"RequestPayer":{"shape":3,"loca\#
         tionName":"x-amz-request-payer","location":"header"},"VersionId":{"shape":3,"locationName":"versionId","location":"q\#
         uerystring"},"BypassGovernanceRetention":{"shape":14,"locationName":"x-amz-bypass-governance-retention","location":"\#
         header"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"l\#
         ocationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-\#
         amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
-        "}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?tagging","input":474,"output":475,"checksumRequired":true,"checksumMember":"\#
-        ChecksumAlgorithm"}
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?tagging","input":419,"output":77,"checksumRequired":true,"checksumMember":"C\#
+        hecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key","Tagging"],"payload":"Tagging","members":{"Bucket":{"shape":3,"locati\#
         onName":"Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"l\#
         ocationName":"versionId","location":"querystring"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"\#
         header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"Tagging"\#
-        :{"shape":448,"locationName":"Tagging","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBu\#
+        :{"shape":239,"locationName":"Tagging","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBu\#
         cketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"},"RequestPayer":{"shape":3,"l\#
         ocationName":"x-amz-request-payer","location":"header"}}}
-        {"type":"structure","members":{"VersionId":{"shape":3,"locationName":"x-amz-version-id","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?publicAccessBlock","input":477,"checksumRequired":true,"checksumMember":"ChecksumAl\#
+        {"method":"PUT","uri":"/{Bucket}?publicAccessBlock","input":421,"checksumRequired":true,"checksumMember":"ChecksumAl\#
         gorithm"}
         {"type":"structure","required":["Bucket","PublicAccessBlockConfiguration"],"payload":"PublicAccessBlockConfiguration\#
         ","members":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"C\#
         ontent-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","locat\#
-        ion":"header"},"PublicAccessBlockConfiguration":{"shape":332,"locationName":"PublicAccessBlockConfiguration","xmlNam\#
+        ion":"header"},"PublicAccessBlockConfiguration":{"shape":289,"locationName":"PublicAccessBlockConfiguration","xmlNam\#
         espace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-ex\#
         pected-bucket-owner","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?renameObject","input":479,"output":480}
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?renameObject","input":423,"output":203}
         {"type":"structure","required":["Bucket","Key","RenameSource"],"members":{"Bucket":{"shape":3,"locationName":"Bucket\#
         ","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"RenameSource":{"shape":3,"locationName"\#
         :"x-amz-rename-source","location":"header"},"DestinationIfMatch":{"shape":3,"locationName":"If-Match","location":"he\#
@@ -1304,83 +1176,75 @@ public enum S3Model {
         "location":"header"},"SourceIfUnmodifiedSince":{"shape":5,"locationName":"x-amz-rename-source-if-unmodified-since","\#
         location":"header"},"ClientToken":{"shape":3,"locationName":"x-amz-client-token","location":"header","idempotencyTok\#
         en":true}}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/{Bucket}/{Key+}?restore","input":482,"output":498,"checksumMember":"ChecksumAlgorithm"}
+        {"method":"POST","uri":"/{Bucket}/{Key+}?restore","input":425,"output":440,"checksumMember":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key"],"payload":"RestoreRequest","members":{"Bucket":{"shape":3,"locationN\#
         ame":"Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"VersionId":{"shape":3,"loca\#
-        tionName":"versionId","location":"querystring"},"RestoreRequest":{"shape":483,"locationName":"RestoreRequest","xmlNa\#
+        tionName":"versionId","location":"querystring"},"RestoreRequest":{"shape":426,"locationName":"RestoreRequest","xmlNa\#
         mespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"RequestPayer":{"shape":3,"locationName":"x-amz-request-\#
         payer","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":\#
         "header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner","location":"header"}}}
-        {"type":"structure","members":{"Days":12,"GlacierJobParameters":484,"Type":3,"Tier":3,"Description":3,"SelectParamet\#
-        ers":485,"OutputLocation":493}}
+        {"type":"structure","members":{"Days":11,"GlacierJobParameters":427,"Type":3,"Tier":3,"Description":3,"SelectParamet\#
+        ers":428,"OutputLocation":435}}
         {"type":"structure","required":["Tier"],"members":{"Tier":3}}
         {"type":"structure","required":["InputSerialization","ExpressionType","Expression","OutputSerialization"],"members":\#
-        {"InputSerialization":486,"ExpressionType":3,"Expression":3,"OutputSerialization":490}}
-        {"type":"structure","members":{"CSV":487,"CompressionType":3,"JSON":488,"Parquet":489}}
+        {"InputSerialization":429,"ExpressionType":3,"Expression":3,"OutputSerialization":432}}
+        {"type":"structure","members":{"CSV":430,"CompressionType":3,"JSON":431,"Parquet":203}}
         {"type":"structure","members":{"FileHeaderInfo":3,"Comments":3,"QuoteEscapeCharacter":3,"RecordDelimiter":3,"FieldDe\#
         limiter":3,"QuoteCharacter":3,"AllowQuotedRecordDelimiter":14}}
         {"type":"structure","members":{"Type":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"CSV":491,"JSON":492}}
+        {"type":"structure","members":{"CSV":433,"JSON":434}}
         {"type":"structure","members":{"QuoteFields":3,"QuoteEscapeCharacter":3,"RecordDelimiter":3,"FieldDelimiter":3,"Quot\#
         eCharacter":3}}
         {"type":"structure","members":{"RecordDelimiter":3}}
-        {"type":"structure","members":{"S3":494}}
-        {"type":"structure","required":["BucketName","Prefix"],"members":{"BucketName":3,"Prefix":3,"Encryption":495,"Canned\#
-        ACL":3,"AccessControlList":111,"Tagging":448,"UserMetadata":496,"StorageClass":3}}
+        {"type":"structure","members":{"S3":436}}
+        {"type":"structure","required":["BucketName","Prefix"],"members":{"BucketName":3,"Prefix":3,"Encryption":437,"Canned\#
+        ACL":3,"AccessControlList":100,"Tagging":239,"UserMetadata":439,"StorageClass":3}}
         {"type":"structure","required":["EncryptionType"],"members":{"EncryptionType":3,"KMSKeyId":3,"KMSContext":3}}
-        {"type":"list","member":{"shape":497,"locationName":"MetadataEntry"}}
         {"type":"structure","members":{"Name":3,"Value":3}}
+        {"type":"list","member":{"shape":438,"locationName":"MetadataEntry"}}
         {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
         "},"RestoreOutputPath":{"shape":3,"locationName":"x-amz-restore-output-path","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}?metadataAnnotationTable","input":500,"checksumRequired":true,"checksumMember":"Chec\#
+        {"method":"PUT","uri":"/{Bucket}?metadataAnnotationTable","input":442,"checksumRequired":true,"checksumMember":"Chec\#
         ksumAlgorithm"}
         {"type":"structure","required":["Bucket","AnnotationTableConfiguration"],"payload":"AnnotationTableConfiguration","m\#
         embers":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Conte\#
         nt-MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location"\#
-        :"header"},"AnnotationTableConfiguration":{"shape":501,"locationName":"AnnotationTableConfiguration","xmlNamespace":\#
-        {"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-b\#
-        ucket-owner","location":"header"}}}
-        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"EncryptionConfiguration":35\#
-        ,"Role":3}}
-        {"method":"PUT","uri":"/{Bucket}?metadataInventoryTable","input":503,"checksumRequired":true,"checksumMember":"Check\#
+        :"header"},"AnnotationTableConfiguration":{"shape":37,"locationName":"AnnotationTableConfiguration","xmlNamespace":{\#
+        "uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bu\#
+        cket-owner","location":"header"}}}
+        {"method":"PUT","uri":"/{Bucket}?metadataInventoryTable","input":444,"checksumRequired":true,"checksumMember":"Check\#
         sumAlgorithm"}
         {"type":"structure","required":["Bucket","InventoryTableConfiguration"],"payload":"InventoryTableConfiguration","mem\#
         bers":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content\#
         -MD5","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"\#
-        header"},"InventoryTableConfiguration":{"shape":504,"locationName":"InventoryTableConfiguration","xmlNamespace":{"ur\#
-        i":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucke\#
-        t-owner","location":"header"}}}
-        {"type":"structure","required":["ConfigurationState"],"members":{"ConfigurationState":3,"EncryptionConfiguration":35\#
-        }}
-        {"method":"PUT","uri":"/{Bucket}?metadataJournalTable","input":506,"checksumRequired":true,"checksumMember":"Checksu\#
+        header"},"InventoryTableConfiguration":{"shape":36,"locationName":"InventoryTableConfiguration","xmlNamespace":{"uri\#
+        ":"http://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket\#
+        -owner","location":"header"}}}
+        {"method":"PUT","uri":"/{Bucket}?metadataJournalTable","input":446,"checksumRequired":true,"checksumMember":"Checksu\#
         mAlgorithm"}
         {"type":"structure","required":["Bucket","JournalTableConfiguration"],"payload":"JournalTableConfiguration","members\#
         ":{"Bucket":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentMD5":{"shape":3,"locationName":"Content-MD5\#
         ","location":"header"},"ChecksumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"head\#
-        er"},"JournalTableConfiguration":{"shape":507,"locationName":"JournalTableConfiguration","xmlNamespace":{"uri":"http\#
+        er"},"JournalTableConfiguration":{"shape":447,"locationName":"JournalTableConfiguration","xmlNamespace":{"uri":"http\#
         ://s3.amazonaws.com/doc/2006-03-01/"}},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected-bucket-owner"\#
         ,"location":"header"}}}
         {"type":"structure","required":["RecordExpiration"],"members":{"RecordExpiration":34}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}?encryption","input":509,"output":513,"checksumRequired":true,"checksumMember\#
+        {"method":"PUT","uri":"/{Bucket}/{Key+}?encryption","input":449,"output":408,"checksumRequired":true,"checksumMember\#
         ":"ChecksumAlgorithm"}
         {"type":"structure","required":["Bucket","Key","ObjectEncryption"],"payload":"ObjectEncryption","members":{"Bucket":\#
         {"shape":3,"locationName":"Bucket","location":"uri"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"Versio\#
-        nId":{"shape":3,"locationName":"versionId","location":"querystring"},"ObjectEncryption":{"shape":510,"locationName":\#
+        nId":{"shape":3,"locationName":"versionId","location":"querystring"},"ObjectEncryption":{"shape":450,"locationName":\#
         "ObjectEncryption","xmlNamespace":{"uri":"http://s3.amazonaws.com/doc/2006-03-01/"}},"RequestPayer":{"shape":3,"loca\#
         tionName":"x-amz-request-payer","location":"header"},"ExpectedBucketOwner":{"shape":3,"locationName":"x-amz-expected\#
         -bucket-owner","location":"header"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"Check\#
         sumAlgorithm":{"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"}}}
-        {"type":"structure","union":true,"members":{"SSEKMS":{"shape":511,"locationName":"SSE-KMS"}}}
-        {"type":"structure","required":["KMSKeyArn"],"locationName":"SSE-KMS","members":{"KMSKeyArn":512,"BucketKeyEnabled":\#
+        {"type":"structure","union":true,"members":{"SSEKMS":{"shape":451,"locationName":"SSE-KMS"}}}
+        {"type":"structure","required":["KMSKeyArn"],"locationName":"SSE-KMS","members":{"KMSKeyArn":452,"BucketKeyEnabled":\#
         14}}
         {"type":"string","min":20}
-        {"type":"structure","members":{"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header\#
-        "}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":515,"output":516,"checksumMember":"ChecksumAlgorithm"}
-        {"type":"structure","required":["Bucket","Key","PartNumber","UploadId"],"payload":"Body","members":{"Body":293,"Buck\#
-        et":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentLength":{"shape":12,"locationName":"Content-Length"\#
+        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":454,"output":455,"checksumMember":"ChecksumAlgorithm"}
+        {"type":"structure","required":["Bucket","Key","PartNumber","UploadId"],"payload":"Body","members":{"Body":254,"Buck\#
+        et":{"shape":3,"locationName":"Bucket","location":"uri"},"ContentLength":{"shape":11,"locationName":"Content-Length"\#
         ,"location":"header"},"ContentMD5":{"shape":3,"locationName":"Content-MD5","location":"header"},"ChecksumAlgorithm":\#
         {"shape":3,"locationName":"x-amz-sdk-checksum-algorithm","location":"header"},"ChecksumCRC32":{"shape":3,"locationNa\#
         me":"x-amz-checksum-crc32","location":"header"},"ChecksumCRC32C":{"shape":3,"locationName":"x-amz-checksum-crc32c","\#
@@ -1390,7 +1254,7 @@ public enum S3Model {
         512","location":"header"},"ChecksumMD5":{"shape":3,"locationName":"x-amz-checksum-md5","location":"header"},"Checksu\#
         mXXHASH64":{"shape":3,"locationName":"x-amz-checksum-xxhash64","location":"header"},"ChecksumXXHASH3":{"shape":3,"lo\#
         cationName":"x-amz-checksum-xxhash3","location":"header"},"ChecksumXXHASH128":{"shape":3,"locationName":"x-amz-check\#
-        sum-xxhash128","location":"header"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"PartNumber":{"shape":12\#
+        sum-xxhash128","location":"header"},"Key":{"shape":4,"locationName":"Key","location":"uri"},"PartNumber":{"shape":11\#
         ,"locationName":"partNumber","location":"querystring"},"UploadId":{"shape":3,"locationName":"uploadId","location":"q\#
         uerystring"},"SSECustomerAlgorithm":{"shape":3,"locationName":"x-amz-server-side-encryption-customer-algorithm","loc\#
         ation":"header"},"SSECustomerKey":{"shape":3,"locationName":"x-amz-server-side-encryption-customer-key","location":"\#
@@ -1412,7 +1276,7 @@ public enum S3Model {
         key-id","location":"header"},"BucketKeyEnabled":{"shape":14,"locationName":"x-amz-server-side-encryption-bucket-key-\#
         enabled","location":"header"},"RequestCharged":{"shape":3,"locationName":"x-amz-request-charged","location":"header"\#
         },"VersionId":{"shape":3,"locationName":"x-amz-version-id","location":"header"}}}
-        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":518,"output":519}
+        {"method":"PUT","uri":"/{Bucket}/{Key+}","input":457,"output":458}
         {"type":"structure","required":["Bucket","CopySource","Key","PartNumber","UploadId"],"members":{"Bucket":{"shape":3,\#
         "locationName":"Bucket","location":"uri"},"CopySource":{"shape":3,"locationName":"x-amz-copy-source","location":"hea\#
         der"},"CopySourceIfMatch":{"shape":3,"locationName":"x-amz-copy-source-if-match","location":"header"},"CopySourceIfM\#
@@ -1420,7 +1284,7 @@ public enum S3Model {
         eMatch":{"shape":3,"locationName":"x-amz-copy-source-if-none-match","location":"header"},"CopySourceIfUnmodifiedSinc\#
         e":{"shape":17,"locationName":"x-amz-copy-source-if-unmodified-since","location":"header"},"CopySourceRange":{"shape\#
         ":3,"locationName":"x-amz-copy-source-range","location":"header"},"Key":{"shape":4,"locationName":"Key","location":"\#
-        uri"},"PartNumber":{"shape":12,"locationName":"partNumber","location":"querystring"},"UploadId":{"shape":3,"location\#
+        uri"},"PartNumber":{"shape":11,"locationName":"partNumber","location":"querystring"},"UploadId":{"shape":3,"location\#
         Name":"uploadId","location":"querystring"},"SSECustomerAlgorithm":{"shape":3,"locationName":"x-amz-server-side-encry\#
         ption-customer-algorithm","location":"header"},"SSECustomerKey":{"shape":3,"locationName":"x-amz-server-side-encrypt\#
         ion-customer-key","location":"header"},"SSECustomerKeyMD5":{"shape":3,"locationName":"x-amz-server-side-encryption-c\#
@@ -1432,7 +1296,7 @@ public enum S3Model {
         x-amz-expected-bucket-owner","location":"header"},"ExpectedSourceBucketOwner":{"shape":3,"locationName":"x-amz-sourc\#
         e-expected-bucket-owner","location":"header"}}}
         {"type":"structure","payload":"CopyPartResult","members":{"CopySourceVersionId":{"shape":3,"locationName":"x-amz-cop\#
-        y-source-version-id","location":"header"},"CopyPartResult":520,"ServerSideEncryption":{"shape":3,"locationName":"x-a\#
+        y-source-version-id","location":"header"},"CopyPartResult":459,"ServerSideEncryption":{"shape":3,"locationName":"x-a\#
         mz-server-side-encryption","location":"header"},"SSECustomerAlgorithm":{"shape":3,"locationName":"x-amz-server-side-\#
         encryption-customer-algorithm","location":"header"},"SSECustomerKeyMD5":{"shape":3,"locationName":"x-amz-server-side\#
         -encryption-customer-key-MD5","location":"header"},"SSEKMSKeyId":{"shape":3,"locationName":"x-amz-server-side-encryp\#
@@ -1442,19 +1306,19 @@ public enum S3Model {
         {"type":"structure","members":{"ETag":3,"LastModified":17,"ChecksumCRC32":3,"ChecksumCRC32C":3,"ChecksumCRC64NVME":3\#
         ,"ChecksumSHA1":3,"ChecksumSHA256":3,"ChecksumSHA512":3,"ChecksumMD5":3,"ChecksumXXHASH64":3,"ChecksumXXHASH3":3,"Ch\#
         ecksumXXHASH128":3}}
-        {"method":"POST","uri":"/WriteGetObjectResponse","input":522,"hostPrefix":"{RequestRoute}.","endpoints":{"*":{"hosts\#
+        {"method":"POST","uri":"/WriteGetObjectResponse","input":461,"hostPrefix":"{RequestRoute}.","endpoints":{"*":{"hosts\#
         ":["s3-object-lambda.{region}.{dnsSuffix}","s3-object-lambda-fips.{region}.{dnsSuffix}","",""],"signingName":"s3-obj\#
         ect-lambda"},"aws-cn":{"hosts":[null,"",null,null]}}}
         {"type":"structure","required":["RequestRoute","RequestToken"],"payload":"Body","members":{"RequestRoute":{"shape":3\#
         ,"locationName":"x-amz-request-route","location":"header","hostLabel":true},"RequestToken":{"shape":3,"locationName"\#
-        :"x-amz-request-token","location":"header"},"Body":293,"StatusCode":{"shape":12,"locationName":"x-amz-fwd-status","l\#
+        :"x-amz-request-token","location":"header"},"Body":254,"StatusCode":{"shape":11,"locationName":"x-amz-fwd-status","l\#
         ocation":"header"},"ErrorCode":{"shape":3,"locationName":"x-amz-fwd-error-code","location":"header"},"ErrorMessage":\#
         {"shape":3,"locationName":"x-amz-fwd-error-message","location":"header"},"AcceptRanges":{"shape":3,"locationName":"x\#
         -amz-fwd-header-accept-ranges","location":"header"},"CacheControl":{"shape":3,"locationName":"x-amz-fwd-header-Cache\#
         -Control","location":"header"},"ContentDisposition":{"shape":3,"locationName":"x-amz-fwd-header-Content-Disposition"\#
         ,"location":"header"},"ContentEncoding":{"shape":3,"locationName":"x-amz-fwd-header-Content-Encoding","location":"he\#
         ader"},"ContentLanguage":{"shape":3,"locationName":"x-amz-fwd-header-Content-Language","location":"header"},"Content\#
-        Length":{"shape":12,"locationName":"Content-Length","location":"header"},"ContentRange":{"shape":3,"locationName":"x\#
+        Length":{"shape":11,"locationName":"Content-Length","location":"header"},"ContentRange":{"shape":3,"locationName":"x\#
         -amz-fwd-header-Content-Range","location":"header"},"ContentType":{"shape":3,"locationName":"x-amz-fwd-header-Conten\#
         t-Type","location":"header"},"ChecksumCRC32":{"shape":3,"locationName":"x-amz-fwd-header-x-amz-checksum-crc32","loca\#
         tion":"header"},"ChecksumCRC32C":{"shape":3,"locationName":"x-amz-fwd-header-x-amz-checksum-crc32c","location":"head\#
@@ -1469,12 +1333,12 @@ public enum S3Model {
         rker","location":"header"},"ETag":{"shape":3,"locationName":"x-amz-fwd-header-ETag","location":"header"},"Expires":{\#
         "shape":17,"locationName":"x-amz-fwd-header-Expires","location":"header"},"Expiration":{"shape":3,"locationName":"x-\#
         amz-fwd-header-x-amz-expiration","location":"header"},"LastModified":{"shape":17,"locationName":"x-amz-fwd-header-La\#
-        st-Modified","location":"header"},"MissingMeta":{"shape":12,"locationName":"x-amz-fwd-header-x-amz-missing-meta","lo\#
+        st-Modified","location":"header"},"MissingMeta":{"shape":11,"locationName":"x-amz-fwd-header-x-amz-missing-meta","lo\#
         cation":"header"},"Metadata":{"shape":18,"locationName":"x-amz-meta-","location":"headers"},"ObjectLockMode":{"shape\#
         ":3,"locationName":"x-amz-fwd-header-x-amz-object-lock-mode","location":"header"},"ObjectLockLegalHoldStatus":{"shap\#
         e":3,"locationName":"x-amz-fwd-header-x-amz-object-lock-legal-hold","location":"header"},"ObjectLockRetainUntilDate"\#
         :{"shape":19,"locationName":"x-amz-fwd-header-x-amz-object-lock-retain-until-date","location":"header"},"PartsCount"\#
-        :{"shape":12,"locationName":"x-amz-fwd-header-x-amz-mp-parts-count","location":"header"},"ReplicationStatus":{"shape\#
+        :{"shape":11,"locationName":"x-amz-fwd-header-x-amz-mp-parts-count","location":"header"},"ReplicationStatus":{"shape\#
         ":3,"locationName":"x-amz-fwd-header-x-amz-replication-status","location":"header"},"RequestCharged":{"shape":3,"loc\#
         ationName":"x-amz-fwd-header-x-amz-request-charged","location":"header"},"Restore":{"shape":3,"locationName":"x-amz-\#
         fwd-header-x-amz-restore","location":"header"},"ServerSideEncryption":{"shape":3,"locationName":"x-amz-fwd-header-x-\#
@@ -1482,30 +1346,11 @@ public enum S3Model {
         x-amz-server-side-encryption-customer-algorithm","location":"header"},"SSEKMSKeyId":{"shape":3,"locationName":"x-amz\#
         -fwd-header-x-amz-server-side-encryption-aws-kms-key-id","location":"header"},"SSECustomerKeyMD5":{"shape":3,"locati\#
         onName":"x-amz-fwd-header-x-amz-server-side-encryption-customer-key-MD5","location":"header"},"StorageClass":{"shape\#
-        ":3,"locationName":"x-amz-fwd-header-x-amz-storage-class","location":"header"},"TagCount":{"shape":12,"locationName"\#
+        ":3,"locationName":"x-amz-fwd-header-x-amz-storage-class","location":"header"},"TagCount":{"shape":11,"locationName"\#
         :"x-amz-fwd-header-x-amz-tagging-count","location":"header"},"VersionId":{"shape":3,"locationName":"x-amz-fwd-header\#
         -x-amz-version-id","location":"header"},"BucketKeyEnabled":{"shape":14,"locationName":"x-amz-fwd-header-x-amz-server\#
         -side-encryption-bucket-key-enabled","location":"header"}}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         {"type":"structure","members":{"StorageClass":3,"AccessTier":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{}}
         {"bucket_exists":{"operation":"HeadBucket","delay":5,"maxAttempts":20,"acceptors":[["success","status",200],["succes\#
         s","status",301],["success","status",403],["retry","status",404]]},"bucket_not_exists":{"operation":"HeadBucket","de\#
         lay":5,"maxAttempts":20,"acceptors":[["success","status",404]]},"object_exists":{"operation":"HeadObject","delay":5,\#

@@ -9,27 +9,27 @@ public enum SFNModel {
         targetPrefix":"AWSStepFunctions","protocol":"json","endpoints":{"aws-us-gov":{"hosts":[null,null,"states-fips.{regio\#
         n}.{dualStackDnsSuffix}",null]},"us-gov-west-1":{"hosts":[null,"states.{region}.{dnsSuffix}",null,null]}},"operation\#
         s":{"CreateActivity":1,"CreateStateMachine":12,"CreateStateMachineAlias":21,"DeleteActivity":27,"DeleteStateMachine"\#
-        :30,"DeleteStateMachineAlias":33,"DeleteStateMachineVersion":36,"DescribeActivity":39,"DescribeExecution":42,"Descri\#
-        beMapRun":47,"DescribeStateMachine":53,"DescribeStateMachineAlias":58,"DescribeStateMachineForExecution":61,"GetActi\#
-        vityTask":64,"GetExecutionHistory":67,"ListActivities":110,"ListExecutions":115,"ListMapRuns":120,"ListStateMachineA\#
-        liases":125,"ListStateMachineVersions":130,"ListStateMachines":135,"ListTagsForResource":140,"PublishStateMachineVer\#
-        sion":143,"RedriveExecution":146,"SendTaskFailure":149,"SendTaskHeartbeat":152,"SendTaskSuccess":155,"StartExecution\#
-        ":158,"StartSyncExecution":161,"StopExecution":165,"TagResource":168,"TestState":171,"UntagResource":181,"UpdateMapR\#
-        un":185,"UpdateStateMachine":188,"UpdateStateMachineAlias":191,"ValidateStateMachineDefinition":194},"errors":{"Acti\#
-        vityAlreadyExists":199,"ActivityDoesNotExist":200,"ActivityLimitExceeded":201,"ActivityWorkerLimitExceeded":202,"Con\#
-        flictException":203,"ExecutionAlreadyExists":204,"ExecutionDoesNotExist":205,"ExecutionLimitExceeded":206,"Execution\#
-        NotRedrivable":207,"InvalidArn":208,"InvalidDefinition":209,"InvalidEncryptionConfiguration":210,"InvalidExecutionIn\#
-        put":211,"InvalidLoggingConfiguration":212,"InvalidName":213,"InvalidOutput":214,"InvalidToken":215,"InvalidTracingC\#
-        onfiguration":216,"KmsAccessDeniedException":217,"KmsInvalidStateException":218,"KmsThrottlingException":219,"Missin\#
-        gRequiredParameter":220,"ResourceNotFound":221,"ServiceQuotaExceededException":222,"StateMachineAlreadyExists":223,"\#
-        StateMachineDeleting":224,"StateMachineDoesNotExist":225,"StateMachineLimitExceeded":226,"StateMachineTypeNotSupport\#
-        ed":227,"TaskDoesNotExist":228,"TaskTimedOut":229,"TooManyTags":230,"ValidationException":231}}
+        :30,"DeleteStateMachineAlias":32,"DeleteStateMachineVersion":34,"DescribeActivity":36,"DescribeExecution":38,"Descri\#
+        beMapRun":43,"DescribeStateMachine":48,"DescribeStateMachineAlias":53,"DescribeStateMachineForExecution":55,"GetActi\#
+        vityTask":57,"GetExecutionHistory":60,"ListActivities":86,"ListExecutions":91,"ListMapRuns":96,"ListStateMachineAlia\#
+        ses":101,"ListStateMachineVersions":106,"ListStateMachines":110,"ListTagsForResource":114,"PublishStateMachineVersio\#
+        n":117,"RedriveExecution":120,"SendTaskFailure":123,"SendTaskHeartbeat":125,"SendTaskSuccess":127,"StartExecution":1\#
+        29,"StartSyncExecution":132,"StopExecution":136,"TagResource":139,"TestState":141,"UntagResource":150,"UpdateMapRun"\#
+        :153,"UpdateStateMachine":155,"UpdateStateMachineAlias":158,"ValidateStateMachineDefinition":161},"errors":{"Activit\#
+        yAlreadyExists":166,"ActivityDoesNotExist":166,"ActivityLimitExceeded":166,"ActivityWorkerLimitExceeded":166,"Confli\#
+        ctException":166,"ExecutionAlreadyExists":166,"ExecutionDoesNotExist":166,"ExecutionLimitExceeded":166,"ExecutionNot\#
+        Redrivable":166,"InvalidArn":166,"InvalidDefinition":166,"InvalidEncryptionConfiguration":166,"InvalidExecutionInput\#
+        ":166,"InvalidLoggingConfiguration":166,"InvalidName":166,"InvalidOutput":166,"InvalidToken":166,"InvalidTracingConf\#
+        iguration":166,"KmsAccessDeniedException":166,"KmsInvalidStateException":167,"KmsThrottlingException":166,"MissingRe\#
+        quiredParameter":166,"ResourceNotFound":168,"ServiceQuotaExceededException":166,"StateMachineAlreadyExists":166,"Sta\#
+        teMachineDeleting":166,"StateMachineDoesNotExist":166,"StateMachineLimitExceeded":166,"StateMachineTypeNotSupported"\#
+        :166,"TaskDoesNotExist":166,"TaskTimedOut":166,"TooManyTags":168,"ValidationException":169}}
         {"method":"POST","uri":"/","input":2,"output":10}
-        {"type":"structure","required":["name"],"members":{"name":3,"tags":4,"encryptionConfiguration":7}}
+        {"type":"structure","required":["name"],"members":{"name":3,"tags":6,"encryptionConfiguration":7}}
         {"type":"string","min":1}
-        {"type":"list","member":5}
-        {"type":"structure","members":{"key":3,"value":6}}
+        {"type":"structure","members":{"key":3,"value":5}}
         {"type":"string","min":0}
+        {"type":"list","member":4}
         {"type":"structure","required":["type"],"members":{"kmsKeyId":3,"kmsDataKeyReusePeriodSeconds":8,"type":9}}
         {"type":"integer","min":60}
         {"type":"string"}
@@ -37,297 +37,229 @@ public enum SFNModel {
         {"type":"timestamp"}
         {"method":"POST","uri":"/","input":13,"output":20}
         {"type":"structure","required":["name","definition","roleArn"],"members":{"name":3,"definition":3,"roleArn":3,"type"\#
-        :9,"loggingConfiguration":14,"tags":4,"tracingConfiguration":19,"publish":15,"versionDescription":9,"encryptionConfi\#
+        :9,"loggingConfiguration":14,"tags":6,"tracingConfiguration":19,"publish":15,"versionDescription":9,"encryptionConfi\#
         guration":7}}
-        {"type":"structure","members":{"level":9,"includeExecutionData":15,"destinations":16}}
+        {"type":"structure","members":{"level":9,"includeExecutionData":15,"destinations":18}}
         {"type":"boolean"}
-        {"type":"list","member":17}
-        {"type":"structure","members":{"cloudWatchLogsLogGroup":18}}
+        {"type":"structure","members":{"cloudWatchLogsLogGroup":17}}
         {"type":"structure","members":{"logGroupArn":3}}
+        {"type":"list","member":16}
         {"type":"structure","members":{"enabled":15}}
         {"type":"structure","required":["stateMachineArn","creationDate"],"members":{"stateMachineArn":3,"creationDate":11,"\#
         stateMachineVersionArn":3}}
         {"method":"POST","uri":"/","input":22,"output":26}
         {"type":"structure","required":["name","routingConfiguration"],"members":{"description":9,"name":3,"routingConfigura\#
-        tion":23}}
-        {"type":"list","min":1,"member":24}
-        {"type":"structure","required":["stateMachineVersionArn","weight"],"members":{"stateMachineVersionArn":3,"weight":25\#
+        tion":25}}
+        {"type":"structure","required":["stateMachineVersionArn","weight"],"members":{"stateMachineVersionArn":3,"weight":24\#
         }}
         {"type":"integer","min":0}
+        {"type":"list","min":1,"member":23}
         {"type":"structure","required":["stateMachineAliasArn","creationDate"],"members":{"stateMachineAliasArn":3,"creation\#
         Date":11}}
         {"method":"POST","uri":"/","input":28,"output":29}
         {"type":"structure","required":["activityArn"],"members":{"activityArn":3}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":31,"output":32}
+        {"method":"POST","uri":"/","input":31,"output":29}
         {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":34,"output":35}
+        {"method":"POST","uri":"/","input":33,"output":29}
         {"type":"structure","required":["stateMachineAliasArn"],"members":{"stateMachineAliasArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":37,"output":38}
+        {"method":"POST","uri":"/","input":35,"output":29}
         {"type":"structure","required":["stateMachineVersionArn"],"members":{"stateMachineVersionArn":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":40,"output":41}
-        {"type":"structure","required":["activityArn"],"members":{"activityArn":3}}
+        {"method":"POST","uri":"/","input":28,"output":37}
         {"type":"structure","required":["activityArn","name","creationDate"],"members":{"activityArn":3,"name":3,"creationDa\#
         te":11,"encryptionConfiguration":7}}
-        {"method":"POST","uri":"/","input":43,"output":44}
+        {"method":"POST","uri":"/","input":39,"output":40}
         {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"includedData":9}}
         {"type":"structure","required":["executionArn","stateMachineArn","status","startDate"],"members":{"executionArn":3,"\#
-        stateMachineArn":3,"name":3,"status":9,"startDate":11,"stopDate":11,"input":9,"inputDetails":45,"output":9,"outputDe\#
-        tails":45,"traceHeader":6,"mapRunArn":3,"error":6,"cause":6,"stateMachineVersionArn":3,"stateMachineAliasArn":3,"red\#
-        riveCount":46,"redriveDate":11,"redriveStatus":9,"redriveStatusReason":9}}
+        stateMachineArn":3,"name":3,"status":9,"startDate":11,"stopDate":11,"input":9,"inputDetails":41,"output":9,"outputDe\#
+        tails":41,"traceHeader":5,"mapRunArn":3,"error":5,"cause":5,"stateMachineVersionArn":3,"stateMachineAliasArn":3,"red\#
+        riveCount":42,"redriveDate":11,"redriveStatus":9,"redriveStatusReason":9}}
         {"type":"structure","members":{"included":15}}
         {"type":"integer"}
-        {"method":"POST","uri":"/","input":48,"output":49}
+        {"method":"POST","uri":"/","input":44,"output":45}
         {"type":"structure","required":["mapRunArn"],"members":{"mapRunArn":3}}
         {"type":"structure","required":["mapRunArn","executionArn","status","startDate","maxConcurrency","toleratedFailurePe\#
         rcentage","toleratedFailureCount","itemCounts","executionCounts"],"members":{"mapRunArn":3,"executionArn":3,"status"\#
-        :9,"startDate":11,"stopDate":11,"maxConcurrency":25,"toleratedFailurePercentage":50,"toleratedFailureCount":25,"item\#
-        Counts":51,"executionCounts":52,"redriveCount":46,"redriveDate":11}}
+        :9,"startDate":11,"stopDate":11,"maxConcurrency":24,"toleratedFailurePercentage":46,"toleratedFailureCount":24,"item\#
+        Counts":47,"executionCounts":47,"redriveCount":42,"redriveDate":11}}
         {"type":"double","min":0}
         {"type":"structure","required":["pending","running","succeeded","failed","timedOut","aborted","total","resultsWritte\#
-        n"],"members":{"pending":25,"running":25,"succeeded":25,"failed":25,"timedOut":25,"aborted":25,"total":25,"resultsWr\#
-        itten":25,"failuresNotRedrivable":46,"pendingRedrive":46}}
-        {"type":"structure","required":["pending","running","succeeded","failed","timedOut","aborted","total","resultsWritte\#
-        n"],"members":{"pending":25,"running":25,"succeeded":25,"failed":25,"timedOut":25,"aborted":25,"total":25,"resultsWr\#
-        itten":25,"failuresNotRedrivable":46,"pendingRedrive":46}}
-        {"method":"POST","uri":"/","input":54,"output":55}
+        n"],"members":{"pending":24,"running":24,"succeeded":24,"failed":24,"timedOut":24,"aborted":24,"total":24,"resultsWr\#
+        itten":24,"failuresNotRedrivable":42,"pendingRedrive":42}}
+        {"method":"POST","uri":"/","input":49,"output":50}
         {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"includedData":9}}
         {"type":"structure","required":["stateMachineArn","name","definition","roleArn","type","creationDate"],"members":{"s\#
         tateMachineArn":3,"name":3,"status":9,"definition":3,"roleArn":3,"type":9,"creationDate":11,"loggingConfiguration":1\#
         4,"tracingConfiguration":19,"label":9,"revisionId":9,"description":9,"encryptionConfiguration":7,"variableReferences\#
-        ":56}}
-        {"type":"map","key":3,"value":57}
+        ":52}}
         {"type":"list","member":9}
-        {"method":"POST","uri":"/","input":59,"output":60}
-        {"type":"structure","required":["stateMachineAliasArn"],"members":{"stateMachineAliasArn":3}}
-        {"type":"structure","members":{"stateMachineAliasArn":3,"name":3,"description":9,"routingConfiguration":23,"creation\#
+        {"type":"map","key":3,"value":51}
+        {"method":"POST","uri":"/","input":33,"output":54}
+        {"type":"structure","members":{"stateMachineAliasArn":3,"name":3,"description":9,"routingConfiguration":25,"creation\#
         Date":11,"updateDate":11}}
-        {"method":"POST","uri":"/","input":62,"output":63}
-        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"includedData":9}}
+        {"method":"POST","uri":"/","input":39,"output":56}
         {"type":"structure","required":["stateMachineArn","name","definition","roleArn","updateDate"],"members":{"stateMachi\#
         neArn":3,"name":3,"definition":3,"roleArn":3,"updateDate":11,"loggingConfiguration":14,"tracingConfiguration":19,"ma\#
-        pRunArn":3,"label":9,"revisionId":9,"encryptionConfiguration":7,"variableReferences":56}}
-        {"method":"POST","uri":"/","input":65,"output":66}
+        pRunArn":3,"label":9,"revisionId":9,"encryptionConfiguration":7,"variableReferences":52}}
+        {"method":"POST","uri":"/","input":58,"output":59}
         {"type":"structure","required":["activityArn"],"members":{"activityArn":3,"workerName":3}}
         {"type":"structure","members":{"taskToken":3,"input":9}}
-        {"method":"POST","uri":"/","input":68,"output":69,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["e\#
+        {"method":"POST","uri":"/","input":61,"output":62,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["e\#
         vents"],"limit":"maxResults"}}
-        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"maxResults":25,"reverseOrder":15,"nextT\#
+        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"maxResults":24,"reverseOrder":15,"nextT\#
         oken":3,"includeExecutionData":15}}
-        {"type":"structure","required":["events"],"members":{"events":70,"nextToken":3}}
-        {"type":"list","member":71}
-        {"type":"structure","required":["timestamp","type","id"],"members":{"timestamp":11,"type":9,"id":46,"previousEventId\#
-        ":46,"activityFailedEventDetails":72,"activityScheduleFailedEventDetails":73,"activityScheduledEventDetails":74,"act\#
-        ivityStartedEventDetails":76,"activitySucceededEventDetails":77,"activityTimedOutEventDetails":78,"taskFailedEventDe\#
-        tails":79,"taskScheduledEventDetails":80,"taskStartFailedEventDetails":82,"taskStartedEventDetails":83,"taskSubmitFa\#
-        iledEventDetails":84,"taskSubmittedEventDetails":85,"taskSucceededEventDetails":86,"taskTimedOutEventDetails":87,"ex\#
-        ecutionFailedEventDetails":88,"executionStartedEventDetails":89,"executionSucceededEventDetails":90,"executionAborte\#
-        dEventDetails":91,"executionTimedOutEventDetails":92,"executionRedrivenEventDetails":93,"mapStateStartedEventDetails\#
-        ":94,"mapIterationStartedEventDetails":95,"mapIterationSucceededEventDetails":95,"mapIterationFailedEventDetails":95\#
-        ,"mapIterationAbortedEventDetails":95,"lambdaFunctionFailedEventDetails":96,"lambdaFunctionScheduleFailedEventDetail\#
-        s":97,"lambdaFunctionScheduledEventDetails":98,"lambdaFunctionStartFailedEventDetails":99,"lambdaFunctionSucceededEv\#
-        entDetails":100,"lambdaFunctionTimedOutEventDetails":101,"stateEnteredEventDetails":102,"stateExitedEventDetails":10\#
-        3,"mapRunStartedEventDetails":106,"mapRunFailedEventDetails":107,"mapRunRedrivenEventDetails":108,"evaluationFailedE\#
-        ventDetails":109}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","required":["resource"],"members":{"resource":3,"input":9,"inputDetails":75,"timeoutInSeconds":4\#
-        6,"heartbeatInSeconds":46}}
+        {"type":"structure","required":["events"],"members":{"events":85,"nextToken":3}}
+        {"type":"structure","required":["timestamp","type","id"],"members":{"timestamp":11,"type":9,"id":42,"previousEventId\#
+        ":42,"activityFailedEventDetails":64,"activityScheduleFailedEventDetails":64,"activityScheduledEventDetails":65,"act\#
+        ivityStartedEventDetails":67,"activitySucceededEventDetails":68,"activityTimedOutEventDetails":64,"taskFailedEventDe\#
+        tails":69,"taskScheduledEventDetails":70,"taskStartFailedEventDetails":69,"taskStartedEventDetails":72,"taskSubmitFa\#
+        iledEventDetails":69,"taskSubmittedEventDetails":73,"taskSucceededEventDetails":73,"taskTimedOutEventDetails":69,"ex\#
+        ecutionFailedEventDetails":64,"executionStartedEventDetails":74,"executionSucceededEventDetails":68,"executionAborte\#
+        dEventDetails":64,"executionTimedOutEventDetails":64,"executionRedrivenEventDetails":75,"mapStateStartedEventDetails\#
+        ":76,"mapIterationStartedEventDetails":77,"mapIterationSucceededEventDetails":77,"mapIterationFailedEventDetails":77\#
+        ,"mapIterationAbortedEventDetails":77,"lambdaFunctionFailedEventDetails":64,"lambdaFunctionScheduleFailedEventDetail\#
+        s":64,"lambdaFunctionScheduledEventDetails":78,"lambdaFunctionStartFailedEventDetails":64,"lambdaFunctionSucceededEv\#
+        entDetails":68,"lambdaFunctionTimedOutEventDetails":64,"stateEnteredEventDetails":79,"stateExitedEventDetails":80,"m\#
+        apRunStartedEventDetails":82,"mapRunFailedEventDetails":64,"mapRunRedrivenEventDetails":83,"evaluationFailedEventDet\#
+        ails":84}}
+        {"type":"structure","members":{"error":5,"cause":5}}
+        {"type":"structure","required":["resource"],"members":{"resource":3,"input":9,"inputDetails":66,"timeoutInSeconds":4\#
+        2,"heartbeatInSeconds":42}}
         {"type":"structure","members":{"truncated":15}}
         {"type":"structure","members":{"workerName":9}}
-        {"type":"structure","members":{"output":9,"outputDetails":75}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"error":6,"cause\#
-        ":6}}
+        {"type":"structure","members":{"output":9,"outputDetails":66}}
+        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"error":5,"cause\#
+        ":5}}
         {"type":"structure","required":["resourceType","resource","region","parameters"],"members":{"resourceType":3,"resour\#
-        ce":3,"region":3,"parameters":6,"timeoutInSeconds":46,"heartbeatInSeconds":46,"taskCredentials":81}}
+        ce":3,"region":3,"parameters":5,"timeoutInSeconds":42,"heartbeatInSeconds":42,"taskCredentials":71}}
         {"type":"structure","members":{"roleArn":3}}
-        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"error":6,"cause\#
-        ":6}}
         {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3}}
-        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"error":6,"cause\#
-        ":6}}
         {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"output":9,"outp\#
-        utDetails":75}}
-        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"output":9,"outp\#
-        utDetails":75}}
-        {"type":"structure","required":["resourceType","resource"],"members":{"resourceType":3,"resource":3,"error":6,"cause\#
-        ":6}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"input":9,"inputDetails":75,"roleArn":3,"stateMachineAliasArn":3,"stateMachineVersion\#
+        utDetails":66}}
+        {"type":"structure","members":{"input":9,"inputDetails":66,"roleArn":3,"stateMachineAliasArn":3,"stateMachineVersion\#
         Arn":3}}
-        {"type":"structure","members":{"output":9,"outputDetails":75}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"redriveCount":46}}
-        {"type":"structure","members":{"length":25}}
-        {"type":"structure","members":{"name":3,"index":25}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","required":["resource"],"members":{"resource":3,"input":9,"inputDetails":75,"timeoutInSeconds":4\#
-        6,"taskCredentials":81}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"output":9,"outputDetails":75}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","required":["name"],"members":{"name":3,"input":9,"inputDetails":75}}
-        {"type":"structure","required":["name"],"members":{"name":3,"output":9,"outputDetails":75,"assignedVariables":104,"a\#
-        ssignedVariablesDetails":105}}
+        {"type":"structure","members":{"redriveCount":42}}
+        {"type":"structure","members":{"length":24}}
+        {"type":"structure","members":{"name":3,"index":24}}
+        {"type":"structure","required":["resource"],"members":{"resource":3,"input":9,"inputDetails":66,"timeoutInSeconds":4\#
+        2,"taskCredentials":71}}
+        {"type":"structure","required":["name"],"members":{"name":3,"input":9,"inputDetails":66}}
+        {"type":"structure","required":["name"],"members":{"name":3,"output":9,"outputDetails":66,"assignedVariables":81,"as\#
+        signedVariablesDetails":66}}
         {"type":"map","key":9,"value":9}
-        {"type":"structure","members":{"truncated":15}}
         {"type":"structure","members":{"mapRunArn":3}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"mapRunArn":3,"redriveCount":46}}
-        {"type":"structure","required":["state"],"members":{"error":6,"cause":6,"location":6,"state":3}}
-        {"method":"POST","uri":"/","input":111,"output":112,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
-        "activities"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":25,"nextToken":3}}
-        {"type":"structure","required":["activities"],"members":{"activities":113,"nextToken":3}}
-        {"type":"list","member":114}
+        {"type":"structure","members":{"mapRunArn":3,"redriveCount":42}}
+        {"type":"structure","required":["state"],"members":{"error":5,"cause":5,"location":5,"state":3}}
+        {"type":"list","member":63}
+        {"method":"POST","uri":"/","input":87,"output":88,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["a\#
+        ctivities"],"limit":"maxResults"}}
+        {"type":"structure","members":{"maxResults":24,"nextToken":3}}
+        {"type":"structure","required":["activities"],"members":{"activities":90,"nextToken":3}}
         {"type":"structure","required":["activityArn","name","creationDate"],"members":{"activityArn":3,"name":3,"creationDa\#
         te":11}}
-        {"method":"POST","uri":"/","input":116,"output":117,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
-        "executions"],"limit":"maxResults"}}
-        {"type":"structure","members":{"stateMachineArn":3,"statusFilter":9,"maxResults":25,"nextToken":3,"mapRunArn":3,"red\#
+        {"type":"list","member":89}
+        {"method":"POST","uri":"/","input":92,"output":93,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["e\#
+        xecutions"],"limit":"maxResults"}}
+        {"type":"structure","members":{"stateMachineArn":3,"statusFilter":9,"maxResults":24,"nextToken":3,"mapRunArn":3,"red\#
         riveFilter":9}}
-        {"type":"structure","required":["executions"],"members":{"executions":118,"nextToken":3}}
-        {"type":"list","member":119}
+        {"type":"structure","required":["executions"],"members":{"executions":95,"nextToken":3}}
         {"type":"structure","required":["executionArn","stateMachineArn","name","status","startDate"],"members":{"executionA\#
-        rn":3,"stateMachineArn":3,"name":3,"status":9,"startDate":11,"stopDate":11,"mapRunArn":3,"itemCount":25,"stateMachin\#
-        eVersionArn":3,"stateMachineAliasArn":3,"redriveCount":46,"redriveDate":11}}
-        {"method":"POST","uri":"/","input":121,"output":122,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
-        "mapRuns"],"limit":"maxResults"}}
-        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"maxResults":25,"nextToken":3}}
-        {"type":"structure","required":["mapRuns"],"members":{"mapRuns":123,"nextToken":3}}
-        {"type":"list","member":124}
+        rn":3,"stateMachineArn":3,"name":3,"status":9,"startDate":11,"stopDate":11,"mapRunArn":3,"itemCount":24,"stateMachin\#
+        eVersionArn":3,"stateMachineAliasArn":3,"redriveCount":42,"redriveDate":11}}
+        {"type":"list","member":94}
+        {"method":"POST","uri":"/","input":97,"output":98,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["m\#
+        apRuns"],"limit":"maxResults"}}
+        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"maxResults":24,"nextToken":3}}
+        {"type":"structure","required":["mapRuns"],"members":{"mapRuns":100,"nextToken":3}}
         {"type":"structure","required":["executionArn","mapRunArn","stateMachineArn","startDate"],"members":{"executionArn":\#
         3,"mapRunArn":3,"stateMachineArn":3,"startDate":11,"stopDate":11}}
-        {"method":"POST","uri":"/","input":126,"output":127}
-        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"nextToken":3,"maxResults":25}}
-        {"type":"structure","required":["stateMachineAliases"],"members":{"stateMachineAliases":128,"nextToken":3}}
-        {"type":"list","member":129}
+        {"type":"list","member":99}
+        {"method":"POST","uri":"/","input":102,"output":103}
+        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"nextToken":3,"maxResults":24}}
+        {"type":"structure","required":["stateMachineAliases"],"members":{"stateMachineAliases":105,"nextToken":3}}
         {"type":"structure","required":["stateMachineAliasArn","creationDate"],"members":{"stateMachineAliasArn":3,"creation\#
         Date":11}}
-        {"method":"POST","uri":"/","input":131,"output":132}
-        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"nextToken":3,"maxResults":25}}
-        {"type":"structure","required":["stateMachineVersions"],"members":{"stateMachineVersions":133,"nextToken":3}}
-        {"type":"list","member":134}
+        {"type":"list","member":104}
+        {"method":"POST","uri":"/","input":102,"output":107}
+        {"type":"structure","required":["stateMachineVersions"],"members":{"stateMachineVersions":109,"nextToken":3}}
         {"type":"structure","required":["stateMachineVersionArn","creationDate"],"members":{"stateMachineVersionArn":3,"crea\#
         tionDate":11}}
-        {"method":"POST","uri":"/","input":136,"output":137,"pages":{"input":["nextToken"],"output":["nextToken"],"result":[\#
-        "stateMachines"],"limit":"maxResults"}}
-        {"type":"structure","members":{"maxResults":25,"nextToken":3}}
-        {"type":"structure","required":["stateMachines"],"members":{"stateMachines":138,"nextToken":3}}
-        {"type":"list","member":139}
+        {"type":"list","member":108}
+        {"method":"POST","uri":"/","input":87,"output":111,"pages":{"input":["nextToken"],"output":["nextToken"],"result":["\#
+        stateMachines"],"limit":"maxResults"}}
+        {"type":"structure","required":["stateMachines"],"members":{"stateMachines":113,"nextToken":3}}
         {"type":"structure","required":["stateMachineArn","name","type","creationDate"],"members":{"stateMachineArn":3,"name\#
         ":3,"type":9,"creationDate":11}}
-        {"method":"POST","uri":"/","input":141,"output":142}
+        {"type":"list","member":112}
+        {"method":"POST","uri":"/","input":115,"output":116}
         {"type":"structure","required":["resourceArn"],"members":{"resourceArn":3}}
-        {"type":"structure","members":{"tags":4}}
-        {"method":"POST","uri":"/","input":144,"output":145}
+        {"type":"structure","members":{"tags":6}}
+        {"method":"POST","uri":"/","input":118,"output":119}
         {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"revisionId":9,"description":9}}
         {"type":"structure","required":["creationDate","stateMachineVersionArn"],"members":{"creationDate":11,"stateMachineV\#
         ersionArn":3}}
-        {"method":"POST","uri":"/","input":147,"output":148}
+        {"method":"POST","uri":"/","input":121,"output":122}
         {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"clientToken":{"shape":3,"idempotencyTok\#
         en":true}}}
         {"type":"structure","required":["redriveDate"],"members":{"redriveDate":11}}
-        {"method":"POST","uri":"/","input":150,"output":151}
-        {"type":"structure","required":["taskToken"],"members":{"taskToken":3,"error":6,"cause":6}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":153,"output":154}
+        {"method":"POST","uri":"/","input":124,"output":29}
+        {"type":"structure","required":["taskToken"],"members":{"taskToken":3,"error":5,"cause":5}}
+        {"method":"POST","uri":"/","input":126,"output":29}
         {"type":"structure","required":["taskToken"],"members":{"taskToken":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":156,"output":157}
+        {"method":"POST","uri":"/","input":128,"output":29}
         {"type":"structure","required":["taskToken","output"],"members":{"taskToken":3,"output":9}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":159,"output":160}
-        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"name":3,"input":9,"traceHeader":6\#
+        {"method":"POST","uri":"/","input":130,"output":131}
+        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"name":3,"input":9,"traceHeader":5\#
         }}
         {"type":"structure","required":["executionArn","startDate"],"members":{"executionArn":3,"startDate":11}}
-        {"method":"POST","uri":"/","input":162,"output":163,"hostPrefix":"sync-"}
-        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"name":3,"input":9,"traceHeader":6\#
+        {"method":"POST","uri":"/","input":133,"output":134,"hostPrefix":"sync-"}
+        {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"name":3,"input":9,"traceHeader":5\#
         ,"includedData":9}}
         {"type":"structure","required":["executionArn","startDate","stopDate","status"],"members":{"executionArn":3,"stateMa\#
-        chineArn":3,"name":3,"startDate":11,"stopDate":11,"status":9,"error":6,"cause":6,"input":9,"inputDetails":45,"output\#
-        ":9,"outputDetails":45,"traceHeader":6,"billingDetails":164}}
-        {"type":"structure","members":{"billedMemoryUsedInMB":25,"billedDurationInMilliseconds":25}}
-        {"method":"POST","uri":"/","input":166,"output":167}
-        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"error":6,"cause":6}}
+        chineArn":3,"name":3,"startDate":11,"stopDate":11,"status":9,"error":5,"cause":5,"input":9,"inputDetails":41,"output\#
+        ":9,"outputDetails":41,"traceHeader":5,"billingDetails":135}}
+        {"type":"structure","members":{"billedMemoryUsedInMB":24,"billedDurationInMilliseconds":24}}
+        {"method":"POST","uri":"/","input":137,"output":138}
+        {"type":"structure","required":["executionArn"],"members":{"executionArn":3,"error":5,"cause":5}}
         {"type":"structure","required":["stopDate"],"members":{"stopDate":11}}
-        {"method":"POST","uri":"/","input":169,"output":170}
-        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":3,"tags":4}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":172,"output":176,"hostPrefix":"sync-"}
+        {"method":"POST","uri":"/","input":140,"output":29}
+        {"type":"structure","required":["resourceArn","tags"],"members":{"resourceArn":3,"tags":6}}
+        {"method":"POST","uri":"/","input":142,"output":145,"hostPrefix":"sync-"}
         {"type":"structure","required":["definition"],"members":{"definition":3,"roleArn":3,"input":9,"inspectionLevel":9,"r\#
-        evealSecrets":15,"variables":9,"stateName":3,"mock":173,"context":9,"stateConfiguration":175}}
-        {"type":"structure","members":{"result":9,"errorOutput":174,"fieldValidationMode":9}}
-        {"type":"structure","members":{"error":6,"cause":6}}
-        {"type":"structure","members":{"retrierRetryCount":25,"errorCausedByState":3,"mapIterationFailureCount":25,"mapItemR\#
+        evealSecrets":15,"variables":9,"stateName":3,"mock":143,"context":9,"stateConfiguration":144}}
+        {"type":"structure","members":{"result":9,"errorOutput":64,"fieldValidationMode":9}}
+        {"type":"structure","members":{"retrierRetryCount":24,"errorCausedByState":3,"mapIterationFailureCount":24,"mapItemR\#
         eaderData":9}}
-        {"type":"structure","members":{"output":9,"error":6,"cause":6,"inspectionData":177,"nextState":3,"status":9}}
+        {"type":"structure","members":{"output":9,"error":5,"cause":5,"inspectionData":146,"nextState":3,"status":9}}
         {"type":"structure","members":{"input":9,"afterArguments":9,"afterInputPath":9,"afterParameters":9,"result":9,"after\#
-        ResultSelector":9,"afterResultPath":9,"request":178,"response":179,"variables":9,"errorDetails":180,"afterItemsPath"\#
-        :9,"afterItemSelector":9,"afterItemBatcher":9,"afterItemsPointer":9,"toleratedFailureCount":25,"toleratedFailurePerc\#
-        entage":50,"maxConcurrency":25}}
+        ResultSelector":9,"afterResultPath":9,"request":147,"response":148,"variables":9,"errorDetails":149,"afterItemsPath"\#
+        :9,"afterItemSelector":9,"afterItemBatcher":9,"afterItemsPointer":9,"toleratedFailureCount":24,"toleratedFailurePerc\#
+        entage":46,"maxConcurrency":24}}
         {"type":"structure","members":{"protocol":9,"method":9,"url":9,"headers":9,"body":9}}
         {"type":"structure","members":{"protocol":9,"statusCode":9,"statusMessage":9,"headers":9,"body":9}}
-        {"type":"structure","members":{"catchIndex":25,"retryIndex":25,"retryBackoffIntervalSeconds":25}}
-        {"method":"POST","uri":"/","input":182,"output":184}
-        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":183}}
+        {"type":"structure","members":{"catchIndex":24,"retryIndex":24,"retryBackoffIntervalSeconds":24}}
+        {"method":"POST","uri":"/","input":151,"output":29}
+        {"type":"structure","required":["resourceArn","tagKeys"],"members":{"resourceArn":3,"tagKeys":152}}
         {"type":"list","member":3}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":186,"output":187}
-        {"type":"structure","required":["mapRunArn"],"members":{"mapRunArn":3,"maxConcurrency":25,"toleratedFailurePercentag\#
-        e":50,"toleratedFailureCount":25}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":189,"output":190}
+        {"method":"POST","uri":"/","input":154,"output":29}
+        {"type":"structure","required":["mapRunArn"],"members":{"mapRunArn":3,"maxConcurrency":24,"toleratedFailurePercentag\#
+        e":46,"toleratedFailureCount":24}}
+        {"method":"POST","uri":"/","input":156,"output":157}
         {"type":"structure","required":["stateMachineArn"],"members":{"stateMachineArn":3,"definition":3,"roleArn":3,"loggin\#
         gConfiguration":14,"tracingConfiguration":19,"publish":15,"versionDescription":9,"encryptionConfiguration":7}}
         {"type":"structure","required":["updateDate"],"members":{"updateDate":11,"revisionId":9,"stateMachineVersionArn":3}}
-        {"method":"POST","uri":"/","input":192,"output":193}
+        {"method":"POST","uri":"/","input":159,"output":160}
         {"type":"structure","required":["stateMachineAliasArn"],"members":{"stateMachineAliasArn":3,"description":9,"routing\#
-        Configuration":23}}
+        Configuration":25}}
         {"type":"structure","required":["updateDate"],"members":{"updateDate":11}}
-        {"method":"POST","uri":"/","input":195,"output":196}
-        {"type":"structure","required":["definition"],"members":{"definition":3,"type":9,"severity":9,"maxResults":25}}
-        {"type":"structure","required":["result","diagnostics"],"members":{"result":9,"diagnostics":197,"truncated":15}}
-        {"type":"list","member":198}
+        {"method":"POST","uri":"/","input":162,"output":163}
+        {"type":"structure","required":["definition"],"members":{"definition":3,"type":9,"severity":9,"maxResults":24}}
+        {"type":"structure","required":["result","diagnostics"],"members":{"result":9,"diagnostics":165,"truncated":15}}
         {"type":"structure","required":["severity","code","message"],"members":{"severity":9,"code":9,"message":9,"location"\#
         :9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
+        {"type":"list","member":164}
         {"type":"structure","members":{"message":9}}
         {"type":"structure","members":{"kmsKeyState":9,"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9,"resourceName":3}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
-        {"type":"structure","members":{"message":9}}
         {"type":"structure","members":{"message":9,"resourceName":3}}
         {"type":"structure","members":{"message":9,"reason":9}}
         """#

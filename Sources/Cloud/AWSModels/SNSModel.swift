@@ -7,228 +7,174 @@ public enum SNSModel {
         #"""
         {"apiVersion":"2010-03-31","endpointPrefix":"sns","serviceId":"SNS","signatureVersion":"v4","protocol":"query","endp\#
         oints":{"us-gov-east-1":{"hosts":[null,"sns.{region}.{dnsSuffix}",null,null]},"us-gov-west-1":{"hosts":[null,"sns.{r\#
-        egion}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CheckIfPhoneNumberIsOptedOut":6,"ConfirmSubscripti\#
-        on":10,"CreatePlatformApplication":13,"CreatePlatformEndpoint":17,"CreateSMSSandboxPhoneNumber":20,"CreateTopic":23,\#
-        "DeleteEndpoint":31,"DeletePlatformApplication":33,"DeleteSMSSandboxPhoneNumber":35,"DeleteTopic":38,"GetDataProtect\#
-        ionPolicy":40,"GetEndpointAttributes":43,"GetPlatformApplicationAttributes":46,"GetSMSAttributes":49,"GetSMSSandboxA\#
-        ccountStatus":53,"GetSubscriptionAttributes":56,"GetTopicAttributes":60,"ListEndpointsByPlatformApplication":63,"Lis\#
-        tOriginationNumbers":68,"ListPhoneNumbersOptedOut":76,"ListPlatformApplications":80,"ListSMSSandboxPhoneNumbers":85,\#
-        "ListSubscriptions":90,"ListSubscriptionsByTopic":95,"ListTagsForResource":98,"ListTopics":101,"OptInPhoneNumber":10\#
-        6,"Publish":109,"PublishBatch":115,"PutDataProtectionPolicy":124,"RemovePermission":126,"SetEndpointAttributes":128,\#
-        "SetPlatformApplicationAttributes":130,"SetSMSAttributes":132,"SetSubscriptionAttributes":135,"SetTopicAttributes":1\#
-        37,"Subscribe":139,"TagResource":142,"Unsubscribe":145,"UntagResource":147,"VerifySMSSandboxPhoneNumber":151},"error\#
-        s":{"AuthorizationError":155,"BatchEntryIdsNotDistinct":156,"BatchRequestTooLong":157,"ConcurrentAccess":158,"EmptyB\#
-        atchRequest":159,"EndpointDisabled":160,"FilterPolicyLimitExceeded":161,"InternalError":162,"InvalidBatchEntryId":16\#
-        3,"InvalidParameter":164,"ParameterValueInvalid":165,"InvalidSecurity":166,"InvalidState":167,"KMSAccessDenied":168,\#
-        "KMSDisabled":169,"KMSInvalidState":170,"KMSNotFound":171,"KMSOptInRequired":172,"KMSThrottling":173,"NotFound":174,\#
-        "OptedOut":175,"PlatformApplicationDisabled":176,"ReplayLimitExceeded":177,"ResourceNotFound":178,"StaleTag":179,"Su\#
-        bscriptionLimitExceeded":180,"TagLimitExceeded":181,"TagPolicy":182,"Throttled":183,"TooManyEntriesInBatchRequest":1\#
-        84,"TopicLimitExceeded":185,"UserError":186,"ValidationException":187,"VerificationException":188}}
+        egion}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CheckIfPhoneNumberIsOptedOut":5,"ConfirmSubscripti\#
+        on":9,"CreatePlatformApplication":12,"CreatePlatformEndpoint":16,"CreateSMSSandboxPhoneNumber":19,"CreateTopic":22,"\#
+        DeleteEndpoint":29,"DeletePlatformApplication":31,"DeleteSMSSandboxPhoneNumber":33,"DeleteTopic":35,"GetDataProtecti\#
+        onPolicy":37,"GetEndpointAttributes":40,"GetPlatformApplicationAttributes":42,"GetSMSAttributes":43,"GetSMSSandboxAc\#
+        countStatus":46,"GetSubscriptionAttributes":48,"GetTopicAttributes":51,"ListEndpointsByPlatformApplication":53,"List\#
+        OriginationNumbers":58,"ListPhoneNumbersOptedOut":65,"ListPlatformApplications":68,"ListSMSSandboxPhoneNumbers":73,"\#
+        ListSubscriptions":78,"ListSubscriptionsByTopic":83,"ListTagsForResource":85,"ListTopics":88,"OptInPhoneNumber":91,"\#
+        Publish":92,"PublishBatch":98,"PutDataProtectionPolicy":107,"RemovePermission":109,"SetEndpointAttributes":111,"SetP\#
+        latformApplicationAttributes":113,"SetSMSAttributes":115,"SetSubscriptionAttributes":117,"SetTopicAttributes":119,"S\#
+        ubscribe":121,"TagResource":123,"Unsubscribe":125,"UntagResource":126,"VerifySMSSandboxPhoneNumber":129},"errors":{"\#
+        AuthorizationError":132,"BatchEntryIdsNotDistinct":132,"BatchRequestTooLong":132,"ConcurrentAccess":132,"EmptyBatchR\#
+        equest":132,"EndpointDisabled":132,"FilterPolicyLimitExceeded":132,"InternalError":132,"InvalidBatchEntryId":132,"In\#
+        validParameter":132,"ParameterValueInvalid":132,"InvalidSecurity":132,"InvalidState":132,"KMSAccessDenied":132,"KMSD\#
+        isabled":132,"KMSInvalidState":132,"KMSNotFound":132,"KMSOptInRequired":132,"KMSThrottling":132,"NotFound":132,"Opte\#
+        dOut":132,"PlatformApplicationDisabled":132,"ReplayLimitExceeded":132,"ResourceNotFound":132,"StaleTag":132,"Subscri\#
+        ptionLimitExceeded":132,"TagLimitExceeded":132,"TagPolicy":132,"Throttled":132,"TooManyEntriesInBatchRequest":132,"T\#
+        opicLimitExceeded":132,"UserError":132,"ValidationException":133,"VerificationException":134}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["TopicArn","Label","AWSAccountId","ActionName"],"members":{"TopicArn":3,"Label":3,"A\#
-        WSAccountId":4,"ActionName":5}}
+        WSAccountId":4,"ActionName":4}}
         {"type":"string"}
         {"type":"list","member":3}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":7,"output":8,"resultWrapper":"CheckIfPhoneNumberIsOptedOutResult"}
+        {"method":"POST","uri":"/","input":6,"output":7,"resultWrapper":"CheckIfPhoneNumberIsOptedOutResult"}
         {"type":"structure","required":["phoneNumber"],"members":{"phoneNumber":3}}
-        {"type":"structure","members":{"isOptedOut":9}}
+        {"type":"structure","members":{"isOptedOut":8}}
         {"type":"boolean"}
-        {"method":"POST","uri":"/","input":11,"output":12,"resultWrapper":"ConfirmSubscriptionResult"}
+        {"method":"POST","uri":"/","input":10,"output":11,"resultWrapper":"ConfirmSubscriptionResult"}
         {"type":"structure","required":["TopicArn","Token"],"members":{"TopicArn":3,"Token":3,"AuthenticateOnUnsubscribe":3}\#
         }
         {"type":"structure","members":{"SubscriptionArn":3}}
-        {"method":"POST","uri":"/","input":14,"output":16,"resultWrapper":"CreatePlatformApplicationResult"}
-        {"type":"structure","required":["Name","Platform","Attributes"],"members":{"Name":3,"Platform":3,"Attributes":15}}
+        {"method":"POST","uri":"/","input":13,"output":15,"resultWrapper":"CreatePlatformApplicationResult"}
+        {"type":"structure","required":["Name","Platform","Attributes"],"members":{"Name":3,"Platform":3,"Attributes":14}}
         {"type":"map","key":3,"value":3}
         {"type":"structure","members":{"PlatformApplicationArn":3}}
-        {"method":"POST","uri":"/","input":18,"output":19,"resultWrapper":"CreatePlatformEndpointResult"}
+        {"method":"POST","uri":"/","input":17,"output":18,"resultWrapper":"CreatePlatformEndpointResult"}
         {"type":"structure","required":["PlatformApplicationArn","Token"],"members":{"PlatformApplicationArn":3,"Token":3,"C\#
-        ustomUserData":3,"Attributes":15}}
+        ustomUserData":3,"Attributes":14}}
         {"type":"structure","members":{"EndpointArn":3}}
-        {"method":"POST","uri":"/","input":21,"output":22,"resultWrapper":"CreateSMSSandboxPhoneNumberResult"}
+        {"method":"POST","uri":"/","input":20,"output":21,"resultWrapper":"CreateSMSSandboxPhoneNumberResult"}
         {"type":"structure","required":["PhoneNumber"],"members":{"PhoneNumber":3,"LanguageCode":3}}
         {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":24,"output":30,"resultWrapper":"CreateTopicResult"}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"Attributes":25,"Tags":26,"DataProtectionPolicy":3}}
-        {"type":"map","key":3,"value":3}
-        {"type":"list","member":27}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":28,"Value":29}}
+        {"method":"POST","uri":"/","input":23,"output":28,"resultWrapper":"CreateTopicResult"}
+        {"type":"structure","required":["Name"],"members":{"Name":3,"Attributes":14,"Tags":27,"DataProtectionPolicy":3}}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":25,"Value":26}}
         {"type":"string","min":1}
         {"type":"string","min":0}
+        {"type":"list","member":24}
         {"type":"structure","members":{"TopicArn":3}}
-        {"method":"POST","uri":"/","input":32}
+        {"method":"POST","uri":"/","input":30}
         {"type":"structure","required":["EndpointArn"],"members":{"EndpointArn":3}}
-        {"method":"POST","uri":"/","input":34}
+        {"method":"POST","uri":"/","input":32}
         {"type":"structure","required":["PlatformApplicationArn"],"members":{"PlatformApplicationArn":3}}
-        {"method":"POST","uri":"/","input":36,"output":37,"resultWrapper":"DeleteSMSSandboxPhoneNumberResult"}
+        {"method":"POST","uri":"/","input":34,"output":21,"resultWrapper":"DeleteSMSSandboxPhoneNumberResult"}
         {"type":"structure","required":["PhoneNumber"],"members":{"PhoneNumber":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":39}
+        {"method":"POST","uri":"/","input":36}
         {"type":"structure","required":["TopicArn"],"members":{"TopicArn":3}}
-        {"method":"POST","uri":"/","input":41,"output":42,"resultWrapper":"GetDataProtectionPolicyResult"}
+        {"method":"POST","uri":"/","input":38,"output":39,"resultWrapper":"GetDataProtectionPolicyResult"}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":3}}
         {"type":"structure","members":{"DataProtectionPolicy":3}}
-        {"method":"POST","uri":"/","input":44,"output":45,"resultWrapper":"GetEndpointAttributesResult"}
-        {"type":"structure","required":["EndpointArn"],"members":{"EndpointArn":3}}
-        {"type":"structure","members":{"Attributes":15}}
-        {"method":"POST","uri":"/","input":47,"output":48,"resultWrapper":"GetPlatformApplicationAttributesResult"}
-        {"type":"structure","required":["PlatformApplicationArn"],"members":{"PlatformApplicationArn":3}}
-        {"type":"structure","members":{"Attributes":15}}
-        {"method":"POST","uri":"/","input":50,"output":52,"resultWrapper":"GetSMSAttributesResult"}
-        {"type":"structure","members":{"attributes":51}}
-        {"type":"list","member":3}
-        {"type":"structure","members":{"attributes":15}}
-        {"method":"POST","uri":"/","input":54,"output":55,"resultWrapper":"GetSMSSandboxAccountStatusResult"}
-        {"type":"structure","members":{}}
-        {"type":"structure","required":["IsInSandbox"],"members":{"IsInSandbox":9}}
-        {"method":"POST","uri":"/","input":57,"output":58,"resultWrapper":"GetSubscriptionAttributesResult"}
+        {"method":"POST","uri":"/","input":30,"output":41,"resultWrapper":"GetEndpointAttributesResult"}
+        {"type":"structure","members":{"Attributes":14}}
+        {"method":"POST","uri":"/","input":32,"output":41,"resultWrapper":"GetPlatformApplicationAttributesResult"}
+        {"method":"POST","uri":"/","input":44,"output":45,"resultWrapper":"GetSMSAttributesResult"}
+        {"type":"structure","members":{"attributes":4}}
+        {"type":"structure","members":{"attributes":14}}
+        {"method":"POST","uri":"/","input":21,"output":47,"resultWrapper":"GetSMSSandboxAccountStatusResult"}
+        {"type":"structure","required":["IsInSandbox"],"members":{"IsInSandbox":8}}
+        {"method":"POST","uri":"/","input":49,"output":50,"resultWrapper":"GetSubscriptionAttributesResult"}
         {"type":"structure","required":["SubscriptionArn"],"members":{"SubscriptionArn":3}}
-        {"type":"structure","members":{"Attributes":59}}
-        {"type":"map","key":3,"value":3}
-        {"method":"POST","uri":"/","input":61,"output":62,"resultWrapper":"GetTopicAttributesResult"}
-        {"type":"structure","required":["TopicArn"],"members":{"TopicArn":3}}
-        {"type":"structure","members":{"Attributes":25}}
-        {"method":"POST","uri":"/","input":64,"output":65,"resultWrapper":"ListEndpointsByPlatformApplicationResult","pages"\#
+        {"type":"structure","members":{"Attributes":14}}
+        {"method":"POST","uri":"/","input":36,"output":52,"resultWrapper":"GetTopicAttributesResult"}
+        {"type":"structure","members":{"Attributes":14}}
+        {"method":"POST","uri":"/","input":54,"output":55,"resultWrapper":"ListEndpointsByPlatformApplicationResult","pages"\#
         :{"input":["NextToken"],"output":["NextToken"],"result":["Endpoints"]}}
         {"type":"structure","required":["PlatformApplicationArn"],"members":{"PlatformApplicationArn":3,"NextToken":3}}
-        {"type":"structure","members":{"Endpoints":66,"NextToken":3}}
-        {"type":"list","member":67}
-        {"type":"structure","members":{"EndpointArn":3,"Attributes":15}}
-        {"method":"POST","uri":"/","input":69,"output":71,"resultWrapper":"ListOriginationNumbersResult","pages":{"input":["\#
+        {"type":"structure","members":{"Endpoints":57,"NextToken":3}}
+        {"type":"structure","members":{"EndpointArn":3,"Attributes":14}}
+        {"type":"list","member":56}
+        {"method":"POST","uri":"/","input":59,"output":61,"resultWrapper":"ListOriginationNumbersResult","pages":{"input":["\#
         NextToken"],"output":["NextToken"],"result":["PhoneNumbers"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"NextToken":3,"MaxResults":70}}
+        {"type":"structure","members":{"NextToken":3,"MaxResults":60}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"NextToken":3,"PhoneNumbers":72}}
-        {"type":"list","member":73}
-        {"type":"structure","members":{"CreatedAt":74,"PhoneNumber":3,"Status":3,"Iso2CountryCode":3,"RouteType":3,"NumberCa\#
-        pabilities":75}}
+        {"type":"structure","members":{"NextToken":3,"PhoneNumbers":64}}
+        {"type":"structure","members":{"CreatedAt":63,"PhoneNumber":3,"Status":3,"Iso2CountryCode":3,"RouteType":3,"NumberCa\#
+        pabilities":4}}
         {"type":"timestamp"}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":77,"output":78,"resultWrapper":"ListPhoneNumbersOptedOutResult","pages":{"input":\#
+        {"type":"list","member":62}
+        {"method":"POST","uri":"/","input":66,"output":67,"resultWrapper":"ListPhoneNumbersOptedOutResult","pages":{"input":\#
         ["nextToken"],"output":["nextToken"],"result":["phoneNumbers"]}}
         {"type":"structure","members":{"nextToken":3}}
-        {"type":"structure","members":{"phoneNumbers":79,"nextToken":3}}
-        {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":81,"output":82,"resultWrapper":"ListPlatformApplicationsResult","pages":{"input":\#
+        {"type":"structure","members":{"phoneNumbers":4,"nextToken":3}}
+        {"method":"POST","uri":"/","input":69,"output":70,"resultWrapper":"ListPlatformApplicationsResult","pages":{"input":\#
         ["NextToken"],"output":["NextToken"],"result":["PlatformApplications"]}}
         {"type":"structure","members":{"NextToken":3}}
-        {"type":"structure","members":{"PlatformApplications":83,"NextToken":3}}
-        {"type":"list","member":84}
-        {"type":"structure","members":{"PlatformApplicationArn":3,"Attributes":15}}
-        {"method":"POST","uri":"/","input":86,"output":87,"resultWrapper":"ListSMSSandboxPhoneNumbersResult","pages":{"input\#
+        {"type":"structure","members":{"PlatformApplications":72,"NextToken":3}}
+        {"type":"structure","members":{"PlatformApplicationArn":3,"Attributes":14}}
+        {"type":"list","member":71}
+        {"method":"POST","uri":"/","input":74,"output":75,"resultWrapper":"ListSMSSandboxPhoneNumbersResult","pages":{"input\#
         ":["NextToken"],"output":["NextToken"],"result":["PhoneNumbers"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"NextToken":3,"MaxResults":70}}
-        {"type":"structure","required":["PhoneNumbers"],"members":{"PhoneNumbers":88,"NextToken":3}}
-        {"type":"list","member":89}
+        {"type":"structure","members":{"NextToken":3,"MaxResults":60}}
+        {"type":"structure","required":["PhoneNumbers"],"members":{"PhoneNumbers":77,"NextToken":3}}
         {"type":"structure","members":{"PhoneNumber":3,"Status":3}}
-        {"method":"POST","uri":"/","input":91,"output":92,"resultWrapper":"ListSubscriptionsResult","pages":{"input":["NextT\#
+        {"type":"list","member":76}
+        {"method":"POST","uri":"/","input":79,"output":80,"resultWrapper":"ListSubscriptionsResult","pages":{"input":["NextT\#
         oken"],"output":["NextToken"],"result":["Subscriptions"]}}
         {"type":"structure","members":{"NextToken":3}}
-        {"type":"structure","members":{"Subscriptions":93,"NextToken":3}}
-        {"type":"list","member":94}
+        {"type":"structure","members":{"Subscriptions":82,"NextToken":3}}
         {"type":"structure","members":{"SubscriptionArn":3,"Owner":3,"Protocol":3,"Endpoint":3,"TopicArn":3}}
-        {"method":"POST","uri":"/","input":96,"output":97,"resultWrapper":"ListSubscriptionsByTopicResult","pages":{"input":\#
+        {"type":"list","member":81}
+        {"method":"POST","uri":"/","input":84,"output":80,"resultWrapper":"ListSubscriptionsByTopicResult","pages":{"input":\#
         ["NextToken"],"output":["NextToken"],"result":["Subscriptions"]}}
         {"type":"structure","required":["TopicArn"],"members":{"TopicArn":3,"NextToken":3}}
-        {"type":"structure","members":{"Subscriptions":93,"NextToken":3}}
-        {"method":"POST","uri":"/","input":99,"output":100,"resultWrapper":"ListTagsForResourceResult"}
-        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":28}}
-        {"type":"structure","members":{"Tags":26}}
-        {"method":"POST","uri":"/","input":102,"output":103,"resultWrapper":"ListTopicsResult","pages":{"input":["NextToken"\#
-        ],"output":["NextToken"],"result":["Topics"]}}
-        {"type":"structure","members":{"NextToken":3}}
-        {"type":"structure","members":{"Topics":104,"NextToken":3}}
-        {"type":"list","member":105}
-        {"type":"structure","members":{"TopicArn":3}}
-        {"method":"POST","uri":"/","input":107,"output":108,"resultWrapper":"OptInPhoneNumberResult"}
-        {"type":"structure","required":["phoneNumber"],"members":{"phoneNumber":3}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":110,"output":114,"resultWrapper":"PublishResult"}
+        {"method":"POST","uri":"/","input":86,"output":87,"resultWrapper":"ListTagsForResourceResult"}
+        {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":25}}
+        {"type":"structure","members":{"Tags":27}}
+        {"method":"POST","uri":"/","input":79,"output":89,"resultWrapper":"ListTopicsResult","pages":{"input":["NextToken"],\#
+        "output":["NextToken"],"result":["Topics"]}}
+        {"type":"structure","members":{"Topics":90,"NextToken":3}}
+        {"type":"list","member":28}
+        {"method":"POST","uri":"/","input":6,"output":21,"resultWrapper":"OptInPhoneNumberResult"}
+        {"method":"POST","uri":"/","input":93,"output":97,"resultWrapper":"PublishResult"}
         {"type":"structure","required":["Message"],"members":{"TopicArn":3,"TargetArn":3,"PhoneNumber":3,"Message":3,"Subjec\#
-        t":3,"MessageStructure":3,"MessageAttributes":111,"MessageDeduplicationId":3,"MessageGroupId":3}}
-        {"type":"map","key":{"shape":3,"locationName":"Name"},"value":{"shape":112,"locationName":"Value"}}
-        {"type":"structure","required":["DataType"],"members":{"DataType":3,"StringValue":3,"BinaryValue":113}}
+        t":3,"MessageStructure":3,"MessageAttributes":96,"MessageDeduplicationId":3,"MessageGroupId":3}}
+        {"type":"structure","required":["DataType"],"members":{"DataType":3,"StringValue":3,"BinaryValue":95}}
         {"type":"blob"}
+        {"type":"map","key":{"shape":3,"locationName":"Name"},"value":{"shape":94,"locationName":"Value"}}
         {"type":"structure","members":{"MessageId":3,"SequenceNumber":3}}
-        {"method":"POST","uri":"/","input":116,"output":119,"resultWrapper":"PublishBatchResult"}
+        {"method":"POST","uri":"/","input":99,"output":102,"resultWrapper":"PublishBatchResult"}
         {"type":"structure","required":["TopicArn","PublishBatchRequestEntries"],"members":{"TopicArn":3,"PublishBatchReques\#
-        tEntries":117}}
-        {"type":"list","member":118}
+        tEntries":101}}
         {"type":"structure","required":["Id","Message"],"members":{"Id":3,"Message":3,"Subject":3,"MessageStructure":3,"Mess\#
-        ageAttributes":111,"MessageDeduplicationId":3,"MessageGroupId":3}}
-        {"type":"structure","members":{"Successful":120,"Failed":122}}
-        {"type":"list","member":121}
+        ageAttributes":96,"MessageDeduplicationId":3,"MessageGroupId":3}}
+        {"type":"list","member":100}
+        {"type":"structure","members":{"Successful":104,"Failed":106}}
         {"type":"structure","members":{"Id":3,"MessageId":3,"SequenceNumber":3}}
-        {"type":"list","member":123}
-        {"type":"structure","required":["Id","Code","SenderFault"],"members":{"Id":3,"Code":3,"Message":3,"SenderFault":9}}
-        {"method":"POST","uri":"/","input":125}
+        {"type":"list","member":103}
+        {"type":"structure","required":["Id","Code","SenderFault"],"members":{"Id":3,"Code":3,"Message":3,"SenderFault":8}}
+        {"type":"list","member":105}
+        {"method":"POST","uri":"/","input":108}
         {"type":"structure","required":["ResourceArn","DataProtectionPolicy"],"members":{"ResourceArn":3,"DataProtectionPoli\#
         cy":3}}
-        {"method":"POST","uri":"/","input":127}
+        {"method":"POST","uri":"/","input":110}
         {"type":"structure","required":["TopicArn","Label"],"members":{"TopicArn":3,"Label":3}}
-        {"method":"POST","uri":"/","input":129}
-        {"type":"structure","required":["EndpointArn","Attributes"],"members":{"EndpointArn":3,"Attributes":15}}
-        {"method":"POST","uri":"/","input":131}
+        {"method":"POST","uri":"/","input":112}
+        {"type":"structure","required":["EndpointArn","Attributes"],"members":{"EndpointArn":3,"Attributes":14}}
+        {"method":"POST","uri":"/","input":114}
         {"type":"structure","required":["PlatformApplicationArn","Attributes"],"members":{"PlatformApplicationArn":3,"Attrib\#
-        utes":15}}
-        {"method":"POST","uri":"/","input":133,"output":134,"resultWrapper":"SetSMSAttributesResult"}
-        {"type":"structure","required":["attributes"],"members":{"attributes":15}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":136}
+        utes":14}}
+        {"method":"POST","uri":"/","input":116,"output":21,"resultWrapper":"SetSMSAttributesResult"}
+        {"type":"structure","required":["attributes"],"members":{"attributes":14}}
+        {"method":"POST","uri":"/","input":118}
         {"type":"structure","required":["SubscriptionArn","AttributeName"],"members":{"SubscriptionArn":3,"AttributeName":3,\#
         "AttributeValue":3}}
-        {"method":"POST","uri":"/","input":138}
+        {"method":"POST","uri":"/","input":120}
         {"type":"structure","required":["TopicArn","AttributeName"],"members":{"TopicArn":3,"AttributeName":3,"AttributeValu\#
         e":3}}
-        {"method":"POST","uri":"/","input":140,"output":141,"resultWrapper":"SubscribeResult"}
+        {"method":"POST","uri":"/","input":122,"output":11,"resultWrapper":"SubscribeResult"}
         {"type":"structure","required":["TopicArn","Protocol"],"members":{"TopicArn":3,"Protocol":3,"Endpoint":3,"Attributes\#
-        ":59,"ReturnSubscriptionArn":9}}
-        {"type":"structure","members":{"SubscriptionArn":3}}
-        {"method":"POST","uri":"/","input":143,"output":144,"resultWrapper":"TagResourceResult"}
-        {"type":"structure","required":["ResourceArn","Tags"],"members":{"ResourceArn":28,"Tags":26}}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":146}
-        {"type":"structure","required":["SubscriptionArn"],"members":{"SubscriptionArn":3}}
-        {"method":"POST","uri":"/","input":148,"output":150,"resultWrapper":"UntagResourceResult"}
-        {"type":"structure","required":["ResourceArn","TagKeys"],"members":{"ResourceArn":28,"TagKeys":149}}
-        {"type":"list","member":28}
-        {"type":"structure","members":{}}
-        {"method":"POST","uri":"/","input":152,"output":154,"resultWrapper":"VerifySMSSandboxPhoneNumberResult"}
-        {"type":"structure","required":["PhoneNumber","OneTimePassword"],"members":{"PhoneNumber":3,"OneTimePassword":153}}
+        ":14,"ReturnSubscriptionArn":8}}
+        {"method":"POST","uri":"/","input":124,"output":21,"resultWrapper":"TagResourceResult"}
+        {"type":"structure","required":["ResourceArn","Tags"],"members":{"ResourceArn":25,"Tags":27}}
+        {"method":"POST","uri":"/","input":49}
+        {"method":"POST","uri":"/","input":127,"output":21,"resultWrapper":"UntagResourceResult"}
+        {"type":"structure","required":["ResourceArn","TagKeys"],"members":{"ResourceArn":25,"TagKeys":128}}
+        {"type":"list","member":25}
+        {"method":"POST","uri":"/","input":130,"output":21,"resultWrapper":"VerifySMSSandboxPhoneNumberResult"}
+        {"type":"structure","required":["PhoneNumber","OneTimePassword"],"members":{"PhoneNumber":3,"OneTimePassword":131}}
         {"type":"string","min":5}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","required":["Message"],"members":{"Message":3}}
         {"type":"structure","required":["Message","Status"],"members":{"Message":3,"Status":3}}

@@ -7,159 +7,117 @@ public enum SQSModel {
         #"""
         {"apiVersion":"2012-11-05","endpointPrefix":"sqs","jsonVersion":"1.0","serviceId":"SQS","signatureVersion":"v4","tar\#
         getPrefix":"AmazonSQS","protocol":"json","queryCompatible":true,"endpoints":{"aws-us-gov":{"hosts":[null,"sqs.{regio\#
-        n}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CancelMessageMoveTask":6,"ChangeMessageVisibility":10,\#
-        "ChangeMessageVisibilityBatch":12,"CreateQueue":22,"DeleteMessage":27,"DeleteMessageBatch":29,"DeleteQueue":36,"GetQ\#
-        ueueAttributes":38,"GetQueueUrl":42,"ListDeadLetterSourceQueues":45,"ListMessageMoveTasks":49,"ListQueueTags":54,"Li\#
-        stQueues":57,"PurgeQueue":60,"ReceiveMessage":62,"RemovePermission":75,"SendMessage":77,"SendMessageBatch":82,"SetQu\#
-        eueAttributes":89,"StartMessageMoveTask":91,"TagQueue":94,"UntagQueue":96},"errors":{"BatchEntryIdsNotDistinct":99,"\#
-        BatchRequestTooLong":100,"EmptyBatchRequest":101,"InvalidAddress":102,"InvalidAttributeName":103,"InvalidAttributeVa\#
-        lue":104,"InvalidBatchEntryId":105,"InvalidIdFormat":106,"InvalidMessageContents":107,"InvalidSecurity":108,"KmsAcce\#
-        ssDenied":109,"KmsDisabled":110,"KmsInvalidKeyUsage":111,"KmsInvalidState":112,"KmsNotFound":113,"KmsOptInRequired":\#
-        114,"KmsThrottled":115,"MessageNotInflight":116,"OverLimit":117,"PurgeQueueInProgress":118,"QueueDeletedRecently":11\#
-        9,"QueueDoesNotExist":120,"QueueNameExists":121,"ReceiptHandleIsInvalid":122,"RequestThrottled":123,"ResourceNotFoun\#
-        dException":124,"TooManyEntriesInBatchRequest":125,"UnsupportedOperation":126}}
+        n}.{dnsSuffix}",null,null]}},"operations":{"AddPermission":1,"CancelMessageMoveTask":5,"ChangeMessageVisibility":9,"\#
+        ChangeMessageVisibilityBatch":11,"CreateQueue":21,"DeleteMessage":25,"DeleteMessageBatch":27,"DeleteQueue":32,"GetQu\#
+        eueAttributes":34,"GetQueueUrl":37,"ListDeadLetterSourceQueues":39,"ListMessageMoveTasks":42,"ListQueueTags":47,"Lis\#
+        tQueues":49,"PurgeQueue":52,"ReceiveMessage":53,"RemovePermission":63,"SendMessage":65,"SendMessageBatch":68,"SetQue\#
+        ueAttributes":75,"StartMessageMoveTask":77,"TagQueue":80,"UntagQueue":82},"errors":{"BatchEntryIdsNotDistinct":84,"B\#
+        atchRequestTooLong":84,"EmptyBatchRequest":84,"InvalidAddress":84,"InvalidAttributeName":84,"InvalidAttributeValue":\#
+        84,"InvalidBatchEntryId":84,"InvalidIdFormat":85,"InvalidMessageContents":84,"InvalidSecurity":84,"KmsAccessDenied":\#
+        84,"KmsDisabled":84,"KmsInvalidKeyUsage":84,"KmsInvalidState":84,"KmsNotFound":84,"KmsOptInRequired":84,"KmsThrottle\#
+        d":84,"MessageNotInflight":85,"OverLimit":84,"PurgeQueueInProgress":84,"QueueDeletedRecently":84,"QueueDoesNotExist"\#
+        :84,"QueueNameExists":84,"ReceiptHandleIsInvalid":84,"RequestThrottled":84,"ResourceNotFoundException":84,"TooManyEn\#
+        triesInBatchRequest":84,"UnsupportedOperation":84}}
         {"method":"POST","uri":"/","input":2}
         {"type":"structure","required":["QueueUrl","Label","AWSAccountIds","Actions"],"members":{"QueueUrl":3,"Label":3,"AWS\#
-        AccountIds":4,"Actions":5}}
+        AccountIds":4,"Actions":4}}
         {"type":"string"}
         {"type":"list","flattened":true,"member":3}
-        {"type":"list","flattened":true,"member":3}
-        {"method":"POST","uri":"/","input":7,"output":8}
+        {"method":"POST","uri":"/","input":6,"output":7}
         {"type":"structure","required":["TaskHandle"],"members":{"TaskHandle":3}}
-        {"type":"structure","members":{"ApproximateNumberOfMessagesMoved":9}}
+        {"type":"structure","members":{"ApproximateNumberOfMessagesMoved":8}}
         {"type":"integer"}
-        {"method":"POST","uri":"/","input":11}
+        {"method":"POST","uri":"/","input":10}
         {"type":"structure","required":["QueueUrl","ReceiptHandle","VisibilityTimeout"],"members":{"QueueUrl":3,"ReceiptHand\#
-        le":3,"VisibilityTimeout":9}}
-        {"method":"POST","uri":"/","input":13,"output":16}
+        le":3,"VisibilityTimeout":8}}
+        {"method":"POST","uri":"/","input":12,"output":15}
         {"type":"structure","required":["QueueUrl","Entries"],"members":{"QueueUrl":3,"Entries":14}}
-        {"type":"list","flattened":true,"member":15}
-        {"type":"structure","required":["Id","ReceiptHandle"],"members":{"Id":3,"ReceiptHandle":3,"VisibilityTimeout":9}}
-        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":17,"Failed":19}}
-        {"type":"list","flattened":true,"member":18}
+        {"type":"structure","required":["Id","ReceiptHandle"],"members":{"Id":3,"ReceiptHandle":3,"VisibilityTimeout":8}}
+        {"type":"list","flattened":true,"member":13}
+        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":17,"Failed":20}}
         {"type":"structure","required":["Id"],"members":{"Id":3}}
-        {"type":"list","flattened":true,"member":20}
-        {"type":"structure","required":["Id","SenderFault","Code"],"members":{"Id":3,"SenderFault":21,"Code":3,"Message":3}}
+        {"type":"list","flattened":true,"member":16}
+        {"type":"structure","required":["Id","SenderFault","Code"],"members":{"Id":3,"SenderFault":19,"Code":3,"Message":3}}
         {"type":"boolean"}
-        {"method":"POST","uri":"/","input":23,"output":26}
-        {"type":"structure","required":["QueueName"],"members":{"QueueName":3,"Attributes":24,"tags":25}}
-        {"type":"map","flattened":true,"key":3,"value":3}
+        {"type":"list","flattened":true,"member":18}
+        {"method":"POST","uri":"/","input":22,"output":24}
+        {"type":"structure","required":["QueueName"],"members":{"QueueName":3,"Attributes":23,"tags":23}}
         {"type":"map","flattened":true,"key":3,"value":3}
         {"type":"structure","members":{"QueueUrl":3}}
-        {"method":"POST","uri":"/","input":28}
+        {"method":"POST","uri":"/","input":26}
         {"type":"structure","required":["QueueUrl","ReceiptHandle"],"members":{"QueueUrl":3,"ReceiptHandle":3}}
-        {"method":"POST","uri":"/","input":30,"output":33}
-        {"type":"structure","required":["QueueUrl","Entries"],"members":{"QueueUrl":3,"Entries":31}}
-        {"type":"list","flattened":true,"member":32}
+        {"method":"POST","uri":"/","input":28,"output":31}
+        {"type":"structure","required":["QueueUrl","Entries"],"members":{"QueueUrl":3,"Entries":30}}
         {"type":"structure","required":["Id","ReceiptHandle"],"members":{"Id":3,"ReceiptHandle":3}}
-        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":34,"Failed":19}}
-        {"type":"list","flattened":true,"member":35}
-        {"type":"structure","required":["Id"],"members":{"Id":3}}
-        {"method":"POST","uri":"/","input":37}
+        {"type":"list","flattened":true,"member":29}
+        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":17,"Failed":20}}
+        {"method":"POST","uri":"/","input":33}
         {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3}}
-        {"method":"POST","uri":"/","input":39,"output":41}
-        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"AttributeNames":40}}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"structure","members":{"Attributes":24}}
-        {"method":"POST","uri":"/","input":43,"output":44}
+        {"method":"POST","uri":"/","input":35,"output":36}
+        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"AttributeNames":4}}
+        {"type":"structure","members":{"Attributes":23}}
+        {"method":"POST","uri":"/","input":38,"output":24}
         {"type":"structure","required":["QueueName"],"members":{"QueueName":3,"QueueOwnerAWSAccountId":3}}
-        {"type":"structure","members":{"QueueUrl":3}}
-        {"method":"POST","uri":"/","input":46,"output":47,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["q\#
+        {"method":"POST","uri":"/","input":40,"output":41,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["q\#
         ueueUrls"],"limit":"MaxResults"}}
-        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"NextToken":3,"MaxResults":9}}
-        {"type":"structure","required":["queueUrls"],"members":{"queueUrls":48,"NextToken":3}}
-        {"type":"list","flattened":true,"member":3}
-        {"method":"POST","uri":"/","input":50,"output":51}
-        {"type":"structure","required":["SourceArn"],"members":{"SourceArn":3,"MaxResults":9}}
-        {"type":"structure","members":{"Results":{"shape":52,"flattened":true}}}
-        {"type":"list","flattened":true,"member":53}
+        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"NextToken":3,"MaxResults":8}}
+        {"type":"structure","required":["queueUrls"],"members":{"queueUrls":4,"NextToken":3}}
+        {"method":"POST","uri":"/","input":43,"output":44}
+        {"type":"structure","required":["SourceArn"],"members":{"SourceArn":3,"MaxResults":8}}
+        {"type":"structure","members":{"Results":{"shape":46,"flattened":true}}}
         {"type":"structure","members":{"TaskHandle":3,"Status":3,"SourceArn":3,"DestinationArn":3,"MaxNumberOfMessagesPerSec\#
-        ond":9,"ApproximateNumberOfMessagesMoved":9,"ApproximateNumberOfMessagesToMove":9,"FailureReason":3,"StartedTimestam\#
-        p":9}}
-        {"method":"POST","uri":"/","input":55,"output":56}
-        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3}}
-        {"type":"structure","members":{"Tags":25}}
-        {"method":"POST","uri":"/","input":58,"output":59,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["Q\#
+        ond":8,"ApproximateNumberOfMessagesMoved":8,"ApproximateNumberOfMessagesToMove":8,"FailureReason":3,"StartedTimestam\#
+        p":8}}
+        {"type":"list","flattened":true,"member":45}
+        {"method":"POST","uri":"/","input":33,"output":48}
+        {"type":"structure","members":{"Tags":23}}
+        {"method":"POST","uri":"/","input":50,"output":51,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["Q\#
         ueueUrls"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"QueueNamePrefix":3,"NextToken":3,"MaxResults":9}}
-        {"type":"structure","members":{"QueueUrls":48,"NextToken":3}}
-        {"method":"POST","uri":"/","input":61}
-        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3}}
-        {"method":"POST","uri":"/","input":63,"output":66}
-        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"AttributeNames":40,"MessageSystemAttributeNames\#
-        ":64,"MessageAttributeNames":65,"MaxNumberOfMessages":9,"VisibilityTimeout":9,"WaitTimeSeconds":9,"ReceiveRequestAtt\#
-        emptId":3}}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"structure","members":{"Messages":67}}
-        {"type":"list","flattened":true,"member":68}
-        {"type":"structure","members":{"MessageId":3,"ReceiptHandle":3,"MD5OfBody":3,"Body":3,"Attributes":69,"MD5OfMessageA\#
-        ttributes":3,"MessageAttributes":70}}
-        {"type":"map","flattened":true,"key":3,"value":3}
-        {"type":"map","flattened":true,"key":3,"value":71}
-        {"type":"structure","required":["DataType"],"members":{"StringValue":3,"BinaryValue":72,"StringListValues":{"shape":\#
-        73,"flattened":true},"BinaryListValues":{"shape":74,"flattened":true},"DataType":3}}
+        {"type":"structure","members":{"QueueNamePrefix":3,"NextToken":3,"MaxResults":8}}
+        {"type":"structure","members":{"QueueUrls":4,"NextToken":3}}
+        {"method":"POST","uri":"/","input":33}
+        {"method":"POST","uri":"/","input":54,"output":55}
+        {"type":"structure","required":["QueueUrl"],"members":{"QueueUrl":3,"AttributeNames":4,"MessageSystemAttributeNames"\#
+        :4,"MessageAttributeNames":4,"MaxNumberOfMessages":8,"VisibilityTimeout":8,"WaitTimeSeconds":8,"ReceiveRequestAttemp\#
+        tId":3}}
+        {"type":"structure","members":{"Messages":62}}
+        {"type":"structure","members":{"MessageId":3,"ReceiptHandle":3,"MD5OfBody":3,"Body":3,"Attributes":23,"MD5OfMessageA\#
+        ttributes":3,"MessageAttributes":61}}
+        {"type":"structure","required":["DataType"],"members":{"StringValue":3,"BinaryValue":58,"StringListValues":{"shape":\#
+        59,"flattened":true},"BinaryListValues":{"shape":60,"flattened":true},"DataType":3}}
         {"type":"blob"}
         {"type":"list","member":3}
-        {"type":"list","member":72}
-        {"method":"POST","uri":"/","input":76}
+        {"type":"list","member":58}
+        {"type":"map","flattened":true,"key":3,"value":57}
+        {"type":"list","flattened":true,"member":56}
+        {"method":"POST","uri":"/","input":64}
         {"type":"structure","required":["QueueUrl","Label"],"members":{"QueueUrl":3,"Label":3}}
-        {"method":"POST","uri":"/","input":78,"output":81}
-        {"type":"structure","required":["QueueUrl","MessageBody"],"members":{"QueueUrl":3,"MessageBody":3,"DelaySeconds":9,"\#
-        MessageAttributes":70,"MessageSystemAttributes":79,"MessageDeduplicationId":3,"MessageGroupId":3}}
-        {"type":"map","flattened":true,"key":3,"value":80}
-        {"type":"structure","required":["DataType"],"members":{"StringValue":3,"BinaryValue":72,"StringListValues":{"shape":\#
-        73,"flattened":true},"BinaryListValues":{"shape":74,"flattened":true},"DataType":3}}
+        {"method":"POST","uri":"/","input":66,"output":67}
+        {"type":"structure","required":["QueueUrl","MessageBody"],"members":{"QueueUrl":3,"MessageBody":3,"DelaySeconds":8,"\#
+        MessageAttributes":61,"MessageSystemAttributes":61,"MessageDeduplicationId":3,"MessageGroupId":3}}
         {"type":"structure","members":{"MD5OfMessageBody":3,"MD5OfMessageAttributes":3,"MD5OfMessageSystemAttributes":3,"Mes\#
         sageId":3,"SequenceNumber":3}}
-        {"method":"POST","uri":"/","input":83,"output":86}
-        {"type":"structure","required":["QueueUrl","Entries"],"members":{"QueueUrl":3,"Entries":84}}
-        {"type":"list","flattened":true,"member":85}
-        {"type":"structure","required":["Id","MessageBody"],"members":{"Id":3,"MessageBody":3,"DelaySeconds":9,"MessageAttri\#
-        butes":70,"MessageSystemAttributes":79,"MessageDeduplicationId":3,"MessageGroupId":3}}
-        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":87,"Failed":19}}
-        {"type":"list","flattened":true,"member":88}
+        {"method":"POST","uri":"/","input":69,"output":72}
+        {"type":"structure","required":["QueueUrl","Entries"],"members":{"QueueUrl":3,"Entries":71}}
+        {"type":"structure","required":["Id","MessageBody"],"members":{"Id":3,"MessageBody":3,"DelaySeconds":8,"MessageAttri\#
+        butes":61,"MessageSystemAttributes":61,"MessageDeduplicationId":3,"MessageGroupId":3}}
+        {"type":"list","flattened":true,"member":70}
+        {"type":"structure","required":["Successful","Failed"],"members":{"Successful":74,"Failed":20}}
         {"type":"structure","required":["Id","MessageId","MD5OfMessageBody"],"members":{"Id":3,"MessageId":3,"MD5OfMessageBo\#
         dy":3,"MD5OfMessageAttributes":3,"MD5OfMessageSystemAttributes":3,"SequenceNumber":3}}
-        {"method":"POST","uri":"/","input":90}
-        {"type":"structure","required":["QueueUrl","Attributes"],"members":{"QueueUrl":3,"Attributes":24}}
-        {"method":"POST","uri":"/","input":92,"output":93}
+        {"type":"list","flattened":true,"member":73}
+        {"method":"POST","uri":"/","input":76}
+        {"type":"structure","required":["QueueUrl","Attributes"],"members":{"QueueUrl":3,"Attributes":23}}
+        {"method":"POST","uri":"/","input":78,"output":79}
         {"type":"structure","required":["SourceArn"],"members":{"SourceArn":3,"DestinationArn":3,"MaxNumberOfMessagesPerSeco\#
-        nd":9}}
+        nd":8}}
         {"type":"structure","members":{"TaskHandle":3}}
-        {"method":"POST","uri":"/","input":95}
-        {"type":"structure","required":["QueueUrl","Tags"],"members":{"QueueUrl":3,"Tags":25}}
-        {"method":"POST","uri":"/","input":97}
-        {"type":"structure","required":["QueueUrl","TagKeys"],"members":{"QueueUrl":3,"TagKeys":98}}
-        {"type":"list","flattened":true,"member":3}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
+        {"method":"POST","uri":"/","input":81}
+        {"type":"structure","required":["QueueUrl","Tags"],"members":{"QueueUrl":3,"Tags":23}}
+        {"method":"POST","uri":"/","input":83}
+        {"type":"structure","required":["QueueUrl","TagKeys"],"members":{"QueueUrl":3,"TagKeys":4}}
         {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
         """#
     }
 }

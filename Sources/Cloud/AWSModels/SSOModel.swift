@@ -8,8 +8,8 @@ public enum SSOModel {
         {"apiVersion":"2019-06-10","endpointPrefix":"portal.sso","jsonVersion":"1.1","serviceId":"SSO","signatureVersion":"v\#
         4","signingName":"awsssoportal","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"portal.sso.{region}\#
         .{dnsSuffix}",null,null]}},"operations":{"GetRoleCredentials":1,"ListAccountRoles":7,"ListAccounts":13,"Logout":19},\#
-        "errors":{"InvalidRequestException":21,"ResourceNotFoundException":22,"TooManyRequestsException":23,"UnauthorizedExc\#
-        eption":24}}
+        "errors":{"InvalidRequestException":21,"ResourceNotFoundException":21,"TooManyRequestsException":21,"UnauthorizedExc\#
+        eption":21}}
         {"method":"GET","uri":"/federation/credentials","input":2,"output":4,"unsigned":true}
         {"type":"structure","required":["roleName","accountId","accessToken"],"members":{"roleName":{"shape":3,"locationName\#
         ":"role_name","location":"querystring"},"accountId":{"shape":3,"locationName":"account_id","location":"querystring"}\#
@@ -25,24 +25,21 @@ public enum SSOModel {
         Token":{"shape":3,"locationName":"x-amz-sso_bearer_token","location":"header"},"accountId":{"shape":3,"locationName"\#
         :"account_id","location":"querystring"}}}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"nextToken":3,"roleList":11}}
-        {"type":"list","member":12}
+        {"type":"structure","members":{"nextToken":3,"roleList":12}}
         {"type":"structure","members":{"roleName":3,"accountId":3}}
+        {"type":"list","member":11}
         {"method":"GET","uri":"/assignment/accounts","input":14,"output":15,"unsigned":true,"pages":{"input":["nextToken"],"\#
         output":["nextToken"],"result":["accountList"],"limit":"maxResults"}}
         {"type":"structure","required":["accessToken"],"members":{"nextToken":{"shape":3,"locationName":"next_token","locati\#
         on":"querystring"},"maxResults":{"shape":9,"locationName":"max_result","location":"querystring"},"accessToken":{"sha\#
         pe":3,"locationName":"x-amz-sso_bearer_token","location":"header"}}}
-        {"type":"structure","members":{"nextToken":3,"accountList":16}}
-        {"type":"list","member":17}
-        {"type":"structure","members":{"accountId":3,"accountName":3,"emailAddress":18}}
+        {"type":"structure","members":{"nextToken":3,"accountList":18}}
+        {"type":"structure","members":{"accountId":3,"accountName":3,"emailAddress":17}}
         {"type":"string","min":1}
+        {"type":"list","member":16}
         {"method":"POST","uri":"/logout","input":20,"unsigned":true}
         {"type":"structure","required":["accessToken"],"members":{"accessToken":{"shape":3,"locationName":"x-amz-sso_bearer_\#
         token","location":"header"}}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"message":3}}
         """#
     }

@@ -8,10 +8,10 @@ public enum SSOOIDCModel {
         {"apiVersion":"2019-06-10","endpointPrefix":"oidc","jsonVersion":"1.1","serviceId":"SSO OIDC","signatureVersion":"v4\#
         ","signingName":"sso-oauth","protocol":"rest-json","endpoints":{"aws-us-gov":{"hosts":[null,"oidc.{region}.{dnsSuffi\#
         x}",null,null]}},"operations":{"CreateToken":1,"CreateTokenWithIAM":7,"RegisterClient":11,"StartDeviceAuthorization"\#
-        :16},"errors":{"AccessDeniedException":19,"AuthorizationPendingException":20,"ExpiredTokenException":21,"InternalSer\#
-        verException":22,"InvalidClientException":23,"InvalidClientMetadataException":24,"InvalidGrantException":25,"Invalid\#
-        RedirectUriException":26,"InvalidRequestException":27,"InvalidRequestRegionException":28,"InvalidScopeException":29,\#
-        "SlowDownException":30,"UnauthorizedClientException":31,"UnsupportedGrantTypeException":32}}
+        :14},"errors":{"AccessDeniedException":17,"AuthorizationPendingException":18,"ExpiredTokenException":18,"InternalSer\#
+        verException":18,"InvalidClientException":18,"InvalidClientMetadataException":18,"InvalidGrantException":18,"Invalid\#
+        RedirectUriException":18,"InvalidRequestException":19,"InvalidRequestRegionException":20,"InvalidScopeException":18,\#
+        "SlowDownException":18,"UnauthorizedClientException":18,"UnsupportedGrantTypeException":18}}
         {"method":"POST","uri":"/token","input":2,"output":5,"unsigned":true}
         {"type":"structure","required":["clientId","clientSecret","grantType"],"members":{"clientId":3,"clientSecret":3,"gra\#
         ntType":3,"deviceCode":3,"code":3,"refreshToken":3,"scope":4,"redirectUri":3,"codeVerifier":3}}
@@ -26,32 +26,20 @@ public enum SSOOIDCModel {
         {"type":"structure","members":{"accessToken":3,"tokenType":3,"expiresIn":6,"refreshToken":3,"idToken":3,"issuedToken\#
         Type":3,"scope":4,"awsAdditionalDetails":10}}
         {"type":"structure","members":{"identityContext":3}}
-        {"method":"POST","uri":"/client/register","input":12,"output":15,"unsigned":true}
+        {"method":"POST","uri":"/client/register","input":12,"output":13,"unsigned":true}
         {"type":"structure","required":["clientName","clientType"],"members":{"clientName":3,"clientType":3,"scopes":4,"redi\#
-        rectUris":13,"grantTypes":14,"issuerUrl":3,"entitledApplicationArn":3}}
-        {"type":"list","member":3}
-        {"type":"list","member":3}
+        rectUris":4,"grantTypes":4,"issuerUrl":3,"entitledApplicationArn":3}}
         {"type":"structure","members":{"clientId":3,"clientSecret":3,"clientIdIssuedAt":6,"clientSecretExpiresAt":6,"authori\#
         zationEndpoint":3,"tokenEndpoint":3}}
-        {"method":"POST","uri":"/device_authorization","input":17,"output":18,"unsigned":true}
+        {"method":"POST","uri":"/device_authorization","input":15,"output":16,"unsigned":true}
         {"type":"structure","required":["clientId","clientSecret","startUrl"],"members":{"clientId":3,"clientSecret":3,"star\#
         tUrl":3}}
         {"type":"structure","members":{"deviceCode":3,"userCode":3,"verificationUri":3,"verificationUriComplete":3,"expiresI\#
         n":6,"interval":6}}
         {"type":"structure","members":{"error":3,"reason":3,"error_description":3}}
         {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
         {"type":"structure","members":{"error":3,"reason":3,"error_description":3}}
         {"type":"structure","members":{"error":3,"error_description":3,"endpoint":3,"region":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
-        {"type":"structure","members":{"error":3,"error_description":3}}
         """#
     }
 }

@@ -19,23 +19,23 @@ public enum STSModel {
         onEscalationException":83}}
         {"method":"POST","uri":"/","input":2,"output":19,"resultWrapper":"AssumeRoleResult"}
         {"type":"structure","required":["RoleArn","RoleSessionName"],"members":{"RoleArn":3,"RoleSessionName":4,"PolicyArns"\#
-        :5,"Policy":7,"DurationSeconds":8,"Tags":9,"TransitiveTagKeys":12,"ExternalId":4,"SerialNumber":13,"TokenCode":14,"S\#
-        ourceIdentity":4,"ProvidedContexts":15,"MinimumSessionTokenSize":18}}
+        :6,"Policy":7,"DurationSeconds":8,"Tags":11,"TransitiveTagKeys":12,"ExternalId":4,"SerialNumber":13,"TokenCode":14,"\#
+        SourceIdentity":4,"ProvidedContexts":17,"MinimumSessionTokenSize":18}}
         {"type":"string","min":20}
         {"type":"string","min":2}
-        {"type":"list","member":6}
         {"type":"structure","members":{"arn":3}}
+        {"type":"list","member":5}
         {"type":"string","min":1}
         {"type":"integer","min":900}
-        {"type":"list","member":10}
-        {"type":"structure","required":["Key","Value"],"members":{"Key":7,"Value":11}}
+        {"type":"structure","required":["Key","Value"],"members":{"Key":7,"Value":10}}
         {"type":"string","min":0}
+        {"type":"list","member":9}
         {"type":"list","member":7}
         {"type":"string","min":9}
         {"type":"string","min":6}
-        {"type":"list","min":1,"member":16}
-        {"type":"structure","members":{"ProviderArn":3,"ContextAssertion":17}}
+        {"type":"structure","members":{"ProviderArn":3,"ContextAssertion":16}}
         {"type":"string","min":4}
+        {"type":"list","min":1,"member":15}
         {"type":"integer","min":0}
         {"type":"structure","members":{"Credentials":20,"AssumedRoleUser":24,"PackedPolicySize":18,"SourceIdentity":4,"Sessi\#
         onTokenUtilization":18,"SessionTokenSize":18}}
@@ -47,7 +47,7 @@ public enum STSModel {
         {"type":"structure","required":["AssumedRoleId","Arn"],"members":{"AssumedRoleId":4,"Arn":3}}
         {"method":"POST","uri":"/","input":26,"output":27,"resultWrapper":"AssumeRoleWithSAMLResult","unsigned":true}
         {"type":"structure","required":["RoleArn","PrincipalArn","SAMLAssertion"],"members":{"RoleArn":3,"PrincipalArn":3,"S\#
-        AMLAssertion":17,"PolicyArns":5,"Policy":7,"DurationSeconds":8,"MinimumSessionTokenSize":18}}
+        AMLAssertion":16,"PolicyArns":6,"Policy":7,"DurationSeconds":8,"MinimumSessionTokenSize":18}}
         {"type":"structure","members":{"Credentials":20,"AssumedRoleUser":24,"PackedPolicySize":18,"Subject":22,"SubjectType\#
         ":22,"Issuer":22,"Audience":22,"NameQualifier":22,"SourceIdentity":4,"SessionTokenUtilization":18,"SessionTokenSize"\#
         :18,"TrustedIdentityPropagationContext":28}}
@@ -57,13 +57,13 @@ public enum STSModel {
         {"type":"map","key":22,"value":22}
         {"method":"POST","uri":"/","input":33,"output":34,"resultWrapper":"AssumeRoleWithWebIdentityResult","unsigned":true}
         {"type":"structure","required":["RoleArn","RoleSessionName","WebIdentityToken"],"members":{"RoleArn":3,"RoleSessionN\#
-        ame":4,"WebIdentityToken":17,"ProviderId":17,"PolicyArns":5,"Policy":7,"DurationSeconds":8,"MinimumSessionTokenSize"\#
+        ame":4,"WebIdentityToken":16,"ProviderId":16,"PolicyArns":6,"Policy":7,"DurationSeconds":8,"MinimumSessionTokenSize"\#
         :18}}
         {"type":"structure","members":{"Credentials":20,"SubjectFromWebIdentityToken":14,"AssumedRoleUser":24,"PackedPolicyS\#
         ize":18,"Provider":22,"Audience":22,"SourceIdentity":4,"SessionTokenUtilization":18,"SessionTokenSize":18,"TrustedId\#
         entityPropagationContext":28}}
         {"method":"POST","uri":"/","input":36,"output":38,"resultWrapper":"AssumeRootResult"}
-        {"type":"structure","required":["TargetPrincipal","TaskPolicyArn"],"members":{"TargetPrincipal":37,"TaskPolicyArn":6\#
+        {"type":"structure","required":["TargetPrincipal","TaskPolicyArn"],"members":{"TargetPrincipal":37,"TaskPolicyArn":5\#
         ,"DurationSeconds":18,"MinimumSessionTokenSize":18}}
         {"type":"string","min":12}
         {"type":"structure","members":{"Credentials":20,"SourceIdentity":4,"SessionTokenUtilization":18,"SessionTokenSize":1\#
@@ -81,8 +81,8 @@ public enum STSModel {
         {"type":"structure","required":["TradeInToken"],"members":{"TradeInToken":22}}
         {"type":"structure","members":{"Credentials":20,"PackedPolicySize":18,"AssumedPrincipal":3}}
         {"method":"POST","uri":"/","input":52,"output":53,"resultWrapper":"GetFederationTokenResult"}
-        {"type":"structure","required":["Name"],"members":{"Name":4,"Policy":7,"PolicyArns":5,"DurationSeconds":8,"Tags":9,"\#
-        MinimumSessionTokenSize":18}}
+        {"type":"structure","required":["Name"],"members":{"Name":4,"Policy":7,"PolicyArns":6,"DurationSeconds":8,"Tags":11,\#
+        "MinimumSessionTokenSize":18}}
         {"type":"structure","members":{"Credentials":20,"FederatedUser":54,"PackedPolicySize":18,"SessionTokenUtilization":1\#
         8,"SessionTokenSize":18}}
         {"type":"structure","required":["FederatedUserId","Arn"],"members":{"FederatedUserId":4,"Arn":3}}
@@ -98,7 +98,7 @@ public enum STSModel {
         {"type":"structure","members":{"Credentials":20,"SessionTokenUtilization":18,"SessionTokenSize":18}}
         {"method":"POST","uri":"/","input":64,"output":68,"resultWrapper":"GetWebIdentityTokenResult"}
         {"type":"structure","required":["Audience","SigningAlgorithm"],"members":{"Audience":65,"DurationSeconds":66,"Signin\#
-        gAlgorithm":67,"Scope":7,"SubjectMode":22,"Tags":9}}
+        gAlgorithm":67,"Scope":7,"SubjectMode":22,"Tags":11}}
         {"type":"list","min":1,"member":7}
         {"type":"integer","min":60}
         {"type":"string","min":5}

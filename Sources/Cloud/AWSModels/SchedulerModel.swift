@@ -6,122 +6,106 @@ public enum SchedulerModel {
     public static var lines: StaticString {
         #"""
         {"apiVersion":"2021-06-30","endpointPrefix":"scheduler","serviceId":"Scheduler","signatureVersion":"v4","signingName\#
-        ":"scheduler","protocol":"rest-json","operations":{"CreateSchedule":1,"CreateScheduleGroup":38,"DeleteSchedule":43,"\#
-        DeleteScheduleGroup":46,"GetSchedule":49,"GetScheduleGroup":52,"ListScheduleGroups":55,"ListSchedules":60,"ListTagsF\#
-        orResource":66,"TagResource":69,"UntagResource":72,"UpdateSchedule":76},"errors":{"ConflictException":79,"InternalSe\#
-        rverException":80,"ResourceNotFoundException":81,"ServiceQuotaExceededException":82,"ThrottlingException":83,"Valida\#
-        tionException":84}}
-        {"method":"POST","uri":"/schedules/{Name}","input":2,"output":37}
+        ":"scheduler","protocol":"rest-json","operations":{"CreateSchedule":1,"CreateScheduleGroup":36,"DeleteSchedule":41,"\#
+        DeleteScheduleGroup":44,"GetSchedule":46,"GetScheduleGroup":49,"ListScheduleGroups":52,"ListSchedules":56,"ListTagsF\#
+        orResource":62,"TagResource":65,"UntagResource":67,"UpdateSchedule":70},"errors":{"ConflictException":71,"InternalSe\#
+        rverException":71,"ResourceNotFoundException":71,"ServiceQuotaExceededException":71,"ThrottlingException":71,"Valida\#
+        tionException":71}}
+        {"method":"POST","uri":"/schedules/{Name}","input":2,"output":35}
         {"type":"structure","required":["Name","ScheduleExpression","Target","FlexibleTimeWindow"],"members":{"Name":{"shape\#
         ":3,"locationName":"Name","location":"uri"},"GroupName":3,"ScheduleExpression":3,"StartDate":4,"EndDate":4,"Descript\#
-        ion":5,"ScheduleExpressionTimezone":3,"State":6,"KmsKeyArn":3,"Target":7,"FlexibleTimeWindow":36,"ClientToken":{"sha\#
+        ion":5,"ScheduleExpressionTimezone":3,"State":6,"KmsKeyArn":3,"Target":7,"FlexibleTimeWindow":34,"ClientToken":{"sha\#
         pe":3,"idempotencyToken":true},"ActionAfterCompletion":6}}
         {"type":"string","min":1}
         {"type":"timestamp"}
         {"type":"string","min":0}
         {"type":"string"}
         {"type":"structure","required":["Arn","RoleArn"],"members":{"Arn":3,"RoleArn":3,"DeadLetterConfig":8,"RetryPolicy":9\#
-        ,"Input":3,"EcsParameters":12,"EventBridgeParameters":27,"EventBridgePutEventsV2Parameters":28,"EventBridgePutRawEve\#
-        ntsParameters":29,"KinesisParameters":31,"SageMakerPipelineParameters":32,"SqsParameters":35}}
+        ,"Input":3,"EcsParameters":12,"EventBridgeParameters":26,"EventBridgePutEventsV2Parameters":26,"EventBridgePutRawEve\#
+        ntsParameters":27,"KinesisParameters":29,"SageMakerPipelineParameters":30,"SqsParameters":33}}
         {"type":"structure","members":{"Arn":3}}
         {"type":"structure","members":{"MaximumEventAgeInSeconds":10,"MaximumRetryAttempts":11}}
         {"type":"integer","min":60}
         {"type":"integer","min":0}
         {"type":"structure","required":["TaskDefinitionArn"],"members":{"TaskDefinitionArn":3,"TaskCount":13,"LaunchType":6,\#
-        "NetworkConfiguration":14,"PlatformVersion":3,"Group":3,"CapacityProviderStrategy":18,"EnableECSManagedTags":20,"Ena\#
-        bleExecuteCommand":20,"PlacementConstraints":21,"PlacementStrategy":23,"PropagateTags":6,"ReferenceId":5,"Tags":25}}
+        "NetworkConfiguration":14,"PlatformVersion":3,"Group":3,"CapacityProviderStrategy":18,"EnableECSManagedTags":19,"Ena\#
+        bleExecuteCommand":19,"PlacementConstraints":21,"PlacementStrategy":23,"PropagateTags":6,"ReferenceId":5,"Tags":25}}
         {"type":"integer","min":1}
         {"type":"structure","members":{"awsvpcConfiguration":15}}
-        {"type":"structure","required":["Subnets"],"members":{"Subnets":16,"SecurityGroups":17,"AssignPublicIp":6}}
+        {"type":"structure","required":["Subnets"],"members":{"Subnets":16,"SecurityGroups":16,"AssignPublicIp":6}}
         {"type":"list","min":1,"member":3}
-        {"type":"list","min":1,"member":3}
-        {"type":"list","min":0,"member":19}
         {"type":"structure","required":["capacityProvider"],"members":{"capacityProvider":3,"weight":11,"base":11}}
+        {"type":"list","min":0,"member":17}
         {"type":"boolean"}
-        {"type":"list","min":0,"member":22}
         {"type":"structure","members":{"type":6,"expression":5}}
-        {"type":"list","min":0,"member":24}
+        {"type":"list","min":0,"member":20}
         {"type":"structure","members":{"type":6,"field":5}}
-        {"type":"list","min":0,"member":26}
+        {"type":"list","min":0,"member":22}
         {"type":"map","key":3,"value":3}
+        {"type":"list","min":0,"member":24}
         {"type":"structure","required":["DetailType","Source"],"members":{"DetailType":3,"Source":3}}
-        {"type":"structure","required":["DetailType","Source"],"members":{"DetailType":3,"Source":3}}
-        {"type":"structure","members":{"Metadata":30}}
+        {"type":"structure","members":{"Metadata":28}}
         {"type":"map","min":0,"key":3,"value":3}
         {"type":"structure","required":["PartitionKey"],"members":{"PartitionKey":3}}
-        {"type":"structure","members":{"PipelineParameterList":33}}
-        {"type":"list","min":0,"member":34}
+        {"type":"structure","members":{"PipelineParameterList":32}}
         {"type":"structure","required":["Name","Value"],"members":{"Name":3,"Value":3}}
+        {"type":"list","min":0,"member":31}
         {"type":"structure","members":{"MessageGroupId":3}}
         {"type":"structure","required":["Mode"],"members":{"Mode":6,"MaximumWindowInMinutes":13}}
         {"type":"structure","required":["ScheduleArn"],"members":{"ScheduleArn":3}}
-        {"method":"POST","uri":"/schedule-groups/{Name}","input":39,"output":42}
+        {"method":"POST","uri":"/schedule-groups/{Name}","input":37,"output":40}
         {"type":"structure","required":["Name"],"members":{"Name":{"shape":3,"locationName":"Name","location":"uri"},"Tags":\#
-        40,"ClientToken":{"shape":3,"idempotencyToken":true}}}
-        {"type":"list","min":0,"member":41}
+        39,"ClientToken":{"shape":3,"idempotencyToken":true}}}
         {"type":"structure","required":["Key","Value"],"members":{"Key":3,"Value":3}}
+        {"type":"list","min":0,"member":38}
         {"type":"structure","required":["ScheduleGroupArn"],"members":{"ScheduleGroupArn":3}}
-        {"method":"DELETE","uri":"/schedules/{Name}","input":44,"output":45}
+        {"method":"DELETE","uri":"/schedules/{Name}","input":42,"output":43}
         {"type":"structure","required":["Name"],"members":{"Name":{"shape":3,"locationName":"Name","location":"uri"},"GroupN\#
         ame":{"shape":3,"locationName":"groupName","location":"querystring"},"ClientToken":{"shape":3,"locationName":"client\#
         Token","location":"querystring","idempotencyToken":true}}}
         {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/schedule-groups/{Name}","input":47,"output":48}
+        {"method":"DELETE","uri":"/schedule-groups/{Name}","input":45,"output":43}
         {"type":"structure","required":["Name"],"members":{"Name":{"shape":3,"locationName":"Name","location":"uri"},"Client\#
         Token":{"shape":3,"locationName":"clientToken","location":"querystring","idempotencyToken":true}}}
-        {"type":"structure","members":{}}
-        {"method":"GET","uri":"/schedules/{Name}","input":50,"output":51}
+        {"method":"GET","uri":"/schedules/{Name}","input":47,"output":48}
         {"type":"structure","required":["Name"],"members":{"Name":{"shape":3,"locationName":"Name","location":"uri"},"GroupN\#
         ame":{"shape":3,"locationName":"groupName","location":"querystring"}}}
         {"type":"structure","members":{"Arn":3,"GroupName":3,"Name":3,"ScheduleExpression":3,"StartDate":4,"EndDate":4,"Desc\#
         ription":5,"ScheduleExpressionTimezone":3,"State":6,"CreationDate":4,"LastModificationDate":4,"KmsKeyArn":3,"Target"\#
-        :7,"FlexibleTimeWindow":36,"ActionAfterCompletion":6}}
-        {"method":"GET","uri":"/schedule-groups/{Name}","input":53,"output":54}
+        :7,"FlexibleTimeWindow":34,"ActionAfterCompletion":6}}
+        {"method":"GET","uri":"/schedule-groups/{Name}","input":50,"output":51}
         {"type":"structure","required":["Name"],"members":{"Name":{"shape":3,"locationName":"Name","location":"uri"}}}
         {"type":"structure","members":{"Arn":3,"Name":3,"State":6,"CreationDate":4,"LastModificationDate":4}}
-        {"method":"GET","uri":"/schedule-groups","input":56,"output":57,"pages":{"input":["NextToken"],"output":["NextToken"\#
+        {"method":"GET","uri":"/schedule-groups","input":53,"output":54,"pages":{"input":["NextToken"],"output":["NextToken"\#
         ],"result":["ScheduleGroups"],"limit":"MaxResults"}}
         {"type":"structure","members":{"NamePrefix":{"shape":3,"locationName":"NamePrefix","location":"querystring"},"NextTo\#
         ken":{"shape":3,"locationName":"NextToken","location":"querystring"},"MaxResults":{"shape":13,"locationName":"MaxRes\#
         ults","location":"querystring"}}}
-        {"type":"structure","required":["ScheduleGroups"],"members":{"NextToken":3,"ScheduleGroups":58}}
-        {"type":"list","member":59}
-        {"type":"structure","members":{"Arn":3,"Name":3,"State":6,"CreationDate":4,"LastModificationDate":4}}
-        {"method":"GET","uri":"/schedules","input":61,"output":62,"pages":{"input":["NextToken"],"output":["NextToken"],"res\#
+        {"type":"structure","required":["ScheduleGroups"],"members":{"NextToken":3,"ScheduleGroups":55}}
+        {"type":"list","member":51}
+        {"method":"GET","uri":"/schedules","input":57,"output":58,"pages":{"input":["NextToken"],"output":["NextToken"],"res\#
         ult":["Schedules"],"limit":"MaxResults"}}
         {"type":"structure","members":{"GroupName":{"shape":3,"locationName":"ScheduleGroup","location":"querystring"},"Name\#
         Prefix":{"shape":3,"locationName":"NamePrefix","location":"querystring"},"State":{"shape":6,"locationName":"State","\#
         location":"querystring"},"NextToken":{"shape":3,"locationName":"NextToken","location":"querystring"},"MaxResults":{"\#
         shape":13,"locationName":"MaxResults","location":"querystring"}}}
-        {"type":"structure","required":["Schedules"],"members":{"NextToken":3,"Schedules":63}}
-        {"type":"list","member":64}
+        {"type":"structure","required":["Schedules"],"members":{"NextToken":3,"Schedules":61}}
         {"type":"structure","members":{"Arn":3,"Name":3,"GroupName":3,"State":6,"CreationDate":4,"LastModificationDate":4,"T\#
-        arget":65}}
+        arget":60}}
         {"type":"structure","required":["Arn"],"members":{"Arn":3}}
-        {"method":"GET","uri":"/tags/{ResourceArn}","input":67,"output":68}
+        {"type":"list","member":59}
+        {"method":"GET","uri":"/tags/{ResourceArn}","input":63,"output":64}
         {"type":"structure","required":["ResourceArn"],"members":{"ResourceArn":{"shape":3,"locationName":"ResourceArn","loc\#
         ation":"uri"}}}
-        {"type":"structure","members":{"Tags":40}}
-        {"method":"POST","uri":"/tags/{ResourceArn}","input":70,"output":71}
+        {"type":"structure","members":{"Tags":39}}
+        {"method":"POST","uri":"/tags/{ResourceArn}","input":66,"output":43}
         {"type":"structure","required":["ResourceArn","Tags"],"members":{"ResourceArn":{"shape":3,"locationName":"ResourceAr\#
-        n","location":"uri"},"Tags":40}}
-        {"type":"structure","members":{}}
-        {"method":"DELETE","uri":"/tags/{ResourceArn}","input":73,"output":75}
+        n","location":"uri"},"Tags":39}}
+        {"method":"DELETE","uri":"/tags/{ResourceArn}","input":68,"output":43}
         {"type":"structure","required":["ResourceArn","TagKeys"],"members":{"ResourceArn":{"shape":3,"locationName":"Resourc\#
-        eArn","location":"uri"},"TagKeys":{"shape":74,"locationName":"TagKeys","location":"querystring"}}}
+        eArn","location":"uri"},"TagKeys":{"shape":69,"locationName":"TagKeys","location":"querystring"}}}
         {"type":"list","min":0,"member":3}
-        {"type":"structure","members":{}}
-        {"method":"PUT","uri":"/schedules/{Name}","input":77,"output":78}
-        {"type":"structure","required":["Name","ScheduleExpression","Target","FlexibleTimeWindow"],"members":{"Name":{"shape\#
-        ":3,"locationName":"Name","location":"uri"},"GroupName":3,"ScheduleExpression":3,"StartDate":4,"EndDate":4,"Descript\#
-        ion":5,"ScheduleExpressionTimezone":3,"State":6,"KmsKeyArn":3,"Target":7,"FlexibleTimeWindow":36,"ClientToken":{"sha\#
-        pe":3,"idempotencyToken":true},"ActionAfterCompletion":6}}
-        {"type":"structure","required":["ScheduleArn"],"members":{"ScheduleArn":3}}
-        {"type":"structure","required":["Message"],"members":{"Message":6}}
-        {"type":"structure","required":["Message"],"members":{"Message":6}}
-        {"type":"structure","required":["Message"],"members":{"Message":6}}
-        {"type":"structure","required":["Message"],"members":{"Message":6}}
-        {"type":"structure","required":["Message"],"members":{"Message":6}}
+        {"method":"PUT","uri":"/schedules/{Name}","input":2,"output":35}
         {"type":"structure","required":["Message"],"members":{"Message":6}}
         """#
     }

@@ -10,15 +10,15 @@ public enum SecretsManagerModel {
         s":{"hosts":[null,null,"secretsmanager.{region}.{dnsSuffix}","secretsmanager-fips.{region}.{dnsSuffix}"]},"aws-cn":{\#
         "hosts":[null,null,"secretsmanager.{region}.{dnsSuffix}",null]},"aws-us-gov":{"hosts":[null,null,"secretsmanager.{re\#
         gion}.{dnsSuffix}","secretsmanager-fips.{region}.{dnsSuffix}"]}},"operations":{"AssociateCrossAccountReplica":1,"Bat\#
-        chGetSecretValue":7,"CancelRotateSecret":23,"CreateSecret":26,"DeleteResourcePolicy":37,"DeleteSecret":40,"DescribeS\#
-        ecret":44,"DisassociateCrossAccountReplica":55,"GetRandomPassword":58,"GetResourcePolicy":61,"GetSecretValue":64,"Li\#
-        stResourcePolicies":67,"ListSecretVersionIds":72,"ListSecrets":78,"PutResourcePolicy":83,"PutSecretValue":86,"Remove\#
-        RegionsFromReplication":90,"ReplicateSecretToRegions":94,"RestoreSecret":97,"RotateSecret":100,"StopReplicationToRep\#
-        lica":103,"TagResource":106,"UntagResource":108,"UpdateSecret":111,"UpdateSecretVersionStage":114,"ValidateResourceP\#
-        olicy":117},"errors":{"DecryptionFailure":122,"EncryptionFailure":123,"InternalServiceError":124,"InvalidNextTokenEx\#
-        ception":125,"InvalidParameterException":126,"InvalidRequestException":127,"LimitExceededException":128,"MalformedPo\#
-        licyDocumentException":129,"PreconditionNotMetException":130,"PublicPolicyException":131,"ResourceExistsException":1\#
-        32,"ResourceNotFoundException":133}}
+        chGetSecretValue":7,"CancelRotateSecret":22,"CreateSecret":25,"DeleteResourcePolicy":36,"DeleteSecret":39,"DescribeS\#
+        ecret":43,"DisassociateCrossAccountReplica":53,"GetRandomPassword":56,"GetResourcePolicy":59,"GetSecretValue":61,"Li\#
+        stResourcePolicies":63,"ListSecretVersionIds":68,"ListSecrets":74,"PutResourcePolicy":79,"PutSecretValue":81,"Remove\#
+        RegionsFromReplication":85,"ReplicateSecretToRegions":88,"RestoreSecret":90,"RotateSecret":92,"StopReplicationToRepl\#
+        ica":94,"TagResource":96,"UntagResource":98,"UpdateSecret":101,"UpdateSecretVersionStage":103,"ValidateResourcePolic\#
+        y":105},"errors":{"DecryptionFailure":110,"EncryptionFailure":110,"InternalServiceError":110,"InvalidNextTokenExcept\#
+        ion":110,"InvalidParameterException":110,"InvalidRequestException":110,"LimitExceededException":110,"MalformedPolicy\#
+        DocumentException":110,"PreconditionNotMetException":110,"PublicPolicyException":110,"ResourceExistsException":110,"\#
+        ResourceNotFoundException":110}}
         {"method":"POST","uri":"/","input":2,"output":6}
         {"type":"structure","required":["SecretId","CrossAccountReplicaARN"],"members":{"SecretId":3,"CrossAccountReplicaARN\#
         ":4,"ReplicaRestriction":5,"ReplicationRoleARN":4}}
@@ -27,158 +27,134 @@ public enum SecretsManagerModel {
         {"type":"string"}
         {"type":"structure","members":{"ARN":4,"CrossAccountReplicaARN":4,"ReplicationStatus":5}}
         {"method":"POST","uri":"/","input":8,"output":14}
-        {"type":"structure","members":{"SecretIdList":9,"Filters":10,"MaxResults":13,"NextToken":3}}
+        {"type":"structure","members":{"SecretIdList":9,"Filters":12,"MaxResults":13,"NextToken":3}}
         {"type":"list","min":1,"member":3}
-        {"type":"list","member":11}
-        {"type":"structure","members":{"Key":5,"Values":12}}
+        {"type":"structure","members":{"Key":5,"Values":11}}
         {"type":"list","min":1,"member":5}
+        {"type":"list","member":10}
         {"type":"integer","min":1}
-        {"type":"structure","members":{"SecretValues":15,"NextToken":3,"Errors":21}}
-        {"type":"list","member":16}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17,"SecretBinary":18,"SecretString":3,"VersionStages":19\#
-        ,"CreatedDate":20}}
+        {"type":"structure","members":{"SecretValues":19,"NextToken":3,"Errors":21}}
+        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":16,"SecretBinary":17,"SecretString":3,"VersionStages":9,\#
+        "CreatedDate":18}}
         {"type":"string","min":32}
         {"type":"blob","min":1}
-        {"type":"list","min":1,"member":3}
         {"type":"timestamp"}
-        {"type":"list","member":22}
+        {"type":"list","member":15}
         {"type":"structure","members":{"SecretId":3,"ErrorCode":5,"Message":5}}
-        {"method":"POST","uri":"/","input":24,"output":25}
+        {"type":"list","member":20}
+        {"method":"POST","uri":"/","input":23,"output":24}
         {"type":"structure","required":["SecretId"],"members":{"SecretId":3}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17}}
-        {"method":"POST","uri":"/","input":27,"output":34}
-        {"type":"structure","required":["Name"],"members":{"Name":3,"ClientRequestToken":{"shape":17,"idempotencyToken":true\#
-        },"Description":5,"KmsKeyId":28,"SecretBinary":18,"SecretString":3,"Tags":29,"AddReplicaRegions":31,"ForceOverwriteR\#
-        eplicaSecret":33,"Type":28,"CrossAccountPrimaryARN":4}}
+        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":16}}
+        {"method":"POST","uri":"/","input":26,"output":33}
+        {"type":"structure","required":["Name"],"members":{"Name":3,"ClientRequestToken":{"shape":16,"idempotencyToken":true\#
+        },"Description":5,"KmsKeyId":27,"SecretBinary":17,"SecretString":3,"Tags":29,"AddReplicaRegions":31,"ForceOverwriteR\#
+        eplicaSecret":32,"Type":27,"CrossAccountPrimaryARN":4}}
         {"type":"string","min":0}
-        {"type":"list","member":30}
-        {"type":"structure","members":{"Key":3,"Value":28}}
-        {"type":"list","min":1,"member":32}
-        {"type":"structure","members":{"Region":3,"KmsKeyId":28}}
+        {"type":"structure","members":{"Key":3,"Value":27}}
+        {"type":"list","member":28}
+        {"type":"structure","members":{"Region":3,"KmsKeyId":27}}
+        {"type":"list","min":1,"member":30}
         {"type":"boolean"}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17,"ReplicationStatus":35}}
-        {"type":"list","member":36}
-        {"type":"structure","members":{"Region":3,"KmsKeyId":28,"Status":5,"StatusMessage":3,"LastAccessedDate":20}}
-        {"method":"POST","uri":"/","input":38,"output":39}
+        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":16,"ReplicationStatus":35}}
+        {"type":"structure","members":{"Region":3,"KmsKeyId":27,"Status":5,"StatusMessage":3,"LastAccessedDate":18}}
+        {"type":"list","member":34}
+        {"method":"POST","uri":"/","input":37,"output":38}
         {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"PolicyName":3}}
         {"type":"structure","members":{"ARN":4,"Name":3,"PolicyName":3}}
-        {"method":"POST","uri":"/","input":41,"output":43}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"RecoveryWindowInDays":42,"ForceDeleteWithoutRec\#
-        overy":33}}
+        {"method":"POST","uri":"/","input":40,"output":42}
+        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"RecoveryWindowInDays":41,"ForceDeleteWithoutRec\#
+        overy":32}}
         {"type":"integer"}
-        {"type":"structure","members":{"ARN":4,"Name":3,"DeletionDate":20}}
-        {"method":"POST","uri":"/","input":45,"output":46}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"Type":28,"Description":5,"KmsKeyId":28,"RotationEnabled":33,"Rotati\#
-        onLambdaARN":28,"RotationRules":47,"ExternalSecretRotationMetadata":49,"ExternalSecretRotationRoleArn":4,"LastRotate\#
-        dDate":20,"LastChangedDate":20,"LastAccessedDate":20,"DeletedDate":20,"NextRotationDate":20,"Tags":29,"VersionIdsToS\#
-        tages":51,"OwningService":3,"CreatedDate":20,"PrimaryRegion":3,"ReplicationStatus":35,"CrossAccountPrimary":52,"Cros\#
-        sAccountReplicas":53}}
-        {"type":"structure","members":{"AutomaticallyAfterDays":13,"Duration":48,"ScheduleExpression":3}}
+        {"type":"structure","members":{"ARN":4,"Name":3,"DeletionDate":18}}
+        {"method":"POST","uri":"/","input":23,"output":44}
+        {"type":"structure","members":{"ARN":4,"Name":3,"Type":27,"Description":5,"KmsKeyId":27,"RotationEnabled":32,"Rotati\#
+        onLambdaARN":27,"RotationRules":45,"ExternalSecretRotationMetadata":48,"ExternalSecretRotationRoleArn":4,"LastRotate\#
+        dDate":18,"LastChangedDate":18,"LastAccessedDate":18,"DeletedDate":18,"NextRotationDate":18,"Tags":29,"VersionIdsToS\#
+        tages":49,"OwningService":3,"CreatedDate":18,"PrimaryRegion":3,"ReplicationStatus":35,"CrossAccountPrimary":50,"Cros\#
+        sAccountReplicas":52}}
+        {"type":"structure","members":{"AutomaticallyAfterDays":13,"Duration":46,"ScheduleExpression":3}}
         {"type":"string","min":2}
-        {"type":"list","member":50}
         {"type":"structure","members":{"Key":3,"Value":3}}
-        {"type":"map","key":17,"value":19}
+        {"type":"list","member":47}
+        {"type":"map","key":16,"value":9}
         {"type":"structure","members":{"PrimarySecretARN":4,"ReplicationStatus":5,"StatusMessage":3}}
-        {"type":"list","min":1,"member":54}
         {"type":"structure","members":{"ReplicaSecretARN":4,"ReplicationRoleARN":4,"ReplicationStatus":5,"StatusMessage":3}}
-        {"method":"POST","uri":"/","input":56,"output":57}
+        {"type":"list","min":1,"member":51}
+        {"method":"POST","uri":"/","input":54,"output":55}
         {"type":"structure","required":["SecretId","CrossAccountReplicaARN"],"members":{"SecretId":3,"CrossAccountReplicaARN\#
         ":4}}
         {"type":"structure","members":{"ARN":4,"CrossAccountReplicaARN":4}}
-        {"method":"POST","uri":"/","input":59,"output":60}
-        {"type":"structure","members":{"PasswordLength":13,"ExcludeCharacters":28,"ExcludeNumbers":33,"ExcludePunctuation":3\#
-        3,"ExcludeUppercase":33,"ExcludeLowercase":33,"IncludeSpace":33,"RequireEachIncludedType":33}}
-        {"type":"structure","members":{"RandomPassword":28}}
-        {"method":"POST","uri":"/","input":62,"output":63}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"PolicyName":3}}
+        {"method":"POST","uri":"/","input":57,"output":58}
+        {"type":"structure","members":{"PasswordLength":13,"ExcludeCharacters":27,"ExcludeNumbers":32,"ExcludePunctuation":3\#
+        2,"ExcludeUppercase":32,"ExcludeLowercase":32,"IncludeSpace":32,"RequireEachIncludedType":32}}
+        {"type":"structure","members":{"RandomPassword":27}}
+        {"method":"POST","uri":"/","input":37,"output":60}
         {"type":"structure","members":{"ARN":4,"Name":3,"ResourcePolicy":3,"PolicyName":3}}
-        {"method":"POST","uri":"/","input":65,"output":66}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"VersionId":17,"VersionStage":3}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17,"SecretBinary":18,"SecretString":3,"VersionStages":19\#
-        ,"CreatedDate":20}}
-        {"method":"POST","uri":"/","input":68,"output":69,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["R\#
+        {"method":"POST","uri":"/","input":62,"output":15}
+        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"VersionId":16,"VersionStage":3}}
+        {"method":"POST","uri":"/","input":64,"output":65,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["R\#
         esourcePolicies"],"limit":"MaxResults"}}
         {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"MaxResults":13,"NextToken":3}}
-        {"type":"structure","required":["ResourcePolicies"],"members":{"ResourcePolicies":70,"NextToken":3}}
-        {"type":"list","min":0,"member":71}
+        {"type":"structure","required":["ResourcePolicies"],"members":{"ResourcePolicies":67,"NextToken":3}}
         {"type":"structure","members":{"PolicyName":3}}
-        {"method":"POST","uri":"/","input":73,"output":74}
+        {"type":"list","min":0,"member":66}
+        {"method":"POST","uri":"/","input":69,"output":70}
         {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"MaxResults":13,"NextToken":3,"IncludeDeprecated\#
-        ":33}}
-        {"type":"structure","members":{"Versions":75,"NextToken":3,"ARN":4,"Name":3}}
-        {"type":"list","member":76}
-        {"type":"structure","members":{"VersionId":17,"VersionStages":19,"LastAccessedDate":20,"CreatedDate":20,"KmsKeyIds":\#
-        77}}
-        {"type":"list","member":28}
-        {"method":"POST","uri":"/","input":79,"output":80,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
+        ":32}}
+        {"type":"structure","members":{"Versions":73,"NextToken":3,"ARN":4,"Name":3}}
+        {"type":"structure","members":{"VersionId":16,"VersionStages":9,"LastAccessedDate":18,"CreatedDate":18,"KmsKeyIds":7\#
+        2}}
+        {"type":"list","member":27}
+        {"type":"list","member":71}
+        {"method":"POST","uri":"/","input":75,"output":76,"pages":{"input":["NextToken"],"output":["NextToken"],"result":["S\#
         ecretList"],"limit":"MaxResults"}}
-        {"type":"structure","members":{"IncludePlannedDeletion":33,"MaxResults":13,"NextToken":3,"Filters":10,"SortOrder":5,\#
+        {"type":"structure","members":{"IncludePlannedDeletion":32,"MaxResults":13,"NextToken":3,"Filters":12,"SortOrder":5,\#
         "SortBy":5}}
-        {"type":"structure","members":{"SecretList":81,"NextToken":3}}
-        {"type":"list","member":82}
-        {"type":"structure","members":{"ARN":4,"Name":3,"Type":28,"Description":5,"KmsKeyId":28,"RotationEnabled":33,"Rotati\#
-        onLambdaARN":28,"RotationRules":47,"ExternalSecretRotationMetadata":49,"ExternalSecretRotationRoleArn":4,"LastRotate\#
-        dDate":20,"LastChangedDate":20,"LastAccessedDate":20,"DeletedDate":20,"NextRotationDate":20,"Tags":29,"SecretVersion\#
-        sToStages":51,"OwningService":3,"CreatedDate":20,"PrimaryRegion":3}}
-        {"method":"POST","uri":"/","input":84,"output":85}
+        {"type":"structure","members":{"SecretList":78,"NextToken":3}}
+        {"type":"structure","members":{"ARN":4,"Name":3,"Type":27,"Description":5,"KmsKeyId":27,"RotationEnabled":32,"Rotati\#
+        onLambdaARN":27,"RotationRules":45,"ExternalSecretRotationMetadata":48,"ExternalSecretRotationRoleArn":4,"LastRotate\#
+        dDate":18,"LastChangedDate":18,"LastAccessedDate":18,"DeletedDate":18,"NextRotationDate":18,"Tags":29,"SecretVersion\#
+        sToStages":49,"OwningService":3,"CreatedDate":18,"PrimaryRegion":3}}
+        {"type":"list","member":77}
+        {"method":"POST","uri":"/","input":80,"output":38}
         {"type":"structure","required":["SecretId","ResourcePolicy"],"members":{"SecretId":3,"ResourcePolicy":3,"PolicyName"\#
-        :3,"BlockPublicPolicy":33}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"PolicyName":3}}
-        {"method":"POST","uri":"/","input":87,"output":89}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":17,"idempotencyTok\#
-        en":true},"SecretBinary":18,"SecretString":3,"VersionStages":19,"RotationToken":88}}
+        :3,"BlockPublicPolicy":32}}
+        {"method":"POST","uri":"/","input":82,"output":84}
+        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":16,"idempotencyTok\#
+        en":true},"SecretBinary":17,"SecretString":3,"VersionStages":9,"RotationToken":83}}
         {"type":"string","min":36}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17,"VersionStages":19}}
-        {"method":"POST","uri":"/","input":91,"output":93}
-        {"type":"structure","required":["SecretId","RemoveReplicaRegions"],"members":{"SecretId":3,"RemoveReplicaRegions":92\#
-        }}
-        {"type":"list","min":1,"member":3}
+        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":16,"VersionStages":9}}
+        {"method":"POST","uri":"/","input":86,"output":87}
+        {"type":"structure","required":["SecretId","RemoveReplicaRegions"],"members":{"SecretId":3,"RemoveReplicaRegions":9}\#
+        }
         {"type":"structure","members":{"ARN":4,"ReplicationStatus":35}}
-        {"method":"POST","uri":"/","input":95,"output":96}
+        {"method":"POST","uri":"/","input":89,"output":87}
         {"type":"structure","required":["SecretId","AddReplicaRegions"],"members":{"SecretId":3,"AddReplicaRegions":31,"Forc\#
-        eOverwriteReplicaSecret":33}}
-        {"type":"structure","members":{"ARN":4,"ReplicationStatus":35}}
-        {"method":"POST","uri":"/","input":98,"output":99}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3}}
+        eOverwriteReplicaSecret":32}}
+        {"method":"POST","uri":"/","input":23,"output":91}
         {"type":"structure","members":{"ARN":4,"Name":3}}
-        {"method":"POST","uri":"/","input":101,"output":102}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":17,"idempotencyTok\#
-        en":true},"RotationLambdaARN":28,"RotationRules":47,"ExternalSecretRotationMetadata":49,"ExternalSecretRotationRoleA\#
-        rn":4,"RotateImmediately":33}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17}}
-        {"method":"POST","uri":"/","input":104,"output":105}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3}}
+        {"method":"POST","uri":"/","input":93,"output":24}
+        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":16,"idempotencyTok\#
+        en":true},"RotationLambdaARN":27,"RotationRules":45,"ExternalSecretRotationMetadata":48,"ExternalSecretRotationRoleA\#
+        rn":4,"RotateImmediately":32}}
+        {"method":"POST","uri":"/","input":23,"output":95}
         {"type":"structure","members":{"ARN":4}}
-        {"method":"POST","uri":"/","input":107}
+        {"method":"POST","uri":"/","input":97}
         {"type":"structure","required":["SecretId","Tags"],"members":{"SecretId":3,"Tags":29}}
-        {"method":"POST","uri":"/","input":109}
-        {"type":"structure","required":["SecretId","TagKeys"],"members":{"SecretId":3,"TagKeys":110}}
+        {"method":"POST","uri":"/","input":99}
+        {"type":"structure","required":["SecretId","TagKeys"],"members":{"SecretId":3,"TagKeys":100}}
         {"type":"list","member":3}
-        {"method":"POST","uri":"/","input":112,"output":113}
-        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":17,"idempotencyTok\#
-        en":true},"Description":5,"KmsKeyId":28,"SecretBinary":18,"SecretString":3,"Type":28}}
-        {"type":"structure","members":{"ARN":4,"Name":3,"VersionId":17}}
-        {"method":"POST","uri":"/","input":115,"output":116}
+        {"method":"POST","uri":"/","input":102,"output":24}
+        {"type":"structure","required":["SecretId"],"members":{"SecretId":3,"ClientRequestToken":{"shape":16,"idempotencyTok\#
+        en":true},"Description":5,"KmsKeyId":27,"SecretBinary":17,"SecretString":3,"Type":27}}
+        {"method":"POST","uri":"/","input":104,"output":91}
         {"type":"structure","required":["SecretId","VersionStage"],"members":{"SecretId":3,"VersionStage":3,"RemoveFromVersi\#
-        onId":17,"MoveToVersionId":17}}
-        {"type":"structure","members":{"ARN":4,"Name":3}}
-        {"method":"POST","uri":"/","input":118,"output":119}
+        onId":16,"MoveToVersionId":16}}
+        {"method":"POST","uri":"/","input":106,"output":107}
         {"type":"structure","required":["ResourcePolicy"],"members":{"SecretId":3,"ResourcePolicy":3}}
-        {"type":"structure","members":{"PolicyValidationPassed":33,"ValidationErrors":120}}
-        {"type":"list","member":121}
+        {"type":"structure","members":{"PolicyValidationPassed":32,"ValidationErrors":109}}
         {"type":"structure","members":{"CheckName":3,"ErrorMessage":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
-        {"type":"structure","members":{"Message":5}}
+        {"type":"list","member":108}
         {"type":"structure","members":{"Message":5}}
         """#
     }

@@ -21,7 +21,10 @@ extension TestModel {
     static let shipped = allCases.filter { !$0.rawValue.hasPrefix("zoo-") }
 
     private static let models = Result {
-        try Dictionary(uniqueKeysWithValues: allCases.map { ($0, try ServiceModel($0.lines)) })
+        try Dictionary(
+            uniqueKeysWithValues: allCases.map { service in
+                (service, try ServiceModel(service.lines, customizations: service.customizations))
+            })
     }
 
     /// The model, read once for all tests.

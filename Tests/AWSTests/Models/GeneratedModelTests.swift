@@ -16,6 +16,26 @@ struct GeneratedModelTests {
         #expect(result.status == 0, "\(result.errors)")
     }
 
+    @Test(
+        "the generator refuses a service that it cannot make a model of, and says what to do",
+        .enabled(if: Workspace.hasPython, "the Python environment is missing: run ./build.sh setup"),
+        arguments: [
+            ("elasticache2", "botocore has no service elasticache2, did you mean elasticache?"),
+            ("zzzzzz", "botocore has no service zzzzzz"),
+            ("eventbridgev2", "eventbridgev2 speaks only smithy-rpc-v2-cbor; the client speaks json, rest-json,"),
+        ]
+    )
+    func refusesServices(_ service: String, _ message: String) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let list = folder.appending(path: "services.json")
+            try Data("{\"shipped\": [\"\(service)\"], \"test\": []}".utf8).write(to: list)
+            let script = Workspace.root.appending(path: "Tools/aws-models/generate.py").path
+            let result = try Command.run(Workspace.python, ["-B", script, "--check", "--services", list.path])
+            #expect(result.status == 1)
+            #expect(result.errors.contains(message))
+        }
+    }
+
     @Test("every operation can be read", arguments: TestModel.allCases)
     func operations(_ service: TestModel) throws {
         let model = try service.model()

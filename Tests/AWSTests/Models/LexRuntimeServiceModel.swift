@@ -9,9 +9,9 @@ public enum LexRuntimeServiceModel {
         natureVersion":"v4","signingName":"lex","protocol":"rest-json","endpoints":{"aws":{"hosts":[null,"runtime-fips.lex.{\#
         region}.{dnsSuffix}",null,null]},"aws-us-gov":{"hosts":[null,"runtime-fips.lex.{region}.{dnsSuffix}",null,null]}},"o\#
         perations":{"DeleteSession":1,"GetSession":6,"PostContent":20,"PostText":24,"PutSession":37},"errors":{"BadGatewayEx\#
-        ception":40,"BadRequestException":41,"ConflictException":42,"DependencyFailedException":43,"InternalFailureException\#
-        ":44,"LimitExceededException":45,"LoopDetectedException":46,"NotAcceptableException":47,"NotFoundException":48,"Requ\#
-        estTimeoutException":49,"UnsupportedMediaTypeException":50}}
+        ception":40,"BadRequestException":41,"ConflictException":41,"DependencyFailedException":40,"InternalFailureException\#
+        ":41,"LimitExceededException":42,"LoopDetectedException":40,"NotAcceptableException":41,"NotFoundException":41,"Requ\#
+        estTimeoutException":41,"UnsupportedMediaTypeException":41}}
         {"method":"DELETE","uri":"/bot/{botName}/alias/{botAlias}/user/{userId}/session","input":2,"output":5}
         {"type":"structure","required":["botName","botAlias","userId"],"members":{"botName":{"shape":3,"locationName":"botNa\#
         me","location":"uri"},"botAlias":{"shape":3,"locationName":"botAlias","location":"uri"},"userId":{"shape":4,"locatio\#
@@ -25,21 +25,21 @@ public enum LexRuntimeServiceModel {
         nName":"userId","location":"uri"},"checkpointLabelFilter":{"shape":8,"locationName":"checkpointLabelFilter","locatio\#
         n":"querystring"}}}
         {"type":"string","min":1}
-        {"type":"structure","members":{"recentIntentSummaryView":10,"sessionAttributes":12,"sessionId":3,"dialogAction":13,"\#
-        activeContexts":14}}
-        {"type":"list","min":0,"member":11}
-        {"type":"structure","required":["dialogActionType"],"members":{"intentName":3,"checkpointLabel":8,"slots":12,"confir\#
+        {"type":"structure","members":{"recentIntentSummaryView":12,"sessionAttributes":11,"sessionId":3,"dialogAction":13,"\#
+        activeContexts":19}}
+        {"type":"structure","required":["dialogActionType"],"members":{"intentName":3,"checkpointLabel":8,"slots":11,"confir\#
         mationStatus":3,"dialogActionType":3,"fulfillmentState":3,"slotToElicit":3}}
         {"type":"map","key":3,"value":3}
-        {"type":"structure","required":["type"],"members":{"type":3,"intentName":3,"slots":12,"slotToElicit":3,"fulfillmentS\#
+        {"type":"list","min":0,"member":10}
+        {"type":"structure","required":["type"],"members":{"type":3,"intentName":3,"slots":11,"slotToElicit":3,"fulfillmentS\#
         tate":3,"message":8,"messageFormat":3}}
-        {"type":"list","min":0,"member":15}
-        {"type":"structure","required":["name","timeToLive","parameters"],"members":{"name":8,"timeToLive":16,"parameters":1\#
-        9}}
-        {"type":"structure","members":{"timeToLiveInSeconds":17,"turnsToLive":18}}
+        {"type":"structure","required":["name","timeToLive","parameters"],"members":{"name":8,"timeToLive":15,"parameters":1\#
+        8}}
+        {"type":"structure","members":{"timeToLiveInSeconds":16,"turnsToLive":17}}
         {"type":"integer","min":5}
         {"type":"integer","min":1}
         {"type":"map","min":0,"key":8,"value":8}
+        {"type":"list","min":0,"member":14}
         {"method":"POST","uri":"/bot/{botName}/alias/{botAlias}/user/{userId}/content","input":21,"output":23}
         {"type":"structure","required":["botName","botAlias","userId","contentType","inputStream"],"payload":"inputStream","\#
         members":{"botName":{"shape":3,"locationName":"botName","location":"uri"},"botAlias":{"shape":3,"locationName":"botA\#
@@ -68,26 +68,26 @@ public enum LexRuntimeServiceModel {
         {"method":"POST","uri":"/bot/{botName}/alias/{botAlias}/user/{userId}/text","input":25,"output":26}
         {"type":"structure","required":["botName","botAlias","userId","inputText"],"members":{"botName":{"shape":3,"location\#
         Name":"botName","location":"uri"},"botAlias":{"shape":3,"locationName":"botAlias","location":"uri"},"userId":{"shape\#
-        ":4,"locationName":"userId","location":"uri"},"sessionAttributes":12,"requestAttributes":12,"inputText":8,"activeCon\#
-        texts":14}}
-        {"type":"structure","members":{"intentName":3,"nluIntentConfidence":27,"alternativeIntents":29,"slots":12,"sessionAt\#
-        tributes":12,"message":8,"sentimentResponse":31,"messageFormat":3,"dialogState":3,"slotToElicit":3,"responseCard":32\#
-        ,"sessionId":3,"botVersion":8,"activeContexts":14}}
+        ":4,"locationName":"userId","location":"uri"},"sessionAttributes":11,"requestAttributes":11,"inputText":8,"activeCon\#
+        texts":19}}
+        {"type":"structure","members":{"intentName":3,"nluIntentConfidence":27,"alternativeIntents":30,"slots":11,"sessionAt\#
+        tributes":11,"message":8,"sentimentResponse":31,"messageFormat":3,"dialogState":3,"slotToElicit":3,"responseCard":32\#
+        ,"sessionId":3,"botVersion":8,"activeContexts":19}}
         {"type":"structure","members":{"score":28}}
         {"type":"double"}
-        {"type":"list","member":30}
-        {"type":"structure","members":{"intentName":3,"nluIntentConfidence":27,"slots":12}}
+        {"type":"structure","members":{"intentName":3,"nluIntentConfidence":27,"slots":11}}
+        {"type":"list","member":29}
         {"type":"structure","members":{"sentimentLabel":3,"sentimentScore":3}}
-        {"type":"structure","members":{"version":3,"contentType":3,"genericAttachments":33}}
-        {"type":"list","min":0,"member":34}
+        {"type":"structure","members":{"version":3,"contentType":3,"genericAttachments":36}}
         {"type":"structure","members":{"title":8,"subTitle":8,"attachmentLinkUrl":8,"imageUrl":8,"buttons":35}}
-        {"type":"list","min":0,"member":36}
         {"type":"structure","required":["text","value"],"members":{"text":8,"value":8}}
+        {"type":"list","min":0,"member":34}
+        {"type":"list","min":0,"member":33}
         {"method":"POST","uri":"/bot/{botName}/alias/{botAlias}/user/{userId}/session","input":38,"output":39}
         {"type":"structure","required":["botName","botAlias","userId"],"members":{"botName":{"shape":3,"locationName":"botNa\#
         me","location":"uri"},"botAlias":{"shape":3,"locationName":"botAlias","location":"uri"},"userId":{"shape":4,"locatio\#
-        nName":"userId","location":"uri"},"sessionAttributes":12,"dialogAction":13,"recentIntentSummaryView":10,"accept":{"s\#
-        hape":3,"locationName":"Accept","location":"header"},"activeContexts":14}}
+        nName":"userId","location":"uri"},"sessionAttributes":11,"dialogAction":13,"recentIntentSummaryView":12,"accept":{"s\#
+        hape":3,"locationName":"Accept","location":"header"},"activeContexts":19}}
         {"type":"structure","payload":"audioStream","members":{"contentType":{"shape":3,"locationName":"Content-Type","locat\#
         ion":"header"},"intentName":{"shape":3,"locationName":"x-amz-lex-intent-name","location":"header"},"slots":{"shape":\#
         3,"locationName":"x-amz-lex-slots","location":"header","jsonvalue":true},"sessionAttributes":{"shape":3,"locationNam\#
@@ -100,16 +100,8 @@ public enum LexRuntimeServiceModel {
         "jsonvalue":true}}}
         {"type":"structure","members":{"Message":3}}
         {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"message":3}}
         {"type":"structure","members":{"retryAfterSeconds":{"shape":3,"locationName":"Retry-After","location":"header"},"mes\#
         sage":3}}
-        {"type":"structure","members":{"Message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
-        {"type":"structure","members":{"message":3}}
         """#
     }
 }

@@ -110,6 +110,4 @@ enum TestModel: String, CaseIterable {
         default: []
         }
     }
-
-    func model() throws(AWSError) -> ServiceModel { try ServiceModel(lines, customizations: customizations) }
 }

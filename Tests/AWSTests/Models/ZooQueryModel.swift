@@ -14,8 +14,8 @@ public enum ZooQueryModel {
         ionName":"lower","queryName":"QueryName"},"Number":4,"Big":4,"Real":5,"Small":5,"Flag":6,"Bytes":7,"Time":8,"TimeISO\#
         ":9,"TimeHTTP":10,"TimeUnix":11,"List":12,"NamedList":13,"FlatList":14,"FlatNamedList":{"shape":15,"locationName":"f\#
         latNamed"},"FlatHere":{"shape":12,"flattened":true},"Nested":16,"Map":17,"NamedMap":18,"FlatMap":19,"FlatNamedMap":{\#
-        "shape":20,"locationName":"flatNamedMap"},"MapOfLists":22,"MapOfMaps":23,"Self":2,"Selves":24,"Union":25,"Unions":27\#
-        ,"Namespaced":21,"NamespacedText":{"shape":3,"xmlNamespace":{"uri":"http://t.example/"}}}}
+        "shape":21,"locationName":"flatNamedMap"},"MapOfLists":22,"MapOfMaps":23,"Self":2,"Selves":24,"Union":25,"Unions":27\#
+        ,"Namespaced":20,"NamespacedText":{"shape":3,"xmlNamespace":{"uri":"http://t.example/"}}}}
         {"type":"string"}
         {"type":"integer"}
         {"type":"double"}
@@ -33,9 +33,9 @@ public enum ZooQueryModel {
         {"type":"map","key":3,"value":3}
         {"type":"map","key":{"shape":3,"locationName":"theKey"},"value":{"shape":4,"locationName":"theValue"}}
         {"type":"map","flattened":true,"key":3,"value":3}
-        {"type":"map","flattened":true,"key":{"shape":3,"locationName":"K"},"value":{"shape":21,"locationName":"V"}}
         {"type":"structure","xmlNamespace":{"prefix":"zoo","uri":"http://zoo.example/ns"},"members":{"Kind":{"shape":3,"loca\#
         tionName":"zoo:kind","xmlAttribute":true},"Plain":{"shape":3,"locationName":"plain","xmlAttribute":true},"Text":3}}
+        {"type":"map","flattened":true,"key":{"shape":3,"locationName":"K"},"value":{"shape":20,"locationName":"V"}}
         {"type":"map","key":3,"value":12}
         {"type":"map","key":3,"value":17}
         {"type":"list","member":{"shape":2,"locationName":"each"}}

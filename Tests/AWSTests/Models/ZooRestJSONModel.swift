@@ -19,8 +19,8 @@ public enum ZooRestJSONModel {
         ionName":"lower","queryName":"QueryName"},"Number":8,"Big":8,"Real":9,"Small":9,"Flag":10,"Bytes":11,"Time":12,"Time\#
         ISO":13,"TimeHTTP":14,"TimeUnix":15,"List":16,"NamedList":17,"FlatList":18,"FlatNamedList":{"shape":19,"locationName\#
         ":"flatNamed"},"FlatHere":{"shape":16,"flattened":true},"Nested":20,"Map":21,"NamedMap":22,"FlatMap":23,"FlatNamedMa\#
-        p":{"shape":24,"locationName":"flatNamedMap"},"MapOfLists":26,"MapOfMaps":27,"Self":6,"Selves":28,"Union":29,"Unions\#
-        ":31,"Namespaced":25,"NamespacedText":{"shape":7,"xmlNamespace":{"uri":"http://t.example/"}}}}
+        p":{"shape":25,"locationName":"flatNamedMap"},"MapOfLists":26,"MapOfMaps":27,"Self":6,"Selves":28,"Union":29,"Unions\#
+        ":31,"Namespaced":24,"NamespacedText":{"shape":7,"xmlNamespace":{"uri":"http://t.example/"}}}}
         {"type":"string"}
         {"type":"integer"}
         {"type":"double"}
@@ -38,9 +38,9 @@ public enum ZooRestJSONModel {
         {"type":"map","key":7,"value":7}
         {"type":"map","key":{"shape":7,"locationName":"theKey"},"value":{"shape":8,"locationName":"theValue"}}
         {"type":"map","flattened":true,"key":7,"value":7}
-        {"type":"map","flattened":true,"key":{"shape":7,"locationName":"K"},"value":{"shape":25,"locationName":"V"}}
         {"type":"structure","xmlNamespace":{"prefix":"zoo","uri":"http://zoo.example/ns"},"members":{"Kind":{"shape":7,"loca\#
         tionName":"zoo:kind","xmlAttribute":true},"Plain":{"shape":7,"locationName":"plain","xmlAttribute":true},"Text":7}}
+        {"type":"map","flattened":true,"key":{"shape":7,"locationName":"K"},"value":{"shape":24,"locationName":"V"}}
         {"type":"map","key":7,"value":16}
         {"type":"map","key":7,"value":21}
         {"type":"list","member":{"shape":6,"locationName":"each"}}

@@ -87,7 +87,8 @@ struct FaultParser {
         switch model.metadata.wireProtocol {
         case .query, .ec2:
             let root = try XMLReader.read(response.body)
-            return try XMLOutput(graph: graph).members(root.errorElement ?? root, shape)
+            var output = XMLOutput(graph: graph)
+            return try output.members(root.errorElement ?? root, shape)
         case .json:
             return try JSONOutput(graph: graph, convertsScalars: false).members(JSONOutput.object(response.body), shape)
         case .restJSON, .restXML:

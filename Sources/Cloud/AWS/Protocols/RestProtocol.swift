@@ -185,7 +185,8 @@ struct RestOutput {
         }
         let root: XMLElement
         if let document { root = document } else { root = try XMLReader.read(bytes) }
-        return try XMLOutput(graph: graph).members(isError ? root.errorElement ?? root : root, reference)
+        var output = XMLOutput(graph: graph)
+        return try output.members(isError ? root.errorElement ?? root : root, reference)
     }
 
     private func outsideBody(_ response: WireResponse, _ member: ShapeReference) throws(AWSError) -> JSONValue? {

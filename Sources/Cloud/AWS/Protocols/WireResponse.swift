@@ -83,6 +83,7 @@ extension ServiceModel {
             guard let element = root.first(wrapper) else { throw .unexpected("element \(wrapper)", root.name) }
             start = element
         }
-        output.value = try XMLOutput(graph: operation.graph).members(start, shape)
+        var reader = XMLOutput(graph: operation.graph)
+        output.value = try reader.members(start, shape)
     }
 }

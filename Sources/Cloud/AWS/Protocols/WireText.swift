@@ -82,7 +82,7 @@ extension ShapeGraph {
     /// - Throws: `invalidResponse` when the text does not fit the shape.
     func scalar(_ text: String, _ reference: ShapeReference) throws(AWSError) -> JSONValue {
         switch self[reference].kind {
-        case .boolean: return .bool(text.lowercased() == "true")
+        case .boolean: return .bool(text.utf8.lazy.map { $0 | 0x20 }.elementsEqual("true".utf8))
         case .integer:
             let digits = text.trimmingWhitespace
             if let number = Int64(digits) { return .integer(number) }

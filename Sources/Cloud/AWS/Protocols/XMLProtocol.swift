@@ -113,47 +113,93 @@ struct XMLSerializer {
 
 /// Reads outputs from XML, for `query`, `ec2` and `rest-xml`.
 struct XMLOutput {
-    let graph: ShapeGraph
+    private let graph: ShapeGraph
+    /// By the position of a structure in the graph, then by that of an element's name in the document: the members that
+    /// have this name.
+    private var positions: [Int: [[Int]]] = [:]
 
-    /// The members of a structure, from its element.
+    init(graph: ShapeGraph) { self.graph = graph }
+
+    /// The members of a structure, from its element, in the order of the model.
     ///
-    /// Members in headers are left out.
-    func members(_ element: XMLElement, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
+    /// Members in headers are left out. An `XMLOutput` reads elements of one document only.
+    mutating func members(_ element: XMLElement, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
         let shape = graph[reference]
         if shape.isUnion, let unknown = try unknownMember(of: element, shape) { return unknown }
-        var members: JSONObject = [:]
-        for member in shape.members where member.location == nil {
-            let found = element.children(wireName(member))
-            if !found.isEmpty {
-                members[member.name] = try value(found, member)
-            } else if member.flags.contains(.xmlAttribute) {
-                members[member.name] = attribute(member.wireName, of: element).map(JSONValue.string)
+        let positions = positions(reference, shape, element.document)
+        var found: [FoundMember] = []
+        for child in element.children {
+            for position in positions[child.namePosition] { found.append((position, child)) }
+        }
+        found.sort { $0.position < $1.position }  // Stable: elements of one list keep their order.
+        var rest = found[...]
+        var members: [JSONObject.Element] = []
+        members.reserveCapacity(found.count)
+        for (position, member) in shape.members.enumerated() {
+            let alike = rest.prefix { $0.position == position }
+            rest = rest[alike.endIndex...]
+            if let first = alike.first {
+                members.append((member.name, try value(first.element, others: alike.dropFirst(), member)))
+            } else if member.flags.contains(.xmlAttribute), let text = attribute(member.wireName, of: element) {
+                members.append((member.name, .string(text)))
             }
         }
-        return members
+        return JSONObject(distinct: members)
     }
 
-    private func value(_ elements: [XMLElement], _ reference: ShapeReference) throws(AWSError) -> JSONValue {
+    /// A member's position in its structure, and an element with its name.
+    private typealias FoundMember = (position: Int, element: XMLElement)
+
+    /// - Parameter others: further elements with the same name, which flattened lists and maps have.
+    private mutating func value(
+        _ element: XMLElement, others: ArraySlice<FoundMember> = [], _ reference: ShapeReference
+    ) throws(AWSError) -> JSONValue {
         let isFlat = reference.flags.contains(.flattened)
         switch graph[reference].kind {
-        case .structure: return .object(try members(elements[0], reference))
-        case .list:
-            let element = graph.element(of: reference)
-            var values: [JSONValue] = []
-            for item in isFlat ? elements : elements[0].children { values.append(try value([item], element)) }
-            return .array(values)
-        case .map:
-            let (key, element) = graph.entry(of: reference)
-            var members: JSONObject = [:]
-            for entry in isFlat ? elements : elements[0].children {
-                guard let name = entry.first(key.locationName ?? "key"),
-                    let content = entry.first(element.locationName ?? "value")
-                else { throw .unexpected("map \(reference.name)", "an entry without key or value") }
-                members[name.text] = try value([content], element)
-            }
-            return .object(members)
-        default: return try graph.scalar(elements[0].text, reference)
+        case .structure: return .object(try members(element, reference))
+        case .list where isFlat: return try list([element] + others.map(\.element), reference)
+        case .list: return try list(element.children, reference)
+        case .map where isFlat: return try map([element] + others.map(\.element), reference)
+        case .map: return try map(element.children, reference)
+        default: return try graph.scalar(element.text, reference)
         }
+    }
+
+    private mutating func list(
+        _ elements: some Sequence<XMLElement>, _ reference: ShapeReference
+    ) throws(AWSError) -> JSONValue {
+        let element = graph.element(of: reference)
+        var values: [JSONValue] = []
+        for item in elements { values.append(try value(item, element)) }
+        return .array(values)
+    }
+
+    private mutating func map(
+        _ entries: some Sequence<XMLElement>, _ reference: ShapeReference
+    ) throws(AWSError) -> JSONValue {
+        let (key, element) = graph.entry(of: reference)
+        var members: JSONObject = [:]
+        for entry in entries {
+            guard let name = entry.first(key.locationName ?? "key"),
+                let content = entry.first(element.locationName ?? "value")
+            else { throw .unexpected("map \(reference.name)", "an entry without key or value") }
+            members[name.text] = try value(content, element)
+        }
+        return .object(members)
+    }
+
+    /// Several members may have one name: S3's `Event` and `Events`.
+    private mutating func positions(
+        _ reference: ShapeReference, _ shape: Shape, _ document: XMLDocument
+    ) -> [[Int]] {
+        if let known = positions[reference.index] { return known }
+        var members: [String: [Int]] = [:]
+        for (position, member) in shape.members.enumerated() where member.location == nil {
+            members[wireName(member), default: []].append(position)
+        }
+        let found = document.names.map { members[$0] ?? [] }
+        positions[reference.index] = found
+        return found
     }
 
     /// The name of a member's elements.
@@ -171,9 +217,9 @@ struct XMLOutput {
     }
 
     private func unknownMember(of element: XMLElement, _ shape: Shape) throws(AWSError) -> JSONObject? {
-        guard let tag = element.children.first?.name, element.children.allSatisfy({ $0.name == tag }) else {
-            throw .unexpected("union", "none or several of its members")
-        }
+        guard let tag = element.children.first(where: { _ in true })?.name,
+            element.children.allSatisfy({ $0.name == tag })
+        else { throw .unexpected("union", "none or several of its members") }
         return shape.members.contains { $0.wireName == tag } ? nil : .unknownMember(tag)
     }
 }
