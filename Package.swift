@@ -160,7 +160,7 @@ let programs = floor(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "AWSUserCredentials", "ConfigurationSources",
+                "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ConfigurationSources", "JMESPath",
                 "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

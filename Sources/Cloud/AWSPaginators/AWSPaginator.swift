@@ -19,10 +19,12 @@ extension AWSClient {
     ///   - maximumItems: the most items of the operation's first list; all by default. The AWS CLI's `--max-items`.
     ///   - pageSize: how many items the service is asked for at a time. The AWS CLI's `--page-size`.
     ///   - startingToken: the `nextToken` of an earlier result, or a token of the service.
+    ///   - progress: gets each page as the service sent it, and how many items were taken so far.
     /// - Throws: as `call`, and `invalidParameter` for an operation without pages or page size and for a wrong token.
     public func fullResult(
         _ operation: String, _ input: JSONValue = [:], maximumItems: Int? = nil, pageSize: Int? = nil,
-        startingToken: String? = nil, deadline: Timestamp? = nil
+        startingToken: String? = nil, deadline: Timestamp? = nil,
+        progress: (_ page: JSONValue, _ items: Int) -> Void = { _, _ in }
     ) async throws -> AWSFullResult {
         try await describingErrors(of: operation) {
             guard let pagination = try pagination(of: operation) else {
@@ -31,7 +33,9 @@ extension AWSClient {
             var collector = try PageCollector(
                 pagination, input, maximumItems: maximumItems, pageSize: pageSize, startingToken: startingToken)
             while let input = collector.nextInput {
-                try collector.take(try await call(operation, input, deadline: deadline))
+                let page = try await call(operation, input, deadline: deadline)
+                try collector.take(page)
+                progress(page, collector.count)
             }
             return AWSFullResult(output: collector.output, nextToken: collector.nextToken)
         }
@@ -63,7 +67,8 @@ struct PageCollector {
     /// The tokens of the page that comes next, and how many of its items an earlier result had.
     private var position: PagePosition
     private var isFirst = true
-    private var count = 0
+    /// How many items were taken.
+    private(set) var count = 0
     private var result: JSONValue = [:]
     private var constants: [JSONValue?] = []
     private(set) var nextToken: String?

@@ -43,10 +43,10 @@ import Testing
             (["sqs", "get-queue-url"], "Error: sqs GetQueueUrl: Missing required parameter in input: \"QueueName\"\n"),
             (["sqs", "get-queue-url", "--name", "q"], "Error: GetQueueUrl has no parameter --name"),
             (["sqs", "list-queues", "--max-items", "0"], "Error: --max-items 0: give 1 or more.\n"),
-            (["sqs", "list-queues", "--max-items", "5", "--no-paginate"], "does not go with a call for one page."),
+            (["sqs", "list-queues", "--max-items", "5", "--no-paginate"], "do not go with a call for one page."),
             (
                 ["sqs", "list-queues", "--max-items", "5", "--max-results", "2"],
-                "does not go with a call for one page."
+                "do not go with a call for one page."
             ),
             (["sts", "get-caller-identity", "--max-items", "5"], "--max-items: GetCallerIdentity has no pages."),
             (["sqs", "list-queues", "--save-body", "x"], "the answer of ListQueues has no binary part."),
@@ -193,8 +193,8 @@ import Testing
         "all pages are read, up to --max-items; a page is read where it was asked for",
         arguments: [
             ([], #"{"QueueUrls":["a","b","c","d","e"]}"#, 3, ""),
-            (["--max-items", "2"], #"{"QueueUrls":["a","b"],"NextToken":"1"}"#, 1, "Stopped at --max-items 2: 0 of"),
-            (["--max-items", "3"], #"{"QueueUrls":["a","b","c"]}"#, 2, "Stopped at --max-items 3: 1 of the last page"),
+            (["--max-items", "2"], #"{"QueueUrls":["a","b"]}"#, 1, "There is more than --max-items 2: go on with"),
+            (["--max-items", "3"], #"{"QueueUrls":["a","b","c"]}"#, 2, "There is more than --max-items 3: go on with"),
             (["--max-items", "9"], #"{"QueueUrls":["a","b","c","d","e"]}"#, 3, ""),
             (["--no-paginate"], #"{"QueueUrls":["a","b"],"NextToken":"1"}"#, 1, ""),
             (["--max-results", "2"], #"{"QueueUrls":["a","b"],"NextToken":"1"}"#, 1, ""),
@@ -206,6 +206,67 @@ import Testing
         #expect(result.output == expected + "\n")
         #expect(server.requests.count == requests)
         #expect(result.errors.hasPrefix(note), "\(result.errors)")
+    }
+
+    @Test("what --max-items left out follows with --starting-token")
+    func startingToken() throws {
+        let server = try Self.queues()
+        let command = ["sqs", "list-queues", "--compact"]
+        let first = try aws(command + ["--max-items", "3"], server: server)
+        let token = try #require(first.errors.split(separator: " ").last?.split(separator: "\n").first)
+        let rest = try aws(command + ["--starting-token", String(token)], server: server)
+        #expect(rest.output == #"{"QueueUrls":["d","e"]}"# + "\n", "\(rest.errors)")
+    }
+
+    @Test(
+        "--query prints what it selects of the answer",
+        arguments: [
+            ("QueueUrls[?@ > 'b']", #"["c","d","e"]"#, 0), ("length(QueueUrls)", "5", 0), ("Nothing", "null", 0),
+        ])
+    func query(expression: String, expected: String, status: Int32) throws {
+        let server = try Self.queues()
+        let result = try aws(["sqs", "list-queues", "--compact", "--query", expression], server: server)
+        #expect(result.output == expected + "\n", "\(result.errors)")
+        #expect(result.status == status)
+    }
+
+    @Test("a wrong --query is told before anything is sent, one that does not fit the answer with the answer")
+    func wrongQuery() throws {
+        let server = try Self.queues()
+        let wrong = try aws(["sqs", "list-queues", "--query", "QueueUrls["], server: server)
+        #expect(wrong.status == 64)
+        #expect(wrong.errors.contains("--query"), "\(wrong.errors)")
+        #expect(server.requests.isEmpty)
+        let unfit = try aws(["sqs", "list-queues", "--compact", "--query", "abs(QueueUrls)"], server: server)
+        #expect(unfit.status == 1)
+        #expect(unfit.errors.contains(#"{"QueueUrls":["a","b","c","d","e"]}"#), "\(unfit.errors)")
+    }
+
+    @Test(
+        "wait calls until the state is there, and says what it saw when it cannot come",
+        arguments: [("ACTIVE", 0, ""), ("DELETING", 1, "Error: cluster_active: ")])
+    func wait(status: String, exit: Int32, error: String) throws {
+        let server = try ScriptedServer { _ in .http(200, body: #"{"cluster": {"status": "\#(status)"}}"#) }
+        let result = try aws(
+            ["eks", "wait", "cluster-active", "--name", "shop", "--query", "cluster.status"], server: server)
+        #expect(result.status == exit)
+        #expect(result.errors.hasPrefix(error), "\(result.errors)")
+        #expect(result.output == (exit == 0 ? "\"ACTIVE\"\n" : ""))
+    }
+
+    @Test(
+        "a waiter is named, and known",
+        arguments: [
+            (["ec2", "wait"], "Error: Wait for what? ec2 has bundle-task-complete, "),
+            (["ec2", "wait", "instance-stoped"], "ec2 has no waiter instance-stoped, did you mean instance-stopped?"),
+            (["sqs", "wait", "x"], "Error: sqs has no waiters."),
+            (["eks", "wait", "cluster-active"], "Missing required parameter in input: \"name\""),
+            (["eks", "wait", "cluster-active", "--name", "a", "--max-items", "2"], "do not go with wait."),
+        ] as [([String], String)])
+    func waiterNames(words: [String], message: String) throws {
+        let result = try aws(words, server: ScriptedServer { _ in .http(500) })
+        #expect(result.status == 64)
+        #expect(result.errors.contains(message), "\(result.errors)")
     }
 
     @Test("without pages --max-items is the parameter of that name")

@@ -22,6 +22,11 @@ public struct ServiceDescription: Sendable {
     /// The operations that stream events, which the client cannot call.
     public var eventStreamNames: [String] { model.eventStreams.compactMap(\.stringValue) }
 
+    /// The service's waiters by boto3's names (`instance_stopped`), each with its operation.
+    public var waiters: [(name: String, operation: String)] {
+        get throws(AWSError) { try model.waiters().map { ($0.key, $0.value["operation"]?.stringValue ?? "") } }
+    }
+
     /// One operation.
     /// - Throws: `invalidParameter` when the service does not have it.
     public func operation(_ name: String) throws(AWSError) -> OperationDescription {

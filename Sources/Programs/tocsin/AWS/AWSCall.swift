@@ -1,9 +1,11 @@
 import AWS
+import AWSPaginators
+import AWSUserCredentials
+import AWSWaiters
 import Basics
 import Glibc
 import JSON
 import LocalCloud
-import Synchronization
 import Transport
 
 /// A call that is ready to run.
@@ -14,6 +16,8 @@ struct AWSCall: Sendable {
     let service: AWSService
     let description: ServiceDescription
     let operation: OperationDescription
+    /// The waiter to wait for, which calls the operation; nil for a single call.
+    let waiter: String?
     let input: JSONObject
     /// What goes out as the body, when an option named a file.
     let body: [UInt8]?
@@ -26,13 +30,13 @@ struct AWSCall: Sendable {
         let output: JSONValue
         /// The raw body of an operation whose answer is binary.
         var body: [UInt8] = []
-        /// How many results of the last page `--max-items` left out; nil when all pages were read.
-        var itemsLeftOut: Int?
+        /// Where to go on after `--max-items`; nil when all pages were read.
+        var nextToken: String?
     }
 
     /// What would be called, for the question before it.
     var summary: String {
-        var lines = ["\(service.name) \(operation.name)"]
+        var lines = ["\(service.name) \(operation.name)" + (waiter.map { ", until \($0)" } ?? "")]
         let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
         lines.append("  region      \(region ?? "the profile's")")
         if let profile = environment["AWS_PROFILE"] { lines.append("  profile     \(profile)") }
@@ -50,16 +54,16 @@ struct AWSCall: Sendable {
         let loop = try EventLoop.onOwnThread()
         return try await withTaskExecutorPreference(loop) {
             let client = try client(service, loop: loop)
+            if let waiter { return try await wait(waiter, client, deadline) }
             guard readsPages else { return try await one(client, deadline) }
             return try await pages(client, deadline)
         }
     }
 
     func client(_ service: AWSService, loop: EventLoop) throws -> AWSClient {
-        let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
-        let configuration = try AWSConfiguration(
-            environment: environment, http: options.debug ? RequestLog(http: http) : http, time: .live(loop),
-            executor: loop)
+        var configuration = try AWSConfiguration.ofUser(
+            environment: environment, profile: options.profile, loop: loop, askForCode: askForCodeOnTerminal(loop))
+        if options.debug { configuration.http = RequestLog(http: configuration.http) }
         return try AWSClient(service, configuration: configuration)
     }
 
@@ -72,27 +76,49 @@ struct AWSCall: Sendable {
         let result = try await client.send(
             operation.name, .object(input), body: body.map { .bytes($0) } ?? .none, deadline: deadline,
             maximumResponseBytes: Self.maximumResponseBytes)
-        var output = result.output.objectValue ?? [:]
-        if options.responseMetadata { output["ResponseMetadata"] = result.responseMetadata }
-        return Answer(output: .object(output), body: result.body)
+        return Answer(output: options.responseMetadata ? result.outputWithMetadata : result.output, body: result.body)
     }
 
     private func pages(_ client: AWSClient, _ deadline: Timestamp?) async throws -> Answer {
-        let progress = PageProgress()
-        @Sendable func read() async throws -> Answer {
-            var whole = MergedPages(results: operation.pages?.results ?? [])
-            for try await page in client.pages(operation.name, .object(input), deadline: deadline) {
-                whole.add(page)
-                progress.set(pages: whole.count, items: whole.itemCount)
-                if let limit = options.maxItems, whole.itemCount >= limit {
-                    let leftOut = whole.cut(to: limit)
-                    return Answer(output: .object(whole.output), itemsLeftOut: leftOut)
+        try await showingProgress { progress in
+            let read = Locked((count: 0, last: JSONValue.null))
+            let result = try await client.fullResult(
+                operation.name, .object(input), maximumItems: options.maxItems, startingToken: options.startingToken,
+                deadline: deadline
+            ) { page, items in
+                let count = read.withLock {
+                    $0 = ($0.count + 1, page)
+                    return $0.count
                 }
+                progress.withLock { $0 = "\(counted(count, "page")), \(counted(items, "result")) …" }
             }
-            return Answer(output: .object(whole.output))
+            // A result of one page is what boto3's client returns; joined pages are what its paginator returns.
+            let (count, page) = read.withLock { $0 }
+            let isOnePage = count == 1 && result.nextToken == nil && options.startingToken == nil
+            return Answer(output: isOnePage ? page : result.output, nextToken: result.nextToken)
         }
-        guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else { return try await read() }
-        return try await withProgress({ progress.text }, on: showProgressLine, of: read)
+    }
+
+    private func wait(_ waiter: String, _ client: AWSClient, _ deadline: Timestamp?) async throws -> Answer {
+        try await showingProgress { progress in
+            let output = try await client.wait(waiter, .object(input), deadline: deadline) { found in
+                let attempt = "attempt \(found.attempt) of \(found.maximumAttempts)"
+                progress.withLock { $0 = "\(waiter): \(found.state), \(attempt), \(found.elapsed.text) …" }
+            }
+            return Answer(output: output)
+        }
+    }
+
+    /// Runs a body that tells how far it has come, which is shown on a terminal after two seconds.
+    private func showingProgress(
+        _ body: @Sendable @escaping (_ progress: Locked<String>) async throws -> Answer
+    ) async throws -> Answer {
+        let progress = Locked("waiting for the first answer …")
+        guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else {
+            return try await body(progress)
+        }
+        let text: @Sendable () -> String = { progress.withLock { $0 } }
+        return try await withProgress(text, on: showProgressLine) { try await body(progress) }
     }
 }
 
@@ -128,30 +154,5 @@ extension JSONValue {
             && ["password", "secret", "plaintext", "privatekey", "authtoken", "sessiontoken", "keymaterial"].contains {
                 name.contains($0)
             }
-    }
-}
-
-/// How far the reading of pages has come.
-private final class PageProgress: Sendable {
-    private let counts = Mutex((pages: 0, items: 0))
-
-    func set(pages: Int, items: Int) { counts.withLock { $0 = (pages, items) } }
-
-    var text: String {
-        let (pages, items) = counts.withLock { $0 }
-        return "\(counted(pages, "page")), \(counted(items, "result")) …"
-    }
-}
-
-extension AWSResult {
-    /// boto3's `ResponseMetadata`.
-    fileprivate var responseMetadata: JSONValue {
-        var metadata: JSONObject = [:]
-        metadata["RequestId"] = requestID.map(JSONValue.string)
-        metadata["HostId"] = headers["x-amz-id-2"].map(JSONValue.string)
-        metadata["HTTPStatusCode"] = JSONValue(status)
-        metadata["HTTPHeaders"] = .object(JSONObject(headers.map { ($0.name.lowercased(), .string($0.value)) }))
-        metadata["RetryAttempts"] = JSONValue(attempts - 1)
-        return .object(metadata)
     }
 }

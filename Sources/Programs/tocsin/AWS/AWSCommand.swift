@@ -1,7 +1,9 @@
 import AWS
+import AWSWaiters
 import ArgumentParser
 import Basics
 import Glibc
+import JMESPath
 import JSON
 import LocalCloud
 import SystemPackage
@@ -30,6 +32,8 @@ struct AWSCommand: AsyncParsableCommand {
               tocsin aws ecs list-services --parameters '{"cluster": "shop"}'
               tocsin aws s3 get-object --bucket b --key k.gz --save-body k.gz
               tocsin aws ec2 stop-instances --instance-ids i-0123456789 --yes
+              tocsin aws ec2 wait instance-stopped --instance-ids i-0123456789
+              tocsin aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId'
               tocsin aws ec2 describe-instances --help
             """,
         helpNames: []  // --help describes an operation when one is named
@@ -67,8 +71,15 @@ struct AWSCommand: AsyncParsableCommand {
             "How long all may take, such as 30s or 5m; without it each attempt has its limit.", valueName: "time"))
     var timeLimit: TimeSpan?
 
+    @Option(
+        help: ArgumentHelp("Print what this JMESPath expression selects of the answer.", valueName: "expression"))
+    var query: String?
+
     @Option(help: ArgumentHelp("Stop after so many results.", valueName: "count"))
     var maxItems: Int?
+
+    @Option(help: ArgumentHelp("Go on where --max-items stopped, by the token that it told.", valueName: "token"))
+    var startingToken: String?
 
     @Flag(help: "Make one call, as boto3's client does, also when the answer has more pages.")
     var noPaginate = false
@@ -90,8 +101,8 @@ struct AWSCommand: AsyncParsableCommand {
 
     /// The names of the options above, for "did you mean".
     static let ownOptions = [
-        "--parameters", "--yes", "--region", "--profile", "--endpoint-url", "--time-limit", "--max-items",
-        "--no-paginate", "--save-body", "--response-metadata", "--compact", "--debug", "--help",
+        "--parameters", "--yes", "--region", "--profile", "--endpoint-url", "--time-limit", "--query",
+        "--max-items", "--starting-token", "--no-paginate", "--save-body", "--response-metadata", "--compact", "--debug", "--help",
     ]
 
     func validate() throws {
@@ -100,7 +111,7 @@ struct AWSCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.current().variables
-        let names = words.prefix { !$0.hasPrefix("-") }.prefix(2)
+        let names = words.prefix { !$0.hasPrefix("-") }.prefix(3)
         do {
             guard let first = names.first else {
                 if let word = words.first { throw AWSCallError("\(word) comes before the service and the operation") }
@@ -109,15 +120,20 @@ struct AWSCommand: AsyncParsableCommand {
             let service = try AWSNames.service(first)
             let description = try ServiceDescription(service)
             let terminal = TerminalTraits(of: STDOUT_FILENO, environment: environment)
-            guard names.count == 2 else {
+            guard names.count > 1 else {
                 if words.count > 1 { throw AWSCallError("\(words[1]) comes before the operation of \(service.name)") }
                 let width = terminal.size?.columns
                 return try printLine(AWSHelp.operations(of: description, named: service.name, width: width))
             }
-            let name = try AWSNames.operation(names[1], of: description, named: service.name)
+            let isWait = names[1] == "wait"
+            let waiter = isWait ? try AWSNames.waiter(names.dropFirst(2).first, of: description, service.name) : nil
+            let name = try waiter?.operation ?? AWSNames.operation(names[1], of: description, named: service.name)
             let operation = try description.operation(name)
-            if help { return try printLine(AWSHelp.text(of: operation, service: service.name)) }
-            let call = try call(operation, of: service, description, environment: environment)
+            if help { return try printLine(AWSHelp.text(of: operation, service, waiters: description.waiters)) }
+            let call = try call(
+                operation, until: waiter?.name, Array(words.dropFirst(isWait ? 3 : 2)), of: service, description,
+                environment: environment)
+            for warning in AWSConfiguration.ignoredSettings(in: call.environment) { printError("Warning: \(warning)") }
             try confirm(call, environment: environment)
             try await run(call, environment: environment)
         } catch let error as AWSCallError {
@@ -130,12 +146,15 @@ struct AWSCommand: AsyncParsableCommand {
 
     /// Puts the call together and checks its input.
     private func call(
-        _ operation: OperationDescription, of service: AWSService, _ description: ServiceDescription,
+        _ operation: OperationDescription, until waiter: String?, _ arguments: [String], of service: AWSService, _ description: ServiceDescription,
         environment: [String: String]
     ) throws -> AWSCall {
         let document = try parameters.map(AWSInput.document) ?? [:]
-        var (input, body) = try AWSInput.adding(Array(words.dropFirst(2)), to: document, of: operation)
-        try applyMaxItems(to: &input, of: operation)
+        var (input, body) = try AWSInput.adding(arguments, to: document, of: operation)
+        try checkPaging(&input, of: operation, until: waiter)
+        do throws(JMESPathError) { _ = try query.map(JMESPath.init) } catch {
+            throw AWSCallError("--query: \(error)")
+        }
         if saveBody != nil, operation.streamingOutput == nil {
             throw AWSCallError("--save-body: the answer of \(operation.name) has no binary part.")
         }
@@ -148,21 +167,34 @@ struct AWSCommand: AsyncParsableCommand {
             )
         }
         return AWSCall(
-            service: service, description: description, operation: operation, input: input, body: body, options: self,
-            environment: settings(environment, for: description))
+            service: service, description: description, operation: operation, waiter: waiter, input: input, body: body,
+            options: self, environment: settings(environment, for: description))
     }
 
-    /// Without pages `--max-items` is the member of that name, where there is one.
-    private func applyMaxItems(to input: inout JSONObject, of operation: OperationDescription) throws {
-        guard let maxItems else { return }
-        if let pages = operation.pages {
-            guard !noPaginate, !responseMetadata, !pages.isOnePage(input) else {
-                throw AWSCallError("--max-items limits all pages together: it does not go with a call for one page.")
+    /// Refuses options about pages where there are none.
+    ///
+    /// There `--max-items` is the member of that name, if the operation has one.
+    private func checkPaging(
+        _ input: inout JSONObject, of operation: OperationDescription, until waiter: String?
+    ) throws {
+        if waiter != nil {
+            guard maxItems == nil, startingToken == nil, !responseMetadata else {
+                throw AWSCallError("--max-items, --starting-token and --response-metadata do not go with wait.")
             }
-        } else if let member = operation.input.first(where: { $0.name == "MaxItems" }) {
+        } else if let pages = operation.pages {
+            guard noPaginate || responseMetadata || pages.isOnePage(input) else { return }
+            guard maxItems == nil, startingToken == nil else {
+                throw AWSCallError(
+                    "--max-items and --starting-token are about all pages together: they do not go with a call for one "
+                        + "page.")
+            }
+        } else if startingToken != nil {
+            throw AWSCallError("--starting-token: \(operation.name) has no pages.")
+        } else if let maxItems {
+            guard let member = operation.input.first(where: { $0.name == "MaxItems" }) else {
+                throw AWSCallError("--max-items: \(operation.name) has no pages.")
+            }
             input[member.name] = member.shape.kind == .string ? .string(String(maxItems)) : JSONValue(maxItems)
-        } else {
-            throw AWSCallError("--max-items: \(operation.name) has no pages.")
         }
     }
 
@@ -178,12 +210,7 @@ struct AWSCommand: AsyncParsableCommand {
     private func settings(_ environment: [String: String], for service: ServiceDescription) -> [String: String] {
         var variables = environment
         if let region { variables["AWS_REGION"] = region }
-        if let profile {
-            variables["AWS_PROFILE"] = profile
-            // As in the AWS CLI: keys in variables would win over the profile that was asked for.
-            let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
-            for name in keys { variables[name] = nil }
-        }
+        if let profile { variables["AWS_PROFILE"] = profile }
         if let endpointURL {
             let name = String(service.serviceID.uppercased().map { $0 == " " ? "_" : $0 })
             variables["AWS_ENDPOINT_URL_" + name] = endpointURL
@@ -222,6 +249,9 @@ struct AWSCommand: AsyncParsableCommand {
             try write(answer, of: call.operation)
         } catch is CancellationError {
             throw ExitCode(130)
+        } catch let error as AWSWaiterError {
+            printError("Error: \(error.message)")
+            throw ExitCode.failure
         } catch let error as AWSError {
             let isUsage = error.localCode == .invalidParameter || error.localCode == .invalidConfiguration
             printError("Error: \(error)")
@@ -231,11 +261,10 @@ struct AWSCommand: AsyncParsableCommand {
     }
 
     private func write(_ answer: AWSCall.Answer, of operation: OperationDescription) throws {
-        if let count = answer.itemsLeftOut {
-            let limit = maxItems ?? 0
-            printError("Stopped at --max-items \(limit): \(count) of the last page left out, and there may be more.")
+        if let token = answer.nextToken {
+            printError("There is more than --max-items \(maxItems ?? 0): go on with --starting-token \(token)")
         }
-        let text = json(answer.output)
+        let text = try selected(of: answer.output)
         guard operation.streamingOutput != nil else { return try printLine(text) }
         guard let saveBody else {
             // What is not the body must not be lost, such as FunctionError of an invocation.
@@ -247,6 +276,16 @@ struct AWSCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
         try printLine(text)
+    }
+
+    /// The answer, or what `--query` selects of it.
+    private func selected(of output: JSONValue) throws -> String {
+        guard let query else { return json(output) }
+        do throws(JMESPathError) { return json(try JMESPath(query).value(in: output)) } catch {
+            // The call was made: its answer must not be lost.
+            printError("\(json(output))\nError: --query: \(error)")
+            throw ExitCode.failure
+        }
     }
 
     private func json(_ value: JSONValue) -> String {

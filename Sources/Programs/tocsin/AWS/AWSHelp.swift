@@ -43,7 +43,11 @@ enum AWSHelp {
     }
 
     /// What an operation does and takes.
-    static func text(of operation: OperationDescription, service: String) -> String {
+    /// - Parameter waiters: those of the service.
+    static func text(
+        of operation: OperationDescription, _ service: AWSService, waiters: [(name: String, operation: String)]
+    ) -> String {
+        let service = service.name
         var lines = ["tocsin aws \(service) \(AWSNames.dashed(operation.name))", "", effect(of: operation, service)]
         if let pages = operation.pages {
             lines.append("All pages are read; the results are \(pages.results.joined(separator: ", ")).")
@@ -55,6 +59,10 @@ enum AWSHelp {
         }
         if let body = operation.streamingOutput {
             lines.append("\(body) of the answer is binary: it goes to --save-body PATH, or to standard output.")
+        }
+        for waiter in waiters where waiter.operation == operation.name {
+            let name = waiter.name.replacing("_", with: "-")
+            lines.append("tocsin aws \(service) wait \(name)  calls it with these parameters until that is so.")
         }
         guard !operation.input.isEmpty else { return (lines + ["It takes no parameters."]).joined(separator: "\n") }
         lines += ["", "Parameters (* is required), with the names that JSON has in structures:"]

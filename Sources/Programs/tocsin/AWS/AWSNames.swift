@@ -41,6 +41,20 @@ enum AWSNames {
                 + " `tocsin aws \(serviceName)` lists all operations.")
     }
 
+    /// A waiter by its name in any spelling, with the operation that it calls.
+    /// - Throws: `AWSCallError` with the nearest name, or with all names when none is given.
+    static func waiter(
+        _ name: String?, of service: ServiceDescription, _ serviceName: String
+    ) throws -> (name: String, operation: String) {
+        let waiters = try service.waiters
+        let all = waiters.map { $0.name.replacing("_", with: "-") }
+        guard !all.isEmpty else { throw AWSCallError("\(serviceName) has no waiters.") }
+        guard let name else { throw AWSCallError("Wait for what? \(serviceName) has \(all.joined(separator: ", ")).") }
+        if let waiter = waiters.first(where: { matches($0.name, name) }) { return waiter }
+        let hint = all.nearest(to: name).map { "did you mean \($0)?" } ?? "give one of \(all.joined(separator: ", "))."
+        throw AWSCallError("\(serviceName) has no waiter \(name), \(hint)")
+    }
+
     /// Whether two names differ in case, `-` and `_` alone.
     static func matches(_ name: String, _ other: String) -> Bool { bare(name) == bare(other) }
 
