@@ -11,6 +11,9 @@ public enum Digest {
     /// The 32 bytes of SHA-256.
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_sha256()) }
 
+    /// The 64 bytes of SHA-512.
+    public static func sha512(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_sha512()) }
+
     /// The 20 bytes of SHA-1, for protocols that want it; it keeps nothing secret.
     public static func sha1(_ bytes: [UInt8]) -> [UInt8] { hash(bytes, EVP_sha1()) }
 

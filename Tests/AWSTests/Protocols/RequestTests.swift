@@ -19,6 +19,10 @@ struct RequestTests {
             ("CRC32C", "x-amz-checksum-crc32c", "4waSgw=="),
             ("SHA1", "x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
             ("SHA256", "x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+            (
+                "SHA512", "x-amz-checksum-sha512",
+                "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ=="
+            ),
         ] as [(String?, String, String)])
     func addsChecksum(algorithm: String?, header: String, checksum: String) throws {
         let operation = try TestModel.s3.model().operation("PutObject")
@@ -104,6 +108,19 @@ struct RequestTests {
     func refusesForS3(input: JSONValue, reason: String) throws {
         #expect { try request(.s3, "PutObject", input) } throws: { error in
             (error as? AWSError)?.localCode == .invalidParameter && "\(error)".contains(reason)
+        }
+    }
+
+    @Test("a raw payload takes the place of its member, and is refused where there is none")
+    func rawPayload() throws {
+        let upload = try ServiceModel(TestModel.apiGateway.lines).operation("ImportApiKeys")
+        #expect(try upload.request(["format": "csv"], payload: [1, 2]) { "token" }.body == [1, 2])
+        #expect { try upload.request(["format": "csv"]) { "token" } } throws: {
+            "\($0)".contains("Missing required parameter in input: \"body\"")
+        }
+        let publish = try ServiceModel(TestModel.sns.lines).operation("Publish")
+        #expect { try publish.request(["Message": "text"], payload: [1]) { "token" } } throws: {
+            "\($0)".contains("Publish takes no raw body")
         }
     }
 

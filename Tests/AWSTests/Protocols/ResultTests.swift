@@ -97,6 +97,21 @@ struct ResultTests {
         }
     }
 
+    @Test("members of XML come in the order of the model, and text after a child is left out")
+    func ordersMembers() throws {
+        let model = try ServiceModel(TestModel.s3.lines)
+        let text = """
+            <AccessControlPolicy xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><AccessControlList><Grant>
+            <Permission>READ</Permission> after <Grantee x:type="Group"><URI>u</URI><ID>i</ID></Grantee></Grant>
+            </AccessControlList><Owner><ID>o</ID></Owner></AccessControlPolicy>
+            """
+        let response = WireResponse(status: 200, headers: [:], body: Array(text.utf8))
+        let output = try model.result(of: try model.operation("GetBucketAcl"), response, [:]).get().value
+        let expected =
+            #"{"Owner":{"ID":"o"},"Grants":[{"Grantee":{"ID":"i","Type":"Group","URI":"u"},"Permission":"READ"}]}"#
+        #expect("\(output)" == expected)
+    }
+
     @Test("reads XML to the maximum depth, with entities, sections and namespaces")
     func readsXML() throws {
         let deep = String(repeating: "<a>", count: 100) + "x" + String(repeating: "</a>", count: 100)

@@ -39,6 +39,9 @@ extension OperationModel {
         guard var members = input.objectValue else {
             throw AWSError(.invalidParameter, "The input of \(name) must be an object, not \(input.kindName)")
         }
+        guard payload == nil || streamingInput != nil else {
+            throw AWSError(.invalidParameter, "\(name) takes no raw body: all of its parameters belong into the input")
+        }
         try customize(&members)
         if let shape = self.input {
             for member in graph[shape].members where member.flags.contains(.idempotencyToken) {
@@ -106,8 +109,8 @@ extension OperationModel {
 extension WireRequest {
     /// Adds the checksum of the body that the operation requires or that its input asks for; changes nothing otherwise.
     ///
-    /// The algorithm is CRC32 unless the input names one of CRC32, CRC32C, SHA1 and SHA256. A checksum that the caller
-    /// has set stays.
+    /// The algorithm is CRC32 unless the input names one of CRC32, CRC32C, SHA1, SHA256 and SHA512. A
+    /// checksum that the caller has set stays.
     /// - Parameter onlyWhenRequired: leaves it out where the operation only supports one.
     /// - Throws: `invalidParameter` for another algorithm.
     mutating func addChecksum(
@@ -121,7 +124,7 @@ extension WireRequest {
         let algorithm = named ?? "CRC32"
         guard let checksum = Self.checksum(of: body, algorithm) else {
             throw AWSError(
-                .invalidParameter, "Checksum algorithm \(algorithm) is not one of CRC32, CRC32C, SHA1, SHA256"
+                .invalidParameter, "Checksum algorithm \(algorithm) is not one of CRC32, CRC32C, SHA1, SHA256, SHA512"
             )
         }
         headers.set("x-amz-checksum-" + algorithm.lowercased(), Base64.encode(checksum))
@@ -144,6 +147,7 @@ extension WireRequest {
         case "CRC32C": crc(body, polynomial: 0x82F6_3B78)
         case "SHA1": Digest.sha1(body)
         case "SHA256": Digest.sha256(body)
+        case "SHA512": Digest.sha512(body)
         default: nil
         }
     }

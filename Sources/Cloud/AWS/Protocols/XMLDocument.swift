@@ -7,25 +7,26 @@ import Basics
 final class XMLDocument: Sendable {
     /// An element.
     ///
-    /// Its first child is the next of the list; the next sibling comes at `end`.
+    /// Its first child is the next of the list; the next sibling comes at `end`. Text and attributes go on to where
+    /// those of the next of the list start.
     fileprivate struct Node {
         /// The position in `names`.
         var name: UInt32
         /// The position after its last descendant.
         var end: UInt32 = 0
-        /// Its text is a part of `text`.
         var textStart: UInt32
-        var textCount: UInt32 = 0
+        var attributeStart: UInt32
     }
 
+    /// The last one stands for no element: it ends text and attributes of the one before.
     fileprivate let nodes: [Node]
     fileprivate let text: [UInt8]
-    fileprivate let attributes: [Int: [XMLAttribute]]
+    fileprivate let attributes: [XMLAttribute]
     /// The elements' names, each once.
     let names: [String]
 
     fileprivate init(_ builder: XMLDocumentBuilder) {
-        nodes = builder.nodes
+        nodes = builder.nodes + [builder.node(named: 0)]
         text = builder.text
         attributes = builder.attributes
         names = builder.names
@@ -48,11 +49,15 @@ struct XMLElement {
     var name: String { document.names[namePosition] }
     /// The position of its name in the document's `names`.
     var namePosition: Int { Int(document.nodes[index].name) }
-    var attributes: [XMLAttribute] { document.attributes[index] ?? [] }
+    var attributes: ArraySlice<XMLAttribute> {
+        document.attributes[
+            Int(document.nodes[index].attributeStart)..<Int(document.nodes[index + 1].attributeStart)
+        ]
+    }
     /// The text before the first child.
     var text: String {
-        let node = document.nodes[index]
-        return String(decoding: document.text[Int(node.textStart)...].prefix(Int(node.textCount)), as: UTF8.self)
+        let bytes = document.text[Int(document.nodes[index].textStart)..<Int(document.nodes[index + 1].textStart)]
+        return String(decoding: bytes, as: UTF8.self)
     }
     var children: XMLChildren {
         XMLChildren(document: document, place: index + 1, end: Int(document.nodes[index].end))
@@ -80,9 +85,9 @@ struct XMLChildren: Sequence, IteratorProtocol {
 struct XMLDocumentBuilder {
     fileprivate var nodes: [XMLDocument.Node] = []
     fileprivate var text: [UInt8] = []
-    fileprivate var attributes: [Int: [XMLAttribute]] = [:]
+    fileprivate var attributes: [XMLAttribute] = []
     fileprivate var names: [String] = []
-    private var namePositions: [String: UInt32] = [:]
+    private var namePositions: [String: Int] = [:]
     /// The elements that are not closed yet, outermost first.
     private var opened: [Int] = []
 
@@ -97,32 +102,33 @@ struct XMLDocumentBuilder {
     /// Begins an element inside the last one that is open.
     mutating func open(_ name: String) {
         opened.append(nodes.count)
-        nodes.append(XMLDocument.Node(name: position(of: name), textStart: UInt32(text.count)))
+        nodes.append(node(named: position(of: name)))
     }
 
     /// Ends the last element that is open.
     mutating func close() {
-        guard let last = opened.popLast() else { return }
-        nodes[last].end = UInt32(nodes.count)
+        if let last = opened.popLast() { nodes[last].end = UInt32(nodes.count) }
     }
 
     /// Adds to the text of the last element that is open; only the text before its first child counts.
     mutating func append(text piece: UnsafeRawBufferPointer) {
-        guard let last = opened.last, last == nodes.count - 1 else { return }
-        text += piece
-        nodes[last].textCount += UInt32(piece.count)
+        if opened.last == nodes.count - 1 { text += piece }
     }
 
-    /// Adds an attribute to the last element that is open.
-    mutating func append(_ attribute: XMLAttribute) {
-        if let last = opened.last { attributes[last, default: []].append(attribute) }
+    /// Adds an attribute to the element that has just begun.
+    mutating func append(_ attribute: XMLAttribute) { attributes.append(attribute) }
+
+    /// A node that begins here.
+    fileprivate func node(named name: Int) -> XMLDocument.Node {
+        XMLDocument.Node(
+            name: UInt32(name), textStart: UInt32(text.count), attributeStart: UInt32(attributes.count)
+        )
     }
 
-    private mutating func position(of name: String) -> UInt32 {
+    private mutating func position(of name: String) -> Int {
         if let known = namePositions[name] { return known }
-        let position = UInt32(names.count)
+        namePositions[name] = names.count
         names.append(name)
-        namePositions[name] = position
-        return position
+        return names.count - 1
     }
 }

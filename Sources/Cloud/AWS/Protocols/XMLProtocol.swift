@@ -115,10 +115,13 @@ struct XMLSerializer {
 struct XMLOutput {
     private let graph: ShapeGraph
     /// By the position of a structure in the graph, then by that of an element's name in the document: the members that
-    /// have this name.
-    private var positions: [Int: [[Int]]] = [:]
+    /// have this name; nil until they are looked for.
+    private var positions: [[[Int]?]]
 
-    init(graph: ShapeGraph) { self.graph = graph }
+    init(graph: ShapeGraph) {
+        self.graph = graph
+        positions = [[[Int]?]](repeating: [], count: graph.shapes.count)
+    }
 
     /// The members of a structure, from its element, in the order of the model.
     ///
@@ -126,20 +129,17 @@ struct XMLOutput {
     mutating func members(_ element: XMLElement, _ reference: ShapeReference) throws(AWSError) -> JSONObject {
         let shape = graph[reference]
         if shape.isUnion, let unknown = try unknownMember(of: element, shape) { return unknown }
-        let positions = positions(reference, shape, element.document)
-        var found: [FoundMember] = []
+        var found: [(position: Int, element: XMLElement)] = []
         for child in element.children {
-            for position in positions[child.namePosition] { found.append((position, child)) }
+            for position in positions(of: child, in: shape, reference) { found.append((position, child)) }
         }
-        found.sort { $0.position < $1.position }  // Stable: elements of one list keep their order.
-        var rest = found[...]
         var members: [JSONObject.Element] = []
         members.reserveCapacity(found.count)
         for (position, member) in shape.members.enumerated() {
-            let alike = rest.prefix { $0.position == position }
-            rest = rest[alike.endIndex...]
-            if let first = alike.first {
-                members.append((member.name, try value(first.element, others: alike.dropFirst(), member)))
+            if let first = found.first(where: { $0.position == position })?.element {
+                let isFlat = member.flags.contains(.flattened)
+                let elements = isFlat ? found.compactMap { $0.position == position ? $0.element : nil } : []
+                members.append((member.name, try value(first, elements, member)))
             } else if member.flags.contains(.xmlAttribute), let text = attribute(member.wireName, of: element) {
                 members.append((member.name, .string(text)))
             }
@@ -147,35 +147,31 @@ struct XMLOutput {
         return JSONObject(distinct: members)
     }
 
-    /// A member's position in its structure, and an element with its name.
-    private typealias FoundMember = (position: Int, element: XMLElement)
-
-    /// - Parameter others: further elements with the same name, which flattened lists and maps have.
+    /// - Parameter flat: the elements of a flattened list or map.
     private mutating func value(
-        _ element: XMLElement, others: ArraySlice<FoundMember> = [], _ reference: ShapeReference
+        _ element: XMLElement, _ flat: [XMLElement], _ reference: ShapeReference
     ) throws(AWSError) -> JSONValue {
-        let isFlat = reference.flags.contains(.flattened)
         switch graph[reference].kind {
-        case .structure: return .object(try members(element, reference))
-        case .list where isFlat: return try list([element] + others.map(\.element), reference)
-        case .list: return try list(element.children, reference)
-        case .map where isFlat: return try map([element] + others.map(\.element), reference)
-        case .map: return try map(element.children, reference)
-        default: return try graph.scalar(element.text, reference)
+        case .structure: .object(try members(element, reference))
+        case .list: try list(flat.isEmpty ? Array(element.children) : flat, reference)
+        case .map: try map(flat.isEmpty ? Array(element.children) : flat, reference)
+        default: try graph.scalar(element.text, reference)
         }
     }
 
     private mutating func list(
-        _ elements: some Sequence<XMLElement>, _ reference: ShapeReference
+        _ elements: [XMLElement], _ reference: ShapeReference
     ) throws(AWSError) -> JSONValue {
         let element = graph.element(of: reference)
         var values: [JSONValue] = []
-        for item in elements { values.append(try value(item, element)) }
+        values.reserveCapacity(elements.count)
+        let isFlat = element.flags.contains(.flattened)
+        for item in elements { values.append(try value(item, isFlat ? [item] : [], element)) }
         return .array(values)
     }
 
     private mutating func map(
-        _ entries: some Sequence<XMLElement>, _ reference: ShapeReference
+        _ entries: [XMLElement], _ reference: ShapeReference
     ) throws(AWSError) -> JSONValue {
         let (key, element) = graph.entry(of: reference)
         var members: JSONObject = [:]
@@ -183,22 +179,22 @@ struct XMLOutput {
             guard let name = entry.first(key.locationName ?? "key"),
                 let content = entry.first(element.locationName ?? "value")
             else { throw .unexpected("map \(reference.name)", "an entry without key or value") }
-            members[name.text] = try value(content, element)
+            members[name.text] = try value(content, element.flags.contains(.flattened) ? [content] : [], element)
         }
         return .object(members)
     }
 
-    /// Several members may have one name: S3's `Event` and `Events`.
-    private mutating func positions(
-        _ reference: ShapeReference, _ shape: Shape, _ document: XMLDocument
-    ) -> [[Int]] {
-        if let known = positions[reference.index] { return known }
-        var members: [String: [Int]] = [:]
-        for (position, member) in shape.members.enumerated() where member.location == nil {
-            members[wireName(member), default: []].append(position)
+    /// The members that have an element's name: several for S3's `Event` and `Events`.
+    private mutating func positions(of element: XMLElement, in shape: Shape, _ reference: ShapeReference) -> [Int] {
+        let (structure, name) = (reference.index, element.namePosition)
+        if positions[structure].isEmpty {
+            positions[structure] = [[Int]?](repeating: nil, count: element.document.names.count)
         }
-        let found = document.names.map { members[$0] ?? [] }
-        positions[reference.index] = found
+        if let known = positions[structure][name] { return known }
+        let found = shape.members.indices.filter { index in
+            shape.members[index].location == nil && wireName(shape.members[index]) == element.name
+        }
+        positions[structure][name] = found
         return found
     }
 
