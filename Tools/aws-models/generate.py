@@ -214,7 +214,8 @@ def services_file(shipped):
     for service, metadata in shipped:
         name = swift_name(service, metadata)
         declaration = f"    public static var {constant(name)}: AWSService {{"
-        value = f'AWSService("{service}") {{ {name}Model.lines }}'
+        more = ", buckets: S3Addressing.addressing" if service == "s3" else ""
+        value = f'AWSService("{service}"{more}) {{ {name}Model.lines }}'
         text.append(f"    /// {metadata['serviceFullName']}.")
         if len(declaration + value) + 3 <= 120:
             text.append(f"{declaration} {value} }}")

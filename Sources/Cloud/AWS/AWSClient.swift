@@ -31,7 +31,8 @@ public final class AWSClient: Sendable {
         self.service = service
         self.configuration = configuration
         model = try service.model()
-        resolver = try EndpointResolver(model.metadata, region: configuration.region, settings: configuration.settings)
+        resolver = try EndpointResolver(
+            model.metadata, region: configuration.region, settings: configuration.settings, buckets: service.buckets)
         signer = RequestSigner(service: model.metadata.signingName)
     }
 
@@ -125,11 +126,18 @@ public struct AWSService: Sendable {
     /// Short lower-case name for messages: `sns`.
     public let name: String
     private let lines: @Sendable () -> StaticString
+    /// S3 only.
+    let buckets: BucketAddressing?
 
     /// A service by the lines of its model, as `Tools/aws-models` generates them.
     public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
+        self.init(name, buckets: nil, lines: lines)
+    }
+
+    init(_ name: String, buckets: BucketAddressing?, lines: @escaping @Sendable () -> StaticString) {
         self.name = name
         self.lines = lines
+        self.buckets = buckets
     }
 
     /// Reads the head of the model; the operations are read when they are first called.
