@@ -6,9 +6,8 @@ hold its answers instead, with placeholders for what depends on the region:
     {"KEY": {"hosts": [standard, FIPS, dual stack, both], "signingRegion": "…", "signingName": "…"}, …}
 
 KEY is a region, a partition, or "*" for all. A host is looked up in that order, then in STANDARD_HOSTS, and null means
-the next row. "" says that there is no such endpoint. A host with "http://" is a whole URL. The last two members are left out
-where requests are signed for the region they go to, and with the service's own signing name; they too are looked up in
-that order.
+the next row. "" says that there is no such endpoint. A host with "http://" is a whole URL. The last two members are
+looked up in that order too. Without them a request is signed for the region it goes to, with the service's own name.
 
 A table cannot be wrong for a region that is newer than botocore: a rule set sees of a region its partition and whether
 it equals one of the region names in the rules. Each partition is asked with an invented region, each name separately.
@@ -81,9 +80,9 @@ def partition_of(region, rows):
     return next((row for row in rows if region in row["otherRegions"] or area and area[1] in row["areas"]), rows[0])
 
 
-def invented(partition, number=99):
+def invented(partition):
     """A region of a partition that botocore does not know."""
-    return f"{partition['areas'][-1]}-invented-{number}"
+    return f"{partition['areas'][-1]}-invented-99"
 
 
 class Service:
@@ -100,7 +99,7 @@ class Service:
                              "answers for them, in PARAMETERS of Tools/aws-models/endpoints.py.")
 
     def answer(self, region, fips, dual, **parameters):
-        """URL, signing region and signing name as botocore's clients have them; None where the rules end in an error."""
+        """URL, signing region and signing name as botocore's clients have them; None for an error of the rules."""
         try:
             endpoint = self.provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual, **parameters)
         except EndpointProviderError:
@@ -174,7 +173,7 @@ class Service:
         for place, name, default in ((1, "signingRegion", region), (2, "signingName", self.signing_name)):
             values = {answer[place] for answer in answers if answer}
             if len(values) != 1:
-                raise SystemExit(f"{self.name} in {region} has several values of {name}, which no table can say: {values}")
+                raise SystemExit(f"{self.name} in {region}: a row cannot hold several values of {name}: {values}")
             if values != {default}:
                 row[name] = values.pop()
         return row
@@ -191,7 +190,7 @@ class Service:
         return host
 
     def _most_common(self, hosts):
-        """The host that most partitions have; the last of `hosts`, which is the standard one, when several have as many."""
+        """The host that most partitions have; the standard one, which is the last of `hosts`, when it is as common."""
         *hosts, standard = hosts
         standard = standard.replace("{prefix}", self.prefix)
         return max([standard, *hosts], key=hosts.count)

@@ -263,6 +263,7 @@ def services_file(shipped):
         name = swift_name(service, metadata)
         declaration = f"    public static var {constant(name)}: AWSService {{"
         more = f", customizations: Customization.{constant(name)}" if service in CUSTOMIZED else ""
+        more += ", buckets: S3Addressing.addressing" if service == "s3" else ""
         value = f'AWSService("{service}"{more}) {{ {name}Model.lines }}'
         text.append(f"    /// {metadata['serviceFullName']}.")
         if len(declaration + value) + 3 <= 120:

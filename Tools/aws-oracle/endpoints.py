@@ -39,7 +39,9 @@ BUCKETS = [
     f"arn:aws:s3-outposts:us-west-2:{ACCOUNT}:outpost:op-1:accesspoint:point", "arn:aws:sns:eu-west-1:1:accesspoint/p",
 ]
 S3_CALLS = [("GetObject", bucket) for bucket in BUCKETS] + [
-    ("GetBucketLocation", "bucket"), ("GetBucketLocation", BUCKETS[9]), ("CreateBucket", BUCKETS[9]), ("ListBuckets", None)]
+    ("GetBucketLocation", "bucket"), ("GetBucketLocation", BUCKETS[9]), ("CreateBucket", BUCKETS[9]),
+    ("ListBuckets", None),
+]
 S3_REGIONS = ["us-east-1", "eu-west-1", "us-west-2", "us-gov-west-1", "cn-north-1", "eu-new-9", "aws-global"]
 
 

@@ -35,7 +35,8 @@ public final class AWSClient: Sendable {
         self.service = service
         self.configuration = configuration
         model = try service.model()
-        resolver = try EndpointResolver(model.metadata, region: configuration.region, settings: configuration.settings)
+        resolver = try EndpointResolver(
+            model.metadata, region: configuration.region, settings: configuration.settings, buckets: service.buckets)
         signer = RequestSigner(service: model.metadata.signingName)
         if configuration.retryMode == .adaptive {
             state.withLock { $0.limiter = ClientRateLimiter(at: configuration.time.now()) }
@@ -111,16 +112,22 @@ public struct AWSService: Sendable {
     public let name: String
     private let customizations: [Customization]
     private let lines: @Sendable () -> StaticString
+    /// S3 only.
+    let buckets: BucketAddressing?
 
     /// A service by the lines of its model, as `Tools/aws-models` generates them.
     public init(_ name: String, lines: @escaping @Sendable () -> StaticString) {
-        self.init(name, customizations: [], lines: lines)
+        self.init(name, customizations: [], buckets: nil, lines: lines)
     }
 
-    init(_ name: String, customizations: [Customization], lines: @escaping @Sendable () -> StaticString) {
+    init(
+        _ name: String, customizations: [Customization], buckets: BucketAddressing? = nil,
+        lines: @escaping @Sendable () -> StaticString
+    ) {
         self.name = name
         self.customizations = customizations
         self.lines = lines
+        self.buckets = buckets
     }
 
     /// Reads the head of the model; the operations are read when they are first called.

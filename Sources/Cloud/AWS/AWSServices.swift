@@ -68,7 +68,9 @@ extension AWSService {
         AWSService("route53", customizations: Customization.route53) { Route53Model.lines }
     }
     /// Amazon Simple Storage Service.
-    public static var s3: AWSService { AWSService("s3", customizations: Customization.s3) { S3Model.lines } }
+    public static var s3: AWSService {
+        AWSService("s3", customizations: Customization.s3, buckets: S3Addressing.addressing) { S3Model.lines }
+    }
     /// Amazon EventBridge Scheduler.
     public static var scheduler: AWSService { AWSService("scheduler") { SchedulerModel.lines } }
     /// AWS Secrets Manager.

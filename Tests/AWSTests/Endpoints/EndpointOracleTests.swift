@@ -28,7 +28,8 @@ import Testing
             let files = SharedConfiguration(config: line.config, credentials: "")
             let settings = try AWSSettings(environment: line.environment, files: files)
             let region = line.environment["AWS_REGION"] ?? ""
-            let resolver = try? EndpointResolver(model.metadata, region: region, settings: settings)
+            let buckets = line.service == "s3" ? AWSService.s3.buckets : nil
+            let resolver = try? EndpointResolver(model.metadata, region: region, settings: settings, buckets: buckets)
             for call in line.calls {
                 let (operation, bucket) = (try call[0].map { try model.operation($0) }, call[1])
                 let input: JSONValue = bucket.map { ["Bucket": .string($0)] } ?? [:]

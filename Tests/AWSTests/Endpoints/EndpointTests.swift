@@ -10,7 +10,10 @@ import Testing
     ) throws -> EndpointResolver {
         let files = SharedConfiguration(config: config, credentials: "")
         let settings = try AWSSettings(environment: environment, files: files)
-        return try EndpointResolver(ServiceModel(service.lines).metadata, region: region, settings: settings)
+        return try EndpointResolver(
+            ServiceModel(service.lines).metadata, region: region, settings: settings,
+            buckets: service == .s3 ? AWSService.s3.buckets : nil
+        )
     }
 
     @Test(

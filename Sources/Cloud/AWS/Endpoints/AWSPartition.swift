@@ -26,11 +26,10 @@ public struct AWSPartition: Sendable {
 
     /// What stands before direction and number: `us-gov` of `us-gov-east-1`.
     private static func area(of region: String) -> Substring? {
-        let words = region.split(separator: "-", omittingEmptySubsequences: false)
-        guard words.count >= 3, let number = words.last, !number.isEmpty,
-            number.allSatisfy({ ("0"..."9").contains($0) }),
-            let direction = words.dropLast().last, !direction.isEmpty
-        else { return nil }
-        return region[..<words[words.count - 3].endIndex]
+        let (bytes, dash) = (region.utf8, UInt8(ascii: "-"))
+        guard let last = bytes.lastIndex(of: dash), let first = bytes[..<last].lastIndex(of: dash) else { return nil }
+        let number = bytes[last...].dropFirst()
+        let isNumber = number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return number.isEmpty || !isNumber || bytes.index(after: first) == last ? nil : region[..<first]
     }
 }

@@ -4,18 +4,21 @@ import JSON
 /// Finds a service's endpoint for a region and settings, and how requests to it are signed, as botocore does.
 ///
 /// As in botocore, an SQS queue's URL only names the queue: requests go to the client's endpoint.
-struct EndpointResolver: Sendable {
+final class EndpointResolver: Sendable {
     private let service: ServiceMetadata
     private let settings: EndpointSettings
     private let query: EndpointTable.Query
     /// The service's endpoint, for all operations that have none of their own.
     private let usual: Endpoint
     /// Nil for services other than S3.
-    private let s3: S3Addressing?
+    private let buckets: BucketEndpoint?
 
+    /// - Parameter buckets: puts buckets into endpoints; without it they stay in the path.
     /// - Throws: `invalidConfiguration` when the region is not a host label, a custom endpoint not a URL, or when
     ///   settings exclude one another.
-    init(_ service: ServiceMetadata, region: String, settings: AWSSettings) throws(AWSError) {
+    init(
+        _ service: ServiceMetadata, region: String, settings: AWSSettings, buckets: BucketAddressing? = nil
+    ) throws(AWSError) {
         try Self.check(region)
         let own = try EndpointSettings(service, settings)
         self.service = service
@@ -30,7 +33,7 @@ struct EndpointResolver: Sendable {
         var usualQuery = query
         if isLegacy { usualQuery.region = "aws-global" }
         usual = try Self.endpoint(service.endpoints, service, usualQuery, own)
-        s3 = service.isS3 ? try S3Addressing(settings, endpoint: own, region: region) : nil
+        self.buckets = try buckets?(settings, own, region)
     }
 
     /// The endpoint for a call.
@@ -49,8 +52,8 @@ struct EndpointResolver: Sendable {
             )
         }
         if let table = operation?.endpoints { return try Self.endpoint(table, service, query, settings) }
-        guard let s3, let bucket = input["Bucket"]?.stringValue else { return usual }
-        return try s3.endpoint(bucket: bucket, operation: operation?.name, usual)
+        guard let buckets, let bucket = input["Bucket"]?.stringValue else { return usual }
+        return try buckets(bucket, operation?.name, usual)
     }
 
     private static func endpoint(
@@ -88,8 +91,16 @@ struct EndpointResolver: Sendable {
     }
 }
 
+/// The endpoint for a bucket, from its name or an ARN in its place, the operation, and the endpoint without a bucket.
+typealias BucketEndpoint = @Sendable (String, String?, Endpoint) throws(AWSError) -> Endpoint
+
+/// Makes a ``BucketEndpoint`` for a client's settings and region.
+///
+/// A part of the service `AWSService.s3`, so that programs without S3 go without the code.
+typealias BucketAddressing = @Sendable (AWSSettings, EndpointSettings, String) throws(AWSError) -> BucketEndpoint
+
 /// Where one request goes, and what its signature says about that.
-struct Endpoint: Sendable, Equatable {
+struct Endpoint: Sendable {
     /// Scheme, host, port and base path, without a slash at the end: `https://sns.eu-central-1.amazonaws.com`.
     var url: String
     /// The region in the signature.

@@ -99,6 +99,7 @@ extension AWSSettings {
     /// Whether the variable or the key says `true`.
     ///
     /// Anything but `true` and `false` is an error: a request for FIPS must not be missed because it says `yes`.
+    @inline(never)
     func flag(_ variable: String, key: String) throws(AWSError) -> Bool {
         switch value(variable, key: key)?.lowercased() {
         case nil, "false": return false

@@ -4,7 +4,7 @@ import JSON
 ///
 /// `Tools/aws-models/endpoints.py` derives the rows from botocore's endpoint rules, compares them with botocore for all
 /// regions and settings, and describes their form. A table without rows has the usual hosts everywhere.
-struct EndpointTable: Sendable {
+final class EndpointTable: Sendable {
     /// The hosts of most services: standard, FIPS, dual stack, both.
     private static let standardHosts = [
         "{prefix}.{region}.{dnsSuffix}", "{prefix}-fips.{region}.{dnsSuffix}",

@@ -19,7 +19,13 @@ struct S3Addressing: Sendable {
     private let forcesPath: Bool
 
     /// - Throws: `invalidConfiguration` when settings are wrong or exclude one another.
-    init(_ settings: AWSSettings, endpoint: EndpointSettings, region: String) throws(AWSError) {
+    @Sendable static func addressing(
+        _ settings: AWSSettings, _ endpoint: EndpointSettings, region: String
+    ) throws(AWSError) -> BucketEndpoint {
+        try S3Addressing(settings, endpoint: endpoint, region: region).endpoint
+    }
+
+    private init(_ settings: AWSSettings, endpoint: EndpointSettings, region: String) throws(AWSError) {
         self.region = region
         usesFIPS = endpoint.usesFIPS
         usesDualStack = endpoint.usesDualStack
@@ -49,11 +55,10 @@ struct S3Addressing: Sendable {
     }
 
     /// The endpoint for a bucket, or for the ARN of an access point in place of its name.
-    /// - Parameters:
-    ///   - operation: its name.
-    ///   - usual: the endpoint for requests without a bucket.
     /// - Throws: `invalidParameter` when the bucket cannot be used with these settings.
-    func endpoint(bucket: String, operation: String?, _ usual: Endpoint) throws(AWSError) -> Endpoint {
+    @Sendable private func endpoint(
+        bucket: String, operation: String?, usual: Endpoint
+    ) throws(AWSError) -> Endpoint {
         if bucket.hasPrefix("arn:") {
             return try S3AccessPoint(bucket).endpoint(self, operation: operation, usual)
         }
