@@ -241,7 +241,11 @@ extension AWSClient {
             case .refreshCredentials:
                 if let credentials { await configuration.credentials.invalidate(credentials) }
             case .correctClock(let skew): state.withLock { $0.clockSkew = skew }
-            case .giveUp: throw error
+            case .giveUp:
+                if call.traits.isSentOnce, failure.mayHaveRun {
+                    error.message += "; it may have been carried out, so it was not sent again"
+                }
+                throw error
             case .giveUpAfterPause(let pause):
                 try await configuration.time.sleep(pause)
                 throw error
