@@ -346,11 +346,14 @@ extension AWSClient {
     private func waitForRate(deadline: Timestamp?) async throws {
         while let pause = state.withLock({ $0.limiter?.take(at: configuration.time.now()) ?? nil }) {
             if let deadline, configuration.time.now() + pause >= deadline {
-                throw AWSError(
-                    .transport,
+                let cause = TransportError(
+                    .timedOut,
                     "the service throttles this client, whose next request may be sent in \(pause.text): after the "
                         + "caller's deadline \(deadline)"
                 )
+                var error = AWSError(.transport, cause.message, underlying: cause)
+                error.isThrottling = true
+                throw error
             }
             try await configuration.time.sleep(pause)
         }
