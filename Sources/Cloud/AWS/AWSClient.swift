@@ -213,7 +213,11 @@ extension AWSClient {
             case .refreshCredentials:
                 if let credentials { await configuration.credentials.invalidate(credentials) }
             case .correctClock(let skew): state.withLock { $0.clockSkew = skew }
-            case .giveUp: throw error
+            case .giveUp:
+                if call.traits.isSentOnce, failure.mayHaveRun {
+                    error.message += "; it may have been carried out, so it was not sent again"
+                }
+                throw error
             case .giveUpAfterPause(let pause):
                 try await configuration.time.sleep(pause)
                 throw error
@@ -329,11 +333,14 @@ extension AWSClient {
     private func waitForRate(deadline: Timestamp?) async throws {
         while let pause = state.withLock({ $0.limiter?.take(at: configuration.time.now()) ?? nil }) {
             if let deadline, configuration.time.now() + pause >= deadline {
-                throw AWSError(
-                    .transport,
+                let cause = TransportError(
+                    .timedOut,
                     "the service throttles this client, whose next request may be sent in \(pause.text): after the "
                         + "caller's deadline \(deadline)"
                 )
+                var error = AWSError(.transport, cause.message, underlying: cause)
+                error.isThrottling = true
+                throw error
             }
             try await configuration.time.sleep(pause)
         }

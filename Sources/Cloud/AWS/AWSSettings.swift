@@ -67,7 +67,8 @@ package struct AWSSettings: Sendable {
 
     /// The first of these variables that is set, else the profile's key.
     ///
-    /// Empty values count as not set.
+    /// Empty values count as not set. Not inlined, because it is called in many places.
+    @inline(never)
     package func value(_ variables: String..., key: String? = nil) -> String? {
         let candidates = variables.map { environment[$0] } + [key.flatMap { profile[$0] }]
         return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }

@@ -2,43 +2,51 @@ import Basics
 import Transport
 
 /// What the settings say about how calls are made; read once, so that a wrong value is told at the start.
-struct CallSettings: Sendable {
-    var retryMode = RetryMode.standard
+///
+/// A class, because configurations and clients hold and copy it.
+final class CallSettings: Sendable {
+    let retryMode: RetryMode
     /// From 1; nil for the default of mode and service.
-    var maximumAttempts: Int?
+    let maximumAttempts: Int?
     /// From the start of an attempt to a usable connection: name, TCP and TLS.
-    var connectTimeout = Duration.seconds(5)
+    let connectTimeout: Duration
     /// The smallest body in bytes that is compressed; nil to compress none.
-    var minimumCompression: Int? = 10_240
+    let minimumCompression: Int?
     /// Whether requests carry only the checksums that their operations require.
-    var onlyRequiredChecksums = false
-    var userAgent = "tocsin"
+    let onlyRequiredChecksums: Bool
+    let userAgent: String
     /// The certification authorities for AWS; nil for those of the HTTP client.
-    var authorities: CertificateAuthorities?
+    let authorities: CertificateAuthorities?
 
-    /// botocore's defaults; the time to connect is longer by defaults mode only.
-    init() {}
+    /// botocore's defaults.
+    init() {
+        retryMode = .standard
+        maximumAttempts = nil
+        connectTimeout = .seconds(5)
+        minimumCompression = 10_240
+        onlyRequiredChecksums = false
+        userAgent = "tocsin"
+        authorities = nil
+    }
 
     /// - Throws: `invalidConfiguration` for a value that is none.
     init(_ settings: AWSSettings, region: String) throws(AWSError) {
-        if let mode = try settings.choice("AWS_RETRY_MODE", key: "retry_mode", of: RetryMode.allCases.map(\.rawValue)) {
-            retryMode = RetryMode(rawValue: mode) ?? .standard
-        }
+        let mode = try settings.choice("AWS_RETRY_MODE", key: "retry_mode", of: ["legacy", "standard", "adaptive"])
+        retryMode = mode.flatMap { RetryMode(rawValue: $0) } ?? .standard
         maximumAttempts = try settings.integer("AWS_MAX_ATTEMPTS", key: "max_attempts", in: 1...Int(Int32.max))
         connectTimeout = try Self.connectTimeout(settings, region: region)
         let minimum = try settings.integer(
             "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", key: "request_min_compression_size_bytes", in: 0...10_485_760)
         let compresses = !settings.isOn("AWS_DISABLE_REQUEST_COMPRESSION", key: "disable_request_compression")
-        minimumCompression = compresses ? minimum ?? minimumCompression : nil
-        onlyRequiredChecksums =
-            try settings.choice(
-                "AWS_REQUEST_CHECKSUM_CALCULATION", key: "request_checksum_calculation",
-                of: ["when_supported", "when_required"]) == "when_required"
-        if let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id") {
-            userAgent += " app/" + Self.userAgentPart(application)
-        }
-        if let bundle = settings.value("AWS_CA_BUNDLE", key: "ca_bundle") {
-            authorities = .bundle(bundle, named: settings.place("AWS_CA_BUNDLE", key: "ca_bundle"))
+        minimumCompression = compresses ? minimum ?? 10_240 : nil
+        let checksums = try settings.choice(
+            "AWS_REQUEST_CHECKSUM_CALCULATION", key: "request_checksum_calculation",
+            of: ["when_supported", "when_required"])
+        onlyRequiredChecksums = checksums == "when_required"
+        let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id")
+        userAgent = application.map { "tocsin app/" + Self.userAgentPart($0) } ?? "tocsin"
+        authorities = settings.value("AWS_CA_BUNDLE", key: "ca_bundle").map {
+            .bundle($0, named: settings.place("AWS_CA_BUNDLE", key: "ca_bundle"))
         }
     }
 
@@ -82,6 +90,7 @@ extension AWSSettings {
 
     /// The value in lower case.
     /// - Throws: `invalidConfiguration` that lists the allowed values.
+    @inline(never)
     fileprivate func choice(_ variable: String, key: String, of allowed: [String]) throws(AWSError) -> String? {
         guard let value = value(variable, key: key) else { return nil }
         if allowed.contains(value.lowercased()) { return value.lowercased() }
@@ -91,6 +100,7 @@ extension AWSSettings {
     }
 
     /// - Throws: `invalidConfiguration` that names the range.
+    @inline(never)
     fileprivate func integer(
         _ variable: String, key: String, in range: ClosedRange<Int>
     ) throws(AWSError) -> Int? {

@@ -56,12 +56,12 @@ enum SettingsReference {
     struct Ignored: Sendable {
         /// Empty when there is none, as is the key.
         let variable, key: String
-        /// Values, in lower case, that ask for what is done anyway.
-        let fitting: [String]
+        /// Values, in lower case and apart by spaces, that ask for what is done anyway.
+        let fitting: String
         /// What is done instead.
         let instead: String
 
-        init(_ variable: String, _ key: String, unless fitting: [String] = [], _ instead: String) {
+        init(_ variable: String, _ key: String, unless fitting: String = "", _ instead: String) {
             (self.variable, self.key, self.fitting, self.instead) = (variable, key, fitting, instead)
         }
     }
@@ -69,34 +69,34 @@ enum SettingsReference {
     static let ignored = [
         Ignored("", "api_versions", "one version of each service is part of this program"),
         Ignored(
-            "AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference", unless: ["sigv4"], "requests are signed with SigV4"),
+            "AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference", unless: "sigv4", "requests are signed with SigV4"),
         Ignored("AWS_CREDENTIAL_FILE", "", "the credentials file is named by AWS_SHARED_CREDENTIALS_FILE"),
-        Ignored("AWS_CSM_ENABLED", "csm_enabled", unless: ["false"], "no agent is told about the calls"),
+        Ignored("AWS_CSM_ENABLED", "csm_enabled", unless: "false", "no agent is told about the calls"),
         Ignored("AWS_DATA_PATH", "data_path", "the models of the services are part of this program"),
         Ignored(
             "AWS_EC2_INSTANCE_PROFILE_NAME", "ec2_instance_profile_name", "the instance's metadata name the role"),
         Ignored(
-            "AWS_ENABLE_ENDPOINT_DISCOVERY", "endpoint_discovery_enabled", unless: ["auto", "false"],
+            "AWS_ENABLE_ENDPOINT_DISCOVERY", "endpoint_discovery_enabled", unless: "auto false",
             "the usual endpoints are called"),
         Ignored(
-            "AWS_ENDPOINT_DISCOVERY_ENABLED", "", unless: ["auto", "false"], "the usual endpoints are called"),
+            "AWS_ENDPOINT_DISCOVERY_ENABLED", "", unless: "auto false", "the usual endpoints are called"),
         Ignored(
-            "AWS_IMDS_USE_IPV6", "imds_use_ipv6", unless: ["false"],
+            "AWS_IMDS_USE_IPV6", "imds_use_ipv6", unless: "false",
             "set AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6"),
-        Ignored("BOTOCORE_TCP_KEEPALIVE", "tcp_keepalive", unless: ["true"], "silent connections are always probed"),
-        Ignored("", "parameter_validation", unless: ["true"], "input is always checked"),
+        Ignored("BOTOCORE_TCP_KEEPALIVE", "tcp_keepalive", unless: "true", "silent connections are always probed"),
+        Ignored("", "parameter_validation", unless: "true", "input is always checked"),
         Ignored("", "proxy_ca_bundle", "proxies are verified against AWS_CA_BUNDLE or SSL_CERT_FILE"),
         Ignored("", "proxy_client_cert", "proxies get no certificate"),
-        Ignored("", "proxy_use_forwarding_for_https", unless: ["false"], "proxies tunnel HTTPS"),
+        Ignored("", "proxy_use_forwarding_for_https", unless: "false", "proxies tunnel HTTPS"),
         Ignored(
-            "AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", unless: ["when_required"],
+            "AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", unless: "when_required",
             "checksums of answers are not checked, but for DynamoDB's"),
         Ignored(
-            "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth", unless: ["false"],
+            "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth", unless: "false",
             "directory buckets are not supported"),
         Ignored("", "s3.payload_signing_enabled", "bodies are signed, streams are not"),
-        Ignored("", "s3.signature_version", unless: ["s3v4"], "requests are signed with SigV4"),
-        Ignored("AWS_SDK_LOAD_CONFIG", "", unless: ["1", "true"], "the shared config file is always read"),
+        Ignored("", "s3.signature_version", unless: "s3v4", "requests are signed with SigV4"),
+        Ignored("AWS_SDK_LOAD_CONFIG", "", unless: "1 true", "the shared config file is always read"),
         Ignored("AWS_SIGV4A_SIGNING_REGION_SET", "sigv4a_signing_region_set", "requests are signed for one region"),
     ]
 }
@@ -119,24 +119,20 @@ extension AWSSettings {
     var ignoredSettings: [String] {
         unreadableFiles
             + SettingsReference.ignored.compactMap { setting in
-                guard let (place, value) = given(setting), !setting.fitting.contains(value.lowercased()) else {
-                    return nil
-                }
-                let shown = value.count > 40 ? value.prefix(40) + "…" : value[...]
-                return "\(place)\(shown) has no effect: \(setting.instead)"
+                guard let (place, value) = given(setting),
+                    !setting.fitting.split(separator: " ").contains(Substring(value.lowercased()))
+                else { return nil }
+                return "\(place)\(value.prefix(40))\(value.count > 40 ? "…" : "") has no effect: \(setting.instead)"
             }
     }
 
-    /// The value of a setting and the text before it; nil when it is not set.
+    /// The value of a setting and the text before it, of the first one in a block; nil when it is not set.
     private func given(_ setting: SettingsReference.Ignored) -> (place: String, value: String)? {
         if let value = environment[setting.variable], !value.isEmpty { return (setting.variable + "=", value) }
         guard !setting.key.isEmpty else { return nil }
-        let place = "\(setting.key) of profile \(profileName): "
-        if let value = profile[setting.key], !value.isEmpty { return (place, value) }
-        let nested = profile.filter { $0.key.hasPrefix(setting.key + ".") }.sorted { $0.key < $1.key }
-        guard !nested.isEmpty else { return nil }
-        return (
-            place, nested.map { "\($0.key.dropFirst(setting.key.count + 1)) = \($0.value)" }.joined(separator: ", ")
-        )
+        let key = profile.keys.filter { $0 == setting.key || $0.hasPrefix(setting.key + ".") }
+            .min { profile[$0] != "" && (profile[$1] == "" || $0 < $1) }
+        guard let key, let value = profile[key], !value.isEmpty else { return nil }
+        return ("\(key) of profile \(profileName): ", value)
     }
 }

@@ -78,6 +78,7 @@ struct AttemptTests {
         }
         #expect(error?.attempt == requests)
         #expect(error?.isRetryable == true)
+        #expect(error?.message.hasSuffix("so it was not sent again") == (requests == 1))
         let posts = server.requests.filter { $0.method == "POST" }.count
         #expect(type == "Event" ? posts >= requests : posts == requests)
     }

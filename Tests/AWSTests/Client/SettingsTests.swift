@@ -71,7 +71,7 @@ struct SettingsTests {
             (
                 "api_versions =\n  ec2 = 2015-03-01\n  rds = 2014-10-31",
                 [
-                    "api_versions of profile default: ec2 = 2015-03-01, rds = 2014-10-31 has no effect: one version of each"
+                    "api_versions.ec2 of profile default: 2015-03-01 has no effect: one version of each"
                 ]
             ),
             ("s3 =\n  payload_signing_enabled = true", ["s3.payload_signing_enabled of profile default: true has"]),

@@ -6,9 +6,9 @@ extension HTTPResponse {
     ///
     /// It is that of the bytes on the wire.
     var matchesDynamoDBChecksum: Bool {
-        guard let expected = headers["x-amz-crc32"].flatMap({ UInt($0) }) else { return true }
+        guard let expected = headers["x-amz-crc32"].flatMap({ Int64($0) }) else { return true }
         return body.withUnsafeBytes { bytes in
-            crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count) == expected
+            crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count) == UInt(clamping: expected)
         }
     }
 }
