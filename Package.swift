@@ -56,6 +56,8 @@ let base = floor(
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
+        // Apart from Transport: the linker would keep it in functions that speak no WebSocket.
+        .target(name: "WebSocket", dependencies: ["Transport", "Basics"]),
         .target(
             name: "HTTPServer",
             dependencies: [
@@ -81,7 +83,7 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
-        .target(name: "Kubernetes", dependencies: ["AWS", "Transport", "Basics", "JSON", "YAML"]),
+        .target(name: "Kubernetes", dependencies: ["AWS", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
     ])
 
 // Each function is a module of its own because the linker keeps unused conforming types: two functions in one module
@@ -100,7 +102,7 @@ let functions = floor(
             name: "UptimeChecker",
             dependencies: [
                 "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
-                "AWS", "Transport",
+                "AWS", "Transport", "WebSocket",
                 "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
@@ -200,7 +202,7 @@ let tests: [Target] = [
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "KubernetesTests",
-        dependencies: ["Kubernetes", "AWS", "Transport", "Basics", "JSON", "YAML", "TestSupport"]),
+        dependencies: ["Kubernetes", "WebSocket", "AWS", "Transport", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(
@@ -227,7 +229,7 @@ let tests: [Target] = [
         dependencies: [
             "ConfigurationSources",
             "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime",
-            "Transport", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
+            "Transport", "WebSocket", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
         ]
     ),
     .testTarget(
