@@ -54,10 +54,10 @@ let base = floor(
         .target(name: "JSONPath", dependencies: ["JSON", "RegularExpressions"]),
         .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
-        .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
-        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         // Apart from Transport: the linker would keep it in functions that speak no WebSocket.
         .target(name: "WebSocket", dependencies: ["Transport", "Basics"]),
+        .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
+        .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(
             name: "HTTPServer",
             dependencies: [
