@@ -55,6 +55,8 @@ let base = floor(
         .target(name: "JMESPath", dependencies: ["JSON", "Basics"]),
         .target(name: "YAML", dependencies: ["CYAML", "Basics", "JSON"]),
         .target(name: "RegularExpressions", dependencies: ["CPCRE2", "Basics"]),
+        // Apart from Transport: the linker would keep it in functions that speak no WebSocket.
+        .target(name: "WebSocket", dependencies: ["Transport", "Basics"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
@@ -89,7 +91,7 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
-        .target(name: "Kubernetes", dependencies: ["AWS", "Transport", "Basics", "JSON", "YAML"]),
+        .target(name: "Kubernetes", dependencies: ["AWS", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
     ])
 
 // Each function is a module of its own because the linker keeps unused conforming types: two functions in one module
@@ -108,7 +110,7 @@ let functions = floor(
             name: "UptimeChecker",
             dependencies: [
                 "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
-                "AWS", "Transport",
+                "AWS", "Transport", "WebSocket",
                 "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
@@ -225,7 +227,7 @@ let tests: [Target] = [
         dependencies: ["AWSResources", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "KubernetesTests",
-        dependencies: ["Kubernetes", "AWS", "Transport", "Basics", "JSON", "YAML", "TestSupport"]),
+        dependencies: ["Kubernetes", "WebSocket", "AWS", "Transport", "Basics", "JSON", "YAML", "TestSupport"]),
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(
@@ -252,7 +254,7 @@ let tests: [Target] = [
         dependencies: [
             "ConfigurationSources",
             "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime",
-            "Transport", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
+            "Transport", "WebSocket", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
         ]
     ),
     .testTarget(

@@ -117,17 +117,17 @@ extension RequestTarget {
 }
 
 /// The parts of a URL that decide where a request goes, as libcurl itself reads them.
-struct RequestTarget {
-    let scheme: String
+package struct RequestTarget {
+    package let scheme: String
     /// The host alone, as it is in the URL; an IPv6 address has its brackets.
-    let host: String
-    let port: UInt16
+    package let host: String
+    package let port: UInt16
 
-    var isSecure: Bool { scheme == "https" }
+    package var isSecure: Bool { scheme == "https" }
     /// `host:port`, for messages.
-    var authority: String { "\(host):\(port)" }
+    package var authority: String { "\(host):\(port)" }
     /// The value of the header `Host`: with the port only where it is not the scheme's own.
-    var hostHeader: String { port == (isSecure ? 443 : 80) ? host : authority }
+    package var hostHeader: String { port == (isSecure ? 443 : 80) ? host : authority }
 
     /// The URL that this target was made from, with another host in the place of its own.
     func url(_ url: String, withHost host: String) -> String {
@@ -135,7 +135,7 @@ struct RequestTarget {
     }
 
     /// Path and query of the URL that this target was made from, from its slash.
-    func pathAndQuery(of url: String) -> String {
+    package func pathAndQuery(of url: String) -> String {
         let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
         let start = rest.drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         let path = String(Substring(start.prefix { $0 != UInt8(ascii: "#") }))
@@ -143,7 +143,7 @@ struct RequestTarget {
     }
 
     /// The host alone, without the brackets of an IPv6 address.
-    var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
+    package var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
 
     /// Whether a redirect from there stays with the same server: same host, port and scheme, or from HTTP to HTTPS.
     func isReached(from target: RequestTarget) -> Bool {
@@ -154,7 +154,7 @@ struct RequestTarget {
 
     /// An absolute `http://` or `https://` URL.
     /// - Throws: `TransportError` with `.invalidRequest`.
-    init(_ url: String) throws(TransportError) {
+    package init(_ url: String) throws(TransportError) {
         // The URL itself stays out of the message: it may carry a secret.
         let refusal = TransportError(
             .invalidRequest, "the request's URL is not an absolute, percent-encoded http:// or https:// URL"
@@ -168,7 +168,7 @@ struct RequestTarget {
 
     /// The address of a proxy, which may be without a scheme.
     /// - Throws: `TransportError` with `.proxyFailed`.
-    init(proxy: String) throws(TransportError) {
+    package init(proxy: String) throws(TransportError) {
         let flags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME
         guard let parts = Self.parts(of: proxy, flags, 0) else {
             throw TransportError(.proxyFailed, "the proxy's address is not host:port or a URL")
@@ -239,7 +239,7 @@ extension ProxySettings {
     private static let alwaysDirect = ["169.254.0.0/16", "fd00:ec2::/32"]
 
     /// The proxy for a target, or `nil` to connect directly.
-    func proxy(for target: RequestTarget) -> String? {
+    package func proxy(for target: RequestTarget) -> String? {
         guard let proxy = target.isSecure ? https : http, !isException(target.bareHost) else { return nil }
         return proxy
     }

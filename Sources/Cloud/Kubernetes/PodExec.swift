@@ -1,6 +1,7 @@
 public import Basics
 import JSON
 import Transport
+import WebSocket
 
 /// What a command in a container left behind.
 public struct PodExecResult: Sendable, Hashable {

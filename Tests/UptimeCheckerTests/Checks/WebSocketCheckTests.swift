@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import Transport
+import WebSocket
 
 @testable import UptimeChecker
 

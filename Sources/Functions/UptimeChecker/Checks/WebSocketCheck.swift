@@ -1,5 +1,6 @@
 import Basics
 import Transport
+import WebSocket
 
 extension CheckKind {
     /// `ws://…` or `wss://…`: opens a WebSocket, sends the body as one text message and reads one message (RFC 6455).

@@ -2,6 +2,9 @@ import Basics
 import TestSupport
 import Testing
 import Transport
+import WebSocket
+
+@testable import Kubernetes
 
 /// A client's end of a WebSocket, also through a proxy.
 @Suite struct WebSocketTests {
@@ -14,13 +17,13 @@ import Transport
         _ port: UInt16, _ settings: WebSocketConnection.Settings = plain,
         _ body: @Sendable (WebSocketConnection) async throws -> R
     ) async throws -> R {
-        try await withLoop { loop in
-            let opening = try await WebSocketConnection.open(
-                "http://127.0.0.1:\(port)/chat", settings, on: loop, timeout: .seconds(30))
-            guard case .open(let socket) = opening else { throw Unexpected() }
-            defer { socket.close() }
-            return try await body(socket)
-        }
+        let loop = try EventLoop.onOwnThread()
+        defer { loop.stop() }
+        let opening = try await WebSocketConnection.open(
+            "http://127.0.0.1:\(port)/chat", settings, on: loop, timeout: .seconds(30))
+        guard case .open(let socket) = opening else { throw Unexpected() }
+        defer { socket.close() }
+        return try await body(socket)
     }
 
     /// A server that answers the handshake, then sends the bytes.
@@ -93,13 +96,13 @@ import Transport
     @Test("an answer that refuses is handed back with its body")
     func refusal() async throws {
         let server = try server { _ in "HTTP/1.1 403 No\r\nContent-Length: 4\r\n\r\nwhy?" }
-        try await withLoop { loop in
-            let opening = try await WebSocketConnection.open(
-                "http://127.0.0.1:\(server.port)/", Self.plain, on: loop, timeout: .seconds(30))
-            guard case .refused(let response) = opening else { throw Unexpected() }
-            #expect(response.status == 403)
-            #expect(response.body == Array("why?".utf8))
-        }
+        let loop = try EventLoop.onOwnThread()
+        defer { loop.stop() }
+        let opening = try await WebSocketConnection.open(
+            "http://127.0.0.1:\(server.port)/", Self.plain, on: loop, timeout: .seconds(30))
+        guard case .refused(let response) = opening else { throw Unexpected() }
+        #expect(response.status == 403)
+        #expect(response.body == Array("why?".utf8))
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import Basics
+import Transport
 
 extension TCPConnection {
     /// The longest head of a proxy's answer, in bytes.
@@ -14,8 +15,10 @@ extension TCPConnection {
         guard let proxy = settings.proxy(for: target) else {
             do {
                 return try await connect(host: target.bareHost, port: target.port, on: loop, timeout: timeout)
-            } catch let error as TransportError {
-                throw error.about(target.authority, "cannot reach \(target.authority)")
+            } catch var error as TransportError {
+                error.host = target.authority
+                error.message = "cannot reach \(target.authority): \(error.message)"
+                throw error
             }
         }
         let deadline = Deadline(after: timeout)

@@ -1,30 +1,32 @@
 import Basics
+import Transport
+import WebSocket
 
 /// A client's end of a WebSocket (RFC 6455), for protocols in which both sides talk.
 ///
 /// One task reads by ``receive(timeout:)`` while another writes by ``sendQueued()``; any task may queue messages.
-public final class WebSocketConnection: Sendable {
+final class WebSocketConnection: Sendable {
     /// How a WebSocket is opened.
-    public struct Settings: Sendable {
+    struct Settings: Sendable {
         /// Further header fields, such as `Authorization`.
-        public var headers: HTTPHeaders = [:]
+        var headers: HTTPHeaders = [:]
         /// The subprotocols that this side speaks, the best first; the server must choose one of them.
-        public var subprotocols: [String] = []
+        var subprotocols: [String] = []
         /// Verification of the server's certificate, and the certificate that is sent to it.
-        public var tls = TLSOptions()
+        var tls = TLSOptions()
         /// The name that the certificate must have, instead of the URL's host.
-        public var tlsServerName: String?
+        var tlsServerName: String?
         /// What the server is verified against.
-        public var authorities: CertificateAuthorities
+        var authorities: CertificateAuthorities
         /// The proxies on the way, of which HTTP ones can be used.
-        public var proxy = ProxySettings()
+        var proxy = ProxySettings()
 
         /// Verification against these authorities, and nothing else.
-        public init(authorities: CertificateAuthorities) { self.authorities = authorities }
+        init(authorities: CertificateAuthorities) { self.authorities = authorities }
     }
 
     /// What a server answered to the handshake.
-    public enum Opening: Sendable {
+    enum Opening: Sendable {
         /// The WebSocket.
         case open(WebSocketConnection)
         /// Another response, with at most the first 64 KiB of its body. The connection is closed.
@@ -32,7 +34,7 @@ public final class WebSocketConnection: Sendable {
     }
 
     /// What a server sends.
-    public enum Message: Sendable, Hashable {
+    enum Message: Sendable, Hashable {
         /// UTF-8 text, not checked.
         case text([UInt8])
         /// Bytes.
@@ -42,7 +44,7 @@ public final class WebSocketConnection: Sendable {
     }
 
     /// The subprotocol that the server chose; empty when none was offered.
-    public let subprotocol: String
+    let subprotocol: String
     private let connection: any ByteConnection
     /// Bytes that were received but not yet asked for.
     private let unread: Locked<[UInt8]>
@@ -72,7 +74,7 @@ extension WebSocketConnection {
     ///   - url: an absolute `https://` or `http://` URL, percent-encoded.
     ///   - timeout: for everything until the server has answered.
     /// - Throws: `TransportError`, `CancellationError`. An answer that refuses the WebSocket is no error.
-    public static func open(
+    static func open(
         _ url: String, _ settings: Settings, on loop: EventLoop, timeout: Duration
     ) async throws -> Opening {
         let deadline = Deadline(after: timeout)
@@ -162,13 +164,13 @@ extension WebSocketConnection {
 
 extension WebSocketConnection {
     /// Queues a message, which ``sendQueued()`` sends.
-    public func send(_ kind: WebSocketFrame.Kind, _ payload: [UInt8]) {
+    func send(_ kind: WebSocketFrame.Kind, _ payload: [UInt8]) {
         queued.yield(WebSocketFrame(kind: kind, payload: payload).bytes(mask: Self.randomBytes(4)))
     }
 
     /// Sends what is queued, as it comes, until ``close()``.
     /// - Throws: `TransportError`, `CancellationError`.
-    public func sendQueued() async throws {
+    func sendQueued() async throws {
         for await frame in queue { try await connection.write(frame, timeout: nil) }
         try Task.checkCancellation()
     }
@@ -176,7 +178,7 @@ extension WebSocketConnection {
     /// The next message, assembled from its frames; pings in between are answered.
     /// - Throws: `TransportError` with `.timedOut`, `.connectionClosed` (without a close frame), `.malformedResponse`
     ///   or `.tooLarge`; `CancellationError`.
-    public func receive(timeout: Duration) async throws -> Message {
+    func receive(timeout: Duration) async throws -> Message {
         let deadline = Deadline(after: timeout)
         var kind: WebSocketFrame.Kind?
         var message: [UInt8] = []
@@ -211,7 +213,7 @@ extension WebSocketConnection {
     }
 
     /// Ends the connection; whoever waits on it gets `.connectionClosed`.
-    public func close() {
+    func close() {
         queued.finish()
         connection.close()
     }

@@ -1,4 +1,5 @@
 import Basics
+public import Transport
 
 /// The HTTP exchange that opens a WebSocket (RFC 6455, section 4).
 public enum WebSocketHandshake {
