@@ -91,7 +91,9 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
-        .target(name: "Kubernetes", dependencies: ["AWS", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
+        .target(
+            name: "Kubernetes",
+            dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
     ])
 
 // Each function is a module of its own because the linker keeps unused conforming types: two functions in one module

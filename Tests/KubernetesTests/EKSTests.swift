@@ -79,15 +79,9 @@ import Transport
                 exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: "\(try #require(Self.cli))",
                 args: [--region, eu-central-1, eks, get-token, --cluster-name, shop-1, --output, json]}
                 """
+            let own = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME"].contains($0.key) }
             let configuration = try cluster.configuration(
-                user.split(separator: "\n").joined(separator: " "),
-                runCommand: { command in
-                    let environment = command.environment.merging(variables) { $1 }
-                    let result = try Command.run(
-                        command.words[0], Array(command.words.dropFirst()), environment: environment)
-                    return PluginResult(
-                        exitCode: result.status, output: Array(result.output.utf8), errors: Array(result.errors.utf8))
-                })
+                user.split(separator: "\n").joined(separator: " "), variables: own.merging(variables) { $1 })
             let credentials = try await configuration.authentication.credentials(.soon)
             try await expectSame(String(try #require(credentials.authorization).dropFirst(7)), variables)
         }

@@ -35,15 +35,9 @@ import Testing
     }
 
     private func client(_ user: String, _ cluster: TestCluster, time: TimeSource? = nil) throws -> KubernetesClient {
-        let configuration = try cluster.configuration(user, time: time, runCommand: run)
-        return KubernetesClient(configuration, loop: cluster.loop, time: time)
-    }
-
-    private let run: RunCommand = { command in
-        let result = try Command.run(
-            command.words[0], Array(command.words.dropFirst()), environment: command.environment)
-        return PluginResult(
-            exitCode: result.status, output: Array(result.output.utf8), errors: Array(result.errors.utf8))
+        let path = ["PATH": "/usr/bin:/bin"]
+        return KubernetesClient(
+            try cluster.configuration(user, time: time, variables: path), loop: cluster.loop, time: time)
     }
 
     @Test("a plugin runs once until its credentials expire, and is told about the cluster")
@@ -106,41 +100,39 @@ import Testing
     @Test(
         "a plugin that fails is told with its own words; what it printed for us is not",
         arguments: [
-            (1, "", "no session", "ended with 1: no session"),
-            (0, "s3cret", "", "did not print an ExecCredential"),
-            (0, #"{"kind":"ExecCredential","apiVersion":"x","status":{"token":"s3cret"}}"#, "", "answered in x"),
-            (0, credential("{}"), "", "neither a token nor"),
-            (0, credential(#"{"token":"s3cret","expirationTimestamp":"soon"}"#), "", "no RFC 3339 time"),
-            (0, credential(#"{"clientKeyData":"s3cret"}"#), "", "without its key, or the other way round"),
+            ("exit 1", "ended with 1: no session"),
+            ("printf s3cret", "did not print an ExecCredential"),
+            (#"echo '{"kind":"ExecCredential","apiVersion":"x","status":{"token":"s3cret"}}'"#, "answered in x"),
+            (credential("{}"), "neither a token nor"),
+            (credential(#"{"token":"s3cret","expirationTimestamp":"soon"}"#), "no RFC 3339 time"),
+            (credential(#"{"clientKeyData":"s3cret"}"#), "without its key, or the other way round"),
+            ("", "gave nothing: cannot run "),
         ])
-    func failures(exitCode: Int32, output: String, errors: String, reason: String) async throws {
-        let clock = TestClock()
-        let path = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
-        let text = """
-            current-context: a
-            contexts: [{name: a, context: {cluster: c, user: u}}]
-            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
-            users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: p, interactiveMode: Never}}}]
-            """
-        try Data(text.utf8).write(to: path)
-        defer { try? FileManager.default.removeItem(at: path) }
-        let configuration = try Kubeconfig(files: [path.path]).configuration(
-            environment: Environment([:]),
-            runCommand: { _ in
-                PluginResult(exitCode: exitCode, output: Array(output.utf8), errors: Array(errors.utf8))
-            }, time: clock.source(realSleep: Self.sleep))
-        let error = await #expect(throws: KubernetesError.self) {
-            try await configuration.authentication.credentials(clock.now + .seconds(5))
+    func failures(script: String, reason: String) async throws {
+        try await TestCluster.run { cluster in
+            let path = try cluster.write("plugin.sh", "#!/bin/sh\necho no session >&2\n\(script)\n")
+            if !script.isEmpty {
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            }
+            let user = """
+                exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh, interactiveMode: Never, \
+                installHint: get it at plugins.test}
+                """
+            let configuration = try cluster.configuration(user)
+            let error = await #expect(throws: KubernetesError.self) {
+                try await configuration.authentication.credentials(.soon)
+            }
+            #expect(error?.code == .credentialsFailed)
+            #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains("get it at plugins.test") == script.isEmpty)
+            #expect(error?.message.contains("s3cret") == false)
         }
-        #expect(error?.code == .credentialsFailed)
-        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
-        #expect(error?.message.contains("s3cret") == false)
     }
 
     /// The deadlines of credentials are not reached: they are for a fetch that hangs.
     @Sendable private static func sleep(_ duration: Duration) async throws { try await Task.sleep(for: duration) }
 
     private static func credential(_ status: String) -> String {
-        #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":\#(status)}"#
+        #"echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":\#(status)}'"#
     }
 }

@@ -25,10 +25,9 @@ import YAML
 
     private func configuration(
         _ kubeconfig: Kubeconfig, _ overrides: KubeconfigOverrides = .init(), variables: [String: String] = [:]
-    ) throws(KubernetesError) -> KubernetesConfiguration {
+    ) throws -> KubernetesConfiguration {
         try kubeconfig.configuration(
-            overrides, environment: Environment(variables), runCommand: TestCluster.noCommand,
-            time: TestClock().source)
+            overrides, environment: Environment(variables), loop: TestCluster.idleLoop.get())
     }
 
     private static let first = """
@@ -216,9 +215,8 @@ import YAML
 
 /// Where a cluster comes from when no kubeconfig is named.
 @Suite struct ClusterDiscoveryTests {
-    private func discovered(_ variables: [String: String]) throws(KubernetesError) -> KubernetesConfiguration {
-        try .discovered(
-            environment: Environment(variables), runCommand: TestCluster.noCommand, time: TestClock().source)
+    private func discovered(_ variables: [String: String]) throws -> KubernetesConfiguration {
+        try .discovered(environment: Environment(variables), loop: TestCluster.idleLoop.get())
     }
 
     @Test("without a kubeconfig and outside of a pod, the error tells where was looked")
@@ -233,10 +231,9 @@ import YAML
 
     private func ofChaosToolkit(
         _ secrets: [String: String], _ variables: [String: String]
-    ) throws(KubernetesError) -> KubernetesConfiguration {
+    ) throws -> KubernetesConfiguration {
         try .ofChaosToolkit(
-            secrets: secrets, environment: Environment(variables), runCommand: TestCluster.noCommand,
-            time: TestClock().source)
+            secrets: secrets, environment: Environment(variables), loop: TestCluster.idleLoop.get())
     }
 
     @Test("Chaos Toolkit's variables give host, token, authority and password, its secrets before the environment")

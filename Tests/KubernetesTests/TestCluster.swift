@@ -107,11 +107,11 @@ final class TestCluster: Sendable {
     /// The configuration of such a kubeconfig.
     func configuration(
         _ user: String = "token: good", cluster: String = "", server: String? = nil,
-        time: TimeSource? = nil, runCommand: @escaping RunCommand = TestCluster.noCommand
+        time: TimeSource? = nil, variables: [String: String] = [:]
     ) throws -> KubernetesConfiguration {
         let path = try kubeconfig(user, cluster: cluster, server: server)
         return try Kubeconfig(files: [path]).configuration(
-            environment: Environment([:]), runCommand: runCommand, time: time ?? .live(loop), executor: loop)
+            environment: Environment(variables), loop: loop, time: time)
     }
 
     /// A client with such a kubeconfig.
@@ -121,7 +121,8 @@ final class TestCluster: Sendable {
         KubernetesClient(try configuration(user, cluster: cluster, time: time), loop: loop, time: time)
     }
 
-    static let noCommand: RunCommand = { _ in throw KubernetesError(.credentialsFailed, "no plugin is expected") }
+    /// For configurations that wait for nothing.
+    static let idleLoop = Result { try EventLoop.onOwnThread() }
 }
 
 extension Timestamp {

@@ -1,20 +1,20 @@
 public import Basics
 import Glibc
-import Transport
+public import Transport
 
 /// Where the configuration of a cluster comes from when nothing else is said.
 extension KubernetesConfiguration {
     /// The kubeconfig that `kubectl` would use, or else the service account of the pod that this runs in.
     /// - Throws: `KubernetesError` with `invalidConfiguration`, which tells where was looked.
     public static func discovered(
-        _ overrides: KubeconfigOverrides = KubeconfigOverrides(), environment: Environment,
-        runCommand: @escaping RunCommand, time: TimeSource, executor: (any TaskExecutor)? = nil
+        _ overrides: KubeconfigOverrides = KubeconfigOverrides(), environment: Environment, loop: EventLoop,
+        time: TimeSource? = nil
     ) throws(KubernetesError) -> KubernetesConfiguration {
         let paths = Kubeconfig.paths(in: environment)
         let kubeconfig = try Kubeconfig(files: paths)
         if !kubeconfig.files.isEmpty {
             return try kubeconfig.configuration(
-                overrides, environment: environment, runCommand: runCommand, time: time, executor: executor)
+                overrides, environment: environment, loop: loop, time: time)
         }
         if environment["KUBERNETES_SERVICE_HOST"] != nil { return try inCluster(environment: environment) }
         throw KubernetesError(
@@ -63,8 +63,7 @@ extension KubernetesConfiguration {
     /// - Parameter secrets: an experiment's secrets, which come before the environment.
     /// - Throws: `KubernetesError` with `invalidConfiguration`.
     public static func ofChaosToolkit(
-        secrets: [String: String], environment: Environment, runCommand: @escaping RunCommand, time: TimeSource,
-        executor: (any TaskExecutor)? = nil
+        secrets: [String: String], environment: Environment, loop: EventLoop, time: TimeSource? = nil
     ) throws(KubernetesError) -> KubernetesConfiguration {
         func setting(_ name: String) -> String? {
             (secrets[name] ?? environment[name]).flatMap { $0.isEmpty ? nil : $0 }
@@ -72,8 +71,8 @@ extension KubernetesConfiguration {
         let kubeconfig = try Kubeconfig(files: Kubeconfig.paths(in: environment))
         if !kubeconfig.files.isEmpty {
             return try kubeconfig.configuration(
-                KubeconfigOverrides(context: setting("KUBERNETES_CONTEXT")), environment: environment,
-                runCommand: runCommand, time: time, executor: executor)
+                KubeconfigOverrides(context: setting("KUBERNETES_CONTEXT")), environment: environment, loop: loop,
+                time: time)
         }
         if environment["CHAOSTOOLKIT_IN_POD"] == "true" { return try inCluster(environment: environment) }
         guard let host = setting("KUBERNETES_HOST") else {

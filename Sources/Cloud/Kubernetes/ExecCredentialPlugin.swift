@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import JSON
+import Processes
 import Transport
 import YAML
 
@@ -16,9 +17,8 @@ struct ExecCredentialPlugin: Sendable {
     /// `spec.cluster` of what the plugin is told; nil when it does not want it.
     private let clusterInfo: JSONObject?
     private let environment: Environment
-    private let runCommand: RunCommand
+    private let loop: EventLoop
     private let time: TimeSource
-    private let executor: (any TaskExecutor)?
 
     private static let versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"]
     /// The longest that a plugin may take, also where the call has more time.
@@ -68,15 +68,14 @@ struct ExecCredentialPlugin: Sendable {
         clusterInfo =
             node["provideClusterInfo"]?.text == "true" ? try Self.clusterInfo(context.cluster) : nil
         environment = context.environment
-        runCommand = context.runCommand
+        loop = context.loop
         time = context.time
-        executor = context.executor
     }
 
     /// The credentials of the plugin, kept until they expire or are refused.
     /// - Parameter certificate: the user's own client certificate, for plugins that give a token.
     func authentication(with certificate: ClientCertificate?) -> KubernetesAuthentication {
-        let kept = RenewedCredentials(time: time, executor: executor) { deadline in
+        let kept = RenewedCredentials(time: time, executor: loop) { deadline in
             var (credentials, expiration) = try await run(until: deadline)
             credentials.certificate = credentials.certificate ?? certificate
             return (credentials, expiration)
@@ -92,10 +91,11 @@ struct ExecCredentialPlugin: Sendable {
         for (name, value) in self.variables { variables[name] = value }
         variables["KUBERNETES_EXEC_INFO"] = JSONValue.object(request).description
         let left = deadline.map { max($0 - time.now(), .zero) } ?? Self.longestRun
-        let plugin = PluginCommand(command, environment: variables, timeout: min(left, Self.longestRun))
-        let result: PluginResult
-        do { result = try await runCommand(plugin) } catch is CancellationError { throw CancellationError() } catch {
-            throw failure("cannot be run: \(error)" + (installHint.map { ". \($0)" } ?? ""), underlying: error)
+        let plugin = ChildCommand(command, environment: variables, timeout: min(left, Self.longestRun))
+        let result: ChildCommand.Result
+        do { result = try await plugin.run(on: loop) } catch let error as ProcessError {
+            let hint = error.code == .notStarted ? installHint.map { ". \($0)" } ?? "" : ""
+            throw failure("gave nothing: \(error)\(hint)", underlying: error)
         }
         guard result.exitCode == 0 else {
             let errors = String(decoding: result.errors.prefix(Self.shownErrors), as: UTF8.self).trimmingWhitespace

@@ -1,6 +1,6 @@
 public import Basics
 import Glibc
-import Transport
+public import Transport
 import YAML
 
 /// The settings of `kubectl`: clusters, users, and contexts that join one of each, from one or several files.
@@ -99,13 +99,12 @@ extension Kubeconfig {
     /// The configuration of one context.
     /// - Parameters:
     ///   - environment: for the proxies and the system's certification authorities, and for exec plugins.
-    ///   - runCommand: runs exec plugins.
-    ///   - time: the clock by which credentials expire.
-    ///   - executor: where credentials are renewed: the event loop.
+    ///   - loop: runs exec plugins.
+    ///   - time: the clock by which credentials expire; the loop's by default.
     /// - Throws: `KubernetesError` with `invalidConfiguration`.
     public func configuration(
-        _ overrides: KubeconfigOverrides = KubeconfigOverrides(), environment: Environment,
-        runCommand: @escaping RunCommand, time: TimeSource, executor: (any TaskExecutor)? = nil
+        _ overrides: KubeconfigOverrides = KubeconfigOverrides(), environment: Environment, loop: EventLoop,
+        time: TimeSource? = nil
     ) throws(KubernetesError) -> KubernetesConfiguration {
         let place = files.isEmpty ? "the kubeconfig" : files.joined(separator: ":")
         let name = overrides.context ?? currentContext
@@ -130,7 +129,7 @@ extension Kubeconfig {
         let user = UserEntry(userName, try entry(userName, in: users, "user", place))
         configuration.impersonation = try user.impersonation()
         let command = PluginContext(
-            cluster: cluster, environment: environment, runCommand: runCommand, time: time, executor: executor)
+            cluster: cluster, environment: environment, loop: loop, time: time ?? .live(loop))
         configuration.authentication = try user.authentication(command)
         return configuration
     }

@@ -6,9 +6,9 @@ import YAML
 struct PluginContext {
     let cluster: Kubeconfig.Entry
     let environment: Environment
-    let runCommand: RunCommand
+    /// Runs the plugin, and renews its credentials.
+    let loop: EventLoop
     let time: TimeSource
-    let executor: (any TaskExecutor)?
 }
 
 /// An entry of `users`: as whom requests are made.
