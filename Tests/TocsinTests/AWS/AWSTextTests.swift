@@ -23,23 +23,27 @@ struct AWSTextTests {
         #expect(AWSHelp.columns([], width: 14) == [])
     }
 
+    private static func help(_ service: AWSService, _ operation: String) throws -> String {
+        let description = try ServiceDescription(service)
+        return try AWSHelp.text(of: description.operation(operation), service, waiters: description.waiters)
+    }
+
     @Test("the help of an operation names types, what is required, pages and files")
     func help() throws {
-        let item = try AWSHelp.text(of: ServiceDescription(.dynamoDB).operation("PutItem"), service: "dynamodb")
+        let item = try Self.help(.dynamoDB, "PutItem")
         #expect(item.contains("PutItem may change something: it runs after --yes."))
         #expect(item.contains("\n* --table-name  string\n* --item  map of structures\n    S  string\n"))
         #expect(item.contains("\n    M  map of structures, as above\n"))
-        let list = try AWSHelp.text(of: ServiceDescription(.s3).operation("ListObjectsV2"), service: "s3")
+        let list = try Self.help(.s3, "ListObjectsV2")
         #expect(list.contains("ListObjectsV2 only reads: it runs without a question.\n"))
         #expect(list.contains("the results are Contents, CommonPrefixes.\n"))
         #expect(list.contains("With --continuation-token or --max-keys it reads one page."))
-        let get = try AWSHelp.text(of: ServiceDescription(.s3).operation("GetObject"), service: "s3")
+        let get = try Self.help(.s3, "GetObject")
         #expect(get.contains("Body of the answer is binary: it goes to --save-body PATH"))
-        let send = try AWSHelp.text(of: ServiceDescription(.ssm).operation("SendCommand"), service: "ssm")
+        let send = try Self.help(.ssm, "SendCommand")
         #expect(send.contains("  --parameters '{\"Parameters\": …}'  map of lists of strings\n"))
-        #expect(
-            try AWSHelp.text(of: ServiceDescription(.sts).operation("GetCallerIdentity"), service: "sts")
-                .hasSuffix("It takes no parameters."))
+        #expect(try Self.help(.sts, "GetCallerIdentity").hasSuffix("It takes no parameters."))
+        #expect(try Self.help(.eks, "DescribeCluster").contains("\ntocsin aws eks wait cluster-active  calls it with"))
     }
 
     @Test("the log of requests shows no secrets")
