@@ -12,6 +12,8 @@ struct CallSettings: Sendable {
     var minimumCompression: Int? = 10_240
     /// Whether requests carry only the checksums that their operations require.
     var onlyRequiredChecksums = false
+    /// Whether S3 is not asked for the checksums of objects.
+    var ignoresObjectChecksums = false
     var userAgent = "tocsin"
     /// The certification authorities for AWS; nil for those of the HTTP client.
     var authorities: CertificateAuthorities?
@@ -33,6 +35,10 @@ struct CallSettings: Sendable {
         onlyRequiredChecksums =
             try settings.choice(
                 "AWS_REQUEST_CHECKSUM_CALCULATION", key: "request_checksum_calculation",
+                of: ["when_supported", "when_required"]) == "when_required"
+        ignoresObjectChecksums =
+            try settings.choice(
+                "AWS_RESPONSE_CHECKSUM_VALIDATION", key: "response_checksum_validation",
                 of: ["when_supported", "when_required"]) == "when_required"
         if let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id") {
             userAgent += " app/" + Self.userAgentPart(application)

@@ -72,9 +72,7 @@ struct AWSCall: Sendable {
         let result = try await client.send(
             operation.name, .object(input), body: body.map { .bytes($0) } ?? .none, deadline: deadline,
             maximumResponseBytes: Self.maximumResponseBytes)
-        var output = result.output.objectValue ?? [:]
-        if options.responseMetadata { output["ResponseMetadata"] = result.responseMetadata }
-        return Answer(output: .object(output), body: result.body)
+        return Answer(output: options.responseMetadata ? result.outputWithMetadata : result.output, body: result.body)
     }
 
     private func pages(_ client: AWSClient, _ deadline: Timestamp?) async throws -> Answer {
@@ -140,18 +138,5 @@ private final class PageProgress: Sendable {
     var text: String {
         let (pages, items) = counts.withLock { $0 }
         return "\(counted(pages, "page")), \(counted(items, "result")) …"
-    }
-}
-
-extension AWSResult {
-    /// boto3's `ResponseMetadata`.
-    fileprivate var responseMetadata: JSONValue {
-        var metadata: JSONObject = [:]
-        metadata["RequestId"] = requestID.map(JSONValue.string)
-        metadata["HostId"] = headers["x-amz-id-2"].map(JSONValue.string)
-        metadata["HTTPStatusCode"] = JSONValue(status)
-        metadata["HTTPHeaders"] = .object(JSONObject(headers.map { ($0.name.lowercased(), .string($0.value)) }))
-        metadata["RetryAttempts"] = JSONValue(attempts - 1)
-        return .object(metadata)
     }
 }
