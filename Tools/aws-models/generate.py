@@ -49,7 +49,7 @@ REFERENCE_TRAITS = [
     "idempotencyToken", "jsonvalue", "hostLabel",
 ]
 # The services with rows in Sources/Cloud/AWS/Customizations.
-CUSTOMIZED = {"apigateway", "autoscaling", "dynamodb", "ec2", "iam", "logs", "rds", "route53", "s3"}
+CUSTOMIZED = {"apigateway", "autoscaling", "dynamodb", "ec2", "iam", "logs", "rds", "route53", "s3", "sso-oidc"}
 MATCHERS = ["path", "pathAll", "pathAny", "error", "status"]
 # What AWSPages can evaluate without JMESPath: paths of names, with [-1] for a last element, and alternatives of them.
 PAGE_PATH = r"[A-Za-z0-9]+(\[-1\])?(\.[A-Za-z0-9]+(\[-1\])?)*"

@@ -6,6 +6,7 @@
 import base64
 import copy
 import datetime
+import functools
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from unittest import mock
 import boto3
 from botocore import auth, handlers
 from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 REGION, TIME, TOKEN = "eu-central-1", 1_700_000_000, "00000000-0000-4000-8000-000000000000"
@@ -25,7 +27,8 @@ COPY = {"SourceRegion": "us-east-1", "SourceSnapshotId": "snap-1", "Description"
 
 
 def ec2(body, operation):
-    return f'<{operation}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId>{body}</{operation}Response>'
+    space = "http://ec2.amazonaws.com/doc/2016-11-15/"
+    return f'<{operation}Response xmlns="{space}"><requestId>r</requestId>{body}</{operation}Response>'
 
 
 def query(body, operation):
@@ -34,7 +37,8 @@ def query(body, operation):
 
 
 def listing(operation, body):
-    return f'<{operation}Result xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><EncodingType>url</EncodingType>{body}</{operation}Result>'
+    space = "http://s3.amazonaws.com/doc/2006-03-01/"
+    return f'<{operation}Result xmlns="{space}"><EncodingType>url</EncodingType>{body}</{operation}Result>'
 
 
 IDS = [
@@ -49,7 +53,7 @@ CONTENTS = ("<Contents><Key>a%20b/%C3%A9%2B</Key></Contents><CommonPrefixes><Pre
 VERSIONS = ("<Version><Key>a%20b</Key></Version><DeleteMarker><Key>c%20d</Key></DeleteMarker>"
             "<KeyMarker>k%20</KeyMarker><NextKeyMarker>n%20</NextKeyMarker><Prefix>x%20y</Prefix>")
 
-# (service, operation, input, answer's body, answer's headers, environment)
+# (service, operation, input, answer's body, answer's headers, environment, answer's status)
 CASES = [
     # Inputs
     ("ec2", "RunInstances", {"MinCount": 1, "MaxCount": 1, "UserData": "#!/bin/sh\necho é"}, ec2("", "RunInstances")),
@@ -133,6 +137,11 @@ CASES = [
     ("s3", "GetObject", {"Bucket": "bucket", "Key": "k"}, "123456789", {"x-amz-checksum-crc32": "y/Q5Jg=="}),
     ("s3", "GetObject", {"Bucket": "bucket", "Key": "k"}, "123456789",
      {"x-amz-checksum-sha256": "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=-2"}),
+    # Errors
+    *[("sso-oidc", "CreateToken", {"clientId": "i", "clientSecret": "s", "grantType": "g"}, json.dumps(body),
+       {"x-amzn-ErrorType": "InvalidGrantException"}, {}, 400) for body in [
+        {"error": "invalid_grant", "error_description": "expired"},
+        {"error_description": "expired", "message": "the service's own"}, {"error_description": "expired", "Message": ""}]],
     # Forms of values
     ("cloudwatch", "GetMetricStatistics", {"Namespace": "n", "MetricName": "m", "StartTime": 0, "EndTime": 60, "Period": 60},
      '{"Label": "m", "Datapoints": [{"Timestamp": 1767225600, "Average": 1.0, "Sum": 3, "Minimum": 1.5, "Unit": "None"},'
@@ -174,10 +183,17 @@ def plain(value):
     raise TypeError(f"{type(value)} in an output")
 
 
-def call(service, operation, parameters, answer, headers=(), environment=None):
+@functools.cache
+def client_of(service):
+    # The two that sign for other regions need their own endpoints.
+    endpoint = None if service in ("ec2", "rds") else "http://127.0.0.1:9"
+    return boto3.client(service, region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="secret",
+                        aws_session_token="token", endpoint_url=endpoint)
+
+
+def call(service, operation, parameters, answer, headers=(), environment=None, status=200):
     headers = {"x-amzn-RequestId": "r-1", "Content-Type": "text/plain", **dict(headers)}
-    client = boto3.client(service, region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="secret",
-                          aws_session_token="token", endpoint_url=None if service in ("ec2", "rds") else "http://127.0.0.1:9")
+    client = client_of(service)
     sent = {}
 
     def send(request, **_):
@@ -186,16 +202,21 @@ def call(service, operation, parameters, answer, headers=(), environment=None):
         sent.update(method=request.method, url=request.url, body=base64.b64encode(
             body.encode() if isinstance(body, str) else body).decode(), headers={
                 name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()})
-        return AWSResponse(request.url, 200, HeadersDict(headers), Raw(answer.encode()))
+        return AWSResponse(request.url, status, HeadersDict(headers), Raw(answer.encode()))
 
-    client.meta.events.register("before-send", send)
+    client.meta.events.register("before-send", send, unique_id="answer")
     name = {api: python for python, api in client.meta.method_to_api_mapping.items()}[operation]
     now = datetime.datetime.fromtimestamp(TIME, datetime.timezone.utc).replace(tzinfo=None)
     with mock.patch.object(auth, "get_current_datetime", lambda *_: now), \
             mock.patch("uuid.uuid4", lambda: TOKEN), mock.patch.dict(os.environ, environment or {}):
-        output = getattr(client, name)(**copy.deepcopy(parameters))
+        try:
+            result = {"output": getattr(client, name)(**copy.deepcopy(parameters))}
+        except ClientError as error:
+            result = {"error": error.response["Error"]}
+        finally:
+            client.meta.events.unregister("before-send", unique_id="answer")
     return {"service": service, "operation": operation, "input": parameters, "environment": environment or {},
-            "answer": {"headers": headers, "body": answer}, "request": sent, "output": output}
+            "answer": {"status": status, "headers": headers, "body": answer}, "request": sent, **result}
 
 
 def listed_handlers():

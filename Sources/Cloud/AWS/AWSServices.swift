@@ -86,7 +86,9 @@ extension AWSService {
     /// AWS Single Sign-On.
     public static var sso: AWSService { AWSService("sso") { SSOModel.lines } }
     /// AWS SSO OIDC.
-    public static var ssooidc: AWSService { AWSService("sso-oidc") { SSOOIDCModel.lines } }
+    public static var ssooidc: AWSService {
+        AWSService("sso-oidc", customizations: Customization.ssooidc) { SSOOIDCModel.lines }
+    }
     /// AWS Step Functions.
     public static var sfn: AWSService { AWSService("stepfunctions") { SFNModel.lines } }
     /// AWS Security Token Service.

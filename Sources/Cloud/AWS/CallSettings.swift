@@ -14,6 +14,8 @@ final class CallSettings: Sendable {
     let minimumCompression: Int?
     /// Whether requests carry only the checksums that their operations require.
     let onlyRequiredChecksums: Bool
+    /// Whether S3 is not asked for the checksums of objects.
+    let ignoresObjectChecksums: Bool
     let userAgent: String
     /// The certification authorities for AWS; nil for those of the HTTP client.
     let authorities: CertificateAuthorities?
@@ -25,6 +27,7 @@ final class CallSettings: Sendable {
         connectTimeout = .seconds(5)
         minimumCompression = 10_240
         onlyRequiredChecksums = false
+        ignoresObjectChecksums = false
         userAgent = "tocsin"
         authorities = nil
     }
@@ -43,6 +46,10 @@ final class CallSettings: Sendable {
             "AWS_REQUEST_CHECKSUM_CALCULATION", key: "request_checksum_calculation",
             of: ["when_supported", "when_required"])
         onlyRequiredChecksums = checksums == "when_required"
+        let validation = try settings.choice(
+            "AWS_RESPONSE_CHECKSUM_VALIDATION", key: "response_checksum_validation",
+            of: ["when_supported", "when_required"])
+        ignoresObjectChecksums = validation == "when_required"
         let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id")
         userAgent = application.map { "tocsin app/" + Self.userAgentPart($0) } ?? "tocsin"
         authorities = settings.value("AWS_CA_BUNDLE", key: "ca_bundle").map {

@@ -10,7 +10,7 @@ enum SettingsReference {
         AWS_ACCESS_KEY_ID/aws_access_key_id AWS_SECRET_ACCESS_KEY/aws_secret_access_key
         AWS_SESSION_TOKEN/aws_session_token AWS_SECURITY_TOKEN/aws_security_token AWS_CREDENTIAL_EXPIRATION/
         AWS_PROFILE/ AWS_DEFAULT_PROFILE/ AWS_CONFIG_FILE/ AWS_SHARED_CREDENTIALS_FILE/
-        AWS_REGION/region AWS_DEFAULT_REGION/ AWS_EXECUTION_ENV/
+        AWS_REGION/region AWS_DEFAULT_REGION/ AWS_EXECUTION_ENV/ AWS_LAMBDA_FUNCTION_NAME/
         AWS_ROLE_ARN/role_arn AWS_ROLE_SESSION_NAME/role_session_name
         AWS_WEB_IDENTITY_TOKEN_FILE/web_identity_token_file
         /credential_process /credential_source /source_profile /duration_seconds /external_id /mfa_serial
@@ -34,7 +34,8 @@ enum SettingsReference {
         AWS_MAX_ATTEMPTS/max_attempts AWS_RETRY_MODE/retry_mode
         AWS_DISABLE_REQUEST_COMPRESSION/disable_request_compression
         AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES/request_min_compression_size_bytes
-        AWS_REQUEST_CHECKSUM_CALCULATION/request_checksum_calculation AWS_SDK_UA_APP_ID/sdk_ua_app_id
+        AWS_REQUEST_CHECKSUM_CALCULATION/request_checksum_calculation
+        AWS_RESPONSE_CHECKSUM_VALIDATION/response_checksum_validation AWS_SDK_UA_APP_ID/sdk_ua_app_id
         """
 
     /// They say nothing about the calls that are made here: what a program prints, how it transfers many files, who the
@@ -88,9 +89,6 @@ enum SettingsReference {
         Ignored("", "proxy_ca_bundle", "proxies are verified against AWS_CA_BUNDLE or SSL_CERT_FILE"),
         Ignored("", "proxy_client_cert", "proxies get no certificate"),
         Ignored("", "proxy_use_forwarding_for_https", unless: "false", "proxies tunnel HTTPS"),
-        Ignored(
-            "AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", unless: "when_required",
-            "checksums of answers are not checked, but for DynamoDB's"),
         Ignored(
             "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth", unless: "false",
             "directory buckets are not supported"),

@@ -36,10 +36,6 @@ struct SettingsTests {
             (["AWS_AUTH_SCHEME_PREFERENCE": "sigv4"], []), (["AWS_AUTH_SCHEME_PREFERENCE": "SigV4"], []),
             (["AWS_AUTH_SCHEME_PREFERENCE": "sigv4a"], ["AWS_AUTH_SCHEME_PREFERENCE=sigv4a has no effect: "]),
             (["AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required"], []),
-            (
-                ["AWS_RESPONSE_CHECKSUM_VALIDATION": "when_supported"],
-                ["AWS_RESPONSE_CHECKSUM_VALIDATION=when_supported has"]
-            ),
             (["AWS_CSM_ENABLED": "false", "AWS_DATA_PATH": ""], []),
             (["AWS_CSM_ENABLED": "true"], ["AWS_CSM_ENABLED=true"]),
             (["AWS_PAGER": "less", "AWS_DEFAULT_OUTPUT": "json", "AWS_RETRY_MODE": "legacy"], []),

@@ -107,6 +107,7 @@ enum TestModel: String, CaseIterable {
         case .rds: Customization.rds
         case .route53: Customization.route53
         case .s3: Customization.s3
+        case .ssooidc: Customization.ssooidc
         default: []
         }
     }

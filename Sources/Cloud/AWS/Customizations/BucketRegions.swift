@@ -16,13 +16,14 @@ struct BucketClients {
 }
 
 extension AWSClient {
-    /// Makes a call to S3 in the region of its bucket: where an earlier call was sent on to, or where S3 sends this one.
+    /// Makes a call to S3 in the region of its bucket, which S3 has named for an earlier call or names for this one.
     ///
     /// - Parameter canRepeat: whether the call may be sent again to the region that S3 names.
     func inBucketRegion(
         _ input: JSONValue, canRepeat: Bool, _ call: (AWSClient) async throws -> AWSResult
     ) async throws -> AWSResult {
-        guard let bucket = input["Bucket"]?.stringValue else { return try await call(self) }
+        // The name of an access point is an ARN, which names its region itself.
+        guard let bucket = input["Bucket"]?.stringValue, !bucket.hasPrefix("arn:") else { return try await call(self) }
         if let client = bucketClient(bucket) { return try await call(client) }
         do { return try await call(self) } catch let error as AWSError {
             guard canRepeat, let region = error.bucketRegion else { throw error }

@@ -81,10 +81,7 @@ private func writeCopySource(_ input: inout JSONObject, _ operation: OperationMo
 }
 
 private func askForChecksum(_ input: inout JSONObject, _ operation: OperationModel, _ client: AWSClient) {
-    let setting = client.configuration.settings.value(
-        "AWS_RESPONSE_CHECKSUM_VALIDATION", key: "response_checksum_validation"
-    )
-    guard input["ChecksumMode"] == nil, setting?.lowercased() != "when_required" else { return }
+    guard input["ChecksumMode"] == nil, !client.configuration.calls.ignoresObjectChecksums else { return }
     input["ChecksumMode"] = "ENABLED"
 }
 

@@ -61,6 +61,10 @@ extension Customization {
             ) { input, _ in removePath(from: "Id", in: &input) },
         ]
     }
+
+    static var ssooidc: [Customization] {
+        [.response(change: nameOAuthError)]
+    }
 }
 
 /// `UserData` is given as plain text.
@@ -83,6 +87,16 @@ private func rename(_ alias: String, to name: String, in input: inout JSONObject
 private func removePath(from name: String, in input: inout JSONObject) {
     guard let id = input[name]?.stringValue, let slash = id.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
     input[name] = .string(String(id[slash...].dropFirst()))
+}
+
+/// OAuth 2 has a member of its own for the message of an error.
+private func nameOAuthError(_ response: inout WireResponse, _ operation: OperationModel) {
+    guard response.status >= 400, var body = (try? JSONValue(parsing: response.body))?.objectValue,
+        let text = body["error_description"]?.stringValue, !text.isEmpty,
+        (body["Message"] ?? body["message"] ?? "").stringValue ?? "" == ""
+    else { return }
+    body["Message"] = .string(text)
+    response.body = JSONValue.object(body).serialized()
 }
 
 /// The console's text; bytes that are not UTF-8 become U+FFFD.
