@@ -133,7 +133,9 @@ struct AWSCommand: AsyncParsableCommand {
             let call = try call(
                 operation, until: waiter?.name, Array(words.dropFirst(isWait ? 3 : 2)), of: service, description,
                 environment: environment)
-            for warning in AWSConfiguration.ignoredSettings(in: call.environment) { printError("Warning: \(warning)") }
+            for warning in AWSConfiguration.ignoredSettings(in: call.environment) {
+                printError("Warning: \(warning)")
+            }
             try confirm(call, environment: environment)
             try await run(call, environment: environment)
         } catch let error as AWSCallError {
@@ -146,8 +148,8 @@ struct AWSCommand: AsyncParsableCommand {
 
     /// Puts the call together and checks its input.
     private func call(
-        _ operation: OperationDescription, until waiter: String?, _ arguments: [String], of service: AWSService, _ description: ServiceDescription,
-        environment: [String: String]
+        _ operation: OperationDescription, until waiter: String?, _ arguments: [String], of service: AWSService,
+        _ description: ServiceDescription, environment: [String: String]
     ) throws -> AWSCall {
         let document = try parameters.map(AWSInput.document) ?? [:]
         var (input, body) = try AWSInput.adding(arguments, to: document, of: operation)
