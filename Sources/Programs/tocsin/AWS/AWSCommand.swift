@@ -102,7 +102,8 @@ struct AWSCommand: AsyncParsableCommand {
     /// The names of the options above, for "did you mean".
     static let ownOptions = [
         "--parameters", "--yes", "--region", "--profile", "--endpoint-url", "--time-limit", "--query",
-        "--max-items", "--starting-token", "--no-paginate", "--save-body", "--response-metadata", "--compact", "--debug", "--help",
+        "--max-items", "--starting-token", "--no-paginate", "--save-body", "--response-metadata", "--compact",
+        "--debug", "--help",
     ]
 
     func validate() throws {
