@@ -186,8 +186,8 @@ import Transport
             let configuration = try cluster.configuration(cluster: "proxy-url: \"\(url)\"")
             let client = KubernetesClient(configuration, loop: cluster.loop, time: clock.source)
             for call in [
-                { _ = try await client.list(.pods, until: clock.now + .seconds(1)) },
-                { _ = try await client.exec(["true"], in: "a", until: clock.now + .seconds(1)) },
+                { _ = try await client.list(.pods, until: clock.now + .seconds(60)) },
+                { _ = try await client.exec(["true"], in: "a", until: clock.now + .seconds(60)) },
             ] as [@Sendable () async throws -> Void] {
                 let error = await #expect(throws: KubernetesError.self) { try await call() }
                 #expect((error?.underlying as? TransportError)?.code == .proxyFailed)
