@@ -87,5 +87,7 @@ public struct AWSConfiguration: Sendable {
         retryMode = calls.retryMode
         maximumAttempts = calls.maximumAttempts
         connectTimeout = calls.connectTimeout
+        // The answers are small, and callers without a deadline of their own wait for them.
+        attemptTimeout = .seconds(60)
     }
 }

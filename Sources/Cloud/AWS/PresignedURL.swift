@@ -28,6 +28,11 @@ extension AWSClient {
         _ operation: String, _ input: JSONValue, method: String? = nil, headers: HTTPHeaders = [:],
         expires: Duration = .seconds(3600), adding parameters: [QueryItem]
     ) async throws -> String {
+        // AWS would refuse every use of the URL, long after it was handed on.
+        guard (1...604_800).contains(expires.components.seconds) else {
+            throw AWSError(
+                .invalidParameter, "a URL cannot expire after \(expires.text): give a second to seven days")
+        }
         let call = try prepare(operation, input, .none, 0, isPresigned: true)
         var request = try requestForURL(call)
         for parameter in parameters { request.url += "&" + parameter.encoded }

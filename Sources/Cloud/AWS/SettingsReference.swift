@@ -14,7 +14,8 @@ enum SettingsReference {
         AWS_ROLE_ARN/role_arn AWS_ROLE_SESSION_NAME/role_session_name
         AWS_WEB_IDENTITY_TOKEN_FILE/web_identity_token_file
         /credential_process /credential_source /source_profile /duration_seconds /external_id /mfa_serial
-        /sso_account_id /sso_region /sso_registration_scopes /sso_role_name /sso_session /sso_start_url /login_session
+        /sso_account_id /sso_region /sso_role_name /sso_session /sso_start_url
+        /login_session AWS_LOGIN_CACHE_DIRECTORY/
         AWS_CONTAINER_AUTHORIZATION_TOKEN/ AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE/
         AWS_CONTAINER_CREDENTIALS_FULL_URI/ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI/
         AWS_EC2_METADATA_DISABLED/ AWS_EC2_METADATA_SERVICE_ENDPOINT/ec2_metadata_service_endpoint
@@ -44,7 +45,7 @@ enum SettingsReference {
         AWS_ACCOUNT_ID/aws_account_id AWS_EC2_METADATA_V1_DISABLED/ec2_metadata_v1_disabled
         AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS/s3_disable_multiregion_access_points
         /s3.s3_disable_multiregion_access_points
-        AWS_LOGIN_CACHE_DIRECTORY/ AWS_BEARER_TOKEN_BEDROCK/ AWS_CSM_HOST/csm_host AWS_CSM_PORT/csm_port
+        /sso_registration_scopes AWS_BEARER_TOKEN_BEDROCK/ AWS_CSM_HOST/csm_host AWS_CSM_PORT/csm_port
         AWS_CSM_CLIENT_ID/csm_client_id
         AWS_DEFAULT_OUTPUT/output AWS_PAGER/cli_pager AWS_CLI_AUTO_PROMPT/cli_auto_prompt
         AWS_CLI_FILE_ENCODING/cli_file_encoding AWS_CLI_S3_MV_VALIDATE_SAME_S3_PATHS/

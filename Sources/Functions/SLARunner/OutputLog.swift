@@ -148,6 +148,8 @@ struct S3LogStore: LogStoring {
             case "AES256", "aws:kms": ["ServerSideEncryption": encryption.map { .string($0) } ?? .null]
             case .some(let key): ["ServerSideEncryption": "aws:kms", "SSEKMSKeyId": .string(key)]
             }
+        var aws = aws
+        aws.attemptTimeout = .seconds(600)  // a piece on a slow line; what is longer must not hold up later runs
         self.s3 = try AWSClient(.s3, configuration: aws)
     }
 

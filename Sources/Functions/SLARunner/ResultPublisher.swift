@@ -32,6 +32,8 @@ final class SNSPublisher: ResultPublishing {
     /// - Parameter topic: its ARN, or its name in the configured region and the caller's account.
     /// - Throws: `AWSError` when the configuration has no region.
     init(topic: String, aws: AWSConfiguration) throws {
+        var aws = aws
+        aws.attemptTimeout = .seconds(60)  // a server that answers byte by byte must not hold up all later results
         self.topic = topic
         self.region = aws.region
         self.sns = try AWSClient(.sns, configuration: aws)

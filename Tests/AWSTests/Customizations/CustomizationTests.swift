@@ -200,6 +200,19 @@ struct BucketRegionTests {
         #expect(server.requests.count == 1)
     }
 
+    @Test("a bucket that was made again in another region is found there")
+    func isMovedAgain() async throws {
+        func moved(to region: String) -> Reply {
+            .http(301, headers: [("x-amz-bucket-region", region)], body: Self.error("PermanentRedirect"))
+        }
+        let server = try ScriptedServer(
+            replies: [moved(to: "us-west-2"), .http(200), moved(to: "eu-west-1"), .http(200), .http(200)])
+        let client = try client(server)
+        for _ in 1...3 { _ = try await client.call("GetObject", Self.place) }
+        #expect(
+            server.requests.map(region) == ["eu-central-1", "us-west-2", "us-west-2", "eu-west-1", "eu-west-1"])
+    }
+
     @Test("a call that is sent on twice fails")
     func onlyOnce() async throws {
         let reply = Reply.http(

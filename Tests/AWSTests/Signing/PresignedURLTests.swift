@@ -73,6 +73,20 @@ struct PresignedURLTests {
     }
 
     @Test(
+        "a URL is valid for a second to seven days",
+        arguments: [(0.999, false), (1, true), (604_800, true), (604_801, false), (-5, false)])
+    func expiry(seconds: Double, isAllowed: Bool) async throws {
+        let s3 = try client(.s3)
+        do {
+            _ = try await s3.presignedURL("GetObject", ["Bucket": "b-1", "Key": "k"], expires: .seconds(seconds))
+            #expect(isAllowed)
+        } catch let error as AWSError {
+            #expect(!isAllowed, "\(error)")
+            #expect(error.localCode == .invalidParameter)
+        }
+    }
+
+    @Test(
         "an input that needs a body is refused",
         arguments: [
             (.dynamoDB, "ListTables", [:]),

@@ -24,8 +24,8 @@ extension AWSClient {
     ) async throws -> AWSResult {
         // The name of an access point is an ARN, which names its region itself.
         guard let bucket = input["Bucket"]?.stringValue, !bucket.hasPrefix("arn:") else { return try await call(self) }
-        if let client = bucketClient(bucket) { return try await call(client) }
-        do { return try await call(self) } catch let error as AWSError {
+        do { return try await call(bucketClient(bucket) ?? self) } catch let error as AWSError {
+            // The remembered region is an old one when the bucket was deleted and made again elsewhere.
             guard canRepeat, let region = error.bucketRegion else { throw error }
             let client = try inRegion(region)
             remember(client, for: bucket)

@@ -9,7 +9,7 @@ struct RetryHeaders: Sendable {
     /// A UUID, the same for all attempts of a call.
     let invocationID: String
     let maximumAttempts: Int
-    /// How long the client waits for an answer; nil for a body that is sent once.
+    /// How long the client waits for an answer; nil when it has no limit.
     let timeout: Duration?
     /// By how much the service's clock was ahead of this machine's in its last answer.
     private var skew: Duration?
