@@ -76,8 +76,35 @@ import Testing
             try cluster.server.script(["tokens": ["other": "ann"]])
             let error = await #expect(throws: KubernetesError.self) { try await client.list(.pods, until: .soon) }
             #expect(error?.code == .unauthorized)
-            #expect(error?.message.contains("/plugin.sh gave for user u") == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains("/plugin.sh for user u") == true, "\(error?.message ?? "")")
             #expect(try runs(cluster) == 3)
+        }
+    }
+
+    @Test(
+        "a token or password beside a plugin is used, and the plugin does not run, as with kubectl",
+        arguments: ["token: good", "tokenFile: token", "username: ann, password: pw"])
+    func staticCredentialsFirst(credentials: String) async throws {
+        try await TestCluster.run { cluster in
+            try cluster.server.script(["tokens": ["good": "ann", "basic:pw": "ann"]])
+            try cluster.write("token", "good")
+            let user = try plugin(cluster, status: #"{"token": "bad"}"#) + ", " + credentials
+            _ = try await client(user, cluster).list(.pods, until: .soon)
+            #expect(!FileManager.default.fileExists(atPath: cluster.folder.path + "/runs"))
+        }
+    }
+
+    @Test("a plugin that hangs is named when the deadline comes")
+    func hangs() async throws {
+        try await TestCluster.run { cluster in
+            let path = try cluster.write("plugin.sh", "#!/bin/sh\nexec tail -f /dev/null\n")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            let configuration = try cluster.configuration(
+                "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh, interactiveMode: Never}")
+            let error = await #expect(throws: KubernetesError.self) {
+                try await configuration.authentication.credentials(.now() + .milliseconds(200))
+            }
+            #expect(error?.message.contains("plugin.sh") == true, "\(error?.message ?? "")")
         }
     }
 

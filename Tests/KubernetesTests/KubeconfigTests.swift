@@ -128,6 +128,7 @@ import YAML
         ("", "client-certificate-data: YQ==", "needs client-key as well"),
         ("", "client-certificate-data: YQ==, client-key-data: YQ==", "the client certificate cannot be used"),
         ("", "as-groups: [a]", "need the user's name in `as`"),
+        ("", "token: s3cret, username: ann", "there are a token and a username"),
         ("", "exec: {apiVersion: client.authentication.k8s.io/v1}", "there is no command"),
         ("", "exec: {command: a}", "apiVersion is \"\""),
         ("", "exec: {command: a, apiVersion: client.authentication.k8s.io/v1alpha1}", "Kubernetes has"),
@@ -191,7 +192,9 @@ import YAML
         arguments: [
             ("a: [", "config: "), ("clusters: {}", "config, line 1: clusters must be a list"),
             ("\nusers: [{user: {}}]", "config, line 2: an entry of users has no name"),
-            ("{}", "has no current-context"),
+            ("{}", "has no current-context"), ("", "has no current-context"),
+            ("hello", "config, line 1: this is no kubeconfig"), ("[]", "config, line 1: this is no kubeconfig"),
+            ("users:\n- {name: a}\n- {name: a, user: {token: s3cret}}", "config, line 3: users has the name a twice"),
         ])
     func malformed(text: String, reason: String) throws {
         try withFiles(["config": text]) { folder in

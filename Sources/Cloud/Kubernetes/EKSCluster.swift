@@ -35,12 +35,11 @@ extension KubernetesConfiguration {
         }
         // A cluster on an outpost is known by its id, as in `aws eks get-token --cluster-id`.
         let tokens = EKSTokens(clusterID: cluster["id"]?.stringValue ?? name, aws: aws)
-        let kept = RenewedCredentials(time: aws.time, executor: executor) { _ in try await tokens.next() }
+        let kept = RenewedCredentials(of: "the AWS identity of this program", time: aws.time, executor: executor) { _ in
+            try await tokens.next()
+        }
         var configuration = try KubernetesConfiguration(
-            server: server, authorities: .pem(authority),
-            authentication: KubernetesAuthentication(
-                user: "the AWS identity of this program", credentials: kept.credentials, reject: kept.reject),
-            source: source)
+            server: server, authorities: .pem(authority), authentication: kept.authentication, source: source)
         configuration.proxy = ProxySettings(environment: environment.variables)
         return configuration
     }

@@ -75,14 +75,14 @@ struct ExecCredentialPlugin: Sendable {
     /// The credentials of the plugin, kept until they expire or are refused.
     /// - Parameter certificate: the user's own client certificate, for plugins that give a token.
     func authentication(with certificate: ClientCertificate?) -> KubernetesAuthentication {
-        let kept = RenewedCredentials(time: time, executor: loop) { deadline in
+        let kept = RenewedCredentials(
+            of: "the credentials of \(command[0]) for user \(user)", time: time, executor: loop
+        ) { deadline in
             var (credentials, expiration) = try await run(until: deadline)
             credentials.certificate = credentials.certificate ?? certificate
             return (credentials, expiration)
         }
-        return KubernetesAuthentication(
-            user: "the credentials that \(command[0]) gave for user \(user)", credentials: kept.credentials,
-            reject: kept.reject)
+        return kept.authentication
     }
 
     /// Runs the plugin once.

@@ -29,8 +29,8 @@ public struct Kubeconfig: Sendable {
         return environment["HOME"].map { ["\($0)/.kube/config"] } ?? []
     }
 
-    /// Reads files and merges them as `kubectl` does: of equal names the first wins, files that are not there are left
-    /// out.
+    /// Reads files and merges them as `kubectl` does: of equal names in two files the first wins, in one file they are
+    /// refused; files that are not there are left out.
     /// - Throws: `KubernetesError` with `invalidConfiguration`, which names the file and the line.
     public init(files paths: [String]) throws(KubernetesError) {
         var files: [String] = []
@@ -42,9 +42,15 @@ public struct Kubeconfig: Sendable {
                 throw KubernetesError(.invalidConfiguration, "the kubeconfig \(path) cannot be read: \(error)")
             }
             files.append(path)
-            do throws(YAMLError) { roots.append(Entry(node: try YAMLNode(parsing: bytes), file: path)) } catch {
+            let root: YAMLNode
+            do throws(YAMLError) { root = try YAMLNode(parsing: bytes) } catch {
                 throw KubernetesError(.invalidConfiguration, "\(path): \(error)", underlying: error)
             }
+            if root.isNull { continue }  // an empty file
+            guard case .mapping = root.kind else {
+                throw Self.fault("this is no kubeconfig: it has no clusters, users and contexts", root, path)
+            }
+            roots.append(Entry(node: root, file: path))
         }
         self.files = files
         for root in roots {
@@ -62,9 +68,13 @@ public struct Kubeconfig: Sendable {
         guard case .sequence(let elements) = elements.kind else {
             throw fault("\(list) must be a list", root.node[list] ?? root.node, root.file)
         }
+        var names: Set<String> = []
         for element in elements {
             guard let name = element.nonEmptyText("name") else {
                 throw fault("an entry of \(list) has no name", element, root.file)
+            }
+            guard names.insert(name).inserted else {
+                throw fault("\(list) has the name \(name) twice: remove or rename one", element, root.file)
             }
             if entries[name] == nil, let node = element[member] { entries[name] = Entry(node: node, file: root.file) }
         }

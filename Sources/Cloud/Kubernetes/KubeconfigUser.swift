@@ -47,24 +47,33 @@ struct UserEntry {
                     + "or gke-gcloud-auth-plugin", at: "auth-provider")
         }
         let certificate = try clientCertificate()
+        // As kubectl: what is written down comes before the plugin, which then does not run.
+        if let path = entry.path("tokenFile") {
+            return .tokenFile(path, with: certificate, user: "the token of user \(name)")
+        }
+        if let (authorization, kind) = try authorization() {
+            let credentials = KubernetesCredentials(authorization: authorization, certificate: certificate)
+            return .fixed(credentials, user: "\(kind) of user \(name)")
+        }
         if let exec = node["exec"], !exec.isNull {
             let plugin = try ExecCredentialPlugin(exec, of: name, entry, context)
             return plugin.authentication(with: certificate)
         }
-        if let path = entry.path("tokenFile") {
-            return .tokenFile(path, with: certificate, user: "the token of user \(name)")
-        }
-        var credentials = KubernetesCredentials(certificate: certificate)
-        var kind = certificate == nil ? "user \(name), who has no credentials" : "the certificate of user \(name)"
-        if let token = node.nonEmptyText("token") {
-            credentials.authorization = "Bearer " + token
-            kind = "the token of user \(name)"
-        } else if let login = node.nonEmptyText("username") {
+        let kind = certificate == nil ? "user \(name), who has no credentials" : "the certificate of user \(name)"
+        return .fixed(KubernetesCredentials(certificate: certificate), user: kind)
+    }
+
+    /// The header of a token or a password that the entry itself has, and what people call it.
+    private func authorization() throws(KubernetesError) -> (header: String, kind: String)? {
+        let (token, login) = (node.nonEmptyText("token"), node.nonEmptyText("username"))
+        switch (token, login) {
+        case (_?, _?): throw fault("there are a token and a username: remove one, as only one can be sent", at: "token")
+        case (let token?, nil): return ("Bearer " + token, "the token")
+        case (nil, let login?):
             let password = node.nonEmptyText("password") ?? ""
-            credentials.authorization = "Basic " + Base64.encode(Array("\(login):\(password)".utf8))
-            kind = "the password of user \(name)"
+            return ("Basic " + Base64.encode(Array("\(login):\(password)".utf8)), "the password")
+        case (nil, nil): return nil
         }
-        return .fixed(credentials, user: kind)
     }
 
     private func clientCertificate() throws(KubernetesError) -> ClientCertificate? {

@@ -89,16 +89,20 @@ public struct KubernetesAuthentication: Sendable {
 
 /// Keeps credentials until they expire, and lets one renewal serve everybody who waits.
 struct RenewedCredentials: Sendable {
+    /// Whose credentials they are, for people.
+    private let user: String
     /// One set of credentials, so the key says nothing.
     private let cache: Cache<Bool, KubernetesCredentials>
 
     /// - Parameters:
+    ///   - user: whose credentials they are, for people.
     ///   - executor: where renewals run: the event loop.
     ///   - fetch: gets new credentials and the time at which to renew them, nil for never; ends by the deadline.
     init(
-        time: TimeSource, executor: (any TaskExecutor)?,
+        of user: String, time: TimeSource, executor: (any TaskExecutor)?,
         fetch: @escaping @Sendable (_ deadline: Timestamp?) async throws -> (KubernetesCredentials, Timestamp?)
     ) {
+        self.user = user
         let policy = Cache<Bool, KubernetesCredentials>.Policy(pauseAfterFailure: .zero, capacity: 1)
         cache = Cache(time: time, executor: executor, policy: policy) { _, deadline in
             let (credentials, expiration) = try await fetch(deadline)
@@ -107,14 +111,19 @@ struct RenewedCredentials: Sendable {
         }
     }
 
-    func credentials(_ deadline: Timestamp) async throws -> KubernetesCredentials {
+    private func credentials(_ deadline: Timestamp) async throws -> KubernetesCredentials {
         do { return try await cache.value(true, deadline: deadline) } catch let error as CacheError {
-            throw KubernetesError(.timedOut, "credentials did not come in time: \(error.message)")
+            throw KubernetesError(.timedOut, "\(user) did not come in time: \(error.message)")
         }
     }
 
+    /// These credentials, as a client asks for them.
+    var authentication: KubernetesAuthentication {
+        KubernetesAuthentication(user: user, credentials: credentials, reject: reject)
+    }
+
     /// - Returns: always true: new ones are fetched for the next request.
-    func reject(_ rejected: KubernetesCredentials) -> Bool {
+    private func reject(_ rejected: KubernetesCredentials) -> Bool {
         cache.remove(true) { $0 == rejected }
         return true
     }
