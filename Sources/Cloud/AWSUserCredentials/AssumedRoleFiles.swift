@@ -43,31 +43,11 @@ struct AssumedRoleFiles: Sendable {
     /// botocore's name: the SHA-1 of the call's parameters, written as Python's `json.dumps` with sorted keys does.
     static func name(_ role: CredentialSource.AssumedRole) -> String {
         let members: [(String, String?)] = [
-            ("DurationSeconds", role.durationSeconds.map { "\($0)" }), ("ExternalId", role.externalID.map(quoted)),
-            ("RoleArn", quoted(role.roleARN)), ("RoleSessionName", role.sessionName.map(quoted)),
-            ("SerialNumber", role.mfaSerial.map(quoted)),
+            ("DurationSeconds", role.durationSeconds.map { "\($0)" }), ("ExternalId", role.externalID?.pythonJSON),
+            ("RoleArn", role.roleARN.pythonJSON), ("RoleSessionName", role.sessionName?.pythonJSON),
+            ("SerialNumber", role.mfaSerial?.pythonJSON),
         ]
         let text = members.compactMap { name, value in value.map { "\"\(name)\": \($0)" } }.joined(separator: ", ")
         return Digest.sha1(Array("{\(text)}".utf8)).hex
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for unit in text.utf16 {
-            switch unit {
-            case 0x22: result += "\\\""
-            case 0x5C: result += "\\\\"
-            case 0x08: result += "\\b"
-            case 0x09: result += "\\t"
-            case 0x0A: result += "\\n"
-            case 0x0C: result += "\\f"
-            case 0x0D: result += "\\r"
-            case 0x20...0x7E: result.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-            default:
-                let digits = String(unit, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            }
-        }
-        return result + "\""
     }
 }

@@ -149,8 +149,8 @@ private enum PythonText {
         switch value {
         case .array(let elements): "[" + elements.map(json).joined(separator: ", ") + "]"
         case .object(let object):
-            "{" + object.map { "\(quoted($0.key)): \(json($0.value))" }.joined(separator: ", ") + "}"
-        case .string(let text): quoted(text)
+            "{" + object.map { "\($0.key.pythonJSON): \(json($0.value))" }.joined(separator: ", ") + "}"
+        case .string(let text): text.pythonJSON
         default: value.description
         }
     }
@@ -174,24 +174,6 @@ private enum PythonText {
                 .joined(separator: ", ") + "}"
         default: value.description
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for unit in text.utf16 {
-            switch unit {
-            case 0x22: result += "\\\""
-            case 0x5C: result += "\\\\"
-            case 0x0A: result += "\\n"
-            case 0x0D: result += "\\r"
-            case 0x09: result += "\\t"
-            case 0x08: result += "\\b"
-            case 0x0C: result += "\\f"
-            case 0x20...0x7E: result.unicodeScalars.append(UnicodeScalar(UInt8(unit)))
-            default: result += "\\u" + hexadecimal(unit, 4)
-            }
-        }
-        return result + "\""
     }
 
     private static func quotedRepresentation(_ text: String) -> String {
