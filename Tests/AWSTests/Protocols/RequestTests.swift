@@ -50,6 +50,28 @@ struct RequestTests {
         #expect(listing.headers.isEmpty)
     }
 
+    @Test(
+        "refuses a name that would be a step in the path, but not such a key of S3",
+        arguments: [
+            (.apiGateway, "DeleteStage", ["restApiId": "api", "stageName": ".."], false),
+            (.apiGateway, "DeleteStage", ["restApiId": "api", "stageName": "."], false),
+            (.apiGateway, "DeleteStage", ["restApiId": "api", "stageName": "..."], true),
+            (.lambda, "DeleteFunction", ["FunctionName": ".."], false),
+            (.s3, "GetObject", ["Bucket": "..", "Key": "k"], false),
+            (.s3, "GetObject", ["Bucket": "b..", "Key": ".."], true),
+            (.sns, "CreateTopic", ["Name": ".."], true),
+        ] as [(TestModel, String, JSONValue, Bool)])
+    func refusesSteps(service: TestModel, operation: String, input: JSONValue, isAllowed: Bool) throws {
+        do {
+            _ = try request(service, operation, input)
+            #expect(isAllowed)
+        } catch let error as AWSError {
+            #expect(!isAllowed, "\(error)")
+            #expect(error.localCode == .invalidParameter)
+            #expect(error.message.contains("path"))
+        }
+    }
+
     @Test("refuses an unknown checksum algorithm")
     func refusesChecksum() throws {
         let put = try TestModel.s3.model().operation("PutObject")

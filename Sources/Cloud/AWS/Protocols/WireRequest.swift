@@ -50,6 +50,7 @@ extension OperationModel {
             var whole = members
             if payload != nil, let body = streamingInput, whole[body] == nil { whole[body] = "" }
             try InputValidator.validate(.object(whole), shape, in: graph)
+            try checkPath(members, shape)
         }
         var request = wireRequest(members, payload)
         for field in request.headers where (field.name + field.value).utf8.contains(where: { $0 < 0x20 && $0 != 0x09 })
@@ -59,6 +60,20 @@ extension OperationModel {
         request.hostPrefix = try hostPrefix(members)
         if service.isQueryCompatible { request.headers.add("x-amzn-query-mode", "true") }
         return request
+    }
+
+    /// Refuses names that a server may take for steps in the path: deleting the stage `..` must not delete its API.
+    ///
+    /// Keys of S3 (`{Key+}`) can be such names.
+    private func checkPath(_ members: JSONObject, _ shape: ShapeReference) throws(AWSError) {
+        for member in graph[shape].members where member.location == .uri {
+            guard let text = members[member.name]?.stringValue, text == "." || text == ".." else { continue }
+            let label = "\(member.wireName)}".utf8
+            let parts = uri.utf8.split(separator: UInt8(ascii: "{"))
+            guard parts.contains(where: { $0.starts(with: label) }) else { continue }
+            throw AWSError(
+                .invalidParameter, "\(member.name) cannot be \"\(text)\", which is a step in the request's path")
+        }
     }
 
     private func wireRequest(_ input: JSONObject, _ payload: [UInt8]?) -> WireRequest {
