@@ -258,7 +258,7 @@ import Testing
 
     @Test(
         "wait calls until the state is there, and says what it saw when it cannot come",
-        arguments: [("ACTIVE", 0, ""), ("DELETING", 1, "Error: cluster_active: ")])
+        arguments: [("ACTIVE", 0, ""), ("DELETING", 1, "Error: cluster_active failed after 1 attempt in ")])
     func wait(status: String, exit: Int32, error: String) throws {
         let server = try ScriptedServer { _ in .http(200, body: #"{"cluster": {"status": "\#(status)"}}"#) }
         let result = try aws(
