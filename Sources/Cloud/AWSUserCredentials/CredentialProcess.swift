@@ -35,8 +35,8 @@ struct CredentialProcess: Sendable {
         }
         guard result.exitCode == 0 else {
             let errors = String(decoding: result.errors.prefix(1_000), as: UTF8.self).trimmingWhitespace
-            throw failure(
-                "credential_process: \(words[0]) ended with \(result.exitCode)" + (errors.isEmpty ? "" : ": \(errors)"))
+            let end = result.exitCode < 0 ? "was ended by signal \(-result.exitCode)" : "ended with \(result.exitCode)"
+            throw failure("credential_process: \(words[0]) \(end)" + (errors.isEmpty ? "" : ": \(errors)"))
         }
         return try credentials(result.output, of: words[0])
     }

@@ -69,6 +69,20 @@ import Testing
         #expect(server.connectionCount == 0)
     }
 
+    @Test("--time-limit also ends the wait for credentials, and nothing is sent")
+    func timeLimitOfCredentials() throws {
+        let config = FileManager.default.temporaryDirectory.appending(path: "tocsin-\(UUID()).config")
+        defer { try? FileManager.default.removeItem(at: config) }
+        try "[profile slow]\ncredential_process = sleep 30\n".write(to: config, atomically: true, encoding: .utf8)
+        let server = try ScriptedServer { _ in .http(599) }
+        let result = try aws(
+            ["sts", "get-caller-identity", "--profile", "slow", "--time-limit", "100ms"], server: server,
+            ["AWS_CONFIG_FILE": config.path])
+        #expect(result.status == 1)
+        #expect(result.errors.contains("gave none within --time-limit"), "\(result.errors)")
+        #expect(server.connectionCount == 0)
+    }
+
     @Test("without a region it says how to give one")
     func noRegion() throws {
         let result = try aws(["sts", "get-caller-identity"], ["AWS_REGION": "", "AWS_DEFAULT_REGION": ""])
@@ -244,7 +258,7 @@ import Testing
 
     @Test(
         "wait calls until the state is there, and says what it saw when it cannot come",
-        arguments: [("ACTIVE", 0, ""), ("DELETING", 1, "Error: cluster_active failed after 1 attempt")])
+        arguments: [("ACTIVE", 0, ""), ("DELETING", 1, "Error: cluster_active failed after 1 attempt in ")])
     func wait(status: String, exit: Int32, error: String) throws {
         let server = try ScriptedServer { _ in .http(200, body: #"{"cluster": {"status": "\#(status)"}}"#) }
         let result = try aws(

@@ -53,17 +53,22 @@ struct AWSCall: Sendable {
         let deadline = options.timeLimit.map { Timestamp.now() + $0.duration }
         let loop = try EventLoop.onOwnThread()
         return try await withTaskExecutorPreference(loop) {
-            let client = try client(service, loop: loop)
+            let client = try client(service, loop: loop, deadline: deadline)
             if let waiter { return try await wait(waiter, client, deadline) }
             guard readsPages else { return try await one(client, deadline) }
             return try await pages(client, deadline)
         }
     }
 
-    func client(_ service: AWSService, loop: EventLoop) throws -> AWSClient {
+    /// - Parameter deadline: no longer are credentials waited for.
+    func client(_ service: AWSService, loop: EventLoop, deadline: Timestamp? = nil) throws -> AWSClient {
         var configuration = try AWSConfiguration.ofUser(
             environment: environment, profile: options.profile, loop: loop, askForCode: askForCodeOnTerminal(loop))
         if options.debug { configuration.http = RequestLog(http: configuration.http) }
+        if let deadline {
+            configuration.credentials = TimedCredentials(
+                base: configuration.credentials, deadline: deadline, time: configuration.time)
+        }
         return try AWSClient(service, configuration: configuration)
     }
 

@@ -59,7 +59,8 @@ extension AWSCall {
             return nil
         }
         let identity = try? await withTaskExecutorPreference(loop) {
-            try await client(.sts, loop: loop).call("GetCallerIdentity", deadline: .now() + .seconds(5))
+            let deadline = Timestamp.now() + .seconds(5)
+            return try await client(.sts, loop: loop, deadline: deadline).call("GetCallerIdentity", deadline: deadline)
         }
         return identity?["Arn"]?.stringValue
     }
