@@ -18,7 +18,8 @@ final class TestCluster: Sendable {
     static let sharedFolder = FileManager.default.temporaryDirectory
         .appending(path: "tocsin-" + UUID().uuidString)
 
-    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), `expired`, and for clients `ann` and `bob`.
+    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), `expired`, and for the clients
+    /// `ann` and `bob`.
     private static let issued = Result {
         try FileManager.default.createDirectory(at: sharedFolder, withIntermediateDirectories: true)
         atexit { try? FileManager.default.removeItem(at: TestCluster.sharedFolder) }
