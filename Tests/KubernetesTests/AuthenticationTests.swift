@@ -116,12 +116,32 @@ import Transport
 
 /// What is accepted of the server's side.
 @Suite struct VerificationTests {
-    private func failure(of configuration: KubernetesConfiguration, _ cluster: TestCluster) async -> KubernetesError? {
+    /// Checks that requests, watches, commands in pods and evictions reject the server's certificate.
+    private func expectRejection(of configuration: KubernetesConfiguration, _ cluster: TestCluster) async throws {
         let client = KubernetesClient(configuration, loop: cluster.loop)
-        return await #expect(throws: KubernetesError.self) { try await client.list(.pods, until: .soon) }
+        // The list before a watch must not be what fails: it is its connection alone that is tried.
+        let watch = try APICall("watch", "GET", .pods, namespace: "shop")
+        for call in [
+            { _ = try await client.get(.pods, "a", until: .soon) },
+            { _ = try await client.evict("a", until: .soon) },
+            { _ = try await client.exec(["true"], in: "a", until: .soon) },
+            { _ = try await client.connection(of: watch, at: "1", until: .soon) { _ -> Int? in 1 } },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: KubernetesError.self) { try await call() }
+            #expect((error?.underlying as? TransportError)?.code == .certificateRejected)
+            #expect(error?.message.contains("Check the certification authority") == true)
+        }
+        #expect(try cluster.requests().isEmpty)
     }
 
-    @Test("a server of another authority, or for another name, is refused, by requests and by exec")
+    @Test("a server whose certificate has expired is refused, by requests, watches and exec")
+    func expired() async throws {
+        try await TestCluster.run(certificate: "expired") { cluster in
+            try await expectRejection(of: try cluster.configuration(), cluster)
+        }
+    }
+
+    @Test("a server of another authority, or for another name, is refused, by requests, watches and exec")
     func refused() async throws {
         try await TestCluster.run { cluster in
             let other = try Certificates(in: cluster.folder)  // writes over authority.pem
@@ -130,17 +150,7 @@ import Transport
             let own = try TestCluster.authority()
             var misnamed = try cluster.configuration(cluster: "tls-server-name: kubernetes.default")
             misnamed.authorities = .paths(file: own, folder: nil)
-            for configuration in [foreign, misnamed] {
-                let error = await failure(of: configuration, cluster)
-                #expect((error?.underlying as? TransportError)?.code == .certificateRejected)
-                #expect(error?.message.contains("Check the certification authority") == true)
-                let client = KubernetesClient(configuration, loop: cluster.loop)
-                let exec = await #expect(throws: KubernetesError.self) {
-                    try await client.exec(["true"], in: "a", until: .soon)
-                }
-                #expect((exec?.underlying as? TransportError)?.code == .certificateRejected)
-            }
-            #expect(try cluster.requests().isEmpty)
+            for configuration in [foreign, misnamed] { try await expectRejection(of: configuration, cluster) }
         }
     }
 

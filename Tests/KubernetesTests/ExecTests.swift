@@ -107,6 +107,20 @@ import Testing
         }
     }
 
+    @Test("a connection that dies before the command's end is told is an error, never success", arguments: [1, 8])
+    func diesInTheMiddle(sentBytes: Int) async throws {
+        try await TestCluster.run { cluster in
+            try cluster.addPods("a")
+            try cluster.server.script(["cut_exec": JSONValue(sentBytes)])
+            let error = await #expect(throws: KubernetesError.self) {
+                try await cluster.client().exec(["echo", "all is well"], in: "a", until: .soon)
+            }
+            #expect(error?.code == .transport)
+            #expect(error?.message.contains("may still run in the pod") == true, "\(error?.message ?? "")")
+            #expect(try cluster.requests().count == 1)
+        }
+    }
+
     @Test("a command that outlasts the deadline is told to go on perhaps")
     func deadline() async throws {
         try await TestCluster.run { cluster in

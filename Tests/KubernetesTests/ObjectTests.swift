@@ -44,6 +44,20 @@ import Transport
         }
     }
 
+    @Test("a list whose pages have no end is refused")
+    func endlessPages() async throws {
+        try await TestCluster.run { cluster in
+            try cluster.server.script([
+                "faults": [["status": 200, "times": 99, "body": ["items": [], "metadata": ["continue": "x"]]]]
+            ])
+            let error = await #expect(throws: KubernetesError.self) {
+                try await cluster.client().list(.pods, until: .soon)
+            }
+            #expect(error?.code == .invalidResponse)
+            #expect(try cluster.requests().count == 2)
+        }
+    }
+
     @Test("a page larger than the client takes is asked for in smaller ones")
     func largePages() async throws {
         try await TestCluster.run { cluster in

@@ -18,13 +18,15 @@ final class TestCluster: Sendable {
     static let sharedFolder = FileManager.default.temporaryDirectory
         .appending(path: "tocsin-" + UUID().uuidString)
 
-    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), and for clients `ann` and `bob`.
+    /// The certificates of all clusters: `server`, `named` (for `cluster.test` alone), `expired`, and for the clients
+    /// `ann` and `bob`.
     private static let issued = Result {
         try FileManager.default.createDirectory(at: sharedFolder, withIntermediateDirectories: true)
         atexit { try? FileManager.default.removeItem(at: TestCluster.sharedFolder) }
         let certificates = try Certificates(in: sharedFolder)
         _ = try certificates.issue("server")
         _ = try certificates.issue("named", names: "DNS:cluster.test")
+        _ = try certificates.issue("expired", from: "20250101000000Z", to: "20250102000000Z")
         for name in ["ann", "bob"] { _ = try certificates.issue(name, subject: "/CN=\(name)") }
         return certificates
     }

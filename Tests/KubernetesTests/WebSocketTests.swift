@@ -93,6 +93,19 @@ import WebSocket
         #expect(error?.code == .connectionClosed)
     }
 
+    @Test("no message is read after the time is over, although some have arrived")
+    func arrivedTooLate() async throws {
+        let server = try server(after: [0x82, 1, 1, 0x82, 1, 2, 0x82, 1, 3])
+        let (first, late, next) = try await open(server.port) { socket in
+            let first = try await socket.receive(timeout: .seconds(30))
+            let late = await #expect(throws: TransportError.self) { try await socket.receive(timeout: .zero) }
+            return (first, late, try await socket.receive(timeout: .seconds(30)))
+        }
+        #expect(first == .binary([1]))
+        #expect(late?.code == .timedOut)
+        #expect(next == .binary([2]))
+    }
+
     @Test("an answer that refuses is handed back with its body")
     func refusal() async throws {
         let server = try server { _ in "HTTP/1.1 403 No\r\nContent-Length: 4\r\n\r\nwhy?" }

@@ -16,6 +16,7 @@ name asked for and the body). Each member of the line is optional:
   on_watch      a script to perform when the next watch has begun
   budget        for evictions: how many are refused with 429 before one is allowed
   subprotocols  what exec speaks, in the server's order of preference
+  cut_exec      for exec: how many bytes of the first message with output are sent before the connection is cut
 """
 import base64, copy, hashlib, http.server, json, os, socket, ssl, struct, subprocess, sys, threading, urllib.parse
 
@@ -40,6 +41,7 @@ class State:
     tokens, certificates, faults, requests = {}, [], [], []
     budget = 0
     on_watch = None
+    cut_exec = None
     subprotocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"]
     generation = 0    # counts the resets
 
@@ -47,7 +49,7 @@ class State:
     def reset(cls):
         cls.version, cls.oldest, cls.objects, cls.history = 1000, 0, {}, []
         cls.tokens, cls.certificates, cls.faults, cls.requests, cls.budget = {}, [], [], [], 0
-        cls.subprotocols, cls.on_watch = ["v5.channel.k8s.io", "v4.channel.k8s.io"], None
+        cls.subprotocols, cls.on_watch, cls.cut_exec = ["v5.channel.k8s.io", "v4.channel.k8s.io"], None, None
         cls.generation += 1
         cls.epoch += 1
 
@@ -387,6 +389,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             size = len(payload)
             head = bytes([0x80 | opcode]) + (bytes([size]) if size < 126 else b"\x7e" + struct.pack(">H", size))
             with lock:
+                if State.cut_exec is not None and opcode == 2:
+                    self.wfile.write((head + payload)[:State.cut_exec])
+                    return self.connection.shutdown(socket.SHUT_RDWR)
                 self.wfile.write(head + payload)
                 self.wfile.flush()
 
@@ -428,7 +433,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def apply(script):
     if script.get("reset"): State.reset()
-    for name in ("tokens", "certificates", "faults", "budget", "subprotocols", "on_watch"):
+    for name in ("tokens", "certificates", "faults", "budget", "subprotocols", "on_watch", "cut_exec"):
         if name in script: setattr(State, name, script[name])
     for path, items in script.get("objects", {}).items():
         parts = path.strip("/").split("/")

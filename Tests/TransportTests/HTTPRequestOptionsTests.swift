@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import JSON
 import TestSupport
 import Testing
@@ -276,6 +277,29 @@ import Transport
                 try await execute(request, HTTPClientConfiguration(authorities: .pem([]))) { _ in }
             }
             #expect(empty?.code == .noCertificateAuthorities)
+        }
+    }
+
+    @Test("a connection that was verified by some authorities is not used for a request with others")
+    func authoritiesOfReusedConnections() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let own = try Certificates(in: folder)
+            let server = try TLSServer(certificate: try own.issue("server"))
+            let trusted = CertificateAuthorities.pem(try contents(ofFile: own.authority, limit: 100_000))
+            let other = folder.appending(path: "other")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: false)
+            let foreign = CertificateAuthorities.paths(file: try Certificates(in: other).authority, folder: nil)
+            var request = HTTPRequest("GET", "https://127.0.0.1:\(server.port)/")
+            request.authorities = foreign
+            let (usual, refused) = (HTTPRequest("GET", request.url), request)
+            try await withClient(HTTPClientConfiguration(authorities: trusted)) { client in
+                for _ in 0..<2 {
+                    let response = try await client.execute(usual)
+                    #expect(response.status == 200)
+                    let error = await #expect(throws: TransportError.self) { try await client.execute(refused) }
+                    #expect(error?.code == .certificateRejected)
+                }
+            }
         }
     }
 }

@@ -7,15 +7,33 @@ import Basics
 public final class HTTPClient: HTTPExecuting {
     private let loop: EventLoop
     private let engine: CurlMulti
+    private let configuration: HTTPClientConfiguration
+    /// For requests with authorities of their own: libcurl would use a connection, or resume a TLS session, that these
+    /// never verified.
+    private let others = Locked<[CertificateAuthorities: CurlMulti]>([:])
 
     /// A client whose requests run on this loop.
     public init(loop: EventLoop, configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
         self.loop = loop
+        self.configuration = configuration
         engine = CurlMulti(loop: loop, configuration: configuration)
     }
 
     deinit {
-        loop.submit { [engine] in engine.close() }
+        let engines = [engine] + others.withLock { Array($0.values) }
+        loop.submit { for engine in engines { engine.close() } }
+    }
+
+    private func engine(for request: HTTPRequest) -> CurlMulti {
+        guard let authorities = request.authorities, authorities != configuration.authorities else { return engine }
+        return others.withLock { others in
+            if let known = others[authorities] { return known }
+            var configuration = configuration
+            configuration.authorities = authorities
+            let other = CurlMulti(loop: loop, configuration: configuration)
+            others[authorities] = other
+            return other
+        }
     }
 
     /// Sends a request and collects the whole response.
@@ -23,7 +41,7 @@ public final class HTTPClient: HTTPExecuting {
     /// Any status is a response, not an error.
     /// - Throws: `TransportError`, `CancellationError`, or what the request's body stream threw.
     public func execute(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try await loop.hop { [engine] in
+        try await loop.hop { [engine = engine(for: request)] in
             try await engine.perform(request, streams: false) { try await $0.wholeResponse() }
         }
     }
@@ -37,7 +55,7 @@ public final class HTTPClient: HTTPExecuting {
         to request: HTTPRequest,
         _ body: @escaping @Sendable (_ response: HTTPResponse, _ body: HTTPResponseBody) async throws -> R
     ) async throws -> R {
-        try await loop.hop { [engine] in
+        try await loop.hop { [engine = engine(for: request)] in
             try await engine.perform(request, streams: true) { transfer in
                 try await body(transfer.head(), HTTPResponseBody(transfer: transfer))
             }

@@ -75,14 +75,16 @@ extension KubernetesClient {
                 continue
             }
             guard let items = page["items"]?.arrayValue ?? (page["items"] == .null ? [] : nil) else {
-                var error = KubernetesError(.invalidResponse, "the answer is no list")
-                error.action = call.text
-                throw error
+                throw invalid("the answer is no list", call)
             }
             list.items += items
             list.resourceVersion = page["metadata"]?["resourceVersion"]?.stringValue ?? ""
+            let last = next
             next = page["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-            if next == nil { return list }
+            guard let next else { return list }
+            guard next != last else {  // it would go on until the deadline, and fill the memory
+                throw invalid("the server gave the same page token twice: the list has no end", call)
+            }
         }
     }
 

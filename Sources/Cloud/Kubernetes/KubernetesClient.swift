@@ -124,10 +124,7 @@ extension KubernetesClient {
 
     func read(_ response: HTTPResponse, of call: APICall) throws(KubernetesError) -> JSONValue {
         do throws(JSONError) { return try JSONValue(parsing: response.body) } catch {
-            var failure = KubernetesError(
-                .invalidResponse, "the answer of \(configuration.host) is no JSON: \(error)", underlying: error)
-            failure.action = call.text
-            throw failure
+            throw invalid("the answer of \(configuration.host) is no JSON: \(error)", call, underlying: error)
         }
     }
 
@@ -215,6 +212,13 @@ extension KubernetesClient {
         var failure = KubernetesError(error.code == .timedOut ? .timedOut : .transport, message, underlying: error)
         failure.action = call.text
         return failure
+    }
+
+    /// The error for an answer that is not what the API promises.
+    func invalid(_ message: String, _ call: APICall, underlying: (any Error)? = nil) -> KubernetesError {
+        var error = KubernetesError(.invalidResponse, message, underlying: underlying)
+        error.action = call.text
+        return error
     }
 
     /// The error for a call whose deadline has come.

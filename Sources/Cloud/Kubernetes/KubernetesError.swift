@@ -151,8 +151,6 @@ struct StatusDocument {
     var code: Int?
     var causes: [KubernetesError.Cause] = []
     var retryAfter: Duration?
-    /// For a page token that is too old: one that continues with objects as they are now.
-    var continueToken: String?
 
     /// The longest text of a response that is no `Status`.
     private static let longestText = 300
@@ -173,7 +171,6 @@ struct StatusDocument {
         reason = value["reason"]?.stringValue
         code = value["code"]?.intValue.map { Int($0) }
         retryAfter = (value["details"]?["retryAfterSeconds"]?.intValue).flatMap { $0 > 0 ? .seconds($0) : nil }
-        continueToken = value["metadata"]?["continue"]?.stringValue
         causes = (value["details"]?["causes"]?.arrayValue ?? []).map {
             KubernetesError.Cause(
                 reason: $0["reason"]?.stringValue ?? "", message: $0["message"]?.stringValue ?? "",

@@ -165,18 +165,17 @@ extension KubernetesClient {
                 message = try await socket.receive(timeout: max(deadline - time.now(), .zero))
             } catch let error as TransportError {
                 if error.code == .timedOut { throw timedOut(call, "the command may still run in the pod") }
-                throw failure(error, of: call)
+                var failure = failure(error, of: call)
+                failure.message += ": how the command ended is not known, and it may still run in the pod"
+                throw failure
             }
             let bytes: [UInt8]
             switch message {
             case .binary(let payload), .text(let payload): bytes = payload
             case .closed(let reason):
-                var error = KubernetesError(
-                    .invalidResponse,
+                throw invalid(
                     "the server ended the connection without telling how the command ended"
-                        + (reason.map { ": \($0)" } ?? ""))
-                error.action = call.text
-                throw error
+                        + (reason.map { ": \($0)" } ?? ""), call)
             }
             guard let channel = bytes.first else { continue }
             switch channel {
@@ -194,14 +193,12 @@ extension KubernetesClient {
     private func exitCode(_ bytes: [UInt8], of call: APICall) throws(KubernetesError) -> Int32 {
         // Without the `kind` that a Status has elsewhere.
         guard let document = try? JSONValue(parsing: bytes) else {
-            var error = KubernetesError(.invalidResponse, "the server told how the command ended, but not in JSON")
-            error.action = call.text
-            throw error
+            throw invalid("the server told how the command ended, but not in JSON", call)
         }
         let status = StatusDocument(document)
         if status.isSuccess { return 0 }
         let code = status.causes.first { $0.reason == "ExitCode" }.flatMap { Int32($0.message) }
-        if status.reason == "NonZeroExitCode", let code { return code }
+        if status.reason == "NonZeroExitCode", let code, code != 0 { return code }
         throw KubernetesError(
             status, status: status.code ?? 500, retryAfter: nil, of: call, user: configuration.authentication.user)
     }

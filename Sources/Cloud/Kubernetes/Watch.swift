@@ -68,7 +68,7 @@ extension KubernetesClient {
     }
 
     /// How one connection of a watch ended.
-    private enum WatchEnd<R: Sendable>: Sendable {
+    enum WatchEnd<R: Sendable>: Sendable {
         /// By the body, with its value or its error.
         case result(Result<R, any Error>)
         /// By the server or the network, after the event of this version.
@@ -77,7 +77,8 @@ extension KubernetesClient {
         case expired
     }
 
-    private func connection<R: Sendable>(
+    /// One connection of a watch.
+    func connection<R: Sendable>(
         of call: APICall, at version: String, until deadline: Timestamp,
         _ body: @escaping @Sendable (KubernetesWatchEvent) async throws -> R?
     ) async throws -> WatchEnd<R> {
@@ -137,12 +138,6 @@ extension KubernetesClient {
                 }
             }
         }
-    }
-
-    private func invalid(_ message: String, _ call: APICall) -> KubernetesError {
-        var error = KubernetesError(.invalidResponse, message)
-        error.action = call.text
-        return error
     }
 
     /// A refusal with the start of its body.

@@ -183,6 +183,10 @@ extension WebSocketConnection {
         var kind: WebSocketFrame.Kind?
         var message: [UInt8] = []
         while true {
+            // What has arrived already would be read without a look at the clock, and a fast server never lets us wait.
+            guard deadline.left > .zero else {
+                throw TransportError(.timedOut, "no whole message came within \(timeout.text)", phase: .body)
+            }
             let start = try await read(2, deadline)
             let head = try WebSocketFrame.Head(start[0], start[1])
             let length =
