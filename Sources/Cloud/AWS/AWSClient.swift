@@ -19,14 +19,14 @@ public final class AWSClient: Sendable {
         var clockSkew = Duration.zero
         /// Of the retry mode `adaptive`; nil in the others.
         var limiter: ClientRateLimiter?
-        /// S3 only.
-        var bucketClients = BucketClients()
+        /// The regions of buckets that are in others than this client's.
+        var bucketRegions: [String: String] = [:]
     }
 
     package let service: AWSService
     package let configuration: AWSConfiguration
     let model: ServiceModel
-    private let resolver: EndpointResolver
+    let resolver: EndpointResolver
     let signer: RequestSigner
     private let state = Mutex(State())
 
@@ -81,12 +81,20 @@ public final class AWSClient: Sendable {
         maximumResponseBytes: Int = 16 << 20
     ) async throws -> AWSResult {
         try await describingErrors(of: operation) {
-            let input = try await customized(input, of: operation)
-            return try await inBucketRegion(input, canRepeat: !body.isStream) { client in
-                try await client.perform(
-                    client.prepare(operation, input, body, maximumResponseBytes), deadline: deadline
-                )
+            let described = try model.operation(operation)
+            var members = input.objectValue
+            if let change = described.customizations.lazy.compactMap(\.call).first, let before = members {
+                members = try await change(before, described, self)
             }
+            let input = members.map(JSONValue.object) ?? input
+            @Sendable func send(_ client: AWSClient) async throws -> AWSResult {
+                try await client.perform(
+                    client.prepare(operation, input, body, maximumResponseBytes), deadline: deadline)
+            }
+            guard let route = described.customizations.lazy.compactMap(\.route).first else {
+                return try await send(self)
+            }
+            return try await route(self, input, !body.isStream, send)
         }
     }
 
@@ -136,28 +144,40 @@ public struct AWSService: Sendable {
 
 extension AWSClient {
     /// A call that is ready to be sent, once for each attempt.
-    struct PreparedCall {
+    ///
+    /// A class, because its many parts would be copied by much code.
+    private final class PreparedCall {
         let operation: OperationModel
         let input: JSONValue
         let endpoint: Endpoint
         let traits: OperationTraits
         /// Without date and signature, which each attempt adds.
         let request: HTTPRequest
+
+        init(
+            operation: OperationModel, input: JSONValue, endpoint: Endpoint, traits: OperationTraits,
+            request: HTTPRequest
+        ) {
+            self.operation = operation
+            self.input = input
+            self.endpoint = endpoint
+            self.traits = traits
+            self.request = request
+        }
     }
 
-    /// - Parameter isPresigned: the request becomes a URL, and its body is not known or not sent.
-    func prepare(
-        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int, isPresigned: Bool = false
+    private func prepare(
+        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
     ) throws(AWSError) -> PreparedCall {
         let operation = try model.operation(name)
         var payload: [UInt8]? = body.isStream ? [] : nil  // The stream itself takes the place of the body below.
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)
-        if !isPresigned {
-            operation.customize(&wire)
-            if let trace = configuration.traceHeader?() { wire.headers.set("X-Amzn-Trace-Id", trace) }
+        for (name, value) in operation.customizations.lazy.compactMap(\.header) where wire.headers[name] == nil {
+            wire.headers.set(name, value)
         }
-        if !body.isStream, !isPresigned {
+        if let trace = configuration.traceHeader?() { wire.headers.set("X-Amzn-Trace-Id", trace) }
+        if !body.isStream {
             if let minimum = configuration.calls.minimumCompression { try wire.compress(for: operation, from: minimum) }
             try wire.addChecksum(
                 for: operation, input, onlyWhenRequired: configuration.calls.onlyRequiredChecksums)
@@ -307,9 +327,15 @@ extension AWSClient {
         return FailedAttempt(error, failure)
     }
 
-    func bucketClient(_ bucket: String) -> AWSClient? { state.withLock { $0.bucketClients[bucket] } }
+    func bucketRegion(_ bucket: String) -> String? { state.withLock { $0.bucketRegions[bucket] } }
 
-    func remember(_ client: AWSClient, for bucket: String) { state.withLock { $0.bucketClients[bucket] = client } }
+    func remember(region: String, of bucket: String) {
+        state.withLock { state in
+            // More buckets than a program uses; beyond, all is learned anew.
+            if state.bucketRegions.count >= 1_000 { state.bucketRegions = [:] }
+            state.bucketRegions[bucket] = region
+        }
+    }
 
     /// The time by the service's clock, which signatures need.
     var serviceTime: Timestamp { configuration.time.now() + state.withLock { $0.clockSkew } }
@@ -350,7 +376,7 @@ extension AWSClient {
         state.withLock { $0.limiter?.noteAnswer(isThrottling: isThrottling, at: configuration.time.now()) }
     }
 
-    private func makeToken() -> String { randomUUID { UInt8(configuration.time.random() * 256) } }
+    @Sendable func makeToken() -> String { randomUUID { UInt8(configuration.time.random() * 256) } }
 }
 
 extension HTTPBody {

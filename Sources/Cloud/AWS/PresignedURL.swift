@@ -25,7 +25,7 @@ extension AWSClient {
 
     /// - Parameter parameters: added to the query; the model need not have them.
     func presignedURL(
-        _ operation: String, _ input: JSONValue, method: String? = nil, headers: HTTPHeaders = [:],
+        _ name: String, _ input: JSONValue, method: String? = nil, headers: HTTPHeaders = [:],
         expires: Duration = .seconds(3600), adding parameters: [QueryItem]
     ) async throws -> String {
         // AWS would refuse every use of the URL, long after it was handed on.
@@ -33,36 +33,30 @@ extension AWSClient {
             throw AWSError(
                 .invalidParameter, "a URL cannot expire after \(expires.text): give a second to seven days")
         }
-        let call = try prepare(operation, input, .none, 0, isPresigned: true)
-        var request = try requestForURL(call)
-        for parameter in parameters { request.url += "&" + parameter.encoded }
-        for header in headers { request.headers.set(header.name, header.value) }
-        request.method = method ?? request.method
+        let operation = try model.operation(name)
+        var wire = try operation.request(input, idempotencyToken: makeToken)
+        try moveFormToQuery(&wire, operation)
+        wire.query += parameters
+        for header in headers { wire.headers.set(header.name, header.value) }
+        let endpoint = try resolver.endpoint(input, for: operation)
+        let request = HTTPRequest(
+            method ?? wire.method, endpoint.url(target: wire.target, hostPrefix: wire.hostPrefix),
+            headers: wire.headers)
         return signer.presignedURL(
-            request, with: try await configuration.credentials.credentials(),
-            region: call.endpoint.signingRegion, service: call.endpoint.signingName, at: serviceTime,
-            expires: Int(expires.components.seconds)
+            request, with: try await configuration.credentials.credentials(), region: endpoint.signingRegion,
+            service: endpoint.signingName, at: serviceTime, expires: Int(expires.components.seconds)
         )
     }
 
-    /// The request without a body.
-    private func requestForURL(_ call: PreparedCall) throws(AWSError) -> HTTPRequest {
-        var request = call.request
-        request.headers.remove("User-Agent")
-        guard case .bytes(let body) = request.body, !body.isEmpty else {
-            request.body = .none
-            return request
-        }
-        guard [.query, .ec2].contains(call.operation.service.wireProtocol) else {
+    private func moveFormToQuery(_ wire: inout WireRequest, _ operation: OperationModel) throws(AWSError) {
+        guard !wire.body.isEmpty else { return }
+        guard [.query, .ec2].contains(operation.service.wireProtocol) else {
             throw AWSError(
                 .invalidParameter, "the input is sent as a body, which a URL cannot hold: call the operation")
         }
-        // A query has %20 where a form has a plus sign.
-        let query = String(decoding: body, as: UTF8.self).split(separator: "+", omittingEmptySubsequences: false)
-        request.url += "?" + query.joined(separator: "%20")
-        request.headers.remove("Content-Type")
-        request.method = "GET"
-        request.body = .none
-        return request
+        wire.method = "GET"
+        wire.headers.remove("Content-Type")
+        wire.query += formFields(wire.body).map { QueryItem($0.name, $0.value) }
+        wire.body = []
     }
 }

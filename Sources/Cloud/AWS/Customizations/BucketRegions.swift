@@ -1,38 +1,20 @@
 import JSON
 
-/// The clients for buckets that are in other regions than their own client.
-struct BucketClients {
-    /// More buckets than a program uses; beyond, all is learned anew.
-    private static let most = 1_000
-    private var clients: [String: AWSClient] = [:]
-
-    subscript(bucket: String) -> AWSClient? {
-        get { clients[bucket] }
-        set {
-            if clients.count >= Self.most { clients = [:] }
-            clients[bucket] = newValue
-        }
-    }
-}
-
-extension AWSClient {
-    /// Makes a call to S3 in the region of its bucket, which S3 has named for an earlier call or names for this one.
-    ///
-    /// - Parameter canRepeat: whether the call may be sent again to the region that S3 names.
-    func inBucketRegion(
-        _ input: JSONValue, canRepeat: Bool, _ call: (AWSClient) async throws -> AWSResult
-    ) async throws -> AWSResult {
-        // The name of an access point is an ARN, which names its region itself.
-        guard let bucket = input["Bucket"]?.stringValue, !bucket.hasPrefix("arn:") else { return try await call(self) }
-        do { return try await call(bucketClient(bucket) ?? self) } catch let error as AWSError {
-            // The remembered region is an old one when the bucket was deleted and made again elsewhere.
-            guard canRepeat, let region = error.bucketRegion else { throw error }
-            let client = try inRegion(region)
-            remember(client, for: bucket)
-            var result = try await call(client)
-            result.attempts += error.attempt
-            return result
-        }
+/// Makes a call to S3 in the region of its bucket, which S3 has named for an earlier call or names for this one.
+@Sendable func sendToRegionOfBucket(
+    _ client: AWSClient, _ input: JSONValue, _ canRepeat: Bool,
+    _ call: @Sendable (AWSClient) async throws -> AWSResult
+) async throws -> AWSResult {
+    // The name of an access point is an ARN, which names its region itself.
+    guard let bucket = input["Bucket"]?.stringValue, !bucket.hasPrefix("arn:") else { return try await call(client) }
+    let first = try client.bucketRegion(bucket).map { try client.inRegion($0) } ?? client
+    do { return try await call(first) } catch let error as AWSError {
+        // The remembered region is an old one when the bucket was deleted and made again elsewhere.
+        guard canRepeat, let region = error.bucketRegion else { throw error }
+        client.remember(region: region, of: bucket)
+        var result = try await call(client.inRegion(region))
+        result.attempts += error.attempt
+        return result
     }
 }
 

@@ -2,22 +2,26 @@ import JSON
 
 /// Adds the URL with which EC2 reads the snapshot in its own region, unless the caller gives one.
 func presignCopySnapshot(
-    _ input: inout JSONObject, _ operation: OperationModel, _ client: AWSClient
-) async throws {
-    guard input["PresignedUrl"] == nil, let source = input["SourceRegion"]?.stringValue else { return }
-    let url = try await copyURL(operation, input, from: source, client)
-    input["PresignedUrl"] = .string(url)
-    input["DestinationRegion"] = .string(client.configuration.region)
+    _ input: JSONObject, _ operation: OperationModel, _ client: AWSClient
+) async throws -> JSONObject {
+    guard input["PresignedUrl"] == nil, let source = input["SourceRegion"]?.stringValue else { return input }
+    var copy = input
+    copy["PresignedUrl"] = .string(try await copyURL(operation, input, from: source, client))
+    copy["DestinationRegion"] = .string(client.configuration.region)
+    return copy
 }
 
 /// Adds the URL with which RDS reads the original in `SourceRegion`, unless the caller gives one.
 ///
 /// `SourceRegion` is a parameter of the SDKs only.
-func presignCopy(_ input: inout JSONObject, _ operation: OperationModel, _ client: AWSClient) async throws {
-    guard let source = input["SourceRegion"]?.stringValue else { return }
-    input["SourceRegion"] = nil
-    guard input["PreSignedUrl"] == nil else { return }
-    input["PreSignedUrl"] = .string(try await copyURL(operation, input, from: source, client))
+func presignCopy(_ input: JSONObject, _ operation: OperationModel, _ client: AWSClient) async throws -> JSONObject {
+    guard let source = input["SourceRegion"]?.stringValue else { return input }
+    var copy = input
+    copy["SourceRegion"] = nil
+    if copy["PreSignedUrl"] == nil {
+        copy["PreSignedUrl"] = .string(try await copyURL(operation, copy, from: source, client))
+    }
+    return copy
 }
 
 /// The same call as a URL for the source's region, which also names the region of the copy.

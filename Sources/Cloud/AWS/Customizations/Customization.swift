@@ -5,88 +5,74 @@ import Transport
 ///
 /// Each is one of botocore's handlers, at the same point of a call. `docs/aws-customizations.md` lists them all, with
 /// those that do not apply here. A service carries its own, so that other binaries do not contain them.
-struct Customization: Sendable {
-    /// The point of a call at which the change is made, and the change.
-    enum Change: Sendable {
-        /// Changes an input before it is checked and written: `before-parameter-build`.
-        case input(@Sendable (inout JSONObject, OperationModel) throws(AWSError) -> Void)
-        /// Changes the input of a call, but not of a presigned URL; may sign other requests: `before-call`.
-        case call(@Sendable (inout JSONObject, OperationModel, AWSClient) async throws -> Void)
-        /// Adds a header to calls that do not have it: `before-call`.
-        case header(name: String, value: String)
-        /// Changes a response before it is read: `before-parse`.
-        case response(@Sendable (inout WireResponse, OperationModel) -> Void)
-        /// Changes what was read from a success: `after-call`.
-        case output(@Sendable (inout OperationOutput, AnsweredCall) throws(AWSError) -> Void)
-    }
+///
+/// A class with a closure for each point, of which one is set: as an enumeration it would be copied by much more code.
+final class Customization: Sendable {
+    /// Changes an input before it is checked and written: `before-parameter-build`.
+    typealias InputChange = @Sendable (inout JSONObject, OperationModel) throws(AWSError) -> Void
+    /// Changes the input of a call, but not of a presigned URL; may sign other requests: `before-call`.
+    typealias CallChange = @Sendable (JSONObject, OperationModel, AWSClient) async throws -> JSONObject
+    /// Makes a call by this client or by one for another region: `needs-retry`.
+    ///
+    /// The flag tells whether the call may be made twice.
+    typealias Route =
+        @Sendable (
+            AWSClient, JSONValue, Bool, @Sendable (AWSClient) async throws -> AWSResult
+        ) async throws -> AWSResult
+    /// Changes a response before it is read: `before-parse`.
+    typealias ResponseChange = @Sendable (inout WireResponse, OperationModel) -> Void
+    /// Changes what was read from a success: `after-call`.
+    ///
+    /// Gets the input as the caller gave it, and the response as it arrived.
+    typealias OutputChange =
+        @Sendable (
+            inout OperationOutput, OperationModel, JSONValue, WireResponse
+        ) throws(AWSError) -> Void
 
     /// The operations' names; empty for all operations of the service.
     let operations: [String]
-    let change: Change
+    let input: InputChange?
+    let call: CallChange?
+    let route: Route?
+    /// A header of calls that do not have it, but not of presigned URLs: `before-call`.
+    let header: (name: String, value: String)?
+    let response: ResponseChange?
+    let output: OutputChange?
+
+    private init(
+        _ operations: [String], input: InputChange? = nil, call: CallChange? = nil, route: Route? = nil,
+        header: (name: String, value: String)? = nil, response: ResponseChange? = nil, output: OutputChange? = nil
+    ) {
+        self.operations = operations
+        self.input = input
+        self.call = call
+        self.route = route
+        self.header = header
+        self.response = response
+        self.output = output
+    }
 
     func applies(to operation: String) -> Bool { operations.isEmpty || operations.contains(operation) }
 
-    static func input(
-        _ operations: String..., change: @escaping @Sendable (inout JSONObject, OperationModel) throws(AWSError) -> Void
-    ) -> Customization { Customization(operations: operations, change: .input(change)) }
+    static func input(_ operations: String..., change: @escaping InputChange) -> Customization {
+        Customization(operations, input: change)
+    }
 
-    static func call(
-        _ operations: String...,
-        change: @escaping @Sendable (inout JSONObject, OperationModel, AWSClient) async throws -> Void
-    ) -> Customization { Customization(operations: operations, change: .call(change)) }
+    static func call(_ operations: String..., change: @escaping CallChange) -> Customization {
+        Customization(operations, call: change)
+    }
+
+    static func route(_ route: @escaping Route) -> Customization { Customization([], route: route) }
 
     static func header(_ operations: String..., name: String, value: String) -> Customization {
-        Customization(operations: operations, change: .header(name: name, value: value))
+        Customization(operations, header: (name, value))
     }
 
-    static func response(
-        _ operations: String..., change: @escaping @Sendable (inout WireResponse, OperationModel) -> Void
-    ) -> Customization { Customization(operations: operations, change: .response(change)) }
-
-    static func output(
-        _ operations: String...,
-        change: @escaping @Sendable (inout OperationOutput, AnsweredCall) throws(AWSError) -> Void
-    ) -> Customization { Customization(operations: operations, change: .output(change)) }
-}
-
-/// What a change to an output may need to know.
-struct AnsweredCall {
-    let operation: OperationModel
-    /// As the caller gave it.
-    let input: JSONValue
-    /// As it arrived, before any change.
-    let response: WireResponse
-}
-
-extension OperationModel {
-    func customize(_ input: inout JSONObject) throws(AWSError) {
-        for case .input(let change) in customizations.lazy.map(\.change) { try change(&input, self) }
+    static func response(_ operations: String..., change: @escaping ResponseChange) -> Customization {
+        Customization(operations, response: change)
     }
 
-    func customize(_ response: inout WireResponse) {
-        for case .response(let change) in customizations.lazy.map(\.change) { change(&response, self) }
-    }
-
-    func customize(_ output: inout OperationOutput, _ call: AnsweredCall) throws(AWSError) {
-        for case .output(let change) in customizations.lazy.map(\.change) { try change(&output, call) }
-    }
-
-    /// Adds what calls have and presigned URLs do not.
-    func customize(_ request: inout WireRequest) {
-        for case .header(let name, let value) in customizations.lazy.map(\.change) where request.headers[name] == nil {
-            request.headers.add(name, value)
-        }
-    }
-}
-
-extension AWSClient {
-    /// The input of a call with the changes that need a client.
-    func customized(_ input: JSONValue, of name: String) async throws -> JSONValue {
-        let operation = try model.operation(name)
-        guard var members = input.objectValue else { return input }
-        for case .call(let change) in operation.customizations.lazy.map(\.change) {
-            try await change(&members, operation, self)
-        }
-        return .object(members)
+    static func output(_ operations: String..., change: @escaping OutputChange) -> Customization {
+        Customization(operations, output: change)
     }
 }

@@ -21,16 +21,17 @@ extension Customization {
             .response(change: dropUnreadableExpires),
             .output(change: addExpiresString),
             .output("GetBucketLocation", change: addLocation),
-            .output("ListObjects") { output, call in
-                decodeKeys(in: &output.value, call, ["Delimiter", "Marker", "NextMarker"])
+            .output("ListObjects") { output, _, input, _ in
+                decodeKeys(in: &output.value, input, ["Delimiter", "Marker", "NextMarker"])
             },
-            .output("ListObjectsV2") { output, call in
-                decodeKeys(in: &output.value, call, ["Delimiter", "Prefix", "StartAfter"])
+            .output("ListObjectsV2") { output, _, input, _ in
+                decodeKeys(in: &output.value, input, ["Delimiter", "Prefix", "StartAfter"])
             },
-            .output("ListObjectVersions") { output, call in
-                decodeKeys(in: &output.value, call, ["Delimiter", "Prefix", "KeyMarker", "NextKeyMarker"])
+            .output("ListObjectVersions") { output, _, input, _ in
+                decodeKeys(in: &output.value, input, ["Delimiter", "Prefix", "KeyMarker", "NextKeyMarker"])
             },
             .call("GetObject", "GetObjectAnnotation", change: askForChecksum),
+            .route(sendToRegionOfBucket),
             .output("GetObject", "GetObjectAnnotation", change: verifyChecksum),
         ]
     }
@@ -80,9 +81,11 @@ private func writeCopySource(_ input: inout JSONObject, _ operation: OperationMo
     input["CopySource"] = .string(percentEncoded(path, keeping: "/") + (version ?? ""))
 }
 
-private func askForChecksum(_ input: inout JSONObject, _ operation: OperationModel, _ client: AWSClient) {
-    guard input["ChecksumMode"] == nil, !client.configuration.calls.ignoresObjectChecksums else { return }
+private func askForChecksum(_ input: JSONObject, _ operation: OperationModel, _ client: AWSClient) -> JSONObject {
+    guard input["ChecksumMode"] == nil, !client.configuration.calls.ignoresObjectChecksums else { return input }
+    var input = input
     input["ChecksumMode"] = "ENABLED"
+    return input
 }
 
 // Responses
@@ -108,23 +111,27 @@ private func dropUnreadableExpires(_ response: inout WireResponse, _ operation: 
 
 // Outputs
 
-private func addExpiresString(_ output: inout OperationOutput, _ call: AnsweredCall) {
-    guard hasExpires(call.operation) else { return }
-    output.value["ExpiresString"] = call.response.headers["Expires"].map(JSONValue.string)
+private func addExpiresString(
+    _ output: inout OperationOutput, _ operation: OperationModel, _ input: JSONValue, _ response: WireResponse
+) {
+    guard hasExpires(operation) else { return }
+    output.value["ExpiresString"] = response.headers["Expires"].map(JSONValue.string)
 }
 
 private func hasExpires(_ operation: OperationModel) -> Bool {
     operation.output.flatMap { operation.graph[$0].member("Expires") }?.locationName == "Expires"
 }
 
-private func addLocation(_ output: inout OperationOutput, _ call: AnsweredCall) throws(AWSError) {
-    let region = try XMLReader.read(call.response.body).text
+private func addLocation(
+    _ output: inout OperationOutput, _ operation: OperationModel, _ input: JSONValue, _ response: WireResponse
+) throws(AWSError) {
+    let region = try XMLReader.read(response.body).text
     output.value["LocationConstraint"] = region.isEmpty ? .null : .string(region)
 }
 
 /// Decodes keys, which were asked for percent-encoded because XML cannot hold every character of a key.
-private func decodeKeys(in output: inout JSONObject, _ call: AnsweredCall, _ names: [String]) {
-    guard call.input["EncodingType"] == nil, output["EncodingType"] == "url" else { return }
+private func decodeKeys(in output: inout JSONObject, _ input: JSONValue, _ names: [String]) {
+    guard input["EncodingType"] == nil, output["EncodingType"] == "url" else { return }
     for name in names {
         if let text = output[name]?.stringValue { output[name] = .string(percentDecoded(text)) }
     }
@@ -143,8 +150,10 @@ private func decodeKeys(in output: inout JSONObject, _ call: AnsweredCall, _ nam
 }
 
 /// Compares an object with the first checksum that S3 has sent with it, when it was asked to send one.
-private func verifyChecksum(_ output: inout OperationOutput, _ call: AnsweredCall) throws(AWSError) {
-    guard call.input["ChecksumMode"] == "ENABLED", let payload = output.payload else { return }
+private func verifyChecksum(
+    _ output: inout OperationOutput, _ operation: OperationModel, _ input: JSONValue, _ response: WireResponse
+) throws(AWSError) {
+    guard input["ChecksumMode"] == "ENABLED", let payload = output.payload else { return }
     for algorithm in ["CRC32", "CRC32C", "SHA256", "SHA1"] {
         let header = "x-amz-checksum-" + algorithm.lowercased()
         // The checksum of an object that was uploaded in parts is one of its parts' checksums, and has a hyphen.

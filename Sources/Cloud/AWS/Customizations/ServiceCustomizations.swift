@@ -30,12 +30,12 @@ extension Customization {
                 "DescribeNatGateways"
             ) { input, _ throws(AWSError) in try rename("Filters", to: "Filter", in: &input) },
             .call("CopySnapshot", change: presignCopySnapshot),
-            .output("GetConsoleOutput", change: decodeConsoleOutput),
+            .output("GetConsoleOutput") { output, _, _, _ in decodeConsoleOutput(in: &output.value) },
         ]
     }
 
     static var iam: [Customization] {
-        [.output { output, _ in output.value = decodePolicies(in: output.value) }]
+        [.output { output, _, _, _ in output.value = decodePolicies(in: output.value) }]
     }
 
     static var rds: [Customization] {
@@ -100,9 +100,9 @@ private func nameOAuthError(_ response: inout WireResponse, _ operation: Operati
 }
 
 /// The console's text; bytes that are not UTF-8 become U+FFFD.
-private func decodeConsoleOutput(_ output: inout OperationOutput, _ call: AnsweredCall) {
-    guard let bytes = output.value["Output"]?.stringValue.flatMap(Base64.decode) else { return }
-    output.value["Output"] = .string(String(decoding: bytes, as: UTF8.self))
+private func decodeConsoleOutput(in output: inout JSONObject) {
+    guard let bytes = output["Output"]?.stringValue.flatMap(Base64.decode) else { return }
+    output["Output"] = .string(String(decoding: bytes, as: UTF8.self))
 }
 
 /// IAM sends policies as percent-encoded JSON; what is not stays as it is.

@@ -42,7 +42,7 @@ extension OperationModel {
         guard payload == nil || streamingInput != nil else {
             throw AWSError(.invalidParameter, "\(name) takes no raw body: all of its parameters belong into the input")
         }
-        try customize(&members)
+        for customization in customizations { try customization.input?(&members, self) }
         if let shape = self.input {
             for member in graph[shape].members where member.flags.contains(.idempotencyToken) {
                 if members[member.name] == nil { members[member.name] = .string(idempotencyToken()) }

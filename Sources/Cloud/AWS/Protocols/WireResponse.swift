@@ -43,14 +43,16 @@ extension ServiceModel {
     func result(
         of operation: OperationModel, _ response: WireResponse, _ input: JSONValue
     ) throws(AWSError) -> Result<OperationOutput, ServiceFault> {
-        let answer = AnsweredCall(operation: operation, input: input, response: response)
+        let original = response
         var response = response
-        operation.customize(&response)
+        for customization in operation.customizations { customization.response?(&response, operation) }
         guard response.status < 301 else {
             return .failure(FaultParser(model: self, response: response).fault())
         }
         var output = try output(of: operation, response)
-        try operation.customize(&output, answer)
+        for customization in operation.customizations {
+            try customization.output?(&output, operation, input, original)
+        }
         return .success(output)
     }
 
