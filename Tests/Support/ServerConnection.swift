@@ -78,12 +78,6 @@ public final class ServerConnection: Sendable {
         while try !read().isEmpty {}
     }
 
-    /// Keeps the kernel from taking more than a few KB that the script has not read yet.
-    public func receiveLittleAhead() {
-        var bytes: Int32 = 4096
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
-    }
-
     /// Makes the coming close a reset (RST) instead of an orderly end.
     public func resetOnClose() {
         var linger = linger(l_onoff: 1, l_linger: 0)
