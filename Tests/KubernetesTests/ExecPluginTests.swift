@@ -128,6 +128,7 @@ import Testing
         "a plugin that fails is told with its own words; what it printed for us is not",
         arguments: [
             ("exit 1", "ended with 1: no session"),
+            ("kill -9 $$", "was ended by signal 9: no session"),
             ("printf s3cret", "did not print an ExecCredential"),
             (#"echo '{"kind":"ExecCredential","apiVersion":"x","status":{"token":"s3cret"}}'"#, "answered in x"),
             (credential("{}"), "neither a token nor"),

@@ -33,6 +33,14 @@ public struct ChildCommand: Sendable {
         public var output: [UInt8] = []
         /// The first 16 KiB of its standard error; empty when it is shown.
         public var errors: [UInt8] = []
+
+        /// How a program ended that failed, for people: `ended with 2: no session`, `was ended by signal 9`.
+        /// - Parameter limit: the most bytes of standard error that are shown.
+        public func failure(showing limit: Int) -> String {
+            let end = exitCode < 0 ? "was ended by signal \(-exitCode)" : "ended with \(exitCode)"
+            let shown = String(decoding: errors.prefix(limit), as: UTF8.self).trimmingWhitespace
+            return end + (shown.isEmpty ? "" : ": \(shown)")
+        }
     }
 
     /// A command with this process's environment and an empty standard input.

@@ -89,7 +89,7 @@ public final class AWSClient: Sendable {
             let input = members.map(JSONValue.object) ?? input
             @Sendable func send(_ client: AWSClient) async throws -> AWSResult {
                 try await client.perform(
-                    client.prepare(operation, input, body, maximumResponseBytes), deadline: deadline)
+                    client.prepare(described, input, body, maximumResponseBytes), deadline: deadline)
             }
             guard let route = described.customizations.lazy.compactMap(\.route).first else {
                 return try await send(self)
@@ -167,9 +167,8 @@ extension AWSClient {
     }
 
     private func prepare(
-        _ name: String, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
+        _ operation: OperationModel, _ input: JSONValue, _ body: HTTPBody, _ maximumResponseBytes: Int
     ) throws(AWSError) -> PreparedCall {
-        let operation = try model.operation(name)
         var payload: [UInt8]? = body.isStream ? [] : nil  // The stream itself takes the place of the body below.
         if case .bytes(let bytes) = body { payload = bytes }
         var wire = try operation.request(input, payload: payload, idempotencyToken: makeToken)

@@ -34,9 +34,7 @@ struct CredentialProcess: Sendable {
             throw failure("credential_process: \(error.message)", underlying: error)
         }
         guard result.exitCode == 0 else {
-            let errors = String(decoding: result.errors.prefix(1_000), as: UTF8.self).trimmingWhitespace
-            let end = result.exitCode < 0 ? "was ended by signal \(-result.exitCode)" : "ended with \(result.exitCode)"
-            throw failure("credential_process: \(words[0]) \(end)" + (errors.isEmpty ? "" : ": \(errors)"))
+            throw failure("credential_process: \(words[0]) \(result.failure(showing: 1_000))")
         }
         return try credentials(result.output, of: words[0])
     }

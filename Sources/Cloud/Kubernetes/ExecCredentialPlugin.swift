@@ -97,10 +97,7 @@ struct ExecCredentialPlugin: Sendable {
             let hint = error.code == .notStarted ? installHint.map { ". \($0)" } ?? "" : ""
             throw failure("gave nothing: \(error)\(hint)", underlying: error)
         }
-        guard result.exitCode == 0 else {
-            let errors = String(decoding: result.errors.prefix(Self.shownErrors), as: UTF8.self).trimmingWhitespace
-            throw failure("ended with \(result.exitCode)" + (errors.isEmpty ? "" : ": \(errors)"))
-        }
+        guard result.exitCode == 0 else { throw failure(result.failure(showing: Self.shownErrors)) }
         return try credentials(from: result.output)
     }
 
