@@ -48,3 +48,32 @@ public func contents(ofDescriptor descriptor: Int32, limit: Int) throws(SystemEr
         }
     }
 }
+
+/// Replaces a file in one step: readers see the old content or the new one, also after a crash.
+/// - Parameters:
+///   - draft: where the content is written first, in the same folder; what is there from a crash goes.
+///   - permissions: the new file's, less the process's mask.
+public func replaceFile(
+    _ path: String, with bytes: [UInt8], draft: String, permissions: UInt32 = 0o600
+) throws(SystemError) {
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+    guard descriptor >= 0 else { throw .last }
+    do throws(SystemError) {
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw .last
+            }
+        }
+        // Before the rename: a crash must not leave the name with half of the content.
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw .last }
+    } catch {
+        unlink(draft)
+        throw error
+    }
+}

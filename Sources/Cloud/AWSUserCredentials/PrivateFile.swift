@@ -18,21 +18,8 @@ struct PrivateFile {
     func write(_ object: JSONObject) throws(SystemError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         try Self.makeFolder(folder)
-        var name = Array("\(folder)/.tocsin-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&name)  // with mode 0600
-        guard descriptor >= 0 else { throw .last }
-        var rest = JSONValue.object(object).serialized()[...]
-        var failure: SystemError?
-        while failure == nil, !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { failure = .last }
-        }
-        if failure == nil, fsync(descriptor) != 0 { failure = .last }
-        close(descriptor)
-        if failure == nil, rename(name, path) != 0 { failure = .last }
-        guard let failure else { return }
-        unlink(name)
-        throw failure
+        let draft = "\(folder)/.tocsin-" + randomUUID { .random(in: 0...255) }
+        try replaceFile(path, with: JSONValue.object(object).serialized(), draft: draft)
     }
 
     private static func makeFolder(_ path: String) throws(SystemError) {

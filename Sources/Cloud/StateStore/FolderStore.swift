@@ -68,7 +68,9 @@ private struct FolderStore {
         defer { close(lock) }
         let current = try document(key)
         guard condition.holds(for: current) else { return .conflict(current: current) }
-        do throws(SystemError) { try replace(file, by: text) } catch { throw error.described(file) }
+        do throws(SystemError) {
+            try replaceFile(file, with: Array(text.utf8), draft: "\(file).new")  // one at a time: the folder is locked
+        } catch { throw error.described(file) }
         return .written(StateStore.Version(text))
     }
 
@@ -94,29 +96,6 @@ private struct FolderStore {
             }
         }
         return descriptor
-    }
-
-    /// Writes a temporary file and renames it once the disk has it: a crash leaves the old document.
-    private func replace(_ file: String, by text: String) throws(SystemError) {
-        let draft = "\(file).new"  // one at a time: the folder is locked
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .last }
-        do throws(SystemError) {
-            defer { close(descriptor) }
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count >= 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno != EINTR {
-                    throw .last
-                }
-            }
-            guard fsync(descriptor) == 0, rename(draft, file) == 0 else { throw .last }
-        } catch {
-            unlink(draft)
-            throw error
-        }
     }
 }
 

@@ -274,7 +274,10 @@ struct AWSCommand: AsyncParsableCommand {
             printError(text)
             return _ = try FileDescriptor.standardOutput.writeAll(answer.body)
         }
-        do { try replaceFile(saveBody, with: answer.body) } catch {
+        let draft = "\(saveBody).\(String.randomUUID().prefix(8))"
+        do throws(SystemError) {
+            try replaceFile(saveBody, with: answer.body, draft: draft, permissions: 0o644)
+        } catch {
             printError("Error: \(saveBody) cannot be written: \(error)")
             throw ExitCode.failure
         }
@@ -312,20 +315,5 @@ extension String {
             }
         }
         return String(text)
-    }
-}
-
-/// Writes a file as a whole: readers see the old content or the new one, also after a crash.
-private func replaceFile(_ path: String, with bytes: [UInt8]) throws {
-    let draft = "\(path).\(String.randomUUID().prefix(8))"
-    let file = try FileDescriptor.open(
-        draft, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    do {
-        try file.closeAfter { _ = try file.writeAll(bytes) }
-        guard rename(draft, path) == 0 else { throw SystemError.last }
-    } catch {
-        unlink(draft)
-        throw error
     }
 }
