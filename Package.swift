@@ -91,6 +91,7 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
+        .target(name: "DurableExecution", dependencies: ["AWS", "StateStore", "Transport", "Basics", "JSON"]),
         .target(
             name: "Kubernetes",
             dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
@@ -124,6 +125,20 @@ let functions = floor(
                 "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
         ),
+        .target(
+            name: "Experiments",
+            dependencies: [
+                "AWS", "AWSResources", "ConfigurationSources", "Configuration", "DurableExecution", "Events",
+                "FunctionRuntime", "Processes", "StateStore", "Transport",
+                "Basics", "JSON", "RegularExpressions", "YAML", "CLinux", logging,
+            ]
+        ),
+        .target(
+            name: "ChaosActivities",
+            dependencies: ["Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "Transport", "Basics", "JSON"]
+        ),
+        // Apart from Experiments: a journal is all that it needs.
+        .target(name: "ExperimentReport", dependencies: ["Basics", "JSON"]),
         .target(
             name: "SLARunner",
             dependencies: [
@@ -268,6 +283,20 @@ let tests: [Target] = [
         ],
         exclude: ["Outputs/Bodies", "Samples"]
     ),
+    .testTarget(
+        name: "DurableExecutionTests",
+        dependencies: ["DurableExecution", "AWS", "StateStore", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "ExperimentsTests",
+        dependencies: [
+            "Experiments", "AWS", "Configuration", "DurableExecution", "StateStore", "Transport", "Basics", "JSON", "YAML",
+            "TestSupport",
+        ]
+    ),
+    .testTarget(
+        name: "ChaosActivitiesTests",
+        dependencies: ["ChaosActivities", "Experiments", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "ExperimentReportTests", dependencies: ["ExperimentReport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(
         name: "FunctionComputeTests",
@@ -336,7 +365,7 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
     "Configuration", "ConfigurationSources", "Events", "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
-    "CloudWatchMetrics", "YAML", "JMESPath", "Kubernetes",
+    "CloudWatchMetrics", "YAML", "JMESPath", "Kubernetes", "DurableExecution", "ChaosActivities", "ExperimentReport",
 ]
 
 for target in package.targets where target.type != .system {

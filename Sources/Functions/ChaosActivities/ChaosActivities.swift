@@ -1,0 +1,4 @@
+import Experiments
+
+/// The native activities that Tocsin brings.
+public enum ChaosActivities {}

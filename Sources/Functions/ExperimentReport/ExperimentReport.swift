@@ -1,0 +1,2 @@
+/// Reports on experiments from their journals.
+public enum ExperimentReport {}
