@@ -135,7 +135,9 @@ let functions = floor(
         ),
         .target(
             name: "ChaosActivities",
-            dependencies: ["Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "Transport", "Basics", "JSON"]
+            dependencies: [
+                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "Transport", "Basics", "JSON",
+            ]
         ),
         // Apart from Experiments: a journal is all that it needs.
         .target(name: "ExperimentReport", dependencies: ["Basics", "JSON"]),
@@ -289,7 +291,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ExperimentsTests",
         dependencies: [
-            "Experiments", "AWS", "Configuration", "DurableExecution", "StateStore", "Transport", "Basics", "JSON", "YAML",
+            "Experiments", "AWS", "Configuration", "DurableExecution", "StateStore", "Transport", "Basics", "JSON",
+            "YAML",
             "TestSupport",
         ]
     ),
