@@ -48,11 +48,24 @@ public final class DurableScope: Sendable {
         return true
     }
 
+    /// Takes the next position for a part of the run, so that parts that start at the same time keep their order.
+    public func reserveChild(_ name: String) -> DurableChild { DurableChild(scope: self) }
+
     /// Runs a part of the run with operations of its own; parts may run at the same time.
     public func child(
         _ name: String, _ body: @Sendable (DurableScope) async throws -> JSONValue
     ) async throws -> JSONValue {
         try await body(self)
+    }
+}
+
+/// A part of a run that has its position and is to be run once.
+public struct DurableChild: Sendable {
+    let scope: DurableScope
+
+    /// Runs it.
+    public func run(_ body: @Sendable (DurableScope) async throws -> JSONValue) async throws -> JSONValue {
+        try await body(scope)
     }
 }
 
