@@ -291,9 +291,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ExperimentsTests",
         dependencies: [
-            "Experiments", "AWS", "Configuration", "DurableExecution", "StateStore", "Transport", "Basics", "JSON",
-            "YAML",
-            "TestSupport",
+            "Experiments", "AWS", "Configuration", "ConfigurationSources", "DurableExecution", "StateStore",
+            "Transport", "Basics", "JSON", "YAML", "TestSupport",
         ]
     ),
     .testTarget(
