@@ -181,7 +181,8 @@ let programs = floor(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ConfigurationSources", "JMESPath",
+                "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
+                "DurableExecution", "Experiments", "JMESPath",
                 "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
