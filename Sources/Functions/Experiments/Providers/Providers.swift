@@ -44,8 +44,8 @@ public struct Providers: Sendable {
 
     /// Runs an activity, and returns its output.
     ///
-    /// - Throws: `ExperimentError` with `.activityFailed` for what fails as activities do, any other error for what ends
-    ///   the run, and `CancellationError`.
+    /// - Throws: `ExperimentError` with `.activityFailed` for what fails as activities do, any other error for what
+    ///   ends the run, and `CancellationError`.
     func run(_ activity: Activity, _ substitution: Substitution) async throws -> JSONValue {
         switch activity.provider["type"] {
         case "process": return try await ProcessProvider(loop: loop).run(activity.provider, substitution)

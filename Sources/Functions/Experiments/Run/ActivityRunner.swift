@@ -75,9 +75,8 @@ struct ActivityRunner: Sendable {
         var record = ActivityRecord(
             start: context.time.now(), end: context.time.now(), output: .null, ending: .succeeded)
         do {
-            if let effect = try await context.controls.before(.activity, activity, context) {
-                record.output = effect
-            } else if !isSkipped {
+            let decision = try await context.controls.decide(on: activity, context)
+            if decision == .run, !isSkipped {
                 let (providers, substitution) = (context.providers, context.substitution)
                 record.output = try await context.interruption.interruptible(inBackground: isBackground) {
                     try await providers.run(activity, substitution)
@@ -89,7 +88,7 @@ struct ActivityRunner: Sendable {
             record.ending = try Self.ending(error)
         }
         if place == .hypothesis { try await judge(activity, &record, dry: dry) }
-        try await context.controls.after(.activity, activity, .object(record.journal(of: activity)), context)
+        try await context.controls.after(activity, record: record.journal(of: activity), context)
         return record
     }
 

@@ -41,8 +41,7 @@ public struct ExperimentRunner: Sendable {
         journal.start = Timestamp(microseconds: begin.intValue ?? 0)
         context.tell(.started(title: journal.title), scope)
         do {
-            try await context.controls.before(
-                .experiment, context.experiment.document, context, scope)
+            try await applyControls(.experiment, .before, nil, scope)
             try await runUntilRollbacks(&journal, scope)
         } catch let error as ExperimentError where error.code == .interrupted {
             journal.status = .interrupted
@@ -52,8 +51,7 @@ public struct ExperimentRunner: Sendable {
         let end = try await scope.step("end") { [time = context.time] in .integer(time.now().microseconds) }
         journal.end = Timestamp(microseconds: end.intValue ?? 0)
         if journal.status == nil { journal.status = .completed }
-        try await context.controls.after(
-            .experiment, context.experiment.document, .object(journal.json), context, scope)
+        try await applyControls(.experiment, .after, .object(journal.json), scope)
         context.tell(.finished(journal: journal.json), scope)
         return journal
     }
@@ -133,15 +131,14 @@ public struct ExperimentRunner: Sendable {
                 }
             }
             context.tell(.methodStarted, scope)
-            try await context.controls.before(.method, context.experiment.document, context, scope)
+            try await applyControls(.method, .before, nil, scope)
             let runner = SequenceRunner(context: context, place: .method, activities: context.experiment.method)
             let outcome = try await runner.play(on: scope)
             methodEnd.raise()
             try await group.waitForAll()
             return outcome
         }
-        try await context.controls.after(
-            .method, context.experiment.document, .array(outcome.records), context, scope)
+        try await applyControls(.method, .after, .array(outcome.records), scope)
         context.tell(.methodCompleted, scope)
         journal.run = outcome.records
         let during = results.withLock { $0 }
@@ -163,6 +160,14 @@ public struct ExperimentRunner: Sendable {
         case .stopped, nil: break
         }
         return journal.status != .interrupted && journal.status != .aborted
+    }
+
+    private func applyControls(
+        _ level: Controls.Level, _ moment: Controls.Moment, _ state: JSONValue?, _ scope: DurableScope
+    ) async throws {
+        let experiment = context.experiment
+        try await context.controls.apply(
+            level, moment, declared: experiment.controls, experiment.document, state: state, context, scope)
     }
 
     // MARK: - Rollbacks
@@ -189,12 +194,11 @@ public struct ExperimentRunner: Sendable {
         context.tell(.rollbacksStarted, scope)
         var context = context
         context.interruption = environment.rollbackInterruption
-        try await context.controls.before(.rollback, context.experiment.document, context, scope)
+        try await applyControls(.rollback, .before, nil, scope)
         let runner = SequenceRunner(context: context, place: .rollbacks, activities: context.experiment.rollbacks)
         let outcome = try await runner.play(on: scope)
         journal.rollbacks = outcome.records
-        try await context.controls.after(
-            .rollback, context.experiment.document, .array(outcome.records), context, scope)
+        try await applyControls(.rollback, .after, .array(outcome.records), scope)
         switch outcome.end {
         case .interrupted:
             journal.status = .interrupted

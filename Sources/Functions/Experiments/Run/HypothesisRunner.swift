@@ -26,7 +26,7 @@ struct HypothesisRunner: Sendable {
         let runner = ActivityRunner(context: context, place: .hypothesis, isBackground: phase == .during)
         var probes: [JSONValue] = []
         var state = State(journal: [:], isMet: true, allSucceeded: true)
-        try await context.controls.before(.hypothesis, hypothesis.declaration, context, scope)
+        try await applyControls(.before, nil, scope)
         for probe in hypothesis.probes {
             let record: ActivityRecord
             do {
@@ -55,8 +55,13 @@ struct HypothesisRunner: Sendable {
         let isKnown = state.fault == nil
         state.isMet = state.isMet && isKnown
         state.journal = ["steady_state_met": isKnown ? .bool(state.isMet) : .null, "probes": .array(probes)]
-        try await context.controls.after(.hypothesis, hypothesis.declaration, .object(state.journal), context, scope)
+        try await applyControls(.after, .object(state.journal), scope)
         return state
+    }
+
+    private func applyControls(_ moment: Controls.Moment, _ state: JSONValue?, _ scope: DurableScope) async throws {
+        try await context.controls.apply(
+            .hypothesis, moment, declared: hypothesis.controls, hypothesis.declaration, state: state, context, scope)
     }
 
     /// Checks the hypothesis until the method has ended, with the frequency between two checks.
