@@ -58,6 +58,9 @@ let base = floor(
         // Apart from Transport: the linker would keep it in functions that speak no WebSocket.
         .target(name: "WebSocket", dependencies: ["Transport", "Basics"]),
         .target(name: "Configuration", dependencies: ["Basics", "JSON"]),
+        // Apart from Basics: the linker would keep their conforming types in every function.
+        .target(name: "TimeZones", dependencies: ["Configuration", "Basics"]),
+        .target(name: "TextTables", dependencies: ["Basics"]),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
         .target(
@@ -113,7 +116,7 @@ let functions = floor(
             name: "UptimeChecker",
             dependencies: [
                 "Configuration", "ConfigurationSources", "FunctionRuntime", "Events", "CloudWatchMetrics", "StateStore",
-                "AWS", "Transport", "WebSocket",
+                "AWS", "TimeZones", "Transport", "WebSocket",
                 "Basics", "JSON", "JSONPath", "YAML", "RegularExpressions", logging,
             ]
         ),
@@ -129,7 +132,7 @@ let functions = floor(
             name: "Experiments",
             dependencies: [
                 "AWS", "AWSResources", "ConfigurationSources", "Configuration", "DurableExecution", "Events",
-                "FunctionRuntime", "Processes", "StateStore", "Transport",
+                "FunctionRuntime", "Processes", "StateStore", "TextTables", "TimeZones", "Transport",
                 "Basics", "JSON", "RegularExpressions", "YAML", "CLinux", logging,
             ]
         ),
@@ -166,8 +169,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "HTTPServer", "Transport", "Basics", "JSON", subprocess, systemPackage,
-                nioHTTP1,
+                "AWS", "AWSResources", "HTTPServer", "TextTables", "Transport", "Basics", "JSON", subprocess,
+                systemPackage, nioHTTP1,
             ]
         ),
     ])
@@ -182,8 +185,8 @@ let programs = floor(
             name: "tocsin",
             dependencies: [
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
-                "DurableExecution", "Experiments", "JMESPath",
-                "LocalCloud", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
+                "DurableExecution", "Experiments", "JMESPath", "LocalCloud", "TextTables", "UptimeChecker", "Notifier",
+                "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -274,7 +277,8 @@ let tests: [Target] = [
         dependencies: [
             "ConfigurationSources",
             "UptimeChecker", "StateStore", "Events", "CloudWatchMetrics", "AWS", "Configuration", "FunctionRuntime",
-            "Transport", "WebSocket", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport", logging,
+            "TimeZones", "Transport", "WebSocket", "Basics", "JSON", "YAML", "RegularExpressions", "TestSupport",
+            logging,
         ]
     ),
     .testTarget(
@@ -300,6 +304,7 @@ let tests: [Target] = [
         name: "ChaosActivitiesTests",
         dependencies: ["ChaosActivities", "Experiments", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "ExperimentReportTests", dependencies: ["ExperimentReport", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(
         name: "FunctionComputeTests",
@@ -314,7 +319,7 @@ let tests: [Target] = [
             "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
-    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "Basics", "JSON", "TestSupport"]),
+    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "TextTables", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "TocsinTests",
         dependencies: [
@@ -367,7 +372,8 @@ let withStringProcessing: Set<String> = ["LocalCloud", "tocsin", "TestSupport", 
 
 /// What runs once or a few times in an invocation is compiled for size: a zip is read at every cold start.
 let forSize: Set<String> = [
-    "Configuration", "ConfigurationSources", "Events", "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
+    "Configuration", "ConfigurationSources", "TimeZones", "TextTables", "Events",
+    "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
     "CloudWatchMetrics", "YAML", "JMESPath", "Kubernetes", "DurableExecution", "ChaosActivities", "ExperimentReport",
 ]
 

@@ -3,6 +3,7 @@ import Basics
 import Glibc
 import LocalCloud
 import SystemPackage
+import TextTables
 import Transport
 
 @main

@@ -4,6 +4,7 @@ import Glibc
 import JSON
 import LocalCloud
 import SystemPackage
+import TextTables
 
 /// The messages of a run: in lines on standard error, and in a log file.
 ///

@@ -1,4 +1,4 @@
-import Basics
+internal import Basics
 
 /// A text table that fits a terminal's width.
 public struct Table: Sendable {
@@ -109,10 +109,10 @@ public enum Style: Sendable {
 
 extension String {
     /// The text's width in terminal columns: two for East Asian wide characters and emoji, one for all others.
-    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+    public var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
     /// The text with control characters replaced, so that a name cannot send commands to the terminal.
-    var printable: String {
+    public var printable: String {
         String(map { $0.unicodeScalars.contains(where: \.isInvisible) ? "\u{FFFD}" : $0 })
     }
 
@@ -122,7 +122,7 @@ extension String {
     }
 
     /// The text cut to this many columns, with an ellipsis where something is missing.
-    func cut(to width: Int) -> String {
+    public func cut(to width: Int) -> String {
         guard displayWidth > width else { return self }
         guard width > 0 else { return "" }
         var used = 1

@@ -1,24 +1,33 @@
-import Basics
-import Configuration
-import JSON
+public import Basics
+public import Configuration
 
-/// A daily or weekly time in which failures are expected: Gatus's `maintenance` and `maintenance-windows`.
+/// A time of the day that comes again, daily or on some days of the week: a maintenance, or the hours of an office.
 ///
 /// A window starts at a local time of its zone and lasts for its duration, also across midnight, the end of the week
 /// and changes of daylight saving time. A start in the hour that the clocks skip uses the offset from before the
 /// change. A start in the hour that occurs twice means the first one.
-struct MaintenanceWindow: Sendable, Hashable {
+public struct WeeklyWindow: Sendable, Hashable {
     /// `start`: minutes after midnight, 0 to 1,439.
-    var startMinute: Int
+    public var startMinute: Int
     /// `duration`: more than 0, at most 24 hours.
-    var duration: Duration
+    public var duration: Duration
     /// `timezone`.
-    var zone = TimeZoneRules.utc
+    public var zone: TimeZoneRules
     /// `every`: the weekdays on which the window starts, 0 for Sunday to 6; every day when empty.
-    var weekdays: Set<Int> = []
+    public var weekdays: Set<Int>
+
+    /// A window of these parts.
+    public init(
+        startMinute: Int, duration: Duration, zone: TimeZoneRules = .utc, weekdays: Set<Int> = []
+    ) {
+        self.startMinute = startMinute
+        self.duration = duration
+        self.zone = zone
+        self.weekdays = weekdays
+    }
 
     /// Whether a time is within the window; the start belongs to it, the end does not.
-    func contains(_ time: Timestamp) -> Bool {
+    public func contains(_ time: Timestamp) -> Bool {
         let seconds = Int(time.microseconds.flooredDivision(by: 1_000_000).quotient)
         let today = CivilDate(secondsSinceEpoch: Int64(seconds + zone.offset(at: seconds))).daysSinceEpoch
         // A window of 24 hours that starts on the eve of a 23-hour day ends two days later.
@@ -34,12 +43,13 @@ struct MaintenanceWindow: Sendable, Hashable {
     }
 }
 
-extension MaintenanceWindow {
+extension WeeklyWindow {
     private static let days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 
-    /// Reads `maintenance` or an entry of `maintenance-windows`; nil when it is not enabled or has faults.
+    /// Reads `{start: "23:00", duration: 4h, timezone?, every?: [Monday …], enabled?}`, the form of Gatus's
+    /// `maintenance`; nil when it is not enabled or has faults.
     /// - Parameter zones: those looked up before.
-    init?(_ section: ConfigurationSection, zones: inout [String: TimeZoneRules]) {
+    public init?(_ section: ConfigurationSection, zones: inout [String: TimeZoneRules]) {
         let isEnabled = section.flag("enabled") ?? true
         let start = section.text("start") ?? ""
         let duration = section.duration("duration") ?? .zero
@@ -81,12 +91,5 @@ extension MaintenanceWindow {
             bytes.allSatisfy({ 0x30...0x3A ~= $0 })
         else { return nil }
         return hours * 60 + minutes
-    }
-}
-
-extension UptimeConfiguration {
-    /// Whether an endpoint is in one of its own windows, or in the file's.
-    func isInMaintenance(_ endpoint: Endpoint, at time: Timestamp) -> Bool {
-        (endpoint.maintenance + maintenance).contains { $0.contains(time) }
     }
 }

@@ -1,10 +1,10 @@
-import Basics
+internal import Basics
 
 /// A time zone of the IANA database: its offsets from UTC, from 2026 on.
 ///
 /// The table is part of the program, because images for Lambda have no zoneinfo files. The rules have the form of
 /// POSIX's `TZ` variable with the extensions of RFC 9636.
-struct TimeZoneRules: Sendable, Hashable {
+public struct TimeZoneRules: Sendable, Hashable {
     /// A day of the year and a time of day at which the offset changes: `M3.5.0/2`.
     struct Change: Sendable, Hashable {
         /// 1 to 12.
@@ -46,7 +46,8 @@ struct TimeZoneRules: Sendable, Hashable {
     /// After the last one, the yearly rule applies.
     var exceptions: [Exception] = []
 
-    static let utc = TimeZoneRules(name: "UTC", standardOffset: 0)
+    /// UTC.
+    public static let utc = TimeZoneRules(name: "UTC", standardOffset: 0)
 
     /// The offset at a time, in seconds east of UTC.
     /// - Parameter time: seconds since 1970 UTC.
@@ -87,7 +88,7 @@ extension TimeZoneRules {
     /// The zone with an IANA name (links such as `Turkey` included); case matters.
     ///
     /// nil when there is none.
-    init?(named name: String) {
+    public init?(named name: String) {
         let lines = Self.table.withUTF8Buffer { Array($0) }.split(separator: UInt8(ascii: "\n"))
         for line in lines {
             let parts = line.split(separator: UInt8(ascii: "\t"))

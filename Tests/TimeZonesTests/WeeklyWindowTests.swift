@@ -1,10 +1,9 @@
 import Basics
-import JSON
 import Testing
 
-@testable import UptimeChecker
+import TimeZones
 
-@Suite struct MaintenanceWindowTests {
+@Suite struct WeeklyWindowTests {
     /// A window in one line: `Berlin 23:30 4h Sat,Sun`.
     struct Row: CustomTestStringConvertible, Sendable {
         var window: String
@@ -76,13 +75,13 @@ import Testing
         }
     }
 
-    static func window(_ text: String) throws -> MaintenanceWindow {
+    static func window(_ text: String) throws -> WeeklyWindow {
         let parts = text.split(separator: " ").map(String.init)
         let start = parts[1].split(separator: ":").compactMap { Int($0) }
         let amount = try #require(Int(parts[2].dropLast()))
         let days = parts.count > 3 ? parts[3].split(separator: ",").map(String.init) : []
         let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        return MaintenanceWindow(
+        return WeeklyWindow(
             startMinute: start[0] * 60 + start[1],
             duration: .seconds(parts[2].hasSuffix("h") ? amount * 3_600 : amount * 60),
             zone: try #require(TimeZoneRules(named: parts[0])), weekdays: Set(days.compactMap(names.firstIndex))

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import UptimeChecker
+@testable import TimeZones
 
 @Suite struct TimeZoneTests {
     @Test func everyNameAgreesWithZoneinfo() throws {
