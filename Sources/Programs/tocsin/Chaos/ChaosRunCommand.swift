@@ -68,6 +68,12 @@ struct ChaosRunCommand: AsyncParsableCommand {
     @Flag(help: "Let the first deviation during the method end it.")
     var failFast = false
 
+    @Option(help: ArgumentHelp("Write what happens to this file, a line of JSON for each event.", valueName: "path"))
+    var eventsFile: String?
+
+    @Flag(help: "Show lines on a terminal, too, instead of the live view.")
+    var plain = false
+
     @Flag(help: "Do what is sane where Chaos Toolkit surprises; `tocsin chaos validate --strict` lists it.")
     var strict = false
 
@@ -100,11 +106,37 @@ struct ChaosRunCommand: AsyncParsableCommand {
         let place = session.place
         let signals = try await session.forwardSignals(to: interruption, then: place.rollbackInterruption)
         defer { signals.cancel() }
+        let screen =
+            plain || chaos.options.verbose || chaos.options.logFormat == .json
+            ? nil : RunScreen(experiment, environment: environment)
+        let eventsFile = try openEventsFile()
         let runner = ExperimentRunner(
             experiment, options: options,
             substitution: Substitution(configuration: experiment.configuration, secrets: experiment.secrets),
-            providers: session.providers, interruption: interruption, environment: place, events: log.write)
-        return try await runner.run(on: DurableScope(inMemory: .live(loop)))
+            providers: session.providers, interruption: interruption, environment: place
+        ) { event in
+            log.write(event, onTerminal: screen == nil)
+            screen?.take(event)
+            if let eventsFile, let line = RunEventLines.line(event, at: .now()) {
+                _ = try? eventsFile.writeAll((line + "\n").utf8)
+            }
+        }
+        let run: @Sendable () async throws -> Journal = {
+            try await runner.run(on: DurableScope(inMemory: .live(loop)))
+        }
+        guard let screen else { return try await run() }
+        return try await screen.whileShown(run)
+    }
+
+    private func openEventsFile() throws -> FileDescriptor? {
+        guard let eventsFile else { return nil }
+        do {
+            return try FileDescriptor.open(
+                eventsFile, .writeOnly, options: [.create, .truncate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw usageError("The events file \(eventsFile) cannot be written: \(error)")
+        }
     }
 
     private var options: RunOptions {

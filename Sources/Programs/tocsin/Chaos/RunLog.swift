@@ -33,14 +33,15 @@ final class RunLog: Sendable {
     }
 
     /// Writes a message.
-    func write(_ level: RunEvent.MessageLevel, _ text: String) {
+    /// - Parameter onTerminal: whether it goes to standard error, too.
+    func write(_ level: RunEvent.MessageLevel, _ text: String, onTerminal: Bool = true) {
         let time = Timestamp.now().iso8601(fractionDigits: 0).dropLast().replacing("T", with: " ")
         let name = level.rawValue.uppercased()
         let line = "[\(time) \(name)] \(text.printableLines)".replacing("\n", with: "\n    ")
         if let file, level.order >= (RunEvent.MessageLevel(rawValue: fileLevel.rawValue)?.order ?? 0) {
             _ = try? file.writeAll((line + "\n").utf8)
         }
-        guard isVerbose || level != .debug else { return }
+        guard onTerminal, isVerbose || level != .debug else { return }
         if asJSON {
             let json: JSONValue = [
                 "asctime": .string(String(time)), "levelname": .string(name), "message": .string(text),
@@ -57,51 +58,8 @@ final class RunLog: Sendable {
     }
 
     /// Writes what an event tells a person.
-    func write(_ event: RunEvent) {
-        switch event {
-        case .started(let title): write(.info, "Running experiment: \(title)")
-        case .hypothesisStarted(.during, let frequency):
-            write(.info, "Executing the steady-state hypothesis continuously every \((frequency ?? .zero).text)")
-        case .hypothesisStarted(let phase, _): write(.info, "Steady state hypothesis \(phase.rawValue) the method")
-        case .hypothesisCompleted(_, nil, let state):
-            if state?["steady_state_met"] == true { write(.info, "Steady state hypothesis is met!") }
-        case .hypothesisCompleted: break
-        case .methodStarted: write(.info, "Playing your experiment's method now...")
-        case .methodCompleted: break
-        case .rollbacksStarted: write(.info, "Let's rollback...")
-        case .rollbacksCompleted: break
-        case .pauseStarted(_, let duration, let isBefore, let isSkipped):
-            let when = isBefore ? "before next" : "after"
-            write(.info, "Pausing \(when) activity for \(duration.text)\(isSkipped ? " (skipped)" : "")...")
-        case .activityStarted(let activity, _):
-            let kind = activity.kind == .action ? "Action" : "Probe"
-            write(.info, "\(kind): \(activity.name)\(activity.isBackground ? " [in background]" : "")")
-        case .activityCompleted(let activity, _, let record): writeEnd(of: activity, record)
-        case .interrupted(let reason): write(.warning, "The experiment is interrupted: \(reason.text)")
-        case .message(let level, let text): write(level, text)
-        case .finished(let journal):
-            let deviated = journal["deviated"] == true
-            let status = deviated ? "deviated" : journal["status"]?.stringValue ?? ""
-            write(.info, "Experiment ended with status: \(status)")
-            if deviated { write(.info, "The steady-state has deviated, a weakness may have been discovered") }
-        }
-    }
-
-    private func writeEnd(of activity: Activity, _ record: JSONObject) {
-        let output = "\(record["output"] ?? .null)"
-        switch record["status"] {
-        case "succeeded": write(.debug, "  => succeeded with \(output)")
-        case "failed":
-            let message = record["exception"]?[0]?.stringValue?.trimmingWhitespace ?? ""
-            write(.error, "  => failed: \(message)")
-        default: write(.error, "  => \(activity.name) did not end")
-        }
-        let status = record["output"]?["status"]?.intValue ?? 0
-        if activity.tolerance == nil, activity.provider["type"] == "http", status > 399 {
-            write(.warning, "This HTTP call was answered with status \(status). Was that expected?")
-        } else if activity.tolerance == nil, activity.provider["type"] == "process", status > 0 {
-            write(.warning, "This process ended with \(status). Was that expected?")
-        }
+    func write(_ event: RunEvent, onTerminal: Bool) {
+        for (level, text) in event.messages { write(level, text, onTerminal: onTerminal) }
     }
 }
 
