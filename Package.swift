@@ -94,7 +94,9 @@ let cloud = floor(
             name: "CloudWatchMetrics",
             dependencies: ["AWS", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON"]),
         .target(name: "StateStore", dependencies: ["AWS", "Transport", "Basics", "JSON"]),
-        .target(name: "DurableExecution", dependencies: ["AWS", "StateStore", "Transport", "Basics", "JSON"]),
+        .target(
+            name: "DurableExecution",
+            dependencies: ["AWS", "FunctionRuntime", "StateStore", "Transport", "Basics", "JSON"]),
         .target(
             name: "Kubernetes",
             dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),

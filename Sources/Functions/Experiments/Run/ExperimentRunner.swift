@@ -117,17 +117,12 @@ public struct ExperimentRunner: Sendable {
     ) async throws -> Bool {
         let methodEnd = DurableSignal()
         let checks = context.options.hypothesis.checksDuring ? hypothesis : nil
-        let child = checks.map { _ in scope.reserveChild("hypothesis during the method") }
-        let results = Locked(HypothesisRunner.During())
-        let outcome = try await withThrowingTaskGroup(of: Void.self) { group in
-            if let checks, let child {
+        var checking: DurableBranch?
+        let outcome = try await scope.concurrently { branches in
+            if let checks {
                 context.tell(.hypothesisStarted(.during, frequency: context.options.hypothesisFrequency), scope)
-                group.addTask {
-                    _ = try await child.run { scope in
-                        let during = try await checks.checkContinuously(until: methodEnd, on: scope)
-                        results.withLock { $0 = during }
-                        return .null
-                    }
+                checking = branches.start("hypothesis during the method") { scope in
+                    try await checks.checkContinuously(until: methodEnd, on: scope).json
                 }
             }
             context.tell(.methodStarted, scope)
@@ -135,13 +130,12 @@ public struct ExperimentRunner: Sendable {
             let runner = SequenceRunner(context: context, place: .method, activities: context.experiment.method)
             let outcome = try await runner.play(on: scope)
             methodEnd.raise()
-            try await group.waitForAll()
             return outcome
         }
         try await applyControls(.method, .after, .array(outcome.records), scope)
         context.tell(.methodCompleted, scope)
         journal.run = outcome.records
-        let during = results.withLock { $0 }
+        let during = HypothesisRunner.During(json: try await checking?.value() ?? .null)
         journal.during = during.states
         if during.hasFailed { journal.status = .failed }
         switch during.fault {

@@ -108,3 +108,27 @@ struct HypothesisRunner: Sendable {
         var fault: SequenceRunner.End?
     }
 }
+
+extension HypothesisRunner.During {
+    /// As the durable run stores it.
+    var json: JSONValue {
+        var json: JSONObject = ["states": .array(states), "failed": .bool(hasFailed)]
+        switch fault {
+        case .unforeseen(let message): json["unforeseen"] = .string(message)
+        case .interrupted, .stopped: json["interrupted"] = true
+        case nil: break
+        }
+        return .object(json)
+    }
+
+    /// Reads what the durable run stored.
+    init(json: JSONValue) {
+        states = json["states"]?.arrayValue ?? []
+        hasFailed = json["failed"] == true
+        if let message = json["unforeseen"]?.stringValue {
+            fault = .unforeseen(message)
+        } else if json["interrupted"] == true {
+            fault = .interrupted
+        }
+    }
+}

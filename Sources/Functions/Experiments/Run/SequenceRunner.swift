@@ -20,6 +20,9 @@ struct SequenceRunner: Sendable {
         case stopped
     }
 
+    /// Ends the activities in the background, too.
+    private struct LeaveAtOnce: Error {}
+
     private struct Played: Sendable {
         let index: Int
         let activity: Activity
@@ -32,23 +35,33 @@ struct SequenceRunner: Sendable {
 
     /// Plays them, and waits for those in the background.
     func play(on scope: DurableScope) async throws -> Outcome {
-        let records = Locked([Played]())
-        let runner = ActivityRunner(context: context, place: place)
-        let end = try await withThrowingTaskGroup(of: Void.self) { group in
-            let end = try await playInOrder(runner, records, &group, scope)
-            if context.interruption.reason?.kind == .leaveAtOnce { group.cancelAll() }
-            do {
-                try await group.waitForAll()
-            } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
-            return end
+        var played: [Played] = []
+        var background: [(index: Int, activity: Activity, branch: DurableBranch)] = []
+        let end: End?
+        do {
+            end = try await scope.concurrently { branches in
+                let end = try await playInOrder(&played, &background, &branches, scope)
+                if context.interruption.reason?.kind == .leaveAtOnce { throw LeaveAtOnce() }
+                return end
+            }
+        } catch is LeaveAtOnce {
+            end = .interrupted
         }
-        let ordered = records.withLock { $0 }.sorted { ($0.record.start, $0.index) < ($1.record.start, $1.index) }
-        return Outcome(records: ordered.map { .object($0.record.journal(of: $0.activity)) }, end: end)
+        for (index, activity, branch) in background {
+            do {
+                let value = try await branch.value()
+                // Null for an activity that did not begin.
+                guard value != .null else { continue }
+                played.append(Played(index: index, activity: activity, record: ActivityRecord(json: value)))
+            } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
+        }
+        played.sort { ($0.record.start, $0.index) < ($1.record.start, $1.index) }
+        return Outcome(records: played.map { .object($0.record.journal(of: $0.activity)) }, end: end)
     }
 
     private func playInOrder(
-        _ runner: ActivityRunner, _ records: Locked<[Played]>,
-        _ group: inout ThrowingTaskGroup<Void, any Error>, _ scope: DurableScope
+        _ played: inout [Played], _ background: inout [(index: Int, activity: Activity, branch: DurableBranch)],
+        _ branches: inout DurableBranches, _ scope: DurableScope
     ) async throws -> End? {
         var rest = activities[...]
         var index = 0
@@ -60,23 +73,12 @@ struct SequenceRunner: Sendable {
                 if let name = activity.unknownReference {
                     return .unforeseen("could not find referenced activity '\(name)'")
                 }
-                if activity.isBackground {
-                    let child = scope.reserveChild(activity.stepName)
-                    let runner = ActivityRunner(context: context, place: place, isBackground: true)
-                    let position = index
-                    group.addTask {
-                        _ = try await child.run { scope in
-                            let record = try await runner.run(activity, on: scope)
-                            records.withLock {
-                                $0.append(Played(index: position, activity: activity, record: record))
-                            }
-                            return .null
-                        }
-                    }
+                guard !activity.isBackground else {
+                    background.append((index, activity, start(activity, &branches)))
                     continue
                 }
-                let record = try await runner.run(activity, on: scope)
-                records.withLock { [index] in $0.append(Played(index: index, activity: activity, record: record)) }
+                let record = try await ActivityRunner(context: context, place: place).run(activity, on: scope)
+                played.append(Played(index: index, activity: activity, record: record))
                 rest = (repetitions(of: activity, record) + rest)[...]
                 switch record.ending {
                 case .succeeded, .failed: break
@@ -88,6 +90,18 @@ struct SequenceRunner: Sendable {
             }
         }
         return nil
+    }
+
+    /// Starts an activity in the background; the branch's value is its record.
+    private func start(_ activity: Activity, _ branches: inout DurableBranches) -> DurableBranch {
+        let runner = ActivityRunner(context: context, place: place, isBackground: true)
+        return branches.start(activity.stepName) { scope in
+            do {
+                return try await runner.run(activity, on: scope).json
+            } catch let error as ExperimentError where error.code == .interrupted {
+                return .null
+            }
+        }
     }
 
     /// The copies of an activity that the control which repeats activities wants, each with its `iteration_index`.
