@@ -5,8 +5,8 @@ import Transport
 
 /// A control that runs a program or calls a URL, with what happens as JSON.
 ///
-/// A program gets `{"level", "moment", "context", "state"}` on its standard input, a URL as the body of a POST. When the
-/// answer (standard output or body) is an object with the text `interrupt`, the experiment ends with that reason.
+/// A program gets `{"level", "moment", "context", "state"}` on its standard input, a URL as the body of a POST. When
+/// the answer (standard output or body) is an object with the text `interrupt`, the experiment ends with that reason.
 struct ControlHook: Sendable {
     /// What happens.
     struct Call: Sendable {
