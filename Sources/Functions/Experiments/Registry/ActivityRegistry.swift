@@ -15,6 +15,16 @@ public struct ActivityRegistry: Sendable {
         activities["\(aliases[module] ?? module).\(function)"]
     }
 
+    /// The functions of a module, in the order of their names; nil when there is no such module.
+    public func functions(ofModule module: String) -> [String]? {
+        let name = aliases[module] ?? module
+        let functions = activities.values.filter { $0.module == name }.map(\.function)
+        return functions.isEmpty ? nil : functions.sorted()
+    }
+
+    /// All modules in the order of their names, those that stand for others included.
+    public var modules: [String] { Set(activities.values.map(\.module)).union(aliases.keys).sorted() }
+
     /// All activities, by `module.function`.
     public var all: [String: NativeActivity] { activities }
 }
