@@ -7,7 +7,7 @@ struct NativeProvider: Sendable {
     let providers: Providers
 
     /// Runs it.
-    func run(_ activity: Activity, _ substitution: Substitution) async throws -> JSONValue {
+    func run(_ activity: Activity, execution: String, _ substitution: Substitution) async throws -> JSONValue {
         let provider = activity.provider
         let (module, function) = (provider["module"]?.stringValue ?? "", provider["func"]?.stringValue ?? "")
         guard let native = providers.registry.activity(module: module, function: function) else {
@@ -19,7 +19,7 @@ struct NativeProvider: Sendable {
         let targets = try await failing { try await native.targets(invocation) }
         guard native.kind == .action else { return try await failing { try await native.run(invocation, targets) } }
         let change = ChangeObserver.Change(
-            activity: activity, native: native, invocation: invocation, targets: targets)
+            activity: activity, execution: execution, native: native, invocation: invocation, targets: targets)
         try await providers.changes.willChange(change)
         do {
             let output = try await failing { try await native.run(invocation, targets) }

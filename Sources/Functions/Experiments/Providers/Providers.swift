@@ -44,14 +44,17 @@ public struct Providers: Sendable {
 
     /// Runs an activity, and returns its output.
     ///
+    /// - Parameter execution: names this execution of the activity within the run.
     /// - Throws: `ExperimentError` with `.activityFailed` for what fails as activities do, any other error for what
     ///   ends the run, and `CancellationError`.
-    func run(_ activity: Activity, _ substitution: Substitution) async throws -> JSONValue {
+    func run(_ activity: Activity, execution: String, _ substitution: Substitution) async throws -> JSONValue {
         switch activity.provider["type"] {
         case "process": return try await ProcessProvider(loop: loop).run(activity.provider, substitution)
         case "http":
             return try await HTTPProvider(http: http, verifiesTLS: verifiesTLS).run(activity.provider, substitution)
-        case "python": return try await NativeProvider(providers: self).run(activity, substitution)
+        case "python":
+            return try await NativeProvider(providers: self).run(
+                activity, execution: execution, substitution)
         // Chaos Toolkit returns None for a type that it does not know and did not validate.
         default: return .null
         }
@@ -66,6 +69,8 @@ public struct ChangeObserver: Sendable {
     public struct Change: Sendable {
         /// The activity in the experiment.
         public let activity: Activity
+        /// Names this execution of the activity within the run.
+        public let execution: String
         /// What it stands for.
         public let native: NativeActivity
         /// Its arguments and what it works with.

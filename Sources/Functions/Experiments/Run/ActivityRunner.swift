@@ -11,10 +11,11 @@ struct ActivityRunner: Sendable {
 
     /// Runs it, as one durable step beside its pauses.
     ///
+    /// - Parameter key: names this execution of the activity within the run.
     /// - Returns: the record, also for an activity that failed.
     /// - Throws: `ExperimentError` with `.interrupted` when the run is to end before it, `DurableError`, and
     ///   `CancellationError`.
-    func run(_ activity: Activity, on scope: DurableScope) async throws -> ActivityRecord {
+    func run(_ activity: Activity, key: String, on scope: DurableScope) async throws -> ActivityRecord {
         // As in Chaos Toolkit, any `dry` in an activity takes it out of the dry run.
         let dry = activity.declaration["dry"] == nil ? context.options.dry : nil
         let isSkipped = dry?.skips(activity.kind) ?? false
@@ -27,12 +28,14 @@ struct ActivityRunner: Sendable {
 
         let isReplayed = scope.isReplaying
         if !isReplayed { context.events(.activityStarted(activity, place)) }
-        let repetition: StepRepetition = activity.kind == .action && !isSkipped ? .atMostOnce : .atLeastOnce
+        // Rollbacks are played again after a crash inside one: putting something back twice does no harm.
+        let mayRepeat = activity.kind == .probe || isSkipped || place == .rollbacks
+        let repetition: StepRepetition = mayRepeat ? .atLeastOnce : .atMostOnce
         let record: ActivityRecord
         do {
             record = ActivityRecord(
                 json: try await scope.step(activity.stepName, repetition) {
-                    try await execute(activity, isSkipped: isSkipped, dry: dry).json
+                    try await execute(activity, key: key, isSkipped: isSkipped, dry: dry).json
                 })
         } catch let error as DurableError where error.code == .interrupted {
             let now = context.time.now()
@@ -71,7 +74,9 @@ struct ActivityRunner: Sendable {
         return nil
     }
 
-    private func execute(_ activity: Activity, isSkipped: Bool, dry: RunOptions.Dry?) async throws -> ActivityRecord {
+    private func execute(
+        _ activity: Activity, key: String, isSkipped: Bool, dry: RunOptions.Dry?
+    ) async throws -> ActivityRecord {
         var record = ActivityRecord(
             start: context.time.now(), end: context.time.now(), output: .null, ending: .succeeded)
         do {
@@ -79,7 +84,7 @@ struct ActivityRunner: Sendable {
             if decision == .run, !isSkipped {
                 let (providers, substitution) = (context.providers, context.substitution)
                 record.output = try await context.interruption.interruptible(inBackground: isBackground) {
-                    try await providers.run(activity, substitution)
+                    try await providers.run(activity, execution: key, substitution)
                 }
             }
             record.end = context.time.now()
@@ -107,7 +112,8 @@ struct ActivityRunner: Sendable {
             record.toleranceMet = try await context.interruption.interruptible(inBackground: isBackground) {
                 try await Tolerance(declaration).isMet(by: output, substitution) { probe in
                     do {
-                        return try await providers.run(Activity(declaration: probe), substitution)
+                        return try await providers.run(
+                            Activity(declaration: probe), execution: "tolerance", substitution)
                     } catch let error as ExperimentError where error.code == .activityFailed {
                         return nil
                     }

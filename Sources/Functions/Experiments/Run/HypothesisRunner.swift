@@ -27,14 +27,15 @@ struct HypothesisRunner: Sendable {
         var probes: [JSONValue] = []
         var state = State(journal: [:], isMet: true, allSucceeded: true)
         try await applyControls(.before, nil, scope)
-        for probe in hypothesis.probes {
+        for (index, probe) in hypothesis.probes.enumerated() {
+            let key = "hypothesis.\(phase.rawValue).\(iteration ?? 0).\(index)"
             let record: ActivityRecord
             do {
                 if let name = probe.unknownReference {
                     state.fault = .unforeseen("could not find referenced activity '\(name)'")
                     break
                 }
-                record = try await runner.run(probe, on: scope)
+                record = try await runner.run(probe, key: key, on: scope)
             } catch let error as ExperimentError where error.code == .interrupted {
                 state.fault = .interrupted
                 break

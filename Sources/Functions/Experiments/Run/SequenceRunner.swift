@@ -74,10 +74,11 @@ struct SequenceRunner: Sendable {
                     return .unforeseen("could not find referenced activity '\(name)'")
                 }
                 guard !activity.isBackground else {
-                    background.append((index, activity, start(activity, &branches)))
+                    background.append((index, activity, start(activity, key: key(index), &branches)))
                     continue
                 }
-                let record = try await ActivityRunner(context: context, place: place).run(activity, on: scope)
+                let record = try await ActivityRunner(context: context, place: place).run(
+                    activity, key: key(index), on: scope)
                 played.append(Played(index: index, activity: activity, record: record))
                 rest = (repetitions(of: activity, record) + rest)[...]
                 switch record.ending {
@@ -92,12 +93,15 @@ struct SequenceRunner: Sendable {
         return nil
     }
 
+    /// Names the execution of the activity at a position: `method.3`.
+    private func key(_ index: Int) -> String { "\(place.rawValue).\(index)" }
+
     /// Starts an activity in the background; the branch's value is its record.
-    private func start(_ activity: Activity, _ branches: inout DurableBranches) -> DurableBranch {
+    private func start(_ activity: Activity, key: String, _ branches: inout DurableBranches) -> DurableBranch {
         let runner = ActivityRunner(context: context, place: place, isBackground: true)
         return branches.start(activity.stepName) { scope in
             do {
-                return try await runner.run(activity, on: scope).json
+                return try await runner.run(activity, key: key, on: scope).json
             } catch let error as ExperimentError where error.code == .interrupted {
                 return .null
             }
