@@ -1,0 +1,107 @@
+"""Makes two results comparable, and compares them path by path."""
+import re
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+# What depends on the HTTP client's implementation, not on the experiment.
+CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "host")
+# Texts of Python's libraries, after which nothing is compared.
+LIBRARY_TEXTS = re.compile(r"(HTTPConnectionPool\(|\('Connection aborted\.').*", re.DOTALL)
+
+
+def normalised(result):
+    """A result as `programs.run` gives it, without what differs between any two runs."""
+    result = dict(result)
+    result.pop("log")
+    journal = result["journal"]
+    if journal is not None:
+        journal = timeless(journal)
+        for key in ("chaoslib-version", "platform", "node"):
+            if isinstance(journal.get(key), str) and journal[key]:
+                journal[key] = f"<{key}>"
+        states = journal.get("steady_states")
+        if isinstance(states, dict) and isinstance(states.get("during"), list):
+            states["during"] = without_repeats(states["during"])
+        result["journal"] = journal
+    result["http"] = [
+        {**request, "headers": {k: v for k, v in request["headers"].items() if k not in CLIENT_HEADERS},
+         "body": notification_times(request["body"])}
+        for request in result["http"]
+    ]
+    return result
+
+
+def timeless(value, key=None):
+    """Times and durations keep their presence and type; a traceback keeps its last line."""
+    if key in ("start", "end") and isinstance(value, str) and TIME.fullmatch(value):
+        return "<time>"
+    if key == "duration" and isinstance(value, float) and value >= 0:
+        return "<seconds>"
+    if key == "exception" and isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return [LIBRARY_TEXTS.sub("<text of a library>", value[-1])] if value else []
+    if isinstance(value, dict):
+        return {name: timeless(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [timeless(item) for item in value]
+    return value
+
+
+def without_repeats(values):
+    """Iterations of the hypothesis: how often depends on the machine, so the same result twice counts once."""
+    kept = []
+    for value in values:
+        if not kept or kept[-1] != value:
+            kept.append(value)
+    return kept
+
+
+def notification_times(body):
+    """A notification's body holds a journal and a time stamp."""
+    import json
+    if not body.startswith('{"'):
+        return body
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(parsed, dict) or "phase" not in parsed:
+        return body
+    if isinstance(parsed.get("ts"), float):
+        parsed["ts"] = "<time>"
+    if isinstance(parsed.get("payload"), dict) and "chaoslib-version" in parsed["payload"]:
+        parsed["payload"] = normalised(
+            {"log": "", "http": [], "journal": parsed["payload"]})["journal"]
+    return parsed
+
+
+def differences(reference, ours, path=""):
+    """(path, reference's value, our value) wherever they are not the same; types count, 1 is not 1.0."""
+    if type(reference) is not type(ours):
+        yield path, reference, ours
+    elif isinstance(reference, dict):
+        for key in sorted(set(reference) | set(ours)):
+            place = f"{path}.{key}" if path else key
+            if key not in reference:
+                yield place, ABSENT, ours[key]
+            elif key not in ours:
+                yield place, reference[key], ABSENT
+            else:
+                yield from differences(reference[key], ours[key], place)
+    elif isinstance(reference, list):
+        for index in range(max(len(reference), len(ours))):
+            place = f"{path}[{index}]"
+            if index >= len(reference):
+                yield place, ABSENT, ours[index]
+            elif index >= len(ours):
+                yield place, reference[index], ABSENT
+            else:
+                yield from differences(reference[index], ours[index], place)
+    elif reference != ours:
+        yield path, reference, ours
+
+
+class Absent:
+    def __repr__(self):
+        return "(absent)"
+
+
+ABSENT = Absent()
