@@ -219,6 +219,11 @@ let benchmarks: [Target] = [
 ]
 
 let tests: [Target] = [
+    // A durable run that the tests kill and take up again, as a process and as a function; not for any zip.
+    .executableTarget(
+        name: "durable-echo",
+        dependencies: ["DurableExecution", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON"],
+        path: "Tests/DurableEcho"),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
         exclude: ["kubernetes_server.py"]),
@@ -294,7 +299,10 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "DurableExecutionTests",
-        dependencies: ["DurableExecution", "AWS", "StateStore", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: [
+            "durable-echo", "DurableExecution", "AWS", "StateStore", "Transport", "Basics", "JSON", "TestSupport",
+        ]
+    ),
     .testTarget(
         name: "ExperimentsTests",
         dependencies: [

@@ -56,6 +56,8 @@ final class DurableEngine: Sendable {
             count += 1 + max(0, operation.attempts - (operation.status.isFinal ? 1 : 0))
         }
         state = Locked(State(recorded: recorded, count: count))
+        // Weak: the engine holds the record.
+        log.changes.receive { [weak self] in self?.merge($0) }
     }
 
     var suspension: DurableSuspension? { state.withLock { $0.suspension } }
@@ -117,28 +119,21 @@ extension DurableEngine {
     /// Records updates, and returns when they are stored.
     func record(_ updates: [DurableUpdate], _ durability: DurableLog.Durability = .process) async throws {
         let all = state.withLock { state -> [DurableUpdate] in
+            // What was known of the attempt before.
+            for update in updates where update.action == .retry { state.watched[update.identity.id] = nil }
             guard !state.postponed.isEmpty else { return updates }
             defer { state.postponed = [] }
             return state.postponed + updates
         }
-        do { merge(try await log.record(all, durability)) } catch let suspension as DurableSuspension {
+        do { try await log.record(all, durability) } catch let suspension as DurableSuspension {
             suspend(until: suspension.until)
             throw suspension
         }
-        for update in updates where update.action == .retry {
-            try state.withLock { state in
-                try count(update.identity, &state)
-                var operation = state.watched[update.identity.id]
-                update.apply(to: &operation)
-                // What the service said of this attempt came with the answer to the update.
-                if log.timing == .process { state.watched[update.identity.id] = operation }
-            }
-        }
+        for update in updates where update.action == .retry { try state.withLock { try count(update.identity, &$0) } }
     }
 
     /// Takes over how operations have changed, and wakes who waits for them.
     private func merge(_ changed: [DurableOperation]) {
-        guard !changed.isEmpty else { return }
         let woken = state.withLock { state in
             for operation in changed {
                 let id = operation.identity.id
@@ -151,7 +146,7 @@ extension DurableEngine {
     }
 
     /// Looks for changes from outside.
-    func refresh() async throws { merge(try await log.refresh()) }
+    func refresh() async throws { try await log.refresh() }
 }
 
 // MARK: - Waits
@@ -166,10 +161,7 @@ extension DurableEngine {
         let signal = time.now() < due ? signal : nil
         while true {
             switch try await pause(identity.id, until: due, unless: signal) {
-            case .signalled:
-                try await record([DurableUpdate(identity, .cancel)])
-                // The service may have completed it in the meantime.
-                return watched(identity)?.status == .succeeded
+            case .signalled: return try await cancel(identity)
             case .changed:
                 if let operation = watched(identity), operation.status.isFinal { return operation.status != .cancelled }
             default:
@@ -178,12 +170,22 @@ extension DurableEngine {
         }
     }
 
+    /// Records that a signal has ended a wait.
+    /// - Returns: false; true when the service had completed the wait before.
+    private func cancel(_ identity: DurableOperation.Identity) async throws -> Bool {
+        do { try await record([DurableUpdate(identity, .cancel)]) } catch let error as DurableError {
+            guard error.code == .refused else { throw error }
+            try await refresh()
+            guard watched(identity)?.status == .succeeded else { throw error }
+        }
+        return watched(identity)?.status == .succeeded
+    }
+
     /// Waits for the time of a step's next attempt.
     func waitForAttempt(_ identity: DurableOperation.Identity, _ due: Timestamp?) async throws {
         while true {
-            let operation = watched(identity)
-            if operation?.status == .ready { return }
-            _ = try await pause(identity.id, until: operation?.due ?? due ?? time.now(), unless: nil)
+            let due = log.timing == .service ? watched(identity)?.due ?? due : due
+            _ = try await pause(identity.id, until: due ?? time.now(), unless: nil)
             if try await isConfirmed(identity) { return }
         }
     }
@@ -193,10 +195,10 @@ extension DurableEngine {
     /// Asks a few times; then the run is suspended, because the service begins it again at its own time.
     private func isConfirmed(_ identity: DurableOperation.Identity) async throws -> Bool {
         guard log.timing == .service else { return true }
-        for attempt in 0..<5 {
+        for attempt in 0..<6 {
+            if watched(identity)?.isSettled == true { return true }
+            if attempt > 0 { try await time.sleep(.milliseconds(25 << attempt)) }
             try await refresh()
-            if let status = watched(identity)?.status, status.isFinal || status == .ready { return true }
-            try await time.sleep(.milliseconds(50 << attempt))
         }
         _ = try await pause(identity.id, until: nil, unless: nil, polls: true)
         return false
@@ -259,6 +261,8 @@ extension DurableEngine {
                     let waiter = Waiter(operation: operation, due: due, continuation: continuation)
                     state.begun.remove(token)
                     if let early = state.early.removeValue(forKey: token) { return [(waiter, early)] }
+                    // It may have changed since the flow has looked.
+                    if state.watched[operation]?.isSettled == true { return [(waiter, .changed)] }
                     if state.suspension != nil { return [(waiter, .suspended)] }
                     state.waiters[token] = waiter
                     state.running -= 1

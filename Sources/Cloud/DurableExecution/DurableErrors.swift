@@ -10,8 +10,10 @@ public enum DurableErrorCode: String, ErrorCode {
     case interrupted
     /// The code asks for another operation than the recorded one.
     case mismatch
-    /// The record is not to be read or written.
+    /// The record is not to be read or written now; the same run may go on later.
     case unavailable
+    /// The service refuses for good: denied, invalid, gone.
+    case refused
     /// More operations or data than the backend takes.
     case limit
     /// Another process has the run.

@@ -29,20 +29,35 @@ struct DurableLog: Sendable {
     var place: String
 
     /// Records updates in order, all or none, and returns when they are stored.
-    ///
-    /// Returns operations as they are now that differ from what the updates say: ids of callbacks, ends of waits.
-    var record: @Sendable ([DurableUpdate], Durability) async throws -> [DurableOperation]
+    var record: @Sendable ([DurableUpdate], Durability) async throws -> Void
     /// Looks for operations that were changed from outside.
-    var refresh: @Sendable () async throws -> [DurableOperation] = { [] }
+    var refresh: @Sendable () async throws -> Void = {}
+    /// Tells of operations that are now other than the updates say: ids of callbacks, ends of waits, results from
+    /// outside.
+    let changes: ChangeFeed
     /// Records the end of the run.
     var complete: @Sendable (JSONValue) async throws -> Void = { _ in }
     /// Gives the run back; safe to call twice.
     var close: @Sendable () async -> Void = {}
 
     init(
-        place: String,
-        record: @escaping @Sendable ([DurableUpdate], Durability) async throws -> [DurableOperation]
+        place: String, changes: ChangeFeed,
+        record: @escaping @Sendable ([DurableUpdate], Durability) async throws -> Void
     ) {
-        (self.place, self.record) = (place, record)
+        (self.place, self.changes, self.record) = (place, changes, record)
+    }
+}
+
+/// How a record tells the engine of changed operations, in the order in which they became known.
+final class ChangeFeed: Sendable {
+    private let receiver = Locked<@Sendable ([DurableOperation]) -> Void>({ _ in })
+
+    func receive(_ receiver: @escaping @Sendable ([DurableOperation]) -> Void) {
+        self.receiver.withLock { $0 = receiver }
+    }
+
+    func tell(_ changed: [DurableOperation]) {
+        guard !changed.isEmpty else { return }
+        receiver.withLock { $0 }(changed)
     }
 }

@@ -72,6 +72,9 @@ struct DurableOperation: Sendable {
 
     init(_ identity: Identity, _ status: Status) { (self.identity, self.status) = (identity, status) }
 
+    /// Whether there is nothing to wait for.
+    var isSettled: Bool { status.isFinal || status == .ready }
+
     /// The end of a step, child or callback; nil while it has none.
     var outcome: Result<JSONValue, any Error>? {
         switch status {

@@ -56,9 +56,13 @@ private final class FileLog: Sendable {
     deinit { close() }
 
     var log: DurableLog {
-        var log = DurableLog(place: path) { updates, durability in try self.record(updates, durability) }
+        let changes = ChangeFeed()
+        var log = DurableLog(place: path, changes: changes) { updates, durability in
+            try self.record(updates, durability)
+            changes.tell(updates.callbacks)
+        }
         (log.operations, log.result) = (Array(recorded.operations.values), recorded.result)
-        log.refresh = { try self.refresh() }
+        log.refresh = { changes.tell(try self.refresh()) }
         log.complete = { result in try self.write(RecordLine.done(result).bytes) }
         log.close = { self.close() }
         return log
@@ -75,7 +79,7 @@ private final class FileLog: Sendable {
 
     private func record(
         _ updates: [DurableUpdate], _ durability: DurableLog.Durability
-    ) throws(DurableError) -> [DurableOperation] {
+    ) throws(DurableError) {
         var bytes: [UInt8] = []
         for (index, update) in updates.enumerated() {
             // The line that ends an operation makes it too: one for a step, not two.
@@ -85,7 +89,6 @@ private final class FileLog: Sendable {
         }
         try write(bytes, isSynchronized: durability == .surviving)
         state.withLock { $0.inbox.note(updates) }
-        return updates.callbacks
     }
 
     private func write(_ bytes: [UInt8], isSynchronized: Bool = false) throws(DurableError) {
@@ -165,10 +168,7 @@ extension FileLog {
             number += 1
             let line = bytes[start..<end]
             if number == 1 {
-                guard line.elementsEqual(header.dropLast()) else {
-                    throw DurableError(
-                        .unavailable, "\(path): this is no record of a durable run, or one of another version")
-                }
+                guard line.elementsEqual(header.dropLast()) else { throw foreign(path) }
             } else if let line = RecordLine(line) {
                 recorded.add(line)
             } else if end == bytes.count - 1 {
@@ -179,10 +179,15 @@ extension FileLog {
             }
             start = end + 1
         }
+        guard start > 0 || header.starts(with: bytes) else { throw foreign(path) }
         guard start == bytes.count || ftruncate(descriptor, start) == 0 else {
             throw SystemError.last.described(path, "write")
         }
         return (recorded, start)
+    }
+
+    private static func foreign(_ path: String) -> DurableError {
+        DurableError(.unavailable, "\(path): this is no record of a durable run, or one of another version")
     }
 
     /// Replaces the file by one with a line for each operation.

@@ -14,7 +14,8 @@ extension DurableRun {
 extension DurableLog {
     /// A record that nobody reads.
     static func memory() -> DurableLog {
-        DurableLog(place: "memory") { updates, _ in updates.callbacks }
+        let changes = ChangeFeed()
+        return DurableLog(place: "memory", changes: changes) { updates, _ in changes.tell(updates.callbacks) }
     }
 }
 
@@ -39,11 +40,12 @@ private final class MemoryLog: Sendable {
     private let state = Locked(State())
 
     var log: DurableLog {
-        var log = DurableLog(place: "memory") { updates, _ in
+        let changes = ChangeFeed()
+        var log = DurableLog(place: "memory", changes: changes) { updates, _ in
             self.state.withLock { state in
                 for update in updates { update.apply(to: &state.operations[update.identity.id]) }
             }
-            return updates.callbacks
+            changes.tell(updates.callbacks)
         }
         log.complete = { result in self.state.withLock { $0.result = result } }
         (log.operations, log.result) = state.withLock { (Array($0.operations.values), $0.result) }
