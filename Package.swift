@@ -187,7 +187,8 @@ let programs = floor(
             name: "tocsin",
             dependencies: [
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
-                "DurableExecution", "Experiments", "JMESPath", "LocalCloud", "TextTables", "UptimeChecker", "Notifier",
+                "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
+                "TextTables", "UptimeChecker", "Notifier",
                 "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -21,6 +21,8 @@ public struct ExperimentExecution: Sendable {
         public var restore: RestorePolicy
         /// What recoveries want to know, such as where the durable log is.
         public var details: JSONObject
+        /// Where the journal goes; nil when only the caller gets it.
+        public var journal: String?
 
         /// A plan.
         public init(
@@ -98,7 +100,8 @@ public struct ExperimentExecution: Sendable {
         guard let ledger else { return nil }
         let record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
-            started: environment.time.now(), restore: plan.restore, configuration: plan.substitution.configuration,
+            started: environment.time.now(), restore: plan.restore, journal: plan.journal,
+            configuration: plan.substitution.configuration,
             details: plan.details, document: plan.experiment.withoutSecretValues)
         guard let run = try await ledger.open(record) else {
             throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
