@@ -100,8 +100,8 @@ extension DurableScope {
     /// Use this and not a task group: the run is suspended when every branch waits, so the engine must know them. When
     /// the body throws, the branches are cancelled; waits end at once, steps when they heed it. To end a branch in an
     /// orderly way give its waits a ``DurableSignal``.
-    /// - Throws: what the body throws; else the error of the first branch that failed and whose ``DurableBranch/value()``
-    ///   nobody has asked for.
+    /// - Throws: what the body throws; else the error of the first branch that failed and whose
+    ///   ``DurableBranch/value()`` nobody has asked for.
     public func concurrently<R>(_ body: (inout DurableBranches) async throws -> R) async throws -> R {
         let (result, branches) = await withTaskGroup(of: Void.self) { group in
             var branches = DurableBranches(self, group)

@@ -15,6 +15,7 @@ public struct DurableCallback: Sendable {
     /// Waits until it is completed, without a process where the backend can do so.
     ///
     /// To be asked for once, by the flow that made it or by another one of the same run.
-    /// - Throws: ``DurableFailure`` when it was completed with an error; `DurableError.timedOut`; ``DurableSuspension``.
+    /// - Throws: ``DurableFailure`` when it was completed with an error; `DurableError.timedOut`;
+    ///   ``DurableSuspension``.
     public func result() async throws -> JSONValue { try await engine.result(of: identity) }
 }
