@@ -17,7 +17,8 @@ struct DurableEcho: FunctionHandler {
             return FunctionResponse(json: "not durable")
         }
         let script = Script(
-            effects: effects, pause: .seconds(invocation.input["pause"]?.intValue ?? 0),
+            effects: effects, killPoint: Int(invocation.input["killAt"]?.intValue ?? 0),
+            pause: .seconds(invocation.input["pause"]?.intValue ?? 0),
             waitsForApproval: invocation.input["approval"] == true)
         return FunctionResponse(
             json: try await invocation.respond(aws: aws, deadline: context.deadline) { scope, _ in

@@ -1,4 +1,5 @@
 internal import Basics
+internal import JSON
 
 /// Writes for several flows in turn: one write at a time, and all that comes in the meantime goes into the next one.
 ///
@@ -8,6 +9,8 @@ final class WriteQueue: Sendable {
     /// What one flow wants to have written.
     struct Entry: Sendable {
         var updates: [DurableUpdate]
+        /// The updates as the service takes them.
+        var requests: [JSONValue] = []
         var durability = DurableLog.Durability.process
         /// Its size in a request, to keep requests small.
         var bytes = 0
