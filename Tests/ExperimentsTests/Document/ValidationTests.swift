@@ -118,7 +118,8 @@ import Testing
         "arguments are checked by their kinds, and variables when they are known",
         arguments: [
             ("az: a, instance_ids: [i], force: true, count: 1, share: 0.5, filter: {a: 1}", true), ("az: 1", false),
-            ("az: '${zone}', force: $force, count: '${n}'", true), ("az: a, count: '${n}0'", false), ("az: null", false),
+            ("az: '${zone}', force: $force, count: '${n}'", true), ("az: a, count: '${n}0'", false),
+            ("az: null", false),
             ("az: a, instance_ids: i", false), ("az: a, count: 1.5", false), ("az: a, count: 2.0", true),
             ("az: a, share: 1", true), ("az: a, share: true", false), ("az: a, filter: []", false),
             ("az: a, force: 1", false), ("az: a, force: null", true), ("az: a, configuration: 1, secrets: 2", true),

@@ -46,7 +46,7 @@ import Testing
             }
         }
         #expect(differences == 0)
-        #expect(valid > 1_000)
-        #expect(refused > 1_000)
+        #expect(valid > 800)
+        #expect(refused > 800)
     }
 }

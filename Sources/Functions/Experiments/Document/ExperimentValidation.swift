@@ -35,11 +35,7 @@ public struct ExperimentValidation: Sendable {
     public func findings(in source: SourceDocument) -> [Finding] {
         var check = DocumentCheck(source, self)
         check.experiment()
-        return check.findings.enumerated().sorted { left, right in
-            let (first, second) = (left.element.position, right.element.position)
-            return (first?.line ?? .max, first?.column ?? .max, left.offset)
-                < (second?.line ?? .max, second?.column ?? .max, right.offset)
-        }.map(\.element)
+        return check.findings.inTextOrder
     }
 }
 
