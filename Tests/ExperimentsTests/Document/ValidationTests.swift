@@ -152,6 +152,7 @@ import Testing
             (provider("type: process, path: sh, arguments: 5"), .wrongShape),
             (provider("type: process, path: sh, timeout: '${t}'"), .wrongShape),
             (provider("type: http, url: example.com"), .wrongShape),
+            ("title: t\ndescription: d\nmethod: []\ncontrols: [{name: c, provider: {type: pyhton}}]", .ignoredKey),
             (provider("type: http, url: 'http://h/', headers: {A: 5}"), .wrongShape),
             (provider("type: http, url: 'http://h/', timeout: [1, 2, 3]"), .wrongShape),
             (provider("type: http, url: 'http://h/', timeout: 0"), .wrongShape),
@@ -242,10 +243,46 @@ import Testing
         #expect(text == "e: configuration.c.key: the value of the variable or its default is no whole number\n")
     }
 
+    @Test("a key that stands twice in JSON is told, and the last one counts")
+    func duplicateKey() throws {
+        let text = #"{"title": "t", "description": "d",\n "method": [{}],\n "method": []}"#.replacingBytes(
+            "\\n", with: "\n")
+        let source = try SourceDocument(parsing: Array(text.utf8), format: .json, name: "e.json")
+        var validation = ExperimentValidation(registry: ActivityRegistry(), environment: [:])
+        let findings = validation.findings(in: source)
+        #expect(findings.map(\.rule) == [.duplicateKey])
+        #expect(findings.text("e").hasPrefix("e:3:2: warning: key \"method\" stands here again, first on line 2"))
+        validation.isStrict = true
+        #expect(!validation.findings(in: source).isValid)
+    }
+
+    @Test("a template of Fault Injection Service is validated by what it becomes")
+    func template() throws {
+        let text = """
+            description: d
+            stopConditions: [{source: none}]
+            actions: {w: {actionId: 'aws:fis:wait', parameters: {duration: PT1M}}}
+            """
+        #expect(try Self.findings(text).isEmpty)
+        let wrong = try Self.findings(text.replacingBytes("PT1M", with: "1m"))
+        #expect(wrong.text("e").hasPrefix("e:3:64: actions.w.parameters.duration: must be a duration"))
+    }
+
+    @Test("an address that is refused is not shown, since it may have a password in it")
+    func hidesAddresses() throws {
+        let text = try Self.findings(Self.provider("type: http, url: 'ftp://user:s3cret@h/'")).text("e")
+        #expect(text.containsBytes("must begin with http://"))
+        #expect(!text.containsBytes("s3cret"))
+    }
+
     @Test("every strict rule has a name of its own and both halves of its line")
     func strictRules() {
         let rules = StrictRule.all
         #expect(Set(rules.map(\.name)).count == rules.count)
         #expect(rules.allSatisfy { !$0.usual.isEmpty && !$0.strict.isEmpty })
+        for rule in rules {
+            #expect(StrictRule.text.containsBytes("\(rule.name): \(rule.usual)\n    -> \(rule.strict)\n"))
+            #expect(StrictRule.markdown.containsBytes("| `\(rule.name)` | \(rule.usual) | \(rule.strict) |\n"))
+        }
     }
 }

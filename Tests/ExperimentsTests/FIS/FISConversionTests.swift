@@ -354,4 +354,60 @@ import Testing
         let result = try Command.run(Workspace.python, ["-c", program], input: document.description)
         #expect(result.status == 0, "\(result.errors)")
     }
+
+    /// Every way to remove or replace one part of a value.
+    private static func mutations(of value: JSONValue) -> [JSONValue] {
+        let replacements: [JSONValue] = [
+            nil, "", "x", 5, true, [], [:], ["x"], [[:]], ["a": 1], ["t"], "COUNT(0)", "PT1X",
+        ]
+        switch value {
+        case .object(let members):
+            return members.flatMap { key, part in
+                var rest = members
+                rest[key] = nil
+                return [.object(rest)]
+                    + (replacements + mutations(of: part)).map { changed in
+                        var result = members
+                        result[key] = changed
+                        return .object(result)
+                    }
+            }
+        case .array(let elements):
+            return elements.indices.flatMap { index in
+                (replacements + mutations(of: elements[index])).map { changed in
+                    var result = elements
+                    result[index] = changed
+                    return .array(result)
+                }
+            }
+        default: return []
+        }
+    }
+
+    @Test("whatever is wrong with a template, it is told, or the experiment is valid")
+    func mutatedTemplates() throws {
+        let actions =
+            Self.stop("a", after: "PT5M") + Self.wait("w", "PT1M") + Self.stop("b", startAfter: ["w", "a"])
+            + "s: {actionId: 'aws:cloudwatch:assert-alarm-state', parameters: {alarmArns: '\(Self.alarm)', "
+            + "alarmStates: 'OK,ALARM'}}\n"
+            + "c: {actionId: 'aws:ssm:send-command', targets: {Instances: t}, parameters: {documentArn: d, "
+            + "duration: PT5M}, startAfter: [s]}"
+        let text = Self.template(Self.byTag, actions, more: "experimentOptions: {emptyTargetResolutionMode: skip}")
+        let base = try SourceDocument(parsing: Array(text.utf8), format: .yaml, name: "t").value
+        let validation = ExperimentValidation(registry: Self.registry, environment: ["PATH": "/bin:/usr/bin"])
+        var (converted, refused) = (0, 0)
+        for template in Self.mutations(of: base) {
+            let conversion = FISConversion(of: SourceDocument(template, name: "t"), registry: Self.registry)
+            #expect((conversion.document == nil) == !conversion.findings.isValid)
+            guard let document = conversion.document else {
+                refused += 1
+                continue
+            }
+            converted += 1
+            let findings = validation.findings(in: SourceDocument(.object(document), name: "e"))
+            #expect(findings.isValid, "\(findings.text("e")) \(template)")
+        }
+        #expect(converted > 50)
+        #expect(refused > 200)
+    }
 }

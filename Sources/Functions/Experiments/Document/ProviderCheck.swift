@@ -59,9 +59,10 @@ extension DocumentCheck {
             let text = url.stringValue ?? ""
             let start = text.prefix(8).lowercased()
             if !start.hasPrefix("http://"), !start.hasPrefix("https://"), !text.hasPrefix("$") {
+                // Without the address, which may have a password in it.
                 surprise(
                     .wrongShape, path["url"],
-                    "\(url.inMessage) is no address that begins with http:// or https://: the activity aborts the run")
+                    "must begin with http:// or https://, otherwise the activity aborts the run")
             }
         }
         if let method = members["method"] {
