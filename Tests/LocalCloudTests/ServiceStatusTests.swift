@@ -2,6 +2,7 @@ import Basics
 import JSON
 import LocalCloud
 import Testing
+import TextTables
 
 struct ServiceStatusTests {
     private static let noon = Timestamp(secondsSinceEpoch: 1_795_262_400)

@@ -97,6 +97,18 @@ import Testing
         }
     }
 
+    @Test("others see who has a lease, until when, and that its work is done", arguments: StoreKind.available)
+    func theHolderIsTold(kind: StoreKind) async throws {
+        try await run(kind) { ours, theirs in
+            #expect(try await theirs.holder(of: "k", deadline: farFuture) == nil)
+            let lease = try #require(try await acquire(ours))
+            let holder = try await theirs.holder(of: "k", deadline: farFuture)
+            #expect(holder == LeaseHolder(name: "us", end: lease.end, isCompleted: false))
+            _ = try await ours.complete(lease, deadline: farFuture)
+            #expect(try await theirs.holder(of: "k", deadline: farFuture)?.isCompleted == true)
+        }
+    }
+
     @Test(arguments: StoreKind.available) func oneOfManyGetsIt(kind: StoreKind) async throws {
         try await kind.run { store, _ in
             let winners = try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -8,8 +8,8 @@ import bisect, datetime, importlib.resources, io, pathlib, re, struct, zoneinfo
 import tzdata
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = ROOT / "Sources/Functions/UptimeChecker/Maintenance/TimeZoneTable.swift"
-ROWS = ROOT / "Tests/UptimeCheckerTests/Maintenance/TimeZoneRows.swift"
+TABLE = ROOT / "Sources/Base/TimeZones/TimeZoneTable.swift"
+ROWS = ROOT / "Tests/TimeZonesTests/TimeZoneRows.swift"
 FIRST_YEAR = 2026
 YEARS = [2026, 2027, 2028, 2029, 2037, 2038, 2050]
 

@@ -5,7 +5,7 @@ public import Transport
 /// A program that is run for its output, within limits of time and size.
 ///
 /// It stays in the process group of this program, so that it can ask for something at the terminal and Ctrl-C ends it.
-/// Its standard input is empty unless `inheritsInput` is set.
+/// Its standard input is empty unless `inheritsInput` or `input` is set.
 public struct ChildCommand: Sendable {
     /// The program, which is looked up in this process's `PATH`, and its arguments; no shell reads them.
     public var words: [String]
@@ -13,6 +13,8 @@ public struct ChildCommand: Sendable {
     public var environment: [String: String]?
     /// Whether it reads this process's standard input.
     public var inheritsInput = false
+    /// What it reads from its standard input; nil for an empty one.
+    public var input: [UInt8]?
     /// Whether its standard error goes where this process's goes; else ``Result/errors`` holds it.
     public var showsErrors = false
     /// When it has not ended by then, it gets SIGTERM, and SIGKILL two seconds later.
@@ -60,6 +62,7 @@ public struct ChildCommand: Sendable {
         var options = ChildProcess.Options()
         options.environment = environment
         options.inheritsInput = inheritsInput
+        options.input = input
         options.errors = showsErrors ? .inherited : .separate
         options.ownGroup = false
         let process: ChildProcess

@@ -16,6 +16,8 @@ public final class ChildProcess: Sendable {
         public var environment: [String: String]?
         /// Whether it reads this process's standard input, and not an empty one.
         public var inheritsInput = false
+        /// What it reads from its standard input; nil for an empty one.
+        public var input: [UInt8]?
         /// Where its standard error goes.
         public var errors = ErrorStream.withOutput
         /// Whether it leads a process group of its own, which then gets the signals.
@@ -61,6 +63,8 @@ public final class ChildProcess: Sendable {
         // Only this end: the program expects writes that block.
         for pipe in [output, errors] { if let pipe { _ = fcntl(pipe.reader, F_SETFL, O_NONBLOCK) } }
         input.closeWriter()  // an empty standard input
+        let content = try options.input.map { bytes throws(SystemError) in try Self.file(of: bytes) }
+        defer { if let content { Glibc.close(content) } }
         let errorTarget =
             switch options.errors {
             case .withOutput: output.writer
@@ -69,7 +73,7 @@ public final class ChildProcess: Sendable {
             }
         leader = try Self.spawn(
             words, options,
-            [options.inheritsInput ? STDIN_FILENO : input.reader, output.writer, errorTarget])
+            [content ?? (options.inheritsInput ? STDIN_FILENO : input.reader), output.writer, errorTarget])
         hasGroup = options.ownGroup
         self.output = output.takeReader()
         self.errors = errors?.takeReader()
@@ -171,6 +175,24 @@ extension ChildProcess {
 // MARK: - Start
 
 extension ChildProcess {
+    /// A file in memory, open at its start: a pipe would hold 64 KiB and then wait for its reader.
+    private static func file(of bytes: [UInt8]) throws(SystemError) -> Int32 {
+        let file = memfd_create("input", memory_file_close_on_exec)
+        guard file >= 0 else { throw .last }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else {
+                let error = SystemError.last
+                Glibc.close(file)
+                throw error
+            }
+            rest = rest.dropFirst(max(0, count))
+        }
+        lseek(file, 0, SEEK_SET)
+        return file
+    }
+
     /// - Parameter standard: what becomes standard input, output and error.
     private static func spawn(
         _ words: [String], _ options: Options, _ standard: [Int32]

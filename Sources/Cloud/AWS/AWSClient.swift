@@ -101,6 +101,9 @@ public final class AWSClient: Sendable {
     /// The models of the service's waiters by name, for `AWSWaiters`.
     package func waiterModels() throws(AWSError) -> JSONObject { try model.waiters() }
 
+    /// Whether the service's model has an error code: boto3 has a class of its own for it.
+    package func hasError(_ code: String) -> Bool { model.hasError(code) }
+
     /// Adds service, operation and region to errors, which the code that throws does not know.
     package func describingErrors<R: Sendable>(
         of operation: String, _ body: () async throws -> R

@@ -27,6 +27,21 @@ public enum LeaseAttempt: Sendable, Hashable {
     case completed(JSONValue)
 }
 
+/// Who has a lease, as others see it.
+public struct LeaseHolder: Sendable, Hashable {
+    /// The name of the holder; nil when nobody has the lease, or the holder has no name.
+    public let name: String?
+    /// When others may acquire the lease; in the past when nobody has it.
+    public let end: Timestamp
+    /// Whether the work is done, so that nobody gets the lease again.
+    public let isCompleted: Bool
+
+    /// A holder.
+    public init(name: String?, end: Timestamp, isCompleted: Bool) {
+        (self.name, self.end, self.isCompleted) = (name, end, isCompleted)
+    }
+}
+
 /// Leases with fencing tokens in a ``StateStore``.
 ///
 /// A holder that was too slow, and whose lease somebody else has acquired since, cannot change it any more: its token
@@ -80,6 +95,12 @@ public struct Leases: Sendable {
             }
         }
         return .heldByOther
+    }
+
+    /// Tells who has a lease, without asking for it.
+    /// - Returns: nil when nobody ever asked for it.
+    public func holder(of key: String, deadline: Timestamp) async throws -> LeaseHolder? {
+        try await store.document(key, until: deadline).map { LeaseHolder($0) }
     }
 
     /// Extends a lease.
@@ -156,6 +177,14 @@ private struct Record {
         if value != .null { object["value"] = value }
         if isCompleted { object["completed"] = true }
         return .object(object)
+    }
+}
+
+extension LeaseHolder {
+    /// The holder in a lease's document, for those who have read it already.
+    public init(_ document: StateStore.Document) {
+        let record = Record(document)
+        self.init(name: record.holder, end: record.end, isCompleted: record.isCompleted)
     }
 }
 

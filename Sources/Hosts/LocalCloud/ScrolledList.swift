@@ -1,4 +1,5 @@
 import Basics
+import TextTables
 
 /// Lines for a terminal: a head that is always visible, and below it rows that keys scroll.
 ///

@@ -1,5 +1,6 @@
 public import Basics
 import JSON
+public import TextTables
 
 /// The state of one watched service, as its metrics show it.
 public struct ServiceStatus: Sendable, Equatable {

@@ -4,6 +4,7 @@ import JSON
 import LocalCloud
 import Synchronization
 import SystemPackage
+import TextTables
 import Transport
 import UptimeChecker
 

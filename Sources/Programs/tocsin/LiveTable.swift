@@ -4,6 +4,7 @@ import JSON
 import LocalCloud
 import Synchronization
 import SystemPackage
+import TextTables
 
 /// The table of `tocsin up`: redrawn in place on a terminal, a line per new result elsewhere.
 final class LiveTable: Sendable {

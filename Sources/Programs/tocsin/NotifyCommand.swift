@@ -9,6 +9,7 @@ import JSON
 import LocalCloud
 import Logging
 import Notifier
+import TextTables
 import Transport
 
 struct NotifyCommand: AsyncParsableCommand {

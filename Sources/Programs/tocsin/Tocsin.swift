@@ -3,6 +3,7 @@ import Basics
 import Glibc
 import LocalCloud
 import SystemPackage
+import TextTables
 import Transport
 
 @main
@@ -14,13 +15,38 @@ struct Tocsin: AsyncParsableCommand {
             Examples:
               tocsin up                          the whole system, live
               tocsin check endpoints.yaml        a Gatus file's endpoints, now
+              tocsin chaos run experiment.yaml   a Chaos Toolkit experiment
               tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
             """,
         version: "tocsin 0.1.0",
-        subcommands: [UpCommand.self, CheckCommand.self, NotifyCommand.self, InvokeCommand.self, AWSCommand.self]
+        subcommands: [
+            UpCommand.self, CheckCommand.self, ChaosCommand.self, NotifyCommand.self, InvokeCommand.self,
+            AWSCommand.self,
+        ]
     )
+}
+
+extension Tocsin {
+    /// Runs the command that the arguments name.
+    ///
+    /// A wrong call ends with Chaos Toolkit's exit status where it is one of its commands.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let isUsage = exitCode(for: error) == .validationFailure
+            guard isUsage, CommandLine.arguments.dropFirst().first == "chaos" else { exit(withError: error) }
+            printError(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        }
+    }
 }
 
 /// A length of time on the command line, up to 366 days: `30s`, `1m30s`, `PT1M30S`; a bare number counts seconds.

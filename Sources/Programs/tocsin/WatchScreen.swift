@@ -3,6 +3,7 @@ import Glibc
 import LocalCloud
 import Synchronization
 import SystemPackage
+import TextTables
 import Transport
 import UptimeChecker
 

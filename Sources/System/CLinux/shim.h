@@ -13,10 +13,12 @@ static const int socket_stream = SOCK_STREAM;
 static const int socket_datagram = SOCK_DGRAM;
 static const int socket_raw = SOCK_RAW;
 static const int socket_close_on_exec = SOCK_CLOEXEC;
+static const unsigned int memory_file_close_on_exec = 1;  // MFD_CLOEXEC
 static const int socket_nonblocking = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 // Swift reads glibc's headers without _GNU_SOURCE, which declares these.
 int pipe2(int ends[2], int flags);
+int memfd_create(const char *name, unsigned int flags);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
 // The compiler finds `struct timespec` in a module of its own overlay, which cannot be imported, when it compiles the

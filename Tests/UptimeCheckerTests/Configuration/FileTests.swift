@@ -1,6 +1,7 @@
 import Basics
 import JSON
 import Testing
+import TimeZones
 import Transport
 
 @testable import UptimeChecker
@@ -64,7 +65,7 @@ import Transport
         #expect(file.concurrency == 5)
         #expect(file.hostConcurrency == 2)
         let berlin = try #require(TimeZoneRules(named: "Europe/Berlin"))
-        let window = MaintenanceWindow(startMinute: 1_380, duration: .seconds(3_600), zone: berlin, weekdays: [1, 5])
+        let window = WeeklyWindow(startMinute: 1_380, duration: .seconds(3_600), zone: berlin, weekdays: [1, 5])
         #expect(file.maintenance == [window])
         #expect(file.notUsed == [])
         #expect(file.unsetVariables == [])
@@ -102,7 +103,7 @@ import Transport
             conditionDisplay: ConditionDisplay(showsValuesOfFailed: false, showsValuesOfMet: true)
         )
         #expect(endpoint.ui == ui)
-        #expect(endpoint.maintenance == [MaintenanceWindow(startMinute: 150, duration: .seconds(86_400))])
+        #expect(endpoint.maintenance == [WeeklyWindow(startMinute: 150, duration: .seconds(86_400))])
         #expect(endpoint.confirmation == Confirmation(attempts: 1, interval: .milliseconds(250)))
         #expect(endpoint.allowedAddresses == [.linkLocal, .metadata])
     }

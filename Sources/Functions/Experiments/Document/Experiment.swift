@@ -14,6 +14,8 @@ public struct Experiment: Sendable {
     public var rollbacks: [Activity]
     /// The controls that apply at every level.
     public var controls: [ControlDeclaration]
+    /// The text that the document was read from, for the lines in messages; nil for what was made by a program.
+    public var source: SourceDocument?
 
     /// An experiment of these parts.
     public init(
@@ -66,6 +68,10 @@ public struct Activity: Sendable {
     public var isBackground: Bool
     /// The controls that apply to this activity.
     public var controls: [ControlDeclaration]
+    /// What a probe of the hypothesis must return; nil elsewhere.
+    ///
+    /// A reference does not inherit it.
+    public var tolerance: JSONValue?
     /// The line in the file, from 1; nil for what is in no file.
     public var line: Int?
     /// The name in `ref` that no activity has; nil when the activity is known.
@@ -73,12 +79,13 @@ public struct Activity: Sendable {
 
     /// An activity of these parts.
     public init(
-        declaration: JSONObject, isBackground: Bool = false, controls: [ControlDeclaration] = [], line: Int? = nil,
-        unknownReference: String? = nil
+        declaration: JSONObject, isBackground: Bool = false, controls: [ControlDeclaration] = [],
+        tolerance: JSONValue? = nil, line: Int? = nil, unknownReference: String? = nil
     ) {
         self.declaration = declaration
         self.isBackground = isBackground
         self.controls = controls
+        self.tolerance = tolerance
         self.line = line
         self.unknownReference = unknownReference
     }
@@ -89,8 +96,6 @@ public struct Activity: Sendable {
     public var name: String { declaration["name"].map { $0.stringValue ?? $0.description } ?? "" }
     /// The provider's settings.
     public var provider: JSONObject { declaration["provider"]?.objectValue ?? [:] }
-    /// What a probe of the hypothesis must return; nil elsewhere.
-    public var tolerance: JSONValue? { declaration["tolerance"] }
 }
 
 /// A control as a document, a settings file or a control file declares it.

@@ -1,6 +1,7 @@
 import Basics
 import Configuration
 import Glibc
+import TimeZones
 import Transport
 
 /// What a file says for all its endpoints.
@@ -55,7 +56,7 @@ struct EndpointReader {
         endpoint.allowedAddresses.formUnion(section.choices("allow"))
         endpoint.labels = section.pairs("extra-labels").sorted { $0.name < $1.name }
         for window in section.sections("maintenance-windows") {
-            if let window = MaintenanceWindow(window, zones: &zones) { endpoint.maintenance.append(window) }
+            if let window = WeeklyWindow(window, zones: &zones) { endpoint.maintenance.append(window) }
         }
         section.ignore("alerts", "alarms on the metrics, or the notifier")
         section.ignore("store", "for suites alone")

@@ -1,6 +1,7 @@
 public import Basics
 import Configuration
 import ConfigurationSources
+import TimeZones
 import YAML
 
 /// What to watch: a file in Gatus's format, checked and with every default filled in.
@@ -8,7 +9,7 @@ public struct UptimeConfiguration: Sendable {
     /// `endpoints`, also those that are not enabled.
     var endpoints: [Endpoint]
     /// `maintenance`: applies to every endpoint beside its own windows.
-    var maintenance: [MaintenanceWindow] = []
+    var maintenance: [WeeklyWindow] = []
     /// `concurrency`: how many checks run at once; nil where the file does not say or says 0.
     var concurrency: Int?
     /// `host-concurrency`, ours: how many of them to one host; nil where the file does not say.
@@ -105,7 +106,7 @@ extension UptimeConfiguration {
             if let endpoint = reader.endpoint(section) { endpoints.append(endpoint) }
         }
         notChecked = (reader.notChecked + unchecked).sorted { $0.line ?? 0 < $1.line ?? 0 }
-        if let window = file.section("maintenance").flatMap({ MaintenanceWindow($0, zones: &reader.zones) }) {
+        if let window = file.section("maintenance").flatMap({ WeeklyWindow($0, zones: &reader.zones) }) {
             maintenance = [window]
         }
         concurrency = file.integer("concurrency", in: 0...100_000).flatMap { $0 > 0 ? $0 : nil }
@@ -123,5 +124,12 @@ extension Confirmation {
         interval = section.duration("interval") ?? interval
         if interval < .zero { section.fault("interval", "expected no negative duration") }
         section.close()
+    }
+}
+
+extension UptimeConfiguration {
+    /// Whether an endpoint is in one of its own windows, or in the file's.
+    func isInMaintenance(_ endpoint: Endpoint, at time: Timestamp) -> Bool {
+        (endpoint.maintenance + maintenance).contains { $0.contains(time) }
     }
 }

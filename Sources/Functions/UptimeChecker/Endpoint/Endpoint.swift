@@ -1,5 +1,6 @@
 import Basics
 import JSON
+import TimeZones
 import Transport
 
 /// An entry of `endpoints:` in Gatus's format (github.com/TwiN/gatus, v5), with all defaults filled in.
@@ -30,7 +31,7 @@ struct Endpoint: Sendable {
     /// `ui`: which parts of results are shown.
     var ui = UISettings()
     /// `maintenance-windows`; the file's `maintenance` applies as well.
-    var maintenance: [MaintenanceWindow] = []
+    var maintenance: [WeeklyWindow] = []
     /// `enabled`.
     var isEnabled = true
     /// `extra-labels`, sorted by name: additional dimensions of metrics.

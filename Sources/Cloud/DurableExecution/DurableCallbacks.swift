@@ -1,0 +1,49 @@
+internal import Basics
+internal import Glibc
+public import JSON
+
+/// Completes callbacks from outside of their run, by the id of ``DurableCallback``.
+public struct DurableCallbacks: Sendable {
+    private let send: @Sendable (CallbackMessage) async throws -> Void
+    private let now: @Sendable () -> Timestamp
+
+    init(
+        now: @escaping @Sendable () -> Timestamp = { .now() },
+        send: @escaping @Sendable (CallbackMessage) async throws -> Void
+    ) {
+        (self.now, self.send) = (now, send)
+    }
+
+    /// Completes a callback; the first result or error that arrives counts.
+    /// - Throws: `DurableError.unavailable` when it cannot be sent.
+    public func succeed(_ id: String, with result: JSONValue = .null) async throws {
+        try await send(CallbackMessage(id, .result(result)))
+    }
+
+    /// Completes a callback with an error.
+    public func fail(_ id: String, _ failure: DurableFailure) async throws {
+        try await send(CallbackMessage(id, .failure(failure)))
+    }
+
+    /// Gives a sign of life.
+    public func heartbeat(_ id: String) async throws { try await send(CallbackMessage(id, .heartbeat(now()))) }
+}
+
+extension DurableCallbacks {
+    /// Those of ``DurableRun/file(_:)``, which need not be executed at the moment.
+    /// - Parameter path: the run's.
+    public static func file(_ path: String) -> DurableCallbacks {
+        DurableCallbacks { message in
+            let file = path + callbackSuffix
+            // A line break before too: a sender may have been killed in the middle of its line.
+            let bytes = Array("\n\(message.json)\n".utf8)
+            let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw SystemError.last.described(file, "open") }
+            defer { close(descriptor) }
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            guard count == bytes.count, fdatasync(descriptor) == 0 else {
+                throw SystemError.last.described(file, "write")
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import AWS
+import AWSPaginators
+import Basics
+import Experiments
+import JSON
+
+/// Finds Auto Scaling groups by names or tags; actions and probes do it differently, as in chaosaws.
+enum ScalingGroups {
+    /// The kind of targets that are groups.
+    static let kind = "autoscaling:autoScalingGroup"
+    /// The tag by which Auto Scaling marks the instances of a group.
+    static let groupTag = "aws:autoscaling:groupName"
+
+    static let choiceArguments: [NativeActivity.Argument] = [
+        .init("asg_names", .list, .null), .init("tags", .list, .null),
+    ]
+    static let actionReads: [NativeActivity.Call] = [
+        .read("autoscaling:DescribeAutoScalingGroups"), .read("autoscaling:DescribeTags"),
+    ]
+
+    /// The groups of an action.
+    static func ofAction(
+        _ invocation: NativeActivity.Invocation, _ client: ActivityClient
+    ) async throws -> [JSONValue] {
+        try requireOneChoice(invocation)
+        if let names = invocation.given("asg_names") {
+            return try await describe(names, client)["AutoScalingGroups"]?.elements ?? []
+        }
+        return try await describe(names(taggedBy: invocation.argument("tags"), client), client)["AutoScalingGroups"]?
+            .elements ?? []
+    }
+
+    /// Refuses neither and both of `asg_names` and `tags`.
+    static func requireOneChoice(_ invocation: NativeActivity.Invocation) throws(ExperimentError) {
+        switch (invocation.given("asg_names"), invocation.given("tags")) {
+        case (nil, nil):
+            throw .failedActivity("one of the following arguments are required: asg_names or tags")
+        case (.some, .some):
+            throw .failedActivity("only one of the following arguments are allowed: asg_names/tags")
+        default: break
+        }
+    }
+
+    /// boto3's response for groups that must all exist.
+    static func describe(_ names: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
+        let response = try await client.response("DescribeAutoScalingGroups", ["AutoScalingGroupNames": names])
+        let found = (response["AutoScalingGroups"]?.elements ?? []).map(\.groupName)
+        guard !found.isEmpty else {
+            throw ExperimentError.failedActivity("Unable to locate ASG(s): \(names.pythonText)")
+        }
+        let unknown = names.texts.filter { !found.contains($0) }
+        guard unknown.isEmpty else {
+            throw ExperimentError.failedActivity(
+                "No ASG(s) found with name(s): \(JSONValue(texts: unknown).pythonText)")
+        }
+        return response
+    }
+
+    /// The names of the groups that have one of the tags: the service joins several by "or".
+    private static func names(taggedBy tags: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
+        var filters: [JSONValue] = []
+        for tag in tags.elements {
+            filters.append(["Name": "key", "Values": [tag["Key"] ?? .null]])
+            filters.append(["Name": "value", "Values": [tag["Value"] ?? .null]])
+        }
+        let found = try await client.items("DescribeTags", ["Filters": .array(filters)])
+        let names = Set(
+            found.filter { $0["ResourceType"] == "auto-scaling-group" }.compactMap { $0["ResourceId"]?.stringValue })
+        guard !names.isEmpty else {
+            throw ExperimentError.failedActivity("No ASG(s) found with matching tag(s): \(tags.pythonText).")
+        }
+        return JSONValue(texts: names.sorted())
+    }
+
+    /// The output of a probe that describes groups by names: all pages without metadata.
+    static func describeAll(_ names: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
+        let groups = try await client.items("DescribeAutoScalingGroups", ["AutoScalingGroupNames": names])
+        let found = groups.map(\.groupName)
+        let unknown = names.texts.filter { !found.contains($0) }
+        guard unknown.isEmpty else {
+            throw ExperimentError.failedActivity("No ASG(s) found matching: \(JSONValue(texts: unknown).pythonText)")
+        }
+        return ["AutoScalingGroups": .array(groups)]
+    }
+
+    /// The output of a probe that describes the groups that have all of the tags.
+    static func describe(taggedBy tags: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
+        let wanted = tags.tags
+        let names = try await client.items("DescribeAutoScalingGroups", ["MaxRecords": 100]).filter { group in
+            let tags = group["Tags"]?.tags ?? [:]
+            return wanted.allSatisfy { tags[$0.key] == $0.value }
+        }.map(\.groupName)
+        guard !names.isEmpty else {
+            throw ExperimentError.failedActivity("No auto-scaling groups matched the tags provided")
+        }
+        return try await client.response(
+            "DescribeAutoScalingGroups", ["AutoScalingGroupNames": JSONValue(texts: names)])
+    }
+
+    /// The group; nil when it does not exist.
+    static func find(_ name: String, _ client: ActivityClient) async throws -> JSONValue? {
+        let output = try await client.call("DescribeAutoScalingGroups", ["AutoScalingGroupNames": [.string(name)]])
+        return output["AutoScalingGroups"]?[0]
+    }
+}
+
+/// A group as `DescribeAutoScalingGroups` lists it.
+extension JSONValue {
+    var groupName: String { self["AutoScalingGroupName"]?.stringValue ?? "" }
+
+    /// Its instances that are in service, healthy or not.
+    var instancesInService: [JSONValue] {
+        (self["Instances"]?.elements ?? []).filter { $0["LifecycleState"] == "InService" }
+    }
+
+    /// Its instances that are in service and healthy.
+    var healthyInstances: [JSONValue] { instancesInService.filter { $0["HealthStatus"] == "Healthy" } }
+}

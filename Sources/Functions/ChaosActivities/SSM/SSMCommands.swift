@@ -1,0 +1,210 @@
+import AWS
+import AWSResources
+import Basics
+import Experiments
+import JSON
+
+/// Commands of Systems Manager on instances that were resolved before.
+///
+/// The command names the instances by id, so that it reaches no others than those that were planned, also when tags
+/// change in between.
+enum SSMCommands {
+    /// As many ids as one command takes.
+    private static let maximumInstances = 50
+
+    /// The instances that the argument `targets` means.
+    @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
+        guard invocation.given("document_name") != nil else {
+            throw ExperimentError.failedActivity("To run commands,you must specify the document_name")
+        }
+        let region = try invocation.region()
+        if let other = invocation.given("region"), other != .string(region) {
+            // chaosaws ignores the argument and would run the command elsewhere.
+            throw ExperimentError.failedActivity(
+                "region is \(other.pythonText), but the calls go to \(region): set aws_region in the configuration")
+        }
+        guard let groups = invocation.given("targets")?.arrayValue else {
+            throw ExperimentError.failedActivity("there are no targets to run the command on: give targets")
+        }
+        let (ids, filters) = try selectors(groups)
+        // Machines outside of EC2 have ids of their own and no tags that could be read.
+        let machines = ids.filter { $0.hasPrefix("mi-") }
+        var instances: [EC2Instance] = []
+        if machines.count < ids.count || ids.isEmpty {
+            instances = try await invocation.client(.ec2).items("DescribeInstances", ["Filters": .array(filters)])
+                .flatMap(EC2Instance.all(in:))
+        }
+        let unknown = ids.filter { id in !machines.contains(id) && !instances.contains { $0.id == id } }
+        guard unknown.isEmpty else {
+            throw ExperimentError.failedActivity(
+                "these instances do not exist, or lack the tags: \(unknown.joined(separator: ", "))")
+        }
+        let count = instances.count + machines.count
+        guard count > 0 else {
+            throw ExperimentError.failedActivity("no running instance matches the targets of the command")
+        }
+        return try instances.map { try $0.target(invocation, candidates: count) }
+            + machines.map {
+                NativeActivity.Target(kind: "ssm:managed-instance", id: $0, region: region, candidates: count)
+            }
+    }
+
+    /// The ids, and the filters of EC2 that mean the same as the targets of a command.
+    private static func selectors(
+        _ groups: [JSONValue]
+    ) throws(ExperimentError) -> (ids: [String], filters: [JSONValue]) {
+        var ids: [String] = []
+        var filters: [JSONValue] = []
+        for group in groups {
+            let (key, values) = (group["Key"]?.stringValue ?? "", group["Values"] ?? [])
+            if key == "InstanceIds" {
+                ids += values.texts
+            } else if key.hasPrefix("tag:") || key == "tag-key" {
+                filters.append(["Name": .string(key), "Values": values])
+            } else {
+                throw .failedActivity(
+                    "the targets \"\(key)\" cannot be resolved before the command: give InstanceIds, tag:… or tag-key")
+            }
+        }
+        let instances = ids.filter { !$0.hasPrefix("mi-") }
+        if !instances.isEmpty { filters.append(["Name": "instance-id", "Values": JSONValue(texts: instances)]) }
+        // An instance that is named and does not run is an error that the service tells.
+        if ids.isEmpty { filters.append(["Name": "instance-state-name", "Values": ["running"]]) }
+        return (ids, filters)
+    }
+
+    @Sendable static func send(
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    ) async throws -> JSONValue {
+        guard !targets.isEmpty else { throw ExperimentError.failedActivity("there is no instance to act on") }
+        let client = try invocation.client(.ssm)
+        let document = invocation.argument("document_name").pythonText
+        let batches = stride(from: 0, to: targets.count, by: maximumInstances).map {
+            Array(targets[$0..<min($0 + maximumInstances, targets.count)])
+        }
+        let responses: [JSONValue]
+        do {
+            responses = try await forEachInTurn(
+                batches, "sent", name: { $0.map(\.id).joined(separator: ", ") },
+                { try await client.response("SendCommand", input(invocation, $0)) })
+        } catch let error as AWSFailure where error.error.localCode == nil {
+            throw ExperimentError.failedActivity(
+                "Failed to send command for document  '\(document)': '\(error.message)'")
+        }
+        var output = responses[0].objectValue ?? [:]
+        if responses.count > 1 { output["MoreCommands"] = .array(responses.dropFirst().map { $0["Command"] ?? .null }) }
+        guard invocation.given("wait") != nil else { return .object(output) }
+        let commands = responses.compactMap { $0["Command"]?["CommandId"] }
+        let results = try await results(of: commands, on: targets, invocation, client)
+        output["CommandInvocations"] = .array(results)
+        let failed = results.filter { $0["Status"] != "Success" }.map(describe)
+        guard failed.isEmpty else {
+            throw ExperimentError.failedActivity(
+                "The command of document '\(document)' did not succeed on \(failed.count) of \(targets.count) instances: "
+                    + failed.joined(separator: ", "))
+        }
+        return .object(output)
+    }
+
+    private static func input(
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    ) -> JSONObject {
+        var input: JSONObject = [
+            "DocumentName": invocation.argument("document_name"), "InstanceIds": JSONValue(texts: targets.map(\.id)),
+            "Comment": .string(comment(invocation)),
+        ]
+        // What is not given is not sent; chaosaws sends `None`, which boto3 refuses.
+        for (member, name) in [
+            ("DocumentVersion", "document_version"), ("TimeoutSeconds", "timeout_seconds"),
+            ("Parameters", "parameters"), ("MaxConcurrency", "max_concurrency"), ("MaxErrors", "max_errors"),
+        ] where !invocation.argument(name).isNull {
+            input[member] = invocation.argument(name)
+        }
+        return input
+    }
+
+    /// Marks the commands of an invocation, so that they are found after a crash between sending and remembering.
+    private static func comment(_ invocation: NativeActivity.Invocation) -> String {
+        let text = Array("\(invocation.seed) ".utf8) + JSONValue.object(invocation.arguments).serialized(.sortedKeys)
+        return "tocsin " + Digest.sha256Hex(text).prefix(16)
+    }
+
+    /// Waits until the commands have ended on all targets.
+    private static func results(
+        of commands: [JSONValue], on targets: [NativeActivity.Target], _ invocation: NativeActivity.Invocation,
+        _ client: ActivityClient
+    ) async throws -> [JSONValue] {
+        while true {
+            var results: [JSONValue] = []
+            for command in commands {
+                results += try await client.items("ListCommandInvocations", ["CommandId": command])
+            }
+            let running = results.filter { !hasEnded($0) }
+            // Invocations are listed some moments after the command was sent.
+            if running.isEmpty, results.count >= targets.count { return results }
+            guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+                throw ExperimentError.failedActivity(
+                    "the command has not ended on \(targets.count - results.count + running.count) of "
+                        + "\(targets.count) instances, and the time of the run is over")
+            }
+            try await invocation.time.sleep(ActivityClient.pause)
+        }
+    }
+
+    private static func hasEnded(_ result: JSONValue) -> Bool {
+        ["Success", "Cancelled", "TimedOut", "Failed"].contains(result["Status"]?.stringValue)
+    }
+
+    private static func describe(_ result: JSONValue) -> String {
+        let status = result["StatusDetails"] ?? result["Status"] ?? .null
+        return "\((result["InstanceId"] ?? .null).pythonText): \(status.pythonText)"
+    }
+}
+
+extension SSMCommands {
+    /// Cancels the command where it still runs.
+    ///
+    /// What the document had done by then stays, unless the document itself takes it back.
+    static let cancel = NativeActivity.Undo(
+        "cancels the command where it still runs",
+        calls: [.read("ssm:ListCommandInvocations"), .change("ssm:CancelCommand")],
+        capture: { invocation, _ in
+            // Clocks may differ by minutes.
+            let start = invocation.time.now() - .seconds(600)
+            return ["comment": .string(comment(invocation)), "since": .string(start.iso8601(fractionDigits: 0))]
+        },
+        check: { invocation, target, before in
+            let found = try await sent(to: target, before, invocation.client(.ssm))
+            guard !found.isEmpty else { return .nothingLeft("no command was sent to \(target.id)") }
+            let running = found.filter { !hasEnded($0) }
+            return running.isEmpty
+                ? .nothingLeft("the command has ended on \(found.map(describe).joined(separator: ", "))")
+                : .stillBroken("the command still runs on \(running.map(describe).joined(separator: ", "))")
+        },
+        restore: { invocation, target, before in
+            let client = try invocation.client(.ssm)
+            var cancelled: Set<JSONValue> = []
+            while true {
+                let running = try await sent(to: target, before, client).filter { !hasEnded($0) }
+                for command in running.compactMap({ $0["CommandId"] }) where cancelled.insert(command).inserted {
+                    _ = try await client.call(
+                        "CancelCommand", ["CommandId": command, "InstanceIds": [.string(target.id)]])
+                }
+                guard !running.isEmpty, invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+                    return
+                }
+                try await invocation.time.sleep(ActivityClient.pause)
+            }
+        })
+
+    /// The results on a target of the commands that an invocation sent.
+    private static func sent(
+        to target: NativeActivity.Target, _ before: JSONValue, _ client: ActivityClient
+    ) async throws -> [JSONValue] {
+        let input: JSONObject = [
+            "InstanceId": .string(target.id),
+            "Filters": [["key": "InvokedAfter", "value": before["since"] ?? .null]],
+        ]
+        return try await client.items("ListCommandInvocations", input).filter { $0["Comment"] == before["comment"] }
+    }
+}

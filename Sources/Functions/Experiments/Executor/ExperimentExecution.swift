@@ -1,0 +1,216 @@
+import AWS
+import Basics
+public import DurableExecution
+public import JSON
+
+/// One run of an experiment with its ledger: what it changes is written down before, put back after, and proven.
+public struct ExperimentExecution: Sendable {
+    /// What is run, and how.
+    public struct Plan: Sendable {
+        /// The run's id.
+        public var run: String
+        /// The experiment.
+        public var experiment: Experiment
+        /// Where it was read from, for people.
+        public var source: String
+        /// How it is run.
+        public var options: RunOptions
+        /// The resolved configuration and secrets.
+        public var substitution: Substitution
+        /// Whether changes that the rollbacks do not put back are undone.
+        public var restore: RestorePolicy
+        /// What recoveries want to know, such as where the durable log is.
+        public var details: JSONObject
+
+        /// A plan.
+        public init(
+            run: String, experiment: Experiment, source: String, options: RunOptions, substitution: Substitution,
+            restore: RestorePolicy = .interrupted, details: JSONObject = [:]
+        ) {
+            (self.run, self.experiment, self.source, self.options) = (run, experiment, source, options)
+            (self.substitution, self.restore, self.details) = (substitution, restore, details)
+        }
+    }
+
+    /// What became of a run.
+    public struct Result: Sendable {
+        /// The journal, with what was hit and restored under `tocsin`.
+        public let journal: JSONObject
+        /// Whether the run completed and the system did not deviate.
+        public let isSuccess: Bool
+        /// Everything that was changed, with what became of it.
+        public let entries: [LedgerEntry]
+        /// Whether something is still broken.
+        public var isBroken: Bool { entries.contains { $0.state.isOpen } }
+    }
+
+    private let plan: Plan
+    private let providers: Providers
+    private let controls: Controls
+    private let environment: RunEnvironment
+    private let ledger: Ledger?
+    private let limits: Restorer.Limits
+
+    /// An execution.
+    /// - Parameter ledger: nil for an experiment that leaves nothing to be put back.
+    public init(
+        _ plan: Plan, providers: Providers, controls: Controls = Controls(), environment: RunEnvironment,
+        ledger: Ledger?, limits: Restorer.Limits = Restorer.Limits()
+    ) {
+        (self.plan, self.providers, self.controls) = (plan, providers, controls)
+        (self.environment, self.ledger, self.limits) = (environment, ledger, limits)
+    }
+
+    /// Runs the experiment, or goes on with it.
+    ///
+    /// - Parameter held: the run in the ledger when a recovery has taken it over.
+    /// - Throws: `DurableError`, `DurableSuspension`, `StateStoreError`, `CancellationError`; `ExperimentError` when the
+    ///   run has ended before or is executed by another process.
+    public func run(
+        on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
+    ) async throws -> Result {
+        let run = if let held { held } else { try await open() }
+        var providers = providers
+        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
+        let runner = ExperimentRunner(
+            plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
+            controls: controls, interruption: interruption, environment: environment, events: events)
+        guard let run else {
+            let journal = try await runner.run(on: scope)
+            return Result(journal: finished(journal, []), isSuccess: journal.isSuccess, entries: [])
+        }
+        do {
+            let journal = try await keeping(run, interruption) { try await runner.run(on: scope) }
+            let entries = try await settle(run, journal, isHeld: held != nil, events)
+            return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
+        } catch let suspension as DurableSuspension {
+            // The run stays ours while nobody executes it.
+            let resumption = max(suspension.until ?? environment.time.now() + .seconds(86_400), environment.time.now())
+            try await run.heartbeat(until: resumption + Self.resumptionMargin)
+            throw suspension
+        }
+    }
+
+    /// How late a suspended run may go on before a recovery takes it for dead.
+    private static let resumptionMargin = Duration.seconds(900)
+
+    private func open() async throws -> LedgerRun? {
+        guard let ledger else { return nil }
+        let record = RunRecord(
+            run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
+            started: environment.time.now(), restore: plan.restore, configuration: plan.substitution.configuration,
+            details: plan.details, document: plan.experiment.withoutSecretValues)
+        guard let run = try await ledger.open(record) else {
+            throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
+        }
+        return run
+    }
+
+    /// Renews the lease as long as the body runs.
+    ///
+    /// A lease that was lost ends the run: another process puts things back.
+    private func keeping<R: Sendable>(
+        _ run: LedgerRun, _ interruption: Interruption, _ body: @escaping @Sendable () async throws -> R
+    ) async throws -> R {
+        try await withThrowingTaskGroup(of: R?.self) { group in
+            group.addTask { try await body() }
+            group.addTask { [time = environment.time] in
+                while (try? await time.sleep(.seconds(30))) != nil {
+                    do {
+                        try await run.heartbeat()
+                    } catch let error as ExperimentError {
+                        interruption.raise(Interruption.Reason(.lost, error.message))
+                        return nil
+                    } catch {
+                        // The next one may get through before the lease ends.
+                    }
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
+    }
+
+    /// Puts back what is still changed, reads all of it, and takes the run out of the ledger when nothing is open.
+    private func settle(
+        _ run: LedgerRun, _ journal: Journal, isHeld: Bool, _ events: @escaping RunEventSink
+    ) async throws -> [LedgerEntry] {
+        guard !run.entries.isEmpty else {
+            if !isHeld { try await run.close() }
+            return []
+        }
+        let wasInterrupted = journal.status == .interrupted || journal.status == .aborted
+        let restores = plan.restore.restores(afterInterruption: wasInterrupted)
+        let restorer = restorer()
+        let entries = try await restorer.settle(run, restores: restores) { entry in
+            let text = entry.title + ": \(entry.state.rawValue)" + (entry.reason.map { ", \($0)" } ?? "")
+            events(.message(entry.state == .stillBroken ? .error : .info, text))
+        }
+        if !isHeld, try await !run.close() { try await run.release() }
+        return entries
+    }
+
+    /// What undoes changes of this plan's run.
+    func restorer() -> Restorer {
+        let (providers, substitution) = (providers, plan.substitution)
+        return Restorer(providers.registry, time: environment.time, limits: limits) { _, entry in
+            NativeActivity.Invocation(
+                arguments: entry.arguments, configuration: substitution.configuration, secrets: [:],
+                aws: try providers.aws(), time: providers.time,
+                deadline: providers.deadline ?? providers.time.now() + .seconds(600), seed: entry.seed)
+        }
+    }
+
+    /// The journal with what was hit: `tocsin: {run, targets: [{activity, kind, id, region, before, outcome, reason}]}`.
+    private func finished(_ journal: Journal, _ entries: [LedgerEntry]) -> JSONObject {
+        var json = journal.json
+        let targets = entries.map { entry -> JSONValue in
+            [
+                "activity": .string(entry.name), "kind": .string(entry.target.kind), "id": .string(entry.target.id),
+                "region": .string(entry.target.region), "before": entry.before,
+                "outcome": .string(entry.state.rawValue), "reason": entry.reason.map { .string($0) } ?? nil,
+            ]
+        }
+        json["tocsin"] = ["run": .string(plan.run), "targets": .array(targets)]
+        return json
+    }
+}
+
+/// Writes changes into the ledger before and after they are made.
+struct ChangeRecorder: Sendable {
+    let run: LedgerRun
+    /// Asked first, such as the guard.
+    let next: ChangeObserver
+
+    var observer: ChangeObserver {
+        ChangeObserver(
+            willChange: { change in
+                try await next.willChange(change)
+                guard let undo = undo(of: change) else { return }
+                var subjects: [LedgerIntent.Subject] = []
+                for target in change.targets {
+                    let before = try await undo.capture(change.invocation, target)
+                    subjects.append(LedgerIntent.Subject(target, before: before))
+                }
+                let intent = LedgerIntent(
+                    activity: change.execution, name: change.activity.name, module: change.native.module,
+                    function: change.native.function, arguments: change.invocation.arguments,
+                    seed: change.invocation.seed, subjects: subjects)
+                try await run.recordIntent(intent)
+            },
+            didChange: { change, error in
+                if undo(of: change) != nil, error == nil {
+                    try await run.recordChange(of: change.execution)
+                }
+                try await next.didChange(change, error)
+            })
+    }
+
+    /// Nil for what is not written down: what cannot be undone, and what a rollback does.
+    private func undo(of change: ChangeObserver.Change) -> NativeActivity.Undo? {
+        let isRollback = change.execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".")
+        return change.targets.isEmpty || isRollback ? nil : change.native.undo
+    }
+}

@@ -1,0 +1,79 @@
+import AWS
+import AWSUserCredentials
+import Basics
+import ChaosActivities
+import ConfigurationSources
+import Experiments
+import Glibc
+import Transport
+
+/// What the chaos commands work with on this machine.
+struct ChaosSession: Sendable {
+    let loop: EventLoop
+    let environment: [String: String]
+    let verifiesTLS: Bool
+    let http: HTTPClient
+
+    init(loop: EventLoop, environment: [String: String], verifiesTLS: Bool) {
+        self.loop = loop
+        self.environment = environment
+        self.verifiesTLS = verifiesTLS
+        http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
+    }
+
+    /// Region, credentials and transport of this user.
+    func aws() throws -> AWSConfiguration {
+        try AWSConfiguration.ofUser(
+            environment: environment, profile: nil, loop: loop, askForCode: askForCodeOnTerminal(loop))
+    }
+
+    /// Reads an experiment from a file, a URL or S3.
+    func load(_ source: String) async throws -> Experiment {
+        let loader = ExperimentLoader(
+            environment: environment, http: http, remote: .awsFiles(aws), verifiesTLS: verifiesTLS)
+        return try Experiment(try await loader.load(source))
+    }
+
+    /// What runs the activities.
+    var providers: Providers {
+        Providers(
+            loop: loop, http: http, registry: ActivityRegistry(), aws: aws, environment: environment,
+            time: .live(loop), seed: UInt64.random(in: 0...UInt64.max))
+    }
+
+    /// This machine.
+    var place: RunEnvironment {
+        var names = utsname()
+        uname(&names)
+        func text<T>(_ field: T) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return RunEnvironment(
+            node: text(names.nodename),
+            platform: "\(text(names.sysname))-\(text(names.release))-\(text(names.machine))", time: .live(loop))
+    }
+
+    /// Makes the first signal end the experiment, the second one its rollbacks, the third one this process.
+    func forwardSignals(to interruption: Interruption, then rollbacks: Interruption) async throws -> Task<Void, Never> {
+        let signals = try await loop.signals(SIGINT, SIGTERM, SIGUSR1, SIGUSR2)
+        return Task {
+            var count = 0
+            while let number = try? await signals.next() {
+                count += 1
+                let kind: Interruption.Reason.Kind =
+                    switch number {
+                    case SIGINT: .interrupt
+                    case SIGTERM: .terminate
+                    case SIGUSR1: .leave
+                    default: .leaveAtOnce
+                    }
+                let reason = Interruption.Reason(kind, "received \(kind.rawValue)")
+                switch count {
+                case 1: interruption.raise(reason)
+                case 2: rollbacks.raise(reason)
+                default: _exit(128 + number)
+                }
+            }
+        }
+    }
+}

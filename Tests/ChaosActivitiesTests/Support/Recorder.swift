@@ -1,0 +1,46 @@
+import AWS
+import Basics
+import JSON
+import TestSupport
+import Transport
+
+/// Remembers the calls of an AWS client by the IAM action that each needs.
+final class Recorder: HTTPExecuting {
+    private let http: any HTTPExecuting
+    private let recorded = Locked<[String]>([])
+
+    init(_ http: any HTTPExecuting) { self.http = http }
+
+    /// The actions in order.
+    var actions: [String] { recorded.withLock { $0 } }
+
+    func execute(_ request: HTTPRequest) async throws -> HTTPResponse {
+        recorded.withLock { $0.append(Self.action(of: request)) }
+        return try await http.execute(request)
+    }
+
+    private static func action(of request: HTTPRequest) -> String {
+        // `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`
+        let scope = (request.headers["Authorization"] ?? "").split(separator: ",").first?.split(separator: "/") ?? []
+        let service = scope.count > 3 ? String(scope[3]) : ""
+        return "\(service == "monitoring" ? "cloudwatch" : service):\(operation(of: request))"
+    }
+
+    private static func operation(of request: HTTPRequest) -> String {
+        if let target = request.headers["X-Amz-Target"] {
+            return target.split(separator: ".").last.map(String.init) ?? ""
+        }
+        if case .bytes(let body) = request.body, let name = formFields(body).first(where: { $0.name == "Action" }) {
+            return name.value
+        }
+        let path = request.url.split(separator: "?")[0]
+        switch request.method {
+        case "PUT": return "PutFunctionConcurrency"
+        case "DELETE": return "DeleteFunctionConcurrency"
+        case "POST": return "InvokeFunction"
+        default:
+            if path.hasSuffix("/concurrency") { return "GetFunctionConcurrency" }
+            return path.hasSuffix("/configuration") ? "GetFunctionConfiguration" : "ListTags"
+        }
+    }
+}
