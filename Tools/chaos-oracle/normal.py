@@ -95,7 +95,7 @@ def differences(reference, ours, path=""):
                 yield place, reference[index], ABSENT
             else:
                 yield from differences(reference[index], ours[index], place)
-    elif reference != ours:
+    elif reference != ours and repr(reference) != repr(ours):  # NaN is not equal to itself
         yield path, reference, ours
 
 

@@ -125,7 +125,10 @@ def run(case, program, moto=None):
         for path in sorted(folder.rglob("*")):
             name = str(path.relative_to(folder))
             if name == case["journal"]:
-                result["journal"] = json.loads(path.read_text())
+                try:
+                    result["journal"] = json.loads(path.read_text())
+                except ValueError:
+                    result["files"][name] = "a journal that breaks off"
             elif path.is_file() and name not in given:
                 result["files"][name] = "" if name.endswith(".log") else read(path)
         if case.get("moto_after"):

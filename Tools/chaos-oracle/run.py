@@ -53,7 +53,7 @@ def main():
         for name, outcome in zip(chosen, pool.map(suite.outcome, chosen, chosen.values())):
             failed += bool(outcome["problems"])
             if arguments.report:
-                print(json.dumps({"name": name, **outcome}), flush=True)
+                print(json.dumps({"name": name, "problems": outcome["problems"]}), flush=True)
             elif outcome["problems"]:
                 print(f"{name}\n    " + "\n    ".join(outcome["problems"]), flush=True)
             if arguments.show:
@@ -61,8 +61,10 @@ def main():
     suite.reference.stop()
     unused = suite.unused() if arguments.ours and not arguments.names else []
     for entry in unused:
-        text = f"differences.yaml: nothing differs any more at {entry['path']} of {entry['case']}"
-        print(json.dumps({"name": entry["case"], "problems": [text]}) if arguments.report else text)
+        text = f"nothing differs any more at {entry['path']} of {entry['case']}"
+        print(
+            json.dumps({"name": "differences.yaml", "problems": [text]}) if arguments.report
+            else f"differences.yaml: {text}")
     if not arguments.report:
         print(f"{len(chosen) - failed} of {len(chosen)} cases are as they should be")
     return 1 if failed or unused else 0
