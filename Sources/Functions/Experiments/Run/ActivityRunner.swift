@@ -69,7 +69,7 @@ struct ActivityRunner: Sendable {
     private func pause(
         _ value: JSONValue?, _ activity: Activity, isBefore: Bool, isSkipped: Bool, _ scope: DurableScope
     ) async throws -> ActivityRecord? {
-        guard let value, PythonText.isTrue(value) else { return nil }
+        guard let value, Python.isTrue(value) else { return nil }
         guard let seconds = value.doubleValue ?? (value == true ? 1 : nil), seconds >= 0 else {
             let now = context.time.now()
             let when = isBefore ? "before" : "after"
