@@ -197,6 +197,8 @@ let programs = floor(
         function("metric-writer", path: "lambda/metric-writer", ["LambdaRuntime", "MetricWriter"]),
         function("uptime-checker", path: "lambda/uptime-checker", ["LambdaRuntime", "UptimeChecker"]),
         function("notifier", path: "lambda/notifier", ["LambdaRuntime", "Notifier"]),
+        function(
+            "chaos-executor", path: "lambda/chaos-executor", ["ChaosActivities", "Experiments", "LambdaRuntime"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
 
