@@ -225,7 +225,9 @@ let tests: [Target] = [
     // A durable run that the tests kill and take up again, as a process and as a function; not for any zip.
     .executableTarget(
         name: "durable-echo",
-        dependencies: ["DurableExecution", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON"],
+        dependencies: [
+            "DurableExecution", "StateStore", "LambdaRuntime", "FunctionRuntime", "AWS", "Transport", "Basics", "JSON",
+        ],
         path: "Tests/DurableEcho"),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",

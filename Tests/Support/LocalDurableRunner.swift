@@ -75,6 +75,15 @@ public final class LocalDurableRunner: Sendable {
     private static let script = """
         import os, socket, sys, threading, time
         from aws_durable_execution_sdk_python_testing.cli import CliApp
+        from aws_durable_execution_sdk_python_testing.executor import Executor
+        # Version 1.4.0 ends a wait and invokes the function in two steps, and an invocation that ends in between cancels
+        # the second: the execution then stands still for ever. Here both are one step.
+        end_waits = Executor._fire_due_operations
+        def end_waits_and_invoke(self, arn):
+            if end_waits(self, arn):
+                self._invoke_execution(arn)
+            return False
+        Executor._fire_due_operations = end_waits_and_invoke
         os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_EC2_METADATA_DISABLED="true")
         port, function, time_mode = sys.argv[1:4]
         url = "http://127.0.0.1:" + port

@@ -11,7 +11,10 @@ final class WriteQueue: Sendable {
         var updates: [DurableUpdate]
         /// The updates as the service takes them.
         var requests: [JSONValue] = []
-        var durability = DurableLog.Durability.process
+        /// The result of the run, with which it ends.
+        var result: JSONValue?
+        /// Whether the lease is given back with this write.
+        var releases = false
         /// Its size in a request, to keep requests small.
         var bytes = 0
         /// Whether nothing else may be in the same write, because it may be refused.
