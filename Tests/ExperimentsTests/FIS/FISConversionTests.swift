@@ -362,15 +362,12 @@ import Testing
         ]
         switch value {
         case .object(let members):
-            return members.flatMap { key, part in
-                var rest = members
-                rest[key] = nil
-                return [.object(rest)]
-                    + (replacements + mutations(of: part)).map { changed in
-                        var result = members
-                        result[key] = changed
-                        return .object(result)
-                    }
+            return members.flatMap { key, part -> [JSONValue] in
+                ([nil] + (replacements + mutations(of: part)).map(Optional.some)).map { changed in
+                    var result = members
+                    result[key] = changed
+                    return .object(result)
+                }
             }
         case .array(let elements):
             return elements.indices.flatMap { index in
@@ -392,7 +389,8 @@ import Testing
             + "alarmStates: 'OK,ALARM'}}\n"
             + "c: {actionId: 'aws:ssm:send-command', targets: {Instances: t}, parameters: {documentArn: d, "
             + "duration: PT5M}, startAfter: [s]}"
-        let text = Self.template(Self.byTag, actions, more: "experimentOptions: {emptyTargetResolutionMode: skip}")
+        let target = "resourceType: 'aws:ec2:instance', resourceTags: {env: test}, selectionMode: ALL"
+        let text = Self.template(target, actions, more: "experimentOptions: {emptyTargetResolutionMode: skip}")
         let base = try SourceDocument(parsing: Array(text.utf8), format: .yaml, name: "t").value
         let validation = ExperimentValidation(registry: Self.registry, environment: ["PATH": "/bin:/usr/bin"])
         var (converted, refused) = (0, 0)
@@ -407,7 +405,7 @@ import Testing
             let findings = validation.findings(in: SourceDocument(.object(document), name: "e"))
             #expect(findings.isValid, "\(findings.text("e")) \(template)")
         }
-        #expect(converted > 50)
+        #expect(converted > 30)
         #expect(refused > 200)
     }
 }

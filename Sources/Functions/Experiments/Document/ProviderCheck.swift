@@ -127,7 +127,9 @@ extension DocumentCheck {
         guard let module, let function else { return }
         guard let activity = options.registry.activity(module: module, function: function) else {
             guard let functions = options.registry.functions(ofModule: module) else {
-                let meant = options.registry.modules.nearest(to: module)
+                // Long names differ in few letters and have nothing to do with each other: same package only.
+                let package = module.prefix { $0 != "." }
+                let meant = options.registry.modules.filter { $0.prefix { $0 != "." } == package }.nearest(to: module)
                 return error(
                     path["module"], "there are no activities in \(module), and Python is not run",
                     hint: meant.map { "did you mean \($0)?" } ?? "discover lists all activities")
