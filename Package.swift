@@ -312,7 +312,7 @@ let tests: [Target] = [
         name: "ExperimentsTests",
         dependencies: [
             "Experiments", "AWS", "Configuration", "ConfigurationSources", "DurableExecution", "StateStore",
-            "Transport", "Basics", "JSON", "YAML", "TestSupport",
+            "TextTables", "Transport", "Basics", "JSON", "YAML", "TestSupport",
         ]
     ),
     .testTarget(

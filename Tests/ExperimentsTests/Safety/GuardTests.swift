@@ -281,7 +281,9 @@ import Testing
         let error = try #require(found.error)
         #expect(error.code == .refused)
         #expect(error.message.hasPrefix("the guard refuses this for 3 reasons:\n"))
-        #expect(error.message.contains("guard.yaml, line 3 (maximum-duration): the run may take 10 m; allowed are 1 m"))
+        #expect(
+            error.message.contains(
+                "guard.yaml, line 3 (maximum-duration): the run takes at least 10 m; allowed are 1 m"))
         #expect([GuardRefusal]().error == nil)
     }
 }

@@ -16,7 +16,9 @@ public struct GuardContext: Sendable {
     public var account: String?
     /// The region of the AWS calls; nil when nobody knows.
     public var region: String?
-    /// The longest time that the run may take; nil when nobody knows.
+    /// How long the run takes at least: its pauses, see ``ExperimentPlan/Time``; nil when nobody knows.
+    ///
+    /// That it takes no longer than it may is for the runner to see to: ``Guard/maximumDuration``.
     public var duration: Duration?
     /// What is watched: the names or ARNs of alarms, the names of probes.
     public var stopConditions: [String]
@@ -63,9 +65,9 @@ extension Guard {
         if let duration {
             if let planned = context.duration, planned > duration.value {
                 refusals.append(
-                    refusal(duration, "the run may take \(planned.text); allowed are \(duration.value.text)"))
+                    refusal(duration, "the run takes at least \(planned.text); allowed are \(duration.value.text)"))
             } else if context.duration == nil {
-                refusals.append(refusal(duration, "nobody knows how long the run may take"))
+                refusals.append(refusal(duration, "nobody knows how long the run takes: a pause is not known"))
             }
         }
         for pattern in stopConditions?.value ?? [] where !context.stopConditions.contains(where: pattern.matches) {
