@@ -41,7 +41,8 @@ struct DocumentationTests {
             ]
             return "| " + cells.joined(separator: " | ") + " |\n"
         }
-        return "\n## \(module)\n\n| Function | Kind | What it does | Arguments | Calls | Undo |\n|---|---|---|---|---|---|\n"
+        return
+            "\n## \(module)\n\n| Function | Kind | What it does | Arguments | Calls | Undo |\n|---|---|---|---|---|---|\n"
             + rows.joined()
     }
 

@@ -10,7 +10,8 @@ struct PolicyTests {
         try #require(ChaosActivities.registry.all["chaosaws." + name])
     }
 
-    private static func target(_ kind: String, _ id: String, _ region: String = "eu-central-1") -> NativeActivity.Target {
+    private static func target(_ kind: String, _ id: String, _ region: String = "eu-central-1") -> NativeActivity.Target
+    {
         NativeActivity.Target(kind: kind, id: id, region: region)
     }
 
@@ -23,9 +24,12 @@ struct PolicyTests {
     func whole() throws {
         let policy = ChaosActivities.policy(
             for: [
-                (try Self.activity("ec2.actions.stop_instances"), [
-                    Self.target("ec2:instance", "i-2"), Self.target("ec2:instance", "i-1"),
-                ]),
+                (
+                    try Self.activity("ec2.actions.stop_instances"),
+                    [
+                        Self.target("ec2:instance", "i-2"), Self.target("ec2:instance", "i-1"),
+                    ]
+                ),
                 (try Self.activity("cloudwatch.probes.get_metric_data"), []),
             ], account: "123456789012")
         let instances: JSONValue = [

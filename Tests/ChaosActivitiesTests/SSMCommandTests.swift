@@ -38,7 +38,8 @@ struct SSMCommandTests {
         return try Native("ssm.actions.send_command", .object(given), at: aws.url, time: clock.source)
     }
 
-    @Test("the command names the instances that had the tags when it was planned, and sends no option that is not given")
+    @Test(
+        "the command names the instances that had the tags when it was planned, and sends no option that is not given")
     func namesInstances() async throws {
         let aws = try ScriptedAWS(["DescribeInstances": [Self.two], "SendCommand": [Self.command(Self.first)]])
         let (targets, output) = try await native(aws).run()
@@ -100,7 +101,9 @@ struct SSMCommandTests {
         #expect(clock.sleeps.count == 11)
     }
 
-    @Test("more instances than a command takes get several commands", arguments: [(50, [50]), (51, [50, 1]), (120, [50, 50, 20])])
+    @Test(
+        "more instances than a command takes get several commands",
+        arguments: [(50, [50]), (51, [50, 1]), (120, [50, 50, 20])])
     func batches(count: Int, sizes: [Int]) async throws {
         let instances = (0..<count).map { ScriptedInstance(id: "i-\($0)") }
         let aws = try ScriptedAWS([
@@ -153,7 +156,8 @@ struct SSMCommandTests {
     @Test("what the service refuses is told as chaosaws tells it")
     func serviceError() async throws {
         let aws = try ScriptedAWS([
-            "DescribeInstances": [Self.two], "SendCommand": [.fault("InvalidDocument", "Document with name Stress does not exist.")],
+            "DescribeInstances": [Self.two],
+            "SendCommand": [.fault("InvalidDocument", "Document with name Stress does not exist.")],
         ])
         let error = await #expect(throws: ExperimentError.self) { try await native(aws).run() }
         #expect(
