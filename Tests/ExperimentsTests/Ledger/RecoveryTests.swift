@@ -149,6 +149,23 @@ import Testing
         }
     }
 
+    /// Services answer a change before their reads show it.
+    @Test("a target is not believed to be untouched right after its change", arguments: [(4, true), (5, false)])
+    func staleRead(seconds: Int, isReadAgain: Bool) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let machines = try Machines(folder.path, "i-1")
+            let run = try await open(.memory())
+            try await machines.runStop(["i-1"], as: "m1", in: run)
+            clock.advance(.seconds(seconds))
+            try machines.set("i-1", "up")
+            let time = clock.source { count in if count == 1 { try machines.set("i-1", "down") } }
+            let entries = try await Restorer(machines.registry, time: time) { _, _ in try Machines.invocation() }
+                .settle(run, restores: true)
+            #expect(entries.map(\.attempts) == [isReadAgain ? 1 : 0])
+            #expect(clock.sleeps == (isReadAgain ? [.seconds(1)] : []))
+        }
+    }
+
     @Test(
         "the policy decides whether changes are undone; what stays is told",
         arguments: [
@@ -278,11 +295,7 @@ import Testing
                     let count = Locked(0)
                     // A dead process does nothing more, so every later call fails, too.
                     let crash: @Sendable () throws -> Void = {
-                        guard
-                            count.withLock({
-                                $0 += 1; return $0 >= place
-                            })
-                        else { return }
+                        guard count.next() >= place else { return }
                         hasCrashed.withLock { $0 = true }
                         throw Crash()
                     }
