@@ -96,7 +96,7 @@ func offlineAWS() throws -> AWSConfiguration {
 }
 
 extension Locked<Int> {
-    /// Counts: 1, 2, 3 …
+    /// Counts up, from 1.
     func next() -> Int {
         withLock { count in
             count += 1
