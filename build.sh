@@ -11,7 +11,7 @@ python=$build/venv/bin/python
 export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
-functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier fc/notifier)
+functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor fc/notifier)
 tools=(sla-runner tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.

@@ -1,9 +1,10 @@
 """chaosaws on moto, for the tests of the native activities.
 
 Reads one JSON request a line and answers each with one line: `prepare` sets up a state of AWS, the same each time,
-`chaosaws` calls a function of chaosaws, `state` tells what a test compares.
+`chaosaws` calls a function of chaosaws, `state` tells what a test compares, the others tell what Python does.
 """
 import importlib
+import inspect
 import io
 import json
 import os
@@ -198,6 +199,34 @@ def state(_):
         name = function["FunctionName"]
         found["functions"][name] = aws("lambda").get_function_concurrency(FunctionName=name).get(
             "ReservedConcurrentExecutions")
+    return found
+
+
+def signatures(request):
+    """The parameters of functions and their defaults; `"required"` for those without one."""
+    found = {}
+    for name in request["names"]:
+        module, function = name.rsplit(".", 1)
+        parameters = inspect.signature(getattr(importlib.import_module(module), function)).parameters.values()
+        found[name] = [
+            [parameter.name, "required" if parameter.default is parameter.empty else [parameter.default]]
+            for parameter in parameters if parameter.name not in ("configuration", "secrets")]
+    return found
+
+
+def rounded(request):
+    return [round(number, 2) for number in request["numbers"]]
+
+
+def paths(request):
+    """What the functions of os.path say of each path, or the exception that they raise."""
+    found = []
+    for path in request["paths"]:
+        for test in (os.path.exists, os.path.isfile, os.path.isdir):
+            try:
+                found.append(test(path))
+            except Exception as error:
+                found.append(traceback.format_exception_only(type(error), error)[0].strip())
     return found
 
 

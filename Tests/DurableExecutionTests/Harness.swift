@@ -17,6 +17,8 @@ final class Effects: Sendable {
 /// An error of the tests; `Boom` is its type where it is remembered.
 struct Boom: Error, CustomStringConvertible {
     var description = "it went wrong"
+
+    init(_ description: String = "it went wrong") { self.description = description }
 }
 
 extension DurableRun.Outcome {

@@ -22,39 +22,58 @@ enum DurableEcho {
     "a run whose process is killed", .enabled(if: DurableEcho.program != nil, "swift build --product durable-echo"))
 struct KillTests {
     @Test("killed at any point, the next process goes on, and nothing is done twice that may be done once")
-    func everyPoint() async throws {
-        let program = try #require(DurableEcho.program)
+    func file() async throws {
         try await Workspace.withTemporaryFolder { folder in
-            var killed = 0
-            for point in 1... {
-                let place = folder.appending(path: "\(point)").path
-                let variables = ["EFFECTS": place + ".effects", "KILL_AT": "\(point)"]
-                let first = try Command.run(program, ["file", place], environment: variables)
-                if first.status == 0 { break }
-                try #require(first.status == 128 + SIGKILL, "\(first)")
-                killed += 1
-                let second = try Command.run(
-                    program, ["file", place], environment: ["EFFECTS": place + ".effects"])
-                try #require(second.status == 0, "\(second)")
-                let third = try Command.run(program, ["file", place])
-                #expect(third.output == second.output)
-                let effects = try String(contentsOfFile: place + ".effects", encoding: .utf8).split(separator: "\n")
-                let interrupted = DurableEcho.once.filter { name in
-                    !second.output.contains("\"\(name)\"")
-                }
-                for name in DurableEcho.once {
-                    #expect(effects.filter { $0 == name }.count <= 1, "\(name) at \(point)")
-                }
-                for name in DurableEcho.steps { #expect(effects.contains { $0 == name }, "\(name) at \(point)") }
-                #expect(interrupted.count <= 1)
-                var expected = "completed(\(DurableEcho.result))\n"
-                for name in interrupted {
-                    expected = expected.replacingOccurrences(of: "\"\(name)\"", with: "\"interrupted\"")
-                }
-                #expect(second.output == expected)
-            }
             // Two before and after each body's effect and one after each operation.
-            #expect(killed > 25)
+            let points = try killAtEachPoint(in: folder, step: 1) { ["file", folder.appending(path: "\($0)").path] }
+            #expect(points > 25)
         }
+    }
+
+    @Test(
+        "the same with an object in S3, after the lease of the process that was killed",
+        .enabled(if: Workspace.hasPython, "run ./build.sh setup"))
+    func object() async throws {
+        let moto = try MotoServer.shared.get()
+        let bucket = "durable-\(UUID().uuidString.lowercased())"
+        try await MotoBucket.make(bucket)
+        try await Workspace.withTemporaryFolder { folder in
+            let points = try killAtEachPoint(in: folder, step: 5, environment: moto.environment) {
+                ["store", bucket, "run-\($0)"]
+            }
+            #expect(points > 5)
+        }
+    }
+
+    /// Runs the script, killed at the point, and then again to its end.
+    /// - Returns: at how many points it was killed.
+    private func killAtEachPoint(
+        in folder: URL, step: Int, environment: [String: String] = [:], _ arguments: (_ point: Int) -> [String]
+    ) throws -> Int {
+        let program = try #require(DurableEcho.program)
+        var killed = 0
+        for point in stride(from: 1, to: .max, by: step) {
+            let file = folder.appending(path: "effects-\(point)").path
+            let variables = environment.merging(["EFFECTS": file]) { $1 }
+            let arguments = arguments(point)
+            let first = try Command.run(
+                program, arguments, environment: variables.merging(["KILL_AT": "\(point)"]) { $1 })
+            if first.status == 0 { break }
+            try #require(first.status == 128 + SIGKILL, "\(first)")
+            killed += 1
+            let second = try Command.run(program, arguments, environment: variables)
+            try #require(second.status == 0, "\(second)")
+            let effects = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+            let interrupted = DurableEcho.once.filter { !second.output.contains("\"\($0)\"") }
+            for name in DurableEcho.once { #expect(effects.filter { $0 == name }.count <= 1, "\(name) at \(point)") }
+            for name in DurableEcho.steps { #expect(effects.contains { $0 == name }, "\(name) at \(point)") }
+            #expect(interrupted.count <= 1)
+            var expected = "completed(\(DurableEcho.result))\n"
+            for name in interrupted {
+                expected = expected.replacingOccurrences(of: "\"\(name)\"", with: "\"interrupted\"")
+            }
+            #expect(second.output == expected)
+        }
+        return killed
     }
 }

@@ -108,6 +108,27 @@ struct ScopeTests {
         }
     }
 
+    @Test("an operation inside of a step, or beside one of the same scope, is an error that names both")
+    func nested() async throws {
+        let effects = Effects()
+        _ = try await DurableRun.memory.execute(time: clock.source) { scope in
+            _ = try await scope.step("outer") {
+                do { try await scope.wait("inner", for: .seconds(1)) } catch let error as DurableError {
+                    effects.add(error.message)
+                }
+                return nil
+            }
+            // The scope is free again, also behind an error.
+            _ = try await scope.child("part") { part in try await part.step("step") { 1 } }
+            return nil
+        }
+        #expect(effects.all.count == 1)
+        #expect(
+            effects.all.first?.hasPrefix(
+                "the wait \"inner\" (position 2) is asked for while the step \"outer\" (position 1) of the same scope")
+                == true)
+    }
+
     @Test("a step that may run at most once, and in which a process ended, does not run again")
     func interrupted() async throws {
         let run = DurableRun.memory

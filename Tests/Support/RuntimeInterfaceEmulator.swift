@@ -84,6 +84,9 @@ public final class RuntimeInterfaceEmulator: Sendable {
 
     deinit { stop() }
 
+    /// Where the function can be invoked, `http://127.0.0.1:<port>`.
+    public var url: String { "http://127.0.0.1:\(port)" }
+
     /// Everything the emulator and the function have printed.
     public var log: String {
         (try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)) ?? ""
@@ -142,7 +145,7 @@ public final class RuntimeInterfaceEmulator: Sendable {
         sys.stdout.write(str(response.status) + "\\n" + body)
         """
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let server = try ScriptedServer { _ in .http(599) }
         defer { server.stop() }
         return server.port

@@ -49,6 +49,14 @@ public func contents(ofDescriptor descriptor: Int32, limit: Int) throws(SystemEr
     }
 }
 
+/// Makes a folder and those above it, each for its owner alone; what exists stays as it is.
+public func makeFolder(_ path: String) throws(SystemError) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let parent = path.lastIndex(of: "/"), parent > path.startIndex else { throw .last }
+    try makeFolder(String(path[..<parent]))
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
+}
+
 /// Replaces a file in one step: readers see the old content or the new one, also after a crash.
 /// - Parameters:
 ///   - draft: where the content is written first, in the same folder; what is there from a crash goes.

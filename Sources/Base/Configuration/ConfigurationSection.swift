@@ -118,7 +118,8 @@ public final class ConfigurationSection {
         }
     }
 
-    private func line(of key: String) -> Int? {
+    /// The line of a key in the file; that of the mapping when the key is absent, nil for what is in no file.
+    public func line(of key: String) -> Int? {
         guard case .nodes(let members) = members else { return nil }
         return members.first { $0.key.text == key }?.key.line ?? line
     }

@@ -17,16 +17,9 @@ struct PrivateFile {
     /// - Throws: why the disk does not take it.
     func write(_ object: JSONObject) throws(SystemError) {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        try Self.makeFolder(folder)
+        try makeFolder(folder)
         let draft = "\(folder)/.tocsin-" + randomUUID { .random(in: 0...255) }
         try replaceFile(path, with: JSONValue.object(object).serialized(), draft: draft)
-    }
-
-    private static func makeFolder(_ path: String) throws(SystemError) {
-        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let parent = path.lastIndex(of: "/"), parent > path.startIndex else { throw .last }
-        try makeFolder(String(path[..<parent]))
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 }
 

@@ -63,6 +63,9 @@ struct CallbackInbox: Sendable {
     /// Whether nothing is waited for.
     var isEmpty: Bool { open.isEmpty }
 
+    /// The callbacks that are waited for.
+    var ids: [String] { Array(open.keys) }
+
     /// The callbacks that messages have changed; the first result or error of each counts.
     mutating func deliver(_ messages: some Sequence<CallbackMessage>) -> [DurableOperation] {
         var changed: [String: DurableOperation] = [:]

@@ -22,7 +22,7 @@ public struct DurableBranches {
         scope.engine.flowBegins()
         all.withLock { $0.append(branch) }
         group.addTask {
-            do { branch.end(.success(try await scope.run(identity, body))) } catch { branch.end(.failure(error)) }
+            do { branch.end(.success(try await scope.runBranch(identity, body))) } catch { branch.end(.failure(error)) }
         }
         return branch
     }

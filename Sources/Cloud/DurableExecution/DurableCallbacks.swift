@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 internal import Glibc
 public import JSON
 
@@ -8,7 +8,7 @@ public struct DurableCallbacks: Sendable {
     private let now: @Sendable () -> Timestamp
 
     init(
-        now: @escaping @Sendable () -> Timestamp = { .now() },
+        now: @escaping @Sendable () -> Timestamp,
         send: @escaping @Sendable (CallbackMessage) async throws -> Void
     ) {
         (self.now, self.send) = (now, send)
@@ -31,9 +31,13 @@ public struct DurableCallbacks: Sendable {
 
 extension DurableCallbacks {
     /// Those of ``DurableRun/file(_:)``, which need not be executed at the moment.
-    /// - Parameter path: the run's.
-    public static func file(_ path: String) -> DurableCallbacks {
-        DurableCallbacks { message in
+    /// - Parameters:
+    ///   - path: the run's.
+    ///   - now: the time of heartbeats.
+    public static func file(
+        _ path: String, now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) -> DurableCallbacks {
+        DurableCallbacks(now: now) { message in
             let file = path + callbackSuffix
             // A line break before too: a sender may have been killed in the middle of its line.
             let bytes = Array("\n\(message.json)\n".utf8)

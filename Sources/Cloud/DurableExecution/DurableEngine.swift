@@ -76,6 +76,7 @@ extension DurableEngine {
         let recorded = try state.withLock { state -> DurableOperation? in
             if let suspension = state.suspension { throw suspension }
             guard let recorded = state.recorded[identity.id] else {
+                try log.check()
                 try count(identity, &state)
                 return nil
             }

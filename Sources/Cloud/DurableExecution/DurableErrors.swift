@@ -8,7 +8,7 @@ public typealias DurableError = CodedError<DurableErrorCode>
 public enum DurableErrorCode: String, ErrorCode {
     /// A process ended inside a step that may run at most once.
     case interrupted
-    /// The code asks for another operation than the recorded one.
+    /// The code asks for another operation than the recorded one, or for one inside of another one.
     case mismatch
     /// The record is not to be read or written now; the same run may go on later.
     case unavailable

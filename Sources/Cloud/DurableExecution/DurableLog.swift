@@ -37,6 +37,10 @@ struct DurableLog: Sendable {
     let changes: ChangeFeed
     /// Records the end of the run.
     var complete: @Sendable (JSONValue) async throws -> Void = { _ in }
+    /// Throws when this process has lost the run to another one, as far as it knows.
+    var check: @Sendable () throws -> Void = {}
+    /// Keeps the run while it is executed; never returns before it is cancelled or has lost the run.
+    var maintain: (@Sendable () async throws -> Void)?
     /// Gives the run back; safe to call twice.
     var close: @Sendable () async -> Void = {}
 

@@ -54,7 +54,7 @@ public struct DurableRun: Sendable {
         if let result = log.result { return .completed(result) }
         let engine = DurableEngine(log, time: time, suspendBefore: suspendBefore)
         let result: JSONValue
-        do { result = try await body(DurableScope(engine)) } catch {
+        do { result = try await maintaining(log) { try await body(DurableScope(engine)) } } catch {
             // Whatever the code made of the suspension on its way.
             if let suspension = engine.suspension { return .suspended(until: suspension.until) }
             throw error
@@ -64,5 +64,18 @@ public struct DurableRun: Sendable {
             return .suspended(until: suspension.until)
         }
         return .completed(result)
+    }
+
+    /// Keeps the run while the body runs.
+    private static func maintaining(
+        _ log: DurableLog, _ body: () async throws -> JSONValue
+    ) async throws -> JSONValue {
+        guard let maintain = log.maintain else { return try await body() }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            // A failure shows at the next record, or is put right by the next renewal.
+            group.addTask { try? await maintain() }
+            defer { group.cancelAll() }
+            return try await body()
+        }
     }
 }

@@ -23,6 +23,8 @@ public final class DurableScope: Sendable {
     /// The operation whose scope this is; nil for the run itself.
     let parent: String?
     private let position = Atomic(0)
+    /// The operation that goes on; there is one at a time.
+    private let current = Locked<DurableOperation.Identity?>(nil)
 
     init(_ engine: DurableEngine, parent: String? = nil) { (self.engine, self.parent) = (engine, parent) }
 
@@ -51,6 +53,30 @@ public final class DurableScope: Sendable {
             name: DurableOperation.recordedName(of: name))
     }
 
+    /// Begins an operation.
+    ///
+    /// Each operation calls ``end()`` when it is over.
+    /// - Returns: what is recorded of it, nil when it is new.
+    private func begin(_ identity: DurableOperation.Identity) throws -> DurableOperation? {
+        let other = current.withLock { current in
+            defer { if current == nil { current = identity } }
+            return current
+        }
+        if let other {
+            throw DurableError(
+                .mismatch,
+                "the \(identity.kind.noun) \(identity.quoted) is asked for while the \(other.kind.noun) \(other.quoted) of "
+                    + "the same scope goes on: a child has a scope of its own for its operations, and what runs at the "
+                    + "same time belongs into branches of `concurrently`")
+        }
+        do { return try engine.begin(identity) } catch {
+            end()
+            throw error
+        }
+    }
+
+    private func end() { current.withLock { $0 = nil } }
+
     private func id(at position: Int) -> String { parent.map { "\($0)-\(position)" } ?? "\(position)" }
 }
 
@@ -72,7 +98,8 @@ extension DurableScope {
         failure: StepFailure = .forgotten, _ body: () async throws -> JSONValue
     ) async throws -> JSONValue {
         let identity = next(.step, name)
-        let recorded = try engine.begin(identity)
+        let recorded = try begin(identity)
+        defer { end() }
         if let outcome = recorded?.outcome { return try outcome.get() }
         if repetition == .atMostOnce, recorded?.status == .started {
             throw DurableError(
@@ -123,7 +150,8 @@ extension DurableScope {
         _ check: (_ state: JSONValue) async throws -> DurableCheck
     ) async throws -> JSONValue {
         let identity = next(.step, name, subtype: "WaitForCondition")
-        let recorded = try engine.begin(identity)
+        let recorded = try begin(identity)
+        defer { end() }
         if let outcome = recorded?.outcome { return try outcome.get() }
         var state = recorded?.result ?? state
         var start = recorded == nil ? [DurableUpdate.start(identity)] : []
@@ -151,7 +179,8 @@ extension DurableScope {
     @discardableResult
     public func wait(_ name: String, for duration: Duration, unless signal: DurableSignal? = nil) async throws -> Bool {
         let identity = next(.wait, name)
-        let recorded = try engine.begin(identity)
+        let recorded = try begin(identity)
+        defer { end() }
         if let recorded, recorded.status.isFinal { return recorded.status != .cancelled }
         let due = recorded?.due ?? engine.time.now() + max(duration, .zero)
         if recorded == nil { try await engine.record([.wait(identity, duration, due)]) }
@@ -164,14 +193,23 @@ extension DurableScope {
     public func child(
         _ name: String, _ body: @Sendable (DurableScope) async throws -> JSONValue
     ) async throws -> JSONValue {
-        try await run(next(.context, name), body)
+        let identity = next(.context, name)
+        let recorded = try begin(identity)
+        defer { end() }
+        return try await run(identity, recorded, body)
     }
 
-    /// Runs the body of a child that has its position already.
-    func run(
+    /// Runs the body of a branch, beside the operations of this scope.
+    func runBranch(
         _ identity: DurableOperation.Identity, _ body: (DurableScope) async throws -> JSONValue
     ) async throws -> JSONValue {
-        let recorded = try engine.begin(identity)
+        try await run(identity, try engine.begin(identity), body)
+    }
+
+    private func run(
+        _ identity: DurableOperation.Identity, _ recorded: DurableOperation?,
+        _ body: (DurableScope) async throws -> JSONValue
+    ) async throws -> JSONValue {
         // A result that was too large for the service is made again from the child's operations.
         let isReplayed = recorded?.replaysChildren == true
         if !isReplayed, let outcome = recorded?.outcome { return try outcome.get() }
@@ -191,7 +229,9 @@ extension DurableScope {
         _ name: String, timeout: Duration? = nil, heartbeat: Duration? = nil
     ) async throws -> DurableCallback {
         let identity = next(.callback, name)
-        if let recorded = try engine.begin(identity) {
+        let recorded = try begin(identity)
+        defer { end() }
+        if let recorded {
             engine.watch(recorded)
             return DurableCallback(engine, identity, id: recorded.callbackID ?? "")
         }

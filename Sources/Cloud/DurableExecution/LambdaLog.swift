@@ -49,7 +49,7 @@ final class LambdaLog: Sendable {
         // Shorter ones cost less here than a further invocation does.
         log.longestIdleWait = .seconds(3)
         log.refresh = { try await self.record([]) }
-        let bytes = log.operations.reduce(0) { $0 + ($1.result?.description.utf8.count ?? 0) }
+        let bytes = all.reduce(0) { $0 + ($1.operationPayload?.utf8.count ?? 0) }
         state.withLock { $0.bytes = bytes }
         return log
     }
@@ -65,7 +65,8 @@ final class LambdaLog: Sendable {
     var isRevoked: Bool { state.withLock { $0.token == nil } }
 
     private func record(_ updates: [DurableUpdate]) async throws {
-        let size = try updates.reduce(0) { try $0 + $1.lambda().json.description.utf8.count }
+        let requests = try updates.map { try $0.lambda() }
+        let size = requests.reduce(0) { $0 + $1.bytes }
         let total = state.withLock { state in
             state.bytes += size
             return state.bytes
@@ -78,7 +79,8 @@ final class LambdaLog: Sendable {
         }
         // Lambda refuses to cancel a wait that it has just completed.
         let isAlone = updates.contains { $0.action == .cancel || $0.identity.kind == .execution }
-        try await writer.submit(WriteQueue.Entry(updates: updates, bytes: size, isAlone: isAlone))
+        try await writer.submit(
+            WriteQueue.Entry(updates: updates, requests: requests.map(\.json), bytes: size, isAlone: isAlone))
     }
 
     private var writer: WriteQueue {
@@ -101,7 +103,7 @@ final class LambdaLog: Sendable {
             "CheckpointDurableExecution",
             [
                 "DurableExecutionArn": .string(arn), "CheckpointToken": .string(token),
-                "Updates": .array(try updates.map { try $0.lambda().json }),
+                "Updates": .array(batch.entries.flatMap(\.requests)),
                 "ClientToken": .string("\(invocation)-\(batch.number)"),
             ])
         state.withLock { $0.token = output["CheckpointToken"]?.stringValue }
@@ -148,6 +150,9 @@ extension DurableError {
         if isStale {
             self.init(
                 .inUse, "\(error): another invocation has taken this execution over; this one ends", underlying: error)
+        } else if error.code.hasPrefix("KMS") {
+            // A key that is disabled or gone does not come back by itself, though the status says so.
+            self.init(.refused, "\(error)", underlying: error)
         } else if error.isThrottling || error.isRetryable || error.status == nil {
             self.init(.unavailable, "\(error)", underlying: error)
         } else if let status = error.status, 400..<500 ~= status, status != 429 {
@@ -157,8 +162,7 @@ extension DurableError {
                 : ""
             self.init(.refused, "\(error)\(advice)", underlying: error)
         } else {
-            // Keys that are disabled or gone come as 502, and do not come back by themselves.
-            self.init(error.code.hasPrefix("KMS") ? .refused : .unavailable, "\(error)", underlying: error)
+            self.init(.unavailable, "\(error)", underlying: error)
         }
     }
 }

@@ -14,19 +14,9 @@ extension DurableOperation {
         let identity = Identity(
             id: id, parent: json["ParentId"]?.text, kind: kind, subtype: subtype, name: json["Name"]?.stringValue ?? "")
         self.init(identity, status)
-        let details: JSONValue?
-        switch kind {
-        case .step: details = json["StepDetails"]
-        case .wait: details = json["WaitDetails"]
-        case .callback: details = json["CallbackDetails"]
-        case .context: details = json["ContextDetails"]
-        case .chainedInvoke: details = json["ChainedInvokeDetails"]
-        case .execution: details = json["ExecutionDetails"]
-        }
+        let details = json.operationDetails
         // What others send to a callback need not be JSON.
-        result = (details?["Result"] ?? details?["InputPayload"])?.stringValue.map { text in
-            (try? JSONValue(parsing: text)) ?? .string(text)
-        }
+        result = json.operationPayload.map { text in (try? JSONValue(parsing: text)) ?? .string(text) }
         failure = details?["Error"]?.objectValue.map { error in
             DurableFailure(
                 type: error["ErrorType"]?.stringValue ?? "", message: error["ErrorMessage"]?.stringValue ?? "")
@@ -40,6 +30,23 @@ extension DurableOperation {
 }
 
 extension JSONValue {
+    /// The member of an operation that is named by its type.
+    fileprivate var operationDetails: JSONValue? {
+        switch self["Type"]?.stringValue {
+        case "STEP": self["StepDetails"]
+        case "WAIT": self["WaitDetails"]
+        case "CALLBACK": self["CallbackDetails"]
+        case "CONTEXT": self["ContextDetails"]
+        case "CHAINED_INVOKE": self["ChainedInvokeDetails"]
+        default: self["ExecutionDetails"]
+        }
+    }
+
+    /// The text of an operation's result, or of the execution's input.
+    var operationPayload: String? {
+        (operationDetails?["Result"] ?? operationDetails?["InputPayload"])?.stringValue
+    }
+
     /// Text that is not empty.
     fileprivate var text: String? { stringValue.flatMap { $0.isEmpty ? nil : $0 } }
 
@@ -67,9 +74,9 @@ extension DurableUpdate {
     /// A child's larger result is not recorded but made again from its operations.
     static let maximumChildResultBytes = 256 << 10
 
-    /// The update as `CheckpointDurableExecution` takes it, and the size of its payload.
+    /// The update as `CheckpointDurableExecution` takes it, and about how many bytes it has in a request.
     /// - Throws: `DurableError.limit` for what Lambda would refuse.
-    func lambda() throws(DurableError) -> (json: JSONValue, payloadBytes: Int) {
+    func lambda() throws(DurableError) -> (json: JSONValue, bytes: Int) {
         var json: JSONObject = ["Id": .string(identity.id)]
         json["ParentId"] = identity.parent.map { .string($0) }
         // An empty one is refused.
@@ -89,12 +96,14 @@ extension DurableUpdate {
             json["CallbackOptions"] = .object(options)
         default: break
         }
-        guard let result else { return (.object(json), 0) }
+        // Names and keys have 600 bytes at most.
+        let head = 600 + (failure.map { 2 * $0.message.utf8.count } ?? 0)
+        guard let result else { return (.object(json), head) }
         let payload = result.description
         let size = payload.utf8.count
         if identity.kind == .context, size > Self.maximumChildResultBytes {
             json["ContextOptions"] = ["ReplayChildren": true]
-            return (.object(json), 0)
+            return (.object(json), head)
         }
         guard identity.kind == .execution || size <= Self.maximumResultBytes else {
             throw DurableError(
@@ -103,7 +112,7 @@ extension DurableUpdate {
                     + "it elsewhere, in S3 for instance, and give its key as the result")
         }
         json["Payload"] = .string(payload)
-        return (.object(json), size)
+        return (.object(json), head + size)
     }
 
     /// Whole seconds, rounded up, so that nothing ends too early.

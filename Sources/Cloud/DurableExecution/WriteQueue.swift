@@ -1,4 +1,5 @@
 internal import Basics
+internal import JSON
 
 /// Writes for several flows in turn: one write at a time, and all that comes in the meantime goes into the next one.
 ///
@@ -8,7 +9,12 @@ final class WriteQueue: Sendable {
     /// What one flow wants to have written.
     struct Entry: Sendable {
         var updates: [DurableUpdate]
-        var durability = DurableLog.Durability.process
+        /// The updates as the service takes them.
+        var requests: [JSONValue] = []
+        /// The result of the run, with which it ends.
+        var result: JSONValue?
+        /// Whether the lease is given back with this write.
+        var releases = false
         /// Its size in a request, to keep requests small.
         var bytes = 0
         /// Whether nothing else may be in the same write, because it may be refused.

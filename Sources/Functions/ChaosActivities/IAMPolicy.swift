@@ -54,14 +54,14 @@ extension ChaosActivities {
 private enum PolicyResources {
     /// A kind of resource, and its ARN after the account.
     struct Kind: Sendable {
-        /// The kind of the targets that are such resources, or that contain their name.
-        let target: String
+        /// The kinds of targets that are such resources, or whose ids contain their names.
+        let targets: Set<String>
         let service: String
         /// The resource of a target's id, and of `*`.
         let resource: @Sendable (_ id: String) -> String
 
         func arns(_ targets: [NativeActivity.Target], account: String, partition: String?) -> [String] {
-            let own = targets.filter { $0.kind == target }
+            let own = targets.filter { self.targets.contains($0.kind) }
             guard !own.isEmpty else {
                 // Other targets tell at least the regions.
                 let regions = Set(targets.map(\.region))
@@ -77,31 +77,35 @@ private enum PolicyResources {
         }
     }
 
-    private static let instance = Kind(target: "ec2:instance", service: "ec2") { "instance/\($0)" }
-    private static let spotRequest = Kind(target: "ec2:spot-instances-request", service: "ec2") {
+    private static let instance = Kind(targets: ["ec2:instance"], service: "ec2") { "instance/\($0)" }
+    private static let spotRequest = Kind(targets: ["ec2:spot-instances-request"], service: "ec2") {
         "spot-instances-request/\($0)"
     }
-    private static let managedInstance = Kind(target: "ssm:managed-instance", service: "ssm") {
+    private static let managedInstance = Kind(targets: ["ssm:managed-instance"], service: "ssm") {
         "managed-instance/\($0)"
     }
     /// Documents of AWS have no account, and no target names a document.
-    private static let document = Kind(target: "ssm:document", service: "ssm") { "document/\($0)" }
-    private static let group = Kind(target: "autoscaling:autoScalingGroup", service: "autoscaling") {
+    private static let document = Kind(targets: ["ssm:document"], service: "ssm") { "document/\($0)" }
+    private static let group = Kind(targets: ["autoscaling:autoScalingGroup"], service: "autoscaling") {
         "autoScalingGroup:*:autoScalingGroupName/\($0)"
     }
-    private static let service = Kind(target: "ecs:service", service: "ecs") { id in
+    private static let cluster = Kind(targets: ["ecs:service", "ecs:task"], service: "ecs") { id in
+        "cluster/\(id.prefix { $0 != "/" })"
+    }
+    private static let service = Kind(targets: ["ecs:service"], service: "ecs") { id in
         "service/\(id == "*" ? "*/*" : id)"
     }
-    private static let task = Kind(target: "ecs:task", service: "ecs") { id in "task/\(id == "*" ? "*/*" : id)" }
-    private static let function = Kind(target: "lambda:function", service: "lambda") { "function:\($0)" }
-    private static let functionVersion = Kind(target: "lambda:function", service: "lambda") { "function:\($0):*" }
-    private static let alarm = Kind(target: "cloudwatch:alarm", service: "cloudwatch") { "alarm:\($0)" }
+    private static let task = Kind(targets: ["ecs:task"], service: "ecs") { id in "task/\(id == "*" ? "*/*" : id)" }
+    private static let function = Kind(targets: ["lambda:function"], service: "lambda") { "function:\($0)" }
+    private static let functionVersion = Kind(targets: ["lambda:function"], service: "lambda") { "function:\($0):*" }
+    private static let alarm = Kind(targets: ["cloudwatch:alarm"], service: "cloudwatch") { "alarm:\($0)" }
 
     static let all: [String: [Kind]] = [
         "ec2:StopInstances": [instance], "ec2:StartInstances": [instance], "ec2:TerminateInstances": [instance],
         "ec2:RebootInstances": [instance], "ec2:CancelSpotInstanceRequests": [spotRequest],
         "autoscaling:SuspendProcesses": [group], "autoscaling:ResumeProcesses": [group],
-        "ecs:UpdateService": [service], "ecs:DescribeServices": [service], "ecs:StopTask": [task],
+        "ecs:DescribeClusters": [cluster], "ecs:UpdateService": [service], "ecs:DescribeServices": [service],
+        "ecs:StopTask": [task],
         "ecs:DescribeTasks": [task],
         "lambda:PutFunctionConcurrency": [function], "lambda:DeleteFunctionConcurrency": [function],
         "lambda:GetFunctionConcurrency": [function], "lambda:GetFunctionConfiguration": [function, functionVersion],

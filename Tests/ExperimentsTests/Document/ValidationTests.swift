@@ -118,7 +118,8 @@ import Testing
         "arguments are checked by their kinds, and variables when they are known",
         arguments: [
             ("az: a, instance_ids: [i], force: true, count: 1, share: 0.5, filter: {a: 1}", true), ("az: 1", false),
-            ("az: '${zone}', force: $force, count: '${n}'", true), ("az: a, count: '${n}0'", false), ("az: null", false),
+            ("az: '${zone}', force: $force, count: '${n}'", true), ("az: a, count: '${n}0'", false),
+            ("az: null", false),
             ("az: a, instance_ids: i", false), ("az: a, count: 1.5", false), ("az: a, count: 2.0", true),
             ("az: a, share: 1", true), ("az: a, share: true", false), ("az: a, filter: []", false),
             ("az: a, force: 1", false), ("az: a, force: null", true), ("az: a, configuration: 1, secrets: 2", true),
@@ -151,6 +152,7 @@ import Testing
             (provider("type: process, path: sh, arguments: 5"), .wrongShape),
             (provider("type: process, path: sh, timeout: '${t}'"), .wrongShape),
             (provider("type: http, url: example.com"), .wrongShape),
+            ("title: t\ndescription: d\nmethod: []\ncontrols: [{name: c, provider: {type: pyhton}}]", .ignoredKey),
             (provider("type: http, url: 'http://h/', headers: {A: 5}"), .wrongShape),
             (provider("type: http, url: 'http://h/', timeout: [1, 2, 3]"), .wrongShape),
             (provider("type: http, url: 'http://h/', timeout: 0"), .wrongShape),
@@ -241,10 +243,46 @@ import Testing
         #expect(text == "e: configuration.c.key: the value of the variable or its default is no whole number\n")
     }
 
+    @Test("a key that stands twice in JSON is told, and the last one counts")
+    func duplicateKey() throws {
+        let text = #"{"title": "t", "description": "d",\n "method": [{}],\n "method": []}"#.replacingBytes(
+            "\\n", with: "\n")
+        let source = try SourceDocument(parsing: Array(text.utf8), format: .json, name: "e.json")
+        var validation = ExperimentValidation(registry: ActivityRegistry(), environment: [:])
+        let findings = validation.findings(in: source)
+        #expect(findings.map(\.rule) == [.duplicateKey])
+        #expect(findings.text("e").hasPrefix("e:3:2: warning: key \"method\" stands here again, first on line 2"))
+        validation.isStrict = true
+        #expect(!validation.findings(in: source).isValid)
+    }
+
+    @Test("a template of Fault Injection Service is validated by what it becomes")
+    func template() throws {
+        let text = """
+            description: d
+            stopConditions: [{source: none}]
+            actions: {w: {actionId: 'aws:fis:wait', parameters: {duration: PT1M}}}
+            """
+        #expect(try Self.findings(text).isEmpty)
+        let wrong = try Self.findings(text.replacingBytes("PT1M", with: "1m"))
+        #expect(wrong.text("e").hasPrefix("e:3:64: actions.w.parameters.duration: must be a duration"))
+    }
+
+    @Test("an address that is refused is not shown, since it may have a password in it")
+    func hidesAddresses() throws {
+        let text = try Self.findings(Self.provider("type: http, url: 'ftp://user:s3cret@h/'")).text("e")
+        #expect(text.containsBytes("must begin with http://"))
+        #expect(!text.containsBytes("s3cret"))
+    }
+
     @Test("every strict rule has a name of its own and both halves of its line")
     func strictRules() {
         let rules = StrictRule.all
         #expect(Set(rules.map(\.name)).count == rules.count)
         #expect(rules.allSatisfy { !$0.usual.isEmpty && !$0.strict.isEmpty })
+        for rule in rules {
+            #expect(StrictRule.text.containsBytes("\(rule.name): \(rule.usual)\n    -> \(rule.strict)\n"))
+            #expect(StrictRule.markdown.containsBytes("| `\(rule.name)` | \(rule.usual) | \(rule.strict) |\n"))
+        }
     }
 }

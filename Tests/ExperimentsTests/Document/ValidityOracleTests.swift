@@ -37,7 +37,11 @@ import Testing
         for line in result.output.split(separator: "\n") {
             let row = try JSONValue(parsing: String(line))
             let document = try #require(row[0])
-            let findings = validation.findings(in: SourceDocument(document, name: "e.json"))
+            let source = SourceDocument(document, name: "e.json")
+            let findings = validation.findings(in: source)
+            // What is not valid can be read all the same, unless it is no mapping.
+            let experiment = try? Experiment(source)
+            #expect((experiment == nil) == (document.objectValue?.isEmpty ?? true))
             if row[1] == true { valid += 1 } else { refused += 1 }
             guard findings.isValid != row[1]?.boolValue else { continue }
             differences += 1
@@ -46,7 +50,7 @@ import Testing
             }
         }
         #expect(differences == 0)
-        #expect(valid > 1_000)
-        #expect(refused > 1_000)
+        #expect(valid > 800)
+        #expect(refused > 800)
     }
 }

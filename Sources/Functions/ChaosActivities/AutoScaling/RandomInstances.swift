@@ -94,6 +94,7 @@ enum RandomInstances {
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target], _ verb: String, result: String,
         _ change: (ActivityClient, _ ids: JSONValue) async throws -> JSONValue
     ) async throws -> JSONValue {
+        try firstTarget(of: targets)
         let client = try invocation.client(.ec2)
         var groups: [(name: String, ids: [String])] = []
         for target in targets {

@@ -35,6 +35,7 @@ enum ScalingProcesses {
     @Sendable static func suspend(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
+        try firstTarget(of: targets)
         let client = try invocation.client(.autoScaling)
         _ = try await forEachInTurn(targets, "suspended", name: \.id) { target in
             try await client.call("SuspendProcesses", input(invocation, target))
@@ -45,6 +46,7 @@ enum ScalingProcesses {
     @Sendable static func resume(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
+        try firstTarget(of: targets)
         let client = try invocation.client(.autoScaling)
         _ = try await forEachInTurn(targets, "resumed", name: \.id) { target in
             try await client.call("ResumeProcesses", input(invocation, target))

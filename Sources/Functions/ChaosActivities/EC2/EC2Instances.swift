@@ -103,7 +103,7 @@ enum EC2Instances {
     private static func groups(
         of targets: [NativeActivity.Target], _ client: ActivityClient
     ) async throws -> [Group] {
-        guard !targets.isEmpty else { throw ExperimentError.failedActivity("there is no instance to act on") }
+        try firstTarget(of: targets)
         var groups: [Group] = []
         for instance in try await describe(targets.map { .string($0.id) }, client) {
             if let index = groups.firstIndex(where: { $0.lifecycle == instance.lifecycle }) {

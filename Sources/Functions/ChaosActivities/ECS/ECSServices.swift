@@ -47,8 +47,7 @@ enum ECSServices {
     @Sendable static func updateDesiredCount(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
-        guard let target = targets.first else { throw ExperimentError.failedActivity("there is no service to change") }
-        var input = input(target)
+        var input = input(try firstTarget(of: targets))
         input["desiredCount"] = invocation.argument("desired_count")
         return try await invocation.client(.ecs).response("UpdateService", input)
     }

@@ -54,8 +54,7 @@ enum ECSTasks {
     @Sendable static func stopOne(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
-        guard let target = targets.first else { throw ExperimentError.failedActivity("there is no task to stop") }
-        return try await invocation.client(.ecs).response("StopTask", input(invocation, target))
+        try await invocation.client(.ecs).response("StopTask", input(invocation, firstTarget(of: targets)))
     }
 
     @Sendable static func stopAll(

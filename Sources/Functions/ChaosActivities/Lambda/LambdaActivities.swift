@@ -20,8 +20,9 @@ extension ChaosActivities {
                 module, "delete_function_concurrency", .action, "Removes the concurrency limit of a function.",
                 arguments: [name], calls: LambdaFunctions.reads + [.change("lambda:DeleteFunctionConcurrency")],
                 targets: LambdaFunctions.targets, undo: LambdaFunctions.resetConcurrency
-            ) { invocation, _ in
-                try await invocation.client(.lambda)
+            ) { invocation, targets in
+                try firstTarget(of: targets)
+                return try await invocation.client(.lambda)
                     .response("DeleteFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
             },
             .aws(
@@ -90,8 +91,9 @@ private enum LambdaFunctions {
     }
 
     @Sendable static func putConcurrency(
-        _ invocation: NativeActivity.Invocation, _: [NativeActivity.Target]
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
+        try firstTarget(of: targets)
         let name = invocation.argument("function_name")
         do {
             return try await invocation.client(.lambda).response(
@@ -107,8 +109,9 @@ private enum LambdaFunctions {
     }
 
     @Sendable static func invoke(
-        _ invocation: NativeActivity.Invocation, _: [NativeActivity.Target]
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
+        try firstTarget(of: targets)
         let name = invocation.argument("function_name")
         var input: JSONObject = [
             "FunctionName": name, "InvocationType": invocation.argument("invocation_type"), "LogType": "None",

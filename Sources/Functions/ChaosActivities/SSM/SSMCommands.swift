@@ -76,7 +76,7 @@ enum SSMCommands {
     @Sendable static func send(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
-        guard !targets.isEmpty else { throw ExperimentError.failedActivity("there is no instance to act on") }
+        try firstTarget(of: targets)
         let client = try invocation.client(.ssm)
         let document = invocation.argument("document_name").pythonText
         let batches = stride(from: 0, to: targets.count, by: maximumInstances).map {

@@ -103,6 +103,15 @@ extension NativeActivity {
     }
 }
 
+/// The target of an action that hits one.
+///
+/// - Throws: when there is none, so that an action does not fall back on what it would find itself.
+@discardableResult
+func firstTarget(of targets: [NativeActivity.Target]) throws(ExperimentError) -> NativeActivity.Target {
+    guard let first = targets.first else { throw .failedActivity("there is no target to act on") }
+    return first
+}
+
 /// Runs a change on one target after the other.
 ///
 /// - Parameter verb: what was done to those before: `stopped`.

@@ -53,7 +53,7 @@ struct ControlHook: Sendable {
     ) async throws -> [UInt8] {
         let arguments = substitution.apply(to: provider["arguments"] ?? [])
         var command = ChildCommand(
-            [provider["path"]?.stringValue ?? ""] + (arguments.arrayValue ?? []).map(PythonText.text), timeout: timeout)
+            [provider["path"]?.stringValue ?? ""] + (arguments.arrayValue ?? []).map(Python.str), timeout: timeout)
         command.input = call.json.serialized()
         command.maximumOutput = Self.maximumAnswer
         let result = try await command.run(on: providers.loop)
@@ -71,7 +71,7 @@ struct ControlHook: Sendable {
             headers: ["Content-Type": "application/json", "User-Agent": "tocsin"],
             body: .bytes(call.json.serialized()), totalTimeout: timeout, maximumResponseBytes: Self.maximumAnswer)
         for (name, value) in substitution.apply(to: provider["headers"] ?? [:]).objectValue ?? [:] {
-            request.headers.set(name, PythonText.text(value))
+            request.headers.set(name, Python.str(value))
         }
         request.tls = TLSOptions(verifies: provider["verify_tls"]?.boolValue ?? true)
         let response = try await providers.http.execute(request)

@@ -156,6 +156,11 @@ extension ControlDeclaration {
         }
     }
 
+    /// The modules of the controls that are known here.
+    public static let knownModules = observers.union([
+        "chaosaddons.controls.bypass", "chaosaddons.controls.repeat", "chaosaddons.controls.safeguards",
+    ])
+
     /// Controls that watch the run; the modules of Chaos Toolkit's extensions, and Tocsin's own.
     static let observers: Set<String> = [
         "chaosaddons.controls.synchronization", "chaosaws.s3.controls.upload", "chaostracing.control",

@@ -47,16 +47,36 @@ extension DocumentCheck {
             error(path["scope"], "must be before or after, not \(scope.inMessage)", hint: "leave it out for both")
         }
         guard let provider = control["provider"] else { return error(path["provider"], "is missing") }
-        guard let provider = mapping(provider, at: path["provider"], "a provider has type and module"),
-            provider["type"] == "python",
-            let module = requiredText("module", of: provider, at: path["provider"])
-        else { return }
+        if let provider = mapping(provider, at: path["provider"], "a provider has type and module") {
+            controlProvider(provider, at: path["provider"])
+        }
+    }
+
+    /// What a control calls; of the three Chaos Toolkit knows `python` only, and does nothing with others.
+    private mutating func controlProvider(_ provider: JSONObject, at path: DocumentPath) {
+        switch provider["type"] {
+        case "python":
+            if let module = requiredText("module", of: provider, at: path) { controlModule(module, at: path["module"]) }
+        case "process":
+            if provider["path"]?.stringValue == nil { warning(path, "needs a path: the control does nothing") }
+        case "http":
+            if provider["url"]?.stringValue == nil { warning(path, "needs a url: the control does nothing") }
+        case let type:
+            let meant = type?.stringValue.flatMap(["python", "process", "http"].nearest)
+            surprise(
+                .ignoredKey, path["type"],
+                "\(type?.inMessage ?? "nothing") is no type of a control, which does nothing",
+                hint: meant.map { "did you mean \($0)?" } ?? "use python, process or http")
+        }
+    }
+
+    private mutating func controlModule(_ module: String, at path: DocumentPath) {
         if module.hasPrefix(".") {
-            error(path["provider"]["module"], "must be the whole name of a module")
+            error(path, "must be the whole name of a module")
         } else if !options.controlModules.contains(module) {
             let meant = options.controlModules.sorted().nearest(to: module)
             warning(
-                path["provider"]["module"], "there is no control \(module), and Python is not run: it does nothing",
+                path, "there is no control \(module), and Python is not run: it does nothing",
                 hint: meant.map { "did you mean \($0)?" })
         }
     }

@@ -32,14 +32,18 @@ public struct ExperimentValidation: Sendable {
     }
 
     /// What is to be said about a document, in the order of the text.
+    ///
+    /// For a template of Fault Injection Service also what is to be said about the experiment that it becomes, without
+    /// places.
     public func findings(in source: SourceDocument) -> [Finding] {
+        if FISConversion.recognizes(source.value) {
+            let conversion = FISConversion(of: source, registry: registry)
+            let converted = conversion.document.map { findings(in: SourceDocument(.object($0), name: source.name)) }
+            return conversion.findings + (converted ?? [])
+        }
         var check = DocumentCheck(source, self)
         check.experiment()
-        return check.findings.enumerated().sorted { left, right in
-            let (first, second) = (left.element.position, right.element.position)
-            return (first?.line ?? .max, first?.column ?? .max, left.offset)
-                < (second?.line ?? .max, second?.column ?? .max, right.offset)
-        }.map(\.element)
+        return check.findings.inTextOrder
     }
 }
 

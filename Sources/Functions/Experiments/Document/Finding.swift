@@ -62,6 +62,15 @@ extension [Finding] {
     /// Whether the document may be run: no finding is an error.
     public var isValid: Bool { !contains { $0.severity == .error } }
 
+    /// In the order of the places; those without one come last.
+    var inTextOrder: [Finding] {
+        enumerated().sorted { left, right in
+            let (first, second) = (left.element.position, right.element.position)
+            return (first?.line ?? .max, first?.column ?? .max, left.offset)
+                < (second?.line ?? .max, second?.column ?? .max, right.offset)
+        }.map(\.element)
+    }
+
     /// One line for each, in the order of the text.
     public func text(_ file: String) -> String { map { $0.text(file) + "\n" }.joined() }
 }

@@ -59,9 +59,10 @@ extension DocumentCheck {
             let text = url.stringValue ?? ""
             let start = text.prefix(8).lowercased()
             if !start.hasPrefix("http://"), !start.hasPrefix("https://"), !text.hasPrefix("$") {
+                // Without the address, which may have a password in it.
                 surprise(
                     .wrongShape, path["url"],
-                    "\(url.inMessage) is no address that begins with http:// or https://: the activity aborts the run")
+                    "must begin with http:// or https://, otherwise the activity aborts the run")
             }
         }
         if let method = members["method"] {
@@ -126,7 +127,9 @@ extension DocumentCheck {
         guard let module, let function else { return }
         guard let activity = options.registry.activity(module: module, function: function) else {
             guard let functions = options.registry.functions(ofModule: module) else {
-                let meant = options.registry.modules.nearest(to: module)
+                // Long names differ in few letters and have nothing to do with each other: same package only.
+                let package = module.prefix { $0 != "." }
+                let meant = options.registry.modules.filter { $0.prefix { $0 != "." } == package }.nearest(to: module)
                 return error(
                     path["module"], "there are no activities in \(module), and Python is not run",
                     hint: meant.map { "did you mean \($0)?" } ?? "discover lists all activities")

@@ -29,13 +29,25 @@ public struct StrictRule: Sendable, Hashable {
     /// All of them, in the order of the list that people read.
     public static let all = [
         activityTimeout, expectedStatus, pairOnStatus, neverMet, alwaysMet, missingTarget, unknownReference,
-        unknownStrategy, activityDry, ignoredKey, wrongShape, duplicateKey, baselineNotMet, runtimeHalf,
+        unknownStrategy, activityDry, ignoredKey, wrongShape, duplicateKey, baselineNotMet, failedRollbacks,
+        runtimeHalf,
         variableFileScopes, unforeseenError, jsonParameters, invalidJSONBody, defaultCharset, exactBoundaries,
         failedDiscovery,
     ]
 }
 
 extension StrictRule {
+    /// The list for a terminal: what happens usually, and behind an arrow what happens with `--strict`.
+    public static var text: String {
+        all.map { "\($0.name): \($0.usual)\n    -> \($0.strict)\n" }.joined()
+    }
+
+    /// The list as a table of Markdown.
+    public static var markdown: String {
+        let rows = all.map { "| `\($0.name)` | \($0.usual) | \($0.strict) |\n" }
+        return "| rule | usual | with `--strict` |\n| --- | --- | --- |\n" + rows.joined()
+    }
+
     /// `timeout` of an activity.
     public static let activityTimeout = StrictRule(
         "activity-timeout", .validation, "timeout beside an activity's provider has no effect",
@@ -93,7 +105,12 @@ extension StrictRule {
     public static let baselineNotMet = StrictRule(
         "baseline-not-met", .run,
         "a hypothesis that is not met at the start ends the run with status 0, after the rollbacks",
-        strict: "exit status 1; no rollbacks, since nothing was done")
+        strict: "the run has failed: exit status 1")
+    /// A run that has failed.
+    public static let failedRollbacks = StrictRule(
+        "failed-rollbacks", .run,
+        "by default the rollbacks are not played when a probe of the hypothesis cannot be executed, or after --fail-fast",
+        strict: "they are played")
     /// One of the two strategies in `runtime`.
     public static let runtimeHalf = StrictRule(
         "runtime-half", .run, "runtime with one strategy sets the other one back to default, whatever the settings say",

@@ -21,6 +21,8 @@ public struct ExperimentExecution: Sendable {
         public var restore: RestorePolicy
         /// What recoveries want to know, such as where the durable log is.
         public var details: JSONObject
+        /// Where the journal goes; nil when only the caller gets it.
+        public var journal: String?
 
         /// A plan.
         public init(
@@ -50,13 +52,15 @@ public struct ExperimentExecution: Sendable {
     private let environment: RunEnvironment
     private let ledger: Ledger?
     private let limits: Restorer.Limits
+    private let safety: RunSafety
 
     /// An execution.
     /// - Parameter ledger: nil for an experiment that leaves nothing to be put back.
     public init(
         _ plan: Plan, providers: Providers, controls: Controls = Controls(), environment: RunEnvironment,
-        ledger: Ledger?, limits: Restorer.Limits = Restorer.Limits()
+        ledger: Ledger?, safety: RunSafety = RunSafety(), limits: Restorer.Limits = Restorer.Limits()
     ) {
+        self.safety = safety
         (self.plan, self.providers, self.controls) = (plan, providers, controls)
         (self.environment, self.ledger, self.limits) = (environment, ledger, limits)
     }
@@ -71,10 +75,21 @@ public struct ExperimentExecution: Sendable {
     ) async throws -> Result {
         let run = if let held { held } else { try await open() }
         var providers = providers
+        providers.changes = safety.observer
         if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
         let runner = ExperimentRunner(
             plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
-            controls: controls, interruption: interruption, environment: environment, events: events)
+            controls: controls, interruption: interruption, environment: environment, gates: safety.gates(plan.run),
+            events: events)
+        // A run that goes on was permitted when it began.
+        if held == nil, !scope.isReplaying {
+            do {
+                try await safety.permitStart(of: plan, providers)
+            } catch {
+                if let run { try await run.close() }
+                throw error
+            }
+        }
         guard let run else {
             let journal = try await runner.run(on: scope)
             return Result(journal: finished(journal, []), isSuccess: journal.isSuccess, entries: [])
@@ -82,11 +97,13 @@ public struct ExperimentExecution: Sendable {
         do {
             let journal = try await keeping(run, interruption) { try await runner.run(on: scope) }
             let entries = try await settle(run, journal, isHeld: held != nil, events)
+            await safety.locks?.release()
             return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
         } catch let suspension as DurableSuspension {
             // The run stays ours while nobody executes it.
             let resumption = max(suspension.until ?? environment.time.now() + .seconds(86_400), environment.time.now())
             try await run.heartbeat(until: resumption + Self.resumptionMargin)
+            _ = try await safety.locks?.renew(until: resumption + Self.resumptionMargin)
             throw suspension
         }
     }
@@ -98,7 +115,8 @@ public struct ExperimentExecution: Sendable {
         guard let ledger else { return nil }
         let record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
-            started: environment.time.now(), restore: plan.restore, configuration: plan.substitution.configuration,
+            started: environment.time.now(), restore: plan.restore, journal: plan.journal,
+            configuration: plan.substitution.configuration,
             details: plan.details, document: plan.experiment.withoutSecretValues)
         guard let run = try await ledger.open(record) else {
             throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
@@ -118,6 +136,9 @@ public struct ExperimentExecution: Sendable {
                 while (try? await time.sleep(.seconds(30))) != nil {
                     do {
                         try await run.heartbeat()
+                        if let reason = try await safety.locks?.renew() {
+                            interruption.raise(Interruption.Reason(reason))
+                        }
                     } catch let error as ExperimentError {
                         interruption.raise(Interruption.Reason(.lost, error.message))
                         return nil

@@ -47,15 +47,15 @@ struct HTTPProvider: Sendable {
         var request = HTTPRequest(
             method, url, headers: ["User-Agent": "tocsin", "Accept": "*/*"], totalTimeout: nil,
             maximumResponseBytes: Self.maximumResponse, maximumRedirects: Self.maximumRedirects, acceptsGzip: true)
-        let verifies = provider["verify_tls"].map(PythonText.isTrue) ?? verifiesTLS
+        let verifies = provider["verify_tls"].map(Python.isTrue) ?? verifiesTLS
         request.tls = TLSOptions(verifies: verifies)
         let headers = substitution.apply(to: provider["headers"] ?? .null).objectValue ?? [:]
-        let arguments = substitution.apply(to: provider["arguments"] ?? .null)
+        let arguments = substitution.apply(toArguments: provider["arguments"] ?? .null)
         if method == "GET" {
             request.url = Self.adding(Self.form(arguments), to: url)
         } else if headers["Content-Type"] == "application/json" {
-            if arguments != .null { request.body = .bytes(Array(PythonText.json(arguments).utf8)) }
-        } else if PythonText.isTrue(arguments) {
+            if arguments != .null { request.body = .bytes(Array(arguments.description.utf8)) }
+        } else if Python.isTrue(arguments) {
             request.body = .bytes(Array(Self.form(arguments).utf8))
             if arguments.stringValue == nil { request.headers.set("Content-Type", "application/x-www-form-urlencoded") }
         }
@@ -80,7 +80,7 @@ struct HTTPProvider: Sendable {
         case .array(let list): pairs = list.compactMap { pair in pair[0].map { ($0, pair[1] ?? .null) } }
         default: return ""
         }
-        func encoded(_ value: JSONValue) -> String { percentEncoded(PythonText.text(value), spaceAsPlus: true) }
+        func encoded(_ value: JSONValue) -> String { percentEncoded(Python.str(value), spaceAsPlus: true) }
         return pairs.flatMap { name, value in
             let values: [JSONValue] =
                 switch value {

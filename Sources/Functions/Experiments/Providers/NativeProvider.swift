@@ -35,7 +35,7 @@ struct NativeProvider: Sendable {
     func invocation(
         of native: NativeActivity, _ provider: JSONObject, _ substitution: Substitution
     ) throws -> NativeActivity.Invocation {
-        let given = substitution.apply(to: provider["arguments"] ?? [:]).objectValue ?? [:]
+        let given = substitution.apply(toArguments: provider["arguments"] ?? [:]).objectValue ?? [:]
         let name = "\(native.module).\(native.function)"
         var arguments: JSONObject = [:]
         for (key, _) in given where !native.arguments.contains(where: { $0.name == key }) {

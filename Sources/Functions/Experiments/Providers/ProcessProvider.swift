@@ -68,7 +68,7 @@ struct ProcessProvider: Sendable {
     private func words(_ provider: JSONObject, _ substitution: Substitution) throws -> [String] {
         let path = provider["path"]?.stringValue ?? ""
         let program = Self.find(path)
-        let arguments = substitution.apply(to: provider["arguments"] ?? [])
+        let arguments = substitution.apply(toArguments: provider["arguments"] ?? [])
         if case .string(let line) = arguments {
             // An unknown program becomes Python's None here, too, and the shell does not find it.
             return ["/bin/sh", "-c", "\(program ?? "None") \(line)"]
@@ -84,7 +84,7 @@ struct ProcessProvider: Sendable {
         case .null, .bool(false): break
         default: throw ExperimentError(.unforeseen, "the arguments of \(path) are \(arguments), expected a list")
         }
-        return [program] + values.filter { $0 != .null && $0 != "" }.map(PythonText.text)
+        return [program] + values.filter { $0 != .null && $0 != "" }.map(Python.str)
     }
 
     private func timeout(_ provider: JSONObject) throws -> Duration? {

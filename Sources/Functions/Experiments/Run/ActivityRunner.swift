@@ -24,6 +24,10 @@ struct ActivityRunner: Sendable {
         if let fault = try await pause(pauses["before"], activity, isBefore: true, isSkipped: skipsPauses, scope) {
             return fault
         }
+        if place == .method {
+            try await context.waitWhileHeld(scope)
+            try await waitForApproval(activity, key: key, scope)
+        }
         try await context.checkInterruption(inBackground: isBackground, scope)
 
         let isReplayed = scope.isReplaying
@@ -52,11 +56,20 @@ struct ActivityRunner: Sendable {
         return try await pause(pauses["after"], activity, isBefore: false, isSkipped: skipsPauses, scope) ?? record
     }
 
+    private func waitForApproval(_ activity: Activity, key: String, _ scope: DurableScope) async throws {
+        guard let gate = context.gates.approvals, gate.isNeeded(activity) else { return }
+        context.tell(
+            .message(.warning, "\(activity.name) waits for approval: tocsin chaos approve \(gate.run) \(key)"), scope)
+        if let reason = try await gate.wait(for: activity, key: key, on: scope) {
+            context.interruption.raise(Interruption.Reason(reason))
+        }
+    }
+
     /// - Returns: the record of an activity whose pause is no number: Chaos Toolkit aborts then.
     private func pause(
         _ value: JSONValue?, _ activity: Activity, isBefore: Bool, isSkipped: Bool, _ scope: DurableScope
     ) async throws -> ActivityRecord? {
-        guard let value, PythonText.isTrue(value) else { return nil }
+        guard let value, Python.isTrue(value) else { return nil }
         guard let seconds = value.doubleValue ?? (value == true ? 1 : nil), seconds >= 0 else {
             let now = context.time.now()
             let when = isBefore ? "before" : "after"

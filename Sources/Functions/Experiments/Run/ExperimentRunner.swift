@@ -15,10 +15,10 @@ public struct ExperimentRunner: Sendable {
     /// - Parameters:
     ///   - substitution: the resolved configuration and secrets.
     ///   - events: takes what happens.
-    public init(
+    init(
         _ experiment: Experiment, options: RunOptions, substitution: Substitution, providers: Providers,
         controls: Controls = Controls(), interruption: Interruption = Interruption(), environment: RunEnvironment,
-        events: @escaping RunEventSink = { _ in }
+        gates: RunGates = RunGates(), events: @escaping RunEventSink = { _ in }
     ) {
         var experiment = experiment
         if let title = experiment.document["title"] {
@@ -27,7 +27,7 @@ public struct ExperimentRunner: Sendable {
         self.environment = environment
         context = RunContext(
             experiment: experiment, options: options, substitution: substitution, providers: providers,
-            controls: controls, interruption: interruption, time: environment.time, events: events)
+            controls: controls, interruption: interruption, gates: gates, time: environment.time, events: events)
     }
 
     /// Runs it.
@@ -42,7 +42,7 @@ public struct ExperimentRunner: Sendable {
         context.tell(.started(title: journal.title), scope)
         do {
             try await applyControls(.experiment, .before, nil, scope)
-            try await runUntilRollbacks(&journal, scope)
+            try await watched(&journal, scope)
         } catch let error as ExperimentError where error.code == .interrupted {
             journal.status = .interrupted
         }
@@ -54,6 +54,27 @@ public struct ExperimentRunner: Sendable {
         try await applyControls(.experiment, .after, .object(journal.json), scope)
         context.tell(.finished(journal: journal.json), scope)
         return journal
+    }
+
+    /// Runs hypothesis and method while the control is asked.
+    private func watched(_ journal: inout Journal, _ scope: DurableScope) async throws {
+        guard let control = context.gates.control else { return try await runUntilRollbacks(&journal, scope) }
+        let end = DurableSignal()
+        let context = context
+        journal = try await scope.concurrently { branches in
+            branches.start("watch") { scope in
+                try await context.watch(control, until: end, on: scope)
+                return .null
+            }
+            defer { end.raise() }
+            var journal = journal
+            do {
+                try await runUntilRollbacks(&journal, scope)
+            } catch let error as ExperimentError where error.code == .interrupted {
+                journal.status = .interrupted
+            }
+            return journal
+        }
     }
 
     private func runUntilRollbacks(_ journal: inout Journal, _ scope: DurableScope) async throws {

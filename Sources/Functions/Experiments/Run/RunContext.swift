@@ -13,6 +13,7 @@ struct RunContext: Sendable {
     var interruption: Interruption
     /// Ends the method after the activity that runs, because the hypothesis failed meanwhile.
     let methodStop = DurableSignal()
+    let gates: RunGates
     let time: TimeSource
     let events: RunEventSink
 

@@ -13,7 +13,7 @@ struct ChaosCommand: AsyncParsableCommand {
               tocsin chaos run experiment.yaml --journal-path journal.json
               tocsin chaos run experiment.json --var region=eu-west-1 --dry actions
             """,
-        subcommands: [ChaosRunCommand.self, ChaosValidateCommand.self]
+        subcommands: [ChaosRunCommand.self, ChaosValidateCommand.self, ChaosRecoverCommand.self]
     )
 
     @OptionGroup var options: ChaosOptions

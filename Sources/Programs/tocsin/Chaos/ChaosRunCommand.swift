@@ -68,6 +68,11 @@ struct ChaosRunCommand: AsyncParsableCommand {
     @Flag(help: "Let the first deviation during the method end it.")
     var failFast = false
 
+    @Option(
+        help: ArgumentHelp(
+            "When changes that no rollback puts back are undone: interrupted, always, never.", valueName: "when"))
+    var restore = RestorePolicy.interrupted
+
     @Option(help: ArgumentHelp("Write what happens to this file, a line of JSON for each event.", valueName: "path"))
     var eventsFile: String?
 
@@ -86,14 +91,24 @@ struct ChaosRunCommand: AsyncParsableCommand {
         }
         let log = RunLog(chaos.options, environment: environment)
         let loop = try EventLoop.onOwnThread()
-        let journal = try await withTaskExecutorPreference(loop) {
+        let result = try await withTaskExecutorPreference(loop) {
             try await run(on: loop, environment, log)
         }
-        try write(journal)
-        if !journal.isSuccess { throw ExitCode.failure }
+        do {
+            try writeJournal(result.journal, to: journalPath)
+        } catch {
+            printError("Error: the journal \(journalPath) cannot be written: \(error)")
+            throw ExitCode.failure
+        }
+        if result.isBroken {
+            log.write(.critical, "Something is still broken: `tocsin chaos recover --list` shows it.")
+        }
+        if !result.isSuccess || result.isBroken { throw ExitCode.failure }
     }
 
-    private func run(on loop: EventLoop, _ environment: [String: String], _ log: RunLog) async throws -> Journal {
+    private func run(
+        on loop: EventLoop, _ environment: [String: String], _ log: RunLog
+    ) async throws -> ExperimentExecution.Result {
         let session = ChaosSession(loop: loop, environment: environment, verifiesTLS: !noVerifyTLS)
         let experiment: Experiment
         do {
@@ -102,6 +117,7 @@ struct ChaosRunCommand: AsyncParsableCommand {
             log.write(.error, error.message)
             throw ExitCode.failure
         }
+        if !noValidation { try validate(experiment, session, log) }
         let interruption = Interruption()
         let place = session.place
         let signals = try await session.forwardSignals(to: interruption, then: place.rollbackInterruption)
@@ -110,22 +126,51 @@ struct ChaosRunCommand: AsyncParsableCommand {
             plain || chaos.options.verbose || chaos.options.logFormat == .json
             ? nil : RunScreen(experiment, environment: environment)
         let eventsFile = try openEventsFile()
-        let runner = ExperimentRunner(
-            experiment, options: options,
-            substitution: Substitution(configuration: experiment.configuration, secrets: experiment.secrets),
-            providers: session.providers, interruption: interruption, environment: place
-        ) { event in
-            log.write(event, onTerminal: screen == nil)
-            screen?.take(event)
-            if let eventsFile, let line = RunEventLines.line(event, at: .now()) {
-                _ = try? eventsFile.writeAll((line + "\n").utf8)
+        let execution = try execution(of: experiment, session, place, interruption)
+        let run: @Sendable () async throws -> ExperimentExecution.Result = {
+            try await execution { event in
+                log.write(event, onTerminal: screen == nil)
+                screen?.take(event)
+                if let eventsFile, let line = RunEventLines.line(event, at: .now()) {
+                    _ = try? eventsFile.writeAll((line + "\n").utf8)
+                }
             }
-        }
-        let run: @Sendable () async throws -> Journal = {
-            try await runner.run(on: DurableScope(inMemory: .live(loop)))
         }
         guard let screen else { return try await run() }
         return try await screen.whileShown(run)
+    }
+
+    private func validate(_ experiment: Experiment, _ session: ChaosSession, _ log: RunLog) throws {
+        let findings = session.findings(in: experiment, isStrict: strict)
+        for finding in findings where finding.severity == .error { log.write(.error, finding.text(source)) }
+        if !findings.isValid { throw ExitCode.failure }
+    }
+
+    /// Runs the experiment with a log and a ledger on this machine, so that another process can put things back.
+    private func execution(
+        of experiment: Experiment, _ session: ChaosSession, _ place: RunEnvironment, _ interruption: Interruption
+    ) throws -> @Sendable (@escaping RunEventSink) async throws -> ExperimentExecution.Result {
+        let run = ChaosState.newRun(at: .now())
+        var plan = ExperimentExecution.Plan(
+            run: run, experiment: experiment, source: source, options: options,
+            substitution: Substitution(configuration: experiment.configuration, secrets: experiment.secrets),
+            restore: restore)
+        plan.details = options.details
+        plan.journal = Files.absolute(journalPath)
+        let ledger = try session.state.ledger(time: .live(session.loop))
+        let execution = ExperimentExecution(plan, providers: session.providers, environment: place, ledger: ledger)
+        let durable = try session.state.durableRun(run)
+        return { events in
+            let result = Locked<ExperimentExecution.Result?>(nil)
+            _ = try await durable.execute(time: .live(session.loop)) { scope in
+                let value = try await execution.run(on: scope, interruption: interruption, events: events)
+                result.withLock { $0 = value }
+                return .null
+            }
+            guard let result = result.withLock({ $0 }) else { throw CancellationError() }
+            if !result.isBroken { session.state.removeLog(of: run) }
+            return result
+        }
     }
 
     private func openEventsFile() throws -> FileDescriptor? {
@@ -152,21 +197,13 @@ struct ChaosRunCommand: AsyncParsableCommand {
         }
         return options
     }
-
-    private func write(_ journal: Journal) throws {
-        let text = JSONValue.object(journal.json).serialized(.pretty)
-        do {
-            try replaceFile(journalPath, with: text, draft: "\(journalPath).\(getpid())", permissions: 0o644)
-        } catch {
-            printError("Error: the journal \(journalPath) cannot be written: \(error)")
-            throw ExitCode.failure
-        }
-    }
 }
 
 extension RunOptions.Dry: ExpressibleByArgument {}
 
 extension RunOptions.RollbackStrategy: ExpressibleByArgument {}
+
+extension RestorePolicy: ExpressibleByArgument {}
 
 /// A hypothesis strategy as Chaos Toolkit's command line takes it: without `skip`, with an old misspelling.
 struct HypothesisStrategyWord: ExpressibleByArgument {

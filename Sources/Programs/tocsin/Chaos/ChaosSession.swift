@@ -13,11 +13,13 @@ struct ChaosSession: Sendable {
     let environment: [String: String]
     let verifiesTLS: Bool
     let http: HTTPClient
+    let state: ChaosState
 
     init(loop: EventLoop, environment: [String: String], verifiesTLS: Bool) {
         self.loop = loop
         self.environment = environment
         self.verifiesTLS = verifiesTLS
+        state = ChaosState(environment: environment)
         http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
     }
 
@@ -34,10 +36,18 @@ struct ChaosSession: Sendable {
         return try Experiment(try await loader.load(source))
     }
 
+    /// What is to be said about an experiment.
+    func findings(in experiment: Experiment, isStrict: Bool) -> [Finding] {
+        let validation = ExperimentValidation(
+            registry: ChaosActivities.registry, environment: environment,
+            controlModules: ControlDeclaration.knownModules, isStrict: isStrict)
+        return experiment.source.map { validation.findings(in: $0) } ?? []
+    }
+
     /// What runs the activities.
     var providers: Providers {
         Providers(
-            loop: loop, http: http, registry: ActivityRegistry(), aws: aws, environment: environment,
+            loop: loop, http: http, registry: ChaosActivities.registry, aws: aws, environment: environment,
             time: .live(loop), seed: UInt64.random(in: 0...UInt64.max))
     }
 

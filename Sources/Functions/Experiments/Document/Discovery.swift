@@ -1,0 +1,77 @@
+public import Basics
+public import JSON
+
+/// What there is to experiment with: the native activities in the shape of Chaos Toolkit's `discovery.json`.
+public enum Discovery {
+    /// The packages of Chaos Toolkit whose activities are native, and their modules.
+    private static let packages = [
+        "chaostoolkit-aws": (module: "chaosaws", target: "aws"),
+        "chaostoolkit-kubernetes": (module: "chaosk8s", target: "kubernetes"),
+    ]
+
+    /// The document.
+    /// - Parameters:
+    ///   - package: a package, or the beginning of a module's name such as `chaosaws.ec2`; nil for everything.
+    ///   - version: Tocsin's version.
+    ///   - id: names this discovery; a UUID in Chaos Toolkit.
+    ///   - platform: the members of `platform`, as in Chaos Toolkit: `system`, `node`, `release` and so on.
+    /// - Throws: `invalid` for a package without native activities, with the nearest right word.
+    public static func document(
+        of registry: ActivityRegistry, package: String?, version: String, id: String, at time: Timestamp,
+        platform: JSONObject
+    ) throws(ExperimentError) -> JSONObject {
+        let known = package.flatMap { packages[$0] }
+        let module = known?.module ?? package
+        let activities = registry.all.values.filter { activity in
+            guard let module else { return true }
+            return activity.module == module || activity.module.hasPrefix("\(module).")
+        }
+        guard let package, activities.isEmpty else {
+            return [
+                "chaoslib_version": .string(version), "id": .string(id), "target": .string(known?.target ?? "tocsin"),
+                "date": .string(time.iso8601), "platform": .object(platform),
+                "extension": ["name": .string(package ?? "tocsin"), "version": .string(version)],
+                "activities": .array(
+                    activities.sorted { ($0.module, $0.function) < ($1.module, $1.function) }.map(\.discovered)),
+                "system": nil,
+            ]
+        }
+        let meant = (packages.keys.sorted() + registry.modules).nearest(to: package)
+        throw ExperimentError(
+            .invalid,
+            "there are no activities in \(package)"
+                + (meant.map { ": did you mean \($0)?" } ?? ": without a package all are listed"))
+    }
+}
+
+extension NativeActivity {
+    /// The activity in a discovery.
+    fileprivate var discovered: JSONValue {
+        let arguments = arguments.map { argument in
+            var entry: JSONObject = ["name": .string(argument.name)]
+            entry["default"] = argument.fallback
+            entry["type"] = .string(argument.kind.portableName)
+            return JSONValue.object(entry)
+        }
+        return [
+            "type": .string(kind.rawValue), "name": .string(function), "mod": .string(module),
+            "doc": .string(undo.map { "\(summary)\nUndo: \($0.summary)." } ?? summary),
+            "arguments": .array(arguments),
+        ]
+    }
+}
+
+extension NativeActivity.Argument.Kind {
+    /// The name of the type in discoveries; Chaos Toolkit says `object` for what it does not know.
+    public var portableName: String {
+        switch self {
+        case .text: "string"
+        case .integer: "integer"
+        case .number: "number"
+        case .flag: "boolean"
+        case .list: "list"
+        case .object: "mapping"
+        case .any: "object"
+        }
+    }
+}

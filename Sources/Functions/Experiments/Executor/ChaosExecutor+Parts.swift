@@ -1,0 +1,175 @@
+import AWS
+import Basics
+import ConfigurationSources
+import FunctionRuntime
+import JSON
+import Logging
+import StateStore
+import Transport
+
+extension ChaosExecutor {
+    func load(_ request: ExperimentRequest) async throws -> (Experiment, source: String) {
+        switch request.source {
+        case .inline(let document):
+            return (try Experiment(SourceDocument(.object(document), name: "the event")), "the event")
+        case .location(let location):
+            let loader = ExperimentLoader(environment: environment, http: http, remote: .awsFiles(aws))
+            return (try Experiment(try await loader.load(location)), location)
+        }
+    }
+
+    func plan(
+        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String
+    ) async throws -> ExperimentExecution.Plan {
+        var experiment = experiment
+        if !request.configuration.isEmpty {
+            var configuration = experiment.configuration
+            for (key, value) in request.configuration { configuration[key] = value }
+            experiment.document["configuration"] = .object(configuration)
+        }
+        let validation = ExperimentValidation(
+            registry: registry, environment: environment, controlModules: ControlDeclaration.knownModules,
+            isStrict: request.isStrict)
+        let document = experiment.source ?? SourceDocument(.object(experiment.document), name: source)
+        let findings = validation.findings(in: document)
+        guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
+        var options = RunOptions()
+        options.dry = request.dry
+        options.isStrict = request.isStrict
+        if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
+        if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
+        let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
+        return ExperimentExecution.Plan(
+            run: run, experiment: experiment, source: source, options: options, substitution: substitution,
+            details: options.details)
+    }
+
+    func providers(_ context: InvocationContext) -> Providers {
+        Providers(
+            loop: loop, http: http, registry: registry, aws: aws, environment: environment, time: .live(loop),
+            seed: UInt64.random(in: 0...UInt64.max), deadline: context.deadline)
+    }
+
+    var place: RunEnvironment {
+        RunEnvironment(
+            node: environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "lambda",
+            platform: environment["AWS_EXECUTION_ENV"] ?? "AWS Lambda", time: .live(loop))
+    }
+
+    func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
+        var safety = RunSafety(registry: registry)
+        let remote = RemoteValues.awsFiles(aws)
+        if let source = settings.guardSource {
+            safety.guarding = try await Guard.load(
+                source, environment: environment, remote: remote, deadline: context.deadline)
+        }
+        let conditions = StopConditions(experiment: plan.experiment)
+        let lever = settings.leverSource.map { Lever($0, environment: environment, remote: remote) }
+        let commands = settings.state.map { RunCommands($0, run: plan.run, time: .live(loop)) }
+        let monitor =
+            conditions.isEmpty
+            ? nil : StopMonitor(conditions, aws: aws, time: .live(loop)) { try await ask($0, plan, context) }
+        if lever != nil || commands != nil || monitor != nil {
+            safety.control = RunControl(
+                lever: lever, commands: commands, monitor: monitor, time: .live(loop), interval: .seconds(30),
+                end: safety.guarding?.maximumDuration.map { .now() + $0 })
+        }
+        safety.stopConditions = conditions.names
+        if let state = settings.state {
+            safety.locks = TargetLocks(state, run: plan.run, time: .live(loop))
+            safety.approvals = Approvals(state, time: .live(loop))
+            safety.approvalInterval = .seconds(30)
+        }
+        if safety.guarding?.asksForAccount == true {
+            let identity = try await AWSClient(.sts, configuration: aws()).call("GetCallerIdentity")
+            safety.account = identity["Account"]?.stringValue
+        }
+        safety.region = try? aws().region
+        return safety
+    }
+
+    /// Asks a probe that must hold: nil when it does, otherwise why not.
+    func ask(
+        _ probe: Activity, _ plan: ExperimentExecution.Plan, _ context: InvocationContext
+    ) async throws -> String? {
+        try await plan.substitution.ask(probe, providers(context))
+    }
+
+    func outputs(of request: ExperimentRequest?) -> [JournalOutput] {
+        var outputs: [JournalOutput] = []
+        if let (bucket, prefix) = settings.journals { outputs.append(.bucket(bucket, prefix: prefix, aws: aws)) }
+        if let output = request?.output {
+            outputs.append(
+                output.hasOriginalKey
+                    ? .originalKey(in: output.bucket, path: output.path, aws: aws)
+                    : .bucket(output.bucket, prefix: output.path, aws: aws))
+        }
+        if let index = request?.index { outputs.append(.openSearch(host: index.host, index: index.name, aws: aws)) }
+        if let table = settings.table { outputs.append(.table(table, aws: aws)) }
+        if let topic = settings.topic { outputs.append(.topic(topic, aws: aws)) }
+        if let metrics = settings.metrics { outputs.append(.metrics(namespace: metrics, aws: aws)) }
+        if let traces = settings.traces { outputs.append(.traces(traces, http: http)) }
+        return outputs
+    }
+
+    func events(_ context: InvocationContext) -> RunEventSink {
+        let logger = context.logger
+        return { event in
+            for (level, text) in event.messages {
+                switch level {
+                case .debug: logger.debug("\(text)")
+                case .info: logger.info("\(text)")
+                case .warning: logger.warning("\(text)")
+                case .error: logger.error("\(text)")
+                case .critical: logger.critical("\(text)")
+                }
+            }
+        }
+    }
+
+    static func newRun() -> String {
+        Timestamp.now().iso8601Basic.dropLast() + "-" + randomUUID { .random(in: 0...255) }.prefix(8)
+    }
+
+    /// The id of a durable execution, which ends its ARN.
+    static func run(ofExecution arn: String) -> String {
+        let id = arn.split(separator: "/").last.map(String.init) ?? arn
+        return RunRecord.isRunID(id) ? id : String(Digest.sha256Hex(arn).prefix(32))
+    }
+}
+
+extension ExperimentRequest {
+    /// The event with these members.
+    func answer(_ members: JSONObject) -> JSONObject {
+        var answer = event
+        for (key, value) in members { answer[key] = value }
+        return answer
+    }
+}
+
+extension ExperimentExecution.Plan {
+    /// The plan of a run whose process is gone, as the ledger knows it.
+    public init(recovering record: RunRecord) {
+        var options = RunOptions(details: record.details)
+        options.rollbacks = options.rollbacks == .never ? .never : .always
+        self.init(
+            run: record.run, experiment: Experiment(reading: record.document), source: record.source, options: options,
+            substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
+    }
+}
+
+extension StopConditions {
+    /// What an experiment wants to be watched: its safeguards, and the extension `tocsin` with `stop-conditions`.
+    public init(experiment: Experiment) {
+        self = StopConditions(safeguards: experiment.controls) ?? StopConditions()
+    }
+}
+
+extension Substitution {
+    /// Asks a probe that must hold: nil when its output is within its tolerance, otherwise what it is.
+    public func ask(_ probe: Activity, _ providers: Providers) async throws -> String? {
+        let output = try await providers.run(probe, execution: "stop condition", self)
+        let isMet = try await Tolerance(probe.tolerance ?? true).isMet(by: output, self) { _ in nil }
+        return isMet ? nil : "\(probe.name) is outside of its tolerance: \(output)".prefix(500).description
+    }
+}

@@ -1,0 +1,122 @@
+import Basics
+import DurableExecution
+import JSON
+
+/// What a run asks people and their tools before and between its activities.
+struct RunGates: Sendable {
+    /// The lever, the commands to the run and the stop conditions; nil when nobody is asked.
+    var control: RunControl?
+    /// The approvals; nil when no activity needs one.
+    var approvals: ApprovalGate?
+    let hold = HoldGate()
+}
+
+/// Whether a run is held: it begins no activity until it is told to go on.
+final class HoldGate: Sendable {
+    /// Raised when the run may go on; nil while it is not held.
+    private let state = Locked<DurableSignal?>(nil)
+
+    /// What ends the present hold.
+    var resumption: DurableSignal? { state.withLock { $0 } }
+
+    /// Holds the run.
+    /// - Returns: whether it was not held before.
+    func close() -> Bool {
+        state.withLock { signal in
+            guard signal == nil else { return false }
+            signal = DurableSignal()
+            return true
+        }
+    }
+
+    /// Lets the run go on.
+    /// - Returns: whether it was held.
+    @discardableResult
+    func open() -> Bool {
+        let signal = state.withLock { signal in
+            defer { signal = nil }
+            return signal
+        }
+        signal?.raise()
+        return signal != nil
+    }
+}
+
+/// Asks for the approval of activities that need one, and waits for it.
+struct ApprovalGate: Sendable {
+    /// The run's id.
+    let run: String
+    let approvals: Approvals
+    /// How long people have.
+    let timeout: Duration
+    /// The pause between two looks.
+    let interval: Duration
+    let isNeeded: @Sendable (Activity) -> Bool
+
+    /// Waits until the activity is approved.
+    ///
+    /// - Returns: why the run ends; nil when the activity may run.
+    func wait(for activity: Activity, key: String, on scope: DurableScope) async throws -> StopReason? {
+        let provider = activity.provider
+        let call = provider["module"].map { "\($0.stringValue ?? "").\(provider["func"]?.stringValue ?? "")" }
+        let question = "\(activity.kind.rawValue) \"\(activity.name)\" (\(call ?? provider["type"]?.stringValue ?? ""))"
+        let answer = try await scope.waitForCondition("approval of \(activity.stepName)", every: interval) { _ in
+            let approval = try await approvals.request(run: run, step: key, question: question, timeout: timeout)
+            return approval.state == .pending ? .again(.null) : .holds(approval.stopReason?.json ?? .null)
+        }
+        return answer["reason"]?.stringValue.map { StopReason(.approval, answer["name"]?.stringValue ?? "", $0) }
+    }
+}
+
+extension RunContext {
+    /// Asks the control again and again until the signal is raised, and passes on what it says.
+    func watch(_ control: RunControl, until end: DurableSignal, on scope: DurableScope) async throws {
+        while true {
+            // Only what is due now is asked: a replay repeats waits, and asks nobody.
+            if !scope.isReplaying {
+                switch await control.poll() {
+                case .goOn:
+                    if gates.hold.open() { tell(.message(.info, "The run goes on."), scope) }
+                case .hold(let text):
+                    if gates.hold.close() { tell(.message(.warning, "The run is \(text): no activity begins."), scope) }
+                case .stop(let reason):
+                    interruption.raise(Interruption.Reason(reason))
+                    gates.hold.open()
+                    return
+                }
+            }
+            let pause = max(control.pause, .milliseconds(100))
+            if try await !scope.wait("watch", for: pause, unless: end) { return }
+        }
+    }
+
+    /// Waits as long as the run is held.
+    func waitWhileHeld(_ scope: DurableScope) async throws {
+        let isRecorded = scope.isNext(Self.holdStep)
+        guard isRecorded || !scope.isReplaying, isRecorded || gates.hold.resumption != nil else { return }
+        let signal = gates.hold.resumption ?? DurableSignal()
+        // A recorded wait that had not ended: the first look decides whether the run is still held.
+        if isRecorded, gates.hold.resumption == nil { signal.raise() }
+        try await scope.wait(Self.holdStep, for: Self.longestHold, unless: signal)
+        try await waitWhileHeld(scope)
+    }
+
+    private static let holdStep = "held"
+    /// Who holds a run for longer finds it going on.
+    private static let longestHold = Duration.seconds(30 * 86_400)
+}
+
+extension Interruption.Reason {
+    /// The interruption that a stop demands.
+    init(_ reason: StopReason) {
+        let kind: Kind =
+            switch reason.kind {
+            case .lever, .command: .lever
+            case .lost: .lost
+            case .duration: .deadline
+            case .approval: .refused
+            case .alarm, .probe, .blind: .stopCondition
+            }
+        self.init(kind, name: reason.name, reason.message)
+    }
+}

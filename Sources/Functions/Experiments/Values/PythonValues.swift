@@ -1,0 +1,212 @@
+import JSON
+
+/// What Python makes of JSON values: their text, their truth, equality and order.
+///
+/// Chaos Toolkit is written in Python, and experiments depend on how it compares values and writes them into texts.
+/// JSON values here stand for what `json.loads` gives: booleans are integers, integers equal floats of the same value.
+/// Two things cannot be told apart any more: an integer above 64 bits is the nearest float, and `-0` is `-0.0`.
+enum Python {
+    /// `str(value)`: a text as it is, everything else as ``repr(_:)``.
+    static func str(_ value: JSONValue) -> String {
+        if case .string(let text) = value { text } else { repr(value) }
+    }
+
+    /// `repr(value)`: `True`, `None`, `1e+16`, `['a', 1]`, `{'a': "it's"}`.
+    static func repr(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "None"
+        case .bool(let flag): flag ? "True" : "False"
+        case .integer(let number): String(number)
+        case .unsigned(let number): String(number)
+        case .double(let number): repr(number)
+        case .string(let text): repr(text)
+        case .array(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
+        case .object(let object):
+            "{" + object.map { "\(repr($0.key)): \(repr($0.value))" }.joined(separator: ", ") + "}"
+        }
+    }
+
+    /// Whether a condition takes the value for true: not for null, false, 0 and what is empty.
+    static func isTrue(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: false
+        case .bool(let flag): flag
+        case .integer(let number): number != 0
+        case .unsigned: true
+        case .double(let number): number != 0
+        case .string(let text): !text.isEmpty
+        case .array(let elements): !elements.isEmpty
+        case .object(let object): !object.isEmpty
+        }
+    }
+
+    /// `left == right`: `True == 1`, `1 == 1.0`, texts by their characters, not by Unicode equivalence.
+    static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): return true
+        case (.string(let left), .string(let right)): return left.utf8.elementsEqual(right.utf8)
+        case (.array(let left), .array(let right)):
+            return left.count == right.count && zip(left, right).allSatisfy { areEqual($0, $1) }
+        case (.object(let left), .object(let right)):
+            return left.count == right.count
+                && left.allSatisfy { key, value in right[key].map { areEqual(value, $0) } ?? false }
+        default:
+            guard let left = PythonNumber(left), let right = PythonNumber(right) else { return false }
+            return left.order(to: right) == .same
+        }
+    }
+
+    /// `left <= right`, for numbers, texts and lists.
+    /// - Throws: ``PythonTypeError`` for a pair that Python does not compare, such as a text and a number.
+    static func isAtMost(_ left: JSONValue, _ right: JSONValue) throws(PythonTypeError) -> Bool {
+        switch (left, right) {
+        case (.string(let left), .string(let right)):
+            // The order of UTF-8 is the order of code points.
+            return !right.utf8.lexicographicallyPrecedes(left.utf8)
+        case (.array(let left), .array(let right)):
+            for (left, right) in zip(left, right) where !areEqual(left, right) { return try isAtMost(left, right) }
+            return left.count <= right.count
+        default:
+            guard let left = PythonNumber(left), let right = PythonNumber(right) else {
+                throw PythonTypeError(message: "\(typeName(left)) and \(typeName(right)) have no order")
+            }
+            return [.less, .same].contains(left.order(to: right))
+        }
+    }
+
+    /// The name of the value's type in Python, for messages.
+    static func typeName(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "None"
+        case .bool: "bool"
+        case .integer, .unsigned: "int"
+        case .double: "float"
+        case .string: "str"
+        case .array: "list"
+        case .object: "dict"
+        }
+    }
+}
+
+/// An operation that Python refuses for the types of its operands.
+struct PythonTypeError: Error {
+    let message: String
+}
+
+/// A number or boolean, which Python compares exactly.
+enum PythonNumber {
+    case integer(Int128)
+    case float(Double)
+
+    /// How one number stands to another; unordered when one is not-a-number.
+    enum Order {
+        case less, same, greater, unordered
+    }
+
+    /// Nil for what is no number.
+    init?(_ value: JSONValue) {
+        switch value {
+        case .bool(let flag): self = .integer(flag ? 1 : 0)
+        case .integer(let number): self = .integer(Int128(number))
+        case .unsigned(let number): self = .integer(Int128(number))
+        case .double(let number): self = .float(number)
+        case .null, .string, .array, .object: return nil
+        }
+    }
+
+    func order(to other: PythonNumber) -> Order {
+        switch (self, other) {
+        case (.integer(let left), .integer(let right)): left < right ? .less : left > right ? .greater : .same
+        case (.float(let left), .float(let right)):
+            left < right ? .less : left > right ? .greater : left == right ? .same : .unordered
+        case (.integer(let left), .float(let right)): Self.order(left, right)
+        case (.float(let left), .integer(let right)):
+            switch Self.order(right, left) {
+            case .less: .greater
+            case .greater: .less
+            case .same: .same
+            case .unordered: .unordered
+            }
+        }
+    }
+
+    private static func order(_ left: Int128, _ right: Double) -> Order {
+        guard !right.isNaN else { return .unordered }
+        // Our integers have at most 65 bits.
+        guard abs(right) < 0x1p100 else { return right > 0 ? .less : .greater }
+        let floor = right.rounded(.down)
+        let whole = Int128(floor)
+        if left != whole { return left < whole ? .less : .greater }
+        return right > floor ? .less : .same
+    }
+}
+
+extension Python {
+    /// A float with the fewest digits that name it: `0.1`, `1e-05`, `1e+16`, `100.0`, `inf`, `nan`.
+    static func repr(_ number: Double) -> String {
+        if number.isNaN { return "nan" }
+        let sign = number.sign == .minus ? "-" : ""
+        if number.isInfinite { return sign + "inf" }
+        if number == 0 { return sign + "0.0" }
+        // Swift writes the same digits, but changes to an exponent elsewhere.
+        let text = "\(number.magnitude)".utf8
+        let mantissa = text.prefix { $0 != UInt8(ascii: "e") }
+        let exponent = Int(String(decoding: text.dropFirst(mantissa.count + 1), as: UTF8.self)) ?? 0
+        let whole = mantissa.prefix { $0 != UInt8(ascii: ".") }
+        let all = Array(whole) + mantissa.dropFirst(whole.count + 1)
+        let leadingZeros = all.prefix { $0 == UInt8(ascii: "0") }.count
+        var digits = Array(all.dropFirst(leadingZeros))
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        /// The number is 0.DIGITS times ten to this power.
+        let point = whole.count - leadingZeros + exponent
+        return sign + layout(String(decoding: digits, as: UTF8.self), point: point)
+    }
+
+    private static func layout(_ digits: String, point: Int) -> String {
+        let count = digits.utf8.count
+        guard point > -4, point <= 16 else {
+            let exponent = point - 1
+            let rest = digits.dropFirst()
+            let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
+            return digits.prefix(1) + (rest.isEmpty ? "" : "." + rest) + "e" + (exponent < 0 ? "-" : "+") + power
+        }
+        if point <= 0 { return "0." + String(repeating: "0", count: -point) + digits }
+        if point >= count { return digits + String(repeating: "0", count: point - count) + ".0" }
+        return digits.prefix(point) + "." + digits.dropFirst(point)
+    }
+
+    /// A text in quotes, with escapes for what cannot be printed.
+    static func repr(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
+        var result = String.UnicodeScalarView([quote])
+        for scalar in scalars {
+            switch scalar {
+            case quote, "\\": result += ["\\", scalar]
+            case "\n": result += ["\\", "n"]
+            case "\r": result += ["\\", "r"]
+            case "\t": result += ["\\", "t"]
+            default:
+                if isPrintable(scalar) { result.append(scalar) } else { result += escape(scalar).unicodeScalars }
+            }
+        }
+        result.append(quote)
+        return String(result)
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        let (letter, length) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+        return "\\" + letter + String(repeating: "0", count: length - digits.utf8.count) + digits
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        if 0x20...0x7E ~= scalar.value { return true }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
+            .spaceSeparator:
+            return false
+        default: return true
+        }
+    }
+}

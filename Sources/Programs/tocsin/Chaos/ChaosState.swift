@@ -1,0 +1,47 @@
+import Basics
+import DurableExecution
+import Experiments
+import Glibc
+import JSON
+import LocalCloud
+import StateStore
+
+/// Where runs of this machine leave what another process needs to go on: a ledger and a log for each run.
+///
+/// `$TOCSIN_STATE`, else `$XDG_STATE_HOME/tocsin`, else `~/.local/state/tocsin`.
+struct ChaosState: Sendable {
+    let folder: String
+
+    init(environment: [String: String]) {
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        folder =
+            value("TOCSIN_STATE") ?? value("XDG_STATE_HOME").map { "\($0)/tocsin" }
+            ?? "\(value("HOME") ?? "/tmp")/.local/state/tocsin"
+    }
+
+    /// The ledger of what runs have changed.
+    /// - Throws: `SystemError` when the folder cannot be made.
+    func ledger(time: TimeSource) throws -> Ledger {
+        try makeFolder("\(folder)/ledger")
+        return Ledger(store: .folder("\(folder)/ledger"), time: time)
+    }
+
+    /// The log of a run.
+    func log(of run: String) -> String { "\(folder)/runs/\(run).jsonl" }
+
+    /// A durable run whose log is in a file, and the file's name.
+    func durableRun(_ run: String) throws -> DurableRun {
+        try makeFolder("\(folder)/runs")
+        return .file(log(of: run))
+    }
+
+    /// Removes the log of a run that left nothing behind.
+    func removeLog(of run: String) { unlink(log(of: run)) }
+
+    /// A name for a new run: the time, and some letters.
+    static func newRun(at time: Timestamp) -> String {
+        let letters = Array("abcdefghjkmnpqrstuvwxyz23456789")
+        let suffix = String((0..<5).map { _ in letters.randomElement() ?? "x" })
+        return time.iso8601Basic.dropLast() + "-" + suffix
+    }
+}

@@ -1,0 +1,112 @@
+import AWS
+import Basics
+import Experiments
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import ChaosActivities
+
+/// What activities declare is true of their code and of AWS.
+struct DeclarationTests {
+    /// IAM's names of actions that are not those of the operations.
+    private static let operations = ["lambda:InvokeFunction": "Invoke"]
+
+    private static var declared: [NativeActivity.Call] {
+        ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }
+    }
+
+    @Test("every action that is declared is an operation of its service, and reads or changes as its name says")
+    func operationsExist() throws {
+        var known: [String: Set<String>] = [:]
+        for (service, _) in AWSService.all {
+            let description = try ServiceDescription(service)
+            let prefix = description.actionPrefix == "monitoring" ? "cloudwatch" : description.actionPrefix
+            known[prefix, default: []].formUnion(description.operationNames)
+        }
+        for call in Self.declared {
+            let parts = call.action.split(separator: ":").map(String.init)
+            try #require(parts.count == 2)
+            let operation = Self.operations[call.action] ?? parts[1]
+            #expect(known[parts[0]]?.contains(operation) == true, "\(call.action)")
+            #expect(call.isRead == call.action.isRead, "\(call.action)")
+        }
+        #expect(Self.declared.count > 40)
+    }
+
+    @Test("every operation that the code calls is declared by an activity")
+    func callsAreDeclared() throws {
+        let names = Set(
+            Self.declared.map { Self.operations[$0.action] ?? String($0.action.split(separator: ":").last ?? "") })
+        let folder = Workspace.root.appending(path: "Sources/Functions/ChaosActivities")
+        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        var called: Set<String> = []
+        for file in files where file.hasSuffix(".swift") {
+            let code = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+            for call in code.matches(of: /\.(?:call|response|result|items)\(\s*"([A-Za-z]+)"/) {
+                called.insert(String(call.1))
+            }
+        }
+        #expect(called.subtracting(names).isEmpty)
+        #expect(names.subtracting(called).isEmpty, "what is declared is called")
+    }
+
+    @Test("probes change nothing and have no undo, and every undo can read what it proves")
+    func probesOnlyRead() {
+        for activity in ChaosActivities.all {
+            if activity.kind == .probe {
+                #expect(activity.calls.allSatisfy { $0.isRead }, "\(activity.name)")
+                #expect(activity.undo == nil, "\(activity.name)")
+            }
+            if let undo = activity.undo {
+                #expect(undo.calls.contains { $0.isRead }, "\(activity.name)")
+                #expect(undo.calls.contains { !$0.isRead }, "\(activity.name)")
+            }
+            #expect(activity.summary.hasSuffix("."), "\(activity.name)")
+        }
+    }
+
+    @Test("no two activities have the same name")
+    func namesAreDistinct() {
+        #expect(ChaosActivities.registry.all.count == ChaosActivities.all.count)
+    }
+
+    @Test(
+        "an alias stands for a package, a module or a function; the longest counts, and a real name before all",
+        arguments: [
+            ("a.ec2.actions", "stop", "a.ec2.actions.stop"),
+            ("old.ec2.actions", "stop", "a.ec2.actions.stop"),
+            ("older", "gpn_stop", "a.ec2.actions.stop"),
+            ("old.k8s.actions", "stop", "b.k8s.actions.stop"),
+            ("old.taken", "stop", "old.taken.stop"),
+            ("oldest.ec2.actions", "stop", nil),
+            ("old", "stop", nil),
+            ("a.ec2.actions", "start", nil),
+        ] as [(String, String, String?)])
+    func aliases(module: String, function: String, found: String?) {
+        let modules = ["a.ec2.actions", "b.k8s.actions", "old.taken"]
+        let registry = ActivityRegistry(
+            modules.map { NativeActivity($0, "stop", .action, "Stops.") { _, _ in nil } },
+            aliases: ["old": "a", "old.k8s": "b.k8s", "older.gpn_stop": "a.ec2.actions.stop", "old.taken": "b"])
+        #expect(registry.activity(module: module, function: function)?.name == found)
+    }
+
+    @Test("a sleep waits as long as it says, and is refused when it does not fit")
+    func sleep() async throws {
+        let clock = TestClock()
+        let activity = try #require(ChaosActivities.registry.activity(module: "time", function: "sleep"))
+        let native = try Native("ec2.probes.describe_instances", at: "http://127.0.0.1:1", time: clock.source)
+        func sleep(_ seconds: JSONValue) async throws -> JSONValue {
+            let invocation = NativeActivity.Invocation(
+                arguments: ["secs": seconds], configuration: [:], secrets: [:], aws: native.invocation.aws,
+                time: clock.source, deadline: clock.now + .seconds(60), seed: 1)
+            return try await activity.run(invocation, [])
+        }
+        #expect(try await sleep(1.5) == .null)
+        #expect(clock.sleeps == [.milliseconds(1_500)])
+        await #expect(throws: ExperimentError.self) { try await sleep(60) }
+        await #expect(throws: ExperimentError.self) { try await sleep(-1) }
+        #expect(clock.sleeps.count == 1)
+    }
+}

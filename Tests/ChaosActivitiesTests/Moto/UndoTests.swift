@@ -1,0 +1,166 @@
+import Experiments
+import JSON
+import TestSupport
+import Testing
+
+extension MotoTests {
+    /// What an action changes is put back, and the proof tells the truth at each step.
+    struct UndoTests {
+        struct Case: Sendable, CustomTestStringConvertible {
+            let setup: String
+            let function: String
+            let arguments: JSONValue
+            /// A call of boto3 that removes the first target: service, operation, arguments.
+            let removal: (service: String, operation: String, arguments: JSONValue)
+            var testDescription: String { "\(function) \(arguments)" }
+        }
+
+        static let cases: [Case] = [
+            Case(
+                setup: "instances", function: "ec2.actions.stop_instance", arguments: ["instance_id": "<web0>"],
+                removal: ("ec2", "terminate_instances", ["InstanceIds": ["<web0>"]])),
+            Case(
+                setup: "instances", function: "ec2.actions.stop_instances",
+                arguments: ["filters": [["Name": "tag:app", "Values": ["web"]]]],
+                removal: ("ec2", "terminate_instances", ["InstanceIds": ["<web0>", "<web1>", "<web2>"]])),
+            Case(
+                setup: "groups", function: "asg.actions.suspend_processes", arguments: ["asg_names": ["web"]],
+                removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+            Case(
+                setup: "groups", function: "asg.actions.suspend_processes",
+                arguments: ["asg_names": ["api"], "process_names": ["Launch", "AZRebalance"]],
+                removal: ("autoscaling", "delete_auto_scaling_group", deletion("api"))),
+            Case(
+                setup: "groups", function: "asg.actions.stop_random_instances",
+                arguments: ["asg_names": ["web"], "instance_count": 2],
+                removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+            Case(
+                setup: "cluster", function: "ecs.actions.update_desired_count",
+                arguments: ["cluster": "shop", "service": "front", "desired_count": 0],
+                removal: ("ecs", "delete_service", ["cluster": "shop", "service": "front", "force": true])),
+            Case(
+                setup: "functions", function: "awslambda.actions.put_function_concurrency",
+                arguments: ["function_name": "free", "concurrent_executions": 0],
+                removal: ("lambda", "delete_function", ["FunctionName": "free"])),
+            Case(
+                setup: "functions", function: "awslambda.actions.put_function_concurrency",
+                arguments: ["function_name": "limited", "concurrent_executions": 0],
+                removal: ("lambda", "delete_function", ["FunctionName": "limited"])),
+            Case(
+                setup: "functions", function: "awslambda.actions.delete_function_concurrency",
+                arguments: ["function_name": "limited"],
+                removal: ("lambda", "delete_function", ["FunctionName": "limited"])),
+        ]
+
+        private static func deletion(_ group: String) -> JSONValue {
+            ["AutoScalingGroupName": .string(group), "ForceDelete": true]
+        }
+
+        @Test("an action is broken until it is restored, and a second restore changes nothing", arguments: cases)
+        func cycle(_ test: Case) async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare(test.setup)
+            oracle.discardState()
+            let before = try oracle.state()
+            let native = try native(test, names, oracle)
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            let captured = try await capture(undo, targets, native)
+            _ = try await native.activity.run(native.invocation, targets)
+            for (target, known) in zip(targets, captured) {
+                let outcome = try await undo.check(native.invocation, target, known)
+                guard case .stillBroken = outcome else {
+                    Issue.record("\(target.id) is not broken after the action: \(outcome)")
+                    continue
+                }
+                try await undo.restore(native.invocation, target, known)
+                #expect(try await undo.check(native.invocation, target, known) == .restored)
+            }
+            #expect(try oracle.state() == before)
+
+            let changes = native.changes
+            for (target, known) in zip(targets, captured) {
+                try await undo.restore(native.invocation, target, known)
+                #expect(try await undo.check(native.invocation, target, known) == .restored)
+            }
+            #expect(native.changes == changes, "the second restore")
+            #expect(Set(native.recorder.actions).subtracting(native.declared).isEmpty, "what is called is declared")
+        }
+
+        @Test("a target that was removed in the meantime leaves nothing to restore", arguments: cases)
+        func removed(_ test: Case) async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare(test.setup)
+            let native = try native(test, names, oracle)
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            let captured = try await capture(undo, targets, native)
+            _ = try await native.activity.run(native.invocation, targets)
+            try oracle.call(test.removal.service, test.removal.operation, test.removal.arguments.filled(names))
+            let changes = native.changes
+            for (target, known) in zip(targets, captured) {
+                try await undo.restore(native.invocation, target, known)
+                let outcome = try await undo.check(native.invocation, target, known)
+                guard case .nothingLeft = outcome else {
+                    Issue.record("\(target.id): \(outcome)")
+                    continue
+                }
+            }
+            #expect(native.changes == changes, "nothing is changed")
+        }
+
+        @Test("an instance that was stopped before the action is not started")
+        func stoppedBefore() async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare("instances")
+            oracle.discardState()
+            let native = try Native(
+                "ec2.actions.stop_instances", ["instance_ids": [.string(names["db"] ?? "")]], at: oracle.url,
+                time: TestClock().source)
+            let undo = try #require(native.activity.undo)
+            let (targets, _) = try await native.run()
+            let known: JSONValue = ["state": "stopped"]
+            try await undo.restore(native.invocation, targets[0], known)
+            #expect(try await undo.check(native.invocation, targets[0], known) == .restored)
+            #expect(native.changes == ["ec2:StopInstances"])
+            try oracle.call("ec2", "start_instances", ["InstanceIds": [.string(names["db"] ?? "")]])
+            let outcome = try await undo.check(native.invocation, targets[0], known)
+            #expect(outcome == .nothingLeft("it did not run before, others started it"))
+        }
+
+        @Test("only processes that the action suspended are resumed")
+        func othersStaySuspended() async throws {
+            let oracle = try Oracle.shared.get()
+            _ = try oracle.prepare("groups")
+            oracle.discardState()
+            let native = try Native(
+                "asg.actions.suspend_processes", ["asg_names": ["api"], "process_names": ["Launch", "AZRebalance"]],
+                at: oracle.url)
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            let captured = try await capture(undo, targets, native)
+            #expect(captured == [["suspended": ["AZRebalance"]]])
+            _ = try await native.activity.run(native.invocation, targets)
+            try oracle.call(
+                "autoscaling", "suspend_processes",
+                ["AutoScalingGroupName": "api", "ScalingProcesses": ["HealthCheck"]])
+            try await undo.restore(native.invocation, targets[0], captured[0])
+            #expect(try oracle.state()["groups"]?["api"]?["suspended"] == ["AZRebalance", "HealthCheck"])
+            #expect(try await undo.check(native.invocation, targets[0], captured[0]) == .restored)
+        }
+
+        /// The clock stands, so that waits take no time.
+        private func native(_ test: Case, _ names: [String: String], _ oracle: Oracle) throws -> Native {
+            try Native(test.function, test.arguments.filled(names), at: oracle.url, time: TestClock().source)
+        }
+
+        private func capture(
+            _ undo: NativeActivity.Undo, _ targets: [NativeActivity.Target], _ native: Native
+        ) async throws -> [JSONValue] {
+            #expect(!targets.isEmpty)
+            var captured: [JSONValue] = []
+            for target in targets { captured.append(try await undo.capture(native.invocation, target)) }
+            return captured
+        }
+    }
+}
