@@ -86,8 +86,10 @@ def start_to_end(tocsin, chaos, folder, repeat):
 
 
 def per_activity(tocsin, folder, activities):
-    """A dry run starts nothing: what it takes per activity is the engine's (steps, journal, log). A real run is compared
-    with the same processes started by posix_spawn alone."""
+    """A dry run starts nothing: what it takes per activity is the engine's (steps, journal, log).
+
+    A real run is compared with the same processes started by posix_spawn alone.
+    """
     empty = min(measured(tocsin + ["0.json"], folder)[0] for _ in range(5))
     dry = measured(tocsin + ["--dry", "activities", f"{activities}.json"], folder)[0]
     real = measured(tocsin + [f"{activities}.json"], folder)[0]

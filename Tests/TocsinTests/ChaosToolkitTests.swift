@@ -17,7 +17,7 @@ struct ChaosToolkitTests {
         let here = outcomes.filter { $0.area == area }
         #expect(!here.isEmpty, "no case of \(area) was run")
         for outcome in here {
-            for problem in outcome.problems { Issue.record("\(outcome.name): \(problem)") }
+            for problem in outcome.problems { Issue.record(Comment(rawValue: "\(outcome.name): \(problem)")) }
         }
     }
 
@@ -26,7 +26,7 @@ struct ChaosToolkitTests {
         let outcomes = try DifferentialSuite.outcomes.get()
         #expect(outcomes.count >= 120)
         for outcome in outcomes where outcome.area == "differences.yaml" {
-            Issue.record("\(outcome.problems)")
+            Issue.record(Comment(rawValue: outcome.problems.joined(separator: ", ")))
         }
     }
 }

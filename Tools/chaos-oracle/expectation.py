@@ -2,7 +2,7 @@
 
     exit                      the exit code; status `completed` and deviated `false` go without saying after 0
     status, deviated          of the journal; `journal: false` when there is none
-    before, after, during     whether the hypothesis was met; null when it was not run; `during` is a list without repeats
+    before, after, during     whether the hypothesis was met; null when it was not run; `during`: a list without repeats
     run, rollbacks            the statuses of the activities; `none` for a record without a status
     log                       texts that the log has to contain (one, or a list)
     http                      `METHOD /path?query` of each request

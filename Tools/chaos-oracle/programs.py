@@ -88,8 +88,8 @@ def run(case, program, moto=None):
         for path in (folder, home, tools):
             path.mkdir()
         texts = {
-            "@server@": f"http://{server.address}", "@port@": server.server_address[1], "@closed@": f"http://{closed.address}", "@host@": server.address,
-            "@folder@": str(folder), "@home@": str(home),
+            "@server@": f"http://{server.address}", "@host@": server.address, "@port@": server.server_address[1],
+            "@closed@": f"http://{closed.address}", "@folder@": str(folder), "@home@": str(home),
         }
         if case.get("moto"):
             texts["@moto@"] = moto.url
@@ -120,7 +120,10 @@ def run(case, program, moto=None):
                 raise TimeoutError(f"it did not end within {LIMIT} s:\n" + read(scratch / "output")[-2000:])
             time.sleep(0.01)
 
-        result = {"exit": process.returncode, "log": read(scratch / "output"), "http": server.seen, "files": {}, "journal": None}
+        result = {
+            "exit": process.returncode, "log": read(scratch / "output"), "http": server.seen, "files": {},
+            "journal": None,
+        }
         result["records"] = read(scratch / "records").splitlines()
         for path in sorted(folder.rglob("*")):
             name = str(path.relative_to(folder))

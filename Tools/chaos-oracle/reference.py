@@ -4,15 +4,23 @@ Reads a line of JSON for each run from standard input: {arguments, folder, envir
 is then in the file `scratch`/pid, its standard input comes from `scratch`/stdin, what it prints goes to
 `scratch`/output, and `scratch`/status has its exit code (negative: the signal) when it has ended.
 """
+import gc
 import json
 import os
 import signal
 import sys
 
+import chaoslib
+import jsonpath2.path
 from chaostoolkit.cli import cli
 
 
 def main():
+    # What is loaded at the first use: codecs for guessing a charset, the tables of the JSON path grammar.
+    chaoslib.decode_bytes("žluťoučký kůň".encode())
+    jsonpath2.path.Path.parse_str('$.a[0]["b"][?(@.c = 1)]')
+    # A child's collector would otherwise write to, and so copy, all of the memory it shares with this process.
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         if os.fork() == 0:

@@ -5,8 +5,8 @@
     run.py --ours .build/debug/tocsin [NAME...]    compares; exit status 1 when something differs that is not meant to
     run.py --show NAME [--ours ...]                prints the whole results of one case
 
-A name may be a pattern (`http/*`). `--report` prints one JSON object per case for the tests. Chaos Toolkit's results are
-kept in .build/chaos-oracle, under a digest of the case, of this folder's programs and of the versions.
+A name may be a pattern (`http/*`). `--report` prints one JSON object per case for the tests. Chaos Toolkit's results
+are kept in .build/chaos-oracle, under a digest of the case, of this folder's programs and of the versions.
 """
 import argparse
 import concurrent.futures
@@ -79,7 +79,8 @@ class Suite:
         self.moto = programs.Moto()
         self.meant = yaml.safe_load((FOLDER / "differences.yaml").read_text())
         self.used = set()
-        own = b"".join((FOLDER / name).read_bytes() for name in ("cases.py", "programs.py", "reference.py", "targets.py"))
+        parts = ("cases.py", "programs.py", "reference.py", "targets.py")
+        own = b"".join((FOLDER / name).read_bytes() for name in parts)
         versions = [
             f"{name} {importlib.metadata.version(name)}"
             for name in ("chaostoolkit", "chaostoolkit-lib", "chaostoolkit-aws", "jsonpath2", "requests", "moto")
