@@ -56,7 +56,9 @@ struct SequenceRunner: Sendable {
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
         played.sort { ($0.record.start, $0.index) < ($1.record.start, $1.index) }
-        return Outcome(records: played.map { .object($0.record.journal(of: $0.activity)) }, end: end)
+        let isStrict = context.options.isStrict
+        return Outcome(
+            records: played.map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) }, end: end)
     }
 
     private func playInOrder(
