@@ -1,6 +1,7 @@
 /// What one run may have; Lambda's cannot be raised.
 ///
-/// Checked before a step runs, or before its result is sent; code that knows how long it will be can check at its start.
+/// Checked before a step runs, or before its result is sent; code that knows how long it will be can check at its
+/// start.
 public struct DurableLimits: Sendable, Hashable {
     /// Steps, waits, callbacks and children, and one more for each further attempt of a step and check of a condition.
     public let operations: Int
