@@ -124,7 +124,7 @@ struct SequenceRunner: Sendable {
 
     /// Whether the hypothesis has ended the method; remembered like an interruption.
     private func shouldStop(_ scope: DurableScope) async throws -> Bool {
-        guard scope.isNext("stopped") || !scope.isReplaying && context.methodStop.isRaised else { return false }
+        guard place == .method, scope.isNext("stopped") || !scope.isReplaying && context.methodStop.isRaised else { return false }
         _ = try await scope.step("stopped") { true }
         return true
     }
