@@ -53,6 +53,21 @@ struct FaultTests {
             other.operations.suffix(3) == ["TerminateInstances", "CancelSpotInstanceRequests", "TerminateInstances"])
     }
 
+    @Test("when spot requests cannot be cancelled, the instances that were stopped before are named")
+    func partialStop() async throws {
+        let aws = try ScriptedAWS([
+            "DescribeInstances": [Self.mixed], "StopInstances": [Self.changed("StopInstances", "i-1")],
+            "CancelSpotInstanceRequests": [.ec2Fault("UnauthorizedOperation", "You are not authorized.", status: 403)],
+        ])
+        let error = await #expect(throws: ExperimentError.self) {
+            try await native("ec2.actions.stop_instances", Self.web, aws).run()
+        }
+        #expect(
+            error?.message == "botocore.exceptions.ClientError: An error occurred (UnauthorizedOperation) when calling "
+                + "the CancelSpotInstanceRequests operation: You are not authorized.; already stopped: i-1")
+        #expect(!aws.operations.contains("TerminateInstances"))
+    }
+
     @Test("scheduled instances are refused before anything is stopped")
     func scheduled() async throws {
         let aws = try ScriptedAWS([
@@ -154,7 +169,7 @@ struct FaultTests {
         #expect(
             error?.message
                 == "botocore.errorfactory.AccessDeniedException: An error occurred (AccessDeniedException) when calling "
-                + "the StopTask operation: no; 2 of 3 were stopped before: shop/t1, shop/t2")
+                + "the StopTask operation: no; already stopped: shop/t1, shop/t2")
     }
 
     @Test("a group that lost an instance is broken until it has another one that is healthy")

@@ -32,10 +32,13 @@ struct SSMCommandTests {
 
     private let clock = TestClock()
 
-    private func native(_ aws: ScriptedAWS, _ arguments: JSONValue = byTag, wait: Bool = false) throws -> Native {
+    private func native(
+        _ aws: ScriptedAWS, _ arguments: JSONValue = byTag, wait: Bool = false, time: Duration = .seconds(60)
+    ) throws -> Native {
         var given = arguments.objectValue ?? [:]
         given["wait"] = .bool(wait)
-        return try Native("ssm.actions.send_command", .object(given), at: aws.url, time: clock.source)
+        return try Native(
+            "ssm.actions.send_command", .object(given), at: aws.url, time: clock.source, deadline: clock.now + time)
     }
 
     @Test(
@@ -198,11 +201,15 @@ struct SSMCommandTests {
         let aws = try ScriptedAWS([
             "ListCommandInvocations": [Self.results([("i-1", "InProgress")], comment: "somebody's")]
         ])
-        let native = try native(aws)
+        let native = try native(aws, time: .seconds(300))
         let undo = try #require(native.activity.undo)
         let target = NativeActivity.Target(kind: "ec2:instance", id: "i-1", region: "eu-central-1")
         let known = try await undo.capture(native.invocation, target)
+        // A command that was just sent need not be listed yet.
+        let early = try await undo.check(native.invocation, target, known)
+        #expect(early == .stillBroken("whether a command was sent to i-1 is not known yet"))
         try await undo.restore(native.invocation, target, known)
+        #expect(clock.sleeps.count == 12)
         #expect(try await undo.check(native.invocation, target, known) == .nothingLeft("no command was sent to i-1"))
         #expect(!aws.operations.contains("CancelCommand"))
     }

@@ -318,6 +318,34 @@ import Testing
                 """)
     }
 
+    @Test("places are those of CloudFormation's keys in its templates")
+    func cloudFormationPlaces() throws {
+        let conversion = try Self.convert(
+            """
+            Resources:
+              web:
+                Type: AWS::FIS::ExperimentTemplate
+                Properties:
+                  Description: d
+                  StopConditions: [{Source: none}]
+                  Targets: {t: {ResourceType: 'aws:ec2:instance', ResourceTags: {a: b}, SelectionMode: SOME}}
+                  Actions:
+                    w:
+                      ActionId: aws:fis:wait
+                      Parameters: {duration: 5m}
+                      StartAfter: [v]
+                      StartAfer: [v]
+            """)
+        #expect(
+            conversion.findings.text("t") == """
+                t:7:92: Resources.web.Properties.Targets.t.SelectionMode: must be ALL, COUNT(n) or PERCENT(n), not SOME
+                t:11:34: Resources.web.Properties.Actions.w.Parameters.duration: must be a duration such as PT5M, not 5m
+                t:12:23: Resources.web.Properties.Actions.w.StartAfter: there is no action v: did you mean w?
+                t:13:11: Resources.web.Properties.Actions.w.StartAfer: is unknown: did you mean StartAfter?
+
+                """)
+    }
+
     @Test("a template that cannot be converted is no experiment, and an experiment is no template")
     func asExperiment() throws {
         func source(_ text: String) throws -> SourceDocument {

@@ -15,20 +15,6 @@ import Testing
         Ledger(store: .folder("\(folder)/ledger"), time: time, timeout: .seconds(3_600))
     }
 
-    /// Starts this program again with one of the bodies below as its only test.
-    private static func start(_ body: String, _ folder: URL, place: Int = 0) throws -> Command.Result {
-        try Command.run(
-            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
-            ["--testing-library", "swift-testing", "--filter", "KilledProcessTests/\(body)"],
-            environment: ["TOCSIN_TEST_CHILD": "\(body) \(place) \(folder.path)"])
-    }
-
-    private static func child(_ body: String) -> (place: Int, folder: String)? {
-        let parts = (ProcessInfo.processInfo.environment["TOCSIN_TEST_CHILD"] ?? "").split(separator: " ")
-        guard parts.count == 3, parts[0] == body, let place = Int(parts[1]) else { return nil }
-        return (place, String(parts[2]))
-    }
-
     private static func withFolder(_ test: (URL) async throws -> Void) async throws {
         try await Workspace.withTemporaryFolder { folder in
             try FileManager.default.createDirectory(
@@ -38,15 +24,12 @@ import Testing
     }
 
     /// Not a test: the process that is killed at its n-th write or change.
-    @Test(.enabled(if: child("wholeRun") != nil)) func wholeRun() async throws {
-        let (place, folder) = try #require(Self.child("wholeRun"))
+    @Test(.enabled(if: TestChild("wholeRun") != nil)) func wholeRun() async throws {
+        let child = try #require(TestChild("wholeRun"))
+        let (place, folder) = (child.place, child.folder)
         let count = Locked(0)
         let dieInTime: @Sendable () throws -> Void = {
-            if count.withLock({
-                $0 += 1; return $0 == place
-            }) {
-                kill(getpid(), SIGKILL)
-            }
+            if count.next() == place { kill(getpid(), SIGKILL) }
         }
         var machines = try Machines(folder, "i-1", "i-2", "i-3")
         machines.onChange = { _ in try dieInTime() }
@@ -68,7 +51,7 @@ import Testing
             var wasKilled = false
             try await Self.withFolder { folder in
                 let machines = try Machines(folder.path, "i-1", "i-2", "i-3")
-                let result = try Self.start("wholeRun", folder, place: place)
+                let result = try TestChild.run("KilledProcessTests/wholeRun", folder, place: place)
                 wasKilled = result.status == 128 + SIGKILL
                 #expect(wasKilled || result.status == 0, "\(result.output)\(result.errors)")
                 let ledger = Self.ledger(folder.path)
@@ -85,8 +68,8 @@ import Testing
     }
 
     /// Not a test: a process that tries to recover the run of its parent.
-    @Test(.enabled(if: child("recoverOther") != nil)) func recoverOther() async throws {
-        let (_, folder) = try #require(Self.child("recoverOther"))
+    @Test(.enabled(if: TestChild("recoverOther") != nil)) func recoverOther() async throws {
+        let folder = try #require(TestChild("recoverOther")).folder
         let machines = try Machines(folder)
         let report = try await Recovery(Self.ledger(folder), machines.restorer(Self.time)).run()
         #expect(report.runs.map(\.state) == [.running])
@@ -99,7 +82,7 @@ import Testing
             let record = RunRecord(run: "r1", title: "t", source: "a.json", started: .now())
             let run = try #require(try await Self.ledger(folder.path).open(record))
             try await machines.runStop(["i-1"], as: "m1", in: run)
-            #expect(try Self.start("recoverOther", folder).status == 0)
+            #expect(try TestChild.run("KilledProcessTests/recoverOther", folder).status == 0)
             #expect(machines.state("i-1") == "down")
             try await run.heartbeat()
             // Nor does a recovery in this very process take it.

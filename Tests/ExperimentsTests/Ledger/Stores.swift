@@ -94,3 +94,13 @@ func offlineAWS() throws -> AWSConfiguration {
         environment: awsVariables(at: "http://127.0.0.1:9"), http: Nothing(),
         time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }))
 }
+
+extension Locked<Int> {
+    /// Counts up, from 1.
+    func next() -> Int {
+        withLock { count in
+            count += 1
+            return count
+        }
+    }
+}

@@ -76,7 +76,6 @@ import Testing
         #expect(try await later.renew() == nil)
     }
 
-    /// Real processes would add nothing: the folder's lock is the same for tasks and processes.
     @Test(
         "of many runs that want overlapping targets at once, those that got theirs share none",
         arguments: LedgerStore.available)
@@ -98,6 +97,35 @@ import Testing
                 return try await group.reduce(into: []) { if let wanted = $1 { $0.append(wanted) } }
             }
             #expect(winners.count <= 1)
+        }
+    }
+
+    /// Not a test: a process that wants two targets, says so in a file when it has them, and is killed.
+    @Test(.enabled(if: TestChild("lockAndDie") != nil)) func lockAndDie() async throws {
+        let child = try #require(TestChild("lockAndDie"))
+        let time = TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 })
+        let locks = TargetLocks(.folder("\(child.folder)/locks"), run: "run-\(getpid())", time: time)
+        do { try await locks.acquire(targets("i-1", "i-2")) } catch is ExperimentError { return }
+        try Data().write(to: URL(fileURLWithPath: "\(child.folder)/won-\(getpid())"))
+        kill(getpid(), SIGKILL)
+    }
+
+    @Test("of several processes one gets its targets, and keeps them for a while when it is killed")
+    func processes() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = folder.appending(path: "locks")
+            try FileManager.default.createDirectory(at: store, withIntermediateDirectories: true)
+            try TestChild.runAtOnce(4, "TargetLockTests/lockAndDie", folder)
+            let won = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("won-") }
+            try #require(won.count == 1)
+            let now = Locked(Timestamp.now())
+            let time = TimeSource(now: { now.withLock { $0 } }, sleep: { _ in }, random: { 0 })
+            let ours = TargetLocks(.folder(store.path), run: "ours", time: time)
+            await #expect {
+                try await ours.acquire(targets("i-2"))
+            } throws: { "\($0)".contains("is being hit by the run run-\(won[0].dropFirst(4))") }
+            now.withLock { $0 += .seconds(300) }
+            try await ours.acquire(targets("i-1", "i-2"))
         }
     }
 

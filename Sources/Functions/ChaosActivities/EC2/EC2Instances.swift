@@ -41,15 +41,14 @@ enum EC2Instances {
         guard !groups.contains(where: { $0.lifecycle == "scheduled" }) else {
             throw ExperimentError.failedActivity("Scheduled instances support is not implemented")
         }
-        var responses: [JSONValue] = []
-        if let normal = groups.first(where: { $0.lifecycle == "normal" }) {
-            let input: JSONObject = ["InstanceIds": normal.ids, "Force": invocation.argument("force")]
-            responses.append(try await client.response("StopInstances", input))
-        }
-        if let spot = groups.first(where: { $0.lifecycle == "spot" }) {
-            responses.append(try await terminate(spot, client))
-        }
-        return .array(responses)
+        // As in chaosaws; it leaves other lifecycles alone, too.
+        let inOrder = ["normal", "spot"].compactMap { lifecycle in groups.first { $0.lifecycle == lifecycle } }
+        return .array(
+            try await forEachInTurn(inOrder, "stopped", name: \.names) { group in
+                guard group.lifecycle == "normal" else { return try await terminate(group, client) }
+                let input: JSONObject = ["InstanceIds": group.ids, "Force": invocation.argument("force")]
+                return try await client.response("StopInstances", input)
+            })
     }
 
     @Sendable static func terminate(
@@ -64,8 +63,11 @@ enum EC2Instances {
     /// A spot request would start another instance in the place of the terminated one, so it is cancelled first.
     private static func terminate(_ group: Group, _ client: ActivityClient) async throws -> JSONValue {
         if group.lifecycle == "spot" {
-            let requests = JSONValue(texts: group.instances.compactMap(\.spotRequest))
-            _ = try await client.call("CancelSpotInstanceRequests", ["SpotInstanceRequestIds": requests])
+            let requests = group.instances.compactMap(\.spotRequest)
+            if !requests.isEmpty {
+                let input: JSONObject = ["SpotInstanceRequestIds": JSONValue(texts: requests)]
+                _ = try await client.call("CancelSpotInstanceRequests", input)
+            }
         }
         return try await client.response("TerminateInstances", ["InstanceIds": group.ids])
     }

@@ -169,13 +169,15 @@ extension SSMCommands {
         "cancels the command where it still runs",
         calls: [.read("ssm:ListCommandInvocations"), .change("ssm:CancelCommand")],
         capture: { invocation, _ in
-            // Clocks may differ by minutes.
-            let start = invocation.time.now() - .seconds(600)
-            return ["comment": .string(comment(invocation)), "since": .string(start.iso8601(fractionDigits: 0))]
+            ["comment": .string(comment(invocation)), "time": .string(invocation.time.now().iso8601)]
         },
         check: { invocation, target, before in
             let found = try await sent(to: target, before, invocation.client(.ssm))
-            guard !found.isEmpty else { return .nothingLeft("no command was sent to \(target.id)") }
+            guard !found.isEmpty else {
+                return mayStillAppear(before, at: invocation.time.now())
+                    ? .stillBroken("whether a command was sent to \(target.id) is not known yet")
+                    : .nothingLeft("no command was sent to \(target.id)")
+            }
             let running = found.filter { !hasEnded($0) }
             return running.isEmpty
                 ? .nothingLeft("the command has ended on \(found.map(describe).joined(separator: ", "))")
@@ -185,26 +187,40 @@ extension SSMCommands {
             let client = try invocation.client(.ssm)
             var cancelled: Set<JSONValue> = []
             while true {
-                let running = try await sent(to: target, before, client).filter { !hasEnded($0) }
+                let found = try await sent(to: target, before, client)
+                let running = found.filter { !hasEnded($0) }
                 for command in running.compactMap({ $0["CommandId"] }) where cancelled.insert(command).inserted {
                     _ = try await client.call(
                         "CancelCommand", ["CommandId": command, "InstanceIds": [.string(target.id)]])
                 }
-                guard !running.isEmpty, invocation.time.now() + ActivityClient.pause < invocation.deadline else {
-                    return
-                }
+                let now = invocation.time.now()
+                let isOpen = !running.isEmpty || found.isEmpty && mayStillAppear(before, at: now)
+                guard isOpen, now + ActivityClient.pause < invocation.deadline else { return }
                 try await invocation.time.sleep(ActivityClient.pause)
             }
         })
+
+    /// How long after the capture a command may be sent and not be listed yet.
+    private static let settlingTime = Duration.seconds(60)
+
+    private static func mayStillAppear(_ before: JSONValue, at now: Timestamp) -> Bool {
+        captureTime(before).map { now < $0 + settlingTime } ?? false
+    }
+
+    private static func captureTime(_ before: JSONValue) -> Timestamp? {
+        before["time"]?.stringValue.flatMap { Timestamp(iso8601: $0) }
+    }
 
     /// The results on a target of the commands that an invocation sent.
     private static func sent(
         to target: NativeActivity.Target, _ before: JSONValue, _ client: ActivityClient
     ) async throws -> [JSONValue] {
-        let input: JSONObject = [
-            "InstanceId": .string(target.id),
-            "Filters": [["key": "InvokedAfter", "value": before["since"] ?? .null]],
-        ]
+        var input: JSONObject = ["InstanceId": .string(target.id)]
+        if let time = captureTime(before) {
+            // The clocks of this machine and of the service may differ by minutes.
+            let since = (time - .seconds(600)).iso8601(fractionDigits: 0)
+            input["Filters"] = [["key": "InvokedAfter", "value": .string(since)]]
+        }
         return try await client.items("ListCommandInvocations", input).filter { $0["Comment"] == before["comment"] }
     }
 }

@@ -124,7 +124,7 @@ func forEachInTurn<Element, R>(
         do { results.append(try await body(element)) } catch let error as AWSFailure where index > 0 {
             var cause = error
             let done = elements.prefix(index).map(name).joined(separator: ", ")
-            cause.note("; \(index) of \(elements.count) were \(verb) before: \(done)")
+            cause.note("; already \(verb): \(done)")
             throw cause
         }
     }

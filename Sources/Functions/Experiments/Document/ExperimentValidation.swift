@@ -9,6 +9,8 @@ import JSON
 /// - A control's own `validate_control` is not called, since it is Python.
 /// - Secrets in Vault are not fetched.
 /// - A text in the place of a list of activities is refused, also where Python would take its characters.
+/// - JSON is that of RFC 8259: `NaN`, `Infinity` and halves of surrogate pairs, which Python reads, are refused; so are
+///   texts of more than 16 MiB.
 /// - `--strict` refuses more: see ``StrictRule``.
 public struct ExperimentValidation: Sendable {
     /// The activities of the `python` provider.

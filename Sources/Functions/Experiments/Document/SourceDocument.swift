@@ -96,20 +96,13 @@ extension SourceDocument {
                 underlying: error)
         }
         // JSON is YAML too, and only the reader of YAML keeps places. What it refuses has none.
-        do {
-            return SourceDocument(name: name, value: value, tree: try tree(bytes))
-        } catch {
-            let duplicate = error.code == .duplicateKey ? error : nil
-            return SourceDocument(
-                name: name, value: value, tree: nil,
-                duplicateKey: duplicate.map { (Position(line: $0.line, column: $0.column), $0.message) })
-        }
+        return SourceDocument(name: name, value: value, tree: try? tree(bytes), duplicateKey: duplicateKey(bytes))
     }
 
     private static func yaml(_ bytes: [UInt8], _ name: String) throws(ExperimentError) -> SourceDocument {
         do {
             let tree = try tree(bytes)
-            return SourceDocument(name: name, value: tree.json, tree: tree)
+            return SourceDocument(name: name, value: tree.json, tree: tree, duplicateKey: duplicateKey(bytes))
         } catch {
             throw ExperimentError(
                 .notReadable, "\(name)\(place(error.line, error.column)): \(error.message)", underlying: error)
@@ -123,6 +116,17 @@ extension SourceDocument {
 
     /// The one place where experiments' YAML is read.
     private static func tree(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode { try YAMLNode(parsing: bytes) }
+
+    /// A key that stands twice: the strict schema of YAML 1.2 finds it.
+    private static func duplicateKey(_ bytes: [UInt8]) -> (position: Position, message: String)? {
+        do throws(YAMLError) {
+            _ = try YAMLNode(parsing: bytes)
+            return nil
+        } catch {
+            guard error.code == .duplicateKey else { return nil }
+            return (Position(line: error.line, column: error.column), error.message)
+        }
+    }
 }
 
 extension YAMLNode {

@@ -1,22 +1,22 @@
 import Basics
 import JSON
-import RegularExpressions
 
 /// The syntax of texts in a document: why one is wrong, nil when it is right.
 enum ValueSyntax {
     /// Of a regular expression.
     static func patternFault(_ pattern: String) -> String? {
-        do throws(RegularExpressionError) {
-            _ = try RegularExpression(pattern)
+        do throws(PythonPatternError) {
+            _ = try PythonPattern(pattern)
             return nil
-        } catch { return "\(error)" }
+        } catch { return error.message }
     }
 
     /// Of a JSONPath.
     static func jsonPathFault(_ path: String) -> String? {
-        let path = path.trimmingWhitespace
-        guard path.hasPrefix("$") else { return "it begins with $" }
-        return [nil, ".", "["].contains(path.dropFirst().first) ? nil : "after $ comes . or ["
+        do throws(JSONPath2Error) {
+            _ = try JSONPath2(String(path.trimmingWhitespace))
+            return nil
+        } catch { return error.message }
     }
 
     /// Of an environment variable's value, or of its default, for the type that the configuration gives it.

@@ -109,7 +109,7 @@ extension FISAction {
         let states = parts("alarmStates")
         for state in states where !["OK", "ALARM", "INSUFFICIENT_DATA"].contains(state) {
             check.error(
-                action.path["parameters"]["alarmStates"], "there is no state \(state)",
+                action.part.path(of: "parameters")["alarmStates"], "there is no state \(state)",
                 hint: "use OK, ALARM or INSUFFICIENT_DATA")
         }
         // A list of two texts would be a range.
@@ -119,7 +119,7 @@ extension FISAction {
         var plan = FISPlan()
         for text in parts("alarmArns") {
             guard let alarm = ARN(text) else {
-                check.error(action.path["parameters"]["alarmArns"], "\(text) is no ARN")
+                check.error(action.part.path(of: "parameters")["alarmArns"], "\(text) is no ARN")
                 continue
             }
             guard
@@ -156,17 +156,17 @@ extension FISAction {
         guard let target else { return nil }
         let module = "chaosaws.ecs.actions"
         guard target.tags.isEmpty, target.filters.isEmpty else {
-            check.error(target.path, "tasks are chosen by ARNs, or by the parameters cluster and service")
+            check.error(target.part.path, "tasks are chosen by ARNs, or by the parameters cluster and service")
             return nil
         }
         guard target.arns.isEmpty else {
             guard target.quantity == .all else {
-                check.error(target.path["selectionMode"], "must be ALL for tasks that are named by ARNs")
+                check.error(target.part.path(of: "selectionMode"), "must be ALL for tasks that are named by ARNs")
                 return nil
             }
             let names = target.arns.compactMap { ARN($0)?.name.split(separator: "/").map(String.init) }
             guard names.allSatisfy({ $0.count == 2 }), names.count == target.arns.count else {
-                check.error(target.path["resourceArns"], "the ARN of a task ends in :task/cluster/id")
+                check.error(target.part.path(of: "resourceArns"), "the ARN of a task ends in :task/cluster/id")
                 return nil
             }
             let steps = names.compactMap { name in
@@ -177,7 +177,7 @@ extension FISAction {
             return steps.count == names.count ? FISPlan(steps: steps.map { .init(activity: $0) }) : nil
         }
         guard let cluster = target.parameters["cluster"] else {
-            check.error(target.path["parameters"]["cluster"], "is missing")
+            check.error(target.part.path(of: "parameters")["cluster"], "is missing")
             return nil
         }
         var arguments: JSONObject = ["cluster": .string(ARN(cluster)?.name ?? cluster)]
@@ -198,7 +198,7 @@ extension FISAction {
     ) -> FISPlan? {
         guard let target, let seconds = check.seconds("duration", of: action) else { return nil }
         guard target.filters.isEmpty, target.quantity == .all else {
-            check.error(target.path, "the instances of a command are chosen by ARNs or tags, and all of them")
+            check.error(target.part.path, "the instances of a command are chosen by ARNs or tags, and all of them")
             return nil
         }
         let ids = target.arns.compactMap { ARN($0).map { JSONValue.string($0.name) } }
@@ -211,7 +211,7 @@ extension FISAction {
         if let version = action.parameters["documentVersion"] { arguments["document_version"] = .string(version) }
         if let text = action.parameters["documentParameters"] {
             guard let parameters = (try? JSONValue(parsing: text))?.objectValue else {
-                check.error(action.path["parameters"]["documentParameters"], "must be a JSON object in a text")
+                check.error(action.part.path(of: "parameters")["documentParameters"], "must be a JSON object in a text")
                 return nil
             }
             // Systems Manager takes lists of texts.
@@ -238,7 +238,7 @@ extension DocumentCheck {
     fileprivate mutating func seconds(_ key: String, of action: FISTemplate.Action) -> Int? {
         guard let text = action.parameters[key] else { return nil }
         guard text.hasPrefix("P"), let nanoseconds = DurationText.nanoseconds(text.utf8), nanoseconds >= 0 else {
-            error(action.path["parameters"][key], "must be a duration such as PT5M, not \(text)")
+            error(action.part.path(of: "parameters")[key], "must be a duration such as PT5M, not \(text)")
             return nil
         }
         return Int(nanoseconds / 1_000_000_000)
@@ -251,12 +251,14 @@ extension DocumentCheck {
         _ action: FISTemplate.Action
     ) -> JSONObject? {
         guard let native = options.registry.activity(module: module, function: function) else {
-            error(action.path["actionId"], "\(action.id) is not possible: there is no activity \(module).\(function)")
+            error(
+                action.part.path(of: "actionId"),
+                "\(action.id) is not possible: there is no activity \(module).\(function)")
             return nil
         }
         let known = native.arguments.map(\.name)
         if let missing = arguments.keys.first(where: { !known.contains($0) }) {
-            error(action.path, "\(action.id) is not possible so: \(module).\(function) has no argument \(missing)")
+            error(action.part.path, "\(action.id) is not possible so: \(module).\(function) has no argument \(missing)")
             return nil
         }
         return [
@@ -329,7 +331,7 @@ extension DocumentCheck {
             guard let name = Self.filterNames[filter.path] else {
                 let meant = Self.filterNames.keys.sorted().nearest(to: filter.path)
                 error(
-                    target.path["filters"][index], "the filter \(filter.path) is not possible",
+                    target.part.path(of: "filters")[index], "the filter \(filter.path) is not possible",
                     hint: meant.map { "did you mean \($0)?" }
                         ?? "possible are \(Self.filterNames.keys.sorted().joined(separator: ", "))")
                 return nil
@@ -337,7 +339,7 @@ extension DocumentCheck {
             filters.append(["Name": .string(name), "Values": .array(filter.values.map(JSONValue.string))])
         }
         guard !filters.isEmpty else {
-            error(target.path, "names no instances: give ARNs, tags or filters")
+            error(target.part.path, "names no instances: give ARNs, tags or filters")
             return nil
         }
         return filters
@@ -350,7 +352,7 @@ extension DocumentCheck {
     ) -> FISPlan? {
         guard let target else { return nil }
         guard !target.arns.isEmpty, target.filters.isEmpty, target.tags.isEmpty, target.quantity == .all else {
-            error(target.path, "databases are chosen by ARNs, and all of them")
+            error(target.part.path, "databases are chosen by ARNs, and all of them")
             return nil
         }
         var plan = FISPlan()

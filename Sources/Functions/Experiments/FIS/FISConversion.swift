@@ -49,7 +49,7 @@ extension DocumentCheck {
         let plans = plans(of: template)
         let unordered = FISSchedule.unordered(template.actions)
         for action in unordered {
-            let path = action.path["startAfter"]
+            let path = action.part.path(of: "startAfter")
             if let name = action.startAfter.first(where: { !template.names.actions.contains($0) }) {
                 let meant = template.names.actions.nearest(to: name)
                 error(path, "there is no action \(name)", hint: meant.map { "did you mean \($0)?" })
@@ -88,7 +88,7 @@ extension DocumentCheck {
                 let known = FISAction.all.map(\.id) + FISAction.others
                 let meant = known.contains(action.id) ? nil : known.nearest(to: action.id)
                 error(
-                    action.path["actionId"], "no activity can do \(action.id)",
+                    action.part.path(of: "actionId"), "no activity can do \(action.id)",
                     hint: meant.map { "did you mean \($0)?" })
                 continue
             }
@@ -104,12 +104,12 @@ extension DocumentCheck {
     private mutating func parameters(of action: FISTemplate.Action, _ kind: FISAction) {
         let known = kind.required + kind.optional
         for key in kind.required where action.parameters[key] == nil {
-            error(action.path["parameters"][key], "is missing")
+            error(action.part.path(of: "parameters")[key], "is missing")
         }
         for key in action.parameters.keys.sorted() where !known.contains(key) {
             let meant = known.nearest(to: key)
             error(
-                action.path["parameters"][key], "\(action.id) has no such parameter",
+                action.part.path(of: "parameters")[key], "\(action.id) has no such parameter",
                 hint: meant.map { "did you mean \($0)?" }, atKey: true)
         }
     }
@@ -119,18 +119,19 @@ extension DocumentCheck {
     ) -> FISTemplate.Target? {
         guard let (key, type) = kind.target else { return nil }
         guard let name = action.targets[key] else {
-            error(action.path["targets"][key], "is missing")
+            error(action.part.path(of: "targets")[key], "is missing")
             return nil
         }
         guard let target = template.targets.first(where: { $0.name == name }) else {
             guard !template.names.targets.contains(name) else { return nil }
             let meant = template.names.targets.nearest(to: name)
             error(
-                action.path["targets"][key], "there is no target \(name)", hint: meant.map { "did you mean \($0)?" })
+                action.part.path(of: "targets")[key], "there is no target \(name)",
+                hint: meant.map { "did you mean \($0)?" })
             return nil
         }
         if target.resourceType != type {
-            error(target.path["resourceType"], "must be \(type) for \(action.id), not \(target.resourceType)")
+            error(target.part.path(of: "resourceType"), "must be \(type) for \(action.id), not \(target.resourceType)")
         }
         return target
     }
@@ -161,7 +162,7 @@ extension DocumentCheck {
             } else if !followed.contains(action.name) {
                 isLast = true
             } else {
-                error(action.path, "an alarm can be asserted before or after all other actions only")
+                error(action.part.path, "an alarm can be asserted before or after all other actions only")
             }
             probes += assertions.map(JSONValue.object)
         }

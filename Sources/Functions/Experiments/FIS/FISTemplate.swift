@@ -9,7 +9,7 @@ struct FISTemplate {
     /// What actions are carried out on.
     struct Target {
         let name: String
-        let path: DocumentPath
+        let part: FISPart
         /// Such as `aws:ec2:instance`.
         let resourceType: String
         let arns: [String]
@@ -22,7 +22,7 @@ struct FISTemplate {
     /// What is done.
     struct Action {
         let name: String
-        let path: DocumentPath
+        let part: FISPart
         /// Such as `aws:ec2:stop-instances`.
         let id: String
         let parameters: [String: String]
@@ -134,7 +134,7 @@ extension DocumentCheck {
             return nil
         }
         return FISTemplate.Target(
-            name: name, path: part.path, resourceType: type, arns: arns,
+            name: name, part: part, resourceType: type, arns: arns,
             tags: texts(member("resourceTags", in: part)), filters: filters, quantity: quantity,
             parameters: dictionary(member("parameters", in: part)))
     }
@@ -143,7 +143,7 @@ extension DocumentCheck {
         unknownKeys(in: part, known: FISPart.actionKeys)
         guard let id = text("actionId", in: part) else { return nil }
         return FISTemplate.Action(
-            name: name, path: part.path, id: id, parameters: dictionary(member("parameters", in: part)),
+            name: name, part: part, id: id, parameters: dictionary(member("parameters", in: part)),
             targets: dictionary(member("targets", in: part)), startAfter: list(member("startAfter", in: part)))
     }
 
@@ -186,9 +186,11 @@ struct FISPart {
     static let actionKeys = ["actionId", "description", "parameters", "targets", "startAfter"]
 
     func key(_ name: String) -> String {
-        let capitalized = name.prefix(1).uppercased() + name.dropFirst()
+        let capitalized = Self.capitalized(name)
         return members[name] == nil && members[capitalized] != nil ? capitalized : name
     }
+
+    static func capitalized(_ key: String) -> String { key.prefix(1).uppercased() + key.dropFirst() }
 
     func path(of name: String) -> DocumentPath { path[key(name)] }
 }
@@ -205,7 +207,8 @@ extension DocumentCheck {
         for key in part.members.keys {
             let name = key.prefix(1).lowercased() + key.dropFirst()
             guard !known.contains(name) else { continue }
-            let meant = KnownKeys.meant(by: name, among: known)
+            let spellings = key == name ? known : known.map { FISPart.capitalized($0) }
+            let meant = KnownKeys.meant(by: key, among: spellings)
             error(part.path[key], "is unknown", hint: meant.map { "did you mean \($0)?" }, atKey: true)
         }
     }

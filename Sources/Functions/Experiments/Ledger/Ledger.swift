@@ -99,22 +99,25 @@ public struct Ledger: Sendable {
 
     /// Reads a run with all its documents; nil when it has no record.
     private func read(_ run: String) async throws -> LedgerContent? {
-        let (keys, deadline) = (LedgerKeys(run: run), time.now() + timeout)
-        guard let document = try await store.document(keys.record, until: deadline) else { return nil }
-        guard let json = document.json, var record = RunRecord(json) else {
+        let keys = LedgerKeys(run: run)
+        func document(_ key: String) async throws -> StateStore.Document? {
+            try await store.document(key, until: time.now() + timeout)
+        }
+        guard let stored = try await document(keys.record) else { return nil }
+        guard let json = stored.json, var record = RunRecord(json) else {
             throw ExperimentError(.notReadable, "the ledger's document \(keys.record) is damaged")
         }
         var content = LedgerContent(
-            record: record, version: document.version, pieces: Int(clamping: json["pieces"]?.intValue ?? 0))
+            record: record, version: stored.version, pieces: Int(clamping: json["pieces"]?.intValue ?? 0))
         var text = ""
         for number in 1...max(1, content.pieces) {
-            text += try await store.document(keys.piece(number), until: deadline)?.text ?? ""
+            text += try await document(keys.piece(number))?.text ?? ""
         }
         record.document = (try? JSONValue(parsing: text))?.objectValue ?? [:]
         content.record = record
-        while let document = try await store.document(keys.part(content.parts.count + 1), until: deadline) {
-            let part = try LedgerPart(document, key: keys.part(content.parts.count + 1))
-            content.parts.append((part, document.version))
+        while let next = try await document(keys.part(content.parts.count + 1)) {
+            let part = try LedgerPart(next, key: keys.part(content.parts.count + 1))
+            content.parts.append((part, next.version))
         }
         return content
     }

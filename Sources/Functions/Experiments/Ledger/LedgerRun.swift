@@ -31,7 +31,12 @@ public final class LedgerRun: Sendable {
     public var entries: [LedgerEntry] { state.withLock { $0.content.parts.flatMap(\.part.entries) } }
 
     /// The entries of one execution of an activity; empty when its intent was not recorded.
-    public func entries(of activity: String) -> [LedgerEntry] { entries.filter { $0.activity == activity } }
+    public func entries(of activity: String) -> [LedgerEntry] {
+        // A part has the entries of one activity.
+        state.withLock { state in
+            state.content.parts.filter { $0.part.entries.first?.activity == activity }.flatMap(\.part.entries)
+        }
+    }
 
     /// The fencing token: grows with each process that works on the run.
     public var token: Int64 { state.withLock { $0.lease.token } }
@@ -59,8 +64,8 @@ public final class LedgerRun: Sendable {
     /// Records that the change of an activity was made.
     public func recordChange(of activity: String) async throws {
         let now = ledger.time.now()
-        try await change { entry in
-            guard entry.activity == activity, entry.state == .intended else { return }
+        try await change({ $0.entries.first?.activity == activity }) { entry in
+            guard entry.state == .intended else { return }
             entry.state = .changed
             entry.changed = now
         }
@@ -92,7 +97,9 @@ public final class LedgerRun: Sendable {
     /// Records what was found about entries.
     func settle(_ settled: [LedgerEntry]) async throws {
         let byID = Dictionary(settled.map { ($0.id, $0) }) { $1 }
-        try await change { entry in if let found = byID[entry.id] { entry = found } }
+        try await change({ $0.entries.contains { byID[$0.id] != nil } }) { entry in
+            if let found = byID[entry.id] { entry = found }
+        }
     }
 
     /// Closes the list of changes: a process that has lost the run, and does not know it yet, can add none.
@@ -218,10 +225,15 @@ public final class LedgerRun: Sendable {
         }
     }
 
-    /// Changes entries and writes the parts that they are in.
-    private func change(_ body: (inout LedgerEntry) -> Void) async throws {
+    /// Changes the entries of some parts, and writes those that differ.
+    private func change(
+        _ isConcerned: (LedgerPart) -> Bool, _ body: (inout LedgerEntry) -> Void
+    ) async throws {
         try await section.run {
-            for index in state.withLock({ $0.content.parts.indices }) {
+            let indices = state.withLock { state in
+                state.content.parts.indices.filter { isConcerned(state.content.parts[$0].part) }
+            }
+            for index in indices {
                 let (old, version) = state.withLock { $0.content.parts[index] }
                 var part = old
                 for place in part.entries.indices { body(&part.entries[place]) }

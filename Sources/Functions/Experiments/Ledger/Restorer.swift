@@ -10,8 +10,10 @@ public struct Restorer: Sendable {
         public var firstPause = Duration.seconds(2)
         /// The longest pause.
         public var longestPause = Duration.seconds(30)
-        /// How long a change may take to show: a target that looks untouched after a crash is read again after it.
+        /// How long a change may take to show after a crash: a target that looks untouched is read again after it.
         public var settling = Duration.seconds(10)
+        /// How long a change may take to show that was made: a target is not believed to be restored before.
+        public var visibility = Duration.seconds(5)
         /// How many targets of one activity are put back at the same time.
         public var concurrency = 8
 
@@ -87,9 +89,8 @@ public struct Restorer: Sendable {
             return entry
         }
         var (outcome, isRead) = await check(undo, entry, run)
-        if entry.state == .intended, outcome == .restored {
-            // The change may have been asked for, and not show yet.
-            try? await time.sleep(limits.settling)
+        if outcome == .restored, let pause = doubt(entry) {
+            try? await time.sleep(pause)
             (outcome, isRead) = await check(undo, entry, run)
         }
         if case .stillBroken = outcome, attempts == 0 {
@@ -116,6 +117,17 @@ public struct Restorer: Sendable {
         }
         entry.settle(outcome, time.now())
         return entry
+    }
+
+    /// How long the change of a target that looks untouched may still not show; nil when it must show.
+    private func doubt(_ entry: LedgerEntry) -> Duration? {
+        switch entry.state {
+        case .intended: return limits.settling  // it may have been asked for
+        case .changed:
+            let rest = (entry.changed ?? entry.intended) + limits.visibility - time.now()
+            return rest > .zero ? rest : nil
+        default: return nil
+        }
     }
 
     private func check(

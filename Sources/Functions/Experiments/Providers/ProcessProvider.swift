@@ -101,19 +101,7 @@ struct ProcessProvider: Sendable {
         if path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") {
             path = String(cString: home) + path.dropFirst()
         }
-        if path.isEmpty { return nil }
-        if path.utf8.contains(UInt8(ascii: "/")) { return isProgram(path) ? path : nil }
-        let folders = getenv("PATH").map { String(cString: $0) } ?? "/bin:/usr/bin"
-        for folder in folders.split(separator: ":") {
-            let file = "\(folder)/\(path)"
-            if isProgram(file) { return file }
-        }
-        return nil
-    }
-
-    private static func isProgram(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR && access(path, X_OK) == 0
+        return executable(path, searchPath: getenv("PATH").map { String(cString: $0) })
     }
 
     /// Output as text: UTF-8, else each byte a character of Latin 1.

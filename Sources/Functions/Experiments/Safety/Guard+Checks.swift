@@ -238,7 +238,9 @@ extension Guard {
         return [refusal(allowsShell, "\(title) gives \(path) its arguments as one text, which a shell reads")]
     }
 
-    /// Why a request may not be sent there; nil when it may. To be asked for each redirect, too.
+    /// Why a request may not be sent there; nil when it may.
+    ///
+    /// To be asked for each redirect, too.
     public func refusal(ofURL url: String, _ title: String) -> GuardRefusal? {
         guard let http else { return refusal(missing: "http", "\(title) sends an HTTP request; none are allowed") }
         guard let target = try? RequestTarget(url) else {

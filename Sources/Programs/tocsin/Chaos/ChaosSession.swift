@@ -33,7 +33,7 @@ struct ChaosSession: Sendable {
     func load(_ source: String) async throws -> Experiment {
         let loader = ExperimentLoader(
             environment: environment, http: http, remote: .awsFiles(aws), verifiesTLS: verifiesTLS)
-        return try Experiment(try await loader.load(source))
+        return try Experiment(try await loader.load(source), registry: ChaosActivities.registry)
     }
 
     /// What is to be said about an experiment.
