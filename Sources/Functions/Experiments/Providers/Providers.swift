@@ -37,7 +37,9 @@ public struct Providers: Sendable {
         self.loop = loop
         self.http = http
         self.registry = registry
-        self.aws = aws
+        // One configuration for all activities, so that credentials are fetched once.
+        let configuration = OnFirstUse(aws)
+        self.aws = { try configuration.value() }
         self.environment = environment
         self.time = time
         self.seed = seed
