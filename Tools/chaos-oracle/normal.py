@@ -4,7 +4,7 @@ import re
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 # What depends on the HTTP client's implementation, not on the experiment.
-CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "host")
+CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "proxy-connection", "host")
 # What a library says of a connection is not compared.
 CONNECTION_ERROR = re.compile(r"(failed to connect to \S+: ).+", re.DOTALL)
 

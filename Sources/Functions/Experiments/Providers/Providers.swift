@@ -60,6 +60,7 @@ public struct Providers: Sendable {
         case "python":
             return try await NativeProvider(providers: self).run(
                 activity, execution: execution, substitution)
+        case nil: throw ExperimentError(.unforeseen, "\(activity.name) has no provider with a type: say what runs it")
         // Chaos Toolkit returns None for a type that it does not know and did not validate.
         default: return .null
         }

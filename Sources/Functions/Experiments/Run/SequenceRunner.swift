@@ -55,10 +55,24 @@ struct SequenceRunner: Sendable {
                 played.append(Played(index: index, activity: activity, record: ActivityRecord(json: value)))
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
-        played.sort { ($0.record.start, $0.index) < ($1.record.start, $1.index) }
         let isStrict = context.options.isStrict
-        return Outcome(
-            records: played.map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) }, end: end)
+        let records = Self.inOrder(played).map { $0.record.journal(of: $0.activity, isStrict: isStrict) }
+        return Outcome(records: records.map(JSONValue.object), end: end)
+    }
+
+    /// Sorted by their starts.
+    ///
+    /// An activity in the background that has no pause before it counts as started before the one that follows it,
+    /// although the loop may come to that one first.
+    private static func inOrder(_ played: [Played]) -> [Played] {
+        var keyed: [(start: Timestamp, played: Played)] = []
+        for played in played.sorted(by: { $0.index > $1.index }) {
+            var start = played.record.start
+            let pause = played.activity.declaration["pauses"]?["before"] ?? .null
+            if played.activity.isBackground, !Python.isTrue(pause) { start = min(start, keyed.last?.start ?? start) }
+            keyed.append((start, played))
+        }
+        return keyed.sorted { ($0.start, $0.played.index) < ($1.start, $1.played.index) }.map(\.played)
     }
 
     private func playInOrder(
@@ -82,7 +96,8 @@ struct SequenceRunner: Sendable {
                 let record = try await ActivityRunner(context: context, place: place).run(
                     activity, key: key(index), on: scope)
                 played.append(Played(index: index, activity: activity, record: record))
-                rest = (repetitions(of: activity, record) + rest)[...]
+                let repetitions = repetitions(of: activity, record)
+                if !repetitions.isEmpty { rest = (repetitions + rest)[...] }
                 switch record.ending {
                 case .succeeded, .failed: break
                 case .unforeseen(let message): return .unforeseen(message)
@@ -124,7 +139,8 @@ struct SequenceRunner: Sendable {
 
     /// Whether the hypothesis has ended the method; remembered like an interruption.
     private func shouldStop(_ scope: DurableScope) async throws -> Bool {
-        guard place == .method, scope.isNext("stopped") || !scope.isReplaying && context.methodStop.isRaised else { return false }
+        guard place == .method else { return false }
+        guard scope.isNext("stopped") || !scope.isReplaying && context.methodStop.isRaised else { return false }
         _ = try await scope.step("stopped") { true }
         return true
     }
