@@ -11,7 +11,9 @@ extension ChaosExecutor {
     func load(_ request: ExperimentRequest) async throws -> (Experiment, source: String) {
         switch request.source {
         case .inline(let document):
-            return (try Experiment(SourceDocument(.object(document), name: "the event"), registry: registry), "the event")
+            return (
+                try Experiment(SourceDocument(.object(document), name: "the event"), registry: registry), "the event"
+            )
         case .location(let location):
             let loader = ExperimentLoader(environment: environment, http: http, remote: .awsFiles(aws))
             return (try Experiment(try await loader.load(location), registry: registry), location)

@@ -14,6 +14,8 @@ struct HTTPProvider: Sendable {
     let http: any HTTPExecuting
     /// Whether certificates are verified where the activity does not say so.
     let verifiesTLS: Bool
+    /// Whether the sane behaviour takes the place of Chaos Toolkit's surprises; see ``StrictRule``.
+    let isStrict: Bool
 
     /// Sends it: `{"status", "headers", "body"}`.
     ///
@@ -27,7 +29,7 @@ struct HTTPProvider: Sendable {
         var attempts = max(0, provider["max_retries"]?.intValue ?? 0)
         while true {
             do {
-                return try Self.output(try await http.execute(request))
+                return try output(try await http.execute(request))
             } catch let error as TransportError where attempts > 0 && error.mayBeRetried(request.method) {
                 attempts -= 1
             } catch let error as TransportError {
@@ -124,35 +126,39 @@ struct HTTPProvider: Sendable {
 
     // MARK: - Answer
 
-    private static func output(_ response: HTTPResponse) throws -> JSONValue {
+    private func output(_ response: HTTPResponse) throws -> JSONValue {
         var headers: JSONObject = [:]
         for field in response.headers {
             let known = headers.first { $0.key.lowercased() == field.name.lowercased() }
             headers[known?.key ?? field.name] = .string(
                 (known?.value.stringValue.map { $0 + ", " } ?? "") + field.value)
         }
-        let type = response.headers["Content-Type"]
+        let type = response.headers["Content-Type"] ?? ""
+        // Chaos Toolkit does not take `application/json; charset=utf-8` for JSON.
+        let mediaType = isStrict ? String((type.split(separator: ";").first ?? "").trimmingWhitespace) : type
         var body = JSONValue.null
-        if type == "application/json" {
+        if mediaType == "application/json" {
             do {
                 body = try JSONValue(parsing: response.body)
             } catch {
                 throw ExperimentError(
-                    .unforeseen, "the answer says that it is JSON, and is not: \(error)", underlying: error)
+                    isStrict ? .activityFailed : .unforeseen, "the answer says that it is JSON, and is not: \(error)",
+                    underlying: error)
             }
         } else {
-            body = .string(text(response.body, type: type ?? ""))
+            body = .string(text(response.body, type: type))
         }
         return ["status": JSONValue(response.status), "headers": .object(headers), "body": body]
     }
 
     /// The text of a body: by the charset of its type, Latin 1 for other `text/` types, else UTF-8.
-    private static func text(_ bytes: [UInt8], type: String) -> String {
+    private func text(_ bytes: [UInt8], type: String) -> String {
         let type = type.lowercased()
         let charset = type.split(separator: ";").dropFirst().compactMap { part -> String? in
             let pair = part.split(separator: "=", maxSplits: 1).map(\.trimmingWhitespace)
             return pair.count == 2 && pair[0] == "charset" ? String(pair[1].filter { $0 != "\"" && $0 != "'" }) : nil
         }.first
+        if isStrict, charset == nil, let text = String(validating: bytes, as: UTF8.self) { return text }
         return TextDecoding.text(bytes, charset: charset ?? (type.hasPrefix("text/") ? "iso-8859-1" : "utf-8"))
     }
 

@@ -40,7 +40,7 @@ struct HypothesisRunner: Sendable {
                 state.fault = .interrupted
                 break
             }
-            probes.append(.object(record.journal(of: probe)))
+            probes.append(.object(record.journal(of: probe, isStrict: context.options.isStrict)))
             switch record.ending {
             case .succeeded: break
             case .failed: state.allSucceeded = false
