@@ -56,20 +56,23 @@ struct SequenceRunner: Sendable {
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
         let isStrict = context.options.isStrict
-        let records = Self.inOrder(played).map { $0.record.journal(of: $0.activity, isStrict: isStrict) }
-        return Outcome(records: records.map(JSONValue.object), end: end)
+        return Outcome(
+            records: Self.inOrder(played).map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) },
+            end: end)
     }
 
     /// Sorted by their starts.
     ///
-    /// An activity in the background that has no pause before it counts as started before the one that follows it,
-    /// although the loop may come to that one first.
+    /// An activity in the background that has no pause before it counts as started before those that follow it,
+    /// although the loop may come to one of them first.
     private static func inOrder(_ played: [Played]) -> [Played] {
         var keyed: [(start: Timestamp, played: Played)] = []
+        var earliest: Timestamp?
         for played in played.sorted(by: { $0.index > $1.index }) {
             var start = played.record.start
             let pause = played.activity.declaration["pauses"]?["before"] ?? .null
-            if played.activity.isBackground, !Python.isTrue(pause) { start = min(start, keyed.last?.start ?? start) }
+            if played.activity.isBackground, !Python.isTrue(pause) { start = min(start, earliest ?? start) }
+            earliest = min(start, earliest ?? start)
             keyed.append((start, played))
         }
         return keyed.sorted { ($0.start, $0.played.index) < ($1.start, $1.played.index) }.map(\.played)
