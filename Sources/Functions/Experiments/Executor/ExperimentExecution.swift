@@ -73,6 +73,8 @@ public struct ExperimentExecution: Sendable {
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        let events: RunEventSink = secrets.isEmpty ? events : { events($0.masked(by: secrets)) }
         let isNew = held == nil && !scope.isReplaying
         let run = if let held { held } else { try await open(isNew: isNew) }
         var safety = safety
@@ -238,7 +240,11 @@ public struct ExperimentExecution: Sendable {
             ]
         }
         json["tocsin"] = ["run": .string(plan.run), "targets": .array(targets)]
-        return json
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        if let experiment = json["experiment"]?.objectValue {
+            json["experiment"] = .object(secrets.masked(document: experiment))
+        }
+        return secrets.masked(.object(json)).objectValue ?? json
     }
 }
 

@@ -74,6 +74,16 @@ enum Python {
         }
     }
 
+    /// `text.strip()`: without white space, as Python has it, at both ends.
+    static func strip(_ text: String) -> String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || 0x1C...0x1F ~= scalar.value
+        }
+        let scalars = text.unicodeScalars.drop(while: isSpace)
+        let end = scalars.lastIndex { !isSpace($0) }.map { scalars.index(after: $0) } ?? scalars.startIndex
+        return String(scalars[..<end])
+    }
+
     /// The name of the value's type in Python, for messages.
     static func typeName(_ value: JSONValue) -> String {
         switch value {
