@@ -39,7 +39,8 @@ extension TimeSource {
     }
 }
 
-// Without arguments the Lambda function. Otherwise `durable-echo file PATH` or `store BUCKET KEY`, which prints the outcome.
+// Without arguments the Lambda function. Otherwise `durable-echo file PATH` or `store BUCKET KEY`, which prints the
+// outcome.
 let arguments = CommandLine.arguments
 let variables = Environment.current()
 let effects = variables["EFFECTS"] ?? "/dev/null"

@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Transport
 
-/// The two calls of Lambda's durable executions, with a record and with faults on demand.
+/// The calls of Lambda's durable executions, with a record and with faults on demand.
 final class FakeLambda: HTTPExecuting {
     enum Fault: Sendable {
         /// Nothing is recorded.
@@ -52,6 +52,12 @@ final class FakeLambda: HTTPExecuting {
                 return HTTPResponse(
                     status: 400, headers: ["x-amzn-ErrorType": "InvalidParameterValueException"],
                     body: Array(#"{"message":"Invalid checkpoint token"}"#.utf8))
+            }
+            let cancelled = json["Updates"]?.arrayValue?.first { $0["Action"] == "CANCEL" }?["Id"]?.stringValue
+            if let cancelled, operations.first(where: { $0.id == cancelled })?.json["Status"] != "STARTED" {
+                return HTTPResponse(
+                    status: 400, headers: ["x-amzn-ErrorType": "InvalidParameterValueException"],
+                    body: Array(#"{"message":"Cannot cancel a WAIT that has already completed."}"#.utf8))
             }
             var touched = changed
             changed = []
@@ -140,13 +146,13 @@ final class FakeLambda: HTTPExecuting {
     }
 
     /// Ends a wait, or completes a callback, as the service does by itself.
-    func complete(_ id: String, with result: JSONValue? = nil) {
+    func complete(_ id: String, with result: String? = nil) {
         state.withLock { state in
             guard let index = state.operations.firstIndex(where: { $0.id == id }) else { return }
             state.operations[index].json["Status"] = "SUCCEEDED"
             if let result {
                 state.operations[index].json["CallbackDetails"] = [
-                    "CallbackId": "callback-1", "Result": .string(result.description),
+                    "CallbackId": "callback-1", "Result": .string(result),
                 ]
             }
             state.changed.insert(id)
@@ -192,6 +198,7 @@ final class FakeLambda: HTTPExecuting {
         let now = clock.now
         let (response, isLost) = state.withLock { state -> (HTTPResponse, Bool) in
             state.calls.append(Call(path: path, body: json))
+            if path.contains("callbacks") { return (HTTPResponse(status: 200, body: Array("{}".utf8)), false) }
             let fault = state.faults[state.calls.count]
             if case .refused(let status, let code, let message) = fault {
                 return (

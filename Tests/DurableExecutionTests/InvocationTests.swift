@@ -263,6 +263,61 @@ struct InvocationTests {
         #expect(lambda.updates.flatMap { $0 }.count == 1_200)
     }
 
+    @Test("a signal ends a wait, unless the service has completed it in the same moment", arguments: [true, false])
+    func cancelled(isCompleted: Bool) async throws {
+        let lambda = FakeLambda(clock: clock)
+        let answer = try await lambda.invoke { scope in
+            let signal = DurableSignal()
+            return try await scope.concurrently { branches in
+                branches.start("lever") { scope in
+                    try await scope.step("look") {
+                        while lambda["2"] == nil { await Task.yield() }
+                        if isCompleted { lambda.complete("2") }
+                        signal.raise()
+                        return nil
+                    }
+                }
+                return .bool(try await scope.wait("hour", for: .seconds(3_600), unless: signal))
+            }
+        }
+        #expect(answer == ["Status": "SUCCEEDED", "Result": .string("\(isCompleted)")])
+        // Alone, because it may be refused.
+        #expect(lambda.updates.contains(["WAIT CANCEL 2"]))
+    }
+
+    @Test("a callback ends the invocation until it is completed; what others sent need not be JSON")
+    func callback() async throws {
+        for (sent, expected) in [(#"{"by":"anna"}"#, #"{"by":"anna"}"#), ("yes, do it", #""yes, do it""#)] {
+            let lambda = FakeLambda(clock: clock)
+            @Sendable func body(_ scope: DurableScope) async throws -> JSONValue {
+                let approval = try await scope.callback("approval", timeout: .seconds(60), heartbeat: .seconds(20))
+                _ = try await scope.step("ask") { .string(approval.id) }
+                return try await approval.result()
+            }
+            #expect(try await lambda.invoke(body) == ["Status": "PENDING"])
+            #expect(
+                lambda.calls[0].body["Updates"]?[0]?["CallbackOptions"]
+                    == ["TimeoutSeconds": 60, "HeartbeatTimeoutSeconds": 20])
+            #expect(lambda["2"]?["StepDetails"]?["Result"] == #""callback-1""#)
+            lambda.complete("1", with: sent)
+            #expect(try await lambda.invoke(body) == ["Status": "SUCCEEDED", "Result": .string(expected)])
+        }
+    }
+
+    @Test("callbacks are completed by Lambda's three calls")
+    func completion() async throws {
+        let lambda = FakeLambda(clock: clock)
+        let callbacks = try DurableCallbacks.lambda(aws: lambda.aws)
+        try await callbacks.succeed("id=1", with: ["by": "anna"])
+        try await callbacks.fail("id=1", DurableFailure(type: "Denied", message: "not today"))
+        try await callbacks.heartbeat("id=1")
+        #expect(
+            lambda.calls.map(\.path)
+                == ["succeed", "fail", "heartbeat"].map { "/durable-execution-callbacks/id%3D1/\($0)" })
+        #expect(lambda.calls[0].body == ["by": "anna"])
+        #expect(lambda.calls[1].body == ["ErrorType": "Denied", "ErrorMessage": "not today"])
+    }
+
     @Test("one operation more than Lambda takes is an error before the step runs")
     func limit() async throws {
         let lambda = FakeLambda(clock: clock)

@@ -163,6 +163,38 @@ struct StoreTests {
         #expect(third == .completed("yes"))
     }
 
+    @Test("behind a gap nothing is recorded: the code cannot go on, nor end the run")
+    func gap() async throws {
+        let store = StateStore.memory()
+        let isDown = Locked(false)
+        let run = DurableRun.store(
+            StateStore(
+                read: { try await store.document($0, until: $1) }, readAll: { try await store.documents(until: $0) },
+                write: { text, key, condition, expires, deadline in
+                    if isDown.withLock({ $0 }) { throw StateStoreError(.unavailable, "the store is down") }
+                    return try await store.write(text, to: key, if: condition, expires: expires, until: deadline)
+                }, remove: { try await store.remove($0, if: $1, until: $2) }), key: "run")
+        let effects = Effects()
+        @Sendable func body(_ scope: DurableScope) async throws -> JSONValue {
+            var results: [JSONValue] = []
+            for name in ["one", "two", "three"] {
+                let result = try? await scope.step(name) {
+                    effects.add(name)
+                    return .string(name)
+                }
+                results.append(result ?? "failed")
+                isDown.withLock { $0 = name == "one" && effects.all.count == 1 }
+            }
+            return .array(results)
+        }
+        let error = await #expect(throws: DurableError.self) { try await run.execute(time: time, body) }
+        #expect(error?.code == .unavailable)
+        #expect(effects.all == ["one", "two"])
+        clock.advance(.seconds(61))
+        #expect(try await run.execute(time: time, body) == .completed(["one", "two", "three"]))
+        #expect(effects.all == ["one", "two", "two", "three"])
+    }
+
     @Test("a document of something else is not touched")
     func foreign() async throws {
         let store = StateStore.memory()

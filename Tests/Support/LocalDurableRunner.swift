@@ -54,7 +54,7 @@ public final class LocalDurableRunner: Sendable {
     public var log: String { emulator.log }
 
     /// Starts an execution and waits for its end.
-    /// - Parameter callback: gets each callback's id as soon as it is in the history, and gives the result as JSON text.
+    /// - Parameter result: completes each callback as soon as it is in the history, as JSON text.
     public func run(
         _ input: String, name: String = UUID().uuidString, completingCallbacksWith result: String? = nil
     ) throws -> Execution {

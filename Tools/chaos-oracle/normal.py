@@ -1,11 +1,12 @@
 """Makes two results comparable, and compares them path by path."""
+import json
 import re
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 # What depends on the HTTP client's implementation, not on the experiment.
-CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "host")
-# Texts of Python's libraries, after which nothing is compared.
-LIBRARY_TEXTS = re.compile(r"(HTTPConnectionPool\(|\('Connection aborted\.').*", re.DOTALL)
+CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "proxy-connection", "host")
+# What a library says of a connection is not compared.
+CONNECTION_ERROR = re.compile(r"(failed to connect to \S+: ).+", re.DOTALL)
 
 
 def normalised(result):
@@ -22,12 +23,23 @@ def normalised(result):
         if isinstance(states, dict) and isinstance(states.get("during"), list):
             states["during"] = without_repeats(states["during"])
         result["journal"] = journal
-    result["http"] = [
-        {**request, "headers": {k: v for k, v in request["headers"].items() if k not in CLIENT_HEADERS},
-         "body": notification_times(request["body"])}
-        for request in result["http"]
-    ]
+    result["http"] = [normalised_request(request) for request in result["http"]]
     return result
+
+
+def normalised_request(request):
+    """A request without the client's own headers; of JSON only the value counts, not the white space."""
+    headers = {name: value for name, value in request["headers"].items() if name not in CLIENT_HEADERS}
+    body = request["body"]
+    if headers.get("content-type") == "application/json":
+        try:
+            value = json.loads(body)
+        except ValueError:
+            pass
+        else:
+            body = notification(value) if is_notification(value) else json.dumps(value, sort_keys=True)
+            headers.pop("content-length", None)
+    return {**request, "headers": headers, "body": body}
 
 
 def timeless(value, key=None):
@@ -37,7 +49,7 @@ def timeless(value, key=None):
     if key == "duration" and isinstance(value, float) and value >= 0:
         return "<seconds>"
     if key == "exception" and isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return [LIBRARY_TEXTS.sub("<text of a library>", value[-1])] if value else []
+        return [CONNECTION_ERROR.sub(r"\1<why>", value[-1])] if value else []
     if isinstance(value, dict):
         return {name: timeless(item, name) for name, item in value.items()}
     if isinstance(value, list):
@@ -54,23 +66,16 @@ def without_repeats(values):
     return kept
 
 
-def notification_times(body):
-    """A notification's body holds a journal and a time stamp."""
-    import json
-    if not body.startswith('{"'):
-        return body
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return body
-    if not isinstance(parsed, dict) or "phase" not in parsed:
-        return body
-    if isinstance(parsed.get("ts"), float):
-        parsed["ts"] = "<time>"
-    if isinstance(parsed.get("payload"), dict) and "chaoslib-version" in parsed["payload"]:
-        parsed["payload"] = normalised(
-            {"log": "", "http": [], "journal": parsed["payload"]})["journal"]
-    return parsed
+def is_notification(value):
+    return isinstance(value, dict) and {"name", "phase", "ts"} <= set(value)
+
+
+def notification(value):
+    """A notification's body has a time stamp, and may hold a journal."""
+    payload = value.get("payload")
+    if isinstance(payload, dict) and "chaoslib-version" in payload:
+        payload = normalised({"log": "", "http": [], "journal": payload})["journal"]
+    return {**value, "payload": payload, "ts": "<time>" if isinstance(value["ts"], float) else value["ts"]}
 
 
 def differences(reference, ours, path=""):

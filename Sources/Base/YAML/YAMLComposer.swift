@@ -14,13 +14,15 @@ struct YAMLComposer: ~Copyable {
 
     private var events: YAMLEventReader
     private let limits: YAMLLimits
+    private let schema: YAMLSchema
     /// The node of each anchor; nil while it is being read.
     private var anchors: [String: Composed?] = [:]
     private var nodes = 0
 
-    init(_ events: consuming YAMLEventReader, limits: YAMLLimits) {
+    init(_ events: consuming YAMLEventReader, limits: YAMLLimits, schema: YAMLSchema) {
         self.events = events
         self.limits = limits
+        self.schema = schema
     }
 
     /// The stream's document.
@@ -39,16 +41,26 @@ struct YAMLComposer: ~Copyable {
         return root
     }
 
-    private mutating func node(_ event: YAMLEvent, depth: Int) throws(YAMLError) -> Composed {
+    private mutating func node(_ event: YAMLEvent, depth: Int, isKey: Bool = false) throws(YAMLError) -> Composed {
         if case .alias(let name) = event.kind { return try alias(name, event, depth: depth) }
         try count(1, event)
-        if let anchor = event.anchor { anchors[anchor] = .some(nil) }
+        if let anchor = event.anchor {
+            if schema == .pyYAML, anchors[anchor] != nil {
+                throw event.error(.unknownAlias, "the anchor &\(anchor) is defined a second time: rename one")
+            }
+            anchors[anchor] = .some(nil)
+        }
         var composed: Composed
         switch event.kind {
         case .sequenceStart: composed = try sequence(event, depth: depth)
         case .mappingStart: composed = try mapping(event, depth: depth)
-        case .scalar(let text, let isPlain):
-            let scalar = try YAMLScalar(text, tag: event.tag, isPlain: isPlain, at: event)
+        case .scalar(let text, let isPlain, let isImplicit):
+            let scalar =
+                switch schema {
+                case .core: try YAMLScalar(text, tag: event.tag, isPlain: isPlain, at: event)
+                case .pyYAML:
+                    try PyYAML.scalar(text, tag: event.tag, isImplicit: isImplicit, isKey: isKey, at: event)
+                }
             composed = Composed(node: event.node(.scalar(scalar)))
         default: throw event.error(.syntax, "a value is missing")
         }
@@ -80,16 +92,17 @@ struct YAMLComposer: ~Copyable {
             composed.include(element)
             elements.append(element.node)
         }
-        composed.node = start.node(.sequence(elements), hasAnchor: elements.contains(where: \.hasAnchor))
+        let kind = schema == .pyYAML ? try PyYAML.sequence(elements, tag: start.tag, at: start) : .sequence(elements)
+        composed.node = start.node(kind, hasAnchor: elements.contains(where: \.hasAnchor))
         return composed
     }
 
     private mutating func mapping(_ start: YAMLEvent, depth: Int) throws(YAMLError) -> Composed {
         try check(depth: depth + 1, start)
         var composed = Composed(node: start.node(.mapping([])), height: 1)
-        var members = YAMLMembers()
+        var members = YAMLMembers(schema: schema)
         while let event = try nextInside() {
-            let key = try node(event, depth: depth + 1)
+            let key = try node(event, depth: depth + 1, isKey: true)
             let value = try node(events.next(), depth: depth + 1)
             composed.include(key)
             composed.include(value)
@@ -97,8 +110,8 @@ struct YAMLComposer: ~Copyable {
         }
         let merged = try members.merged()
         try count(merged.count - members.count, start)
-        composed.node = start.node(
-            .mapping(merged), hasAnchor: merged.contains { $0.key.hasAnchor || $0.value.hasAnchor })
+        let kind = schema == .pyYAML ? try PyYAML.mapping(merged, tag: start.tag, at: start) : .mapping(merged)
+        composed.node = start.node(kind, hasAnchor: merged.contains { $0.key.hasAnchor || $0.value.hasAnchor })
         return composed
     }
 
@@ -141,10 +154,15 @@ extension YAMLEvent {
 
 /// The members of a mapping that is being read.
 private struct YAMLMembers {
+    let schema: YAMLSchema
     private var members: [(key: YAMLNode, value: YAMLNode)] = []
     /// Positions by the bytes of keys, because Swift's `String` equality would also match canonically equivalent keys.
     private var positions: [[UInt8]: Int] = [:]
     private var merge: YAMLNode?
+    /// With PyYAML's schema, the members that `<<` adds; they go before the others, and may be overwritten.
+    private var mergedBefore: [(key: YAMLNode, value: YAMLNode)] = []
+
+    init(schema: YAMLSchema) { self.schema = schema }
 
     var count: Int { members.count }
 
@@ -155,6 +173,14 @@ private struct YAMLMembers {
             throw key.error(.complexKey, "a key is a list or mapping: only texts, numbers and the like can be keys")
         }
         let isMerge = scalar.isPlain && scalar.text == "<<"
+        if schema == .pyYAML {
+            if isMerge {
+                mergedBefore += try value.mergeSources().reversed().flatMap(\.self)
+            } else {
+                members.append((key, value))
+            }
+            return
+        }
         let known = positions.updateValue(members.count, forKey: [UInt8](scalar.text.utf8))
         if isMerge, merge == nil {
             merge = value
@@ -170,13 +196,10 @@ private struct YAMLMembers {
     ///
     /// Earlier mappings win.
     mutating func merged() throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
+        if schema == .pyYAML { return PyYAML.withoutDuplicates(mergedBefore + members) }
         guard let merge else { return members }
         var result = members
-        let sources: [YAMLNode] = if case .sequence(let list) = merge.kind { list } else { [merge] }
-        for source in sources {
-            guard case .mapping(let others) = source.kind else {
-                throw source.error(.wrongMerge, "<< takes a mapping, such as *defaults, or a list of mappings")
-            }
+        for others in try merge.mergeSources() {
             for other in others {
                 guard case .scalar(let key) = other.key.kind,
                     positions.updateValue(result.count, forKey: [UInt8](key.text.utf8)) == nil
@@ -189,6 +212,19 @@ private struct YAMLMembers {
 }
 
 extension YAMLNode {
+    /// The mappings that this value of `<<` adds.
+    fileprivate func mergeSources() throws(YAMLError) -> [[(key: YAMLNode, value: YAMLNode)]] {
+        let sources: [YAMLNode] = if case .sequence(let list) = kind { list } else { [self] }
+        var mappings: [[(key: YAMLNode, value: YAMLNode)]] = []
+        for source in sources {
+            guard case .mapping(let members) = source.kind else {
+                throw source.error(.wrongMerge, "<< takes a mapping, such as *defaults, or a list of mappings")
+            }
+            mappings.append(members)
+        }
+        return mappings
+    }
+
     fileprivate func error(_ code: YAMLError.Code, _ message: String) -> YAMLError {
         YAMLError(code: code, message: message, line: line, column: column)
     }

@@ -79,7 +79,8 @@ extension YAMLEvent {
             let scalar = event.data.scalar
             let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             kind = .scalar(
-                text: String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE
+                text: String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE,
+                isImplicit: scalar.plain_implicit == 1
             )
             anchor = Self.text(scalar.anchor)
             tag = Self.text(scalar.tag)
@@ -108,7 +109,8 @@ extension YAMLEvent {
 struct YAMLEvent {
     enum Kind {
         case alias(String)
-        case scalar(text: String, isPlain: Bool)
+        /// `isImplicit`: plain without a tag, or with the tag `!`, which libyaml does not report.
+        case scalar(text: String, isPlain: Bool, isImplicit: Bool)
         case sequenceStart
         case mappingStart
         /// The end of a sequence or mapping.

@@ -40,14 +40,16 @@ public struct YAMLNode: Sendable {
     /// An empty text is null.
     /// - Throws: ``YAMLError`` with line and column, also for a second document, duplicate keys, and anything beyond
     ///   the limits.
-    public init(parsing bytes: [UInt8], limits: YAMLLimits = .default) throws(YAMLError) {
+    public init(
+        parsing bytes: [UInt8], limits: YAMLLimits = .default, schema: YAMLSchema = .core
+    ) throws(YAMLError) {
         guard bytes.count <= limits.bytes else {
             throw YAMLError(
                 code: .limit, message: "the text has \(bytes.count) bytes, more than \(limits.bytes): split it",
                 line: 1, column: 1
             )
         }
-        var composer = try YAMLComposer(YAMLEventReader(bytes.resolvingSurrogates()), limits: limits)
+        var composer = try YAMLComposer(YAMLEventReader(bytes.resolvingSurrogates()), limits: limits, schema: schema)
         self = try composer.document()
     }
 }
@@ -81,6 +83,21 @@ extension YAMLNode {
         case .mapping(let members): .object(JSONObject(members.map { ($0.key.text ?? "", $0.value.json) }))
         }
     }
+}
+
+/// What plain texts and tags mean.
+public enum YAMLSchema: Sendable {
+    /// YAML 1.2's core schema with the additions of Go's yaml.v3; see ``YAMLScalar/value``.
+    case core
+    /// YAML 1.1 as `yaml.safe_load` of Python's PyYAML reads it: `yes`, `on` and the like are booleans, `017` is 15,
+    /// `12:30` is 750, and `1e3` is a text.
+    ///
+    /// Dates become ISO texts, keys the texts that Python's JSON has for them (`true`, `null`, `1.5`), sets lists of
+    /// their keys, and `!!binary` text. Of duplicate keys the last wins, at the place of the first. Unknown tags,
+    /// anchors that are defined twice and the plain texts `=` and `<<` as values are refused. Of mappings that a list
+    /// under `<<` merges the first wins, as YAML demands; PyYAML 6.0.4 alone takes the last for keys of more than one
+    /// letter.
+    case pyYAML
 }
 
 /// A scalar: its text and its value.

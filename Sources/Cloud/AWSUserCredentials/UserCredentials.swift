@@ -15,14 +15,14 @@ extension AWSConfiguration {
     ///     ``askForCodeOnTerminal(_:)``. Nil where nobody can be asked; a role with `mfa_serial` is an error then.
     /// - Throws: `invalidConfiguration` when there is no region, or a setting is wrong.
     public static func ofUser(
-        environment: [String: String], profile: String? = nil, loop: EventLoop,
+        environment: [String: String], profile: String? = nil, region: String? = nil, loop: EventLoop,
         askForCode: (@Sendable (_ device: String) async throws -> String)? = nil
     ) throws(AWSError) -> AWSConfiguration {
         var environment = environment
         if let profile { environment["AWS_PROFILE"] = profile }
         let http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: environment))
         var configuration = try AWSConfiguration(
-            environment: environment, http: http, time: .live(loop), executor: loop)
+            environment: environment, region: region, http: http, time: .live(loop), executor: loop)
         configuration.credentials = UserCredentials(
             configuration, loop: loop, prefersProfile: profile != nil, askForCode: askForCode)
         return configuration

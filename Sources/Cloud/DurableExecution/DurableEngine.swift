@@ -33,6 +33,8 @@ final class DurableEngine: Sendable {
         var early: [Int: Wake] = [:]
         var lastToken = 0
         var suspension: DurableSuspension?
+        /// Why something could not be recorded: what comes after it would be recorded without it.
+        var failure: DurableError?
 
         /// Removes waiters that are to be woken; from now on they count as running.
         mutating func take(_ isMeant: (Waiter) -> Bool) -> [Waiter] {
@@ -62,6 +64,7 @@ final class DurableEngine: Sendable {
 
     var suspension: DurableSuspension? { state.withLock { $0.suspension } }
     var isSuspended: Bool { suspension != nil }
+    var failure: DurableError? { state.withLock { $0.failure } }
 
     /// The name of a recorded operation that was not asked for yet; nil when there is none with this id.
     func recordedName(_ id: String) -> String? { state.withLock { $0.recorded[id]?.identity.name } }
@@ -71,10 +74,12 @@ final class DurableEngine: Sendable {
 
 extension DurableEngine {
     /// Begins an operation: gives what is recorded of it, nil when it is new.
-    /// - Throws: `DurableSuspension` when the run is suspended; a mismatch; the limit.
+    /// - Throws: `DurableSuspension` when the run is suspended; why an earlier operation could not be recorded; a
+    ///   mismatch; the limit.
     func begin(_ identity: DurableOperation.Identity) throws -> DurableOperation? {
         let recorded = try state.withLock { state -> DurableOperation? in
             if let suspension = state.suspension { throw suspension }
+            if let failure = state.failure { throw failure }
             guard let recorded = state.recorded[identity.id] else {
                 try log.check()
                 try count(identity, &state)
@@ -129,6 +134,11 @@ extension DurableEngine {
         do { try await log.record(all, durability) } catch let suspension as DurableSuspension {
             suspend(until: suspension.until)
             throw suspension
+        } catch let error as DurableError {
+            // The refusal of a single result or of the end of a wait leaves no gap.
+            let leavesGap = error.code != .limit && !updates.contains { $0.action == .cancel }
+            if leavesGap { state.withLock { $0.failure = $0.failure ?? error } }
+            throw error
         }
         for update in updates where update.action == .retry { try state.withLock { try count(update.identity, &$0) } }
     }

@@ -60,6 +60,7 @@ public struct DurableRun: Sendable {
             throw error
         }
         if let suspension = engine.suspension { return .suspended(until: suspension.until) }
+        if let failure = engine.failure { throw failure }
         do { try await log.complete(result) } catch let suspension as DurableSuspension {
             return .suspended(until: suspension.until)
         }

@@ -17,7 +17,7 @@ import Synchronization
 /// at the same time gets scopes of its own from ``concurrently(_:)``.
 ///
 /// All operations throw ``DurableSuspension`` when this process is to end before the run does. The code must let that
-/// error through.
+/// error through. When something could not be recorded, that operation and all further ones throw why.
 public final class DurableScope: Sendable {
     let engine: DurableEngine
     /// The operation whose scope this is; nil for the run itself.

@@ -12,8 +12,6 @@ final class LambdaLog: Sendable {
         var bytes: Int
     }
 
-    private static let maximumOperations = 3_000
-    private static let maximumBytes = 100 << 20
     private static let maximumUpdates = 250
     private static let maximumRequestBytes = 750 << 10
 
@@ -44,7 +42,7 @@ final class LambdaLog: Sendable {
         }
         log.operations = all.compactMap { DurableOperation(lambda: $0) }
         log.timing = .service
-        log.maximumOperations = Self.maximumOperations
+        log.maximumOperations = DurableLimits.lambda.operations
         log.pollInterval = .seconds(5)
         // Shorter ones cost less here than a further invocation does.
         log.longestIdleWait = .seconds(3)
@@ -71,10 +69,10 @@ final class LambdaLog: Sendable {
             state.bytes += size
             return state.bytes
         }
-        guard total <= Self.maximumBytes else {
+        guard total <= DurableLimits.lambda.bytes else {
             throw DurableError(
                 .limit,
-                "the run has \(total) bytes of results, and Lambda takes \(Self.maximumBytes): store them elsewhere, in "
+                "the run has \(total) bytes of results, and Lambda takes \(DurableLimits.lambda.bytes): store them elsewhere, in "
                     + "S3 for instance, and give their keys as results")
         }
         // Lambda refuses to cancel a wait that it has just completed.
@@ -144,7 +142,7 @@ final class LambdaLog: Sendable {
 
 extension DurableError {
     /// What a failed call means for the run; by the rules of AWS's own libraries.
-    fileprivate init(_ error: AWSError) {
+    init(_ error: AWSError) {
         let isStale =
             error.code == "InvalidParameterValueException" && error.message.hasPrefix("Invalid checkpoint token")
         if isStale {
@@ -158,8 +156,8 @@ extension DurableError {
         } else if let status = error.status, 400..<500 ~= status, status != 429 {
             let advice =
                 status == 403
-                ? "; the function's role needs lambda:CheckpointDurableExecution and lambda:GetDurableExecutionState"
-                : ""
+                ? "; the role needs lambda:CheckpointDurableExecution, lambda:GetDurableExecutionState, and for "
+                    + "callbacks from outside the three lambda:SendDurableExecutionCallback…" : ""
             self.init(.refused, "\(error)\(advice)", underlying: error)
         } else {
             self.init(.unavailable, "\(error)", underlying: error)

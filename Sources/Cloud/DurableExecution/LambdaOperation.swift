@@ -69,8 +69,6 @@ extension DurableOperation.Kind {
 }
 
 extension DurableUpdate {
-    /// The most bytes of a step's result.
-    static let maximumResultBytes = 1 << 20
     /// A child's larger result is not recorded but made again from its operations.
     static let maximumChildResultBytes = 256 << 10
 
@@ -105,10 +103,10 @@ extension DurableUpdate {
             json["ContextOptions"] = ["ReplayChildren": true]
             return (.object(json), head)
         }
-        guard identity.kind == .execution || size <= Self.maximumResultBytes else {
+        guard identity.kind == .execution || size <= DurableLimits.lambda.resultBytes else {
             throw DurableError(
                 .limit,
-                "the result of \(identity.quoted) has \(size) bytes, and Lambda takes \(Self.maximumResultBytes): store "
+                "the result of \(identity.quoted) has \(size) bytes, and Lambda takes \(DurableLimits.lambda.resultBytes): store "
                     + "it elsewhere, in S3 for instance, and give its key as the result")
         }
         json["Payload"] = .string(payload)

@@ -11,11 +11,17 @@ import YAML
 
 @Suite(.timeLimit(.minutes(2))) struct StopConditionTests {
     private let clock = TestClock()
+    /// A look that hangs is not waited for: its time is over at once when the test is impatient.
+    private let isPatient = Locked(true)
+
+    private var time: TimeSource {
+        clock.source(realSleep: { _ in if isPatient.withLock({ $0 }) { try await Task.sleep(for: .seconds(3_600)) } })
+    }
 
     private func monitor(
         _ conditions: StopConditions, _ ask: @escaping StopMonitor.Ask = { _ in nil }
     ) -> StopMonitor {
-        StopMonitor(conditions, aws: { try SafetyMoto.aws() }, time: clock.source, ask: ask)
+        StopMonitor(conditions, aws: { try SafetyMoto.aws() }, time: time, ask: ask)
     }
 
     private func probe(_ name: String, _ timing: StopConditions.Probe.Timing) -> StopConditions.Probe {
@@ -94,6 +100,21 @@ import YAML
         #expect(end == nil)
     }
 
+    @Test("a probe that hangs counts as one that cannot be asked")
+    func hangs() async throws {
+        let hangs = Locked(false)
+        let monitor = monitor(StopConditions(probes: [probe("site", .once)])) { _ in
+            if hangs.withLock({ $0 }) { try await Task.sleep(for: .seconds(3_600)) }
+            return nil
+        }
+        try await monitor.start()
+        hangs.withLock { $0 = true }
+        isPatient.withLock { $0 = false }
+        let reason = await monitor.poll()
+        #expect(reason?.kind == .blind)
+        #expect(reason?.message.contains("no answer within 1 m") == true)
+    }
+
     @Test func aConditionThatCannotBeAskedForbidsTheStart() async throws {
         let monitor = monitor(StopConditions(probes: [probe("site", .every(.seconds(1)))])) { _ in
             throw ExperimentError(.activityFailed, "no route")
@@ -158,7 +179,8 @@ struct AlarmTests {
         StopMonitor(
             conditions, aws: { try SafetyMoto.aws(region: region) },
             time: TimeSource(
-                now: { .now() + (clock.now - Timestamp(secondsSinceEpoch: 1_800_000_000)) }, sleep: { _ in },
+                now: { .now() + (clock.now - Timestamp(secondsSinceEpoch: 1_800_000_000)) },
+                sleep: { try await Task.sleep(for: $0) },
                 random: { 0 })
         ) { _ in nil }
     }

@@ -32,7 +32,6 @@ public struct StrictRule: Sendable, Hashable {
         unknownStrategy, activityDry, ignoredKey, wrongShape, duplicateKey, baselineNotMet, failedRollbacks,
         runtimeHalf,
         variableFileScopes, unforeseenError, jsonParameters, invalidJSONBody, defaultCharset, exactBoundaries,
-        failedDiscovery,
     ]
 }
 
@@ -139,7 +138,4 @@ extension StrictRule {
     public static let exactBoundaries = StrictRule(
         "exact-boundaries", .run, "the bounds of a range are binary numbers: the text \"0.7\" is outside of [0, 0.7]",
         strict: "they are compared as they are written")
-    /// A discovery that fails.
-    public static let failedDiscovery = StrictRule(
-        "failed-discovery", .run, "discover ends with status 0 also when it fails", strict: "exit status 1")
 }

@@ -73,29 +73,34 @@ public struct ExperimentExecution: Sendable {
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
-        let run = if let held { held } else { try await open() }
-        var providers = providers
-        providers.changes = safety.observer
-        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
-        let runner = ExperimentRunner(
-            plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
-            controls: controls, interruption: interruption, environment: environment, gates: safety.gates(plan.run),
-            events: events)
-        // A run that goes on was permitted when it began.
-        if held == nil, !scope.isReplaying {
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        let events: RunEventSink = secrets.isEmpty ? events : { events($0.masked(by: secrets)) }
+        let isNew = held == nil && !scope.isReplaying
+        let run = if let held { held } else { try await open(isNew: isNew) }
+        var safety = safety
+        if isNew {
+            // A run that goes on was permitted when it began.
             do {
+                safety.brokenTargets = try await brokenTargets()
                 try await safety.permitStart(of: plan, providers)
             } catch {
                 if let run { try await run.close() }
                 throw error
             }
         }
+        let runner = runner(run, safety, interruption, events)
         guard let run else {
             let journal = try await runner.run(on: scope)
             return Result(journal: finished(journal, []), isSuccess: journal.isSuccess, entries: [])
         }
         do {
-            let journal = try await keeping(run, interruption) { try await runner.run(on: scope) }
+            let journal = try await keeping(run, interruption) { [safety] in
+                do {
+                    return try await runner.run(on: scope)
+                } catch let error as DurableError where error.code != .inUse {
+                    return try await withoutRecord(error, run, safety, events)
+                }
+            }
             let entries = try await settle(run, journal, isHeld: held != nil, events)
             await safety.locks?.release()
             return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
@@ -108,10 +113,49 @@ public struct ExperimentExecution: Sendable {
         }
     }
 
+    private func runner(
+        _ run: LedgerRun?, _ safety: RunSafety, _ interruption: Interruption, _ events: @escaping RunEventSink
+    ) -> ExperimentRunner {
+        var providers = providers
+        providers.changes = safety.observer
+        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
+        return ExperimentRunner(
+            plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
+            controls: controls, interruption: interruption, environment: environment, gates: safety.gates(plan.run),
+            events: events)
+    }
+
+    /// Plays the rollbacks of a run whose record cannot be written any more: nothing may be left broken for that.
+    private func withoutRecord(
+        _ error: DurableError, _ run: LedgerRun, _ safety: RunSafety, _ events: @escaping RunEventSink
+    ) async throws -> Journal {
+        events(.message(.critical, "The record of the run cannot be written: \(error)"))
+        let interruption = Interruption()
+        interruption.raise(Interruption.Reason(.lost, "the record of the run cannot be written: \(error)"))
+        return try await runner(run, safety, interruption, events).run(on: DurableScope(inMemory: environment.time))
+    }
+
+    /// What other runs have changed and nobody has put back, as addresses of targets with the names of the runs.
+    private func brokenTargets() async throws -> [NativeActivity.Target: String] {
+        guard let ledger, plan.experiment.method.contains(where: { $0.provider["type"] == "python" }) else {
+            return [:]
+        }
+        var broken: [NativeActivity.Target: String] = [:]
+        for summary in try await ledger.runs().runs where summary.record.run != plan.run {
+            for entry in summary.entries where entry.state.isOpen {
+                broken[RunSafety.address(of: entry.target)] = summary.record.run
+            }
+        }
+        return broken
+    }
+
     /// How late a suspended run may go on before a recovery takes it for dead.
     private static let resumptionMargin = Duration.seconds(900)
 
-    private func open() async throws -> LedgerRun? {
+    /// Enters the run into the ledger.
+    ///
+    /// A run that was taken out of it has ended; when its process died after that, only the answer is still to be given.
+    private func open(isNew: Bool) async throws -> LedgerRun? {
         guard let ledger else { return nil }
         let record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
@@ -119,6 +163,7 @@ public struct ExperimentExecution: Sendable {
             configuration: plan.substitution.configuration,
             details: plan.details, document: plan.experiment.withoutSecretValues)
         guard let run = try await ledger.open(record) else {
+            guard isNew else { return nil }
             throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
         }
         return run
@@ -195,7 +240,11 @@ public struct ExperimentExecution: Sendable {
             ]
         }
         json["tocsin"] = ["run": .string(plan.run), "targets": .array(targets)]
-        return json
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        if let experiment = json["experiment"]?.objectValue {
+            json["experiment"] = .object(secrets.masked(document: experiment))
+        }
+        return secrets.masked(.object(json)).objectValue ?? json
     }
 }
 

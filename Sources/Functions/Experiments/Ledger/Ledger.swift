@@ -117,7 +117,7 @@ public struct Ledger: Sendable {
         content.record = record
         while let next = try await document(keys.part(content.parts.count + 1)) {
             let part = try LedgerPart(next, key: keys.part(content.parts.count + 1))
-            content.parts.append((part, next.version))
+            content.append(part, next.version)
         }
         return content
     }
@@ -129,7 +129,22 @@ struct LedgerContent {
     var version: StateStore.Version
     /// In how many documents the experiment is.
     var pieces: Int
-    var parts: [(part: LedgerPart, version: StateStore.Version)] = []
+    private(set) var parts: [(part: LedgerPart, version: StateStore.Version)] = []
+    /// The parts of each activity, by their places: a run may have thousands.
+    private(set) var places: [String: [Int]] = [:]
+
+    init(record: RunRecord, version: StateStore.Version, pieces: Int) {
+        (self.record, self.version, self.pieces) = (record, version, pieces)
+    }
+
+    mutating func append(_ part: LedgerPart, _ version: StateStore.Version) {
+        // A part has the entries of one activity.
+        if let activity = part.entries.first?.activity { places[activity, default: []].append(parts.count) }
+        parts.append((part, version))
+    }
+
+    mutating func replace(_ place: Int, by part: LedgerPart) { parts[place].part = part }
+    mutating func replace(_ place: Int, version: StateStore.Version) { parts[place].version = version }
 }
 
 /// A run of the ledger, for listings.

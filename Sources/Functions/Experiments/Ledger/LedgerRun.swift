@@ -32,9 +32,8 @@ public final class LedgerRun: Sendable {
 
     /// The entries of one execution of an activity; empty when its intent was not recorded.
     public func entries(of activity: String) -> [LedgerEntry] {
-        // A part has the entries of one activity.
         state.withLock { state in
-            state.content.parts.filter { $0.part.entries.first?.activity == activity }.flatMap(\.part.entries)
+            (state.content.places[activity] ?? []).flatMap { state.content.parts[$0].part.entries }
         }
     }
 
@@ -64,7 +63,7 @@ public final class LedgerRun: Sendable {
     /// Records that the change of an activity was made.
     public func recordChange(of activity: String) async throws {
         let now = ledger.time.now()
-        try await change({ $0.entries.first?.activity == activity }) { entry in
+        try await change({ $0.places[activity] ?? [] }) { entry in
             guard entry.state == .intended else { return }
             entry.state = .changed
             entry.changed = now
@@ -97,7 +96,8 @@ public final class LedgerRun: Sendable {
     /// Records what was found about entries.
     func settle(_ settled: [LedgerEntry]) async throws {
         let byID = Dictionary(settled.map { ($0.id, $0) }) { $1 }
-        try await change({ $0.entries.contains { byID[$0.id] != nil } }) { entry in
+        let activities = Set(settled.map(\.activity))
+        try await change({ content in activities.flatMap { content.places[$0] ?? [] }.sorted() }) { entry in
             if let found = byID[entry.id] { entry = found }
         }
     }
@@ -214,35 +214,32 @@ public final class LedgerRun: Sendable {
         let (key, deadline) = (keys.part(number), ledger.time.now() + ledger.timeout)
         switch try await ledger.store.write(part.text, to: key, if: .absent, until: deadline) {
         case .written(let version):
-            state.withLock { $0.content.parts.append((part, version)) }
+            state.withLock { $0.content.append(part, version) }
             return true
         case .conflict(let current):
             guard let document = try await read(key, current) else { throw lost }
             let found = try LedgerPart(document, key: key)
             guard found.token <= token, found.sealed == nil || part.sealed != nil else { throw lost }
-            state.withLock { $0.content.parts.append((found, document.version)) }
+            state.withLock { $0.content.append(found, document.version) }
             return document.text == part.text
         }
     }
 
     /// Changes the entries of some parts, and writes those that differ.
     private func change(
-        _ isConcerned: (LedgerPart) -> Bool, _ body: (inout LedgerEntry) -> Void
+        _ places: (LedgerContent) -> [Int], _ body: (inout LedgerEntry) -> Void
     ) async throws {
         try await section.run {
-            let indices = state.withLock { state in
-                state.content.parts.indices.filter { isConcerned(state.content.parts[$0].part) }
-            }
-            for index in indices {
+            for index in state.withLock({ places($0.content) }) {
                 let (old, version) = state.withLock { $0.content.parts[index] }
                 var part = old
                 for place in part.entries.indices { body(&part.entries[place]) }
                 guard part.entries != old.entries else { continue }
                 part.token = token
                 // Known from now on even if the write fails: the next one has it, too.
-                state.withLock { $0.content.parts[index].part = part }
+                state.withLock { $0.content.replace(index, by: part) }
                 let written = try await write(part.text, keys.part(index + 1), .unchanged(version))
-                state.withLock { $0.content.parts[index].version = written }
+                state.withLock { $0.content.replace(index, version: written) }
             }
         }
     }

@@ -14,6 +14,8 @@ struct HTTPProvider: Sendable {
     let http: any HTTPExecuting
     /// Whether certificates are verified where the activity does not say so.
     let verifiesTLS: Bool
+    /// Whether the sane behaviour takes the place of Chaos Toolkit's surprises; see ``StrictRule``.
+    let isStrict: Bool
 
     /// Sends it: `{"status", "headers", "body"}`.
     ///
@@ -27,8 +29,8 @@ struct HTTPProvider: Sendable {
         var attempts = max(0, provider["max_retries"]?.intValue ?? 0)
         while true {
             do {
-                return try Self.output(try await http.execute(request))
-            } catch let error as TransportError where attempts > 0 && error.isBeforeConnection {
+                return try output(try await http.execute(request))
+            } catch let error as TransportError where attempts > 0 && error.mayBeRetried(request.method) {
                 attempts -= 1
             } catch let error as TransportError {
                 throw Self.failure(error, request.url)
@@ -59,10 +61,13 @@ struct HTTPProvider: Sendable {
             request.body = .bytes(Array(Self.form(arguments).utf8))
             if arguments.stringValue == nil { request.headers.set("Content-Type", "application/x-www-form-urlencoded") }
         }
+        request.url = RequestURL.requoted(request.url)
         if case .none = request.body, method != "GET", method != "HEAD" { request.body = .bytes([]) }
         for (name, value) in headers {
             switch value {
             case .null: request.headers.remove(name)
+            case .string(let text) where text.first?.isWhitespace == true:
+                throw ExperimentError(.unforeseen, "the header \(name) begins with white space: remove it")
             case .string(let text): request.headers.set(name, text)
             default:
                 throw ExperimentError(.unforeseen, "the header \(name) is \(value): quote it, since headers are texts")
@@ -121,40 +126,40 @@ struct HTTPProvider: Sendable {
 
     // MARK: - Answer
 
-    private static func output(_ response: HTTPResponse) throws -> JSONValue {
+    private func output(_ response: HTTPResponse) throws -> JSONValue {
         var headers: JSONObject = [:]
         for field in response.headers {
             let known = headers.first { $0.key.lowercased() == field.name.lowercased() }
             headers[known?.key ?? field.name] = .string(
                 (known?.value.stringValue.map { $0 + ", " } ?? "") + field.value)
         }
-        let type = response.headers["Content-Type"]
+        let type = response.headers["Content-Type"] ?? ""
+        // Chaos Toolkit does not take `application/json; charset=utf-8` for JSON.
+        let mediaType = isStrict ? String((type.split(separator: ";").first ?? "").trimmingWhitespace) : type
         var body = JSONValue.null
-        if type == "application/json" {
+        if mediaType == "application/json" {
             do {
                 body = try JSONValue(parsing: response.body)
             } catch {
                 throw ExperimentError(
-                    .unforeseen, "the answer says that it is JSON, and is not: \(error)", underlying: error)
+                    isStrict ? .activityFailed : .unforeseen, "the answer says that it is JSON, and is not: \(error)",
+                    underlying: error)
             }
         } else {
-            body = .string(text(response.body, type: type ?? ""))
+            body = .string(text(response.body, type: type))
         }
         return ["status": JSONValue(response.status), "headers": .object(headers), "body": body]
     }
 
     /// The text of a body: by the charset of its type, Latin 1 for other `text/` types, else UTF-8.
-    private static func text(_ bytes: [UInt8], type: String) -> String {
+    private func text(_ bytes: [UInt8], type: String) -> String {
         let type = type.lowercased()
         let charset = type.split(separator: ";").dropFirst().compactMap { part -> String? in
             let pair = part.split(separator: "=", maxSplits: 1).map(\.trimmingWhitespace)
             return pair.count == 2 && pair[0] == "charset" ? String(pair[1].filter { $0 != "\"" && $0 != "'" }) : nil
         }.first
-        let isLatin = ["iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"].contains(charset ?? "")
-        if isLatin || charset == nil && type.hasPrefix("text/") {
-            return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        if isStrict, charset == nil, let text = String(validating: bytes, as: UTF8.self) { return text }
+        return TextDecoding.text(bytes, charset: charset ?? (type.hasPrefix("text/") ? "iso-8859-1" : "utf-8"))
     }
 
     /// Chaos Toolkit's error for what went wrong below.
@@ -173,11 +178,12 @@ struct HTTPProvider: Sendable {
 }
 
 extension TransportError {
-    /// Whether no connection was made, so that the request may be sent again.
-    fileprivate var isBeforeConnection: Bool {
+    /// Whether the request may be sent again: no connection was made, or it was lost and the method may be repeated.
+    fileprivate func mayBeRetried(_ method: String) -> Bool {
         switch code {
         case .nameNotResolved, .connectFailed: true
         case .timedOut: phase == .nameLookup || phase == .connect
+        case .connectionClosed: ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(method)
         default: false
         }
     }

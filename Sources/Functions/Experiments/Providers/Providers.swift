@@ -23,6 +23,8 @@ public struct Providers: Sendable {
     public let deadline: Timestamp?
     /// Whether certificates are verified where an activity does not say so.
     public var verifiesTLS = true
+    /// Whether the sane behaviour takes the place of Chaos Toolkit's surprises; see ``StrictRule``.
+    public var isStrict = false
     /// What is asked and told around a change by a native action.
     public var changes = ChangeObserver()
 
@@ -35,7 +37,9 @@ public struct Providers: Sendable {
         self.loop = loop
         self.http = http
         self.registry = registry
-        self.aws = aws
+        // One configuration for all activities, so that credentials are fetched once.
+        let configuration = OnFirstUse(aws)
+        self.aws = { try configuration.value() }
         self.environment = environment
         self.time = time
         self.seed = seed
@@ -59,10 +63,12 @@ public struct Providers: Sendable {
         switch activity.provider["type"] {
         case "process": return try await ProcessProvider(loop: loop).run(activity.provider, substitution)
         case "http":
-            return try await HTTPProvider(http: http, verifiesTLS: verifiesTLS).run(activity.provider, substitution)
+            return try await HTTPProvider(http: http, verifiesTLS: verifiesTLS, isStrict: isStrict).run(
+                activity.provider, substitution)
         case "python":
             return try await NativeProvider(providers: self).run(
                 activity, execution: execution, substitution)
+        case nil: throw ExperimentError(.unforeseen, "\(activity.name) has no provider with a type: say what runs it")
         // Chaos Toolkit returns None for a type that it does not know and did not validate.
         default: return .null
         }

@@ -23,17 +23,16 @@ struct ActivityRecord: Sendable {
     var toleranceMet: Bool?
 
     /// The activity in the journal: Chaos Toolkit's members in its order.
-    func journal(of activity: Activity) -> JSONObject {
+    /// - Parameter isStrict: whether an unforeseen error gives the status `failed`; see ``StrictRule/unforeseenError``.
+    func journal(of activity: Activity, isStrict: Bool) -> JSONObject {
         var record: JSONObject = [
             "activity": .object(activity.declaration), "output": output, "start": .string(start.journalText),
         ]
         switch ending {
         case .succeeded: record["status"] = "succeeded"
-        case .failed(let message):
-            record["status"] = "failed"
-            record["exception"] = [.string("chaoslib.exceptions.ActivityFailed: \(message)\n")]
-        // As in Chaos Toolkit, such a record has no status.
-        case .unforeseen, .interrupted: break
+        case .failed(let message): record.setFailed(message)
+        case .unforeseen(let message): if isStrict { record.setFailed(message) }
+        case .interrupted: break
         }
         record["end"] = .string(end.journalText)
         record["duration"] = .double((end - start).seconds)
@@ -72,6 +71,13 @@ extension ActivityRecord {
             case "interrupted": .interrupted(message)
             default: .unforeseen(message)
             }
+    }
+}
+
+extension JSONObject {
+    fileprivate mutating func setFailed(_ message: String) {
+        self["status"] = "failed"
+        self["exception"] = [.string("chaoslib.exceptions.ActivityFailed: \(message)\n")]
     }
 }
 

@@ -50,7 +50,9 @@ struct ActivityRunner: Sendable {
                 Interruption.Reason(.lost, "the process that ran the experiment has ended inside \(activity.name)"))
         }
         if !isReplayed {
-            context.events(.activityCompleted(activity, place, record: record.journal(of: activity)))
+            context.events(
+                .activityCompleted(
+                    activity, place, record: record.journal(of: activity, isStrict: context.options.isStrict)))
         }
         if case .interrupted = record.ending { return record }
         return try await pause(pauses["after"], activity, isBefore: false, isSkipped: skipsPauses, scope) ?? record
@@ -108,7 +110,8 @@ struct ActivityRunner: Sendable {
             record.ending = try Self.ending(error)
         }
         if place == .hypothesis { try await judge(activity, &record, dry: dry) }
-        try await context.controls.after(activity, record: record.journal(of: activity), context)
+        try await context.controls.after(
+            activity, record: record.journal(of: activity, isStrict: context.options.isStrict), context)
         return record
     }
 
@@ -123,9 +126,10 @@ struct ActivityRunner: Sendable {
             return
         }
         let (providers, substitution, output) = (context.providers, context.substitution, record.output)
+        let isStrict = context.options.isStrict
         do {
             record.toleranceMet = try await context.interruption.interruptible(inBackground: isBackground) {
-                try await Tolerance(declaration).isMet(by: output, substitution) { probe in
+                try await Tolerance(declaration).isMet(by: output, substitution, isStrict: isStrict) { probe in
                     do {
                         return try await providers.run(
                             Activity(declaration: probe), execution: "tolerance", substitution)

@@ -20,7 +20,8 @@ public struct ExperimentRunner: Sendable {
         controls: Controls = Controls(), interruption: Interruption = Interruption(), environment: RunEnvironment,
         gates: RunGates = RunGates(), events: @escaping RunEventSink = { _ in }
     ) {
-        var experiment = experiment
+        var (experiment, providers) = (experiment, providers)
+        providers.isStrict = options.isStrict
         if let title = experiment.document["title"] {
             experiment.document["title"] = substitution.apply(to: title)
         }

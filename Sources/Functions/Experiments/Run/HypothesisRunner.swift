@@ -40,7 +40,7 @@ struct HypothesisRunner: Sendable {
                 state.fault = .interrupted
                 break
             }
-            probes.append(.object(record.journal(of: probe)))
+            probes.append(.object(record.journal(of: probe, isStrict: context.options.isStrict)))
             switch record.ending {
             case .succeeded: break
             case .failed: state.allSucceeded = false
@@ -75,6 +75,7 @@ struct HypothesisRunner: Sendable {
             let state = try await check(.during, iteration: iteration, on: scope)
             if let fault = state.fault {
                 during.fault = fault
+                context.methodStop.raise()
                 return during
             }
             during.states.append(.object(state.journal))

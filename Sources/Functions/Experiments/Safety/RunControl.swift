@@ -105,7 +105,6 @@ public final class RunControl: Sendable {
     public func poll() async -> RunDirective {
         if let stop = state.withLock({ $0.stop }) { return .stop(stop) }
         if let end, time.now() >= end { return stop(StopReason(.duration, "guard", "its longest time is over")) }
-        if let reason = await monitor?.poll() { return stop(reason) }
         let isDue = state.withLock { state in
             guard state.due <= time.now() else { return false }
             state.due = time.now() + interval
@@ -118,6 +117,8 @@ public final class RunControl: Sendable {
             let read = commands.map { commands in { (_: Timestamp) in try await commands.read() } }
             if let reason = await look(1, read, "the commands to the run") { return stop(reason) }
         }
+        // Last, because a probe may take its time.
+        if let reason = await monitor?.poll() { return stop(reason) }
         let held = state.withLock { $0.demands }.filter { $0.position == .hold }
         guard let demand = held.first else { return .goOn }
         return .hold("held\(demand.details)")

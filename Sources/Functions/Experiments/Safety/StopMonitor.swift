@@ -13,6 +13,9 @@ public final class StopMonitor: Sendable {
     /// - Returns: nil when the probe is within its tolerance, and otherwise why not.
     public typealias Ask = @Sendable (Activity) async throws -> String?
 
+    /// The longest time of one look: a probe that hangs must not keep the others from being asked.
+    private static let timeout = Duration.seconds(60)
+
     private let conditions: StopConditions
     private let alarms: AlarmReader
     private let ask: Ask
@@ -21,7 +24,7 @@ public final class StopMonitor: Sendable {
 
     /// - Parameters:
     ///   - aws: for the alarms; an alarm that is given by its ARN is read in that region.
-    ///   - ask: asks a probe; it should have a time limit of its own.
+    ///   - ask: asks a probe; it ends when its task is cancelled, after a minute.
     public init(
         _ conditions: StopConditions, aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
         ask: @escaping Ask
@@ -74,8 +77,21 @@ public final class StopMonitor: Sendable {
         return state.withLock { $0.nextDue }.map { max(.zero, $0 - now) }
     }
 
-    /// The alarms have the index 0, the probes those behind.
+    /// Looks, for a limited time.
     private func look(_ index: Int) async throws -> StopReason? {
+        try await withThrowingTaskGroup(of: StopReason?.self) { group in
+            group.addTask { try await self.lookAtLength(index) }
+            group.addTask {
+                try await self.time.sleep(Self.timeout)
+                throw ExperimentError(.activityFailed, "no answer within \(Self.timeout.text)")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// The alarms have the index 0, the probes those behind.
+    private func lookAtLength(_ index: Int) async throws -> StopReason? {
         if index == 0 { return try await lookAtAlarms() }
         let activity = conditions.probes[index - 1].activity
         return try await ask(activity).map { why in

@@ -73,7 +73,9 @@ private struct PythonPatternParser {
     private var globalFlags = Flags()
     private var isASCII = false
     private var isUnicode = false
-    /// The widths of groups by number; nil while a group is open. Group 0 is the whole.
+    /// The widths of groups by number; nil while a group is open.
+    ///
+    /// Group 0 is the whole.
     private var groups: [Width?] = [nil]
     private var names: [String: Int] = [:]
     /// The number of groups before the look-behind that is being read; nil outside of one.

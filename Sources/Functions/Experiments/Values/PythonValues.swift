@@ -18,7 +18,7 @@ enum Python {
         case .bool(let flag): flag ? "True" : "False"
         case .integer(let number): String(number)
         case .unsigned(let number): String(number)
-        case .double(let number): repr(number)
+        case .double(let number): number.pythonText
         case .string(let text): repr(text)
         case .array(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
         case .object(let object):
@@ -72,6 +72,16 @@ enum Python {
             }
             return [.less, .same].contains(left.order(to: right))
         }
+    }
+
+    /// `text.strip()`: without white space, as Python has it, at both ends.
+    static func strip(_ text: String) -> String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || 0x1C...0x1F ~= scalar.value
+        }
+        let scalars = text.unicodeScalars.drop(while: isSpace)
+        let end = scalars.lastIndex { !isSpace($0) }.map { scalars.index(after: $0) } ?? scalars.startIndex
+        return String(scalars[..<end])
     }
 
     /// The name of the value's type in Python, for messages.
@@ -142,39 +152,6 @@ enum PythonNumber {
 }
 
 extension Python {
-    /// A float with the fewest digits that name it: `0.1`, `1e-05`, `1e+16`, `100.0`, `inf`, `nan`.
-    static func repr(_ number: Double) -> String {
-        if number.isNaN { return "nan" }
-        let sign = number.sign == .minus ? "-" : ""
-        if number.isInfinite { return sign + "inf" }
-        if number == 0 { return sign + "0.0" }
-        // Swift writes the same digits, but changes to an exponent elsewhere.
-        let text = "\(number.magnitude)".utf8
-        let mantissa = text.prefix { $0 != UInt8(ascii: "e") }
-        let exponent = Int(String(decoding: text.dropFirst(mantissa.count + 1), as: UTF8.self)) ?? 0
-        let whole = mantissa.prefix { $0 != UInt8(ascii: ".") }
-        let all = Array(whole) + mantissa.dropFirst(whole.count + 1)
-        let leadingZeros = all.prefix { $0 == UInt8(ascii: "0") }.count
-        var digits = Array(all.dropFirst(leadingZeros))
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        /// The number is 0.DIGITS times ten to this power.
-        let point = whole.count - leadingZeros + exponent
-        return sign + layout(String(decoding: digits, as: UTF8.self), point: point)
-    }
-
-    private static func layout(_ digits: String, point: Int) -> String {
-        let count = digits.utf8.count
-        guard point > -4, point <= 16 else {
-            let exponent = point - 1
-            let rest = digits.dropFirst()
-            let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
-            return digits.prefix(1) + (rest.isEmpty ? "" : "." + rest) + "e" + (exponent < 0 ? "-" : "+") + power
-        }
-        if point <= 0 { return "0." + String(repeating: "0", count: -point) + digits }
-        if point >= count { return digits + String(repeating: "0", count: point - count) + ".0" }
-        return digits.prefix(point) + "." + digits.dropFirst(point)
-    }
-
     /// A text in quotes, with escapes for what cannot be printed.
     static func repr(_ text: String) -> String {
         let scalars = text.unicodeScalars

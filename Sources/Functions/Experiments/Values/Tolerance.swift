@@ -16,11 +16,13 @@ public struct Tolerance: Sendable {
 
     /// Decides on an output.
     ///
-    /// - Parameter probe: runs a tolerance of type `probe`: the declaration with the output as the argument `value` of
+    /// - Parameters:
+    ///   - isStrict: whether the bounds of a range are compared as they are written; see ``StrictRule/exactBoundaries``.
+    ///   - probe: runs a tolerance of type `probe`: the declaration with the output as the argument `value` of
     ///   its provider. Returns what the probe returned, nil when it failed.
     /// - Throws: `ExperimentError.unforeseen` where Chaos Toolkit would die with a traceback; what `probe` throws.
     public func isMet(
-        by output: JSONValue, _ substitution: Substitution,
+        by output: JSONValue, _ substitution: Substitution, isStrict: Bool = false,
         probe: (JSONObject) async throws -> JSONValue?
     ) async throws -> Bool {
         let tolerance = declaration.stringValue == nil ? declaration : substitution.apply(to: declaration)
@@ -28,7 +30,7 @@ public struct Tolerance: Sendable {
         case .bool, .string: return Python.areEqual(tolerance, output)
         case .integer, .unsigned: return Python.areEqual(tolerance, output["status"] ?? output)
         case .array(let values): return try Self.isMet(values, output)
-        case .object(let object): return try await Self.isMet(object, output, substitution, probe)
+        case .object(let object): return try await Self.isMet(object, output, substitution, isStrict, probe)
         case .null, .double: return false
         }
     }
@@ -46,7 +48,7 @@ public struct Tolerance: Sendable {
     }
 
     private static func isMet(
-        _ tolerance: JSONObject, _ output: JSONValue, _ substitution: Substitution,
+        _ tolerance: JSONObject, _ output: JSONValue, _ substitution: Substitution, _ isStrict: Bool,
         _ probe: (JSONObject) async throws -> JSONValue?
     ) async throws -> Bool {
         switch tolerance["type"] {
@@ -63,7 +65,7 @@ public struct Tolerance: Sendable {
             return try await probe(activity).map(Python.isTrue) ?? false
         case "regex": return try matches(tolerance, output, substitution)
         case "jsonpath": return try finds(tolerance, output, substitution)
-        case "range": return try isInRange(tolerance, output)
+        case "range": return try isInRange(tolerance, output, asWritten: isStrict)
         default: return false
         }
     }
@@ -132,20 +134,23 @@ public struct Tolerance: Sendable {
         return (try? JSONValue(parsing: text)) ?? value
     }
 
-    private static func isInRange(_ tolerance: JSONObject, _ output: JSONValue) throws(ExperimentError) -> Bool {
+    /// - Parameter asWritten: whether fractions count as they are written, and not as the binary numbers nearest to them.
+    private static func isInRange(
+        _ tolerance: JSONObject, _ output: JSONValue, asWritten: Bool
+    ) throws(ExperimentError) -> Bool {
         let value = try target(tolerance, output)
         let number: ExactDecimal
         if case .string(let text) = value {
             guard let read = ExactDecimal(text) else { return false }
             number = read
         } else {
-            guard let read = decimal(value) else {
+            guard let read = decimal(value, asWritten: asWritten) else {
                 throw unforeseen("a range needs a number, and the output is of type \(Python.typeName(value))")
             }
             number = read
         }
         guard let range = tolerance["range"]?.arrayValue, range.count >= 2,
-            let low = decimal(range[0]), let high = decimal(range[1])
+            let low = decimal(range[0], asWritten: asWritten), let high = decimal(range[1], asWritten: asWritten)
         else { throw unforeseen("`range` must be a list of two numbers") }
         guard let isAbove = low.isAtMost(number) else {
             throw unforeseen("not-a-number cannot be compared with a range")
@@ -157,12 +162,12 @@ public struct Tolerance: Sendable {
         return isBelow
     }
 
-    private static func decimal(_ value: JSONValue) -> ExactDecimal? {
+    private static func decimal(_ value: JSONValue, asWritten: Bool) -> ExactDecimal? {
         switch value {
         case .bool(let flag): ExactDecimal(flag ? 1 : 0)
         case .integer(let number): ExactDecimal(number)
         case .unsigned(let number): ExactDecimal(number)
-        case .double(let number): ExactDecimal(number)
+        case .double(let number): asWritten ? ExactDecimal("\(number)") : ExactDecimal(number)
         case .string(let text): ExactDecimal(text)
         case .null, .array, .object: nil
         }

@@ -26,8 +26,10 @@ struct ChaosSession: Sendable {
 
     /// Region, credentials and transport of this user.
     func aws() throws -> AWSConfiguration {
-        try AWSConfiguration.ofUser(
-            environment: environment, profile: nil, loop: loop, askForCode: askForCodeOnTerminal(loop))
+        // Activities tell by themselves when no region is set; many need none.
+        let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
+        return try AWSConfiguration.ofUser(
+            environment: environment, region: region, loop: loop, askForCode: askForCodeOnTerminal(loop))
     }
 
     /// Reads the document of an experiment from a file, a URL or S3.
