@@ -38,6 +38,7 @@ extension ChaosExecutor {
         var options = RunOptions()
         options.dry = request.dry
         options.isStrict = request.isStrict
+        try options.takeRuntime(document: experiment.document)
         if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
         if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
         let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
@@ -59,35 +60,14 @@ extension ChaosExecutor {
     }
 
     func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
-        var safety = RunSafety(registry: registry)
-        let remote = RemoteValues.awsFiles(aws)
-        if let source = settings.guardSource {
-            safety.guarding = try await Guard.load(
-                source, environment: environment, remote: remote, deadline: context.deadline)
-        }
-        let conditions = StopConditions(experiment: plan.experiment)
-        let lever = settings.leverSource.map { Lever($0, environment: environment, remote: remote) }
-        let commands = settings.state.map { RunCommands($0, run: plan.run, time: .live(loop)) }
-        let monitor =
-            conditions.isEmpty
-            ? nil : StopMonitor(conditions, aws: aws, time: .live(loop)) { try await ask($0, plan, context) }
-        if lever != nil || commands != nil || monitor != nil {
-            safety.control = RunControl(
-                lever: lever, commands: commands, monitor: monitor, time: .live(loop), interval: .seconds(30),
-                end: safety.guarding?.maximumDuration.map { .now() + $0 })
-        }
-        safety.stopConditions = conditions.names
-        if let state = settings.state {
-            safety.locks = TargetLocks(state, run: plan.run, time: .live(loop))
-            safety.approvals = Approvals(state, time: .live(loop))
-            safety.approvalInterval = .seconds(30)
-        }
-        if safety.guarding?.asksForAccount == true {
-            let identity = try await AWSClient(.sts, configuration: aws()).call("GetCallerIdentity")
-            safety.account = identity["Account"]?.stringValue
-        }
-        safety.region = try? aws().region
-        return safety
+        var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
+        sources.guardSource = settings.guardSource
+        sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
+        sources.state = settings.state
+        return try await RunSafety(
+            sources, run: plan.run, registry: registry, environment: environment, aws: aws, time: .live(loop),
+            deadline: context.deadline
+        ) { try await ask($0, plan, context) }
     }
 
     /// Asks a probe that must hold: nil when it does, otherwise why not.
@@ -157,13 +137,6 @@ extension ExperimentExecution.Plan {
         self.init(
             run: record.run, experiment: Experiment(reading: record.document), source: record.source, options: options,
             substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
-    }
-}
-
-extension StopConditions {
-    /// What an experiment wants to be watched: its safeguards, and the extension `tocsin` with `stop-conditions`.
-    public init(experiment: Experiment) {
-        self = StopConditions(safeguards: experiment.controls) ?? StopConditions()
     }
 }
 

@@ -74,7 +74,7 @@ public struct ExperimentExecution: Sendable {
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
         let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
-        let events: RunEventSink = secrets.isEmpty ? events : { events($0.masked(by: secrets)) }
+        let events: RunEventSink = { event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
         let isNew = held == nil && !scope.isReplaying
         let run = if let held { held } else { try await open(isNew: isNew) }
         var safety = safety

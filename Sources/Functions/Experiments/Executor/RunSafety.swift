@@ -37,7 +37,7 @@ public struct RunSafety: Sendable {
         if let guarding {
             let context = GuardContext(
                 registry: registry, substitution: plan.substitution, now: providers.time.now(), account: account,
-                region: region, stopConditions: stopConditions)
+                region: region, duration: plan.experiment.leastTime(plan.substitution), stopConditions: stopConditions)
             if let error = guarding.refusals(of: plan.experiment, in: context).error { throw error }
         }
         try await control?.start()

@@ -1,6 +1,6 @@
-public import Basics
+import Basics
 public import DurableExecution
-public import JSON
+import JSON
 
 /// How the configuration and the secrets of a run get their values.
 ///
@@ -77,7 +77,8 @@ public struct VariableResolution: Sendable {
     ) async throws -> Substitution {
         if let guarding {
             let context = GuardContext(
-                registry: providers.registry, substitution: Substitution(configuration: configuration, secrets: secrets),
+                registry: providers.registry,
+                substitution: Substitution(configuration: configuration, secrets: secrets),
                 now: providers.time.now())
             if let error = guarding.configurationRefusals(of: experiment, in: context).error { throw error }
         }

@@ -1,6 +1,6 @@
 public import AWS
 public import Basics
-import JSON
+public import JSON
 public import Transport
 
 /// What runs an activity: the three providers of Chaos Toolkit.
@@ -44,6 +44,14 @@ public struct Providers: Sendable {
         self.time = time
         self.seed = seed
         self.deadline = deadline
+    }
+
+    /// The call of a native activity as a run would make it, such as for a plan.
+    /// - Throws: `ExperimentError` when the arguments are not those of the activity.
+    public func invocation(
+        of native: NativeActivity, provider: JSONObject, _ substitution: Substitution
+    ) throws -> NativeActivity.Invocation {
+        try NativeProvider(providers: self).invocation(of: native, provider, substitution)
     }
 
     /// Runs an activity, and returns its output.

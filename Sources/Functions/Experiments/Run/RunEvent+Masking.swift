@@ -4,22 +4,21 @@ extension RunEvent {
     /// The event without the values of secrets.
     func masked(by secrets: SecretValues) -> RunEvent {
         switch self {
-        case .started(let title): .started(title: secrets.masked(title))
+        case .started(let title): return .started(title: secrets.masked(title))
         case .hypothesisCompleted(let phase, let iteration, let state):
-            .hypothesisCompleted(phase, iteration: iteration, state: state.map { secrets.masked($0) })
+            return .hypothesisCompleted(phase, iteration: iteration, state: state.map { secrets.masked($0) })
         case .activityCompleted(let activity, let place, let record):
-            .activityCompleted(activity, place, record: secrets.masked(.object(record)).objectValue ?? record)
+            return .activityCompleted(activity, place, record: secrets.masked(.object(record)).objectValue ?? record)
         case .interrupted(var reason):
-            {
-                reason.text = secrets.masked(reason.text)
-                return .interrupted(reason)
-            }()
-        case .message(let level, let text): .message(level, secrets.masked(text))
-        case .finished(let journal): .finished(journal: secrets.masked(.object(journal)).objectValue ?? journal)
+            reason.text = secrets.masked(reason.text)
+            return .interrupted(reason)
+        case .message(let level, let text): return .message(level, secrets.masked(text))
+        case .finished(let journal): return .finished(journal: secrets.masked(.object(journal)).objectValue ?? journal)
         // These have nothing but what the document declares.
-        case .hypothesisStarted, .methodStarted, .methodCompleted, .rollbacksStarted, .rollbacksCompleted, .pauseStarted,
+        case .hypothesisStarted, .methodStarted, .methodCompleted, .rollbacksStarted, .rollbacksCompleted,
+            .pauseStarted,
             .activityStarted:
-            self
+            return self
         }
     }
 }

@@ -5,6 +5,7 @@ import ChaosActivities
 import ConfigurationSources
 import Experiments
 import Glibc
+import JSON
 import Transport
 
 /// What the chaos commands work with on this machine.
@@ -31,11 +32,16 @@ struct ChaosSession: Sendable {
             environment: environment, region: region, loop: loop, askForCode: askForCodeOnTerminal(loop))
     }
 
-    /// Reads an experiment from a file, a URL or S3.
-    func load(_ source: String) async throws -> Experiment {
+    /// Reads the document of an experiment from a file, a URL or S3.
+    func document(_ source: String) async throws -> SourceDocument {
         let loader = ExperimentLoader(
             environment: environment, http: http, remote: .awsFiles(aws), verifiesTLS: verifiesTLS)
-        return try Experiment(try await loader.load(source), registry: ChaosActivities.registry)
+        return try await loader.load(source)
+    }
+
+    /// Reads an experiment from a file, a URL or S3.
+    func load(_ source: String) async throws -> Experiment {
+        try Experiment(try await document(source), registry: ChaosActivities.registry)
     }
 
     /// What is to be said about an experiment.
@@ -55,14 +61,23 @@ struct ChaosSession: Sendable {
 
     /// This machine.
     var place: RunEnvironment {
+        let system = platform
+        func text(_ key: String) -> String { system[key]?.stringValue ?? "" }
+        return RunEnvironment(
+            node: text("node"), platform: "\(text("system"))-\(text("release"))-\(text("machine"))", time: .live(loop))
+    }
+
+    /// What the kernel says of this machine, under the names of Python's `platform`.
+    var platform: JSONObject {
         var names = utsname()
         uname(&names)
-        func text<T>(_ field: T) -> String {
-            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        func text<T>(_ field: T) -> JSONValue {
+            withUnsafeBytes(of: field) { .string(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
         }
-        return RunEnvironment(
-            node: text(names.nodename),
-            platform: "\(text(names.sysname))-\(text(names.release))-\(text(names.machine))", time: .live(loop))
+        return [
+            "system": text(names.sysname), "node": text(names.nodename), "release": text(names.release),
+            "version": text(names.version), "machine": text(names.machine),
+        ]
     }
 
     /// Makes the first signal end the experiment, the second one its rollbacks, the third one this process.

@@ -20,6 +20,7 @@ struct RunDisplay: Sendable {
         var detail = ""
     }
 
+    private let run: String
     private var title = ""
     private var phase = "starting"
     private var rows: [Row]
@@ -36,7 +37,9 @@ struct RunDisplay: Sendable {
     private let rollbackCount: Int
 
     /// The view of a run that has not begun.
-    init(_ experiment: Experiment) {
+    /// - Parameter run: its id, with which other terminals name it.
+    init(_ experiment: Experiment, run: String) {
+        self.run = run
         func rows(_ activities: [Activity], _ place: RunEvent.Place) -> [Row] {
             activities.map { activity in
                 let kind = activity.kind.rawValue + (activity.isBackground ? ", background" : "")
@@ -97,7 +100,7 @@ struct RunDisplay: Sendable {
     /// The lines, none wider than `width`; rows that do not fit are counted.
     func lines(now: Timestamp, width: Int, height: Int, colour: Bool) -> [String] {
         let elapsed = start.map { Duration.seconds((now - $0).components.seconds).text } ?? ""
-        var lines = [title.printable.cut(to: width), "\(phase), \(elapsed)".cut(to: width)]
+        var lines = [title.printable.cut(to: width), "\(phase), \(elapsed)".cut(to: width), run.cut(to: width)]
         if let pause {
             let left = Duration.seconds(max(0, (pause.end - now).components.seconds))
             lines.append("\(pause.text.printable): \(left.text) left".cut(to: width))
