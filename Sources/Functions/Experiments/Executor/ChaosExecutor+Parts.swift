@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import ConfigurationSources
+import DurableExecution
 import FunctionRuntime
 import JSON
 import Logging
@@ -21,7 +22,8 @@ extension ChaosExecutor {
     }
 
     func plan(
-        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String
+        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String, on scope: DurableScope,
+        _ context: InvocationContext
     ) async throws -> ExperimentExecution.Plan {
         var experiment = experiment
         if !request.configuration.isEmpty {
@@ -41,7 +43,12 @@ extension ChaosExecutor {
         try options.takeRuntime(document: experiment.document)
         if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
         if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
-        let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
+        let resolution = VariableResolution(
+            environment: environment,
+            remote: SecretResolver.Remote(
+                http: http, aws: .aws(aws), deadline: context.deadline))
+        let substitution = try await resolution.values(
+            for: experiment, providers(context), on: scope, events: events(context))
         return ExperimentExecution.Plan(
             run: run, experiment: experiment, source: source, options: options, substitution: substitution,
             details: options.details)
