@@ -38,9 +38,8 @@ extension ChaosExecutor {
         var options = RunOptions()
         options.dry = request.dry
         options.isStrict = request.isStrict
-        try options.takeRuntime(document: experiment.document)
-        if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
-        if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
+        try options.takeStrategies(
+            of: experiment, hypothesis: request.hypothesisStrategy, rollbacks: request.rollbackStrategy)
         let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
         return ExperimentExecution.Plan(
             run: run, experiment: experiment, source: source, options: options, substitution: substitution,
@@ -61,12 +60,14 @@ extension ChaosExecutor {
 
     func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
-        sources.guardSource = settings.guardSource
+        if let source = settings.guardSource {
+            sources.guarding = try await Guard.load(
+                source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
+        }
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         return try await RunSafety(
-            sources, run: plan.run, registry: registry, environment: environment, aws: aws, time: .live(loop),
-            deadline: context.deadline
+            sources, run: plan.run, registry: registry, aws: aws, time: .live(loop)
         ) { try await ask($0, plan, context) }
     }
 
