@@ -1,6 +1,7 @@
 import AWS
 import Basics
 import ConfigurationSources
+import DurableExecution
 import FunctionRuntime
 import JSON
 import Logging
@@ -21,7 +22,8 @@ extension ChaosExecutor {
     }
 
     func plan(
-        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String
+        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String, on scope: DurableScope,
+        _ context: InvocationContext
     ) async throws -> ExperimentExecution.Plan {
         var experiment = experiment
         if !request.configuration.isEmpty {
@@ -40,7 +42,13 @@ extension ChaosExecutor {
         options.isStrict = request.isStrict
         try options.takeStrategies(
             of: experiment, hypothesis: request.hypothesisStrategy, rollbacks: request.rollbackStrategy)
-        let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
+        // Probes among the values run before the rest is known: the guard must permit them, too.
+        let resolution = VariableResolution(
+            environment: environment,
+            remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline),
+            guarding: try await readGuard(context))
+        let substitution = try await resolution.values(
+            for: experiment, providers(context), on: scope, events: events(context))
         return ExperimentExecution.Plan(
             run: run, experiment: experiment, source: source, options: options, substitution: substitution,
             details: options.details)
@@ -60,15 +68,18 @@ extension ChaosExecutor {
 
     func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
-        if let source = settings.guardSource {
-            sources.guarding = try await Guard.load(
-                source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
-        }
+        sources.guarding = try await readGuard(context)
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         return try await RunSafety(
             sources, run: plan.run, registry: registry, aws: aws, time: .live(loop)
         ) { try await ask($0, plan, context) }
+    }
+
+    private func readGuard(_ context: InvocationContext) async throws -> Guard? {
+        guard let source = settings.guardSource else { return nil }
+        return try await Guard.load(
+            source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
     }
 
     /// Asks a probe that must hold: nil when it does, otherwise why not.

@@ -112,7 +112,7 @@ public struct ChaosExecutor: FunctionHandler {
         let (experiment, source) = try await load(request)
         let result: ExperimentExecution.Result
         do {
-            let plan = try await plan(request, experiment, source, run: run)
+            let plan = try await plan(request, experiment, source, run: run, on: scope, context)
             let execution = ExperimentExecution(
                 plan, providers: providers(context), environment: place,
                 ledger: settings.state.map { Ledger(store: $0, time: .live(loop), owner: owner) },

@@ -28,6 +28,6 @@ extension ChaosSession {
     func resolution(_ overrides: VariableOverrides, _ guarding: Guard?) -> VariableResolution {
         VariableResolution(
             environment: environment, overrides: overrides,
-            remote: SecretResolver.Remote(http: http, aws: .awsFiles(aws)), guarding: guarding)
+            remote: SecretResolver.Remote(http: http, aws: .aws(aws)), guarding: guarding)
     }
 }
