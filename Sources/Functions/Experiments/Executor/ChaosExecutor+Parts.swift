@@ -40,13 +40,13 @@ extension ChaosExecutor {
         var options = RunOptions()
         options.dry = request.dry
         options.isStrict = request.isStrict
-        try options.takeRuntime(document: experiment.document)
-        if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
-        if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
+        try options.takeStrategies(
+            of: experiment, hypothesis: request.hypothesisStrategy, rollbacks: request.rollbackStrategy)
+        // Probes among the values run before the rest is known: the guard must permit them, too.
         let resolution = VariableResolution(
             environment: environment,
-            remote: SecretResolver.Remote(
-                http: http, aws: .aws(aws), deadline: context.deadline))
+            remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline),
+            guarding: try await readGuard(context))
         let substitution = try await resolution.values(
             for: experiment, providers(context), on: scope, events: events(context))
         return ExperimentExecution.Plan(
@@ -68,13 +68,18 @@ extension ChaosExecutor {
 
     func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
-        sources.guardSource = settings.guardSource
+        sources.guarding = try await readGuard(context)
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         return try await RunSafety(
-            sources, run: plan.run, registry: registry, environment: environment, aws: aws, time: .live(loop),
-            deadline: context.deadline
+            sources, run: plan.run, registry: registry, aws: aws, time: .live(loop)
         ) { try await ask($0, plan, context) }
+    }
+
+    private func readGuard(_ context: InvocationContext) async throws -> Guard? {
+        guard let source = settings.guardSource else { return nil }
+        return try await Guard.load(
+            source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
     }
 
     /// Asks a probe that must hold: nil when it does, otherwise why not.

@@ -1,6 +1,5 @@
 public import AWS
 public import Basics
-public import ConfigurationSources
 internal import JSON
 public import StateStore
 
@@ -8,7 +7,7 @@ extension RunSafety {
     /// Where the limits of a run come from.
     public struct Sources: Sendable {
         /// The guard; nil for none.
-        public var guardSource: ConfigurationSource?
+        public var guarding: Guard?
         /// The lever; nil for none.
         public var lever: Lever?
         /// Has the commands, the approvals and the locks; nil for none of them.
@@ -22,23 +21,18 @@ extension RunSafety {
         public init(conditions: StopConditions) { self.conditions = conditions }
     }
 
-    /// Reads the guard, and makes what is asked while a run goes on.
+    /// What is asked before a run and while it goes on.
     /// - Parameters:
     ///   - run: the run's id.
-    ///   - environment: tells where relative paths begin.
     ///   - ask: asks a probe of the stop conditions.
-    /// - Throws: `ExperimentError` with `refused` for a guard that cannot be read; `AWSError` when the guard asks for the
-    ///   account and nobody can tell it.
+    /// - Throws: `AWSError` when the guard asks for the account and nobody can tell it.
     public init(
-        _ sources: Sources, run: String, registry: ActivityRegistry, environment: [String: String],
-        aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource, deadline: Timestamp? = nil,
+        _ sources: Sources, run: String, registry: ActivityRegistry,
+        aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
         ask: @escaping StopMonitor.Ask
     ) async throws {
         self.init(registry: registry)
-        if let source = sources.guardSource {
-            guarding = try await Guard.load(
-                source, environment: environment, remote: .awsFiles(aws), deadline: deadline)
-        }
+        guarding = sources.guarding
         let commands = sources.state.map { RunCommands($0, run: run, time: time) }
         let monitor =
             sources.conditions.isEmpty ? nil : StopMonitor(sources.conditions, aws: aws, time: time, ask: ask)

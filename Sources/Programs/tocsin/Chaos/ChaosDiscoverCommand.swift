@@ -12,7 +12,8 @@ struct ChaosDiscoverCommand: AsyncParsableCommand {
         commandName: "discover",
         abstract: "Tells which activities there are, with their arguments and how they are undone.",
         discussion: """
-            Writes Chaos Toolkit's discovery.json. The activities are built in: nothing is installed.
+            Writes Chaos Toolkit's discovery.json. The activities are built in: nothing is installed. An \
+            unknown package ends with status 1, where Chaos Toolkit ends with 0.
 
             Examples:
               tocsin chaos discover --list
@@ -35,24 +36,13 @@ struct ChaosDiscoverCommand: AsyncParsableCommand {
     @Flag(help: "Accepted for Chaos Toolkit's sake: nothing is ever installed.")
     var noInstall = false
 
-    @Flag(help: "End with status 1 for an unknown package; Chaos Toolkit ends with 0.")
-    var strict = false
-
     @ParentCommand var chaos: ChaosCommand
 
     func run() async throws {
         try await chaos.withSession(logsToFile: !list) { session, log in
-            let document: JSONObject
-            do {
-                document = try Discovery.document(
-                    of: ChaosActivities.registry, package: package, version: Tocsin.version,
-                    id: randomUUID { .random(in: 0...255) }, at: .now(), platform: noSystemInfo ? [:] : session.platform
-                )
-            } catch let error as ExperimentError {
-                log.write(.critical, error.message)
-                if strict || list { throw ExitCode.failure }
-                return
-            }
+            let document = try Discovery.document(
+                of: ChaosActivities.registry, package: package, version: Tocsin.version,
+                id: randomUUID { .random(in: 0...255) }, at: .now(), platform: noSystemInfo ? [:] : session.platform)
             if list { return try show(document, session.environment) }
             try writeOutput(
                 String(decoding: JSONValue.object(document).serialized(.pretty), as: UTF8.self), to: discoveryPath)

@@ -3,10 +3,12 @@ import ArgumentParser
 import Basics
 import ChaosActivities
 import ConfigurationSources
+import DurableExecution
 import Experiments
 import Glibc
 import JSON
 import LocalCloud
+import Transport
 
 struct ChaosPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,12 +67,16 @@ struct ChaosPlanCommand: AsyncParsableCommand {
     }
 
     private func plan(of experiment: Experiment, _ session: ChaosSession) async throws -> ExperimentPlan {
-        let substitution = try await values.substitution(of: experiment, session)
         var limits: Guard?
         if let guardSource {
             limits = try await Guard.load(
                 try SafetyOptions.source(guardSource, of: "--guard"), environment: session.environment,
                 remote: .awsFiles(session.aws))
+        }
+        let substitution = try await session.resolution(values.overrides(), limits).values(
+            for: experiment, session.providers, on: DurableScope(inMemory: .live(session.loop))
+        ) { event in
+            for (_, text) in event.messages { printError("Warning: \(text)") }
         }
         let account = limits?.asksForAccount == true ? try await RunSafety.account(session.aws) : nil
         let conditions = try StopConditions(experiment: experiment)

@@ -104,15 +104,12 @@ extension ChaosSession {
         let record = run.record
         let interruption = Interruption()
         interruption.raise(Interruption.Reason(.lost, "the process that ran the experiment has ended"))
-        var options = RunOptions(details: record.details)
-        options.rollbacks = options.rollbacks == .never ? .never : .always
-        let experiment = Experiment(reading: record.document)
-        let plan = ExperimentExecution.Plan(
-            run: record.run, experiment: experiment, source: record.source, options: options,
-            substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
-        let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
         let durable = try state.durableRun(record.run)
+        let resolution = resolution(VariableOverrides(), nil)
         _ = try await durable.execute(time: .live(loop)) { scope in
+            var plan = ExperimentExecution.Plan(recovering: record)
+            plan.substitution = try await resolution.values(recovering: record, on: scope)
+            let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
             let result = try await execution.run(on: scope, interruption: interruption, held: run) { event in
                 for (_, text) in event.messages { printError("\(record.run): \(text)") }
             }

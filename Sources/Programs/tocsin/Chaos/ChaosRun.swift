@@ -32,15 +32,27 @@ struct ChaosRun {
     /// - Throws: `ExitCode` for everything that does not end with status 0.
     func run() async throws {
         try checkOutputs()
-        let experiment = try await stage(.load) { try await session.load(command.source) }
-        let (options, substitution) = try await stage(.validation) {
-            if !command.noValidation { try validate(experiment) }
-            return (
-                try command.options(for: experiment),
-                try await command.values.substitution(of: experiment, session)
-            )
+        let overrides = try command.values.overrides()
+        let settings = try await stage(.load) {
+            try ExperimentSettings(file: command.chaos.options.settingsPath(session.environment))
         }
-        let result = try await stage(.run) { try await execute(experiment, options, substitution) }
+        let experiment = try await stage(.load) { try await session.load(command.source, settings) }
+        let notifications = RunNotifications(settings, http: session.http, time: .live(session.loop))
+        func notify(_ event: RunNotifications.Event, _ payload: JSONObject, error: String? = nil) async {
+            for fault in await notifications.send(event, .object(payload), error: error) { log.write(.debug, fault) }
+        }
+        await notify(.runStarted, experiment.withoutSecretValues)
+        let (options, controls) = try await stage(.validation) {
+            if !command.noValidation { try validate(experiment, overrides) }
+            let controls = try command.controlFile.map { path in try ExperimentSettings.controls(file: path) }
+            return (try command.options(for: experiment, settings), settings.controls + controls.joined())
+        }
+        let result = try await stage(.run) {
+            try await execute(experiment, options, overrides, Controls(globals: controls))
+        }
+        let isCompleted = result.journal["status"] == "completed"
+        await notify(isCompleted ? .runCompleted : .runFailed, result.journal)
+        if result.journal["deviated"] == true { await notify(.runDeviated, result.journal) }
         try finish(result)
     }
 
@@ -67,8 +79,9 @@ struct ChaosRun {
         }
     }
 
-    private func validate(_ experiment: Experiment) throws {
-        let findings = session.findings(in: experiment, isStrict: command.strict)
+    private func validate(_ experiment: Experiment, _ overrides: VariableOverrides) throws {
+        let findings = session.findings(
+            in: experiment, isStrict: command.strict, variables: overrides.environment)
         for finding in findings where finding.severity == .warning { log.write(.warning, finding.text(command.source)) }
         let errors = findings.filter { $0.severity == .error }
         if !errors.isEmpty {
@@ -80,29 +93,37 @@ struct ChaosRun {
 
     /// Runs the experiment with a log and a ledger on this machine, so that another process can put things back.
     private func execute(
-        _ experiment: Experiment, _ options: RunOptions, _ substitution: Substitution
+        _ experiment: Experiment, _ options: RunOptions, _ overrides: VariableOverrides, _ controls: Controls
     ) async throws -> ExperimentExecution.Result {
         let run = ChaosState.newRun(at: .now())
         let interruption = Interruption()
         let place = session.place
         let signals = try await session.forwardSignals(to: interruption, then: place.rollbackInterruption)
         defer { signals.cancel() }
-        var plan = ExperimentExecution.Plan(
-            run: run, experiment: experiment, source: command.source, options: options, substitution: substitution,
-            restore: command.restore)
-        plan.details = options.details
-        plan.journal = Files.absolute(command.journalPath)
-        let execution = ExperimentExecution(
-            plan, providers: session.providers, environment: place,
-            ledger: try session.state.ledger(time: .live(session.loop)),
-            safety: try await command.limits.safety(of: experiment, run: run, substitution, session))
+        var prepared = ExperimentExecution.Plan(
+            run: run, experiment: experiment, source: command.source, options: options,
+            substitution: Substitution(configuration: [:], secrets: [:]), restore: command.restore)
+        prepared.details = options.details
+        prepared.journal = Files.absolute(command.journalPath)
+        let plan = prepared
+        let guarding = try await command.limits.readGuard(session)
+        let ledger = try session.state.ledger(time: .live(session.loop))
         let durable = try session.state.durableRun(run)
-        let (state, time) = (session.state, TimeSource.live(session.loop))
+        let (state, time, session, limits) = (session.state, TimeSource.live(session.loop), session, command.limits)
+        let resolution = session.resolution(overrides, guarding)
         log.write(.info, "Run \(run)")
         do {
             let result = try await shown(experiment, run) { events in
                 let result = Locked<ExperimentExecution.Result?>(nil)
                 _ = try await durable.execute(time: time) { scope in
+                    let substitution = try await resolution.values(
+                        for: experiment, session.providers, on: scope, events: events)
+                    var plan = plan
+                    plan.substitution = substitution
+                    let safety = try await limits.safety(of: experiment, run: run, substitution, guarding, session)
+                    let execution = ExperimentExecution(
+                        plan, providers: session.providers, controls: controls, environment: place, ledger: ledger,
+                        safety: safety)
                     let value = try await execution.run(on: scope, interruption: interruption, events: events)
                     result.withLock { $0 = value }
                     return .null
@@ -114,7 +135,7 @@ struct ChaosRun {
             return result
         } catch let error as ExperimentError {
             // Nothing was run.
-            if error.code == .refused { await forget(run) }
+            if [.refused, .configuration, .invalid].contains(error.code) { await forget(run) }
             throw error
         }
         func forget(_ run: String) async {

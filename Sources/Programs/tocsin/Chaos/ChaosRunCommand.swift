@@ -1,7 +1,6 @@
 public import ArgumentParser
 import Basics
 public import Experiments
-import JSON
 
 struct ChaosRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -102,31 +101,17 @@ struct ChaosRunCommand: AsyncParsableCommand {
     }
 
     /// How it is run: the settings' strategies, then the document's, then those of the command line.
-    func options(for experiment: Experiment) throws(ExperimentError) -> RunOptions {
+    func options(for experiment: Experiment, _ settings: ExperimentSettings) throws(ExperimentError) -> RunOptions {
         var options = RunOptions()
         options.dry = dry
         options.isStrict = strict
         options.failsFast = failFast
         options.hypothesisFrequency = .nanoseconds(Int64(max(0, min(hypothesisFrequency, 1e6)) * 1e9))
-        // What the command line names needs no right word in the document.
-        var document = experiment.document
-        if hypothesisStrategy != nil { document["runtime"] = document["runtime"].map { $0.without("hypothesis") } }
-        try options.takeRuntime(document: document)
-        if let hypothesisStrategy { options.hypothesis = hypothesisStrategy.strategy }
-        if let rollbackStrategy {
-            options.rollbacks = rollbackStrategy
-            options.rollsBackWhenInterrupted = false
-        }
+        try options.takeStrategies(
+            of: experiment, settings: settings, hypothesis: hypothesisStrategy?.strategy, rollbacks: rollbackStrategy)
+        // Who names the strategy gets Chaos Toolkit's.
+        if rollbackStrategy != nil { options.rollsBackWhenInterrupted = false }
         return options
-    }
-}
-
-extension JSONValue {
-    /// A mapping without one of its members.
-    fileprivate func without(_ key: String) -> JSONValue {
-        guard var object = objectValue else { return self }
-        object[key] = nil
-        return .object(object)
     }
 }
 

@@ -35,7 +35,8 @@ struct ChaosValidateCommand: AsyncParsableCommand {
         try await chaos.withSession(verifiesTLS: !noVerifyTLS, logsToFile: true) { session, log in
             let findings: [Finding]
             do {
-                let experiment = try await session.load(source)
+                let settings = try ExperimentSettings(file: chaos.options.settingsPath(session.environment))
+                let experiment = try await session.load(source, settings)
                 findings = session.findings(in: experiment, isStrict: strict)
             } catch let error as ExperimentError where json {
                 findings = [Finding(.error, DocumentPath(), error.message)]

@@ -102,7 +102,8 @@ struct RunDisplay: Sendable {
         let elapsed = start.map { Duration.seconds((now - $0).components.seconds).text } ?? ""
         var lines = [title.printable.cut(to: width), "\(phase), \(elapsed)".cut(to: width), run.cut(to: width)]
         if let pause {
-            let left = Duration.seconds(max(0, (pause.end - now).components.seconds))
+            // Rounded up: a pause that still lasts never shows nothing.
+            let left = Duration.seconds(max(0, (pause.end - now + .milliseconds(999)).components.seconds))
             lines.append("\(pause.text.printable): \(left.text) left".cut(to: width))
         }
         if let interruption { lines.append("interrupted: \(interruption.printable)".cut(to: width)) }
@@ -124,7 +125,7 @@ struct RunDisplay: Sendable {
         lines += probeOrder.prefix(6).map { "  \($0)  \(probes[$0] ?? "")" }
         lines += notes.map { "! \($0)" }
         if !phase.hasPrefix("ended") {
-            lines.append("Ctrl-C ends the experiment and plays \(counted(rollbackCount, "rollback")).")
+            lines.append("Ctrl-C ends it and plays \(counted(rollbackCount, "rollback")).")
         }
         return [""] + lines.map { $0.printable.cut(to: width) }
     }

@@ -35,25 +35,36 @@ struct SafetyOptions: ParsableArguments {
         throw ExitCode(2)
     }
 
+    /// Reads the guard; nil when there is none.
+    func readGuard(_ session: ChaosSession) async throws -> Guard? {
+        guard let guardSource else { return nil }
+        return try await Guard.load(
+            try Self.source(guardSource, of: "--guard"), environment: session.environment,
+            remote: .awsFiles(session.aws))
+    }
+
+    /// What ends a run: what the experiment names, and `--stop-on`.
+    func stopConditions(of experiment: Experiment) throws(ExperimentError) -> StopConditions {
+        let conditions = try StopConditions(experiment: experiment)
+        guard !stopOn.isEmpty else { return conditions }
+        let own = StopConditions(alarms: stopOn)
+        return conditions.isEmpty ? own : conditions.joined(with: own)
+    }
+
     /// What permits and ends a run of an experiment.
     func safety(
-        of experiment: Experiment, run: String, _ substitution: Substitution, _ session: ChaosSession
+        of experiment: Experiment, run: String, _ substitution: Substitution, _ guarding: Guard?,
+        _ session: ChaosSession
     ) async throws -> RunSafety {
-        var conditions = try StopConditions(experiment: experiment)
-        if !stopOn.isEmpty {
-            let own = StopConditions(alarms: stopOn)
-            conditions = conditions.isEmpty ? own : conditions.joined(with: own)
-        }
-        var sources = RunSafety.Sources(conditions: conditions)
-        sources.guardSource = try guardSource.map { try Self.source($0, of: "--guard") }
+        var sources = RunSafety.Sources(conditions: try stopConditions(of: experiment))
+        sources.guarding = guarding
         sources.lever = try session.lever(lever)
         sources.state = try session.state.control()
         // On this machine a look costs nothing; elsewhere each one is a request.
         sources.interval = lever == nil ? .seconds(1) : .seconds(5)
         let providers = session.providers
         var safety = try await RunSafety(
-            sources, run: run, registry: providers.registry, environment: session.environment, aws: session.aws,
-            time: .live(session.loop)
+            sources, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
         ) { try await substitution.ask($0, providers) }
         safety.approvalTimeout = approvalTimeout.duration
         return safety
