@@ -26,31 +26,40 @@ extension RunSafety {
     ///   - run: the run's id.
     ///   - ask: asks a probe of the stop conditions.
     /// - Throws: `AWSError` when the guard asks for the account and nobody can tell it.
-    public init(
+    public static func from(
         _ sources: Sources, run: String, registry: ActivityRegistry,
         aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
         ask: @escaping StopMonitor.Ask
-    ) async throws {
-        self.init(registry: registry)
-        guarding = sources.guarding
+    ) async throws -> RunSafety {
+        let account = sources.guarding?.asksForAccount == true ? try await account(aws) : nil
+        return make(sources, run: run, account: account, registry, aws, time, ask)
+    }
+
+    /// Apart from the asynchronous part, which the optimizer of Swift 6.3 cannot take together with it.
+    @inline(never)
+    private static func make(
+        _ sources: Sources, run: String, account: String?, _ registry: ActivityRegistry,
+        _ aws: @escaping @Sendable () throws -> AWSConfiguration, _ time: TimeSource, _ ask: @escaping StopMonitor.Ask
+    ) -> RunSafety {
+        var safety = RunSafety(registry: registry)
+        safety.guarding = sources.guarding
+        safety.account = account
+        safety.region = try? aws().region
+        safety.stopConditions = sources.conditions.names
         let commands = sources.state.map { RunCommands($0, run: run, time: time) }
         let monitor =
             sources.conditions.isEmpty ? nil : StopMonitor(sources.conditions, aws: aws, time: time, ask: ask)
-        if sources.lever != nil || commands != nil || monitor != nil || guarding?.maximumDuration != nil {
-            control = RunControl(
+        if sources.lever != nil || commands != nil || monitor != nil || sources.guarding?.maximumDuration != nil {
+            safety.control = RunControl(
                 lever: sources.lever, commands: commands, monitor: monitor, time: time, interval: sources.interval,
-                end: guarding?.maximumDuration.map { time.now() + $0 })
+                end: sources.guarding?.maximumDuration.map { time.now() + $0 })
         }
-        stopConditions = sources.conditions.names
         if let state = sources.state {
-            locks = TargetLocks(state, run: run, time: time)
-            approvals = Approvals(state, time: time)
-            approvalInterval = sources.interval
+            safety.locks = TargetLocks(state, run: run, time: time)
+            safety.approvals = Approvals(state, time: time)
+            safety.approvalInterval = sources.interval
         }
-        if guarding?.asksForAccount == true {
-            account = try await Self.account(aws)
-        }
-        region = try? aws().region
+        return safety
     }
 
     /// The account of the credentials.

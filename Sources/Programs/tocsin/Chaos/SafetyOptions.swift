@@ -63,7 +63,7 @@ struct SafetyOptions: ParsableArguments {
         // On this machine a look costs nothing; elsewhere each one is a request.
         sources.interval = lever == nil ? .seconds(1) : .seconds(5)
         let providers = session.providers
-        var safety = try await RunSafety(
+        var safety = try await RunSafety.from(
             sources, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
         ) { try await substitution.ask($0, providers) }
         safety.approvalTimeout = approvalTimeout.duration
