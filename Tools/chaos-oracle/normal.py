@@ -4,7 +4,7 @@ import re
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 # Members of AWS's answers that are new in each.
-AWS_TIMES = ("date", "RequestId", "x-amzn-requestid", "createdAt", "updatedAt")
+AWS_TIMES = ("date", "content-length", "RequestId", "x-amzn-requestid", "createdAt", "updatedAt")
 # What depends on the HTTP client's implementation, not on the experiment.
 CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "proxy-connection", "host")
 # What a library says of a connection is not compared.

@@ -25,7 +25,9 @@ enum RequestURL {
         return kept.joined(separator: "/")
     }
 
-    /// Percent-encodes path or query. What is encoded already stays so, except for letters, digits and `-._~`.
+    /// Percent-encodes path or query.
+    ///
+    /// What is encoded already stays so, except for letters, digits and `-._~`.
     private static func encoded(_ text: some StringProtocol) -> String {
         let pieces = text.split(separator: "%", omittingEmptySubsequences: false)
         // One percent sign that encodes nothing, and all of them are taken for plain characters.

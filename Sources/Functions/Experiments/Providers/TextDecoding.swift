@@ -1,6 +1,8 @@
 /// Bytes of programs and servers as text.
 enum TextDecoding {
-    /// By the name of a charset; UTF-8 for one that is not known. What is not in the charset becomes U+FFFD.
+    /// By the name of a charset; UTF-8 for one that is not known.
+    ///
+    /// What is not in the charset becomes U+FFFD.
     static func text(_ bytes: [UInt8], charset: String) -> String {
         switch charset {
         case "iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii":
