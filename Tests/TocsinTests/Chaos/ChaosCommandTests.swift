@@ -31,6 +31,7 @@ import Testing
         let rows: [(arguments: [String], status: Int32)] = [
             (["run"], 2), (["run", "e.yaml", "--dry", "all"], 2), (["run", "e.yaml", "--var", "word"], 2),
             (["run", "e.yaml", "--var-file", "absent.yaml"], 2), (["run", "e.yaml", "--report", "run.pdf"], 2),
+            (["run", "e.yaml", "--control-file", "absent.yaml"], 2),
             (["run", "e.yaml", "--lever", "s3://bucket"], 2), (["stop"], 2), (["hold", "x", "--all"], 2),
             (["approve", "x"], 2), (["--change-dir", "absent", "validate", "e.yaml"], 2), (["nonsense"], 2),
             (["run", "absent.yaml"], 1), (["run", "invalid.yaml"], 1), (["validate", "invalid.yaml"], 1),

@@ -175,7 +175,8 @@ import Testing
         #expect(refused.errors.contains("narrow.yaml, line 2 (processes.allow): "), "\(refused.errors)")
         #expect(!refused.errors.contains("Action: first"))
         #expect(!shell.exists("journal.json"))
-        let wide = "activities: {allow: []}\nprocesses: {allow: [cat, echo, 'true']}\nmaximum-duration: 1h\n"
+        let wide =
+            "activities: {allow: []}\nprocesses: {allow: [cat, echo, 'true']}\nmaximum-duration: 1h\naccounts: ['123456789012']\n"
         try shell.write(wide, to: "wide.yaml")
         #expect(try shell.chaos("run", "e.yaml", "--guard", "wide.yaml").status == 0)
         #expect(try shell.chaos("run", "e.yaml", "--guard", "absent.yaml").status == 1)

@@ -27,7 +27,7 @@ extension RunSafety {
     ///   - ask: asks a probe of the stop conditions.
     /// - Throws: `AWSError` when the guard asks for the account and nobody can tell it.
     public init(
-        _ sources: Sources, run: String, registry: ActivityRegistry,
+        _ sources: Sources, of experiment: Experiment, run: String, registry: ActivityRegistry,
         aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
         ask: @escaping StopMonitor.Ask
     ) async throws {
@@ -47,7 +47,7 @@ extension RunSafety {
             approvals = Approvals(state, time: time)
             approvalInterval = sources.interval
         }
-        if guarding?.asksForAccount == true {
+        if guarding?.asksForAccount(of: experiment, in: registry) == true {
             account = try await Self.account(aws)
         }
         region = try? aws().region

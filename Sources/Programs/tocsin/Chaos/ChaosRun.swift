@@ -33,6 +33,12 @@ struct ChaosRun {
     func run() async throws {
         try checkOutputs()
         let overrides = try command.values.overrides()
+        // Programs that are started see the variables of files, too.
+        for (name, value) in overrides.environment { setenv(name, value, 1) }
+        for path in command.controlFile where access(path, R_OK) != 0 {
+            printError("Error: the control file \(path) cannot be read: \(SystemError.last)")
+            throw ExitCode(2)
+        }
         let settings = try await stage(.load) {
             try ExperimentSettings(file: command.chaos.options.settingsPath(session.environment))
         }
