@@ -31,6 +31,7 @@ import Testing
         let rows: [(arguments: [String], status: Int32)] = [
             (["run"], 2), (["run", "e.yaml", "--dry", "all"], 2), (["run", "e.yaml", "--var", "word"], 2),
             (["run", "e.yaml", "--var-file", "absent.yaml"], 2), (["run", "e.yaml", "--report", "run.pdf"], 2),
+            (["run", "e.yaml", "--control-file", "absent.yaml"], 2),
             (["run", "e.yaml", "--lever", "s3://bucket"], 2), (["stop"], 2), (["hold", "x", "--all"], 2),
             (["approve", "x"], 2), (["--change-dir", "absent", "validate", "e.yaml"], 2), (["nonsense"], 2),
             (["run", "absent.yaml"], 1), (["run", "invalid.yaml"], 1), (["validate", "invalid.yaml"], 1),
@@ -195,7 +196,7 @@ import Testing
         let findings = try JSONValue(parsing: result.output).arrayValue ?? []
         let error = try #require(findings.first { $0["severity"] == "error" })
         #expect(error["path"] == "extensions[0].stop-conditions")
-        #expect(error["line"] == 13)
+        #expect(error["line"] == 12)
     }
 
     @Test("the table of strict rules in the guide is current")
@@ -216,7 +217,7 @@ import Testing
         display.take(.activityStarted(experiment.method[0], .method), at: start)
         let lines = display.lines(now: start + .seconds(61), width: width, height: 24, colour: false)
         for line in lines { #expect(line.count <= width, "\(line)") }
-        #expect(lines.contains("playing the method, 1 min 1 s"), "\(lines)")
+        #expect(lines.contains("playing the method, 1 m 1 s"), "\(lines)")
         #expect(lines.contains("20261128T034200-k3x9p"))
         let row = try #require(lines.first { $0.hasPrefix("act ") })
         #expect(row.contains("running"))

@@ -72,7 +72,7 @@ extension ChaosExecutor {
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         return try await RunSafety.from(
-            sources, run: plan.run, registry: registry, aws: aws, time: .live(loop)
+            sources, of: plan.experiment, run: plan.run, registry: registry, aws: aws, time: .live(loop)
         ) { try await ask($0, plan, context) }
     }
 

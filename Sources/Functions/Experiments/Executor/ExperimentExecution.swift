@@ -68,8 +68,8 @@ public struct ExperimentExecution: Sendable {
     /// Runs the experiment, or goes on with it.
     ///
     /// - Parameter held: the run in the ledger when a recovery has taken it over.
-    /// - Throws: `DurableError`, `DurableSuspension`, `StateStoreError`, `CancellationError`; `ExperimentError` when the
-    ///   run has ended before or is executed by another process.
+    /// - Throws: `DurableError`, `DurableSuspension`, `StateStoreError`, `CancellationError`; `ExperimentError` when
+    ///   the run has ended before or is executed by another process.
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
@@ -154,7 +154,8 @@ public struct ExperimentExecution: Sendable {
 
     /// Enters the run into the ledger.
     ///
-    /// A run that was taken out of it has ended; when its process died after that, only the answer is still to be given.
+    /// A run that was taken out of it has ended; when its process died after that, only the answer is still to be
+    /// given.
     private func open(isNew: Bool) async throws -> LedgerRun? {
         guard let ledger else { return nil }
         let record = RunRecord(
@@ -229,7 +230,8 @@ public struct ExperimentExecution: Sendable {
         }
     }
 
-    /// The journal with what was hit: `tocsin: {run, targets: [{activity, kind, id, region, before, outcome, reason}]}`.
+    /// The journal with what was hit: `tocsin: {run, targets: [{activity, kind, id, region, before, outcome,
+    /// reason}]}`.
     private func finished(_ journal: Journal, _ entries: [LedgerEntry]) -> JSONObject {
         var json = journal.json
         let targets = entries.map { entry -> JSONValue in

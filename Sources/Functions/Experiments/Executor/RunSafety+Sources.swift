@@ -27,11 +27,12 @@ extension RunSafety {
     ///   - ask: asks a probe of the stop conditions.
     /// - Throws: `AWSError` when the guard asks for the account and nobody can tell it.
     public static func from(
-        _ sources: Sources, run: String, registry: ActivityRegistry,
+        _ sources: Sources, of experiment: Experiment, run: String, registry: ActivityRegistry,
         aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
         ask: @escaping StopMonitor.Ask
     ) async throws -> RunSafety {
-        let account = sources.guarding?.asksForAccount == true ? try await account(aws) : nil
+        let isAsked = sources.guarding?.asksForAccount(of: experiment, in: registry) == true
+        let account = isAsked ? try await account(aws) : nil
         return make(sources, run: run, account: account, registry, aws, time, ask)
     }
 

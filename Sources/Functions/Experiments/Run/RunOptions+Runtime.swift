@@ -13,6 +13,7 @@ extension RunOptions {
         hypothesis: HypothesisStrategy? = nil, rollbacks: RollbackStrategy? = nil
     ) throws(ExperimentError) {
         let document = experiment.document
+        try Self.checkKinds(of: document["runtime"])
         var words = settings.strategies(
             document: document, hypothesis: hypothesis?.rawValue, rollbacks: rollbacks?.rawValue)
         if isStrict {
@@ -31,5 +32,17 @@ extension RunOptions {
         }
         self.hypothesis = strategy
         self.rollbacks = RollbackStrategy(rawValue: words.rollbacks)
+    }
+
+    /// - Throws: `ExperimentError` with `invalid` where Chaos Toolkit dies.
+    private static func checkKinds(of runtime: JSONValue?) throws(ExperimentError) {
+        guard let runtime, Python.isTrue(runtime) else { return }
+        for part in ["hypothesis", "rollbacks"] where runtime[part].map({ $0.objectValue == nil }) ?? false {
+            throw ExperimentError(
+                .invalid, "nothing is run: runtime.\(part) must be a mapping such as {strategy: default}")
+        }
+        guard runtime.objectValue == nil else { return }
+        throw ExperimentError(
+            .invalid, "nothing is run: runtime must be a mapping such as {rollbacks: {strategy: always}}")
     }
 }

@@ -45,6 +45,11 @@ extension Guard {
             + configurationRefusals(of: experiment, in: context) + calls.flatMap { refusals(of: $0, context) }
     }
 
+    /// Whether the account of the credentials must be found out: the guard asks for it, and the experiment calls AWS.
+    public func asksForAccount(of experiment: Experiment, in registry: ActivityRegistry) -> Bool {
+        asksForAccount && GuardedCall.all(of: experiment).contains { $0.usesAWS(registry) }
+    }
+
     /// What the guard has against the probes that find values of the configuration, which run before the rest is known.
     public func configurationRefusals(of experiment: Experiment, in context: GuardContext) -> [GuardRefusal] {
         GuardedCall.configuration(of: experiment).flatMap { refusals(of: $0, context) }

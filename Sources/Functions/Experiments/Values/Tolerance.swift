@@ -17,7 +17,8 @@ public struct Tolerance: Sendable {
     /// Decides on an output.
     ///
     /// - Parameters:
-    ///   - isStrict: whether the bounds of a range are compared as they are written; see ``StrictRule/exactBoundaries``.
+    ///   - isStrict: whether the bounds of a range are compared as they are written; see
+    ///     ``StrictRule/exactBoundaries``.
     ///   - probe: runs a tolerance of type `probe`: the declaration with the output as the argument `value` of
     ///   its provider. Returns what the probe returned, nil when it failed.
     /// - Throws: `ExperimentError.unforeseen` where Chaos Toolkit would die with a traceback; what `probe` throws.
@@ -134,7 +135,8 @@ public struct Tolerance: Sendable {
         return (try? JSONValue(parsing: text)) ?? value
     }
 
-    /// - Parameter asWritten: whether fractions count as they are written, and not as the binary numbers nearest to them.
+    /// - Parameter asWritten: whether fractions count as they are written, and not as the binary numbers nearest to
+    ///   them.
     private static func isInRange(
         _ tolerance: JSONObject, _ output: JSONValue, asWritten: Bool
     ) throws(ExperimentError) -> Bool {

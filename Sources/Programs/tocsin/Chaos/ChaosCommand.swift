@@ -79,11 +79,12 @@ extension ChaosCommand {
         verifiesTLS: Bool = true, logsToFile: Bool = false, _ body: (ChaosSession, RunLog) async throws -> Result
     ) async throws -> Result {
         let environment = Environment.current().variables
+        // As in Chaos Toolkit the log file is where the command was called.
+        let log = RunLog(options, environment: environment, writesFile: logsToFile)
         if let folder = options.changeDir, chdir(folder) != 0 {
             printError("Error: the folder \(folder) cannot be entered: \(SystemError.last)")
             throw ExitCode(2)
         }
-        let log = RunLog(options, environment: environment, writesFile: logsToFile)
         let loop = try EventLoop.onOwnThread()
         do {
             return try await withTaskExecutorPreference(loop) {

@@ -78,7 +78,8 @@ struct ChaosPlanCommand: AsyncParsableCommand {
         ) { event in
             for (_, text) in event.messages { printError("Warning: \(text)") }
         }
-        let account = limits?.asksForAccount == true ? try await RunSafety.account(session.aws) : nil
+        let asks = limits?.asksForAccount(of: experiment, in: ChaosActivities.registry) == true
+        let account = asks ? try await RunSafety.account(session.aws) : nil
         let conditions = try StopConditions(experiment: experiment)
         let context = GuardContext(
             registry: ChaosActivities.registry, substitution: substitution, now: .now(), account: account,

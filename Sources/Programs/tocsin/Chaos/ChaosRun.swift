@@ -33,6 +33,12 @@ struct ChaosRun {
     func run() async throws {
         try checkOutputs()
         let overrides = try command.values.overrides()
+        // Programs that are started see the variables of files, too.
+        for (name, value) in overrides.environment { setenv(name, value, 1) }
+        for path in command.controlFile where access(path, R_OK) != 0 {
+            printError("Error: the control file \(path) cannot be read: \(SystemError.last)")
+            throw ExitCode(2)
+        }
         let settings = try await stage(.load) {
             try ExperimentSettings(file: command.chaos.options.settingsPath(session.environment))
         }
@@ -201,8 +207,8 @@ struct ChaosRun {
         }
         try tell(
             ExperimentReport.agentSummary(
-                of: journal, source: location, journalPath: Files.absolute(command.journalPath),
-                eventsPath: command.eventsFile.map { Files.absolute($0) }, exitCode: isSuccess ? 0 : 1))
+                of: journal, source: location, journalPath: Self.absolute(command.journalPath),
+                eventsPath: command.eventsFile.map(Self.absolute), exitCode: isSuccess ? 0 : 1))
         if !isSuccess { throw ExitCode.failure }
     }
 
@@ -212,5 +218,10 @@ struct ChaosRun {
         try printLine(String(decoding: document.serialized(.pretty), as: UTF8.self))
     }
 
-    private var location: String { command.source.contains("://") ? command.source : Files.absolute(command.source) }
+    private var location: String { command.source.contains("://") ? command.source : Self.absolute(command.source) }
+
+    /// As Python's `os.path.abspath`.
+    private static func absolute(_ path: String) -> String {
+        FilePath(Files.absolute(path)).lexicallyNormalized().string
+    }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Experiments
 import JSON
+import Transport
 
 struct ChaosValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,7 +38,17 @@ struct ChaosValidateCommand: AsyncParsableCommand {
             do {
                 let settings = try ExperimentSettings(file: chaos.options.settingsPath(session.environment))
                 let experiment = try await session.load(source, settings)
+                let notifications = RunNotifications(settings, http: session.http, time: .live(session.loop))
+                let payload = JSONValue.object(experiment.withoutSecretValues)
+                var faults = await notifications.send(.validateStarted, payload)
                 findings = session.findings(in: experiment, isStrict: strict)
+                let errors = findings.filter { $0.severity == .error }
+                faults +=
+                    errors.isEmpty
+                    ? await notifications.send(.validateCompleted, payload)
+                    : await notifications.send(
+                        .validateFailed, payload, error: String(errors.text(source).trimmingWhitespace))
+                for fault in faults { log.write(.debug, fault) }
             } catch let error as ExperimentError where json {
                 findings = [Finding(.error, DocumentPath(), error.message)]
             }

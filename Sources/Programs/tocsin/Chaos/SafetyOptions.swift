@@ -64,7 +64,7 @@ struct SafetyOptions: ParsableArguments {
         sources.interval = lever == nil ? .seconds(1) : .seconds(5)
         let providers = session.providers
         var safety = try await RunSafety.from(
-            sources, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
+            sources, of: experiment, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
         ) { try await substitution.ask($0, providers) }
         safety.approvalTimeout = approvalTimeout.duration
         return safety
