@@ -36,10 +36,11 @@ extension RunSafety {
         let commands = sources.state.map { RunCommands($0, run: run, time: time) }
         let monitor =
             sources.conditions.isEmpty ? nil : StopMonitor(sources.conditions, aws: aws, time: time, ask: ask)
-        if sources.lever != nil || commands != nil || monitor != nil || guarding?.maximumDuration != nil {
+        let end = sources.guarding.flatMap { Self.end(of: $0, from: time.now()) }
+        if sources.lever != nil || commands != nil || monitor != nil || end != nil {
             control = RunControl(
                 lever: sources.lever, commands: commands, monitor: monitor, time: time, interval: sources.interval,
-                end: guarding?.maximumDuration.map { time.now() + $0 })
+                end: end)
         }
         stopConditions = sources.conditions.names
         if let state = sources.state {
@@ -51,6 +52,13 @@ extension RunSafety {
             account = try await Self.account(aws)
         }
         region = try? aws().region
+    }
+
+    /// When a run that begins now must have ended.
+    ///
+    /// A function of its own: inside the initializer, the compiler's optimizer crashes on it.
+    private static func end(of guarding: Guard, from now: Timestamp) -> Timestamp? {
+        guarding.maximumDuration.map { now + $0 }
     }
 
     /// The account of the credentials.
