@@ -28,19 +28,19 @@ cli()
 """
 
 
-def document(activities):
+def document(count, kind="action"):
     """An experiment of so many processes that do nothing."""
     return {
         "title": "A benchmark", "description": "Processes that do nothing",
         "method": [
-            {"type": "action", "name": f"activity {number}", "provider": {"type": "process", "path": "/bin/true"}}
-            for number in range(activities)
+            {"type": kind, "name": f"activity {number}", "provider": {"type": "process", "path": "/bin/true"}}
+            for number in range(count)
         ],
     }
 
 
 def measured(command, folder):
-    """(seconds, peak of memory in MB) of a command that has to succeed."""
+    """(seconds, seconds of the processor, peak of memory in MB) of a command that has to succeed."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -49,7 +49,7 @@ def measured(command, folder):
     seconds = time.perf_counter() - start
     if status != 0:
         sys.exit(f"{command} ended with {os.waitstatus_to_exitcode(status)}: {errors.decode()[-2000:]}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():
@@ -62,52 +62,70 @@ def main():
     chaos = [sys.executable, "-c", CHAOS, "--no-version-check", "run"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for count in (0, 2, 100, arguments.activities):
+        for count in (0, 2, 100, 1_000, arguments.activities):
             (folder / f"{count}.json").write_text(json.dumps(document(count)))
+        (folder / "probes.json").write_text(json.dumps(document(1_000, "probe")))
         start_to_end(tocsin, chaos, folder, arguments.repeat)
-        per_activity(tocsin, folder, arguments.activities)
+        per_activity(tocsin, folder)
         memory(tocsin, folder, arguments.activities)
 
 
 def start_to_end(tocsin, chaos, folder, repeat):
-    times = {"chaos": [], "tocsin": [], "the two processes alone": []}
+    runs = {"chaos": [], "tocsin": []}
     for _ in range(repeat):  # by turns, so that both see the same machine
-        times["chaos"].append(measured(chaos + ["2.json"], folder)[0])
-        times["tocsin"].append(measured(tocsin + ["2.json"], folder)[0])
-        start = time.perf_counter()
-        for _ in range(2):
-            spawn()
-        times["the two processes alone"].append(time.perf_counter() - start)
-    print("Two processes, start to end      median ms    fastest ms")
-    for name, values in times.items():
-        print(f"{name:30} {statistics.median(values) * 1e3:11.1f} {min(values) * 1e3:13.1f}")
-    ratio = statistics.median(times["chaos"]) / statistics.median(times["tocsin"])
-    print(f"tocsin is {ratio:.1f} times faster\n")
+        runs["chaos"].append(measured(chaos + ["2.json"], folder))
+        runs["tocsin"].append(measured(tocsin + ["2.json"], folder))
+    print("Two processes, start to end   median ms   fastest ms   processor ms")
+    for name, values in runs.items():
+        times, processor = [value[0] for value in values], [value[1] for value in values]
+        print(f"{name:26} {statistics.median(times) * 1e3:12.1f} {min(times) * 1e3:12.1f} "
+              f"{statistics.median(processor) * 1e3:14.1f}")
+    ratios = [statistics.median(value[part] for value in runs["chaos"])
+              / statistics.median(value[part] for value in runs["tocsin"]) for part in (0, 1)]
+    print(f"tocsin is {ratios[0]:.1f} times faster, and takes {ratios[1]:.1f} times less of the processor\n")
 
 
-def per_activity(tocsin, folder, activities):
-    """A dry run starts nothing: what it takes per activity is the engine's (steps, journal, log).
+def per_activity(tocsin, folder):
+    """What the engine takes for an activity: its steps, the journal and the log, without the process itself.
 
-    A real run is compared with the same processes started by posix_spawn alone.
+    A dry run starts nothing. An action is written to the disk before it is done, which takes an fdatasync.
     """
-    empty = min(measured(tocsin + ["0.json"], folder)[0] for _ in range(5))
-    dry = measured(tocsin + ["--dry", "activities", f"{activities}.json"], folder)[0]
-    real = measured(tocsin + [f"{activities}.json"], folder)[0]
-    start = time.perf_counter()
-    for _ in range(activities):
-        spawn()
-    alone = time.perf_counter() - start
-    print(f"{activities:,} activities             seconds    us per activity")
-    for name, seconds in (("dry run", dry - empty), ("real run", real - empty), ("processes alone", alone)):
-        print(f"{name:30} {seconds:9.2f} {seconds / activities * 1e6:14.0f}")
-    print(f"engine per activity: {(real - empty - alone) / activities * 1e6:.0f} us\n")
+    rounds = []
+    file = open(folder / "file", "ab", buffering=0)
+    for _ in range(3):
+        empty = measured(tocsin + ["0.json"], folder)[0]
+        rounds.append({
+            "activity of a dry run": measured(tocsin + ["--dry", "activities", "1000.json"], folder)[0] - empty,
+            "probe": measured(tocsin + ["probes.json"], folder)[0] - empty,
+            "action": measured(tocsin + ["1000.json"], folder)[0] - empty,
+            "process alone": timed(spawn), "fdatasync alone": timed(lambda: synchronize(file)),
+        })
+    times = {name: min(values[name] for values in rounds) for name in rounds[0]}
+    print("Each of 1,000              us")
+    for name, seconds in times.items():
+        print(f"{name:22} {seconds * 1e3:6.0f}")
+    probe = times["probe"] - times["process alone"]
+    action = times["action"] - times["process alone"] - times["fdatasync alone"]
+    print(f"the engine alone: {probe * 1e3:.0f} us for a probe, {action * 1e3:.0f} us for an action\n")
 
 
 def memory(tocsin, folder, activities):
-    print("Peak of memory                        MB   journal MB")
-    for count in (2, 100, activities):
-        _, peak = measured(tocsin + [f"{count}.json"], folder)
-        print(f"{count:6,} activities {peak:22.1f} {(folder / 'journal.json').stat().st_size / 1e6:12.2f}")
+    print("Peak of memory                 MB   journal MB")
+    for count in (2, 100, 1_000, activities):
+        _, _, peak = measured(tocsin + [f"{count}.json"], folder)
+        print(f"{count:6,} activities {peak:15.1f} {(folder / 'journal.json').stat().st_size / 1e6:12.2f}")
+
+
+def timed(work):
+    start = time.perf_counter()
+    for _ in range(1_000):
+        work()
+    return time.perf_counter() - start
+
+
+def synchronize(file):
+    file.write(bytes(200))
+    os.fdatasync(file.fileno())
 
 
 def spawn():

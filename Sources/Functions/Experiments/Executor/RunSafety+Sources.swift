@@ -32,7 +32,7 @@ extension RunSafety {
         ask: @escaping StopMonitor.Ask
     ) async throws -> RunSafety {
         let isAsked = sources.guarding?.asksForAccount(of: experiment, in: registry) == true
-        let account = isAsked ? try await account(aws) : nil
+        let account = isAsked ? try await Self.account(aws) : nil
         return make(sources, run: run, account: account, registry, aws, time, ask)
     }
 
