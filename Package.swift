@@ -342,7 +342,7 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "Transport", "Basics", "JSON", "TestSupport",
+            "tocsin", "AWS", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

@@ -45,6 +45,11 @@ class LocalAWS:
         moto.sqs.models.json = types.SimpleNamespace(
             loads=json.loads, dumps=functools.partial(json.dumps, separators=(",", ":"))
         )
+        # moto does not tell CloudFormation the number of a version that it has published.
+        version = moto.awslambda.models.LambdaVersion
+        version.has_cfn_attr = classmethod(lambda cls, attribute: attribute == "Version")
+        version.get_cfn_attribute = lambda self, _: str(self.version)
+        version.physical_resource_id = property(lambda self: str(self.version))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.server.start()
@@ -91,6 +96,7 @@ class LocalAWS:
     def leftovers(self) -> list[str]:
         """Names of everything that is still there."""
         lists = {
+            "ssm": [("describe_parameters", "Parameters[?starts_with(Name, '/game/')].Name")],
             "lambda": [("list_functions", "Functions[].FunctionName"),
                        ("list_event_source_mappings", "EventSourceMappings[].UUID")],
             "iam": [("list_roles", "Roles[].RoleName"), ("list_policies", "Policies[].PolicyName")],

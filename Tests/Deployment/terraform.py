@@ -11,7 +11,7 @@ import zipfile
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
 SERVICES = (
-    "cloudformation cloudwatch cloudwatchevents cloudwatchlogs dynamodb ec2 ecs iam lambda s3 sns sqs sts".split()
+    "cloudformation cloudwatch cloudwatchevents cloudwatchlogs dynamodb ec2 ecs iam lambda s3 sns sqs ssm sts".split()
 )
 
 

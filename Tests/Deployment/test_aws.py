@@ -161,8 +161,8 @@ def test_new_code_changes_the_function_alone(deployed, terraform, values, tmp_pa
         content = (ROOT / f"dist/lambda/{zip}.zip").read_bytes()
         (tmp_path / f"{zip}.zip").write_bytes(content + (b"\0" if zip == "notifier" else b""))
     plan = terraform.plan({**values, "zips": str(tmp_path)})
-    changed = {address: what for address, what in plan.items() if address.endswith("aws_lambda_function.this")}
-    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in changed
+    changed = {address: what for address, what in plan.items() if address.endswith("aws_lambda_function.this[0]")}
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this[0]" in changed
     assert set(plan.values()) == {"updated in-place"}
 
 
@@ -617,7 +617,7 @@ def test_stages_do_not_mix_their_metrics(terraform, values):
         found = {}
         for part, variable in [("metric_writer", "METRIC_NAMESPACE"), ("uptime_checker", "CLOUDWATCH_NAMESPACE")]:
             root = f"module.tocsin.module.{part}[0]"
-            [environment] = planned[f"{root}.aws_lambda_function.this"]["environment"]
+            [environment] = planned[f"{root}.aws_lambda_function.this[0]"]["environment"]
             found[part] = environment["variables"][variable]
             [condition] = planned_statements(terraform, part)["Metrics"]["condition"]
             assert (condition["variable"], condition["values"]) == ("cloudwatch:namespace", [found[part]])
@@ -639,7 +639,7 @@ def test_queue_bounds_the_concurrency_and_fills_batches(terraform, values):
 
     found = planned({"maximum_concurrency": 2, "batch_size": 200, "batch_window": 20})
     root = "module.tocsin.module.metric_writer[0]"
-    assert found[f"{root}.aws_lambda_function.this"]["reserved_concurrent_executions"] == -1
+    assert found[f"{root}.aws_lambda_function.this[0]"]["reserved_concurrent_executions"] == -1
     # Six times the function's time, and the window, as Lambda's documentation asks for.
     assert found[f'{root}.module.queue["results"].aws_sqs_queue.this']["visibility_timeout_seconds"] == 80
     shared = {name: values[name] for name in ("name", "zips", "runtime")}
@@ -865,8 +865,8 @@ def test_each_switch_alone(terraform, values, part, has, lacks):
 def test_example_file(terraform, zips):
     """The example is complete: every part, with the files that lie beside it."""
     plan = terraform.plan({"zips": str(zips), "runtime": "provided.al2"}, "-var-file=example.tfvars", "-state=empty")
-    parts = ["module.metric_writer[0].aws_lambda_function.this", "module.uptime_checker[0].aws_lambda_function.this",
-             "module.notifier[0].aws_lambda_function.this", "aws_iam_role.sla_runner[0]"]
+    parts = ["module.metric_writer[0].aws_lambda_function.this[0]", "module.uptime_checker[0].aws_lambda_function.this[0]",
+             "module.notifier[0].aws_lambda_function.this[0]", "aws_iam_role.sla_runner[0]"]
     assert {f"module.tocsin.{part}" for part in parts} <= set(plan)
 
 
@@ -881,7 +881,7 @@ def test_other_choices(terraform, values):
         "notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "OUTPUT_URL": f"ssm:{WEBHOOK}"}},
         "sla_runner": {"enabled": True},
     }, "-state=empty")
-    assert "module.tocsin.module.notifier[0].aws_lambda_function.this" in plan
+    assert "module.tocsin.module.notifier[0].aws_lambda_function.this[0]" in plan
     assert not any("configuration" in address or "aws_ecs" in address for address in plan)
 
 
@@ -899,7 +899,7 @@ def test_key_encrypts_what_tests_print(terraform, values):
 @pytest.mark.parametrize("wrong, message", [
     ({"name": "T"}, "lower-case letters"),
     ({"uptime_checker": {"enabled": True}}, "either config_file or config_parameter"),
-    ({"metric_writer": {"enabled": True, "environment": {"METRIC_NAMESPACE": "Other"}}}, "are metric_writer.namespace and"),
+    ({"metric_writer": {"enabled": True, "environment": {"METRIC_NAMESPACE": "Other"}}}, "are metric_writer.namespace,"),
     ({"notifier": {"enabled": True, "environment": {"SLACK_WEBHOOK_URL": "https://hooks.example.com/x"}}}, "by reference"),
     ({"notifier": {"enabled": True, "environment": {"OUTPUT_KIND": "slack", "NOTIFY_TOKEN": "plain"}}}, "by reference"),
 ])

@@ -151,5 +151,6 @@ extension ScriptedServer {
 public struct ServerError: Error, CustomStringConvertible {
     /// What failed.
     public let description: String
-    init(_ description: String) { self.description = description }
+    /// An error with this text.
+    public init(_ description: String) { self.description = description }
 }

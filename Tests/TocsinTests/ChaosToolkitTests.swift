@@ -40,6 +40,10 @@ private enum DifferentialSuite {
         var area: String { String(name.prefix { $0 != "/" }) }
     }
 
+    struct NoReport: Error {
+        let errors: String
+    }
+
     private static let folder = Workspace.root.appending(path: "Tools/chaos-oracle")
 
     /// The names of the files with documents.
@@ -60,7 +64,7 @@ private enum DifferentialSuite {
                 name: outcome["name"]?.stringValue ?? "",
                 problems: outcome["problems"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         }
-        guard !outcomes.isEmpty else { throw ServerError("run.py reported nothing: \(result.errors)") }
+        guard !outcomes.isEmpty else { throw NoReport(errors: result.errors) }
         return outcomes
     }
 }

@@ -3,8 +3,10 @@ import json
 import re
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+# Members of AWS's answers that are new in each.
+AWS_TIMES = ("date", "content-length", "RequestId", "x-amzn-requestid", "createdAt", "updatedAt")
 # What depends on the HTTP client's implementation, not on the experiment.
-CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "host")
+CLIENT_HEADERS = ("user-agent", "accept-encoding", "connection", "proxy-connection", "host")
 # What a library says of a connection is not compared.
 CONNECTION_ERROR = re.compile(r"(failed to connect to \S+: ).+", re.DOTALL)
 
@@ -48,6 +50,8 @@ def timeless(value, key=None):
         return "<time>"
     if key == "duration" and isinstance(value, float) and value >= 0:
         return "<seconds>"
+    if key in AWS_TIMES and isinstance(value, str):
+        return f"<{key}>"
     if key == "exception" and isinstance(value, list) and all(isinstance(line, str) for line in value):
         return [CONNECTION_ERROR.sub(r"\1<why>", value[-1])] if value else []
     if isinstance(value, dict):

@@ -156,7 +156,9 @@ class Suite:
 
 
 def is_within(path, pattern):
-    """Whether a path is the one of a meant difference, or below it; `*` is any text."""
+    """Whether a path is the one of a meant difference, or below it; `*` is any text, nothing is everything."""
+    if not pattern:
+        return True
     pattern = pattern.replace("[", "[[]")
     return any(fnmatch.fnmatchcase(path, pattern + end) for end in ("", ".*", "[[]*"))
 

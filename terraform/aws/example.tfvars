@@ -23,6 +23,21 @@ notifier = {
   failure_actions = ["arn:aws:sns:eu-central-1:123456789012:tocsin-failures"]
 }
 
+# Breaks things on purpose: read docs/chaos-executor.md first.
+# chaos_executor = {
+#   enabled            = true
+#   allowed_activities = ["chaosaws.ec2.actions.stop_instance", "chaosaws.*.probes.*"]
+#   target_tags        = { chaos = "allowed" }
+#   guard_file         = "example/guard.yaml"
+#   experiments = {
+#     one-instance-less = {
+#       file          = "example/one-instance-less.yaml"
+#       schedule      = "cron(0 9 ? * TUE *)"
+#       configuration = { zone = "eu-central-1b" }
+#     }
+#   }
+# }
+
 sla_runner = {
   enabled = true
   # service = {

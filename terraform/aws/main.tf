@@ -17,6 +17,7 @@ module "tocsin" {
   metric_writer        = var.metric_writer
   uptime_checker       = var.uptime_checker
   notifier             = var.notifier
+  chaos_executor       = var.chaos_executor
   sla_runner           = var.sla_runner
   existing             = var.existing
 }

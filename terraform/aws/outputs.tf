@@ -37,3 +37,13 @@ output "dead_letter_queues" {
   description = "Names of the queues with what could not be handled."
   value       = module.tocsin.dead_letter_queues
 }
+
+output "chaos_lever" {
+  description = "Parameter that says run, hold or stop to all experiments."
+  value       = module.tocsin.chaos_lever
+}
+
+output "journals_bucket" {
+  description = "Bucket with the journals of experiments."
+  value       = module.tocsin.journals_bucket
+}

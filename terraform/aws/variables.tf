@@ -93,6 +93,13 @@ variable "notifier" {
   nullable    = false
 }
 
+variable "chaos_executor" {
+  description = "Chaos experiments, on schedules and by call."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any

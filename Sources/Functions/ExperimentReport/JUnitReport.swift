@@ -158,7 +158,7 @@ private struct JUnitSuite {
         xml.close("testcase")
     }
 
-    private static func seconds(_ duration: Double?) -> String { Text.fixed(duration ?? 0, digits: 6) }
+    private static func seconds(_ duration: Double?) -> String { Text.fixed(duration ?? 0, digits: 3) }
 }
 
 /// Writes XML 1.0.

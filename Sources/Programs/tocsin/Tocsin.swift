@@ -20,7 +20,7 @@ struct Tocsin: AsyncParsableCommand {
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
             """,
-        version: "tocsin 0.1.0",
+        version: "tocsin \(Tocsin.version)",
         subcommands: [
             UpCommand.self, CheckCommand.self, ChaosCommand.self, NotifyCommand.self, InvokeCommand.self,
             AWSCommand.self,
@@ -29,6 +29,8 @@ struct Tocsin: AsyncParsableCommand {
 }
 
 extension Tocsin {
+    static let version = "0.1.0"
+
     /// Runs the command that the arguments name.
     ///
     /// A wrong call ends with Chaos Toolkit's exit status where it is one of its commands.

@@ -60,20 +60,20 @@ struct UpExperiment: Sendable {
             loop: loop, http: session.http, registry: ChaosActivities.registry,
             aws: { [loop] in try AWSConfiguration(environment: variables, loop: loop) }, environment: variables,
             time: time, seed: UInt64.random(in: 0...UInt64.max))
-        var configuration = experiment.configuration
-        for (name, value) in configuration where value["type"] == "env" {
-            let known = value["key"]?.stringValue.flatMap { variables[$0] }
-            configuration[name] = known.map { .string($0) } ?? value["default"]
+        let events: RunEventSink = { event in
+            for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
         }
-        let plan = ExperimentExecution.Plan(
-            run: ChaosState.newRun(at: .now()), experiment: experiment, source: source, options: RunOptions(),
-            substitution: Substitution(configuration: configuration, secrets: experiment.secrets))
-        // The local AWS ends with the session: there is nothing that a ledger could put back later.
-        let execution = ExperimentExecution(plan, providers: providers, environment: session.place, ledger: nil)
+        let scope = DurableScope(inMemory: time)
         do {
-            _ = try await execution.run(on: DurableScope(inMemory: time), interruption: interruption) { event in
-                for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
-            }
+            let substitution = try await VariableResolution(environment: variables).values(
+                for: experiment, providers, on: scope, events: events)
+            let plan = ExperimentExecution.Plan(
+                run: ChaosState.newRun(at: .now()), experiment: experiment, source: source, options: RunOptions(),
+                substitution: substitution)
+            // The local AWS ends with the session: there is nothing that a ledger could put back later.
+            let execution = ExperimentExecution(
+                plan, providers: providers, environment: session.place, ledger: nil)
+            _ = try await execution.run(on: scope, interruption: interruption, events: events)
         } catch let error as ExperimentError {
             note("experiment: \(error.message)")
         }

@@ -104,7 +104,7 @@ struct KillMatrixTests {
             guard wasKilled else { break }
             kills += 1
         }
-        #expect(kills > 5)
+        #expect(kills > 2)
         print("killed at \(kills) places")
     }
 }

@@ -143,7 +143,9 @@ struct Timeline: Sendable {
     private func probeLane(_ name: String, _ checks: [ActivityRecord?]) -> Lane {
         let values = checks.compactMap { $0 }.map { Self.number($0.output) }
         let areNumbers = !values.isEmpty && values.allSatisfy { $0 != nil }
-        var lane = Lane(kind: .probe, name: name, note: areNumbers ? "value" : "time taken", isObservation: true)
+        var lane = Lane(
+            kind: .probe, name: name, note: values.isEmpty ? "not reached" : areNumbers ? "value" : "time taken",
+            isObservation: true)
         var curves: [[(at: Double, value: Double)]] = [[]]
         for record in checks {
             guard let record, let start = record.start else {

@@ -84,7 +84,7 @@ extension HTML {
     mutating func table(
         _ label: String, _ columns: [String], classes: String = "", _ rows: (inout HTML) -> Void
     ) {
-        element("div", ["class": "scroll", "role": "region", "aria-label": label, "tabindex": "0"]) { html in
+        element("div", ["class": "scroll", "role": "group", "aria-label": label, "tabindex": "0"]) { html in
             html.element("table", ["class": classes]) { html in
                 html.element("thead") { html in
                     html.element("tr") { html in

@@ -154,7 +154,7 @@ struct RunSections {
                     writeCell(&html, run.after, records.first { $0.0 == .after }?.1)
                     if hasWeights {
                         let weight = score?.parts.first { $0.name == name }?.weight
-                        html.element("td", ["class": "number"], weight.map(Text.number) ?? "–")
+                        html.element("td", weight.map(Text.number) ?? "–")
                     }
                 }
             }

@@ -64,7 +64,7 @@ enum Stylesheet {
         th{text-align:left;font-weight:600;color:var(--muted);font-size:.82rem;white-space:nowrap}
         th,td{padding:.5rem .9rem .5rem 0;border-bottom:1px solid var(--line);vertical-align:top}
         tr:last-child td{border-bottom:0}th:last-child,td:last-child{padding-right:0}
-        td{min-width:5.5rem}td.name{min-width:11rem}td.number,th.number{text-align:right;white-space:nowrap}
+        td{min-width:5.5rem}td.name{min-width:11rem}
         td small{display:block}.narrow td{min-width:4.1rem;padding-right:.6rem}.narrow td.name{min-width:7.2rem}\
         .nowrap{white-space:nowrap}
         code,pre{font:.85rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}

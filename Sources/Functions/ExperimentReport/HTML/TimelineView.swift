@@ -210,7 +210,7 @@ struct TimelineView {
                 symbol("error", "could not be run")
             }
             if lanes.contains(where: { $0.kind == .action }) { bar("bar", "action", lane: "") }
-            if lanes.contains(where: { $0.kind == .probe }) { bar("bar", "probe", lane: "probe") }
+            if lanes.contains(where: { $0.kind == .probe && !$0.isObservation }) { bar("bar", "probe", lane: "probe") }
             if lanes.contains(where: \.isBackground) { bar("bar", "in the background", lane: "background") }
             if lanes.contains(where: { $0.kind == .rollback }) { bar("bar", "rollback", lane: "rollback") }
             if lanes.contains(where: { !$0.pauses.isEmpty }) {

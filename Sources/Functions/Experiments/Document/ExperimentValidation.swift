@@ -98,6 +98,11 @@ extension DocumentCheck {
             guard let members = mapping(entry, at: path[index], "each extension has a name") else { continue }
             guard let name = requiredText("name", of: members, at: path[index]) else { continue }
             if name.trimmingWhitespace.isEmpty { error(path[index]["name"], "must not be blank") }
+            if name == "tocsin", let conditions = members["stop-conditions"], conditions != .null {
+                do throws(ExperimentError) { _ = try StopConditions(declared: conditions) } catch let fault {
+                    error(path[index]["stop-conditions"], fault.message)
+                }
+            }
         }
     }
 

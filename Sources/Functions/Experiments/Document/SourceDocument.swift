@@ -115,7 +115,9 @@ extension SourceDocument {
     }
 
     /// The one place where experiments' YAML is read.
-    private static func tree(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode { try YAMLNode(parsing: bytes) }
+    private static func tree(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
+        try YAMLNode(parsing: bytes, schema: .pyYAML)
+    }
 
     /// A key that stands twice: the strict schema of YAML 1.2 finds it.
     private static func duplicateKey(_ bytes: [UInt8]) -> (position: Position, message: String)? {

@@ -37,13 +37,20 @@ extension ChaosExecutor {
     /// - Throws: ``ExperimentError`` when it would not get to its end.
     func plan(
         _ request: ExperimentRequest, _ experiment: Experiment, _ session: ExecutorSession
-    ) throws -> ExperimentExecution.Plan {
+    ) async throws -> ExperimentExecution.Plan {
+        let context = session.context
         var options = RunOptions()
         options.dry = request.dry
         options.isStrict = request.isStrict
-        if let strategy = request.hypothesisStrategy { options.hypothesis = strategy }
-        if let strategy = request.rollbackStrategy { options.rollbacks = strategy }
-        let substitution = Substitution(configuration: experiment.configuration, secrets: experiment.secrets)
+        try options.takeStrategies(
+            of: experiment, hypothesis: request.hypothesisStrategy, rollbacks: request.rollbackStrategy)
+        // Probes among the values run before the rest is known: the guard must permit them, too.
+        let resolution = VariableResolution(
+            environment: environment,
+            remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline),
+            guarding: try await readGuard(context))
+        let substitution = try await resolution.values(
+            for: experiment, providers(context), on: session.scope, events: events(context))
         return ExperimentExecution.Plan(
             run: session.run, experiment: experiment, source: request.name, options: options,
             substitution: substitution, restore: request.restore ?? .interrupted, details: options.details)
@@ -90,47 +97,31 @@ extension ChaosExecutor {
     /// Everything that limits the run.
     func safety(of plan: ExperimentExecution.Plan, _ session: ExecutorSession) async throws -> RunSafety {
         let context = session.context
-        var safety = RunSafety(registry: registry)
-        let remote = RemoteValues.awsFiles(aws)
-        if let source = settings.guardSource {
-            safety.guarding = try await Guard.load(
-                source, environment: environment, remote: remote, deadline: context.deadline)
-        }
-        let conditions = StopConditions(experiment: plan.experiment)
-        let lever = settings.leverSource.map { Lever($0, environment: environment, remote: remote) }
-        let commands = settings.state.map { RunCommands($0, run: plan.run, time: time) }
-        let monitor =
-            conditions.isEmpty
-            ? nil : StopMonitor(conditions, aws: aws, time: time) { try await ask($0, plan, context) }
-        let isWatched = lever != nil || commands != nil || monitor != nil
-        let interval = watchInterval(plan, session)
-        try check(plan, session, watchInterval: isWatched ? interval : nil)
-        if isWatched {
-            safety.control = RunControl(
-                lever: lever, commands: commands, monitor: monitor, time: time, interval: interval,
-                end: safety.guarding?.maximumDuration.map { time.now() + $0 })
-        }
-        safety.stopConditions = conditions.names
-        if let state = settings.state {
-            safety.locks = TargetLocks(state, run: plan.run, time: time)
-            safety.approvals = Approvals(state, time: time)
-            safety.approvalInterval = .seconds(30)
-            if settings.overlap != .allow {
-                safety.slot = ExperimentSlot(
-                    state, experiment: plan.source, run: plan.run, policy: settings.overlap, time: time)
-            }
+        var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
+        sources.guarding = try await readGuard(context)
+        sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
+        sources.state = settings.state
+        sources.interval = watchInterval(plan, session)
+        var safety = try await RunSafety.from(
+            sources, run: plan.run, registry: registry, aws: aws, time: time
+        ) { try await ask($0, plan, context) }
+        try check(plan, session, watchInterval: safety.control == nil ? nil : sources.interval)
+        if let state = settings.state, settings.overlap != .allow {
+            safety.slot = ExperimentSlot(
+                state, experiment: plan.source, run: plan.run, policy: settings.overlap, time: time)
         }
         if session.durability == .lambda {
             safety.limits = .lambda
             safety.handover = session.safeEnd
             safety.slotInterval = .seconds(60)
         }
-        if safety.guarding?.asksForAccount == true {
-            let identity = try await AWSClient(.sts, configuration: aws()).call("GetCallerIdentity")
-            safety.account = identity["Account"]?.stringValue
-        }
-        safety.region = try? aws().region
         return safety
+    }
+
+    private func readGuard(_ context: InvocationContext) async throws -> Guard? {
+        guard let source = settings.guardSource else { return nil }
+        return try await Guard.load(
+            source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
     }
 
     /// Asks a probe that must hold: nil when it does, otherwise why not.
@@ -181,13 +172,6 @@ extension ExperimentExecution.Plan {
         self.init(
             run: record.run, experiment: Experiment(reading: record.document), source: record.source, options: options,
             substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
-    }
-}
-
-extension StopConditions {
-    /// What an experiment wants to be watched: its safeguards, and the extension `tocsin` with `stop-conditions`.
-    public init(experiment: Experiment) {
-        self = StopConditions(safeguards: experiment.controls) ?? StopConditions()
     }
 }
 

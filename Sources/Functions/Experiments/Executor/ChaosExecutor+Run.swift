@@ -17,7 +17,7 @@ extension ChaosExecutor {
         do {
             if let answer = try await afterCrash(request, session) { return answer }
             let experiment = try await experiment(request, session)
-            let plan = try plan(request, experiment, session)
+            let plan = try await plan(request, experiment, session)
             let execution = ExperimentExecution(
                 plan, providers: providers(session.context), environment: place,
                 ledger: settings.state.map { Ledger(store: $0, time: time, owner: session.owner) },

@@ -74,6 +74,8 @@ public struct ExperimentExecution: Sendable {
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        let events: RunEventSink = { event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
         guard held == nil else { return try await run(on: scope, interruption, held, isHeld: true, events) }
         try await safety.claimSlot(on: scope, interruption)
         do {
@@ -95,14 +97,9 @@ public struct ExperimentExecution: Sendable {
         on scope: DurableScope, _ interruption: Interruption, _ run: LedgerRun?, isHeld: Bool,
         _ events: @escaping RunEventSink
     ) async throws -> Result {
-        var providers = providers
-        providers.changes = safety.observer
-        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
-        let gates = safety.gates(plan.run, isOver: run == nil && !isHeld && ledger != nil)
-        if !isHeld { try await askPermission(on: scope, providers, run) }
-        let runner = ExperimentRunner(
-            plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
-            controls: controls, interruption: interruption, environment: environment, gates: gates, events: events)
+        let isOver = run == nil && !isHeld && ledger != nil
+        let safety = isHeld ? safety : try await permitted(on: scope, run)
+        let runner = runner(run, safety, isOver: isOver, interruption, events)
         guard let run else {
             let journal = try await runner.run(on: scope)
             let entries = ledger == nil ? [] : try await putBack(on: scope) { [] }
@@ -110,12 +107,20 @@ public struct ExperimentExecution: Sendable {
         }
         do {
             return try await keeping(run, interruption) {
-                let journal = try await runner.run(on: scope)
-                try await gates.handOver(environment.time, on: scope)
-                let entries = try await putBack(on: scope) { try await settle(run, journal, events) }
+                var (place, journal): (DurableScope, Journal)
+                do {
+                    journal = try await runner.run(on: scope)
+                    try await safety.gates(plan.run, isOver: false).handOver(environment.time, on: scope)
+                    place = scope
+                } catch let error as DurableError where error.code != .inUse {
+                    journal = try await withoutRecord(error, run, safety, events)
+                    place = DurableScope(inMemory: environment.time)
+                }
+                let end = journal
+                let entries = try await putBack(on: place) { try await settle(run, end, events) }
                 // Behind the step: who finds the run closed can read in its record what became of it.
                 if !isHeld, try await !run.close() { try await run.release() }
-                return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
+                return Result(journal: finished(end, entries), isSuccess: end.isSuccess, entries: entries)
             }
         } catch let suspension as DurableSuspension {
             // The run stays ours while nobody executes it.
@@ -125,16 +130,20 @@ public struct ExperimentExecution: Sendable {
     }
 
     /// Asks the guard and the lever once; a run that goes on was permitted when it began.
-    private func askPermission(on scope: DurableScope, _ providers: Providers, _ run: LedgerRun?) async throws {
+    /// - Returns: what limits the run, with the targets that others have left broken.
+    private func permitted(on scope: DurableScope, _ run: LedgerRun?) async throws -> RunSafety {
+        var safety = safety
+        if !scope.isReplaying { safety.brokenTargets = try await brokenTargets() }
+        let asked = safety
         let answer = try await scope.step("permission") {
             do {
-                try await safety.permitStart(of: plan, providers)
+                try await asked.permitStart(of: plan, providers)
                 return .null
             } catch let error as ExperimentError where error.code == .refused {
                 return .string(error.message)
             }
         }
-        guard let reason = answer.stringValue else { return }
+        guard let reason = answer.stringValue else { return safety }
         try await run?.close()
         throw ExperimentError(.refused, reason)
     }
@@ -143,6 +152,44 @@ public struct ExperimentExecution: Sendable {
     private func resumption(_ suspension: DurableSuspension) -> Timestamp {
         let now = environment.time.now()
         return max(suspension.until ?? now + .seconds(86_400), now) + Self.resumptionMargin
+    }
+
+    private func runner(
+        _ run: LedgerRun?, _ safety: RunSafety, isOver: Bool, _ interruption: Interruption,
+        _ events: @escaping RunEventSink
+    ) -> ExperimentRunner {
+        var providers = providers
+        providers.changes = safety.observer
+        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
+        return ExperimentRunner(
+            plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
+            controls: controls, interruption: interruption, environment: environment,
+            gates: safety.gates(plan.run, isOver: isOver), events: events)
+    }
+
+    /// Plays the rollbacks of a run whose record cannot be written any more: nothing may be left broken for that.
+    private func withoutRecord(
+        _ error: DurableError, _ run: LedgerRun, _ safety: RunSafety, _ events: @escaping RunEventSink
+    ) async throws -> Journal {
+        events(.message(.critical, "The record of the run cannot be written: \(error)"))
+        let interruption = Interruption()
+        interruption.raise(Interruption.Reason(.lost, "the record of the run cannot be written: \(error)"))
+        return try await runner(run, safety, isOver: false, interruption, events).run(
+            on: DurableScope(inMemory: environment.time))
+    }
+
+    /// What other runs have changed and nobody has put back, as addresses of targets with the names of the runs.
+    private func brokenTargets() async throws -> [NativeActivity.Target: String] {
+        guard let ledger, plan.experiment.method.contains(where: { $0.provider["type"] == "python" }) else {
+            return [:]
+        }
+        var broken: [NativeActivity.Target: String] = [:]
+        for summary in try await ledger.runs().runs where summary.record.run != plan.run {
+            for entry in summary.entries where entry.state.isOpen {
+                broken[RunSafety.address(of: entry.target)] = summary.record.run
+            }
+        }
+        return broken
     }
 
     /// How late a suspended run may go on before a recovery takes it for dead.
@@ -244,7 +291,11 @@ public struct ExperimentExecution: Sendable {
             ]
         }
         json["tocsin"] = ["run": .string(plan.run), "targets": .array(targets)]
-        return json
+        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
+        if let experiment = json["experiment"]?.objectValue {
+            json["experiment"] = .object(secrets.masked(document: experiment))
+        }
+        return secrets.masked(.object(json)).objectValue ?? json
     }
 }
 

@@ -31,6 +31,9 @@ public struct RunSafety: Sendable {
     /// The region of the AWS calls; nil when nobody knows.
     public var region: String?
 
+    /// What other runs have changed and nobody has put back, with the names of the runs; see ``address(of:)``.
+    var brokenTargets: [NativeActivity.Target: String] = [:]
+
     private let registry: ActivityRegistry
 
     /// Nothing is limited and nobody is asked.
@@ -43,7 +46,7 @@ public struct RunSafety: Sendable {
         if let guarding {
             let context = GuardContext(
                 registry: registry, substitution: plan.substitution, now: providers.time.now(), account: account,
-                region: region, stopConditions: stopConditions)
+                region: region, duration: plan.experiment.leastTime(plan.substitution), stopConditions: stopConditions)
             if let error = guarding.refusals(of: plan.experiment, in: context).error { throw error }
         }
         try await control?.start()
@@ -91,6 +94,15 @@ public struct RunSafety: Sendable {
     var observer: ChangeObserver {
         ChangeObserver(
             willChange: { change in
+                // A rollback puts back what was permitted.
+                if change.execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".") { return }
+                for target in change.targets {
+                    guard let run = brokenTargets[Self.address(of: target)] else { continue }
+                    throw ExperimentError(
+                        .refused,
+                        "\(target.title) is still changed by the run \(run), which is gone: put it back first, by "
+                            + "`tocsin chaos recover`")
+                }
                 if let guarding {
                     let refusals = guarding.refusals(
                         of: change.targets, by: change.native, "the action \"\(change.activity.name)\"",
@@ -117,5 +129,10 @@ public struct RunSafety: Sendable {
             ) { guarding.needsApproval($0, in: registry) }
         }
         return gates
+    }
+
+    /// A target without what may change of it.
+    static func address(of target: NativeActivity.Target) -> NativeActivity.Target {
+        NativeActivity.Target(kind: target.kind, id: target.id, region: target.region)
     }
 }

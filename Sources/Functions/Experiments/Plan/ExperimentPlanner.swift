@@ -80,17 +80,12 @@ public struct ExperimentPlanner: Sendable {
     private func step(
         _ activity: Activity, _ phase: ExperimentPlan.Phase, _ native: NativeActivity?
     ) -> ExperimentPlan.Step {
-        let pauses = context.substitution.apply(to: activity.declaration["pauses"] ?? [:])
-        let amounts = ["before", "after"].map { key in
-            pauses[key].map { $0.doubleValue.map { Duration.seconds(max(0, $0)) } } ?? .zero
-        }
-        let known = amounts.compactMap(\.self)
         return ExperimentPlan.Step(
             phase: phase, name: activity.name, kind: activity.kind, provider: provider(activity, native),
             line: activity.line, isBackground: activity.isBackground,
             needsApproval: limits?.needsApproval(activity, in: context.registry) ?? false, undo: native?.undo?.summary,
             calls: native.map { $0.calls + ($0.undo?.calls ?? []) } ?? [],
-            pause: known.count == amounts.count ? known.reduce(.zero, +) : nil, timeout: timeout(activity))
+            pause: activity.pause(context.substitution), timeout: timeout(activity))
     }
 
     /// What runs, without what may be secret.
@@ -129,14 +124,8 @@ public struct ExperimentPlanner: Sendable {
 
     /// The activities of method and rollbacks one after the other; background ones beside them.
     private static func time(_ steps: [ExperimentPlan.Step]) -> ExperimentPlan.Time {
-        func sum(_ steps: [ExperimentPlan.Step], _ duration: (ExperimentPlan.Step) -> Duration?) -> Duration? {
-            var total = Duration.zero
-            var longest = Duration.zero
-            for step in steps {
-                guard let time = duration(step) else { return nil }
-                if step.isBackground { longest = max(longest, total + time) } else { total += time }
-            }
-            return max(total, longest)
+        func sum(_ steps: [ExperimentPlan.Step], _ time: (ExperimentPlan.Step) -> Duration?) -> Duration? {
+            MethodTime.total(steps, isBackground: \.isBackground, time: time)
         }
         let least = sum(steps.filter { $0.phase == .method }) { $0.pause }
         let phases = ExperimentPlan.Phase.allCases.map { phase in

@@ -30,7 +30,7 @@ struct HTTPProvider: Sendable {
         while true {
             do {
                 return try output(try await http.execute(request))
-            } catch let error as TransportError where attempts > 0 && error.isBeforeConnection {
+            } catch let error as TransportError where attempts > 0 && error.mayBeRetried(request.method) {
                 attempts -= 1
             } catch let error as TransportError {
                 throw Self.failure(error, request.url)
@@ -61,10 +61,13 @@ struct HTTPProvider: Sendable {
             request.body = .bytes(Array(Self.form(arguments).utf8))
             if arguments.stringValue == nil { request.headers.set("Content-Type", "application/x-www-form-urlencoded") }
         }
+        request.url = RequestURL.requoted(request.url)
         if case .none = request.body, method != "GET", method != "HEAD" { request.body = .bytes([]) }
         for (name, value) in headers {
             switch value {
             case .null: request.headers.remove(name)
+            case .string(let text) where text.first?.isWhitespace == true:
+                throw ExperimentError(.unforeseen, "the header \(name) begins with white space: remove it")
             case .string(let text): request.headers.set(name, text)
             default:
                 throw ExperimentError(.unforeseen, "the header \(name) is \(value): quote it, since headers are texts")
@@ -156,11 +159,7 @@ struct HTTPProvider: Sendable {
             return pair.count == 2 && pair[0] == "charset" ? String(pair[1].filter { $0 != "\"" && $0 != "'" }) : nil
         }.first
         if isStrict, charset == nil, let text = String(validating: bytes, as: UTF8.self) { return text }
-        let isLatin = ["iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"].contains(charset ?? "")
-        if isLatin || charset == nil && type.hasPrefix("text/") {
-            return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        return TextDecoding.text(bytes, charset: charset ?? (type.hasPrefix("text/") ? "iso-8859-1" : "utf-8"))
     }
 
     /// Chaos Toolkit's error for what went wrong below.
@@ -179,11 +178,12 @@ struct HTTPProvider: Sendable {
 }
 
 extension TransportError {
-    /// Whether no connection was made, so that the request may be sent again.
-    fileprivate var isBeforeConnection: Bool {
+    /// Whether the request may be sent again: no connection was made, or it was lost and the method may be repeated.
+    fileprivate func mayBeRetried(_ method: String) -> Bool {
         switch code {
         case .nameNotResolved, .connectFailed: true
         case .timedOut: phase == .nameLookup || phase == .connect
+        case .connectionClosed: ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(method)
         default: false
         }
     }

@@ -60,7 +60,8 @@ struct ProcessProvider: Sendable {
         try Task.checkCancellation()
         guard hasEnded else { throw ExperimentError(.activityFailed, "process activity took too long to complete") }
         return [
-            "status": JSONValue(status), "stdout": .string(Self.text(output)), "stderr": .string(Self.text(errors)),
+            "status": JSONValue(status), "stdout": .string(TextDecoding.guessed(output)),
+            "stderr": .string(TextDecoding.guessed(errors)),
         ]
     }
 
@@ -102,11 +103,5 @@ struct ProcessProvider: Sendable {
             path = String(cString: home) + path.dropFirst()
         }
         return executable(path, searchPath: getenv("PATH").map { String(cString: $0) })
-    }
-
-    /// Output as text: UTF-8, else each byte a character of Latin 1.
-    private static func text(_ bytes: [UInt8]) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 }

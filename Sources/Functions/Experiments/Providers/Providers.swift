@@ -1,6 +1,6 @@
 public import AWS
 public import Basics
-import JSON
+public import JSON
 public import Transport
 
 /// What runs an activity: the three providers of Chaos Toolkit.
@@ -37,11 +37,21 @@ public struct Providers: Sendable {
         self.loop = loop
         self.http = http
         self.registry = registry
-        self.aws = aws
+        // One configuration for all activities, so that credentials are fetched once.
+        let configuration = OnFirstUse(aws)
+        self.aws = { try configuration.value() }
         self.environment = environment
         self.time = time
         self.seed = seed
         self.deadline = deadline
+    }
+
+    /// The call of a native activity as a run would make it, such as for a plan.
+    /// - Throws: `ExperimentError` when the arguments are not those of the activity.
+    public func invocation(
+        of native: NativeActivity, provider: JSONObject, _ substitution: Substitution
+    ) throws -> NativeActivity.Invocation {
+        try NativeProvider(providers: self).invocation(of: native, provider, substitution)
     }
 
     /// Runs an activity, and returns its output.
@@ -58,6 +68,7 @@ public struct Providers: Sendable {
         case "python":
             return try await NativeProvider(providers: self).run(
                 activity, execution: execution, substitution)
+        case nil: throw ExperimentError(.unforeseen, "\(activity.name) has no provider with a type: say what runs it")
         // Chaos Toolkit returns None for a type that it does not know and did not validate.
         default: return .null
         }

@@ -63,7 +63,9 @@ struct ActivityRunner: Sendable {
         guard let gate = context.gates.approvals, gate.isNeeded(activity) else { return }
         context.tell(
             .message(.warning, "\(activity.name) waits for approval: tocsin chaos approve \(gate.run) \(key)"), scope)
-        if let reason = try await gate.wait(for: activity, key: key, on: scope) {
+        let reason = try await gate.wait(
+            for: activity, key: key, unless: context.interruption, on: scope)
+        if let reason {
             context.interruption.raise(Interruption.Reason(reason))
         }
     }

@@ -75,6 +75,7 @@ struct HypothesisRunner: Sendable {
             let state = try await check(.during, iteration: iteration, on: scope)
             if let fault = state.fault {
                 during.fault = fault
+                context.methodStop.raise()
                 return during
             }
             during.states.append(.object(state.journal))

@@ -72,11 +72,14 @@ struct ApprovalGate: Sendable {
     /// Waits until the activity is approved.
     ///
     /// - Returns: why the run ends; nil when the activity may run.
-    func wait(for activity: Activity, key: String, on scope: DurableScope) async throws -> StopReason? {
+    func wait(
+        for activity: Activity, key: String, unless interruption: Interruption, on scope: DurableScope
+    ) async throws -> StopReason? {
         let provider = activity.provider
         let call = provider["module"].map { "\($0.stringValue ?? "").\(provider["func"]?.stringValue ?? "")" }
         let question = "\(activity.kind.rawValue) \"\(activity.name)\" (\(call ?? provider["type"]?.stringValue ?? ""))"
         let answer = try await scope.waitForCondition("approval of \(activity.stepName)", every: interval) { _ in
+            if interruption.reason != nil { return .holds(.null) }
             let approval = try await approvals.request(run: run, step: key, question: question, timeout: timeout)
             return approval.state == .pending ? .again(.null) : .holds(approval.stopReason?.json ?? .null)
         }
@@ -90,6 +93,11 @@ extension RunContext {
         while true {
             // Only what is due now is asked: a replay repeats waits, and asks nobody.
             if !scope.isReplaying {
+                if interruption.reason != nil {
+                    // A run that is to end does not stay held.
+                    gates.hold.open()
+                    return
+                }
                 switch await control.poll() {
                 case .goOn:
                     if gates.hold.open() { tell(.message(.info, "The run goes on."), scope) }

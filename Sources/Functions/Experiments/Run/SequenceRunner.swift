@@ -55,10 +55,27 @@ struct SequenceRunner: Sendable {
                 played.append(Played(index: index, activity: activity, record: ActivityRecord(json: value)))
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
-        played.sort { ($0.record.start, $0.index) < ($1.record.start, $1.index) }
         let isStrict = context.options.isStrict
         return Outcome(
-            records: played.map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) }, end: end)
+            records: Self.inOrder(played).map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) },
+            end: end)
+    }
+
+    /// Sorted by their starts.
+    ///
+    /// An activity in the background that has no pause before it counts as started before those that follow it,
+    /// although the loop may come to one of them first.
+    private static func inOrder(_ played: [Played]) -> [Played] {
+        var keyed: [(start: Timestamp, played: Played)] = []
+        var earliest: Timestamp?
+        for played in played.sorted(by: { $0.index > $1.index }) {
+            var start = played.record.start
+            let pause = played.activity.declaration["pauses"]?["before"] ?? .null
+            if played.activity.isBackground, !Python.isTrue(pause) { start = min(start, earliest ?? start) }
+            earliest = min(start, earliest ?? start)
+            keyed.append((start, played))
+        }
+        return keyed.sorted { ($0.start, $0.played.index) < ($1.start, $1.played.index) }.map(\.played)
     }
 
     private func playInOrder(
@@ -83,7 +100,8 @@ struct SequenceRunner: Sendable {
                 let record = try await ActivityRunner(context: context, place: place).run(
                     activity, key: key(index), on: scope)
                 played.append(Played(index: index, activity: activity, record: record))
-                rest = (repetitions(of: activity, record) + rest)[...]
+                let repetitions = repetitions(of: activity, record)
+                if !repetitions.isEmpty { rest = (repetitions + rest)[...] }
                 switch record.ending {
                 case .succeeded, .failed: break
                 case .unforeseen(let message): return .unforeseen(message)
@@ -125,6 +143,7 @@ struct SequenceRunner: Sendable {
 
     /// Whether the hypothesis has ended the method; remembered like an interruption.
     private func shouldStop(_ scope: DurableScope) async throws -> Bool {
+        guard place == .method else { return false }
         guard scope.isNext("stopped") || !scope.isReplaying && context.methodStop.isRaised else { return false }
         _ = try await scope.step("stopped") { true }
         return true

@@ -198,6 +198,11 @@ private struct PythonPatternParser {
         guard let item = items.last, !item.isAnchor else { throw fault("nothing to repeat") }
         guard !item.isRepeat else { throw fault("multiple repeat") }
         let kind = take("?") ? "?" : take("+") ? "+" : ""
+        if groupsBeforeLookBehind != nil, item.width.high == 0 {
+            let text = Self.repeatedNothing(item.text, isOptional: low == 0, isPossible: high != 0, kind)
+            items[items.count - 1] = Item(text: text, isRepeat: true)
+            return
+        }
         let bounds = "{\(low),\(high.map { "\($0)" } ?? "")}"
         let (lowest, highest) = (item.width.low, item.width.high)
         let width = Width(
@@ -205,6 +210,15 @@ private struct PythonPatternParser {
             high.map { highest.multipliedReportingOverflow(by: $0).overflow ? Width.unlimited : highest * $0 }
                 ?? (highest == 0 ? 0 : Width.unlimited))
         items[items.count - 1] = Item(text: item.text + bounds + kind, width: width, isRepeat: true)
+    }
+
+    /// A part of width 0 in a look-behind, where PCRE2 takes no repetition of varying length.
+    private static func repeatedNothing(
+        _ text: String, isOptional: Bool, isPossible: Bool, _ kind: String
+    ) -> String {
+        guard isPossible else { return "" }
+        guard isOptional else { return "(?:\(text))" }
+        return kind == "?" ? "(?:|\(text))" : kind == "+" ? "(?>\(text)|)" : "(?:\(text)|)"
     }
 
     private func repetitions(_ text: String) throws(PythonPatternError) -> Int? {

@@ -6,39 +6,11 @@ import JSON
 /// JSON values here stand for what `json.loads` gives: booleans are integers, integers equal floats of the same value.
 /// Two things cannot be told apart any more: an integer above 64 bits is the nearest float, and `-0` is `-0.0`.
 enum Python {
-    /// `str(value)`: a text as it is, everything else as ``repr(_:)``.
-    static func str(_ value: JSONValue) -> String {
-        if case .string(let text) = value { text } else { repr(value) }
-    }
-
-    /// `repr(value)`: `True`, `None`, `1e+16`, `['a', 1]`, `{'a': "it's"}`.
-    static func repr(_ value: JSONValue) -> String {
-        switch value {
-        case .null: "None"
-        case .bool(let flag): flag ? "True" : "False"
-        case .integer(let number): String(number)
-        case .unsigned(let number): String(number)
-        case .double(let number): number.pythonText
-        case .string(let text): repr(text)
-        case .array(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
-        case .object(let object):
-            "{" + object.map { "\(repr($0.key)): \(repr($0.value))" }.joined(separator: ", ") + "}"
-        }
-    }
+    /// `str(value)`: a text as it is, everything else as `repr(value)`.
+    static func str(_ value: JSONValue) -> String { value.pythonText }
 
     /// Whether a condition takes the value for true: not for null, false, 0 and what is empty.
-    static func isTrue(_ value: JSONValue) -> Bool {
-        switch value {
-        case .null: false
-        case .bool(let flag): flag
-        case .integer(let number): number != 0
-        case .unsigned: true
-        case .double(let number): number != 0
-        case .string(let text): !text.isEmpty
-        case .array(let elements): !elements.isEmpty
-        case .object(let object): !object.isEmpty
-        }
-    }
+    static func isTrue(_ value: JSONValue) -> Bool { value.isTruthy }
 
     /// `left == right`: `True == 1`, `1 == 1.0`, texts by their characters, not by Unicode equivalence.
     static func areEqual(_ left: JSONValue, _ right: JSONValue) -> Bool {
@@ -72,6 +44,16 @@ enum Python {
             }
             return [.less, .same].contains(left.order(to: right))
         }
+    }
+
+    /// `text.strip()`: without white space, as Python has it, at both ends.
+    static func strip(_ text: String) -> String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || 0x1C...0x1F ~= scalar.value
+        }
+        let scalars = text.unicodeScalars.drop(while: isSpace)
+        let end = scalars.lastIndex { !isSpace($0) }.map { scalars.index(after: $0) } ?? scalars.startIndex
+        return String(scalars[..<end])
     }
 
     /// The name of the value's type in Python, for messages.
@@ -138,42 +120,5 @@ enum PythonNumber {
         let whole = Int128(floor)
         if left != whole { return left < whole ? .less : .greater }
         return right > floor ? .less : .same
-    }
-}
-
-extension Python {
-    /// A text in quotes, with escapes for what cannot be printed.
-    static func repr(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
-        var result = String.UnicodeScalarView([quote])
-        for scalar in scalars {
-            switch scalar {
-            case quote, "\\": result += ["\\", scalar]
-            case "\n": result += ["\\", "n"]
-            case "\r": result += ["\\", "r"]
-            case "\t": result += ["\\", "t"]
-            default:
-                if isPrintable(scalar) { result.append(scalar) } else { result += escape(scalar).unicodeScalars }
-            }
-        }
-        result.append(quote)
-        return String(result)
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16)
-        let (letter, length) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
-        return "\\" + letter + String(repeating: "0", count: length - digits.utf8.count) + digits
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        if 0x20...0x7E ~= scalar.value { return true }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
-            .spaceSeparator:
-            return false
-        default: return true
-        }
     }
 }

@@ -1,4 +1,3 @@
-import Basics
 public import JSON
 
 extension Tolerance {
@@ -60,7 +59,7 @@ extension Tolerance {
             return [Fault(path: "path", message: "expected a text, found \(path)")]
         }
         do throws(JSONPath2Error) {
-            _ = try JSONPath2(String(text.trimmingWhitespace))
+            _ = try JSONPath2(Python.strip(text))
             return []
         } catch {
             return [Fault(path: "path", message: "\(text) is no JSON path: \(error.message)")]

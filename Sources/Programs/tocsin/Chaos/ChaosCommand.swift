@@ -1,4 +1,11 @@
+import AWS
 import ArgumentParser
+import Basics
+import Experiments
+import Glibc
+import StateStore
+import SystemPackage
+import Transport
 
 struct ChaosCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,11 +16,20 @@ struct ChaosCommand: AsyncParsableCommand {
             everything else, 2 when the call is wrong.
 
             Examples:
-              tocsin chaos validate experiment.yaml
-              tocsin chaos run experiment.yaml --journal-path journal.json
-              tocsin chaos run experiment.json --var region=eu-west-1 --dry actions
+              tocsin chaos init                              a new experiment, by questions
+              tocsin chaos validate experiment.yaml          everything that is wrong with it
+              tocsin chaos plan experiment.yaml              what it would hit, with what undo
+              tocsin chaos run experiment.yaml               runs it; the journal goes to journal.json
+              tocsin chaos report journal.json -o run.html   a page on it
+              tocsin chaos stop --all                        ends all runs of this machine, with their rollbacks
+              tocsin chaos recover                           puts back what dead runs have left broken
             """,
-        subcommands: [ChaosRunCommand.self, ChaosValidateCommand.self, ChaosRecoverCommand.self]
+        subcommands: [
+            ChaosRunCommand.self, ChaosValidateCommand.self, ChaosPlanCommand.self, ChaosInitCommand.self,
+            ChaosDiscoverCommand.self, ChaosConvertCommand.self, ChaosReportCommand.self, ChaosHoldCommand.self,
+            ChaosResumeCommand.self, ChaosStopCommand.self, ChaosApproveCommand.self, ChaosRecoverCommand.self,
+            ChaosInfoCommand.self, ChaosSettingsCommand.self,
+        ]
     )
 
     @OptionGroup var options: ChaosOptions
@@ -51,5 +67,51 @@ struct ChaosOptions: ParsableArguments {
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable {
         case string, json
+    }
+}
+
+extension ChaosCommand {
+    /// Runs the body of a subcommand in the folder of `--change-dir`, on an event loop of its own.
+    ///
+    /// What is wrong is told in the log, and the exit status is 1.
+    /// - Parameter logsToFile: whether messages go to the log file, too, as for the commands of Chaos Toolkit.
+    func withSession<Result>(
+        verifiesTLS: Bool = true, logsToFile: Bool = false, _ body: (ChaosSession, RunLog) async throws -> Result
+    ) async throws -> Result {
+        let environment = Environment.current().variables
+        if let folder = options.changeDir, chdir(folder) != 0 {
+            printError("Error: the folder \(folder) cannot be entered: \(SystemError.last)")
+            throw ExitCode(2)
+        }
+        let log = RunLog(options, environment: environment, writesFile: logsToFile)
+        let loop = try EventLoop.onOwnThread()
+        do {
+            return try await withTaskExecutorPreference(loop) {
+                try await body(ChaosSession(loop: loop, environment: environment, verifiesTLS: verifiesTLS), log)
+            }
+        } catch let error as ExitCode {
+            throw error
+        } catch let error as ExperimentError {
+            log.write(.error, error.message)
+        } catch let error as CleanExit {
+            throw error
+        } catch {
+            log.write(.error, "\(error)")
+        }
+        throw ExitCode.failure
+    }
+}
+
+/// Writes a file in one step, or standard output when there is no path.
+func writeOutput(_ text: String, to path: String?) throws {
+    guard let path, path != "-" else {
+        try FileDescriptor.standardOutput.writeAll((text.hasSuffix("\n") ? text : text + "\n").utf8)
+        return
+    }
+    do {
+        try replaceFile(path, with: Array(text.utf8), draft: "\(path).\(getpid())", permissions: 0o644)
+    } catch {
+        printError("Error: \(path) cannot be written: \(error)")
+        throw ExitCode.failure
     }
 }

@@ -41,17 +41,19 @@ struct ChaosRecoverCommand: AsyncParsableCommand {
     @ParentCommand var chaos: ChaosCommand
 
     func run() async throws {
-        let environment = Environment.current().variables
-        let loop = try EventLoop.onOwnThread()
-        try await withTaskExecutorPreference(loop) {
-            let session = ChaosSession(loop: loop, environment: environment, verifiesTLS: true)
-            let ledger = try session.state.ledger(time: .live(loop))
+        try await chaos.withSession { session, log in
+            let ledger = try session.state.ledger(time: .live(session.loop))
             if list { return try await show(ledger) }
             if let discharge { return try await take(runs, out: ledger, session, reason: discharge) }
             let report = try await session.recovery(ledger).run(only: runs.isEmpty ? nil : Set(runs)) { record, entry in
                 printError("\(record.run): \(entry.title): \(entry.state.rawValue)")
             }
-            try printLine(json ? "\(report.json)" : report.lines.joined(separator: "\n"))
+            for run in report.runs where run.state != .running && run.state != .stillBroken {
+                try await session.state.forget(run.run, at: .now())
+            }
+            let nothing = "Nothing is left to put back."
+            try printLine(
+                json ? "\(report.json)" : report.lines.isEmpty ? nothing : report.lines.joined(separator: "\n"))
             if !report.isClean { throw ExitCode.failure }
         }
     }
@@ -102,15 +104,12 @@ extension ChaosSession {
         let record = run.record
         let interruption = Interruption()
         interruption.raise(Interruption.Reason(.lost, "the process that ran the experiment has ended"))
-        var options = RunOptions(details: record.details)
-        options.rollbacks = options.rollbacks == .never ? .never : .always
-        let experiment = Experiment(reading: record.document)
-        let plan = ExperimentExecution.Plan(
-            run: record.run, experiment: experiment, source: record.source, options: options,
-            substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
-        let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
         let durable = try state.durableRun(record.run)
+        let resolution = resolution(VariableOverrides(), nil)
         _ = try await durable.execute(time: .live(loop)) { scope in
+            var plan = ExperimentExecution.Plan(recovering: record)
+            plan.substitution = try await resolution.values(recovering: record, on: scope)
+            let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
             let result = try await execution.run(on: scope, interruption: interruption, held: run) { event in
                 for (_, text) in event.messages { printError("\(record.run): \(text)") }
             }

@@ -1,16 +1,6 @@
-import AWS
-import AWSUserCredentials
 public import ArgumentParser
 import Basics
-import ChaosActivities
-import ConfigurationSources
-import DurableExecution
 public import Experiments
-import Glibc
-import JSON
-import LocalCloud
-import SystemPackage
-import Transport
 
 struct ChaosRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,6 +13,8 @@ struct ChaosRunCommand: AsyncParsableCommand {
             Examples:
               tocsin chaos run experiment.yaml
               tocsin chaos run experiment.yaml --hypothesis-strategy continuously --hypothesis-frequency 5 --fail-fast
+              tocsin chaos run experiment.yaml --guard guard.yaml --stop-on checkout-errors --report run.html
+              tocsin chaos run experiment.yaml --output agent --dry actions
               tocsin chaos run experiment.yaml --var url=http://127.0.0.1:8080 --rollback-strategy always
             """
     )
@@ -45,13 +37,7 @@ struct ChaosRunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("When rollbacks are played: default, always, never, deviated.", valueName: "strategy"))
     var rollbackStrategy: RunOptions.RollbackStrategy?
 
-    @Option(
-        name: .customLong("var"),
-        help: ArgumentHelp("A value of the configuration: name=value or name:type=value.", valueName: "name=value"))
-    var variables: [String] = []
-
-    @Option(help: ArgumentHelp("Values in a JSON or YAML file, or variables in a .env file.", valueName: "path"))
-    var varFile: [String] = []
+    @OptionGroup var values: ValueOptions
 
     @Option(help: ArgumentHelp("Controls in a JSON or YAML file.", valueName: "path"))
     var controlFile: [String] = []
@@ -76,6 +62,17 @@ struct ChaosRunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write what happens to this file, a line of JSON for each event.", valueName: "path"))
     var eventsFile: String?
 
+    @Option(help: "On standard output: text (nothing), or agent: one JSON document on the run for programs.")
+    var output = Output.text
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a report, too: a page, Markdown, JUnit or JSON by its name (.html, .md, .xml, .json).",
+            valueName: "path"))
+    var report: String?
+
+    @OptionGroup(title: "Safety") var limits: SafetyOptions
+
     @Flag(help: "Show lines on a terminal, too, instead of the live view.")
     var plain = false
 
@@ -84,117 +81,36 @@ struct ChaosRunCommand: AsyncParsableCommand {
 
     @ParentCommand var chaos: ChaosCommand
 
+    enum Output: String, ExpressibleByArgument, CaseIterable {
+        case text, agent
+    }
+
+    func validate() throws {
+        if let report, ReportFormat(ofFile: report) == nil {
+            throw ValidationError("--report: the name must end in .html, .md, .xml or .json, not \(report)")
+        }
+        guard hypothesisFrequency >= 0, hypothesisFrequency.isFinite else {
+            throw ValidationError("--hypothesis-frequency: expected a number of seconds")
+        }
+    }
+
     func run() async throws {
-        let environment = Environment.current().variables
-        if let folder = chaos.options.changeDir, chdir(folder) != 0 {
-            throw usageError("The folder \(folder) cannot be entered: \(SystemError.last)")
-        }
-        let log = RunLog(chaos.options, environment: environment)
-        let loop = try EventLoop.onOwnThread()
-        let result = try await withTaskExecutorPreference(loop) {
-            try await run(on: loop, environment, log)
-        }
-        do {
-            try writeJournal(result.journal, to: journalPath)
-        } catch {
-            printError("Error: the journal \(journalPath) cannot be written: \(error)")
-            throw ExitCode.failure
-        }
-        if result.isBroken {
-            log.write(.critical, "Something is still broken: `tocsin chaos recover --list` shows it.")
-        }
-        if !result.isSuccess || result.isBroken { throw ExitCode.failure }
-    }
-
-    private func run(
-        on loop: EventLoop, _ environment: [String: String], _ log: RunLog
-    ) async throws -> ExperimentExecution.Result {
-        let session = ChaosSession(loop: loop, environment: environment, verifiesTLS: !noVerifyTLS)
-        let experiment: Experiment
-        do {
-            experiment = try await session.load(source)
-        } catch let error as ExperimentError {
-            log.write(.error, error.message)
-            throw ExitCode.failure
-        }
-        if !noValidation { try validate(experiment, session, log) }
-        let interruption = Interruption()
-        let place = session.place
-        let signals = try await session.forwardSignals(to: interruption, then: place.rollbackInterruption)
-        defer { signals.cancel() }
-        let screen =
-            plain || chaos.options.verbose || chaos.options.logFormat == .json
-            ? nil : RunScreen(experiment, environment: environment)
-        let eventsFile = try openEventsFile()
-        let execution = try execution(of: experiment, session, place, interruption)
-        let run: @Sendable () async throws -> ExperimentExecution.Result = {
-            try await execution { event in
-                log.write(event, onTerminal: screen == nil)
-                screen?.take(event)
-                if let eventsFile, let line = RunEventLines.line(event, at: .now()) {
-                    _ = try? eventsFile.writeAll((line + "\n").utf8)
-                }
-            }
-        }
-        guard let screen else { return try await run() }
-        return try await screen.whileShown(run)
-    }
-
-    private func validate(_ experiment: Experiment, _ session: ChaosSession, _ log: RunLog) throws {
-        let findings = session.findings(in: experiment, isStrict: strict)
-        for finding in findings where finding.severity == .error { log.write(.error, finding.text(source)) }
-        if !findings.isValid { throw ExitCode.failure }
-    }
-
-    /// Runs the experiment with a log and a ledger on this machine, so that another process can put things back.
-    private func execution(
-        of experiment: Experiment, _ session: ChaosSession, _ place: RunEnvironment, _ interruption: Interruption
-    ) throws -> @Sendable (@escaping RunEventSink) async throws -> ExperimentExecution.Result {
-        let run = ChaosState.newRun(at: .now())
-        var plan = ExperimentExecution.Plan(
-            run: run, experiment: experiment, source: source, options: options,
-            substitution: Substitution(configuration: experiment.configuration, secrets: experiment.secrets),
-            restore: restore)
-        plan.details = options.details
-        plan.journal = Files.absolute(journalPath)
-        let ledger = try session.state.ledger(time: .live(session.loop))
-        let execution = ExperimentExecution(plan, providers: session.providers, environment: place, ledger: ledger)
-        let durable = try session.state.durableRun(run)
-        return { events in
-            let result = Locked<ExperimentExecution.Result?>(nil)
-            _ = try await durable.execute(time: .live(session.loop)) { scope in
-                let value = try await execution.run(on: scope, interruption: interruption, events: events)
-                result.withLock { $0 = value }
-                return .null
-            }
-            guard let result = result.withLock({ $0 }) else { throw CancellationError() }
-            if !result.isBroken { session.state.removeLog(of: run) }
-            return result
+        try await chaos.withSession(verifiesTLS: !noVerifyTLS, logsToFile: true) { session, log in
+            try await ChaosRun(command: self, session: session, log: log).run()
         }
     }
 
-    private func openEventsFile() throws -> FileDescriptor? {
-        guard let eventsFile else { return nil }
-        do {
-            return try FileDescriptor.open(
-                eventsFile, .writeOnly, options: [.create, .truncate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch {
-            throw usageError("The events file \(eventsFile) cannot be written: \(error)")
-        }
-    }
-
-    private var options: RunOptions {
+    /// How it is run: the settings' strategies, then the document's, then those of the command line.
+    func options(for experiment: Experiment, _ settings: ExperimentSettings) throws(ExperimentError) -> RunOptions {
         var options = RunOptions()
         options.dry = dry
         options.isStrict = strict
         options.failsFast = failFast
         options.hypothesisFrequency = .nanoseconds(Int64(max(0, min(hypothesisFrequency, 1e6)) * 1e9))
-        if let hypothesisStrategy { options.hypothesis = hypothesisStrategy.strategy }
-        if let rollbackStrategy {
-            options.rollbacks = rollbackStrategy
-            options.rollsBackWhenInterrupted = false
-        }
+        try options.takeStrategies(
+            of: experiment, settings: settings, hypothesis: hypothesisStrategy?.strategy, rollbacks: rollbackStrategy)
+        // Who names the strategy gets Chaos Toolkit's.
+        if rollbackStrategy != nil { options.rollsBackWhenInterrupted = false }
         return options
     }
 }

@@ -5,6 +5,7 @@ import ChaosActivities
 import ConfigurationSources
 import Experiments
 import Glibc
+import JSON
 import Transport
 
 /// What the chaos commands work with on this machine.
@@ -31,17 +32,27 @@ struct ChaosSession: Sendable {
             environment: environment, region: region, loop: loop, askForCode: askForCodeOnTerminal(loop))
     }
 
-    /// Reads an experiment from a file, a URL or S3.
-    func load(_ source: String) async throws -> Experiment {
+    /// Reads the document of an experiment from a file, a URL or S3.
+    /// - Parameter settings: have the credentials for servers.
+    func document(_ source: String, _ settings: ExperimentSettings = .init()) async throws -> SourceDocument {
         let loader = ExperimentLoader(
-            environment: environment, http: http, remote: .awsFiles(aws), verifiesTLS: verifiesTLS)
-        return try Experiment(try await loader.load(source), registry: ChaosActivities.registry)
+            environment: environment, http: http, remote: .awsFiles(aws),
+            auths: settings.document["auths"]?.objectValue ?? [:], verifiesTLS: verifiesTLS)
+        return try await loader.load(source)
+    }
+
+    /// Reads an experiment from a file, a URL or S3.
+    func load(_ source: String, _ settings: ExperimentSettings = .init()) async throws -> Experiment {
+        try Experiment(try await document(source, settings), registry: ChaosActivities.registry)
     }
 
     /// What is to be said about an experiment.
-    func findings(in experiment: Experiment, isStrict: Bool) -> [Finding] {
+    /// - Parameter variables: what files with variables add to the environment.
+    func findings(
+        in experiment: Experiment, isStrict: Bool, variables: [String: String] = [:]
+    ) -> [Finding] {
         let validation = ExperimentValidation(
-            registry: ChaosActivities.registry, environment: environment,
+            registry: ChaosActivities.registry, environment: environment.merging(variables) { $1 },
             controlModules: ControlDeclaration.knownModules, isStrict: isStrict)
         return experiment.source.map { validation.findings(in: $0) } ?? []
     }
@@ -55,19 +66,36 @@ struct ChaosSession: Sendable {
 
     /// This machine.
     var place: RunEnvironment {
+        let system = platform
+        func text(_ key: String) -> String { system[key]?.stringValue ?? "" }
+        return RunEnvironment(
+            node: text("node"), platform: "\(text("system"))-\(text("release"))-\(text("machine"))", time: .live(loop))
+    }
+
+    /// What the kernel says of this machine, under the names of Python's `platform`.
+    var platform: JSONObject {
         var names = utsname()
         uname(&names)
-        func text<T>(_ field: T) -> String {
-            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        func text<T>(_ field: T) -> JSONValue {
+            withUnsafeBytes(of: field) { .string(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
         }
-        return RunEnvironment(
-            node: text(names.nodename),
-            platform: "\(text(names.sysname))-\(text(names.release))-\(text(names.machine))", time: .live(loop))
+        return [
+            "system": text(names.sysname), "node": text(names.nodename), "release": text(names.release),
+            "version": text(names.version), "machine": text(names.machine),
+        ]
     }
 
     /// Makes the first signal end the experiment, the second one its rollbacks, the third one this process.
     func forwardSignals(to interruption: Interruption, then rollbacks: Interruption) async throws -> Task<Void, Never> {
-        let signals = try await loop.signals(SIGINT, SIGTERM, SIGUSR1, SIGUSR2)
+        // A terminal that goes away must not end the process before things are put back. Not SIG_IGN, which programs
+        // that are started here would inherit.
+        signal(SIGPIPE) { _ in }
+        // Under nohup the terminal's end is ignored.
+        var hangUp = sigaction()
+        sigaction(SIGHUP, nil, &hangUp)
+        let ignoresHangUp = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1
+        let signals = try await loop.signals(
+            SIGINT, SIGTERM, SIGUSR1, SIGUSR2, ignoresHangUp ? SIGTERM : SIGHUP)
         return Task {
             var count = 0
             while let number = try? await signals.next() {
@@ -75,11 +103,12 @@ struct ChaosSession: Sendable {
                 let kind: Interruption.Reason.Kind =
                     switch number {
                     case SIGINT: .interrupt
-                    case SIGTERM: .terminate
+                    case SIGTERM, SIGHUP: .terminate
                     case SIGUSR1: .leave
                     default: .leaveAtOnce
                     }
-                let reason = Interruption.Reason(kind, "received \(kind.rawValue)")
+                let name = number == SIGHUP ? "SIGHUP: the terminal is gone" : kind.rawValue
+                let reason = Interruption.Reason(kind, "received \(name)")
                 switch count {
                 case 1: interruption.raise(reason)
                 case 2: rollbacks.raise(reason)

@@ -26,6 +26,26 @@ struct ChaosState: Sendable {
         return Ledger(store: .folder("\(folder)/ledger"), time: time)
     }
 
+    /// The commands to runs, the approvals and the locks on targets.
+    /// - Throws: `SystemError` when the folder cannot be made.
+    func control() throws -> StateStore {
+        try makeFolder("\(folder)/control")
+        return .folder("\(folder)/control")
+    }
+
+    /// The lever of all runs of this machine; there is none until somebody has moved it.
+    var lever: String { "\(folder)/lever" }
+
+    /// Forgets the commands and approvals of a run that has ended, and gives back its locks.
+    func forget(_ run: String, at now: Timestamp) async throws {
+        let (store, deadline) = (try control(), now + .seconds(30))
+        for (key, document) in try await store.documents(until: deadline) {
+            let isOwn = key == "command/\(run)" || key.hasPrefix("approval/\(run)/")
+            let isLock = key.hasPrefix("lock/") && LeaseHolder(document).name == run
+            if isOwn || isLock { _ = try await store.remove(key, until: deadline) }
+        }
+    }
+
     /// The log of a run.
     func log(of run: String) -> String { "\(folder)/runs/\(run).jsonl" }
 

@@ -1,13 +1,23 @@
 import ArgumentParser
 import Basics
 import Experiments
-import Transport
+import JSON
 
 struct ChaosValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Says everything that is wrong with the experiment at SOURCE.")
+        commandName: "validate", abstract: "Says everything that is wrong with the experiment at SOURCE.",
+        discussion: """
+            Each fault has its line and column, and what was probably meant. The exit status is 0 for a valid experiment. \
+            With --strict it is 1 also for what would silently do something else than it says:
 
-    @Argument(help: "The experiment.")
+            \(StrictRule.text)
+            Examples:
+              tocsin chaos validate experiment.yaml
+              tocsin chaos validate experiment.yaml --strict
+              tocsin chaos validate template.json --json
+            """)
+
+    @Argument(help: "The experiment, or a template of AWS Fault Injection Service.")
     var source: String
 
     @Flag(name: .customLong("no-verify-tls"), help: "Do not verify the certificate of the experiment's server.")
@@ -16,27 +26,35 @@ struct ChaosValidateCommand: AsyncParsableCommand {
     @Flag(help: "Take Chaos Toolkit's surprises for errors.")
     var strict = false
 
+    @Flag(help: "Print everything that is to be said as JSON: a list of findings.")
+    var json = false
+
     @ParentCommand var chaos: ChaosCommand
 
     func run() async throws {
-        let environment = Environment.current().variables
-        let log = RunLog(chaos.options, environment: environment)
-        let loop = try EventLoop.onOwnThread()
-        let session = ChaosSession(loop: loop, environment: environment, verifiesTLS: !noVerifyTLS)
-        let experiment: Experiment
-        do {
-            experiment = try await withTaskExecutorPreference(loop) {
-                try await session.load(source)
+        try await chaos.withSession(verifiesTLS: !noVerifyTLS, logsToFile: true) { session, log in
+            let findings: [Finding]
+            do {
+                let settings = try ExperimentSettings(file: chaos.options.settingsPath(session.environment))
+                let experiment = try await session.load(source, settings)
+                findings = session.findings(in: experiment, isStrict: strict)
+            } catch let error as ExperimentError where json {
+                findings = [Finding(.error, DocumentPath(), error.message)]
             }
-        } catch let error as ExperimentError {
-            log.write(.error, error.message)
-            throw ExitCode.failure
+            if json {
+                try printLine(
+                    String(decoding: JSONValue.array(findings.map(\.json)).serialized(.pretty), as: UTF8.self))
+            } else {
+                for finding in findings {
+                    switch finding.severity {
+                    case .error: log.write(.error, finding.text(source))
+                    case .warning: log.write(.warning, finding.text(source))
+                    case .note: log.write(.info, finding.text(source))
+                    }
+                }
+            }
+            if !findings.isValid { throw ExitCode.failure }
+            if !json { log.write(.info, "experiment syntax and semantic look valid") }
         }
-        let findings = session.findings(in: experiment, isStrict: strict)
-        for finding in findings {
-            log.write(finding.severity == .error ? .error : .warning, finding.text(source))
-        }
-        if !findings.isValid { throw ExitCode.failure }
-        log.write(.info, "experiment syntax and semantic look valid")
     }
 }

@@ -20,6 +20,7 @@ struct RunDisplay: Sendable {
         var detail = ""
     }
 
+    private let run: String
     private var title = ""
     private var phase = "starting"
     private var rows: [Row]
@@ -36,7 +37,9 @@ struct RunDisplay: Sendable {
     private let rollbackCount: Int
 
     /// The view of a run that has not begun.
-    init(_ experiment: Experiment) {
+    /// - Parameter run: its id, with which other terminals name it.
+    init(_ experiment: Experiment, run: String) {
+        self.run = run
         func rows(_ activities: [Activity], _ place: RunEvent.Place) -> [Row] {
             activities.map { activity in
                 let kind = activity.kind.rawValue + (activity.isBackground ? ", background" : "")
@@ -97,9 +100,10 @@ struct RunDisplay: Sendable {
     /// The lines, none wider than `width`; rows that do not fit are counted.
     func lines(now: Timestamp, width: Int, height: Int, colour: Bool) -> [String] {
         let elapsed = start.map { Duration.seconds((now - $0).components.seconds).text } ?? ""
-        var lines = [title.printable.cut(to: width), "\(phase), \(elapsed)".cut(to: width)]
+        var lines = [title.printable.cut(to: width), "\(phase), \(elapsed)".cut(to: width), run.cut(to: width)]
         if let pause {
-            let left = Duration.seconds(max(0, (pause.end - now).components.seconds))
+            // Rounded up: a pause that still lasts never shows nothing.
+            let left = Duration.seconds(max(0, (pause.end - now + .milliseconds(999)).components.seconds))
             lines.append("\(pause.text.printable): \(left.text) left".cut(to: width))
         }
         if let interruption { lines.append("interrupted: \(interruption.printable)".cut(to: width)) }
@@ -121,7 +125,7 @@ struct RunDisplay: Sendable {
         lines += probeOrder.prefix(6).map { "  \($0)  \(probes[$0] ?? "")" }
         lines += notes.map { "! \($0)" }
         if !phase.hasPrefix("ended") {
-            lines.append("Ctrl-C ends the experiment and plays \(counted(rollbackCount, "rollback")).")
+            lines.append("Ctrl-C ends it and plays \(counted(rollbackCount, "rollback")).")
         }
         return [""] + lines.map { $0.printable.cut(to: width) }
     }

@@ -17,12 +17,12 @@ final class RunLog: Sendable {
     private let fileLevel: ChaosOptions.LogLevel
 
     /// A log as the options say.
-    init(_ options: ChaosOptions, environment: [String: String]) {
+    init(_ options: ChaosOptions, environment: [String: String], writesFile: Bool = true) {
         isVerbose = options.verbose
         asJSON = options.logFormat == .json
         hasColour = TerminalTraits(of: STDERR_FILENO, environment: environment).hasColour
         fileLevel = options.logFileLevel
-        guard !options.noLogFile else {
+        guard writesFile, !options.noLogFile else {
             file = nil
             return
         }

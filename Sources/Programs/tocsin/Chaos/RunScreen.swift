@@ -17,10 +17,10 @@ final class RunScreen: Sendable {
     private let state: Mutex<State>
 
     /// The view, if standard error is a terminal.
-    init?(_ experiment: Experiment, environment: [String: String]) {
+    init?(_ experiment: Experiment, run: String, environment: [String: String]) {
         guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else { return nil }
         self.environment = environment
-        state = Mutex(State(display: RunDisplay(experiment)))
+        state = Mutex(State(display: RunDisplay(experiment, run: run)))
     }
 
     /// Takes an event into the view, and shows it.

@@ -1,4 +1,5 @@
-# One function with what belongs to it: role, log, dead-letter queue, alarms on itself. triggers.tf is what starts it.
+# One function with what belongs to it: role, log, dead-letter queue, alarms on itself. triggers.tf is what starts it,
+# durable.tf is the function itself when its executions are durable.
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:tracing is a switch, see var.common.tracing; it costs
@@ -7,6 +8,8 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_117:a VPC is a switch, see var.vpc; most of what the functions talk to is outside
   #checkov:skip=CKV_AWS_173:Lambda's own key, unless kms_key_arn names another; no secret is in the environment
   #checkov:skip=CKV_AWS_272:the zip comes from this machine's build; who signs needs a profile of their own
+  count = var.durable == null ? 1 : 0
+
   function_name                  = var.name
   description                    = var.description
   filename                       = var.zip
@@ -43,9 +46,17 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 }
 
+locals {
+  # The function, made either way. A durable one is called by its alias: without a qualifier Lambda refuses.
+  function_name = one(concat(aws_lambda_function.this[*].function_name, aws_lambda_alias.live[*].function_name))
+  qualifier     = one(aws_lambda_alias.live[*].name)
+  function_arn  = one(concat(aws_lambda_function.this[*].arn, aws_lambda_alias.live[*].arn))
+}
+
 # An event that came by a topic, a rule or an alarm: how long Lambda holds on to it, and where it goes in the end.
 resource "aws_lambda_function_event_invoke_config" "this" {
-  function_name                = aws_lambda_function.this.function_name
+  function_name                = local.function_name
+  qualifier                    = local.qualifier
   maximum_event_age_in_seconds = var.maximum_event_age
   maximum_retry_attempts       = var.retries
 
@@ -220,7 +231,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = "The function ${var.name} ${each.value.text}; see its log group /aws/lambda/${var.name}"
   namespace           = each.value.namespace
   metric_name         = each.key
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  dimensions          = { FunctionName = local.function_name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
@@ -240,7 +251,7 @@ resource "aws_cloudwatch_metric_alarm" "not_running" {
   alarm_description   = "The function ${var.name} has not run for ${local.quiet_period * local.quiet_periods / 60} minutes; its schedule is ${var.triggers.schedule}: look at the rule ${var.name}-schedule"
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
-  dimensions          = { FunctionName = aws_lambda_function.this.function_name }
+  dimensions          = { FunctionName = local.function_name }
   statistic           = "Sum"
   period              = local.quiet_period
   evaluation_periods  = local.quiet_periods

@@ -1,11 +1,11 @@
 output "arn" {
-  description = "ARN of the function."
-  value       = aws_lambda_function.this.arn
+  description = "ARN of the function; of a durable one that of its alias."
+  value       = local.function_arn
 }
 
 output "name" {
   description = "Name of the function."
-  value       = aws_lambda_function.this.function_name
+  value       = local.function_name
 }
 
 output "dead_letter_queues" {

@@ -8,7 +8,7 @@ module "queue" {
 
   name                = "${var.name}-${each.key}"
   topic_arn           = each.value
-  function_arn        = aws_lambda_function.this.arn
+  function_arn        = local.function_arn
   function_timeout    = var.timeout
   batch_size          = var.triggers.queue.batch_size
   batch_window        = var.triggers.queue.batch_window
@@ -28,7 +28,7 @@ resource "aws_sns_topic_subscription" "this" {
 
   topic_arn = each.value
   protocol  = "lambda"
-  endpoint  = aws_lambda_function.this.arn
+  endpoint  = local.function_arn
   # What SNS cannot hand over; what the function could not handle is Lambda's to keep.
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn })
   depends_on     = [aws_lambda_permission.topic, aws_sqs_queue_policy.dead_letters]
@@ -38,7 +38,8 @@ resource "aws_lambda_permission" "topic" {
   for_each = var.triggers.topics
 
   statement_id  = "topic-${each.key}"
-  function_name = aws_lambda_function.this.function_name
+  function_name = local.function_name
+  qualifier     = local.qualifier
   action        = "lambda:InvokeFunction"
   principal     = "sns.amazonaws.com"
   source_arn    = each.value
@@ -48,8 +49,11 @@ resource "aws_lambda_permission" "topic" {
 
 locals {
   rules = merge(
-    { for name, pattern in var.triggers.events : name => { pattern = pattern, schedule = null } },
-    var.triggers.schedule == null ? {} : { schedule = { pattern = null, schedule = var.triggers.schedule } },
+    { for name, pattern in var.triggers.events : name => { pattern = pattern, schedule = null, input = null } },
+    { for name, entry in var.triggers.schedules : name => merge(entry, { pattern = null }) },
+    var.triggers.schedule == null ? {} : {
+      schedule = { pattern = null, schedule = var.triggers.schedule, input = var.triggers.schedule_input }
+    },
   )
 }
 
@@ -68,7 +72,8 @@ resource "aws_cloudwatch_event_target" "this" {
 
   rule       = aws_cloudwatch_event_rule.this[each.key].name
   target_id  = var.name
-  arn        = aws_lambda_function.this.arn
+  arn        = local.function_arn
+  input      = each.value.input
   depends_on = [aws_lambda_permission.rule]
 
   # What EventBridge could not hand over; what the function could not handle is Lambda's to keep.
@@ -81,7 +86,8 @@ resource "aws_lambda_permission" "rule" {
   for_each = local.rules
 
   statement_id  = "rule-${each.key}"
-  function_name = aws_lambda_function.this.function_name
+  function_name = local.function_name
+  qualifier     = local.qualifier
   action        = "lambda:InvokeFunction"
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.this[each.key].arn
@@ -93,7 +99,8 @@ resource "aws_lambda_permission" "alarms" {
   count = var.triggers.alarms ? 1 : 0
 
   statement_id   = "alarms"
-  function_name  = aws_lambda_function.this.function_name
+  function_name  = local.function_name
+  qualifier      = local.qualifier
   action         = "lambda:InvokeFunction"
   principal      = "lambda.alarms.cloudwatch.amazonaws.com"
   source_account = data.aws_caller_identity.current.account_id

@@ -80,7 +80,7 @@ variable "statements" {
 }
 
 variable "triggers" {
-  description = "What starts the function: topics behind a queue (queue: its settings, see modules/queue/variables.tf), topics directly, a schedule, patterns of events (JSON), each by a name; and whether alarms may name it as their action. longest_gap: minutes between two runs of the schedule, at most; an alarm goes off after three times as long without a run. Needed for cron(…), known of rate(…)."
+  description = "What starts the function: topics behind a queue (queue: its settings, see modules/queue/variables.tf), topics directly, a schedule (schedule_input: the event that it sends, JSON), more schedules with their events, patterns of events (JSON), each by a name; and whether alarms may name it as their action. longest_gap: minutes between two runs of the schedule, at most; an alarm goes off after three times as long without a run. Needed for cron(…), known of rate(…)."
   type = object({
     queued_topics = optional(map(string), {})
     queue = optional(object({
@@ -88,16 +88,20 @@ variable "triggers" {
       batch_window        = optional(number, 0)
       maximum_concurrency = optional(number)
     }), {})
-    topics      = optional(map(string), {})
-    schedule    = optional(string)
-    longest_gap = optional(number)
-    events      = optional(map(string), {})
-    alarms      = optional(bool, false)
+    topics         = optional(map(string), {})
+    schedule       = optional(string)
+    schedule_input = optional(string)
+    longest_gap    = optional(number)
+    schedules      = optional(map(object({ schedule = string, input = string })), {})
+    events         = optional(map(string), {})
+    alarms         = optional(bool, false)
   })
   default = {}
 
   validation {
-    condition     = var.triggers.schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.triggers.schedule))
+    condition = alltrue([for schedule in concat(
+      var.triggers.schedule == null ? [] : [var.triggers.schedule], [for entry in values(var.triggers.schedules) : entry.schedule]
+    ) : can(regex("^(rate|cron)\\(.+\\)$", schedule))])
     error_message = "A schedule is like rate(1 minute) or cron(0/5 * * * ? *)."
   }
 
@@ -165,6 +169,26 @@ variable "vpc" {
   description = "Subnets and security groups to run in; null to run outside of a VPC."
   type        = object({ subnet_ids = list(string), security_group_ids = list(string) })
   default     = null
+}
+
+variable "durable" {
+  description = "Makes the executions durable: Lambda remembers their steps, and they may wait without costing compute. bucket: where the zip is uploaded to. execution_timeout: the longest time of an execution, in seconds. retention_days: for how long Lambda keeps what it remembers. Can be chosen only when the function is made. null for a function as any."
+  type = object({
+    bucket            = string
+    execution_timeout = optional(number, 86400)
+    retention_days    = optional(number, 14)
+  })
+  default = null
+
+  validation {
+    condition     = var.durable == null || try(var.durable.execution_timeout >= 1 && var.durable.execution_timeout <= 31622400, false)
+    error_message = "A durable execution may take 1 to 31622400 seconds."
+  }
+
+  validation {
+    condition     = var.durable == null || try(var.durable.retention_days >= 1 && var.durable.retention_days <= 90, false)
+    error_message = "Lambda keeps durable executions for 1 to 90 days."
+  }
 }
 
 variable "common" {

@@ -22,8 +22,8 @@ output "all" {
 
   # The roles may write to no other namespace.
   precondition {
-    condition     = !contains(keys(var.metric_writer.environment), "METRIC_NAMESPACE") && !contains(keys(var.uptime_checker.environment), "CLOUDWATCH_NAMESPACE")
-    error_message = "METRIC_NAMESPACE and CLOUDWATCH_NAMESPACE are metric_writer.namespace and uptime_checker.namespace here, and no part of environment: the roles may write there only."
+    condition     = !contains(keys(var.metric_writer.environment), "METRIC_NAMESPACE") && !contains(keys(var.uptime_checker.environment), "CLOUDWATCH_NAMESPACE") && !contains(keys(var.chaos_executor.environment), "EXPERIMENT_METRICS")
+    error_message = "METRIC_NAMESPACE, CLOUDWATCH_NAMESPACE and EXPERIMENT_METRICS are metric_writer.namespace, uptime_checker.namespace and chaos_executor.namespace here, and no part of environment: the roles may write there only."
   }
 
   # What is a variable of a function or a file in the bucket stands in Terraform's state too, readable by many.
@@ -38,6 +38,7 @@ locals {
     metric_writer  = var.metric_writer
     uptime_checker = var.uptime_checker
     notifier       = var.notifier
+    chaos_executor = var.chaos_executor
     sla_runner     = var.sla_runner
     existing       = var.existing
   }
@@ -46,6 +47,9 @@ locals {
   mappings = merge(
     { for name, switch in local.typed : name => { given = var.given[name], typed = switch } },
     { for name, switch in local.typed : "${name}.vpc" => { given = try(var.given[name].vpc, null), typed = try(switch.vpc, null) } },
+    { for name, experiment in var.chaos_executor.experiments : "chaos_executor.experiments.${name}" => {
+      given = try(var.given.chaos_executor.experiments[name], null), typed = experiment
+    } },
     { "sla_runner.service" = { given = try(var.given.sla_runner.service, null), typed = var.sla_runner.service } },
   )
 
@@ -60,11 +64,12 @@ locals {
 locals {
   # What is written into variables and files, by where it stands.
   texts = merge(
-    merge([for part in ["metric_writer", "uptime_checker", "notifier"] : {
+    merge([for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor"] : {
       for name, value in local.typed[part].environment : "${part}.environment.${name}" => value
     }]...),
-    { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file } :
+    { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file, "chaos_executor.guard_file" = var.chaos_executor.guard_file } :
     key => file(path) if path != null },
+    { for name, experiment in var.chaos_executor.experiments : "chaos_executor.experiments.${name}.file" => file(experiment.file) },
   )
 
   # Webhooks and tokens of chat services, and URLs with a password: whoever reads one can use it.

@@ -118,6 +118,70 @@ variable "notifier" {
   }
 }
 
+variable "chaos_executor" {
+  description = "Chaos experiments in Chaos Toolkit's format. allowed_activities: what the role may do, by the names in docs/activities.md, * for any part. target_tags: tags that every resource must carry that is changed, as far as IAM can tell. regions: where, null for this one. roles: ARNs of roles in other accounts that experiments may assume. guard_file: further limits, a file that is uploaded. experiments: files that are uploaded, by name, each with a schedule (null: by call only) and values for its configuration. secrets: ARNs of the parameters, secrets and keys that experiments refer to. durable: Lambda's durable executions (true) or the function's own memory in S3 (false); see docs/chaos-executor.md. durable_timeout: seconds that a durable run may take. sweep: how often what is left broken is tried again. journal_days: after how many days journals are deleted, 0 for never. destroy_journals, destroy_state: whether destroy may delete them."
+  type = object({
+    enabled                = optional(bool, false)
+    allowed_activities     = optional(list(string), [])
+    target_tags            = optional(map(string), {})
+    regions                = optional(list(string))
+    roles                  = optional(list(string), [])
+    guard_file             = optional(string)
+    experiments            = optional(map(object({ file = string, schedule = optional(string), configuration = optional(map(string), {}) })), {})
+    secrets                = optional(list(string), [])
+    durable                = optional(bool, false)
+    durable_timeout        = optional(number, 86400)
+    durable_retention_days = optional(number, 14)
+    sweep                  = optional(string, "rate(5 minutes)")
+    namespace              = optional(string, "Tocsin/Experiments")
+    environment            = optional(map(string), {})
+    statements             = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    journal_days           = optional(number, 400)
+    destroy_journals       = optional(bool, false)
+    destroy_state          = optional(bool, false)
+    memory                 = optional(number, 256)
+    timeout                = optional(number, 900)
+    reserved_concurrency   = optional(number, -1)
+    vpc                    = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.chaos_executor.guard_file == null || can(yamldecode(file(var.chaos_executor.guard_file)).activities)
+    error_message = "chaos_executor.guard_file is not there, is no YAML or has no activities; its path is relative to this root."
+  }
+
+  validation {
+    condition     = alltrue([for name, experiment in var.chaos_executor.experiments : can(yamldecode(file(experiment.file)).method)])
+    error_message = "The file of each of chaos_executor.experiments is there, is YAML or JSON and has a method; paths are relative to this root."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.chaos_executor.experiments) : can(regex("^[a-z0-9][a-z0-9-]{0,24}$", name)) && name != "schedule"])
+    error_message = "The name of each of chaos_executor.experiments has 1 to 25 lower-case letters, digits and hyphens, and is not schedule."
+  }
+
+  validation {
+    condition     = can(regex("^rate\\((1 minute|[0-9]+ minutes|1 hour)\\)$", var.chaos_executor.sweep))
+    error_message = "chaos_executor.sweep is like rate(5 minutes)."
+  }
+
+  validation {
+    condition     = alltrue([for role in var.chaos_executor.roles : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|\\*):role/.", role))])
+    error_message = "chaos_executor.roles are ARNs of roles."
+  }
+
+  validation {
+    condition     = alltrue([for arn in var.chaos_executor.secrets : can(regex("^arn:[a-z-]+:(ssm|secretsmanager|kms):", arn))])
+    error_message = "chaos_executor.secrets are ARNs of parameters, secrets and keys."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_./#-][A-Za-z0-9_./#:-]{0,254}$", var.chaos_executor.namespace)) && !startswith(var.chaos_executor.namespace, "AWS/")
+    error_message = "chaos_executor.namespace is a namespace of CloudWatch, and none that begins with AWS/."
+  }
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs: topic, bucket and role. log_days: after how many days what tests printed is deleted. destroy_logs: whether destroy may delete it. service: an example service on ECS Fargate that runs image, with sla-runner and the test in it, beside application_image; null for none."
   type = object({

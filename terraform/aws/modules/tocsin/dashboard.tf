@@ -1,7 +1,7 @@
 # One page of everything that is enabled.
 
 locals {
-  functions = concat(module.metric_writer, module.uptime_checker, module.notifier)
+  functions = concat(module.metric_writer, module.uptime_checker, module.notifier, module.chaos_executor)
 
   # Each row of the page: its widgets share the width of 24 columns.
   rows = concat(
@@ -26,7 +26,7 @@ locals {
       },
       { type = "alarm", properties = { title = "The functions' alarms", alarms = flatten(local.functions[*].alarms) } },
     ]],
-    [for row in [local.uptime_searches, local.sla_searches] : [
+    [for row in [local.uptime_searches, local.sla_searches, local.chaos_searches] : [
       for title, search in row : {
         type       = "metric"
         properties = { title = title, metrics = [[{ expression = search }]] }
@@ -45,6 +45,13 @@ locals {
     "SLA: attempts"         = ["integration-sla-attempts", "Sum"]
     "SLA: test duration, s" = ["sla-test-duration-secs", "Average"]
   } : title => "SEARCH('{\"${local.metric_writer.namespace}\",Region,Service} MetricName=\"${search[0]}\"', '${search[1]}', 300)" if local.metric_writer.enabled }
+
+  chaos_searches = { for title, search in {
+    "Experiments: runs"         = ["runs", "Sum"]
+    "Experiments: deviated"     = ["deviated", "Sum"]
+    "Experiments: no verdict"   = ["failed", "Sum"]
+    "Experiments: still broken" = ["still_broken", "Maximum"]
+  } : title => "SEARCH('Namespace=\"${local.chaos.namespace}\" MetricName=\"${search[0]}\"', '${search[1]}', 300)" if local.chaos.enabled }
 
   widgets = flatten([for y, row in local.rows : [for x, widget in row : merge(widget, {
     x          = x * 24 / length(row)

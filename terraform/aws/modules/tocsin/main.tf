@@ -7,6 +7,7 @@ module "settings" {
     metric_writer  = var.metric_writer
     uptime_checker = var.uptime_checker
     notifier       = var.notifier
+    chaos_executor = var.chaos_executor
     sla_runner     = var.sla_runner
     existing       = var.existing
   }
@@ -14,6 +15,7 @@ module "settings" {
   metric_writer  = var.metric_writer
   uptime_checker = var.uptime_checker
   notifier       = var.notifier
+  chaos_executor = var.chaos_executor
   sla_runner     = var.sla_runner
   existing       = var.existing
 }
@@ -24,11 +26,12 @@ locals {
   uptime_checker = merge(module.settings.all.uptime_checker, { namespace = "${module.settings.all.uptime_checker.namespace}${local.stage}" })
   stage          = var.stage == null ? "" : "/${var.stage}"
   notifier       = module.settings.all.notifier
+  chaos          = merge(module.settings.all.chaos_executor, { namespace = "${module.settings.all.chaos_executor.namespace}${local.stage}" })
   sla_runner     = module.settings.all.sla_runner
   existing       = module.settings.all.existing
 
   # Under names of their own: they add to what a function may do and replace nothing.
-  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier"] : part => {
+  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor"] : part => {
     for id, statement in module.settings.all[part].statements : "Extra${id}" => statement
   } }
 }
@@ -71,7 +74,7 @@ locals {
 # --- Alarms: what CloudWatch, the uptime checker and the functions themselves have to tell ----------------------------
 
 locals {
-  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled
+  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled || local.chaos.enabled
   own_alarms = local.has_alarms && local.existing.alarms_topic == null ? 1 : 0
 
   # A list of one or none.
@@ -124,6 +127,8 @@ locals {
   files = merge(
     local.uptime_checker.enabled && local.uptime_checker.config_file != null ? { "uptime.yaml" = local.uptime_checker.config_file } : {},
     local.notifier.enabled && local.notifier.rules_file != null ? { "notifier.yaml" = local.notifier.rules_file } : {},
+    local.chaos.enabled && local.chaos.guard_file != null ? { "guard.yaml" = local.chaos.guard_file } : {},
+    { for name, experiment in local.chaos.experiments : "experiments/${name}.yaml" => experiment.file if local.chaos.enabled },
   )
 }
 

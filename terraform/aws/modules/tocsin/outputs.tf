@@ -49,3 +49,18 @@ output "dead_letter_queues" {
   description = "Names of the queues with what could not be handled."
   value       = flatten(local.functions[*].dead_letter_queues)
 }
+
+output "chaos_lever" {
+  description = "Parameter that says run, hold or stop to all experiments."
+  value       = one(aws_ssm_parameter.chaos_lever[*].name)
+}
+
+output "journals_bucket" {
+  description = "Bucket with the journals of experiments."
+  value       = one(module.chaos_journals[*].name)
+
+  precondition {
+    condition     = alltrue([for pattern, names in local.allowed : length(names) > 0])
+    error_message = "No activity is called ${join(" or ", [for pattern, names in local.allowed : pattern if length(names) == 0])}: docs/activities.md lists them all. chaos_executor.allowed_activities are their names, with * for any part."
+  }
+}

@@ -91,7 +91,7 @@ variable "permissions_boundary" {
 }
 
 variable "stage" {
-  description = "The environment that this deployment is for, such as staging. Its metrics are in namespaces of their own, SLA-Monitor/staging and Monitoring/Uptime/staging; null for the namespaces alone."
+  description = "The environment that this deployment is for, such as staging. Its metrics are in namespaces of their own, SLA-Monitor/staging, Monitoring/Uptime/staging and Tocsin/Experiments/staging; null for the namespaces alone."
   type        = string
   default     = null
 
@@ -119,6 +119,13 @@ variable "uptime_checker" {
 
 variable "notifier" {
   description = "Alarms and events → chat."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
+variable "chaos_executor" {
+  description = "Chaos experiments, on schedules and by call."
   type        = any
   default     = {}
   nullable    = false

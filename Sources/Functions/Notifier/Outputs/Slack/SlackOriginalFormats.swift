@@ -28,7 +28,7 @@ private struct SlackFormOutput {
         let mentions = options.mentions.map(SlackLayout.mention)
         let words = (mentions + [text]).filter { !$0.isEmpty }.joined(separator: " ")
         let payload = sender.merging(["attachments": [attachment], "text": .string(words)])
-        let form = "payload=" + percentEncoded(PythonText.json(.object(payload)), spaceAsPlus: true)
+        let form = "payload=" + percentEncoded(JSONValue.object(payload).pythonJSON, spaceAsPlus: true)
         let headers: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
         return [OutboundMessage(.http(OutboundMessage.request("POST", url, headers, Array(form.utf8))))]
     }
@@ -41,7 +41,7 @@ private struct SlackFormOutput {
         let message = notification.shownMessage
         let text = OriginalText(isRaw: notification.isTrusted)
         guard let name = message["AlarmName"]?.stringValue else {
-            let value = text.fit(PythonText.json(message), 8_000)
+            let value = text.fit(message.pythonJSON, 8_000)
             let field: JSONValue = ["title": "Message", "value": .string(value), "short": false]
             return (["fallback": "A new message", "fields": [field]], "AWS notification")
         }
@@ -107,7 +107,7 @@ private struct SlackTextOutput {
         let words = OriginalText(isRaw: notification.isTrusted)
             .fit(text ?? Self.tree(notification.shownMessage), SlackLayout.plainLimit)
         let whole = (options.mentions.map(SlackLayout.mention) + [words]).joined(separator: " ")
-        let body = Array(PythonText.json(["text": .string(whole)]).utf8)
+        let body = Array((["text": .string(whole)] as JSONValue).pythonJSON.utf8)
         return [
             OutboundMessage(.http(OutboundMessage.request("POST", url, ["Content-type": "application/json"], body)))
         ]
@@ -120,16 +120,16 @@ private struct SlackTextOutput {
     /// Style `event`; `nil` for anything but a system event.
     private static func event(_ event: JSONValue) -> String? {
         guard let name = event["name"], let content = event["content"]?.objectValue else { return nil }
-        func word(_ key: String) -> String { PythonText.string(event[key] ?? .null) }
+        func word(_ key: String) -> String { (event[key] ?? .null).pythonText }
         let sentence =
-            "[\(word("level"))] Event '\(PythonText.string(name))' was triggered by user ID "
+            "[\(word("level"))] Event '\(name.pythonText)' was triggered by user ID "
             + "'\(word("userId"))' in region '\(word("regionId"))'\n"
-        return sentence + content.map { "\n\($0.key): \(PythonText.string($0.value))" }.joined() + "\n"
+        return sentence + content.map { "\n\($0.key): \($0.value.pythonText)" }.joined() + "\n"
     }
 
     /// Style `tree`, for any JSON.
     private static func tree(_ message: JSONValue) -> String {
-        guard let object = message.objectValue else { return PythonText.string(message) }
+        guard let object = message.objectValue else { return message.pythonText }
         return "\n" + tree(object, indent: "")
     }
 
@@ -137,64 +137,7 @@ private struct SlackTextOutput {
         object.map { key, value in
             // The original does not indent the name of a nested object.
             if case .object(let inner) = value { return "\(key):\n" + tree(inner, indent: indent + "\t") }
-            return "\(indent)\(key): \(PythonText.string(value))\n"
+            return "\(indent)\(key): \(value.pythonText)\n"
         }.joined()
-    }
-}
-
-/// Values as Python writes them, because the original functions were written in Python.
-private enum PythonText {
-    /// `json.dumps(value)`: a space after `,` and `:`, and only ASCII.
-    static func json(_ value: JSONValue) -> String {
-        switch value {
-        case .array(let elements): "[" + elements.map(json).joined(separator: ", ") + "]"
-        case .object(let object):
-            "{" + object.map { "\($0.key.pythonJSON): \(json($0.value))" }.joined(separator: ", ") + "}"
-        case .string(let text): text.pythonJSON
-        default: value.description
-        }
-    }
-
-    /// `str(value)`.
-    static func string(_ value: JSONValue) -> String {
-        if case .string(let text) = value { return text }
-        return representation(value)
-    }
-
-    /// `repr(value)`.
-    static func representation(_ value: JSONValue) -> String {
-        switch value {
-        case .null: "None"
-        case .bool(let value): value ? "True" : "False"
-        case .string(let text): quotedRepresentation(text)
-        case .array(let elements): "[" + elements.map(representation).joined(separator: ", ") + "]"
-        case .object(let object):
-            "{"
-                + object.map { "\(quotedRepresentation($0.key)): \(representation($0.value))" }
-                .joined(separator: ", ") + "}"
-        default: value.description
-        }
-    }
-
-    private static func quotedRepresentation(_ text: String) -> String {
-        let quote: Character = text.contains("'") && !text.contains("\"") ? "\"" : "'"
-        var result = String(quote)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where Character(scalar) == quote: result += "\\" + String(quote)
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "\\x" + hexadecimal(scalar.value, 2)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + String(quote)
-    }
-
-    private static func hexadecimal(_ value: some BinaryInteger, _ width: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }

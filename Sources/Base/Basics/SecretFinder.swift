@@ -1,12 +1,10 @@
-import Basics
-
-/// Finds secrets in a text that a server has sent, in every form in which it can repeat what it was sent.
+/// Finds known secrets in a text, in every form in which a server can repeat what it was sent.
 ///
 /// Whole or in part, as it is, in Base64 or in hexadecimal, with the escapes of JSON, URLs or HTML, in either case.
 /// Where it is not sure it finds more: a text with a gap is better than one with a secret.
-struct SecretFinder: Sendable {
+public struct SecretFinder: Sendable {
     /// How certain it is that a value is a secret.
-    enum Kind {
+    public enum Kind: Sendable {
         /// A password, a token: also parts of it are found, and it is found where it is short.
         case credential
         /// Probably none, such as the value of `X-Environment`.
@@ -25,10 +23,14 @@ struct SecretFinder: Sendable {
     /// Short ones, found as whole words; `isCredential` ones also in texts of the configuration.
     private var words: [(bytes: [UInt8], isCredential: Bool)] = []
 
-    var isEmpty: Bool { values.isEmpty && words.isEmpty }
+    /// Finds nothing yet.
+    public init() {}
+
+    /// Whether there is nothing to find.
+    public var isEmpty: Bool { values.isEmpty && words.isEmpty }
 
     /// Adds a value and its encodings.
-    mutating func add(_ text: some StringProtocol, _ kind: Kind) {
+    public mutating func add(_ text: some StringProtocol, _ kind: Kind) {
         let bytes = Array(text.utf8)
         add(bytes, kind)
         // In Base64 a value's form depends on where in the whole it begins.
@@ -81,7 +83,7 @@ struct SecretFinder: Sendable {
 extension SecretFinder {
     /// The text with `***` in the place of secrets.
     /// - Parameter isOurs: the text is one of the configuration, not of a server: only whole secrets are replaced.
-    func masked(_ text: String, isOurs: Bool = false) -> String {
+    public func masked(_ text: String, isOurs: Bool = false) -> String {
         guard !isEmpty, !text.isEmpty else { return text }
         let bytes = Array(text.utf8)
         var isSecret = [Bool](repeating: false, count: bytes.count)

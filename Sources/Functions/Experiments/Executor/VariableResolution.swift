@@ -1,0 +1,104 @@
+import Basics
+public import DurableExecution
+import JSON
+
+/// How the configuration and the secrets of a run get their values.
+///
+/// The configuration is a step of the run, so that another process goes on with the same values. Secrets are resolved
+/// anew in every process, and never recorded.
+public struct VariableResolution: Sendable {
+    /// The variables of the environment.
+    public var environment: [String: String]
+    /// The values that replace those of the document.
+    public var overrides: VariableOverrides
+    /// Where secrets are fetched.
+    public var remote: SecretResolver.Remote?
+    /// Asked before the probes that find values of the configuration run.
+    public var guarding: Guard?
+
+    /// A resolution.
+    public init(
+        environment: [String: String], overrides: VariableOverrides = VariableOverrides(),
+        remote: SecretResolver.Remote? = nil, guarding: Guard? = nil
+    ) {
+        (self.environment, self.overrides, self.remote) = (environment, overrides, remote)
+        self.guarding = guarding
+    }
+
+    /// The values for a run.
+    ///
+    /// - Throws: `ExperimentError` with everything that is wrong; what the scope throws.
+    public func values(
+        for experiment: Experiment, _ providers: Providers, on scope: DurableScope, events: RunEventSink
+    ) async throws -> Substitution {
+        let isReplay = scope.isReplaying
+        var faults: [VariableFault] = []
+        let recorded = try await scope.step(Self.step) {
+            let resolved = ExperimentVariables.configuration(
+                of: experiment.configuration, environment: environment, overrides: overrides)
+            warn(resolved.warnings, events)
+            // Only what may be recorded: Vault's token is read anew below.
+            return .object(ExperimentVariables.recordable(try resolved.get()))
+        }
+        var configuration = recorded.objectValue ?? [:]
+        let fresh = ExperimentVariables.configuration(
+            of: experiment.configuration, environment: environment, overrides: overrides)
+        for key in ExperimentVariables.secretKeys { configuration[key] = fresh.values[key] }
+        let resolver = SecretResolver(environment: environment, overrides: overrides, remote: remote)
+        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: configuration)
+        faults += secrets.faults
+        if !isReplay { warn(secrets.warnings, events) }
+        guard faults.isEmpty else { throw ExperimentError(faults) }
+        guard configuration.contains(where: { $0.value["type"] == "probe" }) else {
+            return Substitution(configuration: configuration, secrets: secrets.values)
+        }
+        return try await dynamic(experiment, configuration, secrets.values, providers, on: scope, events)
+    }
+
+    /// The values for a recovery: those that the ledger knows, and what secrets can still be resolved.
+    public func values(
+        recovering record: RunRecord, on scope: DurableScope
+    ) async throws -> Substitution {
+        let recorded = try await scope.step(Self.step) { .object(record.configuration) }
+        if scope.isNext(Self.dynamicStep) { _ = try await scope.step(Self.dynamicStep) { .null } }
+        let experiment = Experiment(reading: record.document)
+        let resolver = SecretResolver(environment: environment, overrides: overrides, remote: remote)
+        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: recorded.objectValue ?? [:])
+        return Substitution(configuration: record.configuration, secrets: secrets.values)
+    }
+
+    private static let step = "configuration"
+    private static let dynamicStep = "dynamic configuration"
+
+    /// Runs the probes among the configuration's values, once for the whole run.
+    private func dynamic(
+        _ experiment: Experiment, _ configuration: JSONObject, _ secrets: JSONObject, _ providers: Providers,
+        on scope: DurableScope, _ events: RunEventSink
+    ) async throws -> Substitution {
+        if let guarding {
+            let context = GuardContext(
+                registry: providers.registry,
+                substitution: Substitution(configuration: configuration, secrets: secrets),
+                now: providers.time.now())
+            if let error = guarding.configurationRefusals(of: experiment, in: context).error { throw error }
+        }
+        let found = try await scope.step(Self.dynamicStep) {
+            let resolved = try await ExperimentVariables.dynamicConfiguration(
+                configuration, secretScopes: secrets.keys
+            ) { probe, known in
+                try await providers.run(
+                    Activity(declaration: probe), execution: Self.dynamicStep,
+                    Substitution(configuration: known, secrets: secrets))
+            }
+            warn(resolved.warnings, events)
+            return .object(ExperimentVariables.recordable(try resolved.get()))
+        }
+        var values = found.objectValue ?? [:]
+        for key in ExperimentVariables.secretKeys { values[key] = configuration[key] }
+        return Substitution(configuration: values, secrets: secrets)
+    }
+
+    private func warn(_ warnings: [VariableFault], _ events: RunEventSink) {
+        for warning in warnings { events(.message(.warning, "\(warning)")) }
+    }
+}
