@@ -311,8 +311,9 @@ let tests: [Target] = [
     .testTarget(
         name: "ExperimentsTests",
         dependencies: [
-            "Experiments", "AWS", "Configuration", "ConfigurationSources", "DurableExecution", "StateStore",
-            "TextTables", "Transport", "Basics", "JSON", "YAML", "TestSupport",
+            "chaos-executor", "ChaosActivities", "Experiments", "AWS", "Configuration", "ConfigurationSources",
+            "DurableExecution", "Events", "FunctionRuntime", "StateStore", "TextTables", "Transport", "Basics", "JSON",
+            "YAML", "TestSupport", logging,
         ]
     ),
     .testTarget(

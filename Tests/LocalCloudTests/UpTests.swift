@@ -100,6 +100,35 @@ struct UpTests {
         #expect(up.errors.contains("\npayments and shop/checkout fail on purpose, for five of every fifteen seconds\n"))
     }
 
+    @Test("an experiment breaks the example site, checks and chat tell of it, and its rollback repairs the site")
+    func experiment() throws {
+        let file = Workspace.root.appending(path: "docs/examples/search-outage.yaml").path
+        let up = try Command.run(Built.tocsin, ["up", "--for", "30s", "--experiment", file])
+        #expect(up.status == 0, "\(up.errors)")
+        for note in [
+            "experiment: Running experiment: The shop sells while its search is down",
+            "experiment: Action: break-search", "chat: DOWN: shop/search", "experiment: Let's rollback...",
+            "experiment: Experiment ended with status: completed",
+        ] {
+            #expect(up.errors.contains("\n\(note)"), "\(note): \(up.errors)")
+        }
+        #expect(!up.errors.contains("DOWN: shop/checkout"), "\(up.errors)")
+        #expect(!up.errors.contains("DOWN: shop/front-page"), "\(up.errors)")
+    }
+
+    @Test("an experiment with faults ends the start with all of them")
+    func aFaultyExperiment() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let file = folder.appending(path: "faulty.yaml").path
+            try "title: t\ndescription: d\nmethod: [{type: act, name: a}]\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            let up = try Command.run(Built.tocsin, ["up", "--experiment", file])
+            #expect(up.status == 64)
+            #expect(up.errors.hasPrefix("Error: The experiment \(file) cannot be run:\n"), "\(up.errors)")
+            #expect(up.errors.contains("line 3"), "\(up.errors)")
+        }
+    }
+
     @Test("a failing test and an endpoint that is down say why, and a test without a result that it is waited for")
     func reasonsAreShown() async throws {
         try await Workspace.withTemporaryFolder { folder in

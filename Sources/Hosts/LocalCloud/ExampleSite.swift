@@ -15,19 +15,25 @@ public struct ExampleSite: Sendable {
     public static let chatBody = #"{"title":"{{title}}","reason":"{{text}}"}"#
 
     /// Serves the site for as long as the body runs.
-    /// - Parameter onMessage: called with every chat message, as one line.
+    ///
+    /// `PUT /faults/<page>` makes a page answer 503, `DELETE /faults/<page>` repairs it.
+    /// - Parameters:
+    ///   - failsByItself: whether the checkout fails for five of every fifteen seconds.
+    ///   - onMessage: called with every chat message, as one line.
     /// - Throws: what the body throws, or why the server could not start.
     public static func run<Result: Sendable>(
-        onMessage: @escaping @Sendable (String) -> Void, _ body: @Sendable (ExampleSite) async throws -> Result
+        failsByItself: Bool = true, onMessage: @escaping @Sendable (String) -> Void,
+        _ body: @Sendable (ExampleSite) async throws -> Result
     ) async throws -> Result {
-        try await Server.run(.init(), handler: Pages(onMessage: onMessage), grace: .seconds(1)) { server in
+        let pages = Pages(failsByItself: failsByItself, onMessage: onMessage)
+        return try await Server.run(.init(), handler: pages, grace: .seconds(1)) { server in
             try await body(ExampleSite(url: "http://127.0.0.1:\(server.port)"))
         }
     }
 
     /// Endpoints in Gatus's format that watch the site; `$SITE` stands for its address.
     ///
-    /// The last one is down for five of every fifteen seconds.
+    /// The last one is down for five of every fifteen seconds, unless the site is told not to fail by itself.
     public static let endpoints = """
         endpoints:
           - name: front-page
@@ -51,11 +57,21 @@ public struct ExampleSite: Sendable {
 
 /// The pages and the webhook.
 private struct Pages: RequestHandler {
+    /// The pages that are told to fail, such as `/search`.
+    private let faults = Locked<Set<String>>([])
+    let failsByItself: Bool
     let onMessage: @Sendable (String) -> Void
 
     func bodyLimit(for head: HTTPRequestHead) -> Int { 1 << 20 }
 
+    init(failsByItself: Bool, onMessage: @escaping @Sendable (String) -> Void) {
+        (self.failsByItself, self.onMessage) = (failsByItself, onMessage)
+    }
+
     func reply(to request: ReceivedRequest) async -> ServerReply {
+        let page = request.head.uri
+        if page.hasPrefix(Self.lever) { return changeFault(page.dropFirst(Self.lever.count), request.head.method) }
+        if faults.withLock({ $0.contains(page) }) { return ServerReply(status: .serviceUnavailable) }
         switch (request.head.method, request.head.uri) {
         case (.GET, "/"): return ServerReply(text: "<h1>Open</h1>")
         case (.GET, "/search"):
@@ -63,7 +79,7 @@ private struct Pages: RequestHandler {
             return ServerReply(text: #"{"hits":[{"id":1,"stock":12}]}"#)
         case (.GET, "/checkout"):
             // For five of every fifteen seconds it fails.
-            let fails = Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
+            let fails = failsByItself && Int(Timestamp.now().microseconds / 5_000_000) % 3 == 0
             return ServerReply(status: fails ? .internalServerError : .ok)
         case (.POST, "/chat"):
             guard case .complete(let body) = request.body,
@@ -74,5 +90,19 @@ private struct Pages: RequestHandler {
             return ServerReply(text: "ok")
         default: return ServerReply(status: .notFound)
         }
+    }
+
+    private static let lever = "/faults/"
+    /// The pages that can fail.
+    private static let pages = ["", "search", "checkout"]
+
+    private func changeFault(_ name: Substring, _ method: HTTPMethod) -> ServerReply {
+        guard Self.pages.contains(String(name)) else { return ServerReply(status: .notFound) }
+        switch method {
+        case .PUT: faults.withLock { _ = $0.insert("/\(name)") }
+        case .DELETE: faults.withLock { _ = $0.remove("/\(name)") }
+        default: return ServerReply(status: .methodNotAllowed)
+        }
+        return ServerReply(text: "ok")
     }
 }

@@ -19,6 +19,7 @@ struct UpCommand: AsyncParsableCommand {
               tocsin up --for 30s
               tocsin up --command 'web=curl -fsS localhost:8080' --for 10m
               tocsin up --endpoints gatus.yaml
+              tocsin up --experiment docs/examples/search-outage.yaml --for 1m
             """
     )
 
@@ -33,6 +34,12 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A Gatus file with endpoints to check instead of the examples.", valueName: "file"))
     var endpoints: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A chaos experiment that is run meanwhile; its variable SITE is the address of the example site.",
+            valueName: "file"))
+    var experiment: String?
+
     @Option(help: ArgumentHelp("The function that takes the results.", valueName: "name"))
     var function = "metric-writer"
 
@@ -45,11 +52,13 @@ struct UpCommand: AsyncParsableCommand {
         let server = try artifacts.motoServer(moto ?? environment["TOCSIN_MOTO"])
         let isExample = command.isEmpty && endpoints == nil
         let tests = isExample ? SLATest.examples : command
+        let experiment: UpExperiment? =
+            if let source = self.experiment { try await UpExperiment(source, environment: environment) } else { nil }
         let session = UpSession(
             tests: tests, runner: try artifacts.tool("sla-runner"),
             endpoints: try endpoints.map { try readEndpoints($0, environment) }
                 ?? (isExample ? ExampleSite.endpoints : nil),
-            isExample: isExample, resultWriter: function, environment: environment,
+            isExample: isExample, experiment: experiment, resultWriter: function, environment: environment,
             display: LiveTable(tests: tests.map(\.service), environment: environment)
         )
         var isStopped = false
@@ -118,6 +127,8 @@ private struct UpSession: Sendable {
     let endpoints: String?
     /// Whether these are Tocsin's own examples, of which two fail on purpose.
     let isExample: Bool
+    /// What is run meanwhile; nil for nothing.
+    let experiment: UpExperiment?
     /// The name of the function that takes the tests' results.
     let resultWriter: String
     let environment: [String: String]
@@ -137,14 +148,18 @@ private struct UpSession: Sendable {
     func run(_ stack: LocalStack, binaries: [String: String], limit: Duration?) async throws {
         let what = [tests.map(\.service).joined(separator: ", "), endpoints == nil ? "" : "endpoints"]
         printError("Testing \(what.filter { !$0.isEmpty }.joined(separator: " and ")); Ctrl-C ends it")
-        if isExample {
+        if isExample, experiment != nil {
+            printError("payments fails on purpose, for five of every fifteen seconds")
+        } else if isExample {
             printError("payments and shop/checkout fail on purpose, for five of every fifteen seconds")
         } else if tests.isEmpty {
             printError("No test runs; --command name=command adds one")
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             if !tests.isEmpty { group.addTask { try await runTests(stack, binaries) } }
-            if let endpoints { group.addTask { try await runChecks(endpoints, stack, binaries) } }
+            if endpoints != nil || experiment != nil {
+                group.addTask { try await runSite(stack, binaries) }
+            }
             group.addTask { try await display.run(stack.reader, limit: limit) }
             defer { group.cancelAll() }
             try await group.next()
@@ -169,21 +184,39 @@ private struct UpSession: Sendable {
         }
     }
 
-    private func runChecks(_ endpoints: String, _ stack: LocalStack, _ binaries: [String: String]) async throws {
-        try await ExampleSite.run(onMessage: { display.note("chat: \($0)") }) { site in
-            let settings = [
-                "METRIC_RESOLUTION": "1", "UPTIME_CONFIG_TEXT": endpoints,
-                "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN,
-            ]
-            let checks = settings.merging(isExample ? ["SITE": site.url] : [:]) { $1 }
-            let chat = [
-                "OUTPUT_KIND": "webhook", "OUTPUT_URL": site.chatURL, "OUTPUT_BODY": ExampleSite.chatBody,
-            ]
-            try await host("notifier", chat, stack, binaries) { notifier in
-                try await host("uptime-checker", checks, stack, binaries, configuration: endpoints) { checker in
-                    async let _ = stack.resources.alarmsPoller.run(notifier) { display.note($0) }
-                    try await Schedule.run(every: Self.checkInterval, checker) { display.note($0) }
+    /// Serves the example site and the chat, and does what needs them: checks, and the experiment.
+    private func runSite(_ stack: LocalStack, _ binaries: [String: String]) async throws {
+        // With an experiment the site fails only when that says so.
+        try await ExampleSite.run(failsByItself: experiment == nil, onMessage: { display.note("chat: \($0)") }) {
+            site in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if let endpoints { group.addTask { try await runChecks(endpoints, site, stack, binaries) } }
+                if let experiment {
+                    group.addTask {
+                        let variables = ChildEnvironment(user: environment, moto: stack.moto).command
+                        try await experiment.run(variables.merging(["SITE": site.url]) { $1 }) { display.note($0) }
+                    }
                 }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func runChecks(
+        _ endpoints: String, _ site: ExampleSite, _ stack: LocalStack, _ binaries: [String: String]
+    ) async throws {
+        let settings = [
+            "METRIC_RESOLUTION": "1", "UPTIME_CONFIG_TEXT": endpoints,
+            "UPTIME_TOPIC_ARN": stack.resources.alarmsTopicARN,
+        ]
+        let checks = settings.merging(isExample ? ["SITE": site.url] : [:]) { $1 }
+        let chat = [
+            "OUTPUT_KIND": "webhook", "OUTPUT_URL": site.chatURL, "OUTPUT_BODY": ExampleSite.chatBody,
+        ]
+        try await host("notifier", chat, stack, binaries) { notifier in
+            try await host("uptime-checker", checks, stack, binaries, configuration: endpoints) { checker in
+                async let _ = stack.resources.alarmsPoller.run(notifier) { display.note($0) }
+                try await Schedule.run(every: Self.checkInterval, checker) { display.note($0) }
             }
         }
     }

@@ -53,7 +53,8 @@ struct ChaosToolkitOracleTests {
     private static func checkText(_ one: JSONValue) -> String? {
         guard let value = one["value"] else { return "no value" }
         let found: JSONObject = [
-            "str": .string(Python.str(value)), "repr": .string(Python.repr(value)), "true": .bool(Python.isTrue(value)),
+            "str": .string(Python.str(value)), "repr": .string(value.pythonRepresentation),
+            "true": .bool(Python.isTrue(value)),
         ]
         return found.first { !Python.areEqual($0.value, one[$0.key] ?? .null) }.map { "\($0.key) is \($0.value)" }
     }
@@ -70,7 +71,7 @@ struct ChaosToolkitOracleTests {
 
     /// The same to Python and of the same type.
     private static func isSame(_ value: JSONValue, _ expected: JSONValue?) -> Bool {
-        expected.map { Python.areEqual(value, $0) && Python.repr(value) == Python.repr($0) } ?? false
+        expected.map { Python.areEqual(value, $0) && value.pythonRepresentation == $0.pythonRepresentation } ?? false
     }
 
     private static func checkValidity(_ one: JSONValue) -> String? {

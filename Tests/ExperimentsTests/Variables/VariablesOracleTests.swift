@@ -28,7 +28,7 @@ struct VariablesOracleTests {
             guard let found else { return one["dies"] == nil ? "refused: \(one)" : nil }
             let value = Self.comparable(.object(found))
             guard let expected = one["expected"], Python.areEqual(value, expected),
-                Python.repr(value) == Python.repr(expected)
+                value.pythonRepresentation == expected.pythonRepresentation
             else { return "\(value): \(one)" }
             return nil
         }

@@ -9,34 +9,36 @@ import StateStore
 import Transport
 
 extension ChaosExecutor {
-    func load(_ request: ExperimentRequest) async throws -> (Experiment, source: String) {
+    /// Reads and checks an experiment, with the configuration of the event in it.
+    /// - Throws: ``ExperimentError`` with everything that is wrong.
+    func load(_ request: ExperimentRequest) async throws -> Experiment {
+        var source: SourceDocument
         switch request.source {
-        case .inline(let document):
-            return (
-                try Experiment(SourceDocument(.object(document), name: "the event"), registry: registry), "the event"
-            )
+        case .inline(let document): source = SourceDocument(.object(document), name: "the event")
         case .location(let location):
-            let loader = ExperimentLoader(environment: environment, http: http, remote: .awsFiles(aws))
-            return (try Experiment(try await loader.load(location), registry: registry), location)
+            source = try await ExperimentLoader(environment: environment, http: http, remote: .awsFiles(aws)).load(
+                location)
         }
-    }
-
-    func plan(
-        _ request: ExperimentRequest, _ experiment: Experiment, _ source: String, run: String, on scope: DurableScope,
-        _ context: InvocationContext
-    ) async throws -> ExperimentExecution.Plan {
-        var experiment = experiment
-        if !request.configuration.isEmpty {
-            var configuration = experiment.configuration
+        if !request.configuration.isEmpty, var document = source.value.objectValue {
+            var configuration = document["configuration"]?.objectValue ?? [:]
             for (key, value) in request.configuration { configuration[key] = value }
-            experiment.document["configuration"] = .object(configuration)
+            document["configuration"] = .object(configuration)
+            source = SourceDocument(.object(document), name: source.name)
         }
         let validation = ExperimentValidation(
             registry: registry, environment: environment, controlModules: ControlDeclaration.knownModules,
             isStrict: request.isStrict)
-        let document = experiment.source ?? SourceDocument(.object(experiment.document), name: source)
-        let findings = validation.findings(in: document)
-        guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
+        let findings = validation.findings(in: source)
+        guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source.name)) }
+        return try Experiment(source, registry: registry)
+    }
+
+    /// How the experiment is run.
+    /// - Throws: ``ExperimentError`` when it would not get to its end.
+    func plan(
+        _ request: ExperimentRequest, _ experiment: Experiment, _ session: ExecutorSession
+    ) async throws -> ExperimentExecution.Plan {
+        let context = session.context
         var options = RunOptions()
         options.dry = request.dry
         options.isStrict = request.isStrict
@@ -48,32 +50,72 @@ extension ChaosExecutor {
             remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline),
             guarding: try await readGuard(context))
         let substitution = try await resolution.values(
-            for: experiment, providers(context), on: scope, events: events(context))
+            for: experiment, providers(context), on: session.scope, events: events(context))
         return ExperimentExecution.Plan(
-            run: run, experiment: experiment, source: source, options: options, substitution: substitution,
-            details: options.details)
+            run: session.run, experiment: experiment, source: request.name, options: options,
+            substitution: substitution, restore: request.restore ?? .interrupted, details: options.details)
+    }
+
+    /// Refuses an experiment that this function cannot bring to its end.
+    private func check(
+        _ plan: ExperimentExecution.Plan, _ session: ExecutorSession, watchInterval: Duration?
+    ) throws(ExperimentError) {
+        let estimate = RunEstimate(
+            plan.experiment, plan.options, plan.substitution, watchInterval: watchInterval)
+        switch session.durability {
+        case .lambda: try estimate.check(.lambda)
+        case .state: break
+        case .off:
+            let rest = session.safeEnd - time.now()
+            guard estimate.pauses > rest else { return }
+            throw ExperimentError(
+                .refused,
+                "nothing was run: the pauses of the experiment take \(estimate.pauses.text), and the invocation has "
+                    + "\(rest.text) for them: let it be durable (EXPERIMENT_DURABLE), or raise the function's time-out")
+        }
+    }
+
+    /// The pause between two looks at the lever and the commands: each is an operation, and a process for a moment.
+    private func watchInterval(_ plan: ExperimentExecution.Plan, _ session: ExecutorSession) -> Duration {
+        guard session.durability == .lambda else { return .seconds(10) }
+        let pauses = RunEstimate(plan.experiment, plan.options, plan.substitution).pauses
+        return max(.seconds(60), pauses / 500)
     }
 
     func providers(_ context: InvocationContext) -> Providers {
         Providers(
-            loop: loop, http: http, registry: registry, aws: aws, environment: environment, time: .live(loop),
+            loop: loop, http: http, registry: registry, aws: aws, environment: environment, time: time,
             seed: UInt64.random(in: 0...UInt64.max), deadline: context.deadline)
     }
 
     var place: RunEnvironment {
         RunEnvironment(
             node: environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "lambda",
-            platform: environment["AWS_EXECUTION_ENV"] ?? "AWS Lambda", time: .live(loop))
+            platform: environment["AWS_EXECUTION_ENV"] ?? "AWS Lambda", time: time)
     }
 
-    func safety(of plan: ExperimentExecution.Plan, _ context: InvocationContext) async throws -> RunSafety {
+    /// Everything that limits the run.
+    func safety(of plan: ExperimentExecution.Plan, _ session: ExecutorSession) async throws -> RunSafety {
+        let context = session.context
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
         sources.guarding = try await readGuard(context)
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
-        return try await RunSafety.from(
-            sources, of: plan.experiment, run: plan.run, registry: registry, aws: aws, time: .live(loop)
+        sources.interval = watchInterval(plan, session)
+        var safety = try await RunSafety.from(
+            sources, of: plan.experiment, run: plan.run, registry: registry, aws: aws, time: time
         ) { try await ask($0, plan, context) }
+        try check(plan, session, watchInterval: safety.control == nil ? nil : sources.interval)
+        if let state = settings.state, settings.overlap != .allow {
+            safety.slot = ExperimentSlot(
+                state, experiment: plan.source, run: plan.run, policy: settings.overlap, time: time)
+        }
+        if session.durability == .lambda {
+            safety.limits = .lambda
+            safety.handover = session.safeEnd
+            safety.slotInterval = .seconds(60)
+        }
+        return safety
     }
 
     private func readGuard(_ context: InvocationContext) async throws -> Guard? {
@@ -119,25 +161,6 @@ extension ChaosExecutor {
                 }
             }
         }
-    }
-
-    static func newRun() -> String {
-        Timestamp.now().iso8601Basic.dropLast() + "-" + randomUUID { .random(in: 0...255) }.prefix(8)
-    }
-
-    /// The id of a durable execution, which ends its ARN.
-    static func run(ofExecution arn: String) -> String {
-        let id = arn.split(separator: "/").last.map(String.init) ?? arn
-        return RunRecord.isRunID(id) ? id : String(Digest.sha256Hex(arn).prefix(32))
-    }
-}
-
-extension ExperimentRequest {
-    /// The event with these members.
-    func answer(_ members: JSONObject) -> JSONObject {
-        var answer = event
-        for (key, value) in members { answer[key] = value }
-        return answer
     }
 }
 

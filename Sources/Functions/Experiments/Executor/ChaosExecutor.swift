@@ -1,6 +1,5 @@
 import AWS
 public import Basics
-import ConfigurationSources
 import DurableExecution
 public import FunctionRuntime
 import JSON
@@ -19,20 +18,25 @@ public struct ChaosExecutor: FunctionHandler {
     let http: HTTPClient
     let registry: ActivityRegistry
     let aws: @Sendable () throws -> AWSConfiguration
+    let time: TimeSource
 
     /// An executor.
     /// - Parameter registry: what `python` activities may name.
     /// - Throws: ``ExperimentError`` with everything that is wrong with the variables.
     public init(environment: Environment, loop: EventLoop, registry: ActivityRegistry) throws {
-        let variables = environment.variables
-        let aws: @Sendable () throws -> AWSConfiguration = {
+        try self.init(environment.variables, loop, registry, time: .live(loop)) { [variables = environment.variables] in
             try AWSConfiguration(environment: variables, loop: loop)
         }
+    }
+
+    /// An executor with its time and its AWS.
+    init(
+        _ variables: [String: String], _ loop: EventLoop, _ registry: ActivityRegistry, time: TimeSource,
+        aws: @escaping @Sendable () throws -> AWSConfiguration
+    ) throws {
         settings = try ExecutorSettings(variables, aws: aws)
-        self.environment = variables
-        self.loop = loop
-        self.registry = registry
-        self.aws = aws
+        environment = variables
+        (self.loop, self.registry, self.time, self.aws) = (loop, registry, time, aws)
         http = HTTPClient(loop: loop, configuration: HTTPClientConfiguration(environment: variables))
     }
 
@@ -55,183 +59,137 @@ public struct ChaosExecutor: FunctionHandler {
         }
         if let invocation = DurableInvocation(json) {
             let response = try await invocation.respond(aws: aws(), deadline: context.deadline) { scope, input in
-                let owner = RunOwner(name: invocation.executionARN)
-                let run = Self.run(ofExecution: invocation.executionARN)
-                return try await answer(input, context) { request in
-                    try await execute(request, run: run, owner: owner, on: scope, suspends: true, context)
-                }
+                let session = ExecutorSession(
+                    run: Self.run(ofExecution: invocation.executionARN),
+                    owner: RunOwner(name: invocation.executionARN), durability: .lambda, scope: scope, context: context,
+                    safeEnd: try safeEnd(of: context))
+                return try await answer(ExecutorEvent(input), session)
             }
             return FunctionResponse(json: response)
         }
-        return FunctionResponse(
-            json: try await answer(json, context) { request in
-                switch settings.durability {
-                case .state: try await executeInState(request, context)
-                case .lambda, .off:
-                    try await execute(
-                        request, run: Self.newRun(), owner: .process(), on: DurableScope(inMemory: .live(loop)),
-                        suspends: false, context)
-                }
-            })
+        let event = try ExecutorEvent(json)
+        if case .sweep = event { return FunctionResponse(json: try await sweep(context)) }
+        if settings.durability == .state, let state = settings.state {
+            return FunctionResponse(json: try await goOn(with: event, json, in: state, context))
+        }
+        if settings.durability == .lambda {
+            context.logger.warning(
+                "EXPERIMENT_DURABLE is lambda and this is no durable execution: the run must end in this invocation")
+        }
+        let session = ExecutorSession(
+            run: Self.run(ofRequest: context.requestID), owner: .process(), durability: .off,
+            scope: DurableScope(inMemory: time), context: context, safeEnd: try safeEnd(of: context))
+        return FunctionResponse(json: try await answer(event, session))
     }
 
-    private func answer(
-        _ event: JSONValue, _ context: InvocationContext,
-        _ run: (ExperimentRequest) async throws -> JSONObject
-    ) async throws -> JSONValue {
-        switch try ExecutorEvent(event) {
-        case .sweep: return try await sweep(context)
-        case .run(let request): return .object(try await run(request))
+    /// Does what an event asks for, and makes the answer.
+    private func answer(_ event: ExecutorEvent, _ session: ExecutorSession) async throws -> JSONValue {
+        switch event {
+        case .sweep: return try await sweep(session.context)
+        case .goOn(_, let event): return try await answer(ExecutorEvent(event), session)
+        case .run(let request): return .object(try await execute(request, session))
         case .list(let requests, let isWrapped):
             var results: [JSONValue] = []
-            for request in requests { results.append(.object(try await run(request))) }
+            for (index, request) in requests.enumerated() {
+                var session = session
+                if index > 0 { session.run += "-\(index + 1)" }
+                results.append(.object(try await execute(request, session)))
+            }
             let hasFailed = results.contains { $0["state"] != "done" }
             let payload: JSONValue = ["state": hasFailed ? "failed" : "done", "list": .array(results)]
             return isWrapped ? ["Payload": payload] : payload
         }
     }
 
-    // MARK: - One run
-
-    /// Runs one experiment, and writes its journal to all outputs.
-    private func execute(
-        _ request: ExperimentRequest, run: String, owner: RunOwner, on scope: DurableScope, suspends: Bool,
-        _ context: InvocationContext
-    ) async throws -> JSONObject {
-        let sink = events(context)
-        let interruption = Interruption()
-        let deadline =
-            suspends
-            ? nil
-            : Task { [margin = settings.margin, time = TimeSource.live(loop)] in
-                let rest = context.deadline - margin - time.now()
-                guard (try? await time.sleep(max(.zero, rest))) != nil else { return }
-                interruption.raise(Interruption.Reason(.deadline, "the time of the invocation is nearly over"))
-            }
-        defer { deadline?.cancel() }
-        let (experiment, source) = try await load(request)
-        let result: ExperimentExecution.Result
-        do {
-            let plan = try await plan(request, experiment, source, run: run, on: scope, context)
-            let execution = ExperimentExecution(
-                plan, providers: providers(context), environment: place,
-                ledger: settings.state.map { Ledger(store: $0, time: .live(loop), owner: owner) },
-                safety: try await safety(of: plan, context))
-            result = try await execution.run(on: scope, interruption: interruption, events: sink)
-        } catch let error as ExperimentError {
-            // Nothing was run: what is wrong is told as the result.
-            context.logger.error("\(error.message)")
-            return request.answer(["state": "failed", "error": .string(error.message)])
+    /// From when on an invocation begins nothing new.
+    /// - Throws: ``ExperimentError`` when too little time is left for anything.
+    private func safeEnd(of context: InvocationContext) throws(ExperimentError) -> Timestamp {
+        let rest = context.deadline - time.now()
+        guard rest >= Self.leastTime else {
+            throw ExperimentError(
+                .refused,
+                "nothing was run: \(rest.text) are left of the invocation, and an experiment needs "
+                    + "\(Self.leastTime.text) at least, so that it can be put back: raise the function's time-out")
         }
-        let entry = JournalOutput.Entry(run: run, source: source, journal: result.journal)
-        let written = await JournalOutput.write(entry, to: outputs(of: request), until: context.deadline)
-        var answer: JSONObject = [
-            "run": .string(run), "state": .string(result.isSuccess && !result.isBroken ? "done" : "failed"),
-            "status": result.journal["status"] ?? .null, "deviated": result.journal["deviated"] ?? false,
-            "still_broken": JSONValue(result.entries.count { $0.state.isOpen }),
-        ]
-        if let location = written.lazy.compactMap(\.location).first { answer["journal"] = .string(location) }
-        for output in written {
-            if let error = output.error { context.logger.error("the journal did not reach \(output.name): \(error)") }
-        }
-        if request.event["output_config"] != nil {
-            let text = "\(result.journal)"
-            if text.utf8.count <= Self.maximumResponse { answer["response"] = .string(text) }
-        }
-        return request.answer(answer)
+        return context.deadline - min(settings.margin, rest / 4)
     }
 
-    /// A journal beyond this size is not part of the answer: Step Functions takes 256 KiB.
-    private static let maximumResponse = 200 << 10
+    /// Shorter invocations run nothing.
+    private static let leastTime = Duration.seconds(8)
 
-    /// Runs an experiment whose record is in the state store, as far as the time of the invocation allows.
-    private func executeInState(_ request: ExperimentRequest, _ context: InvocationContext) async throws -> JSONObject {
-        guard let state = settings.state else { return [:] }
-        let run = request.event["run"]?.stringValue ?? Self.newRun()
-        let answer = Locked<JSONObject>([:])
+    // MARK: Across invocations, without durable executions
+
+    /// Runs what is recorded in the state store, as far as the time of the invocation allows.
+    private func goOn(
+        with event: ExecutorEvent, _ json: JSONValue, in state: StateStore, _ context: InvocationContext
+    ) async throws -> JSONValue {
+        let (run, original) =
+            if case .goOn(let known, let event) = event { (known, event) } else {
+                (Self.run(ofRequest: context.requestID), json)
+            }
+        let end = try safeEnd(of: context)
         let outcome = try await DurableRun.store(state, key: "durable/\(run)").execute(
-            time: .live(loop), suspendBefore: context.deadline - settings.margin
+            time: time, suspendBefore: end
         ) { scope in
-            let value = try await execute(
-                request, run: run, owner: RunOwner(name: "run \(run)"), on: scope, suspends: true, context)
-            answer.withLock { $0 = value }
-            return .object(value)
+            let session = ExecutorSession(
+                run: run, owner: RunOwner(name: "run \(run)"), durability: .state, scope: scope, context: context,
+                safeEnd: end)
+            return try await answer(event, session)
         }
         switch outcome {
-        case .completed(let value): return value.objectValue ?? answer.withLock { $0 }
+        case .completed(let value): return value
         case .suspended(let until):
-            try await callAgain(request, run: run, at: until, context)
-            return request.answer(["run": .string(run), "state": "running"])
+            // A call at a later time is not to be had, so this invocation waits as long as it can.
+            let pause = min(until ?? end, end) - time.now()
+            if pause > .zero { try await time.sleep(pause) }
+            try await callAgain(original, run: run, context)
+            return ["run": .string(run), "state": "running"]
         }
     }
 
     /// Invokes this function again, for the rest of the run.
-    private func callAgain(
-        _ request: ExperimentRequest, run: String, at time: Timestamp?, _ context: InvocationContext
-    ) async throws {
+    private func callAgain(_ event: JSONValue, run: String, _ context: InvocationContext) async throws {
         guard let name = environment["AWS_LAMBDA_FUNCTION_NAME"] else {
             throw ExperimentError(.configuration, "AWS_LAMBDA_FUNCTION_NAME is not set: nobody can go on with the run")
         }
-        var event = request.event
-        event["run"] = .string(run)
         let client = try AWSClient(.lambda, configuration: aws())
-        let payload = JSONValue.object(event).serialized()
+        let payload: JSONValue = ["run": .string(run), "event": event]
         _ = try await client.send(
-            "Invoke", ["FunctionName": .string(name), "InvocationType": "Event"], body: .bytes(payload),
+            "Invoke", ["FunctionName": .string(name), "InvocationType": "Event"], body: .bytes(payload.serialized()),
             deadline: context.deadline)
+        context.logger.info("The run \(run) goes on in another invocation.")
     }
 
-    // MARK: - Sweep
+    // MARK: Names of runs
 
-    /// Puts back what runs have left broken whose process is gone.
-    private func sweep(_ context: InvocationContext) async throws -> JSONValue {
-        guard let state = settings.state else {
-            throw ExperimentError(.configuration, "EXPERIMENT_STATE is not set: there is no ledger to work off")
-        }
-        let providers = providers(context)
-        let ledger = Ledger(store: state, time: .live(loop))
-        let restorer = Restorer(registry, time: .live(loop)) { record, entry in
-            NativeActivity.Invocation(
-                arguments: entry.arguments, configuration: record.configuration, secrets: [:], aws: try aws(),
-                time: .live(loop), deadline: context.deadline, seed: entry.seed)
-        }
-        let recovery = Recovery(ledger, restorer) { run in
-            let interruption = Interruption()
-            interruption.raise(Interruption.Reason(.lost, "the function that ran the experiment has ended"))
-            let execution = ExperimentExecution(
-                ExperimentExecution.Plan(recovering: run.record), providers: providers, environment: place, ledger: nil)
-            let result = try await execution.run(
-                on: DurableScope(inMemory: .live(loop)), interruption: interruption, held: run, events: events(context))
-            let entry = JournalOutput.Entry(run: run.record.run, source: run.record.source, journal: result.journal)
-            _ = await JournalOutput.write(entry, to: outputs(of: nil), until: context.deadline)
-        }
-        let report = try await recovery.run(until: context.deadline - .seconds(15))
-        for line in report.lines { context.logger.info("\(line)") }
-        if let metrics = settings.metrics { try await writeBroken(report, to: metrics, context) }
-        if !report.isClean { try await tell(report, context) }
-        return report.json
+    /// The id of a durable execution, which ends its ARN.
+    static func run(ofExecution arn: String) -> String {
+        let id = arn.split(separator: "/").last.map(String.init) ?? arn
+        return isName(id) ? id : String(Digest.sha256Hex(arn).prefix(32))
     }
 
-    /// Counts what is still broken, so that an alarm can watch it.
-    private func writeBroken(_ report: RecoveryReport, to namespace: String, _ context: InvocationContext) async throws
-    {
-        let client = try AWSClient(.cloudWatch, configuration: aws())
-        let datum: JSONValue = [
-            "MetricName": "still_broken", "Value": .double(Double(report.count(.stillBroken))), "Unit": "Count",
-        ]
-        _ = try await client.call(
-            "PutMetricData", ["Namespace": .string(namespace), "MetricData": [datum]], deadline: context.deadline)
+    /// The id of an invocation: Lambda tries an event again under the same one, and then it is the same run.
+    static func run(ofRequest id: String) -> String {
+        isName(id) ? id : id.isEmpty ? newRun() : String(Digest.sha256Hex(id).prefix(32))
     }
 
-    /// Tells the notifier what could not be put back.
-    private func tell(_ report: RecoveryReport, _ context: InvocationContext) async throws {
-        guard let topic = settings.topic else { return }
-        let client = try AWSClient(.sns, configuration: aws())
-        let text = (["Experiments have left something broken:"] + report.lines).joined(separator: "\n")
-        let input: JSONValue = [
-            "TopicArn": .string(topic), "Subject": "Experiments: still broken",
-            "Message": .string(String(text.prefix(100_000))),
-        ]
-        _ = try await client.call("Publish", input, deadline: context.deadline)
+    /// Leaves room for the number in a list.
+    private static func isName(_ id: String) -> Bool { id.utf8.count <= 56 && RunRecord.isRunID(id) }
+
+    private static func newRun() -> String {
+        Timestamp.now().iso8601Basic.dropLast() + "-" + randomUUID { .random(in: 0...255) }.prefix(8)
     }
+}
+
+/// One invocation's part in a run.
+struct ExecutorSession: Sendable {
+    /// The run's id.
+    var run: String
+    let owner: RunOwner
+    /// What the run outlives an invocation by.
+    let durability: ExecutorSettings.Durability
+    let scope: DurableScope
+    let context: InvocationContext
+    /// From here on nothing new is begun, so that there is time to put things back or to hand them over.
+    let safeEnd: Timestamp
 }

@@ -9,6 +9,8 @@ enum ExecutorEvent: Sendable {
     case list([ExperimentRequest], wrappedInPayload: Bool)
     /// Put back what runs have left broken.
     case sweep
+    /// Go on with a run whose invocation has ended: its id and the event that began it.
+    case goOn(run: String, JSONValue)
 
     /// Reads an event of any generation.
     ///
@@ -18,6 +20,7 @@ enum ExecutorEvent: Sendable {
     /// - an EventBridge event that has one of these as its `detail`
     /// - `{"state": "pending", "list": [event, …]}`, alone or as `Payload`
     /// - `{"sweep": true}`
+    /// - `{"run", "event"}`, by which the function calls itself
     /// - Throws: `ExperimentError` that says what is expected.
     init(_ event: JSONValue) throws(ExperimentError) {
         guard let object = event.objectValue else {
@@ -25,6 +28,9 @@ enum ExecutorEvent: Sendable {
         }
         if object["sweep"] == true {
             self = .sweep
+        } else if let run = object["run"]?.stringValue, let event = object["event"] {
+            guard RunRecord.isRunID(run) else { throw ExperimentError(.invalid, "the event's run is no id of a run") }
+            self = .goOn(run: run, event)
         } else if object["detail-type"] != nil, let detail = object["detail"] {
             try self.init(detail)
         } else if let list = object["Payload"]?["list"]?.arrayValue ?? object["list"]?.arrayValue {
@@ -69,6 +75,8 @@ struct ExperimentRequest: Sendable {
     /// The whole event, which is returned with the result.
     let event: JSONObject
     let source: Source
+    /// Where the experiment is, for people; the title of an inline one.
+    let name: String
     /// Values that take the place of the document's.
     let configuration: JSONObject
     let output: Output?
@@ -77,6 +85,7 @@ struct ExperimentRequest: Sendable {
     let isStrict: Bool
     let hypothesisStrategy: RunOptions.HypothesisStrategy?
     let rollbackStrategy: RunOptions.RollbackStrategy?
+    let restore: RestorePolicy?
 
     init(_ value: JSONValue) throws(ExperimentError) {
         guard let event = value.objectValue else {
@@ -86,6 +95,10 @@ struct ExperimentRequest: Sendable {
         }
         self.event = event
         source = try Self.source(event)
+        switch source {
+        case .location(let location): name = location
+        case .inline(let document): name = document["title"]?.stringValue ?? "the event"
+        }
         configuration = try Self.object(event, "configuration")
         let s3 = event["output_config"]?["S3"]
         if let bucket = (s3?["bucket_name"] ?? event["output_bucket"])?.stringValue, !bucket.isEmpty {
@@ -105,6 +118,18 @@ struct ExperimentRequest: Sendable {
         isStrict = event["strict"] == true
         hypothesisStrategy = try Self.word(event, "hypothesis_strategy", RunOptions.HypothesisStrategy.init(word:))
         rollbackStrategy = try Self.word(event, "rollback_strategy", RunOptions.RollbackStrategy.init)
+        restore = try Self.word(event, "restore", RestorePolicy.init)
+    }
+
+    /// The event with these members, and without values of secrets.
+    func answer(_ members: JSONObject) -> JSONObject {
+        var answer = event
+        if case .inline(let document) = source {
+            let experiment = Experiment(document: document).withoutSecretValues
+            if event["experiment"] != nil { answer["experiment"] = .object(experiment) } else { answer = experiment }
+        }
+        for (key, value) in members { answer[key] = value }
+        return answer
     }
 
     private static func source(_ event: JSONObject) throws(ExperimentError) -> Source {

@@ -67,62 +67,104 @@ public struct ExperimentExecution: Sendable {
 
     /// Runs the experiment, or goes on with it.
     ///
+    /// Whatever decides by the world outside is a step of the scope, so that a replay decides as the run did.
     /// - Parameter held: the run in the ledger when a recovery has taken it over.
     /// - Throws: `DurableError`, `DurableSuspension`, `StateStoreError`, `CancellationError`; `ExperimentError` when
-    ///   the run has ended before or is executed by another process.
+    ///   the run has ended before, is executed by another process or is not permitted.
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
         let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
         let events: RunEventSink = { event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
-        let isNew = held == nil && !scope.isReplaying
-        let run = if let held { held } else { try await open(isNew: isNew) }
-        var safety = safety
-        if isNew {
-            // A run that goes on was permitted when it began.
-            do {
-                safety.brokenTargets = try await brokenTargets()
-                try await safety.permitStart(of: plan, providers)
-            } catch {
-                if let run { try await run.close() }
-                throw error
-            }
+        guard held == nil else { return try await run(on: scope, interruption, held, isHeld: true, events) }
+        try await safety.claimSlot(on: scope, interruption)
+        do {
+            let result = try await run(on: scope, interruption, open(scope), isHeld: false, events)
+            await safety.release()
+            return result
+        } catch let suspension as DurableSuspension {
+            let end = resumption(suspension)
+            _ = try await safety.renew(until: end)
+            throw suspension
+        } catch {
+            // The locks stay until they end by themselves: what they protect may be broken.
+            await safety.slot?.release()
+            throw error
         }
-        let runner = runner(run, safety, interruption, events)
+    }
+
+    private func run(
+        on scope: DurableScope, _ interruption: Interruption, _ run: LedgerRun?, isHeld: Bool,
+        _ events: @escaping RunEventSink
+    ) async throws -> Result {
+        let isOver = run == nil && !isHeld && ledger != nil
+        let safety = isHeld ? safety : try await permitted(on: scope, run)
+        let runner = runner(run, safety, isOver: isOver, interruption, events)
         guard let run else {
             let journal = try await runner.run(on: scope)
-            return Result(journal: finished(journal, []), isSuccess: journal.isSuccess, entries: [])
+            let entries = ledger == nil ? [] : try await putBack(on: scope) { [] }
+            return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
         }
         do {
-            let journal = try await keeping(run, interruption) { [safety] in
+            return try await keeping(run, interruption) {
+                var (place, journal): (DurableScope, Journal)
                 do {
-                    return try await runner.run(on: scope)
+                    journal = try await runner.run(on: scope)
+                    try await safety.gates(plan.run, isOver: false).handOver(environment.time, on: scope)
+                    place = scope
                 } catch let error as DurableError where error.code != .inUse {
-                    return try await withoutRecord(error, run, safety, events)
+                    journal = try await withoutRecord(error, run, safety, events)
+                    place = DurableScope(inMemory: environment.time)
                 }
+                let end = journal
+                let entries = try await putBack(on: place) { try await settle(run, end, events) }
+                // Behind the step: who finds the run closed can read in its record what became of it.
+                if !isHeld, try await !run.close() { try await run.release() }
+                return Result(journal: finished(end, entries), isSuccess: end.isSuccess, entries: entries)
             }
-            let entries = try await settle(run, journal, isHeld: held != nil, events)
-            await safety.locks?.release()
-            return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
         } catch let suspension as DurableSuspension {
             // The run stays ours while nobody executes it.
-            let resumption = max(suspension.until ?? environment.time.now() + .seconds(86_400), environment.time.now())
-            try await run.heartbeat(until: resumption + Self.resumptionMargin)
-            _ = try await safety.locks?.renew(until: resumption + Self.resumptionMargin)
+            try await run.heartbeat(until: resumption(suspension))
             throw suspension
         }
     }
 
+    /// Asks the guard and the lever once; a run that goes on was permitted when it began.
+    /// - Returns: what limits the run, with the targets that others have left broken.
+    private func permitted(on scope: DurableScope, _ run: LedgerRun?) async throws -> RunSafety {
+        var safety = safety
+        if !scope.isReplaying { safety.brokenTargets = try await brokenTargets() }
+        let asked = safety
+        let answer = try await scope.step("permission") {
+            do {
+                try await asked.permitStart(of: plan, providers)
+                return .null
+            } catch let error as ExperimentError where error.code == .refused {
+                return .string(error.message)
+            }
+        }
+        guard let reason = answer.stringValue else { return safety }
+        try await run?.close()
+        throw ExperimentError(.refused, reason)
+    }
+
+    /// Until when a suspended run stays ours.
+    private func resumption(_ suspension: DurableSuspension) -> Timestamp {
+        let now = environment.time.now()
+        return max(suspension.until ?? now + .seconds(86_400), now) + Self.resumptionMargin
+    }
+
     private func runner(
-        _ run: LedgerRun?, _ safety: RunSafety, _ interruption: Interruption, _ events: @escaping RunEventSink
+        _ run: LedgerRun?, _ safety: RunSafety, isOver: Bool, _ interruption: Interruption,
+        _ events: @escaping RunEventSink
     ) -> ExperimentRunner {
         var providers = providers
         providers.changes = safety.observer
         if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
         return ExperimentRunner(
             plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
-            controls: controls, interruption: interruption, environment: environment, gates: safety.gates(plan.run),
-            events: events)
+            controls: controls, interruption: interruption, environment: environment,
+            gates: safety.gates(plan.run, isOver: isOver), events: events)
     }
 
     /// Plays the rollbacks of a run whose record cannot be written any more: nothing may be left broken for that.
@@ -132,7 +174,8 @@ public struct ExperimentExecution: Sendable {
         events(.message(.critical, "The record of the run cannot be written: \(error)"))
         let interruption = Interruption()
         interruption.raise(Interruption.Reason(.lost, "the record of the run cannot be written: \(error)"))
-        return try await runner(run, safety, interruption, events).run(on: DurableScope(inMemory: environment.time))
+        return try await runner(run, safety, isOver: false, interruption, events).run(
+            on: DurableScope(inMemory: environment.time))
     }
 
     /// What other runs have changed and nobody has put back, as addresses of targets with the names of the runs.
@@ -154,20 +197,17 @@ public struct ExperimentExecution: Sendable {
 
     /// Enters the run into the ledger.
     ///
-    /// A run that was taken out of it has ended; when its process died after that, only the answer is still to be
-    /// given.
-    private func open(isNew: Bool) async throws -> LedgerRun? {
+    /// - Returns: nil without a ledger, and for a run that has ended and whose answer was lost.
+    private func open(_ scope: DurableScope) async throws -> LedgerRun? {
         guard let ledger else { return nil }
         let record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
             started: environment.time.now(), restore: plan.restore, journal: plan.journal,
             configuration: plan.substitution.configuration,
             details: plan.details, document: plan.experiment.withoutSecretValues)
-        guard let run = try await ledger.open(record) else {
-            guard isNew else { return nil }
-            throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
-        }
-        return run
+        if let run = try await ledger.open(record) { return run }
+        if scope.isReplaying { return nil }
+        throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
     }
 
     /// Renews the lease as long as the body runs.
@@ -182,7 +222,7 @@ public struct ExperimentExecution: Sendable {
                 while (try? await time.sleep(.seconds(30))) != nil {
                     do {
                         try await run.heartbeat()
-                        if let reason = try await safety.locks?.renew() {
+                        if let reason = try await safety.renew() {
                             interruption.raise(Interruption.Reason(reason))
                         }
                     } catch let error as ExperimentError {
@@ -200,23 +240,34 @@ public struct ExperimentExecution: Sendable {
         }
     }
 
-    /// Puts back what is still changed, reads all of it, and takes the run out of the ledger when nothing is open.
-    private func settle(
-        _ run: LedgerRun, _ journal: Journal, isHeld: Bool, _ events: @escaping RunEventSink
+    /// Settles everything as a step, which remembers what became of each target.
+    private func putBack(
+        on scope: DurableScope, _ settle: () async throws -> [LedgerEntry]
     ) async throws -> [LedgerEntry] {
-        guard !run.entries.isEmpty else {
-            if !isHeld { try await run.close() }
-            return []
+        let stored = try await scope.step("put back") {
+            let entries = try await settle()
+            let whole = JSONValue.array(entries.map(\.json))
+            guard let limits = safety.limits, whole.serialized().count > limits.resultBytes - 1_024 else {
+                return whole
+            }
+            return .array(entries.map(\.withoutDetails.json))
         }
+        return (stored.arrayValue ?? []).compactMap(LedgerEntry.init)
+    }
+
+    /// Puts back what is still changed, and reads all of it.
+    private func settle(
+        _ run: LedgerRun, _ journal: Journal, _ events: @escaping RunEventSink
+    ) async throws -> [LedgerEntry] {
+        guard !run.entries.isEmpty else { return [] }
         let wasInterrupted = journal.status == .interrupted || journal.status == .aborted
         let restores = plan.restore.restores(afterInterruption: wasInterrupted)
-        let restorer = restorer()
-        let entries = try await restorer.settle(run, restores: restores) { entry in
+        // What there is no time for stays in the ledger.
+        let end = providers.deadline.map { $0 - .seconds(5) }
+        return try await restorer().settle(run, restores: restores, until: end) { entry in
             let text = entry.title + ": \(entry.state.rawValue)" + (entry.reason.map { ", \($0)" } ?? "")
             events(.message(entry.state == .stillBroken ? .error : .info, text))
         }
-        if !isHeld, try await !run.close() { try await run.release() }
-        return entries
     }
 
     /// What undoes changes of this plan's run.

@@ -1,4 +1,5 @@
-import Basics
+public import Basics
+public import DurableExecution
 import JSON
 
 /// What keeps a run from hitting more than it may: guard, lever, stop conditions, commands, approvals and locks.
@@ -15,6 +16,14 @@ public struct RunSafety: Sendable {
     public var approvalInterval = Duration.seconds(5)
     /// Locks on targets.
     public var locks: TargetLocks?
+    /// The right to be the one run of the experiment; nil when its runs may overlap.
+    public var slot: ExperimentSlot?
+    /// The pause between two looks at the slot while another run has it.
+    public var slotInterval = Duration.seconds(5)
+    /// When the invocation of a durable run is nearly over.
+    public var handover: Timestamp?
+    /// What a durable run can record; nil for no limits.
+    public var limits: DurableLimits?
     /// What is watched, by name, as the guard asks for it.
     public var stopConditions: [String] = []
     /// The account of the credentials; nil when nobody knows.
@@ -43,6 +52,44 @@ public struct RunSafety: Sendable {
         try await control?.start()
     }
 
+    /// Claims the right to be the one run of the experiment; where the policy says so, waits until the other has ended.
+    /// - Throws: ``ExperimentError`` with `refused` when another run has it and there is no time to wait for its end.
+    func claimSlot(on scope: DurableScope, _ interruption: Interruption) async throws {
+        guard let slot else { return }
+        let answer = try await scope.waitForCondition("turn", every: slotInterval) { _ in
+            do {
+                guard case .wait(let run) = try await slot.acquire() else { return .holds(true) }
+                if interruption.reason == nil { return .again(nil) }
+                return .holds(.string("the experiment is still running as \(run), and there is no time left to wait"))
+            } catch let error as ExperimentError where error.code == .refused {
+                return .holds(.string(error.message))
+            }
+        }
+        if let reason = answer.stringValue { throw ExperimentError(.refused, reason) }
+        guard !slot.isHeld else { return }
+        // A run that goes on: it had the slot before.
+        do {
+            guard case .wait(let run) = try await slot.acquire() else { return }
+            interruption.raise(Interruption.Reason(.lost, "the run \(run) of the same experiment has started"))
+        } catch let error as ExperimentError where error.code == .refused {
+            interruption.raise(Interruption.Reason(.lost, error.message))
+        }
+    }
+
+    /// Keeps locks and slot.
+    /// - Parameter end: when they end; nil for the usual time. For waits without a process.
+    /// - Returns: why the run must end, when another run has one of them now.
+    func renew(until end: Timestamp? = nil) async throws -> StopReason? {
+        let lost = try await locks?.renew(until: end)
+        return try await slot?.renew(until: end) ?? lost
+    }
+
+    /// Gives locks and slot back.
+    func release() async {
+        await locks?.release()
+        await slot?.release()
+    }
+
     /// Asks before a native action changes its targets.
     var observer: ChangeObserver {
         ChangeObserver(
@@ -68,9 +115,14 @@ public struct RunSafety: Sendable {
     }
 
     /// What the runner asks between activities.
-    func gates(_ run: String) -> RunGates {
+    /// - Parameter isOver: whether the run has ended, and only its record is played again.
+    func gates(_ run: String, isOver: Bool) -> RunGates {
         var gates = RunGates()
+        gates.isOver = isOver
         gates.control = control
+        gates.handover = handover
+        // Less some for the members around it.
+        gates.maximumRecordBytes = limits.map { $0.resultBytes - 1_024 }
         if let approvals, let guarding {
             gates.approvals = ApprovalGate(
                 run: run, approvals: approvals, timeout: approvalTimeout, interval: approvalInterval

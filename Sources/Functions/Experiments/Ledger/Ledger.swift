@@ -67,6 +67,11 @@ public struct Ledger: Sendable {
         }
     }
 
+    /// Whether a run is in the ledger: it has begun and not ended.
+    func contains(_ run: String) async throws -> Bool {
+        try await store.document(LedgerKeys(run: run).record, until: time.now() + timeout) != nil
+    }
+
     /// Takes a run from an owner that is gone.
     /// - Returns: nil when the owner may still act, or when somebody else was faster.
     /// - Throws: `StateStoreError`; ``ExperimentError`` when a document is damaged.

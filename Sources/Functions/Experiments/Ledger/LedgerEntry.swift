@@ -62,6 +62,14 @@ public struct LedgerEntry: Sendable, Hashable {
     /// When the state was last proven; nil before.
     public var settled: Timestamp?
 
+    /// The entry without what only an undo needs, for a record that takes little.
+    var withoutDetails: LedgerEntry {
+        LedgerEntry(
+            id: id, activity: activity, name: name, module: module, function: function, arguments: [:], seed: seed,
+            target: NativeActivity.Target(kind: target.kind, id: target.id, region: target.region), before: .null,
+            state: state, reason: reason, attempts: attempts, intended: intended, changed: changed, settled: settled)
+    }
+
     /// `stop_instances of ec2:instance i-1 in eu-central-1`.
     public var title: String { "\(function) of \(target.title)" }
 }

@@ -1,5 +1,6 @@
 import AWS
 public import Basics
+import DurableExecution
 public import JSON
 import Transport
 
@@ -23,9 +24,16 @@ public struct JournalOutput: Sendable {
 
         /// The experiment's title.
         var title: String { journal["experiment"]?["title"]?.stringValue ?? "experiment" }
-        /// `done` for a run that completed without a deviation, otherwise `failed`.
+        /// `done` for a run that completed without a deviation and left nothing broken, otherwise `failed`.
         public var state: String {
-            journal["status"] == "completed" && journal["deviated"] != true ? "done" : "failed"
+            let isDone = journal["status"] == "completed" && journal["deviated"] != true
+            return isDone && !isBroken ? "done" : "failed"
+        }
+        /// Whether something that the run changed is not as it was, or nobody knows.
+        private var isBroken: Bool {
+            (journal["tocsin"]?["targets"]?.arrayValue ?? []).contains { target in
+                target["outcome"]?.stringValue.flatMap(LedgerEntry.State.init)?.isOpen == true
+            }
         }
         var start: Timestamp { journal["start"]?.stringValue.flatMap { Timestamp(iso8601: $0) } ?? .now() }
         var end: Timestamp { journal["end"]?.stringValue.flatMap { Timestamp(iso8601: $0) } ?? .now() }
@@ -35,6 +43,8 @@ public struct JournalOutput: Sendable {
     let name: String
     /// Writes a journal; returns where it is, if that can be named.
     let write: @Sendable (Entry, _ deadline: Timestamp) async throws -> String?
+    /// What happens when a process ends while it writes: what is counted must not be counted twice.
+    var repetition = StepRepetition.atLeastOnce
 
     /// What became of an output.
     public struct Result: Sendable {
@@ -58,6 +68,43 @@ public struct JournalOutput: Sendable {
             }
         }
         return results
+    }
+
+    /// Writes a journal to all outputs, each as a step of the run.
+    static func write(
+        _ entry: Entry, to outputs: [JournalOutput], on scope: DurableScope, until deadline: Timestamp
+    ) async throws -> [Result] {
+        var results: [Result] = []
+        for output in outputs {
+            let stored: JSONValue
+            do {
+                stored = try await scope.step("journal to \(output.name)", output.repetition) {
+                    let result = await write(entry, to: [output], until: deadline)[0]
+                    return [
+                        "location": result.location.map { .string($0) } ?? nil,
+                        "error": result.error.map { .string($0) } ?? nil,
+                    ]
+                }
+            } catch let error as DurableError where error.code == .interrupted {
+                stored = ["error": "the process that wrote it has ended, so nobody knows whether it was written"]
+            }
+            results.append(
+                Result(
+                    name: output.name, location: stored["location"]?.stringValue, error: stored["error"]?.stringValue))
+        }
+        return results
+    }
+
+    /// Publishes a message in the form that the notifier reads.
+    static func publish(
+        _ message: JSONObject, subject: String, to topic: String, _ aws: @Sendable () throws -> AWSConfiguration,
+        until deadline: Timestamp
+    ) async throws {
+        let client = try AWSClient(.sns, configuration: aws())
+        let input: JSONValue = [
+            "TopicArn": .string(topic), "Message": .string("\(message)"), "Subject": .string(subject),
+        ]
+        _ = try await client.call("Publish", input, deadline: deadline)
     }
 }
 
@@ -142,7 +189,6 @@ extension JournalOutput {
     /// A message to an SNS topic, in the form that the notifier reads.
     static func topic(_ arn: String, aws: @escaping @Sendable () throws -> AWSConfiguration) -> Self {
         JournalOutput(name: "SNS \(arn)") { entry, deadline in
-            let client = try AWSClient(.sns, configuration: aws())
             var message: JSONObject = [
                 "experiment_source": .string(entry.source ?? entry.title), "state": .string(entry.state),
                 "response": .object(entry.journal),
@@ -150,11 +196,7 @@ extension JournalOutput {
             if JSONValue.object(message).serialized().count > maximumMessage {
                 message["response"] = .object(entry.journal.withoutOutputs)
             }
-            let input: JSONValue = [
-                "TopicArn": .string(arn), "Message": .string("\(message)"),
-                "Subject": .string("Experiment \(entry.state)"),
-            ]
-            _ = try await client.call("Publish", input, deadline: deadline)
+            try await publish(message, subject: "Experiment \(entry.state)", to: arn, aws, until: deadline)
             return nil
         }
     }
@@ -163,7 +205,7 @@ extension JournalOutput {
 
     /// Metrics in CloudWatch: `runs`, `deviated`, `failed` (0 or 1) and `duration` (seconds), for each experiment.
     static func metrics(namespace: String, aws: @escaping @Sendable () throws -> AWSConfiguration) -> Self {
-        JournalOutput(name: "CloudWatch \(namespace)") { entry, deadline in
+        var output = JournalOutput(name: "CloudWatch \(namespace)") { entry, deadline in
             let client = try AWSClient(.cloudWatch, configuration: aws())
             func datum(_ name: String, _ value: Double, _ unit: String) -> JSONValue {
                 [
@@ -182,6 +224,8 @@ extension JournalOutput {
             _ = try await client.call("PutMetricData", input, deadline: deadline)
             return nil
         }
+        output.repetition = .atMostOnce
+        return output
     }
 
     /// A name for keys and dimensions: letters, digits and dashes of a title, at most 80.

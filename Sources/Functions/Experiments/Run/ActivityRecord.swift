@@ -57,6 +57,16 @@ extension ActivityRecord {
         return .object(json)
     }
 
+    /// The record without its output, when that is more than a durable run can store.
+    func fitting(_ maximum: Int?) -> ActivityRecord {
+        guard let maximum else { return self }
+        let size = json.serialized().count
+        guard size > maximum else { return self }
+        var record = self
+        record.output = .string("(left out: \(size) bytes are more than the \(maximum) that a durable run records)")
+        return record
+    }
+
     /// Reads what a durable step stored.
     init(json: JSONValue) {
         start = Timestamp(microseconds: json["start"]?.intValue ?? 0)

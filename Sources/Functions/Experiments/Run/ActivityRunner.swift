@@ -39,7 +39,8 @@ struct ActivityRunner: Sendable {
         do {
             record = ActivityRecord(
                 json: try await scope.step(activity.stepName, repetition) {
-                    try await execute(activity, key: key, isSkipped: isSkipped, dry: dry).json
+                    try await execute(activity, key: key, isSkipped: isSkipped, dry: dry)
+                        .fitting(context.gates.maximumRecordBytes).json
                 })
         } catch let error as DurableError where error.code == .interrupted {
             let now = context.time.now()

@@ -48,7 +48,7 @@ public struct ExperimentRunner: Sendable {
             journal.status = .interrupted
         }
         noteInterruption(&journal, scope)
-        if shouldRollBack(journal) { try await rollBack(&journal, scope) }
+        if shouldRollBack(journal, scope) { try await rollBack(&journal, scope) }
         let end = try await scope.step("end") { [time = context.time] in .integer(time.now().microseconds) }
         journal.end = Timestamp(microseconds: end.intValue ?? 0)
         if journal.status == nil { journal.status = .completed }
@@ -188,7 +188,9 @@ public struct ExperimentRunner: Sendable {
 
     // MARK: - Rollbacks
 
-    private func shouldRollBack(_ journal: Journal) -> Bool {
+    private func shouldRollBack(_ journal: Journal, _ scope: DurableScope) -> Bool {
+        // Who has ended the run has played them.
+        if context.gates.isOver, !scope.isReplaying { return false }
         let reason = context.interruption.reason
         if reason?.kind == .leaveAtOnce { return false }
         switch context.options.rollbacks {

@@ -29,6 +29,9 @@ struct RunContext: Sendable {
     ///
     /// The decision is remembered, so that a replay of the run takes it at the same place.
     func checkInterruption(inBackground isBackground: Bool = false, _ scope: DurableScope) async throws {
+        if gates.isOver, !scope.isReplaying {
+            interruption.raise(Interruption.Reason(.lost, "another process has ended the run and put everything back"))
+        }
         let isRaised = !scope.isReplaying && interruption.isRaised(forBackground: isBackground)
         guard isRaised || scope.isNext(Self.interruptionStep) else { return }
         let stored = try await scope.step(Self.interruptionStep) { [interruption] in

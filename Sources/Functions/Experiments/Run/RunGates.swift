@@ -8,7 +8,23 @@ struct RunGates: Sendable {
     var control: RunControl?
     /// The approvals; nil when no activity needs one.
     var approvals: ApprovalGate?
+    /// When the invocation of a durable run is nearly over; nil where the process lasts as long as the run.
+    var handover: Timestamp?
+    /// Whether the run has ended already: what was recorded is played again, and nothing more is begun.
+    var isOver = false
+    /// The most bytes of an activity's record; nil for no limit.
+    var maximumRecordBytes: Int?
     let hold = HoldGate()
+
+    /// Lets the next invocation go on when the time of this one is nearly over.
+    func handOver(_ time: TimeSource, on scope: DurableScope) async throws {
+        while !scope.isReplaying && handover.map({ time.now() >= $0 }) == true || scope.isNext(Self.handoverStep) {
+            // Longer than what a process waits for: it ends, unless something goes on in the background.
+            try await scope.wait(Self.handoverStep, for: .seconds(10))
+        }
+    }
+
+    private static let handoverStep = "next invocation"
 }
 
 /// Whether a run is held: it begins no activity until it is told to go on.

@@ -87,6 +87,7 @@ struct SequenceRunner: Sendable {
         while let activity = rest.popFirst() {
             defer { index += 1 }
             do {
+                try await context.gates.handOver(context.time, on: scope)
                 try await context.checkInterruption(scope)
                 if try await shouldStop(scope) { return .stopped }
                 if let name = activity.unknownReference {

@@ -133,6 +133,9 @@ public final class ExperimentSlot: Sendable {
         (self.name, self.policy, self.time, self.duration) = (name, policy, time, duration)
     }
 
+    /// Whether it is ours, as far as this process knows.
+    var isHeld: Bool { policy == .allow || lease.withLock { $0 != nil } }
+
     /// Asks for the slot; a run that has it gets it again.
     /// - Throws: ``ExperimentError`` with `refused` under `forbid` while another run has it; `StateStoreError`.
     public func acquire() async throws -> Attempt {
