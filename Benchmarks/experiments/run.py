@@ -2,7 +2,8 @@
 
     run.py --binaries FOLDER [--repeat 15] [--activities 10000]
 
-Three tables: an experiment of two processes from start to end, the engine's own time per activity, and the memory that
+Three tables: an experiment of two processes from start to end, on this machine's disk and on one in memory (a run is on
+the disk before it begins, and stays there until it has ended); the engine's own time per activity; and the memory that
 long experiments take. Chaos Toolkit is measured without its plug-ins, which would cost it another second of imports.
 """
 import argparse
@@ -65,17 +66,21 @@ def main():
         for count in (0, 2, 100, 1_000, arguments.activities):
             (folder / f"{count}.json").write_text(json.dumps(document(count)))
         (folder / "probes.json").write_text(json.dumps(document(1_000, "probe")))
-        start_to_end(tocsin, chaos, folder, arguments.repeat)
+        start_to_end("on this disk", tocsin, chaos, folder, arguments.repeat)
+        if pathlib.Path("/dev/shm").is_dir():
+            with tempfile.TemporaryDirectory(dir="/dev/shm") as memory_disk:
+                pathlib.Path(memory_disk, "2.json").write_text(json.dumps(document(2)))
+                start_to_end("in memory", tocsin, chaos, pathlib.Path(memory_disk), arguments.repeat)
         per_activity(tocsin, folder)
         memory(tocsin, folder, arguments.activities)
 
 
-def start_to_end(tocsin, chaos, folder, repeat):
+def start_to_end(place, tocsin, chaos, folder, repeat):
     runs = {"chaos": [], "tocsin": []}
     for _ in range(repeat):  # by turns, so that both see the same machine
         runs["chaos"].append(measured(chaos + ["2.json"], folder))
         runs["tocsin"].append(measured(tocsin + ["2.json"], folder))
-    print("Two processes, start to end   median ms   fastest ms   processor ms")
+    print(f"{'Two processes, ' + place:26}    median ms   fastest ms   processor ms")
     for name, values in runs.items():
         times, processor = [value[0] for value in values], [value[1] for value in values]
         print(f"{name:26} {statistics.median(times) * 1e3:12.1f} {min(times) * 1e3:12.1f} "
