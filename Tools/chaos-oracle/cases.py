@@ -25,6 +25,8 @@ import pathlib
 
 import yaml
 
+# In C where PyYAML has it, which is ten times faster.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DOCUMENTS = pathlib.Path(__file__).parent / "documents"
 KEYS = {
     "name", "experiment", "bare", "source", "file", "location", "command", "options", "global", "environment", "files",
@@ -36,7 +38,7 @@ def load():
     """All cases, by their full name `area/name` or `area/name/row`."""
     cases = {}
     for path in sorted(DOCUMENTS.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text())["cases"]:
+        for case in yaml.load(path.read_text(), LOADER)["cases"]:
             for row, expanded in rows(case):
                 name = "/".join([path.stem, str(case["name"])] + ([str(row)] if row is not None else []))
                 if name in cases:

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -143,6 +144,9 @@ def run(case, program, moto=None):
         text = json.dumps(result)
         for value, placeholder in back.items():
             text = text.replace(value, placeholder)
+        # Instances are numbered as they appear, since their names are random.
+        for number, name in enumerate(dict.fromkeys(re.findall(r"\bi-[0-9a-f]{17}\b", text)), 1):
+            text = text.replace(name, f"<instance {number}>")
         return json.loads(text)
     finally:
         for part in (server, closed):

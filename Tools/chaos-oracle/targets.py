@@ -3,6 +3,7 @@ import gzip
 import http.server
 import json
 import socket
+import socketserver
 import threading
 
 # Appends its arguments as one line to the file that $RECORD names. Text after `--env NAME` is the variable's value.
@@ -39,6 +40,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.stopped = threading.Event()
         self.address = f"127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def server_bind(self):
+        """Without the name look-up of HTTPServer."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address
 
     def stop(self):
         self.stopped.set()

@@ -59,6 +59,11 @@ extension DocumentCheck {
         for (name, scope) in scopes {
             // Chaos Toolkit reads the members of every scope.
             guard let members = mapping(scope, at: path[name], "a scope has secrets by their names") else { continue }
+            if members["type"] == "env" {
+                warning(
+                    path[name], "is a value and no scope, so that nothing can name it",
+                    hint: "put it into a scope, under a name")
+            }
             secret(members, at: path[name])
         }
     }
