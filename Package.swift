@@ -188,9 +188,8 @@ let programs = floor(
             dependencies: [
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
-                "TextTables", "UptimeChecker", "Notifier",
-                "Configuration", "FunctionRuntime", "AWS", "Transport",
-                "Basics", "JSON", logging, systemPackage,
+                "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
+                "Basics", "JSON", "YAML", logging, systemPackage,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

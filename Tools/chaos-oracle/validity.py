@@ -4,7 +4,7 @@ Every key and element of some base documents is removed, renamed, and replaced b
 counts as a refusal, as it does for the exit status of `chaos validate`. Prints a third of them, or with the argument
 `all` all.
 """
-import copy, json, logging, sys, warnings
+import contextlib, copy, json, logging, sys, warnings
 from chaoslib import hypothesis as chaoslib_hypothesis
 from chaoslib.experiment import ensure_experiment_is_valid
 
@@ -143,7 +143,9 @@ def changes(value, path=()):
 
 def verdict(document):
     try:
-        ensure_experiment_is_valid(copy.deepcopy(document))
+        # ANTLR, with which jsonpath2 parses, writes about its version.
+        with contextlib.redirect_stdout(sys.stderr):
+            ensure_experiment_is_valid(copy.deepcopy(document))
         return True, ""
     except Exception as error:
         return False, f"{type(error).__name__}: {error}"

@@ -179,7 +179,7 @@ import Testing
     func allPlaces() throws {
         func program(_ name: String) -> JSONValue { ["type": "process", "path": .string(name)] }
         var probe = Samples.activity("p", program("in-hypothesis"), kind: "probe")
-        probe.declaration["tolerance"] = ["type": "probe", "name": "t", "provider": program("in-tolerance")]
+        probe.tolerance = ["type": "probe", "name": "t", "provider": program("in-tolerance")]
         probe.controls = [ControlDeclaration(declaration: ["name": "c", "provider": program("in-control")])]
         let safeguards: JSONObject = [
             "name": "s",

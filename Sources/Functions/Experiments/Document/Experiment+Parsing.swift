@@ -88,10 +88,11 @@ private struct ExperimentReader {
                 unknownReference = name
             }
         }
-        return Activity(
+        var activity = Activity(
             declaration: resolved, isBackground: declaration["background"]?.isTruthy ?? false,
-            controls: controls(resolved["controls"]), tolerance: declaration["tolerance"], line: line,
-            unknownReference: unknownReference)
+            controls: controls(resolved["controls"]), line: line, unknownReference: unknownReference)
+        activity.tolerance = declaration["tolerance"]
+        return activity
     }
 
     func controls(_ list: JSONValue?) -> [ControlDeclaration] {

@@ -77,15 +77,15 @@ public struct Activity: Sendable {
     /// The name in `ref` that no activity has; nil when the activity is known.
     public var unknownReference: String?
 
-    /// An activity of these parts.
+    /// An activity of these parts, with the tolerance of its declaration.
     public init(
-        declaration: JSONObject, isBackground: Bool = false, controls: [ControlDeclaration] = [],
-        tolerance: JSONValue? = nil, line: Int? = nil, unknownReference: String? = nil
+        declaration: JSONObject, isBackground: Bool = false, controls: [ControlDeclaration] = [], line: Int? = nil,
+        unknownReference: String? = nil
     ) {
         self.declaration = declaration
         self.isBackground = isBackground
         self.controls = controls
-        self.tolerance = tolerance
+        tolerance = declaration["tolerance"]
         self.line = line
         self.unknownReference = unknownReference
     }
