@@ -29,12 +29,12 @@ cli()
 """
 
 
-def document(count, kind="action"):
+def document(count):
     """An experiment of so many processes that do nothing."""
     return {
         "title": "A benchmark", "description": "Processes that do nothing",
         "method": [
-            {"type": kind, "name": f"activity {number}", "provider": {"type": "process", "path": "/bin/true"}}
+            {"type": "action", "name": f"activity {number}", "provider": {"type": "process", "path": "/bin/true"}}
             for number in range(count)
         ],
     }
@@ -63,16 +63,19 @@ def main():
     chaos = [sys.executable, "-c", CHAOS, "--no-version-check", "run"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for count in (0, 2, 100, 1_000, arguments.activities):
-            (folder / f"{count}.json").write_text(json.dumps(document(count)))
-        (folder / "probes.json").write_text(json.dumps(document(1_000, "probe")))
+        prepare(folder, arguments.activities)
         start_to_end("on this disk", tocsin, chaos, folder, arguments.repeat)
-        if pathlib.Path("/dev/shm").is_dir():
-            with tempfile.TemporaryDirectory(dir="/dev/shm") as memory_disk:
-                pathlib.Path(memory_disk, "2.json").write_text(json.dumps(document(2)))
-                start_to_end("in memory", tocsin, chaos, pathlib.Path(memory_disk), arguments.repeat)
-        per_activity(tocsin, folder)
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
+            memory_disk = pathlib.Path(name)
+            prepare(memory_disk, arguments.activities)
+            start_to_end("in memory", tocsin, chaos, memory_disk, arguments.repeat)
+            per_activity(tocsin, memory_disk)
         memory(tocsin, folder, arguments.activities)
+
+
+def prepare(folder, activities):
+    for count in (0, 2, 100, 1_000, activities):
+        (folder / f"{count}.json").write_text(json.dumps(document(count)))
 
 
 def start_to_end(place, tocsin, chaos, folder, repeat):
@@ -91,27 +94,19 @@ def start_to_end(place, tocsin, chaos, folder, repeat):
 
 
 def per_activity(tocsin, folder):
-    """What the engine takes for an activity: its steps, the journal and the log, without the process itself.
-
-    A dry run starts nothing. An action is written to the disk before it is done, which takes an fdatasync.
-    """
+    """What the engine takes for an activity: its steps, the journal and the log, without the process and the disk."""
     rounds = []
-    file = open(folder / "file", "ab", buffering=0)
     for _ in range(3):
         empty = measured(tocsin + ["0.json"], folder)[0]
         rounds.append({
             "activity of a dry run": measured(tocsin + ["--dry", "activities", "1000.json"], folder)[0] - empty,
-            "probe": measured(tocsin + ["probes.json"], folder)[0] - empty,
-            "action": measured(tocsin + ["1000.json"], folder)[0] - empty,
-            "process alone": timed(spawn), "fdatasync alone": timed(lambda: synchronize(file)),
+            "action": measured(tocsin + ["1000.json"], folder)[0] - empty, "process alone": timed(spawn),
         })
     times = {name: min(values[name] for values in rounds) for name in rounds[0]}
-    print("Each of 1,000              us")
+    print("Each of 1,000, in memory   us")
     for name, seconds in times.items():
         print(f"{name:22} {seconds * 1e3:6.0f}")
-    probe = times["probe"] - times["process alone"]
-    action = times["action"] - times["process alone"] - times["fdatasync alone"]
-    print(f"the engine alone: {probe * 1e3:.0f} us for a probe, {action * 1e3:.0f} us for an action\n")
+    print(f"the engine alone: {(times['action'] - times['process alone']) * 1e3:.0f} us\n")
 
 
 def memory(tocsin, folder, activities):
@@ -126,11 +121,6 @@ def timed(work):
     for _ in range(1_000):
         work()
     return time.perf_counter() - start
-
-
-def synchronize(file):
-    file.write(bytes(200))
-    os.fdatasync(file.fileno())
 
 
 def spawn():
