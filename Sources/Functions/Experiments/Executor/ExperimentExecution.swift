@@ -272,12 +272,10 @@ public struct ExperimentExecution: Sendable {
 
     /// What undoes changes of this plan's run.
     func restorer() -> Restorer {
-        let (providers, substitution) = (providers, plan.substitution)
-        return Restorer(providers.registry, time: environment.time, limits: limits) { _, entry in
-            NativeActivity.Invocation(
-                arguments: entry.arguments, configuration: substitution.configuration, secrets: [:],
-                aws: try providers.aws(), time: providers.time,
-                deadline: providers.deadline ?? providers.time.now() + .seconds(600), seed: entry.seed)
+        Restorer(providers.registry, time: environment.time, limits: limits) { [providers, plan] _, entry in
+            try NativeActivity.Invocation(
+                undoing: entry, of: plan.experiment, plan.substitution, providers,
+                deadline: providers.deadline ?? providers.time.now() + .seconds(600))
         }
     }
 
