@@ -335,3 +335,15 @@ struct ChangeRecorder: Sendable {
         return change.targets.isEmpty || isRollback ? nil : change.native.undo
     }
 }
+
+extension Experiment {
+    /// Whether a run whose process is gone can have left something to be put back: by rollbacks, or by an undo.
+    public func mayLeaveChanges(in registry: ActivityRegistry) -> Bool {
+        !rollbacks.isEmpty
+            || method.contains { activity in
+                let (module, function) = (activity.provider["module"], activity.provider["func"])
+                return registry.activity(module: module?.stringValue ?? "", function: function?.stringValue ?? "")?.undo
+                    != nil
+            }
+    }
+}
