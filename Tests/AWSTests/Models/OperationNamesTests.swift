@@ -61,6 +61,7 @@ struct OperationNamesTests {
             ),
             (#"conversation.send("EHLO")"#, []),
             (#"AWSClient(.ec2, x).wait("instance_stopped")"#, []),
+            ("/// scope.wait(\"settle\")\nAWSClient(.sns, x)", []),
             (
                 #"AWSClient(.ec2, x).wait("instance_stoped")"#,
                 ["1: there is no waiter instance_stoped, did you mean instance_stopped?"]
@@ -92,6 +93,8 @@ private struct OperationScan {
         // The client's own files pass names on.
         guard text.contains("AWSClient"), !text.contains("final class AWSClient"), !text.contains("extension AWSClient")
         else { return }
+        // Without comments, which may show other calls; lines keep their numbers.
+        let text = text.replacing(#/(?m)^\s*//.*$/#, with: "")
         let named = text.matches(of: /AWSClient\(\s*\.(\w+)/).map { String($0.1) }
         let calls = text.matches(
             of: /(?:call|send|pages|items|fullResult|presignedURL)\(\s*(?:\.(\w+),\s*)?"([A-Z]\w*)"/)

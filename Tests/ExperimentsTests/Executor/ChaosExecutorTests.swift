@@ -184,7 +184,9 @@ struct ChaosExecutorTests {
         let metrics = try await AWSClient(.cloudWatch, configuration: SafetyMoto.aws()).call(
             "ListMetrics", ["Namespace": .string("Tests/\(table)")])
         let names = metrics["Metrics"]?.arrayValue?.compactMap { $0["MetricName"]?.stringValue }.sorted()
-        #expect(names == ["deviated", "duration", "failed", "runs"])
+        // For this experiment, and for all of them.
+        #expect(names == ["deviated", "deviated", "duration", "duration", "failed", "failed", "runs", "runs"])
+        #expect(metrics["Metrics"]?.arrayValue?.count { $0["Dimensions"]?.arrayValue?.isEmpty == true } == 4)
 
         // What could not be run is told, too.
         _ = try await place.invoke(["experiment_source": "/nowhere.json"])

@@ -228,7 +228,8 @@ import Testing
             "secrets": [
                 "a": [
                     "inline": "S3CRET", "variable": ["type": "env", "key": "TOKEN", "default": "S3CRET"],
-                    "vault": ["type": "vault", "path": "p"], "nested": ["deep": ["x": "S3CRET"]],
+                    "vault": ["type": "vault", "path": "p"], "parameter": ["type": "ssm", "name": "/p"],
+                    "nested": ["deep": ["x": "S3CRET"]],
                 ],
                 "b": "S3CRET",
             ],
@@ -237,6 +238,7 @@ import Testing
         #expect(!"\(kept)".contains("S3CRET"))
         #expect(kept["secrets"]?["a"]?["variable"] == ["type": "env", "key": "TOKEN"])
         #expect(kept["secrets"]?["a"]?["vault"] == ["type": "vault", "path": "p"])
+        #expect(kept["secrets"]?["a"]?["parameter"] == ["type": "ssm", "name": "/p"])
         #expect(kept["title"] == "t")
     }
 }

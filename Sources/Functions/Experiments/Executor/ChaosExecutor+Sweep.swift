@@ -1,5 +1,6 @@
 import AWS
 import Basics
+import ConfigurationSources
 import DurableExecution
 import FunctionRuntime
 import JSON
@@ -23,16 +24,20 @@ extension ChaosExecutor {
     /// Works off the ledger, and writes the journals of the rollbacks.
     func recovery(_ state: StateStore, _ context: InvocationContext) -> Recovery {
         let providers = providers(context)
+        let resolution = VariableResolution(
+            environment: environment,
+            remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline))
         let restorer = Restorer(registry, time: time) { record, entry in
-            NativeActivity.Invocation(
-                arguments: entry.arguments, configuration: record.configuration, secrets: [:], aws: try aws(),
-                time: time, deadline: context.deadline, seed: entry.seed)
+            try NativeActivity.Invocation(
+                undoing: entry, of: Experiment(reading: record.document), await resolution.values(recovering: record),
+                providers, deadline: context.deadline)
         }
         return Recovery(Ledger(store: state, time: time), restorer) { run in
             let interruption = Interruption()
             interruption.raise(Interruption.Reason(.lost, "the function that ran the experiment has ended"))
-            let execution = ExperimentExecution(
-                ExperimentExecution.Plan(recovering: run.record), providers: providers, environment: place, ledger: nil)
+            var plan = ExperimentExecution.Plan(recovering: run.record)
+            plan.substitution = try await resolution.values(recovering: run.record)
+            let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
             let result = try await execution.run(
                 on: DurableScope(inMemory: time), interruption: interruption, held: run, events: events(context))
             let entry = JournalOutput.Entry(run: run.record.run, source: run.record.source, journal: result.journal)

@@ -272,12 +272,10 @@ public struct ExperimentExecution: Sendable {
 
     /// What undoes changes of this plan's run.
     func restorer() -> Restorer {
-        let (providers, substitution) = (providers, plan.substitution)
-        return Restorer(providers.registry, time: environment.time, limits: limits) { _, entry in
-            NativeActivity.Invocation(
-                arguments: entry.arguments, configuration: substitution.configuration, secrets: [:],
-                aws: try providers.aws(), time: providers.time,
-                deadline: providers.deadline ?? providers.time.now() + .seconds(600), seed: entry.seed)
+        Restorer(providers.registry, time: environment.time, limits: limits) { [providers, plan] _, entry in
+            try NativeActivity.Invocation(
+                undoing: entry, of: plan.experiment, plan.substitution, providers,
+                deadline: providers.deadline ?? providers.time.now() + .seconds(600))
         }
     }
 
@@ -335,5 +333,17 @@ struct ChangeRecorder: Sendable {
     private func undo(of change: ChangeObserver.Change) -> NativeActivity.Undo? {
         let isRollback = change.execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".")
         return change.targets.isEmpty || isRollback ? nil : change.native.undo
+    }
+}
+
+extension Experiment {
+    /// Whether a run whose process is gone can have left something to be put back: by rollbacks, or by an undo.
+    public func mayLeaveChanges(in registry: ActivityRegistry) -> Bool {
+        !rollbacks.isEmpty
+            || method.contains { activity in
+                let (module, function) = (activity.provider["module"], activity.provider["func"])
+                return registry.activity(module: module?.stringValue ?? "", function: function?.stringValue ?? "")?.undo
+                    != nil
+            }
     }
 }

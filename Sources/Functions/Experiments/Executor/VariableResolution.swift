@@ -55,16 +55,19 @@ public struct VariableResolution: Sendable {
         return try await dynamic(experiment, configuration, secrets.values, providers, on: scope, events)
     }
 
-    /// The values for a recovery: those that the ledger knows, and what secrets can still be resolved.
-    public func values(
-        recovering record: RunRecord, on scope: DurableScope
-    ) async throws -> Substitution {
-        let recorded = try await scope.step(Self.step) { .object(record.configuration) }
-        if scope.isNext(Self.dynamicStep) { _ = try await scope.step(Self.dynamicStep) { .null } }
+    /// The values for a recovery: the configuration that the ledger knows, and what secrets can still be resolved.
+    public func values(recovering record: RunRecord) async throws -> Substitution {
         let experiment = Experiment(reading: record.document)
         let resolver = SecretResolver(environment: environment, overrides: overrides, remote: remote)
-        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: recorded.objectValue ?? [:])
+        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: record.configuration)
         return Substitution(configuration: record.configuration, secrets: secrets.values)
+    }
+
+    /// The same, as the steps that the run itself has recorded.
+    public func values(recovering record: RunRecord, on scope: DurableScope) async throws -> Substitution {
+        _ = try await scope.step(Self.step) { .object(record.configuration) }
+        if scope.isNext(Self.dynamicStep) { _ = try await scope.step(Self.dynamicStep) { .null } }
+        return try await values(recovering: record)
     }
 
     private static let step = "configuration"

@@ -74,7 +74,8 @@ extension Experiment {
         switch object["type"]?.stringValue {
         // The default of a variable is a value.
         case "env": return .object(JSONObject(object.filter { $0.key != "default" }.map { ($0.key, $0.value) }))
-        case "vault": return value
+        // These tell where a secret is, or are encrypted.
+        case "vault", "file", "ssm", "secretsmanager", "kms": return value
         default: break
         }
         let kept = object.compactMap { key, value in places(in: value).map { (key, $0) } }

@@ -203,24 +203,27 @@ extension JournalOutput {
 
     private static let maximumMessage = 240 << 10
 
-    /// Metrics in CloudWatch: `runs`, `deviated`, `failed` (0 or 1) and `duration` (seconds), for each experiment.
+    /// Metrics in CloudWatch: `runs`, `deviated`, `failed` (0 or 1) and `duration` (seconds), for each experiment and
+    /// without a dimension.
     static func metrics(namespace: String, aws: @escaping @Sendable () throws -> AWSConfiguration) -> Self {
         var output = JournalOutput(name: "CloudWatch \(namespace)") { entry, deadline in
             let client = try AWSClient(.cloudWatch, configuration: aws())
-            func datum(_ name: String, _ value: Double, _ unit: String) -> JSONValue {
-                [
-                    "MetricName": .string(name), "Value": .double(value), "Unit": .string(unit),
-                    "Timestamp": .string(entry.end.iso8601),
-                    "Dimensions": [["Name": "experiment", "Value": .string(slug(entry.title))]],
-                ]
+            /// Once for the experiment, and once for all of them together: alarms watch the sum.
+            func data(_ name: String, _ value: Double, _ unit: String) -> [JSONValue] {
+                let dimensions: [JSONValue] = [[["Name": "experiment", "Value": .string(slug(entry.title))]], []]
+                return dimensions.map { dimensions in
+                    [
+                        "MetricName": .string(name), "Value": .double(value), "Unit": .string(unit),
+                        "Timestamp": .string(entry.end.iso8601), "Dimensions": dimensions,
+                    ]
+                }
             }
             let hasFailed = entry.journal["status"] != "completed"
-            let data: [JSONValue] = [
-                datum("runs", 1, "Count"), datum("deviated", entry.journal["deviated"] == true ? 1 : 0, "Count"),
-                datum("failed", hasFailed ? 1 : 0, "Count"),
-                datum("duration", entry.journal["duration"]?.doubleValue ?? 0, "Seconds"),
-            ]
-            let input: JSONValue = ["Namespace": .string(namespace), "MetricData": .array(data)]
+            let all =
+                data("runs", 1, "Count") + data("deviated", entry.journal["deviated"] == true ? 1 : 0, "Count")
+                + data("failed", hasFailed ? 1 : 0, "Count")
+                + data("duration", entry.journal["duration"]?.doubleValue ?? 0, "Seconds")
+            let input: JSONValue = ["Namespace": .string(namespace), "MetricData": .array(all)]
             _ = try await client.call("PutMetricData", input, deadline: deadline)
             return nil
         }

@@ -58,15 +58,10 @@ struct NativeProvider: Sendable {
                     "TypeError: \(native.function)() missing 1 required positional argument: '\(argument.name)'")
             }
         }
-        var secrets: JSONObject = [:]
-        for scope in provider["secrets"]?.arrayValue ?? [] {
-            for (key, value) in substitution.secrets[scope.stringValue ?? ""]?.objectValue ?? [:] {
-                secrets[key] = value
-            }
-        }
         let now = providers.time.now()
         return NativeActivity.Invocation(
-            arguments: arguments, configuration: substitution.configuration, secrets: secrets,
+            arguments: arguments, configuration: substitution.configuration,
+            secrets: substitution.secrets(of: provider),
             aws: try providers.aws(), time: providers.time, deadline: providers.deadline ?? now + .seconds(3_600),
             seed: providers.seed)
     }

@@ -89,10 +89,11 @@ struct ChaosRecoverCommand: AsyncParsableCommand {
 extension ChaosSession {
     /// What puts back the changes of runs whose process is gone.
     func recovery(_ ledger: Ledger) -> Recovery {
+        let (providers, resolution) = (providers, resolution(VariableOverrides(), nil))
         let restorer = Restorer(providers.registry, time: .live(loop)) { record, entry in
-            NativeActivity.Invocation(
-                arguments: entry.arguments, configuration: record.configuration, secrets: [:], aws: try aws(),
-                time: .live(loop), deadline: .now() + .seconds(600), seed: entry.seed)
+            try NativeActivity.Invocation(
+                undoing: entry, of: Experiment(reading: record.document), await resolution.values(recovering: record),
+                providers, deadline: .now() + .seconds(600))
         }
         return Recovery(ledger, restorer) { try await playRollbacks(of: $0) }
     }

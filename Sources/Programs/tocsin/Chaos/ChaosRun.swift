@@ -113,7 +113,9 @@ struct ChaosRun {
         prepared.journal = Files.absolute(command.journalPath)
         let plan = prepared
         let guarding = try await command.limits.readGuard(session)
-        let ledger = try session.state.ledger(time: .live(session.loop))
+        // Its writes wait for the disk, which takes longer than a short experiment.
+        let needsLedger = experiment.mayLeaveChanges(in: session.providers.registry)
+        let ledger = needsLedger ? try session.state.ledger(time: .live(session.loop)) : nil
         let durable = try session.state.durableRun(run)
         let (state, time, session, limits) = (session.state, TimeSource.live(session.loop), session, command.limits)
         let resolution = session.resolution(overrides, guarding)

@@ -1,0 +1,27 @@
+public import Basics
+import JSON
+
+extension NativeActivity.Invocation {
+    /// The call of an undo: the arguments that the ledger knows, with the secrets that the activity named.
+    public init(
+        undoing entry: LedgerEntry, of experiment: Experiment, _ substitution: Substitution, _ providers: Providers,
+        deadline: Timestamp
+    ) throws {
+        let activity = experiment.method.first { $0.name == entry.name }
+        self.init(
+            arguments: entry.arguments, configuration: substitution.configuration,
+            secrets: substitution.secrets(of: activity?.provider ?? [:]), aws: try providers.aws(),
+            time: providers.time, deadline: deadline, seed: entry.seed)
+    }
+}
+
+extension Substitution {
+    /// The secrets of the scopes that a provider names, joined.
+    func secrets(of provider: JSONObject) -> JSONObject {
+        var joined: JSONObject = [:]
+        for scope in provider["secrets"]?.arrayValue ?? [] {
+            for (key, value) in secrets[scope.stringValue ?? ""]?.objectValue ?? [:] { joined[key] = value }
+        }
+        return joined
+    }
+}
