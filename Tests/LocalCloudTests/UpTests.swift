@@ -125,7 +125,7 @@ struct UpTests {
             let up = try Command.run(Built.tocsin, ["up", "--experiment", file])
             #expect(up.status == 64)
             #expect(up.errors.hasPrefix("Error: The experiment \(file) cannot be run:\n"), "\(up.errors)")
-            #expect(up.errors.contains("line 3"), "\(up.errors)")
+            #expect(up.errors.contains("faulty.yaml:3:10: method[0].provider"), "\(up.errors)")
         }
     }
 
@@ -240,7 +240,10 @@ struct UpTests {
     @Test(arguments: [
         (["metric-writer", "--event", "-"], "{", 64, "Error: The event on standard input is not JSON: "),
         (["metric-writer", "--event", "/nowhere"], "", 64, "Error: The event file /nowhere cannot be read: "),
-        (["nobody", "--event", "-"], "{}", 1, "Error: There is no function nobody. There are: metric-writer"),
+        (
+            ["nobody", "--event", "-"], "{}", 1,
+            "Error: There is no function nobody. There are: chaos-executor, metric-writer"
+        ),
         (["f", "--binary", "/nowhere", "--event", "-"], "{}", 1, "Error: /nowhere is not an executable file"),
         (["metric-writer", "--event", "-", "--env", "METRIC_RESOLUTION=7"], "{}", 1, ""),
     ])
