@@ -45,10 +45,10 @@ public struct Controls: Sendable {
     }
 
     /// Applies the controls after an activity, inside of its step.
-    func after(_ activity: Activity, record: JSONObject, _ context: RunContext) async throws {
+    func after(_ activity: Activity, record: @autoclosure () -> JSONObject, _ context: RunContext) async throws {
         for control in controls(at: .activity, declared: activity.controls, context.experiment) {
             if case .hook = control.kind {
-                await apply(control, .activity, .after, .object(activity.declaration), .object(record), context)
+                await apply(control, .activity, .after, .object(activity.declaration), .object(record()), context)
             }
         }
     }

@@ -167,7 +167,7 @@ extension DocumentCheck {
             if !argument.accepts(value) {
                 error(
                     path[argument.name],
-                    "\(name) takes \(argument.kind.inMessage) here, and \(value.inMessage) is none")
+                    "\(name) takes \(argument.kind.words) here, and \(value.inMessage) is none")
             }
         }
     }
@@ -200,20 +200,6 @@ extension NativeActivity.Argument {
         case .list: value.arrayValue != nil
         case .object: value.objectValue != nil
         case .any: true
-        }
-    }
-}
-
-extension NativeActivity.Argument.Kind {
-    fileprivate var inMessage: String {
-        switch self {
-        case .text: "a text"
-        case .integer: "a whole number"
-        case .number: "a number"
-        case .flag: "true or false"
-        case .list: "a list"
-        case .object: "a mapping"
-        case .any: "anything"
         }
     }
 }

@@ -36,7 +36,7 @@ extension ChaosExecutor {
     /// How the experiment is run.
     /// - Throws: ``ExperimentError`` when it would not get to its end.
     func plan(
-        _ request: ExperimentRequest, _ experiment: Experiment, _ session: ExecutorSession
+        _ request: ExperimentRequest, _ experiment: Experiment, _ guarding: Guard?, _ session: ExecutorSession
     ) async throws -> ExperimentExecution.Plan {
         let context = session.context
         var options = RunOptions()
@@ -48,7 +48,7 @@ extension ChaosExecutor {
         let resolution = VariableResolution(
             environment: environment,
             remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline),
-            guarding: try await readGuard(context))
+            guarding: guarding)
         let substitution = try await resolution.values(
             for: experiment, providers(context), on: session.scope, events: events(context))
         return ExperimentExecution.Plan(
@@ -95,10 +95,12 @@ extension ChaosExecutor {
     }
 
     /// Everything that limits the run.
-    func safety(of plan: ExperimentExecution.Plan, _ session: ExecutorSession) async throws -> RunSafety {
+    func safety(
+        of plan: ExperimentExecution.Plan, _ guarding: Guard?, _ session: ExecutorSession
+    ) async throws -> RunSafety {
         let context = session.context
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
-        sources.guarding = try await readGuard(context)
+        sources.guarding = guarding
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         sources.interval = watchInterval(plan, session)
@@ -118,7 +120,8 @@ extension ChaosExecutor {
         return safety
     }
 
-    private func readGuard(_ context: InvocationContext) async throws -> Guard? {
+    /// The guard; nil where none is configured.
+    func readGuard(_ context: InvocationContext) async throws -> Guard? {
         guard let source = settings.guardSource else { return nil }
         return try await Guard.load(
             source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)

@@ -17,11 +17,12 @@ extension ChaosExecutor {
         do {
             if let answer = try await afterCrash(request, session) { return answer }
             let experiment = try await experiment(request, session)
-            let plan = try await plan(request, experiment, session)
+            let guarding = try await readGuard(session.context)
+            let plan = try await plan(request, experiment, guarding, session)
             let execution = ExperimentExecution(
                 plan, providers: providers(session.context), environment: place,
                 ledger: settings.state.map { Ledger(store: $0, time: time, owner: session.owner) },
-                safety: try await safety(of: plan, session))
+                safety: try await safety(of: plan, guarding, session))
             let result = try await execution.run(
                 on: session.scope, interruption: interruption, events: events(session.context))
             return try await deliver(result, request, session)

@@ -53,6 +53,8 @@ public struct ExperimentExecution: Sendable {
     private let ledger: Ledger?
     private let limits: Restorer.Limits
     private let safety: RunSafety
+    /// What is hidden in events and in the journal.
+    private let secrets: SecretValues
 
     /// An execution.
     /// - Parameter ledger: nil for an experiment that leaves nothing to be put back.
@@ -61,6 +63,7 @@ public struct ExperimentExecution: Sendable {
         ledger: Ledger?, safety: RunSafety = RunSafety(), limits: Restorer.Limits = Restorer.Limits()
     ) {
         self.safety = safety
+        secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
         (self.plan, self.providers, self.controls) = (plan, providers, controls)
         (self.environment, self.ledger, self.limits) = (environment, ledger, limits)
     }
@@ -74,8 +77,7 @@ public struct ExperimentExecution: Sendable {
     public func run(
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
-        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
-        let events: RunEventSink = { event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
+        let events: RunEventSink = { [secrets] event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
         guard held == nil else { return try await run(on: scope, interruption, held, isHeld: true, events) }
         try await safety.claimSlot(on: scope, interruption)
         do {
@@ -291,7 +293,6 @@ public struct ExperimentExecution: Sendable {
             ]
         }
         json["tocsin"] = ["run": .string(plan.run), "targets": .array(targets)]
-        let secrets = SecretValues(secrets: plan.substitution.secrets, configuration: plan.substitution.configuration)
         if let experiment = json["experiment"]?.objectValue {
             json["experiment"] = .object(secrets.masked(document: experiment))
         }
@@ -331,8 +332,7 @@ struct ChangeRecorder: Sendable {
 
     /// Nil for what is not written down: what cannot be undone, and what a rollback does.
     private func undo(of change: ChangeObserver.Change) -> NativeActivity.Undo? {
-        let isRollback = change.execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".")
-        return change.targets.isEmpty || isRollback ? nil : change.native.undo
+        change.targets.isEmpty || change.isRollback ? nil : change.native.undo
     }
 }
 

@@ -95,7 +95,7 @@ public struct RunSafety: Sendable {
         ChangeObserver(
             willChange: { change in
                 // A rollback puts back what was permitted.
-                if change.execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".") { return }
+                if change.isRollback { return }
                 for target in change.targets {
                     guard let run = brokenTargets[Self.address(of: target)] else { continue }
                     throw ExperimentError(

@@ -32,27 +32,23 @@ public struct VariableResolution: Sendable {
         for experiment: Experiment, _ providers: Providers, on scope: DurableScope, events: RunEventSink
     ) async throws -> Substitution {
         let isReplay = scope.isReplaying
-        var faults: [VariableFault] = []
+        let resolved = ExperimentVariables.configuration(
+            of: experiment.configuration, environment: environment, overrides: overrides)
         let recorded = try await scope.step(Self.step) {
-            let resolved = ExperimentVariables.configuration(
-                of: experiment.configuration, environment: environment, overrides: overrides)
             warn(resolved.warnings, events)
-            // Only what may be recorded: Vault's token is read anew below.
             return .object(ExperimentVariables.recordable(try resolved.get()))
         }
+        // What must not be recorded, such as Vault's token, is that of this process.
         var configuration = recorded.objectValue ?? [:]
-        let fresh = ExperimentVariables.configuration(
-            of: experiment.configuration, environment: environment, overrides: overrides)
-        for key in ExperimentVariables.secretKeys { configuration[key] = fresh.values[key] }
+        for key in ExperimentVariables.secretKeys { configuration[key] = resolved.values[key] }
         let resolver = SecretResolver(environment: environment, overrides: overrides, remote: remote)
         let secrets = try await resolver.secrets(of: experiment.secrets, configuration: configuration)
-        faults += secrets.faults
         if !isReplay { warn(secrets.warnings, events) }
-        guard faults.isEmpty else { throw ExperimentError(faults) }
+        let values = try secrets.get()
         guard configuration.contains(where: { $0.value["type"] == "probe" }) else {
-            return Substitution(configuration: configuration, secrets: secrets.values)
+            return Substitution(configuration: configuration, secrets: values)
         }
-        return try await dynamic(experiment, configuration, secrets.values, providers, on: scope, events)
+        return try await dynamic(experiment, configuration, values, providers, on: scope, events)
     }
 
     /// The values for a recovery: the configuration that the ledger knows, and what secrets can still be resolved.

@@ -91,6 +91,9 @@ public struct ChangeObserver: Sendable {
         public let invocation: NativeActivity.Invocation
         /// What it will hit.
         public let targets: [NativeActivity.Target]
+
+        /// Whether a rollback makes it.
+        var isRollback: Bool { execution.hasPrefix(RunEvent.Place.rollbacks.rawValue + ".") }
     }
 
     /// Called before the change; what it throws prevents it.

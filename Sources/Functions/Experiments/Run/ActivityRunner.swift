@@ -75,9 +75,9 @@ struct ActivityRunner: Sendable {
         _ value: JSONValue?, _ activity: Activity, isBefore: Bool, isSkipped: Bool, _ scope: DurableScope
     ) async throws -> ActivityRecord? {
         guard let value, Python.isTrue(value) else { return nil }
+        let when = isBefore ? "before" : "after"
         guard let seconds = value.doubleValue ?? (value == true ? 1 : nil), seconds >= 0 else {
             let now = context.time.now()
-            let when = isBefore ? "before" : "after"
             return ActivityRecord(
                 start: now, end: now, output: .null,
                 ending: .unforeseen("the pause \(when) \(activity.name) is \(value), and not a number of seconds"))
@@ -85,7 +85,6 @@ struct ActivityRunner: Sendable {
         let duration = Duration.nanoseconds(Int64(min(seconds, 1e9) * 1e9))
         context.tell(.pauseStarted(activity, duration, isBefore: isBefore, isSkipped: isSkipped), scope)
         guard !isSkipped else { return nil }
-        let when = isBefore ? "before" : "after"
         try await scope.wait(
             "pause \(when) \(activity.stepName)", for: duration,
             unless: context.interruption.signal(forBackground: isBackground))

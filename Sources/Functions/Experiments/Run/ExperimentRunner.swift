@@ -1,12 +1,12 @@
 import Basics
-public import DurableExecution
+import DurableExecution
 import JSON
 
 /// Runs an experiment from its first check to its journal.
 ///
 /// It asks a ``DurableScope`` for each activity and each pause, so that another process can go on. Everything else that
 /// it does follows from their results.
-public struct ExperimentRunner: Sendable {
+struct ExperimentRunner: Sendable {
     private let context: RunContext
     private let environment: RunEnvironment
 
@@ -35,7 +35,7 @@ public struct ExperimentRunner: Sendable {
     ///
     /// - Returns: the journal, whatever has happened.
     /// - Throws: `DurableError`, an error that suspends a durable run, and `CancellationError`.
-    public func run(on scope: DurableScope) async throws -> Journal {
+    func run(on scope: DurableScope) async throws -> Journal {
         var journal = Journal(
             experiment: context.experiment.document, dry: context.options.dry, environment: environment)
         let begin = try await scope.step("start") { [time = context.time] in .integer(time.now().microseconds) }

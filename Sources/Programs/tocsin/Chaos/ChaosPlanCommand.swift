@@ -78,11 +78,11 @@ struct ChaosPlanCommand: AsyncParsableCommand {
         ) { event in
             for (_, text) in event.messages { printError("Warning: \(text)") }
         }
-        let asks = limits?.asksForAccount(of: experiment, in: ChaosActivities.registry) == true
+        let asks = limits?.asksForAccount(of: experiment, in: session.registry) == true
         let account = asks ? try await RunSafety.account(session.aws) : nil
         let conditions = try StopConditions(experiment: experiment)
         let context = GuardContext(
-            registry: ChaosActivities.registry, substitution: substitution, now: .now(), account: account,
+            registry: session.registry, substitution: substitution, now: .now(), account: account,
             region: try? session.aws().region, stopConditions: conditions.names)
         let providers = session.providers
         let planner = ExperimentPlanner(guard: limits, context: context) { activity, provider in

@@ -114,7 +114,7 @@ struct ChaosRun {
         let plan = prepared
         let guarding = try await command.limits.readGuard(session)
         // Its writes wait for the disk, which takes longer than a short experiment.
-        let needsLedger = experiment.mayLeaveChanges(in: session.providers.registry)
+        let needsLedger = experiment.mayLeaveChanges(in: session.registry)
         let ledger = needsLedger ? try session.state.ledger(time: .live(session.loop)) : nil
         let durable = try session.state.durableRun(run)
         let (state, time, session, limits) = (session.state, TimeSource.live(session.loop), session, command.limits)

@@ -15,6 +15,8 @@ struct ChaosSession: Sendable {
     let verifiesTLS: Bool
     let http: HTTPClient
     let state: ChaosState
+    /// What `python` activities name; made once, because it is a table of all activities.
+    let registry = ChaosActivities.registry
 
     init(loop: EventLoop, environment: [String: String], verifiesTLS: Bool) {
         self.loop = loop
@@ -43,7 +45,7 @@ struct ChaosSession: Sendable {
 
     /// Reads an experiment from a file, a URL or S3.
     func load(_ source: String, _ settings: ExperimentSettings = .init()) async throws -> Experiment {
-        try Experiment(try await document(source, settings), registry: ChaosActivities.registry)
+        try Experiment(try await document(source, settings), registry: registry)
     }
 
     /// What is to be said about an experiment.
@@ -52,7 +54,7 @@ struct ChaosSession: Sendable {
         in experiment: Experiment, isStrict: Bool, variables: [String: String] = [:]
     ) -> [Finding] {
         let validation = ExperimentValidation(
-            registry: ChaosActivities.registry, environment: environment.merging(variables) { $1 },
+            registry: registry, environment: environment.merging(variables) { $1 },
             controlModules: ControlDeclaration.knownModules, isStrict: isStrict)
         return experiment.source.map { validation.findings(in: $0) } ?? []
     }
@@ -60,7 +62,7 @@ struct ChaosSession: Sendable {
     /// What runs the activities.
     var providers: Providers {
         Providers(
-            loop: loop, http: http, registry: ChaosActivities.registry, aws: aws, environment: environment,
+            loop: loop, http: http, registry: registry, aws: aws, environment: environment,
             time: .live(loop), seed: UInt64.random(in: 0...UInt64.max))
     }
 
