@@ -97,6 +97,13 @@ let cloud = floor(
         .target(
             name: "DurableExecution",
             dependencies: ["AWS", "FunctionRuntime", "StateStore", "Transport", "Basics", "JSON"]),
+        // What an alarm is, apart from who makes it and who evaluates it.
+        .target(name: "CloudWatchAlarms", dependencies: ["Basics", "JSON"]),
+        .target(
+            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "Events", "TimeZones", "Basics", "JSON"]),
+        .target(
+            name: "ServiceLevels",
+            dependencies: ["Configuration", "ConfigurationSources", "Basics", "JSON", "YAML"]),
         .target(
             name: "Kubernetes",
             dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
@@ -144,6 +151,14 @@ let functions = floor(
                 "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "Transport", "Basics", "JSON",
             ]
         ),
+        .target(
+            name: "AlarmProvisioner",
+            dependencies: [
+                "AWS", "AWSPaginators", "AWSResources", "CloudWatchAlarms", "Configuration", "ConfigurationSources",
+                "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "TextTables", "TimeZones", "Transport",
+                "Basics", "JSON", "RegularExpressions", "YAML", logging,
+            ]
+        ),
         // Apart from Experiments: a journal is all that it needs.
         .target(name: "ExperimentReport", dependencies: ["Basics", "JSON"]),
         .target(
@@ -186,6 +201,7 @@ let programs = floor(
         .executableTarget(
             name: "tocsin",
             dependencies: [
+                "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
@@ -198,6 +214,7 @@ let programs = floor(
         function("notifier", path: "lambda/notifier", ["LambdaRuntime", "Notifier"]),
         function(
             "chaos-executor", path: "lambda/chaos-executor", ["ChaosActivities", "Experiments", "LambdaRuntime"]),
+        function("alarm-provisioner", path: "lambda/alarm-provisioner", ["AlarmProvisioner", "LambdaRuntime"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
 
@@ -322,6 +339,22 @@ let tests: [Target] = [
     .testTarget(
         name: "ExperimentReportTests", dependencies: ["ExperimentReport", "Basics", "JSON", "TestSupport"],
         exclude: ["Samples", "check_page.py"]),
+    .testTarget(
+        name: "CloudWatchAlarmsTests", dependencies: ["CloudWatchAlarms", "AWS", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "AlarmEvaluationTests",
+        dependencies: ["AlarmEvaluation", "CloudWatchAlarms", "Events", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "ServiceLevelsTests",
+        dependencies: ["ServiceLevels", "Configuration", "Basics", "JSON", "YAML", "TestSupport"]),
+    .testTarget(
+        name: "AlarmProvisionerTests",
+        dependencies: [
+            "alarm-provisioner", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms", "Configuration",
+            "ConfigurationSources", "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "Transport", "Basics",
+            "JSON", "YAML", "TestSupport", logging,
+        ]
+    ),
     .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(

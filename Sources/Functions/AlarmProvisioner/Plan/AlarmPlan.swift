@@ -1,0 +1,109 @@
+public import Basics
+public import CloudWatchAlarms
+
+/// What would be changed so that the alarms are as they should be.
+public struct AlarmPlan: Sendable {
+    /// In the order in which they are carried out.
+    public var steps: [AlarmPlanStep]
+    /// How many alarms and mute rules are as they should be.
+    public var unchanged: Int
+    /// Why alarms were not made, and what else people should know.
+    public var notices: [RuleNotice]
+    /// What could not be listed: alarms of these kinds and scopes are not deleted.
+    public var incomplete: [IncompleteDiscovery]
+    /// How many resources were found, and how many calls read them and the alarms.
+    public var resources: Int
+    public var readCalls: Int
+
+    /// A plan.
+    public init(
+        steps: [AlarmPlanStep] = [], unchanged: Int = 0, notices: [RuleNotice] = [],
+        incomplete: [IncompleteDiscovery] = [], resources: Int = 0, readCalls: Int = 0
+    ) {
+        self.steps = steps
+        self.unchanged = unchanged
+        self.notices = notices
+        self.incomplete = incomplete
+        self.resources = resources
+        self.readCalls = readCalls
+    }
+}
+
+/// One change of a plan.
+public struct AlarmPlanStep: Sendable, Hashable {
+    public var scope: AlarmScope
+    public var change: Change
+    /// What the alarm costs in US dollars a month, before and after; 0 where there is none.
+    public var costBefore: Double
+    public var costAfter: Double
+
+    /// What is done.
+    public enum Change: Sendable, Hashable {
+        case create(DesiredAlarm)
+        case update(DesiredAlarm, from: Alarm, differences: [AlarmDifference])
+        /// With the reason: `the resource is gone since 09:12 UTC`.
+        case delete(Alarm, because: String)
+        /// An alarm of a resource that is gone, within the grace period: it only gets the tag with the time.
+        case markMissed(Alarm, at: Timestamp)
+        /// The resource is back: the tag goes.
+        case clearMissed(Alarm)
+        case createMuteRule(DesiredMuteRule)
+        case updateMuteRule(DesiredMuteRule, from: MuteRule, differences: [AlarmDifference])
+        case deleteMuteRule(MuteRule, because: String)
+    }
+
+    /// A step.
+    public init(scope: AlarmScope, change: Change, costBefore: Double = 0, costAfter: Double = 0) {
+        self.scope = scope
+        self.change = change
+        self.costBefore = costBefore
+        self.costAfter = costAfter
+    }
+}
+
+/// A setting that differs: `threshold`, `80`, `90`.
+public struct AlarmDifference: Sendable, Hashable {
+    public var setting: String
+    public var from: String
+    public var to: String
+
+    /// A difference.
+    public init(_ setting: String, from: String, to: String) {
+        self.setting = setting
+        self.from = from
+        self.to = to
+    }
+}
+
+/// What became of a plan.
+public struct ApplyOutcome: Sendable {
+    /// What became of one step.
+    public struct Result: Sendable {
+        public var step: AlarmPlanStep
+        /// Nil when it was carried out.
+        public var failure: String?
+
+        /// A result.
+        public init(step: AlarmPlanStep, failure: String? = nil) {
+            self.step = step
+            self.failure = failure
+        }
+    }
+
+    /// Of every step that was tried, in order.
+    public var results: [Result]
+    /// Steps for which there was no time: the next run makes them.
+    public var untried: [AlarmPlanStep]
+    /// How many calls changed something.
+    public var writeCalls: Int
+
+    /// An outcome.
+    public init(results: [Result] = [], untried: [AlarmPlanStep] = [], writeCalls: Int = 0) {
+        self.results = results
+        self.untried = untried
+        self.writeCalls = writeCalls
+    }
+
+    /// Whether everything was done.
+    public var isComplete: Bool { untried.isEmpty && results.allSatisfy { $0.failure == nil } }
+}

@@ -1,0 +1,45 @@
+/// A kind of resource that alarms are made for.
+///
+/// The raw value is what rules files and `--kind` take: the service's ARN prefix and type, as the tagging API has them.
+public enum ResourceKind: String, Sendable, CaseIterable, Comparable {
+    case ec2Instance = "ec2:instance"
+    case autoScalingGroup = "autoscaling:autoScalingGroup"
+    case ebsVolume = "ec2:volume"
+    case natGateway = "ec2:natgateway"
+    case vpnConnection = "ec2:vpn-connection"
+    case vpcEndpoint = "ec2:vpc-endpoint"
+    case vpcEndpointService = "ec2:vpc-endpoint-service"
+    case rdsInstance = "rds:db"
+    case rdsCluster = "rds:cluster"
+    case cacheCluster = "elasticache:cluster"
+    case ecsCluster = "ecs:cluster"
+    case ecsService = "ecs:service"
+    case eksCluster = "eks:cluster"
+    case eksNodeGroup = "eks:nodegroup"
+    case lambdaFunction = "lambda:function"
+    case queue = "sqs"
+    case topic = "sns"
+    case table = "dynamodb:table"
+    case applicationLoadBalancer = "elasticloadbalancing:loadbalancer/app"
+    case networkLoadBalancer = "elasticloadbalancing:loadbalancer/net"
+    case targetGroup = "elasticloadbalancing:targetgroup"
+    case restAPI = "apigateway:restapis"
+    case httpAPI = "apigateway:apis"
+    case fileSystem = "elasticfilesystem:file-system"
+    case bucket = "s3"
+    case certificate = "acm:certificate"
+    case healthCheck = "route53:healthcheck"
+    case distribution = "cloudfront:distribution"
+    case kinesisStream = "kinesis:stream"
+    case stateMachine = "states:stateMachine"
+    case kafkaCluster = "kafka:cluster"
+    case userPool = "cognito-idp:userpool"
+    /// The account in its region, for metrics without a resource: `AWS/Lambda ClaimedAccountConcurrency`.
+    case account = "account"
+    /// What only its metrics tell of: one for each set of dimensions that `ListMetrics` finds for a rule's metric, such
+    /// as pods, or endpoints that `uptime-checker` checks.
+    case metric = "metric"
+
+    /// In the order of their names.
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
