@@ -127,7 +127,8 @@ extension DurableEngine {
         let all = state.withLock { state -> [DurableUpdate] in
             // What was known of the attempt before.
             for update in updates where update.action == .retry { state.watched[update.identity.id] = nil }
-            guard !state.postponed.isEmpty else { return updates }
+            // The end of a wait goes alone: it may be refused, and what was postponed must not be lost with it.
+            guard !state.postponed.isEmpty, !updates.contains(where: { $0.action == .cancel }) else { return updates }
             defer { state.postponed = [] }
             return state.postponed + updates
         }
