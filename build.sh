@@ -284,9 +284,10 @@ command_test() {
     need_deployment
     need_kubectl
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
-    swift test --no-parallel "$@"
+    "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
     # Options are for `swift test`, and say what is wanted.
-    [ $# -gt 0 ] || "$python" -m pytest -q -rs -p no:cacheprovider Tests/Deployment
+    [ $# -gt 0 ] || "$python" -m pytest -q -rs -p no:cacheprovider \
+        -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true Tests/Deployment
 }
 
 command_sanitize() {
@@ -296,6 +297,7 @@ command_sanitize() {
         say "Tests under the $sanitizer sanitizer"
         # Leaks are not looked for: the test library and Foundation have some of their own.
         TOCSIN_ONLY=TransportTests ASAN_OPTIONS=detect_leaks=0 \
+            "$python" Tools/watched_tests.py 600 \
             swift test --no-parallel --sanitize="$sanitizer" --scratch-path "$build-$sanitizer"
     done
 }
