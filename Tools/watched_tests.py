@@ -46,7 +46,10 @@ def main(limit, command):
             elif time.monotonic() - since > limit:
                 print(f"\nNo test has begun or ended for {limit} seconds. Under way:", file=sys.stderr)
                 print("\n".join(under_way(events)), file=sys.stderr)
-                subprocess.run(["ps", "-e", "-o", "pid,ppid,stat,etime,args", "--forest"], stdout=sys.stderr)
+                # All but the kernel's.
+                subprocess.run(
+                    ["ps", "--ppid", "2", "-p", "2", "--deselect", "-o", "pid,ppid,stat,etime,args", "--forest"],
+                    stdout=sys.stderr)
                 os.killpg(tests.pid, signal.SIGKILL)
                 tests.wait()
                 return 1
