@@ -88,6 +88,7 @@ final class EchoProcess: Sendable {
     static let path = candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
 
     let process = Process()
+    private let ended = Gate()
     private let standardOutput = Pipe()
     private let standardError = Pipe()
 
@@ -99,11 +100,12 @@ final class EchoProcess: Sendable {
         process.environment = environment
         process.standardOutput = standardOutput
         process.standardError = standardError
+        process.terminationHandler = { [ended] _ in ended.open() }
         try process.run()
     }
 
     func waitForEnd() -> Int32 {
-        process.waitUntilExit()
+        ended.wait()
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 

@@ -149,6 +149,7 @@ extension ProgramTests {
     /// A runner at work whose output is read line by line.
     private final class Started: Sendable {
         let process = Foundation.Process()
+        private let ended = Gate()
         let pipe = Pipe()
         let errors = Pipe()
 
@@ -158,6 +159,7 @@ extension ProgramTests {
                 .merging(ProgramTests.environment(more)) { $1 }
             process.standardOutput = pipe
             process.standardError = errors
+            process.terminationHandler = { [ended] _ in ended.open() }
             try process.run()
             // A defect must fail the test, not hang it.
             let number = process.processIdentifier
@@ -186,9 +188,9 @@ extension ProgramTests {
 
         /// The exit status, or 128 + the signal that ended it.
         func end() async throws -> Int32 {
-            let process = process
+            let (process, ended) = (process, ended)
             return try await offPool {
-                process.waitUntilExit()
+                ended.wait()
                 return process.terminationStatus + (process.terminationReason == .exit ? 0 : 128)
             }
         }

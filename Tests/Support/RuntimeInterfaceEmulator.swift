@@ -37,6 +37,7 @@ public final class RuntimeInterfaceEmulator: Sendable {
         isInstalled && geteuid() == 0 && !FileManager.default.fileExists(atPath: link)
 
     private let process = Process()
+    private let ended = Gate()
     private let folder: URL
     private let isLinked: Bool
     private let port: UInt16
@@ -79,6 +80,7 @@ public final class RuntimeInterfaceEmulator: Sendable {
             if !FileManager.default.fileExists(atPath: Self.link) { unlink(Self.link) }  // a killed test run's
             try FileManager.default.createSymbolicLink(atPath: Self.link, withDestinationPath: task.path)
         }
+        process.terminationHandler = { [ended] _ in ended.open() }
         try process.run()
     }
 
@@ -121,7 +123,8 @@ public final class RuntimeInterfaceEmulator: Sendable {
     public func stop() {
         if process.isRunning {
             process.terminate()
-            process.waitUntilExit()
+            // A child of the pool's threads may have SIGTERM blocked.
+            if !ended.wait() { kill(process.processIdentifier, SIGKILL) }
         }
         if isLinked { unlink(Self.link) }
         try? FileManager.default.removeItem(at: folder)

@@ -62,6 +62,7 @@ final class ChaosShell: @unchecked Sendable {
 final class RunningChaos: @unchecked Sendable {
     private let process = Process()
     private let pipe = Pipe()
+    private let ended = Gate()
     private(set) var text = ""
 
     init(_ arguments: [String], folder: URL, environment: [String: String]) throws {
@@ -72,7 +73,13 @@ final class RunningChaos: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = pipe
+        process.terminationHandler = { [ended] _ in ended.open() }
         try process.run()
+        // A defect must fail the test, not hang it.
+        let number = process.processIdentifier
+        DispatchQueue.global().asyncAfter(deadline: .now() + 120) { [weak self] in
+            if self?.process.isRunning == true { kill(number, SIGKILL) }
+        }
     }
 
     /// Reads messages until one contains a text.
@@ -99,7 +106,7 @@ final class RunningChaos: @unchecked Sendable {
         while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
             text += String(decoding: data, as: UTF8.self)
         }
-        process.waitUntilExit()
+        ended.wait()
         return process.terminationStatus
     }
 
