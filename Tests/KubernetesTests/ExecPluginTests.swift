@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
+import Transport
 
 @testable import Kubernetes
 
@@ -97,14 +98,18 @@ import Testing
     @Test("a plugin that hangs is named when the deadline comes")
     func hangs() async throws {
         try await TestCluster.run { cluster in
-            let path = try cluster.write("plugin.sh", "#!/bin/sh\nexec tail -f /dev/null\n")
+            let path = try cluster.write("plugin.sh", "#!/bin/sh\necho $$ > \"${0%/*}/pid\"\nexec tail -f /dev/null\n")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
             let configuration = try cluster.configuration(
                 "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin.sh, interactiveMode: Never}")
             let error = await #expect(throws: KubernetesError.self) {
-                try await configuration.authentication.credentials(.now() + .milliseconds(200))
+                try await configuration.authentication.credentials(.now() + .seconds(1))
             }
             #expect(error?.message.contains("plugin.sh") == true, "\(error?.message ?? "")")
+            // It is ended after the error, and only this loop takes note of that.
+            let text = String(decoding: try contents(ofFile: cluster.folder.path + "/pid", limit: 100), as: UTF8.self)
+            let process = try #require(pid_t(text.trimmingWhitespace))
+            while kill(process, 0) == 0 { try await cluster.loop.sleep(for: .milliseconds(10)) }
         }
     }
 

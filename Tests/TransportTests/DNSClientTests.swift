@@ -108,7 +108,8 @@ import Testing
         #expect(error.code == .timedOut)
         let address = try server.address
         #expect(error.message == "the name server \(address) did not answer within 100 ms")
-        #expect(server.questions.count == (network == .udp ? 3 : 1))
+        // On a busy machine the time may be over before the last question.
+        #expect((1...(network == .udp ? 3 : 1)).contains(server.questions.count))
     }
 
     @Test(arguments: [(DNSClient.Network.udp, TransportError.Code.connectionClosed), (.tcp, .connectFailed)])
