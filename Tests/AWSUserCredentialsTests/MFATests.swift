@@ -119,10 +119,14 @@ struct MFATests {
         } else {
             await #expect(throws: AWSError.self) { try await askForCode("arn:device", terminal: name, loop) }
         }
-        var shown = [UInt8](repeating: 0, count: 256)
-        let count = read(controller, &shown, shown.count)
-        #expect(
-            String(decoding: shown.prefix(max(0, count)), as: UTF8.self).contains("Enter MFA code for arn:device: "))
+        // The terminal passes on in pieces what was typed and what is shown.
+        var shown = ""
+        var piece = [UInt8](repeating: 0, count: 256)
+        var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
+        while !shown.contains("Enter MFA code for arn:device: "), poll(&request, 1, 10_000) > 0 {
+            shown += String(decoding: piece.prefix(max(0, read(controller, &piece, piece.count))), as: UTF8.self)
+        }
+        #expect(shown.contains("Enter MFA code for arn:device: "))
     }
 
     @Test(
