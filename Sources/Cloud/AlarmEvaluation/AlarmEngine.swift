@@ -195,14 +195,16 @@ extension AlarmEngine {
             record.children = outcome.children
         }
         let hold = currentHold(&record, at: time)
-        // Whether anyone has been told of this state: after a hold the state may be the one from before it.
-        let isDue = record.acted != record.status.state
+        // After a hold the state may be the one from before it. A change in a suppressed composite is then no news; one
+        // after a mute window is.
+        let isDue = record.acted != record.status.state || (isChange && !record.isSilenced)
         guard isChange || (isDue && hold == nil) else { return }
         var change = AlarmChange(
             alarm: record.alarm, arn: record.arn, previous: record.previous, current: record.status, time: time)
         change.triggeringChildren = record.children
         change.hold = hold
         change.isAfterHold = !isChange
+        record.isSilenced = hold.map(\.isSuppression) ?? false
         // The series of an alarm notify by themselves.
         if hold == nil, isDue {
             if !record.notifiesBySeries { change.actions = record.alarm.actions(for: record.status.state) }
@@ -339,7 +341,7 @@ extension AlarmEngine {
             series.status = AlarmStatus(state: outcome.state, reason: outcome.reason, since: time)
         }
         let hold = mute(record.alarm.name, at: time)
-        let isDue = series.acted != series.status.state
+        let isDue = isChange || series.acted != series.status.state
         guard isChange || (isDue && hold == nil) else { return }
         var change = AlarmChange(
             alarm: record.alarm, arn: record.arn, previous: previous, current: series.status, time: time,
@@ -368,6 +370,8 @@ private struct AlarmRecord: Sendable {
     var acted: AlarmState
     /// What made a composite change last.
     var children: [AlarmChange.Child] = []
+    /// Whether the last change was held back by the suppressor or the wait for it.
+    var isSilenced = false
     /// Whether the suppressor has been in ALARM, and its extension has not passed yet.
     var wasSuppressed = false
     var contributors: [MetricData.SeriesLabels: ContributorRecord] = [:]

@@ -39,6 +39,9 @@ public enum ActionHold: Sendable, Hashable {
     case waitPeriod
     /// The suppressor has left ALARM a short time ago.
     case extensionPeriod
+
+    /// Whether it comes from a composite's suppressor, and not from a mute rule.
+    var isSuppression: Bool { if case .muted = self { false } else { true } }
 }
 
 /// A change of state, or actions that were held back and are due now.

@@ -98,7 +98,7 @@ private struct QueryEvaluation {
         case .array(let all) where all.count == 1: return all[0]
         case .array(let all):
             throw AlarmEvaluationError(
-                .wrongType, "query \(query.id) gives \(counted(all.count, "series")), an alarm needs exactly one")
+                .wrongType, "query \(query.id) gives \(all.count) series, an alarm needs exactly one")
         case .scalar:
             throw AlarmEvaluationError(
                 .wrongType, "query \(query.id) gives a number, an alarm needs a series: use TIME_SERIES(…)")
