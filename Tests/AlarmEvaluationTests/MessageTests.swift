@@ -111,13 +111,6 @@ struct MessageTests {
         #expect(data["triggeringAlarms"]?[0]?["state"]?["value"] == "ALARM")
     }
 
-    @Test(arguments: [
-        (AlarmRuleExpression.atLeast(.count(2), .alarm, isNegated: false, alarms: ["a", "b\"c"]), #"AT_LEAST(2, ALARM, ("a", "b\"c"))"#),
-        (.atLeast(.percent(50), .ok, isNegated: true, alarms: ["a"]), #"AT_LEAST(50%, NOT OK, ("a"))"#),
-        (.state(.insufficientData, alarm: "a"), #"INSUFFICIENT_DATA("a")"#), (.constant(true), "TRUE"),
-    ])
-    func ruleText(_ rule: AlarmRuleExpression, _ text: String) { #expect(rule.ruleText == text) }
-
     @Test func mutedAndLate() throws {
         let mute = MuteRule(name: "work", schedule: "at(2026-11-28T17:01)", duration: .seconds(60), alarms: ["cpu"])
         var run = try Run([.test()], mutes: [mute])

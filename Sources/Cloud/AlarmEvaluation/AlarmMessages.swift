@@ -43,7 +43,7 @@ extension AlarmChange {
         case .metric(let condition): message["Trigger"] = .object(condition.trigger)
         case .promQL(let condition): message["Trigger"] = .object(condition.trigger)
         case .composite(let condition):
-            message["AlarmRule"] = .string(condition.rule.ruleText)
+            message["AlarmRule"] = .string(condition.rule.description)
             message["TriggeringChildren"] = .array(
                 triggeringChildren.map { child in
                     [
@@ -243,7 +243,7 @@ extension Alarm {
             configuration["evaluationCriteria"] = ["promQLCriteria": ["query": .string(condition.query)]]
             configuration["evaluationInterval"] = JSONValue(condition.interval)
         case .composite(let condition):
-            configuration["alarmRule"] = .string(condition.rule.ruleText)
+            configuration["alarmRule"] = .string(condition.rule.description)
             if let suppressor = condition.suppressor {
                 configuration["actionsSuppressor"] = .string(suppressor.alarm)
                 configuration["actionsSuppressorWaitPeriod"] = JSONValue(suppressor.waitSeconds)
@@ -288,41 +288,5 @@ extension MetricQuery {
 extension [String: String] {
     fileprivate var sortedObject: JSONObject {
         JSONObject(sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
-    }
-}
-
-extension AlarmRuleExpression {
-    /// The rule as `AlarmRule` has it: `ALARM("a") AND NOT OK("b")`.
-    var ruleText: String {
-        switch self {
-        case .constant(let value): value ? "TRUE" : "FALSE"
-        case .state(let state, let alarm): "\(state.rawValue)(\(Self.quoted(alarm)))"
-        case .not(let part): "NOT \(part.grouped)"
-        case .and(let parts): parts.map(\.grouped).joined(separator: " AND ")
-        case .or(let parts): parts.map(\.grouped).joined(separator: " OR ")
-        case .atLeast(let quorum, let state, let isNegated, let alarms):
-            "AT_LEAST(\(quorum.text), \(isNegated ? "NOT " : "")\(state.rawValue), "
-                + "(\(alarms.map(Self.quoted).joined(separator: ", "))))"
-        }
-    }
-
-    private var grouped: String {
-        switch self {
-        case .and, .or: "(\(ruleText))"
-        default: ruleText
-        }
-    }
-
-    private static func quoted(_ name: String) -> String {
-        "\"" + name.replacingBytes("\\", with: "\\\\").replacingBytes("\"", with: "\\\"") + "\""
-    }
-}
-
-extension AlarmRuleExpression.Quorum {
-    fileprivate var text: String {
-        switch self {
-        case .count(let count): "\(count)"
-        case .percent(let percent): "\(percent)%"
-        }
     }
 }

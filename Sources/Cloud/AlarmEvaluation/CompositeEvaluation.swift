@@ -15,22 +15,6 @@ extension AlarmRuleExpression {
                 >= quorum.count(of: alarms.count)
         }
     }
-
-    /// The names or ARNs of the alarms in the rule, each once, in order.
-    public var alarms: [String] {
-        var found: [String] = []
-        func visit(_ rule: AlarmRuleExpression) {
-            switch rule {
-            case .constant: break
-            case .state(_, let alarm): if !found.contains(alarm) { found.append(alarm) }
-            case .not(let part): visit(part)
-            case .and(let parts), .or(let parts): parts.forEach(visit)
-            case .atLeast(_, _, _, let alarms): for alarm in alarms where !found.contains(alarm) { found.append(alarm) }
-            }
-        }
-        visit(self)
-        return found
-    }
 }
 
 extension AlarmRuleExpression.Quorum {
