@@ -186,8 +186,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "HTTPServer", "TextTables", "Transport", "Basics", "JSON", subprocess,
-                systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+                "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
     ])

@@ -15,6 +15,9 @@ public struct AlarmEngine: Sendable {
     /// Why alarms are not evaluated, by name.
     public private(set) var notEvaluated: [String: String] = [:]
 
+    /// Without alarms; ``replaceAlarms(_:at:)`` gives it some.
+    public init(location: AlarmLocation) { self.location = location }
+
     /// Alarms in their initial state: INSUFFICIENT_DATA, with PromQL OK.
     /// - Throws: ``AlarmEvaluationError`` for a mute rule whose schedule cannot be read.
     public init(
