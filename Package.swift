@@ -370,11 +370,16 @@ let tests: [Target] = [
             "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
-    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "TextTables", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "LocalCloudTests",
+        dependencies: [
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
+            "TestSupport",
+        ]),
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
