@@ -313,7 +313,8 @@ let tests: [Target] = [
         name: "NotifierTests",
         dependencies: [
             "ConfigurationSources",
-            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "Configuration", "FunctionRuntime", "Transport",
+            "AlarmEvaluation", "CloudWatchAlarms", "Notifier", "StateStore", "Events", "AWS", "AWSResources",
+            "Configuration", "FunctionRuntime", "Transport",
             "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]

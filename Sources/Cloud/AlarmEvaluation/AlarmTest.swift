@@ -189,5 +189,5 @@ extension AlarmLocation {
 
 extension Duration {
     /// `12m`, `1h5m`, `90s`: how test files write times.
-    public var compactText: String { text.filter { $0 != " " } }
+    public var compactText: String { self == .zero ? "0s" : text.filter { $0 != " " } }
 }

@@ -73,8 +73,8 @@ struct AlarmsTestCommandTests {
         #expect(!result.isPassed)
         #expect(
             result.output.hasPrefix(
-                "FAILED  11m  shop-errors  expected ALARM, was OK since 0ms: Threshold Crossed: no datapoints")
-                || result.output.hasPrefix("FAILED  11m  shop-errors  expected ALARM, was OK since "), "\(result.output)")
+                "FAILED  11m  shop-errors  expected ALARM, was OK since 0s: Threshold Crossed: no datapoints were received"),
+            "\(result.output)")
         #expect(result.output.hasSuffix("\n0 of 1 expectation met"))
     }
 
@@ -89,7 +89,7 @@ struct AlarmsTestCommandTests {
     @Test func json() throws {
         let result = try run(Self.series + "expect: [{at: 12m, alarm: shop, state: OK}]", "--json")
         let json = try JSONValue(parsing: result.output)
-        #expect(json["file"] == "test.yaml" || json["file"]?.stringValue?.hasSuffix("/test.yaml") == true)
+        #expect(json["file"] == "test.yaml")
         #expect(json["passed"] == false)
         #expect(json["results"]?[0]?["state"] == "ALARM")
         #expect(json["results"]?[0]?["expected"] == "OK")

@@ -74,7 +74,7 @@ struct AlarmTestFile {
         do throws(AlarmEvaluationError) {
             steps = try SeriesNotation.parse(text)
         } catch {
-            section.fault("values", ": \(error.message)")
+            section.fault("values", error.message)
         }
         let times = steps.indices.map { test.start + step * $0 }
         if let query {
@@ -100,7 +100,7 @@ struct AlarmTestFile {
         let at = section.duration("at")
         if !section.has("at") { _ = section.requiredText("at", expected: "a time after the start such as 12m") }
         let from = section.duration("from")
-        if let from, let at, from > at { section.fault("from", ": it is after at") }
+        if let from, let at, from > at { section.fault("from", "it is after at") }
         test.expectations.append(
             AlarmTest.Expectation(
                 alarm: section.requiredText("alarm", expected: "the name of an alarm"), at: at ?? .zero, from: from,
