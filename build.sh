@@ -11,7 +11,8 @@ python=$build/venv/bin/python
 export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
-functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor fc/notifier)
+functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
+    lambda/alarm-provisioner fc/notifier)
 tools=(sla-runner tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
