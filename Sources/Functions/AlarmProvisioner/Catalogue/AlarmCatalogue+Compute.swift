@@ -20,7 +20,8 @@ extension AlarmCatalogue {
                 "ec2-cpu-credits", .minimum("CPUCreditBalance"), .below("30 * vcpus"), .times(3, seconds: 300),
                 where: ["class": ["t*"]],
                 why:
-                    "Less than half an hour at full speed is left of the credits: a credit is a minute of one processor."
+                    "Less than half an hour at full speed is left of the credits: a credit is a minute of one "
+                    + "processor."
             ),
         ])
 
@@ -30,7 +31,8 @@ extension AlarmCatalogue {
             Row(
                 "asg-capacity", .average("GroupInServiceCapacity"), .below("minimum_size"), 10, .missing, .critical,
                 why:
-                    "Fewer instances are in service than the group's minimum. Groups without group metrics have no data."
+                    "Fewer instances are in service than the group's minimum. Groups without group metrics have no "
+                    + "data."
             )
         ])
 
@@ -43,7 +45,8 @@ extension AlarmCatalogue {
             Row(
                 "ebs-burst-balance", .average("BurstBalance"), .below(20), .times(3, seconds: 300),
                 where: ["type": ["gp2", "st1", "sc1"]],
-                why: "A fifth of the credits for bursts is left; without them the volume falls back to its base speed."),
+                why: "A fifth of the credits for bursts is left; without them the volume falls back to its base "
+                    + "speed."),
             Row(
                 "ebs-iops-exceeded", .maximum("VolumeIOPSExceededCheck"), .atLeast(1), 10, by: "VolumeId,InstanceId*",
                 isDefault: false,
@@ -56,7 +59,8 @@ extension AlarmCatalogue {
             Row(
                 "lambda-errors", .sum("Errors"), .above(0), 3, .notBreaching, .critical,
                 why:
-                    "Invocations fail in three minutes in a row. A function that is not invoked has no data and is well."
+                    "Invocations fail in three minutes in a row. A function that is not invoked has no data and is "
+                    + "well."
             ),
             Row(
                 "lambda-throttles", .sum("Throttles"), .atLeast(1), 5, .notBreaching, .critical,
@@ -66,11 +70,13 @@ extension AlarmCatalogue {
                 why: "One invocation in ten takes nine tenths of the time-out, at which it is cut off."),
             Row(
                 "lambda-concurrency", .maximum("ConcurrentExecutions"), .above("0.9 * account_concurrency"), 10,
-                why: "This function alone takes nine tenths of the region's concurrency, so that others are throttled."),
+                why: "This function alone takes nine tenths of the region's concurrency, so that others are "
+                    + "throttled."),
             Row(
                 "lambda-reserved-concurrency", .maximum("ConcurrentExecutions"), .above("0.9 * reserved_concurrency"),
                 10,
-                why: "Nine tenths of the concurrency that is reserved for the function are used: it will be throttled."),
+                why: "Nine tenths of the concurrency that is reserved for the function are used: it will be "
+                    + "throttled."),
             Row(
                 "lambda-dropped-events", .sum("AsyncEventsDropped"), .above(0), .times(1, seconds: 300),
                 .notBreaching, .critical, isDefault: false,

@@ -1,7 +1,7 @@
 import CloudWatchAlarms
 
 extension AlarmCatalogue {
-    /// What Container Insights writes, for clusters that have it: found by `ListMetrics`, since nothing else tells of it.
+    /// What Container Insights writes for clusters that have it; only `ListMetrics` tells which have.
     static let containerInsights = [ecsInsights, eksNodes, eksPods, eksContainers, eksControlPlane].flatMap { $0 }
 
     private static let ecsInsights = table(
@@ -24,7 +24,8 @@ extension AlarmCatalogue {
                 "ecs-insights-storage-used", .average("EphemeralStorageUtilized"), .above(90), 5, .notBreaching,
                 isDefault: false,
                 why:
-                    "The tasks use 90 GB of their own storage. Off: few have that much; the per cent are in ecs-insights-storage."
+                    "The tasks use 90 GB of their own storage. Off: few have that much; the per cent are in "
+                    + "ecs-insights-storage."
             ),
             Row(
                 "ecs-insights-cluster-storage", .average("TaskEphemeralStorageUtilization"), .above(80), 5,
@@ -40,7 +41,8 @@ extension AlarmCatalogue {
                 why: "The tasks of the service use four fifths of their memory; one that needs more is killed."),
             Row(
                 "ecs-insights-cluster-container-memory", .average("ContainerMemoryUtilization"), .above(80), 5,
-                .notBreaching, by: "ClusterName", why: "The containers of the cluster use four fifths of their memory."),
+                .notBreaching, by: "ClusterName",
+                why: "The containers of the cluster use four fifths of their memory."),
             Row(
                 "ecs-insights-container-memory", .average("ContainerMemoryUtilization"), .above(80), 5, .notBreaching,
                 why: "The containers of the service use four fifths of their memory; one that needs more is killed."),
@@ -66,7 +68,8 @@ extension AlarmCatalogue {
                 "eks-node-filesystem", .maximum("node_filesystem_utilization"), .above(80), 5, .notBreaching,
                 .critical,
                 why:
-                    "A node's disk fills up: at 85 % the kubelet deletes images, at 90 % it evicts pods (its own defaults)."
+                    "A node's disk fills up: at 85 % the kubelet deletes images, at 90 % it evicts pods (its own "
+                    + "defaults)."
             ),
             Row(
                 "eks-node-memory-reserved", .average("node_memory_reserved_capacity"), .above(85), .of(2, 3),
@@ -89,7 +92,8 @@ extension AlarmCatalogue {
                 "eks-pod-cpu-limit", .maximum("pod_cpu_utilization_over_pod_limit"), .above(80), .of(3, 5),
                 .breaching, by: "ClusterName,Namespace,Service",
                 why:
-                    "A pod of the service nears its limit of processor time, at which it is slowed down, or none reports."
+                    "A pod of the service nears its limit of processor time, at which it is slowed down, or none "
+                    + "reports."
             ),
             Row(
                 "eks-pod-memory-reserved", .average("pod_memory_reserved_capacity"), .above(70), .of(3, 5),

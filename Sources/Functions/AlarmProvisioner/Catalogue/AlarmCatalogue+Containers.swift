@@ -10,12 +10,14 @@ extension AlarmCatalogue {
             Row(
                 "ecs-cpu-reservation", .average("CPUReservation"), .above(80), 5,
                 why:
-                    "Tasks have reserved four fifths of the instances' processors: soon none finds a place. Fargate has no data."
+                    "Tasks have reserved four fifths of the instances' processors: soon none finds a place. Fargate has "
+                    + "no data."
             ),
             Row(
                 "ecs-memory-reservation", .average("MemoryReservation"), .above(80), 5,
                 why:
-                    "Tasks have reserved four fifths of the instances' memory: soon none finds a place. Fargate has no data."
+                    "Tasks have reserved four fifths of the instances' memory: soon none finds a place. Fargate has no "
+                    + "data."
             ),
         ])
 
@@ -34,7 +36,8 @@ extension AlarmCatalogue {
             Row(
                 "ecs-5xx", .sum("HTTPCode_Target_5XX_Count"), .unknown(.greater), 5, .notBreaching, .critical,
                 why:
-                    "Tasks answer with errors. How many are too many depends on the traffic; ecs-5xx-share needs no number."
+                    "Tasks answer with errors. How many are too many depends on the traffic; ecs-5xx-share needs no "
+                    + "number."
             ),
             Row(
                 "ecs-5xx-share",
@@ -65,7 +68,8 @@ extension AlarmCatalogue {
             Row(
                 "eks-nodes", .average("GroupInServiceInstances"), .below("minimum_size"), 10, .missing, .critical,
                 why:
-                    "Fewer nodes are in service than the node group's minimum. Groups without group metrics have no data."
+                    "Fewer nodes are in service than the node group's minimum. Groups without group metrics have no "
+                    + "data."
             )
         ])
 }

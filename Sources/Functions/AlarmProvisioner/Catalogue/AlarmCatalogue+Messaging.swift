@@ -19,7 +19,8 @@ extension AlarmCatalogue {
             Row(
                 "sqs-in-flight", .average("ApproximateNumberOfMessagesNotVisible"), .atLeast(96_000), 15,
                 why:
-                    "Four fifths of the 120,000 messages that may be in flight are: consumers take them and do not delete them."
+                    "Four fifths of the 120,000 messages that may be in flight are: consumers take them and do not "
+                    + "delete them."
             ),
             Row(
                 "sqs-messages-visible", .average("ApproximateNumberOfMessagesVisible"), .unknown(.greaterOrEqual), 15,
@@ -45,12 +46,14 @@ extension AlarmCatalogue {
             Row(
                 "sns-delivered", .sum("NumberOfNotificationsDelivered"), .unknown(.less), 5, .breaching,
                 why:
-                    "Fewer messages are delivered than should be. How many should depends on publishers and subscribers."
+                    "Fewer messages are delivered than should be. How many should depends on publishers and "
+                    + "subscribers."
             ),
             Row(
                 "sns-failed", .sum("NumberOfNotificationsFailed"), .above(0), 5, .notBreaching, .critical,
                 why:
-                    "Deliveries fail in each of five minutes. With queues and functions as subscribers none should, says AWS."
+                    "Deliveries fail in each of five minutes. With queues and functions as subscribers none should, says "
+                    + "AWS."
             ),
             Row(
                 "sns-invalid-attributes", .sum("NumberOfNotificationsFilteredOut-InvalidAttributes"), .above(0), 5,
@@ -90,7 +93,8 @@ extension AlarmCatalogue {
                 why: "Targets refuse schedules for a quarter of an hour, so that they run late."),
             Row(
                 "scheduler-throttled", .sum("InvocationThrottleCount"), .above(0), 15, .notBreaching,
-                why: "Schedules are held back for a quarter of an hour: the account's limit of invocations is too low."),
+                why: "Schedules are held back for a quarter of an hour: the account's limit of invocations is too "
+                    + "low."),
             Row(
                 "scheduler-dropped", .sum("InvocationDroppedCount"), .above(0), 1, .notBreaching, .critical,
                 why: "A schedule was given up after all its tries."),

@@ -70,7 +70,8 @@ extension AlarmCatalogue {
                 Row(
                     "nat-dropped", .sum("PacketsDropCount"), .unknown(.greater), 5,
                     why:
-                        "The gateway drops packets. AWS advises 0.01 % of the traffic; nat-dropped-share takes it itself."
+                        "The gateway drops packets. AWS advises 0.01 % of the traffic; nat-dropped-share takes it "
+                        + "itself."
                 ),
                 Row(
                     "nat-dropped-share",

@@ -12,7 +12,8 @@ extension AlarmCatalogue {
                 "dynamodb-unreplicated-age", .maximum("AgeOfOldestUnreplicatedRecord"), .unknown(.greater),
                 .times(3, seconds: 300), .ignore, by: "TableName,DelegatedOperation*",
                 why:
-                    "Changes reach the Kinesis stream late, in milliseconds. How late is too late depends on its readers."
+                    "Changes reach the Kinesis stream late, in milliseconds. How late is too late depends on its "
+                    + "readers."
             ),
             Row(
                 "dynamodb-failed-replication", .sum("FailedToReplicateRecordCount"), .above(0), 1, .ignore, .critical,
@@ -24,7 +25,8 @@ extension AlarmCatalogue {
             Row(
                 "dynamodb-on-demand-read-throttles", .sum("ReadThrottleEvents"), .above(0), 5, .ignore,
                 where: ["billing": ["on-demand"]],
-                why: "Reads are throttled five minutes in a row, although the table grows with its traffic: a hot key?"),
+                why: "Reads are throttled five minutes in a row, although the table grows with its traffic: a hot "
+                    + "key?"),
             Row(
                 "dynamodb-index-read-throttles", .sum("ReadThrottleEvents"), .above(0), 5, .ignore,
                 by: "TableName,GlobalSecondaryIndexName*", why: "Reads of an index are throttled five minutes in a row."
@@ -37,7 +39,8 @@ extension AlarmCatalogue {
                 "dynamodb-request-latency", .average("SuccessfulRequestLatency"), .above(10), 10, .ignore,
                 by: "TableName,Operation*", isDefault: false,
                 why:
-                    "An operation takes 10 ms; those on one item take less. Off: queries and scans may rightly take longer."
+                    "An operation takes 10 ms; those on one item take less. Off: queries and scans may rightly take "
+                    + "longer."
             ),
             Row(
                 "dynamodb-system-errors", .sum("SystemErrors"), .above(0), 15, .ignore, .critical,
@@ -45,7 +48,8 @@ extension AlarmCatalogue {
             Row(
                 "dynamodb-throttled-records", .maximum("ThrottledPutRecordCount"), .above(0), 10, .ignore,
                 by: "TableName,DelegatedOperation*",
-                why: "The Kinesis stream takes the table's changes too slowly in each of ten minutes: it needs shards."),
+                why: "The Kinesis stream takes the table's changes too slowly in each of ten minutes: it needs "
+                    + "shards."),
             Row(
                 "dynamodb-write-throttles", .sum("WriteThrottleEvents"), .above("0.6 * write_capacity"), 5, .ignore,
                 why: "More than 1 % of the writes that the table is provisioned for in a minute are throttled."),
@@ -67,18 +71,21 @@ extension AlarmCatalogue {
                 "dynamodb-account-read-capacity", .maximum("AccountProvisionedReadCapacityUtilization"), .above(80),
                 .times(2, seconds: 300), .ignore,
                 why:
-                    "Four fifths of the account's limit of read capacity are provisioned: ask for more before it is reached."
+                    "Four fifths of the account's limit of read capacity are provisioned: ask for more before it is "
+                    + "reached."
             ),
             Row(
                 "dynamodb-account-write-capacity", .maximum("AccountProvisionedWriteCapacityUtilization"), .above(80),
                 .times(2, seconds: 300), .ignore,
                 why:
-                    "Four fifths of the account's limit of write capacity are provisioned: ask for more before it is reached."
+                    "Four fifths of the account's limit of write capacity are provisioned: ask for more before it is "
+                    + "reached."
             ),
             Row(
                 "dynamodb-user-errors", .sum("UserErrors"), .above(0), 10, .ignore,
                 why:
-                    "A client sends requests that are wrong, in each of ten minutes: keys or types that do not fit, missing permissions."
+                    "A client sends requests that are wrong, in each of ten minutes: keys or types that do not fit, "
+                    + "missing permissions."
             ),
         ])
 
@@ -100,7 +107,8 @@ extension AlarmCatalogue {
                 "elasticache-memory", .average("DatabaseMemoryUsagePercentage"), .unknown(.greater), 5,
                 where: ["engine": ["redis", "valkey"]],
                 why:
-                    "The memory fills up. A cache that evicts is rightly full; a store that must keep its keys may not be."
+                    "The memory fills up. A cache that evicts is rightly full; a store that must keep its keys may not "
+                    + "be."
             ),
             Row(
                 "elasticache-engine-cpu", .average("EngineCPUUtilization"), .above(90), 5,

@@ -22,7 +22,8 @@ extension AlarmCatalogue {
             Row(
                 "rds-freeable-memory", .average("FreeableMemory"), .below("0.1 * memory_bytes"), 15, .breaching,
                 where: ["engine": separateEngines],
-                why: "A tenth of the memory is free: soon it swaps. AWS's quarter is what a healthy MySQL leaves free."),
+                why: "A tenth of the memory is free: soon it swaps. AWS's quarter is what a healthy MySQL leaves "
+                    + "free."),
             Row(
                 "rds-free-storage-space", .minimum("FreeStorageSpace"), .below("0.1 * storage_bytes"), 5, .breaching,
                 .critical, where: ["engine": separateEngines],

@@ -11,7 +11,8 @@ extension AlarmCatalogue {
                 "kinesis-iterator-age", .maximum("GetRecords.IteratorAgeMilliseconds"), .above("0.5 * retention_ms"),
                 15, .breaching, .critical,
                 why:
-                    "Readers are half the retention behind, from which on records may be lost, says AWS; or nobody reads."
+                    "Readers are half the retention behind, from which on records may be lost, says AWS; or nobody "
+                    + "reads."
             ),
             Row(
                 "kinesis-get-success", .average("GetRecords.Success"), .below(0.95), 5,
@@ -28,7 +29,8 @@ extension AlarmCatalogue {
                 .sums(["f": "PutRecords.FailedRecords", "t": "PutRecords.TotalRecords"], "100 * f / t"), .above(5), 5,
                 .notBreaching, .critical,
                 why:
-                    "More than 5 % of the records in batches are refused, the share that AWS advises for errors elsewhere."
+                    "More than 5 % of the records in batches are refused, the share that AWS advises for errors "
+                    + "elsewhere."
             ),
             Row(
                 "kinesis-read-throttles", .average("ReadProvisionedThroughputExceeded"), .above(0.05), 5,
@@ -64,7 +66,8 @@ extension AlarmCatalogue {
                 "kafka-cpu", .averages(["u": "CpuUser", "s": "CpuSystem"], "u + s"), .above(60),
                 .times(3, seconds: 300),
                 why:
-                    "A broker's processors are 60 % busy, MSK's limit: the others could not take over for one that fails."
+                    "A broker's processors are 60 % busy, MSK's limit: the others could not take over for one that "
+                    + "fails."
             ),
             Row(
                 "kafka-heap", .maximum("HeapMemoryAfterGC"), .above(60), .times(3, seconds: 300),

@@ -29,7 +29,8 @@ extension AlarmCatalogue {
                 why: "The endpoint's certificate ends in two weeks: time to renew it by hand."),
             Row(
                 "uptime-group-certificate", .minimum("certificate-days"), .below(14), .times(1, seconds: 3_600),
-                by: "name,group,region", why: "The endpoint's certificate ends in two weeks: time to renew it by hand."),
+                by: "name,group,region",
+                why: "The endpoint's certificate ends in two weeks: time to renew it by hand."),
             Row(
                 "uptime-domain", .minimum("domain-days"), .below(30), .times(1, seconds: 3_600),
                 why: "The domain ends in a month; the metric of UPTIME_METRICS=full."),
@@ -51,7 +52,8 @@ extension AlarmCatalogue {
             Row(
                 "sla-no-results", .sum("integration-sla-attempts"), .below(1), .times(3, seconds: 300), .breaching,
                 isDefault: false,
-                why: "No result has come for a quarter of an hour: look at the runner. Off: some tests run less often."),
+                why: "No result has come for a quarter of an hour: look at the runner. Off: some tests run less "
+                    + "often."),
             Row(
                 "sla-test-duration", .maximum("sla-test-duration-secs"), .unknown(.greater),
                 .times(3, seconds: 300), why: "The test takes long, in seconds. What is long depends on the test."),

@@ -3,8 +3,8 @@ import CloudWatchAlarms
 
 /// The alarms that are recommended for each kind of resource: AWS's own list, and what it leaves out.
 ///
-/// AWS's list is https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html;
-/// docs/alarm-catalogue.md shows all entries.
+/// AWS's list is the page Best_Practice_Recommended_Alarms_AWS_Services of CloudWatch's guide; docs/alarm-catalogue.md
+/// shows all entries, and Tools/alarm-catalogue has the list that tests compare them with.
 public enum AlarmCatalogue {
     /// Every entry, by service.
     public static let entries: [CatalogueEntry] = [
@@ -13,7 +13,7 @@ public enum AlarmCatalogue {
         interfaces, tocsin,
     ].flatMap { $0 }
 
-    /// The entry of this name.
+    /// The entry of this name, for `explain`: its ``CatalogueEntry/reason``.
     public static func entry(named name: String) -> CatalogueEntry? { positions[name].map { entries[$0] } }
 
     private static let positions = Dictionary(

@@ -17,7 +17,7 @@ extension AlarmCatalogue {
             attributes: linux),
         autoAlarm(
             "auto-windows-disk", .ec2Instance, "CWAgent", "LogicalDisk % Free Space",
-            agentDimensions.merging(["objectname": .fixed("LogicalDisk"), "instance": .listed]) { $1 }, .less, 20,
+            agentDimensions.merging(["objectname": .fixed("LogicalDisk"), "instance": .fixed("C:")]) { $1 }, .less, 20,
             attributes: windows),
         autoAlarm(
             "auto-windows-memory", .ec2Instance, "CWAgent", "Memory % Committed Bytes In Use",
@@ -39,8 +39,8 @@ extension AlarmCatalogue {
     private static let agentDimensions: [String: TemplateDimension] = [
         "InstanceId": .resource, "ImageId": .resource, "InstanceType": .resource,
     ]
-    private static let linux = ["platform": ["Linux*", "linux*"]]
-    private static let windows = ["platform": ["Windows*", "windows*"]]
+    private static let linux = ["platform": ["*Linux*", "*linux*"]]
+    private static let windows = ["platform": ["*Windows*", "*windows*"]]
 
     private static func autoAlarm(
         _ name: String, _ kind: ResourceKind, _ namespace: String, _ metric: String,

@@ -8,12 +8,17 @@ public struct CatalogueEntry: Sendable, Hashable {
     public var match: ResourceMatch
     /// The metric, or math over metrics.
     public var data: TemplateData
+    /// With what values are compared.
     public var threshold: CatalogueThreshold
     /// In seconds.
     public var period: Int
+    /// N of "M out of N".
     public var evaluationPeriods: Int
+    /// M of "M out of N".
     public var datapointsToAlarm: Int
+    /// What a period without data counts as.
     public var missingData: MissingData
+    /// Chooses the actions, as ``AlarmRule/severity`` does.
     public var severity: Severity
     /// What it means when the alarm goes off, and where the threshold comes from: one line for people.
     public var reason: String
@@ -63,7 +68,8 @@ public struct CatalogueEntry: Sendable, Hashable {
         return AlarmRule(
             name: name, origin: RuleOrigin(.catalogue), match: match,
             template: AlarmTemplate(
-                description: "{name}: \(reason)", data: settings.namespace.map(data.moved) ?? data,
+                description: "{name}: \(reason)",
+                data: data.changed(namespace: settings.namespace, labels: kind == .metric ? settings.labels : []),
                 threshold: threshold, period: settings.period ?? period, evaluationPeriods: periods,
                 datapointsToAlarm: min(points, periods), missingData: settings.missingData ?? missingData),
             severity: settings.severity ?? severity.rawValue)
@@ -103,12 +109,19 @@ public struct CatalogueSettings: Sendable, Hashable {
     public var threshold: Threshold?
     /// In seconds.
     public var period: Int?
+    /// N of "M out of N"; M becomes the same unless it is given, too.
     public var evaluationPeriods: Int?
+    /// M of "M out of N", at most N.
     public var datapointsToAlarm: Int?
+    /// What a period without data counts as.
     public var missingData: MissingData?
+    /// Any text, since it only chooses the actions.
     public var severity: String?
     /// Another namespace, such as `Monitoring/Uptime/staging` for Tocsin's own metrics.
     public var namespace: String?
+    /// More dimensions of an entry for ``ResourceKind/metric``, such as the labels that endpoints have in
+    /// uptime-checker's configuration: CloudWatch knows a metric only by all of its dimensions.
+    public var labels: [String]
 
     /// What stands in place of an entry's threshold.
     public enum Threshold: Sendable, Hashable {
@@ -122,7 +135,7 @@ public struct CatalogueSettings: Sendable, Hashable {
     public init(
         isEnabled: Bool? = nil, threshold: Threshold? = nil, period: Int? = nil, evaluationPeriods: Int? = nil,
         datapointsToAlarm: Int? = nil, missingData: MissingData? = nil, severity: String? = nil,
-        namespace: String? = nil
+        namespace: String? = nil, labels: [String] = []
     ) {
         self.isEnabled = isEnabled
         self.threshold = threshold
@@ -132,6 +145,7 @@ public struct CatalogueSettings: Sendable, Hashable {
         self.missingData = missingData
         self.severity = severity
         self.namespace = namespace
+        self.labels = labels
     }
 
     fileprivate func threshold(instead entry: CatalogueThreshold) -> TemplateThreshold? {
@@ -148,17 +162,19 @@ public struct CatalogueSettings: Sendable, Hashable {
 }
 
 extension TemplateData {
-    /// The same metrics in another namespace.
-    fileprivate func moved(to namespace: String) -> Self {
-        func moved(_ metric: TemplateMetric) -> TemplateMetric {
+    /// The same metrics in another namespace and with more dimensions.
+    fileprivate func changed(namespace: String?, labels: [String]) -> Self {
+        guard namespace != nil || !labels.isEmpty else { return self }
+        func changed(_ metric: TemplateMetric) -> TemplateMetric {
             var metric = metric
-            metric.namespace = namespace
+            metric.namespace = namespace ?? metric.namespace
+            for label in labels { metric.dimensions[label] = .listed }
             return metric
         }
         return switch self {
-        case .metric(let metric): .metric(moved(metric))
+        case .metric(let metric): .metric(changed(metric))
         case .math(let metrics, let expressions, let returned):
-            .math(metrics: metrics.mapValues(moved), expressions: expressions, returned: returned)
+            .math(metrics: metrics.mapValues(changed), expressions: expressions, returned: returned)
         case .promQL: self
         }
     }
