@@ -15,10 +15,10 @@ import Testing
     }
 
     private static func request(_ text: String) throws -> ProvisionerRequest {
-        guard case .request(let request) = try read(text) else {
-            throw ProvisionerError(.invalid, "ignored: \(text)")
+        guard case .requests(let requests) = try read(text), requests.count == 1 else {
+            throw ProvisionerError(.invalid, "not one request: \(text)")
         }
-        return request
+        return requests[0]
     }
 
     /// An event of EventBridge.
@@ -179,19 +179,23 @@ import Testing
         #expect(request.trigger == name)
     }
 
-    @Test("several resources of one call, and an id that is not there, mean the whole kind, and nothing is gone")
-    func wholeKinds() throws {
-        let two = try Self.request(
-            Self.call(
-                "ec2.amazonaws.com", "TerminateInstances",
-                #""requestParameters":{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}"#))
-        #expect(two.range.resource == nil)
-        #expect(two.range.kinds == [.ec2Instance])
-        #expect(!two.range.isGone)
-        let none = try Self.request(Self.call("sns.amazonaws.com", "DeleteTopic", #""requestParameters":{}"#))
-        #expect(none.range.resource == nil)
-        #expect(none.range.kinds == [.topic])
-        #expect(!none.range.isGone)
+    @Test("a request for each resource of a call, and one for everything when there are many or none")
+    func severalResources() throws {
+        func terminated(_ count: Int) throws -> [ProvisionerRequest] {
+            let items = (0..<count).map { #"{"instanceId":"i-\#($0)"}"# }.joined(separator: ",")
+            let event = Self.call(
+                "ec2.amazonaws.com", "TerminateInstances", #""requestParameters":{"instancesSet":{"items":[\#(items)]}}"#)
+            guard case .requests(let requests) = try Self.read(event) else { return [] }
+            return requests
+        }
+        #expect(try terminated(2).map(\.range.resource) == ["i-0", "i-1"])
+        #expect(try terminated(2).allSatisfy(\.range.isGone))
+        #expect(try terminated(10).count == 10)
+        for count in [0, 11] {
+            let requests = try terminated(count)
+            #expect(requests.map(\.range) == [Provisioner.Range()])
+            #expect(requests.map(\.trigger) == ["TerminateInstances"])
+        }
     }
 
     @Test("a call that failed, and one that is not in the table, are ignored")

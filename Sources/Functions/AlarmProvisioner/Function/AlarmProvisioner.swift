@@ -55,41 +55,41 @@ public struct AlarmProvisioner: FunctionHandler {
         guard !incoming.messages.isEmpty else {
             throw ProvisionerError(.invalid, "the event has no message. \(ProvisionerEvent.expected)")
         }
-        var answers: [JSONValue] = []
         // Read before the first is carried out: a wrong event must not fail after half of its work.
-        for event in try requests(in: incoming) { answers.append(try await answer(event, context)) }
+        let (requests, ignored) = try requests(in: incoming)
+        for reason in ignored { context.logger.info("Nothing to do: \(reason)") }
+        var answers: [JSONValue] = []
+        for request in requests { answers.append(try await carryOut(request, context)) }
+        if answers.isEmpty {
+            answers = [["state": "ignored", "reason": .string(ignored.joined(separator: "; "))]]
+        }
         return FunctionResponse(json: answers.count == 1 ? answers[0] : .array(answers))
     }
 
-    private func requests(in event: IncomingEvent) throws -> [ProvisionerEvent] {
-        var events: [ProvisionerEvent] = []
+    /// What the messages ask for, each once: a batch often has the same change twice.
+    private func requests(in event: IncomingEvent) throws -> (requests: [ProvisionerRequest], ignored: [String]) {
+        var requests: [ProvisionerRequest] = []
+        var ignored: [String] = []
         for message in event.messages {
             if let fault = message.fault { throw ProvisionerError(.invalid, "\(fault)", underlying: fault) }
-            let event = try ProvisionerEvent(message)
-            // A batch often has the same change twice.
-            if !events.contains(event) { events.append(event) }
+            switch try ProvisionerEvent(message) {
+            case .ignored(let reason): ignored.append(reason)
+            case .requests(let found):
+                for var request in found {
+                    request.action = request.action ?? settings.action
+                    if !requests.contains(request) { requests.append(request) }
+                }
+            }
         }
-        return events
+        return (requests, ignored)
     }
 
     // MARK: One request
 
-    private func answer(_ event: ProvisionerEvent, _ context: InvocationContext) async throws -> JSONValue {
-        switch event {
-        case .ignored(let reason):
-            context.logger.info("Nothing to do: \(reason)")
-            return ["state": "ignored", "reason": .string(reason)]
-        case .request(let request):
-            var request = request
-            request.action = request.action ?? settings.action
-            return try await carryOut(request, context)
-        }
-    }
-
     /// Lets one invocation at a time change everything. One that is about a single resource does not wait: its writes
     /// are those that the whole run would make, too.
     private func carryOut(_ request: ProvisionerRequest, _ context: InvocationContext) async throws -> JSONValue {
-        guard let state, request.action != .plan, request.range.kinds == nil, request.range.resource == nil else {
+        guard let state, request.action != .plan, request.range.resource == nil else {
             return try await run(request, context)
         }
         // Lambda tries an event again under the same id, and then the lease is still this event's own.

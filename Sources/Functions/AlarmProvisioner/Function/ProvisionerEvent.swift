@@ -24,7 +24,8 @@ struct ProvisionerRequest: Sendable, Hashable {
 
 /// What an event means.
 enum ProvisionerEvent: Sendable, Hashable {
-    case request(ProvisionerRequest)
+    /// One request for each resource that the event names; one for everything when it names none, or many.
+    case requests([ProvisionerRequest])
     /// An event that was sent rightly and needs nothing: a call that failed, an instance that only stops.
     case ignored(String)
 
@@ -47,7 +48,7 @@ enum ProvisionerEvent: Sendable, Hashable {
         guard let object = message.value.objectValue else {
             throw ProvisionerError(.invalid, "the event is a \(message.value.kindName). \(Self.expected)")
         }
-        self = .request(try Self.read(direct: object))
+        self = .requests([try Self.read(direct: object)])
     }
 
     // MARK: Direct
@@ -99,7 +100,7 @@ enum ProvisionerEvent: Sendable, Hashable {
     private static func read(_ event: EventBridgeEvent) throws(ProvisionerError) -> ProvisionerEvent {
         switch event.type {
         case "Scheduled Event":
-            return .request(ProvisionerRequest(action: nil, range: Provisioner.Range(), trigger: "schedule"))
+            return .requests([ProvisionerRequest(action: nil, range: Provisioner.Range(), trigger: "schedule")])
         case "EC2 Instance State-change Notification": return try instance(event)
         case "Tag Change on Resource": return try tags(event)
         case "AWS API Call via CloudTrail", "AWS Service Event via CloudTrail": return try call(event)
@@ -115,8 +116,8 @@ enum ProvisionerEvent: Sendable, Hashable {
         guard state == "running" || state == "terminated" else {
             return .ignored("\(id) is \(state): alarms change when an instance is running or terminated")
         }
-        return .request(
-            try request(event, kinds: [.ec2Instance], id: id, isGone: state == "terminated", "\(id) is \(state)"))
+        return try requests(
+            event, kinds: [.ec2Instance], ids: [id], isGone: state == "terminated", "\(id) is \(state)")
     }
 
     private static func tags(_ event: EventBridgeEvent) throws(ProvisionerError) -> ProvisionerEvent {
@@ -125,8 +126,8 @@ enum ProvisionerEvent: Sendable, Hashable {
         }
         let kinds = ResourceKind.kinds(ofARN: arn)
         guard !kinds.isEmpty else { return .ignored("\(text) is of no kind that alarms are made for") }
-        return .request(
-            try request(event, kinds: kinds, id: text, isGone: false, "tags of \(ARN.lastPart(text) ?? text)"))
+        return try requests(
+            event, kinds: kinds, ids: [text], isGone: false, "tags of \(ARN.lastPart(text) ?? text)")
     }
 
     private static func call(_ event: EventBridgeEvent) throws(ProvisionerError) -> ProvisionerEvent {
@@ -139,25 +140,33 @@ enum ProvisionerEvent: Sendable, Hashable {
         guard let row = ResourceCalls.row(service: service, name: name) else {
             return .ignored("\(service):\(name) is not watched: narrow the rule of EventBridge")
         }
-        let ids = ResourceCalls.ids(in: event.detail, row)
-        // Several resources of one call, or an id that is not where it should be: the whole kind is looked at.
-        let id = ids.count == 1 ? ids[0] : nil
-        return .request(
-            try request(event, kinds: row.kinds, id: id, isGone: id != nil && row.effect == .disappears, name))
+        return try requests(
+            event, kinds: row.kinds, ids: ResourceCalls.ids(in: event.detail, row),
+            isGone: row.effect == .disappears, name)
     }
 
-    private static func request(
-        _ event: EventBridgeEvent, kinds: Set<ResourceKind>, id: String?, isGone: Bool, _ trigger: String
-    ) throws(ProvisionerError) -> ProvisionerRequest {
+    /// More resources than these are quicker looked at together with all others.
+    static let maximumResources = 10
+
+    private static func requests(
+        _ event: EventBridgeEvent, kinds: Set<ResourceKind>, ids: [String], isGone: Bool, _ trigger: String
+    ) throws(ProvisionerError) -> ProvisionerEvent {
         guard let account = event.account, let region = event.region else {
             throw ProvisionerError(
                 .invalid, "an event \"\(event.type)\" has no account or no region: send it without an input transformer"
             )
         }
-        var range = Provisioner.Range(scopes: [AlarmScope(account: account, region: region)], resource: id)
-        range.kinds = kinds
-        range.isGone = isGone
-        return ProvisionerRequest(action: nil, range: range, trigger: trigger)
+        // An id can also stand elsewhere than it should; then everything is looked at, and nothing counts as gone.
+        guard (1...maximumResources).contains(ids.count) else {
+            return .requests([ProvisionerRequest(action: nil, range: Provisioner.Range(), trigger: trigger)])
+        }
+        return .requests(
+            ids.map { id in
+                var range = Provisioner.Range(scopes: [AlarmScope(account: account, region: region)], resource: id)
+                range.kinds = kinds
+                range.isGone = isGone
+                return ProvisionerRequest(action: nil, range: range, trigger: trigger)
+            })
     }
 }
 
