@@ -9,7 +9,7 @@ import Testing
     func defaults() throws {
         let settings = try ProvisionerSettings([:])
         #expect(settings.sources.isEmpty)
-        #expect(settings.usesCatalogue)
+        #expect(settings.usesCatalogue == nil)
         #expect(settings.action == .apply)
         #expect(settings.overrides == ProvisionerSettings.Overrides())
         #expect(settings.regions.isEmpty)
@@ -19,7 +19,7 @@ import Testing
         #expect(settings.overrides.applied(to: AlarmOptions()) == AlarmOptions())
     }
 
-    @Test("the rules of all places, in order, and then no catalogue unless it is asked for")
+    @Test("the rules of all places, in order, and the catalogue as it is asked for")
     func sources() throws {
         let settings = try ProvisionerSettings([
             "ALARM_RULES": "rules.yaml, s3://b/slo.yaml,ssm:/alarms", "ALARM_RULES_TEXT": "rules: []",
@@ -30,9 +30,9 @@ import Testing
                 .file("rules.yaml"), .object(bucket: "b", key: "slo.yaml"), .parameter("/alarms"), .file("config.yaml"),
                 .text("rules: []"),
             ])
-        #expect(!settings.usesCatalogue)
-        #expect(try ProvisionerSettings(["CONFIG_FILE": "a", "ALARM_CATALOGUE": "true"]).usesCatalogue)
-        #expect(try !ProvisionerSettings(["ALARM_CATALOGUE": "false"]).usesCatalogue)
+        #expect(settings.usesCatalogue == nil)
+        #expect(try ProvisionerSettings(["CONFIG_FILE": "a", "ALARM_CATALOGUE": "true"]).usesCatalogue == true)
+        #expect(try ProvisionerSettings(["ALARM_CATALOGUE": "false"]).usesCatalogue == false)
     }
 
     @Test("variables override a rules file's options, and only those that are set")

@@ -8,8 +8,9 @@ struct ProvisionerSettings: Sendable {
     /// Files with rules, in any of the forms that are known by their content: `ALARM_RULES`, and `CONFIG_FILE`, the
     /// original's.
     var sources: [ConfigurationSource]
-    /// Whether the catalogue of recommended alarms is in force: `ALARM_CATALOGUE`, by default only without rules.
-    var usesCatalogue: Bool
+    /// Whether the catalogue of recommended alarms is in force: `ALARM_CATALOGUE`. Nil for what our rules files say;
+    /// without one only when there are no rules at all.
+    var usesCatalogue: Bool?
     /// What is set in the variables overrides the rules files: `ALARM_OWNER`, `ALERT_PREFIX_NAME`, `TOPIC_ARN`,
     /// `ALARM_TOPICS`, `ALARM_AUTO_TAGS`, `ALARM_GRACE`, `ALARM_MAX_DELETED_PERCENT`.
     var overrides: Overrides
@@ -25,6 +26,9 @@ struct ProvisionerSettings: Sendable {
     var resultTopic: String?
     /// `ALARM_STATE`: where the lease is kept that lets one invocation at a time change everything.
     var state: String?
+    /// What CloudwatchMonitoring's file and auto-alarms' tags take from their own variables.
+    var original: OriginalSettings
+    var autoAlarms: AutoAlarmSettings
     /// `ALARM_MARGIN`: how long before the end of an invocation no further change is begun.
     var margin: Duration
 
@@ -74,9 +78,13 @@ extension ProvisionerSettings {
             sources.append(source)
         }
         if let text = variables.text("ALARM_RULES_TEXT") { sources.append(.text(text)) }
+        let overrides = overrides(variables)
+        var original = OriginalSettings(variables)
+        // Several topics are several ARNs here, and none stands for those of the rules' options.
+        original.topics = overrides.topics[""] ?? []
         return ProvisionerSettings(
-            sources: sources, usesCatalogue: variables.flag("ALARM_CATALOGUE", default: sources.isEmpty),
-            overrides: overrides(variables),
+            sources: sources, usesCatalogue: variables.flag("ALARM_CATALOGUE"),
+            overrides: overrides,
             regions: variables.list("ALARM_REGIONS").compactMap { region($0, variables) },
             roles: roles(variables),
             externalID: variables.secretReference("ALARM_EXTERNAL_ID", environment: all),
@@ -89,6 +97,7 @@ extension ProvisionerSettings {
             state: variables.value("ALARM_STATE", expected: "s3://bucket/prefix or dynamodb:table") {
                 $0.hasPrefix("s3://") || $0.hasPrefix("dynamodb:") ? $0 : nil
             },
+            original: original, autoAlarms: AutoAlarmSettings(variables),
             margin: variables.duration("ALARM_MARGIN", default: .seconds(15)))
     }
 
