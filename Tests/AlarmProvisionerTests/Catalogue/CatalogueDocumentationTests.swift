@@ -31,7 +31,8 @@ struct CatalogueDocumentationTests {
     private static func table(of kind: ResourceKind) -> String {
         let rows = AlarmCatalogue.entries.filter { $0.kind == kind }.map { entry in
             let cells = [
-                "`\(entry.name)`", metric(entry), threshold(entry), duration(entry), entry.missingData.rawValue,
+                "`\(entry.name)`", metric(entry) + condition(entry), threshold(entry), duration(entry),
+                entry.missingData.rawValue,
                 entry.severity.rawValue, entry.isDefault ? "on" : "off", entry.fleetObstacle == nil ? "yes" : "–",
                 entry.reason,
             ]
@@ -53,6 +54,15 @@ struct CatalogueDocumentationTests {
                 + (first?.statistic ?? "") + (first.map(dimensions) ?? "")
         case .promQL(let query, _, _): return "`\(query)`"
         }
+    }
+
+    /// Which resources of the kind have the metric.
+    private static func condition(_ entry: CatalogueEntry) -> String {
+        var conditions = entry.match.attributes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if !entry.match.names.isEmpty { conditions.append(("name", entry.match.names)) }
+        return conditions.map { key, values in
+            ", where \(key) is " + values.map { "`\($0)`" }.joined(separator: " or ")
+        }.joined()
     }
 
     private static func dimensions(_ metric: TemplateMetric) -> String {

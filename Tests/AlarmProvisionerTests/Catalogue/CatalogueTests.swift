@@ -205,11 +205,12 @@ struct CatalogueTests {
     func otherSettings() throws {
         let settings = CatalogueSettings(
             period: 300, missingData: .breaching, severity: "page", namespace: "Monitoring/Uptime/staging",
-            labels: ["team"])
+            labels: ["team"], style: .fleet(groupByTag: nil))
         let rule = try #require(AlarmCatalogue.entry(named: "uptime-down")?.rule(settings))
         #expect(rule.template.period == 300)
         #expect(rule.template.missingData == .breaching)
         #expect(rule.severity == "page")
+        #expect(rule.style == .fleet(groupByTag: nil))
         let expected = TemplateMetric(
             namespace: "Monitoring/Uptime/staging", metric: "success", statistic: "Maximum",
             dimensions: ["name": .listed, "region": .listed, "team": .listed])

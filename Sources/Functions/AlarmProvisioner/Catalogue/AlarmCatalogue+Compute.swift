@@ -20,8 +20,7 @@ extension AlarmCatalogue {
                 "ec2-cpu-credits", .minimum("CPUCreditBalance"), .below("30 * vcpus"), .times(3, seconds: 300),
                 where: ["class": ["t*"]],
                 why:
-                    "Less than half an hour at full speed is left of the credits: a credit is a minute of one "
-                    + "processor."
+                    "Credits for half an hour at full speed are left; then it slows down, or costs extra where unlimited."
             ),
         ])
 

@@ -84,8 +84,7 @@ extension AlarmCatalogue {
             Row(
                 "dynamodb-user-errors", .sum("UserErrors"), .above(0), 10, .ignore,
                 why:
-                    "A client sends requests that are wrong, in each of ten minutes: keys or types that do not fit, "
-                    + "missing permissions."
+                    "Clients send wrong requests in each of ten minutes: tables that are not there, values that do not fit."
             ),
         ])
 

@@ -72,6 +72,7 @@ public struct CatalogueEntry: Sendable, Hashable {
                 data: data.changed(namespace: settings.namespace, labels: kind == .metric ? settings.labels : []),
                 threshold: threshold, period: settings.period ?? period, evaluationPeriods: periods,
                 datapointsToAlarm: min(points, periods), missingData: settings.missingData ?? missingData),
+            style: settings.style ?? .resource,
             severity: settings.severity ?? severity.rawValue)
     }
 }
@@ -122,6 +123,8 @@ public struct CatalogueSettings: Sendable, Hashable {
     /// More dimensions of an entry for ``ResourceKind/metric``, such as the labels that endpoints have in
     /// uptime-checker's configuration: CloudWatch knows a metric only by all of its dimensions.
     public var labels: [String]
+    /// One alarm for each resource, or for all; ``CatalogueEntry/fleetObstacle`` tells where the latter cannot be.
+    public var style: RuleStyle?
 
     /// What stands in place of an entry's threshold.
     public enum Threshold: Sendable, Hashable {
@@ -135,7 +138,7 @@ public struct CatalogueSettings: Sendable, Hashable {
     public init(
         isEnabled: Bool? = nil, threshold: Threshold? = nil, period: Int? = nil, evaluationPeriods: Int? = nil,
         datapointsToAlarm: Int? = nil, missingData: MissingData? = nil, severity: String? = nil,
-        namespace: String? = nil, labels: [String] = []
+        namespace: String? = nil, labels: [String] = [], style: RuleStyle? = nil
     ) {
         self.isEnabled = isEnabled
         self.threshold = threshold
@@ -146,6 +149,7 @@ public struct CatalogueSettings: Sendable, Hashable {
         self.severity = severity
         self.namespace = namespace
         self.labels = labels
+        self.style = style
     }
 
     fileprivate func threshold(instead entry: CatalogueThreshold) -> TemplateThreshold? {
