@@ -163,7 +163,9 @@ public struct AutoAlarmLookup: Sendable {
         _ metric: AutoAlarmNeeds.Metric, _ facts: inout AutoAlarmFacts, _ result: inout Result, _ deadline: Timestamp?
     ) async throws {
         var input: JSONObject = ["Namespace": .string(metric.namespace), "MetricName": .string(metric.name)]
-        if let instance = metric.instance { input["Dimensions"] = [["Name": "InstanceId", "Value": .string(instance)]] }
+        if let instance = metric.instance {
+            input["Dimensions"] = [["Name": "InstanceId", "Value": .string(instance)]]
+        }
         for try await page in cloudWatch.pages("ListMetrics", .object(input), deadline: deadline) {
             result.calls += 1
             for series in page["Metrics"]?.arrayValue ?? [] {

@@ -112,7 +112,8 @@ extension AutoAlarmKey {
         }
         let wrong = tokens.dropFirst(2).first { $0.hasSuffix("Threshold") || Operator.names.nearest(to: $0) != nil }
         guard let wrong else {
-            return AutoAlarmKeyError(message: "it has no operator: write one of \(Operator.names.joined(separator: ", "))")
+            return AutoAlarmKeyError(
+                message: "it has no operator: write one of \(Operator.names.joined(separator: ", "))")
         }
         return AutoAlarmKeyError(
             message: "there is no operator \(wrong), "
@@ -228,7 +229,8 @@ private struct KnownDimensions {
         self.names = names
     }
 
-    /// The ways to read everything from a place on, at most two: more would be no less ambiguous.
+    /// The ways to read everything from a place on as the most dimensions: a value that has the name of another dimension
+    /// in it is not meant. At most two, since more would be no less ambiguous.
     mutating func readings(from start: Int) -> [[AutoAlarmKey.Dimension]] {
         if start == tokens.count { return [[]] }
         if let readings = known[start] { return readings }
@@ -241,7 +243,8 @@ private struct KnownDimensions {
                 readings += self.readings(from: end).map { [AutoAlarmKey.Dimension(name: name, value: value)] + $0 }
             }
         }
-        readings = Array(readings.prefix(2))
+        let most = readings.map(\.count).max()
+        readings = Array(readings.filter { $0.count == most }.prefix(2))
         known[start] = readings
         return readings
     }

@@ -152,7 +152,8 @@ extension AutoAlarmSettings {
         guard platform != .windows else {
             return [
                 AutoAlarmDefault(
-                    key: "\(agentNamespace)-LogicalDisk % Free Space-objectname-LogicalDisk-instance-C:-LessThanThreshold",
+                    key:
+                        "\(agentNamespace)-LogicalDisk % Free Space-objectname-LogicalDisk-instance-C:-LessThanThreshold",
                     value: diskFreeLow),
                 AutoAlarmDefault(
                     key: "\(agentNamespace)-Memory % Committed Bytes In Use-objectname-Memory-GreaterThanThreshold",

@@ -189,7 +189,8 @@ public struct AutoAlarmTags: Sendable {
             actions: actions, tags: [AlarmOptions.severityTag: "warning"])
     }
 
-    private func name(_ request: Request, _ dimensions: [AutoAlarmKey.Dimension], _ resource: WatchedResource) -> String {
+    private func name(_ request: Request, _ dimensions: [AutoAlarmKey.Dimension], _ resource: WatchedResource) -> String
+    {
         let key = request.key
         let parts =
             [settings.identifier, resource.name, key.namespace, key.metric]

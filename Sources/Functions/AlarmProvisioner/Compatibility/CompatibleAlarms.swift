@@ -41,7 +41,8 @@ struct CompatibleAlarms {
                     result.notices.append(
                         RuleNotice(
                             .warning,
-                            "\(entry.place): the alarm \(name) is asked for twice, in \(winner.place), too: remove one"))
+                            "\(entry.place): the alarm \(name) is asked for twice, in \(winner.place), too: remove one")
+                    )
                     continue
                 }
                 desired.alarm.name = Self.freeName(for: desired.alarm, &taken)

@@ -25,9 +25,9 @@ public struct OriginalSettings: Sendable, Hashable {
         topics = topic.map { [$0] } ?? []
         instanceTags =
             variables.list("INSTANCE_TAGS").map { entry in
-                let parts = entry.text.split(separator: "=", maxSplits: 1).map { String($0) }
-                if parts.isEmpty { variables.fault(at: entry, expected: "key=value, key=value") }
-                return TagPart(key: parts.first ?? "", value: parts.count > 1 ? parts[1] : "")
+                let parts = entry.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                if parts[0].isEmpty { variables.fault(at: entry, expected: "key=value, key=value") }
+                return TagPart(key: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
             }
     }
 }
@@ -36,17 +36,19 @@ extension OriginalAlarmsFile {
     /// The alarms that the file asks for, with the original's names and settings.
     ///
     /// Two entries that make alarms with one name, of which the original kept the last, make two alarms and a notice.
-    /// - Parameter hosts: the instances, when ``needsHosts``.
+    /// - Parameter hosts: the instances, when ``needsHosts``. When they are not all known, that is no fault of the file,
+    ///   and nothing is said about dimensions without values.
     public func alarms(
-        hosts: [OriginalHost] = [], settings: OriginalSettings, options: AlarmOptions, scope: AlarmScope
+        hosts: OriginalHosts = OriginalHosts(), settings: OriginalSettings, options: AlarmOptions, scope: AlarmScope
     ) -> DesiredAlarms {
         var result = CompatibleAlarms()
-        let candidates = hosts.filter { host in settings.instanceTags.allSatisfy { $0.matches(host.tags) } }
+        let candidates = hosts.hosts.filter { host in settings.instanceTags.allSatisfy { $0.matches(host.tags) } }
         for entry in entries {
             let place = "\(origin(entry))"
             var combinations: [Combination] = [Combination()]
             for dimension in entry.dimensions {
-                let values = values(of: dimension, candidates, entry, &result)
+                let values = values(
+                    of: dimension, candidates, entry, isComplete: hosts.incomplete.isEmpty, &result)
                 combinations = combinations.flatMap { combination in
                     values.map { combination.adding(dimension.name, $0) }
                 }
@@ -92,7 +94,7 @@ extension OriginalAlarmsFile {
 
     private func values(
         of dimension: OriginalAlarmEntry.Dimension, _ hosts: [OriginalHost], _ entry: OriginalAlarmEntry,
-        _ result: inout CompatibleAlarms
+        isComplete: Bool, _ result: inout CompatibleAlarms
     ) -> [Value] {
         let place = "\(origin(entry)): dimension \(dimension.name)"
         switch dimension.values {
@@ -100,11 +102,12 @@ extension OriginalAlarmsFile {
         case .none:
             result.note(
                 .warning,
-                "\(place): has_tag gives no values, so that \(entry.metric) makes no alarm, as in the original: remove it")
+                "\(place): has_tag gives no values, so that \(entry.metric) makes no alarm, as in the original: remove it"
+            )
             return []
         case .hosts(let search):
             let tagged = hosts.filter { host in search.tags.allSatisfy { $0.matches(host.tags) } }
-            for host in tagged where host.name == nil {
+            for host in tagged where host.name == nil && isComplete {
                 // With a search for every name the instance is certainly meant.
                 let level: RuleNotice.Level = search.matches("") ? .error : .warning
                 result.note(
@@ -113,7 +116,7 @@ extension OriginalAlarmsFile {
                         + "is no alarm for it: add a record")
             }
             let found = tagged.filter { host in host.name.map { search.matches($0) } ?? false }
-            if found.isEmpty {
+            if found.isEmpty, isComplete {
                 result.note(
                     .warning,
                     "\(place): no instance has the tags and a name that dns_search matches, so that \(entry.metric) "

@@ -176,7 +176,8 @@ extension OriginalAlarmEntry {
         if let known = AlarmThreshold.Comparison(rawValue: text) {
             comparison = known
         } else if AlarmThreshold.BandComparison(rawValue: text) != nil {
-            section.fault("operator", "\(text) needs an anomaly band: write this alarm in a rules file of Tocsin's form")
+            section.fault(
+                "operator", "\(text) needs an anomaly band: write this alarm in a rules file of Tocsin's form")
         } else if !text.isEmpty {
             let operators = AlarmThreshold.Comparison.allCases.map(\.rawValue)
             section.fault(

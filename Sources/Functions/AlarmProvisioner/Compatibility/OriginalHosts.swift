@@ -28,11 +28,18 @@ public struct OriginalHost: Sendable, Hashable {
 
 /// The instances, and how sure that is.
 public struct OriginalHosts: Sendable {
-    public var hosts: [OriginalHost] = []
+    public var hosts: [OriginalHost]
     /// What could not be listed whole: then no alarm of an instance may be deleted.
-    public var incomplete: [IncompleteDiscovery] = []
+    public var incomplete: [IncompleteDiscovery]
     /// How many calls it took.
-    public var calls = 0
+    public var calls: Int
+
+    /// What was found.
+    public init(hosts: [OriginalHost] = [], incomplete: [IncompleteDiscovery] = [], calls: Int = 0) {
+        self.hosts = hosts
+        self.incomplete = incomplete
+        self.calls = calls
+    }
 }
 
 /// Reads the instances of a region and their names in Route 53.
@@ -63,6 +70,7 @@ public struct OriginalHostReader: Sendable {
         do {
             try await readNames(&result, deadline)
         } catch {
+            // Another record could be the last one, which gives the name.
             result.incomplete.append(incomplete("the names of instances cannot be read: \(error)"))
         }
         return result
