@@ -5,11 +5,11 @@ public import Transport
 
 /// Plans alarms and makes them: what the function and `tocsin alarms` share.
 public struct Provisioner: Sendable {
-    private let settings: ProvisionerSettings
-    private let environment: [String: String]
-    private let time: TimeSource
+    let settings: ProvisionerSettings
+    let time: TimeSource
     private let aws: @Sendable () throws -> AWSConfiguration
-    private let scopes: ScopeCache
+    let scopes: ScopeCache
+    private let loaded: Cache<Bool, LoadedRules>
 
     /// A provisioner.
     /// - Parameters:
@@ -21,22 +21,22 @@ public struct Provisioner: Sendable {
     ) throws {
         let configuration = OnFirstUse { try AWSConfiguration(environment: environment, loop: loop) }
         self.init(
-            try ProvisionerSettings(environment), environment: environment, time: .live(loop),
+            try ProvisionerSettings(environment), environment: environment, time: .live(loop), executor: loop,
             aws: aws ?? { try configuration.value() })
     }
 
     init(
         _ settings: ProvisionerSettings, environment: [String: String], time: TimeSource,
-        aws: @escaping @Sendable () throws -> AWSConfiguration
+        executor: (any TaskExecutor)? = nil, aws: @escaping @Sendable () throws -> AWSConfiguration
     ) {
-        (self.settings, self.environment, self.time, self.aws) = (settings, environment, time, aws)
-        scopes = ScopeCache(settings, environment: environment, aws: aws)
-    }
-
-    /// Whose alarms they are.
-    func owner(deadline: Timestamp?) async throws -> String {
-        if let owner = settings.overrides.owner { return owner }
-        return try await rules(deadline: deadline).options.owner
+        (self.settings, self.time, self.aws) = (settings, time, aws)
+        scopes = ScopeCache(settings, aws: aws)
+        let sources = RuleSources(settings, environment: environment, aws: aws)
+        loaded = Cache(time: time, executor: executor) { _, deadline in
+            let rules = try await sources.load(deadline: deadline)
+            let end = time.now() + .seconds(30)
+            return .init(rules, freshUntil: end, usableUntil: end)
+        }
     }
 
     /// What is looked at.
@@ -64,24 +64,54 @@ public struct Provisioner: Sendable {
 
     /// The rules of all sources.
     /// - Throws: ``ProvisionerError`` with every fault, by file and line.
-    public func rules(deadline: Timestamp?) async throws -> RuleSet {
-        throw ProvisionerError(.unavailable, "not there yet")
-    }
+    public func rules(deadline: Timestamp?) async throws -> RuleSet { try await load(deadline).rules }
 
     /// What would be changed; only reads.
-    public func plan(_ range: Range = Range(), deadline: Timestamp?, progress: Progress) async throws -> AlarmPlan {
-        throw ProvisionerError(.unavailable, "not there yet")
+    public func plan(
+        _ range: Range = Range(), deadline: Timestamp?, progress: @escaping Progress
+    ) async throws -> AlarmPlan {
+        let survey = try await survey(range, deadline, progress)
+        var options = survey.options
+        if range.isGone { options.gracePeriod = .zero }
+        var plan = AlarmPlanner(options: options, now: time.now()).plan(
+            desired: survey.desired, existing: try await existing(survey, deadline, progress),
+            discovered: survey.discovered)
+        plan.notices.insert(contentsOf: survey.notices, at: 0)
+        return plan
     }
 
     /// What would be deleted so that none of the owner's alarms is left; only reads.
-    public func destroyPlan(_ range: Range = Range(), deadline: Timestamp?, progress: Progress) async throws
-        -> AlarmPlan
-    {
-        throw ProvisionerError(.unavailable, "not there yet")
+    public func destroyPlan(
+        _ range: Range = Range(), deadline: Timestamp?, progress: @escaping Progress
+    ) async throws -> AlarmPlan {
+        let options = try await load(deadline).rules.options
+        let scopes = try await scopes.scopes(deadline: deadline)
+        let survey = Survey(
+            scopes: try scopes.chosen(range.scopes), options: options, resource: range.resource)
+        let existing = try await existing(survey, deadline, progress)
+        return AlarmPlanner(options: options, now: time.now()).destroyPlan(existing: existing)
     }
 
     /// Carries a plan out, as far as the time allows.
-    public func apply(_ plan: AlarmPlan, deadline: Timestamp?, progress: Progress) async throws -> ApplyOutcome {
-        throw ProvisionerError(.unavailable, "not there yet")
+    /// - Throws: ``ProvisionerError`` `refused` for a plan that deletes too much; nothing was changed then.
+    public func apply(
+        _ plan: AlarmPlan, deadline: Timestamp?, progress: @escaping Progress
+    ) async throws -> ApplyOutcome {
+        let scopes = try await scopes.scopes(deadline: deadline)
+        let applier = AlarmApplier(options: try await load(deadline).rules.options, time: time) { scope in
+            try scopes.configuration(of: scope)
+        }
+        return try await applier.apply(plan, deadline: deadline, progress: progress)
+    }
+
+    /// Whose alarms they are.
+    func owner(deadline: Timestamp?) async throws -> String {
+        if let owner = settings.overrides.owner { return owner }
+        return try await load(deadline).rules.options.owner
+    }
+
+    /// The rules, read at most once in some seconds: a run needs them several times.
+    func load(_ deadline: Timestamp?) async throws -> LoadedRules {
+        try await loaded.value(true, deadline: deadline)
     }
 }

@@ -8,8 +8,8 @@ import Synchronization
 struct ProvisionerScopes: Sendable {
     /// Every account in every region, sorted.
     let all: [AlarmScope]
-    /// The function's own account.
-    let account: String
+    /// The function's own account, and its region when that is one of them, else the first.
+    let home: AlarmScope
     private let configurations: [String: AWSConfiguration]
 
     /// - Parameters:
@@ -18,19 +18,27 @@ struct ProvisionerScopes: Sendable {
     ///   - roles: a configuration with the role's credentials for each other account.
     ///   - regions: empty for that of `own`.
     init(own: AWSConfiguration, account: String, roles: [String: AWSConfiguration], regions: [String]) {
-        self.account = account
         configurations = roles.merging([account: own]) { $1 }
         let regions = Set(regions.isEmpty ? [own.region] : regions)
         all = configurations.keys.flatMap { account in
             regions.map { AlarmScope(account: account, region: $0) }
         }.sorted()
+        let region = regions.contains(own.region) ? own.region : regions.min() ?? own.region
+        home = AlarmScope(account: account, region: region)
     }
 
-    /// Whose calls a scope's are; nil for an account that no role leads to.
-    func aws(_ scope: AlarmScope) -> AWSConfiguration? {
-        guard var result = configurations[scope.account] else { return nil }
+    /// The credentials of a scope's account, with its region.
+    /// - Throws: ``ProvisionerError`` with `invalid` for an account that no role leads to.
+    func configuration(of scope: AlarmScope) throws(ProvisionerError) -> AWSConfiguration {
+        guard var result = configurations[scope.account] else { throw stranger(scope.account) }
         result.region = scope.region
         return result
+    }
+
+    private func stranger(_ account: String) -> ProvisionerError {
+        let known = configurations.keys.sorted().joined(separator: ", ")
+        return ProvisionerError(
+            .invalid, "there is no role for the account \(account): add one to ALARM_ROLES (known: \(known))")
     }
 
     /// The scopes that are asked for; all for an empty list.
@@ -39,11 +47,7 @@ struct ProvisionerScopes: Sendable {
     /// - Throws: ``ProvisionerError`` with `invalid` for an account without a role.
     func chosen(_ wanted: [AlarmScope]) throws(ProvisionerError) -> [AlarmScope] {
         guard !wanted.isEmpty else { return all }
-        if let stranger = wanted.first(where: { configurations[$0.account] == nil }) {
-            let known = configurations.keys.sorted().joined(separator: ", ")
-            throw ProvisionerError(
-                .invalid, "there is no role for the account \(stranger.account): add one to ALARM_ROLES (known: \(known))")
-        }
+        for scope in wanted where configurations[scope.account] == nil { throw stranger(scope.account) }
         return Set(wanted).sorted()
     }
 }
@@ -54,14 +58,12 @@ struct ProvisionerScopes: Sendable {
 final class ScopeCache: Sendable {
     private let settings: ProvisionerSettings
     private let aws: @Sendable () throws -> AWSConfiguration
-    private let environment: [String: String]
     private let kept = Mutex<ProvisionerScopes?>(nil)
 
     init(
-        _ settings: ProvisionerSettings, environment: [String: String],
-        aws: @escaping @Sendable () throws -> AWSConfiguration
+        _ settings: ProvisionerSettings, aws: @escaping @Sendable () throws -> AWSConfiguration
     ) {
-        (self.settings, self.environment, self.aws) = (settings, environment, aws)
+        (self.settings, self.aws) = (settings, aws)
     }
 
     /// The scopes.

@@ -112,8 +112,24 @@ struct RuleSources: Sendable {
 }
 
 extension AlarmCatalogue {
-    /// The rules of a choice; thresholds for entries that have none are taken from its settings.
+    /// The rules of a choice. Entries that have no threshold of their own take it from the choice's settings.
     static func rules(_ choice: CatalogueChoice) -> [AlarmRule] {
-        rules(kinds: choice.kinds, including: choice.included, excluding: choice.excluded)
+        var settings: [String: CatalogueSettings] = [:]
+        for entry in entries where entry.threshold == nil {
+            guard let threshold = choice.settings(for: entry.name)?.threshold else { continue }
+            settings[entry.name] = CatalogueSettings(threshold: CatalogueSettings.Threshold(threshold))
+        }
+        return rules(
+            kinds: choice.kinds, including: choice.included, excluding: choice.excluded, settings: settings)
+    }
+}
+
+extension CatalogueSettings.Threshold {
+    fileprivate init(_ threshold: RuleSettings.Threshold) {
+        switch threshold {
+        case .number(let number), .comparison(.value(_, let number)): self = .value(number)
+        case .comparison(.formula(_, let formula)): self = .formula(formula)
+        case .comparison(.band(_, let width)): self = .band(width: width)
+        }
     }
 }
