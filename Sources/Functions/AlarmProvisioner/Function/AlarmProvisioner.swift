@@ -126,24 +126,14 @@ public struct AlarmProvisioner: FunctionHandler {
     private func run(_ request: ProvisionerRequest, _ context: InvocationContext) async throws -> JSONValue {
         // What is left of a short invocation is shared: no more than a quarter is kept back.
         let deadline = context.deadline - min(settings.margin, context.remaining(at: time.now()) / 4)
-        do {
-            let summary = try await work(request, deadline, context)
-            log(summary, context)
-            await publish(summary, context)
-            if summary.state == .failed {
-                throw ProvisionerError(.unavailable, "nothing was done: " + summary.problems.joined(separator: "; "))
-            }
-            return summary.json
-        } catch let error as ProvisionerError where error.code == .refused {
-            // Trying again would end the same way, and people are told: the invocation itself has not failed.
-            context.logger.error("\(error)")
-            let summary = ProvisionerSummary(
-                refusing: request, owner: try await provisioner.owner(deadline: context.deadline), at: time.now(),
-                because: error.message)
-            context.report(partialFailures: 1, at: time.now())
-            await publish(summary, context)
-            return summary.json
+        let summary = try await work(request, deadline, context)
+        log(summary, context)
+        await publish(summary, context)
+        // A refusal would come again with every attempt, and people are told: it is no failure of the invocation.
+        if summary.state == .failed {
+            throw ProvisionerError(.unavailable, "nothing was done: " + summary.problems.joined(separator: "; "))
         }
+        return summary.json
     }
 
     private func work(
@@ -156,7 +146,7 @@ public struct AlarmProvisioner: FunctionHandler {
             ? try await provisioner.destroyPlan(request.range, deadline: deadline, progress: progress)
             : try await provisioner.plan(request.range, deadline: deadline, progress: progress)
         let outcome =
-            request.action == .plan
+            request.action == .plan || plan.refusal != nil
             ? nil : try await provisioner.apply(plan, deadline: deadline, progress: progress)
         return ProvisionerSummary(
             request, owner: try await provisioner.owner(deadline: deadline), run: context.requestID, at: time.now(),

@@ -71,12 +71,11 @@ public struct Provisioner: Sendable {
         _ range: Range = Range(), deadline: Timestamp?, progress: @escaping Progress
     ) async throws -> AlarmPlan {
         let survey = try await survey(range, deadline, progress)
-        var options = survey.options
-        if range.isGone { options.gracePeriod = .zero }
-        var plan = AlarmPlanner(options: options, now: time.now()).plan(
+        var plan = AlarmPlanner(options: survey.options, now: time.now()).plan(
             desired: survey.desired, existing: try await existing(survey, deadline, progress),
             discovered: survey.discovered)
         plan.notices.insert(contentsOf: survey.notices, at: 0)
+        if range.isGone { plan.deleteMissed(because: "its resource is gone: an event says so, and it is not found") }
         return plan
     }
 
@@ -104,6 +103,23 @@ public struct Provisioner: Sendable {
         return try await applier.apply(plan, deadline: deadline, progress: progress)
     }
 
+    /// Takes over alarms that somebody else made, by giving them the owner's tag; nothing else is changed.
+    /// - Parameter names: exact names, looked for in every place of the range.
+    /// - Returns: for each name one result in the first place that has it, or a failure.
+    public func adopt(
+        _ names: [String], _ range: Range = Range(), deadline: Timestamp?
+    ) async throws -> [(scope: AlarmScope, result: AlarmAdoption.Result)] {
+        let options = try await load(deadline).rules.options
+        let scopes = try await scopes.scopes(deadline: deadline)
+        var results: [(scope: AlarmScope, result: AlarmAdoption.Result)] = []
+        for scope in try scopes.chosen(range.scopes) {
+            let adoption = try AlarmAdoption(
+                scope: scope, options: options, aws: try scopes.configuration(of: scope))
+            results += try await adoption.adopt(names, deadline: deadline).map { (scope, $0) }
+        }
+        return results
+    }
+
     /// Whose alarms they are.
     func owner(deadline: Timestamp?) async throws -> String {
         if let owner = settings.overrides.owner { return owner }
@@ -113,5 +129,18 @@ public struct Provisioner: Sendable {
     /// The rules, read at most once in some seconds: a run needs them several times.
     func load(_ deadline: Timestamp?) async throws -> LoadedRules {
         try await loaded.value(true, deadline: deadline)
+    }
+}
+
+extension AlarmPlan {
+    /// Deletes what would only be marked as missed.
+    ///
+    /// An empty list alone proves nothing, so the planner waits for a second one. An event is as good as that.
+    fileprivate mutating func deleteMissed(because reason: String) {
+        for index in steps.indices {
+            guard case .markMissed(let alarm, _) = steps[index].change else { continue }
+            steps[index].change = .delete(alarm, because: reason)
+            steps[index].costAfter = 0
+        }
     }
 }

@@ -28,7 +28,7 @@ struct ProvisionerSummary: Sendable {
     private var changes: [AlarmChange.Change] = []
     private let run: String
 
-    /// How many steps, notices and failures an answer names: Lambda takes 6 MB.
+    /// How many steps, notices, gaps and failures an answer names each: Lambda takes 6 MB.
     static let maximumRows = 200
 
     /// - Parameters:
@@ -45,29 +45,22 @@ struct ProvisionerSummary: Sendable {
         let failures = (outcome?.results ?? []).compactMap { result in
             result.failure.map { "\(result.step.title): \($0)" }
         }
-        let missing = plan.incomplete.map {
-            "\($0.scope) \($0.kind?.rawValue ?? "everything"): \($0.reason)"
-        }
+        let missing = plan.incomplete.map { "\($0.scope) \($0.kind?.rawValue ?? "everything"): \($0.reason)" }
         let errors = plan.notices.filter { $0.level == .error }.map(\.text)
         let untried = outcome?.untried.count ?? 0
         problems =
-            failures + missing + errors
+            (plan.refusal.map { ["nothing was changed: \($0)"] } ?? []) + failures + missing + errors
             + (untried == 0 ? [] : ["no time was left for \(counted(untried, "change")): the next run makes them"])
         warnings = plan.notices.filter { $0.level == .warning }.map(\.text)
         let done = outcome.map { $0.results.filter { $0.failure == nil }.map(\.step) } ?? plan.steps
         let triedInVain = outcome.map { !$0.results.isEmpty && done.isEmpty } ?? false
         let foundNothing = !plan.incomplete.isEmpty && plan.resources == 0 && plan.steps.isEmpty
         state =
-            problems.isEmpty ? .done : (triedInVain || foundNothing) && plan.unchanged == 0 ? .failed : .partial
+            if plan.refusal != nil { .refused } else if problems.isEmpty { .done } else {
+                (triedInVain || foundNothing) && plan.unchanged == 0 ? .failed : .partial
+            }
+        guard plan.refusal == nil || action == .plan else { return }
         for step in done { count(step) }
-    }
-
-    /// A run that a safety limit stopped.
-    init(refusing request: ProvisionerRequest, owner: String, at: Timestamp, because reason: String) {
-        state = .refused
-        action = request.action ?? .apply
-        (trigger, self.owner, self.at, plan, outcome, run) = (request.trigger, owner, at, AlarmPlan(), nil, "")
-        (problems, warnings) = ([reason], [])
     }
 
     private mutating func count(_ step: AlarmPlanStep) {
@@ -102,39 +95,16 @@ struct ProvisionerSummary: Sendable {
 
     // MARK: The answer
 
-    /// `{"state": "done"|"partial"|"refused"|"failed", "action", "trigger", "owner", "resources", "readCalls",
-    /// "writeCalls", "created", "updated", "deleted", "marked", "unchanged", "monthlyCost": {"before", "after"},
-    /// "changes": [{"action", "alarm", "scope", …}], "notices", "incomplete": [{"scope", "kind"?, "reason"}],
-    /// "failures": [{"alarm", "reason"}], "untried"}`; lists have at most ``maximumRows`` entries.
+    /// The members of ``AlarmPlan/json(maximumSteps:)`` and, unless it was only planned, of ``ApplyOutcome/json``, with
+    /// `"state": "done"|"partial"|"refused"|"failed"`, `action`, `trigger` and `owner`.
     var json: JSONValue {
         var object: JSONObject = [
             "state": .string(state.rawValue), "action": .string(action.rawValue), "trigger": .string(trigger),
-            "owner": .string(owner), "resources": .init(plan.resources), "readCalls": .init(plan.readCalls),
-            "writeCalls": .init(outcome?.writeCalls ?? 0), "created": .init(created), "updated": .init(updated),
-            "deleted": .init(deleted), "marked": .init(marked), "unchanged": .init(plan.unchanged),
-            "monthlyCost": ["before": .double(costBefore), "after": .double(costAfter)],
+            "owner": .string(owner),
         ]
-        if state == .refused { object["reason"] = .string(problems.joined(separator: "; ")) }
-        object["changes"] = .array(
-            plan.steps.prefix(Self.maximumRows).map { step in
-                ["action": .string(step.verb), "alarm": .string(step.name), "scope": .string("\(step.scope)")]
-            })
-        if plan.steps.count > Self.maximumRows { object["moreChanges"] = .init(plan.steps.count - Self.maximumRows) }
-        object["notices"] = .array(
-            plan.notices.prefix(Self.maximumRows).map {
-                ["level": .string($0.level.rawValue), "text": .string($0.text)]
-            })
-        object["incomplete"] = .array(
-            plan.incomplete.prefix(Self.maximumRows).map { entry in
-                var row: JSONObject = ["scope": .string("\(entry.scope)"), "reason": .string(entry.reason)]
-                row["kind"] = entry.kind.map { .string($0.rawValue) }
-                return .object(row)
-            })
-        object["failures"] = .array(
-            (outcome?.results ?? []).filter { $0.failure != nil }.prefix(Self.maximumRows).map {
-                ["alarm": .string($0.step.name), "reason": .string($0.failure ?? "")]
-            })
-        object["untried"] = .init(outcome?.untried.count ?? 0)
+        for part in [plan.json(maximumSteps: Self.maximumRows), outcome?.json] {
+            for (key, value) in part?.objectValue ?? [:] { object[key] = value.prefix(Self.maximumRows) }
+        }
         return .object(object)
     }
 
@@ -158,33 +128,19 @@ struct ProvisionerSummary: Sendable {
     }
 }
 
+extension JSONValue {
+    /// A list with so many elements at most.
+    fileprivate func prefix(_ count: Int) -> JSONValue {
+        arrayValue.map { .array(Array($0.prefix(count))) } ?? self
+    }
+}
+
 extension AlarmDifference {
     /// `threshold 80 → 90`.
     fileprivate var text: String { "\(setting) \(from) → \(to)" }
 }
 
 extension AlarmPlanStep {
-    /// The name of the alarm or the mute rule.
-    var name: String {
-        switch change {
-        case .create(let desired), .update(let desired, _, _): desired.alarm.name
-        case .delete(let alarm, _), .markMissed(let alarm, _), .clearMissed(let alarm): alarm.name
-        case .createMuteRule(let desired), .updateMuteRule(let desired, _, _): desired.rule.name
-        case .deleteMuteRule(let rule, _): rule.name
-        }
-    }
-
-    /// `create`, `update`, `delete`, or `mark` and `clear` for the tag of a resource that is missed.
-    var verb: String {
-        switch change {
-        case .create, .createMuteRule: "create"
-        case .update, .updateMuteRule: "update"
-        case .delete, .deleteMuteRule: "delete"
-        case .markMissed: "mark"
-        case .clearMissed: "clear"
-        }
-    }
-
     /// `create tocsin-cpu-i-1 in 123456789012/eu-central-1`.
-    var title: String { "\(verb) \(name) in \(scope)" }
+    public var title: String { "\(action) \(name) in \(scope)" }
 }

@@ -74,22 +74,16 @@ extension AlarmsSession {
     /// Shows a plan, asks, and carries it out.
     func carryOut(_ plan: AlarmPlan, _ options: AlarmsChangeOptions) async throws {
         if !options.json { try show { plan.lines(width: $0, colour: $1) } }
-        if !plan.steps.isEmpty, !options.yes { try confirm("Make \(counted(plan.steps.count, "change"))?") }
+        if plan.refusal == nil, !plan.steps.isEmpty, !options.yes {
+            try confirm("Make \(counted(plan.steps.count, "change"))?")
+        }
         let outcome = try await working { progress in
             try await provisioner.apply(plan, deadline: nil, progress: progress)
         }
         if options.json {
             try printLine("\(outcome.json)")
-        } else {
-            for result in outcome.results {
-                if let failure = result.failure { printError("Error: \(result.step.title): \(failure)") }
-            }
-            let done = outcome.results.count { $0.failure == nil }
-            if !plan.steps.isEmpty {
-                try printLine(
-                    "\(counted(done, "change")) made, \(plan.unchanged) unchanged, "
-                        + "\(counted(outcome.writeCalls, "write")).")
-            }
+        } else if !plan.steps.isEmpty {
+            try show { outcome.lines(width: $0, colour: $1) }
         }
         if !outcome.isComplete || plan.hasErrors { throw ExitCode.failure }
     }

@@ -17,7 +17,7 @@ struct AlarmsCommand: AsyncParsableCommand {
               tocsin alarms apply --rules alarms.yaml           shows the plan and asks
               tocsin alarms rules --rules alarms.yaml           which rules there are, and what each would match
               tocsin alarms explain tocsin-lambda-errors-shop   which rule made it, from what, and why that threshold
-              tocsin alarms import 'checkout-*'                 takes over alarms that somebody made by hand
+              tocsin alarms import checkout-errors              takes over alarms that somebody made by hand
               tocsin alarms destroy                             deletes all alarms of the owner, after asking
             """,
         subcommands: [

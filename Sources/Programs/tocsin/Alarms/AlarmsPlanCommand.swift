@@ -34,7 +34,7 @@ struct AlarmsPlanCommand: AsyncParsableCommand {
             let plan = try await session.working { progress in
                 try await session.provisioner.plan(range, deadline: nil, progress: progress)
             }
-            if json { try printLine("\(plan.json)") } else { try session.show { plan.lines(width: $0, colour: $1) } }
+            if json { try printLine("\(plan.json())") } else { try session.show { plan.lines(width: $0, colour: $1) } }
             return plan
         }
         if plan.hasErrors { throw ExitCode.failure }
@@ -44,5 +44,5 @@ struct AlarmsPlanCommand: AsyncParsableCommand {
 
 extension AlarmPlan {
     /// Whether something that rules ask for could not be looked at or made.
-    var hasErrors: Bool { !incomplete.isEmpty || notices.contains { $0.level == .error } }
+    var hasErrors: Bool { refusal != nil || !incomplete.isEmpty || notices.contains { $0.level == .error } }
 }
