@@ -1,6 +1,7 @@
 public import Basics
 import CloudWatchAlarms
 public import JSON
+import ServiceLevels
 
 /// A rule that is in force, and what it makes.
 public struct RuleListing: Sendable, Hashable {

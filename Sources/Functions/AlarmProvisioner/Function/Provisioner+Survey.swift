@@ -188,7 +188,7 @@ extension Provisioner {
             survey.discovered.calls += hosts.calls
             result.add(
                 file.alarms(
-                    hosts: hosts.hosts, settings: settings.original, options: survey.options, scope: scope))
+                    hosts: hosts, settings: settings.original, options: survey.options, scope: scope))
         }
         return result
     }

@@ -115,8 +115,8 @@ extension AlarmCatalogue {
     /// The rules of a choice. Entries that have no threshold of their own take it from the choice's settings.
     static func rules(_ choice: CatalogueChoice) -> [AlarmRule] {
         var settings: [String: CatalogueSettings] = [:]
-        for entry in entries where entry.threshold == nil {
-            guard let threshold = choice.settings(for: entry.name)?.threshold else { continue }
+        for entry in entries {
+            guard case .unknown = entry.threshold, let threshold = choice.settings(for: entry.name)?.threshold else { continue }
             settings[entry.name] = CatalogueSettings(threshold: CatalogueSettings.Threshold(threshold))
         }
         return rules(

@@ -24,15 +24,15 @@ public struct MetricName: Sendable, Hashable, Comparable, CustomStringConvertibl
 /// It is filled before rules are expanded, by ``MetricSeriesFinder``, and then only read. A look-up by a dimension's
 /// value takes as long as its answer, so that thousands of resources can ask for theirs.
 public struct MetricSeriesIndex: Sendable {
-    private var tables: [Key: Table] = [:]
+    fileprivate var tables: [Key: Table] = [:]
 
-    private struct Key: Sendable, Hashable {
+    fileprivate struct Key: Sendable, Hashable {
         let scope: AlarmScope
         let metric: MetricName
     }
 
     /// The series of one metric, and where each value of each dimension occurs.
-    private struct Table: Sendable {
+    fileprivate struct Table: Sendable {
         var series: [[String: String]] = []
         var positions: [String: [String: [Int]]] = [:]
     }
@@ -49,6 +49,9 @@ public struct MetricSeriesIndex: Sendable {
     public func series(namespace: String, metric: String, in scope: AlarmScope) -> [[String: String]] {
         tables[Key(scope: scope, metric: MetricName(namespace, metric))]?.series ?? []
     }
+
+    /// Where a metric has series, in order.
+    func scopes(of metric: MetricName) -> [AlarmScope] { tables.keys.filter { $0.metric == metric }.map(\.scope).sorted() }
 
     /// The series that have these dimensions with these values, and of further ones exactly the `listed`.
     ///

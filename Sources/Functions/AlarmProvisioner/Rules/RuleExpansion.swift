@@ -195,7 +195,7 @@ struct RuleSelection {
             let names = Set(metric.metric.dimensions.keys)
             for scope in series.scopes(of: metric.name) {
                 for dimensions in series.series(
-                    namespace: metric.name.namespace, metric: metric.name.metric, in: scope)
+                    namespace: metric.name.namespace, metric: metric.name.name, in: scope)
                 where Set(dimensions.keys) == names {
                     let resource = WatchedResource(series: metric.name, dimensions, in: scope)
                     if seen.insert(resource).inserted { result.append(resource) }
@@ -212,11 +212,11 @@ extension WatchedResource {
         let sorted = dimensions.sorted { $0.key < $1.key }
         var attributes = dimensions
         attributes["namespace"] = name.namespace
-        attributes["metric"] = name.metric
+        attributes["metric"] = name.name
         self.init(
             kind: .metric, scope: scope,
-            id: "\(name.namespace)/\(name.metric) " + sorted.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
-            name: sorted.isEmpty ? name.metric : sorted.map(\.value).joined(separator: "-"), dimensions: dimensions,
+            id: "\(name.namespace)/\(name.name) " + sorted.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
+            name: sorted.isEmpty ? name.name : sorted.map(\.value).joined(separator: "-"), dimensions: dimensions,
             attributes: attributes)
     }
 }
