@@ -24,15 +24,15 @@ public struct MetricName: Sendable, Hashable, Comparable, CustomStringConvertibl
 /// It is filled before rules are expanded, by ``MetricSeriesFinder``, and then only read. A look-up by a dimension's
 /// value takes as long as its answer, so that thousands of resources can ask for theirs.
 public struct MetricSeriesIndex: Sendable {
-    private var tables: [Key: Table] = [:]
+    fileprivate var tables: [Key: Table] = [:]
 
-    private struct Key: Sendable, Hashable {
+    fileprivate struct Key: Sendable, Hashable {
         let scope: AlarmScope
         let metric: MetricName
     }
 
     /// The series of one metric, and where each value of each dimension occurs.
-    private struct Table: Sendable {
+    fileprivate struct Table: Sendable {
         var series: [[String: String]] = []
         var positions: [String: [String: [Int]]] = [:]
     }
@@ -80,5 +80,22 @@ extension MetricSeriesIndex.Table {
         guard !dimensions.isEmpty else { return series }
         let lists = dimensions.map { positions[$0.key]?[$0.value] ?? [] }
         return (lists.min { $0.count < $1.count } ?? []).map { series[$0] }
+    }
+}
+
+extension MetricSeriesIndex {
+    /// The series of a metric as resources of kind ``ResourceKind/metric``, for rules on what has no list of its own.
+    ///
+    /// Two metrics of a namespace with the same dimensions give the same resource.
+    public func resources(of metric: MetricName, in scope: AlarmScope) -> [WatchedResource] {
+        series(namespace: metric.namespace, metric: metric.name, in: scope).map { dimensions in
+            let pairs = dimensions.sorted { $0.key < $1.key }
+            let text = pairs.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+            let name = pairs.map(\.value).joined(separator: "/")
+            return WatchedResource(
+                kind: .metric, scope: scope, id: "metric:\(metric.namespace){\(text)}",
+                name: name.isEmpty ? metric.namespace : name, dimensions: dimensions,
+                attributes: ["namespace": metric.namespace])
+        }
     }
 }
