@@ -85,3 +85,20 @@ extension MetricSeriesIndex.Table {
         return (lists.min { $0.count < $1.count } ?? []).map { series[$0] }
     }
 }
+
+extension MetricSeriesIndex {
+    /// The series of a metric as resources of kind ``ResourceKind/metric``, for rules on what has no list of its own.
+    ///
+    /// Two metrics of a namespace with the same dimensions give the same resource.
+    public func resources(of metric: MetricName, in scope: AlarmScope) -> [WatchedResource] {
+        series(namespace: metric.namespace, metric: metric.name, in: scope).map { dimensions in
+            let pairs = dimensions.sorted { $0.key < $1.key }
+            let text = pairs.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+            let name = pairs.map(\.value).joined(separator: "/")
+            return WatchedResource(
+                kind: .metric, scope: scope, id: "metric:\(metric.namespace){\(text)}",
+                name: name.isEmpty ? metric.namespace : name, dimensions: dimensions,
+                attributes: ["namespace": metric.namespace])
+        }
+    }
+}
