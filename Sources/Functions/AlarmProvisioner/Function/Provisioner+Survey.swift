@@ -14,6 +14,8 @@ struct Survey: Sendable {
     var desired = DesiredAlarms()
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
+    /// The scopes, and those in which the alarms of services without regions are.
+    var places: [AlarmScope] = []
 }
 
 extension Provisioner {
@@ -25,9 +27,14 @@ extension Provisioner {
         let scopes = try await scopes.scopes(deadline: deadline)
         var survey = Survey(
             scopes: try scopes.chosen(range.scopes), options: loaded.rules.options, notices: loaded.notices)
+        survey.places = survey.scopes
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
-        survey.discovered = await discover(kinds(of: rules, range), range, survey.scopes, scopes, deadline, progress)
+        let kinds = kinds(of: rules, range)
+        if kinds.contains(where: { KindFinder.byKind[$0]?.isGlobal == true }) {
+            survey.places = Set(survey.scopes).union(survey.scopes.map(\.global)).sorted()
+        }
+        survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
         if let wanted = range.resource { survey.narrow(to: wanted, range) }
 
         var facts = await facts(rules, survey, scopes, deadline)
@@ -52,7 +59,7 @@ extension Provisioner {
         let scopes = try await scopes.scopes(deadline: deadline)
         let alarms = Dictionary(grouping: survey.desired.alarms, by: \.scope)
         let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
-        let all = Set(survey.scopes).union(alarms.keys).union(muteRules.keys).sorted()
+        let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
         progress("Reading the alarms of \(counted(all.count, "place"))")
         return await withTaskGroup(of: ExistingAlarms.self) { group in
             var found: [ExistingAlarms] = []
@@ -95,11 +102,18 @@ extension Provisioner {
         return range.kinds.map { kinds.intersection($0) } ?? kinds
     }
 
+    /// Finds the resources of some kinds, or only the one that the range names.
     private func discover(
         _ kinds: Set<ResourceKind>, _ range: Range, _ wanted: [AlarmScope], _ scopes: ProvisionerScopes,
         _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async -> DiscoveredResources {
-        DiscoveredResources()
+        let finder = ResourceFinder { scope in try scopes.configuration(of: scope) }
+        if let target = range.target(in: wanted), kinds.contains(target.kind) {
+            return await finder.find(resource: target, in: wanted, deadline: deadline)
+        }
+        let found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        progress("\(counted(found.resources.count, "resource")) found")
+        return found
     }
 
     // MARK: Facts
@@ -116,7 +130,36 @@ extension Provisioner {
     private func facts(
         _ rules: RuleSet, _ survey: Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
     ) async -> Facts {
-        Facts()
+        var facts = Facts()
+        let configuration: ResourceFinder.Configurations = { scope in try scopes.configuration(of: scope) }
+        // Of rules for kinds that are not there, no series are needed.
+        var needed = rules
+        let found = Set(survey.discovered.resources.map(\.kind)).union([.metric])
+        needed.rules.removeAll { $0.match.kinds.isDisjoint(with: found) }
+        let metrics = needed.listedMetrics
+        if !metrics.isEmpty {
+            let outcome = await MetricSeriesFinder(configuration: configuration).find(
+                metrics, in: survey.places, deadline: deadline)
+            facts.series = outcome.index
+            facts.calls += outcome.calls
+            // An alarm for each disk of an instance is the instance's: for want of a series it must not go, either.
+            let kinds = needed.kindsWithListedMetrics.union([.metric])
+            facts.incomplete += outcome.incomplete.flatMap { gap in
+                kinds.sorted().map { IncompleteDiscovery(kind: $0, scope: gap.scope, reason: gap.reason) }
+            }
+        }
+        guard needed.rules.contains(where: { $0.needsTelemetryTags }) else { return facts }
+        for scope in survey.places {
+            facts.calls += 1
+            switch await TelemetryTags.status(in: scope, configuration: configuration, deadline: deadline) {
+            case .on: facts.telemetryTagScopes.insert(scope)
+            case .off: break
+            case .unknown(let reason):
+                // Single alarms watch meanwhile what a fleet alarm perhaps watches, too; neither is deleted.
+                facts.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: reason))
+            }
+        }
+        return facts
     }
 
     // MARK: Alarms that are not made by our rules
@@ -197,16 +240,21 @@ extension Provisioner {
 extension Survey {
     /// Keeps the one resource that an event or a person named by its ARN, id or name.
     fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range) {
-        let found = discovered.resources.filter {
-            $0.id == wanted || $0.name == wanted || ARN.lastPart($0.id) == wanted
+        let target = range.target(in: scopes)
+        discovered.resources.removeAll { found in
+            !(target?.matches(found) ?? false) && found.id != wanted && found.name != wanted
         }
-        discovered.resources = found
         // A resource that is gone is known by its alarms, under the id that it had.
-        resource =
-            found.first?.id
-            ?? scopes.lazy.compactMap { scope in
-                range.kinds?.sorted().lazy.compactMap { $0.id(of: wanted, in: scope) }.first
-            }.first ?? wanted
+        resource = discovered.resources.first?.id ?? target?.arn?.description ?? wanted
+    }
+}
+
+extension Provisioner.Range {
+    /// The resource by its ARN where that is known: an event may have only its name, and its kind.
+    fileprivate func target(in scopes: [AlarmScope]) -> ResourceTarget? {
+        guard let resource else { return nil }
+        let ids = scopes.lazy.flatMap { scope in (kinds ?? []).sorted().lazy.compactMap { $0.id(of: resource, in: scope) } }
+        return ids.first.flatMap { ResourceTarget($0) } ?? ResourceTarget(resource)
     }
 }
 
@@ -214,29 +262,25 @@ extension ResourceKind {
     /// The ARN of a resource of this kind, from the id or name that an event has; nil where that is not enough.
     func id(of name: String, in scope: AlarmScope) -> String? {
         if ARN(name) != nil { return name }
+        let parts = rawValue.split(separator: ":", maxSplits: 1).map { String($0) }
         let place =
             switch self {
             case .bucket: "s3:::"
             case .healthCheck: "route53:::healthcheck/"
             case .distribution: "cloudfront::\(scope.account):distribution/"
-            case .restAPI: "apigateway:\(scope.region)::/restapis/"
-            case .httpAPI: "apigateway:\(scope.region)::/apis/"
+            case .restAPI, .httpAPI: "apigateway:\(scope.region)::/\(parts[1])/"
             case .queue, .topic: "\(rawValue):\(scope.region):\(scope.account):"
             case .rdsInstance, .rdsCluster, .cacheCluster, .lambdaFunction, .stateMachine:
-                "\(service):\(scope.region):\(scope.account):\(type):"
+                "\(parts[0]):\(scope.region):\(scope.account):\(parts[1]):"
             case .ec2Instance, .ebsVolume, .natGateway, .vpnConnection, .vpcEndpoint, .vpcEndpointService, .ecsCluster,
                 .eksCluster, .table, .fileSystem, .certificate, .kinesisStream, .userPool:
-                "\(service):\(scope.region):\(scope.account):\(type)/"
+                "\(parts[0]):\(scope.region):\(scope.account):\(parts[1])/"
             case .autoScalingGroup, .ecsService, .eksNodeGroup, .applicationLoadBalancer, .networkLoadBalancer,
                 .targetGroup, .kafkaCluster, .account, .metric:
                 ""
             }
         return place.isEmpty ? nil : "arn:\(AWSPartition.of(scope.region).name):\(place)\(name)"
     }
-
-    private var service: String { String(rawValue.prefix { $0 != ":" }) }
-
-    private var type: String { String(rawValue.drop { $0 != ":" }.dropFirst()) }
 }
 
 extension RuleSet {
@@ -258,5 +302,23 @@ extension DesiredAlarms {
     fileprivate mutating func keep(resource: String?) {
         alarms.removeAll { $0.reason.resource != resource }
         muteRules = []
+    }
+}
+
+extension RuleSet {
+    /// The kinds for which alarms are made by series that are listed, such as one for each disk.
+    fileprivate var kindsWithListedMetrics: Set<ResourceKind> {
+        rules.reduce(into: []) { kinds, rule in
+            guard rule.template.data.metrics.contains(where: { $0.dimensions.values.contains(.listed) }) else { return }
+            kinds.formUnion(rule.match.kinds)
+        }
+    }
+}
+
+extension AlarmRule {
+    /// Whether it makes one alarm for resources that are chosen by their tags.
+    fileprivate var needsTelemetryTags: Bool {
+        guard case .fleet(let tag) = style else { return false }
+        return tag != nil || !match.tags.isEmpty
     }
 }
