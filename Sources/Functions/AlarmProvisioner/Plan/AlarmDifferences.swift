@@ -31,20 +31,20 @@ extension AlarmDifference {
 /// What must be done to the tags of something that exists.
 public struct TagChanges: Sendable, Hashable {
     /// With their new values.
-    public var set: [String: String] = [:]
+    public var added: [String: String] = [:]
     /// In order.
     public var removed: [String] = []
 
     /// Whether the tags are right.
-    public var isEmpty: Bool { set.isEmpty && removed.isEmpty }
+    public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
 
     /// The way from some tags to others.
     ///
     /// Tags that people added stay: only our own, and those that are copied from resources, are removed.
     public init(from existing: [String: String], to desired: [String: String], copied: [String]) {
-        for (key, value) in desired where existing[key] != value { set[key] = value }
+        for (key, value) in desired where existing[key] != value { added[key] = value }
         // Most alarms have no other tags than the desired ones: then nothing can be too many.
-        guard existing.count > desired.count || !set.isEmpty else { return }
+        guard existing.count > desired.count || !added.isEmpty else { return }
         removed = existing.keys.filter {
             desired[$0] == nil && $0 != AlarmOptions.ownerTag && ($0.hasPrefix(Self.prefix) || copied.contains($0))
         }.sorted()
@@ -54,7 +54,7 @@ public struct TagChanges: Sendable, Hashable {
     static let prefix = "tocsin:"
 
     fileprivate func differences(from existing: [String: String]) -> [AlarmDifference] {
-        set.sorted { $0.key < $1.key }.map {
+        added.sorted { $0.key < $1.key }.map {
             AlarmDifference("tag \($0.key)", from: existing[$0.key] ?? "none", to: $0.value)
         } + removed.map { AlarmDifference("tag \($0)", from: existing[$0] ?? "none", to: "none") }
     }

@@ -1,5 +1,5 @@
 import Basics
-import CloudWatchAlarms
+public import CloudWatchAlarms
 import TextTables
 
 extension AlarmPlan {

@@ -1,6 +1,6 @@
 import AWSResources
 public import Basics
-public import CloudWatchAlarms
+import CloudWatchAlarms
 
 /// Compares the alarms that should exist with those that do: no calls, no clock.
 public struct AlarmPlanner: Sendable {

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// How many calls a second one account may make in one region.
 public struct CallRates: Sendable, Hashable {

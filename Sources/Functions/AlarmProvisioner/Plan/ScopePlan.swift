@@ -141,7 +141,7 @@ struct ScopePlan {
         let tags = TagChanges(from: old.tags, to: wanted.alarm.tags, copied: options.copiedTags)
         if wanted.alarm.hasSettings(of: old) {
             if tags.isEmpty { return keep(wanted) }
-            if tags.set.isEmpty, tags.removed == [AlarmOptions.missedTag] {
+            if tags.added.isEmpty, tags.removed == [AlarmOptions.missedTag] {
                 let cost = old.monthlyCost.dollars
                 phases.marks.append(
                     AlarmPlanStep(scope: scope, change: .clearMissed(old), costBefore: cost, costAfter: cost))

@@ -12,6 +12,8 @@ struct ScopeRun {
     static let maximumDenials = 3
     /// After so many throttled calls in a row, which is about five minutes, a step fails.
     static let maximumThrottlings = 14
+    /// A call that has less time than that would be cut off, and nobody would know whether it was carried out.
+    static let minimumTime = Duration.seconds(3)
     /// How often progress is told.
     private static let progressInterval = 50
 
@@ -102,7 +104,8 @@ struct ScopeRun {
                 let request = wanted.alarm.request(withTags: false)
                 failure = try await write(request.operation, request.input, for: wanted)
             }
-            return try await failure ?? setTags(of: "alarm:\(wanted.alarm.name)", from: old.tags, to: wanted.alarm.tags)
+            if let failure { return failure }
+            return try await setTags(of: "alarm:\(wanted.alarm.name)", from: old.tags, to: wanted.alarm.tags)
         case .delete: return try await delete(steps[position...position])
         case .markMissed(let alarm, let moment):
             let tags = [AlarmOptions.missedTag: moment.iso8601]
@@ -121,8 +124,8 @@ struct ScopeRun {
                 let request = wanted.rule.request(withTags: false)
                 failure = try await write(request.operation, request.input)
             }
-            return try await failure
-                ?? setTags(of: "alarm-mute-rule:\(wanted.rule.name)", from: old.tags, to: wanted.rule.tags)
+            if let failure { return failure }
+            return try await setTags(of: "alarm-mute-rule:\(wanted.rule.name)", from: old.tags, to: wanted.rule.tags)
         case .deleteMuteRule(let rule, _):
             return try await write("DeleteAlarmMuteRule", ["AlarmMuteRuleName": .string(rule.name)])
         }
@@ -144,7 +147,8 @@ struct ScopeRun {
             // An earlier run made it, or the same event came twice. Tags in the call would be ignored.
             let request = wanted.alarm.request(withTags: false)
             let failure = try await write(request.operation, request.input, for: wanted)
-            return try await failure ?? setTags(of: "alarm:\(name)", from: tags, to: wanted.alarm.tags)
+            if let failure { return failure }
+            return try await setTags(of: "alarm:\(name)", from: tags, to: wanted.alarm.tags)
         case .nothing?, nil:
             let request = wanted.alarm.request()
             return try await write(request.operation, request.input, for: wanted)
@@ -167,8 +171,8 @@ struct ScopeRun {
     ) async throws -> String? {
         let changes = TagChanges(from: old, to: new, copied: options.copiedTags)
         let arn = JSONValue.string(arn(resource))
-        if !changes.set.isEmpty {
-            let input: JSONValue = ["ResourceARN": arn, "Tags": tagList(changes.set)]
+        if !changes.added.isEmpty {
+            let input: JSONValue = ["ResourceARN": arn, "Tags": tagList(changes.added)]
             if let failure = try await write("TagResource", input) { return failure }
         }
         guard !changes.removed.isEmpty else { return nil }
@@ -255,7 +259,7 @@ struct ScopeRun {
         try Task.checkCancellation()
         let now = time.now()
         let turn = pace.next(operation, at: now)
-        if let deadline, turn >= deadline { throw OutOfTime() }
+        if let deadline, turn + Self.minimumTime > deadline { throw OutOfTime() }
         if turn > now { try await time.sleep(turn - now) }
         pace.note(operation, at: time.now())
     }
