@@ -30,7 +30,7 @@ public struct AlarmApplier: Sendable {
 
     /// Carries the steps out.
     /// - Parameters:
-    ///   - deadline: no call starts that would have to wait beyond it; steps without time stay untried.
+    ///   - deadline: no call starts in its last three seconds; steps for which there is no time stay untried.
     ///   - progress: gets a text for people now and then: `eu-central-1: 50 of 400 changes made`.
     /// - Throws: ``ProvisionerError`` `refused` for a plan that deletes too much; nothing was changed then.
     public func apply(

@@ -105,12 +105,10 @@ extension AWSError {
         ].contains(code)
     }
 
-    /// Whether the service does not know the operation, as emulators answer it.
+    /// Whether the service does not know the operation. Emulators answer it without a code of AWS, by the status alone.
     var isUnknownOperation: Bool {
-        [
-            "UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented", "NotImplementedError",
-            "UnsupportedOperation", "404", "501",
-        ].contains(code)
+        ["UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented", "404", "500", "501"]
+            .contains(code)
     }
 }
 

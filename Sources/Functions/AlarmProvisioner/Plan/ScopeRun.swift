@@ -12,6 +12,8 @@ struct ScopeRun {
     static let maximumDenials = 3
     /// After so many throttled calls in a row, which is about five minutes, a step fails.
     static let maximumThrottlings = 14
+    /// A call that has less time than that would be cut off, and nobody would know whether it was carried out.
+    static let minimumTime = Duration.seconds(3)
     /// How often progress is told.
     private static let progressInterval = 50
 
@@ -257,7 +259,7 @@ struct ScopeRun {
         try Task.checkCancellation()
         let now = time.now()
         let turn = pace.next(operation, at: now)
-        if let deadline, turn >= deadline { throw OutOfTime() }
+        if let deadline, turn + Self.minimumTime > deadline { throw OutOfTime() }
         if turn > now { try await time.sleep(turn - now) }
         pace.note(operation, at: time.now())
     }
