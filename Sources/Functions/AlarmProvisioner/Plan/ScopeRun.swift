@@ -279,17 +279,6 @@ struct ScopeRun {
 }
 
 extension AWSError {
-    /// Whether the caller may not do this.
-    var isDenied: Bool {
-        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"]
-            .contains(code)
-    }
-
-    /// Whether what the call is about does not exist.
-    fileprivate var isNotFound: Bool {
-        ["ResourceNotFound", "ResourceNotFoundException", "404"].contains(code)
-    }
-
     /// Whether the account has as many alarms as it may.
     fileprivate var isLimit: Bool { ["LimitExceeded", "LimitExceededFault"].contains(code) }
 }

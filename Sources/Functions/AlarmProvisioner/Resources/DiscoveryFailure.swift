@@ -84,7 +84,7 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
 
 extension AWSError {
     /// Whether a policy does not allow the call.
-    fileprivate var isDenied: Bool {
+    var isDenied: Bool {
         code.containsBytes("AccessDenied") || code == "AuthorizationError" || code.hasSuffix("UnauthorizedOperation")
             || code == "AuthorizationErrorException" || code == "NotAuthorized"
     }
@@ -92,7 +92,7 @@ extension AWSError {
     /// Whether the resource that the call names is not there.
     var isNotFound: Bool {
         localCode == nil
-            && ["NotFound", "NonExistent", "DoesNotExist", "NoSuch"].contains { code.containsBytes($0) }
+            && ["404", "NotFound", "NonExistent", "DoesNotExist", "NoSuch"].contains { code.containsBytes($0) }
     }
 
     /// Code and message, without place and number of attempts.
