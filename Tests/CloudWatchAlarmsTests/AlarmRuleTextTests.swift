@@ -1,3 +1,4 @@
+import Basics
 import CloudWatchAlarms
 import Testing
 

@@ -208,6 +208,7 @@ private struct AlarmRuleParser {
         let isPercent = take("%")
         try expect(",", "stands behind the number")
         let isNegated = takeWord("NOT")
+        skipSpace()
         let start = position
         let word = takeWord()
         guard let state = AlarmState(rawValue: word.uppercased()) else {
