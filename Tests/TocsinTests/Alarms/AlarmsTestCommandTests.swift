@@ -150,12 +150,44 @@ struct AlarmsTestCommandTests {
     }
 
     @Test(arguments: [
-        ("{}", "alarms.json has no alarms"), ("[1", "alarms.json cannot be used"),
+        ("rulez: []", "rulez: unknown key"), ("[1", "alarms.json, line 1"),
         (#"[{"AlarmName": "a"}]"#, "alarms.json cannot be used: alarm a"), ("[]", "there are no alarms"),
     ])
     func faultsOfTheAlarms(_ alarms: String, _ expected: String) throws {
         let message = try fault(alarms: alarms, Self.series)
         #expect(message.contains(expected), "\(message)")
+    }
+
+    @Test("rules make the alarms of the resources that the test lists")
+    func rules() throws {
+        let rules = """
+            rules:
+              - name: slow
+                for: {kinds: ["lambda:function"], tags: {team: shop}}
+                metric: Duration
+                stat: Maximum
+                period: 1m
+                threshold: "> 0.9 * timeout_ms"
+                alarm-name: "{name} is slow"
+            catalogue: false
+            """
+        let result = try run(
+            alarms: rules,
+            """
+            resources:
+              - kind: lambda:function
+                name: shop
+                tags: {team: shop}
+                dimensions: {FunctionName: shop}
+                facts: {timeout_ms: 1000}
+            series:
+              - {namespace: AWS/Lambda, metric: Duration, dimensions: {FunctionName: shop}, values: 900 901 900}
+            expect:
+              - {at: 1m, alarm: NAME, state: OK}
+              - {at: 2m, alarm: NAME, state: ALARM}
+              - {at: 3m, alarm: NAME, state: OK}
+            """.replacing("NAME", with: "shop is slow"))
+        #expect(result.isPassed, "\(result.output)")
     }
 
     @Test func describedAlarms() throws {

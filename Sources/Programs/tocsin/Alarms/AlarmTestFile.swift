@@ -1,4 +1,5 @@
 import AlarmEvaluation
+import AlarmProvisioner
 import Basics
 import CloudWatchAlarms
 import Configuration
@@ -19,6 +20,12 @@ import YAML
 struct AlarmTestFile {
     /// Without the alarms of other files.
     var test: AlarmTest
+    /// What rules files make alarms of.
+    var resources: [WatchedResource] = []
+    /// The metrics that have series, for rules on metrics without a resource.
+    var series = MetricSeriesIndex()
+    /// Where all of it is.
+    static let scope = AlarmScope(account: AlarmLocation.example.account, region: AlarmLocation.example.region)
 
     /// Where time begins in files that do not say: a Thursday, so that schedules by weekday are easy to follow.
     private static let defaultStart = Timestamp(secondsSinceEpoch: 1_767_225_600)
@@ -41,6 +48,7 @@ struct AlarmTestFile {
         let step = file.duration("step", default: .seconds(60))
         for entry in file.list("alarms") { read(alarm: entry, in: file) }
         for entry in file.list("muteRules") { read(muteRule: entry, in: file) }
+        for resource in file.sections("resources") { read(resource: resource) }
         for series in file.sections("series") { read(series: series, step: step) }
         for section in file.sections("expect") { read(expectation: section) }
         file.close(allowing: true)
@@ -63,6 +71,31 @@ struct AlarmTestFile {
         } catch {
             file.fault(at: entry, error.message)
         }
+    }
+
+    private mutating func read(resource section: ConfigurationSection) {
+        defer { section.close() }
+        let kind = section.value(
+            "kind", expected: "a kind of resource such as lambda:function", read: ResourceKind.init(rawValue:))
+        if !section.has("kind") { _ = section.requiredText("kind", expected: "a kind such as lambda:function") }
+        let name = section.requiredText("name", expected: "the name of the resource")
+        var facts: [Fact: Double] = [:]
+        for (key, text) in section.pairs("facts") {
+            guard let fact = Fact(rawValue: key), let number = Double(text) else {
+                let near = Fact.allCases.map(\.rawValue).nearest(to: key).map { ", did you mean \($0)?" } ?? ""
+                section.fault("facts", "\(key): \(text) is no fact with its number\(near)")
+                continue
+            }
+            facts[fact] = number
+        }
+        func texts(_ key: String) -> [String: String] {
+            Dictionary(section.pairs(key).map { ($0.name, $0.value) }) { $1 }
+        }
+        guard let kind else { return }
+        resources.append(
+            WatchedResource(
+                kind: kind, scope: Self.scope, id: section.text("id", default: "\(kind.rawValue)/\(name)"), name: name,
+                tags: texts("tags"), dimensions: texts("dimensions"), facts: facts, attributes: texts("attributes")))
     }
 
     private mutating func read(series section: ConfigurationSection, step: Duration) {
@@ -89,6 +122,8 @@ struct AlarmTestFile {
             metric: section.requiredText("metric", expected: "the name of a metric such as Errors"),
             dimensions: Dictionary(section.pairs("dimensions").map { ($0.name, $0.value) }) { $1 })
         let unit = section.text("unit")
+        series.add(
+            metric.dimensions, of: MetricName(namespace: metric.namespace, metric: metric.metric), in: Self.scope)
         test.samples.add(
             zip(times, steps).map { MetricSamples.Sample(time: $0, values: $1, unit: unit) }, to: metric)
     }
