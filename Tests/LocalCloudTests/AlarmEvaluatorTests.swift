@@ -127,7 +127,9 @@ struct AlarmEvaluatorTests {
             try await stand.evaluate(1...3) == ["1 check INSUFFICIENT_DATA>OK", "3 check OK>ALARM"])
         let state = try await stand.state(of: "check")
         #expect(state?["StateValue"] == "ALARM")
-        #expect(state?["StateReason"]?.stringValue?.hasPrefix("Threshold Crossed: 1 out of the last 1 datapoints [0.0 (") == true)
+        #expect(
+            state?["StateReason"]?.stringValue?.hasPrefix("Threshold Crossed: 1 out of the last 1 datapoints [0.0 (")
+                == true)
         #expect(try await stand.evaluate(4...5) == ["5 check ALARM>OK"])
         let messages = try await stand.messages()
         #expect(messages.map { $0["NewStateValue"]?.stringValue } == ["OK", "ALARM", "OK"])

@@ -3,8 +3,8 @@ public import CloudWatchAlarms
 
 /// Evaluates a set of alarms as CloudWatch does, one moment after the other, and remembers their states.
 ///
-/// It reads no clock and makes no call: the host says what time it is, supplies the data, and carries out the actions of
-/// the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights where
+/// It reads no clock and makes no call: the host says what time it is, supplies the data, and carries out the actions
+/// of the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights where
 /// the host can answer their queries. Anomaly bands and log alarms are not: ``notEvaluated`` says so.
 public struct AlarmEngine: Sendable {
     private var records: [String: AlarmRecord] = [:]
@@ -77,7 +77,9 @@ public struct AlarmEngine: Sendable {
     private static func obstacle(_ alarm: Alarm) -> String? {
         switch alarm.condition {
         case .metric(let condition):
-            if case .band = condition.threshold { return "anomaly bands are not evaluated locally: they need AWS's model" }
+            if case .band = condition.threshold {
+                return "anomaly bands are not evaluated locally: they need AWS's model"
+            }
             if condition.window?.isKnown == false { return "the time zone of its evaluation window is not known" }
             return nil
         case .log: return "log alarms are not evaluated locally: their query runs in CloudWatch Logs"
@@ -92,12 +94,14 @@ public struct AlarmEngine: Sendable {
             let names = condition.rule.alarms + (condition.suppressor.map { [$0.alarm] } ?? [])
             for child in names.map(Self.name) {
                 if path.contains(child) || child == name {
-                    notEvaluated[name] = "its rule leads back to itself: \((path + [name, child]).joined(separator: " → "))"
+                    notEvaluated[name] =
+                        "its rule leads back to itself: \((path + [name, child]).joined(separator: " → "))"
                     continue
                 }
                 guard records[child] != nil else {
                     let near = records.keys.sorted().nearest(to: child).map { ", did you mean \"\($0)\"?" } ?? ""
-                    notEvaluated[name] = notEvaluated[name] ?? "its rule names \"\(child)\", which is not in this set\(near)"
+                    notEvaluated[name] =
+                        notEvaluated[name] ?? "its rule names \"\(child)\", which is not in this set\(near)"
                     continue
                 }
                 visit(child, path: path + [name])
@@ -111,7 +115,9 @@ public struct AlarmEngine: Sendable {
 
     /// The name of an alarm that is given by its name or ARN.
     static func name(_ reference: String) -> String {
-        guard let fields = reference.arnFields, fields.count == 6, fields[5].hasPrefix("alarm:") else { return reference }
+        guard let fields = reference.arnFields, fields.count == 6, fields[5].hasPrefix("alarm:") else {
+            return reference
+        }
         return String(fields[5].dropFirst(6))
     }
 }
@@ -402,7 +408,9 @@ private struct ContributorRecord: Sendable {
 
 extension [String: String] {
     /// The same for equal labels, so that series are evaluated in a fixed order.
-    fileprivate var sortKey: String { sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n") }
+    fileprivate var sortKey: String {
+        sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    }
 }
 
 /// A state that an evaluation found, and why.

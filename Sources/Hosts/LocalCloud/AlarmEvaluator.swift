@@ -139,7 +139,9 @@ struct AlarmSession {
 
     /// Why alarms are not evaluated, each told once.
     mutating func newNotices() -> [String] {
-        let notEvaluated = engine.notEvaluated.sorted { $0.key < $1.key }.map { "\($0.key) is not evaluated: \($0.value)" }
+        let notEvaluated = engine.notEvaluated.sorted { $0.key < $1.key }.map {
+            "\($0.key) is not evaluated: \($0.value)"
+        }
         return (unreadable + notEvaluated).filter { told.insert($0).inserted }
     }
 }
@@ -157,7 +159,9 @@ extension AlarmEvaluator {
         var needs: Set<Need> = []
         for alarm in session.engine.alarms {
             guard case .metric(let condition) = alarm.condition else { continue }
-            for (statistic, slots) in condition.needs(at: time) { needs.insert(Need(statistic: statistic, slots: slots)) }
+            for (statistic, slots) in condition.needs(at: time) {
+                needs.insert(Need(statistic: statistic, slots: slots))
+            }
         }
         var found: [MetricStatistic: [MetricSlot: Datapoint]] = [:]
         // All statistics over the same periods in one call.

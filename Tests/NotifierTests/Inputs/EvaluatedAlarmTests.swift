@@ -49,7 +49,8 @@ import Testing
             MetricCondition(
                 data: .queries([
                     MetricQuery(
-                        id: "e1", source: .expression("m1 / m2 * 100", period: nil), label: "Errors in %", returnsData: true),
+                        id: "e1", source: .expression("m1 / m2 * 100", period: nil), label: "Errors in %",
+                        returnsData: true),
                     MetricQuery(id: "m1", source: .metric(statistic("errors"), account: nil)),
                     MetricQuery(id: "m2", source: .metric(statistic("requests"), account: nil)),
                 ]), threshold: .value(.greaterOrEqual, 50))))

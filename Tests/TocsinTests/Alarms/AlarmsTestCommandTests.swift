@@ -73,7 +73,8 @@ struct AlarmsTestCommandTests {
         #expect(!result.isPassed)
         #expect(
             result.output.hasPrefix(
-                "FAILED  11m  shop-errors  expected ALARM, was OK since 0s: Threshold Crossed: no datapoints were received"),
+                "FAILED  11m  shop-errors  expected ALARM, was OK since 0s: Threshold Crossed: no datapoints"
+            ),
             "\(result.output)")
         #expect(result.output.hasSuffix("\n0 of 1 expectation met"))
     }
@@ -82,7 +83,7 @@ struct AlarmsTestCommandTests {
         let result = try run(Self.series + "expect: [{at: 12m, alarm: shop, state: ALARM}]", "--changes")
         #expect(
             result.output.contains(
-                "\n12m  shop-errors OK → ALARM → arn:aws:sns:us-east-1:123456789012:pager: Threshold Crossed: 2 out of"),
+                "12m  shop-errors OK → ALARM → arn:aws:sns:us-east-1:123456789012:pager: Threshold Crossed: 2"),
             "\(result.output)")
     }
 
@@ -138,7 +139,8 @@ struct AlarmsTestCommandTests {
         #expect(message.hasPrefix("test.yaml cannot be used:\n"), "\(message)")
         for part in [
             "line 2: series[0].values: \"2q\" is no value of a series", "line 2: series[0].metric",
-            "line 4: expect[0].at is \"soon\", expected a duration", "line 4: expect[0].state is \"Alarm\", expected OK, ALARM",
+            "line 4: expect[0].at is \"soon\", expected a duration",
+            "line 4: expect[0].state is \"Alarm\", expected OK, ALARM",
             "line 5: expect[1].from: it is after at", "expect[1].colour",
         ] { #expect(message.contains(part), "\(part) in \(message)") }
     }
@@ -146,7 +148,8 @@ struct AlarmsTestCommandTests {
     @Test func unknownAlarm() throws {
         let message = try fault(Self.series + "expect: [{at: 1m, alarm: shop-error, state: OK}]")
         #expect(
-            message == "test.yaml cannot be used:\nline 3: there is no alarm \"shop-error\", did you mean \"shop-errors\"?")
+            message
+                == "test.yaml cannot be used:\nline 3: there is no alarm \"shop-error\", did you mean \"shop-errors\"?")
     }
 
     @Test(arguments: [
@@ -191,7 +194,8 @@ struct AlarmsTestCommandTests {
     }
 
     @Test func describedAlarms() throws {
-        let described = #"{"MetricAlarms": \#(Self.alarms.split(separator: ",\n {\"AlarmName\": \"shop\"")[0])], "CompositeAlarms": []}"#
+        let first = Self.alarms.split(separator: ",\n {\"AlarmName\": \"shop\"")[0]
+        let described = #"{"MetricAlarms": \#(first)], "CompositeAlarms": []}"#
         let result = try run(alarms: described, Self.series + "expect: [{at: 12m, alarm: shop-errors, state: ALARM}]")
         #expect(result.isPassed, "\(result.output)")
     }

@@ -1,4 +1,4 @@
-public import CloudWatchAlarms
+public import Basics
 
 /// Rules without AWS: the alarms that files make of resources that the caller describes, for tests of rules.
 public enum OfflineRules {
@@ -19,8 +19,8 @@ public enum OfflineRules {
         if let file = loaded.originals.first {
             throw ProvisionerError(
                 .invalid,
-                "\(file.file) is in CloudwatchMonitoring's form, which needs the names of instances from EC2: make the alarms, "
-                    + "and test the output of describe-alarms")
+                "\(file.file ?? "a file") is in CloudwatchMonitoring's form, which needs the names of instances from EC2: "
+                    + "make the alarms, and test the output of describe-alarms")
         }
         var result = DesiredAlarms(notices: loaded.notices)
         for objective in loaded.rules.objectives {

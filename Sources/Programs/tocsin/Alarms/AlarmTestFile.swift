@@ -112,7 +112,8 @@ struct AlarmTestFile {
         let times = steps.indices.map { test.start + step * $0 }
         if let query {
             let labels = Dictionary(section.pairs("labels").map { ($0.name, $0.value) }) { $1 }
-            test.queryResults[query, default: [:]][labels, default: []] += zip(times, steps).compactMap { time, values in
+            test.queryResults[query, default: [:]][labels, default: []] += zip(times, steps).compactMap {
+                time, values in
                 values.first.map { AlarmTest.TimedValue(time: time, value: $0.value) }
             }
             return
@@ -123,7 +124,7 @@ struct AlarmTestFile {
             dimensions: Dictionary(section.pairs("dimensions").map { ($0.name, $0.value) }) { $1 })
         let unit = section.text("unit")
         series.add(
-            metric.dimensions, of: MetricName(namespace: metric.namespace, metric: metric.metric), in: Self.scope)
+            metric.dimensions, of: MetricName(metric.namespace, metric.metric), in: Self.scope)
         test.samples.add(
             zip(times, steps).map { MetricSamples.Sample(time: $0, values: $1, unit: unit) }, to: metric)
     }

@@ -15,10 +15,10 @@ struct AlarmsTestCommand: ParsableCommand {
         commandName: "test",
         abstract: "Runs alarms against recorded series and says whether they do what is expected of them.",
         discussion: """
-            RULES is a rules file, an SLO file of Sloth or OpenSLO, a JSON or YAML file with alarms as PutMetricAlarm and \
-            PutCompositeAlarm take them, or the output of `aws cloudwatch describe-alarms`. The file of --metrics has the \
-            series and the expectations, the resources that rules make alarms of, and may have alarms and mute rules of \
-            its own:
+            RULES is a rules file, an SLO file of Sloth or OpenSLO, a JSON or YAML file with alarms as PutMetricAlarm \
+            and PutCompositeAlarm take them, or the output of `aws cloudwatch describe-alarms`. The file of --metrics \
+            has the series and the expectations, the resources that rules make alarms of, and may have alarms and \
+            mute rules of its own:
 
               start: 2026-11-28T17:00:00Z
               step: 1m
@@ -36,8 +36,8 @@ struct AlarmsTestCommand: ParsableCommand {
             1+2x4 is 1 3 5 7; 9*20 is twenty samples of 9 in one step, for percentiles. A series with `query` and \
             `labels` instead of a metric is one of the result of a query of Metrics Insights or PromQL.
 
-            The alarms are evaluated as CloudWatch does it, metric math, composites and mute rules included. Anomaly bands \
-            and log alarms are not; an expectation about one fails.
+            The alarms are evaluated as CloudWatch does it, metric math, composites and mute rules included. Anomaly \
+            bands and log alarms are not; an expectation about one fails.
 
             The exit status is 0 when all expectations are met, 1 when one is not, and 2 when a file cannot be used.
 
@@ -52,7 +52,8 @@ struct AlarmsTestCommand: ParsableCommand {
     var files: [String] = []
 
     @Option(
-        name: .customLong("metrics"), help: ArgumentHelp("Series and expectations; may be repeated.", valueName: "file"))
+        name: .customLong("metrics"), help: ArgumentHelp("Series and expectations; may be repeated.", valueName: "file")
+    )
     var metrics: [String]
 
     @Flag(help: "Print every change of state, too.")
@@ -64,7 +65,8 @@ struct AlarmsTestCommand: ParsableCommand {
     func run() throws {
         let result: (output: String, isPassed: Bool)
         do {
-            result = try self.result(colour: TerminalTraits(of: 1, environment: Environment.current().variables).hasColour)
+            result = try self.result(
+                colour: TerminalTraits(of: 1, environment: Environment.current().variables).hasColour)
         } catch {
             printError("Error: \(error.message)")
             throw ExitCode(2)
@@ -208,8 +210,9 @@ struct AlarmTestOutcome {
         }
         let hold = change.hold.map { " (\($0.phrase))" } ?? (change.isAfterHold ? " (held back until now)" : "")
         let sent = change.actions.isEmpty ? "" : " → \(change.actions.joined(separator: ", "))"
-        return "\((change.time - start).compactText)  \(change.alarm.name)\(series ?? "") "
-            + "\(change.previous.state.rawValue) → \(change.current.state.rawValue)\(hold)\(sent): \(change.current.reason.text)"
+        let states = "\(change.previous.state.rawValue) → \(change.current.state.rawValue)"
+        return "\((change.time - start).compactText)  \(change.alarm.name)\(series ?? "") \(states)\(hold)\(sent): "
+            + change.current.reason.text
     }
 
     /// A list of all outcomes when there are several, else the one.
@@ -237,14 +240,17 @@ struct AlarmTestOutcome {
                 "reason": .string(change.current.reason.text), "actions": .array(change.actions.map { .string($0) }),
                 "held": change.hold.map { .string($0.phrase) } ?? .null, "isLate": .bool(change.isAfterHold),
                 "series": change.contributor.map { contributor in
-                    .object(JSONObject(contributor.attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+                    .object(
+                        JSONObject(
+                            contributor.attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
                 } ?? .null,
             ]
         }
         let notEvaluated = report.notEvaluated.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
         return [
             "file": .string(file), "passed": .bool(report.isPassed), "results": .array(results),
-            "changes": .array(changes), "notices": .array(notices.map { .string($0) }), "notEvaluated": .object(JSONObject(notEvaluated)),
+            "changes": .array(changes), "notices": .array(notices.map { .string($0) }),
+            "notEvaluated": .object(JSONObject(notEvaluated)),
         ]
     }
 }
