@@ -4,8 +4,8 @@ public import CloudWatchAlarms
 /// Evaluates a set of alarms as CloudWatch does, one moment after the other, and remembers their states.
 ///
 /// It reads no clock and makes no call: the host says what time it is, supplies the data, and carries out the actions
-/// of the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights where
-/// the host can answer their queries. Anomaly bands and log alarms are not: ``notEvaluated`` says so.
+/// of the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights
+/// where the host can answer their queries. Anomaly bands and log alarms are not: ``notEvaluated`` says so.
 public struct AlarmEngine: Sendable {
     private var records: [String: AlarmRecord] = [:]
     /// Children before the composites that name them.
@@ -40,7 +40,8 @@ public struct AlarmEngine: Sendable {
             notEvaluated[alarm.name] = Self.obstacle(alarm)
         }
         order = []
-        for alarm in alarms { visit(alarm.name, path: []) }
+        var placed: Set<String> = []
+        for alarm in alarms { visit(alarm.name, path: [], &placed) }
     }
 
     /// Sets a state from outside, as `SetAlarmState` does; the next evaluation may change it.
@@ -88,8 +89,8 @@ public struct AlarmEngine: Sendable {
     }
 
     /// Depth first, so that children come before their parents; refuses circles and unknown children.
-    private mutating func visit(_ name: String, path: [String]) {
-        guard let record = records[name], !order.contains(name) else { return }
+    private mutating func visit(_ name: String, path: [String], _ placed: inout Set<String>) {
+        guard let record = records[name], !placed.contains(name) else { return }
         if case .composite(let condition) = record.alarm.condition {
             let names = condition.rule.alarms + (condition.suppressor.map { [$0.alarm] } ?? [])
             for child in names.map(Self.name) {
@@ -104,13 +105,14 @@ public struct AlarmEngine: Sendable {
                         notEvaluated[name] ?? "its rule names \"\(child)\", which is not in this set\(near)"
                     continue
                 }
-                visit(child, path: path + [name])
+                visit(child, path: path + [name], &placed)
                 if notEvaluated[child] != nil, notEvaluated[name] == nil {
                     notEvaluated[name] = "its child \"\(child)\" is not evaluated"
                 }
             }
         }
         order.append(name)
+        placed.insert(name)
     }
 
     /// The name of an alarm that is given by its name or ARN.

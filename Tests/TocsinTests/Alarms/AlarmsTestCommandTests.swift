@@ -153,7 +153,7 @@ struct AlarmsTestCommandTests {
     }
 
     @Test(arguments: [
-        ("rulez: []", "rulez: unknown key"), ("[1", "alarms.json, line 1"),
+        ("rulez: []", "rulez: unknown key"), ("[1", "alarms.json, line 2, column 1: while parsing"),
         (#"[{"AlarmName": "a"}]"#, "alarms.json cannot be used: alarm a"), ("[]", "there are no alarms"),
     ])
     func faultsOfTheAlarms(_ alarms: String, _ expected: String) throws {

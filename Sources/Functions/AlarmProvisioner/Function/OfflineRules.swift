@@ -19,7 +19,7 @@ public enum OfflineRules {
         if let file = loaded.originals.first {
             throw ProvisionerError(
                 .invalid,
-                "\(file.file ?? "a file") is in CloudwatchMonitoring's form, which needs the names of instances from EC2: "
+                "\(file.file ?? "a file") is in CloudwatchMonitoring's form, which needs the names of instances: "
                     + "make the alarms, and test the output of describe-alarms")
         }
         var result = DesiredAlarms(notices: loaded.notices)

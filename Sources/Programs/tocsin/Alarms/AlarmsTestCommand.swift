@@ -109,18 +109,19 @@ struct AlarmsTestCommand: ParsableCommand {
 
     private static func outcome(of file: String, _ subject: AlarmTestSubject) throws(Fault) -> AlarmTestOutcome {
         let bytes = try bytes(of: file)
+        let name = AlarmTestSubject.name(file)
         do {
             let read = try AlarmTestFile(parsing: bytes)
             var test = read.test
-            test.alarms += subject.alarms
             let made = try subject.desired(for: read)
-            test.alarms += made.alarms.map(\.alarm)
+            test.alarms += subject.alarms + made.alarms.map(\.alarm)
             test.muteRules += made.muteRules.map(\.rule)
             return AlarmTestOutcome(
-                file: AlarmTestSubject.name(file), start: test.start, notices: made.notices.map(\.text),
-                report: try checked(test).run())
+                file: name, start: test.start, notices: made.notices.map(\.text), report: try checked(test).run())
+        } catch let error as ProvisionerError {
+            throw Fault(message: error.message)  // It names the file with the rules.
         } catch {
-            throw Fault(message: "\(AlarmTestSubject.name(file)) cannot be used:\n\(error)")
+            throw Fault(message: "\(name) cannot be used:\n\(error)")
         }
     }
 
