@@ -100,7 +100,7 @@ let cloud = floor(
         // What an alarm is, apart from who makes it and who evaluates it.
         .target(name: "CloudWatchAlarms", dependencies: ["Basics", "JSON"]),
         .target(
-            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "Events", "TimeZones", "Basics", "JSON"]),
+            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "TimeZones", "Basics", "JSON"]),
         .target(
             name: "ServiceLevels",
             dependencies: ["Configuration", "ConfigurationSources", "Basics", "JSON", "YAML"]),
@@ -186,8 +186,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "HTTPServer", "TextTables", "Transport", "Basics", "JSON", subprocess,
-                systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+                "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
     ])
@@ -313,7 +313,8 @@ let tests: [Target] = [
         name: "NotifierTests",
         dependencies: [
             "ConfigurationSources",
-            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "Configuration", "FunctionRuntime", "Transport",
+            "AlarmEvaluation", "CloudWatchAlarms", "Notifier", "StateStore", "Events", "AWS", "AWSResources",
+            "Configuration", "FunctionRuntime", "Transport",
             "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]
@@ -353,7 +354,8 @@ let tests: [Target] = [
             "alarm-provisioner", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms", "Configuration",
             "ConfigurationSources", "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "Transport", "Basics",
             "JSON", "YAML", "TestSupport", logging,
-        ]
+        ],
+        exclude: ["Compatibility/Samples"]
     ),
     .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
@@ -370,11 +372,16 @@ let tests: [Target] = [
             "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
-    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "TextTables", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "LocalCloudTests",
+        dependencies: [
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
+            "TestSupport",
+        ]),
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

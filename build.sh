@@ -11,7 +11,8 @@ python=$build/venv/bin/python
 export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
-functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor fc/notifier)
+functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
+    lambda/alarm-provisioner fc/notifier)
 tools=(sla-runner tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
@@ -246,6 +247,20 @@ need_kubectl() {
     fi
 }
 
+# --- What replays outages against the PromQL of the burn-rate alarms ------------------------------------------------
+
+# Only promtool is kept of Debian's package, and nothing is installed; where there is none, its tests are skipped.
+need_promtool() {
+    local folder=$build/prometheus
+    if [ -x "$folder/promtool" ] || command -v promtool >/dev/null; then return; fi
+    rm -rf "$folder"; mkdir -p "$folder"
+    say "Fetching promtool from the package prometheus (19 MB, once)"
+    if (cd "$folder" && apt-get download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb |
+        tar -xO ./usr/bin/promtool >promtool && chmod +x promtool) >"$build/promtool.log" 2>&1
+    then rm -f "$folder"/*.deb
+    else rm -rf "$folder"; say "There is no promtool, its tests are skipped (on Debian: apt-get install prometheus)"; fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -283,6 +298,7 @@ command_test() {
     need_all
     need_deployment
     need_kubectl
+    need_promtool
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
     "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
     # Options are for `swift test`, and say what is wanted.

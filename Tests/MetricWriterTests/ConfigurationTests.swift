@@ -37,7 +37,7 @@ import Testing
                 #"METRIC_NAMESPACE is "AWS/EC2", expected 1 to 255 ASCII characters that begin neither with a colon nor with AWS/"#,
                 "AWS_REGION is not set, expected the region the metrics are about",
                 #"METRIC_RESOLUTION is "30", expected 1 or 60"#,
-                #"METRIC_OUTPUT is "file", expected one of cloudwatch, emf"#,
+                #"METRIC_OUTPUT is "file", expected one of cloudwatch, emf, otlp"#,
                 #"METRIC_UNITS is "si", expected one of compatible, correct"#,
                 #"METRIC_GROUP_DURATION is "maybe", expected true or false"#,
                 #"METRIC_DOUBLE is "2", expected true or false"#,

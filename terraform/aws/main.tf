@@ -18,6 +18,7 @@ module "tocsin" {
   uptime_checker       = var.uptime_checker
   notifier             = var.notifier
   chaos_executor       = var.chaos_executor
+  alarm_provisioner    = var.alarm_provisioner
   sla_runner           = var.sla_runner
   existing             = var.existing
 }

@@ -100,6 +100,13 @@ variable "chaos_executor" {
   nullable    = false
 }
 
+variable "alarm_provisioner" {
+  description = "Alarms for every resource, planned before they are made."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any

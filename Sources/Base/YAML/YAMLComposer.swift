@@ -41,6 +41,18 @@ struct YAMLComposer: ~Copyable {
         return root
     }
 
+    /// All documents of the stream; an empty one between two markers is null.
+    mutating func documents() throws(YAMLError) -> [YAMLNode] {
+        _ = try events.next()
+        var result: [YAMLNode] = []
+        while case .documentStart = try events.next().kind {
+            anchors = [:]
+            result.append(try node(events.next(), depth: 0).node)
+            _ = try events.next()
+        }
+        return result
+    }
+
     private mutating func node(_ event: YAMLEvent, depth: Int, isKey: Bool = false) throws(YAMLError) -> Composed {
         if case .alias(let name) = event.kind { return try alias(name, event, depth: depth) }
         try count(1, event)

@@ -55,6 +55,23 @@ public struct YAMLNode: Sendable {
 }
 
 extension YAMLNode {
+    /// Parses a stream of documents, which `---` separates; each has anchors of its own.
+    ///
+    /// The limits are those of all documents together.
+    /// - Throws: ``YAMLError`` with line and column.
+    public static func documents(
+        parsing bytes: [UInt8], limits: YAMLLimits = .default, schema: YAMLSchema = .core
+    ) throws(YAMLError) -> [YAMLNode] {
+        guard bytes.count <= limits.bytes else {
+            throw YAMLError(
+                code: .limit, message: "the text has \(bytes.count) bytes, more than \(limits.bytes): split it",
+                line: 1, column: 1
+            )
+        }
+        var composer = try YAMLComposer(YAMLEventReader(bytes.resolvingSurrogates()), limits: limits, schema: schema)
+        return try composer.documents()
+    }
+
     /// The value of a key in a mapping.
     public subscript(key: String) -> YAMLNode? {
         guard case .mapping(let members) = kind else { return nil }

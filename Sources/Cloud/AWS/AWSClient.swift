@@ -98,6 +98,10 @@ public final class AWSClient: Sendable {
         }
     }
 
+    /// The URL that calls go to, for requests that the service's model does not have.
+    /// - Throws: `invalidConfiguration` when the settings give none.
+    package func endpointURL() throws(AWSError) -> String { try resolver.endpoint().url }
+
     /// The models of the service's waiters by name, for `AWSWaiters`.
     package func waiterModels() throws(AWSError) -> JSONObject { try model.waiters() }
 

@@ -43,13 +43,19 @@ public enum MetricDestination: String, Sendable, CaseIterable {
     case cloudwatch
     /// Embedded metric format on standard output, which CloudWatch Logs turns into metrics.
     case emf
+    /// OTLP over HTTP, to CloudWatch or to a collector.
+    case otlp
 
     /// Makes the output.
+    /// - Parameter otlp: the settings of that destination.
     /// - Throws: `AWSError` when the configuration gives no endpoint.
-    public func output(namespace: String, aws: AWSConfiguration) throws(AWSError) -> any MetricOutput {
+    public func output(
+        namespace: String, aws: AWSConfiguration, otlp: OTLPSettings = OTLPSettings()
+    ) throws(AWSError) -> any MetricOutput {
         switch self {
         case .cloudwatch: try CloudWatchOutput(namespace: namespace, aws: aws)
         case .emf: EmbeddedMetricOutput(namespace: namespace)
+        case .otlp: try OTLPOutput(namespace: namespace, settings: otlp, aws: aws)
         }
     }
 }
@@ -77,6 +83,10 @@ extension ConfigurationSection {
 public enum MetricsErrorCode: String, ErrorCode {
     /// Standard output is closed or full.
     case notWritten
+    /// An OTLP endpoint did not take the data now: it is unwell, does not know the caller, or is none.
+    case notAccepted
+    /// Too many requests were refused for the fault to be in single data.
+    case refused
 }
 
 /// Why metrics could not be written, where it is not AWS that says so.

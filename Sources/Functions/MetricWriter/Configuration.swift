@@ -21,6 +21,8 @@ extension MetricWriter {
         public var resolution: Int
         /// `METRIC_OUTPUT`, by default `cloudwatch`.
         public var output: MetricDestination
+        /// `OTEL_…`, for the output `otlp`.
+        public var otlp = OTLPSettings()
         /// `METRIC_UNITS`, by default `compatible`.
         public var units: Units
         /// `METRIC_GROUP_DURATION`: whether groups have a duration too; by default not.
@@ -35,7 +37,7 @@ extension MetricWriter.Configuration {
     /// - Throws: `ConfigurationError` that names every fault.
     public init(environment: Environment) throws {
         self = try environment.parse { variables in
-            MetricWriter.Configuration(
+            var configuration = MetricWriter.Configuration(
                 namespace: variables.metricNamespace("METRIC_NAMESPACE", default: "SLA-Monitor"),
                 region: variables.metricRegion(),
                 resolution: variables.value("METRIC_RESOLUTION", default: 60, expected: "1 or 60") {
@@ -46,6 +48,8 @@ extension MetricWriter.Configuration {
                 groupDuration: variables.flag("METRIC_GROUP_DURATION", default: false),
                 countsTwice: variables.flag("METRIC_DOUBLE", default: false)
             )
+            configuration.otlp = variables.otlpSettings(for: configuration.output)
+            return configuration
         }
     }
 }

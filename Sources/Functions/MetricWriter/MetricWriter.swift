@@ -40,7 +40,8 @@ public struct MetricWriter: FunctionHandler {
     public init(environment: Environment, aws makeAWS: @autoclosure () throws -> AWSConfiguration) throws {
         let configuration = try Configuration(environment: environment)
         let aws = try makeAWS()  // Only now, so that one error names all wrong variables.
-        let output = try configuration.output.output(namespace: configuration.namespace, aws: aws)
+        let output = try configuration.output.output(
+            namespace: configuration.namespace, aws: aws, otlp: configuration.otlp)
         self.init(configuration: configuration, output: output, now: aws.time.now)
         startWarnings = aws.ignoredSettings
     }

@@ -9,8 +9,10 @@ extension UptimeChecker {
         var settings: ConfigurationSettings
         /// `UPTIME_METRICS`, comma-separated: by default `compatible` with `URLS_TO_MONITOR`, else `standard`.
         var metrics: Set<MetricSet>
-        /// `METRIC_OUTPUT`: `cloudwatch` or `emf`.
+        /// `METRIC_OUTPUT`: `cloudwatch`, `emf` or `otlp`.
         var output: MetricDestination
+        /// `OTEL_…`, for the output `otlp`.
+        var otlp = OTLPSettings()
         /// `METRIC_RESOLUTION` in seconds: 60 or 1.
         var resolution: Int
         /// `AWS_REGION`: the dimension region.
@@ -51,7 +53,7 @@ extension UptimeChecker.Configuration {
         self = try environment.parse { variables in
             let settings = ConfigurationSettings(variables)
             let name = variables.text("AWS_LAMBDA_FUNCTION_NAME", default: "uptime-checker")
-            return UptimeChecker.Configuration(
+            var configuration = UptimeChecker.Configuration(
                 settings: settings,
                 metrics: variables.choices(
                     "UPTIME_METRICS", default: settings.source.isOriginal ? [.compatible] : [.standard]),
@@ -75,6 +77,8 @@ extension UptimeChecker.Configuration {
                 failsOn: variables.text("UPTIME_FAIL_ON") == "nothing"
                     ? [] : variables.choices("UPTIME_FAIL_ON", default: [.metrics, .changes])
             )
+            configuration.otlp = variables.otlpSettings(for: configuration.output)
+            return configuration
         }
     }
 

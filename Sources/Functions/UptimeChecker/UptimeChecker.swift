@@ -52,7 +52,8 @@ public struct UptimeChecker: FunctionHandler {
             environment: environment.variables, aws: aws, time: time, executor: loop)
         output = try configuration.output.output(
             namespace: configuration.settings.namespace,
-            aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws
+            aws: configuration.settings.proxy.map { aws.through($0, environment, loop) } ?? aws,
+            otlp: configuration.otlp
         )
         tracker = ChangeTracker(
             store: try configuration.state.store(aws: aws),

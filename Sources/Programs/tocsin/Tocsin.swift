@@ -15,6 +15,7 @@ struct Tocsin: AsyncParsableCommand {
             Examples:
               tocsin up                          the whole system, live
               tocsin check endpoints.yaml        a Gatus file's endpoints, now
+              tocsin alarms plan                 alarms for what runs in AWS, before they are made
               tocsin chaos run experiment.yaml   a Chaos Toolkit experiment
               tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
@@ -22,7 +23,8 @@ struct Tocsin: AsyncParsableCommand {
             """,
         version: "tocsin \(Tocsin.version)",
         subcommands: [
-            UpCommand.self, CheckCommand.self, ChaosCommand.self, NotifyCommand.self, InvokeCommand.self,
+            UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, NotifyCommand.self,
+            InvokeCommand.self,
             AWSCommand.self,
         ]
     )

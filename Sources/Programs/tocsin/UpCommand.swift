@@ -11,7 +11,8 @@ struct UpCommand: AsyncParsableCommand {
         discussion: """
             sla-runner runs each test and publishes the results to SNS; metric-writer reads them from SQS. \
             uptime-checker checks each endpoint and publishes every change between up and down, which notifier sends \
-            to a chat room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
+            to a chat room. Each test and endpoint gets an alarm on its metrics of ten seconds, which goes to the same \
+            room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
             plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything that was started.
 
             Examples:
@@ -139,6 +140,9 @@ private struct UpSession: Sendable {
     /// Each endpoint's own interval decides whether it is checked.
     private static let checkInterval = Duration.seconds(2)
 
+    /// How often alarms are made for new metrics, and evaluated.
+    private static let alarmInterval = Duration.seconds(2)
+
     /// The names of the functions that are needed.
     var functions: [String] {
         (tests.isEmpty ? [] : [resultWriter]) + (endpoints == nil ? [] : ["uptime-checker", "notifier"])
@@ -159,6 +163,11 @@ private struct UpSession: Sendable {
             if !tests.isEmpty { group.addTask { try await runTests(stack, binaries) } }
             if endpoints != nil || experiment != nil {
                 group.addTask { try await runSite(stack, binaries) }
+            }
+            group.addTask {
+                async let _ = stack.exampleAlarms.run(every: Self.alarmInterval) { display.note($0) }
+                await stack.alarmEvaluator.run(
+                    every: Self.alarmInterval, onChange: { display.note($0) }, onFailure: { display.note($0) })
             }
             group.addTask { try await display.run(stack.reader, limit: limit) }
             defer { group.cancelAll() }

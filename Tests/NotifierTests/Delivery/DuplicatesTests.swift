@@ -81,6 +81,13 @@ import Testing
             }
         ),
         (
+            "alarm change",
+            {
+                #"{"type":"tocsin.alarms.change","id":"r","state":"failed","owner":"o","trigger":"schedule","#
+                    + #""at":"2026-11-20T10:00:00Z","failures":["\#($0)"]}"#
+            }
+        ),
+        (
             "subscription",
             {
                 #"{"Type":"SubscriptionConfirmation","MessageId":"m","TopicArn":"arn:aws:sns:eu-central-1:1:\#($0)"}"#

@@ -32,6 +32,7 @@ import Testing
             #"{"type":"tocsin.uptime.change","state":"sideways"}"#,
             #"uptime change: state: "sideways" is neither "down" nor "up""#
         ),
+        (#"{"type":"tocsin.alarms.change","state":"done"}"#, "alarm change: id: is missing"),
         (
             #"{"service":"shop","succeeded":"yes","timestamp":1}"#,
             "SLA result: succeeded: must be true or false, not string"

@@ -187,7 +187,7 @@ extension WireRequest {
 }
 
 /// Compresses the bytes to one gzip member (RFC 1952).
-private func gzip(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
+package func gzip(_ bytes: [UInt8]) throws(AWSError) -> [UInt8] {
     var stream = z_stream()
     // 16 beside the window's 15 bits asks for gzip's header and trailer.
     let started = deflateInit2_(

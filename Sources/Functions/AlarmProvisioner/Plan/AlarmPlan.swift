@@ -7,6 +7,8 @@ public struct AlarmPlan: Sendable {
     public var steps: [AlarmPlanStep]
     /// How many alarms and mute rules are as they should be.
     public var unchanged: Int
+    /// What the unchanged alarms cost in US dollars a month, as far as that is known.
+    public var unchangedCost: Double
     /// Why alarms were not made, and what else people should know.
     public var notices: [RuleNotice]
     /// What could not be listed: alarms of these kinds and scopes are not deleted.
@@ -14,14 +16,18 @@ public struct AlarmPlan: Sendable {
     /// How many resources were found, and how many calls read them and the alarms.
     public var resources: Int
     public var readCalls: Int
+    /// Why the plan must not be carried out: it deletes too much. Nil when it may.
+    public var refusal: String?
 
     /// A plan.
     public init(
-        steps: [AlarmPlanStep] = [], unchanged: Int = 0, notices: [RuleNotice] = [],
-        incomplete: [IncompleteDiscovery] = [], resources: Int = 0, readCalls: Int = 0
+        steps: [AlarmPlanStep] = [], unchanged: Int = 0, unchangedCost: Double = 0, notices: [RuleNotice] = [],
+        incomplete: [IncompleteDiscovery] = [], resources: Int = 0, readCalls: Int = 0, refusal: String? = nil
     ) {
         self.steps = steps
         self.unchanged = unchanged
+        self.unchangedCost = unchangedCost
+        self.refusal = refusal
         self.notices = notices
         self.incomplete = incomplete
         self.resources = resources

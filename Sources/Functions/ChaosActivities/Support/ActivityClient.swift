@@ -91,12 +91,7 @@ extension NativeActivity.Invocation {
         if let keys = try secretKeys() { result.credentials = keys }
         if let role = configured("aws_assume_role_arn") {
             let session = configured("aws_assume_role_session_name") ?? "ChaosToolkit"
-            let fetcher = CredentialFetcher(
-                http: result.http, region: result.region, settings: result.settings, time: time)
-            let caller = result.credentials
-            result.credentials = CachedCredentials(time: time) {
-                try await fetcher.assume(.init(roleARN: role, sessionName: session), as: caller)
-            }
+            result = result.assuming(role, sessionName: session)
         }
         return result
     }

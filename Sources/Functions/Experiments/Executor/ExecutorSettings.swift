@@ -56,14 +56,14 @@ struct ExecutorSettings: Sendable {
             return fallback
         }
         if let text = value("EXPERIMENT_JOURNALS") {
-            journals = Self.bucket(text)
+            journals = StateStore.bucketAndPrefix(text)
             if journals == nil { faults.append("EXPERIMENT_JOURNALS is \"\(text)\", expected s3://bucket/prefix") }
         }
         if let text = value("EXPERIMENT_STATE") {
             do {
-                state = try Self.store(text, aws)
+                state = try StateStore.at(text, aws: aws)
                 if state == nil {
-                    faults.append("EXPERIMENT_STATE is \"\(text)\", expected s3://bucket/prefix or dynamodb:table")
+                    faults.append("EXPERIMENT_STATE is \"\(text)\", expected \(StateStore.expectedLocation)")
                 }
             } catch {
                 faults.append("EXPERIMENT_STATE: \(error)")
@@ -89,22 +89,5 @@ struct ExecutorSettings: Sendable {
         guard faults.isEmpty else {
             throw ExperimentError(.configuration, "wrong environment: " + faults.joined(separator: "; "))
         }
-    }
-
-    /// `s3://bucket/prefix`, with a slash behind a prefix that has none.
-    private static func bucket(_ text: String) -> (bucket: String, prefix: String)? {
-        guard text.utf8.starts(with: "s3://".utf8) else { return nil }
-        let parts = text.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let bucket = parts.first, !bucket.isEmpty else { return nil }
-        let prefix = parts.count == 2 ? String(parts[1]) : ""
-        return (String(bucket), prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/")
-    }
-
-    private static func store(
-        _ text: String, _ aws: @Sendable () throws -> AWSConfiguration
-    ) throws -> StateStore? {
-        if let (bucket, prefix) = bucket(text) { return try .bucket(bucket, prefix: prefix, aws: aws()) }
-        guard text.utf8.starts(with: "dynamodb:".utf8) else { return nil }
-        return try .table(String(text.dropFirst(9)), TableLayout(key: "id", document: "entry"), aws: aws())
     }
 }

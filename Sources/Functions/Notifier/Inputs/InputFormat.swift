@@ -23,6 +23,7 @@ struct InputFormat: Sendable {
         .cloudEvent,
         .timer,
         .uptimeChange,
+        .alarmChange,
         .slaResult,
         .experimentResult,
         .autoScalingNotification,

@@ -6,6 +6,7 @@ extension Source {
     static let slaResult = Source(rawValue: "sla-result")
     static let uptime = Source(rawValue: "uptime")
     static let experiment = Source(rawValue: "experiment")
+    static let alarmProvisioner = Source(rawValue: "alarm-provisioner")
 }
 
 /// What Tocsin's own functions and programs publish.
@@ -13,6 +14,7 @@ extension InputFormat {
     static let slaResult = InputFormat("SLA result", read: SLAMessage.read)
     static let uptimeChange = InputFormat("uptime change", read: UptimeMessage.read)
     static let experimentResult = InputFormat("experiment result", read: ExperimentMessage.read)
+    static let alarmChange = InputFormat("alarm change", read: AlarmMessage.read)
 }
 
 /// A result of `sla-runner`.
@@ -67,6 +69,65 @@ private enum UptimeMessage {
         if !isDown { notification.fields.add("Last failure", failures, isShort: false) }
         notification.links.add("Endpoint", change.endpoint.url)
         return [notification]
+    }
+}
+
+/// What `alarm-provisioner` publishes.
+private enum AlarmMessage {
+    /// How many changes of alarms a notification names.
+    private static let maximumLines = 15
+
+    @Sendable static func read(_ message: IncomingMessage) throws(EventError) -> [Notification]? {
+        guard message.value["type"]?.stringValue == AlarmChange.type else { return nil }
+        let change = try AlarmChange(message.value)
+        var notification = message.notification(
+            title(change), source: .alarmProvisioner,
+            severity: severity(change.state) ?? message.severity(or: .critical))
+        let lines = change.changes.prefix(maximumLines).map { line($0) }
+        let rest = change.created + change.updated + change.deleted - lines.count
+        notification.text = (lines + (rest > 0 ? ["… and \(rest) more"] : [])).joined(separator: "\n")
+        notification.state = StateChange(to: change.state.rawValue)
+        notification.time = change.at
+        notification.dedupeKey = message.dedupeKey(
+            change.id,
+            content: ([change.state.rawValue, notification.text] + change.failures).joined(separator: "\n"))
+        notification.incidentKey = "alarm-provisioner|" + change.owner
+        notification.resource = change.owner
+        notification.fields.add("Failed", change.failures.joined(separator: "\n"), isShort: false)
+        notification.fields.add("Trigger", change.trigger)
+        notification.fields.add("Cost a month", change.monthlyCost == 0 ? nil : cost(change.monthlyCost))
+        return [notification]
+    }
+
+    private static func severity(_ state: AlarmChange.State) -> Severity? {
+        switch state {
+        case .done: .info
+        case .partial: .warning
+        case .refused, .failed: nil
+        }
+    }
+
+    private static func title(_ change: AlarmChange) -> String {
+        let counts = [(change.created, "created"), (change.updated, "updated"), (change.deleted, "deleted")]
+        let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let done = parts.isEmpty ? "none changed" : parts.joined(separator: ", ")
+        return switch change.state {
+        case .done: "Alarms of \(change.owner): \(done)"
+        case .partial: "Alarms of \(change.owner): \(done), not all could be"
+        case .refused: "Alarms of \(change.owner) were not changed: a safety limit"
+        case .failed: "Alarms of \(change.owner) could not be changed"
+        }
+    }
+
+    private static func line(_ change: AlarmChange.Change) -> String {
+        "\(change.action.rawValue) \(change.alarm)" + (change.reason.map { ": " + $0 } ?? "")
+    }
+
+    /// `+0.30 USD`
+    private static func cost(_ dollars: Double) -> String {
+        let cents = Int64((dollars.magnitude * 100).rounded())
+        let digits = cents % 100
+        return (dollars < 0 ? "-" : "+") + "\(cents / 100)." + (digits < 10 ? "0" : "") + "\(digits) USD"
     }
 }
 

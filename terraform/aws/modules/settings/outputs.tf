@@ -35,12 +35,13 @@ output "all" {
 
 locals {
   typed = {
-    metric_writer  = var.metric_writer
-    uptime_checker = var.uptime_checker
-    notifier       = var.notifier
-    chaos_executor = var.chaos_executor
-    sla_runner     = var.sla_runner
-    existing       = var.existing
+    metric_writer     = var.metric_writer
+    uptime_checker    = var.uptime_checker
+    notifier          = var.notifier
+    chaos_executor    = var.chaos_executor
+    alarm_provisioner = var.alarm_provisioner
+    sla_runner        = var.sla_runner
+    existing          = var.existing
   }
 
   # By path: what was given, and what its type made of it.
@@ -64,12 +65,13 @@ locals {
 locals {
   # What is written into variables and files, by where it stands.
   texts = merge(
-    merge([for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor"] : {
+    merge([for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner"] : {
       for name, value in local.typed[part].environment : "${part}.environment.${name}" => value
     }]...),
     { for key, path in { "uptime_checker.config_file" = var.uptime_checker.config_file, "notifier.rules_file" = var.notifier.rules_file, "chaos_executor.guard_file" = var.chaos_executor.guard_file } :
     key => file(path) if path != null },
     { for name, experiment in var.chaos_executor.experiments : "chaos_executor.experiments.${name}.file" => file(experiment.file) },
+    { for name, path in var.alarm_provisioner.rules_files : "alarm_provisioner.rules_files.${name}" => file(path) },
   )
 
   # Webhooks and tokens of chat services, and URLs with a password: whoever reads one can use it.

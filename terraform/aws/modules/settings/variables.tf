@@ -182,6 +182,67 @@ variable "chaos_executor" {
   }
 }
 
+variable "alarm_provisioner" {
+  description = "Alarms for resources. rules_files: files that are uploaded, by name, in any form of docs/alarm-provisioner.md; without one the catalogue of recommended alarms is in force. catalogue: whether it is, null for only without rules. owner: the value of the tag tocsin:owner of the alarms; two provisioners in one account need two. topics: who is told by which severity, \"\" for every other one; without one the alarms topic. regions: where alarms are made, null for this one. kinds: of resources that the role may read, null for all. roles: ARNs of roles in other accounts; external_id: what they ask for, or ssm:/name. action: apply, or plan to only tell in the log what would be changed. schedule: how often everything is looked at; events: what else starts it, some of instances, tags, calls (which needs a trail of CloudTrail)."
+  type = object({
+    enabled              = optional(bool, false)
+    rules_files          = optional(map(string), {})
+    catalogue            = optional(bool)
+    owner                = optional(string, "tocsin")
+    topics               = optional(map(string), {})
+    regions              = optional(list(string))
+    kinds                = optional(list(string))
+    roles                = optional(list(string), [])
+    external_id          = optional(string)
+    action               = optional(string, "apply")
+    schedule             = optional(string, "rate(15 minutes)")
+    longest_gap          = optional(number)
+    events               = optional(set(string), ["instances", "tags", "calls"])
+    environment          = optional(map(string), {})
+    statements           = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory               = optional(number, 256)
+    timeout              = optional(number, 600)
+    reserved_concurrency = optional(number, -1)
+    vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for file in values(var.alarm_provisioner.rules_files) : can(file(file))])
+    error_message = "Each of alarm_provisioner.rules_files is there; paths are relative to this root."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.alarm_provisioner.rules_files) : can(regex("^[a-z0-9][a-z0-9-]{0,40}$", name))])
+    error_message = "The name of each of alarm_provisioner.rules_files has lower-case letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,64}$", var.alarm_provisioner.owner))
+    error_message = "alarm_provisioner.owner has 1 to 64 letters, digits, hyphens, underscores and dots."
+  }
+
+  validation {
+    condition     = contains(["apply", "plan"], var.alarm_provisioner.action)
+    error_message = "alarm_provisioner.action is apply or plan."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.alarm_provisioner.events : contains(["instances", "tags", "calls"], name)])
+    error_message = "alarm_provisioner.events are some of instances, tags, calls."
+  }
+
+  validation {
+    condition     = alltrue([for role in var.alarm_provisioner.roles : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.", role))])
+    error_message = "alarm_provisioner.roles are ARNs of roles."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.alarm_provisioner.topics) : can(regex("^arn:[a-z-]+:sns:", arn))])
+    error_message = "alarm_provisioner.topics are ARNs of topics by severity."
+  }
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs: topic, bucket and role. log_days: after how many days what tests printed is deleted. destroy_logs: whether destroy may delete it. service: an example service on ECS Fargate that runs image, with sla-runner and the test in it, beside application_image; null for none."
   type = object({

@@ -57,7 +57,11 @@ module "notifier" {
   reserved_concurrency = local.notifier.reserved_concurrency
   vpc                  = local.notifier.vpc
   # Its own alarms never go to the alarms topic: a dead webhook would fail on each, which raises the alarm again, for ever.
-  common = merge(local.common, { alarm_actions = local.notifier.failure_actions })
+  # For the same reason the alarm provisioner makes none for it.
+  common = merge(local.common, {
+    alarm_actions = local.notifier.failure_actions
+    tags          = merge(var.tags, local.provisioner.enabled ? { "tocsin:alarms" = "off" } : {})
+  })
 }
 
 check "somebody_hears_of_a_dead_notifier" {

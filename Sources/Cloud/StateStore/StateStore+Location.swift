@@ -1,0 +1,27 @@
+public import AWS
+import Basics
+
+extension StateStore {
+    /// What a location may look like, for faults.
+    public static let expectedLocation = "s3://bucket/prefix or dynamodb:table"
+
+    /// The store at a location; nil for a text that is none.
+    ///
+    /// - `s3://bucket/prefix`: an object for each document; a slash is put behind a prefix that has none.
+    /// - `dynamodb:table`: an item for each document, with the partition key `id` and the document in `entry`.
+    /// - Parameter aws: asked only for a text that is a location.
+    public static func at(_ location: String, aws: () throws -> AWSConfiguration) throws -> StateStore? {
+        if let (bucket, prefix) = bucketAndPrefix(location) { return try .bucket(bucket, prefix: prefix, aws: aws()) }
+        guard location.utf8.starts(with: "dynamodb:".utf8), location.utf8.count > 9 else { return nil }
+        return try .table(String(location.dropFirst(9)), TableLayout(key: "id", document: "entry"), aws: aws())
+    }
+
+    /// The parts of `s3://bucket/prefix`, with a slash behind a prefix that has none; nil for another text.
+    public static func bucketAndPrefix(_ location: String) -> (bucket: String, prefix: String)? {
+        guard location.utf8.starts(with: "s3://".utf8) else { return nil }
+        let parts = location.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let bucket = parts.first, !bucket.isEmpty else { return nil }
+        let prefix = parts.count == 2 ? String(parts[1]) : ""
+        return (String(bucket), prefix.isEmpty || prefix.hasSuffix("/") ? prefix : prefix + "/")
+    }
+}

@@ -1,0 +1,136 @@
+import Basics
+import CloudWatchAlarms
+
+/// Collects alarms whose names are given by another tool's scheme, so that no alarm is lost because of its name.
+///
+/// `PutMetricAlarm` replaces an alarm of the same name without a word: the tools whose files we read keep only the last
+/// one, and fail on names of more than 255 characters.
+struct CompatibleAlarms {
+    /// The longest name that CloudWatch takes.
+    static let maximumNameLength = 255
+
+    private struct Entry {
+        var desired: DesiredAlarm
+        var place: String
+    }
+
+    private var entries: [Entry] = []
+    private var notices: [RuleNotice] = []
+
+    /// Adds an alarm.
+    /// - Parameter place: where it is asked for: `config.yaml:12`, or a tag of a resource.
+    mutating func add(_ desired: DesiredAlarm, place: String) {
+        entries.append(Entry(desired: desired, place: place))
+    }
+
+    /// Adds something that people should know.
+    mutating func note(_ level: RuleNotice.Level, _ text: String) { notices.append(RuleNotice(level, text)) }
+
+    /// The alarms under names of their own, in the order in which they were added.
+    func finished() -> DesiredAlarms {
+        var result = DesiredAlarms(notices: notices)
+        var taken = Set(entries.map(\.desired.alarm.name))
+        let last = Dictionary(entries.indices.map { (entries[$0].desired.alarm.name, $0) }) { max($0, $1) }
+        var seen: Set<Alarm> = []
+        for (index, entry) in entries.enumerated() {
+            var desired = entry.desired
+            let name = desired.alarm.name
+            let winner = last[name].map { entries[$0] } ?? entry
+            if last[name] != index {
+                if winner.desired.alarm == desired.alarm || !seen.insert(desired.alarm).inserted {
+                    result.notices.append(
+                        RuleNotice(
+                            .warning,
+                            "\(entry.place): the alarm \(name) is asked for twice, in \(winner.place), too: remove one")
+                    )
+                    continue
+                }
+                desired.alarm.name = Self.freeName(for: desired.alarm, &taken)
+                result.notices.append(
+                    RuleNotice(
+                        .warning,
+                        "\(entry.place) and \(winner.place) ask for different alarms with one name, \(name), of which "
+                            + "CloudWatch would keep the last: that of \(entry.place) is named "
+                            + "\(desired.alarm.name) instead"))
+            }
+            if let short = Self.shortened(desired.alarm.name) {
+                result.notices.append(
+                    RuleNotice(
+                        .warning,
+                        "\(entry.place): the alarm's name has more than \(Self.maximumNameLength) characters and is "
+                            + "cut to \(short)"))
+                desired.alarm.name = short
+            }
+            result.alarms.append(desired)
+        }
+        return result
+    }
+
+    /// A name that says how the alarm differs, or at least one that is the same in each run.
+    private static func freeName(for alarm: Alarm, _ taken: inout Set<String>) -> String {
+        var name = alarm.name
+        if case .metric(let condition) = alarm.condition, case .value(let comparison, let value) = condition.threshold {
+            name += "-\(comparison.rawValue)-\(thresholdText(value))"
+        }
+        if taken.insert(name).inserted { return name }
+        // Not `hashValue`, which is another one in each process.
+        name = "\(alarm.name)-\(Digest.sha256Hex(settings(of: alarm)).prefix(8))"
+        taken.insert(name)
+        return name
+    }
+
+    private static func settings(of alarm: Alarm) -> String {
+        guard case .metric(let condition) = alarm.condition else { return alarm.description }
+        let dimensions: [String: String]
+        var data = ""
+        switch condition.data {
+        case .metric(let metric):
+            dimensions = metric.dimensions
+            data = "\(metric.namespace) \(metric.metric) \(metric.statistic) \(metric.period)"
+        case .queries: (dimensions, data) = ([:], alarm.description)
+        }
+        let sorted = dimensions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return ([data, "\(condition.threshold)", "\(condition.evaluationPeriods)"] + sorted).joined(separator: "\n")
+    }
+
+    /// A name that CloudWatch takes, with a digest of the whole; nil for one that is short enough.
+    private static func shortened(_ name: String) -> String? {
+        guard name.count > maximumNameLength else { return nil }
+        return "\(name.prefix(maximumNameLength - 9))-\(Digest.sha256Hex(name).prefix(8))"
+    }
+
+    /// `85` for 85.0, `0.5`.
+    static func thresholdText(_ value: Double) -> String {
+        Int64(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+}
+
+/// What both forms check in the same way.
+enum CompatibleText {
+    /// Whether CloudWatch has a statistic: `Average`, `p99.9`, `tm90`, `IQM`.
+    static func isStatistic(_ text: String) -> Bool {
+        if simpleStatistics.contains(text) || text == "IQM" { return true }
+        guard let prefix = ["tm", "wm", "tc", "ts", "p"].first(where: { text.hasPrefix($0) }) else { return false }
+        let number = text.dropFirst(prefix.count)
+        guard let value = Double(number), number.utf8.allSatisfy({ $0 == 0x2E || (0x30...0x39).contains($0) }) else {
+            return false
+        }
+        return (0...100).contains(value)
+    }
+
+    /// The statistics that are no percentiles or trimmed means.
+    static let simpleStatistics = ["Average", "Sum", "Minimum", "Maximum", "SampleCount"]
+
+    /// Whether CloudWatch has a period of so many seconds.
+    static func isPeriod(_ seconds: Int) -> Bool { [10, 20, 30].contains(seconds) || seconds > 0 && seconds % 60 == 0 }
+
+    /// `did you mean GreaterThanThreshold?`, or all that there are.
+    static func operatorAdvice(for text: String, among operators: [String]) -> String {
+        var usual = text
+        for (other, word) in [("MoreThan", "GreaterThan"), ("LowerThan", "LessThan"), ("FewerThan", "LessThan")] {
+            usual = usual.replacingBytes(other, with: word)
+        }
+        return operators.nearest(to: usual).map { "did you mean \($0)?" }
+            ?? "expected one of \(operators.joined(separator: ", "))"
+    }
+}

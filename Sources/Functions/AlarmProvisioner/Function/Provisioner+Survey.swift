@@ -1,0 +1,324 @@
+import AWS
+import AWSResources
+import Basics
+import CloudWatchAlarms
+
+/// What there is, and the alarms that should exist for it.
+struct Survey: Sendable {
+    /// What is looked at.
+    var scopes: [AlarmScope]
+    var options: AlarmOptions
+    /// The id of the one resource that the survey is about, as the tags of alarms have it; nil for everything.
+    var resource: String?
+    var discovered = DiscoveredResources()
+    var desired = DesiredAlarms()
+    /// What is to be said about the rules, apart from ``desired``.
+    var notices: [RuleNotice] = []
+    /// The scopes, and those in which the alarms of services without regions are.
+    var places: [AlarmScope] = []
+}
+
+extension Provisioner {
+    /// Finds the resources, and makes the desired alarms of them.
+    ///
+    /// What cannot be found out is part of the result; only rules that cannot be read end it.
+    func survey(_ range: Range, _ deadline: Timestamp?, _ progress: @escaping Progress) async throws -> Survey {
+        let loaded = try await load(deadline)
+        let scopes = try await scopes.scopes(deadline: deadline)
+        var survey = Survey(
+            scopes: try scopes.chosen(range.scopes), options: loaded.rules.options, notices: loaded.notices)
+        survey.places = survey.scopes
+        var rules = loaded.rules
+        if range.resource != nil { rules.keepResourceRules() }
+        let kinds = kinds(of: rules, range)
+        if kinds.contains(where: { KindFinder.byKind[$0]?.isGlobal == true }) {
+            survey.places = Set(survey.scopes).union(survey.scopes.map(\.global)).sorted()
+        }
+        survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
+        if let wanted = range.resource { survey.narrow(to: wanted, range) }
+
+        var facts = await facts(rules, survey, scopes, deadline)
+        survey.discovered.incomplete += facts.incomplete
+        survey.discovered.calls += facts.calls
+        facts.others = await others(loaded, range, &survey, scopes, deadline)
+        survey.desired = RuleExpansion.expand(
+            rules, over: survey.discovered, series: facts.series,
+            context: RuleExpansion.Context(
+                telemetryTagScopes: facts.telemetryTagScopes, scopes: survey.scopes, now: time.now(),
+                others: facts.others.alarms))
+        survey.desired.notices += facts.others.notices
+        if survey.resource != nil { survey.desired.keep(resource: survey.resource) }
+        progress("\(counted(survey.desired.alarms.count, "alarm")) wanted")
+        return survey
+    }
+
+    /// The alarms that exist in the scopes of a survey.
+    func existing(
+        _ survey: Survey, _ deadline: Timestamp?, _ progress: @escaping Progress
+    ) async throws -> [ExistingAlarms] {
+        let scopes = try await scopes.scopes(deadline: deadline)
+        let alarms = Dictionary(grouping: survey.desired.alarms, by: \.scope)
+        let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
+        let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
+        progress("Reading the alarms of \(counted(all.count, "place"))")
+        return await withTaskGroup(of: ExistingAlarms.self) { group in
+            var found: [ExistingAlarms] = []
+            for (number, scope) in all.enumerated() {
+                if number >= Self.parallelScopes, let existing = await group.next() { found.append(existing) }
+                group.addTask {
+                    await read(
+                        scope, desired: alarms[scope] ?? [], muteRules: muteRules[scope] ?? [], survey, scopes,
+                        deadline)
+                }
+            }
+            for await existing in group { found.append(existing) }
+            return found.sorted { $0.scope < $1.scope }
+        }
+    }
+
+    private static let parallelScopes = 8
+
+    private func read(
+        _ scope: AlarmScope, desired: [DesiredAlarm], muteRules: [DesiredMuteRule], _ survey: Survey,
+        _ scopes: ProvisionerScopes, _ deadline: Timestamp?
+    ) async -> ExistingAlarms {
+        do {
+            let reader = try AlarmReader(
+                scope: scope, options: survey.options, aws: try scopes.configuration(of: scope))
+            return await reader.read(
+                desired: desired, muteRules: muteRules, resource: survey.resource, deadline: deadline)
+        } catch {
+            return ExistingAlarms(scope: scope, failure: "its alarms cannot be listed: \(error)")
+        }
+    }
+
+    // MARK: Resources
+
+    /// The kinds that rules ask for, and those whose tags may ask for alarms.
+    private func kinds(of rules: RuleSet, _ range: Range) -> Set<ResourceKind> {
+        var kinds = rules.watchedKinds
+        // The kinds that auto-alarms knows; of others, tags count when a rule looks at them anyway.
+        if rules.options.readsAutoAlarmTags { kinds.formUnion([.ec2Instance, .rdsInstance, .lambdaFunction]) }
+        return range.kinds.map { kinds.intersection($0) } ?? kinds
+    }
+
+    /// Finds the resources of some kinds, or only the one that the range names.
+    private func discover(
+        _ kinds: Set<ResourceKind>, _ range: Range, _ wanted: [AlarmScope], _ scopes: ProvisionerScopes,
+        _ deadline: Timestamp?, _ progress: @escaping Progress
+    ) async -> DiscoveredResources {
+        let finder = ResourceFinder { scope in try scopes.configuration(of: scope) }
+        if let target = range.target(in: wanted), kinds.contains(target.kind) {
+            return await finder.find(resource: target, in: wanted, deadline: deadline)
+        }
+        let found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        progress("\(counted(found.resources.count, "resource")) found")
+        return found
+    }
+
+    // MARK: Facts
+
+    /// What rules need to know beside the resources.
+    private struct Facts: Sendable {
+        var series = MetricSeriesIndex()
+        var telemetryTagScopes: Set<AlarmScope> = []
+        var incomplete: [IncompleteDiscovery] = []
+        var calls = 0
+        var others = DesiredAlarms()
+    }
+
+    private func facts(
+        _ rules: RuleSet, _ survey: Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
+    ) async -> Facts {
+        var facts = Facts()
+        let configuration: ResourceFinder.Configurations = { scope in try scopes.configuration(of: scope) }
+        // Of rules for kinds that are not there, no series are needed.
+        var needed = rules
+        let found = Set(survey.discovered.resources.map(\.kind)).union([.metric])
+        needed.rules.removeAll { $0.match.kinds.isDisjoint(with: found) }
+        let metrics = needed.listedMetrics
+        if !metrics.isEmpty {
+            let outcome = await MetricSeriesFinder(configuration: configuration).find(
+                metrics, in: survey.places, deadline: deadline)
+            facts.series = outcome.index
+            facts.calls += outcome.calls
+            // An alarm for each disk of an instance is the instance's: for want of a series it must not go, either.
+            let kinds = needed.kindsWithListedMetrics.union([.metric])
+            facts.incomplete += outcome.incomplete.flatMap { gap in
+                kinds.sorted().map { IncompleteDiscovery(kind: $0, scope: gap.scope, reason: gap.reason) }
+            }
+        }
+        guard needed.rules.contains(where: { $0.needsTelemetryTags }) else { return facts }
+        for scope in survey.places {
+            facts.calls += 1
+            switch await TelemetryTags.status(in: scope, configuration: configuration, deadline: deadline) {
+            case .on: facts.telemetryTagScopes.insert(scope)
+            case .off: break
+            case .unknown(let reason):
+                // Single alarms watch meanwhile what a fleet alarm perhaps watches, too; neither is deleted.
+                facts.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: reason))
+            }
+        }
+        return facts
+    }
+
+    // MARK: Alarms that are not made by our rules
+
+    private func others(
+        _ loaded: LoadedRules, _ range: Range, _ survey: inout Survey, _ scopes: ProvisionerScopes,
+        _ deadline: Timestamp?
+    ) async -> DesiredAlarms {
+        var result = DesiredAlarms()
+        if survey.options.readsAutoAlarmTags { result.add(await taggedAlarms(&survey, scopes, deadline)) }
+        for file in loaded.originals { result.add(await alarms(of: file, &survey, scopes, deadline)) }
+        // Objectives are of no resource, and belong where the function is.
+        guard range.resource == nil, survey.scopes.contains(scopes.home) else { return result }
+        for objective in loaded.rules.objectives {
+            result.add(objective.alarms(options: survey.options, scope: scopes.home))
+        }
+        return result
+    }
+
+    /// The alarms that tags of resources ask for, in auto-alarms' syntax.
+    private func taggedAlarms(
+        _ survey: inout Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
+    ) async -> DesiredAlarms {
+        let tags = AutoAlarmTags(settings: settings.autoAlarms)
+        let resources = survey.discovered.resources.filter { tags.isWatched($0) }
+        guard !resources.isEmpty else { return DesiredAlarms() }
+        let needs = tags.needs(of: resources)
+        var facts = AutoAlarmFacts()
+        for scope in Set(needs.metrics.map(\.scope)).union(needs.images.keys).sorted() {
+            do {
+                let aws = try scopes.configuration(of: scope)
+                let lookup = AutoAlarmLookup(
+                    cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
+                    ec2: try AWSClient(.ec2, configuration: aws), scope: scope)
+                let result = await lookup.read(needs, into: &facts, deadline: deadline)
+                survey.discovered.incomplete += result.incomplete
+                survey.discovered.calls += result.calls
+            } catch {
+                survey.discovered.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: "\(error)"))
+            }
+        }
+        var result = DesiredAlarms()
+        for resource in resources {
+            result.add(tags.alarms(for: resource, facts: facts, options: survey.options))
+        }
+        return result
+    }
+
+    /// The alarms of a file in CloudwatchMonitoring's form, in every scope.
+    private func alarms(
+        of file: OriginalAlarmsFile, _ survey: inout Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
+    ) async -> DesiredAlarms {
+        var result = DesiredAlarms()
+        for scope in survey.scopes {
+            var hosts = OriginalHosts()
+            if file.needsHosts {
+                do {
+                    let aws = try scopes.configuration(of: scope)
+                    hosts = await OriginalHostReader(
+                        ec2: try AWSClient(.ec2, configuration: aws),
+                        route53: try AWSClient(.route53, configuration: aws), scope: scope
+                    ).hosts(deadline: deadline)
+                } catch {
+                    hosts.incomplete.append(
+                        IncompleteDiscovery(kind: .ec2Instance, scope: scope, reason: "\(error)"))
+                }
+            }
+            survey.discovered.incomplete += hosts.incomplete
+            survey.discovered.calls += hosts.calls
+            result.add(
+                file.alarms(
+                    hosts: hosts, settings: settings.original, options: survey.options, scope: scope))
+        }
+        return result
+    }
+}
+
+extension Survey {
+    /// Keeps the one resource that an event or a person named by its ARN, id or name.
+    fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range) {
+        let target = range.target(in: scopes)
+        discovered.resources.removeAll { found in
+            !(target?.matches(found) ?? false) && found.id != wanted && found.name != wanted
+        }
+        // A resource that is gone is known by its alarms, under the id that it had.
+        resource = discovered.resources.first?.id ?? target?.arn?.description ?? wanted
+    }
+}
+
+extension Provisioner.Range {
+    /// The resource by its ARN where that is known: an event may have only its name, and its kind.
+    fileprivate func target(in scopes: [AlarmScope]) -> ResourceTarget? {
+        guard let resource else { return nil }
+        let ids = scopes.lazy.flatMap { scope in (kinds ?? []).sorted().lazy.compactMap { $0.id(of: resource, in: scope) } }
+        return ids.first.flatMap { ResourceTarget($0) } ?? ResourceTarget(resource)
+    }
+}
+
+extension ResourceKind {
+    /// The ARN of a resource of this kind, from the id or name that an event has; nil where that is not enough.
+    func id(of name: String, in scope: AlarmScope) -> String? {
+        if ARN(name) != nil { return name }
+        let parts = rawValue.split(separator: ":", maxSplits: 1).map { String($0) }
+        let place =
+            switch self {
+            case .bucket: "s3:::"
+            case .healthCheck: "route53:::healthcheck/"
+            case .distribution: "cloudfront::\(scope.account):distribution/"
+            case .restAPI, .httpAPI: "apigateway:\(scope.region)::/\(parts[1])/"
+            case .queue, .topic: "\(rawValue):\(scope.region):\(scope.account):"
+            case .rdsInstance, .rdsCluster, .cacheCluster, .lambdaFunction, .stateMachine:
+                "\(parts[0]):\(scope.region):\(scope.account):\(parts[1]):"
+            case .ec2Instance, .ebsVolume, .natGateway, .vpnConnection, .vpcEndpoint, .vpcEndpointService, .ecsCluster,
+                .eksCluster, .table, .fileSystem, .certificate, .kinesisStream, .userPool:
+                "\(parts[0]):\(scope.region):\(scope.account):\(parts[1])/"
+            case .autoScalingGroup, .ecsService, .eksNodeGroup, .applicationLoadBalancer, .networkLoadBalancer,
+                .targetGroup, .kafkaCluster, .account, .metric:
+                ""
+            }
+        return place.isEmpty ? nil : "arn:\(AWSPartition.of(scope.region).name):\(place)\(name)"
+    }
+}
+
+extension RuleSet {
+    /// Leaves what makes alarms of single resources.
+    fileprivate mutating func keepResourceRules() {
+        rules.removeAll { $0.style != .resource || $0.match.kinds.isSubset(of: [.metric, .account]) }
+        (objectives, alarms, composites, logs, windows) = ([], [], [], [], [])
+    }
+}
+
+extension DesiredAlarms {
+    fileprivate mutating func add(_ other: DesiredAlarms) {
+        alarms += other.alarms
+        muteRules += other.muteRules
+        notices += other.notices
+    }
+
+    /// Leaves the alarms of one resource.
+    fileprivate mutating func keep(resource: String?) {
+        alarms.removeAll { $0.reason.resource != resource }
+        muteRules = []
+    }
+}
+
+extension RuleSet {
+    /// The kinds for which alarms are made by series that are listed, such as one for each disk.
+    fileprivate var kindsWithListedMetrics: Set<ResourceKind> {
+        rules.reduce(into: []) { kinds, rule in
+            guard rule.template.data.metrics.contains(where: { $0.dimensions.values.contains(.listed) }) else { return }
+            kinds.formUnion(rule.match.kinds)
+        }
+    }
+}
+
+extension AlarmRule {
+    /// Whether it makes one alarm for resources that are chosen by their tags.
+    fileprivate var needsTelemetryTags: Bool {
+        guard case .fleet(let tag) = style else { return false }
+        return tag != nil || !match.tags.isEmpty
+    }
+}

@@ -1,0 +1,123 @@
+import AWSResources
+public import Basics
+import CloudWatchAlarms
+
+/// Compares the alarms that should exist with those that do: no calls, no clock.
+public struct AlarmPlanner: Sendable {
+    /// So few deletions are never too large a share, unless they are everything that we own in a scope.
+    public static let smallDeletion = 5
+
+    private let options: AlarmOptions
+    private let now: Timestamp
+    private let allowsAnyDeletion: Bool
+
+    /// A planner.
+    /// - Parameters:
+    ///   - now: what grace periods are measured from.
+    ///   - allowsAnyDeletion: whether ``AlarmOptions/maximumDeletedPercent`` does not count, because somebody said so.
+    public init(options: AlarmOptions, now: Timestamp, allowsAnyDeletion: Bool = false) {
+        self.options = options
+        self.now = now
+        self.allowsAnyDeletion = allowsAnyDeletion
+    }
+
+    /// What would be changed.
+    /// - Parameters:
+    ///   - existing: of every scope that is looked at; desired alarms of other scopes are blocked with a notice.
+    ///   - discovered: the resources on which `desired` rests; for want of them alarms are deleted.
+    public func plan(
+        desired: DesiredAlarms, existing: [ExistingAlarms], discovered: DiscoveredResources
+    ) -> AlarmPlan {
+        var plan = AlarmPlan(
+            notices: desired.notices, incomplete: discovered.incomplete, resources: discovered.resources.count,
+            readCalls: discovered.calls)
+        let alarms = Dictionary(grouping: desired.alarms, by: \.scope)
+        let rules = Dictionary(grouping: desired.muteRules, by: \.scope)
+        let facts = DiscoveryFacts(discovered)
+        for existing in existing.sorted(by: { $0.scope < $1.scope }) {
+            plan.readCalls += existing.calls
+            var scope = ScopePlan(options: options, now: now, existing: existing, facts: facts)
+            scope.plan(alarms[existing.scope] ?? [], rules[existing.scope] ?? [])
+            if existing.resource == nil, !allowsAnyDeletion, plan.refusal == nil {
+                plan.refusal = scope.refusal
+            }
+            scope.add(to: &plan)
+        }
+        let known = Set(existing.map(\.scope))
+        for (scope, alarms) in alarms.sorted(by: { $0.key < $1.key }) where !known.contains(scope) {
+            plan.notices.append(
+                RuleNotice(
+                    .error, "\(scope): \(counted(alarms.count, "alarm")) not made: the scope's alarms were not read"))
+        }
+        return plan
+    }
+
+    /// What would be deleted so that nothing of ours is left.
+    public func destroyPlan(existing: [ExistingAlarms]) -> AlarmPlan {
+        var plan = AlarmPlan()
+        for existing in existing.sorted(by: { $0.scope < $1.scope }) {
+            plan.readCalls += existing.calls
+            var scope = ScopePlan(options: options, now: now, existing: existing, facts: nil)
+            scope.plan([], [])
+            scope.add(to: &plan)
+        }
+        return plan
+    }
+}
+
+/// What the discovery says about resources that alarms belong to.
+struct DiscoveryFacts: Sendable {
+    private let ids: Set<String>
+    private let incomplete: [IncompleteDiscovery]
+
+    init(_ discovered: DiscoveredResources) {
+        ids = Set(discovered.resources.lazy.map { Self.tagValue($0.id) })
+        incomplete = discovered.incomplete
+    }
+
+    /// Whether the resource was found.
+    func exists(_ id: String) -> Bool { ids.contains(id) }
+
+    /// Why it may exist although it was not found: its kind was not listed whole in the scope.
+    func doubt(_ id: String, in scope: AlarmScope) -> IncompleteDiscovery? {
+        let kind = ResourceKind(ofResource: id)
+        return incomplete.first { fault in
+            guard fault.scope == scope || Self.isGlobal(kind, fault) else { return false }
+            return fault.kind == nil || kind == nil || fault.kind == kind
+        }
+    }
+
+    /// The resources of global services are listed once for an account; their alarms are in another region, perhaps.
+    private static func isGlobal(_ kind: ResourceKind?, _ fault: IncompleteDiscovery) -> Bool {
+        [.healthCheck, .distribution, .bucket].contains(kind) && fault.kind == kind
+    }
+
+    /// An id as a tag has it: at most 256 characters.
+    private static func tagValue(_ id: String) -> String {
+        id.utf8.count <= 256 ? id : String(String.UnicodeScalarView(id.unicodeScalars.prefix(256)))
+    }
+}
+
+extension ResourceKind {
+    /// The kind of the resource with this ARN; nil for an id that does not tell it.
+    init?(ofResource id: String) {
+        guard let arn = ARN(id) else { return nil }
+        let parts = arn.resource.split(whereSeparator: { $0 == "/" || $0 == ":" }).map { String($0) }
+        let type = parts.first ?? ""
+        let names = [
+            "\(arn.service):\(type)/\(parts.count > 1 ? parts[1] : "")", "\(arn.service):\(type)", arn.service,
+        ]
+        guard let kind = names.lazy.compactMap({ ResourceKind(rawValue: $0) }).first else { return nil }
+        self = kind
+    }
+}
+
+extension DesiredAlarm {
+    /// The alarm with the tag that says whose it is.
+    func owned(by owner: String) -> DesiredAlarm {
+        guard alarm.tags[AlarmOptions.ownerTag] != owner else { return self }
+        var owned = self
+        owned.alarm.tags[AlarmOptions.ownerTag] = owner
+        return owned
+    }
+}

@@ -1,0 +1,83 @@
+public import CloudWatchAlarms
+
+/// The alarms and mute rules that exist in one scope, as far as they concern us.
+public struct ExistingAlarms: Sendable {
+    public let scope: AlarmScope
+    /// Ours, and those of others whose names are desired.
+    public var alarms: [ExistingAlarm]
+    /// Ours, and those of others whose names are desired.
+    public var muteRules: [ExistingMuteRule]
+    /// Why the alarms could not be listed whole: nothing may be changed in this scope. Nil when they could.
+    public var failure: String?
+    /// Why it is not known which alarms are ours beside the desired ones: none of those may be deleted. Nil when it is.
+    public var ownershipFailure: String?
+    /// Why mute rules could not be listed: none may be changed. Nil when they could.
+    public var muteRuleFailure: String?
+    /// Only what concerns the resource with this id was read; nil for everything.
+    public var resource: String?
+    /// How many calls it took.
+    public var calls: Int
+
+    /// What exists.
+    public init(
+        scope: AlarmScope, alarms: [ExistingAlarm] = [], muteRules: [ExistingMuteRule] = [], failure: String? = nil,
+        ownershipFailure: String? = nil, muteRuleFailure: String? = nil, resource: String? = nil, calls: Int = 0
+    ) {
+        self.scope = scope
+        self.alarms = alarms
+        self.muteRules = muteRules
+        self.failure = failure
+        self.ownershipFailure = ownershipFailure
+        self.muteRuleFailure = muteRuleFailure
+        self.resource = resource
+        self.calls = calls
+    }
+}
+
+/// An alarm that exists.
+public struct ExistingAlarm: Sendable {
+    public let name: String
+    public let type: AlarmType
+    public let ownership: Ownership
+
+    /// Whose it is, and what is known of it.
+    public enum Ownership: Sendable {
+        /// Ours, with the desired settings and tags, which therefore need not be kept.
+        case asDesired
+        /// Ours.
+        case ours(Alarm)
+        /// Ours, in a form that this version does not know, with its tags and the reason.
+        case oursUnreadable(tags: [String: String], reason: String)
+        /// Somebody else's: the value of the tag, or nil when it has none.
+        case foreign(owner: String?)
+        /// Its tags could not be listed, for this reason.
+        case unknown(String)
+    }
+
+    /// An alarm.
+    public init(name: String, type: AlarmType, ownership: Ownership) {
+        self.name = name
+        self.type = type
+        self.ownership = ownership
+    }
+}
+
+/// A mute rule that exists.
+public struct ExistingMuteRule: Sendable {
+    public let name: String
+    public let ownership: Ownership
+
+    /// Whose it is, and what is known of it.
+    public enum Ownership: Sendable {
+        case ours(MuteRule)
+        case foreign(owner: String?)
+        /// Its tags or settings could not be read, for this reason.
+        case unknown(String)
+    }
+
+    /// A mute rule.
+    public init(name: String, ownership: Ownership) {
+        self.name = name
+        self.ownership = ownership
+    }
+}
