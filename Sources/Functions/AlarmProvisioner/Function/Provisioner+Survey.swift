@@ -111,7 +111,8 @@ extension Provisioner {
         if let target = range.target(in: wanted), kinds.contains(target.kind) {
             return await finder.find(resource: target, in: wanted, deadline: deadline)
         }
-        let found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        var found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        if range.resource == nil { found.kinds = kinds }
         progress("\(counted(found.resources.count, "resource")) found")
         return found
     }

@@ -69,14 +69,22 @@ public struct AlarmPlanner: Sendable {
 struct DiscoveryFacts: Sendable {
     private let ids: Set<String>
     private let incomplete: [IncompleteDiscovery]
+    private let kinds: Set<ResourceKind>?
 
     init(_ discovered: DiscoveredResources) {
+        kinds = discovered.kinds
         ids = Set(discovered.resources.lazy.map { Self.tagValue($0.id) })
         incomplete = discovered.incomplete
     }
 
     /// Whether the resource was found.
     func exists(_ id: String) -> Bool { ids.contains(id) }
+
+    /// Whether resources of its kind were looked for: only then its absence says something.
+    func wasLookedFor(_ id: String) -> Bool {
+        guard let kinds, let kind = ResourceKind(ofResource: id) else { return true }
+        return kinds.contains(kind)
+    }
 
     /// Why it may exist although it was not found: its kind was not listed whole in the scope.
     func doubt(_ id: String, in scope: AlarmScope) -> IncompleteDiscovery? {

@@ -222,7 +222,7 @@ struct ScopePlan {
             return keep(alarm, because: "\(doubt.kind?.rawValue ?? "resources") could not be listed: \(doubt.reason)")
         }
         guard let id, !id.isEmpty else { return delete(alarm, because: "no rule asks for it any more") }
-        if facts.exists(id) {
+        if facts.exists(id) || !facts.wasLookedFor(id) {
             delete(alarm, because: "no rule asks for it any more")
         } else if let missed = alarm.tags[AlarmOptions.missedTag].flatMap({ Timestamp(iso8601: $0) }) {
             if now - missed >= options.gracePeriod {

@@ -106,12 +106,18 @@ public struct DiscoveredResources: Sendable {
     public var incomplete: [IncompleteDiscovery]
     /// How many calls it took.
     public var calls: Int
+    /// Which kinds were looked for; nil for all. That a resource of another kind was not found says nothing.
+    public var kinds: Set<ResourceKind>?
 
     /// What was found.
-    public init(resources: [WatchedResource] = [], incomplete: [IncompleteDiscovery] = [], calls: Int = 0) {
+    public init(
+        resources: [WatchedResource] = [], incomplete: [IncompleteDiscovery] = [], calls: Int = 0,
+        kinds: Set<ResourceKind>? = nil
+    ) {
         self.resources = resources
         self.incomplete = incomplete
         self.calls = calls
+        self.kinds = kinds
     }
 }
 

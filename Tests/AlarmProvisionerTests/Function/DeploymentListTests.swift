@@ -1,0 +1,40 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@testable import AlarmProvisioner
+
+/// terraform/aws's list of calls is that of the sources: what IAM allows, and what EventBridge sends.
+@Suite struct DeploymentListTests {
+    private static func list() throws -> JSONValue {
+        let file = Workspace.root.appending(path: "terraform/aws/modules/tocsin/alarm-provisioner.json")
+        return try JSONValue(parsing: Array(Data(contentsOf: file)))
+    }
+
+    private static func texts(_ value: JSONValue?) -> [String] {
+        (value?.arrayValue ?? []).compactMap(\.stringValue)
+    }
+
+    @Test("every kind's permissions are what finding it calls", arguments: ResourceKind.allCases)
+    func permissions(kind: ResourceKind) throws {
+        #expect(
+            Self.texts(try Self.list()["kinds"]?[kind.rawValue]) == ResourceFinder.actions(for: [kind]),
+            "\(kind.rawValue)")
+    }
+
+    @Test("the rules of EventBridge send the calls that the table knows, and no others")
+    func calls() throws {
+        var names: [String] = []
+        for (_, services) in try Self.list()["calls"]?.objectValue ?? [:] {
+            for (service, calls) in services.objectValue ?? [:] { names += Self.texts(calls).map { "\(service) \($0)" } }
+        }
+        #expect(names.sorted() == ResourceCalls.all)
+    }
+
+    @Test("changes of tags come from services whose resources are watched")
+    func tags() throws {
+        let services = Set(ResourceKind.allCases.map { String($0.rawValue.prefix { $0 != ":" }) })
+        for service in Self.texts(try Self.list()["tagged"]) { #expect(services.contains(service), "\(service)") }
+    }
+}
