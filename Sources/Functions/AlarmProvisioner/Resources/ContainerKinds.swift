@@ -17,7 +17,7 @@ extension KindFinder {
     /// The ARNs of ECS clusters, as resources without anything else.
     private static func clusterARNs(_ listing: ResourceListing) async -> [String] {
         await listing.shared("ECS clusters") { listing in
-            await listing.list(.ecs, "ListClusters", ["maxResults": 100], at: "clusterArns") { item in
+            await listing.list(.ecs, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusterArns") { item in
                 guard let arn = item.stringValue else { throw MissingMember(name: "ARN") }
                 return [listing.resource(id: arn, name: arn, dimensions: [:])]
             }
@@ -52,7 +52,7 @@ extension KindFinder {
         } else {
             groups = await listing.each(clusterARNs(listing)) { cluster in
                 let arns = await listing.list(
-                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": 100], at: "serviceArns",
+                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": listing.pageSize(100)], at: "serviceArns",
                     isOfParent: true
                 ) { [$0.stringValue ?? ""] }
                 return arns.split(every: 10).map { (cluster, $0) }
@@ -88,7 +88,7 @@ extension KindFinder {
 
     private static func kubernetesClusterNames(_ listing: ResourceListing) async -> [String] {
         await listing.shared("EKS clusters") { listing in
-            await listing.list(.eks, "ListClusters", ["maxResults": 100], at: "clusters") { item in
+            await listing.list(.eks, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusters") { item in
                 guard let name = item.stringValue else { throw MissingMember(name: "name") }
                 return [listing.resource(id: name, name: name, dimensions: [:])]
             }
@@ -119,7 +119,7 @@ extension KindFinder {
         } else {
             pairs = await listing.each(kubernetesClusterNames(listing)) { cluster in
                 await listing.list(
-                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": 100], at: "nodegroups",
+                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": listing.pageSize(100)], at: "nodegroups",
                     isOfParent: true
                 ) { [(cluster, $0.stringValue ?? "")] }
             }

@@ -6,7 +6,7 @@ extension KindFinder {
         KindFinder(kind: .rdsInstance, actions: ["rds:DescribeDBInstances"], find: databaseInstances),
         KindFinder(kind: .rdsCluster, actions: ["rds:DescribeDBClusters"], find: databaseClusters),
         KindFinder(
-            kind: .cacheCluster, tagType: "elasticache:cluster", actions: ["elasticache:DescribeCacheClusters"],
+            kind: .cacheCluster, tagType: "elasticache", actions: ["elasticache:DescribeCacheClusters"],
             // A node's id is that of its cluster with the node's number.
             taggedARN: { String($0.id.prefix { $0 != "/" }) }, find: cacheClusters),
         KindFinder(
@@ -19,7 +19,7 @@ extension KindFinder {
     private static let gibibyte = 1_073_741_824.0
 
     private static func databaseInstances(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = listing.target.map { ["DBInstanceIdentifier": .string($0.name)] } ?? ["MaxRecords": 100]
+        let input: JSONValue = listing.target.map { ["DBInstanceIdentifier": .string($0.name)] } ?? ["MaxRecords": listing.pageSize(100)]
         return await listing.list(.rds, "DescribeDBInstances", input, at: "DBInstances") { item in
             let name = try item.required("DBInstanceIdentifier")
             let engine = item.text("Engine") ?? ""
@@ -61,7 +61,7 @@ extension KindFinder {
     }
 
     private static func databaseClusters(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = listing.target.map { ["DBClusterIdentifier": .string($0.name)] } ?? ["MaxRecords": 100]
+        let input: JSONValue = listing.target.map { ["DBClusterIdentifier": .string($0.name)] } ?? ["MaxRecords": listing.pageSize(100)]
         return await listing.list(.rds, "DescribeDBClusters", input, at: "DBClusters") { item in
             let name = try item.required("DBClusterIdentifier")
             let engine = item.text("Engine") ?? ""
@@ -93,7 +93,7 @@ extension KindFinder {
         if let target = listing.target {
             input["CacheClusterId"] = .string(target.name)
         } else {
-            input["MaxRecords"] = 100
+            input["MaxRecords"] = listing.pageSize(100)
         }
         return await listing.list(.elastiCache, "DescribeCacheClusters", .object(input), at: "CacheClusters") { item in
             let name = try item.required("CacheClusterId")
@@ -129,7 +129,7 @@ extension KindFinder {
     private static func tables(_ listing: ResourceListing) async -> [WatchedResource] {
         let names =
             if let target = listing.target { [target.name] } else {
-                await listing.list(.dynamoDB, "ListTables", ["Limit": 100], at: "TableNames") { [$0.stringValue ?? ""] }
+                await listing.list(.dynamoDB, "ListTables", ["Limit": listing.pageSize(100)], at: "TableNames") { [$0.stringValue ?? ""] }
             }
         return await listing.each(names) { name in
             let answer = try await listing.detail(.dynamoDB, "DescribeTable", ["TableName": .string(name)])

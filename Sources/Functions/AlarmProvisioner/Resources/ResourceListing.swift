@@ -28,6 +28,9 @@ struct ResourceListing: Sendable {
     /// Whether one of these facts is needed.
     func wants(_ some: Fact...) -> Bool { !facts.isDisjoint(with: some) }
 
+    /// How many items a page shall have, where the service allows no more than this.
+    func pageSize(_ most: Int) -> JSONValue { JSONValue(calls.itemsOnPage(most)) }
+
     /// Notes that the list is not whole.
     func note(_ failure: DiscoveryFailure) {
         noted.withLock { noted in
