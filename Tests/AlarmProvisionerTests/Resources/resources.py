@@ -29,7 +29,7 @@ def tags(name, key="Key", value="Value"):
 ec2, iam = client("ec2"), client("iam")
 vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
 subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
-image = ec2.describe_images()["Images"][0]["ImageId"]
+image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["amzn2-ami-hvm*"]}])["Images"][0]["ImageId"]
 role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps({"Statement": []}))["Role"]["Arn"]
 
 instances = [

@@ -52,7 +52,8 @@ extension KindFinder {
         } else {
             groups = await listing.each(clusterARNs(listing)) { cluster in
                 let arns = await listing.list(
-                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": listing.pageSize(100)], at: "serviceArns",
+                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": listing.pageSize(100)],
+                    at: "serviceArns",
                     isOfParent: true
                 ) { [$0.stringValue ?? ""] }
                 return arns.split(every: 10).map { (cluster, $0) }
@@ -119,7 +120,8 @@ extension KindFinder {
         } else {
             pairs = await listing.each(kubernetesClusterNames(listing)) { cluster in
                 await listing.list(
-                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": listing.pageSize(100)], at: "nodegroups",
+                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": listing.pageSize(100)],
+                    at: "nodegroups",
                     isOfParent: true
                 ) { [(cluster, $0.stringValue ?? "")] }
             }

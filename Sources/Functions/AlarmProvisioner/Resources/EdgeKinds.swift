@@ -39,7 +39,9 @@ extension KindFinder {
 
     private static func healthChecks(_ listing: ResourceListing) async -> [WatchedResource] {
         let partition = ARN(service: "route53", region: listing.scope.region, account: "", resource: "").partition
-        return await listing.list(.route53, "ListHealthChecks", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")], at: "HealthChecks") { item in
+        return await listing.list(
+            .route53, "ListHealthChecks", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")], at: "HealthChecks"
+        ) { item in
             let id = try item.required("Id")
             return [
                 listing.resource(
@@ -55,7 +57,8 @@ extension KindFinder {
 
     private static func distributions(_ listing: ResourceListing) async -> [WatchedResource] {
         await listing.list(
-            .cloudFront, "ListDistributions", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")], at: "DistributionList.Items"
+            .cloudFront, "ListDistributions", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")],
+            at: "DistributionList.Items"
         ) { item in
             let id = try item.required("Id")
             return [

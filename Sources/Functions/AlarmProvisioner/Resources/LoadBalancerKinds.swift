@@ -24,7 +24,9 @@ extension KindFinder {
     private static func loadBalancers(_ listing: ResourceListing) async -> [WatchedResource] {
         await listing.shared("load balancers") { listing in
             let input: JSONValue =
-                listing.target?.plainARN.map { ["LoadBalancerArns": [.string($0)]] } ?? ["PageSize": listing.pageSize(400)]
+                listing.target?.plainARN.map { ["LoadBalancerArns": [.string($0)]] } ?? [
+                    "PageSize": listing.pageSize(400)
+                ]
             return await listing.list(
                 .elasticLoadBalancingv2, "DescribeLoadBalancers", input, at: "LoadBalancers"
             ) { item in

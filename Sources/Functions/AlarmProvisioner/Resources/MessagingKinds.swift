@@ -84,7 +84,7 @@ extension KindFinder {
     private static func streams(_ listing: ResourceListing) async -> [WatchedResource] {
         let names =
             if let target = listing.target { [target.name] } else {
-                await listing.list(.kinesis, "ListStreams", ["Limit": listing.pageSize(1000)], at: "StreamNames") {
+                await listing.list(.kinesis, "ListStreams", ["Limit": 1000], at: "StreamNames") {
                     [$0.stringValue ?? ""]
                 }
             }

@@ -19,7 +19,8 @@ final class ScopeCalls: Sendable {
     private let shared = Locked<[String: Task<Shared, Never>]>([:])
 
     init(
-        _ scope: AlarmScope, configuration: AWSConfiguration, budget: CallBudget, limits: ResourceFinder.Limits, deadline: Timestamp?
+        _ scope: AlarmScope, configuration: AWSConfiguration, budget: CallBudget, limits: ResourceFinder.Limits,
+        deadline: Timestamp?
     ) {
         self.scope = scope
         self.budget = budget
@@ -52,7 +53,11 @@ final class ScopeCalls: Sendable {
             let output = try await budget.call(client, operation, input, deadline: deadline)
             take(output)
             page += 1
-            guard let pagination, let tokens = pagination.tokens(after: output) else { return }
+            guard let pagination else { return }
+            guard let tokens = pagination.tokens(after: output) else {
+                if let more = pagination.more, output.at(more) == true { throw DiscoveryLimit.missingToken }
+                return
+            }
             let next = pagination.input(input, with: tokens)
             guard next != input else { throw AWSError.repeatedPageToken }
             guard page < limits.maximumPages else { throw DiscoveryLimit.pages(limits.maximumPages) }

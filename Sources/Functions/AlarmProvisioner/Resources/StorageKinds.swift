@@ -5,11 +5,13 @@ import JSON
 extension KindFinder {
     static let storageKinds = [
         KindFinder(kind: .fileSystem, actions: ["elasticfilesystem:DescribeFileSystems"], find: fileSystems),
-        KindFinder(kind: .bucket, tagType: "s3", actions: ["s3:GetBucketLocation", "s3:ListAllMyBuckets"], find: buckets),
+        KindFinder(
+            kind: .bucket, tagType: "s3", actions: ["s3:GetBucketLocation", "s3:ListAllMyBuckets"], find: buckets),
     ]
 
     private static func fileSystems(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = listing.target.map { ["FileSystemId": .string($0.name)] } ?? ["MaxItems": listing.pageSize(100)]
+        let input: JSONValue =
+            listing.target.map { ["FileSystemId": .string($0.name)] } ?? ["MaxItems": listing.pageSize(100)]
         return await listing.list(.efs, "DescribeFileSystems", input, at: "FileSystems") { item in
             let id = try item.required("FileSystemId")
             guard !["deleting", "deleted"].contains(item.text("LifeCycleState")) else { return [] }
@@ -34,7 +36,7 @@ extension KindFinder {
     /// The buckets of the scope's region: the service filters them, and tells each one's region.
     private static func buckets(_ listing: ResourceListing) async -> [WatchedResource] {
         var input: JSONObject = [
-            "BucketRegion": .string(listing.scope.region), "MaxBuckets": listing.pageSize(1000),
+            "BucketRegion": .string(listing.scope.region), "MaxBuckets": 1000,
         ]
         if let target = listing.target { input["Prefix"] = .string(target.name) }
         let found = await listing.list(.s3, "ListBuckets", .object(input), at: "Buckets") { item in
