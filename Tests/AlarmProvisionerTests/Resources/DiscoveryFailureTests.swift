@@ -244,12 +244,27 @@ struct DiscoveryLimitTests {
         #expect(found.incomplete.contains { $0.reason.contains("no time was left") })
     }
 
-    @Test func aFewCallsAtOnce() async throws {
-        let aws = try manyQueues(40)
-        let found = await aws.finder(ResourceFinder.Limits(parallelCalls: 2)).find([.queue], in: [scope])
-        #expect(found.resources.count == 40)
-        #expect(found.calls == 61)
-        #expect(aws.server.connectionCount <= 2)
+    @Test("two calls at once, and no more")
+    func parallelCalls() async throws {
+        let running = Locked((now: 0, most: 0))
+        let bothArrived = Gate()
+        let aws = try FakeAWS { call in
+            let count = running.withLock { running in
+                running.now += 1
+                running.most = max(running.most, running.now)
+                return running.now
+            }
+            // The first call waits for a second one, which would never come if calls were made one by one.
+            if count == 2 { bothArrived.open() }
+            bothArrived.wait()
+            defer { running.withLock { $0.now -= 1 } }
+            return FakeAWS.twoQueues(call)
+        }
+        let scopes = (1...9).map { AlarmScope(account: "12345678901\($0)", region: "eu-central-1") }
+        let found = await aws.finder(ResourceFinder.Limits(parallelCalls: 2)).find([.queue], in: scopes)
+        #expect(found.resources.count == 18)
+        #expect(found.calls == 36)
+        #expect(running.withLock { $0.most } == 2)
     }
 
     @Test func onlyNeededFactsCost() async throws {

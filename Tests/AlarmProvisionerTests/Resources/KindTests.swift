@@ -10,7 +10,7 @@ struct KindTests {
     /// How many resources.py makes; the terminated instance, the Neptune cluster and the gateway balancer do not count.
     static let counts: [ResourceKind: Int] = [
         .ec2Instance: 6, .ebsVolume: 13, .natGateway: 7, .vpnConnection: 1, .vpcEndpoint: 7, .vpcEndpointService: 0,
-        .autoScalingGroup: 14, .rdsInstance: 8, .rdsCluster: 7, .cacheCluster: 7, .table: 8, .ecsCluster: 7,
+        .autoScalingGroup: 7, .rdsInstance: 8, .rdsCluster: 7, .cacheCluster: 7, .table: 8, .ecsCluster: 7,
         .ecsService: 12, .eksCluster: 7, .eksNodeGroup: 7, .lambdaFunction: 7, .queue: 13, .topic: 105,
         .applicationLoadBalancer: 7, .networkLoadBalancer: 1, .targetGroup: 7, .restAPI: 14, .httpAPI: 7,
         .fileSystem: 7, .bucket: 7, .certificate: 7, .healthCheck: 7, .distribution: 7, .kinesisStream: 7,
@@ -177,7 +177,8 @@ struct KindTests {
 
     @Test(
         "one resource by its ARN, without the others of its kind",
-        arguments: Set(samples.map(\.kind)).subtracting([.networkLoadBalancer]).sorted())  // moto calls it `app`
+        // moto's ARNs of these two are not AWS's: one is called `app`, the other lacks a field.
+        arguments: Set(samples.map(\.kind)).subtracting([.networkLoadBalancer, .distribution]).sorted())
     func single(kind: ResourceKind) async throws {
         let all = try await MotoResources.found.value.resources.resources
         let resource = try #require(all.last { $0.kind == kind })

@@ -18,7 +18,7 @@ extension KindFinder {
     private static func clusterARNs(_ listing: ResourceListing) async -> [String] {
         await listing.shared("ECS clusters") { listing in
             await listing.list(.ecs, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusterArns") { item in
-                guard let arn = item.stringValue else { throw MissingMember(name: "ARN") }
+                let arn = try item.requiredText("ARN")
                 return [listing.resource(id: arn, name: arn, dimensions: [:])]
             }
         }.map(\.id)
@@ -55,7 +55,7 @@ extension KindFinder {
                     .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": listing.pageSize(100)],
                     at: "serviceArns",
                     isOfParent: true
-                ) { [$0.stringValue ?? ""] }
+                ) { [try $0.requiredText("name")] }
                 return arns.split(every: 10).map { (cluster, $0) }
             }
         }
@@ -90,7 +90,7 @@ extension KindFinder {
     private static func kubernetesClusterNames(_ listing: ResourceListing) async -> [String] {
         await listing.shared("EKS clusters") { listing in
             await listing.list(.eks, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusters") { item in
-                guard let name = item.stringValue else { throw MissingMember(name: "name") }
+                let name = try item.requiredText("name")
                 return [listing.resource(id: name, name: name, dimensions: [:])]
             }
         }.map(\.name)
@@ -123,7 +123,7 @@ extension KindFinder {
                     .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": listing.pageSize(100)],
                     at: "nodegroups",
                     isOfParent: true
-                ) { [(cluster, $0.stringValue ?? "")] }
+                ) { [(cluster, try $0.requiredText("name"))] }
             }
         }
         return await listing.each(pairs) { pair in

@@ -140,7 +140,7 @@ extension KindFinder {
         let names =
             if let target = listing.target { [target.name] } else {
                 await listing.list(.dynamoDB, "ListTables", ["Limit": listing.pageSize(100)], at: "TableNames") {
-                    [$0.stringValue ?? ""]
+                    [try $0.requiredText("name")]
                 }
             }
         return await listing.each(names) { name in

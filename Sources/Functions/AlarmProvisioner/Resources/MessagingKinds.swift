@@ -85,7 +85,7 @@ extension KindFinder {
         let names =
             if let target = listing.target { [target.name] } else {
                 await listing.list(.kinesis, "ListStreams", ["Limit": 1000], at: "StreamNames") {
-                    [$0.stringValue ?? ""]
+                    [try $0.requiredText("name")]
                 }
             }
         return await listing.each(names) { name in

@@ -159,6 +159,12 @@ extension JSONValue {
         return text
     }
 
+    /// The value itself, of a list of texts.
+    func requiredText(_ name: String) throws(MissingMember) -> String {
+        guard let text = stringValue, !text.isEmpty else { throw MissingMember(name: name) }
+        return text
+    }
+
     /// The text at a path.
     func text(_ path: String) -> String? { at(path)?.stringValue }
 
