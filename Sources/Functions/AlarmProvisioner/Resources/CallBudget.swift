@@ -89,11 +89,13 @@ final class CallBudget: Sendable {
     }
 }
 
-/// Why a discovery makes no further call.
+/// Why a list is read no further.
 enum DiscoveryLimit: Error {
     case deadline
     case calls(Int)
     case pages(Int)
+    /// The service says that there are more pages, but not how to get them.
+    case missingToken
 }
 
 /// The names under which policies allow calls.

@@ -30,6 +30,8 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
             self.init(
                 "\(action) has more than \(most) pages, and the rest was not read: raise the limit of pages, or run it "
                     + "for fewer kinds")
+        case DiscoveryLimit.missingToken:
+            self.init("\(action) said that there are more pages, but not how to get them")
         case is CancellationError: self.init("\(action) was stopped before its end")
         default: self.init("\(action) failed: \(error)")
         }

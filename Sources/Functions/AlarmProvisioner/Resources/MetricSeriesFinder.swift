@@ -80,7 +80,7 @@ public struct MetricSeriesFinder: Sendable {
         do {
             calls = ScopeCalls(
                 scope, configuration: try await configuration(scope), budget: budget,
-                maximumPages: limits.maximumPages, deadline: deadline)
+                limits: limits, deadline: deadline)
         } catch {
             let reason = "account \(scope.account) cannot be used in \(scope.region): \(error)"
             return [SeriesList(metric: nil, scope: scope, failure: DiscoveryFailure(reason))]

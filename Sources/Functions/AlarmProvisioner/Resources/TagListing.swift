@@ -20,7 +20,7 @@ struct TagListing: Sendable {
             input["ResourceARNList"] = .array([.string(arn)])
         } else {
             input["ResourceTypeFilters"] = .array(types.sorted().map { .string($0) })
-            input["ResourcesPerPage"] = 100
+            input["ResourcesPerPage"] = JSONValue(calls.itemsOnPage(100))
         }
         var tags: [String: [String: String]] = [:]
         do {
