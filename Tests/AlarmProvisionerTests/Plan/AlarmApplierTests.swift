@@ -7,7 +7,9 @@ import Testing
 
 @testable import AlarmProvisioner
 
-/// Whole runs against moto, which keeps metric alarms and their tags. Every test has a region of its own.
+/// Whole runs against moto, which keeps metric alarms and their tags.
+///
+/// Every test has a region of its own.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: Workspace.hasPython, "run ./build.sh setup"))
 struct AlarmApplierTests {
     private typealias S = PlanSamples
@@ -68,7 +70,7 @@ struct AlarmApplierTests {
         let tags = try await stand.client().call(
             "ListTagsForResource",
             ["ResourceARN": "arn:aws:cloudwatch:us-west-1:123456789012:alarm:tocsin-lambda-errors-f"])
-        #expect(CloudWatchAlarms.tags(of: tags["Tags"]) == new.alarm.tags)
+        #expect(AlarmTags.read(tags["Tags"]) == new.alarm.tags)
     }
 
     @Test func tagsAloneNeedNoPut() async throws {
