@@ -67,7 +67,7 @@ struct ScopePlan {
         guard deletions > AlarmPlanner.smallDeletion || deletions == ours else { return nil }
         let limit = options.maximumDeletedPercent.plainText
         return "\(scope): the plan would delete \(deletions) of our \(counted(ours, "alarm")) "
-            + "(\(Int(percent.rounded()).description) %), and \(limit) % is the limit: if that is meant, allow it with "
+            + "(\(Int(percent.rounded())) %), and \(limit) % is the limit: if that is meant, allow it with "
             + "--allow-deletes or a larger max_deleted_percent"
     }
 
