@@ -50,7 +50,11 @@ public enum RuleExpansion {
         builder.addLogAlarms(rules.logs, in: scopes)
         builder.alarms += context.others
         builder.resolveNames()
-        let byID = Dictionary(resources.resources.map { ($0.id, $0) }) { first, _ in first }
+        var byID: [String: WatchedResource] = [:]
+        if !rules.composites.isEmpty || !rules.windows.isEmpty {
+            byID.reserveCapacity(resources.resources.count)
+            for resource in resources.resources where byID[resource.id] == nil { byID[resource.id] = resource }
+        }
         builder.addComposites(rules.composites, resources: byID)
         let muteRules = MuteRules(options: rules.options, resources: byID, now: context.now)
             .rules(of: rules.windows, for: builder.alarms, notices: &builder.notices)
