@@ -40,6 +40,11 @@ PARAMETERS = {
     "AccountId": "never set", "AccountIdEndpointMode": "never set", "ResourceArn": "never set",
     "ResourceArnList": "never set",
     "IsSearchOperation": "table of the operation", "UseObjectLambdaEndpoint": "table of the operation",
+    "ServiceType": "table of the operation", "OperationType": "table of the operation",
+    "ResourceType": "table of the operation",
+    # An ARN or id of a stream makes botocore call a host of its account; the region's host answers for it, too.
+    "StreamARN": "never set", "StreamId": "never set", "ConsumerARN": "never set", "ResourceARN": "never set",
+    "ChannelARN": "never set", "QueueARN": "never set",
     "UseS3ExpressControlEndpoint": "table of the operation",
     "EndpointId": "EndpointResolver refuses it",
     "Bucket": "S3Addressing", "ForcePathStyle": "S3Addressing", "Accelerate": "S3Addressing",
@@ -47,6 +52,8 @@ PARAMETERS = {
     "DisableMultiRegionAccessPoints": "S3Addressing refuses them all", "DisableS3ExpressSessionAuth": "S3Addressing",
     "Key": "not used by rules", "Prefix": "not used by rules", "CopySource": "not used by rules",
 }
+# What most operations of a service set, where its rules have no host without it: the table of the service is for them.
+DEFAULTS = {"acm": {"ServiceType": "ACM"}}
 
 _session = botocore.session.Session()
 _loader = _session.get_component("data_loader")
@@ -100,6 +107,7 @@ class Service:
 
     def answer(self, region, fips, dual, **parameters):
         """URL, signing region and signing name as botocore's clients have them; None for an error of the rules."""
+        parameters = DEFAULTS.get(self.name, {}) | parameters
         try:
             endpoint = self.provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual, **parameters)
         except EndpointProviderError:
@@ -172,9 +180,9 @@ class Service:
         row = {"hosts": [self._host(answer, region, partition) for answer in answers]}
         for place, name, default in ((1, "signingRegion", region), (2, "signingName", self.signing_name)):
             values = {answer[place] for answer in answers if answer}
-            if len(values) != 1:
+            if len(values) > 1:
                 raise SystemExit(f"{self.name} in {region}: a row cannot hold several values of {name}: {values}")
-            if values != {default}:
+            if values and values != {default}:  # none where the partition has no host
                 row[name] = values.pop()
         return row
 
@@ -211,7 +219,9 @@ class Service:
         if not parameters:
             for region in ("eu-west-1", "cn-north-1"):
                 answers = [self.answer(region, *variant, Endpoint=custom) for variant in VARIANTS]
-                if answers != [(custom, region, self.signing_name), None, None, None]:
+                expected = (custom, region, self.signing_name)
+                # With FIPS or dual stack the rules of most services refuse it, as EndpointResolver does; ACM's do not.
+                if answers[0] != expected or any(answer not in (None, expected) for answer in answers):
                     raise SystemExit(f"{self.name} in {region}: botocore does not use a custom endpoint as it is")
 
 

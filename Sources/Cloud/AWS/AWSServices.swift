@@ -5,10 +5,14 @@ import AWSModels
 extension AWSService {
     // Computed, so that the linker drops the models of services that a program does not name.
 
+    /// AWS Certificate Manager.
+    public static var acm: AWSService { AWSService("acm") { ACMModel.lines } }
     /// Amazon API Gateway.
     public static var apiGateway: AWSService {
         AWSService("apigateway", customizations: Customization.apiGateway) { APIGatewayModel.lines }
     }
+    /// AmazonApiGatewayV2.
+    public static var apiGatewayV2: AWSService { AWSService("apigatewayv2") { ApiGatewayV2Model.lines } }
     /// Application Auto Scaling.
     public static var applicationAutoScaling: AWSService {
         AWSService("application-autoscaling") { ApplicationAutoScalingModel.lines }
@@ -21,6 +25,10 @@ extension AWSService {
     public static var cloudFront: AWSService { AWSService("cloudfront") { CloudFrontModel.lines } }
     /// Amazon CloudWatch.
     public static var cloudWatch: AWSService { AWSService("cloudwatch") { CloudWatchModel.lines } }
+    /// Amazon Cognito Identity Provider.
+    public static var cognitoIdentityProvider: AWSService {
+        AWSService("cognito-idp") { CognitoIdentityProviderModel.lines }
+    }
     /// AWS Compute Optimizer.
     public static var computeOptimizer: AWSService { AWSService("compute-optimizer") { ComputeOptimizerModel.lines } }
     /// Amazon DynamoDB.
@@ -31,6 +39,8 @@ extension AWSService {
     public static var ec2: AWSService { AWSService("ec2", customizations: Customization.ec2) { EC2Model.lines } }
     /// Amazon EC2 Container Service.
     public static var ecs: AWSService { AWSService("ecs") { ECSModel.lines } }
+    /// Amazon Elastic File System.
+    public static var efs: AWSService { AWSService("efs") { EFSModel.lines } }
     /// Amazon Elastic Kubernetes Service.
     public static var eks: AWSService { AWSService("eks") { EKSModel.lines } }
     /// Amazon ElastiCache.
@@ -49,6 +59,8 @@ extension AWSService {
     public static var iam: AWSService { AWSService("iam", customizations: Customization.iam) { IAMModel.lines } }
     /// Managed Streaming for Kafka.
     public static var kafka: AWSService { AWSService("kafka") { KafkaModel.lines } }
+    /// Amazon Kinesis.
+    public static var kinesis: AWSService { AWSService("kinesis") { KinesisModel.lines } }
     /// AWS Key Management Service.
     public static var kms: AWSService { AWSService("kms") { KMSModel.lines } }
     /// AWS Lambda.
@@ -56,6 +68,10 @@ extension AWSService {
     /// Amazon CloudWatch Logs.
     public static var cloudWatchLogs: AWSService {
         AWSService("logs", customizations: Customization.cloudWatchLogs) { CloudWatchLogsModel.lines }
+    }
+    /// CloudWatch Observability Admin Service.
+    public static var observabilityAdmin: AWSService {
+        AWSService("observabilityadmin") { ObservabilityAdminModel.lines }
     }
     /// Amazon Relational Database Service.
     public static var rds: AWSService { AWSService("rds", customizations: Customization.rds) { RDSModel.lines } }

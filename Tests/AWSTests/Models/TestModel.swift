@@ -6,15 +6,19 @@ import AWSModels
 
 /// Every model, by botocore's name of the service: those that are shipped and those that only tests have.
 enum TestModel: String, CaseIterable {
+    case acm = "acm"
     case apiGateway = "apigateway"
+    case apiGatewayV2 = "apigatewayv2"
     case applicationAutoScaling = "application-autoscaling"
     case autoScaling = "autoscaling"
     case cloudFront = "cloudfront"
     case cloudWatch = "cloudwatch"
+    case cognitoIdentityProvider = "cognito-idp"
     case computeOptimizer = "compute-optimizer"
     case dynamoDB = "dynamodb"
     case ec2 = "ec2"
     case ecs = "ecs"
+    case efs = "efs"
     case eks = "eks"
     case elastiCache = "elasticache"
     case elasticLoadBalancing = "elb"
@@ -24,9 +28,11 @@ enum TestModel: String, CaseIterable {
     case fis = "fis"
     case iam = "iam"
     case kafka = "kafka"
+    case kinesis = "kinesis"
     case kms = "kms"
     case lambda = "lambda"
     case cloudWatchLogs = "logs"
+    case observabilityAdmin = "observabilityadmin"
     case rds = "rds"
     case resourceGroupsTaggingAPI = "resourcegroupstaggingapi"
     case route53 = "route53"
@@ -51,15 +57,19 @@ enum TestModel: String, CaseIterable {
 
     var lines: StaticString {
         switch self {
+        case .acm: ACMModel.lines
         case .apiGateway: APIGatewayModel.lines
+        case .apiGatewayV2: ApiGatewayV2Model.lines
         case .applicationAutoScaling: ApplicationAutoScalingModel.lines
         case .autoScaling: AutoScalingModel.lines
         case .cloudFront: CloudFrontModel.lines
         case .cloudWatch: CloudWatchModel.lines
+        case .cognitoIdentityProvider: CognitoIdentityProviderModel.lines
         case .computeOptimizer: ComputeOptimizerModel.lines
         case .dynamoDB: DynamoDBModel.lines
         case .ec2: EC2Model.lines
         case .ecs: ECSModel.lines
+        case .efs: EFSModel.lines
         case .eks: EKSModel.lines
         case .elastiCache: ElastiCacheModel.lines
         case .elasticLoadBalancing: ElasticLoadBalancingModel.lines
@@ -69,9 +79,11 @@ enum TestModel: String, CaseIterable {
         case .fis: FISModel.lines
         case .iam: IAMModel.lines
         case .kafka: KafkaModel.lines
+        case .kinesis: KinesisModel.lines
         case .kms: KMSModel.lines
         case .lambda: LambdaModel.lines
         case .cloudWatchLogs: CloudWatchLogsModel.lines
+        case .observabilityAdmin: ObservabilityAdminModel.lines
         case .rds: RDSModel.lines
         case .resourceGroupsTaggingAPI: ResourceGroupsTaggingAPIModel.lines
         case .route53: Route53Model.lines

@@ -1,0 +1,37 @@
+public import AWS
+public import Basics
+
+/// Whether an account's metrics can be queried by resource tags, which alarms of style `fleet` with a tag need.
+public enum TelemetryTags: Sendable, Hashable {
+    case on
+    /// They are off, or not usable now: what to do.
+    case off(String)
+    /// Nobody knows: why.
+    case unknown(String)
+
+    /// The IAM action that asking needs.
+    public static let action = "observabilityadmin:GetTelemetryEnrichmentStatus"
+
+    /// Asks for the setting of a scope.
+    public static func status(
+        in scope: AlarmScope, configuration: ResourceFinder.Configurations, deadline: Timestamp? = nil
+    ) async -> TelemetryTags {
+        let operation = "GetTelemetryEnrichmentStatus"
+        do {
+            var settings = try await configuration(scope)
+            settings.region = scope.region
+            let client = try AWSClient(.observabilityAdmin, configuration: settings)
+            let status = try await client.call(operation, deadline: deadline).text("Status")
+            if status == "Running" { return .on }
+            return .off(
+                "resource tags on telemetry are \(status?.lowercased() ?? "off") in \(scope): turn them on in CloudWatch's "
+                    + "settings, or by observabilityadmin StartTelemetryEnrichment; it takes up to three hours")
+        } catch let error as AWSError where error.isNotFound {
+            return .off(
+                "resource tags on telemetry were never turned on in \(scope): do so in CloudWatch's settings, or by "
+                    + "observabilityadmin StartTelemetryEnrichment")
+        } catch {
+            return .unknown(DiscoveryFailure(error, "observabilityadmin", operation, in: scope).reason)
+        }
+    }
+}
