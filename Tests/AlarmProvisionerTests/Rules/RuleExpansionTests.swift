@@ -154,7 +154,7 @@ import Testing
                 namespace: "CWAgent", metric: "disk", statistic: "Maximum",
                 dimensions: ["InstanceId": .resource, "path": .listed, "host": .fixed("{region}")]))
         var series = MetricSeriesIndex()
-        let name = MetricName(namespace: "CWAgent", metric: "disk")
+        let name = MetricName("CWAgent", "disk")
         for (dimensions, scope) in [
             (["InstanceId": "i-1", "path": "/", "host": "eu-central-1"], Fixture.scope),
             (["InstanceId": "i-1", "path": "/var", "host": "eu-central-1"], Fixture.scope),
@@ -186,15 +186,35 @@ import Testing
                 namespace: "Monitoring/Uptime", metric: "up", statistic: "Minimum",
                 dimensions: ["group": .listed, "name": .listed]))
         var series = MetricSeriesIndex()
-        let name = MetricName(namespace: "Monitoring/Uptime", metric: "up")
+        let name = MetricName("Monitoring/Uptime", "up")
         series.add(["group": "shop", "name": "front"], of: name, in: Fixture.scope)
         series.add(["group": "other", "name": "front"], of: name, in: Fixture.scope)
         series.add(["group": "shop"], of: name, in: Fixture.scope)
         let desired = Fixture.expand([rule], [], series: series)
-        #expect(desired.names == ["tocsin-cpu-shop-front"])
+        #expect(desired.names == ["tocsin-cpu-shop/front"])
         #expect(desired.alarms.first?.statistic?.dimensions == ["group": "shop", "name": "front"])
-        #expect(desired.alarms.first?.reason.resource == "Monitoring/Uptime/up group=shop name=front")
+        #expect(desired.alarms.first?.reason.resource == "metric:Monitoring/Uptime{group=shop,name=front}")
         #expect(RuleSet(rules: [rule]).listedMetrics == [name])
+    }
+
+    @Test func severalMetricsOfASeriesAreOneResource() throws {
+        let rules = ["up", "duration"].map { metric in
+            var rule = Fixture.cpu(ResourceMatch(kinds: [.metric]))
+            rule.name = metric
+            rule.template.data = .metric(
+                TemplateMetric(
+                    namespace: "Monitoring/Uptime", metric: metric, statistic: "Minimum", dimensions: ["name": .listed]))
+            return rule
+        }
+        var series = MetricSeriesIndex()
+        for metric in ["up", "duration"] {
+            series.add(["name": "front"], of: MetricName("Monitoring/Uptime", metric), in: Fixture.scope)
+        }
+        let desired = Fixture.expand(rules, [], series: series)
+        #expect(desired.names == ["tocsin-duration-front", "tocsin-up-front"])
+        #expect(Set(desired.alarms.map(\.reason.resource)).count == 1)
+        let expected = series.resources(of: MetricName("Monitoring/Uptime", "up"), in: Fixture.scope).map(\.id)
+        #expect(desired.alarms.prefix(1).map(\.reason.resource) == expected)
     }
 
     @Test(arguments: [

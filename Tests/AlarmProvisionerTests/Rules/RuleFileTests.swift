@@ -425,7 +425,7 @@ import Testing
         #expect(rules.logs.map(\.name) == ["payment-refused"])
         #expect(rules.logs.first?.condition.startOffset == 600)
         #expect(rules.windows.map(\.schedule) == ["cron(0 2 * * SUN,SAT)", "at(2026-12-24T20:00)", "cron(0 22 28-31 * *)"])
-        #expect(rules.listedMetrics == [MetricName(namespace: "CWAgent", metric: "disk_used_percent")])
+        #expect(rules.listedMetrics == [MetricName("CWAgent", "disk_used_percent")])
         #expect(rules.options.owner == "shop")
     }
 }

@@ -50,6 +50,9 @@ public struct MetricSeriesIndex: Sendable {
         tables[Key(scope: scope, metric: MetricName(namespace, metric))]?.series ?? []
     }
 
+    /// Where a metric has series, in order.
+    func scopes(of metric: MetricName) -> [AlarmScope] { tables.keys.filter { $0.metric == metric }.map(\.scope).sorted() }
+
     /// The series that have these dimensions with these values, and of further ones exactly the `listed`.
     ///
     /// A series with more dimensions is another metric to CloudWatch, so an alarm on fewer of them would see no data.

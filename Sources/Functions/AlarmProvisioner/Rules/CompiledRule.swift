@@ -99,7 +99,7 @@ struct CompiledMetric: Sendable {
         (self.own, self.fixed, self.listed) = (own, fixed, listed)
     }
 
-    var name: MetricName { MetricName(namespace: metric.namespace, metric: metric.metric) }
+    var name: MetricName { MetricName(metric.namespace, metric.metric) }
 }
 
 extension TemplateThreshold {

@@ -43,7 +43,8 @@ public enum RuleExpansion {
         for (index, resource) in resources.resources.enumerated() where resource.kind != .metric {
             selection.add(resource, at: index, to: &builder)
         }
-        for resource in selection.seriesResources(series) { selection.add(resource, at: nil, to: &builder) }
+        let seriesResources = selection.seriesResources(series)
+        for resource in seriesResources { selection.add(resource, at: nil, to: &builder) }
         FleetAlarms(resources: resources.resources, telemetryTagScopes: context.telemetryTagScopes)
             .add(selection.fleets, to: &builder)
         builder.alarms += rules.alarms
@@ -53,7 +54,9 @@ public enum RuleExpansion {
         var byID: [String: WatchedResource] = [:]
         if !rules.composites.isEmpty || !rules.windows.isEmpty {
             byID.reserveCapacity(resources.resources.count)
-            for resource in resources.resources where byID[resource.id] == nil { byID[resource.id] = resource }
+            for resource in resources.resources + seriesResources where byID[resource.id] == nil {
+                byID[resource.id] = resource
+            }
         }
         builder.addComposites(rules.composites, resources: byID)
         let muteRules = MuteRules(options: rules.options, resources: byID, now: context.now)
@@ -199,7 +202,7 @@ struct RuleSelection {
             let names = Set(metric.metric.dimensions.keys)
             for scope in series.scopes(of: metric.name) {
                 for dimensions in series.series(
-                    namespace: metric.name.namespace, metric: metric.name.metric, in: scope)
+                    namespace: metric.name.namespace, metric: metric.name.name, in: scope)
                 where Set(dimensions.keys) == names {
                     let resource = WatchedResource(series: metric.name, dimensions, in: scope)
                     if seen.insert(resource).inserted { result.append(resource) }
@@ -211,16 +214,17 @@ struct RuleSelection {
 }
 
 extension WatchedResource {
-    /// A series of a metric as a resource: its name are the values of its dimensions, which are attributes, too.
+    /// A series of a metric as a resource, as ``MetricSeriesIndex/resources(of:in:)`` has it: its dimensions are
+    /// attributes, too, and it knows its metric.
     init(series name: MetricName, _ dimensions: [String: String], in scope: AlarmScope) {
         let sorted = dimensions.sorted { $0.key < $1.key }
         var attributes = dimensions
         attributes["namespace"] = name.namespace
-        attributes["metric"] = name.metric
+        attributes["metric"] = name.name
+        let text = sorted.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         self.init(
-            kind: .metric, scope: scope,
-            id: "\(name.namespace)/\(name.metric) " + sorted.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
-            name: sorted.isEmpty ? name.metric : sorted.map(\.value).joined(separator: "-"), dimensions: dimensions,
+            kind: .metric, scope: scope, id: "metric:\(name.namespace){\(text)}",
+            name: sorted.isEmpty ? name.name : sorted.map(\.value).joined(separator: "/"), dimensions: dimensions,
             attributes: attributes)
     }
 }
