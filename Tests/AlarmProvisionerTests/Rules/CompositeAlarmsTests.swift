@@ -38,7 +38,8 @@ import Testing
         ("api-errors", "character 1: api-errors has no state: write ALARM(api-errors)"),
         ("ALARM(a) ALARM(b)", "character 10: expected AND, OR or the end"), ("ALARM(a", "character 8: expected )"),
         ("ALARM()", "character 7: expected the name of a rule, or of an alarm in double quotes"),
-        ("ALARM(\"a)", "character 7: the double quote is not closed"), ("ALARM(\"\")", "character 7: the name is empty"),
+        ("ALARM(\"a)", "character 7: the double quote is not closed"),
+        ("ALARM(\"\")", "character 7: the name is empty"),
         ("AT_LEAST(0, ALARM, (a))", "character 10: expected a number of alarms from 1, or a share from 1% to 100%"),
         ("AT_LEAST(101%, ALARM, (a))", "character 10: expected a number of alarms from 1, or a share from 1% to 100%"),
         ("AT_LEAST(1, BAD, (a))", "character 13: expected ALARM, OK or INSUFFICIENT_DATA, with NOT or without"),
@@ -56,7 +57,9 @@ import Testing
 
     // MARK: Expansion
 
-    private func composite(_ text: String, each: CompositeRule.Each = .scope, name: String = "down") throws -> CompositeRule {
+    private func composite(_ text: String, each: CompositeRule.Each = .scope, name: String = "down") throws
+        -> CompositeRule
+    {
         CompositeRule(
             name: name, origin: RuleOrigin(.rules, file: "rules.yaml", line: 20),
             expression: try CompositeExpression(parsing: text), each: each)
@@ -94,7 +97,10 @@ import Testing
             "AT_LEAST(2, NOT OK, (lambda-*, lambda-slow))",
             .atLeast(.count(2), .ok, isNegated: true, alarms: [errorsF, errorsG, slowF, slowG])
         ),
-        ("AT_LEAST(50%, ALARM, (lambda-slow))", .atLeast(.percent(50), .alarm, isNegated: false, alarms: [slowF, slowG])),
+        (
+            "AT_LEAST(50%, ALARM, (lambda-slow))",
+            .atLeast(.percent(50), .alarm, isNegated: false, alarms: [slowF, slowG])
+        ),
     ]
 
     @Test(arguments: expanded)
@@ -152,7 +158,10 @@ import Testing
 
     @Test func circlesAreToldOf() throws {
         let desired = expand(
-            [try composite("ALARM(b)", name: "a"), try composite("ALARM(a)", name: "b"), try composite("ALARM(c)", name: "c")],
+            [
+                try composite("ALARM(b)", name: "a"), try composite("ALARM(a)", name: "b"),
+                try composite("ALARM(c)", name: "c"),
+            ],
             [Fixture.function("f")])
         #expect(desired.notices.map(\.level) == [.error, .error, .error])
         #expect(
@@ -160,7 +169,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("ALARM(nothing)", "rule down (rules.yaml:20): no composite alarm, because none of the rules that it names makes an alarm"),
+        (
+            "ALARM(nothing)",
+            "rule down (rules.yaml:20): no composite alarm, because none of the rules that it names makes an alarm"
+        ),
         (
             "ALARM(lambda-errors) AND ALARM(nothing)",
             "rule down (rules.yaml:20) in 123456789012/eu-central-1: no composite alarm, because rule nothing makes no "
@@ -168,7 +180,10 @@ import Testing
         ),
         (
             "AT_LEAST(2, ALARM, (lambda-errors))",
-            "rule down (rules.yaml:20) in 123456789012/eu-central-1: no composite alarm, because it asks for at least 2 of "
+            """
+            rule down (rules.yaml:20) in 123456789012/eu-central-1: no composite alarm, because it asks for at least \
+            2 of 
+            """
                 + "1 alarm"
         ),
     ])
@@ -214,8 +229,8 @@ import Testing
         let alarm = try #require(desired.alarms.first?.alarm)
         #expect(
             alarm.description
-                == "count(*) of a query over /aws/eu-central-1 is above 10 in 2 of 3 runs, rate(5 minutes). Rule refused, "
-                + "rules.yaml.")
+                == "count(*) of a query over /aws/eu-central-1 is above 10 in 2 of 3 runs, rate(5 minutes). Rule "
+                + "refused, rules.yaml.")
         guard case .log(let condition) = alarm.condition else {
             Issue.record("no log alarm")
             return
@@ -230,7 +245,10 @@ import Testing
             context: RuleExpansion.Context(scopes: [Fixture.scope]))
         #expect(
             desired.texts == [
-                "rule refused (rules.yaml:3): no log alarm, because no account and region that is provisioned matches it"
+                """
+                rule refused (rules.yaml:3): no log alarm, because no account and region that is provisioned matches \
+                it
+                """
             ])
     }
 }

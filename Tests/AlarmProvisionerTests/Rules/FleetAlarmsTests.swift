@@ -21,7 +21,9 @@ import Testing
         #expect(desired.alarms.count == 1)
         #expect(
             alarm.query
-                == "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY AVG() DESC")
+                == "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY "
+                + "AVG() DESC"
+        )
         #expect(alarm.metricCondition?.threshold == .value(.greater, 80))
         #expect(alarm.reason.resource == nil)
         #expect(alarm.reason.kind == .ec2Instance)
@@ -45,8 +47,8 @@ import Testing
         let alarm = try #require(desired.alarm("tocsin-cpu-a"))
         #expect(
             alarm.query
-                == "SELECT MIN(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) WHERE tag.team = 'a' GROUP BY InstanceId "
-                + "ORDER BY MIN() ASC")
+                == "SELECT MIN(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) WHERE tag.team = 'a' GROUP BY "
+                + "InstanceId ORDER BY MIN() ASC")
         #expect(
             alarm.alarm.tags == [
                 "tocsin:owner": "tocsin", "tocsin:rule": "cpu", "tocsin:origin": "rules.yaml", "severity": "critical",
@@ -142,7 +144,10 @@ import Testing
             desired.notices == [
                 RuleNotice(
                     .warning,
-                    "rule cpu (rules.yaml:4) in 123456789012/eu-central-1: 2 alarms for single resources instead of a fleet "
+                    """
+                    rule cpu (rules.yaml:4) in 123456789012/eu-central-1: 2 alarms for single resources instead of a \
+                    fleet 
+                    """
                         + "alarm, because metrics there do not carry the tags of resources: turn on resource tags on "
                         + "telemetry")
             ])

@@ -27,7 +27,10 @@ import Testing
     ]
 
     static let cases: [(MuteWindow, [[String]])] = [
-        (window(), [["tocsin-cpu-i-1", "tocsin-lambda-errors-f", "tocsin-lambda-errors-g"], ["tocsin-lambda-errors-u"]]),
+        (
+            window(),
+            [["tocsin-cpu-i-1", "tocsin-lambda-errors-f", "tocsin-lambda-errors-g"], ["tocsin-lambda-errors-u"]]
+        ),
         (window(ResourceMatch(kinds: [.ec2Instance])), [["tocsin-cpu-i-1"]]),
         (window(ResourceMatch(kinds: [], tags: ["team": ["a"]])), [["tocsin-lambda-errors-f"]]),
         (window(ResourceMatch(kinds: [], regions: ["us-*"])), [["tocsin-lambda-errors-u"]]),

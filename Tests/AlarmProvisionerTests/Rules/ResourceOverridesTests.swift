@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: [
         ("", ["lambda-errors", "lambda-throttles"]), ("off", []), ("off:lambda-errors", ["lambda-throttles"]),
-        ("off:lambda-errors off:lambda-throttles", []), ("off:lambda-errors+off:lambda-throttles", []), ("off:lambda-*", []),
+        ("off:lambda-errors off:lambda-throttles", []), ("off:lambda-errors+off:lambda-throttles", []),
+        ("off:lambda-*", []),
         ("  off:lambda-errors  ", ["lambda-throttles"]),
     ])
     func optOut(_ tag: String, _ rules: [String]) {
@@ -46,7 +47,8 @@ import Testing
     }
 
     @Test func settings() throws {
-        let tag = "severity=critical lambda-errors:datapoints=2/5 lambda-errors:period=5m lambda-errors:stat=p99 "
+        let tag =
+            "severity=critical lambda-errors:datapoints=2/5 lambda-errors:period=5m lambda-errors:stat=p99 "
             + "lambda-errors:missing=breaching"
         let desired = expand(tag)
         let alarm = try #require(desired.alarm("tocsin-lambda-errors-f"))
@@ -66,7 +68,10 @@ import Testing
         ("off:lamda-errors", "there is no rule lamda-errors, did you mean lambda-errors?"),
         ("lambda-eror=3", "there is no rule lambda-eror, did you mean lambda-errors?"),
         ("lambda-errors=high", "lambda-errors=high: expected a number as the threshold, such as lambda-errors=2500"),
-        ("lambda-errors", "lambda-errors has no value: write off:lambda-errors, or lambda-errors=NUMBER for another threshold"),
+        (
+            "lambda-errors",
+            "lambda-errors has no value: write off:lambda-errors, or lambda-errors=NUMBER for another threshold"
+        ),
         ("lambda-errors:datapoint=3/5", "there is no setting datapoint, did you mean datapoints?"),
         ("lambda-errors:datapoints=5/3", "datapoints=5/3: expected M/N such as 3/5"),
         ("lambda-errors:period=61", "period=61: expected 10s, 20s, 30s or whole minutes up to 24h, such as 1m or 5m"),

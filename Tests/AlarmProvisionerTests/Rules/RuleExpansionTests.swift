@@ -91,11 +91,15 @@ import Testing
     }
 
     @Test func placeholdersStandForTheResourcesOwn() {
-        let text = "{name}|{kind}|{metric}|{rule}|{region}|{account}|{severity}|{tag:team}|{tag:no}|{dimension:FunctionName}|{x}"
+        let text =
+            """
+            {name}|{kind}|{metric}|{rule}|{region}|{account}|{severity}|{tag:team}|{tag:no}|{dimension:FunctionName}|{x}
+            """
         var rule = Fixture.errors(alarmName: text)
         rule.template.description = "{kind}"
         let alarm = Fixture.expand([rule], [Fixture.function("f", tags: ["team": "t", "Name": "N"])]).alarms.first
-        #expect(alarm?.alarm.name == "N|lambda:function|Errors|lambda-errors|eu-central-1|123456789012|warning|t||f|{x}")
+        #expect(
+            alarm?.alarm.name == "N|lambda:function|Errors|lambda-errors|eu-central-1|123456789012|warning|t||f|{x}")
         #expect(alarm?.alarm.description == "lambda:function")
     }
 
@@ -140,7 +144,10 @@ import Testing
         #expect(desired.names == ["tocsin-lambda-errors-f"])
         #expect(
             desired.texts == [
-                "conf/rules.yaml:1: rule wrong: its threshold is wrong, character 4: the formula ends where a number or a "
+                """
+                conf/rules.yaml:1: rule wrong: its threshold is wrong, character 4: the formula ends where a number \
+                or a 
+                """
                     + "fact is expected"
             ])
     }
@@ -174,7 +181,10 @@ import Testing
         #expect(alarm.alarm.description.contains("of ec2:instance i-1 (path /var) is above 80"))
         #expect(
             desired.texts == [
-                "rule cpu (rules.yaml:4), 1 ec2:instance (i-3): no alarm, because there are no series of CWAgent disk with "
+                """
+                rule cpu (rules.yaml:4), 1 ec2:instance (i-3): no alarm, because there are no series of CWAgent disk \
+                with 
+                """
                     + "the dimensions InstanceId, host, path: is it being written?"
             ])
     }
@@ -203,7 +213,8 @@ import Testing
             rule.name = metric
             rule.template.data = .metric(
                 TemplateMetric(
-                    namespace: "Monitoring/Uptime", metric: metric, statistic: "Minimum", dimensions: ["name": .listed]))
+                    namespace: "Monitoring/Uptime", metric: metric, statistic: "Minimum", dimensions: ["name": .listed])
+            )
             return rule
         }
         var series = MetricSeriesIndex()
@@ -232,7 +243,8 @@ import Testing
                 == .queries([
                     MetricQuery(id: "m1", source: .metric(metric, account: nil), returnsData: true),
                     MetricQuery(
-                        id: "ad1", source: .expression("ANOMALY_DETECTION_BAND(m1, 2)", period: nil), returnsData: true),
+                        id: "ad1", source: .expression("ANOMALY_DETECTION_BAND(m1, 2)", period: nil),
+                        returnsData: true),
                 ]))
         #expect(condition.threshold == .band(comparison, queryID: "ad1"))
         #expect(alarm.alarm.description.contains("is \(word) a band 2 standard deviations wide"))
@@ -337,7 +349,8 @@ import Testing
 
     @Test(arguments: [
         (RuleOrigin.Source.catalogue, RuleOrigin.Source.rules, RuleOrigin.Source.rules),
-        (.rules, .catalogue, .rules), (.rules, .tag, .tag), (.original, .rules, .rules), (.catalogue, .original, .original),
+        (.rules, .catalogue, .rules), (.rules, .tag, .tag), (.original, .rules, .rules),
+        (.catalogue, .original, .original),
     ])
     func ofTheSameNameTheHigherSourceStands(
         _ first: RuleOrigin.Source, _ second: RuleOrigin.Source, _ winner: RuleOrigin.Source
@@ -366,7 +379,9 @@ import Testing
 
     @Test func severitiesWithoutTopicAreToldOfOnce() {
         let options = AlarmOptions(topics: ["critical": ["arn:aws:sns:eu-central-1:1:pages"]])
-        let resources = [Fixture.function("f"), Fixture.function("g"), Fixture.function("h", scope: Fixture.otherScope)]
+        let resources = [
+            Fixture.function("f"), Fixture.function("g"), Fixture.function("h", scope: Fixture.otherScope),
+        ]
         let desired = Fixture.expand([Fixture.errors()], resources, options: options)
         #expect(
             desired.texts == ["alarms of severity warning notify nobody: add topics.warning or topics.default"])
@@ -378,7 +393,10 @@ import Testing
         #expect(desired.alarms.first?.alarm.actions.alarm == ["arn:aws:lambda:us-east-1:1:function:f"])
         #expect(
             desired.texts == [
-                "topics: alarms of severity warning in 123456789012/eu-central-1 cannot notify arn:aws:sns:us-east-1:1:t, "
+                """
+                topics: alarms of severity warning in 123456789012/eu-central-1 cannot notify \
+                arn:aws:sns:us-east-1:1:t, 
+                """
                     + "which is in another region: write {region} in place of us-east-1, and make a topic there"
             ])
     }

@@ -60,8 +60,8 @@ import Testing
         let template = try rule(
             """
             metric: Duration, stat: p99.9, unit: Milliseconds, threshold: "> 0.9 * timeout_ms", datapoints: 3 of 5,
-            period: 5m, missing: notBreaching, warm-up: 10m, wall-clock: "+05:30", tags: {a: "{name}"}, alarm-name: "{name}!",
-            description: d, actions: {alarm: "arn:aws:sns:r:a:t", ok: ["arn:aws:sns:r:a:u"]}
+            period: 5m, missing: notBreaching, warm-up: 10m, wall-clock: "+05:30", tags: {a: "{name}"},
+            alarm-name: "{name}!", description: d, actions: {alarm: "arn:aws:sns:r:a:t", ok: ["arn:aws:sns:r:a:u"]}
             """
         ).template
         #expect(template.threshold == .formula(.greater, ThresholdFormula("0.9 * timeout_ms")))
@@ -93,7 +93,11 @@ import Testing
 
     @Test func dimensionsOfOtherNamespaces() throws {
         let rule = try rule(
-            "namespace: X, metric: M, stat: Sum, threshold: \"> 0\", dimensions: {FunctionName: , path: \"*\", v: \"1\"}")
+            """
+            namespace: X, metric: M, stat: Sum, threshold: \"> 0\", dimensions: {FunctionName: , path: \"*\", v: \
+            \"1\"}
+            """
+        )
         #expect(
             rule.template.data
                 == .metric(
@@ -110,7 +114,8 @@ import Testing
             math.template.data
                 == .math(
                     metrics: [
-                        "e": Fixture.functionMetric("Errors", "Sum"), "i": Fixture.functionMetric("Invocations", "Average"),
+                        "e": Fixture.functionMetric("Errors", "Sum"),
+                        "i": Fixture.functionMetric("Invocations", "Average"),
                     ], expressions: ["result": "100 * e / i"], returned: "result"))
         let promQL = try rule("promql: up == 0, pending: 5m, period: 30s")
         #expect(promQL.template.data == .promQL("up == 0", pendingSeconds: 300, recoverySeconds: 0))
@@ -118,7 +123,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("style: fleet", RuleStyle.fleet(groupByTag: nil)), ("style: fleet, group-by: tag:team", .fleet(groupByTag: "team")),
+        ("style: fleet", RuleStyle.fleet(groupByTag: nil)),
+        ("style: fleet, group-by: tag:team", .fleet(groupByTag: "team")),
         ("style: fleet, group-by: team", .fleet(groupByTag: "team")), ("style: resource", .resource),
     ])
     func styles(_ text: String, _ expected: RuleStyle) throws {
@@ -128,33 +134,120 @@ import Testing
     // MARK: Faults
 
     @Test(arguments: [
-        ("metric: Errors, stat: Sum", "threshold is not set, expected a comparison, such as \"> 80\" or \"> 0.9 * timeout_ms\""),
-        ("metric: Errors, threshold: \"> 1\"", "stat is not set, expected Average, Sum, Minimum, Maximum, SampleCount, a percentile such as p99.9, or another extended one such as tm90"),
+        (
+            "metric: Errors, stat: Sum",
+            "threshold is not set, expected a comparison, such as \"> 80\" or \"> 0.9 * timeout_ms\""
+        ),
+        (
+            "metric: Errors, threshold: \"> 1\"",
+            """
+            stat is not set, expected Average, Sum, Minimum, Maximum, SampleCount, a percentile such as p99.9, or \
+            another extended one such as tm90
+            """
+        ),
         ("metric: E, stat: Sums, threshold: \"> 1\"", "stat: there is no statistic Sums, did you mean Sum?"),
         ("metric: E, stat: avg, threshold: \"> 1\"", "stat: there is no statistic avg, did you mean Average?"),
-        ("metric: E, stat: Sum, threshold: \"> timeout\"", "threshold: \"> timeout\": character 3: there is no fact timeout, did you mean timeout_ms?"),
-        ("metric: E, stat: Sum, threshold: 80", "threshold: \"80\": character 1: expected >, >=, < or <= and a number or a formula, such as > 80 or > 0.9 * timeout_ms"),
-        ("metric: E, stat: Sum, treshold: \"> 1\"", "threshold is not set, expected a comparison, such as \"> 80\" or \"> 0.9 * timeout_ms\"\nrules.yaml, line 2: rules[0](r).treshold: unknown key, did you mean threshold?"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", datapoints: 5 of 3", "datapoints is \"5 of 3\", expected how many of how many periods must breach, such as 3 of 5, or 3 for 3 of 3"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", period: 45s", "period is \"45s\", expected 10s, 20s, 30s or whole minutes up to 24h, such as 1m or 5m"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", missing: never", "missing is \"never\", expected one of missing, ignore, breaching, notBreaching"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", datapoints: 25, period: 59m", "datapoints: 25 periods of 59 m are 24 h 35 m: CloudWatch looks back 24 h with such periods"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", datapoints: 169, period: 1h", "datapoints: 169 periods of 1 h are 7 d 1 h: CloudWatch looks back 7 d with such periods"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", anomaly: 2", "threshold is \"> 1\", expected nothing, since anomaly sets a band"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", warm-up: 90s", "warm-up is \"90s\", expected whole minutes, such as 10m"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", warm-up: 49h", "warm-up is \"49h\", expected whole seconds from 1 m to 2 d"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", wall-clock: Europe/Berln", "wall-clock is \"Europe/Berln\", expected an IANA name such as Europe/Berlin, or an offset such as +05:30"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", alarm-name: \"{nam}\"", "alarm-name: there is no {nam}, did you mean {name}?"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", group-by: team", "group-by is \"team\", expected nothing without style: fleet"),
+        (
+            "metric: E, stat: Sum, threshold: \"> timeout\"",
+            "threshold: \"> timeout\": character 3: there is no fact timeout, did you mean timeout_ms?"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: 80",
+            """
+            threshold: \"80\": character 1: expected >, >=, < or <= and a number or a formula, such as > 80 or > 0.9 \
+            * timeout_ms
+            """
+        ),
+        (
+            "metric: E, stat: Sum, treshold: \"> 1\"",
+            """
+            threshold is not set, expected a comparison, such as \"> 80\" or \"> 0.9 * timeout_ms\"\nrules.yaml, \
+            line 2: rules[0](r).treshold: unknown key, did you mean threshold?
+            """
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", datapoints: 5 of 3",
+            """
+            datapoints is \"5 of 3\", expected how many of how many periods must breach, such as 3 of 5, or 3 for 3 \
+            of 3
+            """
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", period: 45s",
+            "period is \"45s\", expected 10s, 20s, 30s or whole minutes up to 24h, such as 1m or 5m"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", missing: never",
+            "missing is \"never\", expected one of missing, ignore, breaching, notBreaching"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", datapoints: 25, period: 59m",
+            "datapoints: 25 periods of 59 m are 24 h 35 m: CloudWatch looks back 24 h with such periods"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", datapoints: 169, period: 1h",
+            "datapoints: 169 periods of 1 h are 7 d 1 h: CloudWatch looks back 7 d with such periods"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", anomaly: 2",
+            "threshold is \"> 1\", expected nothing, since anomaly sets a band"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", warm-up: 90s",
+            "warm-up is \"90s\", expected whole minutes, such as 10m"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", warm-up: 49h",
+            "warm-up is \"49h\", expected whole seconds from 1 m to 2 d"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", wall-clock: Europe/Berln",
+            "wall-clock is \"Europe/Berln\", expected an IANA name such as Europe/Berlin, or an offset such as +05:30"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", alarm-name: \"{nam}\"",
+            "alarm-name: there is no {nam}, did you mean {name}?"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", group-by: team",
+            "group-by is \"team\", expected nothing without style: fleet"
+        ),
         ("metric: E, stat: Sum, threshold: \"> 1\", style: flet", "style is \"flet\", expected one of resource, fleet"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", actions: {alarm: topic}", "actions.alarm is \"topic\", expected an ARN, such as arn:aws:sns:{region}:{account}:alarms"),
-        ("metric: E, stat: Sum, threshold: \"> 1\", tags: {\"aws:x\": y}", "tags.aws:x: AWS reserves tags that begin with aws:"),
-        ("metric: E, namespace: X, stat: Sum, threshold: \"> 1\"", "dimensions is not set, expected the names of the dimensions, since metrics of X differ for lambda:function"),
-        ("metric: E, stat: Sum, math: m, threshold: \"> 1\"", "math is \"m\", expected exactly one of metric, math and promql"),
-        ("math: a + b, metrics: {a: {metric: E, stat: Sum}, c: {metric: F, stat: Sum}}, threshold: \"> 1\"", "metrics.c: the expression does not use it: a + b"),
-        ("math: 1 + A, metrics: {A: {metric: E, stat: Sum}}, threshold: \"> 1\"", "metrics.A: expected an id of a small letter and then letters, digits and _, such as errors"),
-        ("math: a / 2, metrics: {a: {metric: E, stat: Sum}}, threshold: \"> 1%\"", "threshold: \"> 1%\": character 4: % is unclear here: write the number that the expression gives, such as 1 or 0.01"),
-        ("promql: up == 0, threshold: \"> 1\"", "threshold is \"> 1\", expected nothing, since a PromQL query has its own comparison and pending its time"),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", actions: {alarm: topic}",
+            "actions.alarm is \"topic\", expected an ARN, such as arn:aws:sns:{region}:{account}:alarms"
+        ),
+        (
+            "metric: E, stat: Sum, threshold: \"> 1\", tags: {\"aws:x\": y}",
+            "tags.aws:x: AWS reserves tags that begin with aws:"
+        ),
+        (
+            "metric: E, namespace: X, stat: Sum, threshold: \"> 1\"",
+            "dimensions is not set, expected the names of the dimensions, since metrics of X differ for lambda:function"
+        ),
+        (
+            "metric: E, stat: Sum, math: m, threshold: \"> 1\"",
+            "math is \"m\", expected exactly one of metric, math and promql"
+        ),
+        (
+            "math: a + b, metrics: {a: {metric: E, stat: Sum}, c: {metric: F, stat: Sum}}, threshold: \"> 1\"",
+            "metrics.c: the expression does not use it: a + b"
+        ),
+        (
+            "math: 1 + A, metrics: {A: {metric: E, stat: Sum}}, threshold: \"> 1\"",
+            "metrics.A: expected an id of a small letter and then letters, digits and _, such as errors"
+        ),
+        (
+            "math: a / 2, metrics: {a: {metric: E, stat: Sum}}, threshold: \"> 1%\"",
+            """
+            threshold: \"> 1%\": character 4: % is unclear here: write the number that the expression gives, such as \
+            1 or 0.01
+            """
+        ),
+        (
+            "promql: up == 0, threshold: \"> 1\"",
+            "threshold is \"> 1\", expected nothing, since a PromQL query has its own comparison and pending its time"
+        ),
         ("promql: up == 0, period: 2h", "period is \"2h\", expected at most 1h for PromQL"),
     ])
     func faultsOfARule(_ settings: String, _ fault: String) {
@@ -167,7 +260,8 @@ import Testing
         ("for: lambda:functions", "for is", "there is no kind lambda:functions, did you mean lambda:function?"),
         ("for: lambda", "for", "there is no kind lambda, did you mean lambda:function?"),
         ("for: ec2", "for", "did you mean ec2:instance or ec2:volume or ec2:natgateway"),
-        ("for: [sqs, sn]", "for[1]", "there is no kind sn, did you mean sns?"), ("x: 1", "for is not set", "expected a kind"),
+        ("for: [sqs, sn]", "for[1]", "there is no kind sn, did you mean sns?"),
+        ("x: 1", "for is not set", "expected a kind"),
         ("for: {tags: {a: b}}", "for.kinds is not set", "expected kinds of resources"),
         ("for: {kinds: sqs, tag: {a: b}}", "for.tag: unknown key", "did you mean tags?"),
         ("for: [sqs, sns]", "namespace is not set", "expected a namespace, since sns, sqs has no single one"),
@@ -280,7 +374,8 @@ import Testing
         ("owner: x", ["lambda-errors", "lambda-throttles", "sqs-age"]),
         ("catalogue: on", ["lambda-errors", "lambda-throttles", "sqs-age"]), ("catalogue: off", []),
         ("catalogue: {enabled: false}", []), ("catalogue: {exclude: \"lambda-*\"}", ["sqs-age"]),
-        ("catalogue: {kinds: sqs}", []), ("catalogue: {kinds: \"lambda:*\", exclude: [sqs-age]}", ["lambda-errors", "lambda-throttles"]),
+        ("catalogue: {kinds: sqs}", []),
+        ("catalogue: {kinds: \"lambda:*\", exclude: [sqs-age]}", ["lambda-errors", "lambda-throttles"]),
     ])
     func theChosenRulesOfTheCatalogue(_ text: String, _ names: [String]) throws {
         let rules = try read(text, catalogue: ["lambda-errors", "lambda-throttles", "sqs-age"])
@@ -330,14 +425,47 @@ import Testing
     // MARK: Alarms
 
     @Test(arguments: [
-        ("{name: a}", "rules.yaml, line 1: alarms[0](a).when is not set, expected an expression, such as ALARM(api-errors) AND NOT ALARM(deploying), or log for a log alarm"),
-        ("{name: a, when: \"ALRM(x)\"}", "rules.yaml, line 1: alarms[0](a).when: character 1: ALRM is not known, did you mean ALARM?"),
-        ("{name: a, when: \"ALARM(others)\", each: tag}", "rules.yaml, line 1: alarms[0](a).each is \"tag\", expected region, resource or tag:KEY"),
-        ("{name: abcd, when: \"ALARM(abce)\"}", "rules.yaml, line 1: alarms[0](abcd).when: there is no rule abce, did you mean abcd?"),
-        ("{name: a, log: {query: q, groups: g, role: r}, threshold: \"> timeout_ms\"}", "rules.yaml, line 1: alarms[0](a).threshold is \"> timeout_ms\", expected a number, since a log has no facts"),
-        ("{name: a, log: {query: q, groups: g, role: r, lines: 5}, threshold: \"> 1\"}", "rules.yaml, line 1: alarms[0](a).log.lines-role is not set, expected the ARN of the role that reads the lines"),
-        ("{name: a, log: {query: q, groups: g, role: r, every: 90s}, threshold: \"> 1\"}", "rules.yaml, line 1: alarms[0](a).log.every is \"90s\", expected whole minutes, such as 5m"),
-        ("{name: a, log: {query: q, groups: [], role: r}, threshold: \"> 1\"}", "rules.yaml, line 1: alarms[0](a).log.groups: expected 1 to 50 names or ARNs"),
+        (
+            "{name: a}",
+            """
+            rules.yaml, line 1: alarms[0](a).when is not set, expected an expression, such as ALARM(api-errors) AND \
+            NOT ALARM(deploying), or log for a log alarm
+            """
+        ),
+        (
+            "{name: a, when: \"ALRM(x)\"}",
+            "rules.yaml, line 1: alarms[0](a).when: character 1: ALRM is not known, did you mean ALARM?"
+        ),
+        (
+            "{name: a, when: \"ALARM(others)\", each: tag}",
+            "rules.yaml, line 1: alarms[0](a).each is \"tag\", expected region, resource or tag:KEY"
+        ),
+        (
+            "{name: abcd, when: \"ALARM(abce)\"}",
+            "rules.yaml, line 1: alarms[0](abcd).when: there is no rule abce, did you mean abcd?"
+        ),
+        (
+            "{name: a, log: {query: q, groups: g, role: r}, threshold: \"> timeout_ms\"}",
+            """
+            rules.yaml, line 1: alarms[0](a).threshold is \"> timeout_ms\", expected a number, since a log has no \
+            facts
+            """
+        ),
+        (
+            "{name: a, log: {query: q, groups: g, role: r, lines: 5}, threshold: \"> 1\"}",
+            """
+            rules.yaml, line 1: alarms[0](a).log.lines-role is not set, expected the ARN of the role that reads the \
+            lines
+            """
+        ),
+        (
+            "{name: a, log: {query: q, groups: g, role: r, every: 90s}, threshold: \"> 1\"}",
+            "rules.yaml, line 1: alarms[0](a).log.every is \"90s\", expected whole minutes, such as 5m"
+        ),
+        (
+            "{name: a, log: {query: q, groups: [], role: r}, threshold: \"> 1\"}",
+            "rules.yaml, line 1: alarms[0](a).log.groups: expected 1 to 50 names or ARNs"
+        ),
     ])
     func faultsOfAlarms(_ alarm: String, _ expected: String) { #expect(message("alarms: [\(alarm)]") == expected) }
 
@@ -359,7 +487,8 @@ import Testing
     ])
     func windows(_ text: String, _ schedule: String, _ seconds: Int) throws {
         let window = try #require(
-            try read("windows: [{name: w, \(text), timezone: Europe/Berlin, rules: [r], for: {tags: {a: b}}}]").windows.first)
+            try read("windows: [{name: w, \(text), timezone: Europe/Berlin, rules: [r], for: {tags: {a: b}}}]").windows
+                .first)
         #expect(
             window
                 == MuteWindow(
@@ -369,27 +498,67 @@ import Testing
     }
 
     @Test func windowsThatAreNotEnabledAreLeftOut() throws {
-        let text = "windows: [{name: w, start: \"23:05\", duration: 1h, enabled: false}, "
+        let text =
+            "windows: [{name: w, start: \"23:05\", duration: 1h, enabled: false}, "
             + "{name: v, at: 2026-12-24T02:00, duration: 1h, enabled: false}]"
         #expect(try read(text).windows == [])
     }
 
     @Test(arguments: [
         ("duration: 1h", "start is not set, expected exactly one of cron, at and start"),
-        ("start: \"23:05\", at: 2026-12-24T02:00, duration: 1h", "start is \"23:05\", expected exactly one of cron, at and start"),
+        (
+            "start: \"23:05\", at: 2026-12-24T02:00, duration: 1h",
+            "start is \"23:05\", expected exactly one of cron, at and start"
+        ),
         ("start: \"24:00\", duration: 1h", "start: expected a time from 00:00 to 23:59, in quotes, such as \"23:00\""),
-        ("start: \"23:00\", duration: 25h", "duration: expected a duration of more than 0 and at most 24h, such as 30m"),
+        (
+            "start: \"23:00\", duration: 25h",
+            "duration: expected a duration of more than 0 and at most 24h, such as 30m"
+        ),
         ("start: \"23:00\", duration: 30s", "duration is \"30s\", expected a duration from 1m to 15d, such as 2h"),
         ("at: 2026-12-24, duration: 1h", "at is \"2026-12-24\", expected a local time such as 2026-12-24T02:00"),
-        ("at: 2026-13-24T02:00, duration: 1h", "at is \"2026-13-24T02:00\", expected a local time such as 2026-12-24T02:00"),
+        (
+            "at: 2026-13-24T02:00, duration: 1h",
+            "at is \"2026-13-24T02:00\", expected a local time such as 2026-12-24T02:00"
+        ),
         ("at: 2026-12-24T02:00, duration: 16d", "duration is \"16d\", expected a duration from 1m to 15d, such as 2h"),
-        ("at: 2026-12-24T02:00, duration: 1h, timezone: Berlin", "timezone is \"Berlin\", expected an IANA name, such as Europe/Berlin or America/Sao_Paulo"),
-        ("cron: \"0 2 * * SUN *\", duration: 1h", "cron: \"0 2 * * SUN *\": it has 6 fields, expected five, without the year that EventBridge has: minute, hour, day of the month, month, day of the week"),
-        ("cron: \"60 2 * * *\", duration: 1h", "cron: \"60 2 * * *\": 60 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"),
-        ("cron: \"0 2 * * SUNDAY\", duration: 1h", "cron: \"0 2 * * SUNDAY\": SUNDAY is no day of the week: expected *, or numbers from 0 to 7, such as 1, 1-5, 1,3 or */2"),
-        ("cron: \"0 2 32 * *\", duration: 1h", "cron: \"0 2 32 * *\": 32 is no day of the month: expected *, or numbers from 1 to 31, such as 1, 1-5, 1,3 or */2"),
-        ("cron: \"0 5-2 * * *\", duration: 1h", "cron: \"0 5-2 * * *\": 5-2 is no hour: expected *, or numbers from 0 to 23, such as 1, 1-5, 1,3 or */2"),
-        ("cron: \"*/0 2 * * *\", duration: 1h", "cron: \"*/0 2 * * *\": */0 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"),
+        (
+            "at: 2026-12-24T02:00, duration: 1h, timezone: Berlin",
+            "timezone is \"Berlin\", expected an IANA name, such as Europe/Berlin or America/Sao_Paulo"
+        ),
+        (
+            "cron: \"0 2 * * SUN *\", duration: 1h",
+            """
+            cron: \"0 2 * * SUN *\": it has 6 fields, expected five, without the year that EventBridge has: minute, \
+            hour, day of the month, month, day of the week
+            """
+        ),
+        (
+            "cron: \"60 2 * * *\", duration: 1h",
+            "cron: \"60 2 * * *\": 60 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"
+        ),
+        (
+            "cron: \"0 2 * * SUNDAY\", duration: 1h",
+            """
+            cron: \"0 2 * * SUNDAY\": SUNDAY is no day of the week: expected *, or numbers from 0 to 7, such as 1, \
+            1-5, 1,3 or */2
+            """
+        ),
+        (
+            "cron: \"0 2 32 * *\", duration: 1h",
+            """
+            cron: \"0 2 32 * *\": 32 is no day of the month: expected *, or numbers from 1 to 31, such as 1, 1-5, \
+            1,3 or */2
+            """
+        ),
+        (
+            "cron: \"0 5-2 * * *\", duration: 1h",
+            "cron: \"0 5-2 * * *\": 5-2 is no hour: expected *, or numbers from 0 to 23, such as 1, 1-5, 1,3 or */2"
+        ),
+        (
+            "cron: \"*/0 2 * * *\", duration: 1h",
+            "cron: \"*/0 2 * * *\": */0 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"
+        ),
     ])
     func faultsOfWindows(_ window: String, _ expected: String) {
         #expect(message("windows: [{name: w, \(window)}]") == "rules.yaml, line 1: windows[0](w).\(expected)")
@@ -417,14 +586,16 @@ import Testing
             })
         #expect(
             rules.rules.map(\.name) == [
-                "lambda-slow", "payments-cpu", "disk-full", "error-share", "unusual-orders", "fleet-cpu", "pods-restart",
+                "lambda-slow", "payments-cpu", "disk-full", "error-share", "unusual-orders", "fleet-cpu",
+                "pods-restart",
                 "lambda-errors", "lambda-throttles",
             ])
         #expect(rules.composites.map(\.name) == ["functions-down"])
         #expect(rules.composites.first?.suppressor == .alarm("maintenance"))
         #expect(rules.logs.map(\.name) == ["payment-refused"])
         #expect(rules.logs.first?.condition.startOffset == 600)
-        #expect(rules.windows.map(\.schedule) == ["cron(0 2 * * SUN,SAT)", "at(2026-12-24T20:00)", "cron(0 22 28-31 * *)"])
+        #expect(
+            rules.windows.map(\.schedule) == ["cron(0 2 * * SUN,SAT)", "at(2026-12-24T20:00)", "cron(0 22 28-31 * *)"])
         #expect(rules.listedMetrics == [MetricName("CWAgent", "disk_used_percent")])
         #expect(rules.options.owner == "shop")
     }

@@ -9,9 +9,12 @@ import Testing
     ]
 
     @Test(arguments: [
-        ("1 + 2 * 3", 7), ("(1 + 2) * 3", 9), ("10 - 2 - 3", 5), ("100 / 10 / 2", 5), ("2 ^ 3 ^ 2", 512), ("-2 ^ 2", -4),
-        ("2 ^ -1", 0.5), ("--3", 3), ("1e3", 1_000), ("1e-3 * 1000", 1), ("1_000", 1_000), (".5", 0.5), ("90% * 200", 180),
-        ("0.9 * timeout_ms", 2_700), ("0.9 × timeout_ms", 2_700), ("min(0.1 * storage_bytes, 20 * 1024^3)", 10_737_418_240),
+        ("1 + 2 * 3", 7), ("(1 + 2) * 3", 9), ("10 - 2 - 3", 5), ("100 / 10 / 2", 5), ("2 ^ 3 ^ 2", 512),
+        ("-2 ^ 2", -4),
+        ("2 ^ -1", 0.5), ("--3", 3), ("1e3", 1_000), ("1e-3 * 1000", 1), ("1_000", 1_000), (".5", 0.5),
+        ("90% * 200", 180),
+        ("0.9 * timeout_ms", 2_700), ("0.9 × timeout_ms", 2_700),
+        ("min(0.1 * storage_bytes, 20 * 1024^3)", 10_737_418_240),
         ("max(1, 2, 3)", 3), ("min(4)", 4), ("10 − 3", 7), ("0.7 * 900", 630), (" ( 1 ) ", 1),
     ])
     func values(_ text: String, _ expected: Double) throws {
@@ -20,8 +23,10 @@ import Testing
 
     @Test(arguments: [
         ("0.9 * timeout_ms", "0.9 × timeout_ms (3,000) = 2,700"),
-        ("min(0.1 * storage_bytes, 20 * 1024^3)",
-            "min(0.1 × storage_bytes (107,374,182,400), 20 × 1,024^3) = 10,737,418,240"),
+        (
+            "min(0.1 * storage_bytes, 20 * 1024^3)",
+            "min(0.1 × storage_bytes (107,374,182,400), 20 × 1,024^3) = 10,737,418,240"
+        ),
         ("(1 + timeout_ms) * 2", "(1 + timeout_ms (3,000)) × 2 = 6,002"),
         ("timeout_ms - (1 - 2)", "timeout_ms (3,000) - (1 - 2) = 3,001"),
         ("timeout_ms / (2 * 3)", "timeout_ms (3,000) / (2 × 3) = 500"),
@@ -41,7 +46,8 @@ import Testing
         ("(1 + 2", "character 7: expected )"), ("1)", "character 2: unexpected ), expected an operator such as * or +"),
         ("1.2.3", "character 1: 1.2.3 is no number"), ("1e999", "character 1: 1e999 is no number"),
         ("1 $ 2", "character 3: unexpected $, expected an operator such as * or +"),
-        ("* 2", "character 1: unexpected *, expected a number, a fact or ("), ("min(1,", "character 7: the formula ends where a number or a fact is expected"),
+        ("* 2", "character 1: unexpected *, expected a number, a fact or ("),
+        ("min(1,", "character 7: the formula ends where a number or a fact is expected"),
     ])
     func faults(_ text: String, _ expected: String) {
         #expect(throws: FormulaError.self) { try ThresholdFormula(parsing: text) }
@@ -81,7 +87,8 @@ import Testing
 
     @Test(arguments: [
         (0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-1_234.5, "-1,234.5"), (0.05, "0.05"),
-        (0.1 + 0.2, "0.3"), (99.9999999, "100"), (1e16, "1e+16"), (1e15, "1,000,000,000,000,000"), (999_999_999_999_999, "999,999,999,999,999"),
+        (0.1 + 0.2, "0.3"), (99.9999999, "100"), (1e16, "1e+16"), (1e15, "1,000,000,000,000,000"),
+        (999_999_999_999_999, "999,999,999,999,999"),
         (0.0005, "0.0005"), (-0.0, "0"),
     ])
     func numbersForPeople(_ number: Double, _ expected: String) { #expect(number.grouped == expected) }
@@ -126,6 +133,8 @@ import Testing
 
     @Test func perCentOfAnExpressionIsUnclear() {
         let error = #expect(throws: FormulaError.self) { try TemplateThreshold(parsing: "> 5%", percent: .unclear) }
-        #expect(error?.description == "character 4: % is unclear here: write the number that the expression gives, such as 5 or 0.05")
+        #expect(
+            error?.description
+                == "character 4: % is unclear here: write the number that the expression gives, such as 5 or 0.05")
     }
 }

@@ -9,7 +9,7 @@ public enum RuleExpansion {
         public var telemetryTagScopes: Set<AlarmScope>
         /// The accounts and regions that are provisioned: log alarms are made in each that their rule matches.
         public var scopes: [AlarmScope]
-        /// For windows that happen once: one that is over makes no mute rule. Nil to keep all.
+        /// The time, since a window that happens once and is over makes no mute rule; nil to keep all.
         public var now: Timestamp?
         /// Alarms that others made of the same rules, such as those of objectives and tags: composites and windows see
         /// them, and they are part of the result.
@@ -30,8 +30,9 @@ public enum RuleExpansion {
     /// The alarms that should exist, and why others that are asked for cannot.
     ///
     /// An alarm of the catalogue is left out where a rule of another source compares the same metric of the resource in
-    /// the same direction. Of two rules that make alarms of the same name in one scope, the one whose source counts more
-    /// stands: tags, then rules files, the original's file, the catalogue; between equals the first, with a notice.
+    /// the same direction. Of two rules that make alarms of the same name in one scope, the one whose source counts
+    /// more stands: tags, then rules files, the original's file, the catalogue; between equals the first, with a
+    /// notice.
     public static func expand(
         _ rules: RuleSet, over resources: DiscoveredResources, series: MetricSeriesIndex = MetricSeriesIndex(),
         context: Context = Context()

@@ -41,7 +41,7 @@ public struct FormulaError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `character 7: there is no fact timeout_mss, did you mean timeout_ms?`
+    /// Place and message: `character 7: there is no fact timeout_mss, did you mean timeout_ms?`.
     public var description: String { (position.map { "character \($0): " } ?? "") + message }
 }
 
