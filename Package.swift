@@ -297,7 +297,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "CloudWatchMetricsTests",
-        dependencies: ["CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: ["CloudWatchMetrics", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "StateStoreTests", dependencies: ["StateStore", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(

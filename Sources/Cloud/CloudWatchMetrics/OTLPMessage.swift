@@ -128,7 +128,9 @@ struct OTLPMessage {
             }
             func fixed(_ bits: UInt64) {
                 tag(1)
-                for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+                for shift in stride(from: 0, to: 64, by: 8) {
+                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+                }
             }
             switch value {
             case .text(let text): block(Array(text.utf8))
@@ -202,9 +204,10 @@ struct OTLPAnswer {
             }
             let partial = json["partialSuccess"]
             // 64-bit numbers are texts in this form of JSON.
-            rejected = partial?["rejectedDataPoints"].flatMap { value in
-                value.intValue.flatMap { Int(exactly: $0) } ?? value.stringValue.flatMap { Int($0) }
-            } ?? 0
+            rejected =
+                partial?["rejectedDataPoints"].flatMap { value in
+                    value.intValue.flatMap { Int(exactly: $0) } ?? value.stringValue.flatMap { Int($0) }
+                } ?? 0
             message = (partial?["errorMessage"] ?? json["message"] ?? json["Message"])?.stringValue ?? ""
             return
         }
@@ -221,7 +224,9 @@ struct OTLPAnswer {
     }
 
     /// The fields of a protobuf message, as far as they can be read.
-    private static func fields(_ bytes: ArraySlice<UInt8>) -> [(number: UInt64, value: UInt64, bytes: ArraySlice<UInt8>)] {
+    private static func fields(_ bytes: ArraySlice<UInt8>) -> [(
+        number: UInt64, value: UInt64, bytes: ArraySlice<UInt8>
+    )] {
         var rest = bytes
         func varint() -> UInt64? {
             var result: UInt64 = 0

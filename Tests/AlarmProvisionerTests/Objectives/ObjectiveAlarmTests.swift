@@ -68,7 +68,8 @@ import Testing
 
     @Test func goodEventsAreSubtracted() throws {
         let alarm = try #require(
-            Self.alarms("objectives: [{name: c, target: 99%, min-events: 9, uptime: {group: g, name: [a, b]}}]").alarms.first
+            Self.alarms("objectives: [{name: c, target: 99%, min-events: 9, uptime: {group: g, name: [a, b]}}]").alarms
+                .first
         ).alarm
         guard case .metric(let condition) = alarm.condition, case .queries(let queries) = condition.data,
             case .expression(let expression, _) = queries.last?.source

@@ -123,7 +123,8 @@ private enum Form: String, CaseIterable {
         case .goodDeltas: return .metrics(metric("integration-sla-success"), counts: .good, total: total, source: .otlp)
         case .rates:
             return PromQLTemplate.events(
-                bad: #"sum(rate(requests_total{code=~"5.."}[{{.window}}]))"#, total: "sum(rate(requests_total[{{.window}}]))")
+                bad: #"sum(rate(requests_total{code=~"5.."}[{{.window}}]))"#,
+                total: "sum(rate(requests_total[{{.window}}]))")
         }
     }
 
@@ -135,7 +136,8 @@ private enum Form: String, CaseIterable {
             return [(name("failure"), deltas(traffic, \.failures)), (name("attempts"), deltas(traffic, \.events))]
         case .goodDeltas:
             return [
-                (name("success"), deltas(traffic) { $0.events - $0.failures }), (name("attempts"), deltas(traffic, \.events)),
+                (name("success"), deltas(traffic) { $0.events - $0.failures }),
+                (name("attempts"), deltas(traffic, \.events)),
             ]
         case .rates:
             return [
@@ -167,7 +169,8 @@ private enum Form: String, CaseIterable {
         traffic minimum: TrafficMinimum = TrafficMinimum(), sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let objective = Objective(
-            name: "o", service: "s", target: 0.999, window: .seconds(30 * 86_400), indicator: indicator, traffic: minimum)
+            name: "o", service: "s", target: 0.999, window: .seconds(30 * 86_400), indicator: indicator,
+            traffic: minimum)
         let rule = ObjectiveRule(objective: objective, origin: RuleOrigin(.objective), style: .promQL)
         let alarms = rule.alarms(options: AlarmOptions(), scope: AlarmScope(account: "1", region: "eu-west-1")).alarms
         let alarm = try #require(alarms.first { $0.alarm.name.hasSuffix(severity.rawValue) })
@@ -204,7 +207,8 @@ private enum Promtool {
             ],
         ]
         // JSON is YAML, too.
-        try JSONSerialization.data(withJSONObject: text, options: .withoutEscapingSlashes).write(to: folder.appending(path: "test.yaml"))
+        try JSONSerialization.data(withJSONObject: text, options: .withoutEscapingSlashes).write(
+            to: folder.appending(path: "test.yaml"))
         let result = try Command.run(path ?? "promtool", ["test", "rules", "test.yaml"], folder: folder)
         return result.status == 0 ? nil : result.output + result.errors
     }

@@ -40,7 +40,9 @@ extension ObjectiveRule {
         case .promQL: promQLObstacle.map(Result.failure) ?? .success(.promQL)
         case .metricMath: metricMathObstacle.map(Result.failure) ?? .success(.metricMath)
         case .automatic:
-            if promQLObstacle == nil { .success(.promQL) } else {
+            if promQLObstacle == nil {
+                .success(.promQL)
+            } else {
                 metricMathObstacle.map(Result.failure) ?? .success(.metricMath)
             }
         }
@@ -50,18 +52,21 @@ extension ObjectiveRule {
     private var promQLObstacle: ObjectiveObstacle? {
         guard case .metrics(_, _, _, .cloudwatch) = objective.indicator else { return nil }
         return ObjectiveObstacle(
-            reason: "PromQL sees metrics that came by OTLP only, and these are CloudWatch's own: set `source: otlp` when "
+            reason:
+                "PromQL sees metrics that came by OTLP only, and these are CloudWatch's own: set `source: otlp` when "
                 + "they are written with METRIC_OUTPUT=otlp, or `style: math`")
     }
 
     /// Why metric math cannot be used; nil when it can.
     private var metricMathObstacle: ObjectiveObstacle? {
         guard case .metrics(let counted, _, let total, let source) = objective.indicator else {
-            return ObjectiveObstacle(reason: "its indicator is PromQL, which metric math cannot read: use `style: promql`")
+            return ObjectiveObstacle(
+                reason: "its indicator is PromQL, which metric math cannot read: use `style: promql`")
         }
         if source == .otlp {
             return ObjectiveObstacle(
-                reason: "metric math does not see metrics that came by OTLP: use `style: promql`, or `source: cloudwatch`")
+                reason:
+                    "metric math does not see metrics that came by OTLP: use `style: promql`, or `source: cloudwatch`")
         }
         let metrics = counted.count + total.count
         guard metrics > ObjectiveMath.maximumMetrics else { return nil }
@@ -285,7 +290,8 @@ extension String {
     fileprivate func asTag(_ length: Int) -> String {
         let text = unicodeScalars.reduce(into: "") { text, scalar in
             let isFine =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " _.:/=+-@".unicodeScalars.contains(scalar)
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " _.:/=+-@".unicodeScalars.contains(scalar)
             text.unicodeScalars.append(isFine ? scalar : "_")
         }
         return text.cut(to: length)

@@ -61,7 +61,9 @@ extension ObjectiveRule {
     private static func share(_ text: String) -> Double? {
         let isPercent = text.hasSuffix("%")
         let digits = String((isPercent ? text.dropLast() : text[...]).trimmingWhitespace)
-        guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 || $0 == 0x2E }), let number = Double(digits) else { return nil }
+        guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 || $0 == 0x2E }), let number = Double(digits) else {
+            return nil
+        }
         let share = isPercent || number >= 1 ? number / 100 : number
         return share > 0 && share < 1 ? share.roundedForPeople : nil
     }
