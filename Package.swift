@@ -100,7 +100,7 @@ let cloud = floor(
         // What an alarm is, apart from who makes it and who evaluates it.
         .target(name: "CloudWatchAlarms", dependencies: ["Basics", "JSON"]),
         .target(
-            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "Events", "TimeZones", "Basics", "JSON"]),
+            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "TimeZones", "Basics", "JSON"]),
         .target(
             name: "ServiceLevels",
             dependencies: ["Configuration", "ConfigurationSources", "Basics", "JSON", "YAML"]),
@@ -186,8 +186,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "HTTPServer", "TextTables", "Transport", "Basics", "JSON", subprocess,
-                systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+                "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
     ])
