@@ -350,7 +350,8 @@ let tests: [Target] = [
     .testTarget(
         name: "AlarmProvisionerTests",
         dependencies: [
-            "alarm-provisioner", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms", "Configuration",
+            "alarm-provisioner", "AlarmEvaluation", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms",
+            "Configuration",
             "ConfigurationSources", "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "Transport", "Basics",
             "JSON", "YAML", "TestSupport", logging,
         ]
