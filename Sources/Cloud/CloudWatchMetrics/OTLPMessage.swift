@@ -22,7 +22,8 @@ struct OTLPMessage {
 
     /// `ExportMetricsServiceRequest`.
     ///
-    /// What counts becomes a delta sum, anything else a gauge; data of the same name, dimensions and time are one point.
+    /// What counts becomes a delta sum, anything else a gauge; data of the same name, dimensions and time are one
+    /// point.
     init(_ data: [MetricDatum], scope: String, resource: [String: String]) {
         var metrics: [(datum: MetricDatum, points: [MetricDatum])] = []
         var positions: [String: Int] = [:]

@@ -93,7 +93,8 @@ public struct OTLPOutput: MetricOutput {
             if answer.rejected >= count { throw RefusedData(reason: "\(url) refused it\(why)") }
             throw RefusedData(
                 reason:
-                    "\(url) refused \(answer.rejected) of the \(count) data of this request, and does not say which\(why)",
+                    "\(url) refused \(answer.rejected) of the \(count) data of this request, and does not say which"
+                    + why,
                 isPartial: true)
         case 400, 413, 422:
             let message = answer(response, isFailure: true).message

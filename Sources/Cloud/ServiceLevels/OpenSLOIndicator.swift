@@ -196,8 +196,8 @@ struct OpenSLOIndicator {
     }
 
     private static func unsupported(_ type: String) -> String {
-        "CloudWatch cannot read the source \(type): only queries of Prometheus (over metrics that are sent to CloudWatch "
-            + "by OTLP) and metrics of CloudWatch become alarms"
+        "CloudWatch cannot read the source \(type): only queries of Prometheus (over metrics that are sent to "
+            + "CloudWatch by OTLP) and metrics of CloudWatch become alarms"
     }
 
     private static func cloudWatch(_ spec: ConfigurationSection) -> Source? {

@@ -100,6 +100,7 @@ import Testing
     @Test(arguments: ["1d", "7d", "28d", "30d", "90d", "365d"])
     private func periodsAreWithinTheLimits(window: String) throws {
         for desired in try Self.alarms(Self.short + "\n    window: \(window)").alarms {
+            #expect(desired.alarm.faults == [])
             guard case .metric(let condition) = desired.alarm.condition, case .queries(let queries) = condition.data
             else { continue }
             for query in queries {

@@ -66,7 +66,9 @@ import Testing
 
     // MARK: Little traffic
 
-    /// An event every 20 minutes. One that fails is a third of an hour's, and 33 times what is allowed.
+    /// An event every 20 minutes.
+    ///
+    /// One that fails is a third of an hour's, and 33 times what is allowed.
     private static func sparse(failures: Int) -> [Traffic] {
         let quiet = [Traffic(minutes: 1, events: 1, failures: 0), Traffic(minutes: 19, events: 0, failures: 0)]
         let bad = [Traffic(minutes: 1, events: 1, failures: 1), Traffic(minutes: 19, events: 0, failures: 0)]
@@ -241,7 +243,7 @@ private enum MetricReplay {
     }
 }
 
-private enum Promtool {
+enum Promtool {
     /// Of `build.sh`, or of the system.
     static let path: String? = [Workspace.root.appending(path: ".build/prometheus/promtool").path, "/usr/bin/promtool"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -263,7 +263,8 @@ private struct ObjectiveAlarmBuilder {
         return String(text.trimmingWhitespace).cut(to: 1_024)
     }
 
-    /// `<prefix>-slo-<service>-<objective>-<part>`, at most 255 bytes; a name that is cut ends with a hash of the whole.
+    /// `<prefix>-slo-<service>-<objective>-<part>`, at most 255 bytes; a name that is cut ends with a hash of the
+    /// whole.
     private func name(_ part: String) -> String {
         let start = "\(options.prefix)-slo-\(objective.service)-\(objective.name)"
             .unicodeScalars.reduce(into: "") { $0.unicodeScalars.append($1.isInvisible ? "_" : $1) }

@@ -11,8 +11,8 @@ extension ObjectiveRule {
     ///         window: 30d
     ///         uptime: {group: shop, name: front-page}
     ///
-    /// Instead of `uptime` (what uptime-checker writes) it may have `sla-test` (what metric-writer does), `good` or `bad`
-    /// with `total` (metrics of CloudWatch), or `promql`.
+    /// Instead of `uptime` (what uptime-checker writes) it may have `sla-test` (what metric-writer does), `good` or
+    /// `bad` with `total` (metrics of CloudWatch), or `promql`.
     /// - Parameter file: for the origin of the rules.
     /// - Returns: what could be read; faults are in the section's diagnostics.
     public static func read(_ sections: [ConfigurationSection], file: String?) -> [ObjectiveRule] {
