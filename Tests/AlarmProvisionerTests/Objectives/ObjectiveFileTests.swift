@@ -94,7 +94,8 @@ import Testing
         openSLO(ratio(true, "good", "total"), "Occurrences", "{target: 0.99}"),
         openSLO(ratio(false, "bad", "total"), "Occurrences", "{target: 0.99}"),
         openSLO(ratio(true, "good", "bad"), "Occurrences", "{target: 0.99}"),
-        openSLO(ratio(true, "good", "total"), "Timeslices", "{target: 0.99, timeSliceTarget: 0.9, timeSliceWindow: 5m}"),
+        openSLO(
+            ratio(true, "good", "total"), "Timeslices", "{target: 0.99, timeSliceTarget: 0.9, timeSliceWindow: 5m}"),
         openSLO(ratio(true, "bad", "total"), "RatioTimeslices", "{target: 0.99, timeSliceWindow: 5m}"),
         openSLO(
             "{thresholdMetric: {metricSource: {type: Prometheus, spec: {query: 'max(latency)'}}}}", "Occurrences",
