@@ -100,7 +100,7 @@ let cloud = floor(
         // What an alarm is, apart from who makes it and who evaluates it.
         .target(name: "CloudWatchAlarms", dependencies: ["Basics", "JSON"]),
         .target(
-            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "Events", "TimeZones", "Basics", "JSON"]),
+            name: "AlarmEvaluation", dependencies: ["CloudWatchAlarms", "TimeZones", "Basics", "JSON"]),
         .target(
             name: "ServiceLevels",
             dependencies: ["Configuration", "ConfigurationSources", "Basics", "JSON", "YAML"]),
@@ -186,8 +186,8 @@ let hosts = floor(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWS", "AWSResources", "HTTPServer", "TextTables", "Transport", "Basics", "JSON", subprocess,
-                systemPackage, nioHTTP1,
+                "AWS", "AWSResources", "AlarmEvaluation", "CloudWatchAlarms", "HTTPServer", "TextTables", "Transport",
+                "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
     ])
@@ -297,7 +297,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "CloudWatchMetricsTests",
-        dependencies: ["CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: ["CloudWatchMetrics", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "StateStoreTests", dependencies: ["StateStore", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
@@ -350,7 +350,8 @@ let tests: [Target] = [
     .testTarget(
         name: "AlarmProvisionerTests",
         dependencies: [
-            "alarm-provisioner", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms", "Configuration",
+            "alarm-provisioner", "AlarmEvaluation", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms",
+            "Configuration",
             "ConfigurationSources", "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "Transport", "Basics",
             "JSON", "YAML", "TestSupport", logging,
         ],

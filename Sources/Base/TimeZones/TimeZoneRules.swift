@@ -51,7 +51,7 @@ public struct TimeZoneRules: Sendable, Hashable {
 
     /// The offset at a time, in seconds east of UTC.
     /// - Parameter time: seconds since 1970 UTC.
-    func offset(at time: Int) -> Int {
+    public func offset(at time: Int) -> Int {
         if let last = exceptions.last, time < last.time {
             return (exceptions.last { $0.time <= time } ?? exceptions[0]).offset
         }
@@ -67,7 +67,7 @@ public struct TimeZoneRules: Sendable, Hashable {
     /// Seconds since 1970 UTC for a local time, given as seconds since 1970 without an offset.
     ///
     /// Of a local time that occurs twice, the first. A local time that is skipped uses the offset before the change.
-    func time(ofLocal local: Int) -> Int {
+    public func time(ofLocal local: Int) -> Int {
         let (before, after) = (offset(at: local - 86_400), offset(at: local + 86_400))
         for offset in [before, after] where self.offset(at: local - offset) == offset { return local - offset }
         return local - before

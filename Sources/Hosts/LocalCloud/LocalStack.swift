@@ -1,4 +1,6 @@
 import AWS
+import AWSResources
+import AlarmEvaluation
 import Basics
 import JSON
 import Transport
@@ -11,6 +13,10 @@ public struct LocalStack: Sendable {
     public let resources: MonitorResources
     /// Reads the metrics that functions have written.
     public let reader: MetricReader
+    /// Makes alarms for what is run.
+    public let exampleAlarms: ExampleAlarms
+    /// Evaluates the alarms, which moto only stores.
+    public let alarmEvaluator: AlarmEvaluator
 
     /// Runs the stack for as long as the body runs.
     /// - Parameters:
@@ -27,12 +33,25 @@ public struct LocalStack: Sendable {
             let loop = try EventLoop.onOwnThread()
             defer { loop.stop() }
             let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
-            let stack = LocalStack(
-                moto: moto, resources: try await .create(in: aws),
-                reader: MetricReader(cloudWatch: try AWSClient(.cloudWatch, configuration: aws))
-            )
-            return try await body(stack)
+            return try await body(
+                LocalStack(
+                    moto, try await .create(in: aws), cloudWatch: try AWSClient(.cloudWatch, configuration: aws),
+                    sns: try AWSClient(.sns, configuration: aws), region: aws.region))
         }
+    }
+}
+
+extension LocalStack {
+    fileprivate init(
+        _ moto: Moto, _ resources: MonitorResources, cloudWatch: AWSClient, sns: AWSClient, region: String
+    ) {
+        self.init(
+            moto: moto, resources: resources, reader: MetricReader(cloudWatch: cloudWatch),
+            exampleAlarms: ExampleAlarms(cloudWatch: cloudWatch, topicARN: resources.alarmsTopicARN),
+            alarmEvaluator: AlarmEvaluator(
+                cloudWatch: cloudWatch, sns: sns,
+                location: AlarmLocation(
+                    account: "123456789012", region: region, regionName: AWSRegion.name(region) ?? region)))
     }
 }
 

@@ -139,6 +139,9 @@ private struct UpSession: Sendable {
     /// Each endpoint's own interval decides whether it is checked.
     private static let checkInterval = Duration.seconds(2)
 
+    /// How often alarms are made for new metrics, and evaluated.
+    private static let alarmInterval = Duration.seconds(2)
+
     /// The names of the functions that are needed.
     var functions: [String] {
         (tests.isEmpty ? [] : [resultWriter]) + (endpoints == nil ? [] : ["uptime-checker", "notifier"])
@@ -159,6 +162,11 @@ private struct UpSession: Sendable {
             if !tests.isEmpty { group.addTask { try await runTests(stack, binaries) } }
             if endpoints != nil || experiment != nil {
                 group.addTask { try await runSite(stack, binaries) }
+            }
+            group.addTask {
+                async let _ = stack.exampleAlarms.run(every: Self.alarmInterval) { display.note($0) }
+                await stack.alarmEvaluator.run(
+                    every: Self.alarmInterval, onChange: { display.note($0) }, onFailure: { display.note($0) })
             }
             group.addTask { try await display.run(stack.reader, limit: limit) }
             defer { group.cancelAll() }

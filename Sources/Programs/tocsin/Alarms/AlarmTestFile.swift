@@ -1,0 +1,140 @@
+import AlarmEvaluation
+import Basics
+import CloudWatchAlarms
+import Configuration
+import ConfigurationSources
+import JSON
+import YAML
+
+/// A file of `tocsin alarms test`: recorded series, what is expected, and perhaps alarms of its own.
+///
+///     step: 1m
+///     series:
+///       - namespace: AWS/Lambda
+///         metric: Errors
+///         dimensions: {FunctionName: shop}
+///         values: 0x10 5x3 _x2
+///     expect:
+///       - {at: 12m, alarm: shop-errors, state: ALARM}
+struct AlarmTestFile {
+    /// Without the alarms of other files.
+    var test: AlarmTest
+
+    /// Where time begins in files that do not say: a Thursday, so that schedules by weekday are easy to follow.
+    private static let defaultStart = Timestamp(secondsSinceEpoch: 1_767_225_600)
+
+    /// Reads a file.
+    /// - Throws: `YAMLError`, or `ConfigurationError` with every fault.
+    init(parsing bytes: [UInt8]) throws {
+        let diagnostics = Diagnostics()
+        test = AlarmTest(alarms: [], start: Self.defaultStart)
+        if let file = ConfigurationSection(try YAMLNode(parsing: bytes), path: "", diagnostics: diagnostics) {
+            read(file)
+        }
+        try diagnostics.check()
+    }
+
+    private mutating func read(_ file: ConfigurationSection) {
+        if let start = file.value("start", expected: "a time such as 2026-11-28T17:00:00Z", read: Self.time) {
+            test.start = start
+        }
+        let step = file.duration("step", default: .seconds(60))
+        for entry in file.list("alarms") { read(alarm: entry, in: file) }
+        for entry in file.list("muteRules") { read(muteRule: entry, in: file) }
+        for series in file.sections("series") { read(series: series, step: step) }
+        for section in file.sections("expect") { read(expectation: section) }
+        file.close(allowing: true)
+    }
+
+    private static func time(_ text: String) -> Timestamp? { Timestamp(iso8601: text) }
+
+    /// An alarm as `PutMetricAlarm`, `PutCompositeAlarm` and `DescribeAlarms` have it.
+    private mutating func read(alarm entry: ConfigurationEntry, in file: ConfigurationSection) {
+        do throws(CloudWatchAlarmsError) {
+            test.alarms.append(try Alarm(ofAnyType: entry.value.json))
+        } catch {
+            file.fault(at: entry, error.message)
+        }
+    }
+
+    private mutating func read(muteRule entry: ConfigurationEntry, in file: ConfigurationSection) {
+        do throws(CloudWatchAlarmsError) {
+            test.muteRules.append(try MuteRule(describing: entry.value.json))
+        } catch {
+            file.fault(at: entry, error.message)
+        }
+    }
+
+    private mutating func read(series section: ConfigurationSection, step: Duration) {
+        defer { section.close() }
+        let step = section.duration("step", default: step)
+        let text = section.requiredText("values", expected: "values such as \"0x10 5x3 _x2\"")
+        let query = section.text("query")
+        var steps: [[MetricSamples.Weighted]] = []
+        do throws(AlarmEvaluationError) {
+            steps = try SeriesNotation.parse(text)
+        } catch {
+            section.fault("values", ": \(error.message)")
+        }
+        let times = steps.indices.map { test.start + step * $0 }
+        if let query {
+            let labels = Dictionary(section.pairs("labels").map { ($0.name, $0.value) }) { $1 }
+            test.queryResults[query, default: [:]][labels, default: []] += zip(times, steps).compactMap { time, values in
+                values.first.map { AlarmTest.TimedValue(time: time, value: $0.value) }
+            }
+            return
+        }
+        let metric = MetricSamples.Identity(
+            namespace: section.requiredText("namespace", expected: "a namespace such as AWS/Lambda, or a query"),
+            metric: section.requiredText("metric", expected: "the name of a metric such as Errors"),
+            dimensions: Dictionary(section.pairs("dimensions").map { ($0.name, $0.value) }) { $1 })
+        let unit = section.text("unit")
+        test.samples.add(
+            zip(times, steps).map { MetricSamples.Sample(time: $0, values: $1, unit: unit) }, to: metric)
+    }
+
+    private mutating func read(expectation section: ConfigurationSection) {
+        defer { section.close() }
+        let state = section.value("state", expected: "OK, ALARM or INSUFFICIENT_DATA", read: AlarmState.init(rawValue:))
+        if !section.has("state") { _ = section.requiredText("state", expected: "OK, ALARM or INSUFFICIENT_DATA") }
+        let at = section.duration("at")
+        if !section.has("at") { _ = section.requiredText("at", expected: "a time after the start such as 12m") }
+        let from = section.duration("from")
+        if let from, let at, from > at { section.fault("from", ": it is after at") }
+        test.expectations.append(
+            AlarmTest.Expectation(
+                alarm: section.requiredText("alarm", expected: "the name of an alarm"), at: at ?? .zero, from: from,
+                state: state ?? .ok, reason: section.text("reason"),
+                notifications: section.integer("notifications", in: 0...1_000_000),
+                contributors: section.integer("contributors", in: 0...1_000_000), line: section.line))
+    }
+}
+
+extension Alarm {
+    /// Reads an alarm whose members tell of which type it is.
+    init(ofAnyType json: JSONValue) throws(CloudWatchAlarmsError) {
+        let type: AlarmType =
+            json["AlarmRule"] != nil ? .composite : json["ScheduledQueryConfiguration"] != nil ? .log : .metric
+        let tags = CloudWatchAlarms.tags(of: json["Tags"])
+        let alarm = try Alarm(describing: json, type: type, tags: tags)
+        if let fault = alarm.faults.first {
+            throw CloudWatchAlarmsError(.unreadable, "alarm \(alarm.name): \(fault)")
+        }
+        self = alarm
+    }
+
+    /// The alarms of a file in JSON or YAML: a list of requests, one request, or the output of `DescribeAlarms`.
+    /// - Returns: nil for a file of another form.
+    static func all(in json: JSONValue) throws(CloudWatchAlarmsError) -> [Alarm]? {
+        var alarms: [Alarm] = []
+        if let list = json.arrayValue {
+            for element in list { alarms.append(try Alarm(ofAnyType: element)) }
+            return alarms
+        }
+        if json["AlarmName"] != nil { return [try Alarm(ofAnyType: json)] }
+        let lists = AlarmType.allCases.compactMap { json[$0.list]?.arrayValue }
+        guard !lists.isEmpty else { return nil }
+        for element in lists.joined() { alarms.append(try Alarm(ofAnyType: element)) }
+        return alarms
+    }
+}
