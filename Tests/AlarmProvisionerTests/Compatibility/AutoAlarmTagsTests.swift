@@ -42,6 +42,12 @@ struct AutoAlarmTagsTests {
             alarm.alarm.name
                 == "AutoAlarm-orders-AWS/SQS-ApproximateAgeOfOldestMessage-GreaterThanThreshold-60-5m-1p-Maximum")
         #expect(Self.dimensions(alarm) == ["QueueName": "orders"])
+        #expect(
+            alarm.alarm.tags == [
+                "tocsin:owner": "tocsin", "tocsin:origin": "tag", "tocsin:resource": "arn:orders",
+                "tocsin:rule": "AutoAlarm-AWS/SQS-ApproximateAgeOfOldestMessage-GreaterThanThreshold",
+                "severity": "warning",
+            ])
         #expect(alarm.reason.kind == .queue)
         #expect(alarm.reason.resource == "arn:orders")
         #expect(result.notices == [])
@@ -159,8 +165,9 @@ struct AutoAlarmTagsTests {
             own.merging(["fstype": "xfs"]) { $1 },
             own.merging(["InstanceId": "i-2"]) { $1 },
             Self.whole,
-        ] { facts.addSeries("CWAgent", "disk_used_percent", series, in: Self.scope) }
-        facts.addSeries("CWAgent", "disk_used_percent", own, in: AlarmScope(account: "1", region: "eu-west-1"))
+        ] { facts.series.add(series, of: MetricName("CWAgent", "disk_used_percent"), in: Self.scope) }
+        let elsewhere = AlarmScope(account: "1", region: "eu-west-1")
+        facts.series.add(own, of: MetricName("CWAgent", "disk_used_percent"), in: elsewhere)
         var settings = AutoAlarmSettings()
         settings.makesDefaultAlarms = false
         let result = AutoAlarmTags(settings: settings).alarms(
@@ -193,12 +200,28 @@ struct AutoAlarmTagsTests {
         #expect(
             tags.needs(of: [resource]).metrics == [
                 AutoAlarmNeeds.Metric(
-                    scope: Self.scope, namespace: "CWAgent", name: "swap", kind: .ec2Instance, instance: "i-1")
+                    scope: Self.scope, name: MetricName("CWAgent", "swap"), kind: .ec2Instance, instance: "i-1")
             ])
         var facts = AutoAlarmFacts()
-        facts.addSeries("CWAgent", "swap", Self.whole, in: Self.scope)
+        facts.series.add(Self.whole, of: MetricName("CWAgent", "swap"), in: Self.scope)
         let alarms = tags.alarms(for: resource, facts: facts, options: AlarmOptions()).alarms
         #expect(alarms.map { Self.dimensions($0) } == [Self.whole])
+    }
+
+    @Test func anUnknownDimensionIsLeftOutAndTold() {
+        let tag = "AutoAlarm-CWAgent-swap-GreaterThanThreshold-5m-1-Average"
+        var settings = AutoAlarmSettings()
+        settings.makesDefaultAlarms = false
+        let result = AutoAlarmTags(settings: settings).alarms(
+            for: Self.instance([tag: "30"], ["InstanceId": "i-1"]), options: AlarmOptions())
+        #expect(result.alarms.map { Self.dimensions($0) } == [["InstanceId": "i-1"]])
+        #expect(
+            result.notices == [
+                RuleNotice(
+                    .warning,
+                    "tag \(tag) of i-1: the value of ImageId, InstanceType is not known, so that the alarm is made "
+                        + "without it")
+            ])
     }
 
     @Test func nothingIsLookedUpForWhatIsKnown() {

@@ -229,8 +229,10 @@ private struct KnownDimensions {
         self.names = names
     }
 
-    /// The ways to read everything from a place on as the most dimensions: a value that has the name of another dimension
-    /// in it is not meant. At most two, since more would be no less ambiguous.
+    /// The ways to read everything from a place on as the most dimensions.
+    ///
+    /// A value that has the name of another dimension in it is not meant. At most two, since more would be no less
+    /// ambiguous.
     mutating func readings(from start: Int) -> [[AutoAlarmKey.Dimension]] {
         if start == tokens.count { return [[]] }
         if let readings = known[start] { return readings }

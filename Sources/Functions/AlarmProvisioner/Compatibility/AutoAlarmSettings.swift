@@ -28,8 +28,9 @@ public struct AutoAlarmSettings: Sendable, Hashable {
     public var functionThrottles = "1"
     /// `DEFAULT_ALARM_SNS_TOPIC_ARN`, for resources without a tag `notify`.
     public var topic: String?
-    /// `SNS_TOPIC_NAME` and `SNS_TOPIC_ACCOUNT`: the topic with this name in the resource's region.
+    /// `SNS_TOPIC_NAME`: the topic with this name in the resource's region.
     public var topicName: String?
+    /// `SNS_TOPIC_ACCOUNT`: the account of that topic.
     public var topicAccount: String?
 
     /// The defaults.

@@ -12,15 +12,35 @@ struct CompatibleAlarms {
     private struct Entry {
         var desired: DesiredAlarm
         var place: String
+        var tags: [String: String]
     }
 
+    private let options: AlarmOptions
     private var entries: [Entry] = []
     private var notices: [RuleNotice] = []
 
-    /// Adds an alarm.
-    /// - Parameter place: where it is asked for: `config.yaml:12`, or a tag of a resource.
-    mutating func add(_ desired: DesiredAlarm, place: String) {
-        entries.append(Entry(desired: desired, place: place))
+    init(options: AlarmOptions) { self.options = options }
+
+    /// Adds an alarm, which gets the tags that say whose it is and why it exists.
+    /// - Parameters:
+    ///   - place: where it is asked for: `config.yaml:12`, or a tag of a resource.
+    ///   - tags: those of the resource.
+    mutating func add(_ desired: DesiredAlarm, place: String, tags: [String: String] = [:]) {
+        entries.append(Entry(desired: desired, place: place, tags: tags))
+    }
+
+    private func addTags(of entry: Entry, to desired: inout DesiredAlarm) {
+        for key in options.copiedTags { desired.alarm.tags[key] = entry.tags[key] }
+        desired.alarm.tags[AlarmOptions.ownerTag] = options.owner
+        desired.alarm.tags[AlarmOptions.ruleTag] = Self.tagValue(desired.reason.rule)
+        desired.alarm.tags[AlarmOptions.originTag] = Self.tagValue("\(desired.reason.origin)")
+        desired.alarm.tags[AlarmOptions.resourceTag] = desired.reason.resource.map { Self.tagValue($0) }
+    }
+
+    /// What CloudWatch takes as a tag's value: letters, digits, spaces and `_.:/=+-@`, at most 256.
+    private static func tagValue(_ text: String) -> String {
+        let allowed = text.map { $0.isLetter || $0.isNumber || " _.:/=+-@".contains($0) ? $0 : "_" }
+        return String(allowed.prefix(256))
     }
 
     /// Adds something that people should know.
@@ -61,6 +81,7 @@ struct CompatibleAlarms {
                             + "cut to \(short)"))
                 desired.alarm.name = short
             }
+            addTags(of: entry, to: &desired)
             result.alarms.append(desired)
         }
         return result

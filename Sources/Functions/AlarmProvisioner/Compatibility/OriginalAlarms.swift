@@ -41,7 +41,7 @@ extension OriginalAlarmsFile {
     public func alarms(
         hosts: OriginalHosts = OriginalHosts(), settings: OriginalSettings, options: AlarmOptions, scope: AlarmScope
     ) -> DesiredAlarms {
-        var result = CompatibleAlarms()
+        var result = CompatibleAlarms(options: options)
         let candidates = hosts.hosts.filter { host in settings.instanceTags.allSatisfy { $0.matches(host.tags) } }
         for entry in entries {
             let place = "\(origin(entry))"
@@ -61,7 +61,9 @@ extension OriginalAlarmsFile {
                     kind: combination.host == nil ? nil : .ec2Instance,
                     resource: combination.host?.arn(in: scope),
                     threshold: "\(CompatibleAlarms.thresholdText(entry.threshold)), as \(place) says")
-                result.add(DesiredAlarm(alarm: alarm, scope: scope, reason: reason), place: place)
+                result.add(
+                    DesiredAlarm(alarm: alarm, scope: scope, reason: reason), place: place,
+                    tags: combination.host?.tags ?? [:])
             }
             if actions.alarm.isEmpty, !combinations.isEmpty {
                 result.note(.warning, "\(place): the alarms notify nobody: set TOPIC_ARN, or give alarm_actions")

@@ -1,4 +1,4 @@
-public import AWS
+import AWS
 public import Basics
 
 /// Asks `ListMetrics` under which dimensions metrics have data.

@@ -24,15 +24,15 @@ public struct MetricName: Sendable, Hashable, Comparable, CustomStringConvertibl
 /// It is filled before rules are expanded, by ``MetricSeriesFinder``, and then only read. A look-up by a dimension's
 /// value takes as long as its answer, so that thousands of resources can ask for theirs.
 public struct MetricSeriesIndex: Sendable {
-    private var tables: [Key: Table] = [:]
+    fileprivate var tables: [Key: Table] = [:]
 
-    private struct Key: Sendable, Hashable {
+    fileprivate struct Key: Sendable, Hashable {
         let scope: AlarmScope
         let metric: MetricName
     }
 
     /// The series of one metric, and where each value of each dimension occurs.
-    private struct Table: Sendable {
+    fileprivate struct Table: Sendable {
         var series: [[String: String]] = []
         var positions: [String: [String: [Int]]] = [:]
     }
