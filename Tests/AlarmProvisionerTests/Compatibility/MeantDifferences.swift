@@ -1,5 +1,5 @@
-/// Where Tocsin's alarms are meant to differ from those of the other programs, and why; docs/alarm-provisioner-compatibility.md
-/// has them in words.
+/// Where Tocsin's alarms are meant to differ from those of the other programs, and why;
+/// docs/alarm-provisioner-compatibility.md has them in words.
 struct MeantDifference {
     /// `original/…` or `auto-alarms/…`.
     var test: String

@@ -208,10 +208,10 @@ struct OriginalAlarmsTests {
     }
 
     static let wrongVariables: [(variables: [String: String], text: String)] = [
-        (["TOPIC_ARN": "alarms"], "TOPIC_ARN is \"alarms\", expected the ARN of a topic, arn:aws:sns:…"),
+        (["TOPIC_ARN": "alarms"], "TOPIC_ARN[0] is \"alarms\", expected the ARN of a topic, arn:aws:sns:…"),
         (
             ["TOPIC_ARN": "arn:aws:sns:REGION:ACCOUNT:SNSTOPIC"],
-            "TOPIC_ARN is \"arn:aws:sns:REGION:ACCOUNT:SNSTOPIC\", expected the ARN of a topic, arn:aws:sns:…"
+            "TOPIC_ARN[0] is \"arn:aws:sns:REGION:ACCOUNT:SNSTOPIC\", expected the ARN of a topic, arn:aws:sns:…"
         ),
         (["INSTANCE_TAGS": "a=b,="], "INSTANCE_TAGS[1] is \"=\", expected key=value, key=value"),
     ]

@@ -3,7 +3,8 @@ import CloudWatchAlarms
 
 /// What a tag's key in the syntax of amazon-cloudwatch-auto-alarms says; its value is the threshold.
 ///
-///     AutoAlarm-<Namespace>-<Metric>[-<Dimension>-<Value>…]-<Operator>-<Period>[-<Periods>]-<Statistic>[-<Description>]
+///     AutoAlarm-<Namespace>-<Metric>[-<Dimension>-<Value>…]-<Operator>-<Period>[-<Periods>]-<Statistic>
+///     and -<Description> behind that, or not
 ///
 /// The parts are separated by dashes, which names may have, too. Where that can be read in two ways, dimensions that
 /// are known decide; `--` is a dash that belongs to a name.

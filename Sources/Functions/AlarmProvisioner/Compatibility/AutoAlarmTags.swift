@@ -9,8 +9,33 @@ public struct AutoAlarmTags: Sendable {
     /// What the variables say.
     public let settings: AutoAlarmSettings
 
+    private let vocabulary: AutoAlarmKey.Vocabulary
+    /// Those of kinds that have some, by platform; read once, since thousands of resources have the same.
+    private let defaults: [DefaultsKey: [(key: AutoAlarmKey, value: String)]]
+
+    private struct DefaultsKey: Hashable {
+        var kind: ResourceKind
+        var platform: AutoAlarmPlatform?
+    }
+
     /// With these settings.
-    public init(settings: AutoAlarmSettings = AutoAlarmSettings()) { self.settings = settings }
+    public init(settings: AutoAlarmSettings = AutoAlarmSettings()) {
+        self.settings = settings
+        let vocabulary = AutoAlarmKey.Vocabulary(
+            agentNamespace: settings.agentNamespace,
+            dimensions: AutoAlarmDimensions.known.union(settings.agentDimensions))
+        self.vocabulary = vocabulary
+        var defaults: [DefaultsKey: [(key: AutoAlarmKey, value: String)]] = [:]
+        for kind in AutoAlarmSettings.kindsWithDefaults {
+            for platform in [nil] + AutoAlarmPlatform.allCases.map(Optional.init) {
+                defaults[DefaultsKey(kind: kind, platform: platform)] = settings.defaults(for: kind, platform: platform)
+                    .compactMap { alarm in
+                        (try? AutoAlarmKey(alarm.key[...], vocabulary)).map { ($0, alarm.value) }
+                    }
+            }
+        }
+        self.defaults = defaults
+    }
 
     /// Whether a resource gets alarms at all.
     public func isWatched(_ resource: WatchedResource) -> Bool {
@@ -20,13 +45,20 @@ public struct AutoAlarmTags: Sendable {
     private static let severity = "warning"
     private static let goneStates = ["terminated", "shutting-down"]
 
-    /// The alarms of a resource; nothing for one without the tag that asks for them.
+    /// The alarms of resources; none for those without the tag that asks for them.
     /// - Parameter facts: what ``needs(of:)`` asked for.
     public func alarms(
-        for resource: WatchedResource, facts: AutoAlarmFacts = AutoAlarmFacts(), options: AlarmOptions
+        for resources: [WatchedResource], facts: AutoAlarmFacts = AutoAlarmFacts(), options: AlarmOptions
     ) -> DesiredAlarms {
-        guard isWatched(resource) else { return DesiredAlarms() }
         var result = CompatibleAlarms(options: options)
+        for resource in resources where isWatched(resource) { addAlarms(of: resource, facts, options, to: &result) }
+        return result.finished()
+    }
+
+    private func addAlarms(
+        of resource: WatchedResource, _ facts: AutoAlarmFacts, _ options: AlarmOptions,
+        to result: inout CompatibleAlarms
+    ) {
         let actions = actions(for: resource, options, &result)
         let requests = requests(of: resource, facts) { result.note(.error, $0) }
         for request in requests {
@@ -46,7 +78,6 @@ public struct AutoAlarmTags: Sendable {
                     tags: resource.tags)
             }
         }
-        return result.finished()
     }
 
     // MARK: What is asked for
@@ -66,9 +97,6 @@ public struct AutoAlarmTags: Sendable {
     func requests(
         of resource: WatchedResource, _ facts: AutoAlarmFacts, fault: (String) -> Void = { _ in }
     ) -> [Request] {
-        let vocabulary = AutoAlarmKey.Vocabulary(
-            agentNamespace: settings.agentNamespace,
-            dimensions: AutoAlarmDimensions.known.union(settings.agentDimensions))
         var tagged: [Request] = []
         let beginning = settings.identifier + "-"
         for (tag, value) in resource.tags.sorted(by: { $0.key < $1.key }) where tag.hasPrefix(beginning) {
@@ -81,13 +109,11 @@ public struct AutoAlarmTags: Sendable {
                 fault("\(place): \(error.message)")
             }
         }
-        let platform = facts.platform(of: resource)
-        let defaults = settings.defaults(for: resource.kind, platform: platform).compactMap { alarm in
-            (try? AutoAlarmKey(alarm.key[...], vocabulary)).map { key in
-                Request(
-                    key: key, value: alarm.value, place: "default alarm of \(resource.name)", isDefault: true,
-                    rule: rule(key))
-            }
+        let key = DefaultsKey(
+            kind: resource.kind, platform: resource.kind == .ec2Instance ? facts.platform(of: resource) : nil)
+        let defaults = (defaults[key] ?? []).map { key, value in
+            Request(
+                key: key, value: value, place: "default alarm of \(resource.name)", isDefault: true, rule: rule(key))
         }
         // The original has no way to do without one of the defaults.
         let off = tagged.filter { $0.value.lowercased() == "off" }
@@ -138,8 +164,8 @@ public struct AutoAlarmTags: Sendable {
             if found.isEmpty {
                 result.note(
                     .warning,
-                    "\(request.place): CloudWatch has no metric \(request.key.metric) with such dimensions yet, so that "
-                        + "there is no alarm; the next run looks again")
+                    "\(request.place): CloudWatch has no metric \(request.key.metric) with such dimensions yet, so "
+                        + "that there is no alarm; the next run looks again")
             }
             return sorted
         }

@@ -46,32 +46,31 @@ struct CompatibleAlarms {
     /// Adds something that people should know.
     mutating func note(_ level: RuleNotice.Level, _ text: String) { notices.append(RuleNotice(level, text)) }
 
+    private struct Name: Hashable {
+        var scope: AlarmScope
+        var text: String
+
+        init(_ desired: DesiredAlarm) { (scope, text) = (desired.scope, desired.alarm.name) }
+    }
+
     /// The alarms under names of their own, in the order in which they were added.
     func finished() -> DesiredAlarms {
         var result = DesiredAlarms(notices: notices)
-        var taken = Set(entries.map(\.desired.alarm.name))
-        let last = Dictionary(entries.indices.map { (entries[$0].desired.alarm.name, $0) }) { max($0, $1) }
-        var seen: Set<Alarm> = []
+        var taken = Set(entries.map { Name($0.desired) })
+        let last = Dictionary(entries.indices.map { (Name(entries[$0].desired), $0) }) { max($0, $1) }
+        var renamed: Set<DesiredAlarm> = []
         for (index, entry) in entries.enumerated() {
             var desired = entry.desired
-            let name = desired.alarm.name
-            let winner = last[name].map { entries[$0] } ?? entry
-            if last[name] != index {
-                if winner.desired.alarm == desired.alarm || !seen.insert(desired.alarm).inserted {
-                    result.notices.append(
-                        RuleNotice(
-                            .warning,
-                            "\(entry.place): the alarm \(name) is asked for twice, in \(winner.place), too: remove one")
-                    )
+            if let winner = last[Name(desired)], winner != index {
+                let other = entries[winner]
+                // Their reasons may differ.
+                let isTheSame = other.desired.alarm == desired.alarm
+                guard !isTheSame, renamed.insert(desired).inserted else {
+                    result.notices.append(RuleNotice(.warning, Self.repetition(of: entry, other)))
                     continue
                 }
-                desired.alarm.name = Self.freeName(for: desired.alarm, &taken)
-                result.notices.append(
-                    RuleNotice(
-                        .warning,
-                        "\(entry.place) and \(winner.place) ask for different alarms with one name, \(name), of which "
-                            + "CloudWatch would keep the last: that of \(entry.place) is named "
-                            + "\(desired.alarm.name) instead"))
+                desired.alarm.name = Self.freeName(for: desired, &taken)
+                result.notices.append(RuleNotice(.warning, Self.collision(of: entry, other, desired.alarm.name)))
             }
             if let short = Self.shortened(desired.alarm.name) {
                 result.notices.append(
@@ -87,17 +86,28 @@ struct CompatibleAlarms {
         return result
     }
 
+    private static func repetition(of entry: Entry, _ other: Entry) -> String {
+        "\(entry.place): the alarm \(entry.desired.alarm.name) is asked for twice, in \(other.place), too: remove one"
+    }
+
+    private static func collision(of entry: Entry, _ other: Entry, _ name: String) -> String {
+        "\(entry.place) and \(other.place) ask for different alarms with one name, \(entry.desired.alarm.name), of "
+            + "which CloudWatch would keep the last: that of \(entry.place) is named \(name) instead"
+    }
+
     /// A name that says how the alarm differs, or at least one that is the same in each run.
-    private static func freeName(for alarm: Alarm, _ taken: inout Set<String>) -> String {
-        var name = alarm.name
+    private static func freeName(for desired: DesiredAlarm, _ taken: inout Set<Name>) -> String {
+        let alarm = desired.alarm
+        var free = Name(desired)
         if case .metric(let condition) = alarm.condition, case .value(let comparison, let value) = condition.threshold {
-            name += "-\(comparison.rawValue)-\(thresholdText(value))"
+            free.text += "-\(comparison.rawValue)-\(thresholdText(value))"
         }
-        if taken.insert(name).inserted { return name }
+        if taken.insert(free).inserted { return free.text }
         // Not `hashValue`, which is another one in each process.
-        name = "\(alarm.name)-\(Digest.sha256Hex(settings(of: alarm)).prefix(8))"
-        taken.insert(name)
-        return name
+        let settings = settings(of: alarm) + (desired.reason.resource ?? "")
+        free.text = "\(alarm.name)-\(Digest.sha256Hex(settings).prefix(8))"
+        taken.insert(free)
+        return free.text
     }
 
     private static func settings(of alarm: Alarm) -> String {
