@@ -39,6 +39,9 @@ struct CompatibleAlarms {
 
     /// What CloudWatch takes as a tag's value: letters, digits, spaces and `_.:/=+-@`, at most 256.
     private static func tagValue(_ text: String) -> String {
+        // Nearly all are plain; the properties of characters are slow to ask for.
+        let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }
+        if isPlain, text.utf8.count <= 256 { return text }
         let allowed = text.map { $0.isLetter || $0.isNumber || " _.:/=+-@".contains($0) ? $0 : "_" }
         return String(allowed.prefix(256))
     }
@@ -126,8 +129,11 @@ struct CompatibleAlarms {
 
     /// A name that CloudWatch takes, with a digest of the whole; nil for one that is short enough.
     private static func shortened(_ name: String) -> String? {
-        guard name.count > maximumNameLength else { return nil }
-        return "\(name.prefix(maximumNameLength - 9))-\(Digest.sha256Hex(name).prefix(8))"
+        // As CloudWatch counts, which most names are too short for.
+        guard name.utf8.count > maximumNameLength, name.utf16.count > maximumNameLength else { return nil }
+        var kept = name
+        while kept.utf16.count > maximumNameLength - 9 { kept.removeLast() }
+        return "\(kept)-\(Digest.sha256Hex(name).prefix(8))"
     }
 
     /// `85` for 85.0, `0.5`.
