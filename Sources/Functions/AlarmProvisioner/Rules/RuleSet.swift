@@ -6,8 +6,12 @@ public struct RuleSet: Sendable {
     public var rules: [AlarmRule]
     /// Service level objectives.
     public var objectives: [ObjectiveRule]
-    /// Alarms that stand for themselves: log alarms, composites.
+    /// Alarms that are known without resources, such as those of a file in another form.
     public var alarms: [DesiredAlarm]
+    /// Composites over the alarms of other rules.
+    public var composites: [CompositeRule]
+    /// Log alarms.
+    public var logs: [LogRule]
     /// Planned absences.
     public var windows: [MuteWindow]
     /// What all alarms have in common.
@@ -16,13 +20,16 @@ public struct RuleSet: Sendable {
     /// A set of rules.
     public init(
         rules: [AlarmRule] = [], objectives: [ObjectiveRule] = [], alarms: [DesiredAlarm] = [],
-        windows: [MuteWindow] = [], options: AlarmOptions = AlarmOptions()
+        windows: [MuteWindow] = [], options: AlarmOptions = AlarmOptions(), composites: [CompositeRule] = [],
+        logs: [LogRule] = []
     ) {
         self.rules = rules
         self.objectives = objectives
         self.alarms = alarms
         self.windows = windows
         self.options = options
+        self.composites = composites
+        self.logs = logs
     }
 }
 
@@ -32,7 +39,8 @@ public struct AlarmOptions: Sendable, Hashable {
     public var owner: String
     /// What names begin with.
     public var prefix: String
-    /// The ARNs of actions by severity; "" is for every severity that is not named.
+    /// The ARNs of actions by severity; "" is for every severity that is not named. They may have `{region}` and
+    /// `{account}`, since a topic must be in the region of the alarm.
     public var topics: [String: [String]]
     /// Whether the change to OK has the same actions.
     public var notifiesRecovery: Bool
