@@ -39,8 +39,8 @@ extension AlarmCatalogue {
     private static let agentDimensions: [String: TemplateDimension] = [
         "InstanceId": .resource, "ImageId": .resource, "InstanceType": .resource,
     ]
-    private static let linux = ["platform": ["*Linux*", "*linux*"]]
-    private static let windows = ["platform": ["*Windows*", "*windows*"]]
+    private static let linux = ["platform": ["linux"]]
+    private static let windows = ["platform": ["windows"]]
 
     private static func autoAlarm(
         _ name: String, _ kind: ResourceKind, _ namespace: String, _ metric: String,
