@@ -84,7 +84,7 @@ extension AlarmCatalogue {
             Row(
                 "dynamodb-user-errors", .sum("UserErrors"), .above(0), 10, .ignore,
                 why:
-                    "Clients send wrong requests in each of ten minutes: tables that are not there, values that do not fit."
+                    "Clients send wrong requests in each of ten minutes: unknown tables, values that do not fit."
             ),
         ])
 
