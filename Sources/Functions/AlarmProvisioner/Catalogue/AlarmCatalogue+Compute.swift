@@ -19,9 +19,7 @@ extension AlarmCatalogue {
             Row(
                 "ec2-cpu-credits", .minimum("CPUCreditBalance"), .below("30 * vcpus"), .times(3, seconds: 300),
                 where: ["type": ["t2.*", "t3.*", "t3a.*", "t4g.*"]],
-                why:
-                    "Credits for half an hour at full speed are left; then it slows down, or unlimited mode costs."
-            ),
+                why: "Credits for half an hour at full speed are left; then it slows down, or unlimited mode costs."),
         ])
 
     private static let autoScaling = table(

@@ -83,9 +83,7 @@ extension AlarmCatalogue {
             ),
             Row(
                 "dynamodb-user-errors", .sum("UserErrors"), .above(0), 10, .ignore,
-                why:
-                    "Clients send wrong requests in each of ten minutes: unknown tables, values that do not fit."
-            ),
+                why: "Clients send wrong requests in each of ten minutes: unknown tables, values that do not fit."),
         ])
 
     private static let caches = table(
