@@ -202,11 +202,7 @@ extension Provisioner {
                 survey.discovered.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: "\(error)"))
             }
         }
-        var result = DesiredAlarms()
-        for resource in resources {
-            result.add(tags.alarms(for: resource, facts: facts, options: survey.options))
-        }
-        return result
+        return tags.alarms(for: resources, facts: facts, options: survey.options)
     }
 
     /// The alarms of a file in CloudwatchMonitoring's form, in every scope.
