@@ -18,9 +18,10 @@ import Testing
 
     @Test("every kind's permissions are what finding it calls", arguments: ResourceKind.allCases)
     func permissions(kind: ResourceKind) throws {
+        let actions = ResourceFinder.actions(for: [kind])
         #expect(
-            Self.texts(try Self.list()["kinds"]?[kind.rawValue]) == ResourceFinder.actions(for: [kind]),
-            "\(kind.rawValue)")
+            Self.texts(try Self.list()["kinds"]?[kind.rawValue]) == actions,
+            "\"\(kind.rawValue)\": \(JSONValue.array(actions.map { .string($0) }))")
     }
 
     @Test("the rules of EventBridge send the calls that the table knows, and no others")

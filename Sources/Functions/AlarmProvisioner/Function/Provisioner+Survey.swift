@@ -15,7 +15,15 @@ struct Survey: Sendable {
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
     /// The scopes, and those in which the alarms of services without regions are.
-    var places: [AlarmScope] = []
+    var places: [AlarmScope]
+
+    init(
+        scopes: [AlarmScope], options: AlarmOptions, resource: String? = nil, withGlobal: Bool,
+        notices: [RuleNotice] = []
+    ) {
+        (self.scopes, self.options, self.resource, self.notices) = (scopes, options, resource, notices)
+        places = withGlobal ? Set(scopes).union(scopes.map(\.global)).sorted() : scopes
+    }
 }
 
 extension Provisioner {
@@ -25,15 +33,12 @@ extension Provisioner {
     func survey(_ range: Range, _ deadline: Timestamp?, _ progress: @escaping Progress) async throws -> Survey {
         let loaded = try await load(deadline)
         let scopes = try await scopes.scopes(deadline: deadline)
-        var survey = Survey(
-            scopes: try scopes.chosen(range.scopes), options: loaded.rules.options, notices: loaded.notices)
-        survey.places = survey.scopes
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
         let kinds = kinds(of: rules, range)
-        if kinds.contains(where: { KindFinder.byKind[$0]?.isGlobal == true }) {
-            survey.places = Set(survey.scopes).union(survey.scopes.map(\.global)).sorted()
-        }
+        var survey = Survey(
+            scopes: try scopes.chosen(range.scopes), options: rules.options,
+            withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, notices: loaded.notices)
         survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
         if let wanted = range.resource { survey.narrow(to: wanted, range) }
 
