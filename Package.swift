@@ -313,7 +313,8 @@ let tests: [Target] = [
         name: "NotifierTests",
         dependencies: [
             "ConfigurationSources",
-            "Notifier", "StateStore", "Events", "AWS", "AWSResources", "Configuration", "FunctionRuntime", "Transport",
+            "AlarmEvaluation", "CloudWatchAlarms", "Notifier", "StateStore", "Events", "AWS", "AWSResources",
+            "Configuration", "FunctionRuntime", "Transport",
             "Basics", "JSON", "YAML", "TestSupport", logging,
         ],
         exclude: ["Outputs/Bodies", "Samples"]
@@ -372,11 +373,16 @@ let tests: [Target] = [
             "sla-runner", "SLARunner", "AWS", "Events", "Transport", "Basics", "JSON", "TestSupport",
         ]
     ),
-    .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "TextTables", "Basics", "JSON", "TestSupport"]),
+    .testTarget(
+        name: "LocalCloudTests",
+        dependencies: [
+            "LocalCloud", "AWS", "AlarmEvaluation", "CloudWatchAlarms", "TextTables", "Transport", "Basics", "JSON",
+            "TestSupport",
+        ]),
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

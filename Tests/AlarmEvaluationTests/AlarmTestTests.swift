@@ -28,7 +28,8 @@ struct AlarmTestTests {
     @Test(arguments: [
         (expect(0, .insufficientData), nil as String?), (expect(1, .ok), nil), (expect(4, .ok, from: 1), nil),
         (expect(5, .alarm), nil), (expect(4, .alarm), "expected ALARM, was OK since 1m: Threshold Crossed: 1 out of*"),
-        (expect(6, .alarm, from: 5), nil), (expect(6, .alarm, from: 4), "expected ALARM from 4m on, was so only from 5m"),
+        (expect(6, .alarm, from: 5), nil),
+        (expect(6, .alarm, from: 4), "expected ALARM from 4m on, was so only from 5m"),
         (expect(7, .ok, notifications: 3), nil),
         (expect(7, .ok, notifications: 2), "expected 2 notifications so far, were 3"),
         (expect(5, .alarm, reason: "*96.0*"), "expected the reason *"), (expect(5, .alarm, reason: "*95.0 *"), nil),

@@ -12,7 +12,8 @@ struct CompositeRuleTests {
 
     @Test(arguments: [
         (AlarmRuleExpression.state(.alarm, alarm: "a"), true), (.state(.ok, alarm: "a"), false),
-        (.state(.ok, alarm: "c"), true), (.state(.insufficientData, alarm: "d"), true), (.state(.ok, alarm: "e"), false),
+        (.state(.ok, alarm: "c"), true), (.state(.insufficientData, alarm: "d"), true),
+        (.state(.ok, alarm: "e"), false),
         (.not(.state(.alarm, alarm: "e")), true), (.constant(true), true), (.constant(false), false),
         (.and([.state(.alarm, alarm: "a"), .state(.alarm, alarm: "b")]), true),
         (.and([.state(.alarm, alarm: "a"), .state(.alarm, alarm: "c")]), false),
@@ -46,35 +47,38 @@ struct MuteScheduleTests {
     }
 
     /// The window's start at a time, or nil; an hour unless told.
-    @Test(arguments: [
-        ("cron(0 2 * * *)", "UTC", "2026-11-28T02:00:00Z", "2026-11-28T02:00:00Z"),
-        ("cron(0 2 * * *)", "UTC", "2026-11-28T02:59:59Z", "2026-11-28T02:00:00Z"),
-        ("cron(0 2 * * *)", "UTC", "2026-11-28T03:00:00Z", nil), ("cron(0 2 * * *)", "UTC", "2026-11-28T01:59:59Z", nil),
-        ("cron(30 23 * * *)", "UTC", "2026-11-29T00:15:00Z", "2026-11-28T23:30:00Z"),
-        ("cron(0 2 * * SAT)", "UTC", "2026-11-28T02:10:00Z", "2026-11-28T02:00:00Z"),
-        ("cron(0 2 * * SUN)", "UTC", "2026-11-28T02:10:00Z", nil), ("cron(0 2 * * 7)", "UTC", "2026-11-29T02:10:00Z", "2026-11-29T02:00:00Z"),
-        ("cron(0 2 * * 0)", "UTC", "2026-11-29T02:10:00Z", "2026-11-29T02:00:00Z"),
-        ("cron(0 2 * * mon-fri)", "UTC", "2026-11-27T02:10:00Z", "2026-11-27T02:00:00Z"),
-        ("cron(0 2 * * MON-FRI)", "UTC", "2026-11-28T02:10:00Z", nil),
-        ("cron(*/20 9-10 * * *)", "UTC", "2026-11-28T10:30:00Z", "2026-11-28T10:20:00Z"),
-        ("cron(10/20 10 * * *)", "UTC", "2026-11-28T11:10:00Z", "2026-11-28T10:50:00Z"),
-        ("cron(0 0 1 JAN,JUL *)", "UTC", "2027-01-01T00:30:00Z", "2027-01-01T00:00:00Z"),
-        ("cron(0 0 1 2 *)", "UTC", "2027-01-01T00:30:00Z", nil),
-        // The 13th or a Friday, as in cron.
-        ("cron(0 0 13 * FRI)", "UTC", "2026-11-27T00:30:00Z", "2026-11-27T00:00:00Z"),
-        ("cron(0 0 13 * FRI)", "UTC", "2026-12-13T00:30:00Z", "2026-12-13T00:00:00Z"),
-        ("cron(0 0 13 * FRI)", "UTC", "2026-12-12T00:30:00Z", nil),
-        ("cron(0 9 * * *)", "America/New_York", "2026-11-28T14:30:00Z", "2026-11-28T14:00:00Z"),
-        ("cron(0 9 * * *)", "America/New_York", "2026-07-28T13:30:00Z", "2026-07-28T13:00:00Z"),
-        ("cron(0 0 * * SUN)", "Asia/Tokyo", "2026-11-28T15:30:00Z", "2026-11-28T15:00:00Z"),
-        // 02:30 does not exist on 29 March, and occurs twice on 25 October.
-        ("cron(30 2 * * *)", "Europe/Berlin", "2026-03-29T01:45:00Z", "2026-03-29T01:30:00Z"),
-        ("cron(30 2 * * *)", "Europe/Berlin", "2026-10-25T00:45:00Z", "2026-10-25T00:30:00Z"),
-        ("cron(30 2 * * *)", "Europe/Berlin", "2026-10-25T01:45:00Z", nil),
-        ("at(2026-12-24T02:00)", "UTC", "2026-12-24T02:59:59Z", "2026-12-24T02:00:00Z"),
-        ("at(2026-12-24T02:00)", "UTC", "2026-12-24T03:00:00Z", nil),
-        ("at(2026-12-24T02:00)", "Europe/Berlin", "2026-12-24T01:30:00Z", "2026-12-24T01:00:00Z"),
-    ] as [(String, String, String, String?)])
+    @Test(
+        arguments: [
+            ("cron(0 2 * * *)", "UTC", "2026-11-28T02:00:00Z", "2026-11-28T02:00:00Z"),
+            ("cron(0 2 * * *)", "UTC", "2026-11-28T02:59:59Z", "2026-11-28T02:00:00Z"),
+            ("cron(0 2 * * *)", "UTC", "2026-11-28T03:00:00Z", nil),
+            ("cron(0 2 * * *)", "UTC", "2026-11-28T01:59:59Z", nil),
+            ("cron(30 23 * * *)", "UTC", "2026-11-29T00:15:00Z", "2026-11-28T23:30:00Z"),
+            ("cron(0 2 * * SAT)", "UTC", "2026-11-28T02:10:00Z", "2026-11-28T02:00:00Z"),
+            ("cron(0 2 * * SUN)", "UTC", "2026-11-28T02:10:00Z", nil),
+            ("cron(0 2 * * 7)", "UTC", "2026-11-29T02:10:00Z", "2026-11-29T02:00:00Z"),
+            ("cron(0 2 * * 0)", "UTC", "2026-11-29T02:10:00Z", "2026-11-29T02:00:00Z"),
+            ("cron(0 2 * * mon-fri)", "UTC", "2026-11-27T02:10:00Z", "2026-11-27T02:00:00Z"),
+            ("cron(0 2 * * MON-FRI)", "UTC", "2026-11-28T02:10:00Z", nil),
+            ("cron(*/20 9-10 * * *)", "UTC", "2026-11-28T10:30:00Z", "2026-11-28T10:20:00Z"),
+            ("cron(10/20 10 * * *)", "UTC", "2026-11-28T11:10:00Z", "2026-11-28T10:50:00Z"),
+            ("cron(0 0 1 JAN,JUL *)", "UTC", "2027-01-01T00:30:00Z", "2027-01-01T00:00:00Z"),
+            ("cron(0 0 1 2 *)", "UTC", "2027-01-01T00:30:00Z", nil),
+            // The 13th or a Friday, as in cron.
+            ("cron(0 0 13 * FRI)", "UTC", "2026-11-27T00:30:00Z", "2026-11-27T00:00:00Z"),
+            ("cron(0 0 13 * FRI)", "UTC", "2026-12-13T00:30:00Z", "2026-12-13T00:00:00Z"),
+            ("cron(0 0 13 * FRI)", "UTC", "2026-12-12T00:30:00Z", nil),
+            ("cron(0 9 * * *)", "America/New_York", "2026-11-28T14:30:00Z", "2026-11-28T14:00:00Z"),
+            ("cron(0 9 * * *)", "America/New_York", "2026-07-28T13:30:00Z", "2026-07-28T13:00:00Z"),
+            ("cron(0 0 * * SUN)", "Asia/Tokyo", "2026-11-28T15:30:00Z", "2026-11-28T15:00:00Z"),
+            // 02:30 does not exist on 29 March, and occurs twice on 25 October.
+            ("cron(30 2 * * *)", "Europe/Berlin", "2026-03-29T01:45:00Z", "2026-03-29T01:30:00Z"),
+            ("cron(30 2 * * *)", "Europe/Berlin", "2026-10-25T00:45:00Z", "2026-10-25T00:30:00Z"),
+            ("cron(30 2 * * *)", "Europe/Berlin", "2026-10-25T01:45:00Z", nil),
+            ("at(2026-12-24T02:00)", "UTC", "2026-12-24T02:59:59Z", "2026-12-24T02:00:00Z"),
+            ("at(2026-12-24T02:00)", "UTC", "2026-12-24T03:00:00Z", nil),
+            ("at(2026-12-24T02:00)", "Europe/Berlin", "2026-12-24T01:30:00Z", "2026-12-24T01:00:00Z"),
+        ] as [(String, String, String, String?)])
     func window(_ schedule: String, _ zone: String, _ time: String, _ start: String?) throws {
         let schedule = try MuteSchedule(Self.rule(schedule, zone: zone))
         let window = schedule.window(at: try #require(Timestamp(iso8601: time)))

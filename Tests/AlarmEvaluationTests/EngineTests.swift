@@ -114,7 +114,10 @@ struct CompositeEngineTests {
     private static func alarm(_ name: String) -> Alarm { .test(name, .metric(.test(name))) }
 
     @Test func followsItsChildrenInTheSameEvaluation() throws {
-        var run = try Run([.composite("top", .state(.alarm, alarm: "any")), .composite("any", Self.either), Self.alarm("a"), Self.alarm("b")])
+        var run = try Run([
+            .composite("top", .state(.alarm, alarm: "any")), .composite("any", Self.either), Self.alarm("a"),
+            Self.alarm("b"),
+        ])
         try run.add("a", "0 90 90 0")
         try run.add("b", "0 0 90 90 0")
         #expect(
@@ -164,15 +167,27 @@ struct CompositeEngineTests {
 
     @Test(arguments: [
         // The suppressor comes in time, and the alarm is over before it.
-        ("0 90 90 90 0 0 0 0 0", "0 0 90 90 90 90 0 0 0", ["1 top ?>OK [o]", "2 top OK>ALARM [] waits", "5 top ALARM>OK [] suppressed"]),
+        (
+            "0 90 90 90 0 0 0 0 0", "0 0 90 90 90 90 0 0 0",
+            ["1 top ?>OK [o]", "2 top OK>ALARM [] waits", "5 top ALARM>OK [] suppressed"]
+        ),
         // No suppressor: the actions come after the wait.
-        ("0 90 90 90 90 90 0 0 0", "0x9", ["1 top ?>OK [o]", "2 top OK>ALARM [] waits", "4 top OK>ALARM [a] late", "7 top ALARM>OK [o]"]),
+        (
+            "0 90 90 90 90 90 0 0 0", "0x9",
+            ["1 top ?>OK [o]", "2 top OK>ALARM [] waits", "4 top OK>ALARM [a] late", "7 top ALARM>OK [o]"]
+        ),
         // Over within the wait: nobody has been told, so nobody is told of the end.
         ("0 90 0 0 0 0 0 0 0", "0x9", ["1 top ?>OK [o]", "2 top OK>ALARM [] waits", "3 top ALARM>OK []"]),
         // The alarm outlives suppressor and extension.
-        ("0 90 90 90 90 90 90 90 0", "0 90 90 90 0 0 0 0 0", ["1 top ?>OK [o]", "2 top OK>ALARM [] suppressed", "6 top OK>ALARM [a] late", "9 top ALARM>OK [o]"]),
+        (
+            "0 90 90 90 90 90 90 90 0", "0 90 90 90 0 0 0 0 0",
+            ["1 top ?>OK [o]", "2 top OK>ALARM [] suppressed", "6 top OK>ALARM [a] late", "9 top ALARM>OK [o]"]
+        ),
         // It ends in the extension.
-        ("0 90 90 90 0 0 0 0 0", "0 90 90 0 0 0 0 0 0", ["1 top ?>OK [o]", "2 top OK>ALARM [] suppressed", "5 top ALARM>OK []"]),
+        (
+            "0 90 90 90 0 0 0 0 0", "0 90 90 0 0 0 0 0 0",
+            ["1 top ?>OK [o]", "2 top OK>ALARM [] suppressed", "5 top ALARM>OK []"]
+        ),
     ])
     func suppressor(_ service: String, _ suppressor: String, _ expected: [String]) throws {
         #expect(try Self.suppressed(service, suppressor) == expected)
@@ -188,11 +203,20 @@ struct MuteRuleTests {
         // Begins and ends within the window.
         ("0x3 90 0x6", ["1 cpu ?>OK [o]", "4 cpu OK>ALARM [] muted", "5 cpu ALARM>OK [] muted"]),
         // Still in alarm at the end.
-        ("0x3 90x5 0x2", ["1 cpu ?>OK [o]", "4 cpu OK>ALARM [] muted", "6 cpu OK>ALARM [a] late", "9 cpu ALARM>OK [o]"]),
+        (
+            "0x3 90x5 0x2",
+            ["1 cpu ?>OK [o]", "4 cpu OK>ALARM [] muted", "6 cpu OK>ALARM [a] late", "9 cpu ALARM>OK [o]"]
+        ),
         // Recovers within the window: that is told after it.
         ("0 90x3 0x6", ["1 cpu ?>OK [o]", "2 cpu OK>ALARM [a]", "5 cpu ALARM>OK [] muted", "6 cpu ALARM>OK [o] late"]),
         // Before and after it.
-        ("0 90 0 0 0 90 0x4", ["1 cpu ?>OK [o]", "2 cpu OK>ALARM [a]", "3 cpu ALARM>OK [] muted", "6 cpu OK>ALARM [a]", "7 cpu ALARM>OK [o]"]),
+        (
+            "0 90 0 0 0 90 0x4",
+            [
+                "1 cpu ?>OK [o]", "2 cpu OK>ALARM [a]", "3 cpu ALARM>OK [] muted", "6 cpu OK>ALARM [a]",
+                "7 cpu ALARM>OK [o]",
+            ]
+        ),
     ])
     func window(_ values: String, _ expected: [String]) throws {
         var run = try Run([.test()], mutes: [Self.rule])

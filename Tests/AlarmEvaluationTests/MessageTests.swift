@@ -24,7 +24,9 @@ struct MessageTests {
             "AlarmName": "cpu", "AlarmDescription": "Too busy", "AWSAccountId": "123456789012",
             "NewStateValue": "ALARM",
             "NewStateReason":
-                "Threshold Crossed: 1 out of the last 1 datapoints [90.5 (28/11/26 17:02:00)] was greater than the threshold (80.0) (minimum 1 datapoint for OK -> ALARM transition).",
+                .string(
+                    "Threshold Crossed: 1 out of the last 1 datapoints [90.5 (28/11/26 17:02:00)] was greater than the "
+                        + "threshold (80.0) (minimum 1 datapoint for OK -> ALARM transition)."),
             "StateChangeTime": "2026-11-28T17:03:00.000+0000", "Region": "Europe (Frankfurt)",
             "AlarmArn": "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:cpu", "OldStateValue": "OK",
             "OKActions": ["o"], "AlarmActions": ["a"], "InsufficientDataActions": ["i"],

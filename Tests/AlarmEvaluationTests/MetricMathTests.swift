@@ -95,7 +95,8 @@ struct MetricMathTests {
         ("m1 m2", "query out, column 4: expected an operator or the end, found \"m2\""),
         ("(m1", "query out, column 4: expected \")\", found the end"),
         ("m1 ? 2", "query out, column 4: \"?\" is no sign of metric math"),
-        ("'a", "query out, column 1: the text has no closing quote"), ("1.2.3", "query out, column 1: \"1.2.3\" is no number"),
+        ("'a", "query out, column 1: the text has no closing quote"),
+        ("1.2.3", "query out, column 1: \"1.2.3\" is no number"),
         ("AVGG(m1)", "query out, column 1: there is no function AVGG, did you mean AVG?"),
         ("2 * Sum(m1)", "query out, column 5: there is no function Sum, did you mean SUM?"),
         ("ANOMALY_DETECTION_BAND(m1)", "query out, column 1: ANOMALY_DETECTION_BAND is not evaluated locally"),
@@ -122,7 +123,9 @@ struct MetricMathTests {
         let text = String(repeating: "(", count: 100_000) + "m1" + String(repeating: ")", count: 100_000)
         let error = #expect(throws: AlarmEvaluationError.self) { try MetricMath(parsing: text) }
         #expect(error?.message.contains("nested too deeply") == true)
-        #expect(throws: AlarmEvaluationError.self) { try MetricMath(parsing: String(repeating: "-", count: 100_000) + "m1") }
+        #expect(throws: AlarmEvaluationError.self) {
+            try MetricMath(parsing: String(repeating: "-", count: 100_000) + "m1")
+        }
     }
 
     @Test func references() throws {

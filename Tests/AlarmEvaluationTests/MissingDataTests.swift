@@ -4,7 +4,7 @@ import Testing
 
 @testable import AlarmEvaluation
 
-/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+/// AWS's tables: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html.
 struct MissingDataTests {
     /// A row of AWS's two tables: five periods, M of 3, and the states for missing, ignore, breaching, notBreaching.
     struct Row: Sendable, CustomTestStringConvertible {
@@ -50,7 +50,8 @@ struct MissingDataTests {
     @Test(arguments: published + neighbours, 0..<4)
     func state(_ row: Row, _ column: Int) {
         let condition = MetricCondition(
-            data: .metric(.test()), threshold: .value(.greater, 80), evaluationPeriods: 3, datapointsToAlarm: row.needed)
+            data: .metric(.test()), threshold: .value(.greater, 80), evaluationPeriods: 3, datapointsToAlarm: row.needed
+        )
         let evaluation = DatapointEvaluation(
             points(row.points), in: minutes(5), of: condition, treatment: Self.treatments[column]
         ) { $0 > 80 }
@@ -124,14 +125,16 @@ struct StateReasonTests {
                 + "the threshold (80.0) (minimum 1 datapoint for ALARM -> OK transition)."),
         Row(
             points: "0 0 X 5 4", needed: 2, treatment: .missing,
-            text: "Threshold Crossed: 2 out of the last 3 datapoints [4.0 (28/11/26 17:04:00), 5.0 (28/11/26 17:03:00)] "
+            text:
+                "Threshold Crossed: 2 out of the last 3 datapoints [4.0 (28/11/26 17:04:00), 5.0 (28/11/26 17:03:00)] "
                 + "were not greater than the threshold (80.0) (minimum 2 datapoints for ALARM -> OK transition)."),
         Row(
             points: "- - - - -", needed: 3, treatment: .missing,
             text: "Insufficient Data: 3 datapoints were unknown."),
         Row(
             points: "- - - - -", needed: 3, treatment: .breaching,
-            text: "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as "
+            text:
+                "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as "
                 + "[Breaching]."),
         Row(
             points: "- - - - 7", needed: 2, treatment: .breaching,
@@ -153,13 +156,14 @@ struct StateReasonTests {
         let low = try #require(condition.outcome(points("- - 0.5"), at: .at(180)))
         #expect(
             low.reason.text
-                == "Threshold Crossed: 1 out of the last 1 datapoints [0.5 (28/11/26 17:02:00)] was less than or equal to "
-                + "the threshold (0.5) (minimum 1 datapoint for OK -> ALARM transition).")
+                == "Threshold Crossed: 1 out of the last 1 datapoints [0.5 (28/11/26 17:02:00)] was less than or equal "
+                + "to the threshold (0.5) (minimum 1 datapoint for OK -> ALARM transition).")
     }
 
     @Test func data() throws {
         let condition = MetricCondition(
-            data: .metric(.test("m", "p90")), threshold: .value(.greater, 80), evaluationPeriods: 3, datapointsToAlarm: 2)
+            data: .metric(.test("m", "p90")), threshold: .value(.greater, 80), evaluationPeriods: 3,
+            datapointsToAlarm: 2)
         let outcome = try #require(condition.outcome(points("- 5 - X X", samples: 4), at: .at(305)))
         let expected =
             #"{"version":"1.0","queryDate":"2026-11-28T17:05:05.000+0000","startDate":"2026-11-28T17:01:00.000+0000","#
@@ -173,7 +177,8 @@ struct StateReasonTests {
 
     private static func reason(_ row: Row) throws -> StateReason {
         let condition = MetricCondition(
-            data: .metric(.test()), threshold: .value(.greater, 80), evaluationPeriods: 3, datapointsToAlarm: row.needed,
+            data: .metric(.test()), threshold: .value(.greater, 80), evaluationPeriods: 3,
+            datapointsToAlarm: row.needed,
             missingData: row.treatment)
         return try #require(condition.outcome(points(row.points), at: .at(300))).reason
     }

@@ -5,7 +5,9 @@ import CloudWatchAlarms
 
 extension Timestamp {
     /// Saturday 28 November 2026, 17:00:00 UTC, and so many seconds.
-    static func at(_ seconds: Int) -> Timestamp { Timestamp(microseconds: (1_795_885_200 + Int64(seconds)) * 1_000_000) }
+    static func at(_ seconds: Int) -> Timestamp {
+        Timestamp(microseconds: (1_795_885_200 + Int64(seconds)) * 1_000_000)
+    }
 }
 
 /// Periods of a minute from 17:00 on.

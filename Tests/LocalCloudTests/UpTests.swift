@@ -100,6 +100,21 @@ struct UpTests {
         #expect(up.errors.contains("\npayments and shop/checkout fail on purpose, for five of every fifteen seconds\n"))
     }
 
+    @Test("a page that fails now and then fires an alarm, which the chat hears of, and of its recovery")
+    func alarms() throws {
+        let up = try Command.run(Built.tocsin, ["up", "--for", "60s"])
+        #expect(up.status == 0, "\(up.errors)")
+        for note in [
+            "alarm check-shop/checkout: OK → ALARM", "chat: ALARM: \"check-shop/checkout\" in US East (N. Virginia): ",
+            "alarm check-shop/checkout: ALARM → OK", "chat: OK: \"check-shop/checkout\" in US East (N. Virginia): ",
+            "chat: ALARM: \"sla-payments\" in US East (N. Virginia): ",
+        ] {
+            #expect(up.errors.contains("\n\(note)"), "\(note): \(up.errors)")
+        }
+        #expect(!up.errors.contains("check-shop/front-page: OK → ALARM"), "\(up.errors)")
+        #expect(!up.errors.contains("alarms: "), "\(up.errors)")
+    }
+
     @Test("an experiment breaks the example site, checks and chat tell of it, and its rollback repairs the site")
     func experiment() throws {
         let file = Workspace.root.appending(path: "docs/examples/search-outage.yaml").path

@@ -3,9 +3,9 @@ public import CloudWatchAlarms
 
 /// Evaluates a set of alarms as CloudWatch does, one moment after the other, and remembers their states.
 ///
-/// It reads no clock and makes no call: the host says what time it is, supplies the data, and carries out the actions of
-/// the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights where
-/// the host can answer their queries. Anomaly bands and log alarms are not: ``notEvaluated`` says so.
+/// It reads no clock and makes no call: the host says what time it is, supplies the data, and carries out the actions
+/// of the changes. Metric alarms, metric math, composites and mute rules are evaluated; PromQL and Metrics Insights
+/// where the host can answer their queries. Anomaly bands and log alarms are not: ``notEvaluated`` says so.
 public struct AlarmEngine: Sendable {
     private var records: [String: AlarmRecord] = [:]
     /// Children before the composites that name them.
@@ -40,7 +40,8 @@ public struct AlarmEngine: Sendable {
             notEvaluated[alarm.name] = Self.obstacle(alarm)
         }
         order = []
-        for alarm in alarms { visit(alarm.name, path: []) }
+        var placed: Set<String> = []
+        for alarm in alarms { visit(alarm.name, path: [], &placed) }
     }
 
     /// Sets a state from outside, as `SetAlarmState` does; the next evaluation may change it.
@@ -77,7 +78,9 @@ public struct AlarmEngine: Sendable {
     private static func obstacle(_ alarm: Alarm) -> String? {
         switch alarm.condition {
         case .metric(let condition):
-            if case .band = condition.threshold { return "anomaly bands are not evaluated locally: they need AWS's model" }
+            if case .band = condition.threshold {
+                return "anomaly bands are not evaluated locally: they need AWS's model"
+            }
             if condition.window?.isKnown == false { return "the time zone of its evaluation window is not known" }
             return nil
         case .log: return "log alarms are not evaluated locally: their query runs in CloudWatch Logs"
@@ -86,32 +89,37 @@ public struct AlarmEngine: Sendable {
     }
 
     /// Depth first, so that children come before their parents; refuses circles and unknown children.
-    private mutating func visit(_ name: String, path: [String]) {
-        guard let record = records[name], !order.contains(name) else { return }
+    private mutating func visit(_ name: String, path: [String], _ placed: inout Set<String>) {
+        guard let record = records[name], !placed.contains(name) else { return }
         if case .composite(let condition) = record.alarm.condition {
             let names = condition.rule.alarms + (condition.suppressor.map { [$0.alarm] } ?? [])
             for child in names.map(Self.name) {
                 if path.contains(child) || child == name {
-                    notEvaluated[name] = "its rule leads back to itself: \((path + [name, child]).joined(separator: " → "))"
+                    notEvaluated[name] =
+                        "its rule leads back to itself: \((path + [name, child]).joined(separator: " → "))"
                     continue
                 }
                 guard records[child] != nil else {
                     let near = records.keys.sorted().nearest(to: child).map { ", did you mean \"\($0)\"?" } ?? ""
-                    notEvaluated[name] = notEvaluated[name] ?? "its rule names \"\(child)\", which is not in this set\(near)"
+                    notEvaluated[name] =
+                        notEvaluated[name] ?? "its rule names \"\(child)\", which is not in this set\(near)"
                     continue
                 }
-                visit(child, path: path + [name])
+                visit(child, path: path + [name], &placed)
                 if notEvaluated[child] != nil, notEvaluated[name] == nil {
                     notEvaluated[name] = "its child \"\(child)\" is not evaluated"
                 }
             }
         }
         order.append(name)
+        placed.insert(name)
     }
 
     /// The name of an alarm that is given by its name or ARN.
     static func name(_ reference: String) -> String {
-        guard let fields = reference.arnFields, fields.count == 6, fields[5].hasPrefix("alarm:") else { return reference }
+        guard let fields = reference.arnFields, fields.count == 6, fields[5].hasPrefix("alarm:") else {
+            return reference
+        }
         return String(fields[5].dropFirst(6))
     }
 }
@@ -402,7 +410,9 @@ private struct ContributorRecord: Sendable {
 
 extension [String: String] {
     /// The same for equal labels, so that series are evaluated in a fixed order.
-    fileprivate var sortKey: String { sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n") }
+    fileprivate var sortKey: String {
+        sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    }
 }
 
 /// A state that an evaluation found, and why.

@@ -94,9 +94,11 @@ extension AlarmChange {
         }
         detail["state"] = .object(state)
         if case .muted(let rule, let window) = hold {
+            let place = "\(location.partition):cloudwatch:\(location.region):\(location.account)"
             detail["muteDetail"] = [
                 "mutedByArn": .string(
-                    "arn:\(location.partition):cloudwatch:\(location.region):\(location.account):alarm-mute-rule:\(rule)"),
+                    "arn:\(place):alarm-mute-rule:\(rule)"
+                ),
                 "muteWindowStart": .string(window.start.withNumericZone),
                 "muteWindowEnd": .string(window.end.withNumericZone),
             ]
@@ -259,7 +261,8 @@ extension MetricStatistic {
     fileprivate var eventStatistic: JSONObject {
         var object: JSONObject = [
             "metric": [
-                "namespace": .string(namespace), "name": .string(metric), "dimensions": .object(dimensions.sortedObject),
+                "namespace": .string(namespace), "name": .string(metric),
+                "dimensions": .object(dimensions.sortedObject),
             ],
             "period": JSONValue(period), "stat": .string(statistic),
         ]

@@ -3,6 +3,7 @@ public import CloudWatchAlarms
 
 /// The state of an alarm, why, and since when.
 public struct AlarmStatus: Sendable, Hashable {
+    /// The present state.
     public var state: AlarmState
     /// That of the last change of state.
     public var reason: StateReason
@@ -19,6 +20,7 @@ public struct AlarmStatus: Sendable, Hashable {
 public struct AlarmContributor: Sendable, Hashable {
     /// 16 hexadecimal digits, made from the attributes.
     public var id: String
+    /// Labels of PromQL, or the dimensions that a query of Metrics Insights groups by.
     public var attributes: [String: String]
 
     /// The series with these labels or dimensions.
@@ -46,9 +48,13 @@ public enum ActionHold: Sendable, Hashable {
 
 /// A change of state, or actions that were held back and are due now.
 public struct AlarmChange: Sendable {
+    /// The alarm, as it was evaluated.
     public var alarm: Alarm
+    /// The alarm's ARN.
     public var arn: String
+    /// The status before the change; of a series, its own.
     public var previous: AlarmStatus
+    /// The status since the change; of a series, its own.
     public var current: AlarmStatus
     /// When it was evaluated.
     public var time: Timestamp
@@ -65,8 +71,11 @@ public struct AlarmChange: Sendable {
 
     /// A child of a composite.
     public struct Child: Sendable, Hashable {
+        /// Its ARN.
         public var arn: String
+        /// The state that it changed to.
         public var state: AlarmState
+        /// When it changed.
         public var since: Timestamp
     }
 }

@@ -3,18 +3,24 @@ public import CloudWatchAlarms
 
 /// Alarms, recorded series, and the states that are expected of them: a unit test of alarms, as promtool has them.
 public struct AlarmTest: Sendable {
+    /// What is tested.
     public var alarms: [Alarm]
+    /// When actions are held back.
     public var muteRules: [MuteRule]
+    /// The recorded series of metrics.
     public var samples = MetricSamples()
     /// The results of queries, PromQL or Metrics Insights: by query and labels the values by time, in order of time.
     public var queryResults: [String: [MetricData.SeriesLabels: [TimedValue]]] = [:]
     /// The time of the first step of every series; alarms are created at it.
     public var start: Timestamp
+    /// What is expected, in the order of the results.
     public var expectations: [Expectation] = []
 
     /// A value of a query's result.
     public struct TimedValue: Sendable, Hashable {
+        /// When the query gave it.
         public var time: Timestamp
+        /// The value.
         public var value: Double
 
         /// A value.
@@ -23,11 +29,13 @@ public struct AlarmTest: Sendable {
 
     /// What an alarm should be like at a time.
     public struct Expectation: Sendable, Hashable {
+        /// The name of the alarm.
         public var alarm: String
         /// After the start.
         public var at: Duration
         /// The state must have been so since this time; nil for only at ``at``.
         public var from: Duration?
+        /// The state that it should have.
         public var state: AlarmState
         /// A glob that the reason must match; nil for any.
         public var reason: String?
@@ -51,6 +59,7 @@ public struct AlarmTest: Sendable {
 
     /// What became of an expectation.
     public struct Result: Sendable {
+        /// What was expected.
         public var expectation: Expectation
         /// The alarm's status at the time.
         public var status: AlarmStatus
@@ -189,5 +198,5 @@ extension AlarmLocation {
 
 extension Duration {
     /// `12m`, `1h5m`, `90s`: how test files write times.
-    public var compactText: String { text.filter { $0 != " " } }
+    public var compactText: String { self == .zero ? "0s" : text.filter { $0 != " " } }
 }

@@ -18,7 +18,9 @@ public struct DatapointEvaluation: Sendable {
 
     /// A datapoint with the start of its period.
     public struct DatedPoint: Sendable, Hashable {
+        /// The start of its period.
         public var start: Timestamp
+        /// The value.
         public var point: Datapoint
     }
 
@@ -80,7 +82,11 @@ extension MetricCondition {
             case .metric(let statistic): statistic.namespace == "AWS/DynamoDB"
             case .queries(let queries):
                 queries.contains {
-                    if case .metric(let statistic, _) = $0.source { statistic.namespace == "AWS/DynamoDB" } else { false }
+                    if case .metric(let statistic, _) = $0.source {
+                        statistic.namespace == "AWS/DynamoDB"
+                    } else {
+                        false
+                    }
                 }
             }
         return isDynamoDB ? .ignore : missingData

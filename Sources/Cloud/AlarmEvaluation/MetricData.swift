@@ -42,7 +42,9 @@ extension MetricCondition {
 
     /// One period more than the evaluation range for expressions: `RATE` and `DIFF` need the value before the first.
     private func mathSlots(at time: Timestamp) -> [MetricSlot] {
-        if case .queries = data { slots(endingAt: time, count: evaluationRange + 1) } else {
+        if case .queries = data {
+            slots(endingAt: time, count: evaluationRange + 1)
+        } else {
             slots(endingAt: time, count: evaluationRange)
         }
     }

@@ -326,7 +326,8 @@ extension MathScope {
             switch try value(of: arguments[1]) {
             case .scalar(let number): other = constant(number)
             case .series(let series): other = series
-            case .array: throw Self.wrong("FILL fills with a number, one series, REPEAT or LINEAR, not with many series")
+            case .array:
+                throw Self.wrong("FILL fills with a number, one series, REPEAT or LINEAR, not with many series")
             }
             filler = { MathSeries(values: zip($0.values, other.values).map { $0 ?? $1 }, period: $0.period) }
         }

@@ -104,7 +104,8 @@ private struct MathToken {
             if isDigit(byte) || byte == UInt8(ascii: ".") {
                 kind = try number(bytes, &place)
             } else if byte.isASCIIAlphanumeric || byte == UInt8(ascii: "_") {
-                place = bytes[place...].firstIndex { !($0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_")) } ?? bytes.count
+                place =
+                    bytes[place...].firstIndex { !($0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_")) } ?? bytes.count
                 kind = .word(String(decoding: bytes[start..<place], as: UTF8.self))
             } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                 guard let end = bytes[(place + 1)...].firstIndex(of: byte) else {
@@ -149,7 +150,8 @@ private struct MathToken {
         }
         let single = String(decoding: bytes[place...place], as: UTF8.self)
         guard "+-*/^<>()[],".unicodeScalars.contains(where: { String($0) == single }) else {
-            throw AlarmEvaluationError(.badSyntax, "column \(place + 1): \"\(pair.prefix(1))\" is no sign of metric math")
+            throw AlarmEvaluationError(
+                .badSyntax, "column \(place + 1): \"\(pair.prefix(1))\" is no sign of metric math")
         }
         place += 1
         return .sign(single)
@@ -221,7 +223,8 @@ private struct MathParser {
             let near = MathFunction.allNames.nearest(to: word).map { ", did you mean \($0)?" } ?? ""
             throw AlarmEvaluationError(
                 .badSyntax,
-                "column \(column): \"\(word)\" is neither a function nor an id, which begins with a small letter\(near)")
+                "column \(column): \"\(word)\" is neither a function nor an id, which begins with a small letter\(near)"
+            )
         }
         guard let function = MathFunction(rawValue: word) else { throw unknownFunction(word, column) }
         place += 1
@@ -239,7 +242,8 @@ private struct MathParser {
             return AlarmEvaluationError(.notEvaluated, "column \(column): \(word) is not evaluated locally")
         }
         let near = MathFunction.allNames.nearest(to: word.uppercaseASCII)
-        let hint = near.map { ", did you mean \($0)?" } ?? "; known are \(MathFunction.allNames.joined(separator: ", "))"
+        let hint =
+            near.map { ", did you mean \($0)?" } ?? "; known are \(MathFunction.allNames.joined(separator: ", "))"
         return AlarmEvaluationError(.badSyntax, "column \(column): there is no function \(word)\(hint)")
     }
 
@@ -251,12 +255,11 @@ private struct MathParser {
         }
         while true {
             nodes.append(try expression(level: 0))
-            if next.kind == .sign(",") {
-                place += 1
-            } else {
+            guard next.kind == .sign(",") else {
                 try expect(end)
                 return nodes
             }
+            place += 1
         }
     }
 

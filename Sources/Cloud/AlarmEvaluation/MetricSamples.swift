@@ -5,8 +5,11 @@ public import CloudWatchAlarms
 public struct MetricSamples: Sendable {
     /// Values with how often each occurred, at one time.
     public struct Sample: Sendable, Hashable {
+        /// When they were measured.
         public var time: Timestamp
+        /// Every value once, with its count.
         public var values: [Weighted]
+        /// As in `PutMetricData`; nil for none.
         public var unit: String?
 
         /// A sample; a count is how often the value occurred, as in `Values` and `Counts` of `PutMetricData`.
@@ -17,7 +20,9 @@ public struct MetricSamples: Sendable {
 
     /// A value and how often it occurred.
     public struct Weighted: Sendable, Hashable {
+        /// The value.
         public var value: Double
+        /// More than 0.
         public var count: Double
 
         /// A value that occurred so often.
@@ -26,8 +31,11 @@ public struct MetricSamples: Sendable {
 
     /// Which metric: namespace, name and dimensions.
     public struct Identity: Sendable, Hashable {
+        /// Such as `AWS/Lambda`.
         public var namespace: String
+        /// Such as `Errors`.
         public var metric: String
+        /// Name and value; a metric with other dimensions is another metric.
         public var dimensions: [String: String]
 
         /// A metric.

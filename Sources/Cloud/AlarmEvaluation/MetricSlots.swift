@@ -4,7 +4,9 @@ import TimeZones
 
 /// One period of an alarm: from the start up to, not including, the end.
 public struct MetricSlot: Sendable, Hashable {
+    /// The first moment that belongs to it.
     public var start: Timestamp
+    /// The first moment that no longer does.
     public var end: Timestamp
 
     /// A period.
@@ -13,6 +15,7 @@ public struct MetricSlot: Sendable, Hashable {
 
 /// A statistic's value in one period.
 public struct Datapoint: Sendable, Hashable {
+    /// The statistic, or the result of an expression.
     public var value: Double
     /// How many samples the value was made of; nil for the result of an expression.
     public var sampleCount: Double?

@@ -42,7 +42,8 @@ public struct MuteSchedule: Sendable {
                 throw Self.fault(rule, error.message)
             }
         } else {
-            throw Self.fault(rule, "\"\(text)\" is neither cron(minute hour day month weekday) nor at(yyyy-mm-ddThh:mm)")
+            throw Self.fault(
+                rule, "\"\(text)\" is neither cron(minute hour day month weekday) nor at(yyyy-mm-ddThh:mm)")
         }
     }
 
@@ -85,8 +86,8 @@ public struct MuteSchedule: Sendable {
 
 /// The five fields of a cron expression: minute, hour, day of the month, month, day of the week.
 ///
-/// `*`, numbers, ranges, lists, steps (`*/15`, `1-30/5`), and names of months and weekdays; 0 and 7 are Sunday. When both
-/// days are restricted, either is enough, as in cron.
+/// `*`, numbers, ranges, lists, steps (`*/15`, `1-30/5`), and names of months and weekdays; 0 and 7 are Sunday. When
+/// both days are restricted, either is enough, as in cron.
 struct CronFields: Sendable, Hashable {
     /// In order, hour by hour.
     let minutesOfDay: [Int]
@@ -94,14 +95,17 @@ struct CronFields: Sendable, Hashable {
     private let months: Set<Int>
     private let weekdays: Set<Int>?
 
-    private static let monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+    private static let monthNames = [
+        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+    ]
     private static let weekdayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
     init(parsing text: String) throws(AlarmEvaluationError) {
         let fields = text.split(separator: " ")
         guard fields.count == 5 else {
             throw AlarmEvaluationError(
-                .badSyntax, "cron(\(text)) has \(counted(fields.count, "field")), it needs five: minute hour day month weekday")
+                .badSyntax,
+                "cron(\(text)) has \(counted(fields.count, "field")), it needs five: minute hour day month weekday")
         }
         let minutes = try Self.values(fields[0], 0...59, "minute") ?? Set(0...59)
         let hours = try Self.values(fields[1], 0...23, "hour") ?? Set(0...23)
@@ -144,7 +148,9 @@ struct CronFields: Sendable, Hashable {
             guard sides.count <= 2, ends.count <= 2, step > 0, let low, let high, low <= high else {
                 throw AlarmEvaluationError(
                     .badSyntax,
-                    "\"\(part)\" is no \(name); allowed are \(range.lowerBound) to \(range.upperBound), lists, ranges and steps")
+                    "\"\(part)\" is no \(name); allowed are \(range.lowerBound) to \(range.upperBound), lists, "
+                        + "ranges and steps"
+                )
             }
             found.formUnion(stride(from: low, through: high, by: step))
         }

@@ -20,8 +20,8 @@ public enum SeriesNotation {
             guard let values = values(part), steps.count + values.count <= 1_000_000 else {
                 throw AlarmEvaluationError(
                     .badSyntax,
-                    "\"\(part)\" is no value of a series; write 5, 5x3 (three steps), _x2 (no data), 1+2x4 (1 3 5 7) or "
-                        + "9*20 (20 samples), at most a million steps")
+                    "\"\(part)\" is no value of a series; write 5, 5x3 (three steps), _x2 (no data), 1+2x4 "
+                        + "(1 3 5 7) or 9*20 (20 samples), at most a million steps")
             }
             steps += values
         }

@@ -37,7 +37,7 @@ extension StateReason {
         "Insufficient Data: \(counted(count, "datapoint")) \(count == 1 ? "was" : "were") unknown."
     }
 
-    /// `Threshold Crossed: 1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching].`
+    /// `… 1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching].`.
     private static func filled(
         _ evaluation: DatapointEvaluation, _ condition: MetricCondition, _ treatment: MissingData
     ) -> String {
@@ -49,7 +49,7 @@ extension StateReason {
         return "Threshold Crossed: \(what) received for \(periods) and \(missing) treated as [\(treated)]."
     }
 
-    /// `Threshold Crossed: 2 out of the last 3 datapoints [91.0 (28/11/26 17:00:00), …] were greater than …`
+    /// `… 2 out of the last 3 datapoints [91.0 (28/11/26 17:00:00), …] were greater than …`.
     private static func crossed(
         _ evaluation: DatapointEvaluation, _ state: AlarmState, _ condition: MetricCondition,
         _ comparison: AlarmThreshold.Comparison, _ threshold: Double
@@ -62,8 +62,9 @@ extension StateReason {
             ? (condition.datapointsToAlarm, "OK -> ALARM")
             : (condition.evaluationPeriods - condition.datapointsToAlarm + 1, "ALARM -> OK")
         let not = isAlarm ? "" : "not "
-        return "Threshold Crossed: \(matching.count) out of the last \(evaluation.datapoints.count) datapoints [\(values)] "
-            + "\(verb(matching.count)) \(not)\(comparison.words) the threshold (\(threshold)) "
+        return
+            "Threshold Crossed: \(matching.count) out of the last \(evaluation.datapoints.count) datapoints "
+            + "[\(values)] \(verb(matching.count)) \(not)\(comparison.words) the threshold (\(threshold)) "
             + "(minimum \(counted(needed, "datapoint")) for \(change) transition)."
     }
 
@@ -110,7 +111,9 @@ extension Timestamp {
     /// `28/11/26 17:00:00`, UTC.
     var dayFirst: String {
         let text = iso8601(fractionDigits: 0).utf8
-        func part(_ start: Int, _ count: Int) -> String { String(decoding: text.dropFirst(start).prefix(count), as: UTF8.self) }
+        func part(_ start: Int, _ count: Int) -> String {
+            String(decoding: text.dropFirst(start).prefix(count), as: UTF8.self)
+        }
         return "\(part(8, 2))/\(part(5, 2))/\(part(2, 2)) \(part(11, 8))"
     }
 
@@ -126,7 +129,8 @@ extension Timestamp {
             "November", "December",
         ]
         let clock = iso8601(fractionDigits: 0).utf8.dropFirst(11).prefix(8)
-        return "\(days[date.weekday]) \(date.day < 10 ? "0" : "")\(date.day) \(months[Int(date.month) - 1]), \(date.year) "
+        return
+            "\(days[date.weekday]) \(date.day < 10 ? "0" : "")\(date.day) \(months[Int(date.month) - 1]), \(date.year) "
             + "\(String(decoding: clock, as: UTF8.self)) UTC"
     }
 }

@@ -41,7 +41,7 @@ public struct AlarmEvaluator: Sendable {
     func evaluate(_ session: inout AlarmSession, at time: Timestamp) async throws -> [AlarmChange] {
         let (alarms, unreadable) = try await describeAlarms()
         session.take(alarms, unreadable: unreadable, at: time)
-        let changes = session.engine.evaluate(at: time, data: try await data(for: session.engine, at: time))
+        let changes = session.engine.evaluate(at: time, data: try await data(for: &session, at: time))
         session.outbox += changes.map { AlarmSession.Delivery(change: $0) }
         try await deliver(&session)
         return changes
@@ -124,6 +124,8 @@ struct AlarmSession {
     private var alarms: [Alarm] = []
     private var unreadable: [String] = []
     private var told: Set<String> = []
+    /// The names of metrics' dimensions in the order in which they are stored.
+    var dimensionNames: [MetricSamples.Identity: [String]] = [:]
 
     init(location: AlarmLocation) { engine = AlarmEngine(location: location) }
 
@@ -137,7 +139,9 @@ struct AlarmSession {
 
     /// Why alarms are not evaluated, each told once.
     mutating func newNotices() -> [String] {
-        let notEvaluated = engine.notEvaluated.sorted { $0.key < $1.key }.map { "\($0.key) is not evaluated: \($0.value)" }
+        let notEvaluated = engine.notEvaluated.sorted { $0.key < $1.key }.map {
+            "\($0.key) is not evaluated: \($0.value)"
+        }
         return (unreadable + notEvaluated).filter { told.insert($0).inserted }
     }
 }
@@ -151,16 +155,20 @@ extension AlarmEvaluator {
         let slots: [MetricSlot]
     }
 
-    private func data(for engine: AlarmEngine, at time: Timestamp) async throws -> MetricData {
+    private func data(for session: inout AlarmSession, at time: Timestamp) async throws -> MetricData {
         var needs: Set<Need> = []
-        for alarm in engine.alarms {
+        for alarm in session.engine.alarms {
             guard case .metric(let condition) = alarm.condition else { continue }
-            for (statistic, slots) in condition.needs(at: time) { needs.insert(Need(statistic: statistic, slots: slots)) }
+            for (statistic, slots) in condition.needs(at: time) {
+                needs.insert(Need(statistic: statistic, slots: slots))
+            }
         }
         var found: [MetricStatistic: [MetricSlot: Datapoint]] = [:]
         // All statistics over the same periods in one call.
         for (slots, same) in Dictionary(grouping: needs, by: \.slots) {
-            for (statistic, points) in try await read(same.map(\.statistic), slots) {
+            var statistics: [OrderedStatistic] = []
+            for need in same { statistics.append(try await ordered(need.statistic, &session)) }
+            for (statistic, points) in try await read(statistics, slots) {
                 found[statistic, default: [:]].merge(points) { _, new in new }
             }
         }
@@ -168,13 +176,54 @@ extension AlarmEvaluator {
         return MetricData { statistic, slot in points[statistic]?[slot] }
     }
 
+    /// A statistic whose dimensions are in the order in which moto stores them.
+    ///
+    /// moto finds nothing for another order, unlike CloudWatch.
+    private func ordered(_ statistic: MetricStatistic, _ session: inout AlarmSession) async throws -> OrderedStatistic {
+        let metric = MetricSamples.Identity(
+            namespace: statistic.namespace, metric: statistic.metric, dimensions: statistic.dimensions)
+        if let names = session.dimensionNames[metric] { return OrderedStatistic(statistic: statistic, names: names) }
+        let pages = cloudWatch.pages(
+            "ListMetrics", ["Namespace": .string(metric.namespace), "MetricName": .string(metric.metric)])
+        for try await page in pages {
+            for listed in page["Metrics"]?.arrayValue ?? [] where listed.dimensions == metric.dimensions {
+                let names = (listed["Dimensions"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue }
+                session.dimensionNames[metric] = names
+                return OrderedStatistic(statistic: statistic, names: names)
+            }
+        }
+        // There are no data yet.
+        return OrderedStatistic(statistic: statistic, names: metric.dimensions.keys.sorted())
+    }
+
+    private struct OrderedStatistic {
+        let statistic: MetricStatistic
+        /// The names of the dimensions.
+        let names: [String]
+
+        /// An element of `MetricDataQueries`.
+        func query(id: String, _ name: String) -> JSONValue {
+            let dimensions = names.map { name -> JSONValue in
+                ["Name": .string(name), "Value": .string(statistic.dimensions[name] ?? "")]
+            }
+            var stat: JSONObject = [
+                "Metric": [
+                    "Namespace": .string(statistic.namespace), "MetricName": .string(statistic.metric),
+                    "Dimensions": .array(dimensions),
+                ], "Period": JSONValue(statistic.period), "Stat": .string(name),
+            ]
+            if let unit = statistic.unit { stat["Unit"] = .string(unit) }
+            return ["Id": .string(id), "MetricStat": .object(stat)]
+        }
+    }
+
     /// The values of statistics, and their numbers of samples, by period.
     private func read(
-        _ statistics: [MetricStatistic], _ slots: [MetricSlot]
+        _ statistics: [OrderedStatistic], _ slots: [MetricSlot]
     ) async throws -> [MetricStatistic: [MetricSlot: Datapoint]] {
         guard let first = slots.first, let last = slots.last else { return [:] }
         let queries = statistics.enumerated().flatMap { index, statistic in
-            [("v", statistic.statistic), ("n", "SampleCount")].map { letter, name in
+            [("v", statistic.statistic.statistic), ("n", "SampleCount")].map { letter, name in
                 statistic.query(id: "\(letter)\(index)", name)
             }
         }
@@ -199,25 +248,10 @@ extension AlarmEvaluator {
             for slot in slots {
                 guard let value = values["v\(index)"]?[slot.start] else { continue }
                 let count = values["n\(index)"]?[slot.start]
-                found[statistic, default: [:]][slot] = Datapoint(value: value, sampleCount: count)
+                found[statistic.statistic, default: [:]][slot] = Datapoint(value: value, sampleCount: count)
             }
         }
         return found
-    }
-}
-
-extension MetricStatistic {
-    fileprivate func query(id: String, _ name: String) -> JSONValue {
-        let dimensions = dimensions.sorted { $0.key < $1.key }.map { pair -> JSONValue in
-            ["Name": .string(pair.key), "Value": .string(pair.value)]
-        }
-        var stat: JSONObject = [
-            "Metric": [
-                "Namespace": .string(namespace), "MetricName": .string(metric), "Dimensions": .array(dimensions),
-            ], "Period": JSONValue(period), "Stat": .string(name),
-        ]
-        if let unit { stat["Unit"] = .string(unit) }
-        return ["Id": .string(id), "MetricStat": .object(stat)]
     }
 }
 

@@ -84,8 +84,8 @@ public struct ExampleAlarms: Sendable {
 }
 
 extension JSONValue {
-    /// An element of `ListMetrics`' dimensions by name.
-    fileprivate var dimensions: [String: String] {
+    /// The dimensions of an element of `ListMetrics`, by name.
+    var dimensions: [String: String] {
         let pairs = (self["Dimensions"]?.arrayValue ?? []).compactMap { dimension in
             dimension["Name"]?.stringValue.map { ($0, dimension["Value"]?.stringValue ?? "") }
         }

@@ -11,7 +11,8 @@ struct UpCommand: AsyncParsableCommand {
         discussion: """
             sla-runner runs each test and publishes the results to SNS; metric-writer reads them from SQS. \
             uptime-checker checks each endpoint and publishes every change between up and down, which notifier sends \
-            to a chat room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
+            to a chat room. Each test and endpoint gets an alarm on its metrics of ten seconds, which goes to the same \
+            room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
             plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything that was started.
 
             Examples:

@@ -54,12 +54,12 @@ struct RuleSources: Sendable {
     }
 
     /// What is neither CloudwatchMonitoring's nor Sloth's nor OpenSLO's is ours, with its faults.
-    private static func isOwn(_ bytes: [UInt8]) -> Bool {
+    static func isOwn(_ bytes: [UInt8]) -> Bool {
         if ObjectiveRule.isObjectiveFile(bytes) { return false }
         return (try? YAMLNode(parsing: bytes)).map { !OriginalAlarmsFile.recognizes($0) } ?? true
     }
 
-    private static func read(
+    static func read(
         own: [RuleFile.Source], others: [RuleFile.Source], _ settings: ProvisionerSettings
     ) throws(ProvisionerError) -> LoadedRules {
         var faults: [ProvisionerError] = []

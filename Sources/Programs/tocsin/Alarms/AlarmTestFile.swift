@@ -1,4 +1,5 @@
 import AlarmEvaluation
+import AlarmProvisioner
 import Basics
 import CloudWatchAlarms
 import Configuration
@@ -19,6 +20,12 @@ import YAML
 struct AlarmTestFile {
     /// Without the alarms of other files.
     var test: AlarmTest
+    /// What rules files make alarms of.
+    var resources: [WatchedResource] = []
+    /// The metrics that have series, for rules on metrics without a resource.
+    var series = MetricSeriesIndex()
+    /// Where all of it is.
+    static let scope = AlarmScope(account: AlarmLocation.example.account, region: AlarmLocation.example.region)
 
     /// Where time begins in files that do not say: a Thursday, so that schedules by weekday are easy to follow.
     private static let defaultStart = Timestamp(secondsSinceEpoch: 1_767_225_600)
@@ -41,6 +48,7 @@ struct AlarmTestFile {
         let step = file.duration("step", default: .seconds(60))
         for entry in file.list("alarms") { read(alarm: entry, in: file) }
         for entry in file.list("muteRules") { read(muteRule: entry, in: file) }
+        for resource in file.sections("resources") { read(resource: resource) }
         for series in file.sections("series") { read(series: series, step: step) }
         for section in file.sections("expect") { read(expectation: section) }
         file.close(allowing: true)
@@ -65,6 +73,31 @@ struct AlarmTestFile {
         }
     }
 
+    private mutating func read(resource section: ConfigurationSection) {
+        defer { section.close() }
+        let kind = section.value(
+            "kind", expected: "a kind of resource such as lambda:function", read: ResourceKind.init(rawValue:))
+        if !section.has("kind") { _ = section.requiredText("kind", expected: "a kind such as lambda:function") }
+        let name = section.requiredText("name", expected: "the name of the resource")
+        var facts: [Fact: Double] = [:]
+        for (key, text) in section.pairs("facts") {
+            guard let fact = Fact(rawValue: key), let number = Double(text) else {
+                let near = Fact.allCases.map(\.rawValue).nearest(to: key).map { ", did you mean \($0)?" } ?? ""
+                section.fault("facts", "\(key): \(text) is no fact with its number\(near)")
+                continue
+            }
+            facts[fact] = number
+        }
+        func texts(_ key: String) -> [String: String] {
+            Dictionary(section.pairs(key).map { ($0.name, $0.value) }) { $1 }
+        }
+        guard let kind else { return }
+        resources.append(
+            WatchedResource(
+                kind: kind, scope: Self.scope, id: section.text("id", default: "\(kind.rawValue)/\(name)"), name: name,
+                tags: texts("tags"), dimensions: texts("dimensions"), facts: facts, attributes: texts("attributes")))
+    }
+
     private mutating func read(series section: ConfigurationSection, step: Duration) {
         defer { section.close() }
         let step = section.duration("step", default: step)
@@ -74,12 +107,13 @@ struct AlarmTestFile {
         do throws(AlarmEvaluationError) {
             steps = try SeriesNotation.parse(text)
         } catch {
-            section.fault("values", ": \(error.message)")
+            section.fault("values", error.message)
         }
         let times = steps.indices.map { test.start + step * $0 }
         if let query {
             let labels = Dictionary(section.pairs("labels").map { ($0.name, $0.value) }) { $1 }
-            test.queryResults[query, default: [:]][labels, default: []] += zip(times, steps).compactMap { time, values in
+            test.queryResults[query, default: [:]][labels, default: []] += zip(times, steps).compactMap {
+                time, values in
                 values.first.map { AlarmTest.TimedValue(time: time, value: $0.value) }
             }
             return
@@ -89,6 +123,8 @@ struct AlarmTestFile {
             metric: section.requiredText("metric", expected: "the name of a metric such as Errors"),
             dimensions: Dictionary(section.pairs("dimensions").map { ($0.name, $0.value) }) { $1 })
         let unit = section.text("unit")
+        series.add(
+            metric.dimensions, of: MetricName(metric.namespace, metric.metric), in: Self.scope)
         test.samples.add(
             zip(times, steps).map { MetricSamples.Sample(time: $0, values: $1, unit: unit) }, to: metric)
     }
@@ -100,7 +136,7 @@ struct AlarmTestFile {
         let at = section.duration("at")
         if !section.has("at") { _ = section.requiredText("at", expected: "a time after the start such as 12m") }
         let from = section.duration("from")
-        if let from, let at, from > at { section.fault("from", ": it is after at") }
+        if let from, let at, from > at { section.fault("from", "it is after at") }
         test.expectations.append(
             AlarmTest.Expectation(
                 alarm: section.requiredText("alarm", expected: "the name of an alarm"), at: at ?? .zero, from: from,

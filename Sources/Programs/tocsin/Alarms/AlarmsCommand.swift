@@ -22,7 +22,7 @@ struct AlarmsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             AlarmsPlanCommand.self, AlarmsApplyCommand.self, AlarmsDestroyCommand.self, AlarmsRulesCommand.self,
-            AlarmsExplainCommand.self, AlarmsImportCommand.self,
+            AlarmsExplainCommand.self, AlarmsImportCommand.self, AlarmsTestCommand.self,
         ]
     )
 }

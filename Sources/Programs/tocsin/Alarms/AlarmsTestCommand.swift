@@ -1,4 +1,5 @@
 import AlarmEvaluation
+import AlarmProvisioner
 import ArgumentParser
 import Basics
 import CloudWatchAlarms
@@ -14,12 +15,15 @@ struct AlarmsTestCommand: ParsableCommand {
         commandName: "test",
         abstract: "Runs alarms against recorded series and says whether they do what is expected of them.",
         discussion: """
-            ALARMS is a JSON or YAML file with alarms as PutMetricAlarm and PutCompositeAlarm take them, or the output of \
-            `aws cloudwatch describe-alarms`. The file of --metrics has the series and the expectations, and may have \
-            alarms and mute rules of its own:
+            RULES is a rules file, an SLO file of Sloth or OpenSLO, a JSON or YAML file with alarms as PutMetricAlarm \
+            and PutCompositeAlarm take them, or the output of `aws cloudwatch describe-alarms`. The file of --metrics \
+            has the series and the expectations, the resources that rules make alarms of, and may have alarms and \
+            mute rules of its own:
 
               start: 2026-11-28T17:00:00Z
               step: 1m
+              resources:
+                - {kind: lambda:function, name: shop, dimensions: {FunctionName: shop}, facts: {timeout_ms: 3000}}
               series:
                 - namespace: AWS/Lambda
                   metric: Errors
@@ -32,23 +36,24 @@ struct AlarmsTestCommand: ParsableCommand {
             1+2x4 is 1 3 5 7; 9*20 is twenty samples of 9 in one step, for percentiles. A series with `query` and \
             `labels` instead of a metric is one of the result of a query of Metrics Insights or PromQL.
 
-            The alarms are evaluated as CloudWatch does it, metric math, composites and mute rules included. Anomaly bands \
-            and log alarms are not; an expectation about one fails.
+            The alarms are evaluated as CloudWatch does it, metric math, composites and mute rules included. Anomaly \
+            bands and log alarms are not; an expectation about one fails.
 
             The exit status is 0 when all expectations are met, 1 when one is not, and 2 when a file cannot be used.
 
             Examples:
-              tocsin alarms test alarms.json --metrics outage.yaml
+              tocsin alarms test rules.yaml --metrics outage.yaml
               tocsin alarms test --metrics outage.yaml --changes
               aws cloudwatch describe-alarms | tocsin alarms test - --metrics outage.yaml --json
             """
     )
 
-    @Argument(help: ArgumentHelp("Files with alarms; - is standard input.", valueName: "alarms"))
+    @Argument(help: ArgumentHelp("Files with rules or alarms; - is standard input.", valueName: "rules"))
     var files: [String] = []
 
     @Option(
-        name: .customLong("metrics"), help: ArgumentHelp("Series and expectations; may be repeated.", valueName: "file"))
+        name: .customLong("metrics"), help: ArgumentHelp("Series and expectations; may be repeated.", valueName: "file")
+    )
     var metrics: [String]
 
     @Flag(help: "Print every change of state, too.")
@@ -60,7 +65,8 @@ struct AlarmsTestCommand: ParsableCommand {
     func run() throws {
         let result: (output: String, isPassed: Bool)
         do {
-            result = try self.result(colour: TerminalTraits(of: 1, environment: Environment.current().variables).hasColour)
+            result = try self.result(
+                colour: TerminalTraits(of: 1, environment: Environment.current().variables).hasColour)
         } catch {
             printError("Error: \(error.message)")
             throw ExitCode(2)
@@ -76,10 +82,10 @@ struct AlarmsTestCommand: ParsableCommand {
 
     /// What is printed, and whether all expectations are met.
     func result(colour: Bool) throws(Fault) -> (output: String, isPassed: Bool) {
-        var alarms: [Alarm] = []
-        for file in files { alarms += try Self.alarms(in: file) }
+        var subject = AlarmTestSubject()
+        for file in files { try subject.add(file, try Self.bytes(of: file)) }
         var outcomes: [AlarmTestOutcome] = []
-        for file in metrics { outcomes.append(try Self.outcome(of: file, alarms)) }
+        for file in metrics { outcomes.append(try Self.outcome(of: file, subject)) }
         let text =
             json
             ? AlarmTestOutcome.json(outcomes)
@@ -101,26 +107,21 @@ struct AlarmsTestCommand: ParsableCommand {
         }
     }
 
-    private static func alarms(in file: String) throws(Fault) -> [Alarm] {
+    private static func outcome(of file: String, _ subject: AlarmTestSubject) throws(Fault) -> AlarmTestOutcome {
         let bytes = try bytes(of: file)
+        let name = AlarmTestSubject.name(file)
         do {
-            if let alarms = try Alarm.all(in: try YAMLNode(parsing: bytes).json) { return alarms }
+            let read = try AlarmTestFile(parsing: bytes)
+            var test = read.test
+            let made = try subject.desired(for: read)
+            test.alarms += subject.alarms + made.alarms.map(\.alarm)
+            test.muteRules += made.muteRules.map(\.rule)
+            return AlarmTestOutcome(
+                file: name, start: test.start, notices: made.notices.map(\.text), report: try checked(test).run())
+        } catch let error as ProvisionerError {
+            throw Fault(message: error.message)  // It names the file with the rules.
         } catch {
-            throw Fault(message: "\(name(file)) cannot be used: \(error)")
-        }
-        throw Fault(
-            message: "\(name(file)) has no alarms: expected a list of alarms as PutMetricAlarm takes them, or the output of "
-                + "DescribeAlarms")
-    }
-
-    private static func outcome(of file: String, _ alarms: [Alarm]) throws(Fault) -> AlarmTestOutcome {
-        let bytes = try bytes(of: file)
-        do {
-            var test = try AlarmTestFile(parsing: bytes).test
-            test.alarms += alarms
-            return AlarmTestOutcome(file: name(file), start: test.start, report: try checked(test).run())
-        } catch {
-            throw Fault(message: "\(name(file)) cannot be used:\n\(error)")
+            throw Fault(message: "\(name) cannot be used:\n\(error)")
         }
     }
 
@@ -130,7 +131,8 @@ struct AlarmsTestCommand: ParsableCommand {
         }
         if test.alarms.isEmpty {
             throw AlarmEvaluationError(
-                .unknownName, "there are no alarms: name a file with alarms, or list them under alarms")
+                .unknownName,
+                "there are no alarms: name a file with alarms, or one with rules and list resources that they match")
         }
         return test
     }
@@ -139,14 +141,43 @@ struct AlarmsTestCommand: ParsableCommand {
         var seen: Set<String> = []
         return names.first { !seen.insert($0).inserted }
     }
+}
 
-    private static func name(_ file: String) -> String { file == "-" ? "Standard input" : file }
+/// What is tested: alarms, and rules from which each test makes alarms for its own resources.
+struct AlarmTestSubject {
+    private(set) var alarms: [Alarm] = []
+    private var rules: [RuleFile.Source] = []
+
+    /// Takes a file: alarms when its form is theirs, rules otherwise.
+    mutating func add(_ file: String, _ bytes: [UInt8]) throws(AlarmsTestCommand.Fault) {
+        do {
+            if let found = try Alarm.all(in: try YAMLNode(parsing: bytes).json) {
+                alarms += found
+                return
+            }
+        } catch let error as CloudWatchAlarmsError {
+            throw AlarmsTestCommand.Fault(message: "\(Self.name(file)) cannot be used: \(error)")
+        } catch {
+            // The reader of rules tells what is wrong with the text, with its line.
+        }
+        rules.append(RuleFile.Source(name: Self.name(file), bytes: bytes))
+    }
+
+    /// The alarms that the rules make of a test's resources.
+    func desired(for test: AlarmTestFile) throws(ProvisionerError) -> DesiredAlarms {
+        guard !rules.isEmpty else { return DesiredAlarms() }
+        return try OfflineRules.alarms(of: rules, for: test.resources, series: test.series, in: AlarmTestFile.scope)
+    }
+
+    static func name(_ file: String) -> String { file == "-" ? "Standard input" : file }
 }
 
 /// What became of one file, as text and as JSON.
 struct AlarmTestOutcome {
     let file: String
     let start: Timestamp
+    /// What the rules could not make.
+    let notices: [String]
     let report: AlarmTest.Report
 
     func text(withFile: Bool, withChanges: Bool, colour: Bool) -> String {
@@ -164,6 +195,7 @@ struct AlarmTestOutcome {
                 ]
             })
         lines += table.lines(colour: colour).dropFirst()
+        lines += notices.map { "note: \($0)".printable }
         for (name, reason) in report.notEvaluated.sorted(by: { $0.key < $1.key }) {
             lines.append("not evaluated: \(name): \(reason)".printable)
         }
@@ -179,8 +211,9 @@ struct AlarmTestOutcome {
         }
         let hold = change.hold.map { " (\($0.phrase))" } ?? (change.isAfterHold ? " (held back until now)" : "")
         let sent = change.actions.isEmpty ? "" : " → \(change.actions.joined(separator: ", "))"
-        return "\((change.time - start).compactText)  \(change.alarm.name)\(series ?? "") "
-            + "\(change.previous.state.rawValue) → \(change.current.state.rawValue)\(hold)\(sent): \(change.current.reason.text)"
+        let states = "\(change.previous.state.rawValue) → \(change.current.state.rawValue)"
+        return "\((change.time - start).compactText)  \(change.alarm.name)\(series ?? "") \(states)\(hold)\(sent): "
+            + change.current.reason.text
     }
 
     /// A list of all outcomes when there are several, else the one.
@@ -208,14 +241,17 @@ struct AlarmTestOutcome {
                 "reason": .string(change.current.reason.text), "actions": .array(change.actions.map { .string($0) }),
                 "held": change.hold.map { .string($0.phrase) } ?? .null, "isLate": .bool(change.isAfterHold),
                 "series": change.contributor.map { contributor in
-                    .object(JSONObject(contributor.attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+                    .object(
+                        JSONObject(
+                            contributor.attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
                 } ?? .null,
             ]
         }
         let notEvaluated = report.notEvaluated.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
         return [
             "file": .string(file), "passed": .bool(report.isPassed), "results": .array(results),
-            "changes": .array(changes), "notEvaluated": .object(JSONObject(notEvaluated)),
+            "changes": .array(changes), "notices": .array(notices.map { .string($0) }),
+            "notEvaluated": .object(JSONObject(notEvaluated)),
         ]
     }
 }
