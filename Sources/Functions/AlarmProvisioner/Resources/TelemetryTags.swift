@@ -16,12 +16,11 @@ public enum TelemetryTags: Sendable, Hashable {
     public static func status(
         in scope: AlarmScope, configuration: ResourceFinder.Configurations, deadline: Timestamp? = nil
     ) async -> TelemetryTags {
-        let operation = "GetTelemetryEnrichmentStatus"
         do {
             var settings = try await configuration(scope)
             settings.region = scope.region
             let client = try AWSClient(.observabilityAdmin, configuration: settings)
-            let status = try await client.call(operation, deadline: deadline).text("Status")
+            let status = try await client.call("GetTelemetryEnrichmentStatus", deadline: deadline).text("Status")
             if status == "Running" { return .on }
             return .off(
                 "resource tags on telemetry are \(status?.lowercased() ?? "off") in \(scope): turn them on in CloudWatch's "
@@ -31,7 +30,8 @@ public enum TelemetryTags: Sendable, Hashable {
                 "resource tags on telemetry were never turned on in \(scope): do so in CloudWatch's settings, or by "
                     + "observabilityadmin StartTelemetryEnrichment")
         } catch {
-            return .unknown(DiscoveryFailure(error, "observabilityadmin", operation, in: scope).reason)
+            return .unknown(
+                DiscoveryFailure(error, "observabilityadmin", "GetTelemetryEnrichmentStatus", in: scope).reason)
         }
     }
 }
