@@ -125,7 +125,8 @@ public struct ResourceFinder: Sendable {
         return all
     }
 
-    /// In the order of scope, kind and id, each once: a list can name a resource on two pages when it changes meanwhile.
+    /// In the order of scope, kind and id, each once: a list can name a resource on two pages when it changes
+    /// meanwhile.
     private static func unique(_ resources: [WatchedResource]) -> [WatchedResource] {
         let sorted = resources.sorted { ($0.scope, $0.kind, $0.id) < ($1.scope, $1.kind, $1.id) }
         var unique: [WatchedResource] = []

@@ -35,9 +35,9 @@ final class ScopeCalls: Sendable {
     func itemsOnPage(_ most: Int) -> Int { min(most, limits.itemsOnPage) }
 
     /// One call.
-    /// - Throws: what ``CallBudget/call(_:_:_:deadline:)`` throws.
+    /// - Throws: what ``CallBudget/perform(_:_:_:deadline:)`` throws.
     func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws -> JSONValue {
-        try await budget.call(client(service), operation, input, deadline: deadline)
+        try await budget.perform(client(service), operation, input, deadline: deadline)
     }
 
     /// Calls for every page.
@@ -50,7 +50,7 @@ final class ScopeCalls: Sendable {
         let pagination = try client.pagination(of: operation)
         var (input, page) = (input, 0)
         while true {
-            let output = try await budget.call(client, operation, input, deadline: deadline)
+            let output = try await budget.perform(client, operation, input, deadline: deadline)
             take(output)
             page += 1
             guard let pagination else { return }

@@ -53,7 +53,9 @@ extension KindFinder {
         }
     }
 
-    /// Where a bucket is; nil when that cannot be told, which is noted. Only other makers' services must be asked.
+    /// Where a bucket is; nil when that cannot be told, which is noted.
+    ///
+    /// Only other makers' services must be asked.
     private static func region(of bucket: ListedBucket, _ listing: ResourceListing) async throws -> String? {
         if let region = bucket.region { return region }
         let answer = try await listing.detail(.s3, "GetBucketLocation", ["Bucket": .string(bucket.name)])

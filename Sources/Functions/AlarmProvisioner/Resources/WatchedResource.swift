@@ -14,6 +14,7 @@ public struct AlarmScope: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// `123456789012/eu-central-1`.
     public var description: String { "\(account)/\(region)" }
 
+    /// By account, then by region.
     public static func < (left: Self, right: Self) -> Bool {
         (left.account, left.region) < (right.account, right.region)
     }
@@ -125,6 +126,7 @@ public struct DiscoveredResources: Sendable {
 public struct IncompleteDiscovery: Sendable, Hashable {
     /// Nil for every kind: the scope itself could not be reached.
     public let kind: ResourceKind?
+    /// Where.
     public let scope: AlarmScope
     /// What went wrong, and what to do: `AccessDenied for rds:DescribeDBInstances: …`.
     public let reason: String
