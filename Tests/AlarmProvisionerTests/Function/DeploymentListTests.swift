@@ -38,4 +38,14 @@ import Testing
         let services = Set(ResourceKind.allCases.map { String($0.rawValue.prefix { $0 != ":" }) })
         for service in Self.texts(try Self.list()["tagged"]) { #expect(services.contains(service), "\(service)") }
     }
+
+    @Test("the example's rules are right")
+    func example() throws {
+        let file = Workspace.root.appending(path: "terraform/aws/example/alarms.yaml")
+        let source = RuleFile.Source(name: "alarms.yaml", bytes: Array(try Data(contentsOf: file)))
+        let rules = try RuleFile.read([source], catalogue: .recommended) { ObjectiveRule.read($0, file: $1) }
+        #expect(rules.rules.contains { $0.name == "old-messages" })
+        #expect(rules.rules.contains { $0.name == "lambda-errors" })
+        #expect(rules.objectives.map(\.objective.name) == ["front-page"])
+    }
 }
