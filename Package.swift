@@ -297,7 +297,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "CloudWatchMetricsTests",
-        dependencies: ["CloudWatchMetrics", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
+        dependencies: ["CloudWatchMetrics", "AWS", "Configuration", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
         name: "StateStoreTests", dependencies: ["StateStore", "AWS", "Transport", "Basics", "JSON", "TestSupport"]),
     .testTarget(
@@ -351,11 +351,12 @@ let tests: [Target] = [
     .testTarget(
         name: "AlarmProvisionerTests",
         dependencies: [
-            "alarm-provisioner", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms", "Configuration",
+            "alarm-provisioner", "AlarmEvaluation", "AlarmProvisioner", "AWS", "AWSResources", "CloudWatchAlarms",
+            "Configuration",
             "ConfigurationSources", "Events", "FunctionRuntime", "ServiceLevels", "StateStore", "Transport", "Basics",
             "JSON", "YAML", "TestSupport", logging,
         ],
-        exclude: ["Compatibility/Samples"]
+        exclude: ["Compatibility/Samples", "Resources/resources.py"]
     ),
     .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),

@@ -167,6 +167,19 @@ import Testing
         #expect(alarm.hasSettings(of: SampleAlarms.math))
     }
 
+    @Test(arguments: [
+        (#"AT_LEAST(1, OK, (arn:aws:cloudwatch:r:1:alarm:a: b)) AND ALARM(arn:aws:cloudwatch:r:1:alarm:c)"#, true),
+        (#"AT_LEAST(1, OK, ("a: b")) AND ALARM("c")"#, true), (#"AT_LEAST(1, OK, ("a: b")) AND ALARM("d")"#, false),
+    ]) func alarmsMayBeGivenByTheirARNs(_ rule: String, _ isEqual: Bool) throws {
+        func alarm(_ rule: String, suppressor: String) throws -> Alarm {
+            let condition = CompositeCondition(
+                rule: try AlarmRuleExpression(parsing: rule), suppressor: .init(alarm: suppressor))
+            return Alarm(name: "x", condition: .composite(condition))
+        }
+        let names = try alarm(#"AT_LEAST(1, OK, ("a: b")) AND ALARM("c")"#, suppressor: "s")
+        #expect(try alarm(rule, suppressor: "arn:aws:cloudwatch:r:1:alarm:s").hasSettings(of: names) == isEqual)
+    }
+
     @Test func tagsAreNoSettings() {
         var alarm = SampleAlarms.metric()
         alarm.tags = [:]

@@ -76,8 +76,8 @@ import Testing
             (Made.statistic { $0.statistic = "TM(10%:90%)" }, nil), (Made.statistic { $0.statistic = "wm98" }, nil),
             (
                 Made.statistic { $0.statistic = "p101" },
-                "the statistic is p101: give Average, Sum, Minimum, Maximum, SampleCount, or an extended one such as p99 or "
-                    + "tm90"
+                "the statistic is p101: give Average, Sum, Minimum, Maximum, SampleCount, or an extended one such "
+                    + "as p99 or tm90"
             ),
             (Made.statistic { $0.unit = "Bytes/Second" }, nil),
             (Made.statistic { $0.unit = "Byte" }, "the unit Byte is not known, did you mean Bytes?"),

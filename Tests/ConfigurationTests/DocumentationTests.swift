@@ -14,6 +14,14 @@ import Testing
             ],
             "docs/uptime-checker.md"
         ),
+        (
+            [
+                "AlarmProvisioner/Function/ProvisionerSettings.swift",
+                "AlarmProvisioner/Compatibility/AutoAlarmSettings.swift",
+                "AlarmProvisioner/Compatibility/OriginalAlarms.swift",
+            ],
+            "docs/alarm-provisioner.md"
+        ),
         (["SLARunner/RunnerConfiguration.swift"], "Sources/Functions/SLARunner/SLARunnerProgram.swift"),
     ]
 

@@ -174,13 +174,13 @@ import Transport
         let arrivals = Atomic(0)
         let gate = Gate()
         let server = try ScriptedServer { _ in
-            if arrivals.add(1, ordering: .relaxed).newValue == CloudWatchOutput.maximumRequests { gate.open() }
+            if arrivals.add(1, ordering: .relaxed).newValue == BatchSender.maximumRequests { gate.open() }
             return .after(gate, Self.accepted)
         }
         #expect(try await handle(try handler(server), events(3_000)) == #"{"batchItemFailures":[]}"#)
         let recordsInRequest = RequestSize.limit.data / SLAResult.serviceMetrics
         #expect(server.requests.count == (3_000 + recordsInRequest - 1) / recordsInRequest)
-        #expect(server.connectionCount == CloudWatchOutput.maximumRequests)
+        #expect(server.connectionCount == BatchSender.maximumRequests)
     }
 
     @Test func theNumberOfRefusedRequestsIsLimited() async throws {
@@ -188,7 +188,7 @@ import Transport
         let handler = try handler(server)
         let error = await #expect(throws: MetricWriterError.self) { try await handle(handler, events(1_000)) }
         #expect(error?.message.contains(" of 1000 results not written: ") == true)
-        #expect(server.requests.count <= CloudWatchOutput.maximumRefusals + CloudWatchOutput.maximumRequests)
+        #expect(server.requests.count <= BatchSender.maximumRefusals + BatchSender.maximumRequests)
     }
 
     @Test(arguments: [
@@ -211,7 +211,7 @@ import Transport
         let handler = try handler(server)
         let failure = await #expect(throws: MetricWriterError.self) { try await handle(handler, events(2_000)) }
         #expect(failure?.message.hasPrefix("2000 of 2000 results not written: ") == true, "all come again")
-        let concurrent = CloudWatchOutput.maximumRequests
+        let concurrent = BatchSender.maximumRequests
         #expect((requests...concurrent * requests).contains(server.requests.count), "the other four are not tried")
         let error = await #expect(throws: MetricWriterError.self) {
             try await handle(handler, SampleEvents.topic([SLAResult.named("a").message]))

@@ -44,6 +44,25 @@ import Testing
             ])
     }
 
+    @Test func otlp() throws {
+        let environment = Environment([
+            "AWS_REGION": "us-east-1", "METRIC_OUTPUT": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+        ])
+        let configuration = try MetricWriter.Configuration(environment: environment)
+        #expect(configuration.output == .otlp)
+        #expect(configuration.otlp.endpoint == "http://collector:4318/v1/metrics")
+    }
+
+    @Test func wrongSettingsOfOTLPAreFaults() {
+        let environment = Environment([
+            "AWS_REGION": "us-east-1", "METRIC_OUTPUT": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+        ])
+        let error = #expect(throws: ConfigurationError.self) {
+            try MetricWriter.Configuration(environment: environment)
+        }
+        #expect(error?.description.contains("gRPC is not supported") == true)
+    }
+
     @Test(arguments: [
         (":a", false), ("AWS/", false), ("AWS", true), (" ", true), ("é", false), ("a\n", false),
         (String(repeating: "n", count: 255), true), (String(repeating: "n", count: 256), false),

@@ -31,22 +31,52 @@ import Testing
     }
 
     private static let table = [
-        Row(days: 30, severity: .page, name: "quick", short: 300, long: 3_600, factor: 14.4, threshold: 0.0144, hours: 50),
-        Row(days: 30, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 6, threshold: 0.006, hours: 120),
-        Row(days: 30, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 3, threshold: 0.003, hours: 240),
-        Row(days: 30, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 1, threshold: 0.001, hours: 720),
-        Row(days: 28, severity: .page, name: "quick", short: 300, long: 3_600, factor: 13.44, threshold: 0.01344, hours: 50),
-        Row(days: 28, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 5.6, threshold: 0.0056, hours: 120),
-        Row(days: 28, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 2.8, threshold: 0.0028, hours: 240),
-        Row(days: 28, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 14.0 / 15, threshold: 0.000933333333, hours: 720),
-        Row(days: 7, severity: .page, name: "quick", short: 300, long: 3_600, factor: 13.44, threshold: 0.01344, hours: 12.5),
-        Row(days: 7, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 3.5, threshold: 0.0035, hours: 48),
-        Row(days: 7, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 1.4, threshold: 0.0014, hours: 120),
-        Row(days: 7, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 0.98, threshold: 0.00098, hours: 171.428),
+        Row(
+            days: 30, severity: .page, name: "quick", short: 300, long: 3_600, factor: 14.4, threshold: 0.0144,
+            hours: 50),
+        Row(
+            days: 30, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 6, threshold: 0.006, hours: 120
+        ),
+        Row(
+            days: 30, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 3, threshold: 0.003,
+            hours: 240),
+        Row(
+            days: 30, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 1, threshold: 0.001,
+            hours: 720),
+        Row(
+            days: 28, severity: .page, name: "quick", short: 300, long: 3_600, factor: 13.44, threshold: 0.01344,
+            hours: 50),
+        Row(
+            days: 28, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 5.6, threshold: 0.0056,
+            hours: 120),
+        Row(
+            days: 28, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 2.8, threshold: 0.0028,
+            hours: 240),
+        Row(
+            days: 28, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 14.0 / 15,
+            threshold: 0.000933333333, hours: 720),
+        Row(
+            days: 7, severity: .page, name: "quick", short: 300, long: 3_600, factor: 13.44, threshold: 0.01344,
+            hours: 12.5),
+        Row(
+            days: 7, severity: .page, name: "slow", short: 1_800, long: 21_600, factor: 3.5, threshold: 0.0035,
+            hours: 48),
+        Row(
+            days: 7, severity: .ticket, name: "quick", short: 7_200, long: 86_400, factor: 1.4, threshold: 0.0014,
+            hours: 120),
+        Row(
+            days: 7, severity: .ticket, name: "slow", short: 21_600, long: 259_200, factor: 0.98, threshold: 0.00098,
+            hours: 171.428),
         // Windows in proportion to 30 days, with the same factors.
-        Row(days: 60, severity: .page, name: "quick", short: 600, long: 7_200, factor: 14.4, threshold: 0.0144, hours: 100),
-        Row(days: 60, severity: .ticket, name: "slow", short: 43_200, long: 518_400, factor: 1, threshold: 0.001, hours: 1_440),
-        Row(days: 10, severity: .page, name: "quick", short: 120, long: 1_200, factor: 14.4, threshold: 0.0144, hours: 16.666),
+        Row(
+            days: 60, severity: .page, name: "quick", short: 600, long: 7_200, factor: 14.4, threshold: 0.0144,
+            hours: 100),
+        Row(
+            days: 60, severity: .ticket, name: "slow", short: 43_200, long: 518_400, factor: 1, threshold: 0.001,
+            hours: 1_440),
+        Row(
+            days: 10, severity: .page, name: "quick", short: 120, long: 1_200, factor: 14.4, threshold: 0.0144,
+            hours: 16.666),
     ]
 
     @Test(arguments: table) private func matchesTheTable(_ row: Row) throws {
@@ -154,5 +184,7 @@ import Testing
         ("sum_over_time(x[{{.window}}])", .events), ("avg_over_time(x[{{.window}}])", .unknown),
         ("sum(error_rate[{{.window}}])", .unknown), ("increase(x[{{.window}}]) / rate(y[{{.window}}])", .unknown),
     ])
-    private func unit(query: String, expected: Indicator.EventUnit) { #expect(PromQLTemplate.unit(of: query) == expected) }
+    private func unit(query: String, expected: Indicator.EventUnit) {
+        #expect(PromQLTemplate.unit(of: query) == expected)
+    }
 }

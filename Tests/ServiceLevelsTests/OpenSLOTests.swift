@@ -28,7 +28,8 @@ import Testing
         """
     }
 
-    private static func ratio(_ counted: String, _ total: String, counter: Bool = true, key: String = "good") -> String {
+    private static func ratio(_ counted: String, _ total: String, counter: Bool = true, key: String = "good") -> String
+    {
         func source(_ query: String) -> String { "{metricSource: {type: Prometheus, spec: {query: '\(query)'}}}" }
         return "indicator: {metadata: {name: i}, spec: {ratioMetric: {counter: \(counter), \(key): \(source(counted)), "
             + "total: \(source(total))}}}"
@@ -37,30 +38,44 @@ import Testing
     // MARK: Indicators
 
     @Test(arguments: [
-        ("sum(g{a=\"b\"})", "sum(t)", true, "sum(increase(g{a=\"b\"}[{{.window}}]))", "sum(increase(t[{{.window}}]))",
-            Indicator.EventUnit.events),
+        (
+            "sum(g{a=\"b\"})", "sum(t)", true, "sum(increase(g{a=\"b\"}[{{.window}}]))",
+            "sum(increase(t[{{.window}}]))",
+            Indicator.EventUnit.events
+        ),
         ("g", "t{}", true, "sum(increase(g[{{.window}}]))", "sum(increase(t{}[{{.window}}]))", .events),
-        ("sum by (x) (g)", "t", true, "increase((sum by (x) (g))[{{.window}}:1m])", "sum(increase(t[{{.window}}]))", .events),
+        (
+            "sum by (x) (g)", "t", true, "increase((sum by (x) (g))[{{.window}}:1m])", "sum(increase(t[{{.window}}]))",
+            .events
+        ),
         ("g", "t", false, "sum_over_time((g)[{{.window}}:1m])", "sum_over_time((t)[{{.window}}:1m])", .unknown),
-        ("rate(g[{{ .window }}])", "rate(t[{{.window}}])", false, "rate(g[{{.window}}])", "rate(t[{{.window}}])", .perSecond),
+        (
+            "rate(g[{{ .window }}])", "rate(t[{{.window}}])", false, "rate(g[{{.window}}])", "rate(t[{{.window}}])",
+            .perSecond
+        ),
         ("rate(g[{{.window}}])", "t", true, "rate(g[{{.window}}])", "sum(increase(t[{{.window}}]))", .unknown),
     ])
     private func queriesGetARange(
         counted: String, total: String, counter: Bool, first: String, second: String, unit: Indicator.EventUnit
     ) throws {
-        let bad = try #require(Self.read(Self.slo(indicator: Self.ratio(counted, total, counter: counter, key: "bad"))).first)
+        let bad = try #require(
+            Self.read(Self.slo(indicator: Self.ratio(counted, total, counter: counter, key: "bad"))).first)
         #expect(bad.indicator == .promQLEvents(bad: first, total: second, unit: unit))
         let good = try #require(Self.read(Self.slo(indicator: Self.ratio(counted, total, counter: counter))).first)
         let rest = "(\(second)) - ((\(first)) or (\(second)) * 0)"
         #expect(good.indicator == .promQLEvents(bad: rest, total: second, unit: unit))
     }
 
-    @Test(arguments: [
-        ("a", "a"), ("sum(a)", "a"), ("sum( a{b=\"}\"} )", "a{b=\"}\"}"), ("{__name__=\"a\"}", "{__name__=\"a\"}"),
-        ("a{b=\"\\\"\"}", "a{b=\"\\\"\"}"), ("a / b", nil), ("sum(a) / sum(b)", nil), ("a{b=\"c\"} / a{b=\"d\"}", nil),
-        ("rate(a[5m])", nil), ("sum(a) by (b)", nil), ("", nil),
-    ] as [(String, String?)])
-    private func selectors(query: String, expected: String?) { #expect(OpenSLOIndicator.selector(of: query) == expected) }
+    @Test(
+        arguments: [
+            ("a", "a"), ("sum(a)", "a"), ("sum( a{b=\"}\"} )", "a{b=\"}\"}"), ("{__name__=\"a\"}", "{__name__=\"a\"}"),
+            ("a{b=\"\\\"\"}", "a{b=\"\\\"\"}"), ("a / b", nil), ("sum(a) / sum(b)", nil),
+            ("a{b=\"c\"} / a{b=\"d\"}", nil),
+            ("rate(a[5m])", nil), ("sum(a) by (b)", nil), ("", nil),
+        ] as [(String, String?)])
+    private func selectors(query: String, expected: String?) {
+        #expect(OpenSLOIndicator.selector(of: query) == expected)
+    }
 
     @Test func readsCommonFields() throws {
         let objective = try #require(Self.read(Self.slo(indicator: Self.ratio("g", "t"))).first)
@@ -83,7 +98,8 @@ import Testing
 
     @Test(arguments: [("lt", ">="), ("lte", ">"), ("gt", "<="), ("gte", "<")])
     private func thresholds(sign: String, opposite: String) throws {
-        let indicator = "indicator: {spec: {thresholdMetric: {metricSource: {type: Prometheus, spec: {query: latency}}}}}"
+        let indicator =
+            "indicator: {spec: {thresholdMetric: {metricSource: {type: Prometheus, spec: {query: latency}}}}}"
         let text = Self.slo(indicator: indicator, objective: "{op: \(sign), value: 200, target: 0.99}")
         #expect(
             try Self.read(text).map(\.indicator)
@@ -98,7 +114,9 @@ import Testing
         let text = Self.slo(
             indicator: Self.ratio("b", "t", key: "bad"),
             objective: "{target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: 5m}", method: method)
-        let inner = judged.replacingBytes("(((sum(increase(b[5m]))) / (sum(increase(t[5m])))))", with: "((sum(increase(b[5m]))) / (sum(increase(t[5m]))))")
+        let inner = judged.replacingBytes(
+            "(((sum(increase(b[5m]))) / (sum(increase(t[5m])))))",
+            with: "((sum(increase(b[5m]))) / (sum(increase(t[5m]))))")
         #expect(
             try Self.read(text).map(\.indicator)
                 == [.promQLRatio(bad: "avg_over_time((\(inner))[{{.window}}:5m])")])
@@ -179,13 +197,20 @@ import Testing
     ])
     private func windows(text: String, days: Int) throws {
         let objective = try #require(
-            Self.read(Self.slo(indicator: Self.ratio("g", "t"), window: "{duration: \(text), isRolling: false, calendar: {startTime: 2022-01-01 12:00:00, timeZone: UTC}}")).first)
+            Self.read(
+                Self.slo(
+                    indicator: Self.ratio("g", "t"),
+                    window:
+                        "{duration: \(text), isRolling: false, calendar: {startTime: 2022-01-01 12:00:00, timeZone: UTC}}"
+                )
+            ).first)
         #expect(objective.window == .seconds(days * 86_400))
     }
 
     @Test func severalObjectivesAreNamed() throws {
         let text = Self.slo(
-            indicator: Self.ratio("g", "t"), objective: "{displayName: Very Good!, target: 0.99}, {targetPercent: 99.5}")
+            indicator: Self.ratio("g", "t"), objective: "{displayName: Very Good!, target: 0.99}, {targetPercent: 99.5}"
+        )
         let objectives = try Self.read(text)
         #expect(objectives.map(\.name) == ["web-very-good", "web-2"])
         #expect(objectives.map(\.target) == [0.99, 0.995])
@@ -221,35 +246,69 @@ import Testing
         #expect(
             objectives[0].indicator
                 == .promQLEvents(
-                    bad: "(\(total)) - ((sum(rate(g[{{.window}}]))) or (\(total)) * 0)", total: total, unit: .perSecond))
+                    bad: "(\(total)) - ((sum(rate(g[{{.window}}]))) or (\(total)) * 0)", total: total, unit: .perSecond)
+        )
     }
 
     // MARK: Faults
 
     @Test(arguments: [
-        (slo(indicator: ratio("g", "t"), window: "{duration: 1h}"), "line 8: spec.timeWindow[0].duration: burn rates are made for windows of a day"),
-        (slo(indicator: ratio("g", "t"), window: "{duration: 1x}"), "line 8: spec.timeWindow[0].duration is \"1x\""),
-        (slo(indicator: ratio("g", "t"), objective: "{target: 99}"), "line 10: spec.objectives[0].target is \"99\", expected a share"),
-        (slo(indicator: ratio("g", "t"), objective: "{target: 0.9, indicator: {}}"), "line 10: spec.objectives[0].indicator: an objective of several"),
-        (slo(indicator: ratio("g", "t"), method: "Timeslices"), "line 10: spec.objectives[0].timeSliceTarget is not set"),
-        (slo(indicator: ratio("g", "t"), method: "Slices"), "line 9: spec.budgetingMethod is \"Slices\", expected one of Occurrences"),
-        (slo(indicator: "indicatorRef: slii"), "line 7: spec.indicatorRef: there is no SLI slii: put it into the same file"),
-        (slo(indicator: "x: 1"), "2 faults"),
-        (slo(indicator: ratio("g", "t"), more: "alertPolicies: [p]"), "line 11: spec.alertPolicies: there is no AlertPolicy p"),
         (
-            slo(indicator: "indicator: {spec: {ratioMetric: {good: {metricSource: {type: Datadog, spec: {query: a}}}, total: {metricSource: {type: Datadog, spec: {query: a}}}}}}"),
+            slo(indicator: ratio("g", "t"), window: "{duration: 1h}"),
+            "line 8: spec.timeWindow[0].duration: burn rates are made for windows of a day"
+        ),
+        (slo(indicator: ratio("g", "t"), window: "{duration: 1x}"), "line 8: spec.timeWindow[0].duration is \"1x\""),
+        (
+            slo(indicator: ratio("g", "t"), objective: "{target: 99}"),
+            "line 10: spec.objectives[0].target is \"99\", expected a share"
+        ),
+        (
+            slo(indicator: ratio("g", "t"), objective: "{target: 0.9, indicator: {}}"),
+            "line 10: spec.objectives[0].indicator: an objective of several"
+        ),
+        (
+            slo(indicator: ratio("g", "t"), method: "Timeslices"),
+            "line 10: spec.objectives[0].timeSliceTarget is not set"
+        ),
+        (
+            slo(indicator: ratio("g", "t"), method: "Slices"),
+            "line 9: spec.budgetingMethod is \"Slices\", expected one of Occurrences"
+        ),
+        (
+            slo(indicator: "indicatorRef: slii"),
+            "line 7: spec.indicatorRef: there is no SLI slii: put it into the same file"
+        ),
+        (slo(indicator: "x: 1"), "2 faults"),
+        (
+            slo(indicator: ratio("g", "t"), more: "alertPolicies: [p]"),
+            "line 11: spec.alertPolicies: there is no AlertPolicy p"
+        ),
+        (
+            slo(
+                indicator:
+                    "indicator: {spec: {ratioMetric: {good: {metricSource: {type: Datadog, spec: {query: a}}}, total: {metricSource: {type: Datadog, spec: {query: a}}}}}}"
+            ),
             "2 faults"
         ),
         (
-            slo(indicator: "indicator: {spec: {ratioMetric: {good: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}, total: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}}}}", objective: "{target: 0.9, timeSliceTarget: 0.9}", method: "Timeslices"),
+            slo(
+                indicator:
+                    "indicator: {spec: {ratioMetric: {good: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}, total: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}}}}",
+                objective: "{target: 0.9, timeSliceTarget: 0.9}", method: "Timeslices"),
             "line 10: spec.objectives[0].target: metric math cannot count good slices"
         ),
         (
-            slo(indicator: "indicator: {spec: {thresholdMetric: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}}}"),
+            slo(
+                indicator:
+                    "indicator: {spec: {thresholdMetric: {metricSource: {type: CloudWatch, spec: {namespace: N, metricName: M}}}}}"
+            ),
             "line 7: spec.indicator.spec.thresholdMetric.metricSource: an objective about the values of a CloudWatch metric"
         ),
         (
-            slo(indicator: "indicator: {spec: {ratioMetric: {good: {metricSource: {metricSourceRef: p, spec: {query: a}}}, total: {metricSource: {type: Prometheus, spec: {query: a}}}}}}"),
+            slo(
+                indicator:
+                    "indicator: {spec: {ratioMetric: {good: {metricSource: {metricSourceRef: p, spec: {query: a}}}, total: {metricSource: {type: Prometheus, spec: {query: a}}}}}}"
+            ),
             "line 7: spec.indicator.spec.ratioMetric.good.metricSource.metricSourceRef is \"p\", expected Prometheus or CloudWatch as type"
         ),
         ("apiVersion: openslo/v1\nkind: SLOO\n", "line 2: kind is \"SLOO\", expected one of SLO"),

@@ -139,7 +139,9 @@ import Testing
             "slo.yaml: line 4: a second objective s/a, after the one on line 4"
         ),
     ])
-    private func faults(text: String, start: String) { #expect(Self.fault(text).hasPrefix(start), "\(Self.fault(text))") }
+    private func faults(text: String, start: String) {
+        #expect(Self.fault(text).hasPrefix(start), "\(Self.fault(text))")
+    }
 
     @Test(arguments: [
         (file, true), ("apiVersion: openslo/v1\nkind: SLO\n", true), ("apiVersion: sloth.slok.dev/v1\n", true),

@@ -4,11 +4,12 @@ import Testing
 import YAML
 
 @Suite struct DocumentsTests {
-    @Test(arguments: [
-        ("", []), ("a: 1", [["a": 1]]), ("a: 1\n---\nb: 2\n", [["a": 1], ["b": 2]]),
-        ("---\n---\nb: 2\n...\n", [.null, ["b": 2]]), ("--- 1\n--- 2\n--- 3\n", [1, 2, 3]),
-        ("a: &x 1\n---\nb: &x 2\nc: *x\n", [["a": 1], ["b": 2, "c": 2]]),
-    ] as [(String, [JSONValue])])
+    @Test(
+        arguments: [
+            ("", []), ("a: 1", [["a": 1]]), ("a: 1\n---\nb: 2\n", [["a": 1], ["b": 2]]),
+            ("---\n---\nb: 2\n...\n", [.null, ["b": 2]]), ("--- 1\n--- 2\n--- 3\n", [1, 2, 3]),
+            ("a: &x 1\n---\nb: &x 2\nc: *x\n", [["a": 1], ["b": 2, "c": 2]]),
+        ] as [(String, [JSONValue])])
     private func documents(yaml: String, expected: [JSONValue]) throws {
         #expect(try YAMLNode.documents(parsing: Array(yaml.utf8)).map(\.json) == expected)
     }

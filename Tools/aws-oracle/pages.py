@@ -15,6 +15,7 @@ import botocore.session
 from botocore.exceptions import PaginationError, UnknownServiceError
 from botocore.paginate import Paginator
 from botocore.utils import set_value_from_jmespath
+from jmespath import search
 
 
 def as_list(value):
@@ -56,6 +57,11 @@ class Script:
                 if not is_last and value == "" and "more_results" not in self.config:
                     value = f"token {number}"
                 path = token.split(" || ")[0]
+                if "[-1]" in path:  # a member of the last result
+                    results, member = path.split("[-1].")
+                    for item in (search(results, page) or [])[-1:]:
+                        item[member] = value
+                    continue
                 if value and shape_at(self.output, path) == "map":
                     value = {"id": {"S": value}}
                 if "||" not in token or self.random.random() < 0.5:

@@ -23,6 +23,13 @@ notifier = {
   failure_actions = ["arn:aws:sns:eu-central-1:123456789012:tocsin-failures"]
 }
 
+# Makes alarms for what runs in the account. "plan" only tells in the log what it would do.
+# alarm_provisioner = {
+#   enabled     = true
+#   action      = "plan"
+#   rules_files = { web = "example/alarms.yaml" }
+# }
+
 # Breaks things on purpose: read docs/chaos-executor.md first.
 # chaos_executor = {
 #   enabled            = true

@@ -10,7 +10,9 @@ public struct Alarm: Sendable, Hashable {
     public var condition: AlarmCondition
     /// What is done on a change of state.
     public var actions: AlarmActions
-    /// At most 50. `PutMetricAlarm` ignores them on an update: they need `TagResource`.
+    /// At most 50.
+    ///
+    /// `PutMetricAlarm` ignores them on an update: they need `TagResource`.
     public var tags: [String: String]
 
     /// An alarm.
@@ -53,7 +55,9 @@ public struct AlarmActions: Sendable, Hashable {
     public var ok: [String]
     /// Of the changes to INSUFFICIENT_DATA.
     public var insufficientData: [String]
-    /// Whether the actions are carried out. A planned absence is a ``MuteRule``, not a false here.
+    /// Whether the actions are carried out.
+    ///
+    /// A planned absence is a ``MuteRule``, not a false here.
     public var areEnabled: Bool
     /// Which tags of the alarm its notifications carry; nil for none.
     public var propagatedTags: TagPropagation?

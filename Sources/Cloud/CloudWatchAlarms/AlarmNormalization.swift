@@ -1,3 +1,5 @@
+import Basics
+
 extension Alarm {
     /// The same alarm in the one form that all alarms with the same effect have.
     ///
@@ -11,6 +13,7 @@ extension Alarm {
         case .promQL: break
         case .composite(var condition):
             condition.rule = condition.rule.normalized
+            if let alarm = condition.suppressor?.alarm { condition.suppressor?.alarm = alarm.alarmName }
             alarm.condition = .composite(condition)
         case .log(var condition):
             condition.logGroups.sortInPlace()
@@ -98,6 +101,18 @@ extension MetricQuery {
         }
         if label?.isEmpty == true { query.label = nil }
         return query
+    }
+}
+
+extension String {
+    /// The name of an alarm that is given by its ARN; any other text as it is.
+    ///
+    /// Composites can only have alarms of their own account and region, so that the name says it all.
+    var alarmName: String {
+        guard let fields = arnFields, fields.count == 6, fields[2] == "cloudwatch", fields[5].hasPrefix("alarm:") else {
+            return self
+        }
+        return String(fields[5].dropFirst(6))
     }
 }
 

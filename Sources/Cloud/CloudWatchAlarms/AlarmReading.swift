@@ -42,14 +42,6 @@ extension MuteRule {
     }
 }
 
-/// Tags from a list of `Key` and `Value`.
-public func tags(of list: JSONValue?) -> [String: String] {
-    let pairs = (list?.arrayValue ?? []).compactMap { tag in
-        tag["Key"]?.stringValue.map { ($0, tag["Value"]?.stringValue ?? "") }
-    }
-    return Dictionary(pairs) { $1 }
-}
-
 extension AlarmCondition {
     fileprivate init(_ json: JSONValue, _ type: AlarmType) throws(CloudWatchAlarmsError) {
         switch type {

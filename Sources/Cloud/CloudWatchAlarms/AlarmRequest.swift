@@ -9,7 +9,9 @@ public struct AlarmRequest: Sendable, Hashable {
     public let input: JSONValue
 }
 
-/// Which of CloudWatch's kinds an alarm is. The raw value is what `AlarmTypes` takes.
+/// Which of CloudWatch's kinds an alarm is.
+///
+/// The raw value is what `AlarmTypes` takes.
 public enum AlarmType: String, Sendable, CaseIterable {
     case metric = "MetricAlarm"
     case composite = "CompositeAlarm"
@@ -50,7 +52,7 @@ extension Alarm {
             operation = "PutLogAlarm"
             condition.add(to: &input)
         }
-        if withTags, !tags.isEmpty { input["Tags"] = tagList(tags) }
+        if withTags, !tags.isEmpty { input["Tags"] = AlarmTags.list(tags) }
         return AlarmRequest(operation: operation, input: .object(input))
     }
 }
@@ -66,14 +68,25 @@ extension MuteRule {
             ]
         ]
         input["MuteTargets"] = ["AlarmNames": .strings(alarms)]
-        if withTags, !tags.isEmpty { input["Tags"] = tagList(tags) }
+        if withTags, !tags.isEmpty { input["Tags"] = AlarmTags.list(tags) }
         return AlarmRequest(operation: "PutAlarmMuteRule", input: .object(input))
     }
 }
 
-/// Tags as CloudWatch's calls take them, in the order of their keys.
-public func tagList(_ tags: [String: String]) -> JSONValue {
-    .array(tags.sorted { $0.key < $1.key }.map { ["Key": .string($0.key), "Value": .string($0.value)] })
+/// Tags as CloudWatch's calls and those of the tagging API have them.
+public enum AlarmTags {
+    /// A list of `Key` and `Value`, in the order of the keys.
+    public static func list(_ tags: [String: String]) -> JSONValue {
+        .array(tags.sorted { $0.key < $1.key }.map { ["Key": .string($0.key), "Value": .string($0.value)] })
+    }
+
+    /// The tags of such a list; empty for none.
+    public static func read(_ list: JSONValue?) -> [String: String] {
+        let pairs = (list?.arrayValue ?? []).compactMap { tag in
+            tag["Key"]?.stringValue.map { ($0, tag["Value"]?.stringValue ?? "") }
+        }
+        return Dictionary(pairs) { $1 }
+    }
 }
 
 extension AlarmActions {

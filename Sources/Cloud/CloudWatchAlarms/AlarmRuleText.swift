@@ -92,13 +92,16 @@ extension AlarmRuleExpression {
         return count
     }
 
-    /// The same rule without AND in AND, OR in OR, and parts that stand alone.
+    /// The same rule without AND in AND, OR in OR, parts that stand alone, and ARNs where names do.
     public var normalized: AlarmRuleExpression {
         switch unwrapped {
         case .and(let parts): .and(Self.flattened(parts) { if case .and(let inner) = $0 { inner } else { nil } })
         case .or(let parts): .or(Self.flattened(parts) { if case .or(let inner) = $0 { inner } else { nil } })
         case .not(let part): .not(part.normalized)
-        default: unwrapped
+        case .state(let state, let alarm): .state(state, alarm: alarm.alarmName)
+        case .atLeast(let quorum, let state, let isNegated, let alarms):
+            .atLeast(quorum, state, isNegated: isNegated, alarms: alarms.map(\.alarmName))
+        case .constant: unwrapped
         }
     }
 

@@ -14,8 +14,9 @@ public struct AlarmSetting: Sendable, Hashable {
 }
 
 extension Alarm {
-    /// Every setting in words but the tags, for people who compare two alarms; the same names in the same order for
-    /// the same type of alarm. Settings that have no value are left out.
+    /// Every setting in words but the tags, for people who compare two alarms.
+    ///
+    /// Alarms of the same type have the same names in the same order; settings that have no value are left out.
     public var settings: [AlarmSetting] {
         var settings = [AlarmSetting("type", typeName)]
         switch condition {

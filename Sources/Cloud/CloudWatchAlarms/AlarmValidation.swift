@@ -4,7 +4,7 @@ import JSON
 extension Alarm {
     /// What CloudWatch would refuse, each with what to do; empty for an alarm that it takes.
     ///
-    /// Source: the limits of `PutMetricAlarm`, `PutCompositeAlarm` and `PutLogAlarm` in the API reference of CloudWatch.
+    /// Source: `PutMetricAlarm`, `PutCompositeAlarm` and `PutLogAlarm` in the API reference of CloudWatch.
     public var faults: [String] {
         var faults = Faults()
         faults.checkName(name, "the name")

@@ -90,6 +90,7 @@ public struct LogCondition: Sendable, Hashable {
     public var resultsToAlarm: Int
     /// With what the number is compared.
     public var comparison: AlarmThreshold.Comparison
+    /// A finite number.
     public var threshold: Double
     /// What a run without result counts as.
     public var missingData: MissingData
@@ -125,6 +126,7 @@ public struct LogCondition: Sendable, Hashable {
 public struct MuteRule: Sendable, Hashable {
     /// Unique in its account and region.
     public var name: String
+    /// At most 1,024 characters; empty for none.
     public var description: String
     /// Five fields, `cron(0 2 * * SUN)`, or `at(2026-12-24T02:00)`.
     public var schedule: String
@@ -134,6 +136,7 @@ public struct MuteRule: Sendable, Hashable {
     public var timeZone: String
     /// At most 100 names.
     public var alarms: [String]
+    /// At most 50.
     public var tags: [String: String]
 
     /// A rule.

@@ -7,7 +7,8 @@ struct RefusedData: Error {
     var isPartial = false
 }
 
-/// Writes batches by requests: packs data into as few as the limits allow, and keeps a batch in one request where it fits.
+/// Writes batches by requests: packs data into as few as the limits allow, and keeps a batch in one request where it
+/// fits.
 struct BatchSender: Sendable {
     /// How many requests run at the same time.
     static let maximumRequests = 4

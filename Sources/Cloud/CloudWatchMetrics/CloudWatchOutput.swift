@@ -21,9 +21,11 @@ public struct CloudWatchOutput: MetricOutput {
     /// Writes the batches as ``BatchSender`` does.
     public func write(_ batches: [[MetricDatum]], until end: Timestamp) async -> MetricWriteResult {
         let sender = BatchSender { data, end in
-            do { _ = try await client.call("PutMetricData", Self.input(data, namespace: namespace), deadline: end) } catch
-                let error as AWSError where error.refusesInput
-            { throw RefusedData(reason: "CloudWatch refused it: \(error.message)") }
+            do {
+                _ = try await client.call("PutMetricData", Self.input(data, namespace: namespace), deadline: end)
+            } catch let error as AWSError where error.refusesInput {
+                throw RefusedData(reason: "CloudWatch refused it: \(error.message)")
+            }
         }
         return await sender.write(batches, until: end)
     }

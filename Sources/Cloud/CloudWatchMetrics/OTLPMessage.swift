@@ -22,7 +22,8 @@ struct OTLPMessage {
 
     /// `ExportMetricsServiceRequest`.
     ///
-    /// What counts becomes a delta sum, anything else a gauge; data of the same name, dimensions and time are one point.
+    /// What counts becomes a delta sum, anything else a gauge; data of the same name, dimensions and time are one
+    /// point.
     init(_ data: [MetricDatum], scope: String, resource: [String: String]) {
         var metrics: [(datum: MetricDatum, points: [MetricDatum])] = []
         var positions: [String: Int] = [:]
@@ -128,7 +129,9 @@ struct OTLPMessage {
             }
             func fixed(_ bits: UInt64) {
                 tag(1)
-                for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+                for shift in stride(from: 0, to: 64, by: 8) {
+                    bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+                }
             }
             switch value {
             case .text(let text): block(Array(text.utf8))
@@ -202,9 +205,10 @@ struct OTLPAnswer {
             }
             let partial = json["partialSuccess"]
             // 64-bit numbers are texts in this form of JSON.
-            rejected = partial?["rejectedDataPoints"].flatMap { value in
-                value.intValue.flatMap { Int(exactly: $0) } ?? value.stringValue.flatMap { Int($0) }
-            } ?? 0
+            rejected =
+                partial?["rejectedDataPoints"].flatMap { value in
+                    value.intValue.flatMap { Int(exactly: $0) } ?? value.stringValue.flatMap { Int($0) }
+                } ?? 0
             message = (partial?["errorMessage"] ?? json["message"] ?? json["Message"])?.stringValue ?? ""
             return
         }
@@ -221,7 +225,9 @@ struct OTLPAnswer {
     }
 
     /// The fields of a protobuf message, as far as they can be read.
-    private static func fields(_ bytes: ArraySlice<UInt8>) -> [(number: UInt64, value: UInt64, bytes: ArraySlice<UInt8>)] {
+    private static func fields(_ bytes: ArraySlice<UInt8>) -> [(
+        number: UInt64, value: UInt64, bytes: ArraySlice<UInt8>
+    )] {
         var rest = bytes
         func varint() -> UInt64? {
             var result: UInt64 = 0

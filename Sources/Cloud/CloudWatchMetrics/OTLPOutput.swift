@@ -92,7 +92,9 @@ public struct OTLPOutput: MetricOutput {
             let why = answer.message.isEmpty ? "" : ": \(answer.message)"
             if answer.rejected >= count { throw RefusedData(reason: "\(url) refused it\(why)") }
             throw RefusedData(
-                reason: "\(url) refused \(answer.rejected) of the \(count) data of this request, and does not say which\(why)",
+                reason:
+                    "\(url) refused \(answer.rejected) of the \(count) data of this request, and does not say which"
+                    + why,
                 isPartial: true)
         case 400, 413, 422:
             let message = answer(response, isFailure: true).message

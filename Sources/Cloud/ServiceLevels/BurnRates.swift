@@ -7,6 +7,7 @@ public enum BurnSeverity: String, Sendable, CaseIterable, Comparable {
     /// Can wait for working hours.
     case ticket
 
+    /// Pages before tickets.
     public static func < (left: Self, right: Self) -> Bool { left == .page && right == .ticket }
 }
 
@@ -15,6 +16,7 @@ public enum BurnSeverity: String, Sendable, CaseIterable, Comparable {
 /// The long one tells that enough of the budget was burned to matter, the short one that it still burns: the alarm ends
 /// soon after the trouble does (sre.google/workbook/alerting-on-slos, "Multiwindow, Multi-Burn-Rate Alerts").
 public struct BurnRate: Sendable, Hashable {
+    /// Which alarm it belongs to.
     public var severity: BurnSeverity
     /// Unique in its severity: `quick`, `slow`.
     public var name: String
@@ -145,8 +147,8 @@ public struct BurnRates: Sendable, Hashable {
             for rate in impossible {
                 let isLast = impossible.count == own.count && rate == own.last
                 let start =
-                    "\(rate.severity) \(rate.name): a burn rate of \(rate.factor.short) cannot be reached, because with "
-                    + "a target of \(((1 - budget) * 100).short) % even a total outage burns at \(fastest) only; "
+                    "\(rate.severity) \(rate.name): a burn rate of \(rate.factor.short) cannot be reached, because "
+                    + "with a target of \(((1 - budget) * 100).short) % even a total outage burns at \(fastest) only; "
                 if isLast {
                     let lowered = (Self.nearlyAll / budget).roundedForPeople
                     notices.append(

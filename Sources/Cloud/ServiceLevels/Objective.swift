@@ -4,6 +4,7 @@ public struct Objective: Sendable, Hashable {
     public var name: String
     /// Such as `checkout`.
     public var service: String
+    /// For people; may be empty.
     public var description: String
     /// The share that must be good, above 0 and below 1: 0.999.
     public var target: Double
@@ -84,10 +85,13 @@ public enum Indicator: Sendable, Hashable {
 
 /// A metric of CloudWatch whose values are added.
 public struct CountedMetric: Sendable, Hashable {
+    /// Such as `AWS/ApplicationELB`.
     public var namespace: String
+    /// Such as `RequestCount`.
     public var metric: String
     /// Names and values; `{region}` in a value stands for the region that the alarm is made in.
     public var dimensions: [String: String]
+    /// What of the values is added.
     public var statistic: Statistic
 
     /// How values are added.
@@ -138,6 +142,7 @@ public struct ObjectiveAlert: Sendable, Hashable {
 
 /// A burn rate that a file asks for.
 public struct BurnCondition: Sendable, Hashable {
+    /// Which alarm it belongs to.
     public var severity: BurnSeverity
     /// How many times faster than allowed the budget is used up.
     public var factor: Double

@@ -17,7 +17,9 @@ public enum ServiceLevelsErrorCode: String, ErrorCode {
 public struct ObjectiveFile: Sendable {
     /// An objective, and the line on which it begins.
     public struct Entry: Sendable, Hashable {
+        /// What the file says.
         public var objective: Objective
+        /// From 1.
         public var line: Int?
     }
 
@@ -47,8 +49,8 @@ public struct ObjectiveFile: Sendable {
             case nil:
                 diagnostics.fault(
                     line: section.line, path: section.path(of: section.has("version") ? "version" : "apiVersion"),
-                    "expected version: prometheus/v1 or apiVersion: sloth.slok.dev/v1 (Sloth), or apiVersion: openslo/v1 "
-                        + "or openslo/v1alpha (OpenSLO)")
+                    "expected version: prometheus/v1 or apiVersion: sloth.slok.dev/v1 (Sloth), or apiVersion: "
+                        + "openslo/v1 or openslo/v1alpha (OpenSLO)")
             }
         }
         openSLO.close()

@@ -39,7 +39,9 @@ struct OpenSLOIndicator {
         } else if let threshold = spec.section("thresholdMetric") {
             defer { threshold.close() }
             let isOld = threshold.has("query")
-            guard let source = isOld ? Self.oldSource(threshold) : Self.source(threshold, sourceType) else { return nil }
+            guard let source = isOld ? Self.oldSource(threshold) : Self.source(threshold, sourceType) else {
+                return nil
+            }
             guard case .promQL(let query) = source else {
                 threshold.fault(
                     "metricSource",
@@ -109,7 +111,8 @@ struct OpenSLOIndicator {
             let (first, second) = (events(counted, isCounter), events(total, isCounter))
             let unit = first.unit == second.unit ? first.unit : .unknown
             return .events(counted: first.query, hasBad ? .bad : .good, total: second.query, unit: unit)
-        case (.cloudWatch(let counted), .cloudWatch(let total)): return .metrics([counted], hasBad ? .bad : .good, [total])
+        case (.cloudWatch(let counted), .cloudWatch(let total)):
+            return .metrics([counted], hasBad ? .bad : .good, [total])
         case (.some, .some):
             ratio.fault("total", "one query is PromQL, and the other one is not: use one kind of source")
             return nil
@@ -193,8 +196,8 @@ struct OpenSLOIndicator {
     }
 
     private static func unsupported(_ type: String) -> String {
-        "CloudWatch cannot read the source \(type): only queries of Prometheus (over metrics that are sent to CloudWatch "
-            + "by OTLP) and metrics of CloudWatch become alarms"
+        "CloudWatch cannot read the source \(type): only queries of Prometheus (over metrics that are sent to "
+            + "CloudWatch by OTLP) and metrics of CloudWatch become alarms"
     }
 
     private static func cloudWatch(_ spec: ConfigurationSection) -> Source? {
@@ -203,7 +206,8 @@ struct OpenSLOIndicator {
             return nil
         }
         spec.ignore("region", "alarms are made in the region of the provisioner")
-        let metric = spec.text("metricName") ?? spec.text("metric") ?? spec.requiredText("metricName", expected: "a metric")
+        let metric =
+            spec.text("metricName") ?? spec.text("metric") ?? spec.requiredText("metricName", expected: "a metric")
         let statistic: CountedMetric.Statistic =
             spec.choice(spec.has("stat") ? "stat" : "statistic", default: .sum)
         return .cloudWatch(
@@ -257,7 +261,13 @@ struct OpenSLOIndicator {
         var escaped = false
         for character in rest.dropFirst().dropLast() {
             if let open = quote {
-                if escaped { escaped = false } else if character == "\\" { escaped = true } else if character == open { quote = nil }
+                if escaped {
+                    escaped = false
+                } else if character == "\\" {
+                    escaped = true
+                } else if character == open {
+                    quote = nil
+                }
             } else if "\"'`".contains(character) {
                 quote = character
             } else if "{}[]()".contains(character) {

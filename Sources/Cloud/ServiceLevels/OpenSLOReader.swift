@@ -162,7 +162,9 @@ final class OpenSLOReader {
     }
 
     private func share(_ section: ConfigurationSection, _ key: String, upTo most: Double = 1) -> Double? {
-        if let number = section.value(key)?.json.doubleValue, number > 0, number < 1 || (key != "target" && number == most) {
+        if let number = section.value(key)?.json.doubleValue, number > 0,
+            number < 1 || (key != "target" && number == most)
+        {
             return number
         }
         section.fault(key, expected: "a share above 0 and below 1, such as 0.999")
@@ -227,7 +229,9 @@ final class OpenSLOReader {
             } else if let section = spec.section(at: entry) {
                 for key in ["apiVersion", "kind", "metadata"] { _ = section.value(key) }
                 if let name = section.text("alertPolicyRef") {
-                    resolve("AlertPolicy", name, section, "alertPolicyRef")?.section("spec").map { read(policy: $0, &alerts) }
+                    resolve("AlertPolicy", name, section, "alertPolicyRef")?.section("spec").map {
+                        read(policy: $0, &alerts)
+                    }
                 } else if let policy = section.section("spec") {
                     read(policy: policy, &alerts)
                 } else {
@@ -242,7 +246,8 @@ final class OpenSLOReader {
     private func read(policy: ConfigurationSection, _ alerts: inout Alerts) {
         _ = policy.value("description")
         _ = policy.flag("alertWhenResolved")
-        policy.ignore("notificationTargets", "an alarm's severity chooses its actions, among the topics of the provisioner")
+        policy.ignore(
+            "notificationTargets", "an alarm's severity chooses its actions, among the topics of the provisioner")
         if policy.flag("alertWhenNoData", default: false) {
             policy.ignore("alertWhenNoData", "without data nothing burns; watch the source with an alarm of its own")
         }

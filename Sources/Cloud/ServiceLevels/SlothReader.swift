@@ -106,8 +106,8 @@ enum SlothReader {
             _ = sli.value("plugin")
             sli.fault(
                 "plugin",
-                "SLI plugins are Go code that Sloth runs, which is not possible here: write the queries that the plugin "
-                    + "makes under events (`sloth generate` shows them)")
+                "SLI plugins are Go code that Sloth runs, which is not possible here: write the queries that the "
+                    + "plugin makes under events (`sloth generate` shows them)")
             return nothing
         }
         guard let section = sli.section(kinds[0]) else { return nothing }

@@ -22,6 +22,20 @@ struct CatalogueDocumentationTests {
         }
     }
 
+    @Test("the rules that the page shows can be read")
+    func examples() throws {
+        let text = try String(contentsOf: Self.page, encoding: .utf8)
+        let examples = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(examples.count == 2)
+        for example in examples {
+            let source = RuleFile.Source(name: "example.yaml", bytes: Array(example.utf8))
+            let rules = try RuleFile.read([source], catalogue: .recommended).rules
+            #expect(rules.count > 100)
+        }
+    }
+
     private static var tables: String {
         var kinds: [ResourceKind] = []
         for entry in AlarmCatalogue.entries where !kinds.contains(entry.kind) { kinds.append(entry.kind) }

@@ -1,4 +1,5 @@
 import AlarmProvisioner
+import Basics
 import CloudWatchAlarms
 import Testing
 
@@ -33,12 +34,10 @@ struct CatalogueTests {
         #expect(entry.reason.contains("Off: "))
     }
 
-    @Test("formulas have facts and nothing else that is named", arguments: AlarmCatalogue.entries)
-    func formula(_ entry: CatalogueEntry) {
+    @Test("formulas can be read and name facts", arguments: AlarmCatalogue.entries)
+    func formula(_ entry: CatalogueEntry) throws {
         guard case .formula(_, let formula) = entry.threshold else { return }
-        let words = formula.text.split { $0 != "_" && !$0.isLetter }.map(String.init)
-        let unknown = words.filter { Fact(rawValue: $0) == nil && !["min", "max"].contains($0) }
-        #expect(unknown.isEmpty)
+        #expect(throws: Never.self) { try ThresholdFormula(parsing: formula.text) }
         #expect(!entry.facts.isEmpty)
     }
 
@@ -68,7 +67,7 @@ struct CatalogueTests {
     @Test("every kind of resource has alarms", arguments: ResourceKind.allCases)
     func kinds(_ kind: ResourceKind) {
         #expect(AlarmCatalogue.kinds.contains(kind))
-        #expect(AlarmCatalogue.rules(kinds: [kind]).isEmpty == (kind == .vpcEndpointService))
+        #expect(AlarmCatalogue.rules(CatalogueChoice(kinds: [kind])).isEmpty == (kind == .vpcEndpointService))
     }
 
     // MARK: Which rules it gives
@@ -88,152 +87,64 @@ struct CatalogueTests {
         #expect(rule.match == ResourceMatch(kinds: [.lambdaFunction]))
     }
 
-    @Test("entries are chosen", arguments: Choice.all)
-    func choice(_ choice: Choice) {
-        let rules = AlarmCatalogue.rules(
-            kinds: choice.kinds, including: choice.including, excluding: choice.excluding, settings: choice.settings)
-        #expect(rules.contains { $0.name == choice.name } == choice.isMade)
+    @Test("a rules file chooses", arguments: Choice.all)
+    func choice(_ choice: Choice) throws {
+        let source = RuleFile.Source(name: "rules.yaml", bytes: Array(choice.file.utf8))
+        let rules = try RuleFile.read([source], catalogue: .recommended).rules
+        #expect(rules.first { $0.name == choice.name }?.template.threshold == choice.threshold)
     }
 
     struct Choice: Sendable {
         var name: String
-        var kinds: Set<ResourceKind>?
-        var including: [String] = []
-        var excluding: [String] = []
-        var settings: [String: CatalogueSettings] = [:]
-        var isMade: Bool
+        var file: String
+        /// Nil when the rule is not made.
+        var threshold: TemplateThreshold?
 
-        static let all = [
-            Self(name: "lambda-errors", kinds: [.lambdaFunction], isMade: true),
-            Self(name: "lambda-errors", kinds: [.queue], isMade: false),
-            Self(name: "lambda-errors", kinds: [], isMade: false),
-            Self(name: "lambda-errors", excluding: ["lambda-*"], isMade: false),
-            Self(name: "lambda-errors", excluding: ["sqs-*"], isMade: true),
-            Self(
-                name: "lambda-errors", excluding: ["lambda-errors"],
-                settings: ["lambda-errors": CatalogueSettings(isEnabled: true)], isMade: false),
-            Self(
-                name: "lambda-errors", settings: ["lambda-errors": CatalogueSettings(isEnabled: false)], isMade: false),
-            // Off, with a threshold of its own.
-            Self(name: "sqs-nothing-sent", isMade: false),
-            Self(name: "sqs-nothing-sent", including: ["sqs-*"], isMade: true),
-            Self(
-                name: "sqs-nothing-sent", including: ["sqs-*"],
-                settings: ["sqs-nothing-sent": CatalogueSettings(isEnabled: false)], isMade: false),
-            Self(
-                name: "sqs-nothing-sent", settings: ["sqs-nothing-sent": CatalogueSettings(isEnabled: true)],
-                isMade: true),
-            Self(
-                name: "sqs-nothing-sent", settings: ["sqs-nothing-sent": CatalogueSettings(threshold: .value(5))],
-                isMade: true),
-            Self(
-                name: "sqs-nothing-sent", settings: ["sqs-nothing-sent": CatalogueSettings(period: 300)],
-                isMade: false),
-            // Without a threshold there is no alarm, whoever asks for it.
-            Self(name: "rest-api-count", including: ["*"], isMade: false),
-            Self(
-                name: "rest-api-count", settings: ["rest-api-count": CatalogueSettings(isEnabled: true)],
-                isMade: false),
-            Self(
-                name: "rest-api-count", settings: ["rest-api-count": CatalogueSettings(threshold: .value(10))],
-                isMade: true),
-        ]
-    }
-
-    // MARK: Settings
-
-    @Test("settings give thresholds with the entry's comparison", arguments: ThresholdCase.all)
-    func threshold(_ example: ThresholdCase) throws {
-        let entry = try #require(AlarmCatalogue.entry(named: example.name))
-        #expect(entry.rule(CatalogueSettings(threshold: example.setting))?.template.threshold == example.expected)
-    }
-
-    struct ThresholdCase: Sendable {
-        var name: String
-        var setting: CatalogueSettings.Threshold?
-        var expected: TemplateThreshold?
-
-        static let all = [
-            Self(name: "lambda-errors", setting: nil, expected: .value(.greater, 0)),
-            Self(name: "lambda-errors", setting: .value(5), expected: .value(.greater, 5)),
-            Self(name: "lambda-errors", setting: .band(width: 2), expected: .band(.above, width: 2)),
-            Self(
-                name: "lambda-duration", setting: nil,
-                expected: .formula(.greater, ThresholdFormula("0.9 * timeout_ms"))),
-            Self(
-                name: "lambda-duration", setting: .formula(ThresholdFormula("0.5 * timeout_ms")),
-                expected: .formula(.greater, ThresholdFormula("0.5 * timeout_ms"))),
-            Self(name: "lambda-duration", setting: .value(800), expected: .value(.greater, 800)),
-            Self(name: "rest-api-count", setting: nil, expected: nil),
-            Self(name: "rest-api-count", setting: .value(10), expected: .value(.less, 10)),
-            Self(name: "rest-api-count", setting: .band(width: 3), expected: .band(.below, width: 3)),
-            Self(name: "lambda-throttles", setting: .band(width: 2), expected: .band(.above, width: 2)),
-            Self(name: "efs-burst-credits", setting: .band(width: 2), expected: .band(.below, width: 2)),
-        ]
-    }
-
-    @Test("settings change periods; M is N unless it is given, too", arguments: PeriodCase.all)
-    func periods(_ example: PeriodCase) throws {
-        let template = try #require(AlarmCatalogue.entry(named: example.name)?.rule(example.settings)).template
-        #expect(template.datapointsToAlarm == example.datapoints)
-        #expect(template.evaluationPeriods == example.periods)
-    }
-
-    struct PeriodCase: Sendable {
-        var name: String
-        var settings: CatalogueSettings
-        var datapoints: Int
-        var periods: Int
-
-        static let all = [
-            Self(name: "eks-pods-pending", settings: CatalogueSettings(), datapoints: 8, periods: 10),
-            Self(
-                name: "eks-pods-pending", settings: CatalogueSettings(datapointsToAlarm: 4),
-                datapoints: 4, periods: 10),
-            Self(
-                name: "eks-pods-pending", settings: CatalogueSettings(datapointsToAlarm: 11), datapoints: 10,
-                periods: 10),
-            Self(
-                name: "eks-pods-pending", settings: CatalogueSettings(evaluationPeriods: 5), datapoints: 5, periods: 5),
-            Self(
-                name: "eks-pods-pending", settings: CatalogueSettings(evaluationPeriods: 5, datapointsToAlarm: 2),
-                datapoints: 2, periods: 5),
-        ]
-    }
-
-    @Test("settings change the rest")
-    func otherSettings() throws {
-        let settings = CatalogueSettings(
-            period: 300, missingData: .breaching, severity: "page", namespace: "Monitoring/Uptime/staging",
-            labels: ["team"], style: .fleet(groupByTag: nil))
-        let rule = try #require(AlarmCatalogue.entry(named: "uptime-down")?.rule(settings))
-        #expect(rule.template.period == 300)
-        #expect(rule.template.missingData == .breaching)
-        #expect(rule.severity == "page")
-        #expect(rule.style == .fleet(groupByTag: nil))
-        let expected = TemplateMetric(
-            namespace: "Monitoring/Uptime/staging", metric: "success", statistic: "Maximum",
-            dimensions: ["name": .listed, "region": .listed, "team": .listed])
-        #expect(rule.template.data == .metric(expected))
-    }
-
-    @Test("labels are for metrics only; another namespace is for all metrics of math")
-    func otherNamespace() throws {
-        let settings = CatalogueSettings(namespace: "Copy", labels: ["team"])
-        let data = try #require(AlarmCatalogue.entry(named: "alb-target-5xx")?.rule(settings)).template.data
-        guard case .math(let metrics, _, _) = data else {
-            Issue.record("\(data) is no math")
-            return
+        init(_ name: String, _ file: String, _ threshold: TemplateThreshold?) {
+            (self.name, self.file, self.threshold) = (name, file, threshold)
         }
-        #expect(metrics.values.map(\.namespace) == ["Copy", "Copy"])
-        #expect(metrics.values.allSatisfy { $0.dimensions == ["LoadBalancer": .resource] })
+
+        private static let aboveZero = TemplateThreshold.value(.greater, 0)
+
+        static let all = [
+            Self("lambda-errors", "catalogue: true", aboveZero),
+            Self("lambda-errors", "catalogue: false", nil),
+            Self("lambda-errors", "catalogue: {kinds: [lambda:function]}", aboveZero),
+            Self("lambda-errors", "catalogue: {kinds: [sqs]}", nil),
+            Self("lambda-errors", "catalogue: {exclude: [lambda-*]}", nil),
+            Self("lambda-errors", "catalogue: {exclude: [sqs-*]}", aboveZero),
+            Self("lambda-errors", "catalogue: {settings: {lambda-errors: {threshold: 5}}}", .value(.greater, 5)),
+            Self(
+                "lambda-errors", "catalogue: {exclude: [lambda-errors], settings: {lambda-errors: {threshold: 5}}}", nil
+            ),
+            Self(
+                "lambda-duration", "catalogue: true", .formula(.greater, ThresholdFormula("0.9 * timeout_ms"))),
+            Self(
+                "lambda-duration", "catalogue: {settings: {lambda-duration: {threshold: 800}}}", .value(.greater, 800)),
+            // Off, with a threshold of its own.
+            Self("sqs-nothing-sent", "catalogue: true", nil),
+            Self("sqs-nothing-sent", "catalogue: {include: [sqs-*]}", .value(.lessOrEqual, 0)),
+            Self("sqs-nothing-sent", "catalogue: {include: [sqs-*], kinds: [sns]}", nil),
+            Self(
+                "sqs-nothing-sent", "catalogue: {settings: {sqs-nothing-sent: {threshold: 5}}}",
+                .value(.lessOrEqual, 5)),
+            Self("sqs-nothing-sent", "catalogue: {settings: {sqs-nothing-sent: {period: 5m}}}", nil),
+            // What a glob says is not meant for each of many rows.
+            Self("sqs-nothing-sent", "catalogue: {settings: {sqs-*: {threshold: 5}}}", nil),
+            // Without a threshold there is no alarm, whoever asks for it.
+            Self("rest-api-count", "catalogue: true", nil),
+            Self("rest-api-count", "catalogue: {include: ['*']}", nil),
+            Self("rest-api-count", "catalogue: {settings: {rest-api-count: {threshold: 10}}}", .value(.less, 10)),
+        ]
     }
 
-    @Test(
-        "a wrong name has a nearest one",
-        arguments: [("lambda-error", "lambda-errors"), ("rds-cpus", "rds-cpu"), ("entirely-different", nil)])
-    func nearest(_ name: String, _ expected: String?) {
-        #expect(AlarmCatalogue.nearest(to: name) == expected)
+    @Test("a wrong name has a nearest one")
+    func nearest() {
+        let file = "catalogue: {exclude: [lambda-error]}"
+        let error = #expect(throws: ProvisionerError.self) {
+            try RuleFile.read([RuleFile.Source(name: "rules.yaml", bytes: Array(file.utf8))], catalogue: .recommended)
+        }
+        #expect(error?.message.contains("did you mean lambda-errors?") == true)
     }
 
     // MARK: Fleets
@@ -252,14 +163,14 @@ struct CatalogueTests {
             Self(name: "lambda-errors", obstacle: nil),
             Self(name: "ec2-cpu", obstacle: nil),
             Self(name: "s3-5xx", obstacle: nil),
+            Self(name: "cloudfront-5xx", obstacle: nil),
             Self(name: "rest-api-count", obstacle: "Metrics Insights does not see resources without data"),
             Self(name: "lambda-duration", obstacle: "every resource has a threshold of its own"),
             Self(name: "rest-api-latency", obstacle: "Metrics Insights has no p90"),
-            Self(name: "alb-5xx", obstacle: "it is math over several metrics"),
+            Self(name: "alb-5xx", obstacle: "only a single metric can be queried"),
             Self(name: "rds-cpu", obstacle: "Metrics Insights does not see resources without data"),
-            Self(name: "scheduler-dropped", obstacle: "there is one metric only"),
-            Self(name: "sqs-dead-letters", obstacle: "it is for some resources of the kind only"),
-            Self(name: "elasticache-engine-cpu", obstacle: "it is for some resources of the kind only"),
+            Self(name: "acm-expiry", obstacle: "Metrics Insights looks back no more than 3 h"),
+            Self(name: "scheduler-dropped", obstacle: "there is only one series"),
         ]
     }
 }

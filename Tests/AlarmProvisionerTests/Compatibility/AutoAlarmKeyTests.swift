@@ -124,11 +124,13 @@ struct AutoAlarmKeyTests {
         ),
         (
             "AWS/EC2-CPUUtilization-GreaterThanThreshold-5m-4of3-Average",
-            "there is no statistic 4of3, expected Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p99"
+            "there is no statistic 4of3, expected Average, Sum, Minimum, Maximum, SampleCount or a percentile such "
+                + "as p99"
         ),
         (
             "AWS/EC2-CPUUtilization-GreaterThanThreshold-5m-1-p101",
-            "there is no statistic p101, expected Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p99"
+            "there is no statistic p101, expected Average, Sum, Minimum, Maximum, SampleCount or a percentile such "
+                + "as p99"
         ),
         (
             "Shop-Orders-Kind-a-b-GreaterThanThreshold-5m-1-Average",

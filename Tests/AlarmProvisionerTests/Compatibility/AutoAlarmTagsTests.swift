@@ -1,7 +1,11 @@
+import AWS
 import Basics
 import CloudWatchAlarms
 import Configuration
+import JSON
+import TestSupport
 import Testing
+import Transport
 
 @testable import AlarmProvisioner
 
@@ -36,12 +40,18 @@ struct AutoAlarmTagsTests {
 
     @Test func aQueueGetsTheAlarmOfItsTag() throws {
         let resource = Self.resource(tags: [Self.age: "60"])
-        let result = AutoAlarmTags().alarms(for: resource, options: AlarmOptions())
+        let result = AutoAlarmTags().alarms(for: [resource], options: AlarmOptions())
         let alarm = try #require(result.alarms.first)
         #expect(
             alarm.alarm.name
                 == "AutoAlarm-orders-AWS/SQS-ApproximateAgeOfOldestMessage-GreaterThanThreshold-60-5m-1p-Maximum")
         #expect(Self.dimensions(alarm) == ["QueueName": "orders"])
+        #expect(
+            alarm.alarm.tags == [
+                "tocsin:owner": "tocsin", "tocsin:origin": "tag", "tocsin:resource": "arn:orders",
+                "tocsin:rule": "AutoAlarm-AWS/SQS-ApproximateAgeOfOldestMessage-GreaterThanThreshold",
+                "severity": "warning",
+            ])
         #expect(alarm.reason.kind == .queue)
         #expect(alarm.reason.resource == "arn:orders")
         #expect(result.notices == [])
@@ -49,7 +59,7 @@ struct AutoAlarmTagsTests {
 
     @Test func aDimensionOfTheTagReplacesThatOfTheResource() {
         let tag = "AutoAlarm-AWS/SQS-Age-QueueName-other-GreaterThanThreshold-5m-1-Maximum"
-        let result = AutoAlarmTags().alarms(for: Self.resource(tags: [tag: "60"]), options: AlarmOptions())
+        let result = AutoAlarmTags().alarms(for: [Self.resource(tags: [tag: "60"])], options: AlarmOptions())
         #expect(result.alarms.map { Self.dimensions($0) } == [["QueueName": "other"]])
     }
 
@@ -61,18 +71,18 @@ struct AutoAlarmTagsTests {
     @Test(arguments: ["terminated", "shutting-down"])
     func whatIsGoneGetsNothing(state: String) {
         let resource = Self.resource(tags: [Self.age: "60"], attributes: ["state": state])
-        #expect(AutoAlarmTags().alarms(for: resource, options: AlarmOptions()).alarms == [])
+        #expect(AutoAlarmTags().alarms(for: [resource], options: AlarmOptions()).alarms == [])
     }
 
     @Test func whatIsStoppedKeepsItsAlarms() {
         let resource = Self.resource(tags: [Self.age: "60"], attributes: ["state": "stopped"])
-        #expect(AutoAlarmTags().alarms(for: resource, options: AlarmOptions()).alarms.count == 1)
+        #expect(AutoAlarmTags().alarms(for: [resource], options: AlarmOptions()).alarms.count == 1)
     }
 
     @Test func withoutTheTagThatAsksForThemThereAreNone() {
         let resource = WatchedResource(
             kind: .queue, scope: Self.scope, id: "a", name: "orders", tags: [Self.age: "60"])
-        #expect(AutoAlarmTags().alarms(for: resource, options: AlarmOptions()).alarms == [])
+        #expect(AutoAlarmTags().alarms(for: [resource], options: AlarmOptions()).alarms == [])
     }
 
     // MARK: Faults
@@ -95,13 +105,13 @@ struct AutoAlarmTagsTests {
 
     @Test(arguments: faults)
     func fault(tags: [String: String], text: String) {
-        let result = AutoAlarmTags().alarms(for: Self.resource(tags: tags), options: AlarmOptions())
+        let result = AutoAlarmTags().alarms(for: [Self.resource(tags: tags)], options: AlarmOptions())
         #expect(result.notices == [RuleNotice(.error, text)])
     }
 
     @Test func aWrongTagDoesNotKeepTheOthersFromTheirAlarms() {
         let result = AutoAlarmTags().alarms(
-            for: Self.resource(tags: ["AutoAlarm-x": "1", Self.age: "60"]), options: AlarmOptions())
+            for: [Self.resource(tags: ["AutoAlarm-x": "1", Self.age: "60"])], options: AlarmOptions())
         #expect(result.alarms.count == 1)
         #expect(result.notices.count == 1)
     }
@@ -126,7 +136,7 @@ struct AutoAlarmTagsTests {
     func toldTopics(tags: [String: String], variables: [String: String], topics: [String]) throws {
         let settings = try Environment(variables).parse { AutoAlarmSettings($0) }
         let resource = Self.resource(tags: tags.merging([Self.age: "60"]) { $1 })
-        let alarm = AutoAlarmTags(settings: settings).alarms(for: resource, options: AlarmOptions()).alarms.first
+        let alarm = AutoAlarmTags(settings: settings).alarms(for: [resource], options: AlarmOptions()).alarms.first
         #expect(alarm?.alarm.actions.alarm == topics)
         #expect(alarm?.alarm.actions.ok == topics)
     }
@@ -138,13 +148,13 @@ struct AutoAlarmTagsTests {
         let tag = "AutoAlarm-AWS/RDS-CPUUtilization-GreaterThanThreshold-5m-1-Average"
         let resource = Self.resource(
             .rdsInstance, tags: [tag: value], dimensions: ["DBInstanceIdentifier": "orders"])
-        #expect(AutoAlarmTags().alarms(for: resource, options: AlarmOptions()).alarms.count == count)
+        #expect(AutoAlarmTags().alarms(for: [resource], options: AlarmOptions()).alarms.count == count)
     }
 
     @Test func offMeansOneOperatorOnly() {
         let tag = "AutoAlarm-AWS/RDS-CPUUtilization-LessThanThreshold-5m-1-Average"
         let resource = Self.resource(.rdsInstance, tags: [tag: "off"], dimensions: ["DBInstanceIdentifier": "orders"])
-        #expect(AutoAlarmTags().alarms(for: resource, options: AlarmOptions()).alarms.count == 1)
+        #expect(AutoAlarmTags().alarms(for: [resource], options: AlarmOptions()).alarms.count == 1)
     }
 
     private static let disks = "AutoAlarm-CWAgent-disk_used_percent-device-*-path-*-GreaterThanThreshold-5m-1-Average"
@@ -159,12 +169,13 @@ struct AutoAlarmTagsTests {
             own.merging(["fstype": "xfs"]) { $1 },
             own.merging(["InstanceId": "i-2"]) { $1 },
             Self.whole,
-        ] { facts.addSeries("CWAgent", "disk_used_percent", series, in: Self.scope) }
-        facts.addSeries("CWAgent", "disk_used_percent", own, in: AlarmScope(account: "1", region: "eu-west-1"))
+        ] { facts.series.add(series, of: MetricName("CWAgent", "disk_used_percent"), in: Self.scope) }
+        let elsewhere = AlarmScope(account: "1", region: "eu-west-1")
+        facts.series.add(own, of: MetricName("CWAgent", "disk_used_percent"), in: elsewhere)
         var settings = AutoAlarmSettings()
         settings.makesDefaultAlarms = false
         let result = AutoAlarmTags(settings: settings).alarms(
-            for: Self.instance([Self.disks: "80"], Self.whole), facts: facts, options: AlarmOptions())
+            for: [Self.instance([Self.disks: "80"], Self.whole)], facts: facts, options: AlarmOptions())
         #expect(result.alarms.map { Self.dimensions($0)["path"] } == ["/", "/b"])
         #expect(result.notices == [])
     }
@@ -173,7 +184,7 @@ struct AutoAlarmTagsTests {
         var settings = AutoAlarmSettings()
         settings.makesDefaultAlarms = false
         let result = AutoAlarmTags(settings: settings).alarms(
-            for: Self.instance([Self.disks: "80"], Self.whole), options: AlarmOptions())
+            for: [Self.instance([Self.disks: "80"], Self.whole)], options: AlarmOptions())
         #expect(result.alarms == [])
         #expect(
             result.notices == [
@@ -193,12 +204,28 @@ struct AutoAlarmTagsTests {
         #expect(
             tags.needs(of: [resource]).metrics == [
                 AutoAlarmNeeds.Metric(
-                    scope: Self.scope, namespace: "CWAgent", name: "swap", kind: .ec2Instance, instance: "i-1")
+                    scope: Self.scope, name: MetricName("CWAgent", "swap"), kind: .ec2Instance, instance: "i-1")
             ])
         var facts = AutoAlarmFacts()
-        facts.addSeries("CWAgent", "swap", Self.whole, in: Self.scope)
-        let alarms = tags.alarms(for: resource, facts: facts, options: AlarmOptions()).alarms
+        facts.series.add(Self.whole, of: MetricName("CWAgent", "swap"), in: Self.scope)
+        let alarms = tags.alarms(for: [resource], facts: facts, options: AlarmOptions()).alarms
         #expect(alarms.map { Self.dimensions($0) } == [Self.whole])
+    }
+
+    @Test func anUnknownDimensionIsLeftOutAndTold() {
+        let tag = "AutoAlarm-CWAgent-swap-GreaterThanThreshold-5m-1-Average"
+        var settings = AutoAlarmSettings()
+        settings.makesDefaultAlarms = false
+        let result = AutoAlarmTags(settings: settings).alarms(
+            for: [Self.instance([tag: "30"], ["InstanceId": "i-1"])], options: AlarmOptions())
+        #expect(result.alarms.map { Self.dimensions($0) } == [["InstanceId": "i-1"]])
+        #expect(
+            result.notices == [
+                RuleNotice(
+                    .warning,
+                    "tag \(tag) of i-1: the value of ImageId, InstanceType is not known, so that the alarm is made "
+                        + "without it")
+            ])
     }
 
     @Test func nothingIsLookedUpForWhatIsKnown() {
@@ -220,6 +247,47 @@ struct AutoAlarmTagsTests {
         #expect(needs.images == [Self.scope: ["ami-1"]])
     }
 
+    // MARK: Look-ups
+
+    /// On moto, which has 500 metrics on a page.
+    @Test(.enabled(if: Workspace.hasPython, "run ./build.sh setup"))
+    func allPagesOfMetricsAreReadAndFaultsAreTold() async throws {
+        let moto = try MotoServer()
+        defer { moto.stop() }
+        let loop = try EventLoop.onOwnThread()
+        let aws = try AWSConfiguration(environment: moto.environment, loop: loop)
+        let cloudWatch = try AWSClient(.cloudWatch, configuration: aws)
+        let dimensions = Self.whole.map { ["Name": .string($0.key), "Value": .string($0.value)] as JSONValue }
+        for part in 0..<6 {
+            let data = (0..<100).map { number -> JSONValue in
+                let device: JSONValue = ["Name": "device", "Value": .string("d\(part)-\(number)")]
+                return ["MetricName": "disk", "Value": 1, "Dimensions": .array(dimensions + [device])]
+            }
+            _ = try await cloudWatch.call("PutMetricData", ["Namespace": "CWAgent", "MetricData": .array(data)])
+        }
+        let tag = "AutoAlarm-CWAgent-disk-device-*-GreaterThanThreshold-5m-1-Average"
+        let resource = Self.instance([tag: "80"], Self.whole)
+        var settings = AutoAlarmSettings()
+        settings.makesDefaultAlarms = false
+        let tags = AutoAlarmTags(settings: settings)
+        var facts = AutoAlarmFacts()
+        let lookup = try AutoAlarmLookup(
+            cloudWatch: cloudWatch, ec2: AWSClient(.ec2, configuration: aws), scope: Self.scope)
+        let result = await lookup.read(tags.needs(of: [resource]), into: &facts)
+        #expect(result.calls == 2)
+        #expect(result.incomplete == [])
+        #expect(tags.alarms(for: [resource], facts: facts, options: AlarmOptions()).alarms.count == 600)
+
+        moto.stop()
+        let failed = await lookup.read(
+            AutoAlarmTags().needs(of: [resource]), into: &facts, deadline: .now() + .milliseconds(200))
+        #expect(failed.incomplete.map(\.kind) == [.ec2Instance, .ec2Instance])
+        #expect(
+            failed.incomplete.map { String($0.reason.prefix { $0 != ":" }) } == [
+                "the metrics CWAgent disk cannot be listed", "the platforms of images cannot be read",
+            ])
+    }
+
     // MARK: Names
 
     @Test func aLongNameIsCutAndStaysUnique() {
@@ -227,16 +295,37 @@ struct AutoAlarmTagsTests {
         let name = String(repeating: "q", count: 170)
         let resource = Self.resource(
             name: name, tags: [Self.age + "-\(description)b": "1", Self.age + "-\(description)c": "1"])
-        let result = AutoAlarmTags().alarms(for: resource, options: AlarmOptions())
+        let result = AutoAlarmTags().alarms(for: [resource], options: AlarmOptions())
         #expect(result.alarms.map(\.alarm.name.count) == [255, 255])
         #expect(Set(result.alarms.map(\.alarm.name)).count == 2)
         #expect(result.notices.map(\.level) == [.warning, .warning])
     }
 
+    /// An instance and a cluster may have the same identifier.
+    @Test func resourcesWithOneNameMakeTwoAlarms() throws {
+        let resources = [
+            Self.resource(.rdsInstance, tags: [:], dimensions: ["DBInstanceIdentifier": "orders"]),
+            Self.resource(.rdsCluster, tags: [:], dimensions: ["DBClusterIdentifier": "orders"]),
+        ]
+        let result = AutoAlarmTags().alarms(for: resources, options: AlarmOptions())
+        #expect(Set(result.alarms.map(\.alarm.name)).count == 2)
+        #expect(result.notices.map(\.level) == [.warning])
+    }
+
+    @Test func oneNameInTwoRegionsIsNoCollision() {
+        let other = WatchedResource(
+            kind: .queue, scope: AlarmScope(account: "123456789012", region: "eu-west-1"), id: "other", name: "orders",
+            tags: ["Create_Auto_Alarms": "", Self.age: "60"], dimensions: ["QueueName": "orders"])
+        let result = AutoAlarmTags().alarms(
+            for: [Self.resource(tags: [Self.age: "60"]), other], options: AlarmOptions())
+        #expect(result.alarms.count == 2)
+        #expect(result.notices == [])
+    }
+
     /// The names have the description up to its first dash only.
     @Test func tagsWithOneNameMakeTwoAlarms() {
         let resource = Self.resource(tags: [Self.age + "-a-b": "1", Self.age + "-a-c": "1"])
-        let result = AutoAlarmTags().alarms(for: resource, options: AlarmOptions())
+        let result = AutoAlarmTags().alarms(for: [resource], options: AlarmOptions())
         #expect(Set(result.alarms.map(\.alarm.name)).count == 2)
         #expect(result.notices.map(\.level) == [.warning])
     }

@@ -9,29 +9,30 @@ import Transport
 
 @testable import AlarmProvisioner
 
-/// A case of Tools/alarms-oracle: its resources on a moto of its own, and what the other program made of them.
+/// A case of Tools/alarms-oracle: its resources on moto, and what the other program made of them.
 struct CompatibilityCase {
     static let scope = AlarmScope(account: "123456789012", region: "eu-central-1")
     private static let samples = Workspace.root.appending(path: "Tests/AlarmProvisionerTests/Compatibility/Samples")
     private static let loop = Result { try EventLoop.onOwnThread() }
+    /// Of this suite alone, whose cases run one after the other, each on an empty one.
+    private static let moto = Result { try MotoServer() }
 
     let name: String
     let folder: URL
     let document: JSONValue
     let aws: AWSConfiguration
-    let moto: MotoServer
     /// Values that moto invented, by the name that stands for them.
     private(set) var saved: [String: String] = [:]
 
-    /// Starts moto and makes the case's resources.
+    /// Empties moto and makes the case's resources.
     init(_ kind: String, _ name: String) async throws {
         self.name = name
         folder = Self.samples.appending(path: kind).appending(path: name)
         document = try JSONValue(parsing: [UInt8](Data(contentsOf: folder.appending(path: "case.json"))))
-        moto = try MotoServer()
+        let (moto, client) = (try Self.moto.get(), HTTPClient(loop: try Self.loop.get()))
+        _ = try await client.execute(HTTPRequest("POST", moto.url + "/moto-api/reset"))
         let details = document["platformDetails"]?.objectValue?.compactMap { ($0.key, $0.value.stringValue ?? "") }
-        let http = PlatformDetails(
-            base: HTTPClient(loop: try Self.loop.get()), details: Dictionary(details ?? []) { $1 })
+        let http = PlatformDetails(base: client, details: Dictionary(details ?? []) { $1 })
         aws = try AWSConfiguration(environment: moto.environment, http: http, time: .live(Self.loop.get()))
         for call in document["setup"]?.arrayValue ?? [] { try await setUp(call) }
     }

@@ -16,7 +16,6 @@ struct CompatibilityTests {
     @Test(arguments: CompatibilityCase.names("original"))
     func original(name: String) async throws {
         let test = try await CompatibilityCase("original", name)
-        defer { test.moto.stop() }
         let bytes = try [UInt8](Data(contentsOf: test.folder.appending(path: "config.yaml")))
         let file = try OriginalAlarmsFile(parsing: bytes, file: "config.yaml")
         // The original looks at instances with this tag only.
@@ -34,7 +33,6 @@ struct CompatibilityTests {
     @Test(arguments: CompatibilityCase.names("auto-alarms"))
     func autoAlarms(name: String) async throws {
         let test = try await CompatibilityCase("auto-alarms", name)
-        defer { test.moto.stop() }
         let settings = try Environment(test.environment).parse { AutoAlarmSettings($0) }
         let tags = AutoAlarmTags(settings: settings)
         let resources = try await resources(of: test)
@@ -45,8 +43,8 @@ struct CompatibilityTests {
         #expect(result.incomplete.isEmpty)
         // Other than ours, auto-alarms' alarms tell nobody of a recovery.
         let options = AlarmOptions(notifiesRecovery: false)
-        let alarms = resources.map { tags.alarms(for: $0, facts: facts, options: options) }
-        let differences = try await test.differences(alarms.flatMap(\.alarms))
+        let alarms = tags.alarms(for: resources, facts: facts, options: options)
+        let differences = try await test.differences(alarms.alarms)
         #expect(differences == MeantDifference.of("auto-alarms/\(name)"))
     }
 

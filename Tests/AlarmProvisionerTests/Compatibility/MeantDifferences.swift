@@ -1,5 +1,5 @@
-/// Where Tocsin's alarms are meant to differ from those of the other programs, and why; docs/alarm-provisioner-compatibility.md
-/// has them in words.
+/// Where Tocsin's alarms are meant to differ from those of the other programs, and why;
+/// docs/alarm-provisioner-compatibility.md has them in words.
 struct MeantDifference {
     /// `original/…` or `auto-alarms/…`.
     var test: String
@@ -33,6 +33,29 @@ struct MeantDifference {
                     + "GreaterThanThreshold-80-5m-1p-Average-Disk"
             ],
             reason: "auto-alarms knows * in its own table only, and takes it literally in a tag."),
+        MeantDifference(
+            test: "auto-alarms/wildcard",
+            differences: [
+                "only theirs: AutoAlarm-{web}-CWAgent-disk_used_percent-device-nvme2n1-fstype-xfs-path-/more-"
+                    + "GreaterThanThreshold-80-5m-1p-Average-Disk"
+            ],
+            reason:
+                "The metric has a further dimension, without which there is no metric: the alarm would never have data."
+        ),
+        MeantDifference(
+            test: "auto-alarms/description",
+            differences: [
+                "AutoAlarm-{web}-AWS/EC2-CPUUtilization-GreaterThanThreshold-90-5m-1p-Average-On: AlarmDescription: "
+                    + "On → On-call at night"
+            ],
+            reason: "auto-alarms cuts descriptions at their first dash."),
+        MeantDifference(
+            test: "auto-alarms/function-without-defaults",
+            differences: ["Errors", "Throttles"].map {
+                "only theirs: AutoAlarm-check-out-AWS/Lambda-\($0)-GreaterThanThreshold-1-5m-1p-Average-"
+                    + "Created_by_CloudWatchAutoAlarms"
+            },
+            reason: "auto-alarms heeds CREATE_DEFAULT_ALARMS for instances only."),
         MeantDifference(
             test: "auto-alarms/dashes",
             differences: [

@@ -180,7 +180,10 @@ struct OriginalAlarmsTests {
                     actions: AlarmActions(
                         alarm: [Self.topic], ok: [],
                         insufficientData: ["arn:aws:sns:eu-central-1:123456789012:other"]),
-                    tags: ["severity": "critical"]))
+                    tags: [
+                        "severity": "critical", "tocsin:owner": "tocsin", "tocsin:rule": "load1",
+                        "tocsin:origin": "alarms.yaml:1",
+                    ]))
     }
 
     @Test func theReasonNamesTheLine() throws {
@@ -205,10 +208,10 @@ struct OriginalAlarmsTests {
     }
 
     static let wrongVariables: [(variables: [String: String], text: String)] = [
-        (["TOPIC_ARN": "alarms"], "TOPIC_ARN is \"alarms\", expected the ARN of a topic, arn:aws:sns:…"),
+        (["TOPIC_ARN": "alarms"], "TOPIC_ARN[0] is \"alarms\", expected the ARN of a topic, arn:aws:sns:…"),
         (
             ["TOPIC_ARN": "arn:aws:sns:REGION:ACCOUNT:SNSTOPIC"],
-            "TOPIC_ARN is \"arn:aws:sns:REGION:ACCOUNT:SNSTOPIC\", expected the ARN of a topic, arn:aws:sns:…"
+            "TOPIC_ARN[0] is \"arn:aws:sns:REGION:ACCOUNT:SNSTOPIC\", expected the ARN of a topic, arn:aws:sns:…"
         ),
         (["INSTANCE_TAGS": "a=b,="], "INSTANCE_TAGS[1] is \"=\", expected key=value, key=value"),
     ]
@@ -273,8 +276,12 @@ struct OriginalAlarmsTests {
         instance: "i-2", address: "10.0.0.2", tags: ["MyApp": "shop-eu"], name: "web-2.internal")
 
     @Test func anAlarmOfAnInstanceBelongsToIt() throws {
-        let result = try Self.alarms(Self.search, hosts: OriginalHosts(hosts: [Self.web]))
+        let result = try Self.alarms(
+            Self.search, hosts: OriginalHosts(hosts: [Self.web]), options: AlarmOptions(copiedTags: ["MyApp", "Team"]))
         let reason = try #require(result.alarms.first?.reason)
+        #expect(result.alarms.first?.alarm.tags["MyApp"] == "shop-eu")
+        #expect(
+            result.alarms.first?.alarm.tags["tocsin:resource"] == "arn:aws:ec2:eu-central-1:123456789012:instance/i-2")
         #expect(reason.kind == .ec2Instance)
         #expect(reason.resource == "arn:aws:ec2:eu-central-1:123456789012:instance/i-2")
     }

@@ -52,7 +52,7 @@ import Testing
                         namespace: "SLA-Monitor", metric: metric, dimensions: dimensions, statistic: "Sum",
                         period: 3_600), account: nil))
         }
-        let expression = "IF(FILL(bad1, 0) >= 3, IF(total1 >= 1, FILL(bad1, 0) / total1, 0), 0)"
+        let expression = "IF(FILL(bad1, 0) >= 3, IF(FILL(total1, 0) >= 1, FILL(bad1, 0) / FILL(total1, 0), 0), 0)"
         #expect(
             alarm.condition
                 == .metric(
@@ -68,7 +68,8 @@ import Testing
 
     @Test func goodEventsAreSubtracted() throws {
         let alarm = try #require(
-            Self.alarms("objectives: [{name: c, target: 99%, min-events: 9, uptime: {group: g, name: [a, b]}}]").alarms.first
+            Self.alarms("objectives: [{name: c, target: 99%, min-events: 9, uptime: {group: g, name: [a, b]}}]").alarms
+                .first
         ).alarm
         guard case .metric(let condition) = alarm.condition, case .queries(let queries) = condition.data,
             case .expression(let expression, _) = queries.last?.source
@@ -99,6 +100,7 @@ import Testing
     @Test(arguments: ["1d", "7d", "28d", "30d", "90d", "365d"])
     private func periodsAreWithinTheLimits(window: String) throws {
         for desired in try Self.alarms(Self.short + "\n    window: \(window)").alarms {
+            #expect(desired.alarm.faults == [])
             guard case .metric(let condition) = desired.alarm.condition, case .queries(let queries) = condition.data
             else { continue }
             for query in queries {
@@ -172,24 +174,24 @@ import Testing
     }
 
     @Test func costsOfBothWays() throws {
-        func price(_ alarm: Alarm) -> Double {
-            switch alarm.condition {
-            case .composite: 0.5
-            case .metric: 0.2
-            default: 0.1
-            }
-        }
-        let math = try ShortObjectiveTests.rule(Self.short).cost(
-            options: Self.options, scope: Self.scope, price: price)
+        let math = try ShortObjectiveTests.rule(Self.short).cost(options: Self.options, scope: Self.scope)
         #expect(math.chosen == .metricMath)
         #expect(math.metricMath.alarms == 10)
+        // Eight alarms of two metrics, and two composites.
         #expect((math.metricMath.dollars - 2.6).magnitude < 1e-9)
         #expect(math.promQL.obstacle?.contains("METRIC_OUTPUT=otlp") == true)
         let promQL = try ShortObjectiveTests.rule(Self.short + "\n    source: otlp").cost(
-            options: Self.options, scope: Self.scope, price: price)
+            options: Self.options, scope: Self.scope)
         #expect(promQL.chosen == .promQL)
         #expect(promQL.promQL.alarms == 2)
-        #expect((promQL.promQL.dollars - 0.2).magnitude < 1e-9)
+        #expect(promQL.promQL.unknownPart != nil)
+        #expect(promQL.metricMath.obstacle != nil)
+    }
+
+    @Test func describesTheCost() throws {
+        let math = try ShortObjectiveTests.rule(Self.short).cost(options: Self.options, scope: Self.scope)
+        #expect(math.description.hasPrefix("SLO shop/tests (slo.yaml:2): by metric math 10 alarms, $2.60 a month"))
+        #expect(math.description.contains("; PromQL is not possible: "))
     }
 
     // MARK: Texts and tags

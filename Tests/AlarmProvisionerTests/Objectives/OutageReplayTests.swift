@@ -1,3 +1,5 @@
+import AlarmEvaluation
+import Basics
 import CloudWatchAlarms
 import Foundation
 import ServiceLevels
@@ -6,9 +8,8 @@ import Testing
 
 @testable import AlarmProvisioner
 
-/// The PromQL of the alarms over invented outages, evaluated by Prometheus's own promtool.
-@Suite(.enabled(if: Promtool.path != nil, "run ./build.sh test, which fetches promtool"))
-struct OutageReplayTests {
+/// The alarms over invented outages: PromQL evaluated by Prometheus's own promtool, metric math by `AlarmEvaluation`.
+@Suite struct OutageReplayTests {
     // MARK: A fast burn
 
     /// Three quiet days, then nothing works for ten minutes.
@@ -18,7 +19,7 @@ struct OutageReplayTests {
     ]
 
     /// The page comes within two minutes, and goes when the short window of the slow rate (30 minutes) is quiet.
-    @Test(arguments: Form.allCases) private func aFastBurnPagesWithinMinutes(form: Form) throws {
+    @Test(arguments: Form.here) private func aFastBurnPagesWithinMinutes(form: Form) throws {
         let start = 3 * 1_440
         try form.check(
             Self.outage, .page,
@@ -37,7 +38,7 @@ struct OutageReplayTests {
     ]
 
     /// Three times the rate over a day is reached after 18 hours.
-    @Test(arguments: Form.allCases) private func aSlowBurnMakesATicketOnly(form: Form) throws {
+    @Test(arguments: Form.here) private func aSlowBurnMakesATicketOnly(form: Form) throws {
         let start = 3 * 1_440
         try form.check(Self.slow, .page, [(start + 60, false), (start + 1_440, false), (start + 2_800, false)])
         try form.check(
@@ -51,21 +52,23 @@ struct OutageReplayTests {
     // MARK: Nothing wrong
 
     /// One in 2,000 is half of what is allowed.
-    @Test(arguments: Form.allCases) private func healthyTrafficDoesNotAlarm(form: Form) throws {
+    @Test(arguments: Form.here) private func healthyTrafficDoesNotAlarm(form: Form) throws {
         let healthy = [Traffic(minutes: 4 * 1_440, events: 2_000, failures: 1)]
         for severity in BurnSeverity.allCases {
             try form.check(healthy, severity, [(10, false), (300, false), (2_000, false), (5_700, false)])
         }
     }
 
-    @Test(arguments: Form.allCases) private func noTrafficDoesNotAlarm(form: Form) throws {
+    @Test(arguments: Form.here) private func noTrafficDoesNotAlarm(form: Form) throws {
         let stopped = Self.outage.prefix(1) + [Traffic(minutes: 600, events: 0, failures: 0)]
         try form.check(Array(stopped), .page, [(3 * 1_440 + 5, false), (3 * 1_440 + 500, false)])
     }
 
     // MARK: Little traffic
 
-    /// An event every 20 minutes. One that fails is a third of an hour's, and 33 times what is allowed.
+    /// An event every 20 minutes.
+    ///
+    /// One that fails is a third of an hour's, and 33 times what is allowed.
     private static func sparse(failures: Int) -> [Traffic] {
         let quiet = [Traffic(minutes: 1, events: 1, failures: 0), Traffic(minutes: 19, events: 0, failures: 0)]
         let bad = [Traffic(minutes: 1, events: 1, failures: 1), Traffic(minutes: 19, events: 0, failures: 0)]
@@ -75,20 +78,20 @@ struct OutageReplayTests {
     }
 
     /// Three failures in six hours are the least that pages; the third is in minute 1,480.
-    @Test(arguments: Form.allCases) private func fewFailuresOfFewEventsDoNotPage(form: Form) throws {
+    @Test(arguments: Form.here) private func fewFailuresOfFewEventsDoNotPage(form: Form) throws {
         try form.check(Self.sparse(failures: 1), .page, [(1_441, false), (1_445, false), (1_470, false)])
         try form.check(Self.sparse(failures: 2), .page, [(1_462, false), (1_470, false)])
         try form.check(Self.sparse(failures: 3), .page, [(1_462, false), (1_483, true), (1_900, false)])
     }
 
     /// Without the minimum the first failure pages: the rows above are not true for another reason.
-    @Test(arguments: Form.allCases) private func withoutAMinimumOneFailurePages(form: Form) throws {
+    @Test(arguments: Form.here) private func withoutAMinimumOneFailurePages(form: Form) throws {
         try form.check(
             Self.sparse(failures: 1), .page, [(1_435, false), (1_442, true)], traffic: TrafficMinimum(failures: 1))
     }
 
     /// With `min-events: 20` three failures of 18 events in six hours do not page.
-    @Test(arguments: Form.allCases) private func tooFewEventsDoNotPage(form: Form) throws {
+    @Test(arguments: Form.here) private func tooFewEventsDoNotPage(form: Form) throws {
         try form.check(
             Self.sparse(failures: 3), .page, [(1_483, false)], traffic: TrafficMinimum(failures: 3, events: 20))
         try form.check(
@@ -112,6 +115,13 @@ private enum Form: String, CaseIterable {
     case goodDeltas
     /// Sloth's form: rates of counters.
     case rates
+    /// Metric math over counts of failures, and of successes.
+    case badMath, goodMath
+
+    /// Those that can be evaluated on this machine: ./build.sh test fetches promtool where it is to be had.
+    static let here = allCases.filter { $0.isMath || Promtool.path != nil }
+
+    var isMath: Bool { self == .badMath || self == .goodMath }
 
     private var indicator: Indicator {
         func metric(_ name: String) -> [CountedMetric] {
@@ -119,11 +129,16 @@ private enum Form: String, CaseIterable {
         }
         let total = metric("integration-sla-attempts")
         switch self {
+        case .badMath:
+            return .metrics(metric("integration-sla-failure"), counts: .bad, total: total, source: .cloudwatch)
+        case .goodMath:
+            return .metrics(metric("integration-sla-success"), counts: .good, total: total, source: .cloudwatch)
         case .badDeltas: return .metrics(metric("integration-sla-failure"), counts: .bad, total: total, source: .otlp)
         case .goodDeltas: return .metrics(metric("integration-sla-success"), counts: .good, total: total, source: .otlp)
         case .rates:
             return PromQLTemplate.events(
-                bad: #"sum(rate(requests_total{code=~"5.."}[{{.window}}]))"#, total: "sum(rate(requests_total[{{.window}}]))")
+                bad: #"sum(rate(requests_total{code=~"5.."}[{{.window}}]))"#,
+                total: "sum(rate(requests_total[{{.window}}]))")
         }
     }
 
@@ -135,8 +150,10 @@ private enum Form: String, CaseIterable {
             return [(name("failure"), deltas(traffic, \.failures)), (name("attempts"), deltas(traffic, \.events))]
         case .goodDeltas:
             return [
-                (name("success"), deltas(traffic) { $0.events - $0.failures }), (name("attempts"), deltas(traffic, \.events)),
+                (name("success"), deltas(traffic) { $0.events - $0.failures }),
+                (name("attempts"), deltas(traffic, \.events)),
             ]
+        case .badMath, .goodMath: return []
         case .rates:
             return [
                 (#"requests_total{code="500"}"#, counter(traffic, \.failures)),
@@ -167,17 +184,66 @@ private enum Form: String, CaseIterable {
         traffic minimum: TrafficMinimum = TrafficMinimum(), sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let objective = Objective(
-            name: "o", service: "s", target: 0.999, window: .seconds(30 * 86_400), indicator: indicator, traffic: minimum)
-        let rule = ObjectiveRule(objective: objective, origin: RuleOrigin(.objective), style: .promQL)
+            name: "o", service: "s", target: 0.999, window: .seconds(30 * 86_400), indicator: indicator,
+            traffic: minimum)
+        let rule = ObjectiveRule(objective: objective, origin: RuleOrigin(.objective))
         let alarms = rule.alarms(options: AlarmOptions(), scope: AlarmScope(account: "1", region: "eu-west-1")).alarms
-        let alarm = try #require(alarms.first { $0.alarm.name.hasSuffix(severity.rawValue) })
-        let query = try #require(alarm.alarm.condition.query)
-        let report = try Promtool.test(query, series(traffic), expected)
-        #expect(report == nil, "\(self) \(severity)", sourceLocation: sourceLocation)
+            .map(\.alarm)
+        let alarm = try #require(alarms.first { $0.name.hasSuffix(severity.rawValue) })
+        guard isMath else {
+            let query = try #require(alarm.condition.query)
+            let report = try Promtool.test(query, series(traffic), expected)
+            #expect(report == nil, "\(self) \(severity)", sourceLocation: sourceLocation)
+            return
+        }
+        let states = try MetricReplay.states(of: alarm.name, alarms, samples(traffic), at: expected.map(\.minute))
+        for (moment, state) in zip(expected, states) {
+            #expect(
+                (state == .alarm) == moment.alarms, "\(self) \(severity) in minute \(moment.minute)",
+                sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The values that metric-writer would have written, by metric: one a minute, none without events.
+    private func samples(_ traffic: [Traffic]) -> [String: [Double?]] {
+        func values(_ value: (Traffic) -> Int) -> [Double?] {
+            traffic.flatMap { part in
+                Array(repeating: part.events == 0 ? nil : Double(value(part)), count: part.minutes)
+            }
+        }
+        return [
+            "integration-sla-attempts": values(\.events), "integration-sla-failure": values(\.failures),
+            "integration-sla-success": values { $0.events - $0.failures },
+        ]
     }
 }
 
-private enum Promtool {
+private enum MetricReplay {
+    /// The states of an alarm at these minutes, which rise.
+    static func states(
+        of name: String, _ alarms: [Alarm], _ series: [String: [Double?]], at minutes: [Int]
+    ) throws -> [AlarmState?] {
+        let start = Timestamp(secondsSinceEpoch: 1_795_200_000.0)
+        var samples = MetricSamples()
+        for (metric, values) in series {
+            let identity = MetricSamples.Identity(
+                namespace: "SLA-Monitor", metric: metric, dimensions: ["Service": "shop"])
+            samples.add(
+                values.enumerated().compactMap { minute, value in
+                    value.map { MetricSamples.Sample(time: start + .seconds(60 * minute), values: [.init($0)]) }
+                }, to: identity)
+        }
+        let data = MetricData(samples)
+        var engine = try AlarmEngine(alarms, location: .example, createdAt: start)
+        return minutes.map { minute in
+            // Alarms look at full minutes: the value of this one is complete when it is over.
+            _ = engine.evaluate(at: start + .seconds(60 * (minute + 1)), data: data)
+            return engine.status(of: name)?.state
+        }
+    }
+}
+
+enum Promtool {
     /// Of `build.sh`, or of the system.
     static let path: String? = [Workspace.root.appending(path: ".build/prometheus/promtool").path, "/usr/bin/promtool"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -204,7 +270,8 @@ private enum Promtool {
             ],
         ]
         // JSON is YAML, too.
-        try JSONSerialization.data(withJSONObject: text, options: .withoutEscapingSlashes).write(to: folder.appending(path: "test.yaml"))
+        try JSONSerialization.data(withJSONObject: text, options: .withoutEscapingSlashes).write(
+            to: folder.appending(path: "test.yaml"))
         let result = try Command.run(path ?? "promtool", ["test", "rules", "test.yaml"], folder: folder)
         return result.status == 0 ? nil : result.output + result.errors
     }

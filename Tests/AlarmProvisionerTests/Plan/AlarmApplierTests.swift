@@ -7,7 +7,9 @@ import Testing
 
 @testable import AlarmProvisioner
 
-/// Whole runs against moto, which keeps metric alarms and their tags. Every test has a region of its own.
+/// Whole runs against moto, which keeps metric alarms and their tags.
+///
+/// Every test has a region of its own.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: Workspace.hasPython, "run ./build.sh setup"))
 struct AlarmApplierTests {
     private typealias S = PlanSamples
@@ -68,7 +70,7 @@ struct AlarmApplierTests {
         let tags = try await stand.client().call(
             "ListTagsForResource",
             ["ResourceARN": "arn:aws:cloudwatch:us-west-1:123456789012:alarm:tocsin-lambda-errors-f"])
-        #expect(CloudWatchAlarms.tags(of: tags["Tags"]) == new.alarm.tags)
+        #expect(AlarmTags.read(tags["Tags"]) == new.alarm.tags)
     }
 
     @Test func tagsAloneNeedNoPut() async throws {
@@ -215,6 +217,53 @@ struct AlarmApplierTests {
         let outcome = try await stand.provision(functions.map { S.errors($0) }, resources: functions)
         #expect(outcome.results.map { $0.failure == nil } == [true, false, true])
         #expect(outcome.results[1].failure?.contains("(rule lambda-errors, rules.yaml:12): change the rule") == true)
+    }
+
+    @Test(arguments: [
+        ("LimitExceeded", ": ask for more alarms in Service Quotas, or use style: fleet"),
+        ("InvalidParameterValue", ": change the rule"),
+        ("ConcurrentModificationException", "; the next run tries again"),
+        ("AccessDenied", ": allow cloudwatch:PutLogAlarm to the role that applies"),
+    ]) func failuresSayWhatToDo(_ code: String, _ advice: String) async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        stand.http.decide { operation, _ in operation == "PutLogAlarm" ? .refused(code) : .passes }
+        let outcome = try await stand.provision([S.log("log")])
+        #expect(outcome.results.map { $0.failure?.hasSuffix(advice) } == [true])
+        #expect(outcome.results.first?.failure?.hasPrefix("cloudwatch PutLogAlarm in eu-central-1: \(code)") == true)
+    }
+
+    /// An alarm that stands in a composite cannot be deleted, and so not be replaced either.
+    @Test func whatCannotMakeRoomIsNotReplaced() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        var metric = S.errors(S.function("f"))
+        metric.alarm.name = "x"
+        try await stand.provision([metric])
+        let foreign = Alarm(
+            name: "foreign", condition: .composite(CompositeCondition(rule: .state(.alarm, alarm: "x"))))
+        _ = try await stand.client().call("PutCompositeAlarm", foreign.request().input)
+        let outcome = try await stand.provision([S.composite("x", .constant(true))])
+        #expect(outcome.results.map { $0.failure != nil } == [true, true])
+        #expect(
+            outcome.results.last?.failure == "not made: the alarm of another type that it replaces is still there")
+        #expect(cloud.state.withLock { $0.alarms["x"]?["Type"] } == "MetricAlarm")
+    }
+
+    @Test func progressIsTold() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        let functions = (0..<120).map { S.function("f\($0)") }
+        let plan = try await stand.plan(DesiredAlarms(alarms: functions.map { S.errors($0) }), resources: functions)
+        let texts = Locked<[String]>([])
+        let applier = AlarmApplier(options: stand.options, time: stand.clock.source) { _ in try stand.aws }
+        _ = try await applier.apply(plan, deadline: nil) { text in texts.withLock { $0.append(text) } }
+        #expect(
+            texts.withLock { $0 } == [
+                "123456789012/eu-central-1: 50 of 120 changes made",
+                "123456789012/eu-central-1: 100 of 120 changes made",
+                "123456789012/eu-central-1: 120 of 120 changes made",
+            ])
     }
 
     @Test func aRefusedPlanChangesNothing() async throws {

@@ -198,6 +198,19 @@ import Testing
         #expect(plan.actions == ["mark-missed tocsin-lambda-errors-b"])
     }
 
+    /// The rules write the id of a resource into a tag, which takes neither every character nor every length.
+    @Test(arguments: [
+        ("arn:aws:lambda:eu-central-1:1:function:a", "arn:aws:lambda:eu-central-1:1:function:a"),
+        ("metric{d=\"ü\"}", "metric_d=_ü__"),
+        (String(repeating: "x", count: 300), String(repeating: "x", count: 256)),
+    ]) func idsAreComparedAsTagsHaveThem(_ id: String, _ tag: String) {
+        #expect(AlarmOptions.tagValue(id) == tag)
+        let resource = WatchedResource(kind: .metric, scope: S.scope, id: id, name: "m")
+        let existing = ExistingAlarm.ours(S.errors(Self.a, tags: [AlarmOptions.resourceTag: tag]).alarm)
+        #expect(plan([], [existing], resources: [resource]).actions == ["delete tocsin-lambda-errors-a"])
+        #expect(plan([], [existing], resource: id).actions == ["mark-missed tocsin-lambda-errors-a"])
+    }
+
     // MARK: The share
 
     private func share(_ gone: Int, of all: Int, percent: Double = 25, allows: Bool = false) -> String? {
@@ -225,8 +238,8 @@ import Testing
     @Test func theRefusalHasNumbersAndAWayOut() {
         #expect(
             share(26, of: 100)
-                == "123456789012/eu-central-1: the plan would delete 26 of our 100 alarms (26 %), and 25 % is the limit: "
-                + "if that is meant, allow it with --allow-deletes or a larger max_deleted_percent")
+                == "123456789012/eu-central-1: the plan would delete 26 of our 100 alarms (26 %), and 25 % is the "
+                + "limit: if that is meant, allow it with --allow-deletes or a larger max_deleted_percent")
         #expect(share(26, of: 100, allows: true) == nil)
     }
 

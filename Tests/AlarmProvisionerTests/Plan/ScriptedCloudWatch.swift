@@ -59,7 +59,9 @@ final class ScriptedCloudWatch: Sendable {
             }
             return put(input, .composite, &state)
         case "PutAlarmMuteRule":
-            if state.muteRules[name] == nil { state.tags[prefix + "alarm-mute-rule:" + name] = tags(of: input["Tags"]) }
+            if state.muteRules[name] == nil {
+                state.tags[prefix + "alarm-mute-rule:" + name] = AlarmTags.read(input["Tags"])
+            }
             state.muteRules[name] = input.objectValue
             return .success([:])
         case "DeleteAlarmMuteRule":
@@ -74,10 +76,10 @@ final class ScriptedCloudWatch: Sendable {
             return state.muteRules[name].map { .success(.object($0)) }
                 ?? .failure(Fault(code: "ResourceNotFoundException", text: name))
         case "ListTagsForResource":
-            return .success(["Tags": tagList(state.tags[input["ResourceARN"]?.stringValue ?? ""] ?? [:])])
+            return .success(["Tags": AlarmTags.list(state.tags[input["ResourceARN"]?.stringValue ?? ""] ?? [:])])
         case "TagResource":
             state.tags[input["ResourceARN"]?.stringValue ?? "", default: [:]]
-                .merge(tags(of: input["Tags"])) { $1 }
+                .merge(AlarmTags.read(input["Tags"])) { $1 }
             return .success([:])
         case "UntagResource":
             for key in input["TagKeys"]?.arrayValue ?? [] {
@@ -98,7 +100,7 @@ final class ScriptedCloudWatch: Sendable {
         }
         let arn = prefix + "alarm:" + name
         // As CloudWatch does it: tags count only for new alarms.
-        if state.alarms[name] == nil { state.tags[arn] = tags(of: alarm["Tags"]) }
+        if state.alarms[name] == nil { state.tags[arn] = AlarmTags.read(alarm["Tags"]) }
         alarm["Tags"] = nil
         alarm["AlarmArn"] = .string(arn)
         alarm["Type"] = .string(type.rawValue)
@@ -168,7 +170,9 @@ final class ScriptedCloudWatch: Sendable {
         return [
             "PaginationToken": "",
             "ResourceTagMappingList": .array(
-                found.sorted { $0.key < $1.key }.map { ["ResourceARN": .string($0.key), "Tags": tagList($0.value)] }),
+                found.sorted { $0.key < $1.key }.map {
+                    ["ResourceARN": .string($0.key), "Tags": AlarmTags.list($0.value)]
+                }),
         ]
     }
 }

@@ -18,10 +18,8 @@ extension AlarmCatalogue {
                 why: "The instance does not reach its volumes, so reads and writes hang."),
             Row(
                 "ec2-cpu-credits", .minimum("CPUCreditBalance"), .below("30 * vcpus"), .times(3, seconds: 300),
-                where: ["class": ["t*"]],
-                why:
-                    "Credits for half an hour at full speed are left; then it slows down, or costs extra where unlimited."
-            ),
+                where: ["type": ["t2.*", "t3.*", "t3a.*", "t4g.*"]],
+                why: "Credits for half an hour at full speed are left; then it slows down, or unlimited mode costs."),
         ])
 
     private static let autoScaling = table(
@@ -40,14 +38,14 @@ extension AlarmCatalogue {
         [
             Row(
                 "ebs-stalled", .maximum("VolumeStalledIOCheck"), .atLeast(1), 10, .missing, .critical,
-                by: "VolumeId,InstanceId*", why: "The volume completes no reads or writes."),
+                by: "VolumeId,InstanceId", why: "The volume completes no reads or writes."),
             Row(
                 "ebs-burst-balance", .average("BurstBalance"), .below(20), .times(3, seconds: 300),
                 where: ["type": ["gp2", "st1", "sc1"]],
                 why: "A fifth of the credits for bursts is left; without them the volume falls back to its base "
                     + "speed."),
             Row(
-                "ebs-iops-exceeded", .maximum("VolumeIOPSExceededCheck"), .atLeast(1), 10, by: "VolumeId,InstanceId*",
+                "ebs-iops-exceeded", .maximum("VolumeIOPSExceededCheck"), .atLeast(1), 10, by: "VolumeId,InstanceId",
                 isDefault: false,
                 why: "More operations were tried than the volume is provisioned for. Off: batch work does so rightly."),
         ])

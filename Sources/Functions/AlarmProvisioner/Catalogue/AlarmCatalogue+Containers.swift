@@ -9,16 +9,10 @@ extension AlarmCatalogue {
         [
             Row(
                 "ecs-cpu-reservation", .average("CPUReservation"), .above(80), 5,
-                why:
-                    "Tasks have reserved four fifths of the instances' processors: soon none finds a place. Fargate has "
-                    + "no data."
-            ),
+                why: "Tasks have reserved four fifths of the processors: few more have room. Fargate has no data."),
             Row(
                 "ecs-memory-reservation", .average("MemoryReservation"), .above(80), 5,
-                why:
-                    "Tasks have reserved four fifths of the instances' memory: soon none finds a place. Fargate has no "
-                    + "data."
-            ),
+                why: "Tasks have reserved four fifths of the memory: few more have room. Fargate has no data."),
         ])
 
     private static let ecsServices = table(

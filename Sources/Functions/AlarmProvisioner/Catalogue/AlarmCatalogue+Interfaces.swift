@@ -5,7 +5,7 @@ extension AlarmCatalogue {
     static let interfaces = [restAPIs, httpAPIs, webSocketAPIs, distributions, names, userPools].flatMap { $0 }
 
     private static let restAPIs = table(
-        .restAPI, "AWS/ApiGateway", "ApiName,Stage*",
+        .restAPI, "AWS/ApiGateway", "ApiName,Stage",
         [
             Row(
                 "rest-api-4xx", .average("4XXError"), .above(0.05), 5,
@@ -18,67 +18,70 @@ extension AlarmCatalogue {
                 why: "Fewer requests come than should. How many should depends on the clients."),
             Row(
                 "rest-api-method-count", .count("Count"), .unknown(.less), 10, .breaching,
-                by: "ApiName,Stage*,Resource*,Method*",
+                by: "ApiName,Stage,Resource*,Method*",
                 why: "Fewer requests come to a method than should. Only stages with detailed metrics have this."),
             Row(
                 "rest-api-latency", .p90("Latency"), .atLeast(2_500), 5,
                 why: "One request in ten takes 2.5 s, AWS's point to start from."),
             Row(
-                "rest-api-method-latency", .p90("Latency"), .atLeast(2_500), 5, by: "ApiName,Stage*,Resource*,Method*",
+                "rest-api-method-latency", .p90("Latency"), .atLeast(2_500), 5, by: "ApiName,Stage,Resource*,Method*",
                 isDefault: false,
                 why: "One request in ten to a method takes 2.5 s. Off: rest-api-latency watches all methods together."),
         ])
 
     private static let httpAPIs = table(
-        .httpAPI, "AWS/ApiGateway", "ApiId,Stage*",
+        .httpAPI, "AWS/ApiGateway", "ApiId,Stage",
         [
             Row(
                 "http-api-count", .count("Count"), .unknown(.less), 10, .breaching,
+                where: ["type": ["HTTP"]],
                 why: "Fewer requests come than should. How many should depends on the clients."),
             Row(
                 "http-api-route-count", .count("Count"), .unknown(.less), 10, .breaching,
-                by: "ApiId,Stage*,Resource*,Method*",
+                by: "ApiId,Stage,Resource*,Method*",
+                where: ["type": ["HTTP"]],
                 why: "Fewer requests come to a route than should. Only stages with detailed metrics have this."),
             Row(
                 "http-api-latency", .p90("Latency"), .atLeast(2_500), 5,
-                why: "One request in ten takes 2.5 s, AWS's point to start from."),
+                where: ["type": ["HTTP"]], why: "One request in ten takes 2.5 s, AWS's point to start from."),
             Row(
-                "http-api-route-latency", .p90("Latency"), .atLeast(2_500), 5, by: "ApiId,Stage*,Resource*,Method*",
-                isDefault: false,
+                "http-api-route-latency", .p90("Latency"), .atLeast(2_500), 5, by: "ApiId,Stage,Resource*,Method*",
+                where: ["type": ["HTTP"]], isDefault: false,
                 why: "One request in ten to a route takes 2.5 s. Off: http-api-latency watches all routes together."),
             Row(
                 "http-api-4xx", .average("4xx"), .above(0.05), 5,
+                where: ["type": ["HTTP"]],
                 why: "More than 5 % of the requests are refused: clients, authorization or throttling."),
             Row(
                 "http-api-5xx", .average("5xx"), .above(0.05), 3, .missing, .critical,
-                why: "More than 5 % of the requests fail in the API or behind it."),
+                where: ["type": ["HTTP"]], why: "More than 5 % of the requests fail in the API or behind it."),
         ])
 
     private static let webSocketAPIs = table(
-        .httpAPI, "AWS/ApiGateway", "ApiId,Stage*",
+        .httpAPI, "AWS/ApiGateway", "ApiId,Stage",
         [
             Row(
                 "websocket-api-latency", .p90("IntegrationLatency"), .atLeast(2_000), 5,
-                where: ["protocol": ["WEBSOCKET"]],
+                where: ["type": ["WEBSOCKET"]],
                 why: "What is behind the API takes 2 s for one message in ten, AWS's point to start from."),
             Row(
                 "websocket-api-route-latency", .p90("IntegrationLatency"), .atLeast(2_000), 5,
-                by: "ApiId,Stage*,Route*", where: ["protocol": ["WEBSOCKET"]], isDefault: false,
+                by: "ApiId,Stage,Route*", where: ["type": ["WEBSOCKET"]], isDefault: false,
                 why: "What is behind a route takes 2 s. Off: websocket-api-latency watches all routes together."),
             Row(
                 "websocket-api-count", .count("MessageCount"), .unknown(.less), 10, .breaching,
-                where: ["protocol": ["WEBSOCKET"]],
+                where: ["type": ["WEBSOCKET"]],
                 why: "Fewer messages come than should. How many should depends on the clients."),
             Row(
                 "websocket-api-route-count", .count("MessageCount"), .unknown(.less), 10, .breaching,
-                by: "ApiId,Stage*,Route*", where: ["protocol": ["WEBSOCKET"]],
+                by: "ApiId,Stage,Route*", where: ["type": ["WEBSOCKET"]],
                 why: "Fewer messages come to a route than should. Only stages with detailed metrics have this."),
             Row(
                 "websocket-api-client-errors", .average("ClientError"), .above(0.05), 5,
-                where: ["protocol": ["WEBSOCKET"]], why: "More than 5 % of the messages are refused."),
+                where: ["type": ["WEBSOCKET"]], why: "More than 5 % of the messages are refused."),
             Row(
                 "websocket-api-errors", .average("ExecutionError"), .above(0.05), 3, .missing, .critical,
-                where: ["protocol": ["WEBSOCKET"]], why: "More than 5 % of the messages fail in the API or behind it."),
+                where: ["type": ["WEBSOCKET"]], why: "More than 5 % of the messages fail in the API or behind it."),
         ])
 
     private static let distributions = table(
@@ -116,6 +119,7 @@ extension AlarmCatalogue {
             [
                 Row(
                     "acm-expiry", .minimum("DaysToExpiry"), .atMost(44), .times(1, seconds: 86_400), .breaching,
+                    where: ["state": ["ISSUED", "EXPIRED"]],
                     why:
                         "The certificate ends in 44 days. ACM renews 60 days before, so that it did not work by itself."
                 )

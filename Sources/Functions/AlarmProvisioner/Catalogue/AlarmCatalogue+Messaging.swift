@@ -35,6 +35,11 @@ extension AlarmCatalogue {
                 .notBreaching, .critical,
                 named: ["*dlq*", "*DLQ*", "*dead-letter*", "*dead_letter*", "*deadletter*", "*DeadLetter*"],
                 why: "Messages that could not be handled wait for somebody to look at them."),
+            Row(
+                "sqs-redrive-target", .maximum("ApproximateNumberOfMessagesVisible"), .above(0),
+                .times(1, seconds: 300), .notBreaching, .critical, where: ["dead_letter_queue": ["true"]],
+                isDefault: false,
+                why: "Messages that another queue gave up wait here. Off: sqs-dead-letters finds most by their names."),
         ])
 
     private static let topics = table(
@@ -51,10 +56,7 @@ extension AlarmCatalogue {
             ),
             Row(
                 "sns-failed", .sum("NumberOfNotificationsFailed"), .above(0), 5, .notBreaching, .critical,
-                why:
-                    "Deliveries fail in each of five minutes. With queues and functions as subscribers none should, says "
-                    + "AWS."
-            ),
+                why: "Deliveries fail in each of five minutes. To queues and functions none should, says AWS."),
             Row(
                 "sns-invalid-attributes", .sum("NumberOfNotificationsFilteredOut-InvalidAttributes"), .above(0), 5,
                 .notBreaching, why: "Messages are dropped because their attributes are wrong: a fault of the publisher."

@@ -39,24 +39,24 @@ extension AlarmCatalogue {
                     why: "Targets break connections. How many are usual depends on the protocol."),
             ])
 
-    /// Groups of application balancers speak HTTP, those of network balancers do not.
+    /// The kind of the balancer decides about the namespace.
     private static let targets =
         table(
             .targetGroup, "AWS/ApplicationELB", "TargetGroup,LoadBalancer",
-            healthRows("alb", ["HTTP", "HTTPS"]))
+            healthRows("alb", "app"))
         + table(
             .targetGroup, "AWS/NetworkELB", "TargetGroup,LoadBalancer",
-            healthRows("nlb", ["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]))
+            healthRows("nlb", "net"))
 
-    private static func healthRows(_ prefix: String, _ protocols: [String]) -> [Row] {
+    private static func healthRows(_ prefix: String, _ balancer: String) -> [Row] {
         [
             Row(
                 "\(prefix)-healthy-targets", .minimum("HealthyHostCount"), .below("min(2, registered_targets)"), 3,
-                .missing, .critical, where: ["protocol": protocols],
+                .missing, .critical, where: ["load_balancer": [balancer]],
                 why: "Only one target is healthy, or none: the next failure is an outage."),
             Row(
                 "\(prefix)-unhealthy-targets", .maximum("UnHealthyHostCount"), .above(0), 10,
-                where: ["protocol": protocols], why: "A target has failed its health checks for ten minutes."),
+                where: ["load_balancer": [balancer]], why: "A target has failed its health checks for ten minutes."),
         ]
     }
 
@@ -98,7 +98,7 @@ extension AlarmCatalogue {
     private static let endpoints =
         table(
             .vpcEndpoint, "AWS/PrivateLinkEndpoints",
-            "VPC Endpoint Id,VPC Id*,Endpoint Type*,Subnet Id*,Service Name*",
+            "VPC Endpoint Id,VPC Id,Endpoint Type,Subnet Id*,Service Name",
             [
                 Row(
                     "vpc-endpoint-dropped", .sum("PacketsDropped"), .above(0), 5,

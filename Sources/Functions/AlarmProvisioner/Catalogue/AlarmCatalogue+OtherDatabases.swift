@@ -24,7 +24,7 @@ extension AlarmCatalogue {
                 why: "More than 1 % of the reads that the table is provisioned for in a minute are throttled."),
             Row(
                 "dynamodb-on-demand-read-throttles", .sum("ReadThrottleEvents"), .above(0), 5, .ignore,
-                where: ["billing": ["on-demand"]],
+                where: ["type": ["on-demand"]],
                 why: "Reads are throttled five minutes in a row, although the table grows with its traffic: a hot "
                     + "key?"),
             Row(
@@ -55,7 +55,7 @@ extension AlarmCatalogue {
                 why: "More than 1 % of the writes that the table is provisioned for in a minute are throttled."),
             Row(
                 "dynamodb-on-demand-write-throttles", .sum("WriteThrottleEvents"), .above(0), 5, .ignore,
-                where: ["billing": ["on-demand"]],
+                where: ["type": ["on-demand"]],
                 why: "Writes are throttled five minutes in a row, although the table grows with its traffic: a hot key?"
             ),
             Row(
@@ -83,9 +83,7 @@ extension AlarmCatalogue {
             ),
             Row(
                 "dynamodb-user-errors", .sum("UserErrors"), .above(0), 10, .ignore,
-                why:
-                    "Clients send wrong requests in each of ten minutes: tables that are not there, values that do not fit."
-            ),
+                why: "Clients send wrong requests in each of ten minutes: unknown tables, values that do not fit."),
         ])
 
     private static let caches = table(
@@ -93,14 +91,14 @@ extension AlarmCatalogue {
         [
             Row(
                 "elasticache-cpu", .average("CPUUtilization"), .above("90 / vcpus"), 5,
-                by: "CacheClusterId,CacheNodeId*", where: ["engine": ["redis", "valkey"]],
+                by: "CacheClusterId,CacheNodeId", where: ["engine": ["redis", "valkey"]],
                 why: "The one thread that answers commands is 90 % busy, as a share of all processors: AWS's advice."),
             Row(
-                "memcached-cpu", .average("CPUUtilization"), .above(90), 5, by: "CacheClusterId,CacheNodeId*",
+                "memcached-cpu", .average("CPUUtilization"), .above(90), 5, by: "CacheClusterId,CacheNodeId",
                 where: ["engine": ["memcached"]], why: "All processors are 90 % busy; memcached uses every one."),
             Row(
                 "elasticache-connections", .average("CurrConnections"), .above(58_500), 10, .missing, .critical,
-                by: "CacheClusterId,CacheNodeId*",
+                by: "CacheClusterId,CacheNodeId",
                 why: "Nine tenths of the 65,000 connections that a node takes are open: clients leak them."),
             Row(
                 "elasticache-memory", .average("DatabaseMemoryUsagePercentage"), .unknown(.greater), 5,

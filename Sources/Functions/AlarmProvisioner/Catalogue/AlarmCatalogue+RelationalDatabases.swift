@@ -42,7 +42,7 @@ extension AlarmCatalogue {
                 why: "One write in ten takes 20 ms, from which on AWS advises to look for the cause."),
             Row(
                 "rds-replica-lag", .maximum("ReplicaLag"), .above(60), 10, .breaching,
-                where: ["role": ["replica"]], why: "The replica is a minute behind its source, or does not replicate."),
+                where: ["replica_of": ["*"]], why: "The replica is a minute behind its source, or does not replicate."),
             Row(
                 "rds-load", .average("DBLoad"), .above("vcpus"), 15,
                 why: "More sessions work or wait than there are processors. Only with Performance Insights."),

@@ -12,6 +12,7 @@ extension AlarmCatalogue {
                 why: "The file system is at its limit of operations: move to max I/O or elastic throughput."),
             Row(
                 "efs-burst-credits", .average("BurstCreditBalance"), .atMost(0), 15, .missing, .critical,
+                where: ["throughput": ["bursting"]],
                 why: "The credits for bursts are used up and throughput falls to the base rate."),
         ])
 

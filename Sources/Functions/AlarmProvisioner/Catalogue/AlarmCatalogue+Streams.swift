@@ -46,21 +46,25 @@ extension AlarmCatalogue {
                 why: "More than 5 % of the writes are throttled, the share that AWS advises for errors elsewhere."),
         ])
 
-    /// By the advice for standard brokers in MSK's guide; express brokers have only some of the metrics.
+    /// By the advice in MSK's guide.
     private static let kafkaClusters = table(
         .kafkaCluster, "AWS/Kafka", "Cluster Name,Broker ID*",
         [
             Row(
                 "kafka-disk", .maximum("KafkaDataLogsDiskUsed"), .above(85), .times(3, seconds: 300), .missing,
-                .critical, why: "A broker's disk is 85 % full, MSK's advice; with a full one it stops."),
+                .critical, where: standardBrokers,
+                why: "A broker's disk is 85 % full, MSK's advice; with a full one it stops."),
             Row(
                 "kafka-controller", .maximum("ActiveControllerCount"), .below(1), .times(3, seconds: 60), .missing,
-                .critical, by: "Cluster Name", why: "No broker is the controller, so that nothing can be changed."),
+                .critical, by: "Cluster Name", where: ["type": ["PROVISIONED"]],
+                why: "No broker is the controller, so that nothing can be changed."),
             Row(
                 "kafka-offline-partitions", .maximum("OfflinePartitionsCount"), .above(0), 5, .missing, .critical,
-                by: "Cluster Name", why: "Partitions have no leader: nobody reads or writes them."),
+                by: "Cluster Name", where: standardBrokers,
+                why: "Partitions have no leader: nobody reads or writes them."),
             Row(
                 "kafka-under-replicated", .maximum("UnderReplicatedPartitions"), .above(0), 15,
+                where: standardBrokers,
                 why: "Replicas lag for a quarter of an hour; shorter times are usual while a broker restarts."),
             Row(
                 "kafka-cpu", .averages(["u": "CpuUser", "s": "CpuSystem"], "u + s"), .above(60),
@@ -71,6 +75,10 @@ extension AlarmCatalogue {
             ),
             Row(
                 "kafka-heap", .maximum("HeapMemoryAfterGC"), .above(60), .times(3, seconds: 300),
+                where: standardBrokers,
                 why: "60 % of a broker's heap stay in use after collection, MSK's limit: soon it runs out of memory."),
         ])
+
+    /// Express brokers keep their data elsewhere and lack these metrics.
+    private static let standardBrokers = ["class": ["kafka.*"]]
 }

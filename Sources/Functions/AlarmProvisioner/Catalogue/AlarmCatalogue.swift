@@ -22,32 +22,34 @@ public enum AlarmCatalogue {
     /// The kinds of resources that entries are for.
     public static var kinds: Set<ResourceKind> { Set(entries.map(\.kind)) }
 
-    /// The rules of the catalogue.
-    /// - Parameters:
-    ///   - kinds: only entries for these kinds; nil for all.
-    ///   - names: globs for the names of entries that are made although they are no defaults; those without a threshold
-    ///     still need one in the settings.
-    ///   - excluded: globs for the names of entries that are not made, whatever else is said.
-    ///   - settings: changes by the name of an entry. One that has a threshold here is made, default or not.
-    public static func rules(
-        kinds: Set<ResourceKind>? = nil, including names: [String] = [], excluding excluded: [String] = [],
-        settings: [String: CatalogueSettings] = [:]
-    ) -> [AlarmRule] {
-        let (names, excluded) = (names.map(Glob.init), excluded.map(Glob.init))
+    /// The rules that somebody has chosen: defaults, those that are included by name, and those that get a threshold.
+    ///
+    /// An entry without a threshold needs one in the choice's settings. All other settings, and what is excluded, are
+    /// left to ``CatalogueChoice/applied(to:)``.
+    public static func rules(_ choice: CatalogueChoice = CatalogueChoice()) -> [AlarmRule] {
+        let included = choice.included.map { MatchPattern($0) }
         return entries.compactMap { entry in
-            guard kinds?.contains(entry.kind) ?? true, !excluded.contains(where: { $0.matches(entry.name) }) else {
-                return nil
-            }
-            let own = settings[entry.name] ?? CatalogueSettings()
-            let isWanted =
-                own.isEnabled
-                ?? (entry.isDefault || own.threshold != nil || names.contains { $0.matches(entry.name) })
-            return isWanted ? entry.rule(own) : nil
+            if let kinds = choice.kinds, !kinds.contains(entry.kind) { return nil }
+            let given = choice.settings.last { $0.names == entry.name && $0.settings.threshold != nil }
+            guard entry.isDefault || given != nil || included.matches(entry.name) else { return nil }
+            return entry.rule(threshold: given?.settings.threshold?.ofTemplate(entry.threshold.comparison))
         }
     }
+}
 
-    /// The entry whose name is most like a wrong one, for a "did you mean".
-    public static func nearest(to name: String) -> String? { entries.map(\.name).nearest(to: name) }
+extension RuleFile.Catalogue {
+    /// The catalogue of recommended alarms.
+    public static let recommended = Self(names: AlarmCatalogue.entries.map(\.name)) { AlarmCatalogue.rules($0) }
+}
+
+extension RuleSettings.Threshold {
+    /// A number gets the entry's comparison.
+    fileprivate func ofTemplate(_ comparison: AlarmThreshold.Comparison) -> TemplateThreshold {
+        switch self {
+        case .number(let number): .value(comparison, number)
+        case .comparison(let threshold): threshold
+        }
+    }
 }
 
 // MARK: - How tables are written

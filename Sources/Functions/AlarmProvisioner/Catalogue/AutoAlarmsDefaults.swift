@@ -5,7 +5,8 @@ extension AlarmCatalogue {
     /// the tag `Create_Auto_Alarms`: by default five minutes, once, and no word on missing data.
     ///
     /// Disks are those that the agent reports, not the device names that auto-alarms supposes for each distribution.
-    /// The thresholds for functions are those of its code (above 1); its documentation says 0.
+    /// Of functions it compares the average with 1, which is the share of the invocations that fail and never above 1;
+    /// here it is the sum. The 1 is that of its code; its documentation says 0.
     public static let autoAlarmsDefaults: [AlarmRule] = [
         autoAlarm("auto-ec2-cpu", .ec2Instance, "AWS/EC2", "CPUUtilization", ["InstanceId": .resource], .greater, 75),
         autoAlarm(
@@ -26,10 +27,11 @@ extension AlarmCatalogue {
             "auto-rds-cpu", .rdsInstance, "AWS/RDS", "CPUUtilization", ["DBInstanceIdentifier": .resource], .greater,
             75),
         autoAlarm(
-            "auto-lambda-errors", .lambdaFunction, "AWS/Lambda", "Errors", ["FunctionName": .resource], .greater, 1),
+            "auto-lambda-errors", .lambdaFunction, "AWS/Lambda", "Errors", ["FunctionName": .resource], .greater, 1,
+            statistic: "Sum"),
         autoAlarm(
             "auto-lambda-throttles", .lambdaFunction, "AWS/Lambda", "Throttles", ["FunctionName": .resource],
-            .greater, 1),
+            .greater, 1, statistic: "Sum"),
     ]
 
     /// The tag that auto-alarms asks of a resource, with any value.
@@ -39,13 +41,13 @@ extension AlarmCatalogue {
     private static let agentDimensions: [String: TemplateDimension] = [
         "InstanceId": .resource, "ImageId": .resource, "InstanceType": .resource,
     ]
-    private static let linux = ["platform": ["*Linux*", "*linux*"]]
-    private static let windows = ["platform": ["*Windows*", "*windows*"]]
+    private static let linux = ["platform": ["linux"]]
+    private static let windows = ["platform": ["windows"]]
 
     private static func autoAlarm(
         _ name: String, _ kind: ResourceKind, _ namespace: String, _ metric: String,
         _ dimensions: [String: TemplateDimension], _ comparison: AlarmThreshold.Comparison, _ threshold: Double,
-        attributes: [String: [String]] = [:]
+        statistic: String = "Average", attributes: [String: [String]] = [:]
     ) -> AlarmRule {
         AlarmRule(
             name: name, origin: RuleOrigin(.catalogue),
@@ -53,7 +55,7 @@ extension AlarmCatalogue {
             template: AlarmTemplate(
                 data: .metric(
                     TemplateMetric(
-                        namespace: namespace, metric: metric, statistic: "Average", dimensions: dimensions)),
+                        namespace: namespace, metric: metric, statistic: statistic, dimensions: dimensions)),
                 threshold: .value(comparison, threshold), period: 300))
     }
 }

@@ -57,6 +57,16 @@ enum AutoAlarmDimensions {
         return rows.first { $0.kind == kind && $0.namespace == namespace }?.names ?? []
     }
 
+    /// The value of one of them; nil when discovery does not tell it.
+    static func value(_ name: String, of resource: WatchedResource) -> String? {
+        if let value = resource.dimensions[name] { return value }
+        switch name {
+        case "AutoScalingGroupName": return resource.tags["aws:autoscaling:groupName"]
+        case "Region" where resource.kind == .distribution: return "Global"
+        default: return nil
+        }
+    }
+
     /// Names that keys may have: those above, and those of the CloudWatch agent and of services' further dimensions.
     static let known: Set<String> = Set(
         rows.flatMap(\.names) + [

@@ -4,27 +4,12 @@ import JSON
 
 /// What alarms of tags need to know beside the resources: which metrics exist, and which systems instances run.
 public struct AutoAlarmFacts: Sendable {
-    private struct Metric: Hashable {
-        var scope: AlarmScope
-        var namespace: String
-        var name: String
-    }
-
-    private var series: [Metric: [[String: String]]] = [:]
+    /// The series of the metrics that ``AutoAlarmTags/needs(of:)`` names.
+    public var series: MetricSeriesIndex
     private var platforms: [String: AutoAlarmPlatform] = [:]
-    /// The names of dimensions that were seen: they tell where a key's parts begin.
-    private(set) var dimensionNames: [AlarmScope: Set<String>] = [:]
 
-    /// Nothing is known.
-    public init() {}
-
-    /// Adds a metric that exists.
-    public mutating func addSeries(
-        _ namespace: String, _ metric: String, _ dimensions: [String: String], in scope: AlarmScope
-    ) {
-        series[Metric(scope: scope, namespace: namespace, name: metric), default: []].append(dimensions)
-        dimensionNames[scope, default: []].formUnion(dimensions.keys)
-    }
+    /// What is known of metrics, and no platform.
+    public init(series: MetricSeriesIndex = MetricSeriesIndex()) { self.series = series }
 
     /// Adds the platform of an image or an instance, by its id.
     public mutating func addPlatform(_ platform: AutoAlarmPlatform, of id: String) { platforms[id] = platform }
@@ -33,51 +18,28 @@ public struct AutoAlarmFacts: Sendable {
         platforms[resource.name] ?? resource.dimensions["ImageId"].flatMap { platforms[$0] }
             ?? AutoAlarmPlatform(details: resource.attributes["platform"] ?? "", image: nil)
     }
-
-    /// The value of one of the dimensions that are not in the tag.
-    func dimension(_ name: String, of resource: WatchedResource, _ key: AutoAlarmKey) -> String? {
-        if let value = resource.dimensions[name] { return value }
-        if name == "AutoScalingGroupName" { return resource.tags["aws:autoscaling:groupName"] }
-        if name == "Region", resource.kind == .distribution { return "Global" }
-        guard let instance = resource.dimensions["InstanceId"] else { return nil }
-        let metric = Metric(scope: resource.scope, namespace: key.namespace, name: key.metric)
-        return series[metric]?.first { $0["InstanceId"] == instance && $0[name] != nil }?[name]
-    }
-
-    /// The series with these dimensions and no others, each once, in the order of their values; `*` is any value.
-    func series(
-        _ namespace: String, _ metric: String, _ dimensions: [String: String], in scope: AlarmScope
-    ) -> [[String: String]] {
-        let all = series[Metric(scope: scope, namespace: namespace, name: metric)] ?? []
-        let found = Set(
-            all.filter { candidate in
-                candidate.count == dimensions.count
-                    && dimensions.allSatisfy { name, value in
-                        candidate[name].map { value == "*" || $0 == value } ?? false
-                    }
-            })
-        func order(_ values: [String: String]) -> String { values.sorted { $0.key < $1.key }.map(\.value).joined() }
-        return found.sorted { order($0) < order($1) }
-    }
 }
 
 /// What must be looked up before the alarms of some resources can be made.
 public struct AutoAlarmNeeds: Sendable, Hashable {
-    /// Metrics whose dimensions are needed: a call of `ListMetrics` for each, and its pages.
+    /// A metric whose dimensions are needed: a call of `ListMetrics`, and its pages.
     public struct Metric: Sendable, Hashable, Comparable {
+        /// Where.
         public var scope: AlarmScope
-        public var namespace: String
-        public var name: String
+        /// Its namespace and name.
+        public var name: MetricName
         /// The kind of the resources, for what could not be listed.
         public var kind: ResourceKind
         /// Set when only one instance is asked for.
         public var instance: String?
 
+        /// By scope, name and kind.
         public static func < (left: Self, right: Self) -> Bool {
-            (left.scope, left.namespace, left.name, left.kind) < (right.scope, right.namespace, right.name, right.kind)
+            (left.scope, left.name, left.kind) < (right.scope, right.name, right.kind)
         }
     }
 
+    /// Metrics of which the dimensions are needed.
     public var metrics: Set<Metric> = []
     /// The images of instances by scope, for their platforms.
     public var images: [AlarmScope: Set<String>] = [:]
@@ -95,18 +57,14 @@ extension AutoAlarmTags {
             {
                 needs.images[resource.scope, default: []].insert(image)
             }
-            for request in requests(of: resource, nothing, vocabulary(nothing, resource.scope)) {
-                let names = AutoAlarmDimensions.names(resource.kind, request.key.namespace, settings)
-                let isUnknown = names.contains {
-                    $0 != "AutoScalingGroupName" && nothing.dimension($0, of: resource, request.key) == nil
-                }
-                guard request.key.hasWildcard || isUnknown else { continue }
+            for request in requests(of: resource, nothing) {
+                let dimensions = dimensions(of: request, resource)
+                guard !dimensions.listed.isEmpty else { continue }
                 needs.metrics.insert(
                     AutoAlarmNeeds.Metric(
-                        scope: resource.scope, namespace: request.key.namespace, name: request.key.metric,
+                        scope: resource.scope, name: MetricName(request.key.namespace, request.key.metric),
                         kind: resource.kind,
-                        instance: watched.count == 1 && names.contains("InstanceId")
-                            ? resource.dimensions["InstanceId"] : nil))
+                        instance: watched.count == 1 ? dimensions.fixed["InstanceId"] : nil))
             }
         }
         return needs
@@ -146,7 +104,7 @@ public struct AutoAlarmLookup: Sendable {
                 result.incomplete.append(
                     IncompleteDiscovery(
                         kind: metric.kind, scope: scope,
-                        reason: "the metrics \(metric.namespace) \(metric.name) cannot be listed: \(error)"))
+                        reason: "the metrics \(metric.name) cannot be listed: \(error)"))
             }
         }
         do {
@@ -162,7 +120,9 @@ public struct AutoAlarmLookup: Sendable {
     private func readSeries(
         _ metric: AutoAlarmNeeds.Metric, _ facts: inout AutoAlarmFacts, _ result: inout Result, _ deadline: Timestamp?
     ) async throws {
-        var input: JSONObject = ["Namespace": .string(metric.namespace), "MetricName": .string(metric.name)]
+        var input: JSONObject = [
+            "Namespace": .string(metric.name.namespace), "MetricName": .string(metric.name.name),
+        ]
         if let instance = metric.instance {
             input["Dimensions"] = [["Name": "InstanceId", "Value": .string(instance)]]
         }
@@ -173,7 +133,7 @@ public struct AutoAlarmLookup: Sendable {
                 for dimension in series["Dimensions"]?.arrayValue ?? [] {
                     if let name = dimension["Name"]?.stringValue { dimensions[name] = dimension["Value"]?.stringValue }
                 }
-                facts.addSeries(metric.namespace, metric.name, dimensions, in: scope)
+                facts.series.add(dimensions, of: metric.name, in: scope)
             }
         }
     }

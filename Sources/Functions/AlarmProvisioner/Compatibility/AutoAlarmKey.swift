@@ -3,7 +3,8 @@ import CloudWatchAlarms
 
 /// What a tag's key in the syntax of amazon-cloudwatch-auto-alarms says; its value is the threshold.
 ///
-///     AutoAlarm-<Namespace>-<Metric>[-<Dimension>-<Value>…]-<Operator>-<Period>[-<Periods>]-<Statistic>[-<Description>]
+///     AutoAlarm-<Namespace>-<Metric>[-<Dimension>-<Value>…]-<Operator>-<Period>[-<Periods>]-<Statistic>
+///     and -<Description> behind that, or not
 ///
 /// The parts are separated by dashes, which names may have, too. Where that can be read in two ways, dimensions that
 /// are known decide; `--` is a dash that belongs to a name.
@@ -229,8 +230,10 @@ private struct KnownDimensions {
         self.names = names
     }
 
-    /// The ways to read everything from a place on as the most dimensions: a value that has the name of another dimension
-    /// in it is not meant. At most two, since more would be no less ambiguous.
+    /// The ways to read everything from a place on as the most dimensions.
+    ///
+    /// A value that has the name of another dimension in it is not meant. At most two, since more would be no less
+    /// ambiguous.
     mutating func readings(from start: Int) -> [[AutoAlarmKey.Dimension]] {
         if start == tokens.count { return [[]] }
         if let readings = known[start] { return readings }

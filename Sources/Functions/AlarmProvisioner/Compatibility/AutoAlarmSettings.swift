@@ -28,8 +28,9 @@ public struct AutoAlarmSettings: Sendable, Hashable {
     public var functionThrottles = "1"
     /// `DEFAULT_ALARM_SNS_TOPIC_ARN`, for resources without a tag `notify`.
     public var topic: String?
-    /// `SNS_TOPIC_NAME` and `SNS_TOPIC_ACCOUNT`: the topic with this name in the resource's region.
+    /// `SNS_TOPIC_NAME`: the topic with this name in the resource's region.
     public var topicName: String?
+    /// `SNS_TOPIC_ACCOUNT`: the account of that topic.
     public var topicAccount: String?
 
     /// The defaults.
@@ -117,6 +118,9 @@ struct AutoAlarmDefault: Sendable, Hashable {
 }
 
 extension AutoAlarmSettings {
+    /// The kinds that have default alarms.
+    static let kindsWithDefaults: [ResourceKind] = [.ec2Instance, .rdsInstance, .rdsCluster, .lambdaFunction]
+
     /// The default alarms of a kind of resource.
     /// - Parameter platform: of an instance; without one it gets no alarms on the agent's metrics.
     func defaults(for kind: ResourceKind, platform: AutoAlarmPlatform?) -> [AutoAlarmDefault] {
@@ -150,10 +154,11 @@ extension AutoAlarmSettings {
         // The text of the difference is part of names, so that it must be the original's: 80, not 80.0.
         let used = Self.number(diskFreeLow).map { CompatibleAlarms.thresholdText(100 - $0) } ?? "80"
         guard platform != .windows else {
+            let windowsDisk =
+                "\(agentNamespace)-LogicalDisk % Free Space-objectname-LogicalDisk-instance-C:-LessThanThreshold"
             return [
                 AutoAlarmDefault(
-                    key:
-                        "\(agentNamespace)-LogicalDisk % Free Space-objectname-LogicalDisk-instance-C:-LessThanThreshold",
+                    key: windowsDisk,
                     value: diskFreeLow),
                 AutoAlarmDefault(
                     key: "\(agentNamespace)-Memory % Committed Bytes In Use-objectname-Memory-GreaterThanThreshold",

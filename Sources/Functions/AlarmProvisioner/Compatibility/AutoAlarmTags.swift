@@ -6,28 +6,61 @@ import CloudWatchAlarms
 /// A resource with the tag `Create_Auto_Alarms` gets the default alarms of its kind and one for each of its tags
 /// `AutoAlarm-…`, under the original's names: `AutoAlarm-<id>-<Namespace>-<Metric>-…-<Operator>-<value>-5m-1p-Average`.
 public struct AutoAlarmTags: Sendable {
+    /// What the variables say.
     public let settings: AutoAlarmSettings
 
+    private let vocabulary: AutoAlarmKey.Vocabulary
+    /// Those of kinds that have some, by platform; read once, since thousands of resources have the same.
+    private let defaults: [DefaultsKey: [(key: AutoAlarmKey, value: String)]]
+
+    private struct DefaultsKey: Hashable {
+        var kind: ResourceKind
+        var platform: AutoAlarmPlatform?
+    }
+
     /// With these settings.
-    public init(settings: AutoAlarmSettings = AutoAlarmSettings()) { self.settings = settings }
+    public init(settings: AutoAlarmSettings = AutoAlarmSettings()) {
+        self.settings = settings
+        let vocabulary = AutoAlarmKey.Vocabulary(
+            agentNamespace: settings.agentNamespace,
+            dimensions: AutoAlarmDimensions.known.union(settings.agentDimensions))
+        self.vocabulary = vocabulary
+        var defaults: [DefaultsKey: [(key: AutoAlarmKey, value: String)]] = [:]
+        for kind in AutoAlarmSettings.kindsWithDefaults {
+            for platform in [nil] + AutoAlarmPlatform.allCases.map(Optional.init) {
+                defaults[DefaultsKey(kind: kind, platform: platform)] = settings.defaults(for: kind, platform: platform)
+                    .compactMap { alarm in
+                        (try? AutoAlarmKey(alarm.key[...], vocabulary)).map { ($0, alarm.value) }
+                    }
+            }
+        }
+        self.defaults = defaults
+    }
 
     /// Whether a resource gets alarms at all.
     public func isWatched(_ resource: WatchedResource) -> Bool {
         resource.tags[settings.triggerTag] != nil && !Self.goneStates.contains(resource.attributes["state"] ?? "")
     }
 
+    private static let severity = "warning"
     private static let goneStates = ["terminated", "shutting-down"]
 
-    /// The alarms of a resource; nothing for one without the tag that asks for them.
+    /// The alarms of resources; none for those without the tag that asks for them.
     /// - Parameter facts: what ``needs(of:)`` asked for.
     public func alarms(
-        for resource: WatchedResource, facts: AutoAlarmFacts = AutoAlarmFacts(), options: AlarmOptions
+        for resources: [WatchedResource], facts: AutoAlarmFacts = AutoAlarmFacts(), options: AlarmOptions
     ) -> DesiredAlarms {
-        guard isWatched(resource) else { return DesiredAlarms() }
-        var result = CompatibleAlarms()
+        var result = CompatibleAlarms(options: options)
+        for resource in resources where isWatched(resource) { addAlarms(of: resource, facts, options, to: &result) }
+        return result.finished()
+    }
+
+    private func addAlarms(
+        of resource: WatchedResource, _ facts: AutoAlarmFacts, _ options: AlarmOptions,
+        to result: inout CompatibleAlarms
+    ) {
         let actions = actions(for: resource, options, &result)
-        let vocabulary = vocabulary(facts, resource.scope)
-        let requests = requests(of: resource, facts, vocabulary) { result.note(.error, $0) }
+        let requests = requests(of: resource, facts) { result.note(.error, $0) }
         for request in requests {
             let sets = dimensionSets(of: request, resource, facts, &result)
             for set in sets {
@@ -40,17 +73,11 @@ public struct AutoAlarmTags: Sendable {
                 let reason = AlarmReason(
                     rule: request.rule, origin: RuleOrigin(.tag), kind: resource.kind, resource: resource.id,
                     threshold: "\(request.value), \(request.because)")
-                result.add(DesiredAlarm(alarm: alarm, scope: resource.scope, reason: reason), place: request.place)
+                result.add(
+                    DesiredAlarm(alarm: alarm, scope: resource.scope, reason: reason), place: request.place,
+                    tags: resource.tags)
             }
         }
-        return result.finished()
-    }
-
-    func vocabulary(_ facts: AutoAlarmFacts, _ scope: AlarmScope) -> AutoAlarmKey.Vocabulary {
-        AutoAlarmKey.Vocabulary(
-            agentNamespace: settings.agentNamespace,
-            dimensions: AutoAlarmDimensions.known.union(settings.agentDimensions)
-                .union(facts.dimensionNames[scope] ?? []))
     }
 
     // MARK: What is asked for
@@ -68,8 +95,7 @@ public struct AutoAlarmTags: Sendable {
     }
 
     func requests(
-        of resource: WatchedResource, _ facts: AutoAlarmFacts, _ vocabulary: AutoAlarmKey.Vocabulary,
-        fault: (String) -> Void = { _ in }
+        of resource: WatchedResource, _ facts: AutoAlarmFacts, fault: (String) -> Void = { _ in }
     ) -> [Request] {
         var tagged: [Request] = []
         let beginning = settings.identifier + "-"
@@ -83,13 +109,11 @@ public struct AutoAlarmTags: Sendable {
                 fault("\(place): \(error.message)")
             }
         }
-        let platform = facts.platform(of: resource)
-        let defaults = settings.defaults(for: resource.kind, platform: platform).compactMap { alarm in
-            (try? AutoAlarmKey(alarm.key[...], vocabulary)).map { key in
-                Request(
-                    key: key, value: alarm.value, place: "default alarm of \(resource.name)", isDefault: true,
-                    rule: rule(key))
-            }
+        let key = DefaultsKey(
+            kind: resource.kind, platform: resource.kind == .ec2Instance ? facts.platform(of: resource) : nil)
+        let defaults = (defaults[key] ?? []).map { key, value in
+            Request(
+                key: key, value: value, place: "default alarm of \(resource.name)", isDefault: true, rule: rule(key))
         }
         // The original has no way to do without one of the defaults.
         let off = tagged.filter { $0.value.lowercased() == "off" }
@@ -103,37 +127,54 @@ public struct AutoAlarmTags: Sendable {
 
     // MARK: Dimensions
 
+    /// The dimensions that are known, and the names of those that `ListMetrics` must tell: of `*`, and of what the
+    /// agent adds and discovery does not know.
+    func dimensions(of request: Request, _ resource: WatchedResource) -> (fixed: [String: String], listed: [String]) {
+        var fixed: [String: String] = [:]
+        var listed: [String] = []
+        let named = Set(request.key.dimensions.map(\.name))
+        for name in AutoAlarmDimensions.names(resource.kind, request.key.namespace, settings)
+        where !named.contains(name) {
+            if let value = AutoAlarmDimensions.value(name, of: resource) {
+                fixed[name] = value
+            } else if name != "AutoScalingGroupName" || resource.kind == .autoScalingGroup {
+                listed.append(name)
+            }
+        }
+        for dimension in request.key.dimensions {
+            if dimension.value == "*" { listed.append(dimension.name) } else { fixed[dimension.name] = dimension.value }
+        }
+        return (fixed, listed)
+    }
+
     /// The dimensions of a request's alarms: one set, or with `*` one for each that the metric has.
     private func dimensionSets(
         of request: Request, _ resource: WatchedResource, _ facts: AutoAlarmFacts, _ result: inout CompatibleAlarms
-    ) -> [[AutoAlarmKey.Dimension]] {
-        var dimensions: [String: String] = [:]
-        for name in AutoAlarmDimensions.names(resource.kind, request.key.namespace, settings) {
-            if let value = facts.dimension(name, of: resource, request.key) {
-                dimensions[name] = value
-            } else if name != "AutoScalingGroupName" || resource.kind == .autoScalingGroup {
+    ) -> [[String: String]] {
+        let (fixed, listed) = dimensions(of: request, resource)
+        if listed.isEmpty { return [fixed] }
+        let found = facts.series.series(
+            namespace: request.key.namespace, metric: request.key.metric, in: resource.scope, fixed: fixed,
+            listed: listed)
+        func order(_ values: [String: String]) -> String {
+            values.sorted { $0.key < $1.key }.map(\.value).joined(separator: "\n")
+        }
+        let sorted = found.sorted { order($0) < order($1) }
+        if request.key.hasWildcard {
+            if found.isEmpty {
                 result.note(
                     .warning,
-                    "\(request.place): the dimension \(name) is not known, so that the alarm is made without it")
+                    "\(request.place): CloudWatch has no metric \(request.key.metric) with such dimensions yet, so "
+                        + "that there is no alarm; the next run looks again")
             }
+            return sorted
         }
-        for dimension in request.key.dimensions { dimensions[dimension.name] = dimension.value }
-        let base = dimensions.filter { entry in !request.key.dimensions.contains { $0.name == entry.key } }
-            .map { AutoAlarmKey.Dimension(name: $0.key, value: $0.value) }
-        guard request.key.hasWildcard else { return [base + request.key.dimensions] }
-        let found = facts.series(request.key.namespace, request.key.metric, dimensions, in: resource.scope)
-        if found.isEmpty {
-            result.note(
-                .warning,
-                "\(request.place): CloudWatch has no metric \(request.key.metric) with such dimensions yet, so that "
-                    + "there is no alarm; the next run looks again")
-        }
-        return found.map { values in
-            base
-                + request.key.dimensions.map {
-                    AutoAlarmKey.Dimension(name: $0.name, value: values[$0.name] ?? $0.value)
-                }
-        }
+        if let first = sorted.first { return [first] }
+        result.note(
+            .warning,
+            "\(request.place): the value of \(listed.joined(separator: ", ")) is not known, so that the alarm is made "
+                + "without it")
+        return [fixed]
     }
 
     // MARK: The alarm
@@ -141,7 +182,8 @@ public struct AutoAlarmTags: Sendable {
     private func actions(
         for resource: WatchedResource, _ options: AlarmOptions, _ result: inout CompatibleAlarms
     ) -> AlarmActions {
-        var topics = settings.topic(in: resource.scope).map { [$0] } ?? options.topics["warning"] ?? options.topics[""]
+        var topics =
+            settings.topic(in: resource.scope).map { [$0] } ?? options.topics[Self.severity] ?? options.topics[""]
         if let notify = resource.tags["notify"] {
             if AutoAlarmSettings.isTopic(notify) {
                 topics = [notify]
@@ -159,13 +201,12 @@ public struct AutoAlarmTags: Sendable {
 
     /// Nil when the value is no number.
     private func alarm(
-        _ request: Request, _ dimensions: [AutoAlarmKey.Dimension], _ resource: WatchedResource, _ actions: AlarmActions
+        _ request: Request, _ dimensions: [String: String], _ resource: WatchedResource, _ actions: AlarmActions
     ) -> Alarm? {
         guard let value = AutoAlarmSettings.number(request.value) else { return nil }
         let key = request.key
         let statistic = MetricStatistic(
-            namespace: key.namespace, metric: key.metric,
-            dimensions: Dictionary(dimensions.map { ($0.name, $0.value) }) { $1 }, statistic: key.statistic,
+            namespace: key.namespace, metric: key.metric, dimensions: dimensions, statistic: key.statistic,
             period: key.period)
         var queries = [MetricQuery(id: "m1", source: .metric(statistic, account: nil), returnsData: true)]
         let threshold: AlarmThreshold
@@ -182,19 +223,17 @@ public struct AutoAlarmTags: Sendable {
         let condition = MetricCondition(
             data: .queries(queries), threshold: threshold, evaluationPeriods: key.evaluationPeriods,
             datapointsToAlarm: key.datapointsToAlarm)
-        let named = Set(key.dimensions.map(\.name))
         return Alarm(
-            name: name(request, dimensions.filter { named.contains($0.name) }, resource),
+            name: name(request, dimensions, resource),
             description: key.description ?? "Created by cloudwatch-auto-alarms", condition: .metric(condition),
-            actions: actions, tags: [AlarmOptions.severityTag: "warning"])
+            actions: actions, tags: [AlarmOptions.severityTag: Self.severity])
     }
 
-    private func name(_ request: Request, _ dimensions: [AutoAlarmKey.Dimension], _ resource: WatchedResource) -> String
-    {
+    private func name(_ request: Request, _ dimensions: [String: String], _ resource: WatchedResource) -> String {
         let key = request.key
         let parts =
             [settings.identifier, resource.name, key.namespace, key.metric]
-            + dimensions.flatMap { [$0.name, $0.value] }
+            + key.dimensions.flatMap { [$0.name, dimensions[$0.name] ?? $0.value] }
             + [key.comparison.text, request.value, key.periodText, "\(key.evaluationText)p", key.statistic]
             + (key.descriptionInName.map { [$0] } ?? [])
         return parts.joined(separator: "-")

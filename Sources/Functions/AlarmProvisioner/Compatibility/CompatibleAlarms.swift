@@ -12,46 +12,68 @@ struct CompatibleAlarms {
     private struct Entry {
         var desired: DesiredAlarm
         var place: String
+        var tags: [String: String]
     }
 
+    private let options: AlarmOptions
     private var entries: [Entry] = []
     private var notices: [RuleNotice] = []
 
-    /// Adds an alarm.
-    /// - Parameter place: where it is asked for: `config.yaml:12`, or a tag of a resource.
-    mutating func add(_ desired: DesiredAlarm, place: String) {
-        entries.append(Entry(desired: desired, place: place))
+    init(options: AlarmOptions) { self.options = options }
+
+    /// Adds an alarm, which gets the tags that say whose it is and why it exists.
+    /// - Parameters:
+    ///   - place: where it is asked for: `config.yaml:12`, or a tag of a resource.
+    ///   - tags: those of the resource.
+    mutating func add(_ desired: DesiredAlarm, place: String, tags: [String: String] = [:]) {
+        entries.append(Entry(desired: desired, place: place, tags: tags))
+    }
+
+    private func addTags(of entry: Entry, to desired: inout DesiredAlarm) {
+        for key in options.copiedTags { desired.alarm.tags[key] = entry.tags[key] }
+        desired.alarm.tags[AlarmOptions.ownerTag] = options.owner
+        desired.alarm.tags[AlarmOptions.ruleTag] = Self.tagValue(desired.reason.rule)
+        desired.alarm.tags[AlarmOptions.originTag] = Self.tagValue("\(desired.reason.origin)")
+        desired.alarm.tags[AlarmOptions.resourceTag] = desired.reason.resource.map { Self.tagValue($0) }
+    }
+
+    /// What CloudWatch takes as a tag's value: letters, digits, spaces and `_.:/=+-@`, at most 256.
+    private static func tagValue(_ text: String) -> String {
+        // Nearly all are plain; the properties of characters are slow to ask for.
+        let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }
+        if isPlain, text.utf8.count <= 256 { return text }
+        let allowed = text.map { $0.isLetter || $0.isNumber || " _.:/=+-@".contains($0) ? $0 : "_" }
+        return String(allowed.prefix(256))
     }
 
     /// Adds something that people should know.
     mutating func note(_ level: RuleNotice.Level, _ text: String) { notices.append(RuleNotice(level, text)) }
 
+    private struct Name: Hashable {
+        var scope: AlarmScope
+        var text: String
+
+        init(_ desired: DesiredAlarm) { (scope, text) = (desired.scope, desired.alarm.name) }
+    }
+
     /// The alarms under names of their own, in the order in which they were added.
     func finished() -> DesiredAlarms {
         var result = DesiredAlarms(notices: notices)
-        var taken = Set(entries.map(\.desired.alarm.name))
-        let last = Dictionary(entries.indices.map { (entries[$0].desired.alarm.name, $0) }) { max($0, $1) }
-        var seen: Set<Alarm> = []
+        var taken = Set(entries.map { Name($0.desired) })
+        let last = Dictionary(entries.indices.map { (Name(entries[$0].desired), $0) }) { max($0, $1) }
+        var renamed: Set<DesiredAlarm> = []
         for (index, entry) in entries.enumerated() {
             var desired = entry.desired
-            let name = desired.alarm.name
-            let winner = last[name].map { entries[$0] } ?? entry
-            if last[name] != index {
-                if winner.desired.alarm == desired.alarm || !seen.insert(desired.alarm).inserted {
-                    result.notices.append(
-                        RuleNotice(
-                            .warning,
-                            "\(entry.place): the alarm \(name) is asked for twice, in \(winner.place), too: remove one")
-                    )
+            if let winner = last[Name(desired)], winner != index {
+                let other = entries[winner]
+                // Their reasons may differ.
+                let isTheSame = other.desired.alarm == desired.alarm
+                guard !isTheSame, renamed.insert(desired).inserted else {
+                    result.notices.append(RuleNotice(.warning, Self.repetition(of: entry, other)))
                     continue
                 }
-                desired.alarm.name = Self.freeName(for: desired.alarm, &taken)
-                result.notices.append(
-                    RuleNotice(
-                        .warning,
-                        "\(entry.place) and \(winner.place) ask for different alarms with one name, \(name), of which "
-                            + "CloudWatch would keep the last: that of \(entry.place) is named "
-                            + "\(desired.alarm.name) instead"))
+                desired.alarm.name = Self.freeName(for: desired, &taken)
+                result.notices.append(RuleNotice(.warning, Self.collision(of: entry, other, desired.alarm.name)))
             }
             if let short = Self.shortened(desired.alarm.name) {
                 result.notices.append(
@@ -61,22 +83,34 @@ struct CompatibleAlarms {
                             + "cut to \(short)"))
                 desired.alarm.name = short
             }
+            addTags(of: entry, to: &desired)
             result.alarms.append(desired)
         }
         return result
     }
 
+    private static func repetition(of entry: Entry, _ other: Entry) -> String {
+        "\(entry.place): the alarm \(entry.desired.alarm.name) is asked for twice, in \(other.place), too: remove one"
+    }
+
+    private static func collision(of entry: Entry, _ other: Entry, _ name: String) -> String {
+        "\(entry.place) and \(other.place) ask for different alarms with one name, \(entry.desired.alarm.name), of "
+            + "which CloudWatch would keep the last: that of \(entry.place) is named \(name) instead"
+    }
+
     /// A name that says how the alarm differs, or at least one that is the same in each run.
-    private static func freeName(for alarm: Alarm, _ taken: inout Set<String>) -> String {
-        var name = alarm.name
+    private static func freeName(for desired: DesiredAlarm, _ taken: inout Set<Name>) -> String {
+        let alarm = desired.alarm
+        var free = Name(desired)
         if case .metric(let condition) = alarm.condition, case .value(let comparison, let value) = condition.threshold {
-            name += "-\(comparison.rawValue)-\(thresholdText(value))"
+            free.text += "-\(comparison.rawValue)-\(thresholdText(value))"
         }
-        if taken.insert(name).inserted { return name }
+        if taken.insert(free).inserted { return free.text }
         // Not `hashValue`, which is another one in each process.
-        name = "\(alarm.name)-\(Digest.sha256Hex(settings(of: alarm)).prefix(8))"
-        taken.insert(name)
-        return name
+        let settings = settings(of: alarm) + (desired.reason.resource ?? "")
+        free.text = "\(alarm.name)-\(Digest.sha256Hex(settings).prefix(8))"
+        taken.insert(free)
+        return free.text
     }
 
     private static func settings(of alarm: Alarm) -> String {
@@ -95,8 +129,11 @@ struct CompatibleAlarms {
 
     /// A name that CloudWatch takes, with a digest of the whole; nil for one that is short enough.
     private static func shortened(_ name: String) -> String? {
-        guard name.count > maximumNameLength else { return nil }
-        return "\(name.prefix(maximumNameLength - 9))-\(Digest.sha256Hex(name).prefix(8))"
+        // As CloudWatch counts, which most names are too short for.
+        guard name.utf8.count > maximumNameLength, name.utf16.count > maximumNameLength else { return nil }
+        var kept = name
+        while kept.utf16.count > maximumNameLength - 9 { kept.removeLast() }
+        return "\(kept)-\(Digest.sha256Hex(name).prefix(8))"
     }
 
     /// `85` for 85.0, `0.5`.

@@ -8,9 +8,9 @@ import RegularExpressions
 public struct OriginalSettings: Sendable, Hashable {
     /// `ALERT_PREFIX_NAME`: what names begin with.
     public var prefix = "alert"
-    /// `TOPIC_ARN`: what alarms and recoveries are sent to; empty for the topics of ``AlarmOptions``.
+    /// `TOPIC_ARN`: what alarms and recoveries are sent to, at most five; empty for the topics of ``AlarmOptions``.
     public var topics: [String] = []
-    /// `INSTANCE_TAGS`: `Product=Energy` for only the instances that the original looks at; by default all.
+    /// `INSTANCE_TAGS`: only instances with all of these; `Product=Energy` for those that the original looks at.
     public var instanceTags: [TagPart] = []
 
     /// The defaults.
@@ -19,10 +19,12 @@ public struct OriginalSettings: Sendable, Hashable {
     /// Reads the variables.
     public init(_ variables: ConfigurationSection) {
         prefix = variables.text("ALERT_PREFIX_NAME", default: prefix)
-        let topic = variables.value("TOPIC_ARN", expected: "the ARN of a topic, arn:aws:sns:…") { text in
-            ARN(text).flatMap { $0.service == "sns" && $0.account != "ACCOUNT" ? text : nil }
+        let topics = variables.list("TOPIC_ARN")
+        for entry in topics where !Self.isTopic(entry.text) {
+            variables.fault(at: entry, expected: "the ARN of a topic, arn:aws:sns:…")
         }
-        topics = topic.map { [$0] } ?? []
+        if topics.count > 5 { variables.fault("TOPIC_ARN", expected: "at most five ARNs: CloudWatch takes no more") }
+        self.topics = topics.map(\.text)
         instanceTags =
             variables.list("INSTANCE_TAGS").map { entry in
                 let parts = entry.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -30,18 +32,23 @@ public struct OriginalSettings: Sendable, Hashable {
                 return TagPart(key: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
             }
     }
+
+    /// The original's default is no topic: `arn:aws:sns:REGION:ACCOUNT:SNSTOPIC`.
+    private static func isTopic(_ text: String) -> Bool {
+        ARN(text).map { $0.service == "sns" && $0.account != "ACCOUNT" } ?? false
+    }
 }
 
 extension OriginalAlarmsFile {
     /// The alarms that the file asks for, with the original's names and settings.
     ///
     /// Two entries that make alarms with one name, of which the original kept the last, make two alarms and a notice.
-    /// - Parameter hosts: the instances, when ``needsHosts``. When they are not all known, that is no fault of the file,
-    ///   and nothing is said about dimensions without values.
+    /// - Parameter hosts: the instances, when ``needsHosts``. When not all of them are known, nothing is said about
+    ///   dimensions without values.
     public func alarms(
         hosts: OriginalHosts = OriginalHosts(), settings: OriginalSettings, options: AlarmOptions, scope: AlarmScope
     ) -> DesiredAlarms {
-        var result = CompatibleAlarms()
+        var result = CompatibleAlarms(options: options)
         let candidates = hosts.hosts.filter { host in settings.instanceTags.allSatisfy { $0.matches(host.tags) } }
         for entry in entries {
             let place = "\(origin(entry))"
@@ -61,7 +68,9 @@ extension OriginalAlarmsFile {
                     kind: combination.host == nil ? nil : .ec2Instance,
                     resource: combination.host?.arn(in: scope),
                     threshold: "\(CompatibleAlarms.thresholdText(entry.threshold)), as \(place) says")
-                result.add(DesiredAlarm(alarm: alarm, scope: scope, reason: reason), place: place)
+                result.add(
+                    DesiredAlarm(alarm: alarm, scope: scope, reason: reason), place: place,
+                    tags: combination.host?.tags ?? [:])
             }
             if actions.alarm.isEmpty, !combinations.isEmpty {
                 result.note(.warning, "\(place): the alarms notify nobody: set TOPIC_ARN, or give alarm_actions")
@@ -102,7 +111,8 @@ extension OriginalAlarmsFile {
         case .none:
             result.note(
                 .warning,
-                "\(place): has_tag gives no values, so that \(entry.metric) makes no alarm, as in the original: remove it"
+                "\(place): has_tag gives no values, so that \(entry.metric) makes no alarm, as in the original: remove "
+                    + "it"
             )
             return []
         case .hosts(let search):
@@ -112,8 +122,8 @@ extension OriginalAlarmsFile {
                 let level: RuleNotice.Level = search.matches("") ? .error : .warning
                 result.note(
                     level,
-                    "\(place): no record in Route 53 has the address \(host.address) of \(host.instance), so that there "
-                        + "is no alarm for it: add a record")
+                    "\(place): no record in Route 53 has the address \(host.address) of \(host.instance), so that "
+                        + "there is no alarm for it: add a record")
             }
             let found = tagged.filter { host in host.name.map { search.matches($0) } ?? false }
             if found.isEmpty, isComplete {

@@ -117,7 +117,9 @@ struct OriginalAlarmEntry: Sendable, Hashable {
 /// A part of a tag's key and a part of its value, as the original compares them: `Product` and `Energy` match a tag
 /// `ProductLine` = `Energy-EU`.
 public struct TagPart: Sendable, Hashable {
+    /// Of the key.
     public var key: String
+    /// Of the value.
     public var value: String
 
     /// A part.

@@ -9,6 +9,7 @@ public struct OriginalHost: Sendable, Hashable {
     public var instance: String
     /// The private IPv4 address.
     public var address: String
+    /// Its tags.
     public var tags: [String: String]
     /// The name of the last record in Route 53 that has the address, without the dot at its end.
     public var name: String?
@@ -28,6 +29,7 @@ public struct OriginalHost: Sendable, Hashable {
 
 /// The instances, and how sure that is.
 public struct OriginalHosts: Sendable {
+    /// In the order of EC2.
     public var hosts: [OriginalHost]
     /// What could not be listed whole: then no alarm of an instance may be deleted.
     public var incomplete: [IncompleteDiscovery]

@@ -15,7 +15,15 @@ struct Survey: Sendable {
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
     /// The scopes, and those in which the alarms of services without regions are.
-    var places: [AlarmScope] = []
+    var places: [AlarmScope]
+
+    init(
+        scopes: [AlarmScope], options: AlarmOptions, resource: String? = nil, withGlobal: Bool,
+        notices: [RuleNotice] = []
+    ) {
+        (self.scopes, self.options, self.resource, self.notices) = (scopes, options, resource, notices)
+        places = withGlobal ? Set(scopes).union(scopes.map(\.global)).sorted() : scopes
+    }
 }
 
 extension Provisioner {
@@ -25,15 +33,12 @@ extension Provisioner {
     func survey(_ range: Range, _ deadline: Timestamp?, _ progress: @escaping Progress) async throws -> Survey {
         let loaded = try await load(deadline)
         let scopes = try await scopes.scopes(deadline: deadline)
-        var survey = Survey(
-            scopes: try scopes.chosen(range.scopes), options: loaded.rules.options, notices: loaded.notices)
-        survey.places = survey.scopes
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
         let kinds = kinds(of: rules, range)
-        if kinds.contains(where: { KindFinder.byKind[$0]?.isGlobal == true }) {
-            survey.places = Set(survey.scopes).union(survey.scopes.map(\.global)).sorted()
-        }
+        var survey = Survey(
+            scopes: try scopes.chosen(range.scopes), options: rules.options,
+            withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, notices: loaded.notices)
         survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
         if let wanted = range.resource { survey.narrow(to: wanted, range) }
 
@@ -111,7 +116,8 @@ extension Provisioner {
         if let target = range.target(in: wanted), kinds.contains(target.kind) {
             return await finder.find(resource: target, in: wanted, deadline: deadline)
         }
-        let found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        var found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        if range.resource == nil { found.kinds = kinds }
         progress("\(counted(found.resources.count, "resource")) found")
         return found
     }
@@ -201,11 +207,7 @@ extension Provisioner {
                 survey.discovered.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: "\(error)"))
             }
         }
-        var result = DesiredAlarms()
-        for resource in resources {
-            result.add(tags.alarms(for: resource, facts: facts, options: survey.options))
-        }
-        return result
+        return tags.alarms(for: resources, facts: facts, options: survey.options)
     }
 
     /// The alarms of a file in CloudwatchMonitoring's form, in every scope.

@@ -86,7 +86,7 @@ public struct Provisioner: Sendable {
         let options = try await load(deadline).rules.options
         let scopes = try await scopes.scopes(deadline: deadline)
         let survey = Survey(
-            scopes: try scopes.chosen(range.scopes), options: options, resource: range.resource)
+            scopes: try scopes.chosen(range.scopes), options: options, resource: range.resource, withGlobal: true)
         let existing = try await existing(survey, deadline, progress)
         return AlarmPlanner(options: options, now: time.now()).destroyPlan(existing: existing)
     }

@@ -97,9 +97,8 @@ struct RuleSources: Sendable {
         _ files: [RuleFile.Source], hasOthers: Bool, _ settings: ProvisionerSettings
     ) throws(ProvisionerError) -> RuleSet {
         let isOff = settings.usesCatalogue == false || (settings.usesCatalogue == nil && files.isEmpty && hasOthers)
-        let catalogue = RuleFile.Catalogue(names: AlarmCatalogue.entries.map(\.name)) { choice in
-            isOff ? [] : AlarmCatalogue.rules(choice)
-        }
+        let all = RuleFile.Catalogue.recommended
+        let catalogue = isOff ? RuleFile.Catalogue(names: all.names) { _ in [] } : all
         var rules = try RuleFile.read(files, catalogue: catalogue) { sections, file in
             ObjectiveRule.read(sections, file: file)
         }
@@ -108,28 +107,5 @@ struct RuleSources: Sendable {
             rules.rules += AlarmCatalogue.rules()
         }
         return rules
-    }
-}
-
-extension AlarmCatalogue {
-    /// The rules of a choice. Entries that have no threshold of their own take it from the choice's settings.
-    static func rules(_ choice: CatalogueChoice) -> [AlarmRule] {
-        var settings: [String: CatalogueSettings] = [:]
-        for entry in entries {
-            guard case .unknown = entry.threshold, let threshold = choice.settings(for: entry.name)?.threshold else { continue }
-            settings[entry.name] = CatalogueSettings(threshold: CatalogueSettings.Threshold(threshold))
-        }
-        return rules(
-            kinds: choice.kinds, including: choice.included, excluding: choice.excluded, settings: settings)
-    }
-}
-
-extension CatalogueSettings.Threshold {
-    fileprivate init(_ threshold: RuleSettings.Threshold) {
-        switch threshold {
-        case .number(let number), .comparison(.value(_, let number)): self = .value(number)
-        case .comparison(.formula(_, let formula)): self = .formula(formula)
-        case .comparison(.band(_, let width)): self = .band(width: width)
-        }
     }
 }

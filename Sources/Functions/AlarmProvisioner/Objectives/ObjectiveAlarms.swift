@@ -1,5 +1,5 @@
 import Basics
-public import CloudWatchAlarms
+import CloudWatchAlarms
 import ServiceLevels
 
 extension ObjectiveRule {
@@ -17,14 +17,15 @@ extension ObjectiveRule {
         }
     }
 
-    /// What both ways would take.
-    /// - Parameter price: US dollars a month for one alarm.
-    public func cost(options: AlarmOptions, scope: AlarmScope, price: (Alarm) -> Double) -> ObjectiveCost {
+    /// What both ways would take, for the plan.
+    public func cost(options: AlarmOptions, scope: AlarmScope) -> ObjectiveCost {
         let builder = ObjectiveAlarmBuilder(rule: self, options: options, scope: scope)
         func way(_ obstacle: ObjectiveObstacle?, _ build: () -> DesiredAlarms) -> ObjectiveCost.Way {
             if let obstacle { return ObjectiveCost.Way(obstacle: obstacle.reason) }
-            let alarms = build().alarms
-            return ObjectiveCost.Way(alarms: alarms.count, dollars: alarms.reduce(0) { $0 + price($1.alarm) })
+            let costs = build().alarms.map(\.alarm.monthlyCost)
+            return ObjectiveCost.Way(
+                alarms: costs.count, dollars: costs.reduce(0) { $0 + $1.dollars },
+                unknownPart: costs.lazy.compactMap(\.unknownPart).first)
         }
         return ObjectiveCost(
             objective: title, chosen: try? choice.get(),
@@ -40,7 +41,9 @@ extension ObjectiveRule {
         case .promQL: promQLObstacle.map(Result.failure) ?? .success(.promQL)
         case .metricMath: metricMathObstacle.map(Result.failure) ?? .success(.metricMath)
         case .automatic:
-            if promQLObstacle == nil { .success(.promQL) } else {
+            if promQLObstacle == nil {
+                .success(.promQL)
+            } else {
                 metricMathObstacle.map(Result.failure) ?? .success(.metricMath)
             }
         }
@@ -50,18 +53,21 @@ extension ObjectiveRule {
     private var promQLObstacle: ObjectiveObstacle? {
         guard case .metrics(_, _, _, .cloudwatch) = objective.indicator else { return nil }
         return ObjectiveObstacle(
-            reason: "PromQL sees metrics that came by OTLP only, and these are CloudWatch's own: set `source: otlp` when "
+            reason:
+                "PromQL sees metrics that came by OTLP only, and these are CloudWatch's own: set `source: otlp` when "
                 + "they are written with METRIC_OUTPUT=otlp, or `style: math`")
     }
 
     /// Why metric math cannot be used; nil when it can.
     private var metricMathObstacle: ObjectiveObstacle? {
         guard case .metrics(let counted, _, let total, let source) = objective.indicator else {
-            return ObjectiveObstacle(reason: "its indicator is PromQL, which metric math cannot read: use `style: promql`")
+            return ObjectiveObstacle(
+                reason: "its indicator is PromQL, which metric math cannot read: use `style: promql`")
         }
         if source == .otlp {
             return ObjectiveObstacle(
-                reason: "metric math does not see metrics that came by OTLP: use `style: promql`, or `source: cloudwatch`")
+                reason:
+                    "metric math does not see metrics that came by OTLP: use `style: promql`, or `source: cloudwatch`")
         }
         let metrics = counted.count + total.count
         guard metrics > ObjectiveMath.maximumMetrics else { return nil }
@@ -77,22 +83,40 @@ struct ObjectiveObstacle: Error {
 }
 
 /// What the alarms of an objective take, each way; for the plan.
-public struct ObjectiveCost: Sendable, Hashable {
+public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
     /// `SLO shop/checks (slo.yaml:3)`.
     public var objective: String
     /// The way that is taken; nil when none is possible.
     public var chosen: ObjectiveStyle?
+    /// Two alarms.
     public var promQL: Way
+    /// An alarm for each window, and two composites.
     public var metricMath: Way
 
     /// One way.
     public struct Way: Sendable, Hashable {
         /// How many alarms, composites included.
         public var alarms = 0
-        /// US dollars a month.
+        /// US dollars a month, as far as they are known.
         public var dollars = 0.0
+        /// Why it costs more, by an amount that is not known; nil when all is known.
+        public var unknownPart: String?
         /// Why it cannot be taken; nil when it can.
         public var obstacle: String?
+
+        fileprivate func text(_ name: String) -> String {
+            if let obstacle { return "\(name) is not possible: \(obstacle)" }
+            let cents = Int((dollars * 100).rounded())
+            let price = "$\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100) a month"
+            return "by \(name) \(counted(alarms, "alarm")), \(price)" + (unknownPart.map { " and more (\($0))" } ?? "")
+        }
+    }
+
+    /// `SLO shop/checks (slo.yaml:3): by metric math 10 alarms, $2.60 a month; PromQL is not possible: …`, the way that
+    /// is taken first.
+    public var description: String {
+        let ways = [promQL.text("PromQL"), metricMath.text("metric math")]
+        return "\(objective): " + (chosen == .promQL ? ways : ways.reversed()).joined(separator: "; ")
     }
 }
 
@@ -239,7 +263,8 @@ private struct ObjectiveAlarmBuilder {
         return String(text.trimmingWhitespace).cut(to: 1_024)
     }
 
-    /// `<prefix>-slo-<service>-<objective>-<part>`, at most 255 bytes; a name that is cut ends with a hash of the whole.
+    /// `<prefix>-slo-<service>-<objective>-<part>`, at most 255 bytes; a name that is cut ends with a hash of the
+    /// whole.
     private func name(_ part: String) -> String {
         let start = "\(options.prefix)-slo-\(objective.service)-\(objective.name)"
             .unicodeScalars.reduce(into: "") { $0.unicodeScalars.append($1.isInvisible ? "_" : $1) }
@@ -285,7 +310,8 @@ extension String {
     fileprivate func asTag(_ length: Int) -> String {
         let text = unicodeScalars.reduce(into: "") { text, scalar in
             let isFine =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " _.:/=+-@".unicodeScalars.contains(scalar)
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " _.:/=+-@".unicodeScalars.contains(scalar)
             text.unicodeScalars.append(isFine ? scalar : "_")
         }
         return text.cut(to: length)

@@ -40,9 +40,9 @@ struct ObjectiveMath {
                     namespace: metric.namespace, metric: metric.metric, dimensions: metric.dimensions,
                     statistic: metric.statistic.rawValue, period: period)
                 queries.append(MetricQuery(id: id, source: .metric(statistic, account: nil)))
-                // Most metrics of failures are written only when there are some. Of the total at least one must be
-                // there: without any event the alarm has no value, and that does not breach.
-                return prefix == "total" && metrics.count == 1 ? id : "FILL(\(id), 0)"
+                // Most metrics of failures are written only when there are some. Without any event the share is 0: a
+                // window without a value would let CloudWatch judge the one before it.
+                return "FILL(\(id), 0)"
             }
             return terms.count == 1 ? terms[0] : "(\(terms.joined(separator: " + ")))"
         }

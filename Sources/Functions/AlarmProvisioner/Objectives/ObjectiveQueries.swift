@@ -123,7 +123,9 @@ extension String {
 extension Int {
     /// A number of seconds as a range: `3d`, `6h`, `90m`, `61s`.
     fileprivate var promQLRange: String {
-        for (unit, name) in [(86_400, "d"), (3_600, "h"), (60, "m")] where self % unit == 0 { return "\(self / unit)\(name)" }
+        for (unit, name) in [(86_400, "d"), (3_600, "h"), (60, "m")] where self % unit == 0 {
+            return "\(self / unit)\(name)"
+        }
         return "\(self)s"
     }
 }

@@ -11,8 +11,8 @@ extension ObjectiveRule {
     ///         window: 30d
     ///         uptime: {group: shop, name: front-page}
     ///
-    /// Instead of `uptime` (what uptime-checker writes) it may have `sla-test` (what metric-writer does), `good` or `bad`
-    /// with `total` (metrics of CloudWatch), or `promql`.
+    /// Instead of `uptime` (what uptime-checker writes) it may have `sla-test` (what metric-writer does), `good` or
+    /// `bad` with `total` (metrics of CloudWatch), or `promql`.
     /// - Parameter file: for the origin of the rules.
     /// - Returns: what could be read; faults are in the section's diagnostics.
     public static func read(_ sections: [ConfigurationSection], file: String?) -> [ObjectiveRule] {
@@ -61,7 +61,9 @@ extension ObjectiveRule {
     private static func share(_ text: String) -> Double? {
         let isPercent = text.hasSuffix("%")
         let digits = String((isPercent ? text.dropLast() : text[...]).trimmingWhitespace)
-        guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 || $0 == 0x2E }), let number = Double(digits) else { return nil }
+        guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 || $0 == 0x2E }), let number = Double(digits) else {
+            return nil
+        }
         let share = isPercent || number >= 1 ? number / 100 : number
         return share > 0 && share < 1 ? share.roundedForPeople : nil
     }

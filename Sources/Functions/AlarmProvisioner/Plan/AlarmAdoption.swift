@@ -11,6 +11,7 @@ import JSON
 public struct AlarmAdoption: Sendable {
     /// What became of one name.
     public struct Result: Sendable, Hashable {
+        /// As it was asked for.
         public let name: String
         /// Nil when the alarm is ours now.
         public let failure: String?
@@ -83,7 +84,7 @@ public struct AlarmAdoption: Sendable {
             return Result(name: name, failure: failure, wasOurs: false)
         }
         let input: JSONValue = [
-            "ResourceARN": .string(arn), "Tags": tagList([AlarmOptions.ownerTag: options.owner]),
+            "ResourceARN": .string(arn), "Tags": AlarmTags.list([AlarmOptions.ownerTag: options.owner]),
         ]
         do {
             _ = try await calls.client.call("TagResource", input, deadline: deadline)

@@ -13,10 +13,11 @@ public struct AlarmPlan: Sendable {
     public var notices: [RuleNotice]
     /// What could not be listed: alarms of these kinds and scopes are not deleted.
     public var incomplete: [IncompleteDiscovery]
-    /// How many resources were found, and how many calls read them and the alarms.
+    /// How many resources were found.
     public var resources: Int
+    /// How many calls read them and the alarms.
     public var readCalls: Int
-    /// Why the plan must not be carried out: it deletes too much. Nil when it may.
+    /// Why the plan must not be carried out, because it deletes too much; nil when it may.
     public var refusal: String?
 
     /// A plan.
@@ -37,10 +38,13 @@ public struct AlarmPlan: Sendable {
 
 /// One change of a plan.
 public struct AlarmPlanStep: Sendable, Hashable {
+    /// Where the alarm or mute rule is.
     public var scope: AlarmScope
+    /// What is done to it.
     public var change: Change
-    /// What the alarm costs in US dollars a month, before and after; 0 where there is none.
+    /// What the alarm costs in US dollars a month before; 0 where there is none.
     public var costBefore: Double
+    /// What it costs after; 0 where there is none.
     public var costAfter: Double
 
     /// What is done.
@@ -69,8 +73,11 @@ public struct AlarmPlanStep: Sendable, Hashable {
 
 /// A setting that differs: `threshold`, `80`, `90`.
 public struct AlarmDifference: Sendable, Hashable {
+    /// Its name, as in ``AlarmSetting``.
     public var setting: String
+    /// Its old value, or `none`.
     public var from: String
+    /// Its new value, or `none`.
     public var to: String
 
     /// A difference.
@@ -85,6 +92,7 @@ public struct AlarmDifference: Sendable, Hashable {
 public struct ApplyOutcome: Sendable {
     /// What became of one step.
     public struct Result: Sendable {
+        /// What was tried.
         public var step: AlarmPlanStep
         /// Nil when it was carried out.
         public var failure: String?

@@ -2,15 +2,19 @@ import CloudWatchAlarms
 
 /// The numbers of a plan.
 public struct AlarmPlanSummary: Sendable, Hashable {
-    /// Alarms and mute rules that are made, changed and deleted.
+    /// Alarms and mute rules that are made.
     public var created = 0
+    /// Alarms and mute rules of which settings or tags change.
     public var changed = 0
+    /// Alarms and mute rules that are deleted.
     public var deleted = 0
-    /// Alarms of resources that are missed for the first time, and of those that are back.
+    /// Alarms of resources that are missed for the first time.
     public var marked = 0
+    /// Alarms of resources that are back.
     public var cleared = 0
-    /// What all alarms cost in US dollars a month before and after, as far as it is known.
+    /// What all alarms cost in US dollars a month before, as far as it is known.
     public var costBefore = 0.0
+    /// What all alarms cost in US dollars a month after, as far as it is known.
     public var costAfter = 0.0
     /// How many of the alarms that are made or changed cost more than that, by an amount that is not known.
     public var unknownCosts = 0

@@ -69,14 +69,22 @@ public struct AlarmPlanner: Sendable {
 struct DiscoveryFacts: Sendable {
     private let ids: Set<String>
     private let incomplete: [IncompleteDiscovery]
+    private let kinds: Set<ResourceKind>?
 
     init(_ discovered: DiscoveredResources) {
-        ids = Set(discovered.resources.lazy.map { Self.tagValue($0.id) })
+        kinds = discovered.kinds
+        ids = Set(discovered.resources.lazy.map { AlarmOptions.tagValue($0.id) })
         incomplete = discovered.incomplete
     }
 
-    /// Whether the resource was found.
+    /// Whether the resource with this id, as the alarm's tag has it, was found.
     func exists(_ id: String) -> Bool { ids.contains(id) }
+
+    /// Whether resources of its kind were looked for: only then its absence says something.
+    func wasLookedFor(_ id: String) -> Bool {
+        guard let kinds, let kind = ResourceKind(ofResource: id) else { return true }
+        return kinds.contains(kind)
+    }
 
     /// Why it may exist although it was not found: its kind was not listed whole in the scope.
     func doubt(_ id: String, in scope: AlarmScope) -> IncompleteDiscovery? {
@@ -92,9 +100,27 @@ struct DiscoveryFacts: Sendable {
         [.healthCheck, .distribution, .bucket].contains(kind) && fault.kind == kind
     }
 
-    /// An id as a tag has it: at most 256 characters.
-    private static func tagValue(_ id: String) -> String {
-        id.utf8.count <= 256 ? id : String(String.UnicodeScalarView(id.unicodeScalars.prefix(256)))
+}
+
+extension AlarmOptions {
+    /// An id as the tag of an alarm has it: at most 256 characters, with `_` for those that tags cannot have.
+    static func tagValue(_ id: String) -> String {
+        if id.utf8.count <= 256, id.utf8.allSatisfy({ $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }) {
+            return id
+        }
+        let allowed = id.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
+            if scalar.isASCII {
+                let byte = UInt8(scalar.value)
+                return byte.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains(byte) ? scalar : "_"
+            }
+            switch scalar.properties.generalCategory {
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+                .letterNumber, .otherNumber, .spaceSeparator:
+                return scalar
+            default: return "_"
+            }
+        }
+        return String(String.UnicodeScalarView(allowed))
     }
 }
 

@@ -6,8 +6,8 @@ import JSON
 
 /// Reads the alarms and mute rules of one scope, and finds out whose they are.
 ///
-/// Which are ours is listed by the tagging API, 100 a call, because CloudWatch tells tags of one alarm a call. That list
-/// lags by minutes, so alarms whose names are desired and that it does not have are asked for one by one.
+/// Which are ours is listed by the tagging API, 100 a call, because CloudWatch tells the tags of one alarm a call. That
+/// list lags by minutes, so alarms whose names are desired and that it does not have are asked for one by one.
 public struct AlarmReader: Sendable {
     /// How many alarms are asked for their tags at the same time.
     static let parallelCalls = 8
@@ -29,7 +29,9 @@ public struct AlarmReader: Sendable {
         tagging = try AWSClient(.resourceGroupsTaggingAPI, configuration: aws)
     }
 
-    /// Reads what exists. Never throws: what could not be read is told in the result.
+    /// Reads what exists.
+    ///
+    /// Never throws: what could not be read is told in the result.
     /// - Parameters:
     ///   - desired: of this scope; an alarm that is like the desired one is not kept.
     ///   - resource: only what concerns the resource with this id is read, in a few calls; nil for everything.
@@ -67,7 +69,9 @@ public struct AlarmReader: Sendable {
             ["Key": .string(AlarmOptions.ownerTag), "Values": [.string(options.owner)]]
         ]
         if let resource {
-            filters.append(["Key": .string(AlarmOptions.resourceTag), "Values": [.string(resource)]])
+            filters.append([
+                "Key": .string(AlarmOptions.resourceTag), "Values": [.string(AlarmOptions.tagValue(resource))],
+            ])
         }
         let input: JSONValue = [
             "ResourceTypeFilters": ["cloudwatch:alarm"], "TagFilters": .array(filters), "ResourcesPerPage": 100,
@@ -193,7 +197,7 @@ struct AlarmReading: Sendable {
     mutating func takeOwned(_ page: JSONValue) {
         for mapping in page["ResourceTagMappingList"]?.arrayValue ?? [] {
             guard let arn = ARN(mapping["ResourceARN"]?.stringValue), arn.resourceType == "alarm" else { continue }
-            let tags = tags(of: mapping["Tags"])
+            let tags = AlarmTags.read(mapping["Tags"])
             guard tags[AlarmOptions.ownerTag] == options.owner else { continue }
             let isRight = desired[arn.name].map { changes(from: tags, to: $0).isEmpty } ?? false
             owned[arn.name] = isRight ? .asDesired : .other(tags)

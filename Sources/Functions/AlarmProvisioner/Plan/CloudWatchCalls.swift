@@ -65,7 +65,7 @@ struct CloudWatchCalls: Sendable {
         note()
         do {
             let output = try await client.call("ListTagsForResource", ["ResourceARN": .string(arn)], deadline: deadline)
-            return .success(CloudWatchAlarms.tags(of: output["Tags"]))
+            return .success(AlarmTags.read(output["Tags"]))
         } catch let error as AWSError {
             return .failure(error)
         } catch {
@@ -105,7 +105,9 @@ extension AWSError {
         ].contains(code)
     }
 
-    /// Whether the service does not know the operation. Emulators answer it without a code of AWS, by the status alone.
+    /// Whether the service does not know the operation.
+    ///
+    /// Emulators answer it without a code of AWS, by the status alone.
     var isUnknownOperation: Bool {
         ["UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented", "404", "500", "501"]
             .contains(code)

@@ -2,16 +2,17 @@ public import CloudWatchAlarms
 
 /// The alarms and mute rules that exist in one scope, as far as they concern us.
 public struct ExistingAlarms: Sendable {
+    /// Where they are.
     public let scope: AlarmScope
     /// Ours, and those of others whose names are desired.
     public var alarms: [ExistingAlarm]
     /// Ours, and those of others whose names are desired.
     public var muteRules: [ExistingMuteRule]
-    /// Why the alarms could not be listed whole: nothing may be changed in this scope. Nil when they could.
+    /// Why the alarms could not be listed whole, so that nothing may be changed in this scope; nil when they could.
     public var failure: String?
-    /// Why it is not known which alarms are ours beside the desired ones: none of those may be deleted. Nil when it is.
+    /// Why it is not known which alarms are ours beside the desired ones, so that none may be deleted; nil when it is.
     public var ownershipFailure: String?
-    /// Why mute rules could not be listed: none may be changed. Nil when they could.
+    /// Why mute rules could not be listed, so that none may be changed; nil when they could.
     public var muteRuleFailure: String?
     /// Only what concerns the resource with this id was read; nil for everything.
     public var resource: String?
@@ -36,8 +37,11 @@ public struct ExistingAlarms: Sendable {
 
 /// An alarm that exists.
 public struct ExistingAlarm: Sendable {
+    /// Its name.
     public let name: String
+    /// Its type, which it keeps for ever.
     public let type: AlarmType
+    /// Whose it is.
     public let ownership: Ownership
 
     /// Whose it is, and what is known of it.
@@ -64,7 +68,9 @@ public struct ExistingAlarm: Sendable {
 
 /// A mute rule that exists.
 public struct ExistingMuteRule: Sendable {
+    /// Its name.
     public let name: String
+    /// Whose it is.
     public let ownership: Ownership
 
     /// Whose it is, and what is known of it.

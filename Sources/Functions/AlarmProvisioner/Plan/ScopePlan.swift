@@ -67,7 +67,7 @@ struct ScopePlan {
         guard deletions > AlarmPlanner.smallDeletion || deletions == ours else { return nil }
         let limit = options.maximumDeletedPercent.plainText
         return "\(scope): the plan would delete \(deletions) of our \(counted(ours, "alarm")) "
-            + "(\(Int(percent.rounded()).description) %), and \(limit) % is the limit: if that is meant, allow it with "
+            + "(\(Int(percent.rounded())) %), and \(limit) % is the limit: if that is meant, allow it with "
             + "--allow-deletes or a larger max_deleted_percent"
     }
 
@@ -216,13 +216,13 @@ struct ScopePlan {
         guard self.existing.ownershipFailure == nil else { return }
         let id = alarm.tags[AlarmOptions.resourceTag]
         guard let facts else { return delete(alarm, because: "everything of owner \(options.owner) is removed") }
-        if let resource = self.existing.resource, id != resource { return }
+        if let resource = self.existing.resource, id != AlarmOptions.tagValue(resource) { return }
         // Alarms of no resource may stand for a group of them, so that any incomplete list makes them doubtful.
         if let doubt = facts.doubt(id ?? "", in: scope) {
             return keep(alarm, because: "\(doubt.kind?.rawValue ?? "resources") could not be listed: \(doubt.reason)")
         }
         guard let id, !id.isEmpty else { return delete(alarm, because: "no rule asks for it any more") }
-        if facts.exists(id) {
+        if facts.exists(id) || !facts.wasLookedFor(id) {
             delete(alarm, because: "no rule asks for it any more")
         } else if let missed = alarm.tags[AlarmOptions.missedTag].flatMap({ Timestamp(iso8601: $0) }) {
             if now - missed >= options.gracePeriod {

@@ -110,7 +110,7 @@ struct ScopeRun {
         case .markMissed(let alarm, let moment):
             let tags = [AlarmOptions.missedTag: moment.iso8601]
             return try await write(
-                "TagResource", ["ResourceARN": .string(arn("alarm:\(alarm.name)")), "Tags": tagList(tags)])
+                "TagResource", ["ResourceARN": .string(arn("alarm:\(alarm.name)")), "Tags": AlarmTags.list(tags)])
         case .clearMissed(let alarm):
             return try await write(
                 "UntagResource",
@@ -172,7 +172,7 @@ struct ScopeRun {
         let changes = TagChanges(from: old, to: new, copied: options.copiedTags)
         let arn = JSONValue.string(arn(resource))
         if !changes.added.isEmpty {
-            let input: JSONValue = ["ResourceARN": arn, "Tags": tagList(changes.added)]
+            let input: JSONValue = ["ResourceARN": arn, "Tags": AlarmTags.list(changes.added)]
             if let failure = try await write("TagResource", input) { return failure }
         }
         guard !changes.removed.isEmpty else { return nil }

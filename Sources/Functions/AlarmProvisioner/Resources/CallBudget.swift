@@ -29,9 +29,9 @@ final class CallBudget: Sendable {
     /// The IAM actions of the calls so far, for the test that compares them with what is asked for in policies.
     var actions: Set<String> { state.withLock { $0.operations } }
 
-    /// Waits for its turn and calls.
+    /// Waits for its turn and calls an operation.
     /// - Throws: what the client throws, ``DiscoveryLimit`` without a call when there were enough.
-    func call(
+    func perform(
         _ client: AWSClient, _ operation: String, _ input: JSONValue, deadline: Timestamp?
     ) async throws -> JSONValue {
         await takeTurn()
@@ -89,11 +89,13 @@ final class CallBudget: Sendable {
     }
 }
 
-/// Why a discovery makes no further call.
+/// Why a list is read no further.
 enum DiscoveryLimit: Error {
     case deadline
     case calls(Int)
     case pages(Int)
+    /// The service says that there are more pages, but not how to get them.
+    case missingToken
 }
 
 /// The names under which policies allow calls.

@@ -105,7 +105,7 @@ extension KindFinder {
 extension ResourceListing {
     /// An input that asks for the target alone, or for pages of a size: AWS refuses both together.
     func filter(by member: String, sizeMember: String = "MaxResults", pageSize: Int) -> JSONValue {
-        guard let target else { return .object([sizeMember: JSONValue(pageSize)]) }
+        guard let target else { return .object([sizeMember: self.pageSize(pageSize)]) }
         return .object([member: .array([.string(target.name)])])
     }
 }

@@ -17,8 +17,8 @@ extension KindFinder {
     /// The ARNs of ECS clusters, as resources without anything else.
     private static func clusterARNs(_ listing: ResourceListing) async -> [String] {
         await listing.shared("ECS clusters") { listing in
-            await listing.list(.ecs, "ListClusters", ["maxResults": 100], at: "clusterArns") { item in
-                guard let arn = item.stringValue else { throw MissingMember(name: "ARN") }
+            await listing.list(.ecs, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusterArns") { item in
+                let arn = try item.requiredText("ARN")
                 return [listing.resource(id: arn, name: arn, dimensions: [:])]
             }
         }.map(\.id)
@@ -52,9 +52,10 @@ extension KindFinder {
         } else {
             groups = await listing.each(clusterARNs(listing)) { cluster in
                 let arns = await listing.list(
-                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": 100], at: "serviceArns",
+                    .ecs, "ListServices", ["cluster": .string(cluster), "maxResults": listing.pageSize(100)],
+                    at: "serviceArns",
                     isOfParent: true
-                ) { [$0.stringValue ?? ""] }
+                ) { [try $0.requiredText("name")] }
                 return arns.split(every: 10).map { (cluster, $0) }
             }
         }
@@ -88,8 +89,8 @@ extension KindFinder {
 
     private static func kubernetesClusterNames(_ listing: ResourceListing) async -> [String] {
         await listing.shared("EKS clusters") { listing in
-            await listing.list(.eks, "ListClusters", ["maxResults": 100], at: "clusters") { item in
-                guard let name = item.stringValue else { throw MissingMember(name: "name") }
+            await listing.list(.eks, "ListClusters", ["maxResults": listing.pageSize(100)], at: "clusters") { item in
+                let name = try item.requiredText("name")
                 return [listing.resource(id: name, name: name, dimensions: [:])]
             }
         }.map(\.name)
@@ -119,9 +120,10 @@ extension KindFinder {
         } else {
             pairs = await listing.each(kubernetesClusterNames(listing)) { cluster in
                 await listing.list(
-                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": 100], at: "nodegroups",
+                    .eks, "ListNodegroups", ["clusterName": .string(cluster), "maxResults": listing.pageSize(100)],
+                    at: "nodegroups",
                     isOfParent: true
-                ) { [(cluster, $0.stringValue ?? "")] }
+                ) { [(cluster, try $0.requiredText("name"))] }
             }
         }
         return await listing.each(pairs) { pair in

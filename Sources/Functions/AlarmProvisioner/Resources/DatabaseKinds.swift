@@ -6,7 +6,7 @@ extension KindFinder {
         KindFinder(kind: .rdsInstance, actions: ["rds:DescribeDBInstances"], find: databaseInstances),
         KindFinder(kind: .rdsCluster, actions: ["rds:DescribeDBClusters"], find: databaseClusters),
         KindFinder(
-            kind: .cacheCluster, tagType: "elasticache:cluster", actions: ["elasticache:DescribeCacheClusters"],
+            kind: .cacheCluster, tagType: "elasticache", actions: ["elasticache:DescribeCacheClusters"],
             // A node's id is that of its cluster with the node's number.
             taggedARN: { String($0.id.prefix { $0 != "/" }) }, find: cacheClusters),
         KindFinder(
@@ -19,7 +19,8 @@ extension KindFinder {
     private static let gibibyte = 1_073_741_824.0
 
     private static func databaseInstances(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = listing.target.map { ["DBInstanceIdentifier": .string($0.name)] } ?? ["MaxRecords": 100]
+        let input: JSONValue =
+            listing.target.map { ["DBInstanceIdentifier": .string($0.name)] } ?? ["MaxRecords": listing.pageSize(100)]
         return await listing.list(.rds, "DescribeDBInstances", input, at: "DBInstances") { item in
             let name = try item.required("DBInstanceIdentifier")
             let engine = item.text("Engine") ?? ""
@@ -61,7 +62,8 @@ extension KindFinder {
     }
 
     private static func databaseClusters(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = listing.target.map { ["DBClusterIdentifier": .string($0.name)] } ?? ["MaxRecords": 100]
+        let input: JSONValue =
+            listing.target.map { ["DBClusterIdentifier": .string($0.name)] } ?? ["MaxRecords": listing.pageSize(100)]
         return await listing.list(.rds, "DescribeDBClusters", input, at: "DBClusters") { item in
             let name = try item.required("DBClusterIdentifier")
             let engine = item.text("Engine") ?? ""
@@ -93,25 +95,33 @@ extension KindFinder {
         if let target = listing.target {
             input["CacheClusterId"] = .string(target.name)
         } else {
-            input["MaxRecords"] = 100
+            input["MaxRecords"] = listing.pageSize(100)
         }
         return await listing.list(.elastiCache, "DescribeCacheClusters", .object(input), at: "CacheClusters") { item in
             let name = try item.required("CacheClusterId")
             guard item.text("CacheClusterStatus") != "deleting" else { return [] }
             let arn = item.text("ARN") ?? listing.arn("elasticache", "cluster:\(name)")
-            let nodes = (item["CacheNodes"]?.arrayValue ?? []).compactMap { $0.text("CacheNodeId") }
-            return (nodes.isEmpty ? [nil] : nodes.map(Optional.some)).map { node in
-                cacheNode(item, listing, arn: arn, cluster: name, node: node, isOnly: nodes.count < 2)
+            return nodeIDs(item).map { node in
+                cacheNode(item, listing, arn: arn, cluster: name, node: node, isOnly: nodeIDs(item).count < 2)
             }
         }
     }
 
+    /// `0001` and so on; a cluster that is being created does not list its nodes yet.
+    private static func nodeIDs(_ item: JSONValue) -> [String] {
+        let listed = (item["CacheNodes"]?.arrayValue ?? []).compactMap { $0.text("CacheNodeId") }
+        guard listed.isEmpty else { return listed }
+        return (1...max(1, Int(item.number("NumCacheNodes") ?? 1))).map { number in
+            String(repeating: "0", count: max(0, 4 - "\(number)".count)) + "\(number)"
+        }
+    }
+
     private static func cacheNode(
-        _ item: JSONValue, _ listing: ResourceListing, arn: String, cluster: String, node: String?, isOnly: Bool
+        _ item: JSONValue, _ listing: ResourceListing, arn: String, cluster: String, node: String, isOnly: Bool
     ) -> WatchedResource {
         let type = item.text("CacheNodeType") ?? ""
         return listing.resource(
-            id: isOnly ? arn : "\(arn)/\(node ?? "")", name: isOnly ? cluster : "\(cluster)/\(node ?? "")",
+            id: isOnly ? arn : "\(arn)/\(node)", name: isOnly ? cluster : "\(cluster)/\(node)",
             dimensions: [
                 "CacheClusterId": cluster, "CacheNodeId": node, "ReplicationGroupId": item.text("ReplicationGroupId"),
             ],
@@ -129,7 +139,9 @@ extension KindFinder {
     private static func tables(_ listing: ResourceListing) async -> [WatchedResource] {
         let names =
             if let target = listing.target { [target.name] } else {
-                await listing.list(.dynamoDB, "ListTables", ["Limit": 100], at: "TableNames") { [$0.stringValue ?? ""] }
+                await listing.list(.dynamoDB, "ListTables", ["Limit": listing.pageSize(100)], at: "TableNames") {
+                    [try $0.requiredText("name")]
+                }
             }
         return await listing.each(names) { name in
             let answer = try await listing.detail(.dynamoDB, "DescribeTable", ["TableName": .string(name)])

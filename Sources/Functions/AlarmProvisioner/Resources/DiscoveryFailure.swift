@@ -24,12 +24,14 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
             self.init("no time was left for \(action): give the run more time, or fewer regions and kinds at once")
         case DiscoveryLimit.calls(let most):
             self.init(
-                "\(action) was not called, because the discovery had made \(most) calls: raise the limit, or run it for "
-                    + "fewer regions or kinds")
+                "\(action) was not called, because the discovery had made \(most) calls: raise the limit, or run it "
+                    + "for fewer regions or kinds")
         case DiscoveryLimit.pages(let most):
             self.init(
                 "\(action) has more than \(most) pages, and the rest was not read: raise the limit of pages, or run it "
                     + "for fewer kinds")
+        case DiscoveryLimit.missingToken:
+            self.init("\(action) said that there are more pages, but not how to get them")
         case is CancellationError: self.init("\(action) was stopped before its end")
         default: self.init("\(action) failed: \(error)")
         }
@@ -44,8 +46,8 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
                     + error.brief)
         } else if error.isThrottling {
             self.init(
-                "\(action) is throttled after \(counted(max(1, error.attempt), "attempt")): the next run tries it again; "
-                    + "fewer parallel calls help (\(error.brief))")
+                "\(action) is throttled after \(counted(max(1, error.attempt), "attempt")): the next run tries it "
+                    + "again; fewer parallel calls help (\(error.brief))")
         } else if error.localCode == .invalidConfiguration {
             self.init("\(action) has no endpoint in \(scope.region): leave the kind out there (\(error.brief))")
         } else if error.localCode == .invalidResponse {

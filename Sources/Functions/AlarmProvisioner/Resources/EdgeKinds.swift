@@ -5,12 +5,12 @@ import JSON
 extension KindFinder {
     static let edgeKinds = [
         KindFinder(
-            kind: .certificate, tagType: "acm:certificate", actions: ["acm:ListCertificates"], find: certificates),
+            kind: .certificate, tagType: "acm", actions: ["acm:ListCertificates"], find: certificates),
         KindFinder(
             kind: .healthCheck, isGlobal: true, tagType: "route53:healthcheck", actions: ["route53:ListHealthChecks"],
             find: healthChecks),
         KindFinder(
-            kind: .distribution, isGlobal: true, tagType: "cloudfront:distribution",
+            kind: .distribution, isGlobal: true, tagType: "cloudfront",
             actions: ["cloudfront:ListDistributions"], find: distributions),
     ]
 
@@ -20,7 +20,7 @@ extension KindFinder {
     ]
 
     private static func certificates(_ listing: ResourceListing) async -> [WatchedResource] {
-        let input: JSONValue = ["Includes": ["keyTypes": keyTypes], "MaxItems": 1000]
+        let input: JSONValue = ["Includes": ["keyTypes": keyTypes], "MaxItems": listing.pageSize(1000)]
         return await listing.list(.acm, "ListCertificates", input, at: "CertificateSummaryList") { item in
             let arn = try item.required("CertificateArn")
             let id = ARN.lastPart(arn) ?? arn
@@ -39,7 +39,9 @@ extension KindFinder {
 
     private static func healthChecks(_ listing: ResourceListing) async -> [WatchedResource] {
         let partition = ARN(service: "route53", region: listing.scope.region, account: "", resource: "").partition
-        return await listing.list(.route53, "ListHealthChecks", ["MaxItems": "100"], at: "HealthChecks") { item in
+        return await listing.list(
+            .route53, "ListHealthChecks", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")], at: "HealthChecks"
+        ) { item in
             let id = try item.required("Id")
             return [
                 listing.resource(
@@ -55,7 +57,8 @@ extension KindFinder {
 
     private static func distributions(_ listing: ResourceListing) async -> [WatchedResource] {
         await listing.list(
-            .cloudFront, "ListDistributions", ["MaxItems": "100"], at: "DistributionList.Items"
+            .cloudFront, "ListDistributions", ["MaxItems": .string("\(listing.calls.itemsOnPage(100))")],
+            at: "DistributionList.Items"
         ) { item in
             let id = try item.required("Id")
             return [

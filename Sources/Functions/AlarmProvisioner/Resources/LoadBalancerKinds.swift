@@ -24,7 +24,9 @@ extension KindFinder {
     private static func loadBalancers(_ listing: ResourceListing) async -> [WatchedResource] {
         await listing.shared("load balancers") { listing in
             let input: JSONValue =
-                listing.target?.plainARN.map { ["LoadBalancerArns": [.string($0)]] } ?? ["PageSize": 400]
+                listing.target?.plainARN.map { ["LoadBalancerArns": [.string($0)]] } ?? [
+                    "PageSize": listing.pageSize(400)
+                ]
             return await listing.list(
                 .elasticLoadBalancingv2, "DescribeLoadBalancers", input, at: "LoadBalancers"
             ) { item in
@@ -45,7 +47,7 @@ extension KindFinder {
 
     private static func targetGroups(_ listing: ResourceListing) async -> [WatchedResource] {
         let input: JSONValue =
-            listing.target?.plainARN.map { ["TargetGroupArns": [.string($0)]] } ?? ["PageSize": 400]
+            listing.target?.plainARN.map { ["TargetGroupArns": [.string($0)]] } ?? ["PageSize": listing.pageSize(400)]
         let found = await listing.list(.elasticLoadBalancingv2, "DescribeTargetGroups", input, at: "TargetGroups") {
             [try targetGroup($0, listing)]
         }

@@ -26,7 +26,7 @@ extension KindFinder {
 
     private static func queues(_ listing: ResourceListing) async -> [WatchedResource] {
         // Without a number of results there are no pages, and no queue after the first thousand.
-        var input: JSONObject = ["MaxResults": 1000]
+        var input: JSONObject = ["MaxResults": listing.pageSize(1000)]
         if let target = listing.target { input["QueueNamePrefix"] = .string(target.name) }
         let found = await listing.list(.sqs, "ListQueues", .object(input), at: "QueueUrls") { item -> [ListedQueue] in
             guard let url = item.stringValue, let name = ARN.lastPart(url) else { throw MissingMember(name: "URL") }
@@ -85,7 +85,7 @@ extension KindFinder {
         let names =
             if let target = listing.target { [target.name] } else {
                 await listing.list(.kinesis, "ListStreams", ["Limit": 1000], at: "StreamNames") {
-                    [$0.stringValue ?? ""]
+                    [try $0.requiredText("name")]
                 }
             }
         return await listing.each(names) { name in
@@ -107,7 +107,7 @@ extension KindFinder {
     }
 
     private static func kafkaClusters(_ listing: ResourceListing) async -> [WatchedResource] {
-        var input: JSONObject = ["MaxResults": 100]
+        var input: JSONObject = ["MaxResults": listing.pageSize(100)]
         if let name = listing.target?.name.split(separator: "/").first {
             input["ClusterNameFilter"] = .string(String(name))
         }

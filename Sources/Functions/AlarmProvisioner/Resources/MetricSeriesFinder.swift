@@ -12,6 +12,7 @@ public struct MetricSeriesFinder: Sendable {
     /// What was found, and what could not be listed whole: for want of a series that is missing there, nothing may be
     /// deleted.
     public struct Outcome: Sendable {
+        /// The series that were found.
         public var index = MetricSeriesIndex()
         /// All of kind ``ResourceKind/metric``.
         public var incomplete: [IncompleteDiscovery] = []
@@ -34,8 +35,8 @@ public struct MetricSeriesFinder: Sendable {
     /// Lists the series of these metrics in these scopes, all pages, with one chain of calls for each metric and scope.
     /// - Parameters:
     ///   - dimensions: only series with these, such as the instance of an event; none for all.
-    ///   - recentlyActive: only series with data in the last three hours. Those of a resource that is stopped for longer
-    ///     are then not found.
+    ///   - recentlyActive: only series with data in the last three hours. Those of a resource that is stopped for
+    ///     longer are then not found.
     public func find(
         _ metrics: Set<MetricName>, in scopes: [AlarmScope], dimensions: [String: String] = [:],
         recentlyActive: Bool = false, deadline: Timestamp? = nil
@@ -80,7 +81,7 @@ public struct MetricSeriesFinder: Sendable {
         do {
             calls = ScopeCalls(
                 scope, configuration: try await configuration(scope), budget: budget,
-                maximumPages: limits.maximumPages, deadline: deadline)
+                limits: limits, deadline: deadline)
         } catch {
             let reason = "account \(scope.account) cannot be used in \(scope.region): \(error)"
             return [SeriesList(metric: nil, scope: scope, failure: DiscoveryFailure(reason))]

@@ -14,6 +14,7 @@ public struct MetricName: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// `AWS/EC2 CPUUtilization`.
     public var description: String { "\(namespace) \(name)" }
 
+    /// By namespace, then by name.
     public static func < (left: Self, right: Self) -> Bool {
         (left.namespace, left.name) < (right.namespace, right.name)
     }

@@ -14,13 +14,18 @@ public struct ResourceFinder: Sendable {
         public var maximumCalls: Int
         /// Pages of one list; most have 100 items.
         public var maximumPages: Int
+        /// Items of one page, where the service allows as many: smaller pages need less memory and more calls.
+        public var itemsOnPage: Int
         /// Calls at one time, in all scopes together.
         public var parallelCalls: Int
 
         /// Bounds that some 10,000 resources stay within.
-        public init(maximumCalls: Int = 20_000, maximumPages: Int = 500, parallelCalls: Int = 12) {
+        public init(
+            maximumCalls: Int = 20_000, maximumPages: Int = 500, itemsOnPage: Int = 1_000, parallelCalls: Int = 12
+        ) {
             self.maximumCalls = maximumCalls
             self.maximumPages = maximumPages
+            self.itemsOnPage = itemsOnPage
             self.parallelCalls = parallelCalls
         }
     }
@@ -120,7 +125,8 @@ public struct ResourceFinder: Sendable {
         return all
     }
 
-    /// In the order of scope, kind and id, each once: a list can name a resource on two pages when it changes meanwhile.
+    /// In the order of scope, kind and id, each once: a list can name a resource on two pages when it changes
+    /// meanwhile.
     private static func unique(_ resources: [WatchedResource]) -> [WatchedResource] {
         let sorted = resources.sorted { ($0.scope, $0.kind, $0.id) < ($1.scope, $1.kind, $1.id) }
         var unique: [WatchedResource] = []
@@ -144,7 +150,7 @@ extension ResourceFinder {
         do {
             calls = ScopeCalls(
                 scope, configuration: try await configuration(scope), budget: budget,
-                maximumPages: limits.maximumPages, deadline: wanted.deadline)
+                limits: limits, deadline: wanted.deadline)
         } catch {
             let reason = "account \(scope.account) cannot be used in \(scope.region): \(error)"
             return DiscoveredResources(incomplete: [IncompleteDiscovery(kind: nil, scope: scope, reason: reason)])

@@ -28,6 +28,9 @@ struct ResourceListing: Sendable {
     /// Whether one of these facts is needed.
     func wants(_ some: Fact...) -> Bool { !facts.isDisjoint(with: some) }
 
+    /// How many items a page shall have, where the service allows no more than this.
+    func pageSize(_ most: Int) -> JSONValue { JSONValue(calls.itemsOnPage(most)) }
+
     /// Notes that the list is not whole.
     func note(_ failure: DiscoveryFailure) {
         noted.withLock { noted in
@@ -153,6 +156,12 @@ extension JSONValue {
     /// The text at a path that every item has.
     func required(_ path: String) throws(MissingMember) -> String {
         guard let text = at(path)?.stringValue, !text.isEmpty else { throw MissingMember(name: path) }
+        return text
+    }
+
+    /// The value itself, of a list of texts.
+    func requiredText(_ name: String) throws(MissingMember) -> String {
+        guard let text = stringValue, !text.isEmpty else { throw MissingMember(name: name) }
         return text
     }
 

@@ -13,29 +13,31 @@ final class ScopeCalls: Sendable {
     let scope: AlarmScope
     let budget: CallBudget
     let deadline: Timestamp?
-    /// The most pages of one list.
-    let maximumPages: Int
+    private let limits: ResourceFinder.Limits
     private let configuration: AWSConfiguration
     private let clients = Locked<[String: AWSClient]>([:])
     private let shared = Locked<[String: Task<Shared, Never>]>([:])
 
     init(
-        _ scope: AlarmScope, configuration: AWSConfiguration, budget: CallBudget, maximumPages: Int,
+        _ scope: AlarmScope, configuration: AWSConfiguration, budget: CallBudget, limits: ResourceFinder.Limits,
         deadline: Timestamp?
     ) {
         self.scope = scope
         self.budget = budget
         self.deadline = deadline
-        self.maximumPages = maximumPages
+        self.limits = limits
         var configuration = configuration
         configuration.region = scope.region
         self.configuration = configuration
     }
 
+    /// How many items a page has, where the service allows `most`.
+    func itemsOnPage(_ most: Int) -> Int { min(most, limits.itemsOnPage) }
+
     /// One call.
-    /// - Throws: what ``CallBudget/call(_:_:_:deadline:)`` throws.
+    /// - Throws: what ``CallBudget/perform(_:_:_:deadline:)`` throws.
     func call(_ service: AWSService, _ operation: String, _ input: JSONValue) async throws -> JSONValue {
-        try await budget.call(client(service), operation, input, deadline: deadline)
+        try await budget.perform(client(service), operation, input, deadline: deadline)
     }
 
     /// Calls for every page.
@@ -48,13 +50,17 @@ final class ScopeCalls: Sendable {
         let pagination = try client.pagination(of: operation)
         var (input, page) = (input, 0)
         while true {
-            let output = try await budget.call(client, operation, input, deadline: deadline)
+            let output = try await budget.perform(client, operation, input, deadline: deadline)
             take(output)
             page += 1
-            guard let pagination, let tokens = pagination.tokens(after: output) else { return }
+            guard let pagination else { return }
+            guard let tokens = pagination.tokens(after: output) else {
+                if let more = pagination.more, output.at(more) == true { throw DiscoveryLimit.missingToken }
+                return
+            }
             let next = pagination.input(input, with: tokens)
             guard next != input else { throw AWSError.repeatedPageToken }
-            guard page < maximumPages else { throw DiscoveryLimit.pages(maximumPages) }
+            guard page < limits.maximumPages else { throw DiscoveryLimit.pages(limits.maximumPages) }
             input = next
         }
     }

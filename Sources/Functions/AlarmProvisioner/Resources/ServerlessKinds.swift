@@ -28,7 +28,7 @@ extension KindFinder {
                 return try item.map { [try function($0, listing)] } ?? []
             }
         } else {
-            found = await listing.list(.lambda, "ListFunctions", ["MaxItems": 50], at: "Functions") {
+            found = await listing.list(.lambda, "ListFunctions", ["MaxItems": listing.pageSize(50)], at: "Functions") {
                 [try function($0, listing)]
             }
         }
@@ -71,7 +71,8 @@ extension KindFinder {
     }
 
     private static func stateMachines(_ listing: ResourceListing) async -> [WatchedResource] {
-        await listing.list(.sfn, "ListStateMachines", ["maxResults": 1000], at: "stateMachines") { item in
+        await listing.list(.sfn, "ListStateMachines", ["maxResults": listing.pageSize(1000)], at: "stateMachines") {
+            item in
             let arn = try item.required("stateMachineArn")
             return [
                 listing.resource(
@@ -91,7 +92,8 @@ extension KindFinder {
 
     /// One resource for each stage of an API, since metrics are of stages.
     private static func restAPIs(_ listing: ResourceListing) async -> [WatchedResource] {
-        let apis = await listing.list(.apiGateway, "GetRestApis", ["limit": 500], at: "items") { item in
+        let apis = await listing.list(.apiGateway, "GetRestApis", ["limit": listing.pageSize(500)], at: "items") {
+            item in
             [API(id: try item.required("id"), name: try item.required("name"), type: nil, tags: item.tags("tags"))]
         }
         return await listing.each(apis.filter(listing.isWanted)) { api in
@@ -134,7 +136,7 @@ extension KindFinder {
 
     private static func userPools(_ listing: ResourceListing) async -> [WatchedResource] {
         await listing.list(
-            .cognitoIdentityProvider, "ListUserPools", ["MaxResults": 60], at: "UserPools"
+            .cognitoIdentityProvider, "ListUserPools", ["MaxResults": listing.pageSize(60)], at: "UserPools"
         ) { item in
             let id = try item.required("Id")
             return [

@@ -15,24 +15,29 @@ struct TagListing: Sendable {
     ///   - arn: the only resource; nil for all of these types.
     static func fetch(types: [String], arn: String?, with calls: ScopeCalls) async -> TagListing {
         guard !types.isEmpty else { return TagListing(tags: [:], failure: nil) }
-        var input: JSONObject = [:]
-        if let arn {
-            input["ResourceARNList"] = .array([.string(arn)])
-        } else {
-            input["ResourceTypeFilters"] = .array(types.sorted().map { .string($0) })
-            input["ResourcesPerPage"] = 100
-        }
-        var tags: [String: [String: String]] = [:]
         do {
-            try await calls.pages(.resourceGroupsTaggingAPI, "GetResources", .object(input)) { page in
-                for item in page["ResourceTagMappingList"]?.arrayValue ?? [] {
-                    guard let arn = item.text("ResourceARN") else { continue }
-                    tags[arn] = item.tags("Tags")
-                }
+            if let arn { return try await fetch(["ResourceARNList": [.string(arn)]], calls) }
+            let size = JSONValue(calls.itemsOnPage(100))
+            do {
+                let filters = JSONValue.array(types.sorted().map { .string($0) })
+                return try await fetch(["ResourceTypeFilters": filters, "ResourcesPerPage": size], calls)
+            } catch let error as AWSError where error.code == "InvalidParameterException" {
+                // A region that does not know one of the types refuses them all.
+                return try await fetch(["ResourcesPerPage": size], calls)
             }
         } catch {
             let failure = DiscoveryFailure(error, "resourcegroupstaggingapi", "GetResources", in: calls.scope)
             return TagListing(tags: [:], failure: failure)
+        }
+    }
+
+    private static func fetch(_ input: JSONValue, _ calls: ScopeCalls) async throws -> TagListing {
+        var tags: [String: [String: String]] = [:]
+        try await calls.pages(.resourceGroupsTaggingAPI, "GetResources", input) { page in
+            for item in page["ResourceTagMappingList"]?.arrayValue ?? [] {
+                guard let arn = item.text("ResourceARN") else { continue }
+                tags[arn] = item.tags("Tags")
+            }
         }
         return TagListing(tags: tags, failure: nil)
     }

@@ -16,22 +16,22 @@ public enum TelemetryTags: Sendable, Hashable {
     public static func status(
         in scope: AlarmScope, configuration: ResourceFinder.Configurations, deadline: Timestamp? = nil
     ) async -> TelemetryTags {
-        let operation = "GetTelemetryEnrichmentStatus"
         do {
             var settings = try await configuration(scope)
             settings.region = scope.region
             let client = try AWSClient(.observabilityAdmin, configuration: settings)
-            let status = try await client.call(operation, deadline: deadline).text("Status")
+            let status = try await client.call("GetTelemetryEnrichmentStatus", deadline: deadline).text("Status")
             if status == "Running" { return .on }
             return .off(
-                "resource tags on telemetry are \(status?.lowercased() ?? "off") in \(scope): turn them on in CloudWatch's "
-                    + "settings, or by observabilityadmin StartTelemetryEnrichment; it takes up to three hours")
+                "resource tags on telemetry are \(status?.lowercased() ?? "off") in \(scope): turn them on in "
+                    + "CloudWatch's settings, or by observabilityadmin StartTelemetryEnrichment; it takes up to three hours")
         } catch let error as AWSError where error.isNotFound {
             return .off(
                 "resource tags on telemetry were never turned on in \(scope): do so in CloudWatch's settings, or by "
                     + "observabilityadmin StartTelemetryEnrichment")
         } catch {
-            return .unknown(DiscoveryFailure(error, "observabilityadmin", operation, in: scope).reason)
+            return .unknown(
+                DiscoveryFailure(error, "observabilityadmin", "GetTelemetryEnrichmentStatus", in: scope).reason)
         }
     }
 }

@@ -14,6 +14,7 @@ public struct AlarmScope: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// `123456789012/eu-central-1`.
     public var description: String { "\(account)/\(region)" }
 
+    /// By account, then by region.
     public static func < (left: Self, right: Self) -> Bool {
         (left.account, left.region) < (right.account, right.region)
     }
@@ -106,12 +107,18 @@ public struct DiscoveredResources: Sendable {
     public var incomplete: [IncompleteDiscovery]
     /// How many calls it took.
     public var calls: Int
+    /// Which kinds were looked for; nil for all. That a resource of another kind was not found says nothing.
+    public var kinds: Set<ResourceKind>?
 
     /// What was found.
-    public init(resources: [WatchedResource] = [], incomplete: [IncompleteDiscovery] = [], calls: Int = 0) {
+    public init(
+        resources: [WatchedResource] = [], incomplete: [IncompleteDiscovery] = [], calls: Int = 0,
+        kinds: Set<ResourceKind>? = nil
+    ) {
         self.resources = resources
         self.incomplete = incomplete
         self.calls = calls
+        self.kinds = kinds
     }
 }
 
@@ -119,6 +126,7 @@ public struct DiscoveredResources: Sendable {
 public struct IncompleteDiscovery: Sendable, Hashable {
     /// Nil for every kind: the scope itself could not be reached.
     public let kind: ResourceKind?
+    /// Where.
     public let scope: AlarmScope
     /// What went wrong, and what to do: `AccessDenied for rds:DescribeDBInstances: …`.
     public let reason: String

@@ -15,7 +15,7 @@ public struct AlarmRule: Sendable, Hashable {
     public var template: AlarmTemplate
     /// One alarm for each resource, or one for all.
     public var style: RuleStyle
-    /// Free text for tags and routing: `critical`, `warning`. Chooses the actions, too.
+    /// Free text for tags and routing that also chooses the actions, such as `critical` or `warning`.
     public var severity: String
 
     /// A rule.
@@ -50,6 +50,7 @@ public struct RuleOrigin: Sendable, Hashable, CustomStringConvertible {
         case log
     }
 
+    /// Which of the six.
     public var source: Source
     /// The file, or nil where there is none.
     public var file: String?
@@ -72,6 +73,7 @@ public struct RuleOrigin: Sendable, Hashable, CustomStringConvertible {
 
 /// Which resources a rule is for: all that is given must match.
 public struct ResourceMatch: Sendable, Hashable {
+    /// Kinds of resources, any of them.
     public var kinds: Set<ResourceKind>
     /// Globs for the values of tags, any of each list; a `*` alone asks that the tag is there.
     public var tags: [String: [String]]
@@ -81,6 +83,7 @@ public struct ResourceMatch: Sendable, Hashable {
     public var names: [String]
     /// Globs for accounts and regions.
     public var accounts: [String]
+    /// Globs for regions, such as `eu-*`.
     public var regions: [String]
     /// Globs for ``WatchedResource/attributes``: `["engine": ["aurora*"]]`.
     public var attributes: [String: [String]]
@@ -119,13 +122,21 @@ public struct AlarmTemplate: Sendable, Hashable {
     public var description: String?
     /// What is compared.
     public var data: TemplateData
+    /// With what it is compared.
     public var threshold: TemplateThreshold
+    /// In seconds: 10, 20, 30 or a multiple of 60; for PromQL the interval of evaluations.
     public var period: Int
+    /// N of "M out of N", from 1.
     public var evaluationPeriods: Int
+    /// M of "M out of N", from 1 to N.
     public var datapointsToAlarm: Int
+    /// What a period without data counts as.
     public var missingData: MissingData
+    /// Of a percentile with too few samples: whether it is evaluated all the same.
     public var evaluatesFewSamples: Bool
+    /// What happens just after the alarm was made; nil for nothing special.
     public var warmUp: AlarmWarmUp?
+    /// Where periods begin; nil for CloudWatch's default, sliding windows.
     public var window: EvaluationWindow?
     /// Actions by state; nil for those that are configured for the severity.
     public var actions: AlarmActions?
@@ -167,9 +178,13 @@ public enum TemplateData: Sendable, Hashable {
 
 /// A metric of a resource.
 public struct TemplateMetric: Sendable, Hashable {
+    /// Such as `AWS/Lambda`.
     public var namespace: String
+    /// Such as `Errors`.
     public var metric: String
+    /// `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or an extended one such as `p99.9`.
     public var statistic: String
+    /// Only data of this unit count; nil for all.
     public var unit: String?
     /// The dimensions, by name.
     public var dimensions: [String: TemplateDimension]

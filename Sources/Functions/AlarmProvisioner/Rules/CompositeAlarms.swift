@@ -87,8 +87,8 @@ extension AlarmBuilder {
             let expression = try members.expression(rule.expression)
             guard expression.alarms.count <= Self.mostChildren else {
                 throw FormulaError(
-                    "it names \(expression.alarms.count) alarms, and CloudWatch allows \(Self.mostChildren): name fewer, "
-                        + "or write each: tag:KEY for one composite by tag")
+                    "it names \(expression.alarms.count) alarms, and CloudWatch allows \(Self.mostChildren): name "
+                        + "fewer, or write each: tag:KEY for one composite by tag")
             }
             var suppressor: CompositeCondition.Suppressor?
             if let reference = rule.suppressor {
@@ -219,15 +219,21 @@ extension AlarmBuilder {
 public struct LogRule: Sendable, Hashable {
     /// Unique among all rules.
     public var name: String
+    /// Where it stands.
     public var origin: RuleOrigin
     /// Log groups and roles may have `{region}` and `{account}`.
     public var condition: LogCondition
     /// Globs; empty lists mean all.
     public var accounts: [String]
+    /// Globs for regions; empty for all.
     public var regions: [String]
+    /// Chooses the actions.
     public var severity: String
+    /// The alarm's name; nil for `<prefix>-<rule>`.
     public var alarmName: String?
+    /// The description; nil for one that says what is counted.
     public var description: String?
+    /// More tags of the alarm.
     public var tags: [String: String]
 
     /// A rule.

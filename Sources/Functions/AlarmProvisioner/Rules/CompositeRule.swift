@@ -4,22 +4,29 @@ import Basics
 public struct CompositeRule: Sendable, Hashable {
     /// Unique among all rules; other composites can name it.
     public var name: String
+    /// Where it stands.
     public var origin: RuleOrigin
+    /// What must be the case for ALARM.
     public var expression: CompositeExpression
     /// For what one composite each is made.
     public var each: Each
     /// Which accounts and regions; empty lists mean all.
     public var accounts: [String]
+    /// Globs for regions; empty for all.
     public var regions: [String]
+    /// Chooses the actions.
     public var severity: String
     /// The alarm's name; nil for `<prefix>-<rule>`, and the group's.
     public var alarmName: String?
+    /// The description; nil for one that says how many alarms it combines.
     public var description: String?
     /// The rule, or alarm, that holds the actions back while it is in ALARM.
     public var suppressor: CompositeExpression.Reference?
     /// How long the composite waits for the suppressor, and goes on being held back after it, in seconds.
     public var suppressorWait: Int
+    /// How long the actions are still held back after the suppressor, in seconds.
     public var suppressorExtension: Int
+    /// More tags of the alarm, whose values may have placeholders.
     public var tags: [String: String]
 
     /// For what one composite each is made.

@@ -2,6 +2,7 @@ public import CloudWatchAlarms
 
 /// An alarm that should exist, where, and why.
 public struct DesiredAlarm: Sendable, Hashable {
+    /// The alarm with all of its settings.
     public var alarm: Alarm
     /// Where it belongs.
     public var scope: AlarmScope
@@ -20,9 +21,11 @@ public struct DesiredAlarm: Sendable, Hashable {
 public struct AlarmReason: Sendable, Hashable {
     /// The rule's name.
     public var rule: String
+    /// Where the rule stands.
     public var origin: RuleOrigin
     /// The kind and the id of the resource; nil for alarms of no resource, such as those of objectives.
     public var kind: ResourceKind?
+    /// The resource's id.
     public var resource: String?
     /// Why the threshold is what it is: `0.9 × timeout_ms (3,000) = 2,700`.
     public var threshold: String
@@ -41,6 +44,7 @@ public struct AlarmReason: Sendable, Hashable {
 
 /// What rules make of resources, and what they could not make.
 public struct DesiredAlarms: Sendable {
+    /// No two of a scope have the same name.
     public var alarms: [DesiredAlarm]
     /// Planned absences.
     public var muteRules: [DesiredMuteRule]
@@ -57,8 +61,11 @@ public struct DesiredAlarms: Sendable {
 
 /// A mute rule that should exist, and where.
 public struct DesiredMuteRule: Sendable, Hashable {
+    /// The mute rule with all of its settings.
     public var rule: MuteRule
+    /// Where it belongs.
     public var scope: AlarmScope
+    /// Where its window stands.
     public var origin: RuleOrigin
 
     /// A desired mute rule.
@@ -79,6 +86,7 @@ public struct RuleNotice: Sendable, Hashable {
         case warning
     }
 
+    /// How bad it is.
     public var level: Level
     /// What, where and what to do.
     public var text: String

@@ -11,8 +11,8 @@ struct FleetRule {
 /// Makes one Metrics Insights alarm for each fleet rule and group of tags, or alarms for each resource where that
 /// cannot be, with the reason.
 ///
-/// A query has `=` and `!=` joined by `AND`, so it asks for the values of tags, and leaves out by their dimension the few
-/// resources that it would see and the rule does not match.
+/// A query has `=` and `!=` joined by `AND`, so it asks for the values of tags, and leaves out by their dimension the
+/// few resources that it would see and the rule does not match.
 struct FleetAlarms {
     let resources: [WatchedResource]
     let telemetryTagScopes: Set<AlarmScope>

@@ -94,7 +94,7 @@ struct MuteRules {
     ) -> [(path: String, names: [String])] {
         guard names.count > mostAlarms, depth < 32 else { return names.isEmpty ? [] : [(path, Array(names))] }
         var halves: [[String]] = [[], []]
-        for name in names { halves[Int(hash(name) >> UInt64(depth)) & 1].append(name) }
+        for name in names { halves[(hash(name) >> UInt64(depth)) & 1 == 0 ? 0 : 1].append(name) }
         return split(halves[0], depth: depth + 1, path: path + "0")
             + split(halves[1], depth: depth + 1, path: path + "1")
     }

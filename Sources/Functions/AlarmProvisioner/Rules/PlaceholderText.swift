@@ -81,7 +81,7 @@ struct PlaceholderText: Sendable, Hashable {
         return result
     }
 
-    /// What is wrong with the first placeholder that does not exist: `there is no {nam}, did you mean {name}?`
+    /// What is wrong with the first placeholder that does not exist, such as `there is no {nam}, did you mean {name}?`.
     static func fault(in text: String) -> String? {
         var rest = text[...]
         while let open = rest.firstIndex(of: "{") {

@@ -9,7 +9,7 @@ public enum RuleExpansion {
         public var telemetryTagScopes: Set<AlarmScope>
         /// The accounts and regions that are provisioned: log alarms are made in each that their rule matches.
         public var scopes: [AlarmScope]
-        /// For windows that happen once: one that is over makes no mute rule. Nil to keep all.
+        /// The time, since a window that happens once and is over makes no mute rule; nil to keep all.
         public var now: Timestamp?
         /// Alarms that others made of the same rules, such as those of objectives and tags: composites and windows see
         /// them, and they are part of the result.
@@ -30,8 +30,9 @@ public enum RuleExpansion {
     /// The alarms that should exist, and why others that are asked for cannot.
     ///
     /// An alarm of the catalogue is left out where a rule of another source compares the same metric of the resource in
-    /// the same direction. Of two rules that make alarms of the same name in one scope, the one whose source counts more
-    /// stands: tags, then rules files, the original's file, the catalogue; between equals the first, with a notice.
+    /// the same direction. Of two rules that make alarms of the same name in one scope, the one whose source counts
+    /// more stands: tags, then rules files, the original's file, the catalogue; between equals the first, with a
+    /// notice.
     public static func expand(
         _ rules: RuleSet, over resources: DiscoveredResources, series: MetricSeriesIndex = MetricSeriesIndex(),
         context: Context = Context()
@@ -43,14 +44,21 @@ public enum RuleExpansion {
         for (index, resource) in resources.resources.enumerated() where resource.kind != .metric {
             selection.add(resource, at: index, to: &builder)
         }
-        for resource in selection.seriesResources(series) { selection.add(resource, at: nil, to: &builder) }
+        let seriesResources = selection.seriesResources(series)
+        for resource in seriesResources { selection.add(resource, at: nil, to: &builder) }
         FleetAlarms(resources: resources.resources, telemetryTagScopes: context.telemetryTagScopes)
             .add(selection.fleets, to: &builder)
         builder.alarms += rules.alarms
         builder.addLogAlarms(rules.logs, in: scopes)
         builder.alarms += context.others
         builder.resolveNames()
-        let byID = Dictionary(resources.resources.map { ($0.id, $0) }) { first, _ in first }
+        var byID: [String: WatchedResource] = [:]
+        if !rules.composites.isEmpty || !rules.windows.isEmpty {
+            byID.reserveCapacity(resources.resources.count)
+            for resource in resources.resources + seriesResources where byID[resource.id] == nil {
+                byID[resource.id] = resource
+            }
+        }
         builder.addComposites(rules.composites, resources: byID)
         let muteRules = MuteRules(options: rules.options, resources: byID, now: context.now)
             .rules(of: rules.windows, for: builder.alarms, notices: &builder.notices)
@@ -207,16 +215,17 @@ struct RuleSelection {
 }
 
 extension WatchedResource {
-    /// A series of a metric as a resource: its name are the values of its dimensions, which are attributes, too.
+    /// A series of a metric as a resource, as ``MetricSeriesIndex/resources(of:in:)`` has it: its dimensions are
+    /// attributes, too, and it knows its metric.
     init(series name: MetricName, _ dimensions: [String: String], in scope: AlarmScope) {
         let sorted = dimensions.sorted { $0.key < $1.key }
         var attributes = dimensions
         attributes["namespace"] = name.namespace
         attributes["metric"] = name.name
+        let text = sorted.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         self.init(
-            kind: .metric, scope: scope,
-            id: "\(name.namespace)/\(name.name) " + sorted.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
-            name: sorted.isEmpty ? name.name : sorted.map(\.value).joined(separator: "-"), dimensions: dimensions,
+            kind: .metric, scope: scope, id: "metric:\(name.namespace){\(text)}",
+            name: sorted.isEmpty ? name.name : sorted.map(\.value).joined(separator: "/"), dimensions: dimensions,
             attributes: attributes)
     }
 }

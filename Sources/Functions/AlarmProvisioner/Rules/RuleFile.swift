@@ -11,6 +11,7 @@ public enum RuleFile {
     public struct Source: Sendable, Hashable {
         /// For messages and origins: `rules.yaml`, `s3://bucket/rules.yaml`.
         public var name: String
+        /// YAML or JSON in UTF-8.
         public var bytes: [UInt8]
 
         /// A file.
@@ -43,7 +44,8 @@ public enum RuleFile {
     /// Reads files into one set of rules, with the chosen rules of the catalogue.
     ///
     /// Without files the whole catalogue is chosen.
-    /// - Throws: ``ProvisionerError`` `invalid` with every fault of all files: `rules.yaml, line 7: rules[0](cpu).stat …`.
+    /// - Throws: ``ProvisionerError`` `invalid` with every fault of all files, such as
+    ///   `rules.yaml, line 7: rules[0](cpu).stat …`.
     public static func read(
         _ files: [Source], catalogue: Catalogue = .empty, readObjectives: ObjectiveReader = Self.noObjectives
     ) throws(ProvisionerError) -> RuleSet {
@@ -99,7 +101,9 @@ public struct CatalogueChoice: Sendable, Hashable {
 
     /// Changes of the entries that a glob matches.
     public struct NamedSettings: Sendable, Hashable {
+        /// A glob for the names of entries.
         public var names: String
+        /// What changes of them.
         public var settings: RuleSettings
 
         /// Changes.

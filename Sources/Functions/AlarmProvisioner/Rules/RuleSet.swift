@@ -2,7 +2,7 @@ public import CloudWatchAlarms
 
 /// Everything that was read from files, variables and the catalogue: what alarms are made from.
 public struct RuleSet: Sendable {
-    /// For resources. Those from tags are added when the resources are known.
+    /// For resources, without those from tags, which are known with the resources.
     public var rules: [AlarmRule]
     /// Service level objectives.
     public var objectives: [ObjectiveRule]
@@ -35,12 +35,13 @@ public struct RuleSet: Sendable {
 
 /// What all alarms of one provisioner have in common.
 public struct AlarmOptions: Sendable, Hashable {
-    /// Who owns the alarms: the value of ``ownerTag``. Two provisioners in one account need two.
+    /// Who owns the alarms, as the value of ``ownerTag``; two provisioners in one account need two.
     public var owner: String
     /// What names begin with.
     public var prefix: String
-    /// The ARNs of actions by severity; "" is for every severity that is not named. They may have `{region}` and
-    /// `{account}`, since a topic must be in the region of the alarm.
+    /// The ARNs of actions by severity; "" is for every severity that is not named.
+    ///
+    /// They may have `{region}` and `{account}`, since a topic must be in the region of the alarm.
     public var topics: [String: [String]]
     /// Whether the change to OK has the same actions.
     public var notifiesRecovery: Bool
@@ -77,7 +78,9 @@ public struct AlarmOptions: Sendable, Hashable {
     public static let ownerTag = "tocsin:owner"
     /// The tags that say why an alarm exists: the rule's name, where that stands, and the resource's id.
     public static let ruleTag = "tocsin:rule"
+    /// The tag with where the rule stands, without the line.
     public static let originTag = "tocsin:origin"
+    /// The tag with the resource's id.
     public static let resourceTag = "tocsin:resource"
     /// The tag with the time at which the alarm's resource was first missed.
     public static let missedTag = "tocsin:missed"
@@ -89,11 +92,15 @@ public struct AlarmOptions: Sendable, Hashable {
 
 /// Planned absences of some alarms.
 public struct MuteWindow: Sendable, Hashable {
+    /// Unique among the windows.
     public var name: String
+    /// Where it stands.
     public var origin: RuleOrigin
     /// As ``MuteRule/schedule``.
     public var schedule: String
+    /// From a minute to 15 days.
     public var duration: Duration
+    /// An IANA name.
     public var timeZone: String
     /// Whose alarms are muted; empty lists mean all.
     public var match: ResourceMatch

@@ -8,9 +8,13 @@ public struct RuleSettings: Sendable, Hashable {
     public var threshold: Threshold?
     /// In seconds.
     public var period: Int?
+    /// M out of N.
     public var datapoints: Datapoints?
+    /// Of rules for a single metric.
     public var statistic: String?
+    /// What a period without data counts as.
     public var missingData: MissingData?
+    /// Chooses the actions.
     public var severity: String?
 
     /// Another threshold.

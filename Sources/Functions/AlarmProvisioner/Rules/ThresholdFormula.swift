@@ -41,7 +41,7 @@ public struct FormulaError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `character 7: there is no fact timeout_mss, did you mean timeout_ms?`
+    /// Place and message: `character 7: there is no fact timeout_mss, did you mean timeout_ms?`.
     public var description: String { (position.map { "character \($0): " } ?? "") + message }
 }
 
@@ -259,9 +259,8 @@ private struct FormulaParser {
         }
         if let fact = Fact(rawValue: name) { return .fact(fact) }
         let names = Fact.allCases.map(\.rawValue)
-        let advice =
-            names.nearest(to: name.lowercased()).map { "did you mean \($0)?" }
-            ?? "expected one of \(names.joined(separator: ", "))"
+        let meant = names.nearest(to: name.lowercased()) ?? names.first { $0.hasPrefix(name.lowercased()) }
+        let advice = meant.map { "did you mean \($0)?" } ?? "expected one of \(names.joined(separator: ", "))"
         throw FormulaError("there is no fact \(name), \(advice)", at: start + 1)
     }
 
@@ -295,7 +294,7 @@ extension Array where Element: Hashable {
 extension Double {
     /// For people: `2,700`, `0.05`, `-1,234.5`; at most six digits behind the point.
     var grouped: String {
-        guard isFinite, magnitude < 1e15 else { return description }
+        guard isFinite, magnitude < 9e15 else { return description }
         let rounded = magnitude < 1e-3 ? magnitude : (magnitude * 1e6).rounded() / 1e6
         let whole = rounded.rounded(.down)
         let digits = Array(String(Int64(whole)))

@@ -35,7 +35,8 @@ extension TemplateThreshold {
             case .share: self = .value(comparison, number / 100)
             case .unclear:
                 throw FormulaError(
-                    "% is unclear here: write the number that the expression gives, such as \(number) or \(number / 100)",
+                    "% is unclear here: write the number that the expression gives, such as \(number.grouped) or "
+                        + (number / 100).grouped,
                     at: text.count)
             }
             return

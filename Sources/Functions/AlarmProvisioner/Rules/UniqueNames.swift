@@ -3,8 +3,8 @@ import CloudWatchAlarms
 extension AlarmBuilder {
     /// Gives every alarm a name of its own in its scope.
     ///
-    /// Alarms of one rule whose resources share a name all get a hash of the resource, so that none depends on the order.
-    /// Of different rules' alarms the one whose source ranks higher stays.
+    /// Alarms of one rule whose resources share a name all get a hash of the resource, so that none depends on the
+    /// order. Of different rules' alarms the one whose source ranks higher stays.
     mutating func resolveNames() {
         var first: [AlarmScope: [String: Int]] = [:]
         var same: [Int: [Int]] = [:]

@@ -24,7 +24,7 @@ struct WindowReader {
                 name: name, origin: origin, schedule: Self.cron(weekly), duration: weekly.duration, timeZone: zone,
                 match: match, rules: rules)
         }
-        let schedule = section.has("at") ? at() : cron()
+        let schedule = section.has("at") ? at() : section.has("cron") ? cron() : nil
         let duration = section.duration("duration", default: .zero)
         if !(.seconds(60)...(.seconds(15 * 86_400))).contains(duration) {
             section.fault("duration", expected: Self.durations)

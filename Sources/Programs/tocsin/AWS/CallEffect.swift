@@ -36,12 +36,16 @@ enum CallEffect: Equatable {
 
     /// Operations that only read in spite of their first word.
     private static let reading: Set = [
-        "dynamodb TransactGetItems", "events TestEventPattern", "logs TestMetricFilter", "logs TestTransformer",
+        "apigatewayv2 ExportApi", "cognito-idp AdminGetDevice", "cognito-idp AdminGetUser",
+        "cognito-idp AdminGetUserAuthFactors", "cognito-idp AdminListDevices", "cognito-idp AdminListGroupsForUser",
+        "cognito-idp AdminListUserAuthEvents", "cognito-idp AdminListUserSessions", "dynamodb TransactGetItems",
+        "events TestEventPattern", "logs TestMetricFilter", "logs TestTransformer",
         "rds DownloadDBLogFilePortion", "route53 TestDNSAnswer", "sts DecodeAuthorizationMessage",
     ]
 
     /// Operations that do more than read in spite of their first word.
     private static let changing: Set = [
+        "cognito-idp GetUserAttributeVerificationCode",  // sends the user a code
         "ec2 GetFlowLogsIntegrationTemplate",  // writes a template to a bucket
         "stepfunctions GetActivityTask",  // takes the task from other workers
         "xray GetSamplingTargets",  // reports statistics, and takes from the quota of samples
@@ -49,8 +53,15 @@ enum CallEffect: Equatable {
 
     /// Operations whose answer is a secret by nature.
     private static let secrets = [
+        "acm GetAcmeExternalAccountBindingCredentials": "credentials",
         "apigateway GetUsagePlanKey": "an API key",
         "apigateway GetUsagePlanKeys": "API keys",
+        "cognito-idp DescribeIdentityProvider": "the secrets of OIDC clients",
+        "cognito-idp DescribeUserPoolClient": "the client's secret",
+        "cognito-idp GetClientToken": "a token",
+        "cognito-idp GetDerivedToken": "a token",
+        "cognito-idp GetTokensFromRefreshToken": "tokens",
+        "cognito-idp ListUserPoolClientSecrets": "the client's secrets",
         "ec2 DescribeVerifiedAccessTrustProviders": "the secrets of OIDC clients",
         "ec2 DescribeVpnConnections": "the pre-shared keys of tunnels",
         "ec2 GetPasswordData": "the administrator's password, encrypted",

@@ -9,7 +9,7 @@ variable "given" {
 }
 
 variable "metric_writer" {
-  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, or emf for lines in the log. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
   type = object({
     enabled             = optional(bool, false)
     namespace           = optional(string, "SLA-Monitor")
@@ -31,8 +31,8 @@ variable "metric_writer" {
   }
 
   validation {
-    condition     = contains(["cloudwatch", "emf"], var.metric_writer.output)
-    error_message = "metric_writer.output is cloudwatch or emf."
+    condition     = contains(["cloudwatch", "emf", "otlp"], var.metric_writer.output)
+    error_message = "metric_writer.output is cloudwatch, emf or otlp."
   }
 
   validation {
@@ -72,8 +72,8 @@ variable "uptime_checker" {
   }
 
   validation {
-    condition     = contains(["cloudwatch", "emf"], var.uptime_checker.output)
-    error_message = "uptime_checker.output is cloudwatch or emf."
+    condition     = contains(["cloudwatch", "emf", "otlp"], var.uptime_checker.output)
+    error_message = "uptime_checker.output is cloudwatch, emf or otlp."
   }
 
   validation {

@@ -81,7 +81,10 @@ locals {
   provisioner_objects    = [for file, object in local.objects : object if startswith(file, "alarms/")]
   provisioner_parameters = try(regex("^ssm:/?([^:]+)$", local.provisioner.external_id), [])
   provisioner_severities = [for severity, topic in local.provisioner.topics : "${severity}=${topic}" if severity != ""]
-  provisioner_regions    = coalesce(local.provisioner.regions, [local.region])
+
+  # Where the metrics of CloudFront and Route 53 are, whatever the region.
+  global_region       = lookup({ aws-cn = "cn-northwest-1", aws-us-gov = "us-gov-west-1" }, local.partition, "us-east-1")
+  provisioner_regions = distinct(concat(coalesce(local.provisioner.regions, [local.region]), [local.global_region]))
 
   provisioner_alarms = flatten([for region in local.provisioner_regions : [
     for type in ["alarm", "alarm-mute-rule"] : "arn:${local.partition}:cloudwatch:${region}:${local.account}:${type}:*"

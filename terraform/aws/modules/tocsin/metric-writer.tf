@@ -18,9 +18,9 @@ module "metric_writer" {
   statements = merge(local.extra_statements.metric_writer, local.metric_writer.output == "emf" ? {} : {
     Metrics = {
       actions = ["cloudwatch:PutMetricData"]
-      # PutMetricData knows no resources; the namespace narrows it.
+      # PutMetricData knows no resources; the namespace narrows it, which metrics by OTLP do not have.
       resources  = ["*"]
-      conditions = { "cloudwatch:namespace" = local.metric_writer.namespace }
+      conditions = local.metric_writer.output == "otlp" ? {} : { "cloudwatch:namespace" = local.metric_writer.namespace }
     }
   })
 

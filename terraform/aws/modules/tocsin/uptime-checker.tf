@@ -39,9 +39,9 @@ module "uptime_checker" {
     local.uptime_checker.output == "emf" ? {} : {
       Metrics = {
         actions = ["cloudwatch:PutMetricData"]
-        # PutMetricData knows no resources; the namespace narrows it.
+        # PutMetricData knows no resources; the namespace narrows it, which metrics by OTLP do not have.
         resources  = ["*"]
-        conditions = { "cloudwatch:namespace" = local.uptime_checker.namespace }
+        conditions = local.uptime_checker.output == "otlp" ? {} : { "cloudwatch:namespace" = local.uptime_checker.namespace }
       }
     },
   )

@@ -1,0 +1,311 @@
+import AWS
+import Basics
+import Events
+import JSON
+import StateStore
+import TestSupport
+import Testing
+import Transport
+
+@testable import AlarmProvisioner
+
+/// The function with all its parts, against moto.
+@Suite(
+    .enabled(if: Workspace.hasPython, "run ./build.sh setup"), .serialized, .timeLimit(.minutes(3)))
+struct ProvisionerFunctionTests {
+    private typealias Place = ProvisionerPlace
+
+    private func summary(_ answer: JSONValue, _ name: String) -> Int64? { answer["summary"]?[name]?.intValue }
+
+    @Test("a plan writes nothing, an apply makes it true, a second one makes no write, and destroy leaves the others'")
+    func wholeRun() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders", "jobs", "mails")
+        try await place.makeForeignAlarm("somebody-elses")
+        let plan = try await place.invoke(["action": "plan"])
+        #expect(plan["state"] == "done", "\(plan)")
+        #expect(summary(plan, "create") == 3)
+        #expect(summary(plan, "resources") == 3)
+        #expect(try await place.alarms() == ["somebody-elses"])
+
+        let made = try await place.invoke(["action": "apply"])
+        #expect(made["state"] == "done", "\(made)")
+        #expect(made["done"]?.intValue == 3)
+        let all = ["somebody-elses", "tocsin-backlog-jobs", "tocsin-backlog-mails", "tocsin-backlog-orders"]
+        #expect(try await place.alarms() == all)
+
+        let again = try await place.invoke(["action": "scan"])
+        #expect(again["state"] == "done", "\(again)")
+        #expect(again["writeCalls"]?.intValue == 0)
+        #expect(summary(again, "unchanged") == 3)
+
+        let destroyed = try await place.invoke(["action": "destroy"])
+        #expect(destroyed["state"] == "done", "\(destroyed)")
+        #expect(try await place.alarms() == ["somebody-elses"], "\(destroyed)")
+    }
+
+    @Test("the function that is set to plan only plans, whatever runs it by itself")
+    func planOnly() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_ACTION": "plan"])
+        try await place.makeQueues("orders")
+        let answer = try await place.invoke(["action": "scan"])
+        #expect(answer["action"] == "plan")
+        #expect(summary(answer, "create") == 1)
+        #expect(answer["writeCalls"] == nil)
+        #expect(try await place.alarms().isEmpty)
+        #expect(try await place.invoke(["action": "apply"])["writeCalls"]?.intValue == 1)
+    }
+
+    @Test("an event makes and deletes the alarms of the resource that it names, and no others")
+    func oneResource() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders", "jobs")
+        let made = try await place.invoke(Place.created(queue: "orders"))
+        #expect(made["state"] == "done", "\(made)")
+        #expect(try await place.alarms() == ["tocsin-backlog-orders"])
+        _ = try await place.invoke(["action": "apply"])
+        try await place.deleteQueue("orders")
+        let deleted = try await place.invoke(Place.deleted(queue: "orders"))
+        #expect(deleted["state"] == "done", "\(deleted)")
+        #expect(try await place.alarms() == ["tocsin-backlog-jobs"])
+        #expect(deleted["steps"]?[0]?["because"]?.stringValue?.contains("an event says so") == true)
+    }
+
+    @Test("an event that says that a resource is gone deletes nothing while the resource is there")
+    func falseAlarm() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders")
+        _ = try await place.invoke(["action": "apply"])
+        let answer = try await place.invoke(Place.deleted(queue: "orders"))
+        #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+        #expect(try await place.alarms() == ["tocsin-backlog-orders"])
+    }
+
+    @Test("alarms of a resource that is gone are marked first, and go when the grace is over")
+    func grace() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_GRACE": "0", "ALARM_MAX_DELETED_PERCENT": "100"])
+        try await place.makeQueues("orders", "jobs")
+        _ = try await place.invoke(["action": "apply"])
+        try await place.deleteQueue("jobs")
+        let marked = try await place.invoke(["action": "apply"])
+        #expect(summary(marked, "markMissed") == 1, "\(marked)")
+        #expect(try await place.alarms() == ["tocsin-backlog-jobs", "tocsin-backlog-orders"])
+        let deleted = try await place.invoke(["action": "apply"])
+        #expect(summary(deleted, "delete") == 1, "\(deleted)")
+        #expect(try await place.alarms() == ["tocsin-backlog-orders"])
+    }
+
+    @Test("a service that cannot be reached deletes nothing, and the answer says which kind is missing")
+    func incomplete() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_GRACE": "0", "AWS_MAX_ATTEMPTS": "1"])
+        try await place.makeQueues("orders")
+        _ = try await place.invoke(["action": "apply"])
+        let dead = ["AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:1"]
+        for _ in 0..<2 {
+            let answer = try await place.invoke(["action": "apply"], dead)
+            #expect(answer["state"] == "partial", "\(answer)")
+            #expect(answer["incomplete"]?[0]?["kind"] == "sqs")
+            #expect(answer["writeCalls"]?.intValue == 0)
+        }
+        #expect(try await place.alarms() == ["tocsin-backlog-orders"])
+    }
+
+    @Test("a plan that deletes too much is refused as a whole, and people are told")
+    func refused() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_GRACE": "0"])
+        for number in 0..<8 { try await place.makeQueues("q\(number)") }
+        _ = try await place.invoke(["action": "apply"])
+        let topic = try await place.call(.sns, "CreateTopic", ["Name": "changes"])["TopicArn"]?.stringValue ?? ""
+        try await place.makeQueues("heard")
+        try await place.call(
+            .sns, "Subscribe",
+            [
+                "TopicArn": .string(topic), "Protocol": "sqs",
+                "Endpoint": "arn:aws:sqs:eu-central-1:123456789012:heard",
+            ])
+        let other = Place.rules.replacingBytes("for: sqs", with: "for: sns")
+        let answer = try await place.invoke(
+            ["action": "apply"], ["ALARM_RULES_TEXT": other, "ALARM_RESULT_TOPIC_ARN": topic])
+        #expect(answer["state"] == "refused", "\(answer)")
+        #expect(answer["refused"]?.stringValue != nil)
+        #expect(try await place.alarms().count == 8)
+        let change = try await heard(place, "heard")
+        #expect(change?.state == .refused)
+        #expect(change?.failures.first?.hasPrefix("nothing was changed") == true)
+    }
+
+    /// The change that waits in a queue.
+    private func heard(_ place: Place, _ queue: String) async throws -> AlarmChange? {
+        let url = try await place.call(.sqs, "GetQueueUrl", ["QueueName": .string(queue)])["QueueUrl"] ?? ""
+        let output = try await place.call(.sqs, "ReceiveMessage", ["QueueUrl": url])
+        guard let body = output["Messages"]?[0]?["Body"]?.stringValue else { return nil }
+        let message = try JSONValue(parsing: body)["Message"]?.stringValue ?? ""
+        return try AlarmChange(JSONValue(parsing: message))
+    }
+
+    @Test("what changed is published, and a run that changes nothing publishes nothing")
+    func published() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("heard")
+        let topic = try await place.call(.sns, "CreateTopic", ["Name": "changes"])["TopicArn"]?.stringValue ?? ""
+        try await place.call(
+            .sns, "Subscribe",
+            [
+                "TopicArn": .string(topic), "Protocol": "sqs",
+                "Endpoint": "arn:aws:sqs:eu-central-1:123456789012:heard",
+            ])
+        let variables = ["ALARM_RESULT_TOPIC_ARN": topic]
+        _ = try await place.invoke(["action": "apply"], request: "first", variables)
+        let change = try #require(try await heard(place, "heard"))
+        #expect(change.state == .done)
+        #expect(change.created == 1)
+        #expect(change.changes.map(\.alarm) == ["tocsin-backlog-heard"])
+        #expect(change.trigger == "a call")
+        #expect(change.id == "first")
+        _ = try await place.invoke(["action": "apply"], request: "second", variables)
+        let waiting = try await place.call(
+            .sqs, "GetQueueAttributes",
+            [
+                "QueueUrl": place.call(.sqs, "GetQueueUrl", ["QueueName": "heard"])["QueueUrl"] ?? "",
+                "AttributeNames": ["All"],
+            ])
+        #expect(waiting["Attributes"]?["ApproximateNumberOfMessages"]?.stringValue == "0")
+    }
+
+    @Test("a topic that is gone does not undo the changes")
+    func topicGone() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders")
+        let answer = try await place.invoke(
+            ["action": "apply"], ["ALARM_RESULT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:absent"])
+        #expect(answer["state"] == "done", "\(answer)")
+        #expect(try await place.alarms() == ["tocsin-backlog-orders"])
+    }
+
+    @Test("a second run waits for no one: it is skipped while another has the lease, and takes it when that is over")
+    func lease() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_STATE": "s3://alarm-state/lease"])
+        try await place.makeQueues("orders")
+        try await place.call(
+            .s3, "CreateBucket",
+            ["Bucket": "alarm-state", "CreateBucketConfiguration": ["LocationConstraint": "eu-central-1"]])
+        let loop = try EventLoopHolder.loop.get()
+        let store = try #require(
+            try StateStore.at("s3://alarm-state/lease") {
+                try AWSConfiguration(environment: place.moto.environment, loop: loop)
+            })
+        let leases = Leases(in: store, holder: "another", now: { .now() })
+        let end = Timestamp.now() + .seconds(60)
+        guard
+            case .acquired(let lease) = try await leases.acquire(
+                "alarm-provisioner/run", until: end, deadline: end)
+        else {
+            Issue.record("the lease is not free")
+            return
+        }
+        let skipped = try await place.invoke(["action": "scan"])
+        #expect(skipped["state"] == "skipped", "\(skipped)")
+        #expect(try await place.alarms().isEmpty)
+        // One resource does not wait, and a plan changes nothing.
+        #expect(try await place.invoke(["action": "plan"])["state"] == "done")
+        #expect(try await place.invoke(Place.created(queue: "orders"))["state"] == "done")
+        #expect(try await leases.release(lease, leaving: .null, deadline: end))
+        #expect(try await place.invoke(["action": "scan"])["state"] == "done")
+        // It was given back.
+        #expect(try await place.invoke(["action": "scan"], request: "request-2")["state"] == "done")
+    }
+
+    @Test("the faults of all rules end the run before anything is changed")
+    func faultyRules() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": "rules:\n  - name: x\n    for: sqz\n    metrik: y\n"])
+        let error = await #expect(throws: ProvisionerError.self) { try await place.invoke(["action": "apply"]) }
+        #expect(error?.code == .invalid)
+        #expect(error?.message.contains("sqz") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("metrik") == true)
+        #expect(error?.message.contains("ALARM_RULES_TEXT") == true)
+        let missing = try Place(["ALARM_RULES": "s3://absent/rules.yaml"])
+        let unavailable = await #expect(throws: ProvisionerError.self) {
+            try await missing.invoke(["action": "apply"])
+        }
+        #expect(unavailable?.code == .unavailable)
+        #expect(unavailable?.message.contains("s3://absent/rules.yaml") == true)
+    }
+
+    @Test("every write refused is an error, so that Lambda tries again; an unknown account is one at once")
+    func nothingDone() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders")
+        let error = await #expect(throws: ProvisionerError.self) {
+            try await place.invoke(["action": "apply", "scopes": ["210987654321/eu-central-1"]])
+        }
+        #expect(error?.message.contains("there is no role for the account 210987654321") == true)
+        let dead = ["AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"]
+        let nothing = await #expect(throws: ProvisionerError.self) {
+            try await place.invoke(["action": "apply"], dead)
+        }
+        #expect(nothing?.code == .unavailable)
+        #expect(nothing?.message.hasPrefix("nothing was done: ") == true)
+    }
+
+    @Test("roles lead to other accounts, with their credentials")
+    func otherAccounts() async throws {
+        let place = try Place([
+            "ALARM_RULES_TEXT": Place.rules, "ALARM_ROLES": "arn:aws:iam::210987654321:role/alarms",
+            "ALARM_EXTERNAL_ID": "shared",
+        ])
+        try await place.makeQueues("orders")
+        let answer = try await place.invoke(["action": "apply"])
+        #expect(answer["state"] == "done", "\(answer)")
+        // moto has nothing in the other account.
+        #expect(answer["summary"]?["create"]?.intValue == 1)
+        let only = try await place.invoke(["action": "plan", "scopes": ["210987654321/eu-central-1"]])
+        #expect(only["summary"]?["resources"]?.intValue == 0, "\(only)")
+    }
+
+    @Test("an event that needs nothing is ignored, and a batch is worked off")
+    func ignored() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        var event = try #require(Place.created(queue: "orders").objectValue)
+        event["detail"] = ["eventSource": "sqs.amazonaws.com", "eventName": "SendMessage"]
+        #expect(try await place.invoke(.object(event))["state"] == "ignored")
+        try await place.makeQueues("a", "b")
+        let answers = try await place.invoke([Place.created(queue: "a"), Place.created(queue: "b"), .object(event)])
+        #expect(answers.arrayValue?.count == 2)
+        #expect(try await place.alarms() == ["tocsin-backlog-a", "tocsin-backlog-b"])
+    }
+
+    @Test("explanations, listings and import say what is there")
+    func questions() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders", "jobs")
+        _ = try await place.invoke(["action": "apply"])
+        try await place.makeForeignAlarm("by-hand")
+        let loop = try EventLoopHolder.loop.get()
+        let provisioner = try Provisioner(environment: place.variables, loop: loop)
+        let rows = try await provisioner.listing(deadline: nil, progress: { _ in })
+        #expect(rows.map(\.rule) == ["backlog"])
+        #expect(rows[0].resources == 2)
+        #expect(rows[0].alarms == 2)
+        #expect(rows[0].origin == "ALARM_RULES_TEXT:2")
+        let found = try await provisioner.explanations(
+            ofAlarm: "tocsin-*-orders", deadline: nil, progress: { _ in })
+        #expect(found.map(\.name) == ["tocsin-backlog-orders"])
+        let facts = Dictionary(uniqueKeysWithValues: found[0].facts.map { ($0.name, $0.text) })
+        #expect(facts["rule"] == "backlog")
+        #expect(facts["resource"] == "arn:aws:sqs:eu-central-1:123456789012:orders")
+        #expect(facts["threshold"]?.contains("100") == true)
+        #expect(facts["state"] == "exists and is as it should be")
+        #expect(
+            try await provisioner.explanations(ofAlarm: "by-hand", deadline: nil, progress: { _ in }).isEmpty)
+
+        let adopted = try await provisioner.adopt(["by-hand", "absent"], deadline: nil)
+        #expect(adopted.map(\.result.name) == ["by-hand", "absent"])
+        #expect(adopted.map { $0.result.failure == nil } == [true, false])
+        let unwanted = try await provisioner.explanations(ofAlarm: "by-hand", deadline: nil, progress: { _ in })
+        #expect(unwanted[0].facts.last?.text.hasPrefix("would be deleted: no rule asks for it") == true)
+    }
+}
+
+enum EventLoopHolder {
+    static let loop = Result { try EventLoop.onOwnThread() }
+}
