@@ -28,7 +28,9 @@ import Testing
     func calls() throws {
         var names: [String] = []
         for (_, services) in try Self.list()["calls"]?.objectValue ?? [:] {
-            for (service, calls) in services.objectValue ?? [:] { names += Self.texts(calls).map { "\(service) \($0)" } }
+            for (service, calls) in services.objectValue ?? [:] {
+                names += Self.texts(calls).map { "\(service) \($0)" }
+            }
         }
         #expect(names.sorted() == ResourceCalls.all)
     }

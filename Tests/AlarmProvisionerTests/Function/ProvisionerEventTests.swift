@@ -134,7 +134,8 @@ import Testing
         arguments: [
             (
                 "ec2.amazonaws.com", "RunInstances",
-                #""responseElements":{"instancesSet":{"items":[{"instanceId":"i-9"}]}}"#, "i-9", ResourceKind.ec2Instance,
+                #""responseElements":{"instancesSet":{"items":[{"instanceId":"i-9"}]}}"#, "i-9",
+                ResourceKind.ec2Instance,
                 false
             ),
             (
@@ -184,7 +185,8 @@ import Testing
         func terminated(_ count: Int) throws -> [ProvisionerRequest] {
             let items = (0..<count).map { #"{"instanceId":"i-\#($0)"}"# }.joined(separator: ",")
             let event = Self.call(
-                "ec2.amazonaws.com", "TerminateInstances", #""requestParameters":{"instancesSet":{"items":[\#(items)]}}"#)
+                "ec2.amazonaws.com", "TerminateInstances",
+                #""requestParameters":{"instancesSet":{"items":[\#(items)]}}"#)
             guard case .requests(let requests) = try Self.read(event) else { return [] }
             return requests
         }

@@ -198,7 +198,7 @@ struct ProvisionerFunctionTests {
         let end = Timestamp.now() + .seconds(60)
         guard
             case .acquired(let lease) = try await leases.acquire(
-                "alarm-provisioner/run", until: end, deadline: end)
+                AlarmProvisioner.leaseKey(owner: nil), until: end, deadline: end)
         else {
             Issue.record("the lease is not free")
             return

@@ -51,7 +51,7 @@ struct AlarmsCommandTests {
 
         func run(arguments: [String]) throws -> Command.Result {
             let environment = moto.environment.merging(["HOME": folder.path]) { $1 }
-    
+
             return try Command.run(
                 BuiltTocsin.path, ["alarms"] + arguments, folder: folder, environment: environment)
         }

@@ -94,7 +94,7 @@ public struct AlarmProvisioner: FunctionHandler {
         }
         // Lambda tries an event again under the same id, and then the lease is still this event's own.
         let leases = Leases(in: state, holder: context.requestID, now: time.now)
-        let key = "alarm-provisioner/run"
+        let key = Self.leaseKey(owner: settings.overrides.owner)
         switch try await leases.acquire(key, until: context.deadline + .seconds(5), deadline: context.deadline) {
         case .completed: return try await run(request, context)
         case .heldByOther:
@@ -115,6 +115,9 @@ public struct AlarmProvisioner: FunctionHandler {
             }
         }
     }
+
+    /// Two provisioners with owners of their own do not wait for each other.
+    static func leaseKey(owner: String?) -> String { "alarm-provisioner/" + (owner ?? "run") }
 
     /// A lease that stays ends by itself with the invocation's time.
     private func release(_ lease: Lease, _ leases: Leases, _ context: InvocationContext) async {

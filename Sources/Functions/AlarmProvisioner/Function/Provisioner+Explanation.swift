@@ -73,7 +73,9 @@ extension Provisioner {
         for desired in survey.desired.alarms {
             let reason = desired.reason
             let position: Int
-            if let known = positions[reason.rule] { position = known } else {
+            if let known = positions[reason.rule] {
+                position = known
+            } else {
                 // Tags and CloudwatchMonitoring's file make rules of their own.
                 position = rows.count
                 positions[reason.rule] = position

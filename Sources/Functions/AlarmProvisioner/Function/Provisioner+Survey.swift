@@ -255,7 +255,9 @@ extension Provisioner.Range {
     /// The resource by its ARN where that is known: an event may have only its name, and its kind.
     fileprivate func target(in scopes: [AlarmScope]) -> ResourceTarget? {
         guard let resource else { return nil }
-        let ids = scopes.lazy.flatMap { scope in (kinds ?? []).sorted().lazy.compactMap { $0.id(of: resource, in: scope) } }
+        let ids = scopes.lazy.flatMap { scope in
+            (kinds ?? []).sorted().lazy.compactMap { $0.id(of: resource, in: scope) }
+        }
         return ids.first.flatMap { ResourceTarget($0) } ?? ResourceTarget(resource)
     }
 }

@@ -53,11 +53,11 @@ struct ProvisionerSummary: Sendable {
             + (untried == 0 ? [] : ["no time was left for \(counted(untried, "change")): the next run makes them"])
         warnings = plan.notices.filter { $0.level == .warning }.map(\.text)
         let done = outcome.map { $0.results.filter { $0.failure == nil }.map(\.step) } ?? plan.steps
-        let triedInVain = outcome.map { !$0.results.isEmpty && done.isEmpty } ?? false
-        let foundNothing = !plan.incomplete.isEmpty && plan.resources == 0 && plan.steps.isEmpty
+        // Nothing done and nothing found in order, although there was something to do or to look at.
+        let isInVain = done.isEmpty && plan.unchanged == 0
         state =
             if plan.refusal != nil { .refused } else if problems.isEmpty { .done } else {
-                (triedInVain || foundNothing) && plan.unchanged == 0 ? .failed : .partial
+                isInVain && (outcome?.results.isEmpty == false || !plan.incomplete.isEmpty) ? .failed : .partial
             }
         guard plan.refusal == nil || action == .plan else { return }
         for step in done { count(step) }

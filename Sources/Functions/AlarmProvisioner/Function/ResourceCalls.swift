@@ -69,7 +69,9 @@ enum ResourceCalls {
         gone("ec2", [.natGateway], ["DeleteNatGateway"], request + "DeleteNatGatewayRequest.NatGatewayId")
         add("ec2", [.vpnConnection], ["CreateVpnConnection"], response + "vpnConnection.vpnConnectionId")
         gone("ec2", [.vpnConnection], ["DeleteVpnConnection"], request + "vpnConnectionId")
-        add("ec2", [.vpcEndpoint], ["CreateVpcEndpoint"], response + "CreateVpcEndpointResponse.vpcEndpoint.vpcEndpointId")
+        add(
+            "ec2", [.vpcEndpoint], ["CreateVpcEndpoint"],
+            response + "CreateVpcEndpointResponse.vpcEndpoint.vpcEndpointId")
         gone(
             "ec2", [.vpcEndpoint], ["DeleteVpcEndpoints"], request + "DeleteVpcEndpointsRequest.VpcEndpointId.content",
             request + "DeleteVpcEndpointsRequest.VpcEndpointId.*.content")
@@ -82,7 +84,8 @@ enum ResourceCalls {
         add(
             "rds", [.rdsInstance],
             [
-                "CreateDBInstance", "CreateDBInstanceReadReplica", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot",
+                "CreateDBInstance", "CreateDBInstanceReadReplica", "ModifyDBInstance",
+                "RestoreDBInstanceFromDBSnapshot",
                 "RestoreDBInstanceToPointInTime",
             ], response + "dBInstanceArn", request + "dBInstanceIdentifier")
         gone("rds", [.rdsInstance], ["DeleteDBInstance"], response + "dBInstanceArn", request + "dBInstanceIdentifier")
@@ -108,7 +111,8 @@ enum ResourceCalls {
         add(
             "eks", [.eksNodeGroup], ["CreateNodegroup", "UpdateNodegroupConfig"], response + "nodegroup.nodegroupArn",
             request + "nodegroupName")
-        gone("eks", [.eksNodeGroup], ["DeleteNodegroup"], response + "nodegroup.nodegroupArn", request + "nodegroupName")
+        gone(
+            "eks", [.eksNodeGroup], ["DeleteNodegroup"], response + "nodegroup.nodegroupArn", request + "nodegroupName")
 
         // Lambda's names carry the version of the API.
         add(

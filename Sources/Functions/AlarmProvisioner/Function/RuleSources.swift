@@ -29,8 +29,8 @@ struct RuleSources: Sendable {
     }
 
     /// Reads all of them.
-    /// - Throws: ``ProvisionerError``: `unavailable` when one cannot be read, since nobody knows then which alarms are too
-    ///   many; `invalid` with the faults of all files.
+    /// - Throws: ``ProvisionerError``: `unavailable` when one cannot be read, since nobody knows then which alarms are
+    ///   too many; `invalid` with the faults of all files.
     func load(deadline: Timestamp?) async throws -> LoadedRules {
         var own: [RuleFile.Source] = []
         var others: [RuleFile.Source] = []
@@ -44,7 +44,8 @@ struct RuleSources: Sendable {
     private func bytes(_ source: ConfigurationSource, _ deadline: Timestamp?) async throws -> [UInt8] {
         do { return try await source.load(environment: environment, remote: remote, deadline: deadline) } catch {
             throw ProvisionerError(
-                .unavailable, "the rules cannot be read from \(name(source)), which ALARM_RULES or CONFIG_FILE names: \(error)",
+                .unavailable,
+                "the rules cannot be read from \(name(source)), which ALARM_RULES or CONFIG_FILE names: \(error)",
                 underlying: error)
         }
     }

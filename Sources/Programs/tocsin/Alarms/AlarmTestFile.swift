@@ -151,7 +151,7 @@ extension Alarm {
     init(ofAnyType json: JSONValue) throws(CloudWatchAlarmsError) {
         let type: AlarmType =
             json["AlarmRule"] != nil ? .composite : json["ScheduledQueryConfiguration"] != nil ? .log : .metric
-        let tags = CloudWatchAlarms.tags(of: json["Tags"])
+        let tags = AlarmTags.read(json["Tags"])
         let alarm = try Alarm(describing: json, type: type, tags: tags)
         if let fault = alarm.faults.first {
             throw CloudWatchAlarmsError(.unreadable, "alarm \(alarm.name): \(fault)")

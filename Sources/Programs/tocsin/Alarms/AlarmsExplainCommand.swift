@@ -8,8 +8,8 @@ struct AlarmsExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Says which rule makes an alarm, from which resource, and why its threshold is what it is.",
         discussion: """
-            Alarms that exist and that no rule asks for are explained by their tags. The exit status is 1 when there is \
-            no such alarm.
+            Alarms that exist and that no rule asks for are explained by their tags. The exit status is 1 when there \
+            is no such alarm.
 
             Examples:
               tocsin alarms explain tocsin-lambda-errors-checkout

@@ -8,8 +8,8 @@ struct AlarmsImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Takes over alarms that exist: they get the owner's tag, and nothing else is changed.",
         discussion: """
-            The next plan shows how each of them would be changed, or that no rule asks for it and it would be deleted. \
-            An alarm that belongs to another owner is refused. With several regions, a name is looked for in each.
+            The next plan shows how each of them would be changed, or that no rule asks for it and it would be \
+            deleted. An alarm that belongs to another owner is refused. With several regions, a name is looked for in each.
 
             Examples:
               tocsin alarms import checkout-errors checkout-latency
@@ -38,7 +38,8 @@ struct AlarmsImportCommand: AsyncParsableCommand {
                 if let failure = row.failure {
                     printError("Error: \(row.name): \(failure)")
                 } else {
-                    try printLine("\(row.name) in \(row.scope): \(row.wasOurs ? "was the owner's before" : "taken over")")
+                    try printLine(
+                        "\(row.name) in \(row.scope): \(row.wasOurs ? "was the owner's before" : "taken over")")
                 }
             }
             if json { try printLine("\(JSONValue.array(shown.map(\.json)))") }

@@ -48,7 +48,8 @@ struct AlarmsOptions: ParsableArguments {
     var resource: String?
 
     @Option(
-        help: ArgumentHelp("How long alarms of a resource that is gone are kept, such as 1h; 0s for no time.",
+        help: ArgumentHelp(
+            "How long alarms of a resource that is gone are kept, such as 1h; 0s for no time.",
             valueName: "time"))
     var grace: String?
 

@@ -9,8 +9,8 @@ struct AlarmsRulesCommand: AsyncParsableCommand {
         commandName: "rules",
         abstract: "Lists the rules that are in force, and what each of them matches.",
         discussion: """
-            Checks the files on the way: every fault is told with its file and line. With --offline nothing is asked of \
-            AWS, and nothing is matched.
+            Checks the files on the way: every fault is told with its file and line. With --offline nothing is asked \
+            of AWS, and nothing is matched.
 
             Examples:
               tocsin alarms rules
