@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import ServiceLevels
 import TestSupport
 import Testing
 
