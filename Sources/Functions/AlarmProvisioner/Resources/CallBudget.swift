@@ -38,7 +38,9 @@ final class CallBudget: Sendable {
         defer { endTurn() }
         try Task.checkCancellation()
         if let deadline, client.configuration.time.now() >= deadline { throw DiscoveryLimit.deadline }
-        guard count(IAMAction.name(client.service.name, operation)) else { throw DiscoveryLimit.tooManyCalls(maximumCalls) }
+        guard count(IAMAction.name(client.service.name, operation)) else {
+            throw DiscoveryLimit.tooManyCalls(maximumCalls)
+        }
         do {
             let result = try await client.send(operation, input, deadline: deadline)
             countRepetitions(result.attempts)
