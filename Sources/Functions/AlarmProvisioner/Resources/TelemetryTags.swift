@@ -24,7 +24,8 @@ public enum TelemetryTags: Sendable, Hashable {
             if status == "Running" { return .on }
             return .off(
                 "resource tags on telemetry are \(status?.lowercased() ?? "off") in \(scope): turn them on in "
-                    + "CloudWatch's settings, or by observabilityadmin StartTelemetryEnrichment; it takes up to three hours")
+                    + "CloudWatch's settings, or by observabilityadmin StartTelemetryEnrichment; it takes up to three "
+                    + "hours")
         } catch let error as AWSError where error.isNotFound {
             return .off(
                 "resource tags on telemetry were never turned on in \(scope): do so in CloudWatch's settings, or by "
