@@ -38,7 +38,9 @@ final class CallBudget: Sendable {
         defer { endTurn() }
         try Task.checkCancellation()
         if let deadline, client.configuration.time.now() >= deadline { throw DiscoveryLimit.deadline }
-        guard count(IAMAction.name(client.service.name, operation)) else { throw DiscoveryLimit.calls(maximumCalls) }
+        guard count(IAMAction.name(client.service.name, operation)) else {
+            throw DiscoveryLimit.tooManyCalls(maximumCalls)
+        }
         do {
             let result = try await client.send(operation, input, deadline: deadline)
             countRepetitions(result.attempts)
@@ -92,8 +94,8 @@ final class CallBudget: Sendable {
 /// Why a list is read no further.
 enum DiscoveryLimit: Error {
     case deadline
-    case calls(Int)
-    case pages(Int)
+    case tooManyCalls(Int)
+    case tooManyPages(Int)
     /// The service says that there are more pages, but not how to get them.
     case missingToken
 }

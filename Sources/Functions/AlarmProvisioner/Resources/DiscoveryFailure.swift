@@ -22,11 +22,11 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
         case let error as AWSError: self.init(error, action, in: scope)
         case DiscoveryLimit.deadline:
             self.init("no time was left for \(action): give the run more time, or fewer regions and kinds at once")
-        case DiscoveryLimit.calls(let most):
+        case DiscoveryLimit.tooManyCalls(let most):
             self.init(
                 "\(action) was not called, because the discovery had made \(most) calls: raise the limit, or run it "
                     + "for fewer regions or kinds")
-        case DiscoveryLimit.pages(let most):
+        case DiscoveryLimit.tooManyPages(let most):
             self.init(
                 "\(action) has more than \(most) pages, and the rest was not read: raise the limit of pages, or run it "
                     + "for fewer kinds")

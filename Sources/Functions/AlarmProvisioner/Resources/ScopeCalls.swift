@@ -60,7 +60,7 @@ final class ScopeCalls: Sendable {
             }
             let next = pagination.input(input, with: tokens)
             guard next != input else { throw AWSError.repeatedPageToken }
-            guard page < limits.maximumPages else { throw DiscoveryLimit.pages(limits.maximumPages) }
+            guard page < limits.maximumPages else { throw DiscoveryLimit.tooManyPages(limits.maximumPages) }
             input = next
         }
     }
