@@ -2,7 +2,9 @@ public import ServiceLevels
 
 /// An objective whose budget is watched.
 public struct ObjectiveRule: Sendable, Hashable {
+    /// What is watched.
     public var objective: Objective
+    /// Where it stands.
     public var origin: RuleOrigin
     /// How its alarms are written.
     public var style: ObjectiveStyle
