@@ -22,6 +22,7 @@ public struct AlarmChange: Sendable, Hashable {
             case created, updated, deleted
         }
 
+        /// What was done.
         public var action: Action
         /// The name of the alarm or mute rule.
         public var alarm: String
@@ -43,15 +44,19 @@ public struct AlarmChange: Sendable, Hashable {
 
     /// The same for every publication of one run, so that a second one can be told.
     public var id: String
+    /// How the run ended.
     public var state: State
     /// Whose alarms they are.
     public var owner: String
     /// What began the run: `schedule`, `RunInstances`.
     public var trigger: String
+    /// When it ended.
     public var at: Timestamp
-    /// How many alarms and mute rules were created, updated and deleted.
+    /// How many alarms and mute rules were created.
     public var created: Int
+    /// How many were updated.
     public var updated: Int
+    /// How many were deleted.
     public var deleted: Int
     /// US dollars a month more, or less.
     public var monthlyCost: Double
@@ -60,8 +65,9 @@ public struct AlarmChange: Sendable, Hashable {
     /// What went wrong, at most ``maximumFailures`` texts.
     public var failures: [String]
 
-    /// How many changes and failures a message names: SNS takes 256 KB, and people read ten.
+    /// How many changes a message names: SNS takes 256 KB.
     public static let maximumChanges = 50
+    /// How many failures a message names.
     public static let maximumFailures = 10
 
     /// A change.

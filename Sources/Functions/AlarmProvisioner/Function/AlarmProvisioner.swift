@@ -86,8 +86,9 @@ public struct AlarmProvisioner: FunctionHandler {
 
     // MARK: One request
 
-    /// Lets one invocation at a time change everything. One that is about a single resource does not wait: its writes
-    /// are those that the whole run would make, too.
+    /// Lets one invocation at a time change everything.
+    ///
+    /// One that is about a single resource does not wait: its writes are those that the whole run would make, too.
     private func carryOut(_ request: ProvisionerRequest, _ context: InvocationContext) async throws -> JSONValue {
         guard let state, request.action != .plan, request.range.resource == nil else {
             return try await run(request, context)

@@ -11,8 +11,9 @@ public struct RuleListing: Sendable, Hashable {
     public var origin: String
     /// The kinds of resources that it is for; empty for objectives and the like.
     public var kinds: [String]
-    /// How many resources it matched, and how many alarms it makes.
+    /// How many resources it matched.
     public var resources = 0
+    /// How many alarms it makes.
     public var alarms = 0
     /// The names of some of its alarms.
     public var examples: [String] = []
@@ -29,15 +30,18 @@ public struct RuleListing: Sendable, Hashable {
 
 /// Which rule makes an alarm, from what, and why so.
 public struct AlarmExplanation: Sendable, Hashable {
-    /// The alarm's name, and where it is.
+    /// The alarm's name.
     public var name: String
+    /// Where it is.
     public var scope: AlarmScope
-    /// Name and text, in the order in which people read them: `rule`, `resource`, `threshold`, `state` …
+    /// What is to be said, in the order in which people read it, from `rule` to `state`.
     public var facts: [Fact]
 
     /// One thing that is to be said.
     public struct Fact: Sendable, Hashable {
+        /// Such as `threshold`.
         public var name: String
+        /// Such as `100, as the rule says`.
         public var text: String
     }
 

@@ -8,8 +8,9 @@ struct ProvisionerSettings: Sendable {
     /// Files with rules, in any of the forms that are known by their content: `ALARM_RULES`, and `CONFIG_FILE`, the
     /// original's.
     var sources: [ConfigurationSource]
-    /// Whether the catalogue of recommended alarms is in force: `ALARM_CATALOGUE`. Nil for what our rules files say;
-    /// without one only when there are no rules at all.
+    /// Whether the catalogue of recommended alarms is in force: `ALARM_CATALOGUE`.
+    ///
+    /// Nil for what our rules files say; without one only when there are no rules at all.
     var usesCatalogue: Bool?
     /// What is set in the variables overrides the rules files: `ALARM_OWNER`, `ALERT_PREFIX_NAME`, `TOPIC_ARN`,
     /// `ALARM_TOPICS`, `ALARM_AUTO_TAGS`, `ALARM_GRACE`, `ALARM_MAX_DELETED_PERCENT`.

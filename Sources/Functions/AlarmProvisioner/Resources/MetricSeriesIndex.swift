@@ -52,7 +52,9 @@ public struct MetricSeriesIndex: Sendable {
     }
 
     /// Where a metric has series, in order.
-    func scopes(of metric: MetricName) -> [AlarmScope] { tables.keys.filter { $0.metric == metric }.map(\.scope).sorted() }
+    func scopes(of metric: MetricName) -> [AlarmScope] {
+        tables.keys.filter { $0.metric == metric }.map(\.scope).sorted()
+    }
 
     /// The series that have these dimensions with these values, and of further ones exactly the `listed`.
     ///

@@ -107,7 +107,9 @@ public struct DiscoveredResources: Sendable {
     public var incomplete: [IncompleteDiscovery]
     /// How many calls it took.
     public var calls: Int
-    /// Which kinds were looked for; nil for all. That a resource of another kind was not found says nothing.
+    /// Which kinds were looked for; nil for all.
+    ///
+    /// That a resource of another kind was not found says nothing.
     public var kinds: Set<ResourceKind>?
 
     /// What was found.

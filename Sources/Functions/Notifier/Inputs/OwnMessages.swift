@@ -123,7 +123,7 @@ private enum AlarmMessage {
         "\(change.action.rawValue) \(change.alarm)" + (change.reason.map { ": " + $0 } ?? "")
     }
 
-    /// `+0.30 USD`
+    /// Such as `+0.30 USD`.
     private static func cost(_ dollars: Double) -> String {
         let cents = Int64((dollars.magnitude * 100).rounded())
         let digits = cents % 100
