@@ -371,7 +371,7 @@ import Testing
     // MARK: Catalogue
 
     @Test(arguments: [
-        ("owner: x", ["lambda-errors", "lambda-throttles", "sqs-age"]),
+        ("owner: x", []), ("catalogue: {}", ["lambda-errors", "lambda-throttles", "sqs-age"]),
         ("catalogue: on", ["lambda-errors", "lambda-throttles", "sqs-age"]), ("catalogue: off", []),
         ("catalogue: {enabled: false}", []), ("catalogue: {exclude: \"lambda-*\"}", ["sqs-age"]),
         ("catalogue: {kinds: sqs}", []),

@@ -43,13 +43,13 @@ public enum RuleFile {
 
     /// Reads files into one set of rules, with the chosen rules of the catalogue.
     ///
-    /// Without files the whole catalogue is chosen.
+    /// Without files the whole catalogue is chosen; with files, what their `catalogue` says, and nothing without that key.
     /// - Throws: ``ProvisionerError`` `invalid` with every fault of all files, such as
     ///   `rules.yaml, line 7: rules[0](cpu).stat …`.
     public static func read(
         _ files: [Source], catalogue: Catalogue = .empty, readObjectives: ObjectiveReader = Self.noObjectives
     ) throws(ProvisionerError) -> RuleSet {
-        var reader = RuleFileReader(catalogueNames: catalogue.names)
+        var reader = RuleFileReader(catalogueNames: catalogue.names, usesCatalogue: files.isEmpty)
         var faults: [String] = []
         let allDiagnostics = files.map { _ in Diagnostics() }
         for (file, diagnostics) in zip(files, allDiagnostics) {
@@ -149,7 +149,7 @@ public struct CatalogueChoice: Sendable, Hashable {
 /// Reads files one after the other into one set of rules.
 struct RuleFileReader {
     private(set) var rules = RuleSet()
-    private(set) var catalogue = CatalogueChoice()
+    private(set) var catalogue: CatalogueChoice
     let catalogueNames: [String]
     /// Where names of rules and windows, and settings for all, were given first.
     private var places: [String: String] = [:]
@@ -157,7 +157,11 @@ struct RuleFileReader {
     /// Names of rules in composites and windows, to be looked up when all files are read.
     private var references: [(glob: String, section: ConfigurationSection, key: String)] = []
 
-    init(catalogueNames: [String]) { self.catalogueNames = catalogueNames }
+    /// - Parameter usesCatalogue: whether the catalogue is in force when no file says so.
+    init(catalogueNames: [String], usesCatalogue: Bool) {
+        self.catalogueNames = catalogueNames
+        catalogue = CatalogueChoice(isOn: usesCatalogue)
+    }
 
     mutating func read(
         _ node: YAMLNode, file: String, _ diagnostics: Diagnostics, _ readObjectives: RuleFile.ObjectiveReader
