@@ -111,7 +111,8 @@ public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
 
         fileprivate func text(_ name: String) -> String {
             if let obstacle { return "\(name) is not possible: \(obstacle)" }
-            return "by \(name) \(counted(alarms, "alarm")), \(dollars.dollars) a month" + (unknownPart.map { " and more (\($0))" } ?? "")
+            return "by \(name) \(counted(alarms, "alarm")), \(dollars.dollars) a month"
+                + (unknownPart.map { " and more (\($0))" } ?? "")
         }
     }
 
