@@ -30,7 +30,7 @@ public struct AlarmChange: Sendable, Hashable {
         public var scope: String
         /// The ARN or id of the resource that it watches; nil for none.
         public var resource: String?
-        /// Why, or which settings changed: `threshold 80 → 90`.
+        /// Why, or which settings changed: `threshold 80 → 90`; at most ``maximumTextLength`` characters.
         public var reason: String?
 
         /// A change.
@@ -62,13 +62,15 @@ public struct AlarmChange: Sendable, Hashable {
     public var monthlyCost: Double
     /// At most ``maximumChanges`` of them.
     public var changes: [Change]
-    /// What went wrong, at most ``maximumFailures`` texts.
+    /// What went wrong, at most ``maximumFailures`` texts of ``maximumTextLength`` characters.
     public var failures: [String]
 
     /// How many changes a message names: SNS takes 256 KB.
     public static let maximumChanges = 50
     /// How many failures a message names: people read ten.
     public static let maximumFailures = 10
+    /// How many characters a reason or a failure has: one of an alarm's queries alone can have thousands.
+    public static let maximumTextLength = 500
 
     /// A change.
     public init(
@@ -77,8 +79,18 @@ public struct AlarmChange: Sendable, Hashable {
     ) {
         (self.id, self.state, self.owner, self.trigger, self.at) = (id, state, owner, trigger, at)
         (self.created, self.updated, self.deleted, self.monthlyCost) = (created, updated, deleted, monthlyCost)
-        self.changes = Array(changes.prefix(Self.maximumChanges))
-        self.failures = Array(failures.prefix(Self.maximumFailures))
+        self.changes = changes.prefix(Self.maximumChanges).map { change in
+            var change = change
+            change.reason = change.reason.map(Self.cut)
+            return change
+        }
+        self.failures = failures.prefix(Self.maximumFailures).map(Self.cut)
+    }
+
+    private static func cut(_ text: String) -> String {
+        // Counted as scalars: a single character can have any number of them.
+        guard text.utf8.count > maximumTextLength, text.unicodeScalars.count > maximumTextLength else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(maximumTextLength - 1))) + "…"
     }
 }
 

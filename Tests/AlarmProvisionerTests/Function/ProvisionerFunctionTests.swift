@@ -274,6 +274,57 @@ struct ProvisionerFunctionTests {
         #expect(try await place.alarms() == ["tocsin-backlog-a", "tocsin-backlog-b"])
     }
 
+    @Test("the plan and the list of rules show what an objective takes each way")
+    func objectiveCosts() async throws {
+        let rules = "objectives: [{name: tests, target: 99.9%, sla-test: {service: shop}}]"
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        let plan = try await place.invoke(["action": "plan"])
+        #expect(plan["objectives"]?.arrayValue?.count == 1)
+        #expect(plan["objectives"]?[0]?["math"]?["alarms"]?.intValue == summary(plan, "create"))
+        let provisioner = try Provisioner(environment: place.variables, loop: EventLoopHolder.loop.get())
+        let rows = try await provisioner.listing(deadline: nil, progress: { _ in })
+        #expect(rows.map(\.json["cost"]) == [plan["objectives"]?[0]])
+    }
+
+    @Test("alarms of CloudwatchMonitoring's file are marked first, too, when an instance is gone")
+    func graceOfOriginals() async throws {
+        let rules = """
+            - alert_metric: load1
+              namespace: Monitoring/Telegraf
+              stat: Average
+              period: 60
+              eval_period: 5
+              operator: GreaterThanThreshold
+              threshold: 4
+              dimensions: [{type: ec2_instances, name: host}]
+            """
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        let run = try await place.call(
+            .ec2, "RunInstances", ["ImageId": "ami-12c6146b", "MinCount": 2, "MaxCount": 2])
+        let instances = run["Instances"]?.arrayValue ?? []
+        let zone = try await place.call(.route53, "CreateHostedZone", ["Name": "internal", "CallerReference": "1"])
+        for (number, instance) in instances.enumerated() {
+            let record: JSONValue = [
+                "Name": .string("web-\(number).internal"), "Type": "A", "TTL": 60,
+                "ResourceRecords": [["Value": instance["PrivateIpAddress"] ?? ""]],
+            ]
+            try await place.call(
+                .route53, "ChangeResourceRecordSets",
+                [
+                    "HostedZoneId": zone["HostedZone"]?["Id"] ?? "",
+                    "ChangeBatch": ["Changes": [["Action": "CREATE", "ResourceRecordSet": record]]],
+                ])
+        }
+        _ = try await place.invoke(["action": "apply"])
+        let all = try await place.alarms()
+        #expect(all.count == 2, "\(all)")
+        try await place.call(.ec2, "TerminateInstances", ["InstanceIds": [instances[0]["InstanceId"] ?? ""]])
+        let marked = try await place.invoke(["action": "apply"])
+        #expect(summary(marked, "markMissed") == 1, "\(marked)")
+        #expect(summary(marked, "delete") == 0)
+        #expect(try await place.alarms() == all)
+    }
+
     @Test("explanations, listings and import say what is there")
     func questions() async throws {
         let place = try Place(["ALARM_RULES_TEXT": Place.rules])

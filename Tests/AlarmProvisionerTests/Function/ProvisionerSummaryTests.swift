@@ -72,6 +72,25 @@ import Testing
         #expect(change.failures == ["create b in 123456789012/eu-central-1: AccessDenied"])
     }
 
+    @Test("a message has room in SNS, whatever the alarms' texts are", .timeLimit(.minutes(1)))
+    func messageSize() throws {
+        let long = String(repeating: "ü\n", count: 20_000)
+        let steps = (0..<60).map { number in
+            AlarmPlanStep(
+                scope: Self.scope,
+                change: .delete(
+                    Alarm(name: "\(number)", condition: .promQL(PromQLCondition(query: ""))), because: long))
+        }
+        let results = steps.map { ApplyOutcome.Result(step: $0) }
+        let failed = steps.map { ApplyOutcome.Result(step: $0, failure: long) }
+        let plan = AlarmPlan(steps: steps + steps)
+        let change = try #require(Self.summary(plan, ApplyOutcome(results: results + failed)).change)
+        #expect(change.changes.count == 50)
+        #expect(change.changes.allSatisfy { $0.reason?.unicodeScalars.count == 500 && $0.reason?.last == "…" })
+        #expect(change.failures.count == 10)
+        #expect(change.json.description.utf8.count < 256 * 1_024)
+    }
+
     @Test("a failure that every run finds again has the same id, and another one another")
     func ids() throws {
         func id(_ reason: String) throws -> String {

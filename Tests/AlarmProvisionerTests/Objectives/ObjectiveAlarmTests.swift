@@ -1,5 +1,6 @@
 import Basics
 import CloudWatchAlarms
+import JSON
 import ServiceLevels
 import Testing
 
@@ -192,6 +193,19 @@ import Testing
         let math = try ShortObjectiveTests.rule(Self.short).cost(options: Self.options, scope: Self.scope)
         #expect(math.description.hasPrefix("SLO shop/tests (slo.yaml:2): by metric math 10 alarms, $2.60 a month"))
         #expect(math.description.contains("; PromQL is not possible: "))
+    }
+
+    @Test func aPlanShowsBothWays() throws {
+        let math = try ShortObjectiveTests.rule(Self.short).cost(options: Self.options, scope: Self.scope)
+        var plan = AlarmPlan()
+        plan.objectives = [math]
+        #expect(plan.lines(width: 4_000).first == math.description)
+        let json = plan.json()["objectives"]?[0]
+        #expect(json?["rule"] == "shop/tests")
+        #expect(json?["origin"] == "slo.yaml:2")
+        #expect(json?["chosen"] == "math")
+        #expect(json?["math"] == ["alarms": 10, "cost": 2.6, "unknownCost": .null])
+        #expect(json?["promql"]?["obstacle"]?.stringValue?.contains("METRIC_OUTPUT=otlp") == true)
     }
 
     // MARK: Texts and tags

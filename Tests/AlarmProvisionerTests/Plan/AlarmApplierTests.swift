@@ -250,6 +250,43 @@ struct AlarmApplierTests {
         #expect(cloud.state.withLock { $0.alarms["x"]?["Type"] } == "MetricAlarm")
     }
 
+    /// CloudWatch deletes none of a batch when one of its alarms is gone, or stands in somebody's composite.
+    @Test func oneAlarmDoesNotKeepABatch() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        let functions = (0..<8).map { S.function("f\($0)") }
+        try await stand.provision(functions.map { S.errors($0) }, resources: functions)
+        let plan = AlarmPlanner(options: stand.options, now: stand.clock.now)
+            .destroyPlan(existing: [try await stand.read(DesiredAlarms())])
+        let held = "tocsin-lambda-errors-f5"
+        let foreign = Alarm(
+            name: "foreign", condition: .composite(CompositeCondition(rule: .state(.alarm, alarm: held))))
+        _ = try await stand.client().call("PutCompositeAlarm", foreign.request().input)
+        _ = try await stand.client().call("DeleteAlarms", ["AlarmNames": ["tocsin-lambda-errors-f1"]])
+        let outcome = try await stand.apply(plan)
+        #expect(outcome.results.map(\.step.name) == plan.steps.map(\.name))
+        #expect(outcome.results.filter { $0.failure != nil }.map(\.step.name) == [held])
+        #expect(cloud.state.withLock { $0.alarms.keys.sorted() } == ["foreign", held])
+    }
+
+    /// Between plan and apply one alarm is deleted, and another one's tag is taken away so that it stays as it is.
+    @Test func changesAreMadeOnlyToOurAlarms() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        let functions = (0..<3).map { S.function("f\($0)") }
+        try await stand.provision(functions.map { S.errors($0) }, resources: functions)
+        let desired = DesiredAlarms(alarms: functions.map { S.errors($0, threshold: 7) })
+        let plan = try await stand.plan(desired, resources: functions)
+        let arns = cloud.state.withLock { $0.tags.keys.sorted() }
+        _ = try await stand.client().call("DeleteAlarms", ["AlarmNames": ["tocsin-lambda-errors-f0"]])
+        cloud.state.withLock { $0.tags[arns[1]] = [:] }
+        let outcome = try await stand.apply(plan)
+        #expect(outcome.results.map { $0.failure == nil } == [true, false, true])
+        #expect(outcome.results[1].failure?.contains("meanwhile there is an alarm of somebody else") == true)
+        #expect(cloud.state.withLock { $0.alarms["tocsin-lambda-errors-f1"]?["Threshold"]?.doubleValue } == 1)
+        #expect(cloud.state.withLock { $0.tags[arns[0]]?[AlarmOptions.ownerTag] } == stand.options.owner)
+    }
+
     @Test func progressIsTold() async throws {
         let cloud = try ScriptedCloudWatch()
         let stand = try PlanStand(cloud.url, region: "eu-central-1")

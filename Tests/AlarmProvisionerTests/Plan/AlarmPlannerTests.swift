@@ -204,7 +204,7 @@ import Testing
         ("metric{d=\"ü\"}", "metric_d=_ü__"),
         (String(repeating: "x", count: 300), String(repeating: "x", count: 256)),
     ]) func idsAreComparedAsTagsHaveThem(_ id: String, _ tag: String) {
-        #expect(AlarmOptions.tagValue(id) == tag)
+        #expect(AlarmTagText.value(id) == tag)
         let resource = WatchedResource(kind: .metric, scope: S.scope, id: id, name: "m")
         let existing = ExistingAlarm.ours(S.errors(Self.a, tags: [AlarmOptions.resourceTag: tag]).alarm)
         #expect(plan([], [existing], resources: [resource]).actions == ["delete tocsin-lambda-errors-a"])

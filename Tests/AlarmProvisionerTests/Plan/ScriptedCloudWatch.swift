@@ -5,8 +5,8 @@ import TestSupport
 
 /// CloudWatch and the tagging API in memory, for what moto has not: composites, log alarms, mute rules and pages.
 ///
-/// It refuses what CloudWatch refuses: deletions of two composites, of log alarms with others, and of alarms that stand
-/// in a composite; composites of alarms that do not exist.
+/// It refuses what CloudWatch refuses: deletions of two composites, of log alarms with others, of alarms that stand in
+/// a composite, and of alarms that do not exist; composites of alarms that do not exist.
 final class ScriptedCloudWatch: Sendable {
     struct State: Sendable {
         /// By name: what `DescribeAlarms` says.
@@ -116,6 +116,9 @@ final class ScriptedCloudWatch: Sendable {
         }
         if types.contains(AlarmType.log.rawValue), names.count > 1 {
             return .failure(Fault(code: "ValidationError", text: "a log alarm in a batch"))
+        }
+        if let gone = names.first(where: { state.alarms[$0] == nil }) {
+            return .failure(Fault(code: "ResourceNotFound", text: "\(gone) does not exist"))
         }
         for (parent, alarm) in state.alarms where !names.contains(parent) {
             let rule = (alarm["AlarmRule"]?.stringValue).flatMap { try? AlarmRuleExpression(parsing: $0) }

@@ -32,18 +32,9 @@ struct CompatibleAlarms {
     private func addTags(of entry: Entry, to desired: inout DesiredAlarm) {
         for key in options.copiedTags { desired.alarm.tags[key] = entry.tags[key] }
         desired.alarm.tags[AlarmOptions.ownerTag] = options.owner
-        desired.alarm.tags[AlarmOptions.ruleTag] = Self.tagValue(desired.reason.rule)
-        desired.alarm.tags[AlarmOptions.originTag] = Self.tagValue("\(desired.reason.origin)")
-        desired.alarm.tags[AlarmOptions.resourceTag] = desired.reason.resource.map { Self.tagValue($0) }
-    }
-
-    /// What CloudWatch takes as a tag's value: letters, digits, spaces and `_.:/=+-@`, at most 256.
-    private static func tagValue(_ text: String) -> String {
-        // Nearly all are plain; the properties of characters are slow to ask for.
-        let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }
-        if isPlain, text.utf8.count <= 256 { return text }
-        let allowed = text.map { $0.isLetter || $0.isNumber || " _.:/=+-@".contains($0) ? $0 : "_" }
-        return String(allowed.prefix(256))
+        desired.alarm.tags[AlarmOptions.ruleTag] = AlarmTagText.value(desired.reason.rule)
+        desired.alarm.tags[AlarmOptions.originTag] = AlarmTagText.value("\(desired.reason.origin)")
+        desired.alarm.tags[AlarmOptions.resourceTag] = desired.reason.resource.map { AlarmTagText.value($0) }
     }
 
     /// Adds something that people should know.

@@ -17,14 +17,19 @@ public struct RuleListing: Sendable, Hashable {
     public var alarms = 0
     /// The names of some of its alarms.
     public var examples: [String] = []
+    /// What the alarms of an objective take, each way; nil for other rules, and before it is known where they are made.
+    public var cost: ObjectiveCost?
 
-    /// `{"rule", "origin", "kinds", "resources", "alarms", "examples"}`.
+    /// `{"rule", "origin", "kinds", "resources", "alarms", "examples", "cost"}`, the last for objectives only, as in
+    /// ``AlarmPlan/json(maximumSteps:)``.
     public var json: JSONValue {
-        [
+        var object: JSONObject = [
             "rule": .string(rule), "origin": .string(origin), "kinds": .array(kinds.map { .string($0) }),
             "resources": .init(resources), "alarms": .init(alarms),
             "examples": .array(examples.map { .string($0) }),
         ]
+        object["cost"] = cost?.json
+        return .object(object)
     }
 }
 
@@ -91,7 +96,12 @@ extension Provisioner {
             if let resource = reason.resource { resources[reason.rule, default: []].insert(resource) }
             if rows[position].examples.count < 3 { rows[position].examples.append(desired.alarm.name) }
         }
-        for index in rows.indices { rows[index].resources = resources[rows[index].rule]?.count ?? 0 }
+        for index in rows.indices {
+            rows[index].resources = resources[rows[index].rule]?.count ?? 0
+            rows[index].cost = survey.objectives.first {
+                $0.rule == rows[index].rule && "\($0.origin)" == rows[index].origin
+            }
+        }
         return rows
     }
 
@@ -102,7 +112,7 @@ extension Provisioner {
         }
             + loaded.rules.objectives.map { rule in
                 RuleListing(
-                    rule: "\(rule.objective.service)/\(rule.objective.name)", origin: "\(rule.origin)", kinds: [])
+                    rule: rule.name, origin: "\(rule.origin)", kinds: [])
             }
     }
 

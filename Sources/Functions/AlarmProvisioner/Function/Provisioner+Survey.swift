@@ -12,6 +12,8 @@ struct Survey: Sendable {
     var resource: String?
     var discovered = DiscoveredResources()
     var desired = DesiredAlarms()
+    /// What the alarms of the objectives take, each way.
+    var objectives: [ObjectiveCost] = []
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
     /// The scopes, and those in which the alarms of services without regions are.
@@ -35,7 +37,7 @@ extension Provisioner {
         let scopes = try await scopes.scopes(deadline: deadline)
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
-        let kinds = kinds(of: rules, range)
+        let kinds = kinds(of: rules, loaded.originals, range)
         var survey = Survey(
             scopes: try scopes.chosen(range.scopes), options: rules.options,
             withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, notices: loaded.notices)
@@ -100,8 +102,12 @@ extension Provisioner {
     // MARK: Resources
 
     /// The kinds that rules ask for, and those whose tags may ask for alarms.
-    private func kinds(of rules: RuleSet, _ range: Range) -> Set<ResourceKind> {
+    private func kinds(
+        of rules: RuleSet, _ originals: [OriginalAlarmsFile], _ range: Range
+    ) -> Set<ResourceKind> {
         var kinds = rules.watchedKinds
+        // Their alarms are of instances: one that is gone is missed first, like every other resource.
+        if originals.contains(where: \.needsHosts) { kinds.insert(.ec2Instance) }
         // The kinds that auto-alarms knows; of others, tags count when a rule looks at them anyway.
         if rules.options.readsAutoAlarmTags { kinds.formUnion([.ec2Instance, .rdsInstance, .lambdaFunction]) }
         return range.kinds.map { kinds.intersection($0) } ?? kinds
@@ -181,6 +187,7 @@ extension Provisioner {
         guard range.resource == nil, survey.scopes.contains(scopes.home) else { return result }
         for objective in loaded.rules.objectives {
             result.add(objective.alarms(options: survey.options, scope: scopes.home))
+            survey.objectives.append(objective.cost(options: survey.options, scope: scopes.home))
         }
         return result
     }

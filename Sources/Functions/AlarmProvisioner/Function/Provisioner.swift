@@ -75,6 +75,7 @@ public struct Provisioner: Sendable {
             desired: survey.desired, existing: try await existing(survey, deadline, progress),
             discovered: survey.discovered)
         plan.notices.insert(contentsOf: survey.notices, at: 0)
+        plan.objectives = survey.objectives
         if range.isGone { plan.deleteMissed(because: "its resource is gone: an event says so, and it is not found") }
         return plan
     }
@@ -105,7 +106,7 @@ public struct Provisioner: Sendable {
 
     /// Takes over alarms that somebody else made, by giving them the owner's tag; nothing else is changed.
     /// - Parameter names: exact names, looked for in every place of the range.
-    /// - Returns: for each name one result in the first place that has it, or a failure.
+    /// - Returns: a result for each name and place, a failure where a place does not have the name.
     public func adopt(
         _ names: [String], _ range: Range = Range(), deadline: Timestamp?
     ) async throws -> [(scope: AlarmScope, result: AlarmAdoption.Result)] {
@@ -113,9 +114,14 @@ public struct Provisioner: Sendable {
         let scopes = try await scopes.scopes(deadline: deadline)
         var results: [(scope: AlarmScope, result: AlarmAdoption.Result)] = []
         for scope in try scopes.chosen(range.scopes) {
-            let adoption = try AlarmAdoption(
-                scope: scope, options: options, aws: try scopes.configuration(of: scope))
-            results += try await adoption.adopt(names, deadline: deadline).map { (scope, $0) }
+            do {
+                let adoption = try AlarmAdoption(
+                    scope: scope, options: options, aws: try scopes.configuration(of: scope))
+                results += try await adoption.adopt(names, deadline: deadline).map { (scope, $0) }
+            } catch {
+                // What was taken over in other places must still be told.
+                results += names.map { (scope, .init(name: $0, failure: "\(error)", wasOurs: false)) }
+            }
         }
         return results
     }

@@ -17,7 +17,7 @@ extension ObjectiveRule {
         }
     }
 
-    /// What both ways would take, for the plan.
+    /// What both ways would take, for the plan and the list of rules.
     public func cost(options: AlarmOptions, scope: AlarmScope) -> ObjectiveCost {
         let builder = ObjectiveAlarmBuilder(rule: self, options: options, scope: scope)
         func way(_ obstacle: ObjectiveObstacle?, _ build: () -> DesiredAlarms) -> ObjectiveCost.Way {
@@ -28,12 +28,15 @@ extension ObjectiveRule {
                 unknownPart: costs.lazy.compactMap(\.unknownPart).first)
         }
         return ObjectiveCost(
-            objective: title, chosen: try? choice.get(),
+            rule: name, origin: origin, chosen: try? choice.get(),
             promQL: way(promQLObstacle, builder.promQL), metricMath: way(metricMathObstacle, builder.metricMath))
     }
 
     /// `SLO shop/checks (slo.yaml:3)`.
-    var title: String { "SLO \(objective.service)/\(objective.name) (\(origin))" }
+    var title: String { "SLO \(name) (\(origin))" }
+
+    /// `shop/checks`: what its alarms have as their rule.
+    var name: String { "\(objective.service)/\(objective.name)" }
 
     /// The style that is used, or why there is none.
     private var choice: Result<ObjectiveStyle, ObjectiveObstacle> {
@@ -84,8 +87,10 @@ struct ObjectiveObstacle: Error {
 
 /// What the alarms of an objective take, each way; for the plan.
 public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
-    /// `SLO shop/checks (slo.yaml:3)`.
-    public var objective: String
+    /// `shop/checks`.
+    public var rule: String
+    /// Where the objective stands.
+    public var origin: RuleOrigin
     /// The way that is taken; nil when none is possible.
     public var chosen: ObjectiveStyle?
     /// Two alarms.
@@ -106,9 +111,8 @@ public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
 
         fileprivate func text(_ name: String) -> String {
             if let obstacle { return "\(name) is not possible: \(obstacle)" }
-            let cents = Int((dollars * 100).rounded())
-            let price = "$\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100) a month"
-            return "by \(name) \(counted(alarms, "alarm")), \(price)" + (unknownPart.map { " and more (\($0))" } ?? "")
+            return "by \(name) \(counted(alarms, "alarm")), \(dollars.dollars) a month"
+                + (unknownPart.map { " and more (\($0))" } ?? "")
         }
     }
 
@@ -116,7 +120,7 @@ public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
     /// is taken first.
     public var description: String {
         let ways = [promQL.text("PromQL"), metricMath.text("metric math")]
-        return "\(objective): " + (chosen == .promQL ? ways : ways.reversed()).joined(separator: "; ")
+        return "SLO \(rule) (\(origin)): " + (chosen == .promQL ? ways : ways.reversed()).joined(separator: "; ")
     }
 }
 
@@ -228,17 +232,17 @@ private struct ObjectiveAlarmBuilder {
         var tags = [AlarmOptions.severityTag: severity.rawValue]
         // 50 tags at most, of which five are ours.
         for (name, value) in labels.sorted(by: { $0.key < $1.key }).prefix(45) where !name.hasPrefix("aws:") {
-            tags[name.asTag(128)] = value.asTag(256)
+            tags[AlarmTagText.value(name).cut(utf16: 128)] = AlarmTagText.value(value)
         }
         tags[AlarmOptions.ownerTag] = options.owner
-        tags[AlarmOptions.ruleTag] = "\(objective.service)/\(objective.name)".asTag(256)
-        tags[AlarmOptions.originTag] = rule.origin.description.asTag(256)
+        tags[AlarmOptions.ruleTag] = AlarmTagText.value(rule.name)
+        tags[AlarmOptions.originTag] = AlarmTagText.value(rule.origin.description)
         return tags
     }
 
     private func reason(_ rates: [BurnRate]) -> AlarmReason {
         AlarmReason(
-            rule: "\(objective.service)/\(objective.name)", origin: rule.origin,
+            rule: rule.name, origin: rule.origin,
             threshold: rates.map { rate in
                 "\(rate.factor.short) × \((objective.budget * 100).short) % budget = "
                     + "\((rate.threshold(budget: objective.budget) * 100).short) % bad events"
@@ -258,7 +262,7 @@ private struct ObjectiveAlarmBuilder {
             .filter { !$0.containsBytes("{{") }
         let own = objective.description.isEmpty ? [] : [objective.description]
         let text =
-            "\(objective.service)/\(objective.name): \((objective.target * 100).short) % in \(window) is in danger. "
+            "\(rule.name): \((objective.target * 100).short) % in \(window) is in danger. "
             + "Errors burn the budget \(burns.joined(separator: ", or ")). " + (own + texts).joined(separator: " ")
         return String(text.trimmingWhitespace).cut(to: 1_024)
     }
@@ -304,16 +308,5 @@ extension String {
             result.append(character)
         }
         return result
-    }
-
-    /// With `_` in place of what tags may not have, cut to their length.
-    fileprivate func asTag(_ length: Int) -> String {
-        let text = unicodeScalars.reduce(into: "") { text, scalar in
-            let isFine =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || " _.:/=+-@".unicodeScalars.contains(scalar)
-            text.unicodeScalars.append(isFine ? scalar : "_")
-        }
-        return text.cut(to: length)
     }
 }

@@ -19,7 +19,7 @@ extension ObjectiveRule {
         var lines: [String: Int?] = [:]
         return sections.compactMap { section in
             let rule = read(section, file: file)
-            let key = "\(rule.objective.service)/\(rule.objective.name)"
+            let key = rule.name
             if let first = lines.updateValue(section.line, forKey: key) {
                 let place = first.map { "on line \($0)" } ?? "above"
                 section.fault("name", "a second objective \(key), after the one \(place): rename one of them")

@@ -5,8 +5,8 @@ extension AlarmPlan {
     /// The plan for programs: `--json` and the function's answer.
     ///
     /// `summary` has `create`, `update`, `delete`, `markMissed`, `clearMissed`, `unchanged`, `resources`, `readCalls`,
-    /// `costBefore`, `costAfter` and `unknownCosts`. Then come `refused` (null or a text), `steps`, `notices` and
-    /// `incomplete`. New members may be added; none changes its meaning.
+    /// `costBefore`, `costAfter` and `unknownCosts`. Then come `refused` (null or a text), `steps`, `notices`,
+    /// `incomplete` and `objectives`. New members may be added; none changes its meaning.
     /// - Parameter maximumSteps: how many steps are listed; `summary` counts all.
     public func json(maximumSteps: Int = .max) -> JSONValue {
         let numbers = summary
@@ -29,6 +29,29 @@ extension AlarmPlan {
                         "region": .string(gap.scope.region), "reason": .string(gap.reason),
                     ]
                 }),
+            "objectives": .array(objectives.map(\.json)),
+        ]
+    }
+}
+
+extension ObjectiveCost {
+    /// `{"rule", "origin", "chosen": "promql"|"math"|null, "promql": way, "math": way}`, a way being `{"alarms", "cost",
+    /// "unknownCost"}` with the last as a text or null, or `{"obstacle"}` where it cannot be taken.
+    var json: JSONValue {
+        [
+            "rule": .string(rule), "origin": .string("\(origin)"),
+            "chosen": chosen.map { .string($0.rawValue) } ?? .null,
+            ObjectiveStyle.promQL.rawValue: promQL.json, ObjectiveStyle.metricMath.rawValue: metricMath.json,
+        ]
+    }
+}
+
+extension ObjectiveCost.Way {
+    fileprivate var json: JSONValue {
+        if let obstacle { return ["obstacle": .string(obstacle)] }
+        return [
+            "alarms": JSONValue(alarms), "cost": .double(dollars.cents),
+            "unknownCost": unknownPart.map { .string($0) } ?? .null,
         ]
     }
 }

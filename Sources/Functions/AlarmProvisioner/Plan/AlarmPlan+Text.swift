@@ -29,6 +29,9 @@ extension AlarmPlan {
             writer.lines("not listed: ", "\(gap.scope): \(gap.kind?.rawValue ?? ""): \(gap.reason)", .plain)
         }
         if !gaps.isEmpty { lines += (lines.isEmpty ? [] : [""]) + gaps.joined() }
+        if !objectives.isEmpty {
+            lines += (lines.isEmpty ? [] : [""]) + objectives.flatMap { writer.wrapped($0.description, indent: 2) }
+        }
         if !lines.isEmpty { lines.append("") }
         if let refusal { lines += writer.lines("Refused: ", refusal, .bad) }
         return lines + writer.wrapped(summaryText, indent: 0)

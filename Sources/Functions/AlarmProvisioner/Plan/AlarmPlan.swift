@@ -17,6 +17,8 @@ public struct AlarmPlan: Sendable {
     public var resources: Int
     /// How many calls read them and the alarms.
     public var readCalls: Int
+    /// What the alarms of each objective take, written in PromQL and in metric math.
+    public var objectives: [ObjectiveCost] = []
     /// Why the plan must not be carried out, because it deletes too much; nil when it may.
     public var refusal: String?
 

@@ -73,7 +73,7 @@ struct DiscoveryFacts: Sendable {
 
     init(_ discovered: DiscoveredResources) {
         kinds = discovered.kinds
-        ids = Set(discovered.resources.lazy.map { AlarmOptions.tagValue($0.id) })
+        ids = Set(discovered.resources.lazy.map { AlarmTagText.value($0.id) })
         incomplete = discovered.incomplete
     }
 
@@ -100,28 +100,6 @@ struct DiscoveryFacts: Sendable {
         [.healthCheck, .distribution, .bucket].contains(kind) && fault.kind == kind
     }
 
-}
-
-extension AlarmOptions {
-    /// An id as the tag of an alarm has it: at most 256 characters, with `_` for those that tags cannot have.
-    static func tagValue(_ id: String) -> String {
-        if id.utf8.count <= 256, id.utf8.allSatisfy({ $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }) {
-            return id
-        }
-        let allowed = id.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
-            if scalar.isASCII {
-                let byte = UInt8(scalar.value)
-                return byte.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains(byte) ? scalar : "_"
-            }
-            switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-                .letterNumber, .otherNumber, .spaceSeparator:
-                return scalar
-            default: return "_"
-            }
-        }
-        return String(String.UnicodeScalarView(allowed))
-    }
 }
 
 extension ResourceKind {

@@ -70,7 +70,7 @@ public struct AlarmReader: Sendable {
         ]
         if let resource {
             filters.append([
-                "Key": .string(AlarmOptions.resourceTag), "Values": [.string(AlarmOptions.tagValue(resource))],
+                "Key": .string(AlarmOptions.resourceTag), "Values": [.string(AlarmTagText.value(resource))],
             ])
         }
         let input: JSONValue = [

@@ -216,7 +216,7 @@ struct ScopePlan {
         guard self.existing.ownershipFailure == nil else { return }
         let id = alarm.tags[AlarmOptions.resourceTag]
         guard let facts else { return delete(alarm, because: "everything of owner \(options.owner) is removed") }
-        if let resource = self.existing.resource, id != AlarmOptions.tagValue(resource) { return }
+        if let resource = self.existing.resource, id != AlarmTagText.value(resource) { return }
         // Alarms of no resource may stand for a group of them, so that any incomplete list makes them doubtful.
         if let doubt = facts.doubt(id ?? "", in: scope) {
             return keep(alarm, because: "\(doubt.kind?.rawValue ?? "resources") could not be listed: \(doubt.reason)")

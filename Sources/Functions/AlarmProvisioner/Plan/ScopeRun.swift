@@ -19,6 +19,8 @@ struct ScopeRun {
 
     /// There is no time for another call.
     private struct OutOfTime: Error {}
+    /// CloudWatch does not carry out a deletion of several alarms, because of one of them.
+    private struct BatchRefused: Error {}
 
     private let scope: AlarmScope
     private let calls: CloudWatchCalls
@@ -32,10 +34,10 @@ struct ScopeRun {
     private var denials: [String: (count: Int, text: String)] = [:]
     /// Alarms that should make room for others of the same name and are still there.
     private var inTheWay: Set<String> = []
-    /// Of the next alarms to be made, those that exist meanwhile; nil for a name that was not looked up yet.
+    /// What stands under the names of the next alarms to be made or changed; nil for one that was not looked up yet.
     private var lookedUp: [String: LookUp] = [:]
 
-    /// What stands under a name just before an alarm of that name is made.
+    /// What stands under a name just before an alarm of that name is written.
     private enum LookUp: Sendable {
         case nothing
         case ours(tags: [String: String])
@@ -60,11 +62,15 @@ struct ScopeRun {
         while position < steps.count {
             let end = Self.batchEnd(steps, from: position)
             do {
-                let batch = steps[position..<end]
-                let failure = end - position > 1 ? try await delete(batch) : try await carryOut(steps, at: position)
-                outcome.results += batch.map { .init(step: $0, failure: failure) }
+                if case .delete = steps[position].change {
+                    try await delete(steps[position..<end])
+                } else {
+                    let failure = try await carryOut(steps, at: position)
+                    outcome.results.append(.init(step: steps[position], failure: failure))
+                }
             } catch {
-                outcome.untried += steps[position...]
+                // A batch can be done in part.
+                outcome.untried += steps.dropFirst(outcome.results.count)
                 break
             }
             position = end
@@ -97,16 +103,11 @@ struct ScopeRun {
     private mutating func carryOut(_ steps: [AlarmPlanStep], at position: Int) async throws -> String? {
         let step = steps[position]
         switch step.change {
-        case .create(let wanted): return try await create(wanted, steps, position)
-        case .update(let wanted, let old, let differences):
-            var failure: String?
-            if differences.contains(where: { !$0.isTag }) {
-                let request = wanted.alarm.request(withTags: false)
-                failure = try await write(request.operation, request.input, for: wanted)
-            }
-            if let failure { return failure }
+        case .create(let wanted): return try await put(wanted, steps, position)
+        case .update(let wanted, let old, _):
+            if step.overwrites { return try await put(wanted, steps, position) }
             return try await setTags(of: "alarm:\(wanted.alarm.name)", from: old.tags, to: wanted.alarm.tags)
-        case .delete: return try await delete(steps[position...position])
+        case .delete: return nil  // `delete` makes them, as batches.
         case .markMissed(let alarm, let moment):
             let tags = [AlarmOptions.missedTag: moment.iso8601]
             return try await write(
@@ -131,7 +132,8 @@ struct ScopeRun {
         }
     }
 
-    private mutating func create(_ wanted: DesiredAlarm, _ steps: [AlarmPlanStep], _ position: Int) async throws
+    /// Makes an alarm, or changes its settings, when no other alarm has its name meanwhile.
+    private mutating func put(_ wanted: DesiredAlarm, _ steps: [AlarmPlanStep], _ position: Int) async throws
         -> String?
     {
         let name = wanted.alarm.name
@@ -140,11 +142,11 @@ struct ScopeRun {
         switch lookedUp.removeValue(forKey: name) {
         case .foreign(let owner)?:
             let whose = owner.map { "of \($0)" } ?? "of somebody else"
-            return "not made: meanwhile there is an alarm \(whose) with this name; plan again to see what to do"
+            return "not written: meanwhile there is an alarm \(whose) with this name; plan again to see what to do"
         case .failed(let reason)?:
-            return "not made: whether another alarm has this name could not be looked up: \(reason)"
+            return "not written: whether another alarm has this name could not be looked up: \(reason)"
         case .ours(let tags)?:
-            // An earlier run made it, or the same event came twice. Tags in the call would be ignored.
+            // One that is to be made is there when an earlier run made it. Tags in the call would be ignored.
             let request = wanted.alarm.request(withTags: false)
             let failure = try await write(request.operation, request.input, for: wanted)
             if let failure { return failure }
@@ -155,15 +157,20 @@ struct ScopeRun {
         }
     }
 
-    private mutating func delete(_ batch: ArraySlice<AlarmPlanStep>) async throws -> String? {
-        let names = batch.map(\.name)
-        let failure = try await write("DeleteAlarms", ["AlarmNames": .array(names.map { .string($0) })])
-        if failure == nil {
-            for name in names { lookedUp[name] = .nothing }
-        } else {
-            inTheWay.formUnion(names)
+    /// Deletes alarms in one call, or half by half when CloudWatch refuses that.
+    ///
+    /// One name that is gone, or that stands in somebody's composite, makes it delete none of them.
+    private mutating func delete(_ batch: ArraySlice<AlarmPlanStep>) async throws {
+        do {
+            let failure = try await write("DeleteAlarms", ["AlarmNames": .array(batch.map { .string($0.name) })])
+            for step in batch {
+                if failure == nil { lookedUp[step.name] = .nothing } else { inTheWay.insert(step.name) }
+                outcome.results.append(.init(step: step, failure: failure))
+            }
+        } catch is BatchRefused {
+            try await delete(batch.prefix(batch.count / 2))
+            try await delete(batch.dropFirst(batch.count / 2))
         }
-        return failure
     }
 
     private mutating func setTags(
@@ -186,12 +193,12 @@ struct ScopeRun {
 
     // MARK: Looking before writing
 
-    /// Looks up the names of the next alarms that are to be made: a plan can be minutes old, and `PutMetricAlarm`
+    /// Looks up the names of the next alarms that are to be made or changed: a plan can be minutes old, and `PutMetricAlarm`
     /// overwrites whatever has the name.
     private mutating func lookUp(_ steps: [AlarmPlanStep], from position: Int) async {
         var names: [String] = []
         for step in steps[position...] {
-            if case .create(let wanted) = step.change, lookedUp[wanted.alarm.name] == nil { names.append(step.name) }
+            if step.overwrites, lookedUp[step.name] == nil { names.append(step.name) }
             if names.count == Self.maximumNames { break }
         }
         var arns: [String: String] = [:]
@@ -230,6 +237,7 @@ struct ScopeRun {
 
     /// Makes one call when its turn comes, again after throttling.
     /// - Returns: why it failed and what to do; nil when it did not.
+    /// - Throws: ``OutOfTime``, ``BatchRefused``, or `CancellationError`.
     private mutating func write(
         _ operation: String, _ input: JSONValue, for wanted: DesiredAlarm? = nil
     ) async throws -> String? {
@@ -249,6 +257,8 @@ struct ScopeRun {
                     return "given up: CloudWatch throttles \(operation) for minutes; the next run tries again: \(error)"
                 }
             } catch let error as AWSError {
+                let isBatch = (input["AlarmNames"]?.arrayValue?.count ?? 1) > 1
+                if isBatch, error.isNotFound || error.refusesInput { throw BatchRefused() }
                 if operation.hasPrefix("Delete"), error.isNotFound { return nil }
                 return failure(error, operation, wanted)
             }
@@ -275,6 +285,17 @@ struct ScopeRun {
         let text = "\(error): allow cloudwatch:\(operation) to the role that applies"
         denials[operation] = ((denials[operation]?.count ?? 0) + 1, text)
         return text
+    }
+}
+
+extension AlarmPlanStep {
+    /// Whether it puts an alarm under its name, whatever stands there.
+    fileprivate var overwrites: Bool {
+        switch change {
+        case .create: true
+        case .update(_, _, let differences): differences.contains { !$0.isTag }
+        default: false
+        }
     }
 }
 

@@ -37,6 +37,8 @@ struct AlarmsRulesCommand: AsyncParsableCommand {
             if json { return try printLine("\(JSONValue.array(rows.map(\.json)))") }
             if rows.isEmpty { return try printLine("There are no rules.") }
             try printTable(Self.table(rows, offline: offline), session.environment)
+            let costs = rows.compactMap(\.cost)
+            if !costs.isEmpty { try printLine("\n" + costs.map(\.description.printable).joined(separator: "\n")) }
         }
     }
 
