@@ -228,11 +228,11 @@ private struct ObjectiveAlarmBuilder {
         var tags = [AlarmOptions.severityTag: severity.rawValue]
         // 50 tags at most, of which five are ours.
         for (name, value) in labels.sorted(by: { $0.key < $1.key }).prefix(45) where !name.hasPrefix("aws:") {
-            tags[name.asTag(128)] = value.asTag(256)
+            tags[AlarmTagText.key(name)] = AlarmTagText.value(value)
         }
         tags[AlarmOptions.ownerTag] = options.owner
-        tags[AlarmOptions.ruleTag] = "\(objective.service)/\(objective.name)".asTag(256)
-        tags[AlarmOptions.originTag] = rule.origin.description.asTag(256)
+        tags[AlarmOptions.ruleTag] = AlarmTagText.value("\(objective.service)/\(objective.name)")
+        tags[AlarmOptions.originTag] = AlarmTagText.value(rule.origin.place)
         return tags
     }
 
@@ -304,16 +304,5 @@ extension String {
             result.append(character)
         }
         return result
-    }
-
-    /// With `_` in place of what tags may not have, cut to their length.
-    fileprivate func asTag(_ length: Int) -> String {
-        let text = unicodeScalars.reduce(into: "") { text, scalar in
-            let isFine =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || " _.:/=+-@".unicodeScalars.contains(scalar)
-            text.unicodeScalars.append(isFine ? scalar : "_")
-        }
-        return text.cut(to: length)
     }
 }

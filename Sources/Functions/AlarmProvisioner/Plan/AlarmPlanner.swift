@@ -103,25 +103,8 @@ struct DiscoveryFacts: Sendable {
 }
 
 extension AlarmOptions {
-    /// An id as the tag of an alarm has it: at most 256 characters, with `_` for those that tags cannot have.
-    static func tagValue(_ id: String) -> String {
-        if id.utf8.count <= 256, id.utf8.allSatisfy({ $0.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains($0) }) {
-            return id
-        }
-        let allowed = id.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
-            if scalar.isASCII {
-                let byte = UInt8(scalar.value)
-                return byte.isASCIIAlphanumeric || " _.:/=+-@".utf8.contains(byte) ? scalar : "_"
-            }
-            switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
-                .letterNumber, .otherNumber, .spaceSeparator:
-                return scalar
-            default: return "_"
-            }
-        }
-        return String(String.UnicodeScalarView(allowed))
-    }
+    /// An id as the tag of an alarm has it.
+    static func tagValue(_ id: String) -> String { AlarmTagText.value(id) }
 }
 
 extension ResourceKind {
