@@ -228,6 +228,42 @@ struct AutoAlarmTagsTests {
             ])
     }
 
+    @Test func anAlarmWhoseDimensionsCouldNotBeListedStaysAsItIs() {
+        let tag = "AutoAlarm-CWAgent-swap-GreaterThanThreshold-5m-1-Average"
+        var settings = AutoAlarmSettings()
+        settings.makesDefaultAlarms = false
+        let tags = AutoAlarmTags(settings: settings)
+        var facts = AutoAlarmFacts()
+        facts.noteUnlisted(MetricName("CWAgent", "swap"), in: Self.scope)
+        // A page that was read before the failure has a series, of perhaps several.
+        facts.series.add(Self.whole, of: MetricName("CWAgent", "swap"), in: Self.scope)
+        let result = tags.alarms(
+            for: [Self.instance([tag: "30"], ["InstanceId": "i-1"])], facts: facts, options: AlarmOptions())
+        #expect(result.alarms == [])
+        #expect(
+            result.notices == [
+                RuleNotice(
+                    .warning,
+                    "tag \(tag) of i-1: its alarm stays as it is, because the dimensions of swap could not be listed")
+            ])
+        var other = AutoAlarmFacts()
+        other.noteUnlisted(MetricName("CWAgent", "mem"), in: Self.scope)
+        #expect(
+            tags.alarms(
+                for: [Self.instance([tag: "30"], ["InstanceId": "i-1"])], facts: other, options: AlarmOptions()
+            ).alarms.count == 1)
+    }
+
+    @Test func copiedTagsAreThoseThatAlarmsCanHave() {
+        var options = AlarmOptions()
+        options.copiedTags = ["team", "aws:autoscaling:groupName", "severity"]
+        let tags = ["team": "a,b", "aws:autoscaling:groupName": "web", "severity": "high"]
+        let alarm = AutoAlarmTags().alarms(for: [Self.instance(tags, Self.whole)], options: options).alarms.first?.alarm
+        #expect(alarm?.tags["team"] == "a_b")
+        #expect(alarm?.tags["aws:autoscaling:groupName"] == nil)
+        #expect(alarm?.tags["severity"] == "warning")
+    }
+
     @Test func nothingIsLookedUpForWhatIsKnown() {
         let tag = "AutoAlarm-CWAgent-swap-GreaterThanThreshold-5m-1-Average"
         var settings = AutoAlarmSettings()

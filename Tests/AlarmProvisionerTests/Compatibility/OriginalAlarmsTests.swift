@@ -182,7 +182,7 @@ struct OriginalAlarmsTests {
                         insufficientData: ["arn:aws:sns:eu-central-1:123456789012:other"]),
                     tags: [
                         "severity": "critical", "tocsin:owner": "tocsin", "tocsin:rule": "load1",
-                        "tocsin:origin": "alarms.yaml:1",
+                        "tocsin:origin": "alarms.yaml",
                     ]))
     }
 

@@ -71,6 +71,62 @@ struct ProvisionerFunctionTests {
         #expect(deleted["steps"]?[0]?["because"]?.stringValue?.contains("an event says so") == true)
     }
 
+    @Test("an event changes nothing that the whole run makes of several resources")
+    func oneOfSeveral() async throws {
+        let rules = """
+            rules:
+              - name: backlog
+                for: sqs
+                metric: ApproximateNumberOfMessagesVisible
+                stat: Maximum
+                threshold: "> 100"
+                alarm-name: backlog of the shop
+              - name: oldest
+                for: sqs
+                metric: ApproximateAgeOfOldestMessage
+                stat: Maximum
+                threshold: "> 0.5 * retention_seconds"
+                style: fleet
+            """
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        try await place.makeQueues("orders", "jobs")
+        _ = try await place.invoke(["action": "apply"])
+        let all = try await place.alarms()
+        #expect(all.count == 4)
+        for queue in ["orders", "jobs"] {
+            let answer = try await place.invoke(Place.created(queue: queue))
+            #expect(answer["state"] == "done", "\(answer)")
+            #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+            #expect(summary(answer, "unchanged") == 2)
+            #expect(summary(answer, "resources") == 1)
+        }
+        #expect(try await place.alarms() == all)
+    }
+
+    @Test("a run for one region leaves another alone, though alarms of services without regions are there")
+    func otherRegion() async throws {
+        let rules =
+            Place.rules + """
+
+                  - name: visits
+                    for: cloudfront:distribution
+                    metric: Requests
+                    stat: Sum
+                    threshold: "> 100"
+                """
+        let place = try Place([
+            "ALARM_RULES_TEXT": rules, "ALARM_REGIONS": "eu-central-1,us-east-1", "ALARM_GRACE": "0",
+            "ALARM_MAX_DELETED_PERCENT": "100",
+        ])
+        try await place.makeQueues("orders")
+        try await place.call(.sqs, "CreateQueue", ["QueueName": "jobs"], region: "us-east-1")
+        let made = try await place.invoke(["action": "apply"])
+        #expect(made["done"]?.intValue == 2, "\(made)")
+        let answer = try await place.invoke(["action": "apply", "scopes": ["123456789012/eu-central-1"]])
+        #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+        #expect(summary(answer, "unchanged") == 1)
+    }
+
     @Test("an event that says that a resource is gone deletes nothing while the resource is there")
     func falseAlarm() async throws {
         let place = try Place(["ALARM_RULES_TEXT": Place.rules])

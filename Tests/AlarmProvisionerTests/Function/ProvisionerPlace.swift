@@ -54,10 +54,14 @@ final class ProvisionerPlace: Sendable {
 
     /// Calls the AWS of the place.
     @discardableResult
-    func call(_ service: AWSService, _ operation: String, _ input: JSONValue = [:]) async throws -> JSONValue {
+    func call(
+        _ service: AWSService, _ operation: String, _ input: JSONValue = [:], region: String? = nil
+    ) async throws -> JSONValue {
         let loop = try Self.loop.get()
+        let region = region.map { ["AWS_REGION": $0] } ?? [:]
+        let environment = moto.environment.merging(region) { $1 }
         return try await withTaskExecutorPreference(loop) {
-            try await AWSClient(service, configuration: AWSConfiguration(environment: moto.environment, loop: loop))
+            try await AWSClient(service, configuration: AWSConfiguration(environment: environment, loop: loop))
                 .call(operation, input)
         }
     }

@@ -230,7 +230,7 @@ import Testing
             #expect(
                 desired.alarm.tags == [
                     "severity": desired.alarm.name.contains("-page") ? "page" : "ticket", "team": "web _EU_",
-                    "tocsin:owner": "tocsin", "tocsin:rule": "shop/tests", "tocsin:origin": "slo.yaml:2",
+                    "tocsin:owner": "tocsin", "tocsin:rule": "shop/tests", "tocsin:origin": "slo.yaml",
                 ])
         }
     }

@@ -21,6 +21,21 @@ struct InstanceClassTests {
     }
 
     @Test(
+        "processors of classes",
+        arguments: [
+            ("db.t3.micro", 2), ("db.t2.micro", 1), ("db.t2.small", 1), ("db.t2.medium", 2), ("db.t2.large", 2),
+            ("db.t4g.medium", 2), ("db.t3.xlarge", 4), ("db.t3.2xlarge", 8), ("db.m3.medium", 1), ("db.m5.large", 2),
+            ("db.m4.10xlarge", 40), ("db.r6g.2xlarge", 8), ("db.m8g.48xlarge", 192), ("db.x1e.xlarge", 4),
+            ("db.x2iedn.xlarge", 4), ("db.z1d.large", 2), ("db.c6gd.medium", 1), ("db.r5.12xlarge.tpc2.mem2x", 48),
+            ("cache.t4g.micro", 2), ("cache.t2.medium", 2), ("cache.m6g.large", 2), ("cache.r7g.4xlarge", 16),
+            ("db.r5.large.tpc1.mem2x", nil), ("db.m2.xlarge", nil), ("db.m5.micro", nil), ("db.t3.12xlarge", nil),
+            ("db.serverless", nil), ("r5.large", nil), ("db.q1.large", nil), ("", nil),
+        ] as [(String, Double?)])
+    func processors(name: String, count: Double?) {
+        #expect(InstanceClass.processors(name) == count)
+    }
+
+    @Test(
         "GiB of cache classes",
         arguments: [
             ("cache.t4g.micro", 0.5), ("cache.t3.medium", 3.09), ("cache.m6g.large", 6.38), ("cache.r7g.large", 13.07),

@@ -72,7 +72,7 @@ struct KindTests {
             dimensions: ["DBInstanceIdentifier": "db-1", "DatabaseClass": "db.r6g.large", "EngineName": "postgres"],
             facts: [
                 .memoryBytes: 16 * gibibyte, .storageBytes: 100 * gibibyte, .maximumStorageBytes: 500 * gibibyte,
-                .maximumConnections: 1_802,
+                .maximumConnections: 1_802, .processors: 2,
             ],
             attributes: ["engine": "postgres", "class": "db.r6g.large", "multi_az": "false"]),
         Sample(
@@ -81,13 +81,13 @@ struct KindTests {
                 "DBInstanceIdentifier": "aurora-writer", "DBClusterIdentifier": "aurora-0",
                 "DatabaseClass": "db.r6g.large", "EngineName": "aurora-mysql",
             ],
-            facts: [.memoryBytes: 16 * gibibyte], attributes: ["cluster": "aurora-0"], tags: [:]),
+            facts: [.memoryBytes: 16 * gibibyte, .processors: 2], attributes: ["cluster": "aurora-0"], tags: [:]),
         Sample(
             kind: .rdsCluster, name: "aurora-0",
             dimensions: ["DBClusterIdentifier": "aurora-0", "EngineName": "aurora-mysql"], facts: [.units: 1]),
         Sample(
             kind: .cacheCluster, name: "cache-2", dimensions: ["CacheClusterId": "cache-2", "CacheNodeId": "0001"],
-            facts: [.memoryBytes: 13.07 * gibibyte, .units: 1, .maximumConnections: 65_000],
+            facts: [.memoryBytes: 13.07 * gibibyte, .processors: 2, .units: 1, .maximumConnections: 65_000],
             attributes: ["engine": "redis", "class": "cache.r6g.large"]),
         Sample(
             kind: .table, name: "table-0", dimensions: ["TableName": "table-0"],

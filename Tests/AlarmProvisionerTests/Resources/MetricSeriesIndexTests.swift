@@ -66,7 +66,11 @@ struct TelemetryTagsTests {
             (#"{"__type":"ResourceNotFoundException"}"#, 404, "off: resource tags on telemetry were never turned on"),
             (
                 #"{"__type":"AccessDeniedException"}"#, 403,
-                "unknown: observabilityadmin:GetTelemetryEnrichmentStatus is denied"
+                "refused: observabilityadmin:GetTelemetryEnrichmentStatus is denied"
+            ),
+            (
+                #"{"__type":"InternalServerException"}"#, 500,
+                "unknown: observabilityadmin:GetTelemetryEnrichmentStatus failed"
             ),
         ])
     func status(body: String, code: Int, expected: String) async throws {
@@ -76,6 +80,7 @@ struct TelemetryTagsTests {
             switch status {
             case .on: "on"
             case .off(let reason): "off: \(reason)"
+            case .refused(let reason): "refused: \(reason)"
             case .unknown(let reason): "unknown: \(reason)"
             }
         #expect(text.hasPrefix(expected))

@@ -153,6 +153,15 @@ import Testing
             ])
     }
 
+    @Test func nothingIsMadeWhileNobodyKnowsWhetherMetricsHaveTags() {
+        let desired = Fixture.expand(
+            [Fixture.cpu(style: Self.byTeam)], [Fixture.instance("i-1", tags: ["team": "a"])],
+            context: RuleExpansion.Context(unknownTelemetryTagScopes: [Fixture.scope]))
+        #expect(desired.alarms.isEmpty)
+        #expect(desired.notices.map(\.level) == [.warning])
+        #expect(desired.notices.first?.text.contains("its alarms stay as they are") == true)
+    }
+
     @Test func resourcesWithoutTheTagHaveTheirOwn() {
         let resources = [Fixture.instance("i-1", tags: ["team": "a"]), Fixture.instance("i-2")]
         let desired = Fixture.expand([Fixture.cpu(style: Self.byTeam)], resources, context: Self.context)

@@ -1,7 +1,7 @@
-/// The dimensions that make a namespace's metrics those of a resource, by kind.
+/// The dimensions that make a namespace's metrics those of a resource, by kind: those of ``KindMetrics``, and more.
 ///
 /// Only where one set is right for most of the namespace's metrics; what else a metric has, such as `FilterId` of S3,
-/// stands in the tag. The original knows the first two rows, RDS and Lambda.
+/// stands in the tag. The original knows instances, databases and functions.
 enum AutoAlarmDimensions {
     /// One namespace of a kind.
     struct Row: Sendable {
@@ -14,47 +14,25 @@ enum AutoAlarmDimensions {
         }
     }
 
+    /// What differs from ``KindMetrics``, or is in a further namespace.
     static let rows = [
-        Row(.ec2Instance, "AWS/EC2", "InstanceId"),
-        Row(.rdsInstance, "AWS/RDS", "DBInstanceIdentifier"),
-        Row(.rdsCluster, "AWS/RDS", "DBClusterIdentifier"),
-        Row(.lambdaFunction, "AWS/Lambda", "FunctionName"),
-        Row(.autoScalingGroup, "AWS/AutoScaling", "AutoScalingGroupName"),
         Row(.autoScalingGroup, "AWS/EC2", "AutoScalingGroupName"),
-        Row(.ebsVolume, "AWS/EBS", "VolumeId"),
-        Row(.natGateway, "AWS/NATGateway", "NatGatewayId"),
-        Row(.vpnConnection, "AWS/VPN", "VpnId"),
-        Row(.cacheCluster, "AWS/ElastiCache", "CacheClusterId"),
-        Row(.ecsCluster, "AWS/ECS", "ClusterName"),
         Row(.ecsCluster, "ECS/ContainerInsights", "ClusterName"),
-        Row(.ecsService, "AWS/ECS", "ClusterName", "ServiceName"),
         Row(.ecsService, "ECS/ContainerInsights", "ClusterName", "ServiceName"),
-        Row(.eksCluster, "AWS/EKS", "ClusterName"),
         Row(.eksCluster, "ContainerInsights", "ClusterName"),
-        Row(.queue, "AWS/SQS", "QueueName"),
-        Row(.topic, "AWS/SNS", "TopicName"),
-        Row(.table, "AWS/DynamoDB", "TableName"),
-        Row(.applicationLoadBalancer, "AWS/ApplicationELB", "LoadBalancer"),
-        Row(.networkLoadBalancer, "AWS/NetworkELB", "LoadBalancer"),
         Row(.targetGroup, "AWS/ApplicationELB", "LoadBalancer", "TargetGroup"),
         Row(.targetGroup, "AWS/NetworkELB", "LoadBalancer", "TargetGroup"),
-        Row(.restAPI, "AWS/ApiGateway", "ApiName"),
-        Row(.httpAPI, "AWS/ApiGateway", "ApiId"),
-        Row(.fileSystem, "AWS/EFS", "FileSystemId"),
         Row(.bucket, "AWS/S3", "BucketName"),
-        Row(.certificate, "AWS/CertificateManager", "CertificateArn"),
-        Row(.healthCheck, "AWS/Route53", "HealthCheckId"),
-        Row(.distribution, "AWS/CloudFront", "DistributionId", "Region"),
-        Row(.kinesisStream, "AWS/Kinesis", "StreamName"),
-        Row(.stateMachine, "AWS/States", "StateMachineArn"),
-        Row(.kafkaCluster, "AWS/Kafka", "Cluster Name"),
+        // The client stands in the tag, since a pool has several.
         Row(.userPool, "AWS/Cognito", "UserPool"),
     ]
 
     /// The names for a metric of a resource; empty in namespaces where the tag must give all of them.
     static func names(_ kind: ResourceKind, _ namespace: String, _ settings: AutoAlarmSettings) -> [String] {
         if kind == .ec2Instance, namespace == settings.agentNamespace { return settings.agentDimensions }
-        return rows.first { $0.kind == kind && $0.namespace == namespace }?.names ?? []
+        if let row = rows.first(where: { $0.kind == kind && $0.namespace == namespace }) { return row.names }
+        let own = KindMetrics.of(kind)
+        return own.namespace == namespace ? own.dimensions ?? [] : []
     }
 
     /// The value of one of them; nil when discovery does not tell it.
@@ -69,7 +47,7 @@ enum AutoAlarmDimensions {
 
     /// Names that keys may have: those above, and those of the CloudWatch agent and of services' further dimensions.
     static let known: Set<String> = Set(
-        rows.flatMap(\.names) + [
+        rows.flatMap(\.names) + ResourceKind.allCases.flatMap { KindMetrics.of($0).dimensions ?? [] } + [
             "ImageId", "InstanceType", "AutoScalingGroupName", "InstanceId", "device", "fstype", "path", "cpu",
             "interface", "name", "objectname", "instance", "host", "pid", "pid_finder", "exe", "pattern",
             "process_name", "driver", "index", "user", "cgroup", "pidfile", "VolumeId", "FilterId", "StorageType",

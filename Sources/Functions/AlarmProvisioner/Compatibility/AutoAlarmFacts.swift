@@ -7,12 +7,21 @@ public struct AutoAlarmFacts: Sendable {
     /// The series of the metrics that ``AutoAlarmTags/needs(of:)`` names.
     public var series: MetricSeriesIndex
     private var platforms: [String: AutoAlarmPlatform] = [:]
+    /// Metrics whose series could not be listed whole.
+    private var unlisted: [AlarmScope: Set<MetricName>] = [:]
 
     /// What is known of metrics, and no platform.
     public init(series: MetricSeriesIndex = MetricSeriesIndex()) { self.series = series }
 
     /// Adds the platform of an image or an instance, by its id.
     public mutating func addPlatform(_ platform: AutoAlarmPlatform, of id: String) { platforms[id] = platform }
+
+    /// Notes that the series of a metric could not be listed whole: what is not among them may exist all the same.
+    public mutating func noteUnlisted(_ metric: MetricName, in scope: AlarmScope) {
+        unlisted[scope, default: []].insert(metric)
+    }
+
+    func isListed(_ metric: MetricName, in scope: AlarmScope) -> Bool { unlisted[scope]?.contains(metric) != true }
 
     func platform(of resource: WatchedResource) -> AutoAlarmPlatform? {
         platforms[resource.name] ?? resource.dimensions["ImageId"].flatMap { platforms[$0] }
@@ -101,6 +110,7 @@ public struct AutoAlarmLookup: Sendable {
             do {
                 try await readSeries(metric, &facts, &result, deadline)
             } catch {
+                facts.noteUnlisted(metric.name, in: scope)
                 result.incomplete.append(
                     IncompleteDiscovery(
                         kind: metric.kind, scope: scope,

@@ -160,6 +160,15 @@ public struct AutoAlarmTags: Sendable {
             values.sorted { $0.key < $1.key }.map(\.value).joined(separator: "\n")
         }
         let sorted = found.sorted { order($0) < order($1) }
+        let isListed = facts.isListed(MetricName(request.key.namespace, request.key.metric), in: resource.scope)
+        if !isListed, sorted.isEmpty || !request.key.hasWildcard {
+            // Without its dimensions the alarm would replace the right one, which has the same name.
+            result.note(
+                .warning,
+                "\(request.place): its alarm stays as it is, because the dimensions of \(request.key.metric) could not "
+                    + "be listed")
+            return []
+        }
         if request.key.hasWildcard {
             if found.isEmpty {
                 result.note(

@@ -6,9 +6,6 @@ import CloudWatchAlarms
 /// `PutMetricAlarm` replaces an alarm of the same name without a word: the tools whose files we read keep only the last
 /// one, and fail on names of more than 255 characters.
 struct CompatibleAlarms {
-    /// The longest name that CloudWatch takes.
-    static let maximumNameLength = 255
-
     private struct Entry {
         var desired: DesiredAlarm
         var place: String
@@ -30,10 +27,12 @@ struct CompatibleAlarms {
     }
 
     private func addTags(of entry: Entry, to desired: inout DesiredAlarm) {
-        for key in options.copiedTags { desired.alarm.tags[key] = entry.tags[key] }
+        for key in options.copiedTags where !key.hasPrefix("aws:") && desired.alarm.tags[key] == nil {
+            desired.alarm.tags[key] = entry.tags[key].map { AlarmTagText.value($0) }
+        }
         desired.alarm.tags[AlarmOptions.ownerTag] = options.owner
         desired.alarm.tags[AlarmOptions.ruleTag] = AlarmTagText.value(desired.reason.rule)
-        desired.alarm.tags[AlarmOptions.originTag] = AlarmTagText.value("\(desired.reason.origin)")
+        desired.alarm.tags[AlarmOptions.originTag] = AlarmTagText.value(desired.reason.origin.place)
         desired.alarm.tags[AlarmOptions.resourceTag] = desired.reason.resource.map { AlarmTagText.value($0) }
     }
 
@@ -66,14 +65,15 @@ struct CompatibleAlarms {
                 desired.alarm.name = Self.freeName(for: desired, &taken)
                 result.notices.append(RuleNotice(.warning, Self.collision(of: entry, other, desired.alarm.name)))
             }
-            if let short = Self.shortened(desired.alarm.name) {
+            let valid = AlarmName.valid(desired.alarm.name)
+            if valid.utf16.count < desired.alarm.name.utf16.count {
                 result.notices.append(
                     RuleNotice(
                         .warning,
-                        "\(entry.place): the alarm's name has more than \(Self.maximumNameLength) characters and is "
-                            + "cut to \(short)"))
-                desired.alarm.name = short
+                        "\(entry.place): the alarm's name has more than \(AlarmName.limit) characters and is cut to "
+                            + valid))
             }
+            desired.alarm.name = valid
             addTags(of: entry, to: &desired)
             result.alarms.append(desired)
         }
@@ -116,15 +116,6 @@ struct CompatibleAlarms {
         }
         let sorted = dimensions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ([data, "\(condition.threshold)", "\(condition.evaluationPeriods)"] + sorted).joined(separator: "\n")
-    }
-
-    /// A name that CloudWatch takes, with a digest of the whole; nil for one that is short enough.
-    private static func shortened(_ name: String) -> String? {
-        // As CloudWatch counts, which most names are too short for.
-        guard name.utf8.count > maximumNameLength, name.utf16.count > maximumNameLength else { return nil }
-        var kept = name
-        while kept.utf16.count > maximumNameLength - 9 { kept.removeLast() }
-        return "\(kept)-\(Digest.sha256Hex(name).prefix(8))"
     }
 
     /// `85` for 85.0, `0.5`.

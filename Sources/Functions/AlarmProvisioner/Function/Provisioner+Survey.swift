@@ -19,12 +19,14 @@ struct Survey: Sendable {
     /// The scopes, and those in which the alarms of services without regions are.
     var places: [AlarmScope]
 
+    /// - Parameter leftOut: scopes that are provisioned, but not now: nothing of them is looked at, not even if alarms of
+    ///   services without regions are there, since its other alarms would seem to be of resources that are gone.
     init(
         scopes: [AlarmScope], options: AlarmOptions, resource: String? = nil, withGlobal: Bool,
-        notices: [RuleNotice] = []
+        leftOut: Set<AlarmScope> = [], notices: [RuleNotice] = []
     ) {
         (self.scopes, self.options, self.resource, self.notices) = (scopes, options, resource, notices)
-        places = withGlobal ? Set(scopes).union(scopes.map(\.global)).sorted() : scopes
+        places = withGlobal ? Set(scopes).union(scopes.map(\.global)).subtracting(leftOut).sorted() : scopes
     }
 }
 
@@ -38,11 +40,16 @@ extension Provisioner {
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
         let kinds = kinds(of: rules, loaded.originals, range)
+        let chosen = try scopes.chosen(range.scopes)
+        // The alarms of one resource may be elsewhere than the event, and no others are touched.
+        let leftOut = range.resource == nil ? Set(scopes.all).subtracting(chosen) : []
         var survey = Survey(
-            scopes: try scopes.chosen(range.scopes), options: rules.options,
-            withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, notices: loaded.notices)
-        survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
-        if let wanted = range.resource { survey.narrow(to: wanted, range) }
+            scopes: chosen, options: rules.options,
+            withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, leftOut: leftOut,
+            notices: loaded.notices)
+        survey.discovered = await discover(kinds, rules, range, survey.scopes, scopes, deadline, progress)
+        survey.discovered.resources.removeAll { leftOut.contains($0.scope) }
+        if let wanted = range.resource { survey.narrow(to: wanted, range, rules) }
 
         var facts = await facts(rules, survey, scopes, deadline)
         survey.discovered.incomplete += facts.incomplete
@@ -51,10 +58,14 @@ extension Provisioner {
         survey.desired = RuleExpansion.expand(
             rules, over: survey.discovered, series: facts.series,
             context: RuleExpansion.Context(
-                telemetryTagScopes: facts.telemetryTagScopes, scopes: survey.scopes, now: time.now(),
+                telemetryTagScopes: facts.telemetryTagScopes,
+                unknownTelemetryTagScopes: facts.unknownTelemetryTagScopes, scopes: survey.scopes, now: time.now(),
                 others: facts.others.alarms))
         survey.desired.notices += facts.others.notices
-        if survey.resource != nil { survey.desired.keep(resource: survey.resource) }
+        if let resource = survey.resource {
+            survey.desired.keep(resource: resource)
+            survey.discovered.resources.removeAll { $0.id != resource }
+        }
         progress("\(counted(survey.desired.alarms.count, "alarm")) wanted")
         return survey
     }
@@ -113,14 +124,16 @@ extension Provisioner {
         return range.kinds.map { kinds.intersection($0) } ?? kinds
     }
 
-    /// Finds the resources of some kinds, or only the one that the range names.
+    /// Finds the resources of some kinds, or only the one that the range names, and those on which its alarms depend.
     private func discover(
-        _ kinds: Set<ResourceKind>, _ range: Range, _ wanted: [AlarmScope], _ scopes: ProvisionerScopes,
-        _ deadline: Timestamp?, _ progress: @escaping Progress
+        _ kinds: Set<ResourceKind>, _ rules: RuleSet, _ range: Range, _ wanted: [AlarmScope],
+        _ scopes: ProvisionerScopes, _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async -> DiscoveredResources {
         let finder = ResourceFinder { scope in try scopes.configuration(of: scope) }
         if let target = range.target(in: wanted), kinds.contains(target.kind) {
-            return await finder.find(resource: target, in: wanted, deadline: deadline)
+            let related = rules.relatedKinds(of: target.kind)
+            if related.isEmpty { return await finder.find(resource: target, in: wanted, deadline: deadline) }
+            return await finder.find(related, in: wanted, deadline: deadline, progress: progress)
         }
         var found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
         if range.resource == nil { found.kinds = kinds }
@@ -134,6 +147,7 @@ extension Provisioner {
     private struct Facts: Sendable {
         var series = MetricSeriesIndex()
         var telemetryTagScopes: Set<AlarmScope> = []
+        var unknownTelemetryTagScopes: Set<AlarmScope> = []
         var incomplete: [IncompleteDiscovery] = []
         var calls = 0
         var others = DesiredAlarms()
@@ -160,15 +174,19 @@ extension Provisioner {
                 kinds.sorted().map { IncompleteDiscovery(kind: $0, scope: gap.scope, reason: gap.reason) }
             }
         }
-        guard needed.rules.contains(where: { $0.needsTelemetryTags }) else { return facts }
+        let kinds = needed.rules.filter(\.needsTelemetryTags).reduce(into: Set()) { $0.formUnion($1.match.kinds) }
+        guard !kinds.isEmpty else { return facts }
         for scope in survey.places {
             facts.calls += 1
             switch await TelemetryTags.status(in: scope, configuration: configuration, deadline: deadline) {
             case .on: facts.telemetryTagScopes.insert(scope)
             case .off: break
+            case .refused(let reason):
+                // Single alarms watch what a fleet alarm of earlier perhaps watches, too; neither is deleted.
+                facts.incomplete += kinds.sorted().map { IncompleteDiscovery(kind: $0, scope: scope, reason: reason) }
             case .unknown(let reason):
-                // Single alarms watch meanwhile what a fleet alarm perhaps watches, too; neither is deleted.
-                facts.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: reason))
+                facts.unknownTelemetryTagScopes.insert(scope)
+                facts.incomplete += kinds.sorted().map { IncompleteDiscovery(kind: $0, scope: scope, reason: reason) }
             }
         }
         return facts
@@ -197,7 +215,8 @@ extension Provisioner {
         _ survey: inout Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
     ) async -> DesiredAlarms {
         let tags = AutoAlarmTags(settings: settings.autoAlarms)
-        let resources = survey.discovered.resources.filter { tags.isWatched($0) }
+        let only = survey.resource
+        let resources = survey.discovered.resources.filter { [nil, $0.id].contains(only) && tags.isWatched($0) }
         guard !resources.isEmpty else { return DesiredAlarms() }
         let needs = tags.needs(of: resources)
         var facts = AutoAlarmFacts()
@@ -211,6 +230,7 @@ extension Provisioner {
                 survey.discovered.incomplete += result.incomplete
                 survey.discovered.calls += result.calls
             } catch {
+                for metric in needs.metrics where metric.scope == scope { facts.noteUnlisted(metric.name, in: scope) }
                 survey.discovered.incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: "\(error)"))
             }
         }
@@ -247,14 +267,17 @@ extension Provisioner {
 }
 
 extension Survey {
-    /// Keeps the one resource that an event or a person named by its ARN, id or name.
-    fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range) {
+    /// Keeps the one resource that an event or a person named by its ARN, id or name, and those on which its alarms
+    /// depend.
+    fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range, _ rules: RuleSet) {
         let target = range.target(in: scopes)
-        discovered.resources.removeAll { found in
-            !(target?.matches(found) ?? false) && found.id != wanted && found.name != wanted
+        let named = discovered.resources.filter { found in
+            target?.matches(found) ?? false || found.id == wanted || found.name == wanted
         }
         // A resource that is gone is known by its alarms, under the id that it had.
-        resource = discovered.resources.first?.id ?? target?.arn?.description ?? wanted
+        resource = named.first?.id ?? target?.arn?.description ?? wanted
+        let related = named.first.map { rules.relatedKinds(of: $0.kind) } ?? []
+        discovered.resources.removeAll { !related.contains($0.kind) && !named.contains($0) }
     }
 }
 
@@ -295,10 +318,23 @@ extension ResourceKind {
 }
 
 extension RuleSet {
-    /// Leaves what makes alarms of single resources.
+    /// Leaves what makes alarms of single resources: rules of style `fleet` do where they fall back, and where they do
+    /// not, the catalogue gives way to them.
     fileprivate mutating func keepResourceRules() {
-        rules.removeAll { $0.style != .resource || $0.match.kinds.isSubset(of: [.metric, .account]) }
+        rules.removeAll { $0.match.kinds.isSubset(of: [.metric, .account]) }
         (objectives, alarms, composites, logs, windows) = ([], [], [], [], [])
+    }
+
+    /// The kinds of all resources that must be known for the alarms of one of this kind; none when it is enough by
+    /// itself.
+    ///
+    /// Whether a fleet rule falls back depends on the other resources, as does the name of an alarm when several
+    /// resources have the same text: alarms made from one resource alone would replace what the whole run makes.
+    fileprivate func relatedKinds(of kind: ResourceKind) -> Set<ResourceKind> {
+        rules.reduce(into: []) { kinds, rule in
+            guard rule.match.kinds.contains(kind), rule.style != .resource || rule.template.name != nil else { return }
+            kinds.formUnion(rule.match.kinds)
+        }
     }
 }
 

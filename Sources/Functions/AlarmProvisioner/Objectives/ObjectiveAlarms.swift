@@ -232,11 +232,11 @@ private struct ObjectiveAlarmBuilder {
         var tags = [AlarmOptions.severityTag: severity.rawValue]
         // 50 tags at most, of which five are ours.
         for (name, value) in labels.sorted(by: { $0.key < $1.key }).prefix(45) where !name.hasPrefix("aws:") {
-            tags[AlarmTagText.value(name).cut(utf16: 128)] = AlarmTagText.value(value)
+            tags[AlarmTagText.key(name)] = AlarmTagText.value(value)
         }
         tags[AlarmOptions.ownerTag] = options.owner
         tags[AlarmOptions.ruleTag] = AlarmTagText.value(rule.name)
-        tags[AlarmOptions.originTag] = AlarmTagText.value(rule.origin.description)
+        tags[AlarmOptions.originTag] = AlarmTagText.value(rule.origin.place)
         return tags
     }
 

@@ -54,11 +54,21 @@ extension KindFinder {
         let isDefault = groups.allSatisfy { $0.text("DBParameterGroupName")?.hasPrefix("default.") == true }
         return [
             .memoryBytes: memory,
+            .processors: processors(item, type: type),
             .storageBytes: isAurora ? nil : item.number("AllocatedStorage").map { $0 * gibibyte },
             .maximumStorageBytes: isAurora ? nil : item.number("MaxAllocatedStorage").map { $0 * gibibyte },
             .maximumConnections: isDefault
                 ? memory.flatMap { InstanceClass.maximumConnections(engine, memory: $0) } : nil,
         ]
+    }
+
+    /// Of the class, or of the instance where somebody chose fewer cores or threads.
+    private static func processors(_ item: JSONValue, type: String) -> Double? {
+        let chosen = item["ProcessorFeatures"]?.arrayValue ?? []
+        if chosen.isEmpty { return InstanceClass.processors(type) }
+        func number(_ name: String) -> Double? { chosen.first { $0.text("Name") == name }?.number("Value") }
+        guard let cores = number("coreCount"), let threads = number("threadsPerCore") else { return nil }
+        return cores * threads
     }
 
     private static func databaseClusters(_ listing: ResourceListing) async -> [WatchedResource] {
@@ -126,7 +136,8 @@ extension KindFinder {
                 "CacheClusterId": cluster, "CacheNodeId": node, "ReplicationGroupId": item.text("ReplicationGroupId"),
             ],
             facts: [
-                .memoryBytes: InstanceClass.cacheMemoryBytes(type), .units: item.number("NumCacheNodes"),
+                .memoryBytes: InstanceClass.cacheMemoryBytes(type),
+                .processors: InstanceClass.processors(type), .units: item.number("NumCacheNodes"),
                 .maximumConnections: 65_000,
             ],
             attributes: [

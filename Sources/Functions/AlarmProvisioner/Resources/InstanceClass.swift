@@ -32,6 +32,29 @@ enum InstanceClass {
         }
     }
 
+    /// The virtual processors of a class of databases or caches: 8 for `db.r6g.2xlarge`; nil for an unknown family or
+    /// size.
+    ///
+    /// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html and, for
+    /// caches, https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
+    static func processors(_ name: String) -> Double? {
+        let parts = name.split(separator: ".").map { String($0) }
+        guard parts.count >= 3, ["db", "cache"].contains(parts[0]), let size = Size(parts[2]) else { return nil }
+        // `tpc1`, one thread a core, has fewer; the first generations follow no rule.
+        guard !parts.contains("tpc1"), let family = parts[1].first else { return nil }
+        let isSmall = ["micro", "small", "medium"].contains(size.name)
+        switch family {
+        case "t" where generation(parts[1]) == 2 && ["micro", "small"].contains(size.name): return 1
+        case "t" where generation(parts[1]) >= 2:
+            return isSmall ? 2 : burstable[size.name] == nil ? nil : 2 * size.larges
+        case "m" where generation(parts[1]) >= 3, "r" where generation(parts[1]) >= 3,
+            "c" where generation(parts[1]) >= 5,
+            "x" where generation(parts[1]) >= 1, "z" where generation(parts[1]) >= 1:
+            return !isSmall ? 2 * size.larges : size.name == "medium" ? 1 : nil
+        default: return nil
+        }
+    }
+
     /// The engine's default of `max_connections`; nil for engines whose default does not come from the memory alone.
     ///
     /// Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html

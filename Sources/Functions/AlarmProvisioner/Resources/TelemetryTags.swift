@@ -6,7 +6,9 @@ public enum TelemetryTags: Sendable, Hashable {
     case on
     /// They are off, or not usable now: what to do.
     case off(String)
-    /// Nobody knows: why.
+    /// Asking is not allowed, or not possible there, now and later: why.
+    case refused(String)
+    /// Asking failed this time: why.
     case unknown(String)
 
     /// The IAM action that asking needs.
@@ -31,8 +33,10 @@ public enum TelemetryTags: Sendable, Hashable {
                 "resource tags on telemetry were never turned on in \(scope): do so in CloudWatch's settings, or by "
                     + "observabilityadmin StartTelemetryEnrichment")
         } catch {
-            return .unknown(
-                DiscoveryFailure(error, "observabilityadmin", "GetTelemetryEnrichmentStatus", in: scope).reason)
+            let reason = DiscoveryFailure(error, "observabilityadmin", "GetTelemetryEnrichmentStatus", in: scope).reason
+            guard let error = error as? AWSError else { return .unknown(reason) }
+            let isLasting = error.isDenied || error.isUnknownOperation || error.localCode == .invalidConfiguration
+            return isLasting ? .refused(reason) : .unknown(reason)
         }
     }
 }

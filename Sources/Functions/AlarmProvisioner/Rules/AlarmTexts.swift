@@ -35,14 +35,19 @@ public enum AlarmName {
     }
 }
 
-/// Makes texts that CloudWatch accepts as the value of a tag: letters, digits, spaces and `_.:/=+-@`.
+/// Makes texts that CloudWatch accepts as the key or value of a tag: letters, digits, spaces and `_.:/=+-@`.
 public enum AlarmTagText {
     /// Other characters become `_`; a long one is cut.
-    public static func value(_ text: String) -> String {
-        if text.utf8.count <= 256, text.utf8.allSatisfy(isPlain) { return text }
+    public static func value(_ text: String) -> String { valid(text, limit: 256) }
+
+    /// The same for the key of a tag, which may be half as long.
+    static func key(_ text: String) -> String { valid(text, limit: 128) }
+
+    private static func valid(_ text: String, limit: Int) -> String {
+        if text.utf8.count <= limit, text.utf8.allSatisfy(isPlain) { return text }
         let cleaned = String(
             String.UnicodeScalarView(text.unicodeScalars.map { isAllowed($0) ? $0 : "_" }))
-        return cleaned.cut(utf16: 256)
+        return cleaned.cut(utf16: limit)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -16,6 +16,7 @@ struct FleetRule {
 struct FleetAlarms {
     let resources: [WatchedResource]
     let telemetryTagScopes: Set<AlarmScope>
+    let unknownTelemetryTagScopes: Set<AlarmScope>
 
     /// Alarms with Metrics Insights that CloudWatch allows in a region.
     static let mostAlarms = 200
@@ -57,6 +58,14 @@ struct FleetAlarms {
         }
         let tagKeys = (rule.match.tags.keys.sorted() + [fleet.groupByTag].compactMap(\.self)).uniqued
         if let obstacle = Self.obstacle(fleet.compiled) { return fallBack(members, obstacle) }
+        if !tagKeys.isEmpty, unknownTelemetryTagScopes.contains(scope) {
+            builder.notices.append(
+                RuleNotice(
+                    .warning,
+                    "rule \(rule.name) (\(rule.origin)) in \(scope): its alarms stay as they are, because it is not "
+                        + "known now whether metrics carry the tags of resources"))
+            return
+        }
         if !tagKeys.isEmpty, !telemetryTagScopes.contains(scope) {
             return fallBack(
                 members, "metrics there do not carry the tags of resources: turn on resource tags on telemetry")

@@ -7,6 +7,9 @@ public enum RuleExpansion {
     public struct Context: Sendable {
         /// Where metrics carry the tags of resources, which fleet alarms by tag need.
         public var telemetryTagScopes: Set<AlarmScope>
+        /// Where it could not be found out whether they do: there such fleet rules make nothing, so that a call that
+        /// fails once does not make an alarm for each resource.
+        public var unknownTelemetryTagScopes: Set<AlarmScope>
         /// The accounts and regions that are provisioned: log alarms are made in each that their rule matches.
         public var scopes: [AlarmScope]
         /// The time, since a window that happens once and is over makes no mute rule; nil to keep all.
@@ -17,10 +20,11 @@ public enum RuleExpansion {
 
         /// A context.
         public init(
-            telemetryTagScopes: Set<AlarmScope> = [], scopes: [AlarmScope] = [], now: Timestamp? = nil,
-            others: [DesiredAlarm] = []
+            telemetryTagScopes: Set<AlarmScope> = [], unknownTelemetryTagScopes: Set<AlarmScope> = [],
+            scopes: [AlarmScope] = [], now: Timestamp? = nil, others: [DesiredAlarm] = []
         ) {
             self.telemetryTagScopes = telemetryTagScopes
+            self.unknownTelemetryTagScopes = unknownTelemetryTagScopes
             self.scopes = scopes
             self.now = now
             self.others = others
@@ -46,8 +50,10 @@ public enum RuleExpansion {
         }
         let seriesResources = selection.seriesResources(series)
         for resource in seriesResources { selection.add(resource, at: nil, to: &builder) }
-        FleetAlarms(resources: resources.resources, telemetryTagScopes: context.telemetryTagScopes)
-            .add(selection.fleets, to: &builder)
+        FleetAlarms(
+            resources: resources.resources, telemetryTagScopes: context.telemetryTagScopes,
+            unknownTelemetryTagScopes: context.unknownTelemetryTagScopes
+        ).add(selection.fleets, to: &builder)
         builder.alarms += rules.alarms
         builder.addLogAlarms(rules.logs, in: scopes)
         builder.alarms += context.others
