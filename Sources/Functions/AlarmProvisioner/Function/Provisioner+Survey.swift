@@ -12,6 +12,8 @@ struct Survey: Sendable {
     var resource: String?
     var discovered = DiscoveredResources()
     var desired = DesiredAlarms()
+    /// Whether all alarms are asked for their tags; see ``AlarmReader``.
+    var asksAll = false
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
     /// The scopes, and those in which the alarms of services without regions are.
@@ -91,7 +93,8 @@ extension Provisioner {
             let reader = try AlarmReader(
                 scope: scope, options: survey.options, aws: try scopes.configuration(of: scope))
             return await reader.read(
-                desired: desired, muteRules: muteRules, resource: survey.resource, deadline: deadline)
+                desired: desired, muteRules: muteRules, resource: survey.resource, asksAll: survey.asksAll,
+                deadline: deadline)
         } catch {
             return ExistingAlarms(scope: scope, failure: "its alarms cannot be listed: \(error)")
         }
