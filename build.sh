@@ -234,6 +234,19 @@ need_deployment() {
     else rm -rf "$build/checkov"; say "checkov is not to be had, its test is skipped"; fi
 }
 
+# --- A second local AWS, which evaluates alarms: with a botocore of its own, and without it its test is skipped -------
+
+need_ministack() {
+    local wanted; wanted=$( (cat Tools/ministack.txt; echo "$root") | digest)
+    if fresh ministack "$wanted"; then return; fi
+    say "Installing ministack into .build/ministack (60 MB, once)"
+    rm -rf "$build/ministack"
+    if python3 -m venv --without-pip "$build/ministack" && "$python" -m pip --python "$build/ministack/bin/python" \
+        install --quiet --no-input -r Tools/ministack.txt >"$build/ministack.log" 2>&1
+    then stamp ministack "$wanted"
+    else rm -rf "$build/ministack"; say "ministack is not to be had, its test is skipped"; fi
+}
+
 # --- What the tests of the Kubernetes client compare it with -------------------------------------------------------
 
 # Debian has it as a package, Ubuntu and others do not; where there is none, the tests that need it are skipped.
@@ -297,6 +310,7 @@ command_build() {
 command_test() {
     need_all
     need_deployment
+    need_ministack
     need_kubectl
     need_promtool
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.

@@ -188,29 +188,4 @@ struct AlarmEvaluatorTests {
         #expect(try await stand.evaluate(4...4) == [])
         #expect(stand.session.engine.status(of: "a") == nil)
     }
-
-    @Test("what runs gets alarms once: an endpoint and a service, but not a group")
-    func exampleAlarms() async throws {
-        let stand = try await Stand()
-        defer { stand.server.stop() }
-        try await stand.write([1])
-        for (namespace, metric, name) in [
-            ("SLA-Monitor", "integration-sla-success", "Service"), ("Monitoring/Uptime", "success", "group"),
-        ] {
-            let datum: JSONValue = [
-                "MetricName": .string(metric), "Value": 1.0,
-                "Dimensions": [["Name": .string(name), "Value": "payments"]],
-            ]
-            _ = try await stand.cloudWatch.call(
-                "PutMetricData", ["Namespace": .string(namespace), "MetricData": [datum]])
-        }
-        var known: Set<String> = []
-        let alarms = ExampleAlarms(cloudWatch: stand.cloudWatch, topicARN: stand.topicARN)
-        try await alarms.put(&known)
-        try await alarms.put(&known)
-        #expect(known == ["check-shop/web", "sla-payments"])
-        let described = try await stand.cloudWatch.call("DescribeAlarms", [:])["MetricAlarms"]?.arrayValue ?? []
-        #expect(described.count == 2)
-        #expect(described.allSatisfy { $0["AlarmActions"] == [.string(stand.topicARN)] })
-    }
 }

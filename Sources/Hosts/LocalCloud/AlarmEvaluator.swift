@@ -256,6 +256,14 @@ extension AlarmEvaluator {
 }
 
 extension JSONValue {
+    /// The dimensions of an element of `ListMetrics`, by name.
+    fileprivate var dimensions: [String: String] {
+        let pairs = (self["Dimensions"]?.arrayValue ?? []).compactMap { dimension in
+            dimension["Name"]?.stringValue.map { ($0, dimension["Value"]?.stringValue ?? "") }
+        }
+        return Dictionary(pairs) { $1 }
+    }
+
     /// Time stamps and values of an element of `MetricDataResults`.
     fileprivate var datapoints: [Timestamp: Double] {
         let times = (self["Timestamps"]?.arrayValue ?? []).map { Timestamp(iso8601: $0.stringValue ?? "") }

@@ -13,8 +13,6 @@ public struct LocalStack: Sendable {
     public let resources: MonitorResources
     /// Reads the metrics that functions have written.
     public let reader: MetricReader
-    /// Makes alarms for what is run.
-    public let exampleAlarms: ExampleAlarms
     /// Evaluates the alarms, which moto only stores.
     public let alarmEvaluator: AlarmEvaluator
 
@@ -47,7 +45,6 @@ extension LocalStack {
     ) {
         self.init(
             moto: moto, resources: resources, reader: MetricReader(cloudWatch: cloudWatch),
-            exampleAlarms: ExampleAlarms(cloudWatch: cloudWatch, topicARN: resources.alarmsTopicARN),
             alarmEvaluator: AlarmEvaluator(
                 cloudWatch: cloudWatch, sns: sns,
                 location: AlarmLocation(

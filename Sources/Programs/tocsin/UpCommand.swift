@@ -11,9 +11,10 @@ struct UpCommand: AsyncParsableCommand {
         discussion: """
             sla-runner runs each test and publishes the results to SNS; metric-writer reads them from SQS. \
             uptime-checker checks each endpoint and publishes every change between up and down, which notifier sends \
-            to a chat room. Each test and endpoint gets an alarm on its metrics of ten seconds, which goes to the same \
-            room. The table shows the metrics in CloudWatch, and below it the chat and why tests fail. moto \
-            plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything that was started.
+            to a chat room. alarm-provisioner's code makes an alarm for each test and endpoint, on its metrics of ten \
+            seconds, which goes to the same room. The table shows the metrics in CloudWatch, and below it the chat and \
+            why tests fail. moto plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything \
+            that was started.
 
             Examples:
               tocsin up
@@ -165,7 +166,9 @@ private struct UpSession: Sendable {
                 group.addTask { try await runSite(stack, binaries) }
             }
             group.addTask {
-                async let _ = stack.exampleAlarms.run(every: Self.alarmInterval) { display.note($0) }
+                async let _ = UpAlarms.run(
+                    environment: stack.moto.environment, topicARN: stack.resources.alarmsTopicARN,
+                    every: Self.alarmInterval, note: { display.note($0) })
                 await stack.alarmEvaluator.run(
                     every: Self.alarmInterval, onChange: { display.note($0) }, onFailure: { display.note($0) })
             }

@@ -14,6 +14,8 @@ struct Survey: Sendable {
     var desired = DesiredAlarms()
     /// What the alarms of the objectives take, each way.
     var objectives: [ObjectiveCost] = []
+    /// Whether all alarms are asked for their tags; see ``AlarmReader``.
+    var asksAll = false
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
     /// The scopes, and those in which the alarms of services without regions are.
@@ -104,7 +106,8 @@ extension Provisioner {
             let reader = try AlarmReader(
                 scope: scope, options: survey.options, aws: try scopes.configuration(of: scope))
             return await reader.read(
-                desired: desired, muteRules: muteRules, resource: survey.resource, deadline: deadline)
+                desired: desired, muteRules: muteRules, resource: survey.resource, asksAll: survey.asksAll,
+                deadline: deadline)
         } catch {
             return ExistingAlarms(scope: scope, failure: "its alarms cannot be listed: \(error)")
         }

@@ -86,8 +86,9 @@ public struct Provisioner: Sendable {
     ) async throws -> AlarmPlan {
         let options = try await load(deadline).rules.options
         let scopes = try await scopes.scopes(deadline: deadline)
-        let survey = Survey(
+        var survey = Survey(
             scopes: try scopes.chosen(range.scopes), options: options, resource: range.resource, withGlobal: true)
+        survey.asksAll = true
         let existing = try await existing(survey, deadline, progress)
         return AlarmPlanner(options: options, now: time.now()).destroyPlan(existing: existing)
     }

@@ -35,10 +35,14 @@ public struct AlarmReader: Sendable {
     /// - Parameters:
     ///   - desired: of this scope; an alarm that is like the desired one is not kept.
     ///   - resource: only what concerns the resource with this id is read, in a few calls; nil for everything.
+    ///   - asksAll: whether alarms that the tagging API does not list are asked for their tags, too, as far as
+    ///     ``maximumSingleReads`` allows: where no later run finds what its list lacks yet.
     public func read(
-        desired: [DesiredAlarm], muteRules: [DesiredMuteRule] = [], resource: String? = nil, deadline: Timestamp? = nil
+        desired: [DesiredAlarm], muteRules: [DesiredMuteRule] = [], resource: String? = nil, asksAll: Bool = false,
+        deadline: Timestamp? = nil
     ) async -> ExistingAlarms {
         var reading = AlarmReading(desired: desired, options: options, arnPrefix: arnPrefix)
+        reading.asksAll = asksAll && resource == nil
         var existing = ExistingAlarms(scope: scope, resource: resource)
         do { try await listOwned(&reading, resource, deadline) } catch {
             existing.ownershipFailure = "the tagging API did not list our alarms: \(error)"
@@ -88,7 +92,7 @@ public struct AlarmReader: Sendable {
     private func describe(
         _ reading: inout AlarmReading, _ resource: String?, isOwnershipKnown: Bool, _ deadline: Timestamp?
     ) async throws {
-        reading.asksAll = !isOwnershipKnown && resource == nil
+        if !isOwnershipKnown, resource == nil { reading.asksAll = true }
         if resource != nil {
             for names in reading.names.sorted().chunks(of: 100) {
                 try await calls.describe(["AlarmNames": .array(names.map { .string($0) })], deadline) { page in
