@@ -177,13 +177,20 @@ extension String {
                 continue
             }
             while !rest.isEmpty {
-                let room = max(2, width - (lines.isEmpty ? 0 : indent))
-                var used = 0
+                // A word of several lines begins behind the others, so that a sign does not stand alone.
+                let used = lines.last?.displayWidth ?? width
+                let continues = String(rest).displayWidth > width - indent && used + 2 < width - indent
+                let room = max(2, continues ? width - used - 1 : width - (lines.isEmpty ? 0 : indent))
+                var taken = 0
                 let piece = rest.prefix { character in
-                    used += String(character).displayWidth
-                    return used <= room
+                    taken += String(character).displayWidth
+                    return taken <= room
                 }
-                lines.append((lines.isEmpty ? "" : margin) + piece)
+                if continues {
+                    lines[lines.count - 1] += " \(piece)"
+                } else {
+                    lines.append((lines.isEmpty ? "" : margin) + piece)
+                }
                 rest = rest.dropFirst(piece.count)
             }
         }
