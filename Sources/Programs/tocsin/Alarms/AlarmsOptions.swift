@@ -20,9 +20,9 @@ struct AlarmsOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help:
+        help: ArgumentHelp(
             "The catalogue of recommended alarms; by default as the rules file says, which is on; off with only "
-            + "files of other forms.")
+                + "files of other forms."))
     var catalogue: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Alarms by tags AutoAlarm-… of resources; as the rules say by default.")
