@@ -36,9 +36,6 @@ public struct Table: Sendable {
         public init(stringLiteral text: String) { self.init(text) }
     }
 
-    /// The width of the first column below which other columns are left out.
-    private static let narrowestFirstColumn = 8
-
     /// The columns.
     ///
     /// The first one is cut when there is too little room.
@@ -46,9 +43,14 @@ public struct Table: Sendable {
     /// The rows, each with a cell per column.
     public var rows: [[Cell]]
 
+    /// The width of the first column below which other columns are left out.
+    private let narrowestFirstColumn: Int
+
     /// A table with these rows.
-    public init(_ columns: [Column], rows: [[Cell]] = []) {
+    /// - Parameter narrowestFirstColumn: the width of the first column below which other columns are left out.
+    public init(_ columns: [Column], narrowestFirstColumn: Int = 8, rows: [[Cell]] = []) {
         self.columns = columns
+        self.narrowestFirstColumn = narrowestFirstColumn
         self.rows = rows
     }
 
@@ -81,7 +83,7 @@ public struct Table: Sendable {
             let others = kept.dropFirst().reduce(0) { $0 + natural[$1] + 2 }
             let first = natural.first ?? 0
             let droppable = kept.filter { columns[$0].dropOrder > 0 }
-            guard width - others < min(first, Self.narrowestFirstColumn),
+            guard width - others < min(first, narrowestFirstColumn),
                 let next = droppable.max(by: { columns[$0].dropOrder < columns[$1].dropOrder })
             else { return (kept, kept.map { $0 == 0 ? max(0, min(first, width - others)) : natural[$0] }) }
             kept.removeAll { $0 == next }

@@ -153,6 +153,10 @@ struct OriginalAlarmsTests {
 
     // MARK: Settings
 
+    @Test func aMisspelledKeyDoesNotHideTheForm() throws {
+        #expect(OriginalAlarmsFile.recognizes(try YAMLNode(parsing: Array("- alert_metrc: a".utf8))))
+    }
+
     @Test func moreKeysThanTheOriginalHas() throws {
         let alarms = try Self.alarms(
             """

@@ -114,6 +114,24 @@ import Testing
         #expect(lines.last?.hasPrefix("unchanged; $12.40 a month") == true)
     }
 
+    /// Queries of objectives have several lines; names are copied by people.
+    @Test func longWordsAreBrokenAndLineEndsAreSpaces() {
+        let name = String(repeating: "n", count: 90)
+        var wanted = S.errors(S.function("a"))
+        wanted.alarm = Alarm(name: name, condition: .promQL(PromQLCondition(query: "up == 0\n or\n  down == 1")))
+        let lines = AlarmPlan(steps: [AlarmPlanStep(scope: S.scope, change: .create(wanted))]).lines(width: 60)
+        #expect(lines[1] + lines[2].drop { $0 == " " } == "  + \(name)  +$?")
+        #expect(lines[3] == "      PromQL up == 0 or down == 1")
+    }
+
+    @Test func aRegionThatIsDownIsNotAPageOfReasons() {
+        let gaps = ["x: 500", "y: 500", "z: 500"].map {
+            IncompleteDiscovery(kind: .metric, scope: S.scope, reason: $0)
+        }
+        let lines = AlarmPlan(incomplete: gaps).lines(width: 120)
+        #expect(lines.first == "not listed: 123456789012/eu-central-1: metric: x: 500; and 2 more failures")
+    }
+
     @Test func anEmptyPlanIsOneLine() {
         let plan = AlarmPlan(unchanged: 1, unchangedCost: 0.1, resources: 1, readCalls: 1)
         #expect(

@@ -88,6 +88,26 @@ import Testing
         #expect(plan.notices.first?.text.contains("rule lambda-errors (rules.yaml:12)") == true)
     }
 
+    @Test func manyNamesOfAnotherOwnerAreOneNotice() {
+        let wanted = (1...4).map { S.errors(S.function("f\($0)")) }
+        let existing = wanted.map {
+            ExistingAlarm(name: $0.alarm.name, type: .metric, ownership: .foreign(owner: "other"))
+        }
+        #expect(
+            plan(wanted, existing).notices.map(\.text) == [
+                "123456789012/eu-central-1: 4 alarms not made: alarms of these names belong to other (tag tocsin:owner), "
+                    + "such as tocsin-lambda-errors-f1, tocsin-lambda-errors-f2: choose another prefix"
+            ])
+    }
+
+    /// Accounts are looked for only when a rule asks for them, as all kinds are, but their id is no ARN.
+    @Test func accountsThatNoRuleAsksForAreNotGone() {
+        let facts = DiscoveryFacts(DiscoveredResources(kinds: [.lambdaFunction]))
+        #expect(!facts.wasLookedFor("account:123456789012/eu-central-1"))
+        #expect(facts.wasLookedFor("arn:aws:lambda:eu-central-1:123456789012:function:a"))
+        #expect(!facts.wasLookedFor("arn:aws:sqs:eu-central-1:123456789012:q"))
+    }
+
     @Test func nothingIsChangedWhereAlarmsAreUnknown() {
         let planner = AlarmPlanner(options: S.options, now: S.now)
         let plan = planner.plan(
@@ -239,7 +259,7 @@ import Testing
         #expect(
             share(26, of: 100)
                 == "123456789012/eu-central-1: the plan would delete 26 of our 100 alarms (26 %), and 25 % is the "
-                + "limit: if that is meant, allow it with --allow-deletes or a larger max_deleted_percent")
+                + "limit: if that is meant, raise it with --max-deleted-percent or ALARM_MAX_DELETED_PERCENT")
         #expect(share(26, of: 100, allows: true) == nil)
     }
 

@@ -62,6 +62,11 @@ import Testing
         #expect(desired.alarm("tocsin-lambda-throttles-f")?.metricCondition?.evaluationPeriods == 3)
     }
 
+    /// The tag stays when the catalogue is switched off.
+    @Test func entriesOfTheCatalogueAreKnownAlways() {
+        #expect(ResourceOverrides(parsing: "off:lambda-throttles sqs-in-flight=9", rules: ["mine"]).faults == [])
+    }
+
     @Test(arguments: [
         ("of", "of is not understood, did you mean off?"),
         ("on", "on is not understood, expected off, off:RULE, RULE=NUMBER or RULE:SETTING=VALUE, with spaces between"),

@@ -577,7 +577,7 @@ import Testing
 
     @Test func theExampleIsRead() throws {
         let bytes = [UInt8](try Data(contentsOf: Workspace.root.appending(path: "docs/examples/alarm-rules.yaml")))
-        let names = ["lambda-errors", "lambda-throttles", "ec2-network-in"]
+        let names = ["lambda-errors", "lambda-throttles", "ec2-attached-ebs"]
         let rules = try RuleFile.read(
             [RuleFile.Source(name: "alarm-rules.yaml", bytes: bytes)],
             catalogue: RuleFile.Catalogue(names: names) { choice in

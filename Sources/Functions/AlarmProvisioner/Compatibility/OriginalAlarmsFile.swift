@@ -34,7 +34,13 @@ public struct OriginalAlarmsFile: Sendable {
     /// Whether a document has this form: a list of mappings, of which one has a key that no other form has.
     public static func recognizes(_ node: YAMLNode) -> Bool {
         guard case .sequence(let elements) = node.kind else { return false }
-        return elements.contains { $0["alert_metric"] != nil || $0["eval_period"] != nil }
+        // One of the two may be misspelled.
+        return elements.contains { element in
+            guard case .mapping(let pairs) = element.kind else { return false }
+            return pairs.contains { pair in
+                pair.key.text.map { ["alert_metric", "eval_period"].nearest(to: $0) != nil } ?? false
+            }
+        }
     }
 
     /// Reads a document, and notes what is wrong with it.

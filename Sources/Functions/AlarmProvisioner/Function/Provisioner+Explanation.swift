@@ -51,9 +51,15 @@ public struct AlarmExplanation: Sendable, Hashable {
     }
 
     /// For people: `rule       lambda-errors (catalogue)`.
-    public var lines: [String] {
-        let width = facts.map(\.name.count).max() ?? 0
-        return facts.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.text }
+    /// - Parameter width: the longest line, in terminal columns, from 40.
+    public func lines(width: Int = 100) -> [String] {
+        let names = (facts.map(\.name.count).max() ?? 0) + 2
+        return facts.flatMap { fact in
+            fact.text.wrapped(to: max(40, width) - names, indent: 0).enumerated().map { index, line in
+                let name = index == 0 ? fact.name : ""
+                return name + String(repeating: " ", count: names - name.count) + line
+            }
+        }
     }
 
     /// `{"alarm", "scope", "rule", "origin", …}`.

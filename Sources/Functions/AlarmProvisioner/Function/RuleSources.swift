@@ -45,7 +45,7 @@ struct RuleSources: Sendable {
         do { return try await source.load(environment: environment, remote: remote, deadline: deadline) } catch {
             throw ProvisionerError(
                 .unavailable,
-                "the rules cannot be read from \(name(source)), which ALARM_RULES or CONFIG_FILE names: \(error)",
+                "the rules \(name(source)) (--rules, ALARM_RULES or CONFIG_FILE) cannot be read: \(error)",
                 underlying: error)
         }
     }

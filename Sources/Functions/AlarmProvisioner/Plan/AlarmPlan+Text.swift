@@ -25,9 +25,7 @@ extension AlarmPlan {
         }
         let notes = notices.map { writer.lines("\($0.level.rawValue): ", $0.text, $0.level == .error ? .bad : .plain) }
         if !notes.isEmpty { lines += (lines.isEmpty ? [] : [""]) + notes.joined() }
-        let gaps = incomplete.filter { $0.kind != nil }.map { gap in
-            writer.lines("not listed: ", "\(gap.scope): \(gap.kind?.rawValue ?? ""): \(gap.reason)", .plain)
-        }
+        let gaps = gapTexts.map { writer.lines("not listed: ", $0, .plain) }
         if !gaps.isEmpty { lines += (lines.isEmpty ? [] : [""]) + gaps.joined() }
         if !objectives.isEmpty {
             lines += (lines.isEmpty ? [] : [""]) + objectives.flatMap { writer.wrapped($0.description, indent: 2) }
@@ -35,6 +33,25 @@ extension AlarmPlan {
         if !lines.isEmpty { lines.append("") }
         if let refusal { lines += writer.lines("Refused: ", refusal, .bad) }
         return lines + writer.wrapped(summaryText, indent: 0)
+    }
+
+    /// What could not be listed: one text for a kind in a scope, since a region that is down has a hundred reasons.
+    private var gapTexts: [String] {
+        var texts: [(key: String, reason: String, others: Int)] = []
+        var positions: [String: Int] = [:]
+        for gap in incomplete {
+            guard let kind = gap.kind else { continue }
+            let key = "\(gap.scope): \(kind.rawValue)"
+            if let position = positions[key] {
+                texts[position].others += 1
+            } else {
+                positions[key] = texts.count
+                texts.append((key, gap.reason, 0))
+            }
+        }
+        return texts.map { text in
+            "\(text.key): \(text.reason)" + (text.others > 0 ? "; and \(counted(text.others, "more failure"))" : "")
+        }
     }
 
     /// `Plan: 3 to create, 1 to change, 0 to delete, 40 unchanged; $12.40 → $12.70 a month`.
@@ -120,25 +137,16 @@ private struct PlanWriter {
     }
 
     /// The text in lines that fit; all but the first begin with spaces.
-    func wrapped(_ text: String, indent: Int) -> [String] {
-        var lines: [String] = []
-        for word in text.printable.split(separator: " ") {
-            let room = width - (lines.isEmpty ? 0 : indent)
-            let word = String(word).cut(to: room)
-            if let last = lines.last, last.displayWidth + 1 + word.displayWidth <= width {
-                lines[lines.count - 1] = "\(last) \(word)"
-            } else {
-                lines.append((lines.isEmpty ? "" : String(repeating: " ", count: indent)) + word)
-            }
-        }
-        return lines
-    }
+    func wrapped(_ text: String, indent: Int) -> [String] { text.wrapped(to: width, indent: indent) }
 
     private func head(_ sign: String, _ name: String, _ price: String, _ style: Style) -> [String] {
-        let room = width - 4 - (price.isEmpty ? 0 : price.displayWidth + 2)
-        let name = name.printable.cut(to: max(8, room))
-        let text = "\(sign) \(name)"
-        return ["  " + (colour ? style.applied(to: text) : text) + (price.isEmpty ? "" : "  \(price)")]
+        // A name is never cut: people copy it.
+        var lines = "\(sign) \(name)".wrapped(to: width - 2, indent: 2)
+        let hasRoom = price.isEmpty || (lines.last?.displayWidth ?? 0) + 2 + price.displayWidth <= width - 2
+        lines = lines.map { "  " + (colour ? style.applied(to: $0) : $0) }
+        guard !price.isEmpty else { return lines }
+        if hasRoom { lines[lines.count - 1] += "  \(price)" } else { lines.append("    \(price)") }
+        return lines
     }
 
     private func details(_ texts: [String]) -> [String] {
@@ -155,6 +163,41 @@ private struct PlanWriter {
                 "      " + $0
             }
         }
+    }
+}
+
+extension String {
+    /// The text in lines that fit; all but the first begin with spaces.
+    ///
+    /// Words that are too long are broken, not cut, and line ends are spaces.
+    func wrapped(to width: Int, indent: Int) -> [String] {
+        var lines: [String] = []
+        let margin = String(repeating: " ", count: indent)
+        for word in split(whereSeparator: \.isWhitespace) {
+            var rest = Substring(String(word).printable)
+            if let last = lines.last, last.displayWidth + 1 + String(rest).displayWidth <= width {
+                lines[lines.count - 1] = "\(last) \(rest)"
+                continue
+            }
+            while !rest.isEmpty {
+                // A word of several lines begins behind the others, so that a sign does not stand alone.
+                let used = lines.last?.displayWidth ?? width
+                let continues = String(rest).displayWidth > width - indent && used + 2 < width - indent
+                let room = max(2, continues ? width - used - 1 : width - (lines.isEmpty ? 0 : indent))
+                var taken = 0
+                let piece = rest.prefix { character in
+                    taken += String(character).displayWidth
+                    return taken <= room
+                }
+                if continues {
+                    lines[lines.count - 1] += " \(piece)"
+                } else {
+                    lines.append((lines.isEmpty ? "" : margin) + piece)
+                }
+                rest = rest.dropFirst(piece.count)
+            }
+        }
+        return lines
     }
 }
 
@@ -180,7 +223,8 @@ extension Alarm {
             return "\(data) \(threshold), \(datapoints)"
                 + (period.map { " × \(Duration.seconds($0).text)" } ?? "")
         case .promQL(let condition):
-            return "PromQL \(condition.query)"
+            // Queries of objectives are pages long: their beginning says which metric it is.
+            return "PromQL " + condition.query.split(whereSeparator: \.isWhitespace).joined(separator: " ").cut(to: 240)
         case .composite(let condition): return condition.rule.description
         case .log(let condition):
             return "\(condition.aggregation) of \(condition.query) \(condition.comparison.sign) "
@@ -204,8 +248,12 @@ extension AlarmData {
                 case .expression(_, let period): period
                 }
             }
-            guard let returned, case .expression(let text, _) = returned.source else { return ("math", periods.first) }
-            return (text, periods.first)
+            if let returned, case .expression(let text, _) = returned.source { return (text, periods.first) }
+            // One metric, written as a query.
+            for query in queries where query.returnsData {
+                if case .metric(let statistic, _) = query.source { return AlarmData.metric(statistic).summary }
+            }
+            return ("math", periods.first)
         }
     }
 }

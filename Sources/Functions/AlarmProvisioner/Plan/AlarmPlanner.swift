@@ -82,8 +82,10 @@ struct DiscoveryFacts: Sendable {
 
     /// Whether resources of its kind were looked for: only then its absence says something.
     func wasLookedFor(_ id: String) -> Bool {
-        guard let kinds, let kind = ResourceKind(ofResource: id) else { return true }
-        return kinds.contains(kind)
+        guard let kinds else { return true }
+        // An account has no ARN.
+        let kind = id.hasPrefix("account:") ? ResourceKind.account : ResourceKind(ofResource: id)
+        return kind.map { kinds.contains($0) } ?? true
     }
 
     /// Why it may exist although it was not found: its kind was not listed whole in the scope.

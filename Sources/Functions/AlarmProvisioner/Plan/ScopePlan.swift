@@ -50,6 +50,8 @@ struct ScopePlan {
     private var unchangedCost = 0.0
     private var deletions = 0
     private var ours = 0
+    /// Alarms whose names others have, by owner.
+    private var blocked: [String?: [(wanted: DesiredAlarm, reason: String)]] = [:]
     /// How many alarms were kept for each reason.
     private var kept: [String: Int] = [:]
 
@@ -67,8 +69,8 @@ struct ScopePlan {
         guard deletions > AlarmPlanner.smallDeletion || deletions == ours else { return nil }
         let limit = options.maximumDeletedPercent.plainText
         return "\(scope): the plan would delete \(deletions) of our \(counted(ours, "alarm")) "
-            + "(\(Int(percent.rounded())) %), and \(limit) % is the limit: if that is meant, allow it with "
-            + "--allow-deletes or a larger max_deleted_percent"
+            + "(\(Int(percent.rounded())) %), and \(limit) % is the limit: if that is meant, raise it with "
+            + "--max-deleted-percent or ALARM_MAX_DELETED_PERCENT"
     }
 
     func add(to plan: inout AlarmPlan) {
@@ -108,6 +110,7 @@ struct ScopePlan {
             }
             plan(wanted, rest.removeValue(forKey: wanted.alarm.name))
         }
+        tellBlocked()
         for alarm in rest.values.sorted(by: { $0.name < $1.name }) { planUndesired(alarm) }
         if existing.resource == nil { planMuteRules(muteRules) }
     }
@@ -121,7 +124,7 @@ struct ScopePlan {
             let advice =
                 owner == nil
                 ? "choose another name, or take it over with tocsin alarms import" : "choose another name or prefix"
-            notice("not made: an alarm of this name \(whose): \(advice)", wanted)
+            blocked[owner, default: []].append((wanted, "an alarm of this name \(whose): \(advice)"))
         case .unknown(let reason)?:
             notice("not made: an alarm of this name exists, and whose it is cannot be read: \(reason)", wanted)
         case .oursUnreadable(let tags, let reason)?:
@@ -132,6 +135,24 @@ struct ScopePlan {
             let unreadable = AlarmDifference("settings", from: "unreadable: \(reason)", to: "as the rule says")
             update(wanted, from: old, [unreadable] + tagDifferences(old, wanted))
         case .ours(let old)?: plan(wanted, over: old)
+        }
+    }
+
+    /// A second provisioner with the first one's prefix collides with all of its alarms: that is one notice.
+    private mutating func tellBlocked() {
+        for (owner, alarms) in blocked.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) {
+            guard alarms.count > 3 else {
+                for (wanted, reason) in alarms { notice("not made: \(reason)", wanted) }
+                continue
+            }
+            let examples = alarms.prefix(2).map(\.wanted.alarm.name).joined(separator: ", ")
+            let whose = owner.map { "belong to \($0) (tag \(AlarmOptions.ownerTag))" } ?? "were made by somebody else"
+            let advice = owner == nil ? "take them over with tocsin alarms import, or choose" : "choose"
+            notices.append(
+                RuleNotice(
+                    .error,
+                    "\(scope): \(alarms.count) alarms not made: alarms of these names \(whose), such as \(examples): "
+                        + "\(advice) another prefix"))
         }
     }
 

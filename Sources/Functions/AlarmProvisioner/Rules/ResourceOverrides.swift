@@ -102,6 +102,8 @@ struct ResourceOverrides: Sendable {
     private mutating func isKnown(_ name: String, _ rules: [String]) -> Bool {
         let pattern = MatchPattern(name)
         if rules.contains(where: { pattern.matches($0) }) { return true }
+        // A resource keeps its tag when the catalogue, or an entry of it, is switched off.
+        if RuleFile.Catalogue.recommended.names.contains(where: { pattern.matches($0) }) { return true }
         let advice = rules.nearest(to: name).map { "did you mean \($0)?" } ?? "`tocsin alarms rules` lists them"
         faults.append("there is no rule \(name), \(advice)")
         return false

@@ -35,10 +35,10 @@ struct AlarmsExplainCommand: AsyncParsableCommand {
                 try printLine("\(JSONValue.array(found.map(\.json)))")
             } else {
                 for explanation in found {
-                    try session.show { _, colour in
+                    try session.show { width, colour in
                         let head = Style.heading.applied(to: explanation.name.printable)
                         return [colour ? head : explanation.name.printable]
-                            + explanation.lines.map { "  " + $0.printable } + [""]
+                            + explanation.lines(width: max(42, width) - 2).map { "  " + $0 } + [""]
                     }
                 }
             }

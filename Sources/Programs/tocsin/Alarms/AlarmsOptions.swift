@@ -18,7 +18,11 @@ struct AlarmsOptions: ParsableArguments {
                 + "repeated.", valueName: "source"))
     var rules: [String] = []
 
-    @Flag(inversion: .prefixedNo, help: "The catalogue of recommended alarms; by default only without rules.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "The catalogue of recommended alarms; by default as the rules file says, which is on; off with only "
+                + "files of other forms."))
     var catalogue: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Alarms by tags AutoAlarm-… of resources; as the rules say by default.")

@@ -50,11 +50,12 @@ struct AlarmsRulesCommand: AsyncParsableCommand {
                 .init("SUCH AS", dropOrder: 3),
             ]
         }
+        // Names of rules are what --rules files and tags refer to: other columns go before these are cut.
         return Table(
-            columns,
+            columns, narrowestFirstColumn: 28,
             rows: rows.map { row in
                 let cells: [Table.Cell] = [
-                    .init(row.rule), .init(row.kinds.joined(separator: ", ").cut(to: 40)), .init(row.origin, .faint),
+                    .init(row.rule), .init(row.kinds.joined(separator: ", ").cut(to: 30)), .init(row.origin, .faint),
                 ]
                 guard !offline else { return cells }
                 return cells + [
