@@ -39,7 +39,8 @@ extension Provisioner {
         var survey = Survey(
             scopes: try scopes.chosen(range.scopes), options: rules.options,
             withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, notices: loaded.notices)
-        survey.discovered = await discover(kinds, range, survey.scopes, scopes, deadline, progress)
+        survey.discovered = await discover(
+            kinds, rules.neededFacts, range, survey.scopes, scopes, deadline, progress)
         if let wanted = range.resource { survey.narrow(to: wanted, range) }
 
         var facts = await facts(rules, survey, scopes, deadline)
@@ -109,14 +110,14 @@ extension Provisioner {
 
     /// Finds the resources of some kinds, or only the one that the range names.
     private func discover(
-        _ kinds: Set<ResourceKind>, _ range: Range, _ wanted: [AlarmScope], _ scopes: ProvisionerScopes,
-        _ deadline: Timestamp?, _ progress: @escaping Progress
+        _ kinds: Set<ResourceKind>, _ facts: Set<Fact>, _ range: Range, _ wanted: [AlarmScope],
+        _ scopes: ProvisionerScopes, _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async -> DiscoveredResources {
         let finder = ResourceFinder { scope in try scopes.configuration(of: scope) }
         if let target = range.target(in: wanted), kinds.contains(target.kind) {
-            return await finder.find(resource: target, in: wanted, deadline: deadline)
+            return await finder.find(resource: target, facts: facts, in: wanted, deadline: deadline)
         }
-        var found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        var found = await finder.find(kinds, facts: facts, in: wanted, deadline: deadline, progress: progress)
         if range.resource == nil { found.kinds = kinds }
         progress("\(counted(found.resources.count, "resource")) found")
         return found
