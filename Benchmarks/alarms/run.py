@@ -108,8 +108,8 @@ class Lists:
 
     def __init__(self, count, alarms=None):
         functions = [function(number) for number in range(count)]
-        tags = [tagged(item["FunctionArn"], {"team": f"team-{number % 20}", "stage": "production"})
-                for number, item in enumerate(functions)]
+        tags = [tagged(item["FunctionArn"], {"team": "shop", "stage": "production"})
+                for item in functions]
         made = list(alarms.of(count)) if alarms else []
         self.pages = {
             "functions": self.cut(functions, 50, "Functions", "NextMarker"),
