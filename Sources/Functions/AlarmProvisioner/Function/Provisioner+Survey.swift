@@ -63,7 +63,7 @@ extension Provisioner {
         _ survey: Survey, _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async throws -> [ExistingAlarms] {
         let scopes = try await scopes.scopes(deadline: deadline)
-        let alarms = Dictionary(grouping: survey.desired.alarms, by: \.scope)
+        let alarms = survey.desired.alarms.byScope
         let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
         let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
         progress("Reading the alarms of \(counted(all.count, "place"))")

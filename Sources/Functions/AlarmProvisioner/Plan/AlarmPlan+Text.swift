@@ -119,13 +119,17 @@ private struct PlanWriter {
     /// The text in lines that fit; all but the first begin with spaces.
     func wrapped(_ text: String, indent: Int) -> [String] {
         var lines: [String] = []
+        var used = 0
         for word in text.printable.split(separator: " ") {
-            let room = width - (lines.isEmpty ? 0 : indent)
-            let word = String(word).cut(to: room)
-            if let last = lines.last, last.displayWidth + 1 + word.displayWidth <= width {
-                lines[lines.count - 1] = "\(last) \(word)"
+            let margin = lines.isEmpty ? 0 : indent
+            let word = String(word).cut(to: width - margin)
+            let columns = word.displayWidth
+            if !lines.isEmpty, used + 1 + columns <= width {
+                lines[lines.count - 1] += " " + word
+                used += 1 + columns
             } else {
-                lines.append((lines.isEmpty ? "" : String(repeating: " ", count: indent)) + word)
+                lines.append(String(repeating: " ", count: margin) + word)
+                used = margin + columns
             }
         }
         return lines
