@@ -111,11 +111,15 @@ public enum Style: Sendable {
 
 extension String {
     /// The text's width in terminal columns: two for East Asian wide characters and emoji, one for all others.
-    public var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+    public var displayWidth: Int { isPlainASCII ? utf8.count : reduce(0) { $0 + $1.displayWidth } }
+
+    /// Whether each byte is a character of one column: most texts are, and need no division into characters.
+    private var isPlainASCII: Bool { utf8.allSatisfy { (0x20...0x7E).contains($0) } }
 
     /// The text with control characters replaced, so that a name cannot send commands to the terminal.
     public var printable: String {
-        String(map { $0.unicodeScalars.contains(where: \.isInvisible) ? "\u{FFFD}" : $0 })
+        if isPlainASCII { return self }
+        return String(map { $0.unicodeScalars.contains(where: \.isInvisible) ? "\u{FFFD}" : $0 })
     }
 
     /// The text with all control characters but line ends replaced.

@@ -36,7 +36,9 @@ public enum AlarmState: String, Sendable, CaseIterable {
 }
 
 /// What is compared with what.
-public enum AlarmCondition: Sendable, Hashable {
+///
+/// Indirect, so that an alarm is small: plans hold tens of thousands, and copy them often.
+public indirect enum AlarmCondition: Sendable, Hashable {
     /// `PutMetricAlarm`: a metric, an expression over metrics, or a query of Metrics Insights, period by period.
     case metric(MetricCondition)
     /// `PutMetricAlarm` with `EvaluationCriteria.PromQLCriteria`.

@@ -54,6 +54,18 @@ import Testing
                     threshold: "0.9 × timeout_ms (3,000) = 2,700"))
     }
 
+    @Test func onlyFactsThatThresholdsUseAreNeeded() {
+        let formula = TemplateThreshold.formula(.greater, ThresholdFormula("min(reserved_concurrency, memory_bytes)"))
+        let plain = Fixture.errors()
+        #expect(RuleSet(rules: [plain]).neededFacts == [])
+        #expect(
+            RuleSet(rules: [plain, Fixture.errors("other", threshold: formula)]).neededFacts
+                == [.reservedConcurrency, .memoryBytes])
+        // This attribute is told by the call that tells the facts of queues.
+        let deadLetters = ResourceMatch(kinds: [.queue], attributes: ["dead_letter_queue": ["true"]])
+        #expect(RuleSet(rules: [Fixture.errors(match: deadLetters)]).neededFacts == [.retentionSeconds])
+    }
+
     @Test func aRuleThatMovesInItsFileChangesNoAlarm() {
         let resource = Fixture.function("shop")
         let before = Fixture.expand([Fixture.errors(line: 1)], [resource])

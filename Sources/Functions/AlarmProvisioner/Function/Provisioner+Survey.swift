@@ -77,7 +77,7 @@ extension Provisioner {
         _ survey: Survey, _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async throws -> [ExistingAlarms] {
         let scopes = try await scopes.scopes(deadline: deadline)
-        let alarms = Dictionary(grouping: survey.desired.alarms, by: \.scope)
+        let alarms = survey.desired.alarms.byScope
         let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
         let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
         progress("Reading the alarms of \(counted(all.count, "place"))")
@@ -133,12 +133,15 @@ extension Provisioner {
         _ scopes: ProvisionerScopes, _ deadline: Timestamp?, _ progress: @escaping Progress
     ) async -> DiscoveredResources {
         let finder = ResourceFinder { scope in try scopes.configuration(of: scope) }
+        let facts = rules.neededFacts
         if let target = range.target(in: wanted), kinds.contains(target.kind) {
             let related = rules.relatedKinds(of: target.kind)
-            if related.isEmpty { return await finder.find(resource: target, in: wanted, deadline: deadline) }
-            return await finder.find(related, in: wanted, deadline: deadline, progress: progress)
+            if related.isEmpty {
+                return await finder.find(resource: target, facts: facts, in: wanted, deadline: deadline)
+            }
+            return await finder.find(related, facts: facts, in: wanted, deadline: deadline, progress: progress)
         }
-        var found = await finder.find(kinds, in: wanted, deadline: deadline, progress: progress)
+        var found = await finder.find(kinds, facts: facts, in: wanted, deadline: deadline, progress: progress)
         if range.resource == nil { found.kinds = kinds }
         progress("\(counted(found.resources.count, "resource")) found")
         return found

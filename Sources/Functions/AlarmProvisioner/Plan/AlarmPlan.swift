@@ -50,7 +50,9 @@ public struct AlarmPlanStep: Sendable, Hashable {
     public var costAfter: Double
 
     /// What is done.
-    public enum Change: Sendable, Hashable {
+    ///
+    /// Indirect, so that tens of thousands of steps are sorted without moving their alarms.
+    public indirect enum Change: Sendable, Hashable {
         case create(DesiredAlarm)
         case update(DesiredAlarm, from: Alarm, differences: [AlarmDifference])
         /// With the reason: `the resource is gone since 09:12 UTC`.

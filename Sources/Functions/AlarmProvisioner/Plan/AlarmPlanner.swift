@@ -31,7 +31,7 @@ public struct AlarmPlanner: Sendable {
         var plan = AlarmPlan(
             notices: desired.notices, incomplete: discovered.incomplete, resources: discovered.resources.count,
             readCalls: discovered.calls)
-        let alarms = Dictionary(grouping: desired.alarms, by: \.scope)
+        let alarms = desired.alarms.byScope
         let rules = Dictionary(grouping: desired.muteRules, by: \.scope)
         let facts = DiscoveryFacts(discovered)
         for existing in existing.sorted(by: { $0.scope < $1.scope }) {
@@ -115,6 +115,16 @@ extension ResourceKind {
         ]
         guard let kind = names.lazy.compactMap({ ResourceKind(rawValue: $0) }).first else { return nil }
         self = kind
+    }
+}
+
+extension [DesiredAlarm] {
+    /// The alarms of each scope; those of a single one, as mostly, are not copied.
+    var byScope: [AlarmScope: [DesiredAlarm]] {
+        guard let scope = first?.scope, allSatisfy({ $0.scope == scope }) else {
+            return Dictionary(grouping: self, by: \.scope)
+        }
+        return [scope: self]
     }
 }
 

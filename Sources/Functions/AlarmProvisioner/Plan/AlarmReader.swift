@@ -182,20 +182,30 @@ struct AlarmReading: Sendable {
 
     private let options: AlarmOptions
     private let arnPrefix: String
-    private let desired: [String: DesiredAlarm]
+    private let desired: [DesiredAlarm]
+    private let positions: [String: Int]
     private var owned: [String: OwnedTags] = [:]
     private var undesired = 0
 
     init(desired: [DesiredAlarm], options: AlarmOptions, arnPrefix: String) {
         self.options = options
         self.arnPrefix = arnPrefix
-        self.desired = Dictionary(desired.map { ($0.alarm.name, $0.owned(by: options.owner)) }) { first, _ in first }
+        self.desired = desired
+        var positions = [String: Int](minimumCapacity: desired.count)
+        for (position, wanted) in desired.enumerated() where positions[wanted.alarm.name] == nil {
+            positions[wanted.alarm.name] = position
+        }
+        self.positions = positions
     }
 
     /// Of the desired alarms and those that are ours.
-    var names: Set<String> { Set(desired.keys).union(owned.keys) }
+    var names: Set<String> { Set(positions.keys).union(owned.keys) }
 
-    func isDesired(_ name: String) -> Bool { desired[name] != nil }
+    func isDesired(_ name: String) -> Bool { positions[name] != nil }
+
+    private func wanted(_ name: String) -> DesiredAlarm? {
+        positions[name].map { desired[$0].owned(by: options.owner) }
+    }
 
     /// Takes a page of `GetResources`.
     mutating func takeOwned(_ page: JSONValue) {
@@ -203,7 +213,7 @@ struct AlarmReading: Sendable {
             guard let arn = ARN(mapping["ResourceARN"]?.stringValue), arn.resourceType == "alarm" else { continue }
             let tags = AlarmTags.read(mapping["Tags"])
             guard tags[AlarmOptions.ownerTag] == options.owner else { continue }
-            let isRight = desired[arn.name].map { changes(from: tags, to: $0).isEmpty } ?? false
+            let isRight = wanted(arn.name).map { changes(from: tags, to: $0).isEmpty } ?? false
             owned[arn.name] = isRight ? .asDesired : .other(tags)
         }
     }
@@ -217,7 +227,7 @@ struct AlarmReading: Sendable {
 
     private mutating func take(_ json: JSONValue, _ type: AlarmType) {
         guard let name = json["AlarmName"]?.stringValue else { return }
-        let (wanted, tags) = (desired[name], owned.removeValue(forKey: name))
+        let (wanted, tags) = (wanted(name), owned.removeValue(forKey: name))
         guard wanted != nil || tags != nil || asksAll else { return }
         let arn = json["AlarmArn"]?.stringValue ?? arnPrefix + name
         let content = Result { () throws(CloudWatchAlarmsError) in try Alarm(describing: json, type: type) }
@@ -245,7 +255,7 @@ struct AlarmReading: Sendable {
             let owner = tags[AlarmOptions.ownerTag]
             ownership =
                 owner == options.owner
-                ? self.ownership(asked.content, tags, desired[asked.name]) : .foreign(owner: owner)
+                ? self.ownership(asked.content, tags, wanted(asked.name)) : .foreign(owner: owner)
         }
         return ExistingAlarm(name: asked.name, type: asked.type, ownership: ownership)
     }
