@@ -106,8 +106,8 @@ import Testing
 
 /// The program ends at once when state of the loop's thread is touched from another thread.
 @Suite struct LoopThreadTests {
-    /// Swift Testing does not get past a child of this process that has ended and that nobody waits for: a test of how a
-    /// process exits would then hang.
+    /// Swift Testing does not get past a child of this process that has ended and that nobody waits for: a test of how
+    /// a process exits would then hang.
     private func requireNoEndedChild() async throws {
         var information = siginfo_t()
         for _ in 0..<500 {

@@ -172,18 +172,22 @@ extension String {
     /// Words that are too long are broken, not cut, and line ends are spaces.
     func wrapped(to width: Int, indent: Int) -> [String] {
         var lines: [String] = []
+        // The columns of the last line.
+        var used = width
         let margin = String(repeating: " ", count: indent)
         for word in split(whereSeparator: \.isWhitespace) {
             var rest = Substring(String(word).printable)
-            if let last = lines.last, last.displayWidth + 1 + String(rest).displayWidth <= width {
-                lines[lines.count - 1] = "\(last) \(rest)"
+            let columns = String(rest).displayWidth
+            if !lines.isEmpty, used + 1 + columns <= width {
+                lines[lines.count - 1] += " \(rest)"
+                used += 1 + columns
                 continue
             }
             while !rest.isEmpty {
                 // A word of several lines begins behind the others, so that a sign does not stand alone.
-                let used = lines.last?.displayWidth ?? width
                 let continues = String(rest).displayWidth > width - indent && used + 2 < width - indent
-                let room = max(2, continues ? width - used - 1 : width - (lines.isEmpty ? 0 : indent))
+                let start = continues ? used + 1 : lines.isEmpty ? 0 : indent
+                let room = max(2, width - start)
                 var taken = 0
                 let piece = rest.prefix { character in
                     taken += String(character).displayWidth
@@ -194,6 +198,7 @@ extension String {
                 } else {
                     lines.append((lines.isEmpty ? "" : margin) + piece)
                 }
+                used = start + String(piece).displayWidth
                 rest = rest.dropFirst(piece.count)
             }
         }

@@ -193,8 +193,8 @@ struct ScopeRun {
 
     // MARK: Looking before writing
 
-    /// Looks up the names of the next alarms that are to be made or changed: a plan can be minutes old, and `PutMetricAlarm`
-    /// overwrites whatever has the name.
+    /// Looks up the names of the next alarms that are to be made or changed: a plan can be minutes old, and
+    /// `PutMetricAlarm` overwrites whatever has the name.
     private mutating func lookUp(_ steps: [AlarmPlanStep], from position: Int) async {
         var names: [String] = []
         for step in steps[position...] {

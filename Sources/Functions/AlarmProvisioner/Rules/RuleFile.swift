@@ -43,7 +43,8 @@ public enum RuleFile {
 
     /// Reads files into one set of rules, with the chosen rules of the catalogue.
     ///
-    /// Without files the whole catalogue is chosen; with files, what their `catalogue` says, and nothing without that key.
+    /// Without files the whole catalogue is chosen; with files, what their `catalogue` says, and nothing without that
+    /// key.
     /// - Throws: ``ProvisionerError`` `invalid` with every fault of all files, such as
     ///   `rules.yaml, line 7: rules[0](cpu).stat …`.
     public static func read(
