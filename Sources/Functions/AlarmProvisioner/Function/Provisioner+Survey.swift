@@ -21,8 +21,8 @@ struct Survey: Sendable {
     /// The scopes, and those in which the alarms of services without regions are.
     var places: [AlarmScope]
 
-    /// - Parameter leftOut: scopes that are provisioned, but not now: nothing of them is looked at, not even if alarms of
-    ///   services without regions are there, since its other alarms would seem to be of resources that are gone.
+    /// - Parameter leftOut: scopes that are provisioned, but not now: nothing of them is looked at, not even if alarms
+    ///   of services without regions are there, since its other alarms would seem to be of resources that are gone.
     init(
         scopes: [AlarmScope], options: AlarmOptions, resource: String? = nil, withGlobal: Bool,
         leftOut: Set<AlarmScope> = [], notices: [RuleNotice] = []

@@ -35,8 +35,8 @@ extension AlarmPlan {
 }
 
 extension ObjectiveCost {
-    /// `{"rule", "origin", "chosen": "promql"|"math"|null, "promql": way, "math": way}`, a way being `{"alarms", "cost",
-    /// "unknownCost"}` with the last as a text or null, or `{"obstacle"}` where it cannot be taken.
+    /// `{"rule", "origin", "chosen": "promql"|"math"|null, "promql": way, "math": way}`, a way being `{"alarms",
+    /// "cost", "unknownCost"}` with the last as a text or null, or `{"obstacle"}` where it cannot be taken.
     var json: JSONValue {
         [
             "rule": .string(rule), "origin": .string("\(origin)"),
