@@ -7,7 +7,7 @@ import Testing
 
 /// The whole messages, against the forms that CloudWatch sends.
 struct MessageTests {
-    private static func change(_ alarms: [Alarm], _ values: String) throws -> AlarmChange {
+    private static func change(_ alarms: [Alarm], _ values: String) throws -> AlarmStateChange {
         var run = try Run(alarms)
         try run.add("m", values)
         _ = run.minutes(1...3)

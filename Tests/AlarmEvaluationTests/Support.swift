@@ -63,7 +63,7 @@ struct Run {
     var samples = MetricSamples()
     var queries: [String: [[String: String]: [Double?]]] = [:]
     /// Every change so far.
-    var changes: [AlarmChange] = []
+    var changes: [AlarmStateChange] = []
 
     init(_ alarms: [Alarm], mutes: [MuteRule] = []) throws {
         engine = try AlarmEngine(alarms, muteRules: mutes, location: .test, createdAt: .at(0))
@@ -101,7 +101,7 @@ struct Run {
     }
 }
 
-extension AlarmChange {
+extension AlarmStateChange {
     /// `cpu OK>ALARM [a]`; with what holds the actions, the series, and `late` after a hold.
     var line: String {
         let series = contributor.map { "{\($0.attributes.values.sorted().joined(separator: ","))}" } ?? ""

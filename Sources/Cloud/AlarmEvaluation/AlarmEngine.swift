@@ -131,8 +131,8 @@ extension AlarmEngine {
     ///
     /// An alarm whose data cannot be evaluated keeps its state; ``notEvaluated`` has the reason until it can be.
     /// - Returns: the changes in the order in which they happened; those of contributors before their alarm's.
-    public mutating func evaluate(at time: Timestamp, data: MetricData) -> [AlarmChange] {
-        var changes: [AlarmChange] = []
+    public mutating func evaluate(at time: Timestamp, data: MetricData) -> [AlarmStateChange] {
+        var changes: [AlarmStateChange] = []
         for name in order {
             guard var record = records[name], isEvaluated(record.alarm, at: time) else { continue }
             do throws(AlarmEvaluationError) {
@@ -158,7 +158,7 @@ extension AlarmEngine {
 
     /// What an evaluation says; nil when the state stays.
     private func outcome(
-        _ record: inout AlarmRecord, at time: Timestamp, _ data: MetricData, _ changes: inout [AlarmChange]
+        _ record: inout AlarmRecord, at time: Timestamp, _ data: MetricData, _ changes: inout [AlarmStateChange]
     ) throws(AlarmEvaluationError) -> AlarmOutcome? {
         switch record.alarm.condition {
         case .metric(let condition):
@@ -185,7 +185,7 @@ extension AlarmEngine {
         let children = condition.rule.alarms.compactMap { records[Self.name($0)] }
         let newest = children.map(\.status.since).max()
         let triggering = children.filter { $0.status.since == newest }.map {
-            AlarmChange.Child(arn: $0.arn, state: $0.status.state, since: $0.status.since)
+            AlarmStateChange.Child(arn: $0.arn, state: $0.status.state, since: $0.status.since)
         }
         let cause = triggering.first.map {
             "\($0.arn) transitioned to \($0.state.rawValue) at \($0.since.inWords)"
@@ -197,7 +197,7 @@ extension AlarmEngine {
 
     /// Takes a new state over and decides about actions.
     private func settle(
-        _ record: inout AlarmRecord, _ outcome: AlarmOutcome?, at time: Timestamp, _ changes: inout [AlarmChange]
+        _ record: inout AlarmRecord, _ outcome: AlarmOutcome?, at time: Timestamp, _ changes: inout [AlarmStateChange]
     ) {
         let isChange = outcome.map { $0.state != record.status.state } ?? false
         if isChange, let outcome {
@@ -210,7 +210,7 @@ extension AlarmEngine {
         // after a mute window is.
         let isDue = record.acted != record.status.state || (isChange && !record.isSilenced)
         guard isChange || (isDue && hold == nil) else { return }
-        var change = AlarmChange(
+        var change = AlarmStateChange(
             alarm: record.alarm, arn: record.arn, previous: record.previous, current: record.status, time: time)
         change.triggeringChildren = record.children
         change.hold = hold
@@ -259,7 +259,7 @@ extension AlarmEngine {
     /// Each series of a Metrics Insights query is evaluated by itself; the alarm is in ALARM while one is.
     private func insightsOutcome(
         _ record: inout AlarmRecord, _ query: String, _ condition: MetricCondition, at time: Timestamp,
-        _ data: MetricData, _ changes: inout [AlarmChange]
+        _ data: MetricData, _ changes: inout [AlarmStateChange]
     ) throws(AlarmEvaluationError) -> AlarmOutcome? {
         let slots = condition.slots(endingAt: time, count: condition.evaluationRange)
         var series: [MetricData.SeriesLabels: [Datapoint?]] = [:]
@@ -287,7 +287,7 @@ extension AlarmEngine {
     /// recovery time.
     private func promQLOutcome(
         _ record: inout AlarmRecord, _ condition: PromQLCondition, at time: Timestamp, _ data: MetricData,
-        _ changes: inout [AlarmChange]
+        _ changes: inout [AlarmStateChange]
     ) throws(AlarmEvaluationError) -> AlarmOutcome? {
         let slot = MetricSlot(start: time - .seconds(condition.interval), end: time)
         let result = try Self.result(of: condition.query, in: slot, data)
@@ -338,7 +338,7 @@ extension AlarmEngine {
     /// Takes over the new state of one series.
     private func settle(
         _ record: inout AlarmRecord, _ labels: MetricData.SeriesLabels, _ outcome: AlarmOutcome?, at time: Timestamp,
-        initial: AlarmState, _ changes: inout [AlarmChange]
+        initial: AlarmState, _ changes: inout [AlarmStateChange]
     ) {
         var series =
             record.contributors[labels]
@@ -354,7 +354,7 @@ extension AlarmEngine {
         let hold = mute(record.alarm.name, at: time)
         let isDue = isChange || series.acted != series.status.state
         guard isChange || (isDue && hold == nil) else { return }
-        var change = AlarmChange(
+        var change = AlarmStateChange(
             alarm: record.alarm, arn: record.arn, previous: previous, current: series.status, time: time,
             contributor: series.contributor)
         change.hold = hold
@@ -380,7 +380,7 @@ private struct AlarmRecord: Sendable {
     /// The last state whose actions were due and not held back.
     var acted: AlarmState
     /// What made a composite change last.
-    var children: [AlarmChange.Child] = []
+    var children: [AlarmStateChange.Child] = []
     /// Whether the last change was held back by the suppressor or the wait for it.
     var isSilenced = false
     /// Whether the suppressor has been in ALARM, and its extension has not passed yet.
@@ -419,7 +419,7 @@ extension [String: String] {
 struct AlarmOutcome: Sendable {
     var state: AlarmState
     var reason: StateReason
-    var children: [AlarmChange.Child] = []
+    var children: [AlarmStateChange.Child] = []
 }
 
 extension MetricCondition {

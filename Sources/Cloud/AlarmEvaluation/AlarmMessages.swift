@@ -7,7 +7,7 @@ public import JSON
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 enum AlarmMessages {
     /// `StateReasonData` of a composite.
-    static func reasonData(triggeringAlarms children: [AlarmChange.Child]) -> String {
+    static func reasonData(triggeringAlarms children: [AlarmStateChange.Child]) -> String {
         let alarms = children.map { child -> JSONValue in
             [
                 "arn": .string(child.arn),
@@ -20,7 +20,7 @@ enum AlarmMessages {
     }
 }
 
-extension AlarmChange {
+extension AlarmStateChange {
     /// The subject of the SNS message: `ALARM: "cpu-high" in Europe (Frankfurt)`.
     public func subject(in location: AlarmLocation) -> String {
         "\(current.state.rawValue): \"\(alarm.name)\" in \(location.regionName)"

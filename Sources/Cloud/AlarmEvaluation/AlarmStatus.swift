@@ -47,7 +47,7 @@ public enum ActionHold: Sendable, Hashable {
 }
 
 /// A change of state, or actions that were held back and are due now.
-public struct AlarmChange: Sendable {
+public struct AlarmStateChange: Sendable {
     /// The alarm, as it was evaluated.
     public var alarm: Alarm
     /// The alarm's ARN.

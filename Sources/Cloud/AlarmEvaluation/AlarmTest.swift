@@ -72,7 +72,7 @@ public struct AlarmTest: Sendable {
         /// In the order of the expectations.
         public var results: [Result] = []
         /// Every change of state and late notification, in order.
-        public var changes: [AlarmChange] = []
+        public var changes: [AlarmStateChange] = []
         /// Why alarms were not evaluated, by name.
         public var notEvaluated: [String: String] = [:]
         /// Whether every expectation is met.
@@ -184,7 +184,7 @@ extension AlarmTest {
         /// By the alarm's name.
         var notifications: [String: Int] = [:]
 
-        mutating func note(_ changes: [AlarmChange]) {
+        mutating func note(_ changes: [AlarmStateChange]) {
             for change in changes where !change.actions.isEmpty { notifications[change.alarm.name, default: 0] += 1 }
         }
     }

@@ -38,7 +38,7 @@ public struct AlarmEvaluator: Sendable {
     }
 
     /// One round: the changes since the last one, which have been written and sent or are kept for the next round.
-    func evaluate(_ session: inout AlarmSession, at time: Timestamp) async throws -> [AlarmChange] {
+    func evaluate(_ session: inout AlarmSession, at time: Timestamp) async throws -> [AlarmStateChange] {
         let (alarms, unreadable) = try await describeAlarms()
         session.take(alarms, unreadable: unreadable, at: time)
         let changes = session.engine.evaluate(at: time, data: try await data(for: &session, at: time))
@@ -78,7 +78,7 @@ public struct AlarmEvaluator: Sendable {
         }
     }
 
-    private func setState(_ change: AlarmChange) async throws {
+    private func setState(_ change: AlarmStateChange) async throws {
         var input: JSONObject = [
             "AlarmName": .string(change.alarm.name), "StateValue": .string(change.current.state.rawValue),
             "StateReason": .string(change.current.reason.text),
@@ -109,13 +109,13 @@ public struct AlarmEvaluator: Sendable {
 struct AlarmSession {
     /// A change on its way to CloudWatch and the topics.
     struct Delivery {
-        let change: AlarmChange
+        let change: AlarmStateChange
         var isWritten = false
         /// Those that have not been notified yet.
         var actions: [String]
         var attempts = 0
 
-        init(change: AlarmChange) { (self.change, actions) = (change, change.actions) }
+        init(change: AlarmStateChange) { (self.change, actions) = (change, change.actions) }
     }
 
     var engine: AlarmEngine
@@ -274,7 +274,7 @@ extension JSONValue {
     }
 }
 
-extension AlarmChange {
+extension AlarmStateChange {
     /// A line for people: `alarm checkout-down: OK → ALARM`.
     fileprivate var line: String {
         "alarm \(alarm.name): \(previous.state.rawValue) → \(current.state.rawValue)"

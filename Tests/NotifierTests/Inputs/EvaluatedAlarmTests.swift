@@ -19,7 +19,7 @@ import Testing
     }
 
     /// The changes of alarms over two minutes; the metrics `errors` and `requests` are 0 and 10, then 9 and 10.
-    private static func changes(_ alarms: [Alarm]) throws -> [AlarmChange] {
+    private static func changes(_ alarms: [Alarm]) throws -> [AlarmStateChange] {
         var engine = try AlarmEngine(alarms, location: location, createdAt: start)
         var samples = MetricSamples()
         for (metric, values) in [("errors", [0, 9]), ("requests", [10, 10])] as [(String, [Double])] {

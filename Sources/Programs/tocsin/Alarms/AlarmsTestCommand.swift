@@ -204,7 +204,7 @@ struct AlarmTestOutcome {
         return lines.joined(separator: "\n")
     }
 
-    private func line(_ change: AlarmChange) -> String {
+    private func line(_ change: AlarmStateChange) -> String {
         let series = change.contributor.map { contributor in
             let attributes = contributor.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return " {\(attributes.joined(separator: ", "))}"
