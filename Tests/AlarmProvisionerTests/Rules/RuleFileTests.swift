@@ -422,6 +422,21 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        ("critcal", "critcal is no usual severity, did you mean critical?"), ("warnings", "did you mean warning?"),
+        ("defaults", "did you mean default?"), ("pages", nil), ("critical", nil), ("default", nil),
+    ])
+    func aSlipInASeverity(_ severity: String, _ fault: String?) throws {
+        let text = "topics: {\(severity): \"arn:aws:sns:eu-central-1:123456789012:t\"}"
+        guard let fault else {
+            #expect(try read(text).options.topics.count == 1)
+            return
+        }
+        let error = #expect(throws: ProvisionerError.self) { try read(text) }
+        #expect(error?.message.contains("rules.yaml, line 1: topics.\(severity)") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains(fault) == true, "\(error?.message ?? "")")
+    }
+
     // MARK: Alarms
 
     @Test(arguments: [

@@ -25,10 +25,19 @@ struct AlarmRuleReader {
 
     func origin(_ source: RuleOrigin.Source) -> RuleOrigin { RuleOrigin(source, file: file, line: section.line) }
 
+    /// Notes a word that is almost one of the usual severities: others are free, but a slip would have no topic.
+    static func checkSeverity(_ severity: String, fault: (String) -> Void) {
+        let usual = ["critical", "warning", "default"]
+        guard !usual.contains(severity), let meant = usual.nearest(to: severity) else { return }
+        fault("\(severity) is no usual severity, did you mean \(meant)?")
+    }
+
     func severity() -> String {
         let severity = section.text("severity", default: "warning")
         if AlarmTagText.value(severity) != severity {
             section.fault("severity", expected: "letters, digits and -_, since it becomes a tag")
+        } else {
+            Self.checkSeverity(severity) { section.fault("severity", $0) }
         }
         return severity
     }

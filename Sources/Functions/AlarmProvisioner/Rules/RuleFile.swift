@@ -262,6 +262,7 @@ struct RuleFileReader {
         }
         if takes("topics", section, file), let topics = section.section("topics") {
             for severity in topics.keys {
+                AlarmRuleReader.checkSeverity(severity) { topics.fault(severity, $0) }
                 options.topics[severity == "default" ? "" : severity] = AlarmRuleReader.arns(severity, topics)
             }
         }
