@@ -124,7 +124,8 @@ struct MFATests {
         var piece = [UInt8](repeating: 0, count: 256)
         var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
         while !shown.contains("Enter MFA code for arn:device: "), poll(&request, 1, 10_000) > 0 {
-            shown += String(decoding: piece.prefix(max(0, read(controller, &piece, piece.count))), as: UTF8.self)
+            let count = read(controller, &piece, piece.count)
+            shown += String(decoding: piece.prefix(max(0, count)), as: UTF8.self)
         }
         #expect(shown.contains("Enter MFA code for arn:device: "))
     }
