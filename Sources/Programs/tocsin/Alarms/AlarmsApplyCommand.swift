@@ -21,12 +21,9 @@ struct AlarmsApplyCommand: AsyncParsableCommand {
     @OptionGroup var changes: AlarmsChangeOptions
 
     func run() async throws {
-        let (range, changes) = (options.range, changes)
-        try await AlarmsSession.run(options) { session in
-            let plan = try await session.working { progress in
-                try await session.provisioner.plan(range, deadline: nil, progress: progress)
-            }
-            try await session.carryOut(plan, changes)
+        let range = options.range
+        try await changes.carryOut(options) { provisioner, progress in
+            try await provisioner.plan(range, deadline: nil, progress: progress)
         }
     }
 }
@@ -47,12 +44,9 @@ struct AlarmsDestroyCommand: AsyncParsableCommand {
     @OptionGroup var changes: AlarmsChangeOptions
 
     func run() async throws {
-        let (range, changes) = (options.range, changes)
-        try await AlarmsSession.run(options) { session in
-            let plan = try await session.working { progress in
-                try await session.provisioner.destroyPlan(range, deadline: nil, progress: progress)
-            }
-            try await session.carryOut(plan, changes)
+        let range = options.range
+        try await changes.carryOut(options) { provisioner, progress in
+            try await provisioner.destroyPlan(range, deadline: nil, progress: progress)
         }
     }
 }
@@ -67,6 +61,18 @@ struct AlarmsChangeOptions: ParsableArguments {
 
     func validate() throws {
         if json, !yes { throw ValidationError("--json needs --yes: a question would stand between the JSON.") }
+    }
+
+    /// Makes a plan, shows it, asks, and carries it out.
+    func carryOut(
+        _ options: AlarmsOptions,
+        _ plan: @escaping @Sendable (Provisioner, @escaping Provisioner.Progress) async throws -> AlarmPlan
+    ) async throws {
+        let changes = self
+        try await AlarmsSession.run(options) { session in
+            let made = try await session.working { progress in try await plan(session.provisioner, progress) }
+            try await session.carryOut(made, changes)
+        }
     }
 }
 
