@@ -183,17 +183,6 @@ enum ResourceCalls {
 }
 
 extension ResourceKind {
-    /// The kinds that an ARN can be of; empty for a service that is not watched.
-    ///
-    /// Raw values are the service and the type as ARNs have them.
-    static func kinds(ofARN arn: ARN) -> Set<ResourceKind> {
-        Set(
-            allCases.filter { kind in
-                let parts = kind.rawValue.split(separator: ":", maxSplits: 1).map { String($0) }
-                guard parts[0] == arn.service else { return false }
-                guard parts.count == 2 else { return true }
-                let resource = arn.resource.hasPrefix("/") ? String(arn.resource.dropFirst()) : arn.resource
-                return resource.hasPrefix(parts[1] + "/") || resource.hasPrefix(parts[1] + ":")
-            })
-    }
+    /// The kind of an ARN; empty for what gets no alarms.
+    static func kinds(ofARN arn: ARN) -> Set<ResourceKind> { find(arn).map { [$0.kind] } ?? [] }
 }

@@ -101,19 +101,12 @@ struct DiscoveryFacts: Sendable {
     private static func isGlobal(_ kind: ResourceKind?, _ fault: IncompleteDiscovery) -> Bool {
         [.healthCheck, .distribution, .bucket].contains(kind) && fault.kind == kind
     }
-
 }
 
 extension ResourceKind {
     /// The kind of the resource with this ARN; nil for an id that does not tell it.
     init?(ofResource id: String) {
-        guard let arn = ARN(id) else { return nil }
-        let parts = arn.resource.split(whereSeparator: { $0 == "/" || $0 == ":" }).map { String($0) }
-        let type = parts.first ?? ""
-        let names = [
-            "\(arn.service):\(type)/\(parts.count > 1 ? parts[1] : "")", "\(arn.service):\(type)", arn.service,
-        ]
-        guard let kind = names.lazy.compactMap({ ResourceKind(rawValue: $0) }).first else { return nil }
+        guard let kind = ARN(id).flatMap({ ResourceKind.find($0)?.kind }) else { return nil }
         self = kind
     }
 }

@@ -1,3 +1,5 @@
+import AWSResources
+
 /// A kind of resource that alarms are made for.
 ///
 /// The raw value is what rules files and `--kind` take: the service's ARN prefix and type, as the tagging API has them.
@@ -42,4 +44,24 @@ public enum ResourceKind: String, Sendable, CaseIterable, Comparable {
 
     /// In the order of their names.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension ResourceKind {
+    /// The kinds that have ARNs, with the service and the type in these; nil for ARNs without a type.
+    private static let ofARNs = allCases.filter { $0 != .account && $0 != .metric }.map { kind in
+        let parts = kind.rawValue.split(separator: ":", maxSplits: 1).map { String($0) }
+        return (kind: kind, service: parts[0], type: parts.count == 2 ? parts[1] : nil)
+    }
+
+    /// The kind of the resource with this ARN, and the resource without its type; nil for what gets no alarms.
+    static func find(_ arn: ARN) -> (kind: ResourceKind, resource: Substring)? {
+        let resource = arn.resource.hasPrefix("/") ? arn.resource.dropFirst() : arn.resource[...]
+        for (kind, service, type) in ofARNs where service == arn.service {
+            guard let type else { return (kind, resource) }
+            guard resource.hasPrefix(type) else { continue }
+            let rest = resource.dropFirst(type.count)
+            if rest.first == "/" || rest.first == ":" { return (kind, rest.dropFirst()) }
+        }
+        return nil
+    }
 }

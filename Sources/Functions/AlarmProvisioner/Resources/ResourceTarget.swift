@@ -47,20 +47,10 @@ public struct ResourceTarget: Sendable, Hashable {
     }
 
     private static func kind(of arn: ARN) -> (ResourceKind, String)? {
-        let resource = arn.resource.hasPrefix("/") ? String(arn.resource.dropFirst()) : arn.resource
-        for kind in ResourceKind.allCases where kind != .account && kind != .metric {
-            let parts = kind.rawValue.split(separator: ":", maxSplits: 1).map { String($0) }
-            guard parts[0] == arn.service else { continue }
-            if parts.count == 1 {
-                // A bucket's object or a topic's subscription is another thing.
-                return resource.contains { $0 == "/" || $0 == ":" } ? nil : (kind, resource)
-            }
-            guard resource.hasPrefix(parts[1]),
-                resource.dropFirst(parts[1].count).first.map({ "/:".contains($0) }) == true
-            else { continue }
-            return (kind, name(resource.dropFirst(parts[1].count + 1), kind))
-        }
-        return nil
+        guard let (kind, resource) = ResourceKind.find(arn) else { return nil }
+        guard kind.rawValue == arn.service else { return (kind, name(resource, kind)) }
+        // Without a type in ARNs, a bucket's object or a topic's subscription is another thing.
+        return resource.contains { $0 == "/" || $0 == ":" } ? nil : (kind, String(resource))
     }
 
     private static func name(_ text: Substring, _ kind: ResourceKind) -> String {
