@@ -1,9 +1,9 @@
-"""Runs `swift test` and ends it when no test begins or ends for a while: a test that hangs is then named.
+"""Runs `swift test`, and ends it when no test begins or ends for a while: a test that hangs is then named.
 
 Usage: watched_tests.py SECONDS swift test [options]
 
-Its output and exit status are those of the command. After a hang the status is 1, and what was under way is told:
-the tests and the processes.
+Its output and exit status are those of the command, and what failed is told once more at the end, where it is seen.
+After a hang the status is 1, and what was under way is told: the tests and the processes.
 """
 import json
 import os
@@ -14,19 +14,36 @@ import tempfile
 import time
 
 
-def under_way(path):
-    """The names of the tests that have begun and not ended, by the events that Swift Testing has written."""
-    open_tests = {}
+def happened(path):
+    """What Swift Testing has written of a run so far: an event after the other."""
+    if not os.path.exists(path):
+        return
     with open(path) as events:
         for line in events:
             try:
-                event = json.loads(line)["payload"]
+                record = json.loads(line)
             except ValueError:
                 continue  # the last line may be half written
-            match event.get("kind"):
-                case "testStarted": open_tests[event["testID"]] = event["instant"]["since1970"]
-                case "testEnded": open_tests.pop(event["testID"], None)
+            if record["kind"] == "event":
+                yield record["payload"]
+
+
+def under_way(path):
+    """The names of the tests that have begun and not ended."""
+    open_tests = {}
+    for event in happened(path):
+        match event["kind"]:
+            case "testStarted": open_tests[event["testID"]] = event["instant"]["since1970"]
+            case "testEnded": open_tests.pop(event["testID"], None)
     return [f"{name}, for {time.time() - begin:.0f} s" for name, begin in open_tests.items()]
+
+
+def failures(path):
+    """The tests that failed, each with its place and what was found."""
+    for event in happened(path):
+        if event["kind"] == "issueRecorded" and not event["issue"].get("isKnown"):
+            texts = [message["text"] for message in event["messages"]]
+            yield "\n  ".join([event.get("testID", "outside of a test"), *texts])
 
 
 def main(limit, command):
@@ -53,6 +70,9 @@ def main(limit, command):
                 os.killpg(tests.pid, signal.SIGKILL)
                 tests.wait()
                 return 1
+        failed = list(failures(events))
+        if failed:
+            print("\nWhat failed:", *failed, sep="\n", file=sys.stderr)
         # A shell's way to tell of a signal.
         return tests.returncode if tests.returncode >= 0 else 128 - tests.returncode
 
