@@ -148,7 +148,8 @@ let functions = floor(
         .target(
             name: "ChaosActivities",
             dependencies: [
-                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "Transport", "Basics", "JSON",
+                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "JMESPath", "JSONPath", "Kubernetes",
+                "Processes", "RegularExpressions", "StateStore", "TextTables", "Transport", "YAML", "Basics", "JSON",
             ]
         ),
         .target(
@@ -335,8 +336,10 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ChaosActivitiesTests",
-        dependencies: ["ChaosActivities", "Experiments", "AWS", "Transport", "Basics", "JSON", "TestSupport"],
-        exclude: ["oracle.py"]),
+        dependencies: [
+            "ChaosActivities", "Experiments", "AWS", "Kubernetes", "Transport", "Basics", "JSON", "YAML", "TestSupport",
+        ],
+        exclude: ["oracle"]),
     .testTarget(
         name: "ExperimentReportTests", dependencies: ["ExperimentReport", "Basics", "JSON", "TestSupport"],
         exclude: ["Samples", "check_page.py"]),

@@ -28,6 +28,7 @@ struct DocumentationTests {
             let cells = [
                 "`\(activity.function)`", activity.kind.rawValue, activity.summary,
                 activity.arguments.map(argument).joined(separator: ", "),
+                activity.choice.isEmpty ? "–" : activity.choice,
                 activity.calls.map { "`\($0.action)`" }.joined(separator: ", "),
                 activity.undo.map { "\($0.summary): \($0.calls.map { "`\($0.action)`" }.joined(separator: ", "))" }
                     ?? "–",
@@ -35,7 +36,7 @@ struct DocumentationTests {
             return "| " + cells.joined(separator: " | ") + " |\n"
         }
         return
-            "\n## \(module)\n\n| Function | Kind | What it does | Arguments | Calls | Undo |\n|---|---|---|---|---|---|\n"
+            "\n## \(module)\n\n| Function | Kind | What it does | Arguments | Targets | Calls | Undo |\n|---|---|---|---|---|---|---|\n"
             + rows.joined()
     }
 

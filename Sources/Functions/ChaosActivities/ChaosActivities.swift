@@ -9,8 +9,15 @@ public enum ChaosActivities {
 
     /// All activities, service by service.
     public static var all: [NativeActivity] {
-        ec2Actions + ec2Probes + autoScalingActions + autoScalingProbes + ecsActions + ecsProbes + cloudWatchProbes
-            + ssmActions + lambdaActions + lambdaProbes + standardLibrary
+        let groups = [
+            ec2Actions, ec2Probes, autoScalingActions, autoScalingProbes, ecsActions, ecsProbes, eks, elbv2,
+            cloudWatchProbes, eventRules, iam, lambdaActions, lambdaProbes, lambdaFaults, s3, ssmActions, route53, rds,
+            elastiCache, msk, emr, xray, incidents, fis, awsCalls, serviceFaults, availabilityZones,
+            resiliencyInstances, resiliencyHosts, resiliencyPods, resiliencyNetworks, resiliencyCluster, load,
+            kubernetesPods, kubernetesNodes, kubernetesWorkloads, kubernetesObjects, kubernetesNetworking, chaosMesh,
+            standardLibrary,
+        ]
+        return groups.flatMap(\.self)
     }
 
     /// The package of the resiliency framework was renamed twice; experiments of every generation name it.

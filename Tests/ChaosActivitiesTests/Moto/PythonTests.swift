@@ -79,7 +79,9 @@ extension MotoTests {
             let native = try Native("ec2.probes.describe_instances", at: "http://127.0.0.1:1")
             let invocation = NativeActivity.Invocation(
                 arguments: [activity.arguments[0].name: path], configuration: [:], secrets: [:],
-                aws: native.invocation.aws, time: native.invocation.time, deadline: native.invocation.deadline, seed: 1)
+                aws: native.invocation.aws,
+                loop: native.invocation.loop, time: native.invocation.time, deadline: native.invocation.deadline,
+                seed: 1)
             do { return try await activity.run(invocation, []) } catch let error as ExperimentError {
                 return .string(error.message)
             }

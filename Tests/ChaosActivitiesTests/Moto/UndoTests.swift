@@ -15,46 +15,12 @@ extension MotoTests {
             var testDescription: String { "\(function) \(arguments)" }
         }
 
+        /// Each service's are in a file of its own.
         static let cases: [Case] = [
-            Case(
-                setup: "instances", function: "ec2.actions.stop_instance", arguments: ["instance_id": "<web0>"],
-                removal: ("ec2", "terminate_instances", ["InstanceIds": ["<web0>"]])),
-            Case(
-                setup: "instances", function: "ec2.actions.stop_instances",
-                arguments: ["filters": [["Name": "tag:app", "Values": ["web"]]]],
-                removal: ("ec2", "terminate_instances", ["InstanceIds": ["<web0>", "<web1>", "<web2>"]])),
-            Case(
-                setup: "groups", function: "asg.actions.suspend_processes", arguments: ["asg_names": ["web"]],
-                removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
-            Case(
-                setup: "groups", function: "asg.actions.suspend_processes",
-                arguments: ["asg_names": ["api"], "process_names": ["Launch", "AZRebalance"]],
-                removal: ("autoscaling", "delete_auto_scaling_group", deletion("api"))),
-            Case(
-                setup: "groups", function: "asg.actions.stop_random_instances",
-                arguments: ["asg_names": ["web"], "instance_count": 2],
-                removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
-            Case(
-                setup: "cluster", function: "ecs.actions.update_desired_count",
-                arguments: ["cluster": "shop", "service": "front", "desired_count": 0],
-                removal: ("ecs", "delete_service", ["cluster": "shop", "service": "front", "force": true])),
-            Case(
-                setup: "functions", function: "awslambda.actions.put_function_concurrency",
-                arguments: ["function_name": "free", "concurrent_executions": 0],
-                removal: ("lambda", "delete_function", ["FunctionName": "free"])),
-            Case(
-                setup: "functions", function: "awslambda.actions.put_function_concurrency",
-                arguments: ["function_name": "limited", "concurrent_executions": 0],
-                removal: ("lambda", "delete_function", ["FunctionName": "limited"])),
-            Case(
-                setup: "functions", function: "awslambda.actions.delete_function_concurrency",
-                arguments: ["function_name": "limited"],
-                removal: ("lambda", "delete_function", ["FunctionName": "limited"])),
-        ]
-
-        private static func deletion(_ group: String) -> JSONValue {
-            ["AutoScalingGroupName": .string(group), "ForceDelete": true]
-        }
+            ec2, autoScaling, ecs, lambda, eks, elbv2, eventRules, iam, lambdaFaults, s3, route53, rds, elastiCache,
+            msk, emr, fis, awsCalls, serviceFaults, availabilityZones, resiliencyInstances, resiliencyHosts,
+            resiliencyPods, resiliencyNetworks,
+        ].flatMap(\.self)
 
         @Test("an action is broken until it is restored, and a second restore changes nothing", arguments: cases)
         func cycle(_ test: Case) async throws {

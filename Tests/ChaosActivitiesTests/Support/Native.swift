@@ -32,7 +32,8 @@ struct Native {
             given[argument.name] = argument.fallback
         }
         invocation = NativeActivity.Invocation(
-            arguments: given, configuration: configuration, secrets: secrets, aws: aws, time: time,
+            arguments: given, configuration: configuration, secrets: secrets, aws: aws,
+            loop: try Network.loop.get(), time: time,
             deadline: deadline ?? time.now() + .seconds(60), seed: seed)
     }
 

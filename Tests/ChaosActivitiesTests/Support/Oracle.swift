@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import TestSupport
 
-/// chaosaws on a moto server of its own, in one Python process; see oracle.py.
+/// chaosaws on a moto server of its own, in one Python process; see oracle/main.py.
 ///
 /// The state of moto is one for all, so its tests run one after the other: they are in ``MotoTests``.
 final class Oracle: Sendable {
@@ -20,7 +20,7 @@ final class Oracle: Sendable {
 
     private init() throws {
         process.executableURL = URL(fileURLWithPath: Workspace.python)
-        process.arguments = [Workspace.root.appending(path: "Tests/ChaosActivitiesTests/oracle.py").path]
+        process.arguments = [Workspace.root.appending(path: "Tests/ChaosActivitiesTests/oracle/main.py").path]
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -34,6 +34,7 @@ final class Oracle: Sendable {
     ///
     /// - Returns: the ids of its resources by name.
     func prepare(_ setup: String) throws -> [String: String] {
+        if setup.isEmpty { return [:] }
         if let prepared = prepared.withLock({ $0 }), prepared.setup == setup { return prepared.names }
         let names = try ask(["command": "prepare", "setup": .string(setup)])["names"]?.objectValue ?? [:]
         let texts = Dictionary(uniqueKeysWithValues: names.map { ($0.key, $0.value.stringValue ?? "") })
@@ -47,6 +48,20 @@ final class Oracle: Sendable {
     /// What a test compares of the state of AWS.
     func state() throws -> JSONValue { try ask(["command": "state"]) }
 
+    /// Begins a script: the answers of some operations, by `service:Operation`, which moto does not give.
+    ///
+    /// A reply is an output as boto3 has it, or `{"error", "message", "status"}`; the last one is for all further calls.
+    /// - Returns: where the scripted AWS listens. What the script does not have moto answers.
+    ///   moto's own address without a script.
+    @discardableResult
+    func script(_ replies: JSONObject, filledWith names: [String: String] = [:]) throws -> String {
+        let answer = try ask(["command": "scripting", "replies": JSONValue.object(replies).filled(names)])
+        return replies.isEmpty ? url : answer["url"]?.stringValue ?? ""
+    }
+
+    /// What was sent to the script's operations so far.
+    func scriptedRequests() throws -> JSONValue { try ask(["command": "scripted_requests"]) }
+
     /// Calls boto3, to change the state between two steps of a test.
     @discardableResult
     func call(_ service: String, _ operation: String, _ arguments: JSONValue) throws -> JSONValue {
@@ -56,7 +71,7 @@ final class Oracle: Sendable {
         ])
     }
 
-    /// Asks oracle.py.
+    /// Asks oracle/main.py.
     func ask(_ request: JSONValue) throws -> JSONValue {
         try input.fileHandleForWriting.write(contentsOf: request.serialized() + [0x0A])
         let answer = try Self.line(output, unread)
@@ -73,7 +88,9 @@ final class Oracle: Sendable {
                     return try JSONValue(parsing: line)
                 }
                 let piece = output.fileHandleForReading.availableData
-                guard !piece.isEmpty else { throw OracleError(description: "oracle.py ended: run ./build.sh setup") }
+                guard !piece.isEmpty else {
+                    throw OracleError(description: "oracle/main.py ended: run ./build.sh setup")
+                }
                 unread += piece
             }
         }

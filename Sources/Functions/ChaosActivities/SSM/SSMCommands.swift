@@ -111,7 +111,7 @@ enum SSMCommands {
     ) -> JSONObject {
         var input: JSONObject = [
             "DocumentName": invocation.argument("document_name"), "InstanceIds": JSONValue(texts: targets.map(\.id)),
-            "Comment": .string(comment(invocation)),
+            "Comment": .string(invocation.marker),
         ]
         // What is not given is not sent; chaosaws sends `None`, which boto3 refuses.
         for (member, name) in [
@@ -121,12 +121,6 @@ enum SSMCommands {
             input[member] = invocation.argument(name)
         }
         return input
-    }
-
-    /// Marks the commands of an invocation, so that they are found after a crash between sending and remembering.
-    private static func comment(_ invocation: NativeActivity.Invocation) -> String {
-        let text = Array("\(invocation.seed) ".utf8) + JSONValue.object(invocation.arguments).serialized(.sortedKeys)
-        return "tocsin " + Digest.sha256Hex(text).prefix(16)
     }
 
     /// Waits until the commands have ended on all targets.
@@ -169,7 +163,7 @@ extension SSMCommands {
         "cancels the command where it still runs",
         calls: [.read("ssm:ListCommandInvocations"), .change("ssm:CancelCommand")],
         capture: { invocation, _ in
-            ["comment": .string(comment(invocation)), "time": .string(invocation.time.now().iso8601)]
+            ["comment": .string(invocation.marker), "time": .string(invocation.time.now().iso8601)]
         },
         check: { invocation, target, before in
             let found = try await sent(to: target, before, invocation.client(.ssm))

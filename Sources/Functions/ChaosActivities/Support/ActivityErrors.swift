@@ -70,8 +70,9 @@ extension NativeActivity {
     /// Whatever one of its parts throws becomes an `ExperimentError` whose message is the one that Chaos Toolkit would
     /// write to its journal.
     static func aws(
-        _ module: String, _ function: String, _ kind: Activity.Kind, _ summary: String, arguments: [Argument],
-        calls: [Call], targets: @escaping @Sendable (Invocation) async throws -> [Target] = { _ in [] },
+        _ module: String, _ function: String, _ kind: Activity.Kind, _ summary: String, arguments: [Argument] = [],
+        calls: [Call] = [], callsOfArguments: (@Sendable (JSONObject) -> [Call])? = nil, choice: String = "",
+        aliases: [String] = [], targets: @escaping @Sendable (Invocation) async throws -> [Target] = { _ in [] },
         undo: Undo? = nil, run: @escaping @Sendable (Invocation, [Target]) async throws -> JSONValue
     ) -> NativeActivity {
         let undo = undo.map { undo in
@@ -86,7 +87,8 @@ extension NativeActivity {
                 })
         }
         return NativeActivity(
-            module, function, kind, summary, arguments: arguments, calls: calls,
+            module, function, kind, summary, arguments: arguments, calls: calls, callsOfArguments: callsOfArguments,
+            choice: choice, aliases: aliases,
             targets: { invocation in try await telling { try await targets(invocation) } }, undo: undo,
             run: { invocation, targets in try await telling { try await run(invocation, targets) } })
     }

@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import JSON
 
@@ -9,6 +10,14 @@ extension NativeActivity.Invocation {
     func given(_ name: String) -> JSONValue? {
         let value = argument(name)
         return value.isTruthy ? .some(value) : .none
+    }
+
+    /// Marks what an invocation makes: a comment, a tag or a name, such as `tocsin 1f…`.
+    ///
+    /// By it an undo finds what was made also after a crash between making and remembering.
+    var marker: String {
+        let text = Array("\(seed) ".utf8) + JSONValue.object(arguments).serialized(.sortedKeys)
+        return "tocsin " + Digest.sha256Hex(text).prefix(16)
     }
 }
 

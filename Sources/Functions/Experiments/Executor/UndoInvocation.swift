@@ -11,7 +11,7 @@ extension NativeActivity.Invocation {
         self.init(
             arguments: entry.arguments, configuration: substitution.configuration,
             secrets: substitution.secrets(of: activity?.provider ?? [:]), aws: try providers.aws(),
-            time: providers.time, deadline: deadline, seed: entry.seed)
+            loop: providers.loop, time: providers.time, deadline: deadline, seed: entry.seed)
     }
 }
 

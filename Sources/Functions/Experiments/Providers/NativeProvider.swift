@@ -62,7 +62,8 @@ struct NativeProvider: Sendable {
         return NativeActivity.Invocation(
             arguments: arguments, configuration: substitution.configuration,
             secrets: substitution.secrets(of: provider),
-            aws: try providers.aws(), time: providers.time, deadline: providers.deadline ?? now + .seconds(3_600),
+            aws: try providers.aws(), loop: providers.loop, time: providers.time,
+            deadline: providers.deadline ?? now + .seconds(3_600),
             seed: providers.seed)
     }
 

@@ -8,8 +8,12 @@ public struct ActivityRegistry: Sendable {
     /// - Parameter aliases: names that stand for others: of a package with all that is in it (`experimentvr` for
     ///   `resiliencyvr`), of a module, or of one function. The longest that fits counts.
     public init(_ activities: [NativeActivity] = [], aliases: [String: String] = [:]) {
-        for activity in activities { self.activities["\(activity.module).\(activity.function)"] = activity }
         self.aliases = aliases
+        for activity in activities {
+            let name = "\(activity.module).\(activity.function)"
+            self.activities[name] = activity
+            for alias in activity.aliases { self.aliases[alias] = name }
+        }
     }
 
     /// The activity that a provider names; nil when there is none.

@@ -1,6 +1,7 @@
 public import AWS
 public import Basics
 public import JSON
+public import Transport
 
 /// An activity of the `python` provider, written in Swift: what a module and a function name stand for.
 ///
@@ -17,8 +18,15 @@ public struct NativeActivity: Sendable {
     public let summary: String
     /// The arguments, in the order of the Python function.
     public let arguments: [Argument]
-    /// The AWS operations that it may call.
+    /// The AWS operations and the requests to a Kubernetes cluster that it may call.
     public let calls: [Call]
+    /// The operations of one invocation, where they depend on its arguments: those are added to `calls`.
+    public let callsOfArguments: (@Sendable (JSONObject) -> [Call])?
+    /// How the targets are chosen, for listings: `ids, or running instances that match the filters`; empty without
+    /// targets.
+    public let choice: String
+    /// Other full names of it: `resiliencyvr.ec2.actions.gpn_stress_cpu`.
+    public let aliases: [String]
     /// What it would hit, found by calls that only read; empty for what has no targets.
     ///
     /// An action must change these targets only.
@@ -31,9 +39,13 @@ public struct NativeActivity: Sendable {
     /// An activity.
     public init(
         _ module: String, _ function: String, _ kind: Activity.Kind, _ summary: String, arguments: [Argument] = [],
-        calls: [Call] = [], targets: @escaping @Sendable (Invocation) async throws -> [Target] = { _ in [] },
+        calls: [Call] = [], callsOfArguments: (@Sendable (JSONObject) -> [Call])? = nil, choice: String = "",
+        aliases: [String] = [], targets: @escaping @Sendable (Invocation) async throws -> [Target] = { _ in [] },
         undo: Undo? = nil, run: @escaping @Sendable (Invocation, [Target]) async throws -> JSONValue
     ) {
+        self.callsOfArguments = callsOfArguments
+        self.choice = choice
+        self.aliases = aliases
         self.module = module
         self.function = function
         self.kind = kind
@@ -67,18 +79,35 @@ public struct NativeActivity: Sendable {
         }
     }
 
-    /// An AWS operation, and on what.
+    /// An AWS operation, or a verb on objects of a Kubernetes cluster.
     public struct Call: Sendable, Hashable {
-        /// The IAM action: `ec2:StopInstances`.
+        /// Whose permission it needs.
+        public enum System: Sendable, Hashable {
+            case aws, kubernetes
+        }
+
+        /// The IAM action: `ec2:StopInstances`; or verb and resource as RBAC has them: `delete pods`,
+        /// `create pods/exec`, `patch deployments.apps`.
         public let action: String
         /// Whether it only reads.
         public let isRead: Bool
+        /// Whose permission it needs.
+        public var system = System.aws
 
         /// A call that changes something.
         public static func change(_ action: String) -> Call { Call(action: action, isRead: false) }
         /// A call that only reads.
         public static func read(_ action: String) -> Call { Call(action: action, isRead: true) }
+
+        /// A request to a Kubernetes cluster: an RBAC verb, and the resource with its group: `deployments.apps`.
+        public static func kubernetes(_ verb: String, _ resource: String) -> Call {
+            Call(
+                action: "\(verb) \(resource)", isRead: ["get", "list", "watch"].contains(verb), system: .kubernetes)
+        }
     }
+
+    /// What an invocation may call: what the activity always may, and what its arguments name.
+    public func calls(for arguments: JSONObject) -> [Call] { calls + (callsOfArguments?(arguments) ?? []) }
 
     /// One call of an activity: its arguments after substitution and defaults, and what it works with.
     public struct Invocation: Sendable {
@@ -90,6 +119,8 @@ public struct NativeActivity: Sendable {
         public let secrets: JSONObject
         /// Region, credentials and transport of the AWS calls.
         public let aws: AWSConfiguration
+        /// What waits for sockets, for clients that are not AWS's.
+        public let loop: EventLoop
         /// The time, waits and chance.
         public let time: TimeSource
         /// When the calls must have ended.
@@ -100,8 +131,9 @@ public struct NativeActivity: Sendable {
         /// An invocation.
         public init(
             arguments: JSONObject, configuration: JSONObject, secrets: JSONObject, aws: AWSConfiguration,
-            time: TimeSource, deadline: Timestamp, seed: UInt64
+            loop: EventLoop, time: TimeSource, deadline: Timestamp, seed: UInt64
         ) {
+            self.loop = loop
             self.arguments = arguments
             self.configuration = configuration
             self.secrets = secrets

@@ -1,0 +1,10 @@
+/// What the permissions of Auto Scaling can be limited to.
+extension PolicyResources {
+    private static let group = Kind(targets: ["autoscaling:autoScalingGroup"], service: "autoscaling") {
+        "autoScalingGroup:*:autoScalingGroupName/\($0)"
+    }
+
+    static let autoScaling: [String: [Kind]] = [
+        "autoscaling:SuspendProcesses": [group], "autoscaling:ResumeProcesses": [group],
+    ]
+}

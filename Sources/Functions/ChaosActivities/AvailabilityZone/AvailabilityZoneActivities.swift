@@ -1,0 +1,6 @@
+import Experiments
+
+/// The failure of an Availability Zone.
+extension ChaosActivities {
+    static var availabilityZones: [NativeActivity] { [] }
+}

@@ -1,0 +1,12 @@
+/// What the permissions of EC2 can be limited to.
+extension PolicyResources {
+    static let instance = Kind(targets: ["ec2:instance"], service: "ec2") { "instance/\($0)" }
+    private static let spotRequest = Kind(targets: ["ec2:spot-instances-request"], service: "ec2") {
+        "spot-instances-request/\($0)"
+    }
+
+    static let ec2: [String: [Kind]] = [
+        "ec2:StopInstances": [instance], "ec2:StartInstances": [instance], "ec2:TerminateInstances": [instance],
+        "ec2:RebootInstances": [instance], "ec2:CancelSpotInstanceRequests": [spotRequest],
+    ]
+}

@@ -1,0 +1,6 @@
+import Experiments
+
+/// Load on a URL, and the probes of its latency.
+extension ChaosActivities {
+    static var load: [NativeActivity] { [] }
+}

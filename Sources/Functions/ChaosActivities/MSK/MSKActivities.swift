@@ -1,0 +1,6 @@
+import Experiments
+
+/// The actions and probes of `chaosaws.msk`.
+extension ChaosActivities {
+    static var msk: [NativeActivity] { [] }
+}

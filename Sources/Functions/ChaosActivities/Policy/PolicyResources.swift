@@ -1,0 +1,40 @@
+import AWS
+import Experiments
+
+/// The resources to which the permission of an IAM action can be limited.
+///
+/// Source: "Actions, resources, and condition keys" of each service in AWS's service authorization reference. An action
+/// that is not in the table has no such resources.
+enum PolicyResources {
+    /// A kind of resource, and its ARN after the account.
+    struct Kind: Sendable {
+        /// The kinds of targets that are such resources, or whose ids contain their names.
+        let targets: Set<String>
+        let service: String
+        /// The resource of a target's id, and of `*`.
+        let resource: @Sendable (_ id: String) -> String
+
+        func arns(_ targets: [NativeActivity.Target], account: String, partition: String?) -> [String] {
+            let own = targets.filter { self.targets.contains($0.kind) }
+            guard !own.isEmpty else {
+                // Other targets tell at least the regions.
+                let regions = Set(targets.map(\.region))
+                return (regions.isEmpty ? ["*"] : regions.sorted()).map { arn("*", $0, account, partition) }
+            }
+            return own.map { arn($0.id, $0.region, account, partition) }
+        }
+
+        private func arn(_ id: String, _ region: String, _ account: String, _ partition: String?) -> String {
+            let isKnown = !region.isEmpty && region != "*"
+            let partition = partition ?? (isKnown ? AWSPartition.of(region).name : "aws")
+            return "arn:\(partition):\(service):\(isKnown ? region : "*"):\(account):\(resource(id))"
+        }
+    }
+
+    /// The kinds of each action, service by service: each table lies beside the activities of its service.
+    static let all: [String: [Kind]] = [
+        ec2, autoScaling, ecs, eks, elbv2, lambda, cloudWatch, events, iam, ssm, s3, route53, rds, elastiCache, msk,
+        emr,
+        xray, incidents, fis, serviceFaults, availabilityZones, resiliency,
+    ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+}

@@ -1,0 +1,5 @@
+import JSON
+
+extension MotoTests.ChaosawsTests {
+    static let xray: [Case] = []
+}

@@ -1,0 +1,21 @@
+import JSON
+
+extension MotoTests.UndoTests {
+    static let autoScaling: [Case] = [
+        Case(
+            setup: "groups", function: "asg.actions.suspend_processes", arguments: ["asg_names": ["web"]],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+        Case(
+            setup: "groups", function: "asg.actions.suspend_processes",
+            arguments: ["asg_names": ["api"], "process_names": ["Launch", "AZRebalance"]],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("api"))),
+        Case(
+            setup: "groups", function: "asg.actions.stop_random_instances",
+            arguments: ["asg_names": ["web"], "instance_count": 2],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+    ]
+
+    private static func deletion(_ group: String) -> JSONValue {
+        ["AutoScalingGroupName": .string(group), "ForceDelete": true]
+    }
+}

@@ -1,0 +1,3 @@
+extension MotoTests.UndoTests {
+    static let route53: [Case] = []
+}

@@ -1,0 +1,3 @@
+extension MotoTests.UndoTests {
+    static let s3: [Case] = []
+}
