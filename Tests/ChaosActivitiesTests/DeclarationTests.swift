@@ -85,12 +85,16 @@ struct DeclarationTests {
             ("oldest.ec2.actions", "stop", nil),
             ("old", "stop", nil),
             ("a.ec2.actions", "start", nil),
+            ("old.ec2.actions", "gpn_stop", "a.ec2.actions.stop"),
+            ("a.ec2.actions", "gpn_start", nil),
+            ("a.ec2.actions", "npg_stop", nil),
         ] as [(String, String, String?)])
     func aliases(module: String, function: String, found: String?) {
         let modules = ["a.ec2.actions", "b.k8s.actions", "old.taken"]
         let registry = ActivityRegistry(
             modules.map { NativeActivity($0, "stop", .action, "Stops.") { _, _ in nil } },
-            aliases: ["old": "a", "old.k8s": "b.k8s", "older.gpn_stop": "a.ec2.actions.stop", "old.taken": "b"])
+            aliases: ["old": "a", "old.k8s": "b.k8s", "older.gpn_stop": "a.ec2.actions.stop", "old.taken": "b"],
+            prefix: "gpn_")
         #expect(registry.activity(module: module, function: function)?.name == found)
     }
 

@@ -5,7 +5,7 @@ public enum ChaosActivities {
     /// All activities, and the modules that stand for others.
     ///
     /// Computed, so that the linker drops the activities in a program that does not name them.
-    public static var registry: ActivityRegistry { ActivityRegistry(all, aliases: aliases) }
+    public static var registry: ActivityRegistry { ActivityRegistry(all, aliases: aliases, prefix: "gpn_") }
 
     /// All activities, service by service.
     public static var all: [NativeActivity] {

@@ -262,7 +262,7 @@ private struct Stage: Sendable {
         let restorer = Restorer(ChaosActivities.registry, time: time) { record, entry in
             NativeActivity.Invocation(
                 arguments: entry.arguments, configuration: record.configuration, secrets: [:], aws: try providers.aws(),
-                time: time, deadline: time.now() + .seconds(600), seed: entry.seed)
+                loop: loop, time: time, deadline: time.now() + .seconds(600), seed: entry.seed)
         }
         return Recovery(ledger, restorer) { run in
             let interruption = Interruption()

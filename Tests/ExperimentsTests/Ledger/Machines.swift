@@ -68,7 +68,8 @@ extension Machines {
     static func invocation(_ ids: [String] = []) throws -> NativeActivity.Invocation {
         NativeActivity.Invocation(
             arguments: ["ids": .array(ids.map { .string($0) })], configuration: [:], secrets: [:],
-            aws: try offlineAWS(), time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }),
+            aws: try offlineAWS(), loop: try idleLoop.get(),
+            time: TimeSource(now: { .now() }, sleep: { _ in }, random: { 0 }),
             deadline: farFuture, seed: 0)
     }
 

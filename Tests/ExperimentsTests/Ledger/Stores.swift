@@ -85,6 +85,9 @@ extension StateStore {
     }
 }
 
+/// A loop for invocations that never wait on it.
+let idleLoop = Result { try EventLoop.onOwnThread() }
+
 /// A configuration for activities that call nothing.
 func offlineAWS() throws -> AWSConfiguration {
     struct Nothing: HTTPExecuting {

@@ -72,7 +72,8 @@ import Testing
             invocation: { _, provider in
                 NativeActivity.Invocation(
                     arguments: provider["arguments"]?.objectValue ?? [:], configuration: [:], secrets: [:],
-                    aws: try offlineAWS(), time: TestClock().source, deadline: farFuture, seed: 1)
+                    aws: try offlineAWS(), loop: try idleLoop.get(), time: TestClock().source, deadline: farFuture,
+                    seed: 1)
             },
             policy: { used in .array(used.map { .string("\($0.activity.function) \($0.targets.count)") }) })
         return try await planner.plan(experiment)

@@ -126,18 +126,10 @@ extension DocumentCheck {
         scopes(members["secrets"], at: path["secrets"])
         guard let module, let function else { return }
         guard let activity = options.registry.activity(module: module, function: function) else {
-            guard let functions = options.registry.functions(ofModule: module) else {
-                // Long names differ in few letters and have nothing to do with each other: same package only.
-                let package = module.prefix { $0 != "." }
-                let meant = options.registry.modules.filter { $0.prefix { $0 != "." } == package }.nearest(to: module)
-                return error(
-                    path["module"], "there are no activities in \(module), and Python is not run",
-                    hint: meant.map { "did you mean \($0)?" } ?? "discover lists all activities")
-            }
-            let meant = functions.nearest(to: function)
-            return error(
-                path["func"], "\(module) has no activity \(function)",
-                hint: meant.map { "did you mean \($0)?" } ?? "it has \(functions.joined(separator: ", "))")
+            let hint = options.registry.hint(module: module, function: function)
+            return options.registry.functions(ofModule: module) == nil
+                ? error(path["module"], "there are no activities in \(module), and Python is not run", hint: hint)
+                : error(path["func"], "\(module) has no activity \(function)", hint: hint)
         }
         let name = "\(module).\(function)"
         let arguments = members["arguments"] ?? [:]

@@ -40,7 +40,7 @@ public struct ExperimentPlanner: Sendable {
         ]
         for (phase, activities) in phases {
             for activity in activities where activity.unknownReference == nil {
-                let native = native(activity)
+                let native = native(activity)?.used(with: arguments(of: activity))
                 var step = step(activity, phase, native)
                 if let native {
                     await resolve(&step, native, activity)
@@ -75,6 +75,10 @@ public struct ExperimentPlanner: Sendable {
         return context.registry.activity(
             module: activity.provider["module"]?.stringValue ?? "",
             function: activity.provider["func"]?.stringValue ?? "")
+    }
+
+    private func arguments(of activity: Activity) -> JSONObject {
+        context.substitution.apply(toArguments: activity.provider["arguments"] ?? [:]).objectValue ?? [:]
     }
 
     private func step(

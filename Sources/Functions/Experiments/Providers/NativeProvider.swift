@@ -13,7 +13,8 @@ struct NativeProvider: Sendable {
         guard let native = providers.registry.activity(module: module, function: function) else {
             throw ExperimentError(
                 .unforeseen,
-                "\(module).\(function) is none of the activities that are built in; `chaos discover` lists them")
+                "\(module).\(function) is none of the activities that are built in: "
+                    + providers.registry.hint(module: module, function: function))
         }
         let invocation = try invocation(of: native, provider, substitution)
         let targets = try await failing { try await native.targets(invocation) }

@@ -1,14 +1,19 @@
+import Basics
+
 /// The native activities by module and function.
 public struct ActivityRegistry: Sendable {
     private var activities: [String: NativeActivity] = [:]
     private var aliases: [String: String] = [:]
+    private let prefix: String?
 
     /// The registry of these activities.
     ///
     /// - Parameter aliases: names that stand for others: of a package with all that is in it (`experimentvr` for
     ///   `resiliencyvr`), of a module, or of one function. The longest that fits counts.
-    public init(_ activities: [NativeActivity] = [], aliases: [String: String] = [:]) {
+    /// - Parameter prefix: what names of functions may begin with: `gpn_stop` is `stop`, when nothing is `gpn_stop`.
+    public init(_ activities: [NativeActivity] = [], aliases: [String: String] = [:], prefix: String? = nil) {
         self.aliases = aliases
+        self.prefix = prefix
         for activity in activities {
             let name = "\(activity.module).\(activity.function)"
             self.activities[name] = activity
@@ -18,13 +23,28 @@ public struct ActivityRegistry: Sendable {
 
     /// The activity that a provider names; nil when there is none.
     public func activity(module: String, function: String) -> NativeActivity? {
-        let name = "\(module).\(function)"
-        return activities[name] ?? activities[resolved(name)]
+        if let activity = self["\(module).\(function)"] { return activity }
+        guard let prefix, function.hasPrefix(prefix) else { return nil }
+        return self["\(module).\(function.dropFirst(prefix.count))"]
+    }
+
+    private subscript(name: String) -> NativeActivity? { activities[name] ?? activities[resolved(name)] }
+
+    /// What to say of a name that no activity has: `did you mean chaosaws.ec2.actions.stop_instances?`
+    public func hint(module: String, function: String) -> String {
+        if let functions = functions(ofModule: module) {
+            return functions.nearest(to: function).map { "did you mean \($0)?" }
+                ?? "it has \(functions.joined(separator: ", "))"
+        }
+        // Long names differ in few letters and have nothing to do with each other: same package only.
+        let package = module.prefix { $0 != "." }
+        return modules.filter { $0.prefix { $0 != "." } == package }.nearest(to: module)
+            .map { "did you mean \($0)?" } ?? "discover lists all activities"
     }
 
     /// The functions of a module, in the order of their names; nil when there is no such module.
     public func functions(ofModule module: String) -> [String]? {
-        let name = aliases[module] ?? module
+        let name = resolved(module)
         let functions = activities.values.filter { $0.module == name }.map(\.function)
         return functions.isEmpty ? nil : functions.sorted()
     }

@@ -19,7 +19,7 @@ public struct NativeActivity: Sendable {
     /// The arguments, in the order of the Python function.
     public let arguments: [Argument]
     /// The AWS operations and the requests to a Kubernetes cluster that it may call.
-    public let calls: [Call]
+    public internal(set) var calls: [Call]
     /// The operations of one invocation, where they depend on its arguments: those are added to `calls`.
     public let callsOfArguments: (@Sendable (JSONObject) -> [Call])?
     /// How the targets are chosen, for listings: `ids, or running instances that match the filters`; empty without
@@ -106,8 +106,12 @@ public struct NativeActivity: Sendable {
         }
     }
 
-    /// What an invocation may call: what the activity always may, and what its arguments name.
-    public func calls(for arguments: JSONObject) -> [Call] { calls + (callsOfArguments?(arguments) ?? []) }
+    /// The activity as it is used with these arguments: `calls` are all that such an invocation may make.
+    public func used(with arguments: JSONObject) -> NativeActivity {
+        var used = self
+        used.calls += callsOfArguments?(arguments) ?? []
+        return used
+    }
 
     /// One call of an activity: its arguments after substitution and defaults, and what it works with.
     public struct Invocation: Sendable {
