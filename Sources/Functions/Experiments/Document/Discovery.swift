@@ -20,21 +20,31 @@ public enum Discovery {
         of registry: ActivityRegistry, package: String?, version: String, id: String, at time: Timestamp,
         platform: JSONObject
     ) throws(ExperimentError) -> JSONObject {
-        let known = package.flatMap { packages[$0] }
-        let module = known?.module ?? package
+        let activities = try activities(of: registry, package: package)
+        let target = package.flatMap { packages[$0] }?.target ?? "tocsin"
+        return [
+            "chaoslib_version": .string(version), "id": .string(id), "target": .string(target),
+            "date": .string(time.iso8601), "platform": .object(platform),
+            "extension": ["name": .string(package ?? "tocsin"), "version": .string(version)],
+            "activities": .array(activities.map(\.discovered)), "system": nil,
+        ]
+    }
+
+    /// The activities of a package, by module and function.
+    ///
+    /// - Parameter package: a package, the beginning of a module's name such as `chaosaws.ec2`, one that stands for
+    ///   another, or an activity; nil for everything.
+    /// - Throws: `invalid` for a package without native activities, with the nearest right word.
+    public static func activities(
+        of registry: ActivityRegistry, package: String?
+    ) throws(ExperimentError) -> [NativeActivity] {
+        let module = package.map { registry.resolved(packages[$0]?.module ?? $0) }
         let activities = registry.all.values.filter { activity in
             guard let module else { return true }
-            return activity.module == module || activity.module.hasPrefix("\(module).")
+            return "\(activity.module).\(activity.function).".hasPrefix("\(module).")
         }
         guard let package, activities.isEmpty else {
-            return [
-                "chaoslib_version": .string(version), "id": .string(id), "target": .string(known?.target ?? "tocsin"),
-                "date": .string(time.iso8601), "platform": .object(platform),
-                "extension": ["name": .string(package ?? "tocsin"), "version": .string(version)],
-                "activities": .array(
-                    activities.sorted { ($0.module, $0.function) < ($1.module, $1.function) }.map(\.discovered)),
-                "system": nil,
-            ]
+            return activities.sorted { ($0.module, $0.function) < ($1.module, $1.function) }
         }
         let meant = (packages.keys.sorted() + registry.modules).nearest(to: package)
         throw ExperimentError(
@@ -45,6 +55,23 @@ public enum Discovery {
 }
 
 extension NativeActivity {
+    /// All that is declared of it: `{name, type, summary, aliases, arguments: [{name, type, default}], targets, calls,
+    /// undo: {summary, calls}}`. An argument without a default is required; `undo` is null without one.
+    public var declaration: JSONValue {
+        func names(_ calls: [Call]) -> JSONValue { .array(calls.map { .string($0.action) }) }
+        let arguments = arguments.map { argument in
+            var entry: JSONObject = ["name": .string(argument.name), "type": .string(argument.kind.portableName)]
+            entry["default"] = argument.fallback
+            return JSONValue.object(entry)
+        }
+        return [
+            "name": .string("\(module).\(function)"), "type": .string(kind.rawValue), "summary": .string(summary),
+            "aliases": .array(aliases.map { .string($0) }), "arguments": .array(arguments),
+            "targets": choice.isEmpty ? nil : .string(choice), "calls": names(calls),
+            "undo": undo.map { ["summary": .string($0.summary), "calls": names($0.calls)] } ?? nil,
+        ]
+    }
+
     /// The activity in a discovery.
     fileprivate var discovered: JSONValue {
         let arguments = arguments.map { argument in

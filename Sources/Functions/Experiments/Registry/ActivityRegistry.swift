@@ -56,7 +56,7 @@ public struct ActivityRegistry: Sendable {
     public var all: [String: NativeActivity] { activities }
 
     /// The name with its longest alias replaced.
-    private func resolved(_ name: String) -> String {
+    func resolved(_ name: String) -> String {
         var end = name.endIndex
         while true {
             if let target = aliases[String(name[..<end])] { return target + name[end...] }
