@@ -1,7 +1,7 @@
 /// What the permissions of EC2 can be limited to.
 extension PolicyResources {
     static let instance = Kind(targets: ["ec2:instance"], service: "ec2") { "instance/\($0)" }
-    private static let spotRequest = Kind(targets: ["ec2:spot-instances-request"], service: "ec2") {
+    private static let spotRequest = Kind(targets: ["ec2:spot-instances-request"], service: "ec2", hasTags: false) {
         "spot-instances-request/\($0)"
     }
 

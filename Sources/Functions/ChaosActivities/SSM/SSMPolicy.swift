@@ -4,7 +4,9 @@ extension PolicyResources {
         "managed-instance/\($0)"
     }
     /// Documents of AWS have no account, and no target names a document.
-    private static let document = Kind(targets: ["ssm:document"], service: "ssm") { "document/\($0)" }
+    private static let document = Kind(targets: ["ssm:document"], service: "ssm", scope: .anyAccount, hasTags: false) {
+        "document/\($0)"
+    }
 
     static let ssm: [String: [Kind]] = ["ssm:SendCommand": [document, instance, managedInstance]]
 }

@@ -141,11 +141,10 @@ locals {
     },
     { for index, key in sort(keys(local.change_groups)) : "ActivitiesChange${index}" => {
       actions = sort(local.change_groups[key][*].call)
-      resources = flatten([for region in coalesce(local.chaos.regions, [local.region]) : [
-        for resource in local.change_groups[key][0].resources :
-        # A document of AWS's own has no account in its ARN.
-        "arn:${local.partition}:${split(":", resource)[0]}:${region}:${startswith(resource, "ssm:document/") ? "*" : local.account}:${join(":", slice(split(":", resource), 1, length(split(":", resource))))}"
-      ]])
+      resources = distinct(flatten([for region in coalesce(local.chaos.regions, [local.region]) : [
+        for resource in local.change_groups[key][0].resources : resource == "*" ? "*" :
+        "arn:${local.partition}:${replace(replace(resource, "{region}", region), "{account}", local.account)}"
+      ]]))
       conditions = local.change_groups[key][0].kind == "tagged" ? {
         for tag, value in local.chaos.target_tags : "aws:ResourceTag/${tag}" => value
       } : {}

@@ -63,4 +63,10 @@ output "journals_bucket" {
     condition     = alltrue([for pattern, names in local.allowed : length(names) > 0])
     error_message = "No activity is called ${join(" or ", [for pattern, names in local.allowed : pattern if length(names) == 0])}: docs/activities.md lists them all. chaos_executor.allowed_activities are their names, with * for any part."
   }
+
+  # A role takes 10,240 characters, and the function's own statements need some of them.
+  precondition {
+    condition     = length(jsonencode(local.activity_statements)) < 8500
+    error_message = "chaos_executor.allowed_activities need a policy of ${length(jsonencode(local.activity_statements))} characters, and 8,500 fit into the role: name the activities that the experiments use."
+  }
 }
