@@ -3,13 +3,6 @@ import JSON
 import TestSupport
 import Testing
 
-/// `tocsin` as users run it.
-enum BuiltTocsin {
-    /// Beside the test's own executable.
-    static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appending(path: "tocsin").path
-}
-
 /// `tocsin check` for one round: what it prints, and exits with.
 @Suite(.timeLimit(.minutes(2))) struct CheckCommandTests {
     private static func site() throws -> ScriptedServer {

@@ -13,6 +13,8 @@ extension MotoTests {
             /// A call of boto3 that removes the first target: service, operation, arguments.
             let removal: (service: String, operation: String, arguments: JSONValue)
             var testDescription: String { "\(function) \(arguments)" }
+            /// The module of its function.
+            var module: String { "chaosaws." + function.split(separator: ".").dropLast().joined(separator: ".") }
         }
 
         /// Each service's are in a file of its own.
