@@ -96,7 +96,8 @@ class Chooser:
 
     def wants(self, item):
         if isinstance(item, dict):
-            item = item["InstanceId"]
+            # An instance; or a volume by its device.
+            item = item.get("InstanceId") or next(iter(item.values()))
         return item.rsplit("/", 1)[-1] in self.ids
 
     def choice(self, items):
