@@ -7,10 +7,13 @@ extension MotoTests.ChaosawsTests {
     static let autoScaling: [Case] = scaling + membership
 
     private static let membership: [Case] = [
-        Case("groups", "asg.actions.detach_random_instances", ["asg_names": ["web", "api"], "instance_count": 1]),
+        // The cause tells the time.
+        Case(
+            "groups", "asg.actions.detach_random_instances", ["asg_names": ["web", "api"], "instance_count": 1],
+            except: ["Cause"]),
         Case(
             "groups", "asg.actions.detach_random_instances",
-            ["tags": teamA, "instance_percent": 67, "decrement_capacity": true]),
+            ["tags": teamA, "instance_percent": 67, "decrement_capacity": true], except: ["Cause"]),
         Case("groups", "asg.actions.detach_random_instances", ["asg_names": ["api"], "instance_count": 3]),
         Case("groups", "asg.actions.detach_random_instances", ["asg_names": ["api"]]),
         Case("groups", "asg.actions.detach_random_instances", ["instance_count": 1]),

@@ -33,7 +33,7 @@ extension MotoTests.ChaosawsTests {
         Case(
             "volumes", "ec2.actions.set_tags_on_instances",
             ["tags": "a=b", "percentage": 0, "filters": [["Name": "tag-key", "Values": ["team"]]]]),
-        Case("volumes", "ec2.actions.set_tags_on_instances", ["tags": ""]),
+        Case("volumes", "ec2.actions.set_tags_on_instances", ["tags": []]),
         Case("volumes", "ec2.actions.remove_tags_from_instances", ["tags": "team=a"]),
         Case(
             "volumes", "ec2.actions.remove_tags_from_instances",

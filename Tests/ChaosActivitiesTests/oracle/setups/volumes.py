@@ -30,7 +30,7 @@ def state(aws):
     for volume in aws("ec2").describe_volumes(Filters=[{"Name": "tag-key", "Values": ["volume"]}])["Volumes"]:
         found[volume["VolumeId"]] = {
             "attachments": [
-                [place["InstanceId"], place["Device"], place["DeleteOnTermination"]]
+                [place["InstanceId"], place["Device"]]
                 for place in volume["Attachments"]],
             "tags": sorted([tag["Key"], tag["Value"]] for tag in volume["Tags"])}
     # Without tags of other setups.
