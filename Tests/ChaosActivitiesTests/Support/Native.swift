@@ -44,6 +44,16 @@ struct Native {
         return (targets, try await activity.run(invocation, targets))
     }
 
+    /// The same invocation in a process that dies at a change; see ``MortalHTTP``.
+    func dying(afterChanges changes: Int, isSent: Bool) throws -> NativeActivity.Invocation {
+        var aws = invocation.aws
+        aws.http = MortalHTTP(recorder, dyingAfter: changes, isSent: isSent)
+        return NativeActivity.Invocation(
+            arguments: invocation.arguments, configuration: invocation.configuration, secrets: invocation.secrets,
+            aws: aws, loop: invocation.loop, time: invocation.time, deadline: invocation.deadline,
+            seed: invocation.seed)
+    }
+
     /// The actions that the activity declares.
     var declared: Set<String> {
         Set((activity.calls + (activity.undo?.calls ?? [])).map(\.action))

@@ -4,9 +4,15 @@ import json
 from setups.ec2 import instances
 
 
+def made_vpc(aws):
+    """The VPC of a setup of this file, whose state is told."""
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "zones", "Value": ""}]}]
+    return aws("ec2").create_vpc(CidrBlock="10.1.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
+
+
 def setup_zones(aws):
     ec2, scaling, balancing, rds = aws("ec2"), aws("autoscaling"), aws("elbv2"), aws("rds")
-    names = {"vpc": ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]}
+    names = {"vpc": made_vpc(aws)}
     # The account has a VPC by default, whose subnets are in the zones, too.
     for subnet in ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]:
         names["default-" + subnet["AvailabilityZone"][-1]] = subnet["SubnetId"]
@@ -52,7 +58,7 @@ def setup_zones(aws):
 def setup_named_instances(aws):
     """Instances of the resiliency framework: found by their names, with a profile and security groups."""
     ec2, iam = aws("ec2"), aws("iam")
-    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    vpc = made_vpc(aws)
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.0.0/24", AvailabilityZone=aws.region + "a")["Subnet"]
     names = {"vpc": vpc}
     for name in ("one", "two"):
@@ -74,6 +80,8 @@ def setup_named_instances(aws):
 
 
 def state(aws):
+    if not aws("ec2").describe_vpcs(Filters=[{"Name": "tag-key", "Values": ["zones"]}])["Vpcs"]:
+        return {}
     acls = {}
     for acl in aws("ec2").describe_network_acls()["NetworkAcls"]:
         subnets = sorted(place["SubnetId"] for place in acl["Associations"])
@@ -90,11 +98,12 @@ def state(aws):
     for group in aws("ec2").describe_security_groups()["SecurityGroups"]:
         if group["GroupName"] != "default":
             groups[group["GroupName"]] = len(group["IpPermissionsEgress"])
-    interfaces = {}
-    for interface in aws("ec2").describe_network_interfaces(
-            Filters=[{"Name": "attachment.status", "Values": ["attached"]}])["NetworkInterfaces"]:
-        if "sg-" in str(interface["Groups"]) and len(interface["Groups"]) != 0:
-            interfaces[interface["NetworkInterfaceId"]] = sorted(group["GroupId"] for group in interface["Groups"])
+    guarded = {}
+    for reservation in aws("ec2").describe_instances(
+            Filters=[{"Name": "tag:Name", "Values": ["guarded"]}])["Reservations"]:
+        for instance in reservation["Instances"]:
+            for interface in instance["NetworkInterfaces"]:
+                guarded[interface["NetworkInterfaceId"]] = sorted(group["GroupId"] for group in interface["Groups"])
     writers = {}
     for cluster in aws("rds").describe_db_clusters()["DBClusters"]:
         writers[cluster["DBClusterIdentifier"]] = [
@@ -106,5 +115,5 @@ def state(aws):
         profile["InstanceProfileName"]: [role["RoleName"] for role in profile["Roles"]]
         for profile in aws("iam").list_instance_profiles()["InstanceProfiles"]}
     return {
-        "networkACLs": acls, "loadBalancers": balancers, "securityGroups": groups, "interfaces": interfaces,
+        "networkACLs": acls, "loadBalancers": balancers, "securityGroups": groups, "guarded": guarded,
         "writers": writers, "files": files, "profiles": profiles}
