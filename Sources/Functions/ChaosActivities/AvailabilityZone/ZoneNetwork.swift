@@ -20,9 +20,6 @@ enum ZoneNetwork {
     /// The tag on everything that is changed in a zone; its value tells what is to be put back.
     static func tag(_ zone: String) -> String { "tocsin:az:\(zone)" }
 
-    /// As many values as a filter takes.
-    private static let maximumValues = 200
-
     /// The subnets of a zone.
     static func subnets(_ zone: String, vpcs: [String] = [], _ client: ActivityClient) async throws -> [JSONValue] {
         var filters: [JSONValue] = [["Name": "availability-zone", "Values": [.string(zone)]]]
@@ -38,22 +35,17 @@ enum ZoneNetwork {
         let vpc: String
     }
 
-    /// The associations of subnets, by subnet.
+    /// The associations of subnets, by subnet. All network ACLs are read: there are few, and one may have most subnets.
     static func associations(
         of subnets: [String], _ client: ActivityClient
     ) async throws -> [String: Association] {
-        var found: [String: Association] = [:]
-        for start in stride(from: 0, to: subnets.count, by: maximumValues) {
-            let some = Array(subnets[start..<min(start + maximumValues, subnets.count)])
-            let filters: JSONValue = [["Name": "association.subnet-id", "Values": JSONValue(texts: some)]]
-            for acl in try await client.items("DescribeNetworkAcls", ["Filters": filters]) {
-                for association in associations(in: acl) { found[association.subnet] = association }
-            }
-        }
-        return found.filter { subnets.contains($0.key) }
+        guard !subnets.isEmpty else { return [:] }
+        let wanted = Set(subnets)
+        let all = try await client.items("DescribeNetworkAcls").flatMap(associations(in:))
+        return Dictionary(all.filter { wanted.contains($0.subnet) }.map { ($0.subnet, $0) }) { first, _ in first }
     }
 
-    private static func associations(in acl: JSONValue) -> [Association] {
+    static func associations(in acl: JSONValue) -> [Association] {
         (acl["Associations"]?.elements ?? []).compactMap { association in
             guard let id = association["NetworkAclAssociationId"]?.stringValue,
                 let subnet = association["SubnetId"]?.stringValue, let name = acl["NetworkAclId"]?.stringValue

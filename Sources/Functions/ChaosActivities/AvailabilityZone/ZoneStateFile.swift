@@ -139,17 +139,10 @@ enum ZoneStateFile {
     /// The network ACL that each subnet had. A file of the original tells it by associations.
     private static func originals(_ state: State, _ client: ActivityClient) async throws -> [String: String] {
         guard state.subnets.isEmpty, !state.associations.isEmpty else { return state.subnets }
-        let filters: JSONValue = [
-            ["Name": "association.association-id", "Values": JSONValue(texts: state.associations.keys.sorted())]
-        ]
         var originals: [String: String] = [:]
-        for acl in try await client.items("DescribeNetworkAcls", ["Filters": filters]) {
-            for association in acl["Associations"]?.elements ?? [] {
-                guard let subnet = association["SubnetId"]?.stringValue,
-                    let id = association["NetworkAclAssociationId"]?.stringValue
-                else { continue }
-                originals[subnet] = state.associations[id]
-            }
+        for association in try await client.items("DescribeNetworkAcls").flatMap(ZoneNetwork.associations(in:)) {
+            guard let original = state.associations[association.id] else { continue }
+            originals[association.subnet] = original
         }
         return originals
     }
