@@ -11,6 +11,7 @@ enum InstanceSecurityGroups {
     static let calls: [NativeActivity.Call] = [
         .read("ec2:DescribeInstances"), .read("ec2:DescribeSecurityGroups"), .change("ec2:CreateSecurityGroup"),
         .change("ec2:RevokeSecurityGroupEgress"), .change("ec2:ModifyNetworkInterfaceAttribute"),
+        .change("ec2:ModifyInstanceAttribute"),
     ]
 
     @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
@@ -25,6 +26,7 @@ enum InstanceSecurityGroups {
 
     /// A network interface and the groups that it has.
     private struct Interface: Sendable {
+        /// That of the instance when this is its only one: both have the same groups then.
         let id: String
         let vpc: String
         let groups: [String]
@@ -36,14 +38,22 @@ enum InstanceSecurityGroups {
             guard let instance = found.first,
                 !["terminated", "shutting-down"].contains(instance["State"]?["Name"]?.stringValue ?? "")
             else { return nil }
-            return (instance["NetworkInterfaces"]?.elements ?? []).compactMap { interface in
-                interface["NetworkInterfaceId"]?.stringValue.map { id in
-                    Interface(
-                        id: id, vpc: interface["VpcId"]?.stringValue ?? "",
-                        groups: (interface["Groups"]?.elements ?? []).compactMap { $0["GroupId"]?.stringValue })
+            let interfaces = instance["NetworkInterfaces"]?.elements ?? []
+            guard interfaces.count > 1 else {
+                return [Interface(id: id, vpc: vpc(of: instance), groups: groups(instance["SecurityGroups"]))]
+            }
+            return interfaces.compactMap { interface in
+                interface["NetworkInterfaceId"]?.stringValue.map {
+                    Interface(id: $0, vpc: vpc(of: interface), groups: groups(interface["Groups"]))
                 }
             }
         } catch let error as AWSFailure where error.code == "InvalidInstanceID.NotFound" { return nil }
+    }
+
+    private static func vpc(of json: JSONValue) -> String { json["VpcId"]?.stringValue ?? "" }
+
+    private static func groups(_ list: JSONValue?) -> [String] {
+        (list?.elements ?? []).compactMap { $0["GroupId"]?.stringValue }
     }
 
     @Sendable static func remove(
@@ -139,9 +149,13 @@ enum InstanceSecurityGroups {
     private static func set(
         _ groups: [String], of interface: String, _ client: ActivityClient
     ) async throws -> JSONValue {
-        try await client.response(
-            "ModifyNetworkInterfaceAttribute",
-            ["NetworkInterfaceId": .string(interface), "Groups": JSONValue(texts: groups)])
+        let groups = JSONValue(texts: groups)
+        guard interface.hasPrefix("eni-") else {
+            return try await client.response(
+                "ModifyInstanceAttribute", ["InstanceId": .string(interface), "Groups": groups])
+        }
+        return try await client.response(
+            "ModifyNetworkInterfaceAttribute", ["NetworkInterfaceId": .string(interface), "Groups": groups])
     }
 
     /// Gives each interface its groups back, and deletes the temporary group that the action has made.
@@ -150,6 +164,7 @@ enum InstanceSecurityGroups {
         calls: [
             .read("ec2:DescribeInstances"), .read("ec2:DescribeSecurityGroups"),
             .read("ec2:DescribeNetworkInterfaces"), .change("ec2:ModifyNetworkInterfaceAttribute"),
+            .change("ec2:ModifyInstanceAttribute"),
             .change("ec2:DeleteSecurityGroup"),
         ],
         capture: { invocation, target in

@@ -1,6 +1,5 @@
 /// What the permissions of what the activities of resiliencyvr call beside Systems Manager and EC2 can be limited to.
 extension PolicyResources {
-    private static let securityGroup = Kind(targets: [], service: "ec2") { "security-group/\($0)" }
     private static let interface = Kind(targets: [], service: "ec2") { "network-interface/\($0)" }
     private static let vpc = Kind(targets: [], service: "ec2") { "vpc/\($0)" }
 

@@ -102,8 +102,8 @@ def state(aws):
     for reservation in aws("ec2").describe_instances(
             Filters=[{"Name": "tag:Name", "Values": ["guarded"]}])["Reservations"]:
         for instance in reservation["Instances"]:
-            for interface in instance["NetworkInterfaces"]:
-                guarded[interface["NetworkInterfaceId"]] = sorted(group["GroupId"] for group in interface["Groups"])
+            # moto gives an interface the groups of its instance in addition to its own.
+            guarded[instance["InstanceId"]] = sorted(group["GroupId"] for group in instance["SecurityGroups"])
     writers = {}
     for cluster in aws("rds").describe_db_clusters()["DBClusters"]:
         writers[cluster["DBClusterIdentifier"]] = [
