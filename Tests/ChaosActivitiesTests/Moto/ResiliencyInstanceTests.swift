@@ -97,24 +97,47 @@ extension MotoTests {
             }
         }
 
-        @Test("an instance is rebuilt when as many were launched as were terminated")
-        func rebuilt() async throws {
+        /// `state launch [termination]`, the times in minutes past 20:00.
+        @Test(
+            "an instance is rebuilt when as many were launched since as were terminated",
+            arguments: [
+                (["running 0"], true), (["stopped 0"], false), (["running 0", "terminated 0 5"], false),
+                (["running 0", "terminated 0 5", "pending 6"], true),
+                (["running 0", "terminated 0 5", "running 5"], true),
+                (["terminated 0 5", "running 4"], false), (["terminated 0 5", "stopped 6"], false),
+                (["terminated 0 5", "shutting-down 0 7", "running 6"], false),
+                (["terminated 0 5", "shutting-down 0 7", "running 6", "pending 8"], true),
+                (["terminated 3", "running 2"], false), (["terminated 3", "running 4"], true),
+            ] as [([String], Bool)])
+        func rebuilt(instances: [String], isRebuilt: Bool) async throws {
             let oracle = try Oracle.shared.get()
-            let names = try oracle.prepare("named_instances")
-            let probe = try native("probes.assert_instance_rebuilt", ["tag_value": "node.local"], oracle.url)
-            #expect(try await probe.run().output == true)
-            try oracle.call("ec2", "terminate_instances", ["InstanceIds": [.string(names["node0"] ?? "")]])
-            // Those that ran before do not count.
-            #expect(try await probe.run().output == false)
-            let tags: JSONValue = [
-                ["ResourceType": "instance", "Tags": [["Key": "Name", "Value": "node.local"]]]
-            ]
-            try oracle.call(
-                "ec2", "run_instances",
-                ["ImageId": "ami-12c6146b", "MinCount": 1, "MaxCount": 1, "TagSpecifications": tags])
-            #expect(try await probe.run().output == true)
+            defer { _ = try? oracle.script([:]) }
+            let described: [JSONValue] = instances.map { text in
+                let words = text.split(separator: " ")
+                var instance: JSONObject = [
+                    "InstanceId": "i-1", "State": ["Name": .string(String(words[0]))],
+                    "LaunchTime": .string("2026-11-28T20:0\(words[1]):00Z"),
+                ]
+                if words.count > 2 {
+                    instance["StateTransitionReason"] = .string("User initiated (2026-11-28 20:0\(words[2]):00 GMT)")
+                }
+                return .object(instance)
+            }
+            let url = try oracle.script([
+                "ec2:DescribeInstances": [["Reservations": [["Instances": .array(described)]]]]
+            ])
+            let probe = try native("probes.assert_instance_rebuilt", ["tag_value": "node.local"], url)
+            #expect(try await probe.run().output == .bool(isRebuilt))
+        }
+
+        @Test("an instance that was never there cannot be rebuilt")
+        func notRebuilt() async throws {
+            let oracle = try Oracle.shared.get()
+            _ = try oracle.prepare("named_instances")
             let nobody = try native("probes.assert_instance_rebuilt", ["tag_value": "none"], oracle.url)
-            await #expect { try await nobody.run() } throws: {
+            await #expect {
+                try await nobody.run()
+            } throws: {
                 "\($0)".contains("no instance has tag:Name = none")
             }
         }

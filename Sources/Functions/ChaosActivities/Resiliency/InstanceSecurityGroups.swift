@@ -10,7 +10,9 @@ import JSON
 enum InstanceSecurityGroups {
     static let calls: [NativeActivity.Call] = [
         .read("ec2:DescribeInstances"), .read("ec2:DescribeSecurityGroups"), .change("ec2:CreateSecurityGroup"),
-        .change("ec2:RevokeSecurityGroupEgress"), .change("ec2:ModifyNetworkInterfaceAttribute"),
+        // Needed to make a group with tags.
+        .change("ec2:CreateTags"), .change("ec2:RevokeSecurityGroupEgress"),
+        .change("ec2:ModifyNetworkInterfaceAttribute"),
         .change("ec2:ModifyInstanceAttribute"),
     ]
 
