@@ -14,7 +14,7 @@ struct Native {
     let recorder: Recorder
 
     /// - Parameters:
-    ///   - name: without `chaosaws.`: `ec2.actions.stop_instances`.
+    ///   - name: without `chaosaws.`: `ec2.actions.stop_instances`; of another package the full name.
     ///   - arguments: those that an experiment gives; the defaults are added.
     ///   - time: the real one by default.
     init(
@@ -22,7 +22,8 @@ struct Native {
         secrets: JSONObject = [:], environment: [String: String] = [:], time: TimeSource? = nil,
         deadline: Timestamp? = nil, seed: UInt64 = 7
     ) throws {
-        activity = try #require(ChaosActivities.registry.all["chaosaws." + name])
+        let all = ChaosActivities.registry.all
+        activity = try #require(all["chaosaws." + name] ?? all[name])
         recorder = Recorder(try Network.http.get())
         let time = try time ?? .live(Network.loop.get())
         let variables = awsVariables(at: url).merging(environment) { $1 }
@@ -41,6 +42,16 @@ struct Native {
     func run() async throws -> (targets: [NativeActivity.Target], output: JSONValue) {
         let targets = try await activity.targets(invocation)
         return (targets, try await activity.run(invocation, targets))
+    }
+
+    /// The same invocation in a process that dies at a change; see ``MortalHTTP``.
+    func dying(afterChanges changes: Int, isSent: Bool) throws -> NativeActivity.Invocation {
+        var aws = invocation.aws
+        aws.http = MortalHTTP(recorder, dyingAfter: changes, isSent: isSent)
+        return NativeActivity.Invocation(
+            arguments: invocation.arguments, configuration: invocation.configuration, secrets: invocation.secrets,
+            aws: aws, loop: invocation.loop, time: invocation.time, deadline: invocation.deadline,
+            seed: invocation.seed)
     }
 
     /// The actions that the activity declares.

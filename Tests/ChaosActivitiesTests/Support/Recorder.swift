@@ -19,7 +19,7 @@ final class Recorder: HTTPExecuting {
         return try await http.execute(request)
     }
 
-    private static func action(of request: HTTPRequest) -> String {
+    static func action(of request: HTTPRequest) -> String {
         // `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`
         let scope = (request.headers["Authorization"] ?? "").split(separator: ",").first?.split(separator: "/") ?? []
         let service = scope.count > 3 ? String(scope[3]) : ""

@@ -96,14 +96,16 @@ class Chooser:
 
     def wants(self, item):
         if isinstance(item, dict):
-            item = item["InstanceId"]
+            # An instance; or a volume by its device.
+            item = item.get("InstanceId") or next(iter(item.values()))
         return item.rsplit("/", 1)[-1] in self.ids
 
     def choice(self, items):
         return self.sample(items, 1)[0]
 
     def sample(self, items, count):
-        chosen = [item for item in items if self.wants(item)]
+        # Where there is nothing to choose, it need not be known what a native activity that failed has chosen.
+        chosen = items if len(items) == count else [item for item in items if self.wants(item)]
         assert len(chosen) == count, f"{len(chosen)} of {items} were chosen, not {count}: {self.ids}"
         return chosen
 

@@ -5,36 +5,75 @@ import JSON
 
 /// The actions and probes of `chaosaws.asg`.
 extension ChaosActivities {
-    static var autoScalingActions: [NativeActivity] {
+    static var autoScalingActions: [NativeActivity] { scalingActions + membershipActions }
+
+    private static var scalingActions: [NativeActivity] {
         let module = "chaosaws.asg.actions"
         return [
             .aws(
                 module, "suspend_processes", .action, "Suspends processes of groups, all without process_names.",
                 arguments: ScalingProcesses.arguments,
                 calls: ScalingGroups.actionReads + [.change("autoscaling:SuspendProcesses")],
-                targets: ScalingProcesses.targets, undo: ScalingProcesses.resumeAgain, run: ScalingProcesses.suspend),
+                choice: ScalingGroups.choice, targets: ScalingProcesses.targets, undo: ScalingProcesses.resumeAgain,
+                run: ScalingProcesses.suspend),
             // Without an undo: it is what puts groups back.
             .aws(
                 module, "resume_processes", .action, "Resumes processes of groups, all without process_names.",
                 arguments: ScalingProcesses.arguments,
                 calls: ScalingGroups.actionReads + [.change("autoscaling:ResumeProcesses")],
-                targets: ScalingProcesses.targets, run: ScalingProcesses.resume),
+                choice: ScalingGroups.choice, targets: ScalingProcesses.targets, run: ScalingProcesses.resume),
             .aws(
                 module, "stop_random_instances", .action, "Stops random instances in service of groups.",
                 arguments: RandomInstances.arguments + [.init("force", .flag, false)],
                 calls: RandomInstances.reads + [.change("ec2:StopInstances")],
-                targets: { try await RandomInstances.targets("stop", $0) }, undo: RandomInstances.proveHealthy,
+                choice: ScalingGroups.instanceChoice, targets: { try await RandomInstances.targets("stop", $0) },
+                undo: RandomInstances.proveHealthy,
                 run: RandomInstances.stop),
             .aws(
                 module, "terminate_random_instances", .action, "Terminates random instances in service of groups.",
                 arguments: RandomInstances.arguments,
                 calls: RandomInstances.reads + [.change("ec2:TerminateInstances")],
-                targets: { try await RandomInstances.targets("termination", $0) }, undo: RandomInstances.proveHealthy,
+                choice: ScalingGroups.instanceChoice, targets: { try await RandomInstances.targets("termination", $0) },
+                undo: RandomInstances.proveHealthy,
                 run: RandomInstances.terminate),
         ]
     }
 
-    static var autoScalingProbes: [NativeActivity] {
+    private static var membershipActions: [NativeActivity] {
+        let module = "chaosaws.asg.actions"
+        return [
+            .aws(
+                module, "detach_random_instances", .action, "Detaches random instances in service from groups.",
+                arguments: DetachedInstances.arguments,
+                calls: RandomInstances.reads + [.change("autoscaling:DetachInstances")],
+                choice: "so many or a share, at random, of the instances in service of each group",
+                targets: DetachedInstances.targets, undo: DetachedInstances.attachAgain,
+                run: DetachedInstances.detach),
+            .aws(
+                module, "change_subnets", .action, "Moves groups to other subnets.", arguments: GroupSubnets.arguments,
+                calls: ScalingGroups.actionReads + [.change("autoscaling:UpdateAutoScalingGroup")],
+                choice: ScalingGroups.choice, targets: GroupSubnets.targets, undo: GroupSubnets.changeBack,
+                run: GroupSubnets.change),
+            .aws(
+                module, "detach_random_volume", .action,
+                "Detaches a random volume, not the root, of each instance of groups.",
+                arguments: ScalingGroups.choiceArguments + [.init("force", .flag, true)],
+                calls: ScalingGroups.actionReads + EC2Volumes.detachCalls,
+                choice: "one random volume of each instance of the groups, never its root",
+                targets: GroupVolumes.targets, undo: EC2Volumes.attachAgain,
+                run: { try await EC2Volumes.detach($0, $1, isOfGroups: true) }),
+            // Without an undo: it is what puts volumes back.
+            .aws(
+                module, "attach_volume", .action, "Attaches detached volumes to the instances of groups again.",
+                arguments: ScalingGroups.choiceArguments, calls: ScalingGroups.actionReads + EC2Volumes.attachCalls,
+                choice: "unattached volumes whose tag ChaosToolkitDetached names one of the groups",
+                targets: GroupVolumes.detached, run: EC2Volumes.attach),
+        ]
+    }
+
+    static var autoScalingProbes: [NativeActivity] { healthProbes + groupProbes }
+
+    private static var healthProbes: [NativeActivity] {
         let module = "chaosaws.asg.probes"
         let calls: [NativeActivity.Call] = [.read("autoscaling:DescribeAutoScalingGroups")]
         let (names, tags) = (NativeActivity.Argument("asg_names", .list), NativeActivity.Argument("tags", .list))
@@ -74,6 +113,39 @@ extension ChaosActivities {
                 arguments: [tags, timeout], calls: calls
             ) { invocation, _ in try await GroupHealth.wait(invocation, until: GroupHealth.tagged(invocation)) },
             .aws(
+                module, "wait_desired_not_equals_healthy_tags", .probe,
+                "Waits until a group with the tags has not as many healthy instances as desired; returns the seconds.",
+                arguments: [tags, timeout], calls: calls
+            ) { invocation, _ in
+                let isHealthy = try GroupHealth.tagged(invocation)
+                return try await GroupHealth.wait(invocation, isWanted: false, until: isHealthy)
+            },
+        ]
+    }
+
+    private static var groupProbes: [NativeActivity] {
+        let module = "chaosaws.asg.probes"
+        let calls: [NativeActivity.Call] = [.read("autoscaling:DescribeAutoScalingGroups")]
+        return [
+            .aws(
+                module, "is_scaling_in_progress", .probe,
+                "Whether a group with the tags has an instance that is not in service or not healthy.",
+                arguments: [.init("tags", .list)], calls: calls
+            ) { invocation, _ in
+                let groups = try await GroupHealth.taggedGroups(invocation)()
+                let instances = groups.flatMap { $0["Instances"]?.elements ?? [] }
+                return .bool(
+                    instances.contains { $0["LifecycleState"] != "InService" || $0["HealthStatus"] != "Healthy" })
+            },
+            .aws(
+                module, "has_subnets", .probe, "Whether each of the groups is in these subnets and no others.",
+                arguments: GroupSubnets.arguments, calls: calls
+            ) { invocation, _ in
+                let wanted = invocation.argument("subnets").texts.sorted()
+                return .bool(
+                    try await chosenGroups(invocation).allSatisfy { GroupSubnets.subnets(of: $0).sorted() == wanted })
+            },
+            .aws(
                 module, "process_is_suspended", .probe, "Whether processes are suspended in all of the groups.",
                 arguments: ScalingProcesses.arguments, calls: calls, run: processIsSuspended),
             .aws(
@@ -87,6 +159,19 @@ extension ChaosActivities {
     @Sendable private static func processIsSuspended(
         _ invocation: NativeActivity.Invocation, _: [NativeActivity.Target]
     ) async throws -> JSONValue {
+        let groups = try await chosenGroups(invocation)
+        guard let processes = invocation.argument("process_names").arrayValue else {
+            throw ExperimentError(python: "TypeError", "'NoneType' object is not iterable")
+        }
+        return .bool(
+            groups.allSatisfy { group in
+                let suspended = (group["SuspendedProcesses"]?.elements ?? []).compactMap { $0["ProcessName"] }
+                return processes.allSatisfy(suspended.contains)
+            })
+    }
+
+    /// The groups of a probe by names or tags.
+    private static func chosenGroups(_ invocation: NativeActivity.Invocation) async throws -> [JSONValue] {
         let client = try invocation.client(.autoScaling)
         try ScalingGroups.requireOneChoice(invocation)
         let output =
@@ -95,15 +180,7 @@ extension ChaosActivities {
             } else {
                 try await ScalingGroups.describe(taggedBy: invocation.argument("tags"), client)
             }
-        guard let processes = invocation.argument("process_names").arrayValue else {
-            throw ExperimentError(python: "TypeError", "'NoneType' object is not iterable")
-        }
-        let groups = output["AutoScalingGroups"]?.elements ?? []
-        return .bool(
-            groups.allSatisfy { group in
-                let suspended = (group["SuspendedProcesses"]?.elements ?? []).compactMap { $0["ProcessName"] }
-                return processes.allSatisfy(suspended.contains)
-            })
+        return output["AutoScalingGroups"]?.elements ?? []
     }
 
     /// By tags the groups are found as actions find them.
@@ -143,13 +220,20 @@ private enum GroupHealth {
     }
 
     static func tagged(_ invocation: NativeActivity.Invocation) throws -> Test {
+        let groups = try taggedGroups(invocation)
+        return { isHealthy(try await groups()) }
+    }
+
+    /// What lists the groups that have all of the tags.
+    static func taggedGroups(
+        _ invocation: NativeActivity.Invocation
+    ) throws -> @Sendable () async throws -> [JSONValue] {
         guard let tags = invocation.given("tags") else {
             throw ExperimentError.failedActivity("Non-empty tags is required")
         }
         let client = try invocation.client(.autoScaling)
         return {
-            let output = try await ScalingGroups.describe(taggedBy: tags, client)
-            return isHealthy(output["AutoScalingGroups"]?.elements ?? [])
+            try await ScalingGroups.describe(taggedBy: tags, client)["AutoScalingGroups"]?.elements ?? []
         }
     }
 
@@ -165,20 +249,23 @@ private enum GroupHealth {
     /// The pause between two looks; chaosaws looks ten times a second, which the service throttles.
     private static let pause = Duration.seconds(1)
 
-    /// Waits until the test holds.
+    /// Waits until the groups are healthy, or until they are not.
     ///
     /// - Returns: the whole seconds that it took; Python's `sys.maxsize` after the argument `timeout`.
-    static func wait(_ invocation: NativeActivity.Invocation, until test: Test) async throws -> JSONValue {
+    static func wait(
+        _ invocation: NativeActivity.Invocation, isWanted: Bool = true, until test: Test
+    ) async throws -> JSONValue {
         let start = invocation.time.now()
         let timeout = Duration.seconds(invocation.argument("timeout").doubleValue ?? 300)
         while true {
             let isHealthy = try await test()
             let elapsed = invocation.time.now() - start
             if elapsed > timeout { return .integer(.max) }
-            if isHealthy { return .integer(elapsed.components.seconds) }
+            if isHealthy == isWanted { return .integer(elapsed.components.seconds) }
             guard invocation.time.now() + pause < invocation.deadline else {
                 throw ExperimentError.failedActivity(
-                    "the groups were not healthy after \(elapsed.text), and the time of the run is over")
+                    "the groups were \(isWanted ? "not " : "still ")healthy after \(elapsed.text), and the time of the run is over"
+                )
             }
             try await invocation.time.sleep(pause)
         }

@@ -6,5 +6,9 @@ extension PolicyResources {
 
     static let autoScaling: [String: [Kind]] = [
         "autoscaling:SuspendProcesses": [group], "autoscaling:ResumeProcesses": [group],
+        "autoscaling:DetachInstances": [group], "autoscaling:AttachInstances": [group],
+        "autoscaling:SetDesiredCapacity": [group], "autoscaling:UpdateAutoScalingGroup": [group],
+        "autoscaling:TerminateInstanceInAutoScalingGroup": [group], "autoscaling:CreateOrUpdateTags": [group],
+        "autoscaling:DeleteTags": [group],
     ]
 }

@@ -23,12 +23,23 @@ enum RandomInstances {
         guard !given.isEmpty, given.count < 3 else {
             throw ExperimentError.failedActivity(#"Must specify one of "instance_count", "instance_percent", "az""#)
         }
+        return try await chosen(invocation) { group, count, available in
+            "Not enough healthy instances in \(group) to satisfy \(verb) count \(count) (\(available))"
+        }
+    }
+
+    /// Random instances in service of each group.
+    /// - Parameter tooFew: the message when a group has not so many.
+    static func chosen(
+        _ invocation: NativeActivity.Invocation,
+        tooFew: (_ group: String, _ count: Int, _ available: Int) -> String
+    ) async throws -> [NativeActivity.Target] {
         let groups = try await ScalingGroups.ofAction(invocation, invocation.client(.autoScaling))
         let candidates = groups.map(\.instancesInService.count).reduce(0, +)
         var groupOf: [String: String] = [:]
         var chosen: [String] = []
         for group in groups {
-            for instance in try choose(verb, in: group, invocation) {
+            for instance in try choose(in: group, invocation, tooFew) {
                 chosen.append(instance)
                 groupOf[instance] = group.groupName
             }
@@ -50,7 +61,7 @@ enum RandomInstances {
 
     /// The ids of a group's instances that are hit, sorted.
     private static func choose(
-        _ verb: String, in group: JSONValue, _ invocation: NativeActivity.Invocation
+        in group: JSONValue, _ invocation: NativeActivity.Invocation, _ tooFew: (String, Int, Int) -> String
     ) throws -> [String] {
         let instances = group.instancesInService
         if let zone = invocation.given("az") {
@@ -65,9 +76,7 @@ enum RandomInstances {
             percent.map { Int((Double(instances.count) * $0 / 100).rounded(.towardZero)) }
             ?? invocation.argument("instance_count").intValue.map { Int($0) } ?? 0
         guard count <= instances.count else {
-            throw ExperimentError.failedActivity(
-                "Not enough healthy instances in \(group.groupName) to satisfy \(verb) count \(count) "
-                    + "(\(instances.count))")
+            throw ExperimentError.failedActivity(tooFew(group.groupName, count, instances.count))
         }
         guard count > 0 else { return [] }
         let ids = instances.compactMap { $0["InstanceId"]?.stringValue }
@@ -96,15 +105,7 @@ enum RandomInstances {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let client = try invocation.client(.ec2)
-        var groups: [(name: String, ids: [String])] = []
-        for target in targets {
-            let name = target.tags[ScalingGroups.groupTag] ?? ""
-            if let index = groups.firstIndex(where: { $0.name == name }) {
-                groups[index].ids.append(target.id)
-            } else {
-                groups.append((name, [target.id]))
-            }
-        }
+        let groups = byGroup(targets)
         do {
             return .array(
                 try await forEachInTurn(groups, verb, name: { $0.ids.joined(separator: ", ") }) { group in
@@ -114,6 +115,20 @@ enum RandomInstances {
         } catch let error as AWSFailure where error.error.localCode == nil {
             throw ExperimentError.failedActivity(error.message)
         }
+    }
+
+    /// The targets by their groups.
+    static func byGroup(_ targets: [NativeActivity.Target]) -> [(name: String, ids: [String])] {
+        var groups: [(name: String, ids: [String])] = []
+        for target in targets {
+            let name = target.tags[ScalingGroups.groupTag] ?? ""
+            if let index = groups.firstIndex(where: { $0.name == name }) {
+                groups[index].ids.append(target.id)
+            } else {
+                groups.append((name, [target.id]))
+            }
+        }
+        return groups
     }
 
     /// Waits until the group has put others in the place of the instances.

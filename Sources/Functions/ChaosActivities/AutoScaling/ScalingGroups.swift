@@ -14,6 +14,9 @@ enum ScalingGroups {
     static let choiceArguments: [NativeActivity.Argument] = [
         .init("asg_names", .list, .null), .init("tags", .list, .null),
     ]
+    static let choice = "the groups of asg_names, or those that have one of the tags"
+    static let instanceChoice =
+        "so many, a share, or those in a zone, at random, of the instances in service of each group"
     static let actionReads: [NativeActivity.Call] = [
         .read("autoscaling:DescribeAutoScalingGroups"), .read("autoscaling:DescribeTags"),
     ]
@@ -28,6 +31,15 @@ enum ScalingGroups {
         }
         return try await describe(names(taggedBy: invocation.argument("tags"), client), client)["AutoScalingGroups"]?
             .elements ?? []
+    }
+
+    /// Groups as targets.
+    static func targets(_ groups: [JSONValue], _ client: ActivityClient) -> [NativeActivity.Target] {
+        groups.map { group in
+            NativeActivity.Target(
+                kind: kind, id: group.groupName, region: client.region, tags: group["Tags"]?.tags ?? [:],
+                candidates: groups.count)
+        }
     }
 
     /// Refuses neither and both of `asg_names` and `tags`.

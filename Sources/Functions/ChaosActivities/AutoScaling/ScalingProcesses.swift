@@ -24,12 +24,7 @@ enum ScalingProcesses {
             )
         }
         let client = try invocation.client(.autoScaling)
-        let groups = try await ScalingGroups.ofAction(invocation, client)
-        return groups.map { group in
-            NativeActivity.Target(
-                kind: ScalingGroups.kind, id: group.groupName, region: client.region,
-                tags: group["Tags"]?.tags ?? [:], candidates: groups.count)
-        }
+        return ScalingGroups.targets(try await ScalingGroups.ofAction(invocation, client), client)
     }
 
     @Sendable static func suspend(

@@ -6,6 +6,9 @@ import JSON
 
 /// Which instances an EC2 action hits, as its arguments say: ids, or all or one of those that match filters.
 enum InstanceChoice {
+    static let ofOne = "instance_id, or one at random of those that match az and filters"
+    static let ofMany = "instance_ids, or all that match az and filters"
+
     /// What is done, for messages.
     enum Action: Sendable {
         case stop, terminate, start, restart

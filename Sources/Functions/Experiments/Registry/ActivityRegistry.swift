@@ -28,7 +28,12 @@ public struct ActivityRegistry: Sendable {
         return self["\(module).\(function.dropFirst(prefix.count))"]
     }
 
-    private subscript(name: String) -> NativeActivity? { activities[name] ?? activities[resolved(name)] }
+    private subscript(name: String) -> NativeActivity? {
+        // An alias of a package may lead to one of a function: `experimentvr.fis`, `resiliencyvr.fis`, `chaosaws.fis`.
+        var name = name
+        for _ in 0..<2 where activities[name] == nil { name = resolved(name) }
+        return activities[name]
+    }
 
     /// What to say of a name that no activity has: `did you mean chaosaws.ec2.actions.stop_instances?`
     public func hint(module: String, function: String) -> String {

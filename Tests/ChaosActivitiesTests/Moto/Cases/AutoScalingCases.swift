@@ -4,7 +4,51 @@ extension MotoTests.ChaosawsTests {
     private static let teamA: JSONValue = [["Key": "team", "Value": "a"]]
     private static let nobody: JSONValue = [["Key": "team", "Value": "x"]]
 
-    static let autoScaling: [Case] = [
+    static let autoScaling: [Case] = scaling + membership
+
+    private static let membership: [Case] = [
+        // The cause tells the time.
+        Case(
+            "groups", "asg.actions.detach_random_instances", ["asg_names": ["web", "api"], "instance_count": 1],
+            except: ["Cause"]),
+        Case(
+            "groups", "asg.actions.detach_random_instances",
+            ["tags": teamA, "instance_percent": 67, "decrement_capacity": true], except: ["Cause"]),
+        Case("groups", "asg.actions.detach_random_instances", ["asg_names": ["api"], "instance_count": 3]),
+        Case("groups", "asg.actions.detach_random_instances", ["asg_names": ["api"]]),
+        Case("groups", "asg.actions.detach_random_instances", ["instance_count": 1]),
+        Case(
+            "zonal_groups", "asg.actions.change_subnets", ["asg_names": ["both"], "subnets": ["<subnet-of-b>"]]),
+        Case(
+            "zonal_groups", "asg.actions.change_subnets",
+            ["tags": [["Key": "team", "Value": "b"]], "subnets": ["<subnet-of-b>", "<subnet-of-a>"]]),
+        Case("zonal_groups", "asg.actions.change_subnets", ["asg_names": ["x"], "subnets": ["<subnet-of-b>"]]),
+        Case("zonal_groups", "asg.actions.change_subnets", ["subnets": ["<subnet-of-b>"]]),
+        Case("zonal_groups", "asg.actions.detach_random_volume", ["asg_names": ["one"]]),
+        Case("zonal_groups", "asg.actions.detach_random_volume", ["tags": [["Key": "team", "Value": "b"]]]),
+        Case(
+            "zonal_groups", "asg.actions.detach_random_volume", ["asg_names": ["one"]],
+            script: ["ec2:DetachVolume": [["error": "IncorrectState", "message": "Volume is busy."]]]),
+        Case("zonal_groups", "asg.actions.detach_random_volume", [:]),
+        Case("zonal_groups", "asg.actions.attach_volume", ["asg_names": ["one"]]),
+        Case("zonal_groups", "asg.actions.attach_volume", ["asg_names": ["x"]]),
+        Case("groups", "asg.probes.is_scaling_in_progress", ["tags": teamA]),
+        Case("groups", "asg.probes.is_scaling_in_progress", ["tags": nobody]),
+        Case("groups", "asg.probes.is_scaling_in_progress", ["tags": []]),
+        Case("groups", "asg.probes.wait_desired_not_equals_healthy_tags", ["tags": teamA, "timeout": -1]),
+        Case("groups", "asg.probes.wait_desired_not_equals_healthy_tags", ["tags": nobody]),
+        Case(
+            "zonal_groups", "asg.probes.has_subnets",
+            ["asg_names": ["both"], "subnets": ["<subnet-of-b>", "<subnet-of-a>"]]),
+        Case("zonal_groups", "asg.probes.has_subnets", ["asg_names": ["both"], "subnets": ["<subnet-of-b>"]]),
+        Case(
+            "zonal_groups", "asg.probes.has_subnets",
+            ["tags": [["Key": "team", "Value": "b"]], "subnets": ["<subnet-of-a>"]]),
+        Case("zonal_groups", "asg.probes.has_subnets", ["subnets": ["<subnet-of-a>"]]),
+        Case("zonal_groups", "asg.probes.has_subnets", ["asg_names": ["x"], "subnets": ["<subnet-of-a>"]]),
+    ]
+
+    private static let scaling: [Case] = [
         Case("groups", "asg.actions.suspend_processes", ["asg_names": ["web", "api"]]),
         Case("groups", "asg.actions.suspend_processes", ["tags": teamA, "process_names": ["Launch", "Terminate"]]),
         Case("groups", "asg.actions.suspend_processes", ["asg_names": ["web"], "process_names": ["Lunch"]]),

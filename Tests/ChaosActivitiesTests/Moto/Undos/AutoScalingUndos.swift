@@ -13,6 +13,21 @@ extension MotoTests.UndoTests {
             setup: "groups", function: "asg.actions.stop_random_instances",
             arguments: ["asg_names": ["web"], "instance_count": 2],
             removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+        Case(
+            setup: "groups", function: "asg.actions.detach_random_instances",
+            arguments: ["asg_names": ["web"], "instance_count": 2, "decrement_capacity": true],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+        Case(
+            setup: "groups", function: "asg.actions.detach_random_instances",
+            arguments: ["asg_names": ["web"], "instance_percent": 67],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("web"))),
+        Case(
+            setup: "zonal_groups", function: "asg.actions.change_subnets",
+            arguments: ["asg_names": ["both"], "subnets": ["<subnet-of-b>"]],
+            removal: ("autoscaling", "delete_auto_scaling_group", deletion("both"))),
+        Case(
+            setup: "zonal_groups", function: "asg.actions.detach_random_volume", arguments: ["asg_names": ["one"]],
+            removal: ("ec2", "delete_volume", ["VolumeId": "<data>"])),
     ]
 
     private static func deletion(_ group: String) -> JSONValue {

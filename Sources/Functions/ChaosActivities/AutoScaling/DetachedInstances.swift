@@ -1,0 +1,143 @@
+import AWS
+import AWSResources
+import Basics
+import Experiments
+import JSON
+
+/// Detaches random instances from Auto Scaling groups, and takes them back.
+enum DetachedInstances {
+    static let arguments =
+        ScalingGroups.choiceArguments + [
+            .init("instance_count", .integer, .null), .init("instance_percent", .number, .null),
+            .init("decrement_capacity", .flag, false),
+        ]
+
+    @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
+        try ScalingGroups.requireOneChoice(invocation)
+        guard invocation.given("instance_count") != nil || invocation.given("instance_percent") != nil else {
+            throw ExperimentError.failedActivity(#"You must specify either "instance_count" or "instance_percent""#)
+        }
+        return try await RandomInstances.chosen(invocation) { group, _, _ in
+            "You are attempting to detach more instances than exist on asg \(group)"
+        }
+    }
+
+    @Sendable static func detach(
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    ) async throws -> JSONValue {
+        try firstTarget(of: targets)
+        let client = try invocation.client(.autoScaling)
+        let groups = RandomInstances.byGroup(targets)
+        let responses = try await forEachInTurn(groups, "detached", name: { $0.ids.joined(separator: ", ") }) {
+            try await client.call(
+                "DetachInstances",
+                [
+                    "AutoScalingGroupName": .string($0.name), "InstanceIds": JSONValue(texts: $0.ids),
+                    "ShouldDecrementDesiredCapacity": invocation.argument("decrement_capacity"),
+                ])
+        }
+        return [
+            "Activities": .array(responses.flatMap { $0["Activities"]?.elements ?? [] }),
+            "DetachingInstances": .array(
+                groups.map { ["AutoScalingGroupName": .string($0.name), "InstanceIds": JSONValue(texts: $0.ids)] }),
+        ]
+    }
+
+    /// Attaches an instance to its group again.
+    ///
+    /// A group that has launched another in its place gives that one up first, so that its capacity stays what it is;
+    /// a capacity that was decremented grows back. A repeated restore finds the same by the capacity.
+    static let attachAgain = NativeActivity.Undo(
+        "attaches the instances to their groups again, and terminates those that were launched in their place",
+        calls: [
+            .read("autoscaling:DescribeAutoScalingGroups"), .read("ec2:DescribeInstances"),
+            .change("autoscaling:AttachInstances"), .change("autoscaling:SetDesiredCapacity"),
+            .change("autoscaling:UpdateAutoScalingGroup"),
+            .change("autoscaling:TerminateInstanceInAutoScalingGroup"),
+        ],
+        capture: { invocation, target in
+            let name = target.tags[ScalingGroups.groupTag] ?? ""
+            let group = try await ScalingGroups.find(name, invocation.client(.autoScaling))
+            return [
+                "group": .string(name), "desired": group?["DesiredCapacity"] ?? 0, "minimum": group?["MinSize"] ?? 0,
+                "instances": JSONValue(texts: group?.instanceIDs ?? []),
+            ]
+        },
+        check: { invocation, target, before in
+            let name = before["group"]?.stringValue ?? ""
+            guard let group = try await ScalingGroups.find(name, invocation.client(.autoScaling)) else {
+                return .nothingLeft("the group \(name) does not exist any more")
+            }
+            guard group["MinSize"] == before["minimum"] else {
+                return .stillBroken("the group \(name) has another minimum than before")
+            }
+            if group.instanceIDs.contains(target.id) { return .restored }
+            guard try await exists(target.id, invocation) else {
+                return isSmaller(group, before)
+                    ? .stillBroken("the group \(name) has a smaller capacity than before")
+                    : .nothingLeft("the instance \(target.id) was terminated")
+            }
+            return .stillBroken("the instance \(target.id) is not in the group \(name)")
+        },
+        restore: { invocation, target, before in
+            let client = try invocation.client(.autoScaling)
+            let name = before["group"]?.stringValue ?? ""
+            guard let group = try await ScalingGroups.find(name, client) else { return }
+            if !group.instanceIDs.contains(target.id) {
+                if try await exists(target.id, invocation) {
+                    if !isSmaller(group, before) { try await makeRoom(in: group, before, client) }
+                    _ = try await client.call(
+                        "AttachInstances",
+                        ["AutoScalingGroupName": .string(name), "InstanceIds": [.string(target.id)]])
+                } else if isSmaller(group, before) {
+                    try await setDesired(before["desired"] ?? .null, of: name, client)
+                }
+            }
+            guard let now = try await ScalingGroups.find(name, client), now["MinSize"] != before["minimum"] else {
+                return
+            }
+            try await setMinimum(before["minimum"] ?? .null, of: name, client)
+        })
+
+    private static func exists(_ id: String, _ invocation: NativeActivity.Invocation) async throws -> Bool {
+        try await EC2Instances.find(id, invocation.client(.ec2))?.isAlive ?? false
+    }
+
+    private static func isSmaller(_ group: JSONValue, _ before: JSONValue) -> Bool {
+        (group["DesiredCapacity"]?.intValue ?? 0) < (before["desired"]?.intValue ?? 0)
+    }
+
+    /// Makes the desired capacity smaller by one, by an instance that was launched since.
+    private static func makeRoom(in group: JSONValue, _ before: JSONValue, _ client: ActivityClient) async throws {
+        let smaller = max(0, (group["DesiredCapacity"]?.intValue ?? 0) - 1)
+        if smaller < group["MinSize"]?.intValue ?? 0 {
+            try await setMinimum(.integer(smaller), of: group.groupName, client)
+        }
+        let known = before["instances"]?.texts ?? []
+        if let newcomer = group.instanceIDs.sorted().first(where: { !known.contains($0) }) {
+            _ = try await client.call(
+                "TerminateInstanceInAutoScalingGroup",
+                ["InstanceId": .string(newcomer), "ShouldDecrementDesiredCapacity": true])
+        } else {
+            // The group has not launched any, and must not do it now.
+            try await setDesired(.integer(smaller), of: group.groupName, client)
+        }
+    }
+
+    private static func setDesired(_ value: JSONValue, of group: String, _ client: ActivityClient) async throws {
+        _ = try await client.call(
+            "SetDesiredCapacity", ["AutoScalingGroupName": .string(group), "DesiredCapacity": value])
+    }
+
+    private static func setMinimum(_ value: JSONValue, of group: String, _ client: ActivityClient) async throws {
+        _ = try await client.call(
+            "UpdateAutoScalingGroup", ["AutoScalingGroupName": .string(group), "MinSize": value])
+    }
+}
+
+extension JSONValue {
+    /// The ids of all instances of a group, whatever their state.
+    fileprivate var instanceIDs: [String] {
+        (self["Instances"]?.elements ?? []).compactMap { $0["InstanceId"]?.stringValue }
+    }
+}
