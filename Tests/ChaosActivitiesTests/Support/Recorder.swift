@@ -23,24 +23,22 @@ final class Recorder: HTTPExecuting {
         // `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`
         let scope = (request.headers["Authorization"] ?? "").split(separator: ",").first?.split(separator: "/") ?? []
         let service = scope.count > 3 ? String(scope[3]) : ""
-        return "\(service == "monitoring" ? "cloudwatch" : service):\(operation(of: request))"
+        let operation = operation(of: request, service)
+        // IAM calls it otherwise.
+        if service == "lambda", operation == "Invoke" { return "lambda:InvokeFunction" }
+        return "\(service == "monitoring" ? "cloudwatch" : service):\(operation)"
     }
 
-    private static func operation(of request: HTTPRequest) -> String {
+    private static func operation(of request: HTTPRequest, _ service: String) -> String {
         if let target = request.headers["X-Amz-Target"] {
             return target.split(separator: ".").last.map(String.init) ?? ""
         }
         if case .bytes(let body) = request.body, let name = formFields(body).first(where: { $0.name == "Action" }) {
             return name.value
         }
-        let path = request.url.split(separator: "?")[0]
-        switch request.method {
-        case "PUT": return "PutFunctionConcurrency"
-        case "DELETE": return "DeleteFunctionConcurrency"
-        case "POST": return "InvokeFunction"
-        default:
-            if path.hasSuffix("/concurrency") { return "GetFunctionConcurrency" }
-            return path.hasSuffix("/configuration") ? "GetFunctionConfiguration" : "ListTags"
-        }
+        // `http://host:port/path?query`
+        let path = request.url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }.split(separator: "?", maxSplits: 1)
+        return RESTRoutes.operation(service, request.method, path: path.first ?? "", query: path.dropFirst().first ?? "")
+            ?? "\(request.method) \(request.url)"
     }
 }
