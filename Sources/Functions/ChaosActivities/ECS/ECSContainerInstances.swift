@@ -42,7 +42,7 @@ enum ECSContainerInstances {
     ) async throws -> [JSONValue] {
         let input = ECSServices.inCluster(
             invocation, ["containerInstances": .array(instances), "include": ["TAGS"]])
-        let output = try await found(unless: "ClusterNotFoundException", "InvalidParameterException") {
+        let output = try await existing(["ClusterNotFoundException", "InvalidParameterException"]) {
             try await client.call("DescribeContainerInstances", input)
         }
         return output?["containerInstances"]?.elements ?? []
@@ -71,7 +71,7 @@ enum ECSContainerInstances {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let instances = targets.compactMap { ARN.lastPart($0.id) }
-        return try await tellingMessage {
+        return try await refusals(\.message) {
             try await invocation.client(.ecs).response(
                 "UpdateContainerInstancesState",
                 ECSServices.inCluster(

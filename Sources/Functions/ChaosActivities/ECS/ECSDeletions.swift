@@ -16,9 +16,9 @@ enum ECSDeletions {
         if name.isEmpty { (name, candidates) = try await randomService(invocation, client) }
         let input = ECSServices.inCluster(invocation, ["services": [.string(name)], "include": ["TAGS"]])
         // What does not exist stays a target, so that ECS tells what is wrong with it.
-        let service = try await found(unless: "ClusterNotFoundException", "InvalidParameterException") {
+        let service = try await existing(["ClusterNotFoundException", "InvalidParameterException"]) {
             try await client.call("DescribeServices", input)["services"]?[0]
-        }
+        } ?? nil
         return [ECSServices.target(name, service, invocation, client, candidates: candidates)]
     }
 
@@ -75,7 +75,7 @@ enum ECSDeletions {
             guard let now = try await ECSServices.find(target, client), now["status"] == "ACTIVE" else {
                 return .stillBroken("the service \(target.id) is deleted")
             }
-            let changed = ["desiredCount", "deploymentConfiguration"].filter { now[$0] != old[$0] }
+            let changed = changing.filter { now[$0] != old[$0] }
             return changed.isEmpty
                 ? .restored : .stillBroken("\(target.id): not as before: \(changed.joined(separator: ", "))")
         },
@@ -83,21 +83,22 @@ enum ECSDeletions {
             let client = try invocation.client(.ecs)
             guard let old = before["service"]?.objectValue, try await clusterExists(target, client) else { return }
             var names = ECSServices.input(target)
-            if let now = try await ECSServices.describe(target, client), now["status"] == "ACTIVE" {
-                for member in ["desiredCount", "deploymentConfiguration"] where now[member] != old[member] {
-                    names[member] = old[member]
-                }
-                if names.count > 2 { _ = try await client.call("UpdateService", names) }
-                return
-            }
-            if try await ECSServices.describe(target, client)?["status"] == "DRAINING" {
+            let status = try await ECSServices.describe(target, client)?["status"]
+            if status == "DRAINING" {
                 // A name is free when the tasks of the deleted service have stopped.
                 try await client.wait(
                     "services_inactive",
                     ["cluster": names["cluster"] ?? .null, "services": [names["service"] ?? .null]])
             }
-            _ = try await client.call("CreateService", creation(of: old, names))
+            if status != "ACTIVE" { _ = try await client.call("CreateService", creation(of: old, names)) }
+            // The action may have come as far as to scale it down.
+            let now = try await ECSServices.find(target, client)
+            for member in changing where now?[member] != old[member] { names[member] = old[member] }
+            if names.count > 2 { _ = try await client.call("UpdateService", names) }
         })
+
+    /// What the action changes before it deletes the service, and what a service can be given later.
+    private static let changing = ["desiredCount", "deploymentConfiguration", "placementStrategy"]
 
     /// The request that makes a service like the one that was described.
     private static func creation(of service: JSONObject, _ names: JSONObject) -> JSONObject {

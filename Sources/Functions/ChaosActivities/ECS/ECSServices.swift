@@ -117,7 +117,7 @@ enum ECSServices {
         if type != "random" { strategy["field"] = invocation.given("placement_field") }
         input["placementStrategy"] = [.object(strategy)]
         let request = input
-        return try await tellingMessage { try await invocation.client(.ecs).response("UpdateService", request) }
+        return try await refusals(\.message) { try await invocation.client(.ecs).response("UpdateService", request) }
     }
 
     /// Sets a member of the service to its old value.
@@ -168,9 +168,9 @@ enum ECSServices {
         input["service"] = nil
         input["include"] = ["TAGS"]
         let request = input
-        return try await found(unless: "ClusterNotFoundException") {
+        return try await existing(["ClusterNotFoundException"]) {
             try await client.call("DescribeServices", request)["services"]?[0]
-        }
+        } ?? nil
     }
 
     /// The members `cluster` and `service` of a request.

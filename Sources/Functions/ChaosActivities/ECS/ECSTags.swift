@@ -25,7 +25,7 @@ enum ECSTags {
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
-        _ = try await tellingMessage {
+        _ = try await refusals(\.message) {
             try await invocation.client(.ecs).call(
                 "TagResource",
                 ["resourceArn": invocation.argument("resource_arn"), "tags": invocation.argument("tags")])
@@ -37,7 +37,7 @@ enum ECSTags {
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
-        _ = try await tellingMessage {
+        _ = try await refusals(\.message) {
             try await invocation.client(.ecs).call(
                 "UntagResource",
                 ["resourceArn": invocation.argument("resource_arn"), "tagKeys": invocation.argument("tag_keys")])
@@ -93,9 +93,7 @@ enum ECSTags {
         _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> [String: String]? {
         let input: JSONObject = ["resourceArn": invocation.argument("resource_arn")]
-        return try await found(
-            unless: "ClusterNotFoundException", "InvalidParameterException", "ResourceNotFoundException",
-            "ServiceNotFoundException", "TargetNotFoundException"
-        ) { try await client.call("ListTagsForResource", input)["tags"]?.tags ?? [:] }
+        return try await existing(["ClusterNotFoundException", "InvalidParameterException", "ResourceNotFoundException",
+            "ServiceNotFoundException", "TargetNotFoundException"]) { try await client.call("ListTagsForResource", input)["tags"]?.tags ?? [:] }
     }
 }
