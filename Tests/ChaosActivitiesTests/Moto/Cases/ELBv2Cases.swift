@@ -7,9 +7,6 @@ extension MotoTests.ChaosawsTests {
         Case("balancers", "elbv2.actions.deregister_target", ["tg_name": "front"]),
         Case("balancers", "elbv2.actions.deregister_target", ["tg_name": "nope"]),
         Case(
-            "balancers", "elbv2.actions.deregister_target", ["tg_name": "front"],
-            script: ["elbv2:DeregisterTargets": [["error": "InvalidTarget", "message": "not registered"]]]),
-        Case(
             "balancers", "elbv2.actions.set_security_groups",
             ["load_balancer_names": ["web", "api"], "security_group_ids": ["<group1>"]]),
         Case(
