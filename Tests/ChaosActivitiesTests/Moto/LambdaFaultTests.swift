@@ -94,10 +94,12 @@ extension MotoTests {
             ] as [(String, String?, Bool)])
         func streams(service: String, position: String?, hasTime: Bool) async throws {
             let oracle = try Oracle.shared.get()
+            let uuid = "01234567-89ab-cdef-0123-456789abcdef"
             let arn = "arn:aws:\(service):eu-central-1:123456789012:stream/orders"
             let function = "arn:aws:lambda:eu-central-1:123456789012:function:front"
             let mapping: JSONValue = [
-                "UUID": "m-1", "EventSourceArn": .string(arn), "FunctionArn": .string(function), "State": "Disabled",
+                "UUID": .string(uuid), "EventSourceArn": .string(arn), "FunctionArn": .string(function),
+                "State": "Disabled",
                 "BatchSize": 7, "StartingPosition": "LATEST",
             ]
             let missing: JSONValue = ["error": "ResourceNotFoundException", "message": "gone", "status": 404]
@@ -109,10 +111,10 @@ extension MotoTests {
             ])
             defer { _ = try? oracle.script([:]) }
             let native = try Native(
-                "awslambda.actions.delete_event_source_mapping", ["event_uuid": "m-1"], at: url,
+                "awslambda.actions.delete_event_source_mapping", ["event_uuid": .string(uuid)], at: url,
                 time: TestClock().source)
             let undo = try #require(native.activity.undo)
-            let target = NativeActivity.Target(kind: "lambda:event-source-mapping", id: "m-1", tags: ["team": "a"])
+            let target = NativeActivity.Target(kind: "lambda:event-source-mapping", id: uuid, tags: ["team": "a"])
             let before = try await undo.capture(native.invocation, target)
             try await undo.restore(native.invocation, target, before)
             #expect(native.changes == ["lambda:CreateEventSourceMapping"])

@@ -51,6 +51,11 @@ extension MotoTests {
                     "the rule off has no targets to remove"
                 ),
                 (
+                    // chaosaws does not read the layers that a function has before.
+                    "lambda", "awslambda.actions.add_layer", ["function_name": "nope", "layer": "<layer1>"], [:],
+                    "Function not found: arn:aws:lambda:eu-central-1:123456789012:function:nope"
+                ),
+                (
                     "lambda", "awslambda.actions.add_latency", ["function_name": "front"],
                     [
                         "lambda:GetFunctionConfiguration": [
@@ -154,7 +159,9 @@ extension MotoTests {
             let (native, oracle) = try Self.native(
                 "balancers", "elbv2.actions.deregister_target", ["tg_name": "front"],
                 script: [
-                    "elbv2:DescribeTargetHealth": [rows("draining"), rows("initial"), rows("initial"), rows("healthy")],
+                    "elbv2:DescribeTargetHealth": [
+                        rows("draining"), rows("initial"), rows("initial"), rows("healthy"),
+                    ],
                     "elbv2:RegisterTargets": [[:]],
                 ])
             defer { _ = try? oracle.script([:]) }

@@ -45,7 +45,8 @@ enum RESTRoutes {
             return model.operationNames.compactMap { name in
                 guard let operation = try? model.operation(name) else { return nil }
                 let parts = operation.uri.split(separator: "?", maxSplits: 1)
-                let keys = parts.count > 1 ? parts[1].split(separator: "&").compactMap { $0.split(separator: "=").first } : []
+                let keys =
+                    parts.count > 1 ? parts[1].split(separator: "&").compactMap { $0.split(separator: "=").first } : []
                 return Route(
                     method: operation.method, segments: parts.first?.split(separator: "/") ?? [],
                     queryKeys: Set(keys), operation: name)

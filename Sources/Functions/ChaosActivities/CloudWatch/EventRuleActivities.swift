@@ -100,9 +100,10 @@ enum EventRules {
 
     /// The tags of a rule, as EventBridge lists them.
     static func tags(of rule: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
-        let tags = try await existing(["ResourceNotFoundException"]) {
-            try await client.call("ListTagsForResource", ["ResourceARN": rule["Arn"] ?? .null])["Tags"]
-        } ?? nil
+        let tags =
+            try await existing(["ResourceNotFoundException"]) {
+                try await client.call("ListTagsForResource", ["ResourceARN": rule["Arn"] ?? .null])["Tags"]
+            } ?? nil
         return tags ?? []
     }
 

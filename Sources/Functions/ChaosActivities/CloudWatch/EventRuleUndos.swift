@@ -181,7 +181,8 @@ enum EventRuleUndos {
     ) async throws -> (lost: [JSONValue], new: [JSONValue]) {
         let now = try await own(invocation, target, client)
         let old = before["targets"]?.elements ?? []
-        let new = invocation.arguments["targets"] == nil ? [] : now.filter { row in !old.contains { $0["Id"] == row["Id"] } }
+        let new =
+            invocation.arguments["targets"] == nil ? [] : now.filter { row in !old.contains { $0["Id"] == row["Id"] } }
         return (old.filter { !now.contains($0) }, new)
     }
 

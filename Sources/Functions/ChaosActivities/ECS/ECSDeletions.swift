@@ -16,9 +16,10 @@ enum ECSDeletions {
         if name.isEmpty { (name, candidates) = try await randomService(invocation, client) }
         let input = ECSServices.inCluster(invocation, ["services": [.string(name)], "include": ["TAGS"]])
         // What does not exist stays a target, so that ECS tells what is wrong with it.
-        let service = try await existing(["ClusterNotFoundException", "InvalidParameterException"]) {
-            try await client.call("DescribeServices", input)["services"]?[0]
-        } ?? nil
+        let service =
+            try await existing(["ClusterNotFoundException", "InvalidParameterException"]) {
+                try await client.call("DescribeServices", input)["services"]?[0]
+            } ?? nil
         return [ECSServices.target(name, service, invocation, client, candidates: candidates)]
     }
 

@@ -93,7 +93,9 @@ enum ECSTags {
         _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> [String: String]? {
         let input: JSONObject = ["resourceArn": invocation.argument("resource_arn")]
-        return try await existing(["ClusterNotFoundException", "InvalidParameterException", "ResourceNotFoundException",
-            "ServiceNotFoundException", "TargetNotFoundException"]) { try await client.call("ListTagsForResource", input)["tags"]?.tags ?? [:] }
+        return try await existing([
+            "ClusterNotFoundException", "InvalidParameterException", "ResourceNotFoundException",
+            "ServiceNotFoundException", "TargetNotFoundException",
+        ]) { try await client.call("ListTagsForResource", input)["tags"]?.tags ?? [:] }
     }
 }

@@ -22,7 +22,8 @@ extension ChaosActivities {
                 targets: EKSClusters.targets
             ) { invocation, targets in
                 try firstTarget(of: targets)
-                return try await invocation.client(.eks).response("DeleteCluster", ["name": invocation.argument("name")])
+                return try await invocation.client(.eks).response(
+                    "DeleteCluster", ["name": invocation.argument("name")])
             },
             .aws(
                 probes, "describe_cluster", .probe, "Describes a cluster; null when it does not exist.",

@@ -15,9 +15,10 @@ enum AccessLogs {
             throw ExperimentError.failedActivity("bucket_name required to enable ELB")
         }
         let client = try invocation.client(.elasticLoadBalancingv2)
-        let tags = try await existing(["LoadBalancerNotFound"]) {
-            try await client.call("DescribeTags", ["ResourceArns": [arn]])["TagDescriptions"]?[0]?["Tags"]
-        } ?? nil
+        let tags =
+            try await existing(["LoadBalancerNotFound"]) {
+                try await client.call("DescribeTags", ["ResourceArns": [arn]])["TagDescriptions"]?[0]?["Tags"]
+            } ?? nil
         // `loadbalancer/app/name/0123456789abcdef`
         let parts = arn.pythonText.split(separator: "/")
         return [
@@ -65,7 +66,8 @@ enum AccessLogs {
             .read("elasticloadbalancing:DescribeLoadBalancerAttributes"),
             .change("elasticloadbalancing:ModifyLoadBalancerAttributes"),
         ],
-        capture: { invocation, _ in try await attributes(invocation, invocation.client(.elasticLoadBalancingv2)) ?? [:] },
+        capture: { invocation, _ in try await attributes(invocation, invocation.client(.elasticLoadBalancingv2)) ?? [:]
+        },
         check: { invocation, target, before in
             guard let now = try await attributes(invocation, invocation.client(.elasticLoadBalancingv2)) else {
                 return .nothingLeft("the load balancer \(target.id) does not exist any more")

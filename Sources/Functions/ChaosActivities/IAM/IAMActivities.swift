@@ -72,7 +72,8 @@ private enum IAMPolicies {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let (arn, role) = (invocation.argument("arn"), invocation.argument("role_name"))
-        return try await failures({ "failed attaching role '\(role.pythonText)' to policy '\(arn.pythonText)': \($0)" }) {
+        return try await failures({ "failed attaching role '\(role.pythonText)' to policy '\(arn.pythonText)': \($0)" })
+        {
             try await invocation.client(.iam).response("AttachRolePolicy", ["PolicyArn": arn, "RoleName": role])
         }
     }
@@ -82,7 +83,9 @@ private enum IAMPolicies {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let (arn, role) = (invocation.argument("arn"), invocation.argument("role_name"))
-        return try await failures({ "failed detaching role '\(role.pythonText)' from policy '\(arn.pythonText)': \($0)" }) {
+        return try await failures({
+            "failed detaching role '\(role.pythonText)' from policy '\(arn.pythonText)': \($0)"
+        }) {
             try await invocation.client(.iam).response("DetachRolePolicy", ["PolicyArn": arn, "RoleName": role])
         }
     }
@@ -147,7 +150,8 @@ private enum IAMPolicies {
                 now != old, try await exists(invocation, client)
             else { return }
             let input: JSONObject = ["PolicyArn": invocation.argument("arn"), "RoleName": .string(target.id)]
-            _ = old
+            _ =
+                old
                 ? try await client.call("AttachRolePolicy", input) : try await client.call("DetachRolePolicy", input)
         })
 

@@ -67,7 +67,8 @@ enum EventSourceMappings {
                 var next = request
                 next["Marker"] = marker
                 let page = try await client.call("ListEventSourceMappings", next)
-                let mappings = (list["EventSourceMappings"]?.elements ?? [])
+                let mappings =
+                    (list["EventSourceMappings"]?.elements ?? [])
                     + (page["EventSourceMappings"]?.elements ?? [])
                 list["EventSourceMappings"] = .array(mappings)
                 list["NextMarker"] = page["NextMarker"]
@@ -81,7 +82,10 @@ enum EventSourceMappings {
         "enables the event source mapping again, or disables it again",
         calls: [.read("lambda:GetEventSourceMapping"), .change("lambda:UpdateEventSourceMapping")],
         capture: { invocation, target in
-            ["enabled": try await find(.string(target.id), invocation.client(.lambda)).map { .bool(isEnabled($0)) } ?? .null]
+            [
+                "enabled": try await find(.string(target.id), invocation.client(.lambda)).map { .bool(isEnabled($0)) }
+                    ?? .null
+            ]
         },
         check: { invocation, target, before in
             guard let now = try await find(.string(target.id), invocation.client(.lambda)) else {
@@ -108,7 +112,9 @@ enum EventSourceMappings {
         ],
         capture: { invocation, target in
             let client = try invocation.client(.lambda)
-            guard var mapping = try await find(.string(target.id), client)?.objectValue else { return ["mapping": .null] }
+            guard var mapping = try await find(.string(target.id), client)?.objectValue else {
+                return ["mapping": .null]
+            }
             let old = mapping
             for member in described { mapping[member] = nil }
             mapping["FunctionName"] = old["FunctionArn"]
@@ -118,7 +124,10 @@ enum EventSourceMappings {
             }
             // Only values: what is null or empty the mapping does not have.
             let members = mapping.filter { !$0.value.isNull && $0.value != [] && $0.value != [:] }
-            return ["mapping": .object(JSONObject(distinct: Array(members))), "time": .string(invocation.time.now().iso8601)]
+            return [
+                "mapping": .object(JSONObject(distinct: Array(members))),
+                "time": .string(invocation.time.now().iso8601),
+            ]
         },
         check: { invocation, target, before in
             let client = try invocation.client(.lambda)

@@ -133,7 +133,9 @@ enum FailureParameter {
         restore: { invocation, target, before in
             let client = try invocation.client(.ssm)
             let old = before["value"] ?? .null
-            guard let parameter = try await find(target, client), let now = parameter["Value"], now != old else { return }
+            guard let parameter = try await find(target, client), let now = parameter["Value"], now != old else {
+                return
+            }
             if let old = old.stringValue {
                 _ = try await put(old, target, parameter, client)
             } else if now == .string(value(invocation)) {

@@ -137,7 +137,10 @@ enum LambdaConfiguration {
                 if now["layers"] != layers { members["Layers"] = layers }
                 if now["variables"] != .object(old) {
                     var variables = try variables(configuration)
-                    for (name, value) in old { variables[name] = value.isNull ? nil : value }
+                    for (name, value) in old {
+                        variables[name] = value
+                        if value.isNull { variables.removeValue(forKey: name) }
+                    }
                     members["Environment"] = ["Variables": .object(variables)]
                 }
                 guard !members.isEmpty else { return }

@@ -56,7 +56,8 @@ extension MotoTests.ChaosawsTests {
         Case(
             "ecs_settings", "ecs.actions.set_service_deployment_configuration",
             ["cluster": "pool", "service": "back", "maximum_percent": 150, "minimum_healthy_percent": 50]),
-        Case("ecs_settings", "ecs.actions.set_service_deployment_configuration", ["cluster": "pool", "service": "back"]),
+        Case(
+            "ecs_settings", "ecs.actions.set_service_deployment_configuration", ["cluster": "pool", "service": "back"]),
         Case(
             "ecs_settings", "ecs.actions.set_service_deployment_configuration",
             ["cluster": "pool", "service": "back", "maximum_percent": 100, "minimum_healthy_percent": 100]),

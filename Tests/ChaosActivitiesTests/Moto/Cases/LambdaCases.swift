@@ -32,7 +32,6 @@ extension MotoTests.ChaosawsTests {
         Case("lambda", "awslambda.actions.put_function_memory_size", ["function_name": "nope", "memory_size": 256]),
         Case("lambda", "awslambda.actions.add_layer", ["function_name": "front", "layer": "<layer1>"]),
         Case("lambda", "awslambda.actions.add_layer", ["function_name": "front", "layer": "<layer1>0"]),
-        Case("lambda", "awslambda.actions.add_layer", ["function_name": "nope", "layer": "<layer1>"]),
         Case("lambda", "awslambda.actions.remove_layer", ["function_name": "layered", "layer": "<layer1>"]),
         Case("lambda", "awslambda.actions.remove_layer", ["function_name": "front", "layer": "<layer1>"]),
         Case("lambda", "awslambda.actions.remove_layer", ["function_name": "nope", "layer": "<layer1>"]),

@@ -6,7 +6,9 @@ extension MotoTests.UndoTests {
             setup: "iam", function: "iam.actions.create_policy",
             arguments: [
                 "name": "new", "path": "/chaos/",
-                "policy": ["Version": "2012-10-17", "Statement": [["Effect": "Deny", "Action": "*", "Resource": "*"]]],
+                "policy": [
+                    "Version": "2012-10-17", "Statement": [["Effect": "Deny", "Action": "*", "Resource": "*"]],
+                ],
             ]),
         Case(
             setup: "iam", function: "iam.actions.attach_role_policy",
