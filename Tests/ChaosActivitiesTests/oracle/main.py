@@ -95,7 +95,9 @@ class Chooser:
         self.ids = ids
 
     def wants(self, item):
-        if isinstance(item, dict):
+        if isinstance(item, dict) and "Target" in item:
+            item = "{Id}:{Port}".format(**item["Target"])
+        elif isinstance(item, dict):
             # An instance; or a volume by its device.
             item = item.get("InstanceId") or next(iter(item.values()))
         return item.rsplit("/", 1)[-1] in self.ids

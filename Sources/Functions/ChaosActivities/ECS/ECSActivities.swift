@@ -5,31 +5,117 @@ import JSON
 /// The actions and probes of `chaosaws.ecs`.
 extension ChaosActivities {
     static var ecsActions: [NativeActivity] {
-        let module = "chaosaws.ecs.actions"
-        let validation: [NativeActivity.Call] = [.read("ecs:DescribeClusters"), .read("ecs:DescribeServices")]
+        ecsServiceActions + ecsTaskActions + ecsResourceActions
+    }
+
+    private static let ecsActionModule = "chaosaws.ecs.actions"
+    private static let ecsService: [NativeActivity.Argument] = [.init("cluster", .text), .init("service", .text)]
+    private static var ecsValidation: [NativeActivity.Call] {
+        [.read("ecs:DescribeClusters"), .read("ecs:DescribeServices")]
+    }
+
+    private static var ecsServiceActions: [NativeActivity] {
+        [
+            .aws(
+                ecsActionModule, "update_desired_count", .action, "Sets the desired count of a service.",
+                arguments: ecsService + [.init("desired_count", .integer)],
+                calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
+                targets: ECSServices.targetsOfCount, undo: ECSServices.reset("desiredCount", "desired count"),
+                run: ECSServices.updateDesiredCount),
+            .aws(
+                ecsActionModule, "set_service_placement_strategy", .action,
+                "Sets how the tasks of a service are spread over container instances.",
+                arguments: ecsService + [.init("placement_type", .text), .init("placement_field", .text, .null)],
+                calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
+                targets: ECSServices.targetsOfPlacementStrategy,
+                undo: ECSServices.reset("placementStrategy", "placement strategy", absent: []),
+                run: ECSServices.setPlacementStrategy),
+            .aws(
+                ecsActionModule, "set_service_deployment_configuration", .action,
+                "Sets how many tasks a service may and must run while it is deployed, in per cent.",
+                arguments: ecsService + [
+                    .init("maximum_percent", .integer, 200), .init("minimum_healthy_percent", .integer, 100),
+                ], calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
+                targets: ECSServices.targetsOfDeploymentConfiguration,
+                undo: ECSServices.reset("deploymentConfiguration", "deployment configuration"),
+                run: ECSServices.setDeploymentConfiguration),
+            .aws(
+                ecsActionModule, "delete_service", .action,
+                "Scales a service down and deletes it, a random one of the cluster without service.",
+                arguments: [
+                    .init("service", .text, .null), .init("cluster", .text, .null),
+                    .init("service_pattern", .text, .null),
+                ],
+                calls: [
+                    .read("ecs:ListServices"), .read("ecs:DescribeServices"), .change("ecs:UpdateService"),
+                    .change("ecs:DeleteService"),
+                ], choice: "service, or a random one whose ARN matches the pattern",
+                targets: ECSDeletions.serviceTargets, undo: ECSDeletions.recreateService,
+                run: ECSDeletions.deleteService),
+        ]
+    }
+
+    private static var ecsTaskActions: [NativeActivity] {
         let tasks: [NativeActivity.Call] = [
             .read("ecs:ListTasks"), .read("ecs:DescribeTasks"), .change("ecs:StopTask"),
         ]
         return [
-            .aws(
-                module, "update_desired_count", .action, "Sets the desired count of a service.",
-                arguments: [.init("cluster", .text), .init("service", .text), .init("desired_count", .integer)],
-                calls: validation + [.change("ecs:UpdateService")], targets: ECSServices.targets,
-                undo: ECSServices.resetDesiredCount, run: ECSServices.updateDesiredCount),
             // Without an undo: the service starts another task, and a task without a service cannot be put back.
             .aws(
-                module, "stop_task", .action, "Stops a task, a random one of the service without task_id.",
+                ecsActionModule, "stop_task", .action, "Stops a task, a random one of the service without task_id.",
                 arguments: [
                     .init("cluster", .text, .null), .init("task_id", .text, .null), .init("service", .text, .null),
                     .init("reason", .text, "Chaos Testing"),
-                ], calls: tasks, targets: ECSTasks.one, run: ECSTasks.stopOne),
+                ], calls: tasks, choice: "task_id, or a random task of the service", targets: ECSTasks.one,
+                run: ECSTasks.stopOne),
             .aws(
-                module, "stop_random_tasks", .action, "Stops random running tasks of a cluster or service.",
+                ecsActionModule, "stop_random_tasks", .action, "Stops random running tasks of a cluster or service.",
                 arguments: [
                     .init("cluster", .text), .init("task_count", .integer, .null),
                     .init("task_percent", .number, .null), .init("service", .text, .null),
                     .init("reason", .text, "Chaos Testing"),
-                ], calls: validation + tasks, targets: ECSTasks.random, run: ECSTasks.stopAll),
+                ], calls: ecsValidation + tasks,
+                choice: "a number or share of the running tasks of the cluster or service",
+                targets: ECSTasks.random, run: ECSTasks.stopAll),
+        ]
+    }
+
+    private static var ecsResourceActions: [NativeActivity] {
+        let cluster = NativeActivity.Argument("cluster", .text)
+        let resource = NativeActivity.Argument("resource_arn", .text)
+        return [
+            .aws(
+                ecsActionModule, "tag_resource", .action, "Sets tags of a cluster, service, task and so on.",
+                arguments: [.init("tags", .list), resource],
+                calls: [.read("ecs:ListTagsForResource"), .change("ecs:TagResource")], choice: "the resource",
+                targets: ECSTags.targets, undo: ECSTags.reset, run: ECSTags.tag),
+            .aws(
+                ecsActionModule, "untag_resource", .action, "Removes tags of a cluster, service, task and so on.",
+                arguments: [.init("tag_keys", .list), resource],
+                calls: [.read("ecs:ListTagsForResource"), .change("ecs:UntagResource")], choice: "the resource",
+                targets: ECSTags.targets, undo: ECSTags.reset, run: ECSTags.untag),
+            .aws(
+                ecsActionModule, "delete_cluster", .action, "Deletes a cluster without services and tasks.",
+                arguments: [cluster], calls: [.read("ecs:DescribeClusters"), .change("ecs:DeleteCluster")],
+                choice: "the cluster", targets: ECSDeletions.clusterTargets, undo: ECSDeletions.recreateCluster,
+                run: ECSDeletions.deleteCluster),
+            // Without an undo: only the agent on the instance can register it again.
+            .aws(
+                ecsActionModule, "deregister_container_instance", .action,
+                "Removes a container instance from its cluster; its tasks are orphaned with force.",
+                arguments: [cluster, .init("instance_id", .text), .init("force", .flag, false)],
+                calls: [.read("ecs:DescribeContainerInstances"), .change("ecs:DeregisterContainerInstance")],
+                choice: "the container instance", targets: ECSContainerInstances.one,
+                run: ECSContainerInstances.deregister),
+            .aws(
+                ecsActionModule, "update_container_instances_state", .action,
+                "Drains container instances, or makes them active.",
+                arguments: [cluster, .init("container_instances", .list), .init("status", .text)],
+                calls: [
+                    .read("ecs:DescribeClusters"), .read("ecs:DescribeContainerInstances"),
+                    .change("ecs:UpdateContainerInstancesState"),
+                ], choice: "the container instances", targets: ECSContainerInstances.all,
+                undo: ECSContainerInstances.resetState, run: ECSContainerInstances.updateState),
         ]
     }
 

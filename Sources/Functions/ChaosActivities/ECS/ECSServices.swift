@@ -4,7 +4,7 @@ import Basics
 import Experiments
 import JSON
 
-/// The desired count of services.
+/// Settings of services: desired count, deployment configuration, placement strategy.
 enum ECSServices {
     /// The kind of the targets; their ids are `cluster/service`.
     static let kind = "ecs:service"
@@ -13,20 +13,30 @@ enum ECSServices {
     @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
         let client = try invocation.client(.ecs)
         let service = try await validate(invocation, client)
-        let name = ARN.lastPart(invocation.argument("service").stringValue) ?? ""
-        return [
-            NativeActivity.Target(
-                kind: kind, id: "\(clusterName(invocation))/\(name)", region: client.region,
-                tags: service?["tags"]?.tags ?? [:])
-        ]
+        return [target(invocation.argument("service").stringValue, service, invocation, client)]
+    }
+
+    /// A service as a target.
+    ///
+    /// - Parameters:
+    ///   - name: the name or the ARN.
+    ///   - service: its description with tags; nil when it was not found.
+    static func target(
+        _ name: String?, _ service: JSONValue?, _ invocation: NativeActivity.Invocation, _ client: ActivityClient,
+        candidates: Int = 1
+    ) -> NativeActivity.Target {
+        NativeActivity.Target(
+            kind: kind, id: "\(clusterName(invocation))/\(ARN.lastPart(name) ?? "")", region: client.region,
+            tags: service?["tags"]?.tags ?? [:], candidates: candidates)
     }
 
     /// Makes sure that the cluster and, where one is named, the service exist.
     ///
+    /// - Parameter place: how chaosaws writes where a service is missing.
     /// - Returns: the service; nil when none is named.
     @discardableResult
     static func validate(
-        _ invocation: NativeActivity.Invocation, _ client: ActivityClient
+        _ invocation: NativeActivity.Invocation, _ client: ActivityClient, place: String = "on cluster: "
     ) async throws -> JSONValue? {
         if let cluster = invocation.given("cluster") {
             let output = try await client.call("DescribeClusters", ["clusters": [cluster]])
@@ -38,10 +48,20 @@ enum ECSServices {
         let input = inCluster(invocation, ["services": [service], "include": ["TAGS"]])
         guard let found = try await client.call("DescribeServices", input)["services"]?[0] else {
             throw ExperimentError.failedActivity(
-                "unable to locate service: \(service.pythonText) on cluster: "
+                "unable to locate service: \(service.pythonText) \(place)"
                     + invocation.argument("cluster").pythonText)
         }
         return found
+    }
+
+    /// Refuses a count below zero, which ECS refuses with a message of its own, and moto accepts.
+    @Sendable static func targetsOfCount(
+        _ invocation: NativeActivity.Invocation
+    ) async throws -> [NativeActivity.Target] {
+        if let count = invocation.argument("desired_count").intValue, count < 0 {
+            throw ExperimentError.failedActivity("desired_count must be 0 or more, it is \(count)")
+        }
+        return try await targets(invocation)
     }
 
     @Sendable static func updateDesiredCount(
@@ -52,50 +72,109 @@ enum ECSServices {
         return try await invocation.client(.ecs).response("UpdateService", input)
     }
 
-    /// Sets the old count.
-    static let resetDesiredCount = NativeActivity.Undo(
-        "sets the desired count that the service had",
-        calls: [.read("ecs:DescribeServices"), .change("ecs:UpdateService")],
-        capture: { invocation, target in
-            ["desiredCount": try await find(target, invocation.client(.ecs))?["desiredCount"] ?? .null]
-        },
-        check: { invocation, target, before in
-            guard let service = try await find(target, invocation.client(.ecs)) else {
-                return .nothingLeft("the service \(target.id) does not exist any more")
-            }
-            guard let old = before["desiredCount"]?.intValue, let now = service["desiredCount"]?.intValue else {
-                return .stillBroken("the desired count of \(target.id) is not known")
-            }
-            return now == old
-                ? .restored : .stillBroken("the desired count of \(target.id) is \(now), it was \(old)")
-        },
-        restore: { invocation, target, before in
-            let client = try invocation.client(.ecs)
-            guard let old = before["desiredCount"], !old.isNull,
-                let service = try await find(target, client), service["desiredCount"] != old
-            else { return }
-            var input = input(target)
-            input["desiredCount"] = old
-            _ = try await client.call("UpdateService", input)
-        })
+    @Sendable static func targetsOfDeploymentConfiguration(
+        _ invocation: NativeActivity.Invocation
+    ) async throws -> [NativeActivity.Target] {
+        guard
+            invocation.argument("minimum_healthy_percent").doubleValue ?? 0
+                <= invocation.argument("maximum_percent").doubleValue ?? 0
+        else {
+            throw ExperimentError.failedActivity("minimum_healthy_percent cannot be larger than maximum_percent")
+        }
+        let client = try invocation.client(.ecs)
+        let service = try await validate(invocation, client, place: "on ")
+        return [target(invocation.argument("service").stringValue, service, invocation, client)]
+    }
+
+    @Sendable static func setDeploymentConfiguration(
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    ) async throws -> JSONValue {
+        var input = input(try firstTarget(of: targets))
+        input["deploymentConfiguration"] = [
+            "maximumPercent": invocation.argument("maximum_percent"),
+            "minimumHealthyPercent": invocation.argument("minimum_healthy_percent"),
+        ]
+        return try await invocation.client(.ecs).response("UpdateService", input)
+    }
+
+    @Sendable static func targetsOfPlacementStrategy(
+        _ invocation: NativeActivity.Invocation
+    ) async throws -> [NativeActivity.Target] {
+        let type = invocation.argument("placement_type")
+        guard invocation.given("placement_field") != nil || !["spread", "binpack"].contains(type) else {
+            throw ExperimentError.failedActivity(
+                #""placement_field" is required when using "spread" or "binpack""#)
+        }
+        return try await targets(invocation)
+    }
+
+    @Sendable static func setPlacementStrategy(
+        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    ) async throws -> JSONValue {
+        var input = input(try firstTarget(of: targets))
+        let type = invocation.argument("placement_type")
+        var strategy: JSONObject = ["type": type]
+        if type != "random" { strategy["field"] = invocation.given("placement_field") }
+        input["placementStrategy"] = [.object(strategy)]
+        let request = input
+        return try await refusals(\.message) { try await invocation.client(.ecs).response("UpdateService", request) }
+    }
+
+    /// Sets a member of the service to its old value.
+    ///
+    /// - Parameters:
+    ///   - member: as ECS describes and updates it: `desiredCount`.
+    ///   - label: the member for people: `desired count`.
+    ///   - absent: what a service has that does not show it; nil when every service shows it.
+    static func reset(_ member: String, _ label: String, absent: JSONValue? = nil) -> NativeActivity.Undo {
+        NativeActivity.Undo(
+            "sets the \(label) that the service had",
+            calls: [.read("ecs:DescribeServices"), .change("ecs:UpdateService")],
+            capture: { invocation, target in
+                [member: try await find(target, invocation.client(.ecs))?[member] ?? absent ?? .null]
+            },
+            check: { invocation, target, before in
+                guard let service = try await find(target, invocation.client(.ecs)) else {
+                    return .nothingLeft("the service \(target.id) does not exist any more")
+                }
+                guard let old = before[member], !old.isNull, let now = service[member] ?? absent else {
+                    return .stillBroken("the \(label) of \(target.id) is not known")
+                }
+                return now == old
+                    ? .restored : .stillBroken("the \(label) of \(target.id) is \(now), it was \(old)")
+            },
+            restore: { invocation, target, before in
+                let client = try invocation.client(.ecs)
+                guard let old = before[member], !old.isNull,
+                    let service = try await find(target, client), service[member] ?? absent != old
+                else { return }
+                var input = input(target)
+                input[member] = old
+                _ = try await client.call("UpdateService", input)
+            })
+    }
 
     /// The service of a target; nil when it was deleted, or its cluster was.
-    private static func find(
-        _ target: NativeActivity.Target, _ client: ActivityClient
-    ) async throws -> JSONValue? {
+    static func find(_ target: NativeActivity.Target, _ client: ActivityClient) async throws -> JSONValue? {
+        let service = try await describe(target, client)
+        // ECS describes a deleted service for some time.
+        return service?["status"] == "INACTIVE" ? .none : service
+    }
+
+    /// The service of a target, also one that was deleted; nil when ECS does not know it.
+    static func describe(_ target: NativeActivity.Target, _ client: ActivityClient) async throws -> JSONValue? {
         var input = input(target)
         input["services"] = [input["service"] ?? .null]
         input["service"] = nil
-        do {
-            let service = try await client.call("DescribeServices", input)["services"]?[0]
-            // ECS describes a deleted service for some time.
-            return service?["status"] == "INACTIVE" ? .none : service
-        } catch let error as AWSFailure where error.code == "ClusterNotFoundException" {
-            return nil
-        }
+        input["include"] = ["TAGS"]
+        let request = input
+        return try await existing(["ClusterNotFoundException"]) {
+            try await client.call("DescribeServices", request)["services"]?[0]
+        } ?? nil
     }
 
-    private static func input(_ target: NativeActivity.Target) -> JSONObject {
+    /// The members `cluster` and `service` of a request.
+    static func input(_ target: NativeActivity.Target) -> JSONObject {
         let parts = target.id.split(separator: "/", maxSplits: 1).map { JSONValue.string(String($0)) }
         return ["cluster": parts.first ?? .null, "service": parts.last ?? .null]
     }

@@ -1,4 +1,6 @@
 /// What the permissions of EKS can be limited to.
 extension PolicyResources {
-    static let eks: [String: [Kind]] = [:]
+    private static let cluster = Kind(targets: ["eks:cluster"], service: "eks") { "cluster/\($0)" }
+
+    static let eks: [String: [Kind]] = ["eks:DescribeCluster": [cluster], "eks:DeleteCluster": [cluster]]
 }

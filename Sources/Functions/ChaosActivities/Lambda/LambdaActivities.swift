@@ -1,47 +1,135 @@
 import AWS
-import AWSResources
 import Basics
 import Experiments
 import JSON
 
 /// The actions and probes of `chaosaws.awslambda`.
 extension ChaosActivities {
-    static var lambdaActions: [NativeActivity] {
-        let module = "chaosaws.awslambda.actions"
-        let name = NativeActivity.Argument("function_name", .text)
+    static var lambdaActions: [NativeActivity] { lambdaFunctionActions + lambdaMappingActions + lambdaLayerActions }
+
+    private static let lambdaActionModule = "chaosaws.awslambda.actions"
+    private static let functionName = NativeActivity.Argument("function_name", .text)
+
+    private static var lambdaFunctionActions: [NativeActivity] {
+        let module = lambdaActionModule
         return [
             .aws(
                 module, "put_function_concurrency", .action, "Limits the concurrency of a function.",
-                arguments: [name, .init("concurrent_executions", .integer)],
-                calls: LambdaFunctions.reads + [.change("lambda:PutFunctionConcurrency")],
+                arguments: [functionName, .init("concurrent_executions", .integer)],
+                calls: LambdaFunctions.reads + [.change("lambda:PutFunctionConcurrency")], choice: "the function",
                 targets: LambdaFunctions.targets, undo: LambdaFunctions.resetConcurrency,
                 run: LambdaFunctions.putConcurrency),
             .aws(
                 module, "delete_function_concurrency", .action, "Removes the concurrency limit of a function.",
-                arguments: [name], calls: LambdaFunctions.reads + [.change("lambda:DeleteFunctionConcurrency")],
+                arguments: [functionName],
+                calls: LambdaFunctions.reads + [.change("lambda:DeleteFunctionConcurrency")], choice: "the function",
                 targets: LambdaFunctions.targets, undo: LambdaFunctions.resetConcurrency
             ) { invocation, targets in
                 try firstTarget(of: targets)
                 return try await invocation.client(.lambda)
                     .response("DeleteFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
             },
+            // Without an undo: what a function did cannot be taken back.
             .aws(
                 module, "invoke_function", .action, "Invokes a function; its answer is in the output's Payload.",
                 arguments: [
-                    name, .init("function_arguments", .any, .null),
+                    functionName, .init("function_arguments", .any, .null),
                     .init("invocation_type", .text, "RequestResponse"), .init("client_context", .any, .null),
                     .init("qualifier", .text, .null),
-                ], calls: LambdaFunctions.reads + [.change("lambda:InvokeFunction")],
+                ], calls: LambdaFunctions.reads + [.change("lambda:InvokeFunction")], choice: "the function",
                 targets: LambdaFunctions.targets, run: LambdaFunctions.invoke),
+            .aws(
+                module, "put_function_timeout", .action, "Sets the timeout of a function in seconds.",
+                arguments: [functionName, .init("timeout", .integer)], calls: LambdaConfiguration.calls,
+                choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.reset("Timeout", "timeout")
+            ) { invocation, targets in
+                try await LambdaConfiguration.set(["Timeout": invocation.argument("timeout")], invocation, targets)
+            },
+            .aws(
+                module, "put_function_memory_size", .action, "Sets the memory of a function in megabytes.",
+                arguments: [functionName, .init("memory_size", .integer)], calls: LambdaConfiguration.calls,
+                choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.reset("MemorySize", "memory size")
+            ) { invocation, targets in
+                try await LambdaConfiguration.set(
+                    ["MemorySize": invocation.argument("memory_size")], invocation, targets)
+            },
+        ]
+    }
+
+    private static var lambdaMappingActions: [NativeActivity] {
+        let uuid = NativeActivity.Argument("event_uuid", .text)
+        let reads: [NativeActivity.Call] = [.read("lambda:GetEventSourceMapping"), .read("lambda:ListTags")]
+        return [
+            .aws(
+                lambdaActionModule, "delete_event_source_mapping", .action,
+                "Deletes an event source mapping: the function gets nothing more from the source.",
+                arguments: [uuid], calls: reads + [.change("lambda:DeleteEventSourceMapping")],
+                choice: "the event source mapping", targets: EventSourceMappings.targets,
+                undo: EventSourceMappings.recreate, run: EventSourceMappings.delete),
+            .aws(
+                lambdaActionModule, "toggle_event_source_mapping_state", .action,
+                "Enables or disables an event source mapping.", arguments: [uuid, .init("enabled", .flag)],
+                calls: reads + [.change("lambda:UpdateEventSourceMapping")], choice: "the event source mapping",
+                targets: EventSourceMappings.targets, undo: EventSourceMappings.resetState,
+                run: EventSourceMappings.toggle),
+        ]
+    }
+
+    private static var lambdaLayerActions: [NativeActivity] {
+        let module = lambdaActionModule
+        let layer = NativeActivity.Argument("layer", .text)
+        let chaosLayer = NativeActivity.Argument("layer", .text, .string(ChaosExtension.layer))
+        let probability = NativeActivity.Argument("probability", .number, 0.9)
+        return [
+            .aws(
+                module, "add_layer", .action, "Adds a layer to those of a function.", arguments: [functionName, layer],
+                calls: LambdaConfiguration.calls, choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables([]), run: ChaosExtension.addLayer),
+            .aws(
+                module, "remove_layer", .action, "Removes a layer of a function.", arguments: [functionName, layer],
+                calls: LambdaConfiguration.calls, choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables([]), run: ChaosExtension.removeLayer),
+            .aws(
+                module, "add_latency", .action,
+                "Delays answers of a function by the seconds of latency, with the chaos-lambda-extension.",
+                arguments: [functionName, .init("latency", .number, 1), probability, chaosLayer],
+                calls: LambdaConfiguration.calls, choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables(ChaosExtension.latencyVariables),
+                run: ChaosExtension.addLatency),
+            .aws(
+                module, "remove_latency", .action, "Removes what add_latency added.",
+                arguments: [functionName, chaosLayer], calls: LambdaConfiguration.calls, choice: "the function",
+                targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables(ChaosExtension.latencyVariables)
+            ) { try await ChaosExtension.remove(ChaosExtension.latencyVariables, $0, $1) },
+            .aws(
+                module, "add_error", .action, "Lets a function answer with body, with the chaos-lambda-extension.",
+                arguments: [
+                    functionName,
+                    .init("body", .text, #"{"statusCode": 500, "body": "Greeting from Chaos Toolkit"}"#), probability,
+                    chaosLayer,
+                ], calls: LambdaConfiguration.calls, choice: "the function", targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables(ChaosExtension.errorVariables),
+                run: ChaosExtension.addError),
+            .aws(
+                module, "remove_error", .action, "Removes what add_error added.",
+                arguments: [functionName, chaosLayer], calls: LambdaConfiguration.calls, choice: "the function",
+                targets: LambdaFunctions.targets,
+                undo: LambdaConfiguration.resetLayersAndVariables(ChaosExtension.errorVariables)
+            ) { try await ChaosExtension.remove(ChaosExtension.errorVariables, $0, $1) },
         ]
     }
 
     static var lambdaProbes: [NativeActivity] {
-        [
+        let module = "chaosaws.awslambda.probes"
+        let version: [NativeActivity.Argument] = [functionName, .init("qualifier", .text, .null)]
+        return [
             .aws(
-                "chaosaws.awslambda.probes", "get_function_concurrency", .probe,
-                "The concurrency limit of a function; fails when it has none.",
-                arguments: [.init("function_name", .text)], calls: [.read("lambda:GetFunctionConcurrency")]
+                module, "get_function_concurrency", .probe,
+                "The concurrency limit of a function; fails when it has none.", arguments: [functionName],
+                calls: [.read("lambda:GetFunctionConcurrency")]
             ) { invocation, _ in
                 let output = try await invocation.client(.lambda)
                     .call("GetFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
@@ -49,134 +137,29 @@ extension ChaosActivities {
                     throw ExperimentError(python: "KeyError", "'ReservedConcurrentExecutions'")
                 }
                 return limit
-            }
-        ]
-    }
-}
-
-/// Limits the concurrency of functions and invokes them.
-private enum LambdaFunctions {
-    /// The function's ARN and tags are read so that a guard can see them.
-    static let reads: [NativeActivity.Call] = [.read("lambda:GetFunctionConfiguration"), .read("lambda:ListTags")]
-
-    /// The function that the arguments name, and its tags.
-    ///
-    /// A function that does not exist has none, so that the action itself tells that it does not.
-    @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
-        guard let name = invocation.given("function_name") else {
-            throw ExperimentError.failedActivity("you must specify the lambda function name")
-        }
-        let client = try invocation.client(.lambda)
-        var tags: [String: String] = [:]
-        do {
-            let function = try await client.call("GetFunctionConfiguration", ["FunctionName": name])
-            let arn = function["FunctionArn"] ?? .null
-            for (key, value) in try await client.call("ListTags", ["Resource": arn])["Tags"]?.objectValue ?? [:] {
-                tags[key] = value.stringValue
-            }
-        } catch let error as AWSFailure where error.code == "ResourceNotFoundException" {}
-        return [
-            NativeActivity.Target(
-                kind: "lambda:function", id: shortName(name.pythonText), region: client.region, tags: tags)
+            },
+            .aws(
+                module, "get_function_timeout", .probe, "The timeout of a function in seconds.", arguments: version,
+                calls: [.read("lambda:GetFunctionConfiguration")]
+            ) { invocation, _ in try await member("Timeout", invocation) },
+            .aws(
+                module, "get_function_memory_size", .probe, "The memory of a function in megabytes.",
+                arguments: version, calls: [.read("lambda:GetFunctionConfiguration")]
+            ) { invocation, _ in try await member("MemorySize", invocation) },
+            .aws(
+                module, "list_event_source_mapping", .probe,
+                "Lists the event source mappings of a function, or of a source.",
+                arguments: [.init("source_arn", .text, .null), .init("function_name", .text, .null)],
+                calls: [.read("lambda:ListEventSourceMappings")], run: EventSourceMappings.list),
         ]
     }
 
-    /// The name in `name`, `account:function:name` and an ARN, each with or without a version.
-    private static func shortName(_ text: String) -> String {
-        let parts = text.split(separator: ":")
-        guard let place = parts.firstIndex(of: "function"), place + 1 < parts.count else {
-            return parts.first.map { String($0) } ?? text
-        }
-        return String(parts[place + 1])
-    }
-
-    @Sendable static func putConcurrency(
-        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
+    private static func member(
+        _ name: String, _ invocation: NativeActivity.Invocation
     ) async throws -> JSONValue {
-        try firstTarget(of: targets)
-        let name = invocation.argument("function_name")
-        do {
-            return try await invocation.client(.lambda).response(
-                "PutFunctionConcurrency",
-                [
-                    "FunctionName": name,
-                    "ReservedConcurrentExecutions": invocation.argument("concurrent_executions"),
-                ])
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity(
-                "failed throttling lambda function '\(name.pythonText)': '\(error.text)'")
-        }
-    }
-
-    @Sendable static func invoke(
-        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
-    ) async throws -> JSONValue {
-        try firstTarget(of: targets)
-        let name = invocation.argument("function_name")
-        var input: JSONObject = [
-            "FunctionName": name, "InvocationType": invocation.argument("invocation_type"), "LogType": "None",
-        ]
-        let arguments = invocation.argument("function_arguments")
-        if !arguments.isNull { input["Payload"] = .string(Base64.encode(arguments.serialized())) }
-        let context = invocation.argument("client_context")
-        if !context.isNull { input["ClientContext"] = .string(Base64.encode(context.serialized())) }
+        var input: JSONObject = ["FunctionName": invocation.argument("function_name")]
         let qualifier = invocation.argument("qualifier")
         if !qualifier.isNull { input["Qualifier"] = qualifier }
-        do {
-            let result = try await invocation.client(.lambda).result("Invoke", input)
-            var output = result.outputWithMetadata.objectValue ?? [:]
-            output["Payload"] =
-                (try? JSONValue(parsing: result.body)) ?? .string(String(decoding: result.body, as: UTF8.self))
-            return .object(output)
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity(
-                "failed invoking function '\(name.pythonText)': '\(error.text)'")
-        }
+        return try await invocation.client(.lambda).call("GetFunctionConfiguration", input)[name] ?? .null
     }
-
-    /// Sets the old limit, or removes the limit where there was none.
-    static let resetConcurrency = NativeActivity.Undo(
-        "sets the concurrency limit that the function had, or removes it where it had none",
-        calls: [
-            .read("lambda:GetFunctionConcurrency"), .change("lambda:PutFunctionConcurrency"),
-            .change("lambda:DeleteFunctionConcurrency"),
-        ],
-        capture: { invocation, target in ["limit": try await limit(invocation, target) ?? .null] },
-        check: { invocation, target, before in
-            guard let now = try await limit(invocation, target) else {
-                return .nothingLeft("the function \(target.id) does not exist any more")
-            }
-            let old = before["limit"] ?? .null
-            return now == old
-                ? .restored
-                : .stillBroken(
-                    "the concurrency limit of \(target.id) is \(text(now)), it was \(text(old))")
-        },
-        restore: { invocation, target, before in
-            let old = before["limit"] ?? .null
-            guard let now = try await limit(invocation, target), now != old else { return }
-            let client = try invocation.client(.lambda)
-            let name = invocation.argument("function_name")
-            if old.isNull {
-                _ = try await client.call("DeleteFunctionConcurrency", ["FunctionName": name])
-            } else {
-                _ = try await client.call(
-                    "PutFunctionConcurrency", ["FunctionName": name, "ReservedConcurrentExecutions": old])
-            }
-        })
-
-    /// The limit, `null` without one; nil when the function does not exist.
-    private static func limit(
-        _ invocation: NativeActivity.Invocation, _ target: NativeActivity.Target
-    ) async throws -> JSONValue? {
-        do {
-            let output = try await invocation.client(.lambda)
-                .call("GetFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
-            return .some(output["ReservedConcurrentExecutions"] ?? .null)
-        } catch let error as AWSFailure where error.code == "ResourceNotFoundException" {
-            return nil
-        }
-    }
-
-    private static func text(_ limit: JSONValue) -> String { limit.isNull ? "none" : limit.description }
 }

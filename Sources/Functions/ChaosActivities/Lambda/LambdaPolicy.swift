@@ -2,10 +2,18 @@
 extension PolicyResources {
     private static let function = Kind(targets: ["lambda:function"], service: "lambda") { "function:\($0)" }
     private static let functionVersion = Kind(targets: ["lambda:function"], service: "lambda") { "function:\($0):*" }
+    private static let mapping = Kind(targets: ["lambda:event-source-mapping"], service: "lambda") {
+        "event-source-mapping:\($0)"
+    }
+    /// An undo makes a mapping whose UUID nobody knows before.
+    private static let anyMapping = Kind(targets: [], service: "lambda") { "event-source-mapping:\($0)" }
 
     static let lambda: [String: [Kind]] = [
         "lambda:PutFunctionConcurrency": [function], "lambda:DeleteFunctionConcurrency": [function],
         "lambda:GetFunctionConcurrency": [function], "lambda:GetFunctionConfiguration": [function, functionVersion],
-        "lambda:ListTags": [function], "lambda:InvokeFunction": [function, functionVersion],
+        "lambda:ListTags": [function, mapping], "lambda:InvokeFunction": [function, functionVersion],
+        "lambda:UpdateFunctionConfiguration": [function],
+        "lambda:GetEventSourceMapping": [mapping], "lambda:DeleteEventSourceMapping": [mapping],
+        "lambda:UpdateEventSourceMapping": [mapping], "lambda:CreateEventSourceMapping": [anyMapping],
     ]
 }
