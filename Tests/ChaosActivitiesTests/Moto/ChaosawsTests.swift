@@ -66,8 +66,7 @@ extension MotoTests {
                 "choices": .array(chosen.map { .string($0) }),
             ])
             let theirActions = (theirs["calls"]?.arrayValue ?? []).map { call in
-                let name = call[1]?.stringValue ?? ""
-                return "\(call[0]?.stringValue ?? ""):\(name == "Invoke" ? "InvokeFunction" : name)"
+                IAMAction.name(call[0]?.stringValue ?? "", call[1]?.stringValue ?? "")
             }
             let theirChanges = theirActions.filter { !$0.isRead }
             let theirSent = try oracle.scriptedRequests()

@@ -11,12 +11,23 @@ enum PolicyResources {
         /// The kinds of targets that are such resources, or whose ids contain their names.
         let targets: Set<String>
         let service: String
+        /// What its ARNs have before the resource.
+        var scope = Scope.region
         /// The resource of a target's id, and of `*`.
         let resource: @Sendable (_ id: String) -> String
+
+        /// The parts of an ARN between service and resource.
+        enum Scope: Sendable {
+            /// Region and account.
+            case region
+            /// Neither, as with S3 and Route 53.
+            case global
+        }
 
         func arns(_ targets: [NativeActivity.Target], account: String, partition: String?) -> [String] {
             let own = targets.filter { self.targets.contains($0.kind) }
             guard !own.isEmpty else {
+                if scope == .global { return [arn("*", "", account, partition)] }
                 // Other targets tell at least the regions.
                 let regions = Set(targets.map(\.region))
                 return (regions.isEmpty ? ["*"] : regions.sorted()).map { arn("*", $0, account, partition) }
@@ -27,6 +38,7 @@ enum PolicyResources {
         private func arn(_ id: String, _ region: String, _ account: String, _ partition: String?) -> String {
             let isKnown = !region.isEmpty && region != "*"
             let partition = partition ?? (isKnown ? AWSPartition.of(region).name : "aws")
+            if scope == .global { return "arn:\(partition):\(service):::\(resource(id))" }
             return "arn:\(partition):\(service):\(isKnown ? region : "*"):\(account):\(resource(id))"
         }
     }

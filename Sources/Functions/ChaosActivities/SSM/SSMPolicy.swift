@@ -6,5 +6,15 @@ extension PolicyResources {
     /// Documents of AWS have no account, and no target names a document.
     private static let document = Kind(targets: ["ssm:document"], service: "ssm") { "document/\($0)" }
 
-    static let ssm: [String: [Kind]] = ["ssm:SendCommand": [document, instance, managedInstance]]
+    private static let parameter = Kind(targets: ["ssm:parameter"], service: "ssm") { id in
+        // Of a name with folders the first slash is the one after the type.
+        "parameter/\(id.hasPrefix("/") ? String(id.dropFirst()) : id)"
+    }
+
+    static let ssm: [String: [Kind]] = [
+        "ssm:SendCommand": [document, instance, managedInstance], "ssm:CreateDocument": [document],
+        "ssm:DescribeDocument": [document], "ssm:DeleteDocument": [document], "ssm:PutParameter": [parameter],
+        "ssm:GetParameterHistory": [parameter], "ssm:DeleteParameter": [parameter],
+        "ssm:ListTagsForResource": [document, parameter],
+    ]
 }
