@@ -1,6 +1,6 @@
 /// What the permissions of RDS can be limited to.
 extension PolicyResources {
-    private static let instance = Kind(targets: ["rds:db"], service: "rds") { "db:\($0)" }
+    private static let database = Kind(targets: ["rds:db"], service: "rds") { "db:\($0)" }
     private static let cluster = Kind(targets: ["rds:cluster"], service: "rds") { "cluster:\($0)" }
     private static let endpoint = Kind(targets: ["rds:cluster-endpoint"], service: "rds") { "cluster-endpoint:\($0)" }
     private static let anyCluster = Kind(targets: [], service: "rds") { "cluster:\($0)" }
@@ -8,9 +8,9 @@ extension PolicyResources {
     private static let clusterSnapshot = Kind(targets: [], service: "rds") { "cluster-snapshot:\($0)" }
 
     static let rds: [String: [Kind]] = [
-        "rds:DescribeDBInstances": [instance], "rds:DescribeDBClusters": [cluster],
-        "rds:RebootDBInstance": [instance], "rds:StartDBInstance": [instance],
-        "rds:StopDBInstance": [instance, snapshot], "rds:DeleteDBInstance": [instance, snapshot],
+        "rds:DescribeDBInstances": [database], "rds:DescribeDBClusters": [cluster],
+        "rds:RebootDBInstance": [database], "rds:StartDBInstance": [database],
+        "rds:StopDBInstance": [database, snapshot], "rds:DeleteDBInstance": [database, snapshot],
         "rds:FailoverDBCluster": [cluster], "rds:StopDBCluster": [cluster], "rds:StartDBCluster": [cluster],
         "rds:DeleteDBCluster": [cluster, clusterSnapshot], "rds:DeleteDBClusterEndpoint": [endpoint],
         "rds:CreateDBClusterEndpoint": [endpoint, anyCluster],
