@@ -16,7 +16,7 @@ struct DeclarationTests {
     }
 
     private static var declared: [NativeActivity.Call] {
-        ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }
+        (ChaosActivities.all + ChaosActivities.controls).flatMap { $0.calls + ($0.undo?.calls ?? []) }
     }
 
     @Test("every action that is declared is an operation of its service, and reads or changes as its name says")

@@ -61,7 +61,7 @@ extension ChaosActivities {
                 try await Caches.describe(invocation)["CacheClusters"]?[0]?["NumCacheNodes"] ?? 0
             },
             .aws(
-                module, "get_cache_node_status", .probe, "The status of a cache cluster: available, rebooting …",
+                module, "get_cache_node_status", .probe, "The status of a cache cluster: available, rebooting and so on.",
                 arguments: [cluster], calls: calls
             ) { invocation, _ in
                 try await Caches.describe(invocation)["CacheClusters"]?[0]?["CacheClusterStatus"] ?? ""

@@ -4,6 +4,7 @@ import AWSWaiters
 import Basics
 import Experiments
 import JSON
+import Transport
 
 /// A client of one AWS service for one invocation of an activity.
 ///
@@ -35,8 +36,12 @@ struct ActivityClient: Sendable {
     }
 
     /// The output with status, headers and raw payload.
-    func result(_ operation: String, _ input: JSONObject = [:]) async throws -> AWSResult {
-        try await telling { try await client.send(operation, .object(input), deadline: deadline) }
+    ///
+    /// - Parameter body: the content, of an operation whose input streams.
+    func result(
+        _ operation: String, _ input: JSONObject = [:], body: HTTPBody = .none
+    ) async throws -> AWSResult {
+        try await telling { try await client.send(operation, .object(input), body: body, deadline: deadline) }
     }
 
     /// The items of all pages of an operation's first list.

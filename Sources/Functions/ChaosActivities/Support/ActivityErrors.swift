@@ -35,13 +35,25 @@ struct AWSFailure: Error {
     /// The class of boto3's exception.
     var pythonType: String {
         switch error.localCode {
-        case nil: isInModel ? "botocore.errorfactory.\(error.code)" : "botocore.exceptions.ClientError"
+        case nil: isInModel ? "botocore.errorfactory.\(className)" : "botocore.exceptions.ClientError"
         case .invalidParameter: "botocore.exceptions.ParamValidationError"
         case .noCredentials: "botocore.exceptions.NoCredentialsError"
         case .credentialsFailed: "botocore.exceptions.ClientError"
         case .transport: "botocore.exceptions.HTTPClientError"
         case .invalidConfiguration, .invalidResponse: "botocore.exceptions.BotoCoreError"
         }
+    }
+
+    /// The name of the exception's shape. These services leave its end out of their codes.
+    private var className: String {
+        let end: String? =
+            switch error.service {
+            case "elbv2", "iam", "sns", "sts": "Exception"
+            case "autoscaling", "elasticache", "rds": "Fault"
+            default: nil
+            }
+        guard let end, !["Exception", "Fault", "Error"].contains(where: error.code.hasSuffix) else { return error.code }
+        return error.code + end
     }
 
     private func serviceText(_ error: AWSError) -> String {

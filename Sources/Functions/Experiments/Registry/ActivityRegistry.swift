@@ -2,13 +2,19 @@
 public struct ActivityRegistry: Sendable {
     private var activities: [String: NativeActivity] = [:]
     private var aliases: [String: String] = [:]
+    private var controls: [String: NativeActivity] = [:]
 
     /// The registry of these activities.
     ///
     /// - Parameter aliases: names that stand for others: of a package with all that is in it (`experimentvr` for
     ///   `resiliencyvr`), of a module, or of one function. The longest that fits counts.
-    public init(_ activities: [NativeActivity] = [], aliases: [String: String] = [:]) {
+    /// - Parameter controls: functions of the modules of controls, such as `after_experiment_control`. Their arguments
+    ///   `context` and `state` are what was declared and the journal; their outputs are added to the journal.
+    public init(
+        _ activities: [NativeActivity] = [], aliases: [String: String] = [:], controls: [NativeActivity] = []
+    ) {
         self.aliases = aliases
+        for control in controls { self.controls["\(control.module).\(control.function)"] = control }
         for activity in activities {
             let name = "\(activity.module).\(activity.function)"
             self.activities[name] = activity
@@ -21,6 +27,9 @@ public struct ActivityRegistry: Sendable {
         let name = "\(module).\(function)"
         return activities[name] ?? activities[resolved(name)]
     }
+
+    /// The function of a control's module; nil when it has none of the name.
+    func control(module: String, function: String) -> NativeActivity? { controls["\(module).\(function)"] }
 
     /// The functions of a module, in the order of their names; nil when there is no such module.
     public func functions(ofModule module: String) -> [String]? {

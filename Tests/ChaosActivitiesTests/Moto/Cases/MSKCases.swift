@@ -1,7 +1,8 @@
 import JSON
 
 extension MotoTests.ChaosawsTests {
-    private static let nothing = "arn:aws:kafka:eu-central-1:123456789012:cluster/nope/00000000-0000-0000-0000-000000000000-1"
+    private static let nothing =
+        "arn:aws:kafka:eu-central-1:123456789012:cluster/nope/00000000-0000-0000-0000-000000000000-1"
 
     private static func servers(_ reply: JSONValue) -> JSONObject { ["kafka:GetBootstrapBrokers": [reply]] }
 
@@ -29,7 +30,7 @@ extension MotoTests.ChaosawsTests {
                 "kafka:DescribeCluster": [["error": "NotFoundException", "message": "no", "status": 404]],
                 "kafka:DeleteCluster": [["error": "NotFoundException", "message": "no", "status": 404]],
             ], uncompared: ["DescribeCluster"]),
-        Case("brokers", "msk.probes.describe_msk_cluster", ["cluster_arn": "<events>"]),
+        Case("brokers", "msk.probes.describe_msk_cluster", ["cluster_arn": "<events>"], except: ["CreationTime"]),
         Case(
             "", "msk.probes.describe_msk_cluster", ["cluster_arn": .string(nothing)],
             script: ["kafka:DescribeCluster": [["error": "NotFoundException", "message": "no", "status": 404]]]),
