@@ -337,7 +337,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ChaosActivitiesTests",
         dependencies: [
-            "ChaosActivities", "Experiments", "AWS", "Kubernetes", "Transport", "Basics", "JSON", "YAML", "TestSupport",
+            "ChaosActivities", "Experiments", "AWS", "DurableExecution", "Kubernetes", "Transport", "Basics", "JSON",
+            "YAML", "TestSupport",
         ],
         exclude: ["oracle"]),
     .testTarget(

@@ -22,7 +22,19 @@ struct Native {
         secrets: JSONObject = [:], environment: [String: String] = [:], time: TimeSource? = nil,
         deadline: Timestamp? = nil, seed: UInt64 = 7
     ) throws {
-        activity = try #require(ChaosActivities.registry.all["chaosaws." + name])
+        try self.init(
+            #require(ChaosActivities.registry.all["chaosaws." + name]), arguments, at: url,
+            configuration: configuration, secrets: secrets, environment: environment, time: time, deadline: deadline,
+            seed: seed)
+    }
+
+    /// An activity, or a function of a control.
+    init(
+        _ activity: NativeActivity, _ arguments: JSONValue, at url: String, configuration: JSONObject = [:],
+        secrets: JSONObject = [:], environment: [String: String] = [:], time: TimeSource? = nil,
+        deadline: Timestamp? = nil, seed: UInt64 = 7
+    ) throws {
+        self.activity = activity
         recorder = Recorder(try Network.http.get())
         let time = try time ?? .live(Network.loop.get())
         let variables = awsVariables(at: url).merging(environment) { $1 }

@@ -35,7 +35,8 @@ enum EMRClusters {
             try await client.call("DescribeCluster", ["ClusterId": invocation.argument("cluster_id")])["Cluster"]
         }
         guard let cluster = cluster ?? nil, let state = cluster["Status"]?["State"] else { return nil }
-        return ends.contains(state) ? nil : cluster
+        guard !ends.contains(state) else { return nil }
+        return cluster
     }
 
     /// All instances that fit; chaosaws reads all pages, too.
