@@ -148,7 +148,8 @@ let functions = floor(
         .target(
             name: "ChaosActivities",
             dependencies: [
-                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "JMESPath", "JSONPath", "Kubernetes",
+                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "JMESPath", "JSONPath",
+                "Kubernetes",
                 "Processes", "RegularExpressions", "StateStore", "TextTables", "Transport", "YAML", "Basics", "JSON",
             ]
         ),

@@ -23,7 +23,9 @@ extension MotoTests {
             }
         }
 
-        private static func fault(_ code: JSONValue, _ message: JSONValue = "no", _ status: JSONValue = 400) -> JSONValue {
+        private static func fault(_ code: JSONValue, _ message: JSONValue = "no", _ status: JSONValue = 400)
+            -> JSONValue
+        {
             ["error": code, "message": message, "status": status]
         }
 
@@ -287,14 +289,15 @@ extension MotoTests {
         func clusterEndpoint() async throws {
             defer { _ = try? Oracle.shared.get().script([:]) }
             func endpoint(_ status: JSONValue?) -> JSONValue {
-                let known: [JSONValue] = status.map {
-                    [
+                let known: [JSONValue] =
+                    status.map {
                         [
-                            "DBClusterEndpointIdentifier": "reports", "EndpointType": "CUSTOM", "Status": $0,
-                            "CustomEndpointType": "READER", "StaticMembers": ["b", "a"],
+                            [
+                                "DBClusterEndpointIdentifier": "reports", "EndpointType": "CUSTOM", "Status": $0,
+                                "CustomEndpointType": "READER", "StaticMembers": ["b", "a"],
+                            ]
                         ]
-                    ]
-                } ?? []
+                    } ?? []
                 return ["DBClusterEndpoints": .array(known)]
             }
             let native = try scripted(

@@ -35,7 +35,8 @@ final class Recorder: HTTPExecuting {
         }
         // `http://host:port/path?query`
         let path = request.url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }.split(separator: "?", maxSplits: 1)
-        return RESTRoutes.operation(service, request.method, path: path.first ?? "", query: path.dropFirst().first ?? "")
+        return RESTRoutes.operation(
+            service, request.method, path: path.first ?? "", query: path.dropFirst().first ?? "")
             ?? "\(request.method) \(request.url)"
     }
 }

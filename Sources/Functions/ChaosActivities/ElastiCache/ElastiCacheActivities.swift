@@ -24,7 +24,8 @@ extension ChaosActivities {
                 calls: clusterReads + [.change("elasticache:RebootCacheCluster")],
                 choice: "the clusters that are named", targets: Caches.clusterTargets, run: Caches.reboot),
             .aws(
-                module, "delete_cache_clusters", .action, "Deletes cache clusters, with a last snapshot where one is named.",
+                module, "delete_cache_clusters", .action,
+                "Deletes cache clusters, with a last snapshot where one is named.",
                 arguments: [.init("cluster_ids", .list), snapshot],
                 calls: clusterReads + [.change("elasticache:DeleteCacheCluster")],
                 choice: "the clusters that are named", targets: Caches.clusterTargets, run: Caches.deleteClusters),
@@ -61,7 +62,8 @@ extension ChaosActivities {
                 try await Caches.describe(invocation)["CacheClusters"]?[0]?["NumCacheNodes"] ?? 0
             },
             .aws(
-                module, "get_cache_node_status", .probe, "The status of a cache cluster: available, rebooting and so on.",
+                module, "get_cache_node_status", .probe,
+                "The status of a cache cluster: available, rebooting and so on.",
                 arguments: [cluster], calls: calls
             ) { invocation, _ in
                 try await Caches.describe(invocation)["CacheClusters"]?[0]?["CacheClusterStatus"] ?? ""

@@ -40,7 +40,9 @@ enum ClusterEndpoints {
         }
     }
 
-    /// Creates the endpoint anew; its address follows from its name, and is the same again. Its tags are lost.
+    /// Creates the endpoint anew; its address follows from its name, and is the same again.
+    ///
+    /// Its tags are lost.
     static let createAgain = NativeActivity.Undo(
         "creates the endpoint again with the members that it had",
         calls: [

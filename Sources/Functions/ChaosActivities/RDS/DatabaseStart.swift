@@ -5,7 +5,7 @@ import JSON
 
 /// Starts databases again that were stopped.
 enum DatabaseStart {
-    /// Starts the instance and waits until it is available. A snapshot that was taken stays.
+    /// Starts the instance and waits until it is available; a snapshot that was taken stays.
     static let ofInstance = undo(
         "instance", calls: [.read("rds:DescribeDBInstances"), .change("rds:StartDBInstance")],
         status: { invocation, target in

@@ -52,7 +52,7 @@ enum S3Versioning {
     /// A bucket that never had versions counts as suspended; S3 lets none go back to that.
     private static func status(_ versioning: JSONValue) -> JSONValue { versioning["Status"] ?? "Suspended" }
 
-    /// Sets the old status. MFA delete can be changed with a new code of the device only.
+    /// Sets the old status; MFA delete can be changed with a new code of the device only.
     static let resetStatus = NativeActivity.Undo(
         "sets the versioning status that the bucket had",
         calls: [.read("s3:GetBucketVersioning"), .change("s3:PutBucketVersioning")],

@@ -34,7 +34,8 @@ extension MotoTests.ChaosawsTests {
             Case("mapreduce", "emr.actions.modify_cluster", ["cluster_id": "<job>", "concurrency": 5]),
             Case(
                 "", "emr.actions.modify_cluster", ["cluster_id": "j-0", "concurrency": 5],
-                script: ["emr:DescribeCluster": [refused], "emr:ModifyCluster": [refused]], uncompared: ["DescribeCluster"]),
+                script: ["emr:DescribeCluster": [refused], "emr:ModifyCluster": [refused]],
+                uncompared: ["DescribeCluster"]),
             Case("", "emr.actions.modify_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-2"]),
         ]
         + [
@@ -69,8 +70,10 @@ extension MotoTests.ChaosawsTests {
             Case("mapreduce", "emr.probes.describe_cluster", ["cluster_id": "<job>"]),
             Case(
                 "", "emr.probes.describe_cluster", ["cluster_id": "j-0"], script: ["emr:DescribeCluster": [refused]]),
-            Case("", "emr.probes.describe_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-1"], script: ofFleets),
-            Case("", "emr.probes.describe_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-0"], script: ofFleets),
+            Case(
+                "", "emr.probes.describe_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-1"], script: ofFleets),
+            Case(
+                "", "emr.probes.describe_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-0"], script: ofFleets),
             Case(
                 "", "emr.probes.describe_instance_fleet", ["cluster_id": "j-0", "fleet_id": "if-2"],
                 script: ["emr:ListInstanceFleets": [["InstanceFleets": [], "Marker": "more"], fleets]]),

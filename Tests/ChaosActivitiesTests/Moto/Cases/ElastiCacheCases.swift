@@ -12,7 +12,7 @@ extension MotoTests.ChaosawsTests {
         ],
         "elasticache:RebootCacheCluster": [
             ["CacheCluster": ["CacheClusterId": "sessions", "CacheClusterStatus": "rebooting cluster nodes"]]
-        ]
+        ],
     ]
 
     private static let failingOver: JSONObject = [

@@ -42,7 +42,10 @@ extension MotoTests.ChaosawsTests {
     static let xray: [Case] =
         [
             inTime([:]), inTime(["quantity": 2]), inTime(["quantity": 9]),
-            inTime(["filter_expression": "fault", "sampling": true, "sampling_strategy": ["Name": "FixedRate", "Value": 0.5]]),
+            inTime([
+                "filter_expression": "fault", "sampling": true,
+                "sampling_strategy": ["Name": "FixedRate", "Value": 0.5],
+            ]),
         ].map { Case("", "xray.probes.get_traces", $0, script: traces) }
         + [inTime([:]), inTime(["time_range_type": "Event"])].map {
             Case("", "xray.probes.get_traces_summaries", $0, script: traces)
