@@ -47,6 +47,7 @@ enum IAMAction {
     static let operations: [String: [String]] = [
         "lambda:InvokeFunction": ["Invoke"], "s3:ListAllMyBuckets": ["ListBuckets"],
         "s3:GetObject": ["GetObject", "HeadObject"], "s3:GetObjectVersion": ["GetObject", "HeadObject"],
+        "s3:ListBucket": ["ListObjectsV2", "HeadObject"], "s3:GetObjectVersionTagging": ["GetObjectTagging"],
         "s3:DeleteObjectVersion": ["DeleteObject"], "s3:ListBucketVersions": ["ListObjectVersions"],
     ]
     private static let names = [

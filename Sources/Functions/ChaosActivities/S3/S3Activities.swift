@@ -16,7 +16,8 @@ extension ChaosActivities {
                 "Deletes an object, or one version of it; where the bucket keeps versions the object can come back.",
                 arguments: object,
                 calls: [
-                    .read("s3:ListAllMyBuckets"), .read("s3:GetObjectTagging"), .change("s3:DeleteObject"),
+                    .read("s3:ListAllMyBuckets"), .read("s3:ListBucket"), .read("s3:GetObjectTagging"),
+                    .read("s3:GetObjectVersionTagging"), .change("s3:DeleteObject"),
                     .change("s3:DeleteObjectVersion"),
                 ],
                 choice: "the object that is named", targets: S3Objects.targets, undo: S3Objects.bringBack,
@@ -43,8 +44,11 @@ extension ChaosActivities {
             .aws(
                 probes, "object_exists", .probe, "Whether a bucket has an object, or a version of it.",
                 arguments: object,
-                calls: [.read("s3:ListAllMyBuckets"), .read("s3:GetObject"), .read("s3:GetObjectVersion")],
-                run: S3Objects.exists),
+                calls: [
+                    // Without the permission to list a bucket S3 denies what does not exist.
+                    .read("s3:ListAllMyBuckets"), .read("s3:ListBucket"), .read("s3:GetObject"),
+                    .read("s3:GetObjectVersion"),
+                ], run: S3Objects.exists),
             .aws(
                 probes, "versioning_status", .probe,
                 "Whether a bucket's versioning is Enabled or Suspended, as status says.",

@@ -10,7 +10,8 @@ extension PolicyResources {
     static let s3: [String: [Kind]] = [
         "s3:PutObject": [object],
         "s3:GetBucketVersioning": [bucket], "s3:PutBucketVersioning": [bucket], "s3:GetBucketTagging": [bucket],
-        "s3:ListBucketVersions": [bucket], "s3:DeleteObject": [object], "s3:DeleteObjectVersion": [object],
+        "s3:ListBucket": [bucket], "s3:ListBucketVersions": [bucket], "s3:GetObjectVersionTagging": [object],
+        "s3:DeleteObject": [object], "s3:DeleteObjectVersion": [object],
         "s3:GetObject": [object], "s3:GetObjectVersion": [object], "s3:GetObjectTagging": [object],
     ]
 }
