@@ -148,7 +148,8 @@ let functions = floor(
         .target(
             name: "ChaosActivities",
             dependencies: [
-                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "JMESPath", "JSONPath", "Kubernetes",
+                "Experiments", "AWS", "AWSPaginators", "AWSResources", "AWSWaiters", "JMESPath", "JSONPath",
+                "Kubernetes",
                 "Processes", "RegularExpressions", "StateStore", "TextTables", "Transport", "YAML", "Basics", "JSON",
             ]
         ),
@@ -337,8 +338,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ChaosActivitiesTests",
         dependencies: [
-            "tocsin", "ChaosActivities", "Experiments", "AWS", "Kubernetes", "Transport", "Basics", "JSON", "YAML",
-            "TestSupport",
+            "tocsin", "ChaosActivities", "DurableExecution", "Experiments", "AWS", "Kubernetes", "Transport", "Basics",
+            "JSON", "YAML", "TestSupport",
         ],
         exclude: ["oracle"]),
     .testTarget(

@@ -92,6 +92,24 @@ struct PolicyTests {
                 ]
             ),
             ("ssm.actions.send_command", "ec2:instance", "i-1", "ssm:CancelCommand", ["*"]),
+            ("s3.actions.delete_object", "s3:object", "b/a/c", "s3:DeleteObject", ["arn:aws:s3:::b/a/c"]),
+            ("s3.actions.delete_object", "s3:object", "b/a/c", "s3:ListBucketVersions", ["arn:aws:s3:::b"]),
+            (
+                "route53.actions.associate_vpc_with_zone", "route53:hostedzone", "Z1",
+                "route53:AssociateVPCWithHostedZone", ["arn:aws:route53:::hostedzone/Z1"]
+            ),
+            (
+                "ssm.actions.put_parameter", "ssm:parameter", "/shop/secret", "ssm:PutParameter",
+                ["arn:aws:ssm:eu-central-1:*:parameter/shop/secret"]
+            ),
+            (
+                "msk.actions.reboot_msk_broker", "kafka:broker", "events/uuid-1/2", "kafka:RebootBroker",
+                ["arn:aws:kafka:eu-central-1:*:cluster/events/uuid-1"]
+            ),
+            (
+                "emr.actions.modify_instance_fleet", "elasticmapreduce:instancefleet", "j-1/if-1",
+                "elasticmapreduce:ModifyInstanceFleet", ["arn:aws:elasticmapreduce:eu-central-1:*:cluster/j-1"]
+            ),
         ] as [(String, String, String, String, [String])])
     func limited(activity: String, kind: String, id: String, action: String, resources: [String]) throws {
         let policy = ChaosActivities.policy(for: [(try Self.activity(activity), [Self.target(kind, id)])])
@@ -103,6 +121,8 @@ struct PolicyTests {
         arguments: [
             ("ec2.actions.stop_instances", "ec2:StopInstances", "arn:aws:ec2:*:*:instance/*"),
             ("ecs.actions.stop_task", "ecs:StopTask", "arn:aws:ecs:*:*:task/*/*"),
+            ("s3.actions.delete_object", "s3:DeleteObject", "arn:aws:s3:::*/*"),
+            ("msk.actions.reboot_msk_broker", "kafka:RebootBroker", "arn:aws:kafka:*:*:cluster/*/*"),
         ])
     func withoutTargets(activity: String, action: String, resource: String) throws {
         let policy = ChaosActivities.policy(for: [(try Self.activity(activity), [])])

@@ -5,7 +5,9 @@ public enum ChaosActivities {
     /// All activities, and the modules that stand for others.
     ///
     /// Computed, so that the linker drops the activities in a program that does not name them.
-    public static var registry: ActivityRegistry { ActivityRegistry(all, aliases: aliases, prefix: "gpn_") }
+    public static var registry: ActivityRegistry {
+        ActivityRegistry(all, aliases: aliases, prefix: "gpn_", controls: controls)
+    }
 
     /// All activities, service by service.
     public static var all: [NativeActivity] {
@@ -19,6 +21,9 @@ public enum ChaosActivities {
         ]
         return groups.flatMap(\.self)
     }
+
+    /// The controls of Chaos Toolkit's extensions that act, and do not only decide on the run.
+    public static var controls: [NativeActivity] { [journalUpload] }
 
     /// The package of the resiliency framework was renamed twice; experiments of every generation name it.
     static let aliases = ["experimentvr": "resiliencyvr", "activities": "resiliencyvr"]

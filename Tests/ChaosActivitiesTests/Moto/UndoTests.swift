@@ -20,7 +20,8 @@ extension MotoTests {
 
         /// Each service's are in a file of its own.
         static let cases: [Case] = [
-            ec2, autoScaling, ecs, lambda, eks, elbv2, eventRules, iam, lambdaFaults, s3, route53, rds, elastiCache,
+            ec2, autoScaling, ecs, lambda, eks, elbv2, eventRules, iam, lambdaFaults, s3, ssm, route53, rds,
+            elastiCache,
             msk, emr, fis, awsCalls, serviceFaults, availabilityZones, resiliencyInstances, resiliencyHosts,
             resiliencyPods, resiliencyNetworks,
         ].flatMap(\.self)

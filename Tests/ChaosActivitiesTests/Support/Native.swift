@@ -23,7 +23,19 @@ struct Native {
         deadline: Timestamp? = nil, seed: UInt64 = 7
     ) throws {
         let all = ChaosActivities.registry.all
-        activity = try #require(all["chaosaws." + name] ?? all[name])
+        try self.init(
+            #require(all["chaosaws." + name] ?? all[name]), arguments, at: url,
+            configuration: configuration, secrets: secrets, environment: environment, time: time, deadline: deadline,
+            seed: seed)
+    }
+
+    /// An activity, or a function of a control.
+    init(
+        _ activity: NativeActivity, _ arguments: JSONValue, at url: String, configuration: JSONObject = [:],
+        secrets: JSONObject = [:], environment: [String: String] = [:], time: TimeSource? = nil,
+        deadline: Timestamp? = nil, seed: UInt64 = 7
+    ) throws {
+        self.activity = activity
         recorder = Recorder(try Network.http.get())
         let time = try time ?? .live(Network.loop.get())
         let variables = awsVariables(at: url).merging(environment) { $1 }
@@ -67,7 +79,7 @@ extension String {
     /// Whether an IAM action only reads.
     var isRead: Bool {
         let name = split(separator: ":").last ?? ""
-        return ["Describe", "List", "Get"].contains { name.hasPrefix($0) }
+        return name == "TestDNSAnswer" || ["Describe", "List", "Get", "BatchGet"].contains { name.hasPrefix($0) }
     }
 }
 

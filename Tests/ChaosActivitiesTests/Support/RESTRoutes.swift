@@ -10,6 +10,8 @@ enum RESTRoutes {
         let segments: [Substring]
         let queryKeys: Set<Substring>
         let operation: String
+        /// How many members an input must have: `DeleteObject` has the route of `AbortMultipartUpload`, and needs less.
+        let requirements: Int
 
         func matches(_ method: String, _ path: [Substring], _ query: Set<Substring>) -> Bool {
             guard method == self.method, queryKeys.isSubset(of: query) else { return false }
@@ -36,20 +38,25 @@ enum RESTRoutes {
         }
         let segments = path.split(separator: "/")
         let keys = Set(query.split(separator: "&").compactMap { $0.split(separator: "=").first })
-        return known.filter { $0.matches(method, segments, keys) }.max { $0.weight < $1.weight }?.operation
+        return known.filter { $0.matches(method, segments, keys) }.max {
+            ($0.weight, -$0.requirements) < ($1.weight, -$1.requirements)
+        }?.operation
     }
 
     private static func read(_ signingName: String) -> [Route] {
         AWSService.all.flatMap { service, _ -> [Route] in
-            guard let model = try? service.model(), model.metadata.signingName == signingName else { return [] }
+            guard let model = try? service.model(), model.metadata.signingName == signingName,
+                let description = try? ServiceDescription(service)
+            else { return [] }
             return model.operationNames.compactMap { name in
                 guard let operation = try? model.operation(name) else { return nil }
                 let parts = operation.uri.split(separator: "?", maxSplits: 1)
-                let keys =
-                    parts.count > 1 ? parts[1].split(separator: "&").compactMap { $0.split(separator: "=").first } : []
+                let query = parts.count > 1 ? parts[1].split(separator: "&") : []
+                let keys = query.compactMap { $0.split(separator: "=").first }
+                let required = (try? description.operation(name).input.count(where: \.isRequired)) ?? 0
                 return Route(
                     method: operation.method, segments: parts.first?.split(separator: "/") ?? [],
-                    queryKeys: Set(keys), operation: name)
+                    queryKeys: Set(keys), operation: name, requirements: required)
             }
         }
     }

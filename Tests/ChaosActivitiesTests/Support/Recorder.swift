@@ -19,7 +19,7 @@ final class Recorder: HTTPExecuting {
         return try await http.execute(request)
     }
 
-    static func action(of request: HTTPRequest) -> String {
+    private static func action(of request: HTTPRequest) -> String {
         // `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`
         let scope = (request.headers["Authorization"] ?? "").split(separator: ",").first?.split(separator: "/") ?? []
         let service = scope.count > 3 ? String(scope[3]) : ""
@@ -47,6 +47,7 @@ enum IAMAction {
     static let operations: [String: [String]] = [
         "lambda:InvokeFunction": ["Invoke"], "s3:ListAllMyBuckets": ["ListBuckets"],
         "s3:GetObject": ["GetObject", "HeadObject"], "s3:GetObjectVersion": ["GetObject", "HeadObject"],
+        "s3:ListBucket": ["ListObjectsV2", "HeadObject"], "s3:GetObjectVersionTagging": ["GetObjectTagging"],
         "s3:DeleteObjectVersion": ["DeleteObject"], "s3:ListBucketVersions": ["ListObjectVersions"],
     ]
     private static let names = [

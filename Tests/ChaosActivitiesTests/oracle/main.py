@@ -56,7 +56,7 @@ modules = [importlib.import_module("setups." + module.name) for module in pkguti
 
 
 def record(model, **_):
-    calls.append([model.service_model.service_name, model.name])
+    calls.append([model.service_model.signing_name, model.name])
 
 
 boto3.setup_default_session()

@@ -8,5 +8,15 @@ extension PolicyResources {
         "document/\($0)"
     }
 
-    static let ssm: [String: [Kind]] = ["ssm:SendCommand": [document, instance, managedInstance]]
+    private static let parameter = Kind(targets: ["ssm:parameter"], service: "ssm") { id in
+        // Of a name with folders the first slash is the one after the type.
+        "parameter/\(id.hasPrefix("/") ? String(id.dropFirst()) : id)"
+    }
+
+    static let ssm: [String: [Kind]] = [
+        "ssm:SendCommand": [document, instance, managedInstance], "ssm:CreateDocument": [document],
+        "ssm:DescribeDocument": [document], "ssm:DeleteDocument": [document], "ssm:PutParameter": [parameter],
+        "ssm:GetParameterHistory": [parameter], "ssm:DeleteParameter": [parameter],
+        "ssm:ListTagsForResource": [document, parameter],
+    ]
 }

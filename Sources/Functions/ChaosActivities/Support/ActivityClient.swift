@@ -36,6 +36,8 @@ struct ActivityClient: Sendable {
     }
 
     /// The output with status, headers and raw payload.
+    ///
+    /// - Parameter body: the content, of an operation whose input streams.
     func result(
         _ operation: String, _ input: JSONObject = [:], body: HTTPBody = .none
     ) async throws -> AWSResult {

@@ -1,4 +1,4 @@
-/// What the permissions of X-Ray can be limited to.
+/// What the permissions of X-Ray can be limited to: what the probes need cannot be limited.
 extension PolicyResources {
     static let xray: [String: [Kind]] = [:]
 }

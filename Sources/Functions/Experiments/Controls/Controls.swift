@@ -64,29 +64,51 @@ public struct Controls: Sendable {
     }
 
     /// Applies the controls around a part of the run, as a step of its own where there are any.
+    ///
+    /// - Returns: what they add to the journal.
+    @discardableResult
     func apply(
         _ level: Level, _ moment: Moment, declared: [ControlDeclaration], _ declaration: JSONObject,
         state: JSONValue? = nil, _ context: RunContext, _ scope: DurableScope
-    ) async throws {
-        let controls = controls(at: level, declared: declared, context.experiment).filter {
-            if case .hook = $0.kind { true } else { false }
+    ) async throws -> JSONObject {
+        let controls = controls(at: level, declared: declared, context.experiment).filter { control in
+            if case .hook = control.kind { return true }
+            return native(control, level, moment, context) != nil
         }
-        guard !controls.isEmpty else { return }
-        _ = try await scope.step("controls \(moment.rawValue) the \(level.rawValue)") {
+        guard !controls.isEmpty else { return [:] }
+        let additions = try await scope.step("controls \(moment.rawValue) the \(level.rawValue)") {
+            var additions: JSONObject = [:]
             for control in controls {
-                await apply(control, level, moment, .object(declaration), state, context)
+                let added = await apply(control, level, moment, .object(declaration), state, context)
+                for (key, value) in added { additions[key] = value }
             }
-            return .null
+            return .object(additions)
         }
+        return additions.objectValue ?? [:]
     }
 
+    /// The function of a Python module's control for a part of the run, where it is one of ours.
+    private func native(
+        _ control: ControlDeclaration, _ level: Level, _ moment: Moment, _ context: RunContext
+    ) -> NativeActivity? {
+        guard case .observer = control.kind, let module = control.declaration["provider"]?["module"]?.stringValue else {
+            return nil
+        }
+        return context.providers.registry.control(
+            module: module, function: "\(moment.rawValue)_\(level.rawValue)_control")
+    }
+
+    @discardableResult
     private func apply(
         _ control: ControlDeclaration, _ level: Level, _ moment: Moment, _ subject: JSONValue, _ state: JSONValue?,
         _ context: RunContext
-    ) async {
-        if let scope = control.declaration["scope"]?.stringValue, scope != moment.rawValue { return }
+    ) async -> JSONObject {
+        if let scope = control.declaration["scope"]?.stringValue, scope != moment.rawValue { return [:] }
         let call = ControlHook.Call(level: level, moment: moment, subject: subject, state: state)
         do {
+            if let native = native(control, level, moment, context) {
+                return try await run(native, control, call, context)
+            }
             let answer = try await ControlHook(control, context.providers).call(call, context.substitution)
             if let reason = answer["interrupt"]?.stringValue {
                 context.interruption.raise(Interruption.Reason(.control, name: control.name, reason))
@@ -95,6 +117,27 @@ public struct Controls: Sendable {
             // As in Chaos Toolkit, a control that fails does not end the run.
             context.events(.message(.warning, "The control \(control.name) failed: \(error)"))
         }
+        return [:]
+    }
+
+    /// Runs a function of ours; what it gets of the run is without secrets, because it may write it somewhere.
+    private func run(
+        _ native: NativeActivity, _ control: ControlDeclaration, _ call: ControlHook.Call, _ context: RunContext
+    ) async throws -> JSONObject {
+        let values = context.substitution
+        let secrets = SecretValues(secrets: values.secrets, configuration: values.configuration)
+        func masked(_ value: JSONValue?) -> JSONValue {
+            guard var object = value?.objectValue else { return value.map { secrets.masked($0) } ?? .null }
+            if let experiment = object["experiment"]?.objectValue {
+                object["experiment"] = .object(secrets.masked(document: experiment))
+            }
+            return secrets.masked(.object(object))
+        }
+        var invocation = try context.providers.invocation(
+            of: native, provider: control.declaration["provider"]?.objectValue ?? [:], values)
+        invocation.arguments["context"] = masked(call.subject)
+        invocation.arguments["state"] = masked(call.state)
+        return try await native.run(invocation, []).objectValue ?? [:]
     }
 
     /// The controls of a part, by the rules of Chaos Toolkit.

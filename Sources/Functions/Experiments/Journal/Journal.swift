@@ -28,6 +28,8 @@ public struct Journal: Sendable {
     var during: [JSONValue] = []
     var run: [JSONValue] = []
     var rollbacks: [JSONValue] = []
+    /// Members that controls add, such as the place where one has written the journal.
+    var additions: JSONObject = [:]
 
     init(experiment: JSONObject, dry: RunOptions.Dry?, environment: RunEnvironment) {
         var experiment = experiment
@@ -59,6 +61,7 @@ public struct Journal: Sendable {
                 "name": .string(interruption.name ?? interruption.kind.rawValue), "reason": .string(interruption.text),
             ]
         }
+        for (key, value) in additions { json[key] = value }
         return json
     }
 }

@@ -5,13 +5,20 @@ public struct ActivityRegistry: Sendable {
     private var activities: [String: NativeActivity] = [:]
     private var aliases: [String: String] = [:]
     private let prefix: String?
+    private var controls: [String: NativeActivity] = [:]
 
     /// The registry of these activities.
     ///
     /// - Parameter aliases: names that stand for others: of a package with all that is in it (`experimentvr` for
     ///   `resiliencyvr`), of a module, or of one function. The longest that fits counts.
     /// - Parameter prefix: what names of functions may begin with: `gpn_stop` is `stop`, when nothing is `gpn_stop`.
-    public init(_ activities: [NativeActivity] = [], aliases: [String: String] = [:], prefix: String? = nil) {
+    /// - Parameter controls: functions of the modules of controls, such as `after_experiment_control`. Their arguments
+    ///   `context` and `state` are what was declared and the journal; their outputs are added to the journal.
+    public init(
+        _ activities: [NativeActivity] = [], aliases: [String: String] = [:], prefix: String? = nil,
+        controls: [NativeActivity] = []
+    ) {
+        for control in controls { self.controls["\(control.module).\(control.function)"] = control }
         self.aliases = aliases
         self.prefix = prefix
         for activity in activities {
@@ -46,6 +53,9 @@ public struct ActivityRegistry: Sendable {
         return modules.filter { $0.prefix { $0 != "." } == package }.nearest(to: module)
             .map { "did you mean \($0)?" } ?? "discover lists all activities"
     }
+
+    /// The function of a control's module; nil when it has none of the name.
+    func control(module: String, function: String) -> NativeActivity? { controls["\(module).\(function)"] }
 
     /// The functions of a module, in the order of their names; nil when there is no such module.
     public func functions(ofModule module: String) -> [String]? {

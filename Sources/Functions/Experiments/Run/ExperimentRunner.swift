@@ -52,7 +52,7 @@ struct ExperimentRunner: Sendable {
         let end = try await scope.step("end") { [time = context.time] in .integer(time.now().microseconds) }
         journal.end = Timestamp(microseconds: end.intValue ?? 0)
         if journal.status == nil { journal.status = .completed }
-        try await applyControls(.experiment, .after, .object(journal.json), scope)
+        journal.additions = try await applyControls(.experiment, .after, .object(journal.json), scope)
         context.tell(.finished(journal: journal.json), scope)
         return journal
     }
@@ -178,11 +178,12 @@ struct ExperimentRunner: Sendable {
         return journal.status != .interrupted && journal.status != .aborted
     }
 
+    @discardableResult
     private func applyControls(
         _ level: Controls.Level, _ moment: Controls.Moment, _ state: JSONValue?, _ scope: DurableScope
-    ) async throws {
+    ) async throws -> JSONObject {
         let experiment = context.experiment
-        try await context.controls.apply(
+        return try await context.controls.apply(
             level, moment, declared: experiment.controls, experiment.document, state: state, context, scope)
     }
 
