@@ -18,8 +18,10 @@ public struct ActivityRegistry: Sendable {
 
     /// The activity that a provider names; nil when there is none.
     public func activity(module: String, function: String) -> NativeActivity? {
-        let name = "\(module).\(function)"
-        return activities[name] ?? activities[resolved(name)]
+        // An alias of a package may lead to one of a function: `experimentvr.fis…`, `resiliencyvr.fis…`, `chaosaws.fis…`.
+        var name = "\(module).\(function)"
+        for _ in 0..<2 where activities[name] == nil { name = resolved(name) }
+        return activities[name]
     }
 
     /// The functions of a module, in the order of their names; nil when there is no such module.

@@ -34,7 +34,8 @@ struct GuardedCall {
     func usesAWS(_ registry: ActivityRegistry) -> Bool {
         guard isActivity, provider["type"] == "python" else { return false }
         let (module, function) = (provider["module"]?.stringValue ?? "", provider["func"]?.stringValue ?? "")
-        return registry.activity(module: module, function: function).map { !$0.calls.isEmpty || $0.undo != nil } ?? true
+        guard let native = registry.activity(module: module, function: function) else { return true }
+        return !native.calls.isEmpty || native.callsOfArguments != nil || native.undo != nil
     }
 
     /// All of an experiment but the probes of its configuration.
