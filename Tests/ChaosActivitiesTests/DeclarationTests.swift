@@ -11,7 +11,11 @@ import Testing
 /// What activities declare is true of their code and of AWS.
 struct DeclarationTests {
     /// IAM's names of actions that are not those of the operations.
-    private static let operations = ["lambda:InvokeFunction": "Invoke"]
+    ///
+    /// Those of API Gateway are methods.
+    private static let operations = [
+        "lambda:InvokeFunction": "Invoke", "apigateway:GET": "GetStage", "apigateway:PATCH": "UpdateStage",
+    ]
 
     private static var declared: [NativeActivity.Call] {
         ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }
@@ -61,7 +65,8 @@ struct DeclarationTests {
                 #expect(activity.calls.allSatisfy { $0.isRead }, "\(activity.name)")
                 #expect(activity.undo == nil, "\(activity.name)")
             }
-            if let undo = activity.undo {
+            // The calls of an undo that is an argument are arguments too.
+            if let undo = activity.undo, activity.callsOfArguments == nil {
                 #expect(undo.calls.contains { $0.isRead }, "\(activity.name)")
                 #expect(undo.calls.contains { !$0.isRead }, "\(activity.name)")
             }

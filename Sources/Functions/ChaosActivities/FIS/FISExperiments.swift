@@ -119,7 +119,7 @@ extension FISExperiments {
     ) async throws -> [NativeActivity.Target] {
         let client = try invocation.client(.fis)
         let found: [JSONValue]
-        do { found = try await client.items("ListExperiments") } catch let error as AWSFailure {
+        do { found = try await client.items("ListExperiments", ["maxResults": 100]) } catch let error as AWSFailure {
             throw ExperimentError.failedActivity("Listing Experiments failed, reason was: \(error.text)")
         }
         let matching = found.filter { isActive($0) && has(tags, $0) }

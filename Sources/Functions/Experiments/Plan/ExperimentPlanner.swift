@@ -72,9 +72,11 @@ public struct ExperimentPlanner: Sendable {
 
     private func native(_ activity: Activity) -> NativeActivity? {
         guard activity.provider["type"] == "python" else { return nil }
+        let arguments = activity.provider["arguments"].map { context.substitution.apply(toArguments: $0) }
         return context.registry.activity(
             module: activity.provider["module"]?.stringValue ?? "",
-            function: activity.provider["func"]?.stringValue ?? "")
+            function: activity.provider["func"]?.stringValue ?? ""
+        )?.resolved(for: arguments?.objectValue ?? [:])
     }
 
     private func step(

@@ -109,6 +109,14 @@ public struct NativeActivity: Sendable {
     /// What an invocation may call: what the activity always may, and what its arguments name.
     public func calls(for arguments: JSONObject) -> [Call] { calls + (callsOfArguments?(arguments) ?? []) }
 
+    /// The activity as these arguments have it: with the calls that they name, and without an undo that they do not ask
+    /// for.
+    public func resolved(for arguments: JSONObject) -> NativeActivity {
+        NativeActivity(
+            module, function, kind, summary, arguments: self.arguments, calls: calls(for: arguments), choice: choice,
+            aliases: aliases, targets: targets, undo: undo.flatMap { $0.isWanted(arguments) ? $0 : nil }, run: run)
+    }
+
     /// One call of an activity: its arguments after substitution and defaults, and what it works with.
     public struct Invocation: Sendable {
         /// The arguments by name; those that are absent have their fallbacks.
@@ -175,6 +183,8 @@ public struct NativeActivity: Sendable {
         public let summary: String
         /// The AWS operations that it may call.
         public let calls: [Call]
+        /// Whether it is for an invocation with these arguments; always, unless the undo is one of them.
+        public let isWanted: @Sendable (JSONObject) -> Bool
         /// Reads what must be known of a target to put it back; runs before the change.
         public let capture: @Sendable (Invocation, Target) async throws -> JSONValue
         /// Reads whether the target is as it was.
@@ -186,13 +196,14 @@ public struct NativeActivity: Sendable {
 
         /// An undo.
         public init(
-            _ summary: String, calls: [Call],
+            _ summary: String, calls: [Call], isWanted: @escaping @Sendable (JSONObject) -> Bool = { _ in true },
             capture: @escaping @Sendable (Invocation, Target) async throws -> JSONValue,
             check: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> RestoreOutcome,
             restore: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> Void
         ) {
             self.summary = summary
             self.calls = calls
+            self.isWanted = isWanted
             self.capture = capture
             self.check = check
             self.restore = restore

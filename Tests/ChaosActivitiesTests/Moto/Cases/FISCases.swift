@@ -1,8 +1,8 @@
 import JSON
 
 extension MotoTests.ChaosawsTests {
-    /// The native activity marks what it makes by a tag.
-    private static let marked: Set<String> = ["tags"]
+    /// The native activity marks what it makes by a tag; what is made has a new id.
+    private static let marked: Set<String> = ["tags", "id", "arn", "experimentTemplateId"]
 
     private static let podDelete: JSONObject = [
         "label_selector": "app=web", "tags": "team=shop", "role_arn": "arn:aws:iam::123456789012:role/fis",

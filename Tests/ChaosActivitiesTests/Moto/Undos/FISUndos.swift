@@ -42,7 +42,7 @@ extension MotoTests {
             -> Native
         {
             let oracle = try Oracle.shared.get()
-            let names = try oracle.prepare("fis")
+            let names = try oracle.prepare("moving_fis")
             oracle.discardState()
             return try Native(
                 name, arguments.filled(names), at: oracle.url, time: clock.source, deadline: clock.now + .seconds(600))
@@ -158,7 +158,7 @@ extension MotoTests {
         @Test("a run that is interrupted leaves an experiment, which the undo stops, and its template")
         func interrupted() async throws {
             let oracle = try Oracle.shared.get()
-            let names = try oracle.prepare("fis")
+            let names = try oracle.prepare("moving_fis")
             oracle.discardState()
             let before = try oracle.state()
             let clock = TestClock()
@@ -184,7 +184,7 @@ extension MotoTests {
         @Test("a run fails with the reasons of experiment and actions, and when its time is over")
         func failed() async throws {
             let oracle = try Oracle.shared.get()
-            let names = try oracle.prepare("fis")
+            let names = try oracle.prepare("moving_fis")
             oracle.discardState()
             let id = names["web"] ?? ""
             func experiment(_ status: String, report: JSONValue? = nil) -> JSONValue {

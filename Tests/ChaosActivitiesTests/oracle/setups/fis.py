@@ -12,9 +12,23 @@ MARKER = "tocsin:invocation"
 
 
 def setup_fis(aws):
-    # An experiment goes on at every second look.
+    """Experiments stand still."""
+    return setup(aws, looks=1000)
+
+
+def setup_moving_fis(aws):
+    """An experiment goes on at every second look."""
+    return setup(aws, looks=2)
+
+
+def setup(aws, looks):
     requests.post(aws.url + "/moto-api/state-manager/set-transition", json={
-        "model_name": "fis::experiment", "transition": {"progression": "manual", "times": 2}})
+        "model_name": "fis::experiment", "transition": {"progression": "manual", "times": looks}})
+    # A reset loads AWS's own policies, or does not.
+    requests.post(aws.url + "/moto-api/config", json={"iam": {"load_aws_managed_policies": True}})
+    requests.post(aws.url + "/moto-api/reset")
+    requests.post(aws.url + "/moto-api/config", json={"iam": {"load_aws_managed_policies": False}})
+    requests.post(aws.url + "/moto-api/seed?a=42")
     fis = aws("fis")
 
     def template(name):
