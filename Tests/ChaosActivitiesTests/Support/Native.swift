@@ -46,7 +46,8 @@ struct Native {
 
     /// The actions that the activity declares.
     var declared: Set<String> {
-        Set((activity.calls + (activity.undo?.calls ?? [])).map(\.action))
+        let calls = activity.calls(for: invocation.arguments)
+        return Set((calls + (activity.undo?.calls ?? [])).map(\.action))
     }
 
     /// The calls so far that change something.

@@ -15,7 +15,7 @@ import JSONPath
 enum AnyCall {
     /// The permissions that the arguments name; what is wrong in them the activity tells when it runs.
     static func calls(of arguments: JSONObject) -> [NativeActivity.Call] {
-        guard let call = try? AWSCallRequest(of: arguments) else { return [] }
+        guard let call = try? AWSCallRequest(of: arguments, isComplete: false) else { return [] }
         let others = ["before", "undo"].compactMap { name -> NativeActivity.Call? in
             guard let description = arguments[name]?.objectValue else { return nil }
             return try? AWSCallRequest(of: description, service: call.service, isComplete: false).call

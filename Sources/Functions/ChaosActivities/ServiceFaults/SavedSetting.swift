@@ -11,6 +11,8 @@ struct SavedSetting: Sendable {
     let name: String
     /// The setting; nil when the resource does not exist any more.
     let read: @Sendable (NativeActivity.Invocation, NativeActivity.Target) async throws -> JSONValue?
+    /// Whether the setting is the old one; what is compared may have lost parts that nobody can put back.
+    var isSame: @Sendable (_ old: JSONValue, _ now: JSONValue) -> Bool = { $0 == $1 }
     /// Writes the old setting in the place of the one that is there now.
     let write:
         @Sendable (NativeActivity.Invocation, NativeActivity.Target, _ old: JSONValue, _ now: JSONValue) async throws ->
@@ -25,10 +27,10 @@ struct SavedSetting: Sendable {
                     return .nothingLeft("\(target.id) does not exist any more")
                 }
                 let old = before["value"] ?? .null
-                return now == old ? .restored : .stillBroken("\(name) of \(target.id) is \(now), it was \(old)")
+                return isSame(old, now) ? .restored : .stillBroken("\(name) of \(target.id) is \(now), it was \(old)")
             },
             restore: { invocation, target, before in
-                guard let now = try await read(invocation, target), let old = before["value"], !old.isNull, now != old
+                guard let now = try await read(invocation, target), let old = before["value"], !old.isNull, !isSame(old, now)
                 else { return }
                 try await write(invocation, target, old, now)
             })

@@ -60,6 +60,8 @@ enum TableCapacity {
         summary: "sets the capacity that table and indexes had",
         calls: [.read("dynamodb:DescribeTable"), .change("dynamodb:UpdateTable")], name: "the capacity",
         read: { invocation, target in try await capacity(target, invocation).map(JSONValue.object) },
+        // An index that was deleted in the meantime needs no capacity.
+        isSame: { old, now in (old.objectValue ?? [:]).allSatisfy { now[$0.key] == nil || now[$0.key] == $0.value } },
         write: { invocation, target, old, now in try await set(old, in: now, target, invocation) })
 
     /// Read and write capacity by the names of the indexes, that of the table under the empty name.

@@ -1,4 +1,5 @@
 """Templates and experiments of FIS."""
+import os
 import types
 
 import chaosaws.fis.actions
@@ -24,10 +25,11 @@ def setup_moving_fis(aws):
 def setup(aws, looks):
     requests.post(aws.url + "/moto-api/state-manager/set-transition", json={
         "model_name": "fis::experiment", "transition": {"progression": "manual", "times": looks}})
-    # A reset loads AWS's own policies, or does not.
-    requests.post(aws.url + "/moto-api/config", json={"iam": {"load_aws_managed_policies": True}})
+    # AWS's own policies are loaded with the first call after a reset.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     requests.post(aws.url + "/moto-api/reset")
-    requests.post(aws.url + "/moto-api/config", json={"iam": {"load_aws_managed_policies": False}})
+    aws("iam").list_roles()
+    del os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"]
     requests.post(aws.url + "/moto-api/seed?a=42")
     fis = aws("fis")
 
