@@ -213,7 +213,9 @@ import Testing
         #expect(!told.contains("did you mean"))
     }
 
-    @Test("a count or a share of pods is taken as the activity takes it", arguments: ["ALL", "COUNT(1)", "COUNT(3)", "PERCENT(25)"])
+    @Test(
+        "a count or a share of pods is taken as the activity takes it",
+        arguments: ["ALL", "COUNT(1)", "COUNT(3)", "PERCENT(25)"])
     func selection(mode: String) throws {
         func arguments(_ id: String, _ parameters: JSONValue) throws -> JSONValue {
             let document = try #require(Self.convert(id, "Pods", Self.pods(mode), parameters).document)

@@ -58,7 +58,9 @@ enum FISScenarios {
     static func create(
         _ template: JSONObject, tags: JSONObject, _ invocation: NativeActivity.Invocation
     ) async throws -> String {
-        var (template, all): (JSONObject, JSONObject) = (template, ["chaosengineering": "true", "chaostoolkit": "true"])
+        var (template, all): (JSONObject, JSONObject) = (
+            template, ["chaosengineering": "true", "chaostoolkit": "true"]
+        )
         for (name, value) in tags { all[name] = value }
         all[FISExperiments.markerTag] = .string(invocation.marker)
         template["tags"] = .object(all)
@@ -74,9 +76,10 @@ enum FISScenarios {
 // MARK: Undo
 
 extension FISScenarios {
-    static let undoCalls = FISExperiments.undoCalls + [
-        .read("fis:ListExperimentTemplates"), .change("fis:DeleteExperimentTemplate"),
-    ]
+    static let undoCalls =
+        FISExperiments.undoCalls + [
+            .read("fis:ListExperimentTemplates"), .change("fis:DeleteExperimentTemplate"),
+        ]
 
     /// Stops the experiment, then deletes the template, which chaosaws leaves behind.
     static let removeTemplate = NativeActivity.Undo(

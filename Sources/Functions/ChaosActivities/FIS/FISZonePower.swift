@@ -5,12 +5,13 @@ import JSON
 
 /// FIS's scenario of an availability zone that loses its power.
 enum FISZonePower {
-    static let arguments: [NativeActivity.Argument] = targetArguments + [
-        .init("log_group_arn", .text, ""), .init("client_token", .text, ""),
-        .init(
-            "description", .text,
-            "Affect multiple resource types in a single AZ to approximate power interruption"),
-    ]
+    static let arguments: [NativeActivity.Argument] =
+        targetArguments + [
+            .init("log_group_arn", .text, ""), .init("client_token", .text, ""),
+            .init(
+                "description", .text,
+                "Affect multiple resource types in a single AZ to approximate power interruption"),
+        ]
 
     private static let targetArguments: [NativeActivity.Argument] = [
         .init("az", .text), .init("tags", .any, ""), .init("role_arn", .text, ""),

@@ -101,7 +101,8 @@ enum FixedResponse {
     ) async throws -> [Rule] {
         let found = try await client.items("DescribeRules", ["ListenerArn": invocation.argument("listener_arn")])
         return found.compactMap { rule in
-            guard let arn = rule["RuleArn"]?.stringValue, let priority = rule["Priority"]?.stringValue.flatMap({ Int($0) })
+            guard let arn = rule["RuleArn"]?.stringValue,
+                let priority = rule["Priority"]?.stringValue.flatMap({ Int($0) })
             else { return nil }
             return Rule(arn: arn, priority: priority)
         }.sorted { $0.priority < $1.priority }

@@ -30,7 +30,8 @@ struct SavedSetting: Sendable {
                 return isSame(old, now) ? .restored : .stillBroken("\(name) of \(target.id) is \(now), it was \(old)")
             },
             restore: { invocation, target, before in
-                guard let now = try await read(invocation, target), let old = before["value"], !old.isNull, !isSame(old, now)
+                guard let now = try await read(invocation, target), let old = before["value"], !old.isNull,
+                    !isSame(old, now)
                 else { return }
                 try await write(invocation, target, old, now)
             })

@@ -20,7 +20,10 @@ enum StageThrottle {
     }
 
     private static func wanted(_ invocation: NativeActivity.Invocation) -> JSONValue {
-        ["rate": .double(invocation.argument("rate_limit").doubleValue ?? 0), "burst": invocation.argument("burst_limit")]
+        [
+            "rate": .double(invocation.argument("rate_limit").doubleValue ?? 0),
+            "burst": invocation.argument("burst_limit"),
+        ]
     }
 
     private static func all(_ names: [String], _ value: JSONValue) -> JSONValue {
@@ -38,7 +41,8 @@ extension StageThrottle {
         try checkLimits(invocation)
         let client = try invocation.client(.apiGateway)
         let stage = try await client.call("GetStage", restInput(invocation))
-        let id = "restapis/\(invocation.argument("rest_api_id").pythonText)/stages/"
+        let id =
+            "restapis/\(invocation.argument("rest_api_id").pythonText)/stages/"
             + invocation.argument("stage_name").pythonText
         return [
             NativeActivity.Target(
@@ -120,7 +124,8 @@ extension StageThrottle {
                 "the stage \(invocation.argument("stage_name").pythonText) has no limits of its own, and API Gateway "
                     + "cannot take them off again: set its default route throttling first")
         }
-        let id = "apis/\(invocation.argument("api_id").pythonText)/stages/"
+        let id =
+            "apis/\(invocation.argument("api_id").pythonText)/stages/"
             + invocation.argument("stage_name").pythonText
         var tags: [String: String] = [:]
         for (name, value) in stage["Tags"]?.objectValue ?? [:] { tags[name] = value.stringValue }

@@ -214,7 +214,8 @@ extension FISAction {
         let text = action.parameters["instanceTerminationPercentage"] ?? ""
         guard let share = Int(text), (1...100).contains(share) else {
             check.error(
-                action.part.path(of: "parameters")["instanceTerminationPercentage"], "must be from 1 to 100, not \(text)")
+                action.part.path(of: "parameters")["instanceTerminationPercentage"],
+                "must be from 1 to 100, not \(text)")
             return nil
         }
         var plan = FISPlan()

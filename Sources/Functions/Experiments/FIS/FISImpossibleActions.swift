@@ -4,7 +4,8 @@ extension FISAction {
 
     /// AWS lets nobody but FIS do these.
     private static let onlyFIS: [String: String] = {
-        let injected = "only FIS can let AWS's own interfaces fail: run the template by tocsin.fis.actions.run_experiment"
+        let injected =
+            "only FIS can let AWS's own interfaces fail: run the template by tocsin.fis.actions.run_experiment"
         let paused = "only FIS has the permission for it: run the template by tocsin.fis.actions.run_experiment"
         return [
             "aws:fis:inject-api-internal-error": injected, "aws:fis:inject-api-throttle-error": injected,
@@ -24,10 +25,13 @@ extension FISAction {
 
     /// What other activities do is not the same fault.
     private static let withoutActivity: [String: String] = {
-        let task = "the faults of hosts and pods do not reach a task of ECS: run the template by "
+        let task =
+            "the faults of hosts and pods do not reach a task of ECS: run the template by "
             + "tocsin.fis.actions.run_experiment"
-        let function = "FIS injects it by its extension: the faults of tocsin's Lambda activities are configured otherwise"
-        let network = "no activity changes one subnet, endpoint or gateway only: fail a whole zone, or run the template by "
+        let function =
+            "FIS injects it by its extension: the faults of tocsin's Lambda activities are configured otherwise"
+        let network =
+            "no activity changes one subnet, endpoint or gateway only: fail a whole zone, or run the template by "
             + "tocsin.fis.actions.run_experiment"
         return [
             "aws:ecs:drain-container-instances":

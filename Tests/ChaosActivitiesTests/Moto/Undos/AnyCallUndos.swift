@@ -107,7 +107,10 @@ extension MotoTests {
                     "has no parameter name, did you mean Name?"
                 ),
                 ("probes", ["service": "events", "operation": "DescribeRule"], #"Missing required parameter"#),
-                ("probes", ["service": "events", "operation": "DisableRule", "parameters": ["Name": "a"]], "only reads"),
+                (
+                    "probes", ["service": "events", "operation": "DisableRule", "parameters": ["Name": "a"]],
+                    "only reads"
+                ),
                 ("actions", ["service": "sts", "operation": "GetSessionToken"], "credentials, which would be"),
                 (
                     "probes",
