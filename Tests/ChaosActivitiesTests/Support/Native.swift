@@ -68,7 +68,8 @@ struct Native {
 
     /// The actions that the activity declares.
     var declared: Set<String> {
-        Set((activity.calls + (activity.undo?.calls ?? [])).map(\.action))
+        let calls = activity.resolved(for: invocation.arguments).calls
+        return Set((calls + (activity.undo?.calls ?? [])).map(\.action))
     }
 
     /// The calls so far that change something.
@@ -79,7 +80,7 @@ extension String {
     /// Whether an IAM action only reads.
     var isRead: Bool {
         let name = split(separator: ":").last ?? ""
-        return name == "TestDNSAnswer" || ["Describe", "List", "Get", "BatchGet"].contains { name.hasPrefix($0) }
+        return name == "TestDNSAnswer" || ["Describe", "List", "Get", "GET", "BatchGet"].contains { name.hasPrefix($0) }
     }
 }
 

@@ -30,6 +30,11 @@ final class Recorder: HTTPExecuting {
         if let target = request.headers["X-Amz-Target"] {
             return target.split(separator: ".").last.map(String.init) ?? ""
         }
+        // Its actions are methods.
+        if service == "apigateway" { return request.method }
+        let operation =
+            RESTRoute.all[service]?.filter { $0.matches(request) }.max { $0.literals < $1.literals }?.operation
+        if let operation { return operation == "Invoke" ? "InvokeFunction" : operation }
         if case .bytes(let body) = request.body, let name = formFields(body).first(where: { $0.name == "Action" }) {
             return name.value
         }
@@ -48,11 +53,14 @@ enum IAMAction {
         "lambda:InvokeFunction": ["Invoke"], "s3:ListAllMyBuckets": ["ListBuckets"],
         "s3:GetObject": ["GetObject", "HeadObject"], "s3:GetObjectVersion": ["GetObject", "HeadObject"],
         "s3:ListBucket": ["ListObjectsV2", "HeadObject"], "s3:GetObjectVersionTagging": ["GetObjectTagging"],
+        // The actions of API Gateway are methods.
+        "apigateway:GET": ["GetStage"], "apigateway:PATCH": ["UpdateStage"],
         "s3:DeleteObjectVersion": ["DeleteObject"], "s3:ListBucketVersions": ["ListObjectVersions"],
     ]
     private static let names = [
         "lambda:Invoke": "lambda:InvokeFunction", "s3:ListBuckets": "s3:ListAllMyBuckets",
         "s3:HeadObject": "s3:GetObject", "s3:ListObjectVersions": "s3:ListBucketVersions",
+        "apigateway:GetStage": "apigateway:GET", "apigateway:UpdateStage": "apigateway:PATCH",
     ]
 
     /// The action of an operation.

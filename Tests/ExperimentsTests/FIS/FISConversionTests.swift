@@ -306,7 +306,9 @@ import Testing
                 t.yaml:8:20: targets.web.selectionMode: must be ALL, COUNT(n) or PERCENT(n), not SOME
                 t.yaml:11:17: actions.a.actionId: no activity can do aws:ec2:stop-instance: did you mean \
                 aws:ec2:stop-instances?
-                t.yaml:13:17: actions.b.actionId: no activity can do aws:network:disrupt-connectivity
+                t.yaml:13:17: actions.b.actionId: no activity can do aws:network:disrupt-connectivity: no activity \
+                changes one subnet, endpoint or gateway only: fail a whole zone, or run the template by \
+                tocsin.fis.actions.run_experiment
                 t.yaml:14:54: actions.c.parameters.duration: must be a duration such as PT5M, not 5m
                 t.yaml:14:71: actions.c.startAfter: there is no action nothing
                 t.yaml:17:28: actions.d.targets.DBInstances: there is no target dbs: did you mean db?

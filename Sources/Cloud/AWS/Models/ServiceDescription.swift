@@ -47,6 +47,8 @@ public struct OperationDescription: Sendable {
         case .query, .ec2, .json: nil
         }
     }
+    /// The path with its labels, and what is constant in the query: `/experiments/{id}`.
+    package var path: String { model.uri }
     /// The members of the input, in the order of the model.
     public var input: [ShapeDescription.Member] {
         model.input.map { ShapeDescription(graph: model.graph, reference: $0).members } ?? []

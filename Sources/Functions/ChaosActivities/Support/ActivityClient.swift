@@ -49,6 +49,11 @@ struct ActivityClient: Sendable {
         try await telling { try await client.items(operation, .object(input), deadline: deadline) }
     }
 
+    /// The output of all pages in one, as `build_full_result` of boto3's paginators gives it.
+    func pages(_ operation: String, _ input: JSONObject = [:]) async throws -> JSONValue {
+        try await telling { try await client.fullResult(operation, .object(input), deadline: deadline).output }
+    }
+
     /// Waits for a state as boto3's waiters do, until the deadline.
     func wait(_ waiter: String, _ input: JSONObject) async throws {
         try await telling {

@@ -32,7 +32,9 @@ struct FISAction: Sendable {
     let plan: @Sendable (FISTemplate.Action, FISTemplate.Target?, inout DocumentCheck) -> FISPlan?
 
     /// All of them.
-    static let all: [FISAction] = [
+    static let all = services + kubernetes
+
+    private static let services: [FISAction] = [
         FISAction(
             id: "aws:fis:wait", target: nil, required: ["duration"], optional: [],
             plan: { action, _, check in check.seconds("duration", of: action).map { FISPlan(duration: $0) } }),
@@ -72,31 +74,15 @@ struct FISAction: Sendable {
             plan: { action, target, check in
                 check.databases(target, action, "failover_db_cluster", "db_cluster_identifier", [:])
             }),
+        FISAction(
+            id: "aws:eks:terminate-nodegroup-instances", target: ("Nodegroups", "aws:eks:nodegroup"),
+            required: ["instanceTerminationPercentage"], optional: [], plan: terminateNodes),
+        FISAction(
+            id: "aws:ssm:start-automation-execution", target: nil, required: ["documentArn", "maxDuration"],
+            optional: ["documentVersion", "documentParameters"], plan: startAutomation),
     ]
 
-    private static let instances = (key: "Instances", type: "aws:ec2:instance")
-
-    /// Those that nothing here can do, for the nearest right word.
-    static let others = [
-        "aws:arc:start-zonal-autoshift", "aws:directconnect:virtual-interface-disconnect",
-        "aws:dsql:cluster-connection-failure", "aws:dynamodb:global-table-pause-replication",
-        "aws:ebs:pause-volume-io", "aws:ebs:volume-io-latency", "aws:ec2:api-insufficient-instance-capacity-error",
-        "aws:ec2:asg-insufficient-instance-capacity-error", "aws:ec2:send-spot-instance-interruptions",
-        "aws:ecs:drain-container-instances", "aws:ecs:task-cpu-stress", "aws:ecs:task-io-stress",
-        "aws:ecs:task-kill-process", "aws:ecs:task-network-blackhole-port", "aws:ecs:task-network-latency",
-        "aws:ecs:task-network-packet-loss", "aws:eks:inject-kubernetes-custom-resource", "aws:eks:pod-cpu-stress",
-        "aws:eks:pod-delete", "aws:eks:pod-io-stress", "aws:eks:pod-memory-stress",
-        "aws:eks:pod-network-blackhole-port", "aws:eks:pod-network-latency", "aws:eks:pod-network-packet-loss",
-        "aws:eks:terminate-nodegroup-instances", "aws:elasticache:replicationgroup-interrupt-az-power",
-        "aws:fis:inject-api-internal-error", "aws:fis:inject-api-throttle-error",
-        "aws:fis:inject-api-unavailable-error", "aws:kinesis:stream-expired-iterator-exception",
-        "aws:kinesis:stream-provisioned-throughput-exception", "aws:lambda:invocation-add-delay",
-        "aws:lambda:invocation-error", "aws:lambda:invocation-http-integration-response",
-        "aws:memorydb:multi-region-cluster-pause-replication", "aws:network:disrupt-connectivity",
-        "aws:network:disrupt-vpc-endpoint", "aws:network:route-table-disrupt-cross-region-connectivity",
-        "aws:network:transit-gateway-disrupt-cross-region-connectivity", "aws:s3:bucket-pause-replication",
-        "aws:ssm:start-automation-execution",
-    ]
+    static let instances = (key: "Instances", type: "aws:ec2:instance")
 }
 
 extension FISAction {
@@ -209,21 +195,84 @@ extension FISAction {
             "targets": .array(targets), "timeout_seconds": JSONValue(seconds), "wait": true,
         ]
         if let version = action.parameters["documentVersion"] { arguments["document_version"] = .string(version) }
-        if let text = action.parameters["documentParameters"] {
-            guard let parameters = (try? JSONValue(parsing: text))?.objectValue else {
-                check.error(action.part.path(of: "parameters")["documentParameters"], "must be a JSON object in a text")
-                return nil
-            }
-            // Systems Manager takes lists of texts.
-            arguments["parameters"] = .object(
-                JSONObject(
-                    parameters.map { name, value in
-                        (name, .array((value.arrayValue ?? [value]).map { .string($0.stringValue ?? $0.description) }))
-                    }))
-        }
+        guard let parameters = documentParameters(of: action, &check) else { return nil }
+        if !parameters.isEmpty { arguments["parameters"] = .object(parameters) }
         return check.activity(
             action.name, "action", "chaosaws.ssm.actions", "send_command", arguments, action
         ).map { FISPlan(steps: [.init(activity: $0, isLong: true)], duration: seconds) }
+    }
+
+    /// The share of the instances of each node group, found by the tags that EKS gives them.
+    @Sendable private static func terminateNodes(
+        _ action: FISTemplate.Action, _ target: FISTemplate.Target?, _ check: inout DocumentCheck
+    ) -> FISPlan? {
+        guard let target else { return nil }
+        guard !target.arns.isEmpty, target.tags.isEmpty, target.filters.isEmpty, target.quantity == .all else {
+            check.error(target.part.path, "node groups are chosen by ARNs, and all of them")
+            return nil
+        }
+        let text = action.parameters["instanceTerminationPercentage"] ?? ""
+        guard let share = Int(text), (1...100).contains(share) else {
+            check.error(
+                action.part.path(of: "parameters")["instanceTerminationPercentage"],
+                "must be from 1 to 100, not \(text)")
+            return nil
+        }
+        var plan = FISPlan()
+        for arn in target.arns.compactMap({ ARN($0) }) {
+            // `nodegroup/cluster/name/id`
+            let names = arn.name.split(separator: "/").map { JSONValue.string(String($0)) }
+            guard names.count >= 2 else {
+                check.error(target.part.path(of: "resourceArns"), "\(arn) is no node group")
+                return nil
+            }
+            var arguments: JSONObject = [
+                "filters": [
+                    ["Name": "tag:eks:cluster-name", "Values": [names[0]]],
+                    ["Name": "tag:eks:nodegroup-name", "Values": [names[1]]],
+                    ["Name": "instance-state-name", "Values": ["running"]],
+                ]
+            ]
+            if share < 100 { arguments["quantity"] = .string("\(share)%") }
+            guard
+                let activity = check.activity(
+                    "\(action.name): \(names[1].stringValue ?? "")", "action", "chaosaws.ec2.actions",
+                    "terminate_instances", arguments, action)
+            else { return nil }
+            plan.steps.append(.init(activity: activity))
+        }
+        return plan
+    }
+
+    /// Starts the runbook; what follows waits as long as it may take.
+    @Sendable private static func startAutomation(
+        _ action: FISTemplate.Action, _ target: FISTemplate.Target?, _ check: inout DocumentCheck
+    ) -> FISPlan? {
+        guard let seconds = check.seconds("maxDuration", of: action) else { return nil }
+        var input: JSONObject = ["DocumentName": .string(documentName(action.parameters["documentArn"] ?? ""))]
+        if let version = action.parameters["documentVersion"] { input["DocumentVersion"] = .string(version) }
+        guard let parameters = documentParameters(of: action, &check) else { return nil }
+        if !parameters.isEmpty { input["Parameters"] = .object(parameters) }
+        return check.activity(
+            action.name, "action", "tocsin.aws.actions", "call",
+            ["service": "ssm", "operation": "StartAutomationExecution", "parameters": .object(input)], action
+        ).map { FISPlan(steps: [.init(activity: $0)], duration: seconds) }
+    }
+
+    /// Systems Manager takes lists of texts.
+    /// - Returns: empty when there are none, nil after an error.
+    private static func documentParameters(
+        of action: FISTemplate.Action, _ check: inout DocumentCheck
+    ) -> JSONObject? {
+        guard let text = action.parameters["documentParameters"] else { return [:] }
+        guard let parameters = (try? JSONValue(parsing: text))?.objectValue else {
+            check.error(action.part.path(of: "parameters")["documentParameters"], "must be a JSON object in a text")
+            return nil
+        }
+        return JSONObject(
+            parameters.map { name, value in
+                (name, .array((value.arrayValue ?? [value]).map { .string($0.stringValue ?? $0.description) }))
+            })
     }
 
     /// AWS's own documents are known by their names; those of an account by their ARNs too.
@@ -235,7 +284,7 @@ extension FISAction {
 
 extension DocumentCheck {
     /// A duration such as `PT5M` in whole seconds; nil after an error.
-    fileprivate mutating func seconds(_ key: String, of action: FISTemplate.Action) -> Int? {
+    mutating func seconds(_ key: String, of action: FISTemplate.Action) -> Int? {
         guard let text = action.parameters[key] else { return nil }
         guard text.hasPrefix("P"), let nanoseconds = DurationText.nanoseconds(text.utf8), nanoseconds >= 0 else {
             error(action.part.path(of: "parameters")[key], "must be a duration such as PT5M, not \(text)")
@@ -246,7 +295,7 @@ extension DocumentCheck {
 
     /// An activity of the `python` provider.
     /// - Returns: nil after an error: the registry has no such activity, or it has no such argument.
-    fileprivate mutating func activity(
+    mutating func activity(
         _ name: String, _ type: String, _ module: String, _ function: String, _ arguments: JSONObject,
         _ action: FISTemplate.Action
     ) -> JSONObject? {

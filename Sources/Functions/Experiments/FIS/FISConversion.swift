@@ -85,11 +85,10 @@ extension DocumentCheck {
         var plans: [String: FISPlan] = [:]
         for action in template.actions {
             guard let kind = FISAction.all.first(where: { $0.id == action.id }) else {
-                let known = FISAction.all.map(\.id) + FISAction.others
-                let meant = known.contains(action.id) ? nil : known.nearest(to: action.id)
-                error(
-                    action.part.path(of: "actionId"), "no activity can do \(action.id)",
-                    hint: meant.map { "did you mean \($0)?" })
+                let reason = FISAction.impossible[action.id]
+                let known = FISAction.all.map(\.id) + FISAction.impossible.keys.sorted()
+                let meant = reason == nil ? known.nearest(to: action.id).map { "did you mean \($0)?" } : nil
+                error(action.part.path(of: "actionId"), "no activity can do \(action.id)", hint: reason ?? meant)
                 continue
             }
             let before = findings.count { $0.severity == .error }

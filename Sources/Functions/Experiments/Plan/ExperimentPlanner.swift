@@ -40,7 +40,7 @@ public struct ExperimentPlanner: Sendable {
         ]
         for (phase, activities) in phases {
             for activity in activities where activity.unknownReference == nil {
-                let native = native(activity)?.used(with: arguments(of: activity))
+                let native = native(activity)
                 var step = step(activity, phase, native)
                 if let native {
                     await resolve(&step, native, activity)
@@ -72,13 +72,11 @@ public struct ExperimentPlanner: Sendable {
 
     private func native(_ activity: Activity) -> NativeActivity? {
         guard activity.provider["type"] == "python" else { return nil }
+        let arguments = activity.provider["arguments"].map { context.substitution.apply(toArguments: $0) }
         return context.registry.activity(
             module: activity.provider["module"]?.stringValue ?? "",
-            function: activity.provider["func"]?.stringValue ?? "")
-    }
-
-    private func arguments(of activity: Activity) -> JSONObject {
-        context.substitution.apply(toArguments: activity.provider["arguments"] ?? [:]).objectValue ?? [:]
+            function: activity.provider["func"]?.stringValue ?? ""
+        )?.resolved(for: arguments?.objectValue ?? [:])
     }
 
     private func step(

@@ -10,13 +10,14 @@ struct NativeProvider: Sendable {
     func run(_ activity: Activity, execution: String, _ substitution: Substitution) async throws -> JSONValue {
         let provider = activity.provider
         let (module, function) = (provider["module"]?.stringValue ?? "", provider["func"]?.stringValue ?? "")
-        guard let native = providers.registry.activity(module: module, function: function) else {
+        guard let named = providers.registry.activity(module: module, function: function) else {
             throw ExperimentError(
                 .unforeseen,
                 "\(module).\(function) is none of the activities that are built in: "
                     + providers.registry.hint(module: module, function: function))
         }
-        let invocation = try invocation(of: native, provider, substitution)
+        let invocation = try invocation(of: named, provider, substitution)
+        let native = named.resolved(for: invocation.arguments)
         let targets = try await failing { try await native.targets(invocation) }
         guard native.kind == .action else { return try await failing { try await native.run(invocation, targets) } }
         let change = ChangeObserver.Change(

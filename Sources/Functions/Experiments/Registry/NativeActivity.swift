@@ -19,7 +19,7 @@ public struct NativeActivity: Sendable {
     /// The arguments, in the order of the Python function.
     public let arguments: [Argument]
     /// The AWS operations and the requests to a Kubernetes cluster that it may call.
-    public internal(set) var calls: [Call]
+    public let calls: [Call]
     /// The operations of one invocation, where they depend on its arguments: those are added to `calls`.
     public let callsOfArguments: (@Sendable (JSONObject) -> [Call])?
     /// How the targets are chosen, for listings: `ids, or running instances that match the filters`; empty without
@@ -106,11 +106,12 @@ public struct NativeActivity: Sendable {
         }
     }
 
-    /// The activity as it is used with these arguments: `calls` are all that such an invocation may make.
-    public func used(with arguments: JSONObject) -> NativeActivity {
-        var used = self
-        used.calls += callsOfArguments?(arguments) ?? []
-        return used
+    /// The activity as these arguments have it: with the calls that they name, and without an undo that they do not ask
+    /// for.
+    public func resolved(for arguments: JSONObject) -> NativeActivity {
+        NativeActivity(
+            module, function, kind, summary, arguments: self.arguments, calls: calls + (callsOfArguments?(arguments) ?? []), choice: choice,
+            aliases: aliases, targets: targets, undo: undo.flatMap { $0.isWanted(arguments) ? $0 : nil }, run: run)
     }
 
     /// One call of an activity: its arguments after substitution and defaults, and what it works with.
@@ -179,6 +180,8 @@ public struct NativeActivity: Sendable {
         public let summary: String
         /// The AWS operations that it may call.
         public let calls: [Call]
+        /// Whether it is for an invocation with these arguments; always, unless the undo is one of them.
+        public let isWanted: @Sendable (JSONObject) -> Bool
         /// Reads what must be known of a target to put it back; runs before the change.
         public let capture: @Sendable (Invocation, Target) async throws -> JSONValue
         /// Reads whether the target is as it was.
@@ -190,13 +193,14 @@ public struct NativeActivity: Sendable {
 
         /// An undo.
         public init(
-            _ summary: String, calls: [Call],
+            _ summary: String, calls: [Call], isWanted: @escaping @Sendable (JSONObject) -> Bool = { _ in true },
             capture: @escaping @Sendable (Invocation, Target) async throws -> JSONValue,
             check: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> RestoreOutcome,
             restore: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> Void
         ) {
             self.summary = summary
             self.calls = calls
+            self.isWanted = isWanted
             self.capture = capture
             self.check = check
             self.restore = restore

@@ -1,11 +1,11 @@
-import JSON
+package import JSON
 
-/// What a call may do, which decides whether it runs without `--yes`.
+/// What a call may do, which decides whether it runs without a question, and whether a probe may make it.
 ///
 /// AWS's models do not say which operations only read, so the name decides: its first word, then the exceptions below.
 /// Whatever no rule calls reading is taken to change something. A test compares the rule with the HTTP methods of all
 /// operations, and shows new ones.
-enum CallEffect: Equatable {
+package enum CallEffect: Equatable {
     /// Runs without a question.
     case reads
     /// Changes, starts, sends or takes something, or may do so.
@@ -17,7 +17,7 @@ enum CallEffect: Equatable {
     /// - Parameters:
     ///   - service: botocore's name.
     ///   - operation: such as `DescribeInstances`.
-    static func of(_ service: String, _ operation: String, _ input: JSONObject) -> CallEffect {
+    package static func of(_ service: String, _ operation: String, _ input: JSONObject) -> CallEffect {
         let name = "\(service) \(operation)"
         // With DryRun these two services check the permission and do nothing.
         if ["ec2", "kms"].contains(service), input["DryRun"] == true { return .reads }
@@ -93,7 +93,7 @@ enum CallEffect: Equatable {
     ]
 
     /// All operations that the tables name, each with its service, for the test that they exist.
-    static var namedOperations: [String] {
+    package static var namedOperations: [String] {
         Array(reading) + Array(changing) + Array(secrets.keys) + Array(secretsOnRequest.keys)
     }
 
