@@ -1,0 +1,5 @@
+import JSON
+
+extension ClusterTests.Chaosk8sTests {
+    static let nodes: [ClusterCase] = []
+}

@@ -1,0 +1,5 @@
+import JSON
+
+extension ClusterTests.UndoTests {
+    static let nodes: [ClusterUndoCase] = []
+}
