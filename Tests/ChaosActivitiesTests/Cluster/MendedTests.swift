@@ -102,7 +102,7 @@ extension ClusterTests {
                 result: ["error": "ValueError: No closing quotation in cmd"], changes: []),
             Case(
                 setup: .shop, function: "pod.actions.terminate_pods", arguments: ["name_pattern": "(", "ns": "shop"],
-                result: ["error": "re.error: name_pattern: missing closing parenthesis (at offset 1)"], changes: []),
+                result: ["error": "re.error: name_pattern: missing closing parenthesis (at character 2 of the pattern)"], changes: []),
             // It waits for the end of the pods that go slowly.
             Case(
                 setup: .shop.adding([
