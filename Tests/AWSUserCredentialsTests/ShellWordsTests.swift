@@ -4,8 +4,6 @@ import JSON
 import TestSupport
 import Testing
 
-
-
 /// Commands are split as `shlex.split` of Python, which botocore uses.
 @Suite(.enabled(if: Workspace.hasPython, "the oracle is Python: run ./build.sh setup")) struct ShellWordsTests {
     private static let lines = [

@@ -201,6 +201,7 @@ def terms(selector):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body go in two writes, which else wait for each other
 
     def log_message(self, *_): pass
 

@@ -40,7 +40,10 @@ struct ClusterPolicyTests {
                     [
                         ["apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["bank"], "verbs": ["get"]],
                         ["apiGroups": [""], "resources": ["pods"], "verbs": ["create", "list"]],
-                        ["apiGroups": [""], "resources": ["pods"], "resourceNames": ["till"], "verbs": ["delete", "get"]],
+                        [
+                            "apiGroups": [""], "resources": ["pods"], "resourceNames": ["till"],
+                            "verbs": ["delete", "get"],
+                        ],
                     ]),
                 Self.role(
                     "shop",
@@ -69,7 +72,10 @@ struct ClusterPolicyTests {
                 Self.role(
                     nil,
                     [
-                        ["apiGroups": [""], "resources": ["nodes"], "resourceNames": ["n1"], "verbs": ["get", "patch"]],
+                        [
+                            "apiGroups": [""], "resources": ["nodes"], "resourceNames": ["n1"],
+                            "verbs": ["get", "patch"],
+                        ],
                         ["apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]],
                         ["apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]],
                         ["apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]],
@@ -107,7 +113,9 @@ struct ClusterPolicyTests {
     func declarations() {
         let verbs = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
         let known = Set(ResourceKind.builtIn.map(\.qualifiedName))
-        let calls = ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }.filter { $0.system == .kubernetes }
+        let calls = ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }.filter {
+            $0.system == .kubernetes
+        }
         for call in calls {
             let parts = call.action.split(separator: " ").map(String.init)
             #expect(parts.count == 2, "\(call.action)")

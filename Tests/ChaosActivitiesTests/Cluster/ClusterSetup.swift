@@ -9,7 +9,9 @@ struct ClusterSetup: Sendable {
     /// With further objects.
     func adding(_ more: JSONObject) -> ClusterSetup {
         var objects = objects
-        for (path, items) in more { objects[path] = .array((objects[path]?.arrayValue ?? []) + (items.arrayValue ?? [])) }
+        for (path, items) in more {
+            objects[path] = .array((objects[path]?.arrayValue ?? []) + (items.arrayValue ?? []))
+        }
         return ClusterSetup(objects)
     }
 }
@@ -42,7 +44,8 @@ extension ClusterSetup {
         ],
         "apis/apps/v1/namespaces/shop/daemonsets": [
             workload(
-                "agent", status: [
+                "agent",
+                status: [
                     "currentNumberScheduled": 2, "desiredNumberScheduled": 2, "numberMisscheduled": 0, "numberReady": 2,
                 ])
         ],

@@ -58,7 +58,8 @@ extension ClusterTests {
             }
             let requests = try oracle.requests()
             #expect(requests.filter(\.isChange).count == changes, "the second restore")
-            #expect(Set(requests.compactMap(\.action)).subtracting(native.declared).isEmpty, "what is called is declared")
+            #expect(
+                Set(requests.compactMap(\.action)).subtracting(native.declared).isEmpty, "what is called is declared")
         }
 
         @Test("an action that never happened leaves nothing to restore", arguments: cases)

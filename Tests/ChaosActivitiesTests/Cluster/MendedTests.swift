@@ -45,7 +45,8 @@ extension ClusterTests {
                 result: ["output": ["n1", "n2"]], changes: ["DELETE nodes/n1", "DELETE nodes/n2"]),
             // All that match, where chaosk8s fails.
             Case(
-                setup: .shop, function: "node.actions.delete_nodes", arguments: ["all": true, "label_selector": "zone=b"],
+                setup: .shop, function: "node.actions.delete_nodes",
+                arguments: ["all": true, "label_selector": "zone=b"],
                 result: ["output": ["n2"]], changes: ["DELETE nodes/n2"]),
             // A node with two of the pods is hit once.
             Case(
@@ -68,7 +69,9 @@ extension ClusterTests {
                 ], changes: []),
             Case(
                 setup: bare, function: "pod.probes.pods_in_conditions",
-                arguments: ["label_selector": "app=new", "conditions": [["type": "Ready", "status": "True"]], "ns": "shop"],
+                arguments: [
+                    "label_selector": "app=new", "conditions": [["type": "Ready", "status": "True"]], "ns": "shop",
+                ],
                 result: [
                     "error": """
                     chaoslib.exceptions.ActivityFailed: pod new does not match the following given condition: \
@@ -102,7 +105,9 @@ extension ClusterTests {
                 result: ["error": "ValueError: No closing quotation in cmd"], changes: []),
             Case(
                 setup: .shop, function: "pod.actions.terminate_pods", arguments: ["name_pattern": "(", "ns": "shop"],
-                result: ["error": "re.error: name_pattern: missing closing parenthesis (at character 2 of the pattern)"], changes: []),
+                result: [
+                    "error": "re.error: name_pattern: missing closing parenthesis (at character 2 of the pattern)"
+                ], changes: []),
             // It waits for the end of the pods that go slowly.
             Case(
                 setup: .shop.adding([
@@ -129,7 +134,8 @@ extension ClusterTests {
             let requests = try oracle.requests()
             #expect(result == test.result)
             #expect(requests.filter(\.isChange).map(\.summary) == test.changes)
-            #expect(Set(requests.compactMap(\.action)).subtracting(native.declared).isEmpty, "what is called is declared")
+            #expect(
+                Set(requests.compactMap(\.action)).subtracting(native.declared).isEmpty, "what is called is declared")
         }
 
         @Test("a drain tries evictions that a budget refuses again, until its time is over")

@@ -79,7 +79,8 @@ private struct ClusterRules {
         // `get namespaces` of one namespace counts as a request in it.
         let isOfNamespace = resource.kind?.isNamespaced ?? true || resource.kind == .namespaces && verb == "get"
         for namespace in isOfNamespace && !namespaces.isEmpty ? namespaces : [""] {
-            let objects = Self.objects(verb, resource, targets.filter { namespace.isEmpty || $0.namespace == namespace })
+            let objects = Self.objects(
+                verb, resource, targets.filter { namespace.isEmpty || $0.namespace == namespace })
             allowed[namespace, default: [:]][resource, default: [:]][verb, default: .named([])].formUnion(objects)
         }
     }

@@ -59,7 +59,8 @@ extension ClusterTests.Chaosk8sTests {
 
     private static func drain(_ setup: ClusterSetup, _ arguments: JSONValue, script: JSONValue = [:]) -> ClusterCase {
         // The pod's uid goes with its eviction here, so that no other pod of its name is evicted.
-        ClusterCase(setup, "node.actions.drain_nodes", arguments, script: script, except: ["preconditions", "deleteOptions"])
+        ClusterCase(
+            setup, "node.actions.drain_nodes", arguments, script: script, except: ["preconditions", "deleteOptions"])
     }
 
     private static let drains: [ClusterCase] = [

@@ -46,7 +46,10 @@ extension ClusterTests.Chaosk8sTests {
             ]),
         ClusterCase(
             .shop, "pod.actions.exec_in_pods",
-            ["cmd": ["sh", "-c", "echo out; exit 3"], "label_selector": "app=db", "container_name": "main", "ns": "shop"]),
+            [
+                "cmd": ["sh", "-c", "echo out; exit 3"], "label_selector": "app=db", "container_name": "main",
+                "ns": "shop",
+            ]),
         ClusterCase(
             .shop, "pod.actions.exec_in_pods",
             ["cmd": ["true"], "label_selector": "app=db", "container_name": "other", "ns": "shop"]),

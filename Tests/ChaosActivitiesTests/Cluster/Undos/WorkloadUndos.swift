@@ -27,20 +27,21 @@ extension ClusterTests.UndoTests {
         "any.yaml": "metadata: {generateName: new-}\nspec: {selector: {}, template: {}}",
     ]
 
-    private static let creations: [ClusterUndoCase] = [
-        ("deployment.actions.create_deployment", "deployments"),
-        ("statefulset.actions.create_statefulset", "statefulsets"),
-        ("daemonset.actions.create_daemon_set", "daemonsets"), ("actions.start_microservice", "deployments"),
-    ].map { function, plural in
-        ClusterUndoCase(
-            .shop, function, ["spec_path": "<folder>/new.json", "ns": "shop"],
-            removal: ["apis/apps/v1/namespaces/shop/\(plural)/new"], files: files, removalRestores: true)
-    } + [
-        // The cluster would choose the name.
-        ClusterUndoCase(
-            .shop, "deployment.actions.create_deployment", ["spec_path": "<folder>/any.yaml", "ns": "shop"],
-            removal: [], files: files)
-    ]
+    private static let creations: [ClusterUndoCase] =
+        [
+            ("deployment.actions.create_deployment", "deployments"),
+            ("statefulset.actions.create_statefulset", "statefulsets"),
+            ("daemonset.actions.create_daemon_set", "daemonsets"), ("actions.start_microservice", "deployments"),
+        ].map { function, plural in
+            ClusterUndoCase(
+                .shop, function, ["spec_path": "<folder>/new.json", "ns": "shop"],
+                removal: ["apis/apps/v1/namespaces/shop/\(plural)/new"], files: files, removalRestores: true)
+        } + [
+            // The cluster would choose the name.
+            ClusterUndoCase(
+                .shop, "deployment.actions.create_deployment", ["spec_path": "<folder>/any.yaml", "ns": "shop"],
+                removal: [], files: files)
+        ]
 
     private static let changes: [ClusterUndoCase] = [
         ClusterUndoCase(
