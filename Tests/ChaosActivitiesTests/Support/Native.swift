@@ -14,7 +14,7 @@ struct Native {
     let recorder: Recorder
 
     /// - Parameters:
-    ///   - name: without `chaosaws.`: `ec2.actions.stop_instances`.
+    ///   - name: without `chaosaws.`: `ec2.actions.stop_instances`; the full name for others.
     ///   - arguments: those that an experiment gives; the defaults are added.
     ///   - time: the real one by default.
     init(
@@ -22,7 +22,8 @@ struct Native {
         secrets: JSONObject = [:], environment: [String: String] = [:], time: TimeSource? = nil,
         deadline: Timestamp? = nil, seed: UInt64 = 7
     ) throws {
-        activity = try #require(ChaosActivities.registry.all["chaosaws." + name])
+        let known = ChaosActivities.registry.all
+        activity = try #require(known["chaosaws." + name] ?? known[name])
         recorder = Recorder(try Network.http.get())
         let time = try time ?? .live(Network.loop.get())
         let variables = awsVariables(at: url).merging(environment) { $1 }
