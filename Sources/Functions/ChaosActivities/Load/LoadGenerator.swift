@@ -18,7 +18,8 @@ struct LoadGenerator: Sendable {
     /// Sends the load.
     /// - Parameter observe: is told of each request: its start, its latency, and whether it failed.
     func run(
-        observe: @escaping @Sendable (_ start: Timestamp, _ latency: Duration, _ hasFailed: Bool) -> Void = { _, _, _ in }
+        observe: @escaping @Sendable (_ start: Timestamp, _ latency: Duration, _ hasFailed: Bool) -> Void = { _, _, _ in
+        }
     ) async throws -> LoadResult {
         let start = time.now()
         let recorder = LoadRecorder(observe)

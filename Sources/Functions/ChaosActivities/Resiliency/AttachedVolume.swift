@@ -22,7 +22,8 @@ struct AttachedVolume: Sendable {
             filters.append(["Name": key, "Values": [invocation.argument("tag_value_\(number)")]])
         }
         guard filters.count > 1 else {
-            throw ExperimentError.failedActivity("there is no tag to choose a volume by: give tag_key_1 and tag_value_1")
+            throw ExperimentError.failedActivity(
+                "there is no tag to choose a volume by: give tag_key_1 and tag_value_1")
         }
         let volumes = try await invocation.client(.ec2).items("DescribeVolumes", ["Filters": .array(filters)])
             .compactMap(AttachedVolume.init)

@@ -9,21 +9,23 @@ extension NativeActivity {
     ///   - arguments: all of the original's; what is not in the original is added.
     ///   - endsByItself: whether there is nothing to undo: what was killed or deleted does not come back by an undo.
     static func fault(
-        _ module: String, _ function: String, _ summary: String, arguments: [Argument], aliases: [String] = [],
-        endsByItself: Bool = false, _ fault: DocumentFault
+        _ module: String, _ function: String, _ summary: String, arguments: [Argument], endsByItself: Bool = false,
+        _ fault: DocumentFault
     ) -> NativeActivity {
         // Stages are always waited for, since one begins after the other.
         let wait: [Argument] = fault.stagePrefixes.isEmpty ? [.init("wait", .flag, true)] : []
         return .aws(
             module, function, .action, summary, arguments: arguments + TargetChoice.quantityArguments + wait,
-            calls: DocumentFault.calls, choice: TargetChoice.choice, aliases: aliases,
+            calls: DocumentFault.calls, choice: TargetChoice.choice,
             targets: { try await fault.targets($0) }, undo: endsByItself ? nil : DocumentFault.undo,
             run: { try await fault.run($0, $1) })
     }
 }
 
 extension [NativeActivity.Argument] {
-    /// Arguments without a value of their own: the document's defaults count. Experiments write numbers or texts.
+    /// Arguments without a value of their own: the document's defaults count.
+    ///
+    /// Experiments write numbers or texts.
     static func optional(_ names: String...) -> [NativeActivity.Argument] { names.map { .init($0, .any, .null) } }
 
     /// Arguments with the originals' defaults, all of which are texts.

@@ -63,14 +63,13 @@ struct DocumentFault: Sendable {
 
     /// Whether the first stage that fails ends the activity.
     func failsFast(_ invocation: NativeActivity.Invocation) throws(ExperimentError) -> Bool {
-        guard let mode = stagePrefixes.lazy.compactMap({ invocation.given("\($0)_failure_mode") }).first else {
-            return true
-        }
-        switch mode {
+        let modes = stagePrefixes.map { invocation.argument("\($0)_failure_mode") }
+        // A function with the stages of two has the mode that is not the default.
+        switch modes.first(where: { $0 != "FailFast" }) ?? "FailFast" {
         // One original has the value of the mode in the place of its name.
         case "FailFast", .bool(true): return true
         case "Continue", .bool(false): return false
-        default:
+        case let mode:
             throw .failedActivity("the failure mode is \(mode.pythonText), expected FailFast or Continue")
         }
     }
@@ -131,8 +130,8 @@ struct DocumentFault: Sendable {
             if !text.isEmpty { values[parameter.name] = [.string(text)] }
         }
         for group in needs where !group.contains(where: { values[$0] != nil }) {
-            let names = parameters.filter { group.contains($0.name) }.compactMap { parameter in
-                parameter.arguments.first { arguments[$0] != nil } ?? parameter.arguments.first
+            let names = group.compactMap { name in
+                parameters.first { $0.name == name }?.arguments.last { arguments[$0] != nil }
             }
             throw .failedActivity("there is nothing for \(document) to hit: give \(names.joined(separator: " or "))")
         }

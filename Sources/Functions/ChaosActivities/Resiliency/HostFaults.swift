@@ -58,16 +58,7 @@ extension ChaosActivities {
                         .init("interface", "interface"), .init("portNumber", "port_number"),
                         .init("portType", "port_type"), .init("loss", "loss"), .init("duration", "duration"),
                     ])),
-            .fault(
-                module, "stress_network_latency", "Delays packets of instances.",
-                arguments: TargetChoice.arguments + .optional("interface", "ports", "port_type", "delay", "duration"),
-                aliases: ["\(module).elk_stress_network_latency"],
-                DocumentFault(
-                    document: "StressNetworkLatency",
-                    parameters: [
-                        .init("duration", "duration"), .init("ports", "ports"), .init("portType", "port_type"),
-                        .init("delay", "delay"), .init("interface", "interface"),
-                    ])),
+            latency("stress_network_latency"), latency("elk_stress_network_latency"),
             .fault(
                 module, "stress_network_utilization", "Limits the rate at which instances send.",
                 arguments: TargetChoice.arguments
@@ -104,6 +95,19 @@ extension ChaosActivities {
                         .init("destinationPorts", "elk_dports"), .init("sourcePorts", "elk_sports"),
                     ], needs: [["sourcePorts", "destinationPorts"]])),
         ]
+    }
+
+    /// The original has two functions that do the same.
+    private static func latency(_ function: String) -> NativeActivity {
+        .fault(
+            module, function, "Delays packets of instances.",
+            arguments: TargetChoice.arguments + .optional("interface", "ports", "port_type", "delay", "duration"),
+            DocumentFault(
+                document: "StressNetworkLatency",
+                parameters: [
+                    .init("duration", "duration"), .init("ports", "ports"), .init("portType", "port_type"),
+                    .init("delay", "delay"), .init("interface", "interface"),
+                ]))
     }
 
     /// Faults of the second generation, which run in stages.
@@ -224,7 +228,8 @@ extension DocumentFault {
         DocumentFault(
             document: document,
             parameters: others + [
-                .init("duration", "\(prefix)_duration", "duration"), .init("protocol", "\(prefix)_protocol", "protocol"),
+                .init("duration", "\(prefix)_duration", "duration"),
+                .init("protocol", "\(prefix)_protocol", "protocol"),
                 .init("sourcePorts", "\(prefix)_source_ports", "source_ports"),
                 .init("destinationPorts", "\(prefix)_destination_ports", "destination_ports"),
                 .init("direction", "\(prefix)_direction"),

@@ -80,7 +80,8 @@ extension ChaosActivities {
 
     private static var podNetworkFaults: [NativeActivity] {
         [
-            podNetwork("pod_stress_packet_loss", "PodStressPacketLoss", "Loses packets of pods, in stages.", "loss", "90"),
+            podNetwork(
+                "pod_stress_packet_loss", "PodStressPacketLoss", "Loses packets of pods, in stages.", "loss", "90"),
             podNetwork(
                 "pod_stress_network_latency", "PodStressNetworkLatency", "Delays packets of pods, in stages.", "delay",
                 "100", argument: "network_delay"),
@@ -136,7 +137,8 @@ extension ChaosActivities {
                         "pod_blackhole_by_ip_port_protocol": "tcp udp", "pod_blackhole_by_ip_direction": "BOTH",
                         "pod_blackhole_by_ip_duration": "60", "max_duration": "900",
                     ]) + .stages("pod_blackhole_by_ip"),
-                .blackholeByIP("PodBlackholeByIP", "pod_blackhole_by_ip", address: "pod_blackhole_ip", others: containers)
+                .blackholeByIP(
+                    "PodBlackholeByIP", "pod_blackhole_by_ip", address: "pod_blackhole_ip", others: containers)
             ),
         ]
     }
@@ -192,7 +194,8 @@ extension ChaosActivities {
                         .init("namespace", "namespace"), .init("podNamePattern", "pod_name_pattern"),
                         .init("duration", "duration"),
                     ], needs: [["namespace"], ["podNamePattern"]], output: .flag)),
-            PodProbes.installStressNG, PodProbes.podHealthy, PodProbes.processRunning,
+            PodProbes.installStressNG("resiliencyvr.k8s.shared"),
+            PodProbes.installStressNG("resiliencyvr.network.shared"), PodProbes.podHealthy, PodProbes.processRunning,
         ]
     }
 }

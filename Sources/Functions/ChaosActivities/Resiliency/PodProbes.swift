@@ -5,15 +5,18 @@ import JSON
 
 /// What is asked of pods by documents on their hosts, and the tool that other documents need.
 enum PodProbes {
+    /// Installs the tool that other documents need; two modules of the original have this function.
+    ///
     /// Nothing is undone: the tool stays, as with any document that installs it.
-    static let installStressNG = NativeActivity.aws(
-        "resiliencyvr.k8s.shared", "install_stress_ng_on_pod", .action, "Installs stress-ng in pods of the hosts.",
-        arguments: [.init("node_key", .text), .init("node_values", .list), .init("region", .text, .null)],
-        calls: DocumentFault.calls, choice: "the running instances with the tag",
-        aliases: ["resiliencyvr.network.shared.install_stress_ng_on_pod"], targets: TargetChoice.nodes
-    ) { invocation, targets in
-        try await DocumentFault(document: "InstallStressNG", parameters: [], defaultDuration: nil, output: .flag)
-            .run(invocation, targets)
+    static func installStressNG(_ module: String) -> NativeActivity {
+        .aws(
+            module, "install_stress_ng_on_pod", .action, "Installs stress-ng in pods of the hosts.",
+            arguments: [.init("node_key", .text), .init("node_values", .list), .init("region", .text, .null)],
+            calls: DocumentFault.calls, choice: "the running instances with the tag", targets: TargetChoice.nodes
+        ) { invocation, targets in
+            try await DocumentFault(document: "InstallStressNG", parameters: [], defaultDuration: nil, output: .flag)
+                .run(invocation, targets)
+        }
     }
 
     static let podHealthy = NativeActivity.aws(
@@ -53,8 +56,10 @@ enum PodProbes {
             .init("num_instances_to_target", .any, "RANDOM"), .init("num_containers_to_target", .any, "RANDOM"),
         ], calls: DocumentFault.calls, choice: TargetChoice.choice,
         targets: { invocation in
-            try await TargetChoice.hosts(
-                invocation.with(["test_target_type": invocation.argument("num_instances_to_target")]))
+            let wanted = invocation.argument("num_instances_to_target")
+            let number = wanted.intValue ?? wanted.stringValue.flatMap { Int64($0) }
+            let choice: JSONObject = number.map { ["target_count": .integer($0)] } ?? ["test_target_type": wanted]
+            return try await TargetChoice.hosts(invocation.with(choice))
         }
     ) { invocation, targets in
         let document = DocumentFault(

@@ -91,14 +91,15 @@ enum SSMCommands {
         let (results, running) = try await run.results(of: responses, on: targets.count, until: invocation.deadline)
         guard running == 0 else {
             throw ExperimentError.failedActivity(
-                "the command has not ended on \(running) of \(targets.count) instances, and the time of the run is over")
+                "the command has not ended on \(running) of \(targets.count) instances, and the time of the run is "
+                    + "over")
         }
         output["CommandInvocations"] = .array(results)
         let failed = results.filter { $0["Status"] != "Success" }.map(SSMCommandRun.describe)
         guard failed.isEmpty else {
             throw ExperimentError.failedActivity(
-                "The command of document '\(document)' did not succeed on \(failed.count) of \(targets.count) instances: "
-                    + failed.joined(separator: ", "))
+                "The command of document '\(document)' did not succeed on \(failed.count) of \(targets.count) "
+                    + "instances: " + failed.joined(separator: ", "))
         }
         return .object(output)
     }
@@ -135,10 +136,13 @@ extension SSMCommands {
                     ? .stillBroken("whether a command was sent to \(target.id) is not known yet")
                     : .nothingLeft("no command was sent to \(target.id)")
             }
+            func told(_ results: [JSONValue]) -> String {
+                results.map(SSMCommandRun.describe).joined(separator: ", ")
+            }
             let running = found.filter { !SSMCommandRun.hasEnded($0) }
             return running.isEmpty
-                ? .nothingLeft("the command has ended on \(found.map(SSMCommandRun.describe).joined(separator: ", "))")
-                : .stillBroken("the command still runs on \(running.map(SSMCommandRun.describe).joined(separator: ", "))")
+                ? .nothingLeft("the command has ended on \(told(found))")
+                : .stillBroken("the command still runs on \(told(running))")
         },
         restore: { invocation, target, before in
             let client = try invocation.inItsRegion.client(.ssm)
