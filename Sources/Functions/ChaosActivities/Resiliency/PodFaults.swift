@@ -195,7 +195,8 @@ extension ChaosActivities {
                         .init("duration", "duration"),
                     ], needs: [["namespace"], ["podNamePattern"]], output: .flag)),
             PodProbes.installStressNG("resiliencyvr.k8s.shared"),
-            PodProbes.installStressNG("resiliencyvr.network.shared"), PodProbes.podHealthy, PodProbes.processRunning,
+            PodProbes.installStressNG("resiliencyvr.network.shared"), PodAddresses.blackholeByName,
+            PodProbes.podHealthy, PodProbes.processRunning,
         ]
     }
 }

@@ -6,5 +6,10 @@ extension PolicyResources {
     /// Documents of AWS have no account, and no target names a document.
     private static let document = Kind(targets: ["ssm:document"], service: "ssm") { "document/\($0)" }
 
-    static let ssm: [String: [Kind]] = ["ssm:SendCommand": [document, instance, managedInstance]]
+    /// The only parameter that is read, by the probes of a load.
+    private static let parameter = Kind(targets: [], service: "ssm") { _ in "parameter/query_token" }
+
+    static let ssm: [String: [Kind]] = [
+        "ssm:SendCommand": [document, instance, managedInstance], "ssm:GetParameter": [parameter],
+    ]
 }
