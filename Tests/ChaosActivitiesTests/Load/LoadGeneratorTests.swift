@@ -152,6 +152,7 @@ struct LoadGeneratorTests {
         #expect(shop.pace == .rate(5))
         #expect(shop.end == .duration(.seconds(60)))
         #expect(try Self.plan(["load": "shop", "duration": 3], configuration: loads).end == .duration(.seconds(3)))
+        #expect(try Self.plan(["count": 1_000], configuration: ["load_url": "http://c/"]).request.url == "http://c/")
         #expect(try Self.plan(["url": "http://a/"]).end == .count(100))
         #expect(try Self.plan(["url": "http://a/"]).pace == .concurrency(10))
     }
@@ -159,7 +160,8 @@ struct LoadGeneratorTests {
     @Test(
         "what cannot be sent is refused",
         arguments: [
-            ([:], "give url, or a URL as load"), (["load": "shop"], "is no URL and no entry of loads"),
+            ([:], "give url, a URL as load, or load_url in the configuration"),
+            (["load": "shop"], "is no URL and no entry of loads"),
             (["url": "ftp://a/"], "the URL of the load cannot be used"),
             (["url": "http://a/", "rate": 0], "rate is 0, expected"),
             (["url": "http://a/", "rate": 10_001], "up to 10000"),

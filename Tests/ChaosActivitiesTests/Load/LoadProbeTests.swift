@@ -46,13 +46,13 @@ struct LoadProbeTests {
         // A time of its own, since the measurements are those of the process.
         let start = Timestamp(secondsSinceEpoch: 1_600_000_000 + allowed * 10_000)
         for number in 0..<4 {
-            LoadMeasurements.recent.add(start: start, latency: .seconds(number == 3 ? 2 : 0), hasFailed: false)
+            LoadMeasurements.recent.add(start: start, latency: .milliseconds(number == 3 ? 300 : 200), hasFailed: false)
         }
         let text = String(start.iso8601(fractionDigits: 0).replacing("T", with: " ").dropLast())
         let native = try Native(
             "resiliencyvr.load.probes.load_probe_absolute",
             [
-                "testday": "1", "teststart": .string(text), "testend": .string(text), "sla": "1s",
+                "testday": "1", "teststart": .string(text), "testend": .string(text), "sla": "250",
                 "missed_percent": .double(allowed),
             ], at: "http://127.0.0.1:1")
         #expect(try await native.run().output == .bool(passes))

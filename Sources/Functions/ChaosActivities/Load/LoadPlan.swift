@@ -31,8 +31,10 @@ struct LoadPlan: Sendable {
     init(_ invocation: NativeActivity.Invocation) throws(ExperimentError) {
         let settings = try Self.settings(invocation)
         func given(_ name: String) -> JSONValue? { (settings[name] ?? .null).isNull ? nil : settings[name] }
-        guard let url = given("url")?.stringValue else {
-            throw .failedActivity("there is no URL to send the load to: give url, or a URL as load")
+        // Experiments of the original name no URL, since it sends nothing.
+        guard let url = given("url")?.stringValue ?? invocation.configuration["load_url"]?.stringValue else {
+            throw .failedActivity(
+                "there is no URL to send the load to: give url, a URL as load, or load_url in the configuration")
         }
         request = try Self.request(
             url, method: given("method")?.stringValue ?? "GET", headers: given("headers"), body: given("body"),
@@ -128,12 +130,16 @@ struct LoadPlan: Sendable {
         return number
     }
 
-    static func duration(_ value: JSONValue, _ name: String) throws(ExperimentError) -> Duration {
-        guard let duration = Duration(text: value.pythonText, bareUnit: .seconds(1)), duration > .zero,
+    /// - Parameter unit: what a number counts.
+    static func duration(
+        _ value: JSONValue, _ name: String, unit: Duration = .seconds(1)
+    ) throws(ExperimentError) -> Duration {
+        guard let duration = Duration(text: value.pythonText, bareUnit: unit), duration > .zero,
             duration <= .seconds(86_400)
         else {
+            let units = unit == .seconds(1) ? "seconds" : "milliseconds"
             throw .failedActivity(
-                "\(name) is \(value.pythonText), expected seconds or a length of time such as 500ms, up to a day")
+                "\(name) is \(value.pythonText), expected \(units) or a length of time such as 500ms, up to a day")
         }
         return duration
     }

@@ -93,7 +93,7 @@ private struct LoadProbe: Sendable {
 
     private func missedPercent() async throws -> Double {
         if let url = invocation.configuration["load_query_url"]?.stringValue { return try await asked(url) }
-        let limit = try LoadPlan.duration(invocation.argument("sla"), "sla")
+        let limit = try LoadPlan.duration(invocation.argument("sla"), "sla", unit: .milliseconds(1))
         let (requests, missed) = LoadMeasurements.recent.missed(limit, from: start, to: end)
         guard requests > 0 else {
             throw ExperimentError.failedActivity(
