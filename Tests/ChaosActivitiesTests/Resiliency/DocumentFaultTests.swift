@@ -208,6 +208,42 @@ struct DocumentFaultTests {
         #expect(aws.commands.count == (isBegun ? 1 : 0))
     }
 
+    @Test(
+        "what our documents can do beside the original's is given by arguments",
+        arguments: [
+            (loss, true), ("resiliencyvr.k8s.actions.pod_stress_all_network_io", true),
+            ("resiliencyvr.network.actions.point_inactive_dns", true),
+            ("resiliencyvr.ec2.actions.stress_cpu", false),
+        ])
+    func options(function: String, isOnNetwork: Bool) async throws {
+        let aws = try ScriptedCommands(["i-1"])
+        var arguments: JSONObject = ["install_dependencies": false]
+        if isOnNetwork { arguments["exclude_addresses"] = ["10.0.0.1", "10.1.0.0/16"] }
+        if isOnNetwork { arguments["exclude_ports"] = 22 }
+        let native = try native(aws, arguments, function)
+        _ = try await native.run()
+        let sent = try #require(aws.commands.first?.parameters)
+        #expect(sent["installDependencies"] == "False")
+        #expect(sent["excludeAddresses"] == (isOnNetwork ? "10.0.0.1 10.1.0.0/16" : nil))
+        #expect(sent["excludePorts"] == (isOnNetwork ? "22" : nil))
+        #expect(native.activity.arguments.contains { $0.name == "exclude_ports" } == isOnNetwork)
+    }
+
+    @Test("a document that the account does not have is told, with what to do")
+    func noDocument() async throws {
+        let aws = try ScriptedAWS([
+            "DescribeInstances": [.instances([.init(id: "i-1")])],
+            "SendCommand": [.fault("InvalidDocument", "Document with name StressPacketLoss does not exist.")],
+        ])
+        let native = try Native(
+            Self.loss, ["tag_value": "web"], at: aws.url, time: clock.source, deadline: clock.now + .seconds(600))
+        let error = await #expect(throws: ExperimentError.self) { try await native.run() }
+        #expect(
+            error?.message.hasSuffix(
+                "does not exist. (StressPacketLoss is one of the documents that Tocsin brings: create them in this "
+                    + "region)") == true, "\(error?.message ?? "")")
+    }
+
     @Test("without wait a fault of the first generation is only sent, as the original does it")
     func doesNotWait() async throws {
         let aws = try ScriptedCommands(["i-1"]) { _, _ in ("Failed", "") }

@@ -96,6 +96,34 @@ struct RecordedCommandTests {
         ])
     }
 
+    /// The parameters of the documents that Terraform creates, by their names.
+    private static let ours: [String: Set<String>] = {
+        let file = Workspace.root.appending(path: "terraform/aws/modules/tocsin/ssm-documents.json")
+        guard let data = try? Data(contentsOf: file), let list = try? JSONValue(parsing: Array(data)) else {
+            return [:]
+        }
+        return (list["documents"]?.objectValue ?? [:]).reduce(into: [:]) { documents, document in
+            let names = (document.value["aliases"] ?? []).texts + [document.key]
+            for name in names { documents[name] = Set(document.value["parameters"]?.objectValue?.keys ?? []) }
+        }
+    }()
+
+    @Test(
+        "our documents have the parameters that are sent", .enabled(if: !ours.isEmpty, "there are no documents"),
+        arguments: records)
+    func documentsHaveParameters(_ record: Record) async throws {
+        let aws = try Self.aws()
+        let clock = TestClock()
+        _ = try await Native(
+            "resiliencyvr." + record.function, .object(record.arguments), at: aws.url, time: clock.source,
+            deadline: clock.now + .seconds(3_600)
+        ).run()
+        let input = try #require(try aws.inputs("SendCommand").first)
+        let known = try #require(Self.ours[input["DocumentName"]?.stringValue ?? ""])
+        let sent = input["Parameters"]?.objectValue?.keys ?? []
+        #expect(sent.filter { !known.contains($0) } == [])
+    }
+
     @Test("the table was read")
     func table() { #expect(Self.records.count == 46) }
 

@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import JSON
 
@@ -12,14 +13,41 @@ extension NativeActivity {
         _ module: String, _ function: String, _ summary: String, arguments: [Argument], endsByItself: Bool = false,
         _ fault: DocumentFault
     ) -> NativeActivity {
+        let options = endsByItself ? [] : fault.options
         // Stages are always waited for, since one begins after the other.
         let wait: [Argument] = fault.stagePrefixes.isEmpty ? [.init("wait", .flag, true)] : []
+        let fault = fault.adding(options)
         return .aws(
-            module, function, .action, summary, arguments: arguments + TargetChoice.quantityArguments + wait,
+            module, function, .action, summary,
+            arguments: arguments + options.arguments + TargetChoice.quantityArguments + wait,
             calls: DocumentFault.calls, choice: TargetChoice.choice,
             targets: { try await fault.targets($0) }, undo: endsByItself ? nil : DocumentFault.undo,
             run: { try await fault.run($0, $1) })
     }
+}
+
+extension DocumentFault {
+    /// What our documents can do and the original's cannot: whom a fault on the network never hits, and whether the
+    /// tools are installed, which a host without the internet cannot do.
+    var options: [Parameter] {
+        let name = document.lowercased()
+        let isOnNetwork = ["network", "packetloss", "blackhole"].contains { name.containsBytes($0) }
+        let excludes: [Parameter] = [
+            .init("excludeAddresses", "exclude_addresses"), .init("excludePorts", "exclude_ports"),
+        ]
+        return (isOnNetwork ? excludes : []) + [.init("installDependencies", "install_dependencies")]
+    }
+
+    func adding(_ options: [Parameter]) -> DocumentFault {
+        var fault = self
+        fault.parameters += options
+        return fault
+    }
+}
+
+extension [DocumentFault.Parameter] {
+    /// The arguments that give the parameters.
+    var arguments: [NativeActivity.Argument] { flatMap(\.arguments).map { .init($0, .any, .null) } }
 }
 
 extension [NativeActivity.Argument] {

@@ -45,7 +45,8 @@ extension DocumentFault {
                 "the fault lasts \(total.text), but the time of the run ends in \(left.text): shorten it")
         }
         guard invocation.argument("wait") != false else {
-            let responses = try await command(stages[0], invocation).send(to: targets.map(\.id))
+            let command = try command(stages[0], invocation)
+            let responses = try await sending(document) { try await command.send(to: targets.map(\.id)) }
             return output(responses[0], [])
         }
         var done: [JSONValue] = []
@@ -76,7 +77,7 @@ extension DocumentFault {
         _ stage: Stage, on targets: [NativeActivity.Target], _ invocation: NativeActivity.Invocation
     ) async throws -> (responses: [JSONValue], results: [JSONValue], failure: String?) {
         let command = try command(stage, invocation)
-        let responses = try await command.send(to: targets.map(\.id))
+        let responses = try await sending(document) { try await command.send(to: targets.map(\.id)) }
         let limit = stage.duration + Self.grace
         let end = invocation.time.now() + limit
         var (results, running) = try await command.results(of: responses, on: targets.count, until: end, details: true)
@@ -177,5 +178,14 @@ extension NativeActivity.Invocation {
             arguments: JSONObject(arguments.map { ($0.key, $0.value) } + replacements.map { ($0.key, $0.value) }),
             configuration: configuration, secrets: secrets, aws: aws,
             loop: loop, time: time, deadline: deadline, seed: seed)
+    }
+}
+
+/// Sends a document, and says what to do when the account does not have it.
+func sending<R>(_ document: String, _ send: () async throws -> R) async throws -> R {
+    do { return try await send() } catch let error as AWSFailure where error.code == "InvalidDocument" {
+        var cause = error
+        cause.note(" (\(document) is one of the documents that Tocsin brings: create them in this region)")
+        throw cause
     }
 }

@@ -45,7 +45,7 @@ extension DocumentFault {
                     "DocumentName": .string(revert), "Comment": revertComment(before),
                     "TimeoutSeconds": JSONValue(deliveryTime),
                 ])
-            let responses = try await run.send(to: [target.id])
+            let responses = try await sending(revert) { try await run.send(to: [target.id]) }
             _ = try await run.results(of: responses, on: 1, until: invocation.time.now() + grace)
         })
 

@@ -28,7 +28,7 @@ struct DocumentFault: Sendable {
 
     /// The document's name.
     let document: String
-    let parameters: [Parameter]
+    var parameters: [Parameter]
     /// Parameters that no argument gives.
     var constants: [String: String] = [:]
     /// How long the document's fault lasts when no duration is given; nil for one that ends at once.

@@ -46,11 +46,13 @@ extension ChaosActivities {
         _ module: String, _ function: String, _ summary: String, calls: [NativeActivity.Call],
         addresses: @escaping @Sendable (NativeActivity.Invocation) async throws -> [String]
     ) -> NativeActivity {
-        let fault = DocumentFault(
+        let plain = DocumentFault(
             document: "BlackHoleByIPAddress", parameters: [duration], defaultDuration: .seconds(180))
+        let fault = plain.adding(plain.options)
         return .aws(
             module, function, .action, summary,
-            arguments: TargetChoice.arguments + .optional("duration") + TargetChoice.quantityArguments
+            arguments: TargetChoice.arguments + .optional("duration") + plain.options.arguments
+                + TargetChoice.quantityArguments
                 + [.init("wait", .flag, true)],
             calls: DocumentFault.calls + calls, choice: TargetChoice.choice, targets: { try await fault.targets($0) },
             undo: DocumentFault.undo
@@ -62,20 +64,21 @@ extension ChaosActivities {
     }
 
     private static var blackholeKafka: NativeActivity {
-        .aws(
+        let plain = DocumentFault(document: "BlackHoleKafka", parameters: [duration], output: .nothing)
+        let fault = plain.adding(plain.options)
+        return .aws(
             "resiliencyvr.kafka.actions", "blackhole_kafka", .action,
             "Drops what instances send to the brokers of an MSK cluster.",
             arguments: .optional("region", "msk_cluster", "node_key") + [.init("node_values", .list, .null)]
-                + .optional("duration") + [.init("wait", .flag, true)],
+                + .optional("duration") + plain.options.arguments + [.init("wait", .flag, true)],
             calls: DocumentFault.calls + [.read("kafka:ListNodes")], choice: "the running instances with the tag",
             targets: TargetChoice.nodes, undo: DocumentFault.undo
         ) { invocation, targets in
             let brokers = try await ServiceAddresses.brokers(
                 of: invocation.argument("msk_cluster"), invocation.inItsRegion)
-            return try await DocumentFault(
-                document: "BlackHoleKafka", parameters: [duration],
-                constants: ["kafkanodes": brokers.joined(separator: " ")], output: .nothing
-            ).run(invocation, targets)
+            var fault = fault
+            fault.constants["kafkanodes"] = brokers.joined(separator: " ")
+            return try await fault.run(invocation, targets)
         }
     }
 

@@ -18,12 +18,14 @@ enum PodAddresses {
             + .with([
                 "pod_blackhole_by_name_protocol": "tcp udp", "pod_blackhole_by_name_direction": "BOTH",
                 "pod_blackhole_by_name_duration": "60", "max_duration": "900",
-            ]) + .stages("pod_blackhole_by_name") + TargetChoice.quantityArguments,
+            ]) + .stages("pod_blackhole_by_name") + fault.options.arguments + TargetChoice.quantityArguments,
         calls: DocumentFault.calls + [.read("eks:DescribeCluster"), .kubernetes("list", "pods")],
-        choice: TargetChoice.choice, targets: { try await fault.targets($0) }, undo: DocumentFault.undo
+        choice: TargetChoice.choice, targets: { try await fault.adding(fault.options).targets($0) },
+        undo: DocumentFault.undo
     ) { invocation, targets in
         var fault = fault
         let addresses = try await addresses(invocation.inItsRegion).joined(separator: " ")
+        fault = fault.adding(fault.options)
         (fault.constants["sourceIP"], fault.constants["destinationIP"]) = (addresses, addresses)
         return try await fault.run(invocation, targets)
     }
