@@ -49,14 +49,25 @@ struct DeclarationTests {
             }
         }
         #expect(called.subtracting(declared.flatMap(\.self)).isEmpty)
-        #expect(declared.filter(called.isDisjoint).isEmpty, "what is declared is called")
+        // The client of Kubernetes asks EKS for clusters.
+        let undeclared = declared.filter { $0 != ["DescribeCluster"] && called.isDisjoint(with: $0) }
+        #expect(undeclared.isEmpty, "what is declared is called")
     }
+
+    /// Probes that ask by a document on hosts, which only looks.
+    private static let commandProbes: Set = [
+        "resiliencyvr.k8s.probes.pod_healthy", "resiliencyvr.k8s.probes.assert_service_on_pod_running",
+    ]
 
     @Test("probes change nothing and have no undo, and every undo can read what it proves")
     func probesOnlyRead() {
         for activity in ChaosActivities.all {
             if activity.kind == .probe {
-                #expect(activity.calls.allSatisfy { $0.isRead }, "\(activity.name)")
+                let isCommand = Self.commandProbes.contains(activity.name)
+                let commands = ["ssm:SendCommand", "ssm:CancelCommand"]
+                #expect(
+                    activity.calls.allSatisfy { $0.isRead || isCommand && commands.contains($0.action) },
+                    "\(activity.name)")
                 #expect(activity.undo == nil, "\(activity.name)")
             }
             // The calls of an undo that is an argument are arguments too.

@@ -9,9 +9,6 @@ import JSON
 /// The command names the instances by id, so that it reaches no others than those that were planned, also when tags
 /// change in between.
 enum SSMCommands {
-    /// As many ids as one command takes.
-    private static let maximumInstances = 50
-
     /// The instances that the argument `targets` means.
     @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
         guard invocation.given("document_name") != nil else {
@@ -77,41 +74,39 @@ enum SSMCommands {
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
-        let client = try invocation.client(.ssm)
         let document = invocation.argument("document_name").pythonText
-        let batches = stride(from: 0, to: targets.count, by: maximumInstances).map {
-            Array(targets[$0..<min($0 + maximumInstances, targets.count)])
-        }
+        let run = SSMCommandRun(
+            client: try invocation.client(.ssm), time: invocation.time, deadline: invocation.deadline,
+            input: input(invocation))
         let responses: [JSONValue]
-        do {
-            responses = try await forEachInTurn(
-                batches, "sent", name: { $0.map(\.id).joined(separator: ", ") },
-                { try await client.response("SendCommand", input(invocation, $0)) })
-        } catch let error as AWSFailure where error.error.localCode == nil {
+        do { responses = try await run.send(to: targets.map(\.id)) } catch let error as AWSFailure
+            where error.error.localCode == nil
+        {
             throw ExperimentError.failedActivity(
                 "Failed to send command for document  '\(document)': '\(error.message)'")
         }
         var output = responses[0].objectValue ?? [:]
         if responses.count > 1 { output["MoreCommands"] = .array(responses.dropFirst().map { $0["Command"] ?? .null }) }
         guard invocation.given("wait") != nil else { return .object(output) }
-        let commands = responses.compactMap { $0["Command"]?["CommandId"] }
-        let results = try await results(of: commands, on: targets, invocation, client)
+        let (results, running) = try await run.results(of: responses, on: targets.count, until: invocation.deadline)
+        guard running == 0 else {
+            throw ExperimentError.failedActivity(
+                "the command has not ended on \(running) of \(targets.count) instances, and the time of the run is "
+                    + "over")
+        }
         output["CommandInvocations"] = .array(results)
-        let failed = results.filter { $0["Status"] != "Success" }.map(describe)
+        let failed = results.filter { $0["Status"] != "Success" }.map(SSMCommandRun.describe)
         guard failed.isEmpty else {
             throw ExperimentError.failedActivity(
-                "The command of document '\(document)' did not succeed on \(failed.count) of \(targets.count) instances: "
-                    + failed.joined(separator: ", "))
+                "The command of document '\(document)' did not succeed on \(failed.count) of \(targets.count) "
+                    + "instances: " + failed.joined(separator: ", "))
         }
         return .object(output)
     }
 
-    private static func input(
-        _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
-    ) -> JSONObject {
+    private static func input(_ invocation: NativeActivity.Invocation) -> JSONObject {
         var input: JSONObject = [
-            "DocumentName": invocation.argument("document_name"), "InstanceIds": JSONValue(texts: targets.map(\.id)),
-            "Comment": .string(invocation.marker),
+            "DocumentName": invocation.argument("document_name"), "Comment": .string(invocation.marker),
         ]
         // What is not given is not sent; chaosaws sends `None`, which boto3 refuses.
         for (member, name) in [
@@ -121,37 +116,6 @@ enum SSMCommands {
             input[member] = invocation.argument(name)
         }
         return input
-    }
-
-    /// Waits until the commands have ended on all targets.
-    private static func results(
-        of commands: [JSONValue], on targets: [NativeActivity.Target], _ invocation: NativeActivity.Invocation,
-        _ client: ActivityClient
-    ) async throws -> [JSONValue] {
-        while true {
-            var results: [JSONValue] = []
-            for command in commands {
-                results += try await client.items("ListCommandInvocations", ["CommandId": command])
-            }
-            let running = results.filter { !hasEnded($0) }
-            // Invocations are listed some moments after the command was sent.
-            if running.isEmpty, results.count >= targets.count { return results }
-            guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
-                throw ExperimentError.failedActivity(
-                    "the command has not ended on \(targets.count - results.count + running.count) of "
-                        + "\(targets.count) instances, and the time of the run is over")
-            }
-            try await invocation.time.sleep(ActivityClient.pause)
-        }
-    }
-
-    private static func hasEnded(_ result: JSONValue) -> Bool {
-        ["Success", "Cancelled", "TimedOut", "Failed"].contains(result["Status"]?.stringValue)
-    }
-
-    private static func describe(_ result: JSONValue) -> String {
-        let status = result["StatusDetails"] ?? result["Status"] ?? .null
-        return "\((result["InstanceId"] ?? .null).pythonText): \(status.pythonText)"
     }
 }
 
@@ -166,23 +130,26 @@ extension SSMCommands {
             ["comment": .string(invocation.marker), "time": .string(invocation.time.now().iso8601)]
         },
         check: { invocation, target, before in
-            let found = try await sent(to: target, before, invocation.client(.ssm))
+            let found = try await sent(to: target, before, invocation.inItsRegion.client(.ssm))
             guard !found.isEmpty else {
                 return mayStillAppear(before, at: invocation.time.now())
                     ? .stillBroken("whether a command was sent to \(target.id) is not known yet")
                     : .nothingLeft("no command was sent to \(target.id)")
             }
-            let running = found.filter { !hasEnded($0) }
+            func told(_ results: [JSONValue]) -> String {
+                results.map(SSMCommandRun.describe).joined(separator: ", ")
+            }
+            let running = found.filter { !SSMCommandRun.hasEnded($0) }
             return running.isEmpty
-                ? .nothingLeft("the command has ended on \(found.map(describe).joined(separator: ", "))")
-                : .stillBroken("the command still runs on \(running.map(describe).joined(separator: ", "))")
+                ? .nothingLeft("the command has ended on \(told(found))")
+                : .stillBroken("the command still runs on \(told(running))")
         },
         restore: { invocation, target, before in
-            let client = try invocation.client(.ssm)
+            let client = try invocation.inItsRegion.client(.ssm)
             var cancelled: Set<JSONValue> = []
             while true {
                 let found = try await sent(to: target, before, client)
-                let running = found.filter { !hasEnded($0) }
+                let running = found.filter { !SSMCommandRun.hasEnded($0) }
                 for command in running.compactMap({ $0["CommandId"] }) where cancelled.insert(command).inserted {
                     _ = try await client.call(
                         "CancelCommand", ["CommandId": command, "InstanceIds": [.string(target.id)]])
@@ -206,7 +173,7 @@ extension SSMCommands {
     }
 
     /// The results on a target of the commands that an invocation sent.
-    private static func sent(
+    static func sent(
         to target: NativeActivity.Target, _ before: JSONValue, _ client: ActivityClient
     ) async throws -> [JSONValue] {
         var input: JSONObject = ["InstanceId": .string(target.id)]

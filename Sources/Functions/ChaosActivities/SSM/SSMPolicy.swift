@@ -13,10 +13,14 @@ extension PolicyResources {
         "parameter/\(id.hasPrefix("/") ? String(id.dropFirst()) : id)"
     }
 
+    /// The only parameter that the probes of a load read.
+    private static let queryToken = Kind(targets: [], service: "ssm") { _ in "parameter/query_token" }
+
     static let ssm: [String: [Kind]] = [
         "ssm:SendCommand": [document, instance, managedInstance], "ssm:CreateDocument": [document],
         "ssm:DescribeDocument": [document], "ssm:DeleteDocument": [document], "ssm:PutParameter": [parameter],
         "ssm:GetParameterHistory": [parameter], "ssm:DeleteParameter": [parameter],
         "ssm:ListTagsForResource": [document, parameter],
+        "ssm:GetParameter": [parameter, queryToken],
     ]
 }
