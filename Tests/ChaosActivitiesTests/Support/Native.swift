@@ -80,7 +80,8 @@ extension String {
     /// Whether an IAM action only reads.
     var isRead: Bool {
         let name = split(separator: ":").last ?? ""
-        return name == "TestDNSAnswer" || ["Describe", "List", "Get", "GET", "BatchGet"].contains { name.hasPrefix($0) }
+        return name == "TestDNSAnswer"
+            || ["Describe", "List", "Get", "GET", "BatchGet"].contains { name.hasPrefix($0) }
     }
 }
 

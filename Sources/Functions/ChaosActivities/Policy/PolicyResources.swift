@@ -68,7 +68,8 @@ enum PolicyResources {
 
     /// The kinds of each action, service by service: each table lies beside the activities of its service.
     static let all: [String: [Kind]] = [
-        ec2, autoScaling, ecs, eks, elbv2, lambda, cloudWatch, events, iam, ssm, s3, route53, rds, elastiCache, msk, emr,
+        ec2, autoScaling, ecs, eks, elbv2, lambda, cloudWatch, events, iam, ssm, s3, route53, rds, elastiCache, msk,
+        emr,
         xray, incidents, fis, serviceFaults, availabilityZones, resiliency,
     ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 }

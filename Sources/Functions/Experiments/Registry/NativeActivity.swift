@@ -110,7 +110,8 @@ public struct NativeActivity: Sendable {
     /// for.
     public func resolved(for arguments: JSONObject) -> NativeActivity {
         NativeActivity(
-            module, function, kind, summary, arguments: self.arguments, calls: calls + (callsOfArguments?(arguments) ?? []), choice: choice,
+            module, function, kind, summary, arguments: self.arguments,
+            calls: calls + (callsOfArguments?(arguments) ?? []), choice: choice,
             aliases: aliases, targets: targets, undo: undo.flatMap { $0.isWanted(arguments) ? $0 : nil }, run: run)
     }
 
