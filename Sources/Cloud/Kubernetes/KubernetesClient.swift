@@ -194,10 +194,12 @@ extension KubernetesClient {
     /// The error for a response that is no success.
     func failure(_ response: HTTPResponse, of call: APICall) -> KubernetesError {
         let seconds = response.headers["Retry-After"].flatMap { Int64($0) }
-        return KubernetesError(
+        var error = KubernetesError(
             StatusDocument(response.body), status: response.status,
             retryAfter: seconds.flatMap { $0 > 0 ? .seconds($0) : nil }, of: call,
             user: configuration.authentication.user)
+        error.body = String(decoding: response.body.prefix(64 << 10), as: UTF8.self)
+        return error
     }
 
     /// The error for an exchange that failed.

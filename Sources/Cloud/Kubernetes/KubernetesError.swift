@@ -67,6 +67,8 @@ public struct KubernetesError: Error, Sendable, CustomStringConvertible {
     public var causes: [Cause] = []
     /// How long to wait, where the server says so.
     public var retryAfter: Duration?
+    /// The response's body as text, up to 64 KiB of it; empty when there was no response.
+    public var body = ""
     /// The error below this one, if any.
     public var underlying: (any Error)?
 

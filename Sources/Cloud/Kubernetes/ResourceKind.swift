@@ -98,7 +98,7 @@ extension ResourceKind {
     }
 
     /// The kinds that need no question to the cluster.
-    static var builtIn: [ResourceKind] {
+    public static var builtIn: [ResourceKind] {
         [
             pods, nodes, namespaces, services, endpoints, secrets, configMaps, events, serviceAccounts,
             replicationControllers, persistentVolumeClaims, persistentVolumes, deployments, statefulSets, replicaSets,

@@ -106,7 +106,7 @@ extension WireResponse {
 }
 
 /// The reason phrase of a status, which boto3 gives as the message of a response without an error of its own.
-private func reasonPhrase(_ status: Int) -> String {
+package func reasonPhrase(_ status: Int) -> String {
     switch status {
     case 301: "Moved Permanently"
     case 302: "Found"

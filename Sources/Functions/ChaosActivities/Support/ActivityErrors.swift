@@ -2,6 +2,7 @@ import AWS
 import Basics
 import Experiments
 import JSON
+import Kubernetes
 
 /// A failed AWS call, told as boto3 tells it, so that journals of both can be compared.
 struct AWSFailure: Error {
@@ -99,6 +100,8 @@ extension NativeActivity {
             throw ExperimentError(.activityFailed, String(text.trimmingWhitespace), underlying: error.error)
         } catch let error as AWSError {
             throw ExperimentError(.activityFailed, "\(error)", underlying: error)
+        } catch let error as KubernetesError {
+            throw error.raised
         } catch let error where !(error is ExperimentError || error is CancellationError) {
             throw ExperimentError(.activityFailed, "\(error)", underlying: error)
         }

@@ -1,0 +1,82 @@
+import AWS
+import Basics
+import Experiments
+import JSON
+import Kubernetes
+
+extension NativeActivity.Invocation {
+    /// A client of the cluster that the secrets and the environment name, by chaosk8s's rules.
+    ///
+    /// Nothing is sent before the first call. Calls take `deadline` as theirs.
+    func cluster() throws -> KubernetesClient {
+        var texts: [String: String] = [:]
+        for (name, value) in secrets { texts[name] = value.stringValue }
+        let configuration = try KubernetesConfiguration.ofChaosToolkit(
+            secrets: texts, environment: Environment(aws.settings.environment), loop: loop, time: time)
+        return KubernetesClient(configuration, loop: loop, time: time)
+    }
+
+    /// The namespace of the argument `ns`.
+    var namespace: KubernetesNamespace { .named(namespaceName) }
+
+    /// The name in the argument `ns`.
+    var namespaceName: String { argument("ns").stringValue ?? "default" }
+}
+
+extension NativeActivity {
+    /// An activity on a Kubernetes cluster.
+    ///
+    /// Whatever one of its parts throws becomes an `ExperimentError` whose message is the one that Chaos Toolkit would
+    /// write to its journal: of a `KubernetesError` that the code lets pass, the Python client's `ApiException`.
+    static func kubernetes(
+        _ module: String, _ function: String, _ kind: Activity.Kind, _ summary: String, arguments: [Argument] = [],
+        calls: [Call] = [], callsOfArguments: (@Sendable (JSONObject) -> [Call])? = nil, choice: String = "",
+        aliases: [String] = [], targets: @escaping @Sendable (Invocation) async throws -> [Target] = { _ in [] },
+        undo: Undo? = nil, run: @escaping @Sendable (Invocation, [Target]) async throws -> JSONValue
+    ) -> NativeActivity {
+        .aws(
+            module, function, kind, summary, arguments: arguments, calls: calls, callsOfArguments: callsOfArguments,
+            choice: choice, aliases: aliases, targets: targets, undo: undo, run: run)
+    }
+}
+
+extension KubernetesError {
+    /// `str(error)` of the Python client's `ApiException`, but without the header fields of the response.
+    ///
+    /// An error without a response is told in our own words.
+    var pythonText: String {
+        guard let status else { return description }
+        return "(\(status))\nReason: \(reasonPhrase(status))\nHTTP response body: \(body)\n"
+    }
+
+    /// What the journal has of a call that chaosk8s does not guard.
+    var raised: ExperimentError {
+        guard status != nil else { return ExperimentError(.activityFailed, description, underlying: self) }
+        let text = "kubernetes.client.exceptions.ApiException: \(pythonText)"
+        return ExperimentError(.activityFailed, String(text.trimmingWhitespace), underlying: self)
+    }
+
+    /// What the journal has of a call whose refusal chaosk8s tells itself.
+    /// - Parameter message: its text; made of `body` or `pythonText`.
+    func raised(as message: String) -> ExperimentError {
+        guard status != nil else { return ExperimentError(.activityFailed, description, underlying: self) }
+        let text = "chaoslib.exceptions.ActivityFailed: \(message)"
+        return ExperimentError(.activityFailed, String(text.trimmingWhitespace), underlying: self)
+    }
+}
+
+/// Makes one change after the other in a cluster.
+///
+/// - Parameter verb: what was done to those before: `deleted`.
+/// - Throws: the first error; it also names the targets that were changed before it.
+func changeInTurn<Element>(
+    _ elements: [Element], _ verb: String, name: (Element) -> String, _ body: (Element) async throws -> Void
+) async throws {
+    for (index, element) in elements.enumerated() {
+        do { try await body(element) } catch let error as KubernetesError where index > 0 {
+            let done = elements.prefix(index).map(name).joined(separator: ", ")
+            throw ExperimentError(
+                .activityFailed, "\(error.raised.message)\nalready \(verb): \(done)", underlying: error)
+        }
+    }
+}
