@@ -33,6 +33,9 @@ public final class KubernetesServer: Sendable {
         return try JSONValue(parsing: answer).arrayValue ?? []
     }
 
+    /// All objects by their paths, without uid, version and time of creation.
+    public func state() throws -> JSONValue { try script(["state": true]).first ?? [:] }
+
     /// Sends bytes and reads until the peer closes.
     private static func exchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -17,17 +17,35 @@ name asked for and the body). Each member of the line is optional:
   budget        for evictions: how many are refused with 429 before one is allowed
   subprotocols  what exec speaks, in the server's order of preference
   cut_exec      for exec: how many bytes of the first message with output are sent before the connection is cut
+  remove        paths of objects to remove, as others would
+  kinds         further kinds of objects, `{"<group/version>": [["<plural>", "<Kind>", <namespaced>], …]}`; the
+                definitions of custom resources that are stored add theirs, too
+  state         true: answer with all objects by path instead, without what differs from object to object of a name
 """
-import base64, copy, hashlib, http.server, json, os, socket, ssl, struct, subprocess, sys, threading, urllib.parse
+import base64, copy, hashlib, http.server, json, os, re, socket, ssl, struct, subprocess, sys, threading, urllib.parse
 
 # Kinds by group and version: plural, kind, namespaced, short names.
 KINDS = {
     "v1": [("pods", "Pod", True, ["po"]), ("nodes", "Node", False, ["no"]), ("namespaces", "Namespace", False, ["ns"]),
-           ("services", "Service", True, ["svc"]), ("configmaps", "ConfigMap", True, ["cm"])],
-    "apps/v1": [("deployments", "Deployment", True, ["deploy"]), ("statefulsets", "StatefulSet", True, ["sts"])],
+           ("services", "Service", True, ["svc"]), ("configmaps", "ConfigMap", True, ["cm"]),
+           ("secrets", "Secret", True, []), ("endpoints", "Endpoints", True, ["ep"]), ("events", "Event", True, ["ev"]),
+           ("serviceaccounts", "ServiceAccount", True, ["sa"]),
+           ("replicationcontrollers", "ReplicationController", True, ["rc"]),
+           ("persistentvolumeclaims", "PersistentVolumeClaim", True, ["pvc"]),
+           ("persistentvolumes", "PersistentVolume", False, ["pv"])],
+    "apps/v1": [("deployments", "Deployment", True, ["deploy"]), ("statefulsets", "StatefulSet", True, ["sts"]),
+                ("daemonsets", "DaemonSet", True, ["ds"]), ("replicasets", "ReplicaSet", True, ["rs"])],
+    "batch/v1": [("jobs", "Job", True, []), ("cronjobs", "CronJob", True, ["cj"])],
+    "networking.k8s.io/v1": [("ingresses", "Ingress", True, ["ing"]), ("networkpolicies", "NetworkPolicy", True, ["netpol"])],
     "policy/v1": [("poddisruptionbudgets", "PodDisruptionBudget", True, ["pdb"])],
-    "chaos-mesh.org/v1alpha1": [("networkchaos", "NetworkChaos", True, []), ("podchaos", "PodChaos", True, [])],
+    "apiextensions.k8s.io/v1": [("customresourcedefinitions", "CustomResourceDefinition", False, ["crd"])],
+    "rbac.authorization.k8s.io/v1": [("roles", "Role", True, []), ("clusterroles", "ClusterRole", False, []),
+                                     ("rolebindings", "RoleBinding", True, []),
+                                     ("clusterrolebindings", "ClusterRoleBinding", False, [])],
+    "chaos-mesh.org/v1alpha1": [("networkchaos", "NetworkChaos", True, []), ("podchaos", "PodChaos", True, []),
+                                ("stresschaos", "StressChaos", True, [])],
 }
+BUILT_IN = copy.deepcopy(KINDS)
 VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 
 
@@ -52,6 +70,8 @@ class State:
         cls.subprotocols, cls.on_watch, cls.cut_exec = ["v5.channel.k8s.io", "v4.channel.k8s.io"], None, None
         cls.generation += 1
         cls.epoch += 1
+        KINDS.clear()
+        KINDS.update(copy.deepcopy(BUILT_IN))
 
 
 def record(kind, key, item):
@@ -72,9 +92,22 @@ def store(collection, namespace, item):
     meta.setdefault("uid", "uid-%s-%d" % (meta["name"], State.version))
     meta.setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
     key = (collection, namespace or "", meta["name"])
-    record("MODIFIED" if key in State.objects else "ADDED", key, item)
+    old = State.objects.get(key)
+    if old:  # what only the server writes
+        for name in ("uid", "creationTimestamp"): meta[name] = old["metadata"][name]
+    if item["kind"] == "CustomResourceDefinition":
+        names = item["spec"]["names"]
+        for version in item["spec"]["versions"]:
+            add_kind(item["spec"]["group"] + "/" + version["name"], names["plural"], names["kind"],
+                     item["spec"]["scope"] == "Namespaced")
+    record("MODIFIED" if old else "ADDED", key, item)
     State.objects[key] = item
     return item
+
+
+def add_kind(version, plural, kind, namespaced):
+    kinds = KINDS.setdefault(version, [])
+    if plural not in [k[0] for k in kinds]: kinds.append((plural, kind, namespaced, []))
 
 
 class Failure(Exception):
@@ -132,21 +165,36 @@ def field(item, path):
     return item or ""
 
 
+TERM = re.compile(r"\s*(!?)([A-Za-z0-9._/-]+)\s*(?:(!=|==?)\s*([A-Za-z0-9._-]*)|(in|notin)\s*\(([^()]*)\))?\s*$")
+
+
 def selected(item, query):
     for term in filter(None, query.get("fieldSelector", "").split(",")):
         name, _, value = term.replace("==", "=").partition("=")
         if name.endswith("!"):
             if field(item, name[:-1]) == value: return False
         elif field(item, name) != value: return False
-    labels = item["metadata"].get("labels", {})
-    for term in filter(None, query.get("labelSelector", "").split(",")):
-        name, equals, value = term.replace("==", "=").partition("=")
-        if not equals:
-            if (name.lstrip("!") in labels) == name.startswith("!"): return False
-        elif name.endswith("!"):
-            if labels.get(name[:-1]) == value: return False
-        elif labels.get(name) != value: return False
+    labels = item["metadata"].get("labels") or {}
+    for term in terms(query.get("labelSelector", "")):
+        absent, name, operator, value, among, values = TERM.match(term).groups()
+        have = labels.get(name)
+        if among:
+            if (have in [v.strip() for v in values.split(",")]) != (among == "in"): return False
+        elif not operator:
+            if (name in labels) == bool(absent): return False
+        elif (have == value) == (operator == "!="): return False
     return True
+
+
+def terms(selector):
+    """The requirements of a label selector; 400 for what is none."""
+    found = [x for x in re.split(r",(?![^(]*\))", selector) if x.strip()]
+    for term in found:
+        if not TERM.match(term): raise Failure(400, "BadRequest", "unable to parse requirement: found '%s'" % term)
+        values = TERM.match(term).group(6)
+        if values and not all(re.fullmatch(r"\s*[A-Za-z0-9._-]*\s*", v) for v in values.split(",")):
+            raise Failure(400, "BadRequest", "unable to parse requirement: values[0]: Invalid value: \"%s\"" % values)
+    return found
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -257,6 +305,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     raise Failure(422, "Invalid", '%s "%s" is invalid' % (kind[1], key[2]), [
                         {"reason": "FieldValueInvalid", "message": "must be lower case", "field": "metadata.name"}])
                 return self.reply(201, store(collection, namespace, body))
+        terms(query.get("labelSelector", ""))
         if query.get("watch") in ("true", "1"): return self.watch(collection, version, kind, namespace, query)
         if "application/json;as=Table" in self.headers.get("Accept", "").split(",")[0]: pass  # plain lists are accepted
         with State.lock:
@@ -289,6 +338,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 uid = ((body or {}).get("preconditions") or {}).get("uid")
                 if uid and uid != old["metadata"]["uid"]:
                     raise Failure(409, "Conflict", "the UID in the precondition (%s) does not match" % uid)
+                if old["metadata"].get("finalizers"):
+                    old["metadata"].setdefault("deletionTimestamp", "2026-01-01T00:00:00Z")
+                    record("MODIFIED", key, old)
+                    return self.reply(200, old)
                 del State.objects[key]
                 record("DELETED", key, old)
                 return self.reply(200, {"kind": "Status", "apiVersion": "v1", "status": "Success",
@@ -431,18 +484,37 @@ class Handler(http.server.BaseHTTPRequestHandler):
         send(8, struct.pack(">H", 1000))
 
 
+def collection_of(path):
+    """The path of a collection without its namespace, and the namespace."""
+    parts = path.strip("/").split("/")
+    if "namespaces" not in parts[:-1]: return "/".join(parts), None
+    at = parts.index("namespaces")
+    return "/".join(parts[:at] + parts[at + 2:]), parts[at + 1]
+
+
+def state():
+    found = {}
+    for (collection, namespace, name), item in State.objects.items():
+        item = copy.deepcopy(item)
+        for member in ("uid", "resourceVersion", "creationTimestamp"): item["metadata"].pop(member, None)
+        found["/".join(filter(None, (collection, namespace, name)))] = item
+    return found
+
+
 def apply(script):
     if script.get("reset"): State.reset()
     for name in ("tokens", "certificates", "faults", "budget", "subprotocols", "on_watch", "cut_exec"):
         if name in script: setattr(State, name, script[name])
+    for version, kinds in script.get("kinds", {}).items():
+        for kind in kinds: add_kind(version, *kind)
     for path, items in script.get("objects", {}).items():
-        parts = path.strip("/").split("/")
-        namespace = None
-        if "namespaces" in parts[:-1]:
-            at = parts.index("namespaces")
-            namespace = parts[at + 1]
-            del parts[at:at + 2]
-        for item in items: store("/".join(parts), namespace, item)
+        collection, namespace = collection_of(path)
+        for item in items: store(collection, namespace, item)
+    for path in script.get("remove", []):
+        folder, _, name = path.rpartition("/")
+        collection, namespace = collection_of(folder)
+        key = (collection, namespace or "", name)
+        record("DELETED", key, State.objects.pop(key))
     if script.get("forget"):
         State.version += 1
         State.history, State.oldest = [], State.version
@@ -456,7 +528,7 @@ def control(listener):
         script = json.loads(client.makefile().readline())
         with State.lock:
             apply(script)
-            answer = json.dumps(State.requests)
+            answer = json.dumps([state()] if script.get("state") else State.requests)
         client.sendall(answer.encode())
         client.close()
 

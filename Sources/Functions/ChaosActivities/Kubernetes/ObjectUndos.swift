@@ -4,9 +4,8 @@ import JSON
 import Kubernetes
 
 /// How changes to objects of a cluster are undone.
-///
-/// - Parameter Find: which object it is, from the arguments alone, so that it is found again after a crash.
 enum ObjectUndos {
+    /// Which object it is, from the arguments alone, so that it is found again after a crash.
     typealias Find = @Sendable (NativeActivity.Invocation) async throws -> ClusterObject
 
     /// Between two looks at an object that is about to go.
@@ -67,7 +66,8 @@ enum ObjectUndos {
     /// Makes the object again that the action deleted.
     static func create(calls: [NativeActivity.Call], _ find: @escaping Find) -> NativeActivity.Undo {
         NativeActivity.Undo(
-            "makes the object again as it was, and proves that it is there", calls: calls,
+            "makes the object again as it was, and proves that it is there",
+            calls: calls + [.kubernetes("get", "namespaces")],
             capture: { invocation, _ in
                 let object = try await find(invocation)
                 guard let now = try await object.read(invocation.cluster(), until: invocation.deadline) else {
@@ -75,18 +75,20 @@ enum ObjectUndos {
                 }
                 return ["uid": .string(now.uid), "object": now.content]
             },
-            check: { invocation, _, before in
+            check: { invocation, target, before in
                 let object = try await find(invocation)
                 guard let old = before["object"] else { return .nothingLeft("there was no \(object.text) before") }
                 guard let now = try await object.read(invocation.cluster(), until: invocation.deadline) else {
-                    return .stillBroken("\(object.text) was deleted")
+                    return try await isHomeless(object, target, invocation)
+                        ? .nothingLeft("its namespace does not exist any more")
+                        : .stillBroken("\(object.text) was deleted")
                 }
                 if now.isTerminating { return .stillBroken("\(object.text) is being deleted") }
                 if now.uid == before["uid"]?.stringValue { return .restored }
                 return now.content.contains(old.withoutAllocations)
                     ? .restored : .nothingLeft("others made another \(object.text) in the meantime")
             },
-            restore: { invocation, _, before in
+            restore: { invocation, target, before in
                 let object = try await find(invocation)
                 guard let old = before["object"] else { return }
                 let client = try invocation.cluster()
@@ -94,8 +96,16 @@ enum ObjectUndos {
                     guard now.isTerminating else { return }
                     try await waitUntilGone(object, uid: now.uid, client, invocation)
                 }
+                if try await isHomeless(object, target, invocation) { return }
                 try await createAgain(object, old, client, invocation)
             })
+    }
+
+    private static func isHomeless(
+        _ object: ClusterObject, _ target: NativeActivity.Target, _ invocation: NativeActivity.Invocation
+    ) async throws -> Bool {
+        guard object.namespace != nil else { return false }
+        return try await invocation.isNamespaceGone(target)
     }
 
     /// An address or a port that a service had may belong to another one by now: then it gets a new one.

@@ -116,8 +116,7 @@ extension NativeActivity.Invocation {
     /// An argument with `{name}` replaced by the argument `name`, as `str.format` does it in chaosk8s.
     func formatted(_ selector: String) -> String? {
         guard let text = given(selector)?.stringValue else { return nil }
-        let name = argument("name")
-        return text.replacingBytes("{name}", with: name == .null ? "None" : name.stringValue ?? "\(name)")
+        return text.replacingBytes("{name}", with: argument("name").pythonText)
     }
 }
 

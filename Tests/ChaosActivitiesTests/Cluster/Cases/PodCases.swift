@@ -1,0 +1,3 @@
+extension ClusterTests.Chaosk8sTests {
+    static let pods: [ClusterCase] = []
+}

@@ -1,0 +1,3 @@
+extension ClusterTests.UndoTests {
+    static let nodes: [ClusterUndoCase] = []
+}
