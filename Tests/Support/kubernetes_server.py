@@ -45,6 +45,8 @@ KINDS = {
     "chaos-mesh.org/v1alpha1": [("networkchaos", "NetworkChaos", True, []), ("podchaos", "PodChaos", True, []),
                                 ("stresschaos", "StressChaos", True, [])],
 }
+# Kinds whose deletion is answered with the object.
+RETURNED = ["Pod", "Service", "ServiceAccount", "PersistentVolume", "PersistentVolumeClaim"]
 BUILT_IN = copy.deepcopy(KINDS)
 VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 
@@ -329,7 +331,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if key not in State.objects: raise Failure(404, "NotFound", '%s "%s" not found' % (kind[0], key[2]))
             old = State.objects[key]
             if rest == ["log"]:
-                lines = field(old, "metadata.annotations").get("log", "").splitlines(True)
+                lines = (field(old, "metadata.annotations") or {}).get("log", "").splitlines(True)
                 if "tailLines" in query: lines = lines[-int(query["tailLines"]):]
                 return self.reply(200, "".join(lines).encode())
             if rest == ["eviction"]: return self.evict(key, body)
@@ -344,6 +346,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     return self.reply(200, old)
                 del State.objects[key]
                 record("DELETED", key, old)
+                if kind[1] in RETURNED: return self.reply(200, old)
                 return self.reply(200, {"kind": "Status", "apiVersion": "v1", "status": "Success",
                     "details": {"name": key[2], "kind": kind[0], "uid": old["metadata"]["uid"]}})
             if self.command == "PUT":
@@ -355,7 +358,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if form == "application/json-patch+json": new = json_patch(copy.deepcopy(old), body)
             elif form == "application/merge-patch+json": new = merge(old, body)
             elif form in ("application/strategic-merge-patch+json", "application/apply-patch+yaml"):
-                if form.startswith("application/strategic") and "." in version.split("/")[0]:
+                if form.startswith("application/strategic") and (version not in BUILT_IN or "chaos" in version):
                     raise Failure(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
                 new = strategic(old, body)
             else: raise Failure(415, "UnsupportedMediaType", "the body of the request was in an unknown format")

@@ -78,9 +78,10 @@ extension ClusterSetup {
     ) -> JSONValue {
         var metadata: JSONObject = [
             "name": .string(name), "labels": ["app": .string(app), "name": .string(app)],
-            "creationTimestamp": .string(created), "ownerReferences": owners(owner),
+            "creationTimestamp": .string(created),
         ]
-        metadata["annotations"] = .object(annotations)
+        metadata["ownerReferences"] = owner.map(owners)
+        if !annotations.isEmpty { metadata["annotations"] = .object(annotations) }
         return [
             "metadata": .object(metadata),
             "spec": [
@@ -107,18 +108,15 @@ extension ClusterSetup {
         ]
         spec["replicas"] = replicas.map { JSONValue($0) }
         for (member, value) in extra { spec[member] = value }
-        return [
-            "metadata": [
-                "name": .string(name), "labels": ["app": .string(name), "name": .string(name)],
-                "ownerReferences": owners(owner),
-            ],
-            "spec": .object(spec), "status": status,
+        var metadata: JSONObject = [
+            "name": .string(name), "labels": ["app": .string(name), "name": .string(name)],
         ]
+        metadata["ownerReferences"] = owner.map(owners)
+        return ["metadata": .object(metadata), "spec": .object(spec), "status": status]
     }
 
-    private static func owners(_ owner: (kind: String, name: String)?) -> JSONValue {
-        guard let owner else { return [] }
-        return [
+    private static func owners(_ owner: (kind: String, name: String)) -> JSONValue {
+        [
             [
                 "apiVersion": "apps/v1", "kind": .string(owner.kind), "name": .string(owner.name), "uid": "1",
                 "controller": true,

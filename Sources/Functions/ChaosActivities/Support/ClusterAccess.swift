@@ -49,10 +49,23 @@ extension KubernetesError {
         return "(\(status))\nReason: \(reasonPhrase(status))\nHTTP response body: \(body)\n"
     }
 
+    private static func pythonType(_ status: Int) -> String {
+        switch status {
+        case 400: "BadRequestException"
+        case 401: "UnauthorizedException"
+        case 403: "ForbiddenException"
+        case 404: "NotFoundException"
+        case 409: "ConflictException"
+        case 422: "UnprocessableEntityException"
+        case 500...599: "ServiceException"
+        default: "ApiException"
+        }
+    }
+
     /// What the journal has of a call that chaosk8s does not guard.
     var raised: ExperimentError {
-        guard status != nil else { return ExperimentError(.activityFailed, description, underlying: self) }
-        let text = "kubernetes.client.exceptions.ApiException: \(pythonText)"
+        guard let status else { return ExperimentError(.activityFailed, description, underlying: self) }
+        let text = "kubernetes.client.exceptions.\(Self.pythonType(status)): \(pythonText)"
         return ExperimentError(.activityFailed, String(text.trimmingWhitespace), underlying: self)
     }
 
