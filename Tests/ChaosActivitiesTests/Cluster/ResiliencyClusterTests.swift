@@ -54,9 +54,10 @@ extension ClusterTests {
                     }
                 }
                 (self.oracle, self.asked, clock) = (oracle, asked, TestClock())
+                // Tokens are waited for until a time: that must not pass by itself.
                 var aws = try AWSConfiguration(
                     environment: awsVariables(at: "http://127.0.0.1:\(eks.port)"), http: Network.http.get(),
-                    time: clock.source)
+                    time: clock.source { try await Task.sleep(for: $0) })
                 self.aws = aws
                 try oracle.prepare(setup)
                 // The tokens of both regions, of the second in which the clock stands.
