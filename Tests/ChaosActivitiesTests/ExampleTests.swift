@@ -74,8 +74,8 @@ struct ExampleTests {
 
     @Test("a published call is one of an activity, with all arguments that it needs", arguments: chaosToolkit + resiliency)
     func published(_ call: Call) throws {
-        let activity = try #require(
-            ChaosActivities.registry.activity(module: call.module, function: call.function), "there is none")
+        let found = ChaosActivities.registry.activity(module: call.module, function: call.function)
+        let activity = try #require(found, "there is none")
         #expect(activity.kind == call.kind)
         let known = Set(activity.arguments.map(\.name))
         #expect(Set(call.arguments).subtracting(known) == [], "unknown arguments")

@@ -36,6 +36,7 @@ extension ClusterTests {
                     ]
                 ]
                 let asked = Locked<[String]>([])
+                let isReady = Locked(false)
                 eks = try ScriptedServer { request in
                     // The region is a part of the signature's scope.
                     let scope = (request["Authorization"] ?? "").split(separator: "/")
@@ -43,7 +44,7 @@ extension ClusterTests {
                         asked.append("\(request.target) \(scope.count > 2 ? String(scope[2]) : "")")
                         return asked.count
                     }
-                    if let answer = answers(count) { return answer }
+                    if isReady.withLock({ $0 }), let answer = answers(count) { return answer }
                     switch request.target {
                     case "/clusters/shop-1": return .http(200, body: description.description)
                     case "/clusters": return .http(200, body: #"{"clusters": ["shop-1", "other"]}"#)
@@ -71,6 +72,7 @@ extension ClusterTests {
                 }
                 try oracle.server.script(["tokens": .object(tokens)])
                 asked.withLock { $0 = [] }
+                isReady.withLock { $0 = true }
             }
 
             func native(
@@ -283,7 +285,7 @@ extension ClusterTests {
 
         @Test("without a cluster there is nothing to stress")
         func noCluster() async throws {
-            let place = try await Place(.empty, answers: { $0 > 2 ? .http(200, body: #"{"clusters": []}"#) : nil })
+            let place = try await Place(.empty, answers: { _ in .http(200, body: #"{"clusters": []}"#) })
             let output = try await place.run("actions.stress_eks_api", ["api_stress_duration": 1, "intensity": 1])
             #expect(output.stringValue?.contains("there is no EKS cluster in eu-central-1") == true, "\(output)")
         }
