@@ -1,9 +1,10 @@
+import Basics
 import Foundation
 import JSON
 import TestSupport
 import Testing
 
-@testable import AWSUserCredentials
+
 
 /// Commands are split as `shlex.split` of Python, which botocore uses.
 @Suite(.enabled(if: Workspace.hasPython, "the oracle is Python: run ./build.sh setup")) struct ShellWordsTests {
