@@ -72,7 +72,9 @@ struct ExampleTests {
         Call("activities.cloudwatch.probes", "probe_alarm_state", .probe, "alarm_name", "alarm_state"),
     ]
 
-    @Test("a published call is one of an activity, with all arguments that it needs", arguments: chaosToolkit + resiliency)
+    @Test(
+        "a published call is one of an activity, with all arguments that it needs",
+        arguments: chaosToolkit + resiliency)
     func published(_ call: Call) throws {
         let found = ChaosActivities.registry.activity(module: call.module, function: call.function)
         let activity = try #require(found, "there is none")
@@ -89,7 +91,9 @@ struct ExampleTests {
         "search-outage.yaml",
     ]
 
-    @Test("an example of the documentation is valid, and calls activities with arguments that they take", arguments: examples)
+    @Test(
+        "an example of the documentation is valid, and calls activities with arguments that they take",
+        arguments: examples)
     func documented(_ file: String) throws {
         let url = Workspace.root.appending(path: "docs/examples/\(file)")
         let source = try SourceDocument(parsing: [UInt8](Data(contentsOf: url)), format: .yaml, name: file)

@@ -18,7 +18,9 @@ extension ClusterTests {
         ) throws -> (ClusterNative, ClusterOracle) {
             let oracle = try ClusterOracle.shared.get()
             try oracle.prepare(setup, script)
-            return (try ClusterNative(function, arguments, oracle, time: time ?? TestClock().source, seed: seed), oracle)
+            return (
+                try ClusterNative(function, arguments, oracle, time: time ?? TestClock().source, seed: seed), oracle
+            )
         }
 
         private func message(_ native: ClusterNative) async throws -> String {
@@ -36,7 +38,8 @@ extension ClusterTests {
                     "apis/chaos-mesh.org/v1alpha1/networkchaos/default/a"
                 ),
                 (
-                    "apply_from_yaml", "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a, namespace: shop}}",
+                    "apply_from_yaml",
+                    "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a, namespace: shop}}",
                     "apis/example.com/v1/widgets/shop/a"
                 ),
                 (
@@ -64,8 +67,8 @@ extension ClusterTests {
                 ("apply_from_json", "{", "json.decoder.JSONDecodeError: resource is no JSON"),
                 ("apply_from_json", #"{"kind":"Widget"}"#, "missing apiVersion in resource"),
                 ("apply_from_yaml", "{apiVersion: example.com/v1}", "missing kind in resource"),
-                ("apply_from_yaml", "{apiVersion: example.com/v1, kind: Wigdet, metadata: {name: a}}", "did you mean Widget?"),
-                ("apply_from_yaml", "{apiVersion: example.com/v2, kind: Widget, metadata: {name: a}}", "no API example.com/v2"),
+                ("apply_from_yaml", "{apiVersion: example.com/v1, kind: Wigdet}", "did you mean Widget?"),
+                ("apply_from_yaml", "{apiVersion: example.com/v2, kind: Widget}", "no API example.com/v2"),
                 ("apply_from_yaml", "{apiVersion: example.com/v1, kind: Widget}", "the object has no metadata.name"),
             ] as [(String, String, String)])
         func notApplied(function: String, resource: String, words: String) async throws {

@@ -300,7 +300,9 @@ extension ClusterTests {
                             "metadata": ["name": .string(name)],
                             "status": [
                                 "containerStatuses": containers,
-                                "conditions": [["type": "Initialized", "status": "True"], ["type": "Ready", "status": ready]],
+                                "conditions": [
+                                    ["type": "Initialized", "status": "True"], ["type": "Ready", "status": ready],
+                                ],
                             ],
                         ]
                     })

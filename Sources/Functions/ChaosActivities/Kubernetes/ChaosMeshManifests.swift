@@ -83,7 +83,9 @@ enum ChaosMesh {
             var reorder = parameters
             reorder["correlation"] = parameters["correlation"] ?? "0"
             let gap = parameters["gap"]
-            reorder["gap"] = gap?.intValue.map { .integer($0) } ?? gap?.stringValue.flatMap { Int64($0) }.map { .integer($0) } ?? gap ?? 0
+            // It is a number there, for which chaosk8s's argument is a text.
+            let number = gap?.intValue ?? gap?.stringValue.flatMap { Int64($0) }
+            reorder["gap"] = number.map { JSONValue.integer($0) } ?? gap ?? 0
             return ["latency": "10ms", "reorder": .object(reorder)]
         }
     }

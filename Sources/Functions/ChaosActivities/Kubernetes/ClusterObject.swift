@@ -86,7 +86,9 @@ extension JSONValue {
 
     /// The merge patch (RFC 7386) that makes another value of this one; nil when they are equal.
     func mergePatch(to other: JSONValue) -> JSONValue? {
-        guard let mine = objectValue, let theirs = other.objectValue else { return self == other ? .none : .some(other) }
+        guard let mine = objectValue, let theirs = other.objectValue else {
+            return self == other ? .none : .some(other)
+        }
         var patch: JSONObject = [:]
         for (key, value) in theirs where mine[key] != value {
             patch[key] = mine[key].flatMap { $0.mergePatch(to: value) } ?? value

@@ -142,8 +142,8 @@ enum CustomObjects {
 
     /// Puts an object in the place of the one that is there.
     ///
-    /// The resource version that a replacement needs is added where the argument has none: chaosk8s's users must know
-    /// it, so that its function fails.
+    /// The resource version that a replacement of a custom object needs is added where the argument has none. chaosk8s
+    /// gives the client an argument `force` that it does not have, so that its function always fails.
     static func replace(
         _ invocation: NativeActivity.Invocation, _ place: ClusterObject
     ) async throws -> JSONValue {

@@ -43,8 +43,8 @@ enum EKSImage {
 
     /// An image with another tag.
     ///
-    /// As in the original what follows the last hyphen of a tag is replaced (`shop:web-1.2`), but only in the tag: there
-    /// an image without a hyphen is replaced as a whole, and `my-shop:1.2` becomes `my-<tag>`.
+    /// What follows the last hyphen of a tag is replaced (`shop:web-1.2`), as in the original. But the original looks
+    /// for the hyphen in the whole image: of `my-shop:1.2` it makes `my-<tag>`.
     static func image(_ image: String, withTag tag: String) -> String {
         let reference = image.split(separator: "@").first.map(String.init) ?? image
         let lastSlash = reference.lastIndex(of: "/") ?? reference.startIndex

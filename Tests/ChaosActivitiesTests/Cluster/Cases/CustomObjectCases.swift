@@ -7,7 +7,10 @@ extension ClusterTests.Chaosk8sTests {
             definition("widgets", "Widget", "Namespaced"), definition("gadgets", "Gadget", "Cluster"),
         ],
         "apis/example.com/v1/namespaces/shop/widgets": [
-            ["metadata": ["name": "w1", "uid": "1", "labels": ["app": "web"]], "spec": ["size": 3, "tags": ["a", "b"]]]
+            [
+                "metadata": ["name": "w1", "uid": "1", "labels": ["app": "web"]],
+                "spec": ["size": 3, "tags": ["a", "b"]],
+            ]
         ],
         "apis/example.com/v1/gadgets": [["metadata": ["name": "g1", "uid": "2"], "spec": ["on": true]]],
     ])
@@ -16,7 +19,8 @@ extension ClusterTests.Chaosk8sTests {
         [
             "metadata": ["name": .string("\(plural).example.com")],
             "spec": [
-                "group": "example.com", "scope": .string(scope), "names": ["plural": .string(plural), "kind": .string(kind)],
+                "group": "example.com", "scope": .string(scope),
+                "names": ["plural": .string(plural), "kind": .string(kind)],
                 "versions": [["name": "v1"]],
             ],
         ]

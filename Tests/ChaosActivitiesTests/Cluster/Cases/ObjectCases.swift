@@ -87,7 +87,10 @@ extension ClusterTests.Chaosk8sTests {
         "kinds": ["events.k8s.io/v1": [["events", "Event", true]]],
         "objects": [
             "apis/events.k8s.io/v1/namespaces/shop/events": [
-                ["metadata": ["name": "e1", "labels": ["app": "web"], "uid": "1"], "reason": "Killing", "type": "Normal"],
+                [
+                    "metadata": ["name": "e1", "labels": ["app": "web"], "uid": "1"], "reason": "Killing",
+                    "type": "Normal",
+                ],
                 ["metadata": ["name": "e2", "uid": "2"], "reason": "BackOff", "type": "Warning"],
                 ["metadata": ["name": "e3", "uid": "3"], "reason": "Pulled", "type": "Normal"],
             ]

@@ -51,7 +51,10 @@ extension ClusterTests.UndoTests {
         deleting(Cases.shopNetwork, "networking.actions.remove_network_policy", ["name": "open", "ns": "shop"]),
         ClusterUndoCase(
             Cases.shopNetwork, "networking.actions.update_ingress",
-            ["name": "web", "ns": "shop", "spec": ["metadata": ["labels": ["x": "y"]], "spec": ["defaultBackend": .null]]],
+            [
+                "name": "web", "ns": "shop",
+                "spec": ["metadata": ["labels": ["x": "y"]], "spec": ["defaultBackend": .null]],
+            ],
             removal: ["apis/networking.k8s.io/v1/namespaces/shop/ingresses/web"]),
     ]
 
@@ -113,7 +116,9 @@ extension ClusterTests.UndoTests {
             withNamespace, "crd.actions.replace_cluster_custom_object",
             Cases.gadgets([
                 "name": "g1",
-                "resource": ["apiVersion": "example.com/v1", "kind": "Gadget", "metadata": ["name": "g1"], "spec": [:]],
+                "resource": [
+                    "apiVersion": "example.com/v1", "kind": "Gadget", "metadata": ["name": "g1"], "spec": [:],
+                ],
             ]), removal: ["apis/example.com/v1/gadgets/g1"]),
     ]
 
