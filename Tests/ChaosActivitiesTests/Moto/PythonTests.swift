@@ -16,7 +16,11 @@ extension MotoTests {
 
         @Test("arguments have the names, the order and the defaults of the Python functions")
         func signatures() throws {
-            let activities = ChaosActivities.all.filter { !Self.withoutSignature.contains($0.name) }
+            // resiliencyvr is no package that could be asked, and Tocsin's own have no other.
+            let activities = ChaosActivities.all.filter {
+                !Self.withoutSignature.contains($0.name) && !$0.name.hasPrefix("resiliencyvr.")
+                    && !$0.name.hasPrefix("tocsin.")
+            }
             let signatures = try Oracle.shared.get().ask([
                 "command": "signatures", "names": JSONValue(texts: activities.map(\.name)),
             ])
