@@ -246,7 +246,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.generation != State.generation:
                 self.close_connection = True
                 return self.connection.close()
-            State.requests.append({"method": self.command, "target": self.path, "user": user, "body": body,
+            State.requests.append({"method": self.command, "target": self.path, "user": user, "body": copy.deepcopy(body),
                 "name": self.asked_name, "headers": {k.lower(): ", ".join(self.headers.get_all(k)) for k in self.headers}})
             fault = next((f for f in State.faults if f.get("method", self.command) == self.command
                           and url.path.startswith(f.get("path", "/"))
@@ -370,7 +370,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Failure(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", [
                 {"reason": "DisruptionBudget", "message": "The disruption budget web needs 2 healthy pods and has 2 currently"}],
                 {"Retry-After": "10"}, retry=10)
-        record("DELETED", key, State.objects.pop(key))
+        item = State.objects[key]
+        if item["metadata"].get("finalizers"):
+            item["metadata"].setdefault("deletionTimestamp", "2026-01-01T00:00:00Z")
+            record("MODIFIED", key, item)
+        else: record("DELETED", key, State.objects.pop(key))
         self.reply(201, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
 
     # Watch.

@@ -31,7 +31,8 @@ extension ClusterTests {
     /// Native activities and the functions of chaosk8s do the same to equal clusters, and tell the same.
     struct Chaosk8sTests {
         /// Each group's are in a file of its own.
-        static let cases: [ClusterCase] = [pods, nodes, workloads, objects, customObjects, networking, chaosMesh].flatMap(\.self)
+        static let cases: [ClusterCase] = [pods, nodes, workloads, objects, customObjects, networking, chaosMesh]
+            .flatMap(\.self)
 
         @Test(
             "an activity gives the output, sends the changes and leaves the state of chaosk8s's function",
@@ -48,7 +49,8 @@ extension ClusterTests {
 
             try oracle.prepare(test.setup, test.script)
             let theirs = try oracle.chaosk8s(
-                test.function, arguments, choices: targets.map { $0.id.split(separator: "/").last.map(String.init) ?? "" }
+                test.function, arguments,
+                choices: targets.map { $0.id.split(separator: "/").last.map(String.init) ?? "" }
             )
             let (theirRequests, theirState) = (try oracle.requests(), try oracle.server.state())
 
@@ -70,7 +72,9 @@ extension JSONValue {
     /// The members that differ between two objects: a cluster's state is too long to be shown as a whole.
     func differences(to other: JSONValue) -> [JSONValue] {
         let names = Set(objectValue?.map(\.key) ?? []).union(other.objectValue?.map(\.key) ?? []).sorted()
-        return names.filter { self[$0] != other[$0] }.map { [.string($0), self[$0] ?? "absent", other[$0] ?? "absent"] }
+        return names.filter { self[$0] != other[$0] }.map {
+            [.string($0), self[$0] ?? "absent", other[$0] ?? "absent"]
+        }
     }
 
     /// Without the header fields that the Python client puts into its errors, and without some members.

@@ -31,19 +31,35 @@ struct ClusterRequest {
         return "\(verb) \(resource)\(group.isEmpty ? "" : "." + group)\(subresource)"
     }
 
+    /// `DELETE pods/web-1`.
+    var summary: String {
+        var rest = parts.rest
+        if rest.first == "namespaces", rest.count > 2 { rest.removeFirst(2) }
+        return "\(method) \(rest.joined(separator: "/"))"
+    }
+
+    /// The parameters of its query; of those with several values the last.
+    var query: [String: String] {
+        Dictionary((url.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { $1 }
+    }
+
     /// Whether it may change something.
     var isChange: Bool { method != "GET" || url.path.hasSuffix("/exec") }
 
     /// What is compared of a request that changes something: without what the two clients write for the same.
     var comparable: JSONValue {
-        let exec = url.path.hasSuffix("/exec") ? url.queryItems ?? [] : []
-        // Nobody minds whether there are no options or empty ones.
-        let body = (request["body"] ?? .null).withoutEmptyMembers
-        let command = exec.filter { ["command", "container"].contains($0.name) && $0.value != "" }
+        let query = url.queryItems ?? []
+        let command = query.filter { url.path.hasSuffix("/exec") && ["command", "container"].contains($0.name) }
+        let written = (request["body"] ?? .null).withoutEmptyMembers
+        var body = written.objectValue ?? [:]
+        // The Python client writes it to the query, ours to the body.
+        if let seconds = query.first(where: { $0.name == "gracePeriodSeconds" })?.value.flatMap({ Int64($0) }) {
+            body["gracePeriodSeconds"] = .integer(seconds)
+        }
         return [
             "method": .string(method), "path": .string(url.path),
-            "query": .array(command.map { .string("\($0.name)=\($0.value ?? "")") }.sorted { "\($0)" < "\($1)" }),
-            "body": body == [:] ? .null : body,
+            "body": written.arrayValue.map { .array($0) } ?? .object(body),
+            "command": .array(command.map { .string("\($0.name)=\($0.value ?? "")") }.sorted { "\($0)" < "\($1)" }),
         ]
     }
 }
@@ -55,7 +71,7 @@ extension JSONValue {
         case .array(let elements): return .array(elements.map(\.withoutEmptyMembers))
         case .object(let members):
             var result: JSONObject = [:]
-            let isOptions = ["DeleteOptions", "Eviction"].contains(self["kind"]?.stringValue)
+            let isOptions = ["DeleteOptions", "Eviction", "Node"].contains(self["kind"]?.stringValue)
             for (name, value) in members where !(isOptions && ["apiVersion", "kind"].contains(name)) {
                 let value = value.withoutEmptyMembers
                 if value != .null, value != [:], value != [] { result[name] = value }

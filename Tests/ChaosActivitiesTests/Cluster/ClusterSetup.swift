@@ -74,13 +74,14 @@ extension ClusterSetup {
     static func pod(
         _ name: String, app: String = "web", node: String = "n1", phase: String = "Running",
         owner: (kind: String, name: String)? = nil, created: String = "2026-01-01T00:00:00Z",
-        annotations: JSONObject = [:], volumes: JSONValue = []
+        annotations: JSONObject = [:], volumes: JSONValue = [], finalizers: JSONValue = []
     ) -> JSONValue {
         var metadata: JSONObject = [
             "name": .string(name), "labels": ["app": .string(app), "name": .string(app)],
             "creationTimestamp": .string(created),
         ]
         metadata["ownerReferences"] = owner.map(owners)
+        if finalizers != [] { metadata["finalizers"] = finalizers }
         if !annotations.isEmpty { metadata["annotations"] = .object(annotations) }
         return [
             "metadata": .object(metadata),

@@ -5,6 +5,7 @@ extension ClusterTests.UndoTests {
         ClusterUndoCase(
             .shop, "node.actions.create_node", ["meta": ["name": "n3"], "spec": ["unschedulable": true]],
             removal: ["api/v1/nodes/n3"], removalRestores: true),
+        ClusterUndoCase(.shop, "node.actions.delete_nodes", ["all": true], removal: []),
         ClusterUndoCase(.shop, "node.actions.cordon_node", ["name": "n1"], removal: ["api/v1/nodes/n1"]),
         ClusterUndoCase(
             // Without pods: those that a drain evicts are their controllers' to replace.

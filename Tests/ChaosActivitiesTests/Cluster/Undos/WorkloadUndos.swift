@@ -35,7 +35,12 @@ extension ClusterTests.UndoTests {
         ClusterUndoCase(
             .shop, function, ["spec_path": "<folder>/new.json", "ns": "shop"],
             removal: ["apis/apps/v1/namespaces/shop/\(plural)/new"], files: files, removalRestores: true)
-    }
+    } + [
+        // The cluster would choose the name.
+        ClusterUndoCase(
+            .shop, "deployment.actions.create_deployment", ["spec_path": "<folder>/any.yaml", "ns": "shop"],
+            removal: [], files: files)
+    ]
 
     private static let changes: [ClusterUndoCase] = [
         ClusterUndoCase(
