@@ -58,6 +58,7 @@ struct ClusterRequest {
         }
         return [
             "method": .string(method), "path": .string(url.path),
+            // A JSON Patch is a list.
             "body": written.arrayValue.map { .array($0) } ?? .object(body),
             "command": .array(command.map { .string("\($0.name)=\($0.value ?? "")") }.sorted { "\($0)" < "\($1)" }),
         ]
