@@ -359,7 +359,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if form == "application/json-patch+json": new = json_patch(copy.deepcopy(old), body)
             elif form == "application/merge-patch+json": new = merge(old, body)
             elif form in ("application/strategic-merge-patch+json", "application/apply-patch+yaml"):
-                if form.startswith("application/strategic") and "." in version.split("/")[0]:
+                if form.startswith("application/strategic") and (version not in BUILT_IN or "chaos" in version):
                     raise Failure(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
                 new = strategic(old, body)
             else: raise Failure(415, "UnsupportedMediaType", "the body of the request was in an unknown format")

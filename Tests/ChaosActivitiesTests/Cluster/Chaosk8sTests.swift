@@ -31,7 +31,9 @@ extension ClusterTests {
     /// Native activities and the functions of chaosk8s do the same to equal clusters, and tell the same.
     struct Chaosk8sTests {
         /// Each group's are in a file of its own.
-        static let cases: [ClusterCase] = [pods, nodes, workloads].flatMap(\.self)
+        static let cases: [ClusterCase] = [
+            pods, nodes, workloads, objects, customObjects, networking, chaosMesh,
+        ].flatMap(\.self)
 
         @Test(
             "an activity gives the output, sends the changes and leaves the state of chaosk8s's function",

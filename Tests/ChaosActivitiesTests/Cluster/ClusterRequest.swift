@@ -50,13 +50,16 @@ struct ClusterRequest {
     var comparable: JSONValue {
         let query = url.queryItems ?? []
         let command = query.filter { url.path.hasSuffix("/exec") && ["command", "container"].contains($0.name) }
-        var body = (request["body"] ?? .null).withoutEmptyMembers.objectValue ?? [:]
+        let written = (request["body"] ?? .null).withoutEmptyMembers
+        var body = written.objectValue ?? [:]
         // The Python client writes it to the query, ours to the body.
         if let seconds = query.first(where: { $0.name == "gracePeriodSeconds" })?.value.flatMap({ Int64($0) }) {
             body["gracePeriodSeconds"] = .integer(seconds)
         }
         return [
-            "method": .string(method), "path": .string(url.path), "body": .object(body),
+            "method": .string(method), "path": .string(url.path),
+            // A JSON Patch is a list.
+            "body": written.arrayValue.map { .array($0) } ?? .object(body),
             "command": .array(command.map { .string("\($0.name)=\($0.value ?? "")") }.sorted { "\($0)" < "\($1)" }),
         ]
     }

@@ -30,7 +30,9 @@ extension ClusterTests {
     /// What an action changes in a cluster is put back, and the proof tells the truth at each step.
     struct UndoTests {
         /// Each group's are in a file of its own.
-        static let cases: [ClusterUndoCase] = [pods, nodes, workloads].flatMap(\.self)
+        static let cases: [ClusterUndoCase] = [
+            pods, nodes, workloads, objects, customObjects, networking, chaosMesh,
+        ].flatMap(\.self)
 
         @Test("an action is broken until it is restored, and a second restore changes nothing", arguments: cases)
         func cycle(_ test: ClusterUndoCase) async throws {
