@@ -1,0 +1,5 @@
+fault() {
+    begin_holes
+    block_ports "$protocol" "$sourcePorts" "$destinationPorts" "$direction"
+    dig_holes
+}
