@@ -7,6 +7,12 @@ always='169.254.169.254 169.254.169.253 169.254.169.123 169.254.170.2 169.254.17
 words() { printf '%s\n' "$*" | tr ',\t' '  ' | tr -s ' ' '\n' | sed '/^$/d'; }
 # iptables has a colon in a range of ports.
 port_words() { words "$(printf '%s' "$*" | tr : -)"; }
+# ip takes 70000 for 4464.
+check_ports() {
+    local wrong
+    wrong=$(port_words "$*" | awk -F- '$1 > 65535 || $NF > 65535 || $1 > $NF')
+    [ -z "$wrong" ] || die "no port or range of ports: $wrong"
+}
 family_of() { case $1 in *:*) say 6 ;; *) say 4 ;; esac; }
 in_ns() { if [ -n "$ns" ]; then nsenter --net="$ns" -- "$@"; else "$@"; fi; }
 prefix() { if [ -n "$ns" ]; then printf 'nsenter --net=%s -- ' "$ns"; fi; }
@@ -55,6 +61,7 @@ name_servers() {
 }
 
 prepare_exemptions() {
+    check_ports "$excludePorts"
     exempt=$(words "$always $(agent_peers | tr '\n' ' ') $excludeAddresses" | sort -u)
     servers=''
     [ "$keep_dns" = no ] || servers=$(name_servers || true)

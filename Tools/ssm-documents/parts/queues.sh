@@ -37,6 +37,7 @@ filters() {
 slow() {
     local ports=$1 sides=$2 address family word protocol type
     shift 2
+    check_ports "$ports"
     [ "$sides" != both ] || sides='sport dport'
     find_interface
     in_ns tc qdisc show dev "$device" | awk '$2 !~ /^(ingress|clsact)$/ { print $2, $3 }' | while read -r word type; do
