@@ -191,7 +191,7 @@ class Fault:
         path = f"{tools}:{network.path}" if tools else network.path
         self.process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=self.output.open("w"), stderr=subprocess.STDOUT,
-            start_new_session=True, env={"PATH": path, "TOCSIN_STATE": str(network.state), "HOME": "/root"})
+            start_new_session=True, env={"PATH": path, "TOCSIN_FAULTS": str(network.state), "HOME": "/root"})
 
     def active(self) -> "Fault":
         """Waits until the fault is there."""

@@ -438,8 +438,7 @@ def test_netem_delays_packets(net, family, address):
 
 @needs_namespaces
 @needs_netem
-@pytest.mark.parametrize("root", ["noqueue", "fq_codel", "pfifo_fast"])
-@pytest.mark.parametrize("ending", ["SIGTERM", "SIGKILL", "failure"])
+@pytest.mark.parametrize("root, ending", [("noqueue", "SIGKILL"), ("fq_codel", "SIGTERM"), ("pfifo_fast", "failure")])
 def test_netem_leaves_the_queue_as_it_was(net, root, ending):
     if root != "noqueue":
         pathlib.Path("/proc/sys/net/core/default_qdisc").write_text(root)

@@ -41,7 +41,7 @@ def run(kernel: pathlib.Path, folder: pathlib.Path, command: list[str]) -> Resul
     start.chmod(0o755)
     boot = subprocess.run(
         [str(kernel), "mem=768M", "rootfstype=hostfs", "rootflags=/", "rw", f"init={start}", "con=null", "con0=null,fd:1"],
-        capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
+        capture_output=True, text=True, timeout=850, stdin=subprocess.DEVNULL)
     if not (folder / "status").exists():
         return Result(-1, boot.stdout + boot.stderr)
     return Result(int((folder / "status").read_text()), (folder / "output").read_text())

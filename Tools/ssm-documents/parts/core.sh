@@ -2,7 +2,7 @@
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin
 export PATH LC_ALL=C
-state=${TOCSIN_STATE:-/run/tocsin-faults} # in memory, as rules and queues are: both are gone after a reboot
+state=${TOCSIN_FAULTS:-/run/tocsin-faults} # in memory, as rules and queues are: both are gone after a reboot
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -4,7 +4,16 @@ ns='' keep_dns=yes
 always='169.254.169.254 169.254.169.253 169.254.169.123 169.254.170.2 169.254.170.23
     fd00:ec2::254 fd00:ec2::253 fd00:ec2::123 fd00:ec2::23'
 
-words() { printf '%s\n' "$*" | tr ',\t' '  ' | tr -s ' ' '\n' | sed '/^$/d'; }
+# The words of a list, on lines.
+words() {
+    local IFS=' ,
+'
+    set -f
+    # shellcheck disable=SC2048,SC2086  # it is split here, at commas too
+    set -- $*
+    set +f
+    [ $# = 0 ] || printf '%s\n' "$@"
+}
 # iptables has a colon in a range of ports.
 port_words() { words "$(printf '%s' "$*" | tr : -)"; }
 # ip takes 70000 for 4464.
