@@ -129,7 +129,7 @@ class Network:
         """Whether a connection can be made and its bytes come back."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         client = self.open(self.a if side == "a" else self.b, family, socket.SOCK_STREAM)
-        client.settimeout(1)
+        client.settimeout(2.5)  # a first packet may be lost to the search for the neighbour
         try:
             client.connect((address, port))
             client.sendall(b"hello")
@@ -180,12 +180,14 @@ class Network:
 class Fault:
     """A document's script in the namespace `a`, in a process group of its own, as the SSM agent starts it."""
 
-    def __init__(self, network: Network, name, tools, resolver, parameters):
+    def __init__(self, network: Network, name, tools, resolver, parameters, inside: bool = True):
         self.network = network
         file = network.folder / f"{name}-{time.monotonic_ns()}.sh"
         file.write_text(script(name, **parameters))
         self.output = file.with_suffix(".txt")
-        words = ["nsenter", f"--net=/run/netns/{network.a}", "--", "sh", str(file)]
+        words = ["sh", str(file)]
+        if inside:
+            words = ["nsenter", f"--net=/run/netns/{network.a}", "--", *words]
         if resolver:
             words = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', str(resolver), *words]
         path = f"{tools}:{network.path}" if tools else network.path

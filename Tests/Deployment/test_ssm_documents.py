@@ -15,7 +15,9 @@ import pytest
 
 import network
 import uml
-from network import METADATA, OTHER, OTHER6, PEER, PEER6, ROOT, SERVER, TABLE, generate, records, run, script, wait_for
+from conftest import needs_terraform
+from network import METADATA, OTHER, OTHER6, PEER, PEER6, ROOT, SERVER, TABLE, generate, records, run, wait_for
+from terraform import AWSTerraform, local_provider
 
 DOCUMENTS = TABLE["documents"]
 NAMESPACES = network.allowed()
@@ -468,3 +470,203 @@ def test_in_a_kernel_with_netem(tmp_path):
     assert result.status == 0, result.output
     assert re.search(r"\d+ passed", result.output), result.output
     assert "skipped" not in result.output
+
+
+# --- Containers ------------------------------------------------------------------------------------------------------
+
+NAME = "k8s_shop_shop-7d9f_prod_0a1b_0"
+INFO = "\n".join(f'  "io.kubernetes.{key}": "{value}",' for key, value in {
+    "container.name": "shop", "pod.name": "shop-7d9f", "pod.namespace": "prod", "pod.uid": "0a1b"}.items())
+#: What each runtime's client answers, by the beginnings of its arguments.
+RUNTIMES = {
+    "docker": [("docker", {"ps": "abc", "inspect": "{pid} /" + NAME})],
+    "nerdctl": [("nerdctl", {"-n=k8s.io ps": "abc", "-n=k8s.io inspect": "{pid} " + NAME})],
+    "crictl": [("crictl", {"ps": "abc", "inspect": "{pid} " + NAME})],
+    "ctr": [("ctr", {
+        "namespaces ls": "k8s.io", "-n k8s.io tasks ls": "TASK PID STATUS\nabc {pid} RUNNING\ndef 1 STOPPED",
+        "-n k8s.io containers info": INFO})],
+}
+
+
+@pytest.fixture
+def container(net):
+    """A process with the network of the peer, as a container's."""
+    process = subprocess.Popen(["nsenter", f"--net=/run/netns/{net.a}", "--", "sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def clients(folder: pathlib.Path, runtime: str, pid: int) -> pathlib.Path:
+    folder.mkdir()
+    for name, answers in RUNTIMES[runtime]:
+        cases = "".join(
+            f"'{words}'*) cat <<'ANSWER'\n{answer.replace('{pid}', str(pid))}\nANSWER\n;;\n" for words, answer in answers.items())
+        (folder / name).write_text(f'#!/bin/sh\ncase "$*" in\n{cases}*) exit 1 ;;\nesac\n')
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@needs_namespaces
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_container_of_each_runtime_is_found_and_hit(net, container, runtime, tmp_path):
+    net.serve(net.b, 7001)
+    before = net.rules()
+    tools = clients(tmp_path / "tools", runtime, container.pid)
+    fault = network.Fault(net, "PodBlackholeByPort", tools, None, {
+        "containerNamePattern": "^k8s_shop_", "destinationPorts": "7001", **LONG}, inside=False).active()
+    assert NAME in fault.text
+    assert not net.reaches(PEER, 7001)
+    assert net.reaches(PEER, 7001, side="b")
+    # Its network is put back when the container itself is gone.
+    container.kill()
+    container.wait()
+    fault.kill()
+    fault.undone()
+    assert net.rules() == before
+
+
+@needs_namespaces
+@pytest.mark.parametrize("pattern, message", [
+    ("^k8s_other_", "no running container has a name like ^k8s_other_"),
+    ("^k8s_shop_", "has the host's network"),
+])
+def test_a_container_that_is_not_meant_is_not_hit(net, container, pattern, message, tmp_path):
+    tools = clients(tmp_path / "tools", "docker", container.pid)
+    # Run where the container is, so that its network is the host's.
+    fault = net.fault("PodBlackholeByPort", tools=tools, containerNamePattern=pattern, destinationPorts="1", **LONG)
+    assert fault.ended() == 1
+    assert message in fault.text
+
+
+@needs_namespaces
+def test_a_process_in_a_container_is_found_and_killed(net, tmp_path):
+    tool = tmp_path / "tocsin-work"
+    shutil.copy(shutil.which("sleep"), tool)
+    container = subprocess.Popen(["unshare", "-p", "-f", "--kill-child", "sh", "-c", f"{tool} 600; sleep 600"])
+    try:
+        assert wait_for(lambda: children(container.pid))
+        pid = children(container.pid)[0]
+        assert wait_for(lambda: children(pid))
+        tools = clients(tmp_path / "tools", "docker", pid)
+        words = {"tools": tools, "containerNamePattern": "shop", "processName": "tocsin-work"}
+        check = net.fault("PodProcessInContainerCheck", **words)
+        assert check.ended() == 0, check.text
+        assert check.text == "UP\n"
+        killed = net.fault("PodKillProcessInContainer", **words)
+        assert killed.ended() == 0, killed.text
+        check = net.fault("PodProcessInContainerCheck", **words)
+        assert wait_for(lambda: check.process.poll() is not None)
+        assert check.text == "DOWN\n"
+        crash = net.fault("PodTerminationCrash", tools=tools, containerNamePattern="shop")
+        assert crash.ended() == 0, crash.text
+        assert container.wait(60) != 0
+    finally:
+        container.kill()
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+# --- Load, processes and interfaces ----------------------------------------------------------------------------------
+
+
+@needs_namespaces
+@pytest.mark.parametrize("document, parameters", [
+    ("StressCPU", {"cpu": "1", "load": "10"}), ("StressMemory", {"percent": "1"}), ("StressIO", {"percent": "1"}),
+    ("DiskVolumeExhaustion", {"workers": "1", "path": "/dev/shm"}),
+])
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGKILL"])
+def test_load_ends_with_its_script(net, document, parameters, ending):
+    fault = net.fault(document, **parameters, **LONG).active()
+    pids = [int(pid) for pid in next(net.state.glob("[0-9]*-*/pids")).read_text().split()]
+    assert pids
+    assert all(pathlib.Path(f"/proc/{pid}").exists() for pid in pids)
+    fault.kill(getattr(signal, ending))
+    fault.undone()
+    assert wait_for(lambda: not any(running(pid) for pid in pids))
+
+
+def running(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False
+
+
+@needs_namespaces
+def test_a_stopped_process_goes_on(net):
+    process = subprocess.Popen(["sleep", "600"])
+    fault = net.fault("KillProcess", processId=str(process.pid), signal="SIGSTOP", duration="300").active()
+    state = pathlib.Path(f"/proc/{process.pid}/stat")
+    assert state.read_text().split()[2] == "T"
+    fault.kill()
+    fault.undone()
+    assert state.read_text().split()[2] == "S"
+    killed = net.fault("KillProcess", processId=str(process.pid), signal="SIGKILL")
+    assert killed.ended() == 0, killed.text
+    assert process.wait(60) == -signal.SIGKILL
+    missing = net.fault("KillProcess", processId=str(process.pid))
+    assert missing.ended() == 1
+    assert "there is no process" in missing.text
+
+
+@needs_namespaces
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGKILL"])
+def test_an_interface_comes_back_with_its_routes(net, ending):
+    net.serve(net.b, 7001)
+    net.inside("ip", "route", "add", "192.0.2.0/24", "via", OTHER)
+    net.inside("ip", "-6", "route", "add", "2001:db8::/32", "via", OTHER6, "dev", "va")
+    shown = [("ip", "-br", "-4", "addr"), ("ip", "-br", "-6", "addr", "show", "scope", "global"), ("ip", "route"), ("ip", "-6", "route", "show", "2001:db8::/32")]
+    before = [net.inside(*words) for words in shown]
+    refused = net.fault("ShutDownNetworkInterfaceOnInstance", interface="va", **LONG)
+    assert refused.ended() == 1
+    assert "set allowAgentInterface to True" in refused.text
+    fault = net.fault("ShutDownNetworkInterfaceOnInstance", interface="va", allowAgentInterface="True", **LONG).active()
+    assert not net.reaches(PEER, 7001)
+    fault.kill(getattr(signal, ending))
+    fault.undone()
+    assert net.reaches(PEER, 7001)
+    assert [net.inside(*words) for words in shown] == before
+    net.inside("ip", "route", "del", "192.0.2.0/24")
+    net.inside("ip", "-6", "route", "del", "2001:db8::/32")
+
+
+# --- As they are delivered -------------------------------------------------------------------------------------------
+
+
+def expected() -> dict[str, dict]:
+    return {
+        name: generate.document(entry, TABLE)
+        for key, entry in DOCUMENTS.items() for name in [key, *entry["aliases"]]
+    }
+
+
+def test_tocsin_writes_the_documents(tmp_path):
+    tocsin = ROOT / "dist/bin/tocsin"
+    if not tocsin.exists():
+        pytest.skip("not built: dist/bin/tocsin; run ./build.sh")
+    subprocess.run([tocsin, "chaos", "documents", "--output-folder", tmp_path / "new/documents"], check=True)
+    assert {file.stem: json.loads(file.read_text()) for file in (tmp_path / "new/documents").iterdir()} == expected()
+
+
+@needs_terraform
+def test_terraform_makes_the_documents(plugins, aws, tmp_path):
+    root = AWSTerraform(ROOT / "terraform/aws", tmp_path / "root", local_provider(aws.url), f"-plugin-dir={plugins}")
+    values = {"name": "faults", "chaos_executor": {"documents": ["*"]}}
+    root.run("apply", "-auto-approve", "-input=false", root.variables(values))
+    ssm = aws.client("ssm")
+    made = {
+        name: json.loads(ssm.get_document(Name=name)["Content"]) for name in expected()
+    }
+    assert made == expected()
+    assert "No changes" in root.run("plan", "-detailed-exitcode", root.variables(values))
+    some = {"name": "faults", "chaos_executor": {"documents": ["StressCPU", "Pod*ole*"]}}
+    root.run("apply", "-auto-approve", "-input=false", root.variables(some))
+    left = {d["Name"] for d in ssm.list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"]}
+    assert left & set(expected()) == {
+        "StressCPU", "PodBlackholeByPort", "PodBlackHoleByPort", "PodBlackholeByIP", "PodBlackHoleByIP",
+        "PodBlackholeByIPAddress",
+    }
+    root.run("destroy", "-auto-approve", "-input=false", root.variables(some))
