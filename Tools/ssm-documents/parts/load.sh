@@ -18,7 +18,7 @@ load() {
 
 begin_load() {
     begin
-    remember "for pid in \$(cat '$run/pids' 2>/dev/null); do kill -KILL -- -\$pid 2>/dev/null; done; true"
+    remember "for pid in \$(cat '$run/pids' 2>/dev/null); do kill -KILL -\$pid 2>/dev/null; done; true"
 }
 
 # Load that ended early was none.
