@@ -2,9 +2,11 @@ public import JSON
 
 /// A document of Systems Manager: a fault on a host, or in the containers of a host.
 public struct SSMDocument: Sendable {
+    /// The name that activities send.
     public let name: String
     /// Other spellings under which experiments name it; each is a document of its own with the same content.
     public let aliases: [String]
+    /// What the fault does, in a sentence.
     public let summary: String
     /// By their names, as the document has them: type, default, description, allowed values and pattern.
     public let parameters: JSONObject
