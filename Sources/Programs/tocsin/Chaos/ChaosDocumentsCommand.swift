@@ -45,7 +45,7 @@ struct ChaosDocumentsCommand: AsyncParsableCommand {
     }
 
     private static func text(of document: SSMDocument) -> String {
-        String(decoding: document.content.serialized(.pretty), as: UTF8.self)
+        String(decoding: document.content.serialized(.pretty), as: UTF8.self) + "\n"
     }
 
     /// A file for each name, aliases too: an experiment finds the document under the spelling that it has.
