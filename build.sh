@@ -274,6 +274,26 @@ need_promtool() {
     else rm -rf "$folder"; say "There is no promtool, its tests are skipped (on Debian: apt-get install prometheus)"; fi
 }
 
+# --- What the tests of the SSM documents need ------------------------------------------------------------------------
+
+# The linter shellcheck, and a kernel with netem for where the machine's own has none: User-Mode Linux, a process, not installed.
+need_faults() {
+    local folder=$build/uml package
+    for package in shellcheck iproute2; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' && continue
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-cache show "$package" >/dev/null 2>&1; then
+            say "Installing $package"
+            logged apt-install env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package"
+        else say "There is no $package, its tests are skipped (on Debian: apt-get install $package)"; fi
+    done
+    if [ -x "$folder/usr/bin/linux.uml" ]; then return; fi
+    rm -rf "$folder"; mkdir -p "$folder"
+    say "Fetching a kernel from the package user-mode-linux (41 MB, once)"
+    if (cd "$folder" && apt-get download user-mode-linux && dpkg-deb --extract user-mode-linux_*.deb .) >"$build/uml.log" 2>&1
+    then rm -f "$folder"/*.deb
+    else rm -rf "$folder"; say "There is no User-Mode Linux, its tests are skipped"; fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -313,6 +333,7 @@ command_test() {
     need_ministack
     need_kubectl
     need_promtool
+    need_faults
     # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
     "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
     # Options are for `swift test`, and say what is wanted.

@@ -28,7 +28,7 @@ struct ChaosCommand: AsyncParsableCommand {
             ChaosRunCommand.self, ChaosValidateCommand.self, ChaosPlanCommand.self, ChaosInitCommand.self,
             ChaosDiscoverCommand.self, ChaosConvertCommand.self, ChaosReportCommand.self, ChaosHoldCommand.self,
             ChaosResumeCommand.self, ChaosStopCommand.self, ChaosApproveCommand.self, ChaosRecoverCommand.self,
-            ChaosInfoCommand.self, ChaosSettingsCommand.self,
+            ChaosDocumentsCommand.self, ChaosInfoCommand.self, ChaosSettingsCommand.self,
         ]
     )
 

@@ -119,7 +119,7 @@ variable "notifier" {
 }
 
 variable "chaos_executor" {
-  description = "Chaos experiments in Chaos Toolkit's format. allowed_activities: what the role may do, by the names in docs/activities.md, * for any part. target_tags: tags that every resource must carry that is changed, as far as IAM can tell. regions: where, null for this one. roles: ARNs of roles in other accounts that experiments may assume. guard_file: further limits, a file that is uploaded. experiments: files that are uploaded, by name, each with a schedule (null: by call only) and values for its configuration. secrets: ARNs of the parameters, secrets and keys that experiments refer to. durable: Lambda's durable executions (true) or the function's own memory in S3 (false); see docs/chaos-executor.md. durable_timeout: seconds that a durable run may take. sweep: how often what is left broken is tried again. journal_days: after how many days journals are deleted, 0 for never. destroy_journals, destroy_state: whether destroy may delete them."
+  description = "Chaos experiments in Chaos Toolkit's format. allowed_activities: what the role may do, by the names in docs/activities.md, * for any part. target_tags: tags that every resource must carry that is changed, as far as IAM can tell. regions: where, null for this one. roles: ARNs of roles in other accounts that experiments may assume. guard_file: further limits, a file that is uploaded. experiments: files that are uploaded, by name, each with a schedule (null: by call only) and values for its configuration. secrets: ARNs of the parameters, secrets and keys that experiments refer to. durable: Lambda's durable executions (true) or the function's own memory in S3 (false); see docs/chaos-executor.md. durable_timeout: seconds that a durable run may take. documents: which documents of Systems Manager are made for faults on hosts and in containers, by the names in docs/ssm-documents.md, * for any part; also without an executor. sweep: how often what is left broken is tried again. journal_days: after how many days journals are deleted, 0 for never. destroy_journals, destroy_state: whether destroy may delete them."
   type = object({
     enabled                = optional(bool, false)
     allowed_activities     = optional(list(string), [])
@@ -132,6 +132,7 @@ variable "chaos_executor" {
     durable                = optional(bool, false)
     durable_timeout        = optional(number, 86400)
     durable_retention_days = optional(number, 14)
+    documents              = optional(list(string), [])
     sweep                  = optional(string, "rate(5 minutes)")
     namespace              = optional(string, "Tocsin/Experiments")
     environment            = optional(map(string), {})

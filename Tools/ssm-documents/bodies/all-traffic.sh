@@ -1,0 +1,5 @@
+fault() {
+    begin_holes
+    hole both ''
+    dig_holes
+}

@@ -1,0 +1,5 @@
+fault() {
+    begin_holes
+    block_addresses "$ipAddresses"
+    dig_holes
+}

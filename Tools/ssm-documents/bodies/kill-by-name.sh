@@ -1,0 +1,3 @@
+pids=$(pids_named "$processName")
+[ -n "$pids" ] || die "no process has the name $processName"
+kill_all "$pids"
