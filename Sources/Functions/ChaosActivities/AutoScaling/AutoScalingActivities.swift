@@ -264,7 +264,8 @@ private enum GroupHealth {
             if isHealthy == isWanted { return .integer(elapsed.components.seconds) }
             guard invocation.time.now() + pause < invocation.deadline else {
                 throw ExperimentError.failedActivity(
-                    "the groups were \(isWanted ? "not " : "still ")healthy after \(elapsed.text), and the time of the run is over"
+                    "the groups were \(isWanted ? "not " : "still ")healthy after \(elapsed.text), and "
+                        + "the time of the run is over"
                 )
             }
             try await invocation.time.sleep(pause)

@@ -68,7 +68,9 @@ enum ZoneFailovers {
         return (found, groups.count)
     }
 
-    /// The node groups whose primary is in the zone. The service does not tell the roles of nodes in cluster mode.
+    /// The node groups whose primary is in the zone.
+    ///
+    /// The service does not tell the roles of nodes in cluster mode.
     private static func nodeGroups(of group: JSONValue, in zone: String) -> [JSONValue] {
         guard group["AutomaticFailover"] == "enabled" else { return [] }
         return (group["NodeGroups"]?.elements ?? []).filter { nodes in

@@ -35,7 +35,9 @@ enum ZoneNetwork {
         let vpc: String
     }
 
-    /// The associations of subnets, by subnet. All network ACLs are read: there are few, and one may have most subnets.
+    /// The associations of subnets, by subnet.
+    ///
+    /// All network ACLs are read: there are few, and one may have most subnets.
     static func associations(
         of subnets: [String], _ client: ActivityClient
     ) async throws -> [String: Association] {

@@ -136,7 +136,9 @@ enum ZoneStateFile {
             originals.keys.sorted(), zone: state.zone, others: (state.substitutes, originals), client)
     }
 
-    /// The network ACL that each subnet had. A file of the original tells it by associations.
+    /// The network ACL that each subnet had.
+    ///
+    /// A file of the original tells it by associations.
     private static func originals(_ state: State, _ client: ActivityClient) async throws -> [String: String] {
         guard state.subnets.isEmpty, !state.associations.isEmpty else { return state.subnets }
         var originals: [String: String] = [:]

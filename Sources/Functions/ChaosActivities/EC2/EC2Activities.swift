@@ -39,7 +39,8 @@ extension ChaosActivities {
             .aws(
                 module, "terminate_instances", .action, "Terminates instances.",
                 arguments: EC2Instances.choiceArguments, calls: EC2Instances.terminateCalls,
-                choice: InstanceChoice.ofMany, targets: { try await many(.terminate, $0) }, run: EC2Instances.terminate),
+                choice: InstanceChoice.ofMany, targets: { try await many(.terminate, $0) },
+                run: EC2Instances.terminate),
             // Without an undo: it is what puts instances back.
             .aws(
                 module, "start_instances", .action, "Starts instances.", arguments: EC2Instances.choiceArguments,

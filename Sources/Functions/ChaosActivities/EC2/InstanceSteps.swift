@@ -64,7 +64,8 @@ enum InstanceSteps {
         }
         guard invocation.time.now() + pause * steps.count < invocation.deadline else {
             throw ExperimentError.failedActivity(
-                "\(counted(steps.count, "step")) of \(pause.text) do not fit into the time that is left: nothing was stopped"
+                "\(counted(steps.count, "step")) of \(pause.text) do not fit into the time that is left: "
+                    + "nothing was stopped"
             )
         }
         let responses = try await forEachInTurn(

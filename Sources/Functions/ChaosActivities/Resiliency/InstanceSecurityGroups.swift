@@ -106,7 +106,9 @@ enum InstanceSecurityGroups {
         }
     }
 
-    /// The temporary group of the VPC; it is made if there is none. A new group would let everything out.
+    /// The temporary group of the VPC; it is made if there is none.
+    ///
+    /// A new group would let everything out.
     private static func emptyGroup(
         _ vpc: String, _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> String {

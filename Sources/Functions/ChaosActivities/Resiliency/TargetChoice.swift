@@ -13,7 +13,9 @@ enum TargetChoice {
         .init("targets", .list, .null), .init("test_target_type", .text, "RANDOM"), .init("tag_key", .text, .null),
         .init("tag_value", .text, .null), .init("region", .text, .null),
     ]
-    /// What the originals do not have: how many are hit by `RANDOM`. They come after a function's own arguments.
+    /// What the originals do not have: how many are hit by `RANDOM`.
+    ///
+    /// They come after a function's own arguments.
     static let quantityArguments: [NativeActivity.Argument] = [
         .init("target_count", .integer, .null), .init("target_percent", .number, .null),
     ]
