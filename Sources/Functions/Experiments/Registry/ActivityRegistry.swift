@@ -18,7 +18,8 @@ public struct ActivityRegistry: Sendable {
 
     /// The activity that a provider names; nil when there is none.
     public func activity(module: String, function: String) -> NativeActivity? {
-        // An alias of a package may lead to one of a function: `experimentvr.fis…`, `resiliencyvr.fis…`, `chaosaws.fis…`.
+        // An alias of a package may lead to one of a function: `experimentvr.fis…` to `resiliencyvr.fis…` to
+        // `chaosaws.fis…`.
         var name = "\(module).\(function)"
         for _ in 0..<2 where activities[name] == nil { name = resolved(name) }
         return activities[name]
