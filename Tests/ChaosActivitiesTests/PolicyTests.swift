@@ -92,6 +92,28 @@ struct PolicyTests {
                 ]
             ),
             ("ssm.actions.send_command", "ec2:instance", "i-1", "ssm:CancelCommand", ["*"]),
+            (
+                "iam.actions.attach_role_policy", "iam:role", "front", "iam:DetachRolePolicy",
+                ["arn:aws:iam::*:role/*/front", "arn:aws:iam::*:role/front"]
+            ),
+            (
+                "elbv2.actions.set_subnets", "elasticloadbalancing:loadbalancer", "web",
+                "elasticloadbalancing:SetSubnets",
+                ["arn:aws:elasticloadbalancing:eu-central-1:*:loadbalancer/*/web/*"]
+            ),
+            (
+                "elbv2.actions.deregister_target", "elasticloadbalancing:targetgroup", "front/i-1:80",
+                "elasticloadbalancing:RegisterTargets",
+                ["arn:aws:elasticloadbalancing:eu-central-1:*:targetgroup/front/*"]
+            ),
+            (
+                "cloudwatch.actions.delete_rule", "events:rule", "hourly", "events:PutTargets",
+                ["arn:aws:events:eu-central-1:*:rule/hourly"]
+            ),
+            (
+                "ecs.actions.tag_resource", "ecs:service", "shop/front", "ecs:UntagResource",
+                ["arn:aws:ecs:eu-central-1:*:service/shop/front"]
+            ),
         ] as [(String, String, String, String, [String])])
     func limited(activity: String, kind: String, id: String, action: String, resources: [String]) throws {
         let policy = ChaosActivities.policy(for: [(try Self.activity(activity), [Self.target(kind, id)])])

@@ -44,7 +44,7 @@ struct AWSFailure: Error {
         }
     }
 
-    /// The name of the exception's shape. These services leave its end out of their codes.
+    /// The name of the exception's shape; these services leave its end out of their codes.
     private var className: String {
         let end: String? =
             switch error.service {
