@@ -111,7 +111,7 @@ struct PolicyTests {
                 ["arn:aws:events:eu-central-1:*:rule/hourly"]
             ),
             (
-                "ecs.actions.tag_resource", "ecs:service", "shop/front", "ecs:UntagResource",
+                "ecs.actions.tag_resource", "ecs:resource", "service/shop/front", "ecs:UntagResource",
                 ["arn:aws:ecs:eu-central-1:*:service/shop/front"]
             ),
         ] as [(String, String, String, String, [String])])
