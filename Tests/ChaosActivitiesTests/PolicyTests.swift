@@ -110,6 +110,28 @@ struct PolicyTests {
                 "emr.actions.modify_instance_fleet", "elasticmapreduce:instancefleet", "j-1/if-1",
                 "elasticmapreduce:ModifyInstanceFleet", ["arn:aws:elasticmapreduce:eu-central-1:*:cluster/j-1"]
             ),
+            (
+                "iam.actions.attach_role_policy", "iam:role", "front", "iam:DetachRolePolicy",
+                ["arn:aws:iam::*:role/*/front", "arn:aws:iam::*:role/front"]
+            ),
+            (
+                "elbv2.actions.set_subnets", "elasticloadbalancing:loadbalancer", "web",
+                "elasticloadbalancing:SetSubnets",
+                ["arn:aws:elasticloadbalancing:eu-central-1:*:loadbalancer/*/web/*"]
+            ),
+            (
+                "elbv2.actions.deregister_target", "elasticloadbalancing:targetgroup", "front/i-1:80",
+                "elasticloadbalancing:RegisterTargets",
+                ["arn:aws:elasticloadbalancing:eu-central-1:*:targetgroup/front/*"]
+            ),
+            (
+                "cloudwatch.actions.delete_rule", "events:rule", "hourly", "events:PutTargets",
+                ["arn:aws:events:eu-central-1:*:rule/hourly"]
+            ),
+            (
+                "ecs.actions.tag_resource", "ecs:resource", "service/shop/front", "ecs:UntagResource",
+                ["arn:aws:ecs:eu-central-1:*:service/shop/front"]
+            ),
         ] as [(String, String, String, String, [String])])
     func limited(activity: String, kind: String, id: String, action: String, resources: [String]) throws {
         let policy = ChaosActivities.policy(for: [(try Self.activity(activity), [Self.target(kind, id)])])

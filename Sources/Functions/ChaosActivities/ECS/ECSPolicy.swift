@@ -10,9 +10,8 @@ extension PolicyResources {
     private static let containerInstance = Kind(targets: ["ecs:container-instance"], service: "ecs") { id in
         "container-instance/\(id == "*" ? "*/*" : id)"
     }
-    private static let tagged = [
-        "capacity-provider", "cluster", "container-instance", "service", "task", "task-definition", "task-set",
-    ].map { type in Kind(targets: ["ecs:\(type)"], service: "ecs") { id in "\(type)/\(id)" } }
+    /// What has tags; the ids have the type: `service/shop/front`.
+    private static let tagged = [Kind(targets: ["ecs:resource"], service: "ecs") { $0 }]
 
     static let ecs: [String: [Kind]] = [
         "ecs:DescribeClusters": [cluster], "ecs:UpdateService": [service], "ecs:DescribeServices": [service],

@@ -15,8 +15,8 @@ enum ECSTags {
         let tags = try await tags(invocation, client)
         return [
             NativeActivity.Target(
-                kind: "ecs:\(arn?.resourceType ?? "resource")",
-                id: arn?.name ?? invocation.argument("resource_arn").pythonText, region: client.region,
+                kind: "ecs:resource",
+                id: arn?.resource ?? invocation.argument("resource_arn").pythonText, region: client.region,
                 tags: tags ?? [:])
         ]
     }

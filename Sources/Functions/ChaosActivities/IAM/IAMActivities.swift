@@ -37,7 +37,7 @@ extension ChaosActivities {
 
 /// Creates policies, and attaches them to roles.
 private enum IAMPolicies {
-    /// The id is the policy's path and name, as at the end of its ARN. IAM has no regions.
+    /// The policy of the arguments; its id is path and name, as at the end of its ARN.
     @Sendable static func newPolicy(_ invocation: NativeActivity.Invocation) throws -> [NativeActivity.Target] {
         let id = invocation.argument("path").pythonText.dropFirst() + invocation.argument("name").pythonText
         return [NativeActivity.Target(kind: "iam:policy", id: String(id))]

@@ -80,14 +80,3 @@ enum Pods {
         return .array(results)
     }
 }
-
-extension NativeActivity.Invocation {
-    /// The same invocation with other arguments, for functions that call others.
-    func with(_ others: JSONObject) -> Self {
-        var changed = arguments
-        for (name, value) in others { changed[name] = value }
-        return Self(
-            arguments: changed, configuration: configuration, secrets: secrets, aws: aws, loop: loop, time: time,
-            deadline: deadline, seed: seed)
-    }
-}

@@ -159,8 +159,10 @@ enum EventSourceMappings {
         "State", "StateTransitionReason",
     ]
 
-    /// The request for a mapping; one of a Kinesis stream begins at the time of the deletion, one of DynamoDB, which has
-    /// no times, at the oldest record: twice is better than never.
+    /// The request for a mapping.
+    ///
+    /// One of a Kinesis stream begins at the time of the deletion. One of DynamoDB, which has no such position, begins at
+    /// the oldest record: twice is better than never.
     private static func creation(of mapping: JSONValue, at time: JSONValue) -> JSONObject {
         var input = mapping.objectValue ?? [:]
         switch ARN(input["EventSourceArn"]?.stringValue)?.service {

@@ -7,6 +7,10 @@ extension PolicyResources {
     }
     /// An undo makes a mapping whose UUID nobody knows before.
     private static let anyMapping = Kind(targets: [], service: "lambda") { "event-source-mapping:\($0)" }
+    /// The parameter of failure-lambda; a name that begins with a slash has no second one in its ARN.
+    private static let failureParameter = Kind(targets: ["ssm:parameter"], service: "ssm") { id in
+        "parameter/\(id.hasPrefix("/") ? String(id.dropFirst()) : id)"
+    }
 
     static let lambda: [String: [Kind]] = [
         "lambda:PutFunctionConcurrency": [function], "lambda:DeleteFunctionConcurrency": [function],
@@ -15,5 +19,7 @@ extension PolicyResources {
         "lambda:UpdateFunctionConfiguration": [function],
         "lambda:GetEventSourceMapping": [mapping], "lambda:DeleteEventSourceMapping": [mapping],
         "lambda:UpdateEventSourceMapping": [mapping], "lambda:CreateEventSourceMapping": [anyMapping],
+        "ssm:GetParameter": [failureParameter], "ssm:PutParameter": [failureParameter],
+        "ssm:DeleteParameter": [failureParameter],
     ]
 }

@@ -171,14 +171,6 @@ extension DocumentFault {
 extension NativeActivity.Invocation {
     /// The same with other arguments for the choice of instances.
     fileprivate func choosing(_ choice: JSONObject) -> NativeActivity.Invocation { with(choice) }
-
-    /// The same with some arguments replaced.
-    func with(_ replacements: JSONObject) -> NativeActivity.Invocation {
-        NativeActivity.Invocation(
-            arguments: JSONObject(arguments.map { ($0.key, $0.value) } + replacements.map { ($0.key, $0.value) }),
-            configuration: configuration, secrets: secrets, aws: aws,
-            loop: loop, time: time, deadline: deadline, seed: seed)
-    }
 }
 
 /// Sends a document, and says what to do when the account does not have it.

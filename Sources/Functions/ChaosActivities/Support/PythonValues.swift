@@ -12,6 +12,13 @@ extension NativeActivity.Invocation {
         return value.isTruthy ? .some(value) : .none
     }
 
+    /// The same invocation with some arguments replaced, for functions that call others.
+    func with(_ others: JSONObject) -> Self {
+        var changed = self
+        for (name, value) in others { changed.arguments[name] = value }
+        return changed
+    }
+
     /// Marks what an invocation makes: a comment, a tag or a name, such as `tocsin 1f…`.
     ///
     /// By it an undo finds what was made also after a crash between making and remembering.

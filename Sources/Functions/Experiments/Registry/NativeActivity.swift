@@ -118,7 +118,7 @@ public struct NativeActivity: Sendable {
     /// One call of an activity: its arguments after substitution and defaults, and what it works with.
     public struct Invocation: Sendable {
         /// The arguments by name; those that are absent have their fallbacks.
-        public internal(set) var arguments: JSONObject
+        public var arguments: JSONObject
         /// The experiment's configuration.
         public let configuration: JSONObject
         /// The secrets of the scopes that the provider names, joined.
