@@ -156,6 +156,7 @@ struct ClusterNative {
 
     /// The calls that the activity declares: `delete pods`.
     var declared: Set<String> {
-        Set((activity.calls(for: invocation.arguments) + (activity.undo?.calls ?? [])).map(\.action))
+        let activity = activity.resolved(for: invocation.arguments)
+        return Set((activity.calls + (activity.undo?.calls ?? [])).map(\.action))
     }
 }

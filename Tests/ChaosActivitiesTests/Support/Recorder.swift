@@ -19,7 +19,7 @@ final class Recorder: HTTPExecuting {
         return try await http.execute(request)
     }
 
-    private static func action(of request: HTTPRequest) -> String {
+    static func action(of request: HTTPRequest) -> String {
         // `AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …`
         let scope = (request.headers["Authorization"] ?? "").split(separator: ",").first?.split(separator: "/") ?? []
         let service = scope.count > 3 ? String(scope[3]) : ""
@@ -32,9 +32,6 @@ final class Recorder: HTTPExecuting {
         }
         // Its actions are methods.
         if service == "apigateway" { return request.method }
-        let operation =
-            RESTRoute.all[service]?.filter { $0.matches(request) }.max { $0.literals < $1.literals }?.operation
-        if let operation { return operation == "Invoke" ? "InvokeFunction" : operation }
         if case .bytes(let body) = request.body, let name = formFields(body).first(where: { $0.name == "Action" }) {
             return name.value
         }
@@ -60,7 +57,6 @@ enum IAMAction {
     private static let names = [
         "lambda:Invoke": "lambda:InvokeFunction", "s3:ListBuckets": "s3:ListAllMyBuckets",
         "s3:HeadObject": "s3:GetObject", "s3:ListObjectVersions": "s3:ListBucketVersions",
-        "apigateway:GetStage": "apigateway:GET", "apigateway:UpdateStage": "apigateway:PATCH",
     ]
 
     /// The action of an operation.

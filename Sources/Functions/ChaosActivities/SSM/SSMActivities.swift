@@ -29,13 +29,13 @@ extension ChaosActivities {
                     .init("path_content", .text), .init("name", .text), .init("version_name", .text, .null),
                     .init("document_type", .text, .null), .init("document_format", .text, .null),
                 ], calls: [.change("ssm:CreateDocument")], choice: "the document that is named",
-                targets: SSMDocuments.newTarget, undo: SSMDocuments.deleteAgain, run: SSMDocuments.create),
+                targets: DocumentChanges.newTarget, undo: DocumentChanges.deleteAgain, run: DocumentChanges.create),
             // What a deleted document had (versions, shares, associations) cannot be read back, so there is no undo.
             .aws(
                 module, "delete_document", .action, "Deletes a document, or one version of it.",
                 arguments: [.init("name", .text), .init("version_name", .text, .null), .init("force", .flag, true)],
                 calls: [.read("ssm:ListTagsForResource"), .change("ssm:DeleteDocument")],
-                choice: "the document that is named", targets: SSMDocuments.targets, run: SSMDocuments.delete),
+                choice: "the document that is named", targets: DocumentChanges.targets, run: DocumentChanges.delete),
             .aws(
                 module, "put_parameter", .action, "Creates a parameter, or with overwrite changes its value.",
                 arguments: [

@@ -5,7 +5,7 @@ import Experiments
 import JSON
 
 /// Creates and deletes documents of Systems Manager.
-enum SSMDocuments {
+enum DocumentChanges {
     /// As large as the service takes, with room to spare.
     private static let maximumBytes = 1 << 20
 

@@ -8,7 +8,7 @@ import Testing
 
 extension MotoTests {
     /// Faults on addresses and volumes that are looked up in AWS, and the state of alarms.
-    struct ServiceFaultTests {
+    struct CutOffServiceTests {
         private static let id = "00000000-0000-0000-0000-000000000001"
         /// Hosts do what they are told; moto has no results of commands.
         private static let script: JSONObject = [
