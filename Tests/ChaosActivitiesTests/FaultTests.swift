@@ -121,7 +121,9 @@ struct FaultTests {
 
     @Test(
         "an action without targets changes nothing",
-        arguments: ChaosActivities.all.filter { $0.kind == .action && $0.module.hasPrefix("chaosaws.") }.map(\.name))
+        arguments: ChaosActivities.all.filter { $0.kind == .action && $0.module.hasPrefix("chaosaws.") }.map(\.name)
+            // It also removes the role that its own run has made, when the experiment has ended by itself.
+            .filter { $0 != "chaosaws.fis.actions.restore_availability_zone_power_after_interruption" })
     func noTargets(name: String) async throws {
         let aws = try ScriptedAWS([:])
         let arguments: JSONValue = [

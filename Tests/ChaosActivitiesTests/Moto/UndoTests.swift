@@ -15,7 +15,10 @@ extension MotoTests {
             var removal: (service: String, operation: String, arguments: JSONValue)?
             var testDescription: String { "\(function) \(arguments)" }
             /// The module of its function.
-            var module: String { "chaosaws." + function.split(separator: ".").dropLast().joined(separator: ".") }
+            var module: String {
+                let module = function.split(separator: ".").dropLast().joined(separator: ".")
+                return ["tocsin.", "resiliencyvr."].contains { module.hasPrefix($0) } ? module : "chaosaws." + module
+            }
         }
 
         /// Each service's are in a file of its own.

@@ -143,6 +143,17 @@ def signatures(request):
     return found
 
 
+def exported(request):
+    """The activities that a package exports: what its modules of actions and probes list in `__all__`."""
+    package = importlib.import_module(request["package"])
+    found = []
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if module.name.rsplit(".", 1)[-1] in ("actions", "probes"):
+            loaded = importlib.import_module(module.name)
+            found += [f"{module.name}.{name}" for name in getattr(loaded, "__all__", [])]
+    return {"names": found}
+
+
 def rounded(request):
     return [round(number, 2) for number in request["numbers"]]
 

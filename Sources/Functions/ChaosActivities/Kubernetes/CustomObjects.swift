@@ -149,7 +149,7 @@ enum CustomObjects {
     ) async throws -> JSONValue {
         var body = try body(invocation)
         return try await ObjectActions.refusing(invocation, refusal("replace")) {
-            let client = try invocation.cluster()
+            let client = try await invocation.cluster()
             if body.metadata["resourceVersion"] == nil {
                 let now = try await client.get(
                     place.kind, place.name, in: place.place, until: invocation.deadline)

@@ -60,7 +60,7 @@ enum Nodes {
         _ isCordoned: Bool, _ verb: String, _ invocation: NativeActivity.Invocation,
         _ targets: [NativeActivity.Target]
     ) async throws {
-        let cluster = try invocation.cluster()
+        let cluster = try await invocation.cluster()
         for target in targets {
             do {
                 _ = try await cluster.patch(

@@ -46,7 +46,7 @@ enum ObjectUndos {
             },
             restore: { invocation, _, _ in
                 let object = try await find(invocation)
-                let client = try invocation.cluster()
+                let client = try await invocation.cluster()
                 guard let now = try await object.read(client, until: invocation.deadline),
                     now.experimentMarker == invocation.marker
                 else { return }
@@ -91,7 +91,7 @@ enum ObjectUndos {
             restore: { invocation, target, before in
                 let object = try await find(invocation)
                 guard let old = before["object"] else { return }
-                let client = try invocation.cluster()
+                let client = try await invocation.cluster()
                 if let now = try await object.read(client, until: invocation.deadline) {
                     guard now.isTerminating else { return }
                     try await waitUntilGone(object, uid: now.uid, client, invocation)
@@ -146,7 +146,7 @@ enum ObjectUndos {
             restore: { invocation, _, before in
                 let object = try await find(invocation)
                 guard let old = before["object"] else { return }
-                let client = try invocation.cluster()
+                let client = try await invocation.cluster()
                 for attempt in 1... {
                     guard let now = try await object.read(client, until: invocation.deadline),
                         now.uid == before["uid"]?.stringValue, var patch = now.content.mergePatch(to: old)?.objectValue

@@ -15,7 +15,7 @@ enum PodLogs {
             isPrevious: invocation.argument("from_previous").isTruthy, sinceSeconds: try since(invocation),
             hasTimestamps: true, maximumBytes: maximumBytes)
         let pods = try await invocation.objects(.pods, labels: invocation.formatted("label_selector"))
-        let cluster = try invocation.cluster()
+        let cluster = try await invocation.cluster()
         var logs: JSONObject = [:]
         for pod in pods {
             logs[pod.objectName] = .string(

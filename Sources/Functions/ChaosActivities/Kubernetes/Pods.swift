@@ -52,7 +52,7 @@ enum Pods {
         }
         let timeout = Duration.seconds(invocation.argument("request_timeout").doubleValue ?? 60)
         let container = invocation.given("container_name")?.stringValue
-        let cluster = try invocation.cluster()
+        let cluster = try await invocation.cluster()
         var results: [JSONValue] = []
         for target in targets {
             let end = min(invocation.deadline, invocation.time.now() + timeout)

@@ -97,7 +97,7 @@ enum Workloads {
     @Sendable static func kill(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
-        let cluster = try invocation.cluster()
+        let cluster = try await invocation.cluster()
         try await changeInTurn(targets, "deleted", name: \.id) { target in
             do {
                 try await cluster.delete(

@@ -7,15 +7,9 @@ import Kubernetes
 import RegularExpressions
 
 extension NativeActivity.Invocation {
-    /// A client of the EKS cluster that `cluster_name` says.
-    ///
-    /// Its certificate is verified by the authority that EKS tells; the originals do not verify it.
+    /// A client of the EKS cluster that `cluster_name` says, in the region of the argument.
     func eksCluster() async throws -> KubernetesClient {
-        let aws = try inItsRegion.awsConfiguration()
-        let configuration = try await KubernetesConfiguration.eks(
-            cluster: argument("cluster_name").stringValue ?? "", aws: aws,
-            environment: Environment(aws.settings.environment), executor: loop, until: deadline)
-        return KubernetesClient(configuration, loop: loop, time: time)
+        try await inItsRegion.eksCluster(named: argument("cluster_name").stringValue ?? "")
     }
 }
 

@@ -41,13 +41,10 @@ enum PodAddresses {
         ], stagePrefixes: ["pod_blackhole_by_name"], output: .stages)
 
     private static func addresses(_ invocation: NativeActivity.Invocation) async throws -> [String] {
-        let aws = try invocation.awsConfiguration()
-        let configuration = try await KubernetesConfiguration.eks(
-            cluster: invocation.argument("cluster_name").pythonText, aws: aws,
-            environment: Environment(aws.settings.environment), executor: invocation.loop, until: invocation.deadline)
+        let cluster = try await invocation.eksCluster(named: invocation.argument("cluster_name").pythonText)
         let name = invocation.argument("blacklist_pod_name_pattern").pythonText
-        let pods = try await KubernetesClient(configuration, loop: invocation.loop, time: invocation.time)
-            .list(.pods, in: .all, .init(labels: "app=\(name)"), until: invocation.deadline).items
+        let pods = try await cluster.list(.pods, in: .all, .init(labels: "app=\(name)"), until: invocation.deadline)
+            .items
         // A pod in the network of its node has the node's address, and the node would be cut off.
         let own = pods.filter { $0["spec"]?["hostNetwork"] != true }
         let addresses = own.flatMap { pod -> [String] in

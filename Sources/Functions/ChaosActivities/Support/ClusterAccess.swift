@@ -5,14 +5,27 @@ import JSON
 import Kubernetes
 
 extension NativeActivity.Invocation {
-    /// A client of the cluster that the secrets and the environment name, by chaosk8s's rules.
+    /// A client of the EKS cluster that `eks_cluster` of the configuration names; without it of the one that the secrets
+    /// and the environment name, by chaosk8s's rules.
     ///
-    /// Nothing is sent before the first call. Calls take `deadline` as theirs.
-    func cluster() throws -> KubernetesClient {
+    /// Calls take `deadline` as theirs.
+    func cluster() async throws -> KubernetesClient {
+        if let name = configuration["eks_cluster"]?.stringValue, !name.isEmpty {
+            return try await eksCluster(named: name)
+        }
         var texts: [String: String] = [:]
         for (name, value) in secrets { texts[name] = value.stringValue }
         let configuration = try KubernetesConfiguration.ofChaosToolkit(
             secrets: texts, environment: Environment(aws.settings.environment), loop: loop, time: time)
+        return KubernetesClient(configuration, loop: loop, time: time)
+    }
+
+    /// A client of an EKS cluster; its certificate is verified by the authority that EKS tells.
+    func eksCluster(named name: String) async throws -> KubernetesClient {
+        let aws = try awsConfiguration()
+        let configuration = try await KubernetesConfiguration.eks(
+            cluster: name, aws: aws, environment: Environment(aws.settings.environment), executor: loop,
+            until: deadline)
         return KubernetesClient(configuration, loop: loop, time: time)
     }
 

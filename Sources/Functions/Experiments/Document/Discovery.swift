@@ -55,8 +55,10 @@ public enum Discovery {
 }
 
 extension NativeActivity {
-    /// All that is declared of it: `{name, type, summary, aliases, arguments: [{name, type, default}], targets, calls,
-    /// undo: {summary, calls}}`. An argument without a default is required; `undo` is null without one.
+    /// All that is declared of it.
+    ///
+    /// `{name, type, summary, aliases, arguments: [{name, type, default}], targets, calls, undo: {summary, calls}}`. An
+    /// argument without a default is required; `undo` is null without one.
     public var declaration: JSONValue {
         func names(_ calls: [Call]) -> JSONValue { .array(calls.map { .string($0.action) }) }
         let arguments = arguments.map { argument in

@@ -42,7 +42,7 @@ public struct ActivityRegistry: Sendable {
         return activities[name]
     }
 
-    /// What to say of a name that no activity has: `did you mean chaosaws.ec2.actions.stop_instances?`
+    /// What to say of a name that no activity has, such as `did you mean stop_instances?`.
     public func hint(module: String, function: String) -> String {
         if let functions = functions(ofModule: module) {
             return functions.nearest(to: function).map { "did you mean \($0)?" }
