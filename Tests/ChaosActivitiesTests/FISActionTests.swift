@@ -40,10 +40,10 @@ import Testing
         activity(.action, stress, "delete_stressor", "name", "ns"),
         activity(
             .action, network, "add_latency", "name", "ns", "namespaces_selectors", "label_selectors", "mode",
-            "mode_value", "latency", "jitter"),
+            "mode_value", "latency", "jitter", "target_mode"),
         activity(
             .action, network, "set_loss", "name", "ns", "namespaces_selectors", "label_selectors", "mode",
-            "mode_value", "loss"),
+            "mode_value", "loss", "target_mode"),
         activity(.action, network, "delete_network_fault", "name", "ns"),
         activity(
             .action, "chaosk8s.crd.actions", "create_custom_object", "group", "version", "plural", "ns", "resource"),
@@ -238,6 +238,7 @@ import Testing
             ["label_selector": "app=web", "ns": "web"],
             [
                 "name": "fis-a", "ns": "web", "namespaces_selectors": "web", "label_selectors": "app=web", "loss": "7",
+                "target_mode": .null,
             ]
         )
         for (name, value) in expected.delete { delete0[name] = value }

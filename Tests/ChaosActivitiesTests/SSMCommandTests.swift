@@ -132,6 +132,18 @@ struct SSMCommandTests {
                 "do not exist, or lack the tags: i-9"
             ),
             (
+                ["document_name": "Stress", "targets": [["Key": "tag:app", "Values": []]]],
+                "targets: Values of tag:app must be a list of texts, and not empty"
+            ),
+            (["document_name": "Stress", "targets": [["Key": "InstanceIds", "Values": "i-1"]]], "must be a list"),
+            (["document_name": "Stress", "targets": [["Key": "tag:app", "Values": ["web", 1]]]], "must be a list"),
+            (
+                [
+                    "document_name": "Stress",
+                    "targets": [["Key": "InstanceIds", "Values": ["mi-1"]], ["Key": "tag:app", "Values": ["web"]]],
+                ], "give ids or tags"
+            ),
+            (
                 [
                     "document_name": "Stress", "targets": [["Key": "InstanceIds", "Values": ["i-1"]]],
                     "region": "us-east-1",

@@ -27,7 +27,7 @@ struct TerraformTableTests {
         let calls = activity.calls + (activity.undo?.calls ?? [])
         // How a cluster of EKS is found.
         let cluster: Set<String> = calls.contains { $0.system == .kubernetes } ? ["eks:DescribeCluster"] : []
-        return cluster.union(calls.filter { $0.system == .aws }.map(\.action))
+        return cluster.union(DependentPermissions.added(to: calls.filter { $0.system == .aws }.map(\.action)))
     }
 
     /// A line for each activity and each call, so that changes are seen.
@@ -37,10 +37,7 @@ struct TerraformTableTests {
             let own = Self.calls(of: activity)
             if !own.isEmpty { calls["\(activity.module).\(activity.function)"] = own }
         }
-        let reads = Set(
-            ChaosActivities.all.flatMap { $0.calls + ($0.undo?.calls ?? []) }.filter(\.isRead).map(\.action)
-                + ["eks:DescribeCluster"])
-        let changes = calls.values.reduce(into: Set<String>()) { $0.formUnion($1) }.subtracting(reads)
+        let changes = calls.values.reduce(into: Set<String>()) { $0.formUnion($1) }.filter { !$0.isRead }
         func lines(_ entries: [(String, JSONValue)]) -> String {
             entries.sorted { $0.0 < $1.0 }.map { "    \(JSONValue.string($0.0)): \($0.1)" }.joined(separator: ",\n")
         }

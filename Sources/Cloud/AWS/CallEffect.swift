@@ -28,6 +28,13 @@ package enum CallEffect: Equatable {
         return readingWords.contains(firstWord(of: operation)) || reading.contains(name) ? .reads : .mayChange
     }
 
+    /// What secret the answer of a call is, also when the call changes something; nil when it is none.
+    package static func secretAnswer(_ service: String, _ operation: String, _ input: JSONObject) -> String? {
+        if case .revealsSecret(let secret) = of(service, operation, input) { return secret }
+        if ["ec2", "kms"].contains(service), input["DryRun"] == true { return nil }
+        return secretAnswers["\(service) \(operation)"]
+    }
+
     /// First words of operations that only read; `BatchGet` counts as one.
     private static let readingWords: Set = [
         "BatchGet", "Check", "Describe", "Filter", "Get", "Head", "List", "Query", "Scan", "Search", "Simulate",
@@ -92,9 +99,53 @@ package enum CallEffect: Equatable {
         "ssm GetParametersByPath": ("WithDecryption", "decrypted parameters"),
     ]
 
+    /// Other operations whose answer is a secret: they change something, or the answer has more in it than the secret.
+    private static let secretAnswers = [
+        "apigateway CreateApiKey": "an API key",
+        "apigateway CreateUsagePlanKey": "an API key",
+        "apigateway UpdateApiKey": "an API key",
+        "cognito-idp AddUserPoolClientSecret": "the client's secret",
+        "cognito-idp AdminInitiateAuth": "tokens",
+        "cognito-idp AdminRespondToAuthChallenge": "tokens",
+        "cognito-idp AssociateSoftwareToken": "the secret of one-time passwords",
+        "cognito-idp CreateUserPoolClient": "the client's secret",
+        "cognito-idp InitiateAuth": "tokens",
+        "cognito-idp RespondToAuthChallenge": "tokens",
+        "cognito-idp UpdateUserPoolClient": "the client's secret",
+        "ec2 CreateKeyPair": "a private key",
+        "ec2 CreateVpnConnection": "the pre-shared keys of tunnels",
+        "ec2 ModifyVpnConnection": "the pre-shared keys of tunnels",
+        "ec2 ModifyVpnConnectionOptions": "the pre-shared keys of tunnels",
+        "ec2 ModifyVpnTunnelCertificate": "the pre-shared keys of tunnels",
+        "ec2 ModifyVpnTunnelOptions": "the pre-shared keys of tunnels",
+        "ecs ExecuteCommand": "a token",
+        "iam CreateAccessKey": "an access key",
+        "iam CreateServiceSpecificCredential": "a password",
+        "iam CreateVirtualMFADevice": "the secret of one-time passwords",
+        "iam ResetServiceSpecificCredential": "a password",
+        "kms Decrypt": "a decrypted text",
+        "kms DeriveSharedSecret": "a shared secret",
+        "kms GenerateDataKey": "a data key",
+        "kms GenerateDataKeyPair": "a private key",
+        "kms GenerateRandom": "random bytes for a key",
+        "lambda GetFunction": "a URL that gives the code to whoever has it",
+        "lambda GetLayerVersion": "a URL that gives the code to whoever has it",
+        "lambda GetLayerVersionByArn": "a URL that gives the code to whoever has it",
+        "s3 CreateSession": "credentials",
+        "secretsmanager GetRandomPassword": "a password",
+        "ssm CreateActivation": "an activation code",
+        "ssm ResumeSession": "a token",
+        "ssm StartSession": "a token",
+        "sts AssumeRole": "credentials",
+        "sts AssumeRoleWithSAML": "credentials",
+        "sts AssumeRoleWithWebIdentity": "credentials",
+        "sts AssumeRoot": "credentials",
+    ]
+
     /// All operations that the tables name, each with its service, for the test that they exist.
     package static var namedOperations: [String] {
         Array(reading) + Array(changing) + Array(secrets.keys) + Array(secretsOnRequest.keys)
+            + Array(secretAnswers.keys)
     }
 
     private static func firstWord(of operation: String) -> String {

@@ -22,7 +22,8 @@ extension ChaosActivities {
                     throw ExperimentError(python: "ValueError", "sleep length must be non-negative")
                 }
                 let left = invocation.deadline - invocation.time.now()
-                guard .seconds(seconds) < left else {
+                // More than a `Duration` holds would end the process.
+                guard seconds < 1e9, .seconds(seconds) < left else {
                     throw ExperimentError(
                         .activityFailed, "a sleep of \(seconds) s does not fit into the \(left.text) that are left")
                 }

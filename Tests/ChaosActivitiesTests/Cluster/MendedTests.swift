@@ -57,6 +57,14 @@ extension ClusterTests {
                     "PATCH nodes/n1", "PATCH nodes/n2", "POST pods/once/eviction", "POST pods/web-1/eviction",
                     "POST pods/web-3/eviction", "POST pods/db-0/eviction", "POST pods/web-2/eviction",
                 ]),
+            // One without the other is no choice; chaosk8s drains every node.
+            Case(
+                setup: .shop, function: "node.actions.drain_nodes", arguments: ["pod_label_selector": "app=web"],
+                result: [
+                    "error": """
+                    chaoslib.exceptions.ActivityFailed: pod_label_selector and pod_namespace are only taken together
+                    """
+                ], changes: []),
             // Found before anything has changed.
             Case(
                 setup: .shop.adding(["api/v1/namespaces/shop/pods": [ClusterSetup.pod("lone")]]),

@@ -274,6 +274,7 @@ extension ClusterTests {
                 (["api_stress_duration": "10", "intensity": 1], "does not fit into the"),
                 (["api_stress_duration": "1", "intensity": 51], "intensity is 51, the most is 50"),
                 (["api_stress_duration": "0", "intensity": 1], "api_stress_duration is 0"),
+                (["api_stress_duration": "9223372036854775807", "intensity": 1], "the most is 1440"),
                 (["api_stress_duration": "1", "intensity": "x"], "intensity is x"),
             ] as [(JSONValue, String)])
         func noLoad(arguments: JSONValue, words: String) async throws {

@@ -158,6 +158,19 @@ struct LoadGeneratorTests {
     }
 
     @Test(
+        "the answers of all open requests fit into memory together",
+        arguments: [
+            (["concurrency": 1], 64 << 20), (["concurrency": 1_000], 67_108), (["rate": 1], 67_108),
+        ] as [(JSONObject, Int)])
+    func bodyLimit(arguments: JSONObject, bytes: Int) throws {
+        var all = arguments
+        all["url"] = "http://a/"
+        let request = try Self.plan(all).request
+        #expect(request.maximumResponseBytes == bytes)
+        #expect(request.cutsOffBody)
+    }
+
+    @Test(
         "what cannot be sent is refused",
         arguments: [
             ([:], "give url, a URL as load, or load_url in the configuration"),

@@ -1,3 +1,4 @@
+import Experiments
 import JSON
 import Testing
 
@@ -23,7 +24,7 @@ extension MotoTests {
 
         /// Activities that the originals' code cannot be compared with, and why.
         private static let uncompared = [
-            "": "",
+            "": ""
         ]
 
         @Test("every activity of the originals runs beside them in a test, or it is said why not")

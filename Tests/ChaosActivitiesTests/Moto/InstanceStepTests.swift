@@ -46,6 +46,7 @@ extension MotoTests {
                 (["volume": 10], "10 percent of 3 running instances is none"),
                 (["volume": 100, "step_quantity": 0], "step_quantity is 0"),
                 (["volume": 100, "step_duration": 60], "do not fit into the time that is left"),
+                (["volume": 100, "step_duration": 1e300], "the most is 31622400 seconds"),
                 (["volume": 100, "tags": "app"], "has no value"),
             ] as [(JSONValue, String)])
         func refused(arguments: JSONValue, text: String) async throws {
@@ -122,6 +123,19 @@ extension MotoTests {
             for member in ["DesiredCapacity", "MinSize", "MaxSize"] {
                 #expect(after.group[member] == before.group[member], "\(member)")
             }
+        }
+
+        @Test("a group with a larger capacity than before is not restored", arguments: [(2, true), (3, false)])
+        func largerCapacity(desired: Int, isRestored: Bool) async throws {
+            let aws = try ScriptedAWS([
+                "DescribeAutoScalingGroups": [.group("web", desired: desired, [("i-1", "Healthy")])]
+            ])
+            let native = try Native(
+                "asg.actions.detach_random_instances", ["asg_names": ["web"], "instance_count": 1], at: aws.url)
+            let undo = try #require(native.activity.undo)
+            let target = NativeActivity.Target(kind: "ec2:instance", id: "i-1", region: "eu-central-1")
+            let outcome = try await undo.check(native.invocation, target, ["group": "web", "desired": 2])
+            #expect((outcome == .restored) == isRestored)
         }
 
         @Test(

@@ -238,6 +238,31 @@ extension MotoTests {
             #expect(try oracle.state() == before)
         }
 
+        @Test("a temporary group of somebody else keeps its rules")
+        func othersTemporaryGroup() async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare("named_instances")
+            oracle.discardState()
+            let id = JSONValue.string(names["guarded"] ?? "")
+            let found = try oracle.call("ec2", "describe_instances", ["InstanceIds": [id]])
+            let vpc = found["Reservations"]?[0]?["Instances"]?[0]?["VpcId"] ?? .null
+            try oracle.call(
+                "ec2", "create_security_group",
+                [
+                    "GroupName": "others", "Description": "others", "VpcId": vpc,
+                    "TagSpecifications": [
+                        ["ResourceType": "security-group", "Tags": [["Key": "purpose", "Value": "tests"]]]
+                    ],
+                ])
+            let native = try native(
+                "shared.remove_ec2_security_groups",
+                [
+                    "instance_id": id, "severity": "MAX", "temp_sg_tag_key": "purpose", "temp_sg_tag_value": "tests",
+                ], oracle.url)
+            await #expect { try await native.run() } throws: { "\($0)".contains("lets something out") }
+            #expect(native.changes.isEmpty)
+        }
+
         @Test(
             "security groups that cannot be taken are told",
             arguments: [

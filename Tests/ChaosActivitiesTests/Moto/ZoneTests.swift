@@ -353,6 +353,8 @@ extension MotoTests {
                 (["availability_zone": "eu-central-1z"], "nothing in eu-central-1z can be failed"),
                 (["auto_scaling": "subnet"], "expected subnets, processes or none"),
                 (["tags": ["team": "x"]], "nothing in eu-central-1a can be failed"),
+                (["tags": ["team": 1]], "the value of team is 1, expected a text"),
+                (["vpc_ids": [1]], "vpc_ids: 1 is no id of a VPC"),
             ] as [(JSONObject, String)])
         func refused(arguments: JSONObject, text: String) async throws {
             let oracle = try Oracle.shared.get()

@@ -24,6 +24,18 @@ import Testing
             seed: .max, subjects: ids.map { .init(Machines.target($0), before: before) })
     }
 
+    @Test("what was before stays in the ledger when it may hold secrets", arguments: [true, false])
+    func masked(isSecret: Bool) {
+        let undo = NativeActivity.Undo(
+            "", calls: [], isBeforeSecret: isSecret, capture: { _, _ in .null }, check: { _, _, _ in .restored },
+            restore: { _, _, _ in })
+        let stop = NativeActivity("test.machines", "stop", .action, "", undo: undo) { _, _ in .null }
+        let intent = intent("m1", "i-1")
+        let entry = intent.entry(intent.subjects[0], id: "1.1", at: clock.now)
+        #expect(entry.masked(by: ActivityRegistry([stop])).before == (isSecret ? JSONValue.null : "up"))
+        #expect(entry.masked(by: ActivityRegistry()).before == .null)
+    }
+
     @Test("what was recorded is read by the next process of the same owner", arguments: LedgerStore.available)
     func goesOn(kind: LedgerStore) async throws {
         try await kind.run { store in

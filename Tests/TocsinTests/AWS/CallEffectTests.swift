@@ -54,6 +54,18 @@ struct CallEffectTests {
         #expect(CallEffect.of(service, operation, input) == expected)
     }
 
+    @Test(
+        "an answer can be a secret also when the call changes something",
+        arguments: [
+            ("sts", "AssumeRole", [:], "credentials"), ("kms", "Decrypt", [:], "a decrypted text"),
+            ("kms", "Decrypt", ["DryRun": true], nil), ("ec2", "CreateKeyPair", [:], "a private key"),
+            ("ssm", "GetParameter", ["WithDecryption": true], "a decrypted parameter"),
+            ("ssm", "GetParameter", [:], nil), ("ec2", "TerminateInstances", [:], nil),
+        ] as [(String, String, JSONObject, String?)])
+    func secretAnswer(service: String, operation: String, input: JSONObject, expected: String?) {
+        #expect(CallEffect.secretAnswer(service, operation, input) == expected)
+    }
+
     @Test("the tables name operations that exist")
     func namesExist() throws {
         let all = Set(try ShippedOperation.all.get().map { "\($0.service) \($0.name)" })

@@ -165,6 +165,32 @@ import Testing
         #expect(try shell.journal()["status"] == "interrupted")
     }
 
+    @Test(
+        "a run that is ended in the pause after its last activity is interrupted",
+        arguments: [SIGINT, SIGTERM, nil] as [Int32?])
+    func lastPause(_ signal: Int32?) throws {
+        let shell = try ChaosShell()
+        try shell.write(
+            """
+            title: pauses
+            description: after its last activity
+            method:
+            - {type: action, name: only, provider: {type: process, path: "true"}, pauses: {after: 90}}
+            rollbacks:
+            - {type: action, name: back, provider: {type: process, path: "true"}}
+            """, to: "e.yaml")
+        let run = try shell.start("run", "e.yaml")
+        let id = try run.run()
+        try run.wait(for: "Pausing after activity")
+        if let signal { run.signal(signal) } else { #expect(try shell.chaos("stop", id).status == 0) }
+        #expect(run.end() == 1, "\(run.text)")
+        let journal = try shell.journal()
+        #expect(journal["status"] == "interrupted")
+        #expect(journal["interruption"]?["reason"]?.stringValue?.isEmpty == false)
+        #expect(journal["run"]?[0]?["status"] == "succeeded")
+        #expect(journal["rollbacks"]?.arrayValue?.count == 1)
+    }
+
     @Test("a guard refuses before anything runs, and says with its line why")
     func guarding() throws {
         let shell = try ChaosShell()
@@ -199,21 +225,30 @@ import Testing
         let stop =
             "{type: action, name: stop, provider: {type: python, module: chaosaws.ec2.actions, "
             + "func: stop_instance, arguments: {instance_id: \(instance)}}}"
+        let stopAndPause = String(stop.dropLast()) + ", pauses: {after: 90}}"
         let wait = "{type: action, name: wait, provider: {type: process, path: cat, arguments: [\"\(pipe)\"]}}"
         try shell.write("{title: t, description: d, method: [\(stop), \(wait)]}", to: "e.yaml")
         try shell.write("{title: t, description: d, method: [\(stop)]}", to: "other.yaml")
+        try shell.write("{title: t, description: d, method: [\(stopAndPause)]}", to: "refused.yaml")
         let first = try shell.start("run", "e.yaml")
         let id = try first.run()
         try first.wait(for: "Action: wait")
-        let second = try shell.chaos("run", "other.yaml", "--journal-path", "other.json")
+        let second = try shell.chaos("run", "refused.yaml", "--journal-path", "other.json")
         #expect(second.status == 1)
-        #expect(second.errors.contains(id), "\(second.errors)")
+        #expect(second.errors.contains("is being hit by another run, \(id)"), "\(second.errors)")
+        #expect(!second.errors.contains("Pausing after activity"), "\(second.errors)")
         #expect(try shell.chaos("recover", "--list").output.contains("(running)"))
         first.signal(SIGKILL)
         _ = first.end()
         #expect(try shell.chaos("recover", "--list").output.contains("(its process is gone)"))
         let recovered = try shell.chaos("recover")
         #expect(recovered.status == 0, "\(recovered)")
+        #expect(!recovered.errors.contains("cannot be written"), "\(recovered.errors)")
+        // The journal goes on from the record of the run.
+        let journal = try shell.journal()
+        #expect(journal["status"] == "interrupted")
+        #expect(journal["run"]?.arrayValue?.compactMap { $0["activity"]?["name"]?.stringValue } == ["stop", "wait"])
+        #expect(journal["run"]?[0]?["status"] == "succeeded")
         #expect(
             recovered.output.contains("\(instance) in eu-central-1: restored") || recovered.output.contains("restored"))
         #expect(try shell.chaos("recover").output == "Nothing is left to put back.\n")

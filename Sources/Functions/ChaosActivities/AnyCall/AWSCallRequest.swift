@@ -14,7 +14,8 @@ struct AWSCallRequest {
     ///   - fallback: the service where the description names none.
     ///   - what: what the description is, for messages: `undo`.
     ///   - isComplete: false while parameters have references, so that only their names can be checked.
-    /// - Throws: with the nearest right word for a service, an operation or a parameter that does not exist.
+    /// - Throws: with the nearest right word for a service, an operation or a parameter that does not exist; and when
+    ///   the answer is a secret.
     init(
         of description: JSONObject, service fallback: AWSService? = nil, what: String = "",
         isComplete: Bool = true
@@ -41,6 +42,10 @@ struct AWSCallRequest {
             throw ExperimentError.failedActivity(
                 "\(prefix)\(service.name) \(operation.name) has no parameter \(parameter)"
                     + (meant.map { ", did you mean \($0)?" } ?? ": it has \(members.joined(separator: ", "))"))
+        }
+        if let secret = CallEffect.secretAnswer(service.name, operation.name, input) {
+            throw ExperimentError.failedActivity(
+                "\(prefix)\(service.name) \(operation.name) answers with \(secret), which would be in the journal")
         }
         guard isComplete else { return }
         do { try operation.validate(.object(input)) } catch {
@@ -102,6 +107,17 @@ struct AWSCallRequest {
         "s3 PutBucketReplication": "s3:PutReplicationConfiguration",
         "s3 GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
         "s3 PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+        "s3 ListObjectVersions": "s3:ListBucketVersions",
+        "s3 GetBucketEncryption": "s3:GetEncryptionConfiguration",
+        "s3 PutBucketEncryption": "s3:PutEncryptionConfiguration",
+        "s3 DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+        "s3 GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+        "s3 PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+        "s3 GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+        "s3 PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+        "s3 DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
+        "s3 DeleteBucketReplication": "s3:PutReplicationConfiguration",
+        "s3 DeleteBucketTagging": "s3:PutBucketTagging", "s3 CreateMultipartUpload": "s3:PutObject",
         "resourcegroupstaggingapi GetResources": "tag:GetResources",
     ]
 }

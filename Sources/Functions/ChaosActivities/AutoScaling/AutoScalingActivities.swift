@@ -256,7 +256,7 @@ private enum GroupHealth {
         _ invocation: NativeActivity.Invocation, isWanted: Bool = true, until test: Test
     ) async throws -> JSONValue {
         let start = invocation.time.now()
-        let timeout = Duration.seconds(invocation.argument("timeout").doubleValue ?? 300)
+        let timeout = try invocation.seconds("timeout", default: 300)
         while true {
             let isHealthy = try await test()
             let elapsed = invocation.time.now() - start

@@ -71,6 +71,9 @@ enum DetachedInstances {
             guard group["MinSize"] == before["minimum"] else {
                 return .stillBroken("the group \(name) has another minimum than before")
             }
+            guard capacity(group) <= before["desired"]?.intValue ?? 0 else {
+                return .stillBroken("the group \(name) has a larger capacity than before")
+            }
             if group.instanceIDs.contains(target.id) { return .restored }
             guard try await exists(target.id, invocation) else {
                 return isSmaller(group, before)
@@ -104,12 +107,14 @@ enum DetachedInstances {
     }
 
     private static func isSmaller(_ group: JSONValue, _ before: JSONValue) -> Bool {
-        (group["DesiredCapacity"]?.intValue ?? 0) < (before["desired"]?.intValue ?? 0)
+        capacity(group) < (before["desired"]?.intValue ?? 0)
     }
+
+    private static func capacity(_ group: JSONValue) -> Int64 { group["DesiredCapacity"]?.intValue ?? 0 }
 
     /// Makes the desired capacity smaller by one, by an instance that was launched since.
     private static func makeRoom(in group: JSONValue, _ before: JSONValue, _ client: ActivityClient) async throws {
-        let smaller = max(0, (group["DesiredCapacity"]?.intValue ?? 0) - 1)
+        let smaller = max(0, capacity(group) - 1)
         if smaller < group["MinSize"]?.intValue ?? 0 {
             try await setMinimum(.integer(smaller), of: group.groupName, client)
         }

@@ -26,11 +26,23 @@ enum ScalingGroups {
         _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> [JSONValue] {
         try requireOneChoice(invocation)
-        if let names = invocation.given("asg_names") {
-            return try await describe(names, client)["AutoScalingGroups"]?.elements ?? []
+        if let names = invocation.given("asg_names") { return try await groups(names, client) }
+        return try await groups(names(taggedBy: invocation.argument("tags"), client), client)
+    }
+
+    /// How many names a request may have.
+    private static let namesInRequest = 50
+
+    /// Groups that must all exist, of any number.
+    private static func groups(_ names: JSONValue, _ client: ActivityClient) async throws -> [JSONValue] {
+        let all = names.elements
+        var groups: [JSONValue] = []
+        for start in stride(from: 0, to: all.count, by: namesInRequest) {
+            let some = Array(all[start..<min(start + namesInRequest, all.count)])
+            groups += try await client.items("DescribeAutoScalingGroups", ["AutoScalingGroupNames": .array(some)])
         }
-        return try await describe(names(taggedBy: invocation.argument("tags"), client), client)["AutoScalingGroups"]?
-            .elements ?? []
+        try requireAll(names, in: groups)
+        return groups
     }
 
     /// Groups as targets.
@@ -56,19 +68,23 @@ enum ScalingGroups {
     /// boto3's response for groups that must all exist.
     static func describe(_ names: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
         let response = try await client.response("DescribeAutoScalingGroups", ["AutoScalingGroupNames": names])
-        let found = (response["AutoScalingGroups"]?.elements ?? []).map(\.groupName)
-        guard !found.isEmpty else {
-            throw ExperimentError.failedActivity("Unable to locate ASG(s): \(names.pythonText)")
-        }
-        let unknown = names.texts.filter { !found.contains($0) }
-        guard unknown.isEmpty else {
-            throw ExperimentError.failedActivity(
-                "No ASG(s) found with name(s): \(JSONValue(texts: unknown).pythonText)")
-        }
+        try requireAll(names, in: response["AutoScalingGroups"]?.elements ?? [])
         return response
     }
 
-    /// The names of the groups that have one of the tags: the service joins several by "or".
+    private static func requireAll(_ names: JSONValue, in groups: [JSONValue]) throws(ExperimentError) {
+        let found = groups.map(\.groupName)
+        guard !found.isEmpty else { throw .failedActivity("Unable to locate ASG(s): \(names.pythonText)") }
+        let unknown = names.texts.filter { !found.contains($0) }
+        guard unknown.isEmpty else {
+            throw .failedActivity("No ASG(s) found with name(s): \(JSONValue(texts: unknown).pythonText)")
+        }
+    }
+
+    /// The names of the groups that have one of the tags.
+    ///
+    /// The service joins filters without regard to pairs: of two tags it also finds the key of one with the value of
+    /// the other.
     private static func names(taggedBy tags: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
         var filters: [JSONValue] = []
         for tag in tags.elements {
@@ -76,8 +92,11 @@ enum ScalingGroups {
             filters.append(["Name": "value", "Values": [tag["Value"] ?? .null]])
         }
         let found = try await client.items("DescribeTags", ["Filters": .array(filters)])
-        let names = Set(
-            found.filter { $0["ResourceType"] == "auto-scaling-group" }.compactMap { $0["ResourceId"]?.stringValue })
+        let matching = found.filter { row in
+            row["ResourceType"] == "auto-scaling-group"
+                && tags.elements.contains { $0["Key"] == row["Key"] && $0["Value"] == row["Value"] }
+        }
+        let names = Set(matching.compactMap { $0["ResourceId"]?.stringValue })
         guard !names.isEmpty else {
             throw ExperimentError.failedActivity("No ASG(s) found with matching tag(s): \(tags.pythonText).")
         }

@@ -30,6 +30,7 @@ enum ZoneFailure {
             throw ExperimentError.failedActivity(
                 "auto_scaling is \"\(mode)\", expected subnets, processes or none")
         }
+        try requireTexts(invocation)
         try await OwnPlace.refuseOwnAccount(invocation)
         let client = try invocation.client(.ec2)
         let vpcs = invocation.argument("vpc_ids").texts
@@ -128,7 +129,19 @@ enum ZoneFailure {
 
     /// Whether a resource has all of the tags that the argument `tags` names.
     private static func hasTags(_ tags: [String: String], _ invocation: NativeActivity.Invocation) -> Bool {
-        (invocation.argument("tags").objectValue ?? [:]).allSatisfy { tags[$0.key] == $0.value.stringValue }
+        (invocation.argument("tags").objectValue ?? [:]).allSatisfy { name, value in
+            value.stringValue.map { tags[name] == $0 } ?? false
+        }
+    }
+
+    /// Refuses tags and VPCs that are no texts: left out, they would widen what is hit.
+    private static func requireTexts(_ invocation: NativeActivity.Invocation) throws(ExperimentError) {
+        for (name, value) in invocation.argument("tags").objectValue ?? [:] where value.stringValue == nil {
+            throw .failedActivity("tags: the value of \(name) is \(value.pythonText), expected a text")
+        }
+        for vpc in invocation.argument("vpc_ids").elements where vpc.stringValue?.isEmpty != false {
+            throw .failedActivity("vpc_ids: \(vpc.pythonText) is no id of a VPC")
+        }
     }
 
     private static func alreadyFailed(_ zone: String) -> ExperimentError {

@@ -48,7 +48,8 @@ extension ChaosActivities {
             throw ExperimentError.failedActivity("You must supply argument for statistic or extended_statistic")
         }
         try requireDimensions(invocation)
-        let (duration, end) = (seconds("duration", invocation), invocation.time.now() - seconds("offset", invocation))
+        let duration = try seconds("duration", invocation)
+        let end = try invocation.time.now() - seconds("offset", invocation)
         var input: JSONObject = [
             "Namespace": invocation.argument("namespace"), "MetricName": invocation.argument("metric_name"),
             "StartTime": .string((end - duration).iso8601), "EndTime": .string(end.iso8601),
@@ -77,6 +78,7 @@ extension ChaosActivities {
     ) async throws -> JSONValue {
         try requireDimensions(invocation)
         let now = invocation.time.now()
+        let (start, end) = try (now - seconds("duration", invocation), now - seconds("offset", invocation))
         let statistic = invocation.argument("statistic")
         var metric: JSONObject = [
             "Namespace": invocation.argument("namespace"), "MetricName": invocation.argument("metric_name"),
@@ -94,8 +96,8 @@ extension ChaosActivities {
             "MetricDataQueries": [
                 ["Id": "m1", "MetricStat": .object(statement), "Label": invocation.argument("metric_name")]
             ],
-            "StartTime": .string((now - seconds("duration", invocation)).iso8601),
-            "EndTime": .string((now - seconds("offset", invocation)).iso8601),
+            "StartTime": .string(start.iso8601),
+            "EndTime": .string(end.iso8601),
         ]
         let output = try await invocation.client(.cloudWatch).call("GetMetricData", input)
         let results = output["MetricDataResults"]?.elements ?? []
@@ -119,8 +121,11 @@ extension ChaosActivities {
         }
     }
 
-    private static func seconds(_ name: String, _ invocation: NativeActivity.Invocation) -> Duration {
-        .seconds(invocation.argument(name).doubleValue ?? 0)
+    /// CloudWatch keeps data for 15 months; what is older is only empty.
+    private static func seconds(
+        _ name: String, _ invocation: NativeActivity.Invocation
+    ) throws(ExperimentError) -> Duration {
+        try invocation.seconds(name, upTo: 86_400 * 3_660)
     }
 }
 

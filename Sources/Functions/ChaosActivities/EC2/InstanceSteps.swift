@@ -58,7 +58,7 @@ enum InstanceSteps {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let quantity = Int(clamping: max(1, invocation.argument("step_quantity").intValue ?? 1))
-        let pause = Duration.seconds(max(0, invocation.argument("step_duration").doubleValue ?? 0))
+        let pause = try max(.zero, invocation.seconds("step_duration"))
         let steps = stride(from: 0, to: targets.count, by: quantity).map {
             Array(targets[$0..<min($0 + quantity, targets.count)])
         }

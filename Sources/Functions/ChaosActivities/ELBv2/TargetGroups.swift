@@ -136,6 +136,10 @@ enum TargetGroups {
         let target = row["Target"]
         var named: JSONObject = ["Id": target?["Id"] ?? .null]
         named["Port"] = target?["Port"]
+        // Instances are in one zone, and the service takes none for them.
+        if target?["Id"]?.stringValue?.hasPrefix("i-") == false {
+            named["AvailabilityZone"] = target?["AvailabilityZone"]
+        }
         return .object(named)
     }
 }

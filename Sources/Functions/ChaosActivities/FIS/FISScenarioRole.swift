@@ -92,8 +92,7 @@ extension FISScenarioRole {
 
     /// The region of the zone, which the end of its name tells: `eu-central-1` of `eu-central-1a`.
     private var region: String {
-        let zone = invocation.argument("az").pythonText
-        return String(zone.prefix(zone.count - 1))
+        String(invocation.argument("az").pythonText.dropLast())
     }
 
     private var volumeStatements: JSONValue {

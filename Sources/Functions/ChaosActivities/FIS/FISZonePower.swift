@@ -35,7 +35,9 @@ enum FISZonePower {
     }
 
     @Sendable static func zone(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
-        let zone = invocation.argument("az").pythonText
+        guard let zone = invocation.given("az")?.stringValue else {
+            throw ExperimentError.failedActivity("az names no availability zone")
+        }
         return [NativeActivity.Target(kind: "ec2:availability-zone", id: zone, region: try invocation.region())]
     }
 
@@ -79,12 +81,31 @@ enum FISZonePower {
         let deletesTemplates = invocation.given("delete_templates") != nil
         let stopped = try await FISExperiments.stopAll(targets, deletesTemplates: deletesTemplates, invocation)
         guard invocation.given("delete_roles_and_policies") != nil else { return stopped }
+        try await waitForEnd(of: targets, invocation)
         let identity = try await invocation.client(.sts).call("GetCallerIdentity")
         // The experiments that were stopped tell the names of their roles, also in another process.
         for key in Set(targets.compactMap { $0.tags[keyTag] } + [key(invocation)]).sorted() {
             try await FISScenarioRole(invocation, identity, key: key).delete()
         }
         return stopped
+    }
+
+    /// Waits until FIS has ended the experiments: it needs the role to put back what they changed.
+    private static func waitForEnd(
+        of targets: [NativeActivity.Target], _ invocation: NativeActivity.Invocation
+    ) async throws {
+        let client = try invocation.client(.fis)
+        for target in targets {
+            while let experiment = try await FISExperiments.get(target.id, client),
+                !FISExperiments.hasEnded(experiment)
+            {
+                guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+                    throw ExperimentError.failedActivity(
+                        "the experiment \(target.id) is still \(experiment.fisStatus): its role and policies are left")
+                }
+                try await invocation.time.sleep(ActivityClient.pause)
+            }
+        }
     }
 
     /// Stops the experiment, and removes template, role and policies.
@@ -107,6 +128,9 @@ enum FISZonePower {
         },
         restore: { invocation, _, before in
             try await FISScenarios.remove(before, invocation)
+            // Until its end an experiment needs the role; the next restore deletes it.
+            let started = try await FISExperiments.started(before, invocation)
+            guard started.allSatisfy(FISExperiments.hasEnded) else { return }
             if before["hasRole"] == false { try await role(invocation).delete() }
         })
 

@@ -10,6 +10,6 @@ extension PolicyResources {
     static let iam: [String: [Kind]] = [
         "iam:CreatePolicy": [policy], "iam:DeletePolicy": [policy], "iam:GetPolicy": [policy],
         "iam:AttachRolePolicy": roles, "iam:DetachRolePolicy": roles, "iam:ListRoleTags": roles,
-        "iam:ListAttachedRolePolicies": roles,
+        "iam:ListAttachedRolePolicies": roles, "iam:PassRole": roles, "iam:TagRole": roles, "iam:TagPolicy": [policy],
     ]
 }

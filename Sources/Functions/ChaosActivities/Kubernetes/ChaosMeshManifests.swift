@@ -50,7 +50,7 @@ enum ChaosMesh {
         var arguments: [NativeActivity.Argument] {
             [.init("name", .text)] + required.map { .init($0.name, $0.kind) } + ChaosMesh.selection
                 + parameters.map { .init($0.name, $0.kind, .null) } + [
-                    .init("external_targets", .any, .null), .init("target_mode", .text, "one"),
+                    .init("external_targets", .any, .null), .init("target_mode", .any, "one"),
                     .init("target_mode_value", .any, .null), .init("target_namespaces_selectors", .any, .null),
                     .init("target_label_selectors", .any, .null), .init("target_annotations_selectors", .any, .null),
                 ]

@@ -42,12 +42,15 @@ struct NodeChoice {
     }
 
     private func matching() async throws -> [JSONValue] {
+        let (podLabels, namespace) = (invocation.given("pod_label_selector"), invocation.given("pod_namespace"))
+        // chaosk8s ignores one without the other, and hits every node.
+        guard (podLabels == nil) == (namespace == nil) else {
+            throw ExperimentError.failedActivity("pod_label_selector and pod_namespace are only taken together")
+        }
         var nodes = try await invocation.objects(
             .nodes, name: invocation.given("name")?.stringValue,
             labels: invocation.given("label_selector")?.stringValue)
-        if let selector = invocation.given("pod_label_selector")?.stringValue,
-            let namespace = invocation.given("pod_namespace")?.stringValue
-        {
+        if let selector = podLabels?.stringValue, let namespace = namespace?.stringValue {
             let pods = try await invocation.objects(.pods, in: .named(namespace), labels: selector)
             let names = Set(pods.compactMap { $0["spec"]?["nodeName"]?.stringValue })
             nodes = nodes.filter { names.contains($0.objectName) }

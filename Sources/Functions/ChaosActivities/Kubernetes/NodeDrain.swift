@@ -15,7 +15,7 @@ struct NodeDrain {
     @Sendable static func run(
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
-        let timeout = Duration.seconds(invocation.argument("timeout").doubleValue ?? 120)
+        let timeout = try invocation.seconds("timeout", default: 120)
         let drain = NodeDrain(invocation: invocation, cluster: try await invocation.cluster(), timeout: timeout)
         // A pod that forbids the drain is found before anything has changed.
         for target in targets { _ = try await drain.evicted(from: target.objectName) }

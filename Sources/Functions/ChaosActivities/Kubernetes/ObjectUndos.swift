@@ -67,7 +67,7 @@ enum ObjectUndos {
     static func create(calls: [NativeActivity.Call], _ find: @escaping Find) -> NativeActivity.Undo {
         NativeActivity.Undo(
             "makes the object again as it was, and proves that it is there",
-            calls: calls + [.kubernetes("get", "namespaces")],
+            calls: calls + [.kubernetes("get", "namespaces")], isBeforeSecret: true,
             capture: { invocation, _ in
                 let object = try await find(invocation)
                 guard let now = try await object.read(invocation.cluster(), until: invocation.deadline) else {
@@ -125,7 +125,7 @@ enum ObjectUndos {
     /// Gives the object the content that it had.
     static func putBack(calls: [NativeActivity.Call], _ find: @escaping Find) -> NativeActivity.Undo {
         NativeActivity.Undo(
-            "gives the object the content that it had, and proves it", calls: calls,
+            "gives the object the content that it had, and proves it", calls: calls, isBeforeSecret: true,
             capture: { invocation, _ in
                 let object = try await find(invocation)
                 guard let now = try await object.read(invocation.cluster(), until: invocation.deadline) else {

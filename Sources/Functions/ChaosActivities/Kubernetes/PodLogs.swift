@@ -6,21 +6,30 @@ import RegularExpressions
 
 /// The logs of pods, as the probes of `chaosk8s.pod` read and search them.
 enum PodLogs {
-    /// The most that is kept of one pod's log: a journal has it in it.
+    /// The most that is kept of all logs: a journal has them in it.
     private static let maximumBytes = 4 << 20
+    /// Stands for what is not kept.
+    private static let cut = "[cut: no more than 4 MB are kept of the logs of all pods]\n"
 
     static func read(_ invocation: NativeActivity.Invocation) async throws -> JSONValue {
-        let options = PodLogOptions(
-            container: invocation.given("container_name")?.stringValue,
-            isPrevious: invocation.argument("from_previous").isTruthy, sinceSeconds: try since(invocation),
-            hasTimestamps: true, maximumBytes: maximumBytes)
+        let since = try since(invocation)
         let pods = try await invocation.objects(.pods, labels: invocation.formatted("label_selector"))
         let cluster = try await invocation.cluster()
         var logs: JSONObject = [:]
+        var rest = maximumBytes
         for pod in pods {
-            logs[pod.objectName] = .string(
-                try await cluster.logs(
-                    pod.objectName, in: invocation.namespace, options, until: invocation.deadline))
+            guard rest > 0 else {
+                logs[pod.objectName] = .string(cut)
+                continue
+            }
+            let options = PodLogOptions(
+                container: invocation.given("container_name")?.stringValue,
+                isPrevious: invocation.argument("from_previous").isTruthy, sinceSeconds: since, hasTimestamps: true,
+                maximumBytes: rest)
+            let log = try await cluster.logs(
+                pod.objectName, in: invocation.namespace, options, until: invocation.deadline)
+            rest -= log.utf8.count
+            logs[pod.objectName] = .string(rest > 0 ? log : log + "\n" + cut)
         }
         return .object(logs)
     }

@@ -50,7 +50,7 @@ enum Pods {
         guard let command = given.stringValue.map(shellWords) ?? given.elements.map(\.pythonText) else {
             throw ExperimentError(python: "ValueError", "No closing quotation in cmd")
         }
-        let timeout = Duration.seconds(invocation.argument("request_timeout").doubleValue ?? 60)
+        let timeout = try invocation.seconds("request_timeout", default: 60)
         let container = invocation.given("container_name")?.stringValue
         let cluster = try await invocation.cluster()
         var results: [JSONValue] = []

@@ -161,8 +161,8 @@ enum EventSourceMappings {
 
     /// The request for a mapping.
     ///
-    /// One of a Kinesis stream begins at the time of the deletion. One of DynamoDB, which has no such position, begins at
-    /// the oldest record: twice is better than never.
+    /// One of a Kinesis stream begins at the time of the deletion. One of DynamoDB, which has no such position, begins
+    /// at the oldest record: twice is better than never.
     private static func creation(of mapping: JSONValue, at time: JSONValue) -> JSONObject {
         var input = mapping.objectValue ?? [:]
         switch ARN(input["EventSourceArn"]?.stringValue)?.service {
@@ -180,10 +180,19 @@ enum EventSourceMappings {
         _ old: JSONValue, _ target: NativeActivity.Target, _ client: ActivityClient
     ) async throws -> Bool {
         if let mapping = try await find(.string(target.id), client), mapping["State"] != "Deleting" { return true }
-        guard let source = old["EventSourceArn"] else { return false }
-        let all = try await client.items(
-            "ListEventSourceMappings", ["EventSourceArn": source])
-        return all.contains { $0["FunctionArn"] == old["FunctionName"] && $0["State"] != "Deleting" }
+        var input: JSONObject = [:]
+        // A self-managed Kafka has no ARN: its mappings are those of the function to the same servers and topics.
+        if let source = old["EventSourceArn"] {
+            input["EventSourceArn"] = source
+        } else {
+            input["FunctionName"] = old["FunctionName"]
+        }
+        return try await client.items("ListEventSourceMappings", input).contains { mapping in
+            guard mapping["FunctionArn"] == old["FunctionName"], mapping["State"] != "Deleting" else { return false }
+            guard old["EventSourceArn"] == nil else { return true }
+            return mapping["SelfManagedEventSource"] == old["SelfManagedEventSource"]
+                && mapping["Topics"] == old["Topics"]
+        }
     }
 
     private static func functionExists(_ mapping: JSONValue, _ client: ActivityClient) async throws -> Bool {

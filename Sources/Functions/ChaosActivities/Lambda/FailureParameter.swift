@@ -107,24 +107,50 @@ enum FailureParameter {
 
     /// The parameter; nil when it does not exist.
     private static func find(_ target: NativeActivity.Target, _ client: ActivityClient) async throws -> JSONValue? {
+        try await find(name: target.id, client)
+    }
+
+    /// - Parameter name: also with a version: `failures:3`.
+    private static func find(name: String, _ client: ActivityClient) async throws -> JSONValue? {
         try await existing(["ParameterNotFound"]) {
-            try await client.call("GetParameter", ["Name": .string(target.id), "WithDecryption": true])["Parameter"]
+            try await client.call("GetParameter", ["Name": .string(name), "WithDecryption": true])["Parameter"]
         } ?? nil
     }
 
+    /// The value before: null where there was no parameter.
+    ///
+    /// - Throws: when the service does not keep the version any more whose number is remembered.
+    private static func old(
+        _ before: JSONValue, _ target: NativeActivity.Target, _ client: ActivityClient
+    ) async throws -> JSONValue {
+        guard let version = before["version"]?.intValue else { return before["value"] ?? .null }
+        guard let value = try await find(name: "\(target.id):\(version)", client)?["Value"] else {
+            throw ExperimentError.failedActivity(
+                "the parameter \(target.id) does not have its version \(version) any more")
+        }
+        return value
+    }
+
     /// Writes the old value, or deletes the parameter where there was none.
+    ///
+    /// The value of a `SecureString` is a secret, so that only the number of its version is remembered.
     static let reset = NativeActivity.Undo(
         "writes the value that the parameter had, or deletes it where there was none",
         calls: [.read("ssm:GetParameter"), .change("ssm:PutParameter"), .change("ssm:DeleteParameter")],
+        isBeforeSecret: true,
         capture: { invocation, target in
             let parameter = try await find(target, invocation.client(.ssm))
+            if parameter?["Type"] == "SecureString", let version = parameter?["Version"] { return ["version": version] }
             return ["value": parameter?["Value"] ?? .null]
         },
         check: { invocation, target, before in
-            let now = try await find(target, invocation.client(.ssm))?["Value"]
-            let old = before["value"] ?? .null
-            if now ?? .null == old { return .restored }
-            guard let now else { return .nothingLeft("the parameter \(target.id) does not exist any more") }
+            let client = try invocation.client(.ssm)
+            guard let now = try await find(target, client)?["Value"] else {
+                return before["version"] == nil && (before["value"] ?? .null).isNull
+                    ? .restored : .nothingLeft("the parameter \(target.id) does not exist any more")
+            }
+            let old = try await old(before, target, client)
+            if now == old { return .restored }
             guard old.isNull else { return .stillBroken("the parameter \(target.id) is not as before") }
             return now == .string(value(invocation))
                 ? .stillBroken("the parameter \(target.id) exists, it did not before")
@@ -132,10 +158,9 @@ enum FailureParameter {
         },
         restore: { invocation, target, before in
             let client = try invocation.client(.ssm)
-            let old = before["value"] ?? .null
-            guard let parameter = try await find(target, client), let now = parameter["Value"], now != old else {
-                return
-            }
+            guard let parameter = try await find(target, client), let now = parameter["Value"] else { return }
+            let old = try await old(before, target, client)
+            guard now != old else { return }
             if let old = old.stringValue {
                 _ = try await put(old, target, parameter, client)
             } else if now == .string(value(invocation)) {

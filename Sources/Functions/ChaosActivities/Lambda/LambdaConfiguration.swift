@@ -29,6 +29,16 @@ enum LambdaConfiguration {
         }
     }
 
+    /// An output without the values of environment variables: they may be secrets, and journals have outputs in them.
+    static func masked(_ output: JSONValue) -> JSONValue {
+        guard var members = output.objectValue, var environment = members["Environment"]?.objectValue,
+            let variables = environment["Variables"]?.objectValue
+        else { return output }
+        environment["Variables"] = .object(JSONObject(variables.map { ($0.key, JSONValue.string("***")) }))
+        members["Environment"] = .object(environment)
+        return .object(members)
+    }
+
     private static func update(
         _ members: JSONObject, _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> JSONValue {
@@ -111,7 +121,7 @@ enum LambdaConfiguration {
         _ summary: String, _ names: @escaping @Sendable (NativeActivity.Invocation) -> [String]
     ) -> NativeActivity.Undo {
         NativeActivity.Undo(
-            summary, calls: undoCalls,
+            summary, calls: undoCalls, isBeforeSecret: true,
             capture: { invocation, _ in
                 guard let configuration = try await find(invocation) else { return [:] }
                 return try parts(configuration, names(invocation))

@@ -28,7 +28,8 @@ extension ChaosActivities {
                 choice: "the function", targets: LambdaFunctions.targets,
                 undo: LambdaConfiguration.reset("Timeout", "timeout")
             ) { invocation, targets in
-                try await LambdaConfiguration.set(["Timeout": invocation.argument("timeout")], invocation, targets)
+                LambdaConfiguration.masked(
+                    try await LambdaConfiguration.set(["Timeout": invocation.argument("timeout")], invocation, targets))
             },
             .aws(
                 module, "set_memory_size", .action, "Gives a function so many megabytes, and CPU in proportion.",
@@ -36,26 +37,28 @@ extension ChaosActivities {
                 choice: "the function", targets: LambdaFunctions.targets,
                 undo: LambdaConfiguration.reset("MemorySize", "memory size")
             ) { invocation, targets in
-                try await LambdaConfiguration.set(
-                    ["MemorySize": invocation.argument("memory_size")], invocation, targets)
+                LambdaConfiguration.masked(
+                    try await LambdaConfiguration.set(
+                        ["MemorySize": invocation.argument("memory_size")], invocation, targets))
             },
             .aws(
                 module, "set_environment_variable", .action, "Sets an environment variable of a function.",
                 arguments: [functionName, name, .init("value", .text)], calls: LambdaConfiguration.calls,
                 choice: "the function", targets: LambdaFunctions.targets, undo: LambdaConfiguration.resetVariable
             ) { invocation, targets in
-                try await LambdaConfiguration.change(invocation, targets) { configuration in
+                let output = try await LambdaConfiguration.change(invocation, targets) { configuration in
                     var variables = try LambdaConfiguration.variables(configuration)
                     variables[invocation.argument("name").pythonText] = .string(invocation.argument("value").pythonText)
                     return ["Environment": ["Variables": .object(variables)]]
                 }
+                return LambdaConfiguration.masked(output)
             },
             .aws(
                 module, "remove_environment_variable", .action, "Removes an environment variable of a function.",
                 arguments: [functionName, name], calls: LambdaConfiguration.calls, choice: "the function",
                 targets: LambdaFunctions.targets, undo: LambdaConfiguration.resetVariable
             ) { invocation, targets in
-                try await LambdaConfiguration.change(invocation, targets) { configuration in
+                let output = try await LambdaConfiguration.change(invocation, targets) { configuration in
                     var variables = try LambdaConfiguration.variables(configuration)
                     let name = invocation.argument("name").pythonText
                     guard variables[name] != nil else {
@@ -64,6 +67,7 @@ extension ChaosActivities {
                     variables[name] = nil
                     return ["Environment": ["Variables": .object(variables)]]
                 }
+                return LambdaConfiguration.masked(output)
             },
         ]
     }

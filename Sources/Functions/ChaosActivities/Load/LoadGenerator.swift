@@ -25,11 +25,7 @@ struct LoadGenerator: Sendable {
         let recorder = LoadRecorder(observe)
         let schedule = LoadSchedule(plan, start: start, deadline: deadline)
         // As many workers as requests may be open: each takes the next request, waits for its time and sends it.
-        let workers: Int =
-            switch plan.pace {
-            case .rate: LoadPlan.maximumOpen
-            case .concurrency(let number): number
-            }
+        let workers = plan.pace.mostOpen
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<schedule.atMost(workers) {
                 group.addTask {

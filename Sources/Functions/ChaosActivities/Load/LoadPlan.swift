@@ -11,6 +11,14 @@ struct LoadPlan: Sendable {
         case rate(Double)
         /// So many at a time: each begins when one before it has ended.
         case concurrency(Int)
+
+        /// How many requests may be open at a time.
+        var mostOpen: Int {
+            switch self {
+            case .rate: LoadPlan.maximumOpen
+            case .concurrency(let number): number
+            }
+        }
     }
 
     /// When the load ends.
@@ -22,6 +30,10 @@ struct LoadPlan: Sendable {
     /// How many requests may be open at a time; others wait, which their latency tells.
     static let maximumOpen = 1_000
     private static let maximumRate = 10_000.0
+    /// What the bodies of all open requests may take of memory.
+    private static let bodyBytes = 64 << 20
+    /// What one body may take of it, however many are open.
+    private static let leastBodyBytes = 64 << 10
 
     let request: HTTPRequest
     let pace: Pace
@@ -36,7 +48,7 @@ struct LoadPlan: Sendable {
             throw .failedActivity(
                 "there is no URL to send the load to: give url, a URL as load, or load_url in the configuration")
         }
-        request = try Self.request(
+        var request = try Self.request(
             url, method: given("method")?.stringValue ?? "GET", headers: given("headers"), body: given("body"),
             timeout: try Self.duration(given("timeout") ?? 30, "timeout"), verifies: given("verify_tls") != false)
         switch (given("rate"), given("concurrency")) {
@@ -45,6 +57,8 @@ struct LoadPlan: Sendable {
             pace = .concurrency(try Self.number(concurrency ?? 10, "concurrency", to: Self.maximumOpen))
         default: throw .failedActivity("give rate or concurrency, not both")
         }
+        request.maximumResponseBytes = Self.bodyLimit(pace)
+        self.request = request
         if let duration = given("duration") {
             end = .duration(try Self.duration(duration, "duration"))
         } else {
@@ -56,9 +70,11 @@ struct LoadPlan: Sendable {
     init(demo invocation: NativeActivity.Invocation) throws(ExperimentError) {
         let target = invocation.argument("target").pythonText
         let url = target.containsBytes("://") ? target : "http://\(target)/"
-        request = try Self.request(
+        var request = try Self.request(
             url, method: "GET", headers: nil, body: nil, timeout: .seconds(30), verifies: true)
         pace = try Self.rate(invocation.argument("intensity"), "intensity")
+        request.maximumResponseBytes = Self.bodyLimit(pace)
+        self.request = request
         end = .duration(try Self.duration(invocation.argument("load_duration"), "load_duration"))
     }
 
@@ -102,7 +118,9 @@ struct LoadPlan: Sendable {
         }
         var request = HTTPRequest(
             method.uppercased(), url, headers: ["User-Agent": "tocsin"], connectTimeout: timeout,
-            totalTimeout: timeout, maximumResponseBytes: 64 << 20)
+            totalTimeout: timeout)
+        // A long answer is no failure of the service: nobody reads the rest.
+        request.cutsOffBody = true
         request.tls = TLSOptions(verifies: verifies)
         for (name, value) in headers?.objectValue ?? [:] { request.headers.set(name, value.pythonText) }
         switch body {
@@ -114,6 +132,8 @@ struct LoadPlan: Sendable {
         }
         return request
     }
+
+    private static func bodyLimit(_ pace: Pace) -> Int { max(leastBodyBytes, bodyBytes / pace.mostOpen) }
 
     private static func rate(_ value: JSONValue, _ name: String) throws(ExperimentError) -> Pace {
         guard let rate = value.doubleValue ?? Double(value.pythonText), rate > 0, rate <= maximumRate else {

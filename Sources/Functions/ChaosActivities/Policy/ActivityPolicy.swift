@@ -6,8 +6,8 @@ extension ChaosActivities {
     /// The IAM policy that runs and undoes activities on these targets, and allows nothing else.
     ///
     /// Resources are ARNs where the service can limit an action to some; reads that cannot be limited have `*`. For an
-    /// activity without targets, as in Terraform, they are all resources of the kind. A role that is assumed by
-    /// `aws_assume_role_arn` is not in it.
+    /// activity without targets, as in Terraform, they are all resources of the kind. Changes of targets that are given
+    /// as ARNs are limited to these. A role that is assumed by `aws_assume_role_arn` is not in it.
     /// - Parameters:
     ///   - account: the number of the account; any account by default.
     ///   - partition: `aws`, `aws-cn` and so on; nil for that of the targets' regions.
@@ -18,11 +18,18 @@ extension ChaosActivities {
     ) -> JSONValue {
         var resources: [String: Set<String>] = [:]
         for (activity, targets) in activities {
-            for call in activity.calls + (activity.undo?.calls ?? []) where call.system == .aws {
-                let arns = PolicyResources.all[call.action].map { kinds in
+            let calls = (activity.calls + (activity.undo?.calls ?? [])).filter { $0.system == .aws }
+            let changes = Set(calls.filter { !$0.isRead }.map(\.action))
+            let named = targets.compactMap(\.arn)
+            for action in DependentPermissions.added(to: calls.map(\.action)) {
+                if !named.isEmpty, changes.contains(action) {
+                    resources[action, default: []].formUnion(named)
+                    continue
+                }
+                let arns = PolicyResources.all[action].map { kinds in
                     kinds.flatMap { $0.arns(targets, account: account, partition: partition) }
                 }
-                resources[call.action, default: []].formUnion(arns ?? ["*"])
+                resources[action, default: []].formUnion(arns ?? ["*"])
             }
         }
         var statements: [(actions: [String], resources: [String])] = []

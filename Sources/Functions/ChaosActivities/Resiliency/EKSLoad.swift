@@ -10,6 +10,8 @@ enum EKSLoad {
     static let interval = Duration.milliseconds(100)
     /// The most callers at once.
     static let maximumIntensity = 50
+    /// The longest load: a day.
+    private static let maximumMinutes = 1_440
 
     @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
         let invocation = invocation.inItsRegion
@@ -37,6 +39,9 @@ enum EKSLoad {
         let minutes = try invocation.positiveNumber("api_stress_duration")
         guard callers <= maximumIntensity else {
             throw ExperimentError.failedActivity("intensity is \(callers), the most is \(maximumIntensity)")
+        }
+        guard minutes <= maximumMinutes else {
+            throw ExperimentError.failedActivity("api_stress_duration is \(minutes), the most is \(maximumMinutes)")
         }
         let (duration, left) = (Duration.seconds(Int64(minutes) * 60), invocation.deadline - invocation.time.now())
         guard duration < left else {

@@ -49,7 +49,7 @@ enum InstanceRole {
     ) async throws -> JSONValue {
         let name = try firstTarget(of: targets).id
         let client = try invocation.inItsRegion.client(.iam)
-        let pause = Duration.seconds(max(0, invocation.argument("sleep_length").doubleValue ?? 10))
+        let pause = try max(.zero, invocation.seconds("sleep_length", default: 10))
         guard invocation.time.now() + pause < invocation.deadline else {
             throw ExperimentError.failedActivity("sleep_length does not fit into the time that is left")
         }

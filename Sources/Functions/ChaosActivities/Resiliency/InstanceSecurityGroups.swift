@@ -141,6 +141,11 @@ enum InstanceSecurityGroups {
         }
         let egress = group["IpPermissionsEgress"]?.elements ?? []
         if !egress.isEmpty {
+            // A group of somebody else stays as it is: the undo could not give it its rules back.
+            guard group["Tags"]?.tags[markerTag] == invocation.marker else {
+                throw ExperimentError.failedActivity(
+                    "the temporary security group \(id) lets something out: remove its rules, or name another tag")
+            }
             _ = try await client.call(
                 "RevokeSecurityGroupEgress", ["GroupId": .string(id), "IpPermissions": .array(egress)])
         }

@@ -1,9 +1,11 @@
 /// What the permissions of S3 can be limited to.
 extension PolicyResources {
-    private static let bucket = Kind(targets: ["s3:bucket", "s3:object"], service: "s3", scope: .global) { id in
+    private static let bucket = Kind(
+        targets: ["s3:bucket", "s3:object"], service: "s3", scope: .global, hasTags: false
+    ) { id in
         String(id.prefix { $0 != "/" })
     }
-    private static let object = Kind(targets: ["s3:object"], service: "s3", scope: .global) { id in
+    private static let object = Kind(targets: ["s3:object"], service: "s3", scope: .global, hasTags: false) { id in
         id == "*" ? "*/*" : id
     }
 

@@ -53,15 +53,27 @@ enum SSMCommands {
         var ids: [String] = []
         var filters: [JSONValue] = []
         for group in groups {
-            let (key, values) = (group["Key"]?.stringValue ?? "", group["Values"] ?? [])
-            if key == "InstanceIds" {
-                ids += values.texts
-            } else if key.hasPrefix("tag:") || key == "tag-key" {
-                filters.append(["Name": .string(key), "Values": values])
-            } else {
+            let key = group["Key"]?.stringValue ?? ""
+            guard key == "InstanceIds" || key == "tag-key" || key.hasPrefix("tag:") else {
                 throw .failedActivity(
                     "the targets \"\(key)\" cannot be resolved before the command: give InstanceIds, tag:… or tag-key")
             }
+            // Without this check nothing would be left of the condition, and every running instance would match.
+            let values = group["Values"]?.elements ?? []
+            guard !values.isEmpty, values.allSatisfy({ $0.stringValue?.isEmpty == false }) else {
+                throw .failedActivity("targets: Values of \(key) must be a list of texts, and not empty")
+            }
+            if key == "InstanceIds" {
+                ids += values.compactMap(\.stringValue)
+            } else {
+                filters.append(["Name": .string(key), "Values": .array(values)])
+            }
+        }
+        guard !ids.isEmpty || !filters.isEmpty else {
+            throw .failedActivity("targets: neither ids of instances nor tags are given")
+        }
+        guard filters.isEmpty || !ids.contains(where: { $0.hasPrefix("mi-") }) else {
+            throw .failedActivity("targets: the tags of machines outside of EC2 (mi-…) are not known: give ids or tags")
         }
         let instances = ids.filter { !$0.hasPrefix("mi-") }
         if !instances.isEmpty { filters.append(["Name": "instance-id", "Values": JSONValue(texts: instances)]) }

@@ -26,6 +26,12 @@ enum StageThrottle {
         ]
     }
 
+    /// Whether what both have is equal: methods and routes that others added or removed meanwhile do not count.
+    private static func agree(_ old: JSONValue, _ now: JSONValue) -> Bool {
+        guard let old = old.objectValue else { return false }
+        return old.allSatisfy { name, limits in now[name].map { $0 == limits } ?? true }
+    }
+
     private static func all(_ names: [String], _ value: JSONValue) -> JSONValue {
         .object(JSONObject(names.map { ($0, value) }))
     }
@@ -85,9 +91,12 @@ extension StageThrottle {
                 return .object(JSONObject(methods))
             } catch let error as AWSFailure where error.code == "NotFoundException" { return nil }
         },
+        isSame: { old, now in agree(old, now) && (old[everyMethod] != nil || now[everyMethod] == nil) },
         write: { invocation, _, wanted, now in
             var operations: [JSONValue] = []
             for (method, limits) in wanted.objectValue ?? [:] where now[method] != limits {
+                // Another that is gone was removed by others.
+                guard method == everyMethod || now[method] != nil else { continue }
                 for (member, path) in [("rate", "rateLimit"), ("burst", "burstLimit")] {
                     guard let value = limits[member], !value.isNull, value != now[method]?[member] else { continue }
                     operations.append([
@@ -97,8 +106,8 @@ extension StageThrottle {
                 }
             }
             // What the action added; other settings of the method were added with it.
-            for (method, _) in now.objectValue ?? [:] where wanted[method] == nil {
-                operations.append(["op": "remove", "path": .string("/\(method)")])
+            if wanted[everyMethod] == nil, now[everyMethod] != nil {
+                operations.append(["op": "remove", "path": .string("/\(everyMethod)")])
             }
             guard !operations.isEmpty else { return }
             var input = restInput(invocation)
@@ -166,6 +175,7 @@ extension StageThrottle {
                 return .object(found)
             } catch let error as AWSFailure where error.code == "NotFoundException" { return nil }
         },
+        isSame: { agree($0, $1) },
         write: { invocation, _, wanted, now in
             let client = try invocation.client(.apiGatewayV2)
             let stage = try await client.call("GetStage", httpInput(invocation))
@@ -180,8 +190,9 @@ extension StageThrottle {
                 input["DefaultRouteSettings"] = merged(stage["DefaultRouteSettings"], everyRoute)
             }
             var routes: JSONObject = [:]
-            for (route, settings) in stage["RouteSettings"]?.objectValue ?? [:] where wanted[route] != now[route] {
-                routes[route] = wanted[route] == nil ? settings : merged(settings, route)
+            for (route, settings) in stage["RouteSettings"]?.objectValue ?? [:] {
+                guard let limits = wanted[route], let others = now[route], limits != others else { continue }
+                routes[route] = merged(settings, route)
             }
             if !routes.isEmpty { input["RouteSettings"] = .object(routes) }
             guard input.count > 2 else { return }

@@ -92,7 +92,7 @@ extension NativeActivity {
     ) -> NativeActivity {
         let undo = undo.map { undo in
             Undo(
-                undo.summary, calls: undo.calls, isWanted: undo.isWanted,
+                undo.summary, calls: undo.calls, isWanted: undo.isWanted, isBeforeSecret: undo.isBeforeSecret,
                 capture: { invocation, target in try await telling { try await undo.capture(invocation, target) } },
                 check: { invocation, target, before in
                     try await telling { try await undo.check(invocation, target, before) }

@@ -106,7 +106,7 @@ extension NativeActivity.Invocation {
     func delete(
         _ targets: [NativeActivity.Target], options: KubernetesDeleteOptions = KubernetesDeleteOptions()
     ) async throws {
-        let cluster = try cluster()
+        let cluster = try await cluster()
         try await changeInTurn(targets, "deleted", name: \.id) { target in
             try await cluster.delete(
                 target.resource(), target.objectName, in: target.objectNamespace, options: options, until: deadline)

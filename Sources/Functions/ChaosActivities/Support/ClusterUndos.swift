@@ -24,7 +24,7 @@ extension NativeActivity.Undo {
             calls: kinds.flatMap { kind -> [NativeActivity.Call] in
                 let place: [NativeActivity.Call] = kind.isNamespaced ? [.kubernetes("get", "namespaces")] : []
                 return [.kubernetes("get", kind.qualifiedName), .kubernetes("create", kind.qualifiedName)] + place
-            }.distinct,
+            }.distinct, isBeforeSecret: true,
             capture: { invocation, target in
                 guard let object = try await invocation.object(target, kind(invocation, target)) else { return .null }
                 return ["manifest": object.manifest, "controller": object.controller.map(JSONValue.string) ?? .null]
@@ -142,6 +142,7 @@ extension NativeActivity.Undo {
         return NativeActivity.Undo(
             "puts the specification back as it was",
             calls: [.kubernetes("get", kind.qualifiedName), .kubernetes("update", kind.qualifiedName)],
+            isBeforeSecret: true,
             capture: { invocation, target in
                 let object = try await invocation.object(target, kindOfTarget(invocation, target))
                 return object.map { ["manifest": $0.manifest] } ?? .null

@@ -12,6 +12,19 @@ extension NativeActivity.Invocation {
         return value.isTruthy ? .some(value) : .none
     }
 
+    /// An argument in seconds, at most `limit` before or after zero; `usual` when it is null.
+    ///
+    /// Numbers beyond what a `Duration` holds would end the process.
+    func seconds(
+        _ name: String, default usual: Double = 0, upTo limit: Double = 86_400 * 366
+    ) throws(ExperimentError) -> Duration {
+        let seconds = argument(name).doubleValue ?? usual
+        guard abs(seconds) <= limit else {
+            throw .failedActivity("\(name) is \(argument(name).pythonText), the most is \(Int(limit)) seconds")
+        }
+        return .seconds(seconds)
+    }
+
     /// The same invocation with some arguments replaced, for functions that call others.
     func with(_ others: JSONObject) -> Self {
         var changed = self

@@ -75,8 +75,10 @@ public struct Controls: Sendable {
             if case .hook = control.kind { return true }
             return native(control, level, moment, context) != nil
         }
-        guard !controls.isEmpty else { return [:] }
-        let additions = try await scope.step("controls \(moment.rawValue) the \(level.rawValue)") {
+        let step = "controls \(moment.rawValue) the \(level.rawValue)"
+        // A recovery does not have the controls of the settings, and takes the step that the run has recorded.
+        guard !controls.isEmpty || context.gates.isRecovery && scope.isNext(step) else { return [:] }
+        let additions = try await scope.step(step) {
             var additions: JSONObject = [:]
             for control in controls {
                 let added = await apply(control, level, moment, .object(declaration), state, context)

@@ -46,6 +46,15 @@ public enum Discovery {
         guard let package, activities.isEmpty else {
             return activities.sorted { ($0.module, $0.function) < ($1.module, $1.function) }
         }
+        // Any other name of one activity that experiments may use.
+        let parts = package.split(separator: ".")
+        let (parent, function) = (parts.dropLast().joined(separator: "."), String(parts.last ?? ""))
+        if let activity = registry.activity(module: parent, function: function) { return [activity] }
+        if registry.functions(ofModule: parent) != nil {
+            throw ExperimentError(
+                .invalid,
+                "\(parent) has no activity \(function): \(registry.hint(module: parent, function: function))")
+        }
         let meant = (packages.keys.sorted() + registry.modules).nearest(to: package)
         throw ExperimentError(
             .invalid,

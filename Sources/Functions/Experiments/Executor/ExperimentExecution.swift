@@ -100,7 +100,7 @@ public struct ExperimentExecution: Sendable {
         _ events: @escaping RunEventSink
     ) async throws -> Result {
         let isOver = run == nil && !isHeld && ledger != nil
-        let safety = isHeld ? safety : try await permitted(on: scope, run)
+        let safety = isHeld ? try await recovering(on: scope) : try await permitted(on: scope, run)
         let runner = runner(run, safety, isOver: isOver, interruption, events)
         guard let run else {
             let journal = try await runner.run(on: scope)
@@ -137,7 +137,7 @@ public struct ExperimentExecution: Sendable {
         var safety = safety
         if !scope.isReplaying { safety.brokenTargets = try await brokenTargets() }
         let asked = safety
-        let answer = try await scope.step("permission") {
+        let answer = try await scope.step(Self.permissionStep) {
             do {
                 try await asked.permitStart(of: plan, providers)
                 return .null
@@ -149,6 +149,16 @@ public struct ExperimentExecution: Sendable {
         try await run?.close()
         throw ExperimentError(.refused, reason)
     }
+
+    /// Takes the permission that the run has recorded: a recovery asks nobody.
+    private func recovering(on scope: DurableScope) async throws -> RunSafety {
+        if scope.isNext(Self.permissionStep) { _ = try await scope.step(Self.permissionStep) { .null } }
+        var safety = safety
+        safety.isRecovery = true
+        return safety
+    }
+
+    private static let permissionStep = "permission"
 
     /// Until when a suspended run stays ours.
     private func resumption(_ suspension: DurableSuspension) -> Timestamp {
@@ -180,15 +190,17 @@ public struct ExperimentExecution: Sendable {
             on: DurableScope(inMemory: environment.time))
     }
 
-    /// What other runs have changed and nobody has put back, as addresses of targets with the names of the runs.
-    private func brokenTargets() async throws -> [NativeActivity.Target: String] {
+    /// What other runs have changed and nobody has put back, by the addresses of the targets.
+    private func brokenTargets() async throws -> [NativeActivity.Target: RunSafety.OtherRun] {
         guard let ledger, plan.experiment.method.contains(where: { $0.provider["type"] == "python" }) else {
             return [:]
         }
-        var broken: [NativeActivity.Target: String] = [:]
+        var broken: [NativeActivity.Target: RunSafety.OtherRun] = [:]
+        let now = environment.time.now()
         for summary in try await ledger.runs().runs where summary.record.run != plan.run {
+            let other = RunSafety.OtherRun(run: summary.record.run, isAlive: !summary.isOrphaned(at: now))
             for entry in summary.entries where entry.state.isOpen {
-                broken[RunSafety.address(of: entry.target)] = summary.record.run
+                broken[RunSafety.address(of: entry.target)] = other
             }
         }
         return broken
@@ -282,10 +294,10 @@ public struct ExperimentExecution: Sendable {
     }
 
     /// The journal with what was hit: `tocsin: {run, targets: [{activity, kind, id, region, before, outcome,
-    /// reason}]}`.
+    /// reason}]}`; `before` is null where it may hold secrets.
     private func finished(_ journal: Journal, _ entries: [LedgerEntry]) -> JSONObject {
         var json = journal.json
-        let targets = entries.map { entry -> JSONValue in
+        let targets = entries.map { $0.masked(by: providers.registry) }.map { entry -> JSONValue in
             [
                 "activity": .string(entry.name), "kind": .string(entry.target.kind), "id": .string(entry.target.id),
                 "region": .string(entry.target.region), "before": entry.before,

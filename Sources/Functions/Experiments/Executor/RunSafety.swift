@@ -31,8 +31,26 @@ public struct RunSafety: Sendable {
     /// The region of the AWS calls; nil when nobody knows.
     public var region: String?
 
-    /// What other runs have changed and nobody has put back, with the names of the runs; see ``address(of:)``.
-    var brokenTargets: [NativeActivity.Target: String] = [:]
+    /// What other runs have changed and nobody has put back; see ``address(of:)``.
+    var brokenTargets: [NativeActivity.Target: OtherRun] = [:]
+    /// Whether the run was taken over by a recovery; see ``RunGates``.
+    var isRecovery = false
+
+    /// A run that has changed a target.
+    struct OtherRun: Sendable {
+        let run: String
+        /// Whether it may still be executed; otherwise only a recovery puts the target back.
+        let isAlive: Bool
+
+        /// Why the target must not be hit.
+        func message(_ target: NativeActivity.Target) -> String {
+            isAlive
+                ? "\(target.title) is being hit by another run, \(run): wait for its end, or end it by "
+                    + "`tocsin chaos stop \(run)`"
+                : "\(target.title) is still changed by the run \(run), which is gone: put it back first, by "
+                    + "`tocsin chaos recover`"
+        }
+    }
 
     private let registry: ActivityRegistry
 
@@ -97,11 +115,8 @@ public struct RunSafety: Sendable {
                 // A rollback puts back what was permitted.
                 if change.isRollback { return }
                 for target in change.targets {
-                    guard let run = brokenTargets[Self.address(of: target)] else { continue }
-                    throw ExperimentError(
-                        .refused,
-                        "\(target.title) is still changed by the run \(run), which is gone: put it back first, by "
-                            + "`tocsin chaos recover`")
+                    guard let other = brokenTargets[Self.address(of: target)] else { continue }
+                    throw ExperimentError(.refused, other.message(target))
                 }
                 if let guarding {
                     let refusals = guarding.refusals(
@@ -119,6 +134,7 @@ public struct RunSafety: Sendable {
     func gates(_ run: String, isOver: Bool) -> RunGates {
         var gates = RunGates()
         gates.isOver = isOver
+        gates.isRecovery = isRecovery
         gates.control = control
         gates.handover = handover
         // Less some for the members around it.

@@ -184,6 +184,8 @@ extension DocumentCheck {
         for (key, value) in others { arguments[key] = value }
         // Network faults have no duration in chaosk8s; they are deleted in time, too.
         if module.hasPrefix("stress") { arguments["duration"] = .string("\(seconds)s") }
+        // chaosk8s's default is the traffic to one pod; without a target all traffic is hit, as FIS does.
+        if module.hasPrefix("network") { arguments["target_mode"] = JSONValue.null }
         let module = "chaosk8s.chaosmesh.\(module)"
         guard
             let start = activity(action.name, "action", module, function, arguments, action),

@@ -70,6 +70,16 @@ public struct LedgerEntry: Sendable, Hashable {
             state: state, reason: reason, attempts: attempts, intended: intended, changed: changed, settled: settled)
     }
 
+    /// The entry without what the undo captured, where that may hold secrets; for what leaves the ledger.
+    func masked(by registry: ActivityRegistry) -> LedgerEntry {
+        // The undo of another version of the program may capture secrets.
+        guard registry.activity(module: module, function: function)?.undo?.isBeforeSecret ?? true else { return self }
+        return LedgerEntry(
+            id: id, activity: activity, name: name, module: module, function: function, arguments: arguments,
+            seed: seed, target: target, before: .null, state: state, reason: reason, attempts: attempts,
+            intended: intended, changed: changed, settled: settled)
+    }
+
     /// `stop_instances of ec2:instance i-1 in eu-central-1`.
     public var title: String { "\(function) of \(target.title)" }
 }

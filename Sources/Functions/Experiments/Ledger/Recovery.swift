@@ -53,7 +53,8 @@ public struct Recovery: Sendable {
         _ summary: LedgerSummary, _ end: Timestamp?, _ progress: @escaping @Sendable (RunRecord, LedgerEntry) -> Void
     ) async -> RecoveryReport.Run {
         var result = RecoveryReport.Run(
-            run: summary.record.run, title: summary.record.title, entries: summary.entries, state: .stillBroken)
+            run: summary.record.run, title: summary.record.title, entries: summary.entries.map(restorer.masked),
+            state: .stillBroken)
         do {
             guard summary.isOrphaned(at: ledger.time.now()),
                 let run = try await ledger.takeOver(summary.record.run)
@@ -65,7 +66,7 @@ public struct Recovery: Sendable {
                 result.failure = "\(error)"
                 try? await run.release()
             }
-            result.entries = run.entries
+            result.entries = run.entries.map(restorer.masked)
         } catch {
             result.failure = "\(error)"
         }

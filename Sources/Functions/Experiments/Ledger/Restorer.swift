@@ -78,6 +78,9 @@ public struct Restorer: Sendable {
         return run.entries
     }
 
+    /// The entry without what may hold secrets, for reports.
+    func masked(_ entry: LedgerEntry) -> LedgerEntry { entry.masked(by: registry) }
+
     // MARK: One entry
 
     private func settled(

@@ -162,11 +162,15 @@ public struct NativeActivity: Sendable {
         public let tags: [String: String]
         /// How many resources the activity could have chosen from, for limits in per cent.
         public let candidates: Int
+        /// Its ARN, where an argument has it: the policy of the activity is limited to it. The ledger does without.
+        public let arn: String?
 
         /// A target.
         public init(
-            kind: String, id: String, region: String = "", tags: [String: String] = [:], candidates: Int = 1
+            kind: String, id: String, region: String = "", tags: [String: String] = [:], candidates: Int = 1,
+            arn: String? = nil
         ) {
+            self.arn = arn
             self.kind = kind
             self.id = id
             self.region = region
@@ -183,6 +187,8 @@ public struct NativeActivity: Sendable {
         public let calls: [Call]
         /// Whether it is for an invocation with these arguments; always, unless the undo is one of them.
         public let isWanted: @Sendable (JSONObject) -> Bool
+        /// Whether what is captured may hold secrets: it stays in the ledger, and never reaches journals or reports.
+        public let isBeforeSecret: Bool
         /// Reads what must be known of a target to put it back; runs before the change.
         public let capture: @Sendable (Invocation, Target) async throws -> JSONValue
         /// Reads whether the target is as it was.
@@ -195,6 +201,7 @@ public struct NativeActivity: Sendable {
         /// An undo.
         public init(
             _ summary: String, calls: [Call], isWanted: @escaping @Sendable (JSONObject) -> Bool = { _ in true },
+            isBeforeSecret: Bool = false,
             capture: @escaping @Sendable (Invocation, Target) async throws -> JSONValue,
             check: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> RestoreOutcome,
             restore: @escaping @Sendable (Invocation, Target, JSONValue) async throws -> Void
@@ -202,6 +209,7 @@ public struct NativeActivity: Sendable {
             self.summary = summary
             self.calls = calls
             self.isWanted = isWanted
+            self.isBeforeSecret = isBeforeSecret
             self.capture = capture
             self.check = check
             self.restore = restore

@@ -21,6 +21,8 @@ struct ActivityRecord: Sendable {
     var ending: Ending
     /// Whether the output is what the hypothesis demands; nil where nothing was demanded.
     var toleranceMet: Bool?
+    /// Whether the guard, a lock or the ledger did not allow it.
+    var isRefused = false
 
     /// The activity in the journal: Chaos Toolkit's members in its order.
     /// - Parameter isStrict: whether an unforeseen error gives the status `failed`; see ``StrictRule/unforeseenError``.
@@ -54,6 +56,7 @@ extension ActivityRecord {
         case .interrupted(let message): (json["ending"], json["message"]) = ("interrupted", .string(message))
         }
         if let toleranceMet { json["met"] = .bool(toleranceMet) }
+        if isRefused { json["refused"] = true }
         return .object(json)
     }
 
@@ -73,6 +76,7 @@ extension ActivityRecord {
         end = Timestamp(microseconds: json["end"]?.intValue ?? 0)
         output = json["output"] ?? .null
         toleranceMet = json["met"]?.boolValue
+        isRefused = json["refused"] == true
         let message = json["message"]?.stringValue ?? ""
         ending =
             switch json["ending"] {

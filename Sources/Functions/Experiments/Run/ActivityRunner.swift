@@ -56,10 +56,13 @@ struct ActivityRunner: Sendable {
                     activity, place, record: record.journal(of: activity, isStrict: context.options.isStrict)))
         }
         if case .interrupted = record.ending { return record }
+        // Nothing was done, and the run ends: there is nothing to wait for.
+        if record.isRefused { return record }
         return try await pause(pauses["after"], activity, isBefore: false, isSkipped: skipsPauses, scope) ?? record
     }
 
     private func waitForApproval(_ activity: Activity, key: String, _ scope: DurableScope) async throws {
+        if context.gates.isRecovery { return try await ApprovalGate.replayAnswer(for: activity, on: scope) }
         guard let gate = context.gates.approvals, gate.isNeeded(activity) else { return }
         context.tell(
             .message(.warning, "\(activity.name) waits for approval: tocsin chaos approve \(gate.run) \(key)"), scope)
@@ -108,6 +111,7 @@ struct ActivityRunner: Sendable {
         } catch {
             record.end = context.time.now()
             record.ending = try Self.ending(error)
+            record.isRefused = (error as? ExperimentError)?.code == .refused
         }
         if place == .hypothesis { try await judge(activity, &record, dry: dry) }
         try await context.controls.after(

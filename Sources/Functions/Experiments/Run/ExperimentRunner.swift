@@ -59,12 +59,16 @@ struct ExperimentRunner: Sendable {
 
     /// Runs hypothesis and method while the control is asked.
     private func watched(_ journal: inout Journal, _ scope: DurableScope) async throws {
-        guard let control = context.gates.control else { return try await runUntilRollbacks(&journal, scope) }
+        let control = context.gates.control
+        // A recovery has no control, and takes the branch that the run has recorded.
+        guard control != nil || context.gates.isRecovery && scope.isNext(Self.watchBranch) else {
+            return try await runUntilRollbacks(&journal, scope)
+        }
         let end = DurableSignal()
         let context = context
         journal = try await scope.concurrently { branches in
-            branches.start("watch") { scope in
-                try await context.watch(control, until: end, on: scope)
+            branches.start(Self.watchBranch) { scope in
+                if let control { try await context.watch(control, until: end, on: scope) }
                 return .null
             }
             defer { end.raise() }
@@ -77,6 +81,8 @@ struct ExperimentRunner: Sendable {
             return journal
         }
     }
+
+    private static let watchBranch = "watch"
 
     private func runUntilRollbacks(_ journal: inout Journal, _ scope: DurableScope) async throws {
         let strategy = context.options.hypothesis
@@ -96,8 +102,11 @@ struct ExperimentRunner: Sendable {
             guard try await check(hypothesis, .before, &journal, scope) else { return }
         }
         let methodEnded = try await playMethod(&journal, hypothesis, scope)
-        guard methodEnded, let hypothesis, strategy.checksAfter else { return }
-        _ = try await check(hypothesis, .after, &journal, scope)
+        guard methodEnded else { return }
+        // A control after the method may demand the end.
+        try await context.checkInterruption(scope)
+        guard let hypothesis, strategy.checksAfter else { return }
+        if try await check(hypothesis, .after, &journal, scope) { try await context.checkInterruption(scope) }
     }
 
     /// Checks the hypothesis before or after the method.

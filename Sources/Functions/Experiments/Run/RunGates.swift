@@ -12,6 +12,8 @@ struct RunGates: Sendable {
     var handover: Timestamp?
     /// Whether the run has ended already: what was recorded is played again, and nothing more is begun.
     var isOver = false
+    /// Whether a recovery goes through the record of a run: it asks nobody, and takes the steps that are recorded.
+    var isRecovery = false
     /// The most bytes of an activity's record; nil for no limit.
     var maximumRecordBytes: Int?
     let hold = HoldGate()
@@ -78,13 +80,23 @@ struct ApprovalGate: Sendable {
         let provider = activity.provider
         let call = provider["module"].map { "\($0.stringValue ?? "").\(provider["func"]?.stringValue ?? "")" }
         let question = "\(activity.kind.rawValue) \"\(activity.name)\" (\(call ?? provider["type"]?.stringValue ?? ""))"
-        let answer = try await scope.waitForCondition("approval of \(activity.stepName)", every: interval) { _ in
+        let answer = try await scope.waitForCondition(Self.step(activity), every: interval) { _ in
             if interruption.reason != nil { return .holds(.null) }
             let approval = try await approvals.request(run: run, step: key, question: question, timeout: timeout)
             return approval.state == .pending ? .again(.null) : .holds(approval.stopReason?.json ?? .null)
         }
         return answer["reason"]?.stringValue.map { StopReason(.approval, answer["name"]?.stringValue ?? "", $0) }
     }
+
+    /// Takes the answer that the run has recorded; a question that was open stays without one.
+    ///
+    /// A denial has no effect here: the interruption that followed it is recorded, too.
+    static func replayAnswer(for activity: Activity, on scope: DurableScope) async throws {
+        guard scope.isNext(step(activity)) else { return }
+        _ = try await scope.waitForCondition(step(activity), every: .seconds(1)) { _ in .holds(.null) }
+    }
+
+    private static func step(_ activity: Activity) -> String { "approval of \(activity.stepName)" }
 }
 
 extension RunContext {

@@ -37,7 +37,7 @@ struct SequenceRunner: Sendable {
     func play(on scope: DurableScope) async throws -> Outcome {
         var played: [Played] = []
         var background: [(index: Int, activity: Activity, branch: DurableBranch)] = []
-        let end: End?
+        var end: End?
         do {
             end = try await scope.concurrently { branches in
                 let end = try await playInOrder(&played, &background, &branches, scope)
@@ -55,10 +55,21 @@ struct SequenceRunner: Sendable {
                 played.append(Played(index: index, activity: activity, record: ActivityRecord(json: value)))
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
+        if end == nil, try await isInterruptedAfterLast(scope) { end = .interrupted }
         let isStrict = context.options.isStrict
         return Outcome(
             records: Self.inOrder(played).map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) },
             end: end)
+    }
+
+    /// Whether the end was demanded in the pause of the last activity, or while those in the background were awaited.
+    private func isInterruptedAfterLast(_ scope: DurableScope) async throws -> Bool {
+        do {
+            try await context.checkInterruption(scope)
+            return false
+        } catch let error as ExperimentError where error.code == .interrupted {
+            return true
+        }
     }
 
     /// Sorted by their starts.

@@ -171,7 +171,8 @@ extension Guard {
             if !refused.isEmpty { refusals.append(refusal(rule, "\(title) would hit \(refused.listed), \(what)")) }
         }
         let allowed = regions?.value.joined(separator: ", ") ?? ""
-        refuse(regions, "in another region than \(allowed)") { target in
+        refuse(regions, "in another region than \(allowed) (what has none, such as IAM and clusters, is in global)") {
+            target in
             !(regions?.value.contains(target.region.isEmpty ? "global" : target.region) ?? true)
         }
         for tag in targets.requiredTags?.value ?? [] {

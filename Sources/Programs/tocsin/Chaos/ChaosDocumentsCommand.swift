@@ -65,18 +65,21 @@ struct ChaosDocumentsCommand: AsyncParsableCommand {
 
     private func show(_ documents: [SSMDocument]) throws {
         let columns: [Table.Column] = [
-            .init("DOCUMENT"), .init("FAULT", dropOrder: 2), .init("PARAMETERS", dropOrder: 1),
+            .init("DOCUMENT"), .init("FAULT", dropOrder: 1), .init("PARAMETERS", dropOrder: 2),
             .init("ALSO", dropOrder: 3),
         ]
+        let environment = Environment.current().variables
+        let width = TerminalTraits(of: STDOUT_FILENO, environment: environment).size?.columns
         let rows = documents.map { document -> [Table.Cell] in
             let parameters = document.parameters.map { name, parameter in
                 parameter["default"]?.stringValue.map { "\(name)=\($0)" } ?? name
             }
             return [
-                .init(document.name), .init(document.summary), .init(parameters.joined(separator: " ")),
+                .init(document.name), .init(document.summary.cut(to: width == nil ? .max : 40)),
+                .init(parameters.joined(separator: " ").cut(to: width.map { max(20, $0 - 110) } ?? .max)),
                 .init(document.aliases.joined(separator: " "), .faint),
             ]
         }
-        try printTable(Table(columns, rows: rows), Environment.current().variables)
+        try printTable(Table(columns, rows: rows), environment)
     }
 }

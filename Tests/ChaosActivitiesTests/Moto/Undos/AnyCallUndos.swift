@@ -7,15 +7,30 @@ import Testing
 extension MotoTests.UndoTests {
     static let awsCalls: [Case] = [
         Case(
-            setup: "services", function: "tocsin.aws.actions.call", arguments: MotoTests.AnyCallTests.hide,
-            removal: ("sqs", "delete_queue", ["QueueUrl": "<queue>"])),
+            setup: "services", function: "tocsin.aws.actions.call", arguments: MotoTests.AnyCallTests.hide),
         Case(
             setup: "services", function: "tocsin.aws.actions.call",
             arguments: [
                 "service": "events", "operation": "DisableRule", "parameters": ["Name": "nightly"],
                 "before": ["operation": "DescribeRule", "parameters": ["Name": "nightly"], "jmespath": "State"],
                 "undo": ["operation": "EnableRule", "parameters": ["Name": "nightly"]],
-            ], removal: ("events", "delete_rule", ["Name": "nightly"])),
+            ]),
+        Case(
+            setup: "services", function: "tocsin.aws.actions.call",
+            arguments: [
+                "service": "events", "operation": "DeleteRule", "parameters": ["Name": "nightly"],
+                "before": [
+                    "operation": "DescribeRule", "parameters": ["Name": "nightly"],
+                    "jmespath": "{Expression: ScheduleExpression, State: State}",
+                ],
+                "undo": [
+                    "operation": "PutRule",
+                    "parameters": [
+                        "Name": "nightly", "ScheduleExpression": ["$before": "Expression"],
+                        "State": ["$before": "State"],
+                    ],
+                ],
+            ]),
     ]
 }
 
@@ -112,6 +127,8 @@ extension MotoTests {
                     "only reads"
                 ),
                 ("actions", ["service": "sts", "operation": "GetSessionToken"], "credentials, which would be"),
+                ("actions", ["service": "iam", "operation": "CreateAccessKey"], "answers with an access key"),
+                ("probes", ["service": "kms", "operation": "GenerateRandom"], "answers with random bytes for a key"),
                 (
                     "probes",
                     ["service": "events", "operation": "ListRules", "jmespath": "Rules", "jsonpath": "$.Rules"],
@@ -192,12 +209,13 @@ extension MotoTests {
                     .init(kind: "aws:call", id: "events:ListRules", region: "eu-central-1")
                 ])
             var naming = call
-            naming["resources"] = ["arn:aws:ecs:eu-west-1:123456789012:service/shop/web", "arn:aws:sqs:eu-west-1:1:q"]
+            let arns = ["arn:aws:ecs:eu-west-1:123456789012:service/shop/web", "arn:aws:sqs:eu-west-1:1:q"]
+            naming["resources"] = .array(arns.map { .string($0) })
             let named = try Self.native("actions", .object(naming))
             #expect(
                 try await named.activity.targets(named.invocation) == [
-                    .init(kind: "ecs:service", id: "shop/web", region: "eu-west-1", candidates: 2),
-                    .init(kind: "sqs", id: "q", region: "eu-west-1", candidates: 2),
+                    .init(kind: "ecs:service", id: "shop/web", region: "eu-west-1", candidates: 2, arn: arns[0]),
+                    .init(kind: "sqs", id: "q", region: "eu-west-1", candidates: 2, arn: arns[1]),
                 ])
         }
 
