@@ -162,7 +162,7 @@ public struct NativeActivity: Sendable {
         public let tags: [String: String]
         /// How many resources the activity could have chosen from, for limits in per cent.
         public let candidates: Int
-        /// Its ARN, where an argument has it; the policy of the activity is limited to it. The ledger does without.
+        /// Its ARN, where an argument has it; the policy of the activity is limited to it, and the ledger does without.
         public let arn: String?
 
         /// A target.
