@@ -50,7 +50,8 @@ final class Oracle: Sendable {
 
     /// Begins a script: the answers of some operations, by `service:Operation`, which moto does not give.
     ///
-    /// A reply is an output as boto3 has it, or `{"error", "message", "status"}`; the last one is for all further calls.
+    /// A reply is an output as boto3 has it, or `{"error", "message", "status"}`; the last one is for all further
+    /// calls.
     /// - Returns: where the scripted AWS listens. What the script does not have moto answers.
     ///   moto's own address without a script.
     @discardableResult

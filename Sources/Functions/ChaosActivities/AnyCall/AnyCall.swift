@@ -9,9 +9,9 @@ import JSONPath
 /// Any operation of AWS, and its undo by another call.
 ///
 /// Before the change the reading call `before` is made, and its result kept. It proves the undo: the same call must
-/// give the same result again. The parameters of the undo may refer to what was read: `{"$before": "<JMESPath>"}` to the
-/// result before the change, `{"$now": "<JMESPath>"}` to that at the time of the undo. The result of the action itself
-/// may be lost with its process, so it cannot be referred to.
+/// give the same result again. The parameters of the undo may refer to what was read: `{"$before": "<JMESPath>"}` to
+/// the result before the change, `{"$now": "<JMESPath>"}` to that at the time of the undo. The result of the action
+/// itself may be lost with its process, so it cannot be referred to.
 enum AnyCall {
     /// The permissions that the arguments name; what is wrong in them the activity tells when it runs.
     static func calls(of arguments: JSONObject) -> [NativeActivity.Call] {

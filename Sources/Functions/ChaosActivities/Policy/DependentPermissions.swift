@@ -1,8 +1,8 @@
 /// Permissions that AWS asks for beside that of the operation itself.
 ///
 /// A role that is passed only when an argument names one is not in it: `events:PutRule`, `events:PutTargets` and
-/// `ecs:CreateService` then need `iam:PassRole` on that role. Source: "Dependent actions" and the notes on tags in AWS's
-/// service authorization reference.
+/// `ecs:CreateService` then need `iam:PassRole` on that role. Source: "Dependent actions" and the notes on tags in
+/// AWS's service authorization reference.
 enum DependentPermissions {
     private static let all: [String: [String]] = [
         "ecs:CreateCluster": ["ecs:TagResource"],

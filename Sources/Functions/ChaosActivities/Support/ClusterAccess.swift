@@ -5,8 +5,8 @@ import JSON
 import Kubernetes
 
 extension NativeActivity.Invocation {
-    /// A client of the EKS cluster that `eks_cluster` of the configuration names; without it of the one that the secrets
-    /// and the environment name, by chaosk8s's rules.
+    /// A client of the EKS cluster that `eks_cluster` of the configuration names; without it of the one that the
+    /// secrets and the environment name, by chaosk8s's rules.
     ///
     /// Calls take `deadline` as theirs.
     func cluster() async throws -> KubernetesClient {
