@@ -439,6 +439,7 @@ let forSize: Set<String> = [
     "Configuration", "ConfigurationSources", "TimeZones", "TextTables", "Events",
     "AWSPaginators", "AWSResources", "AWSWaiters", "StateStore",
     "CloudWatchMetrics", "YAML", "JMESPath", "Kubernetes", "DurableExecution", "ChaosActivities", "ExperimentReport",
+    "Experiments", "JSONPath",
 ]
 
 for target in package.targets where target.type != .system {

@@ -71,7 +71,9 @@ def prepare(request):
     name = "setup_" + request["setup"]
     makers = [module for module in modules if hasattr(module, name)]
     assert len(makers) == 1, f"{len(makers)} files in setups/ have {name}"
-    seen[:] = {module.__name__: module for module in [*makers, setups.ec2]}.values()
+    beside = getattr(makers[0], "BESIDE", ["ec2"])
+    seen[:] = [module for module in modules
+               if module is makers[0] or module.__name__.removeprefix("setups.") in beside]
     return {"names": getattr(makers[0], name)(aws)}
 
 
@@ -127,7 +129,10 @@ def chaosaws(request):
 
 
 def state(_):
-    """The state of what the last setup has made, and of instances; all services together take a second."""
+    """The state of what the last setup has made, and of what its file names in `BESIDE`, instances by default.
+
+    All services together take a second.
+    """
     found = {}
     for module in seen:
         found.update(module.state(aws))

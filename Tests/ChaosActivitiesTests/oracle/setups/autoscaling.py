@@ -1,6 +1,9 @@
 """Auto Scaling groups."""
 from setups.volumes import volume
 
+#: The files whose state is told, too.
+BESIDE = ["ec2", "volumes"]
+
 
 def setup_groups(aws):
     scaling = aws("autoscaling")

@@ -1,6 +1,9 @@
 """Clusters, services and tasks."""
 import requests
 
+#: The files whose state is told, too.
+BESIDE = ["ecs_settings"]
+
 
 def setup_cluster(aws):
     requests.post(aws.url + "/moto-api/state-manager/set-transition", json={

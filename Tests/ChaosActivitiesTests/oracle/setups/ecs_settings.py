@@ -1,6 +1,9 @@
 """A cluster with services and container instances, and an empty one."""
 import json
 
+#: The files whose state is told, too.
+BESIDE = ["ecs"]
+
 
 def setup_ecs_settings(aws):
     ecs = aws("ecs")

@@ -1,5 +1,8 @@
 """Load balancers and target groups."""
 
+#: The files whose state is told, too.
+BESIDE = ["ec2"]
+
 
 def setup_balancers(aws):
     ec2, elb = aws("ec2"), aws("elbv2")

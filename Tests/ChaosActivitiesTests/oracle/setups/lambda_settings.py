@@ -2,6 +2,9 @@
 import io
 import zipfile
 
+#: The files whose state is told, too.
+BESIDE = ["functions"]
+
 
 def archive():
     file = io.BytesIO()

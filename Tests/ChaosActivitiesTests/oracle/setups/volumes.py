@@ -3,6 +3,9 @@ from setups.ec2 import instances
 
 TAG = "ChaosToolkitDetached"
 
+#: The files whose state is told, too.
+BESIDE = ["autoscaling", "ec2"]
+
 
 def volume(aws, name, instance=None, device=None, tags=()):
     tags = [{"Key": "volume", "Value": name}, *tags]

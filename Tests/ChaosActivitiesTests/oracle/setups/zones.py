@@ -3,6 +3,9 @@ import json
 
 from setups.ec2 import instances
 
+#: The files whose state is told, too.
+BESIDE = ["autoscaling", "buckets", "caches", "databases", "ec2"]
+
 
 def made_vpc(aws):
     """The VPC of a setup of this file, whose state is told."""
