@@ -13,7 +13,7 @@ from documents import DOCUMENTS
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TERRAFORM = ROOT / "terraform/aws/modules/tocsin/ssm-documents.json"
-SWIFT = ROOT / "Sources/Functions/ChaosActivities/Documents/SSMDocumentTable.swift"
+SWIFT = ROOT / "Sources/Functions/ChaosActivities/Documents/GeneratedDocuments.swift"
 
 #: Longer than the longest duration with what applying and undoing take: the script itself ends in time.
 TIMEOUT = "46800"
