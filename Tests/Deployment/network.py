@@ -23,6 +23,12 @@ PEER6, OTHER6 = "fd71::2", "fd71::3"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
+def heed_signals():
+    """A shell cannot trap what was ignored when it began, as in a job in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def run(*words: str, check: bool = True, **more) -> str:
     return subprocess.run(words, check=check, capture_output=True, text=True, **more).stdout
 
@@ -196,7 +202,8 @@ class Fault:
         path = f"{tools}:{network.path}" if tools else network.path
         self.process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=self.output.open("w"), stderr=subprocess.STDOUT,
-            start_new_session=True, env={"PATH": path, "TOCSIN_FAULTS": str(network.state), "HOME": "/root"})
+            start_new_session=True, preexec_fn=heed_signals,
+            env={"PATH": path, "TOCSIN_FAULTS": str(network.state), "HOME": "/root"})
 
     def active(self) -> "Fault":
         """Waits until the fault is there."""
