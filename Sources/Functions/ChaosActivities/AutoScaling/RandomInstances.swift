@@ -106,14 +106,12 @@ enum RandomInstances {
         try firstTarget(of: targets)
         let client = try invocation.client(.ec2)
         let groups = byGroup(targets)
-        do {
-            return .array(
+        return try await refusals({ $0.message }) {
+            .array(
                 try await forEachInTurn(groups, verb, name: { $0.ids.joined(separator: ", ") }) { group in
                     let output = try await change(client, JSONValue(texts: group.ids))
                     return ["AutoScalingGroupName": .string(group.name), result: output[result] ?? []]
                 })
-        } catch let error as AWSFailure where error.error.localCode == nil {
-            throw ExperimentError.failedActivity(error.message)
         }
     }
 

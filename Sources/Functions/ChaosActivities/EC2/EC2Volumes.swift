@@ -116,7 +116,9 @@ enum EC2Volumes {
                     throw ExperimentError.failedActivity("the volume \(target.id) is not attached any more")
                 }
                 if isOfGroups { place.group = target.tags[ScalingGroups.groupTag] }
-                return try await telling("unable to detach volume \(target.id) from \(place.instance)") {
+                return try await refusals({
+                    "unable to detach volume \(target.id) from \(place.instance): \($0.message)"
+                }) {
                     let response = try await client.response(
                         "DetachVolume",
                         [
@@ -139,7 +141,9 @@ enum EC2Volumes {
                     throw ExperimentError.failedActivity(
                         "the tag \(detachedTag) of \(target.id) does not tell device and instance")
                 }
-                return try await telling("Unable to attach volume \(target.id) to instance \(place.instance)") {
+                return try await refusals({
+                    "Unable to attach volume \(target.id) to instance \(place.instance): \($0.message)"
+                }) {
                     try await attach(target.id, at: place, client)
                 }
             })
@@ -154,13 +158,6 @@ enum EC2Volumes {
     private static func mark(_ id: String, _ value: String, _ client: ActivityClient) async throws {
         let tag: JSONValue = ["Key": .string(detachedTag), "Value": .string(value)]
         _ = try await client.call("CreateTags", ["Resources": [.string(id)], "Tags": [tag]])
-    }
-
-    /// Tells a refusal of the service as chaosaws tells it.
-    private static func telling<R>(_ text: String, _ body: () async throws -> R) async throws -> R {
-        do { return try await body() } catch let error as AWSFailure where error.error.localCode == nil {
-            throw ExperimentError.failedActivity("\(text): \(error.message)")
-        }
     }
 
     /// Where the volumes are attached, by id.

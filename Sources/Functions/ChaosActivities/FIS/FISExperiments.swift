@@ -63,10 +63,8 @@ enum FISExperiments {
         var input: JSONObject = ["experimentTemplateId": .string(template), "tags": .object(tags)]
         input["clientToken"] = invocation.given("client_token")
         input["experimentOptions"] = options.map(JSONValue.object)
-        do {
-            return try await invocation.client(.fis).response("StartExperiment", input)
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity("Start Experiment failed, reason was: \(error.text)")
+        return try await failures({ "Start Experiment failed, reason was: \($0)" }) {
+            try await invocation.client(.fis).response("StartExperiment", input)
         }
     }
 
@@ -77,10 +75,8 @@ enum FISExperiments {
     }
 
     private static func stop(_ id: String, _ client: ActivityClient) async throws -> JSONValue {
-        do {
-            return try await client.response("StopExperiment", ["id": .string(id)])
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity("Stop Experiment failed, reason was: \(error.text)")
+        try await failures({ "Stop Experiment failed, reason was: \($0)" }) {
+            try await client.response("StopExperiment", ["id": .string(id)])
         }
     }
 
@@ -88,10 +84,8 @@ enum FISExperiments {
         _ invocation: NativeActivity.Invocation, _: [NativeActivity.Target]
     ) async throws -> JSONValue {
         let id = try experimentID(invocation)
-        do {
-            return try await invocation.client(.fis).response("GetExperiment", ["id": id])
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity("Get Experiment failed, reason was: \(error.text)")
+        return try await failures({ "Get Experiment failed, reason was: \($0)" }) {
+            try await invocation.client(.fis).response("GetExperiment", ["id": id])
         }
     }
 }
@@ -118,9 +112,8 @@ extension FISExperiments {
         with tags: JSONObject, _ invocation: NativeActivity.Invocation
     ) async throws -> [NativeActivity.Target] {
         let client = try invocation.client(.fis)
-        let found: [JSONValue]
-        do { found = try await client.items("ListExperiments", ["maxResults": 100]) } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity("Listing Experiments failed, reason was: \(error.text)")
+        let found = try await failures({ "Listing Experiments failed, reason was: \($0)" }) {
+            try await client.items("ListExperiments", ["maxResults": 100])
         }
         let matching = found.filter { isActive($0) && has(tags, $0) }
         return matching.map { experiment in

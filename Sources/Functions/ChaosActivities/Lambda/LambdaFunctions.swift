@@ -45,16 +45,13 @@ enum LambdaFunctions {
     ) async throws -> JSONValue {
         try firstTarget(of: targets)
         let name = invocation.argument("function_name")
-        do {
-            return try await invocation.client(.lambda).response(
+        return try await failures({ "failed throttling lambda function '\(name.pythonText)': '\($0)'" }) {
+            try await invocation.client(.lambda).response(
                 "PutFunctionConcurrency",
                 [
                     "FunctionName": name,
                     "ReservedConcurrentExecutions": invocation.argument("concurrent_executions"),
                 ])
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity(
-                "failed throttling lambda function '\(name.pythonText)': '\(error.text)'")
         }
     }
 
@@ -72,15 +69,12 @@ enum LambdaFunctions {
         if !context.isNull { input["ClientContext"] = .string(Base64.encode(context.serialized())) }
         let qualifier = invocation.argument("qualifier")
         if !qualifier.isNull { input["Qualifier"] = qualifier }
-        do {
+        return try await failures({ "failed invoking function '\(name.pythonText)': '\($0)'" }) {
             let result = try await invocation.client(.lambda).result("Invoke", input)
             var output = result.outputWithMetadata.objectValue ?? [:]
             output["Payload"] =
                 (try? JSONValue(parsing: result.body)) ?? .string(String(decoding: result.body, as: UTF8.self))
             return .object(output)
-        } catch let error as AWSFailure {
-            throw ExperimentError.failedActivity(
-                "failed invoking function '\(name.pythonText)': '\(error.text)'")
         }
     }
 
@@ -119,13 +113,11 @@ enum LambdaFunctions {
     private static func limit(
         _ invocation: NativeActivity.Invocation, _ target: NativeActivity.Target
     ) async throws -> JSONValue? {
-        do {
-            let output = try await invocation.client(.lambda)
+        let output = try await existing(["ResourceNotFoundException"]) {
+            try await invocation.client(.lambda)
                 .call("GetFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
-            return .some(output["ReservedConcurrentExecutions"] ?? .null)
-        } catch let error as AWSFailure where error.code == "ResourceNotFoundException" {
-            return nil
         }
+        return output.map { $0["ReservedConcurrentExecutions"] ?? .null }
     }
 
     private static func text(_ limit: JSONValue) -> String { limit.isNull ? "none" : limit.description }
