@@ -274,6 +274,22 @@ import Transport
         }
     }
 
+    @Test func whatCameBeforeAFailedWriteIsStillRead() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let certificates = try Certificates(in: folder)
+            let server = try TLSServer(certificate: certificates.issue("good"), .cut)
+            try await secure(server.port, trusting: certificates.authority) { connection in
+                let error = await #expect(throws: TransportError.self) {
+                    for _ in 0..<1_000_000 { try await connection.write([1]) }  // the server reads none of it
+                }
+                #expect(error?.code == .connectionClosed)
+                let received = try await connection.text(count: 4)
+                #expect(received == "half")
+                await #expect(throws: TransportError.self) { try await connection.write([1]) }
+            }
+        }
+    }
+
     // MARK: Time and cancellation
 
     @Test func readingTimesOutAndCanBeCancelled() async throws {

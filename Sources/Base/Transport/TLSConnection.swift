@@ -67,6 +67,8 @@ private final class TLSStream: @unchecked Sendable {
     let connection: TCPConnection
     private let name: String
     private var isClosed = false
+    /// Whether a record was cut in half by a failed write, so that nothing can follow it.
+    private var hasFailedWrite = false
     // One task at a time empties the session's output: two of them would mix up the order of its records.
     private var isFlushing = false
     private var flushers: [Waiter] = []
@@ -119,7 +121,7 @@ private final class TLSStream: @unchecked Sendable {
         guard !isClosed else { return }
         isClosed = true
         connection.loop.preconditionOnLoop()
-        if !isFlushing {
+        if !isFlushing, !hasFailedWrite {
             session.shutdown()
             connection.writeAtOnce(session.takeOutput())
         }
@@ -172,11 +174,16 @@ private final class TLSStream: @unchecked Sendable {
         while true {
             let bytes = session.takeOutput()
             if bytes.isEmpty { return }
+            guard !hasFailedWrite else {
+                throw TransportError(
+                    .connectionClosed, "nothing can be sent to \(name) after a write that failed", host: name)
+            }
             do {
                 try await connection.write(bytes, timeout: timeout)
             } catch {
-                isClosed = true  // a record cut in half: nothing can follow it
-                connection.close()
+                hasFailedWrite = true
+                // A peer that has closed may have sent its answer before: that can still be read.
+                if (error as? TransportError)?.code != .connectionClosed { close() }
                 throw error
             }
         }
