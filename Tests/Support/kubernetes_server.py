@@ -22,7 +22,7 @@ name asked for and the body). Each member of the line is optional:
                 definitions of custom resources that are stored add theirs, too
   state         true: answer with all objects by path instead, without what differs from object to object of a name
 """
-import base64, copy, hashlib, http.server, json, os, re, socket, ssl, struct, subprocess, sys, threading, urllib.parse
+import base64, copy, hashlib, http.server, json, os, re, select, socket, ssl, struct, subprocess, sys, threading, urllib.parse
 
 # Kinds by group and version: plural, kind, namespaced, short names.
 KINDS = {
@@ -444,52 +444,103 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.flush()
         self.close_connection = True
-        lock = threading.Lock()
-
-        def send(opcode, payload):
-            size = len(payload)
-            head = bytes([0x80 | opcode]) + (bytes([size]) if size < 126 else b"\x7e" + struct.pack(">H", size))
-            with lock:
-                if State.cut_exec is not None and opcode == 2:
-                    self.wfile.write((head + payload)[:State.cut_exec])
-                    return self.connection.shutdown(socket.SHUT_RDWR)
-                self.wfile.write(head + payload)
-                self.wfile.flush()
-
         wants_input = query.get("stdin") in ("true", "1")
         command = subprocess.Popen(lists["command"], stdin=subprocess.PIPE if wants_input else subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        send(9, b"are you there")
+        exchange = Exchange(self.connection, command, chosen.startswith("v5"))
+        try: exchange.run()
+        except OSError: command.kill()
+        finally:
+            command.wait()
+            for stream in (command.stdin, command.stdout, command.stderr):
+                if stream: stream.close()
 
-        def copy_out(stream, channel):
-            while (data := stream.read1(4096)): send(2, bytes([channel]) + data)
 
-        def copy_in():
-            try:
-                while True:
-                    first, second = self.rfile.read(2)
-                    size = second & 0x7F
-                    if size == 126: size, = struct.unpack(">H", self.rfile.read(2))
-                    elif size == 127: size, = struct.unpack(">Q", self.rfile.read(8))
-                    mask, data = self.rfile.read(4), self.rfile.read(size)
-                    data = bytes(b ^ mask[i % 4] for i, b in enumerate(data))
-                    if first & 15 == 8: return command.kill()
-                    if first & 15 != 2: continue
-                    if data[0] == 0: command.stdin.write(data[1:]); command.stdin.flush()
-                    elif data[0] == 255 and chosen.startswith("v5"): command.stdin.close()
-            except Exception: command.kill()
+class Exchange:
+    """The frames of a WebSocket on one side, the streams of a command on the other.
 
-        threading.Thread(target=copy_in, daemon=True).start()
-        copies = [threading.Thread(target=copy_out, args=x) for x in ((command.stdout, 1), (command.stderr, 2))]
-        for thread in copies: thread.start()
-        for thread in copies: thread.join()
-        code = command.wait()
+    All of it in one thread: a TLS connection must not be read and written at the same time.
+    """
+    def __init__(self, connection, command, ends_input):
+        self.connection, self.command, self.ends_input = connection, command, ends_input
+        self.received, self.input, self.outgoing = bytearray(), bytearray(), bytearray()
+        self.streams = {command.stdout: 1, command.stderr: 2}
+        self.is_input_ended = self.is_cut = False
+        connection.setblocking(False)
+        if command.stdin: os.set_blocking(command.stdin.fileno(), False)
+
+    def run(self):
+        self.send(9, b"are you there")
+        while self.streams and not self.is_cut: self.step()
+        code = self.command.wait()
         status = {"metadata": {}, "status": "Success"} if code == 0 else {
             "metadata": {}, "status": "Failure", "reason": "NonZeroExitCode",
             "message": "command terminated with non-zero exit code",
             "details": {"causes": [{"reason": "ExitCode", "message": str(code)}]}}
-        send(2, b"\x03" + json.dumps(status).encode())
-        send(8, struct.pack(">H", 1000))
+        self.send(2, b"\x03" + json.dumps(status).encode())
+        self.send(8, struct.pack(">H", 1000))
+        while self.outgoing: self.step()
+
+    def step(self):
+        stdin = self.command.stdin
+        takes_input = stdin and not stdin.closed and (self.input or self.is_input_ended)
+        writers = [self.connection] * bool(self.outgoing) + [stdin] * bool(takes_input)
+        readable, writable, _ = select.select([self.connection, *self.streams], writers, [])
+        if self.connection in writable: self.flush()
+        if stdin in writable: self.feed()
+        for stream in [x for x in self.streams if x in readable]:
+            if data := stream.read1(4096): self.send(2, bytes([self.streams[stream]]) + data)
+            else: del self.streams[stream]
+        if self.connection in readable: self.receive()
+
+    def send(self, opcode, payload):
+        size = len(payload)
+        head = bytes([0x80 | opcode]) + (bytes([size]) if size < 126 else b"\x7e" + struct.pack(">H", size))
+        if State.cut_exec is None or opcode != 2: self.outgoing += head + payload
+        elif not self.is_cut:
+            self.outgoing += (head + payload)[:State.cut_exec]
+            self.is_cut = True
+            while self.outgoing: self.step()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError
+
+    def flush(self):
+        try: del self.outgoing[:self.connection.send(self.outgoing)]
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError): pass
+
+    def feed(self):
+        try:
+            if self.input: del self.input[:os.write(self.command.stdin.fileno(), self.input[:4096])]
+        except BlockingIOError: return
+        except BrokenPipeError: self.input.clear()
+        if self.is_input_ended and not self.input: self.command.stdin.close()
+
+    def receive(self):
+        while True:
+            try: data = self.connection.recv(65536)
+            except ssl.SSLWantReadError: return
+            if not data: raise ConnectionResetError
+            self.received += data
+            while self.take_frame(): pass
+
+    def take_frame(self):
+        if len(self.received) < 2: return False
+        first, second = self.received[:2]
+        size, start = second & 0x7F, 2
+        if size >= 126:
+            start = 4 if size == 126 else 10
+            if len(self.received) < start: return False
+            size = int.from_bytes(self.received[2:start], "big")
+        end = start + 4 + size
+        if len(self.received) < end: return False
+        mask = self.received[start:start + 4]
+        data = bytes(b ^ mask[i % 4] for i, b in enumerate(self.received[start + 4:end]))
+        del self.received[:end]
+        if first & 15 == 8: raise ConnectionResetError
+        if first & 15 == 2:
+            if data[0] == 0: self.input += data[1:]
+            elif data[0] == 255 and self.ends_input: self.is_input_ended = True
+        return True
 
 
 def collection_of(path):
