@@ -480,6 +480,8 @@ class Exchange:
         self.send(2, b"\x03" + json.dumps(status).encode())
         self.send(8, struct.pack(">H", 1000))
         while self.outgoing: self.step()
+        # Until the client closes: with bytes that were not read, closing first would reset what is still under way.
+        while True: self.step()
 
     def step(self):
         stdin = self.command.stdin
