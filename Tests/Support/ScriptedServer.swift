@@ -4,7 +4,7 @@ import Synchronization
 
 /// A byte-exact TCP and HTTP server on 127.0.0.1 for tests, on plain sockets.
 ///
-/// It has one thread for each connection, and records what it receives. Every blocking call ends after 30 seconds or
+/// It has one thread for each connection, and records what it receives. Every blocking call ends after 120 seconds or
 /// when the server stops, so a failing test fails and never hangs.
 ///
 ///     let server = try ScriptedServer(replies: [.http(200, body: "hello"), .http(500)])
