@@ -161,6 +161,14 @@ let functions = floor(
                 "Basics", "JSON", "RegularExpressions", "YAML", logging,
             ]
         ),
+        .target(
+            name: "FargateAdjuster",
+            dependencies: [
+                "AWS", "AWSResources", "AWSUserCredentials", "Configuration", "ConfigurationSources",
+                "DurableExecution", "Events", "FunctionRuntime", "Processes", "StateStore", "TextTables", "Transport",
+                "Basics", "JSON", "YAML", "CLinux", logging,
+            ]
+        ),
         // Apart from Experiments: a journal is all that it needs.
         .target(name: "ExperimentReport", dependencies: ["Basics", "JSON"]),
         .target(
@@ -201,9 +209,11 @@ let programs = floor(
         .executableTarget(
             name: "sla-runner", dependencies: ["SLARunner", "Basics"], linkerSettings: functionLinking),
         .executableTarget(
+            name: "adjust", dependencies: ["FargateAdjuster", "Basics"], linkerSettings: functionLinking),
+        .executableTarget(
             name: "tocsin",
             dependencies: [
-                "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "ServiceLevels",
+                "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
@@ -217,6 +227,7 @@ let programs = floor(
         function(
             "chaos-executor", path: "lambda/chaos-executor", ["ChaosActivities", "Experiments", "LambdaRuntime"]),
         function("alarm-provisioner", path: "lambda/alarm-provisioner", ["AlarmProvisioner", "LambdaRuntime"]),
+        function("fargate-adjuster", path: "lambda/fargate-adjuster", ["FargateAdjuster", "LambdaRuntime"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
 
@@ -249,7 +260,7 @@ let tests: [Target] = [
         path: "Tests/DurableEcho"),
     .target(
         name: "TestSupport", dependencies: ["Basics", "JSON"], path: "Tests/Support",
-        exclude: ["kubernetes_server.py"]),
+        exclude: ["ecs_server.py", "kubernetes_server.py"]),
     .testTarget(name: "StructureTests", dependencies: ["Basics", "JSON", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["Basics", "JSON", "TestSupport"]),
@@ -363,6 +374,14 @@ let tests: [Target] = [
         ],
         exclude: ["Compatibility/Samples", "Resources/resources.py"]
     ),
+    .testTarget(
+        name: "FargateAdjusterTests",
+        dependencies: [
+            "adjust", "fargate-adjuster", "FargateAdjuster", "AWS", "Configuration", "DurableExecution",
+            "FunctionRuntime", "StateStore", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
+        ],
+        exclude: ["Samples"]
+    ),
     .testTarget(name: "TimeZonesTests", dependencies: ["TimeZones", "Basics"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "Transport", nioHTTP1]),
     .testTarget(
@@ -387,7 +406,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TocsinTests",
         dependencies: [
-            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "Transport", "Basics", "JSON", "TestSupport",
+            "tocsin", "AWS", "AlarmEvaluation", "Experiments", "FargateAdjuster", "Transport", "Basics", "JSON",
+            "TextTables", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

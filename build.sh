@@ -12,8 +12,8 @@ export PKG_CONFIG_PATH=$static/lib/pkgconfig
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
-    lambda/alarm-provisioner fc/notifier)
-tools=(sla-runner tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
+    lambda/alarm-provisioner lambda/fargate-adjuster fc/notifier)
+tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
 packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3

@@ -29,31 +29,11 @@ public final class KubernetesServer: Sendable {
     /// - Returns: the requests so far, in order.
     @discardableResult
     public func script(_ script: JSONValue = [:]) throws -> [JSONValue] {
-        let answer = try Self.exchange(Array((script.description + "\n").utf8), port: controlPort)
-        return try JSONValue(parsing: answer).arrayValue ?? []
+        try ServerControl.exchange(script, port: controlPort).arrayValue ?? []
     }
 
     /// All objects by their paths, without uid, version and time of creation.
     public func state() throws -> JSONValue { try script(["state": true]).first ?? [:] }
-
-    /// Sends bytes and reads until the peer closes.
-    private static func exchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else { throw ServerError("the Kubernetes server is gone") }
-        let file = FileHandle(fileDescriptor: socket, closeOnDealloc: false)
-        try file.write(contentsOf: bytes)
-        return try Array(file.readToEnd() ?? Data())
-    }
 }
 
 /// The `kubectl` of this machine.

@@ -10,6 +10,7 @@ public final class SteppingClock: Sendable {
         var cancelled: Set<Int> = []
         var count = 0
         var isStepping = false
+        var holds = 0
     }
 
     private let state: Locked<State>
@@ -26,6 +27,20 @@ public final class SteppingClock: Sendable {
 
     /// Sleeps last until the clock has stepped on; chance is always 0.
     public var source: TimeSource { TimeSource(now: { self.now }, sleep: sleep, random: { 0 }) }
+
+    /// Time stands until ``release()`` is called as often: somebody waits for something else than time.
+    public func hold() { state.withLock { $0.holds += 1 } }
+
+    /// Ends a ``hold()``.
+    public func release() {
+        let starts = state.withLock { state in
+            state.holds -= 1
+            guard state.holds == 0, !state.sleepers.isEmpty, !state.isStepping else { return false }
+            state.isStepping = true
+            return true
+        }
+        if starts { Task(executorPreference: executor) { await self.step() } }
+    }
 
     @Sendable private func sleep(_ duration: Duration) async throws {
         let number = state.withLock { state in
@@ -61,7 +76,8 @@ public final class SteppingClock: Sendable {
         while true {
             for _ in 0..<50 { await Task.yield() }
             let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let next = state.sleepers.indices.min(by: { state.sleepers[$0].end < state.sleepers[$1].end })
+                guard state.holds == 0,
+                    let next = state.sleepers.indices.min(by: { state.sleepers[$0].end < state.sleepers[$1].end })
                 else {
                     state.isStepping = false
                     return nil

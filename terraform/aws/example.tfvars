@@ -30,6 +30,14 @@ notifier = {
 #   rules_files = { web = "example/alarms.yaml" }
 # }
 
+# Changes Fargate services by call; see docs/fargate-adjuster-function.md for what each capability is good for.
+# fargate_adjuster = {
+#   enabled      = true
+#   config_file  = "example/fargate.yaml"
+#   task_roles   = ["arn:aws:iam::123456789012:role/web-task", "arn:aws:iam::123456789012:role/web-execution"]
+#   capabilities = ["deployments", "rollback", "tasks"]
+# }
+
 # Breaks things on purpose: read docs/chaos-executor.md first.
 # chaos_executor = {
 #   enabled            = true

@@ -19,6 +19,7 @@ module "tocsin" {
   notifier             = var.notifier
   chaos_executor       = var.chaos_executor
   alarm_provisioner    = var.alarm_provisioner
+  fargate_adjuster     = var.fargate_adjuster
   sla_runner           = var.sla_runner
   existing             = var.existing
 }

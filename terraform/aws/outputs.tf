@@ -43,6 +43,11 @@ output "chaos_lever" {
   value       = module.tocsin.chaos_lever
 }
 
+output "fargate_state" {
+  description = "Where the adjuster keeps runs, claims and history: FARGATE_STATE of tocsin fargate."
+  value       = module.tocsin.fargate_state
+}
+
 output "journals_bucket" {
   description = "Bucket with the journals of experiments."
   value       = module.tocsin.journals_bucket

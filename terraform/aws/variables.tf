@@ -107,6 +107,13 @@ variable "alarm_provisioner" {
   nullable    = false
 }
 
+variable "fargate_adjuster" {
+  description = "Changes of Fargate services, healthy or back."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs, and an example service that runs it."
   type        = any

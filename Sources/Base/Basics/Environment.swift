@@ -31,4 +31,11 @@ public struct Environment: Sendable {
         guard let value = variables[name], !value.isEmpty else { return nil }
         return value
     }
+
+    /// Where tocsin's programs keep what another process needs to go on: `$TOCSIN_STATE`, else
+    /// `$XDG_STATE_HOME/tocsin`, else `~/.local/state/tocsin`; nil without a home.
+    public var stateFolder: String? {
+        if let folder = self["TOCSIN_STATE"] { return folder }
+        return (self["XDG_STATE_HOME"] ?? self["HOME"].map { $0 + "/.local/state" }).map { $0 + "/tocsin" }
+    }
 }

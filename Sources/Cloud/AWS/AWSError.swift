@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 public import JSON
 
@@ -82,5 +83,21 @@ public struct AWSError: Error, Sendable, CustomStringConvertible {
         if let requestID { facts.append("request id \(requestID)") }
         if attempt > 0 { facts.append("attempt \(attempt) of \(maximumAttempts)") }
         return facts.isEmpty ? text : text + " (\(facts.joined(separator: ", ")))"
+    }
+}
+
+extension AWSError {
+    /// Whether a policy does not allow the call.
+    package var isDenied: Bool {
+        code.containsBytes("AccessDenied") || code.hasSuffix("UnauthorizedOperation")
+            || ["AuthorizationError", "AuthorizationErrorException", "NotAuthorized"].contains(code)
+    }
+
+    /// Whether the service does not know the operation.
+    ///
+    /// Emulators answer it without a code of AWS, by the status alone.
+    package var isUnknownOperation: Bool {
+        ["UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented", "404", "500", "501"]
+            .contains(code)
     }
 }

@@ -27,6 +27,26 @@ extension AWSConfiguration {
             configuration, loop: loop, prefersProfile: profile != nil, askForCode: askForCode)
         return configuration
     }
+
+    /// The configuration of a program that succeeds one on boto3, with boto3's order of what says region and profile.
+    ///
+    /// boto3 knows no `AWS_REGION` and prefers `AWS_DEFAULT_PROFILE`. `AWS_REGION` counts here when nothing else names
+    /// a region.
+    /// - Throws: as ``ofUser(environment:profile:region:loop:askForCode:)``.
+    public static func ofUser(
+        boto3Environment variables: [String: String], loop: EventLoop,
+        askForCode: (@Sendable (_ device: String) async throws -> String)? = nil
+    ) throws(AWSError) -> AWSConfiguration {
+        var variables = variables
+        if let profile = variables["AWS_DEFAULT_PROFILE"], !profile.isEmpty { variables["AWS_PROFILE"] = profile }
+        var asBoto3 = variables
+        asBoto3["AWS_REGION"] = nil
+        do {
+            return try .ofUser(environment: asBoto3, loop: loop, askForCode: askForCode)
+        } catch {
+            return try .ofUser(environment: variables, loop: loop, askForCode: askForCode)
+        }
+    }
 }
 
 /// The credentials of a person, from the source that environment and profile choose.

@@ -14,12 +14,35 @@ extension DurableRun {
     /// - Parameters:
     ///   - key: of the document; there are more of them whose keys begin with it and a dot.
     ///   - lease: how long others wait for a process that says nothing more.
-    public static func store(_ store: StateStore, key: String, lease: Duration = .seconds(60)) -> DurableRun {
+    ///   - longestWait: longer waits suspend the run, for a process that is paid while it waits; nil for none.
+    public static func store(
+        _ store: StateStore, key: String, lease: Duration = .seconds(60), longestWait: Duration? = nil
+    ) -> DurableRun {
         DurableRun { time in
-            let log = StoreLog(store, key, lease: lease, time)
-            try await log.open()
-            return log.log
+            let store = StoreLog(store, key, lease: lease, time)
+            try await store.open()
+            var log = store.log
+            log.longestIdleWait = longestWait
+            return log
         }
+    }
+
+    /// Until when a process has the run of ``store(_:key:lease:)``; a time that has passed when none has it, nil for a
+    /// run that was never begun.
+    public static func leaseEnd(
+        in store: StateStore, key: String, deadline: Timestamp
+    ) async throws -> Timestamp? {
+        try await store.document(key, until: deadline)?.json.flatMap { Head($0) }?.end
+    }
+
+    /// Removes the record of ``store(_:key:lease:)`` of a run that nobody goes on with.
+    public static func remove(from store: StateStore, key: String, deadline: Timestamp) async throws {
+        guard let document = try await store.document(key, until: deadline) else { return }
+        // The head last: without it nobody finds the segments.
+        for name in document.json.flatMap({ Head($0) })?.segments ?? [] {
+            _ = try await store.remove("\(key).\(name)", until: deadline)
+        }
+        _ = try await store.remove(key, if: .unchanged(document.version), until: deadline)
     }
 }
 

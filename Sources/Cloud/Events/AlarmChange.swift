@@ -81,16 +81,10 @@ public struct AlarmChange: Sendable, Hashable {
         (self.created, self.updated, self.deleted, self.monthlyCost) = (created, updated, deleted, monthlyCost)
         self.changes = changes.prefix(Self.maximumChanges).map { change in
             var change = change
-            change.reason = change.reason.map(Self.cut)
+            change.reason = change.reason?.cut(scalars: Self.maximumTextLength)
             return change
         }
-        self.failures = failures.prefix(Self.maximumFailures).map(Self.cut)
-    }
-
-    private static func cut(_ text: String) -> String {
-        // Counted as scalars: a single character can have any number of them.
-        guard text.utf8.count > maximumTextLength, text.unicodeScalars.count > maximumTextLength else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(maximumTextLength - 1))) + "…"
+        self.failures = failures.prefix(Self.maximumFailures).map { $0.cut(scalars: Self.maximumTextLength) }
     }
 }
 

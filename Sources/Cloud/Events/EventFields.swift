@@ -54,6 +54,16 @@ struct Fields {
     }
 }
 
+extension String {
+    /// At most so many scalars, with an ellipsis where something is missing.
+    ///
+    /// Scalars bound the bytes: a single character can have any number of them.
+    func cut(scalars length: Int) -> String {
+        guard utf8.count > length, unicodeScalars.count > length else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(length - 1))) + "…"
+    }
+}
+
 /// Why an event, or one message of it, cannot be used.
 public typealias EventError = CodedError<EventErrorCode>
 

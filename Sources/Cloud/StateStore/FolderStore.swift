@@ -9,7 +9,7 @@ extension StateStore {
     public static func folder(_ path: String) -> StateStore {
         let store = FolderStore(path: path)
         return StateStore(
-            read: { key, _ in try store.document(key) }, readAll: { _ in try store.documents() },
+            read: { key, _ in try store.document(key) }, readPrefix: { prefix, _ in try store.documents(prefix) },
             write: { text, key, condition, _, _ in try store.write(text, key, condition) },
             remove: { key, condition, _ in try store.remove(key, condition) })
     }
@@ -42,7 +42,7 @@ private struct FolderStore {
         }
     }
 
-    func documents() throws(StateStoreError) -> [String: StateStore.Document] {
+    func documents(_ prefix: String) throws(StateStoreError) -> [String: StateStore.Document] {
         guard let folder = opendir(path) else { throw SystemError.last.described(path) }
         defer { closedir(folder) }
         var documents: [String: StateStore.Document] = [:]
@@ -54,6 +54,7 @@ private struct FolderStore {
             }
             guard name.hasSuffix(Self.suffix) else { continue }
             let key = percentDecoded(name.dropLast(Self.suffix.utf8.count), plusAsSpace: false)
+            guard key.utf8.starts(with: prefix.utf8) else { continue }
             documents[key] = try document(key)
         }
         guard errno == 0 else { throw SystemError.last.described(path) }

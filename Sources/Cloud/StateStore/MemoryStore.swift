@@ -7,7 +7,7 @@ extension StateStore {
     public static func memory(capacity: Int = .max) -> StateStore {
         let store = MemoryStore(capacity: capacity)
         return StateStore(
-            read: { key, _ in store.document(key) }, readAll: { _ in store.documents() },
+            read: { key, _ in store.document(key) }, readPrefix: { prefix, _ in store.documents(prefix) },
             write: { text, key, condition, _, _ in store.write(text, key, condition) },
             remove: { key, condition, _ in store.remove(key, condition) })
     }
@@ -20,8 +20,9 @@ private final class MemoryStore: Sendable {
 
     func document(_ key: String) -> StateStore.Document? { texts.withLock { $0[key] }.map(StateStore.Document.init) }
 
-    func documents() -> [String: StateStore.Document] {
-        texts.withLock { $0.all }.mapValues { StateStore.Document(text: $0) }
+    func documents(_ prefix: String) -> [String: StateStore.Document] {
+        let meant = texts.withLock { $0.all }.filter { $0.key.utf8.starts(with: prefix.utf8) }
+        return meant.mapValues { StateStore.Document(text: $0) }
     }
 
     func write(_ text: String, _ key: String, _ condition: StateStore.Condition) -> StateStore.WriteOutcome {

@@ -13,7 +13,7 @@ extension StateStore {
     {
         let store = S3Store(client: try AWSClient(.s3, configuration: aws), bucket: name, prefix: prefix)
         return StateStore(
-            read: { try await store.document($0, $1) }, readAll: { try await store.documents($0) },
+            read: { try await store.document($0, $1) }, readPrefix: { try await store.documents($0, $1) },
             write: { text, key, condition, _, deadline in try await store.write(text, key, condition, deadline) },
             remove: { try await store.remove($0, $1, $2) })
     }
@@ -23,6 +23,8 @@ private struct S3Store {
     let client: AWSClient
     let bucket: String
     let prefix: String
+
+    private static let readsAtOnce = 8
 
     func document(_ key: String, _ deadline: Timestamp) async throws -> StateStore.Document? {
         do {
@@ -36,20 +38,34 @@ private struct S3Store {
         }
     }
 
-    func documents(_ deadline: Timestamp) async throws -> [String: StateStore.Document] {
+    func documents(_ keyPrefix: String, _ deadline: Timestamp) async throws -> [String: StateStore.Document] {
         var documents: [String: StateStore.Document] = [:]
         do {
-            let input: JSONValue = ["Bucket": .string(bucket), "Prefix": .string(prefix)]
+            let input: JSONValue = ["Bucket": .string(bucket), "Prefix": .string(prefix + keyPrefix)]
             for try await page in client.pages("ListObjectsV2", input, deadline: deadline) {
-                for name in page["Contents"]?.arrayValue?.compactMap({ $0["Key"]?.stringValue }) ?? [] {
-                    let key = String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-                    documents[key] = try await document(key, deadline)
-                }
+                let names = page["Contents"]?.arrayValue?.compactMap { $0["Key"]?.stringValue } ?? []
+                let keys = names.map { String(decoding: $0.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) }
+                try await documents.merge(read(keys, deadline)) { $1 }
             }
         } catch let error as AWSError {
             throw described(error)
         }
         return documents
+    }
+
+    /// Reads documents, several at the same time; those that are removed meanwhile are left out.
+    private func read(_ keys: [String], _ deadline: Timestamp) async throws -> [String: StateStore.Document] {
+        try await withThrowingTaskGroup(of: (String, StateStore.Document?).self) { group in
+            var documents: [String: StateStore.Document] = [:]
+            for (index, key) in keys.enumerated() {
+                if index >= Self.readsAtOnce, let (done, document) = try await group.next() {
+                    documents[done] = document
+                }
+                group.addTask { (key, try await document(key, deadline)) }
+            }
+            for try await (done, document) in group { documents[done] = document }
+            return documents
+        }
     }
 
     func write(

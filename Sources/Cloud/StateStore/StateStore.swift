@@ -70,6 +70,9 @@ public struct StateStore: Sendable {
     public typealias Read = @Sendable (_ key: String, _ deadline: Timestamp) async throws -> Document?
     /// Reads all documents, by key.
     public typealias ReadAll = @Sendable (_ deadline: Timestamp) async throws -> [String: Document]
+    /// Reads the documents whose keys begin with a text, by key; all of them for an empty one.
+    public typealias ReadPrefix =
+        @Sendable (_ prefix: String, _ deadline: Timestamp) async throws -> [String: Document]
     /// Writes one document; `expires` is when the store may forget it.
     public typealias Write =
         @Sendable (
@@ -80,15 +83,26 @@ public struct StateStore: Sendable {
         @Sendable (_ key: String, _ condition: Condition, _ deadline: Timestamp) async throws -> Bool
 
     private let read: Read
-    private let readAll: ReadAll
+    private let readPrefix: ReadPrefix
     private let write: Write
     private let remove: Remove
 
     /// A store of another kind, made of its four operations.
     public init(
+        read: @escaping Read, readPrefix: @escaping ReadPrefix, write: @escaping Write, remove: @escaping Remove
+    ) {
+        (self.read, self.readPrefix, self.write, self.remove) = (read, readPrefix, write, remove)
+    }
+
+    /// A store of another kind, which always reads all documents.
+    public init(
         read: @escaping Read, readAll: @escaping ReadAll, write: @escaping Write, remove: @escaping Remove
     ) {
-        (self.read, self.readAll, self.write, self.remove) = (read, readAll, write, remove)
+        self.init(
+            read: read,
+            readPrefix: { prefix, deadline in
+                try await readAll(deadline).filter { $0.key.utf8.starts(with: prefix.utf8) }
+            }, write: write, remove: remove)
     }
 
     /// The document under a key; `nil` when there is none.
@@ -97,8 +111,14 @@ public struct StateStore: Sendable {
         try await read(key, deadline)
     }
 
-    /// All documents of the store, by key.
-    public func documents(until deadline: Timestamp) async throws -> [String: Document] { try await readAll(deadline) }
+    /// The documents of the store whose keys begin with a prefix, by key.
+    ///
+    /// No other documents are read, however many there are; a table without a sort key still goes through all its
+    /// items.
+    /// - Parameter prefix: empty for all documents.
+    public func documents(prefix: String = "", until deadline: Timestamp) async throws -> [String: Document] {
+        try await readPrefix(prefix, deadline)
+    }
 
     /// Writes a document if the condition holds.
     /// - Parameter expires: when the store may forget the document. Only a table with such an attribute does.

@@ -38,7 +38,7 @@ extension StateStore {
     ) throws(AWSError) -> StateStore {
         let store = TableStore(client: try AWSClient(.dynamoDB, configuration: aws), table: name, layout: layout)
         return StateStore(
-            read: { try await store.document($0, $1) }, readAll: { try await store.documents($0) },
+            read: { try await store.document($0, $1) }, readPrefix: { try await store.documents($0, $1) },
             write: { try await store.write($0, $1, $2, $3, $4) }, remove: { try await store.remove($0, $1, $2) })
     }
 }
@@ -53,12 +53,25 @@ private struct TableStore {
         return output["Item"].flatMap(document)
     }
 
-    func documents(_ deadline: Timestamp) async throws -> [String: StateStore.Document] {
+    func documents(_ prefix: String, _ deadline: Timestamp) async throws -> [String: StateStore.Document] {
         var input: JSONObject = ["TableName": .string(table), "ConsistentRead": true]
+        var (names, values, conditions): (JSONObject, JSONObject, [String]) = ([:], [:], [])
         if let partition = layout.partition {
-            input["KeyConditionExpression"] = "#p = :p"
-            input["ExpressionAttributeNames"] = ["#p": .string(partition.attribute)]
-            input["ExpressionAttributeValues"] = [":p": ["S": .string(partition.value)]]
+            conditions.append("#p = :p")
+            names["#p"] = .string(partition.attribute)
+            values[":p"] = ["S": .string(partition.value)]
+        }
+        if !prefix.isEmpty {
+            conditions.append("begins_with(#k, :k)")
+            names["#k"] = .string(layout.key)
+            values[":k"] = ["S": .string(prefix)]
+        }
+        if !conditions.isEmpty {
+            // A query has both as its keys; a scan has only a filter.
+            let expression = layout.partition == nil ? "FilterExpression" : "KeyConditionExpression"
+            input[expression] = .string(conditions.joined(separator: " AND "))
+            input["ExpressionAttributeNames"] = .object(names)
+            input["ExpressionAttributeValues"] = .object(values)
         }
         let operation = layout.partition == nil ? "Scan" : "Query"
         var documents: [String: StateStore.Document] = [:]

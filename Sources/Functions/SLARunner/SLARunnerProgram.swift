@@ -2,6 +2,7 @@ import AWS
 import AWSUserCredentials
 public import Basics
 import Glibc
+import Processes
 import Transport
 
 /// The program `sla-runner`.
@@ -56,29 +57,11 @@ public enum SLARunnerProgram {
         }
     }
 
-    /// The settings of AWS, with boto3's order of what says the region and the profile.
-    ///
-    /// The original runs on boto3, which knows no `AWS_REGION` and prefers `AWS_DEFAULT_PROFILE`. `AWS_REGION` counts
-    /// here when nothing else names a region.
+    /// The settings of AWS: the original runs on boto3.
     static func awsConfiguration(
         _ variables: [String: String], _ loop: EventLoop
     ) throws(AWSError) -> AWSConfiguration {
-        var variables = variables
-        if let profile = variables["AWS_DEFAULT_PROFILE"], !profile.isEmpty { variables["AWS_PROFILE"] = profile }
-        var asBoto3 = variables
-        asBoto3["AWS_REGION"] = nil
-        do {
-            return try .ofUser(environment: asBoto3, loop: loop, askForCode: askForCodeOnTerminal(loop))
-        } catch {
-            return try .ofUser(environment: variables, loop: loop, askForCode: askForCodeOnTerminal(loop))
-        }
-    }
-
-    /// Whether a signal is ignored since the start, as SIGHUP is under `nohup`.
-    private static func isIgnored(_ signal: Int32) -> Bool {
-        var action = sigaction()
-        guard sigaction(signal, nil, &action) == 0 else { return false }
-        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
+        try .ofUser(boto3Environment: variables, loop: loop, askForCode: askForCodeOnTerminal(loop))
     }
 
     /// Runs the runner; the first signal asks it to stop, the second one stops it at once.
@@ -103,13 +86,6 @@ public enum SLARunnerProgram {
                 tasks.cancelAll()
             }
             return ending ?? .failed
-        }
-    }
-
-    /// Opens /dev/null for closed standard descriptors, so that no file opened later becomes standard output.
-    private static func openMissingDescriptors() {
-        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
-            _ = open("/dev/null", O_RDWR)
         }
     }
 }

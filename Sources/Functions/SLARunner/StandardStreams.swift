@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Processes
 
 /// Standard output for results and the command's output, standard error for the runner's own warnings.
 struct StandardStreams: Sendable {
@@ -19,7 +19,8 @@ struct StandardStreams: Sendable {
         let output = DescriptorWriter(STDOUT_FILENO)
         let errors = DescriptorWriter(STDERR_FILENO)
         return StandardStreams(
-            output: output.write, errors: errors.write, isColoured: wantsColour && isatty(STDOUT_FILENO) == 1)
+            output: { output.write($0) }, errors: { errors.write($0) },
+            isColoured: wantsColour && isatty(STDOUT_FILENO) == 1)
     }
 
     /// Prints a line.
@@ -32,29 +33,4 @@ struct StandardStreams: Sendable {
 
     /// Prints a line to standard error.
     func warn(_ line: String) { Array("sla-runner: \(line)\n".utf8).withUnsafeBytes(errors) }
-}
-
-/// Writes whole pieces to a descriptor until its reader has closed it; then output is dropped and the runner goes on.
-private final class DescriptorWriter: Sendable {
-    private let descriptor: Int32
-    private let isBroken = Mutex(false)
-
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    func write(_ bytes: UnsafeRawBufferPointer) {
-        isBroken.withLock { isBroken in
-            var rest = bytes[...]
-            while !isBroken, !rest.isEmpty {
-                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written > 0 {
-                    rest = rest.dropFirst(written)
-                } else if errno == EAGAIN {
-                    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    poll(&request, 1, -1)
-                } else if errno != EINTR {
-                    isBroken = true
-                }
-            }
-        }
-    }
 }

@@ -17,15 +17,15 @@ struct Tocsin: AsyncParsableCommand {
               tocsin check endpoints.yaml        a Gatus file's endpoints, now
               tocsin alarms plan                 alarms for what runs in AWS, before they are made
               tocsin chaos run experiment.yaml   a Chaos Toolkit experiment
+              tocsin fargate adjust web --cpu 1 --memory 2   another size, or back where it was
               tocsin notify --event alarm.json   an alarm to chat
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
             """,
         version: "tocsin \(Tocsin.version)",
         subcommands: [
-            UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, NotifyCommand.self,
-            InvokeCommand.self,
-            AWSCommand.self,
+            UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, FargateCommand.self,
+            NotifyCommand.self, InvokeCommand.self, AWSCommand.self,
         ]
     )
 }

@@ -46,6 +46,11 @@ struct OperationNamesTests {
             (#"let client: AWSClient; client.send("PutObject")"#, []),
             (#"let client: AWSClient; client.send("PutObjekt")"#, ["1: no service has the operation PutObjekt"]),
             ("func call(_ operation: String) { AWSClient(.s3, x).call(operation) }", []),
+            (#"AdjusterClients; required(ecs, "DescribeServices", [:])"#, []),
+            (
+                #"AdjusterClients; optional(clients.ecs, "DescribeService", [:])"#,
+                ["1: no service has the operation DescribeService"]
+            ),
             (
                 "AWSClient(.s3, x).call(name)",
                 [
@@ -83,7 +88,8 @@ struct OperationNamesTests {
 
 /// The AWS calls in one Swift source.
 ///
-/// Functions that wrap a client have the client's names: `call`, `send`, `pages`, `presignedURL`.
+/// Functions that wrap a client have the client's names: `call`, `send`, `pages`, `presignedURL`; the Fargate
+/// adjuster's are `required` and `optional`, with the client before the name.
 private struct OperationScan {
     private(set) var calls = 0
     /// Each with its line in front.
@@ -91,13 +97,16 @@ private struct OperationScan {
 
     init(_ text: String) throws {
         // The client's own files pass names on.
-        guard text.contains("AWSClient"), !text.contains("final class AWSClient"), !text.contains("extension AWSClient")
+        guard text.contains("AWSClient") || text.contains("AdjusterClients"),
+            !text.contains("final class AWSClient"), !text.contains("extension AWSClient")
         else { return }
         // Without comments, which may show other calls; lines keep their numbers.
         let text = text.replacing(#/(?m)^\s*//.*$/#, with: "")
         let named = text.matches(of: /AWSClient\(\s*\.(\w+)/).map { String($0.1) }
         let calls = text.matches(
-            of: /(?:call|send|pages|items|fullResult|presignedURL)\(\s*(?:\.(\w+),\s*)?"([A-Z]\w*)"/)
+            of:
+                /(?:call|send|pages|items|fullResult|presignedURL|required|optional)\(\s*(?:\.(\w+),\s*|[a-z][\w.]*,\s*)?"([A-Z]\w*)"/
+        )
         self.calls = calls.count
         for call in calls {
             let services = call.1.map { [String($0)] } ?? named
@@ -107,7 +116,7 @@ private struct OperationScan {
         for call in text.matches(of: /\.(?:call|pages|fullResult|presignedURL)\(\s*([a-z][\w.]*)/) {
             // The name was taken from the model.
             if call.1 == "operation.name", text.contains(": OperationDescription") { continue }
-            if call.1 == "operation", text.contains(/func call\([^)]* operation: String/) { continue }
+            if call.1 == "operation", text.contains(/func \w+\([^)]* operation: String/) { continue }
             let reason =
                 "the name of an operation must be a literal here, or the parameter of a function call(_ operation:)"
             faults.append("\(Self.line(of: call.range.lowerBound, in: text)): \(reason)")

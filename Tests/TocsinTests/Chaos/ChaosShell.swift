@@ -53,66 +53,16 @@ final class ChaosShell: @unchecked Sendable {
     func journal(_ name: String = "journal.json") throws -> JSONValue { try JSONValue(parsing: try read(name)) }
 
     /// Starts a run whose messages can be waited for.
-    func start(_ arguments: String...) throws -> RunningChaos {
-        try RunningChaos(["chaos"] + arguments, folder: folder, environment: environment)
+    func start(_ arguments: String...) throws -> RunningTocsin {
+        try RunningTocsin(["chaos"] + arguments, folder: folder, environment: environment)
     }
 }
 
-/// A `tocsin chaos` that runs.
-final class RunningChaos: @unchecked Sendable {
-    private let process = Process()
-    private let pipe = Pipe()
-    private let ended = Gate()
-    private(set) var text = ""
-
-    init(_ arguments: [String], folder: URL, environment: [String: String]) throws {
-        process.executableURL = URL(fileURLWithPath: BuiltTocsin.path)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = pipe
-        process.terminationHandler = { [ended] _ in ended.open() }
-        try process.run()
-        // A defect must fail the test, not hang it.
-        let number = process.processIdentifier
-        DispatchQueue.global().asyncAfter(deadline: .now() + 120) { [weak self] in
-            if self?.process.isRunning == true { kill(number, SIGKILL) }
-        }
-    }
-
-    /// Reads messages until one contains a text.
-    func wait(for part: String) throws {
-        while !text.contains(part) {
-            let data = pipe.fileHandleForReading.availableData
-            if data.isEmpty { throw ServerError("it ended without \"\(part)\":\n\(text)") }
-            text += String(decoding: data, as: UTF8.self)
-        }
-    }
-
-    /// The id, as the first message tells it.
+extension RunningTocsin {
+    /// The id of a `tocsin chaos`, as the first message tells it.
     func run() throws -> String {
         try wait(for: "Running experiment")
         let start = try #require(text.range(of: "INFO] Run "))
         return String(text[start.upperBound...].prefix { $0 != "\n" })
-    }
-
-    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
-
-    /// Reads the rest.
-    /// - Returns: the exit status.
-    func end() -> Int32 {
-        while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
-            text += String(decoding: data, as: UTF8.self)
-        }
-        ended.wait()
-        return process.terminationStatus
-    }
-
-    /// Whether a message stands before another one.
-    func tells(_ first: String, before second: String) -> Bool {
-        guard let one = text.range(of: first), let other = text.range(of: second) else { return false }
-        return one.lowerBound < other.lowerBound
     }
 }

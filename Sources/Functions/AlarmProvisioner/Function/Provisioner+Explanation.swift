@@ -2,6 +2,7 @@ public import Basics
 import CloudWatchAlarms
 public import JSON
 import ServiceLevels
+import TextTables
 
 /// A rule that is in force, and what it makes.
 public struct RuleListing: Sendable, Hashable {

@@ -104,14 +104,6 @@ extension AWSError {
             "InvalidParameterCombination", "MissingParameter", "SerializationException",
         ].contains(code)
     }
-
-    /// Whether the service does not know the operation.
-    ///
-    /// Emulators answer it without a code of AWS, by the status alone.
-    var isUnknownOperation: Bool {
-        ["UnknownOperationException", "UnknownOperation", "InvalidAction", "NotImplemented", "404", "500", "501"]
-            .contains(code)
-    }
 }
 
 extension Array {

@@ -85,12 +85,6 @@ struct DiscoveryFailure: Error, Sendable, Hashable {
 }
 
 extension AWSError {
-    /// Whether a policy does not allow the call.
-    var isDenied: Bool {
-        code.containsBytes("AccessDenied") || code == "AuthorizationError" || code.hasSuffix("UnauthorizedOperation")
-            || code == "AuthorizationErrorException" || code == "NotAuthorized"
-    }
-
     /// Whether the resource that the call names is not there.
     var isNotFound: Bool {
         localCode == nil

@@ -3,11 +3,6 @@ import AWSUserCredentials
 import AlarmProvisioner
 import ArgumentParser
 import Basics
-import Glibc
-import LocalCloud
-import Synchronization
-import SystemPackage
-import TextTables
 import Transport
 
 /// Which alarms, and where: each option stands for a variable of the function and goes before it.
@@ -137,41 +132,11 @@ struct AlarmsSession: Sendable {
     func working<Result: Sendable>(
         _ body: @escaping @Sendable (@escaping Provisioner.Progress) async throws -> Result
     ) async throws -> Result {
-        guard TerminalTraits(of: STDERR_FILENO, environment: environment).size != nil else {
-            return try await body { _ in }
-        }
-        let state = ProgressText()
-        return try await withProgress {
-            state.text.withLock { $0 }
-        } on: { text in
-            showProgressLine(text?.printable)
-        } of: {
-            try await body { text in state.text.withLock { $0 = text } }
-        }
+        try await withProgressLine(environment: environment, body)
     }
 
     /// Prints lines as wide as the terminal, with colours where it has them.
     func show(_ lines: (_ width: Int, _ colour: Bool) -> [String]) throws {
-        let traits = TerminalTraits(of: STDOUT_FILENO, environment: environment)
-        try printLine(lines(traits.size?.columns ?? 100, traits.hasColour).joined(separator: "\n"))
+        try printLines(environment: environment, lines)
     }
-
-    /// Asks a question that `y` answers with yes.
-    ///
-    /// - Throws: `ExitCode` where nobody can be asked.
-    func confirm(_ question: String) throws {
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw usageError("standard input is no terminal, so nobody can be asked: give --yes to go ahead")
-        }
-        _ = try? FileDescriptor.standardError.writeAll("\(question) [y/N] ".utf8)
-        let answer = readLine()?.lowercased()
-        guard answer == "y" || answer == "yes" else {
-            printError("Nothing was changed.")
-            throw ExitCode.failure
-        }
-    }
-}
-
-private final class ProgressText: Sendable {
-    let text = Mutex("Starting …")
 }

@@ -8,15 +8,12 @@ import StateStore
 
 /// Where runs of this machine leave what another process needs to go on: a ledger and a log for each run.
 ///
-/// `$TOCSIN_STATE`, else `$XDG_STATE_HOME/tocsin`, else `~/.local/state/tocsin`.
+/// It is that of `Environment.stateFolder`.
 struct ChaosState: Sendable {
     let folder: String
 
     init(environment: [String: String]) {
-        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        folder =
-            value("TOCSIN_STATE") ?? value("XDG_STATE_HOME").map { "\($0)/tocsin" }
-            ?? "\(value("HOME") ?? "/tmp")/.local/state/tocsin"
+        folder = Environment(environment).stateFolder ?? "/tmp/.local/state/tocsin"
     }
 
     /// The ledger of what runs have changed.

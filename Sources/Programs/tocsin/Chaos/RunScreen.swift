@@ -32,19 +32,7 @@ final class RunScreen: Sendable {
 
     /// Runs a body, and redraws the view meanwhile.
     func whileShown<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
-        try await withThrowingTaskGroup(of: R?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .milliseconds(500))
-                    self.draw()
-                }
-                return nil
-            }
-            defer { group.cancelAll() }
-            while let result = try await group.next() { if let result { return result } }
-            throw CancellationError()
-        }
+        try await whileRedrawn({ self.draw() }, body)
     }
 
     private func draw() {

@@ -244,6 +244,67 @@ variable "alarm_provisioner" {
   }
 }
 
+variable "fargate_adjuster" {
+  description = "Changes of Fargate services. config_file: components and their ranges, servo-fargate's config.yaml, which is uploaded; without one each request carries its own. services: cluster/service, the names of those that the role may change, * for any part; those of config_file when null. task_roles: ARNs of the roles of their tasks, which the role may pass on to ECS. capabilities: what the role may do beyond the five calls that an adjustment needs: deployments, rollback, tasks, scaling, tags, deregister, express; see docs/fargate-adjuster-function.md. events: which of ECS's events go on with a run, some of deployments, services, tasks; schedule: how often all open runs are gone on with, every minute when null, or every five when durable. durable: Lambda's durable executions (true) or the function's own memory in S3 (false). durable_timeout: seconds that a durable run may take. destroy_state: whether destroy may delete runs and history."
+  type = object({
+    enabled                = optional(bool, false)
+    config_file            = optional(string)
+    services               = optional(list(string))
+    task_roles             = optional(list(string), [])
+    capabilities           = optional(set(string), [])
+    events                 = optional(set(string), ["deployments", "services", "tasks"])
+    schedule               = optional(string)
+    longest_gap            = optional(number)
+    durable                = optional(bool, false)
+    durable_timeout        = optional(number, 14400)
+    durable_retention_days = optional(number, 14)
+    destroy_state          = optional(bool, false)
+    environment            = optional(map(string), {})
+    statements             = optional(map(object({ actions = list(string), resources = list(string), conditions = optional(map(string), {}) })), {})
+    memory                 = optional(number, 128)
+    timeout                = optional(number, 300)
+    reserved_concurrency   = optional(number, -1)
+    vpc                    = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
+  })
+  default = {}
+
+  validation {
+    condition     = var.fargate_adjuster.config_file == null || can(keys(yamldecode(file(var.fargate_adjuster.config_file)).fargate))
+    error_message = "fargate_adjuster.config_file is not there, is no YAML or has no fargate; its path is relative to this root."
+  }
+
+  validation {
+    condition     = alltrue([for service in coalesce(var.fargate_adjuster.services, []) : can(regex("^[A-Za-z0-9_*-]+/[A-Za-z0-9_*-]+$", service))])
+    error_message = "fargate_adjuster.services are cluster/service, by their names."
+  }
+
+  # A pattern of EventBridge would not match a * in a cluster's name.
+  validation {
+    condition     = alltrue([for service in coalesce(var.fargate_adjuster.services, []) : !strcontains(split("/", service)[0], "*")])
+    error_message = "fargate_adjuster.services name their clusters in full: the rules for ECS's events are made of them."
+  }
+
+  validation {
+    condition     = alltrue([for role in var.fargate_adjuster.task_roles : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/.", role))])
+    error_message = "fargate_adjuster.task_roles are ARNs of roles."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.fargate_adjuster.capabilities : contains(["deployments", "rollback", "tasks", "scaling", "tags", "deregister", "express"], name)])
+    error_message = "fargate_adjuster.capabilities are some of deployments, rollback, tasks, scaling, tags, deregister, express."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.fargate_adjuster.events : contains(["deployments", "services", "tasks"], name)])
+    error_message = "fargate_adjuster.events are some of deployments, services, tasks."
+  }
+
+  validation {
+    condition     = var.fargate_adjuster.timeout >= 60
+    error_message = "fargate_adjuster.timeout is at least 60 seconds: a single call of ECS may take so long."
+  }
+}
+
 variable "sla_runner" {
   description = "What sla-runner needs: topic, bucket and role. log_days: after how many days what tests printed is deleted. destroy_logs: whether destroy may delete it. service: an example service on ECS Fargate that runs image, with sla-runner and the test in it, beside application_image; null for none."
   type = object({

@@ -9,6 +9,7 @@ module "settings" {
     notifier          = var.notifier
     chaos_executor    = var.chaos_executor
     alarm_provisioner = var.alarm_provisioner
+    fargate_adjuster  = var.fargate_adjuster
     sla_runner        = var.sla_runner
     existing          = var.existing
   }
@@ -18,6 +19,7 @@ module "settings" {
   notifier          = var.notifier
   chaos_executor    = var.chaos_executor
   alarm_provisioner = var.alarm_provisioner
+  fargate_adjuster  = var.fargate_adjuster
   sla_runner        = var.sla_runner
   existing          = var.existing
 }
@@ -30,11 +32,12 @@ locals {
   notifier       = module.settings.all.notifier
   chaos          = merge(module.settings.all.chaos_executor, { namespace = "${module.settings.all.chaos_executor.namespace}${local.stage}" })
   provisioner    = module.settings.all.alarm_provisioner
+  fargate        = module.settings.all.fargate_adjuster
   sla_runner     = module.settings.all.sla_runner
   existing       = module.settings.all.existing
 
   # Under names of their own: they add to what a function may do and replace nothing.
-  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner"] : part => {
+  extra_statements = { for part in ["metric_writer", "uptime_checker", "notifier", "chaos_executor", "alarm_provisioner", "fargate_adjuster"] : part => {
     for id, statement in module.settings.all[part].statements : "Extra${id}" => statement
   } }
 }
@@ -77,7 +80,7 @@ locals {
 # --- Alarms: what CloudWatch, the uptime checker and the functions themselves have to tell ----------------------------
 
 locals {
-  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled || local.chaos.enabled || local.provisioner.enabled
+  has_alarms = local.metric_writer.enabled || local.uptime_checker.enabled || local.notifier.enabled || local.chaos.enabled || local.provisioner.enabled || local.fargate.enabled
   own_alarms = local.has_alarms && local.existing.alarms_topic == null ? 1 : 0
 
   # A list of one or none.
@@ -132,6 +135,7 @@ locals {
     local.notifier.enabled && local.notifier.rules_file != null ? { "notifier.yaml" = local.notifier.rules_file } : {},
     local.chaos.enabled && local.chaos.guard_file != null ? { "guard.yaml" = local.chaos.guard_file } : {},
     { for name, experiment in local.chaos.experiments : "experiments/${name}.yaml" => experiment.file if local.chaos.enabled },
+    local.fargate.enabled && local.fargate.config_file != null ? { "fargate.yaml" = local.fargate.config_file } : {},
     { for name, file in local.provisioner.rules_files : "alarms/${name}.yaml" => file if local.provisioner.enabled },
   )
 }

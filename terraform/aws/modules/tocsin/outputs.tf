@@ -55,6 +55,16 @@ output "chaos_lever" {
   value       = one(aws_ssm_parameter.chaos_lever[*].name)
 }
 
+output "fargate_state" {
+  description = "Where the adjuster keeps runs, claims and history: FARGATE_STATE of tocsin fargate."
+  value       = local.fargate_state
+
+  precondition {
+    condition     = !local.fargate.enabled || length(local.fargate_services) > 0
+    error_message = "fargate_adjuster needs config_file, or services: the role may change these services and no others."
+  }
+}
+
 output "journals_bucket" {
   description = "Bucket with the journals of experiments."
   value       = one(module.chaos_journals[*].name)

@@ -1,0 +1,485 @@
+import AWS
+import Basics
+import DurableExecution
+import JSON
+
+/// What was changed of a component, and how far it came.
+struct ComponentChange: Codable, Sendable {
+    /// The revision that the service is to run.
+    var taskDefinition: String
+    /// Whether this run has registered it.
+    var isRegistered = false
+    /// Whether the bounds of auto scaling were changed, or may have been.
+    var isScaled = false
+    /// Whether the service was changed, or may have been.
+    var isUpdated = false
+    /// When the service was changed, by this machine's clock: its timeout counts from then.
+    var updatedAt: Timestamp?
+    /// When its deployment began, by ECS's clock.
+    var since: Timestamp?
+    /// The last look.
+    var status: DeploymentStatus?
+    /// Why it failed; nil while it has not.
+    var cause: FailureCause?
+    /// The component whose failure alone ends this one.
+    var failedOther: String?
+    var warnings: [String] = []
+}
+
+/// How the watching of a deployment ended.
+struct WatchEnd: Codable, Sendable {
+    enum Reason: String, Codable { case decided, timedOut, cancelled, othersFailed }
+    var reason: Reason
+    /// nil when the service could never be looked at.
+    var status: DeploymentStatus?
+    /// The component that failed; nil unless that is the reason.
+    var failedOther: String?
+}
+
+extension AdjustmentRun {
+    private var changes: ServiceChanges { ServiceChanges(clients: clients) }
+
+    /// From this many components on they begin one a second: ECS takes one registration a second, 20 at once.
+    private static let componentsAtOnce = 15
+    /// So often, every five seconds, an Express service is read for the revision of its update.
+    private static let expressReadings = 12
+    /// How long a run that is only to be ended is looked at, at least.
+    private static let recoveryTime = Duration.seconds(120)
+
+    /// Brings one component to its new values, and back when that fails.
+    func adjust(_ plan: ServicePlan, _ index: Int, _ scope: DurableScope) async throws -> ComponentResult {
+        let turn = index - Self.componentsAtOnce
+        if turn >= 0 { try await scope.wait("turn", for: .seconds(turn + 1), unless: cancellation) }
+        let change = try await change(plan, scope)
+        guard change.cause != nil else { return ComponentResult(component: plan.component.name, change: change) }
+        if change.failedOther == nil { failed.withLock { $0 = $0 ?? plan.component.name } }
+        let restoration = try await putBack(plan, change, scope)
+        return ComponentResult(component: plan.component.name, change: change, restoration: restoration)
+    }
+
+    /// Makes the changes and watches the deployment until it is decided.
+    private func change(_ plan: ServicePlan, _ scope: DurableScope) async throws -> ComponentChange {
+        var change = ComponentChange(taskDefinition: plan.snapshot.taskDefinition.arn)
+        if let bounds = plan.widenedScaling {
+            tell(plan, 1, "auto scaling is to allow \(bounds.minimum) to \(bounds.maximum) tasks")
+            change = try await scope.recorded("widen scaling") { [change] in try await scale(plan, bounds, change) }
+        }
+        if change.cause == nil, let registration = plan.registration {
+            tell(plan, 2, "registering a revision of \(plan.snapshot.taskDefinition.family)")
+            change = try await register(plan, registration, change, scope)
+        }
+        if change.cause == nil {
+            tell(plan, 5, "updating the service to \(shortRevision(change.taskDefinition))")
+            change = try await scope.recorded("update") { [change] in try await update(plan, change) }
+        }
+        if change.cause == nil, let bounds = plan.scaling, bounds != plan.widenedScaling {
+            tell(plan, 5, "setting auto scaling to \(bounds.minimum) to \(bounds.maximum) tasks")
+            change = try await scope.recorded("set scaling") { [change] in try await scale(plan, bounds, change) }
+        }
+        guard change.cause == nil else { return change }
+        let end = try await watch(
+            plan, plan.expectation(of: change), until: (change.updatedAt ?? clients.time.now()) + plan.timeout, scope,
+            "watch", isRunning: { $0.phase == .running || $0.phase == .rollingBack }, stops: true)
+        change.status = end.status
+        (change.cause, change.failedOther) = (plan.cause(of: end), end.failedOther)
+        return change
+    }
+
+    // MARK: Changes
+
+    private func scale(
+        _ plan: ServicePlan, _ bounds: ServiceSnapshot.ScalingBounds, _ before: ComponentChange
+    ) async throws -> ComponentChange {
+        var change = before
+        if !change.isUpdated, try await mayNotBegin(&change) {
+            // A process that died in this step may have set them.
+            change.isScaled = true
+            return change
+        }
+        do {
+            let known = [plan.snapshot.scaling, plan.widenedScaling, plan.scaling]
+            let now = try await changes.scaling(of: plan.snapshot.service)
+            guard known.contains(now) else {
+                change.cause = FailureCause(
+                    .superseded,
+                    "somebody else has \(now.map { "set auto scaling to \($0.minimum) to \($0.maximum) tasks" } ?? "ended auto scaling")"
+                        + " since the adjustment was planned")
+                return change
+            }
+            try await changes.setScaling(bounds, of: plan.snapshot.service)
+            change.isScaled = true
+        } catch let error as AWSError {
+            change.cause = error.cause("changing the bounds of auto scaling")
+            change.isScaled = change.isScaled || error.leavesEffectOpen
+        }
+        return change
+    }
+
+    private func register(
+        _ plan: ServicePlan, _ registration: JSONObject, _ before: ComponentChange, _ scope: DurableScope
+    ) async throws -> ComponentChange {
+        var change = before
+        // Looked at apart: a process that dies while it registers leaves the number of the revision before.
+        let isFresh = !scope.isReplaying
+        let newest: NewestRevision = try await scope.recorded("look for the revision") {
+            try await self.newest(plan, registration)
+        }
+        if let cause = newest.cause {
+            change.cause = cause
+            return change
+        }
+        if let arn = newest.sameContent {
+            change.taskDefinition = arn
+            return change
+        }
+        return try await scope.recorded("register") { [change] () async throws -> ComponentChange in
+            var change = change
+            do {
+                var stopped = change
+                if try await mayNotBegin(&stopped) {
+                    // Only to find out what the process that died has left.
+                    let found = try await changes.newestRevision(of: plan.snapshot.taskDefinition.family)
+                    guard isRecovery, let found, found.revision > newest.revision, found.registers(registration) else {
+                        return stopped
+                    }
+                    change.taskDefinition = found.arn
+                } else {
+                    change.taskDefinition = try await changes.register(
+                        registration, after: newest.revision, mayBeThere: !isFresh)
+                }
+                change.isRegistered = true
+            } catch let error as AWSError {
+                change.cause = error.cause("registering a revision of \(plan.snapshot.taskDefinition.family)")
+            }
+            return change
+        }
+    }
+
+    /// The newest revision of the family, and whether it is the wanted one already.
+    private struct NewestRevision: Codable, Sendable {
+        var revision = 0
+        var sameContent: String?
+        var cause: FailureCause?
+    }
+
+    private func newest(_ plan: ServicePlan, _ registration: JSONObject) async throws -> NewestRevision {
+        var result = NewestRevision(revision: plan.snapshot.taskDefinition.revision)
+        do {
+            guard let newest = try await changes.newestRevision(of: plan.snapshot.taskDefinition.family) else {
+                return result
+            }
+            result.revision = newest.revision
+            if newest.registers(registration) { result.sameContent = newest.arn }
+        } catch let error as AWSError {
+            result.cause = error.cause("reading the newest revision of \(plan.snapshot.taskDefinition.family)")
+        }
+        return result
+    }
+
+    private func update(_ plan: ServicePlan, _ before: ComponentChange) async throws -> ComponentChange {
+        var change = before
+        let former = plan.snapshot.service
+        change.updatedAt = clients.time.now()
+        change.since = change.updatedAt
+        let now: FargateService
+        do { now = try await clients.service(former.arn, in: former.cluster) } catch let error as AdjusterError {
+            // What a process that died has done is not known: the run stays open for one that can see the service.
+            if isRecovery {
+                throw AdjusterError(
+                    .unavailable, "\(plan.component.name) is left open, because it cannot be read: \(error.message)",
+                    underlying: error.underlying)
+            }
+            change.cause = FailureCause(.other, "reading the service before its change failed: \(error)")
+            return change
+        }
+        if try await isDecided(by: now, plan, &change) { return change }
+        do {
+            if let express = plan.express {
+                try await changes.updateExpress(express)
+                change.isUpdated = true
+                let deploys = ["cpu", "memory", "primaryContainer"].contains { express[$0] != nil }
+                guard let revision = try await revision(of: former, mustBeNew: deploys) else {
+                    change.cause = FailureCause(
+                        .other, "ECS took the update of the Express service, and has not deployed it for a minute")
+                    return change
+                }
+                change.taskDefinition = revision
+                return change
+            }
+            let isNew = change.taskDefinition != former.taskDefinition
+            guard isNew || plan.desiredCount != nil else { return change }
+            let after = try await changes.update(
+                former, taskDefinition: isNew ? change.taskDefinition : nil, desiredCount: plan.desiredCount)
+            change.isUpdated = true
+            if isNew, after.taskDefinition == change.taskDefinition {
+                change.since = after.primary?.createdAt ?? change.since
+            }
+        } catch let error as AWSError {
+            change.cause = error.cause("updating the service to \(shortRevision(change.taskDefinition))")
+            change.isUpdated = change.isUpdated || error.leavesEffectOpen
+        } catch let error as AdjusterError {
+            change.cause = FailureCause(.other, "reading the service failed: \(error)")
+            change.isUpdated = true
+        }
+        return change
+    }
+
+    /// The revision that ECS has given an Express service after its update; nil when it gives none.
+    ///
+    /// ECS registers it itself, and the service may still show the former one for a while.
+    private func revision(of former: FargateService, mustBeNew: Bool) async throws -> String? {
+        for _ in 0..<Self.expressReadings {
+            let now = try await clients.service(former.arn, in: former.cluster)
+            if !mustBeNew || now.taskDefinition != former.taskDefinition { return now.taskDefinition }
+            try await clients.time.sleep(.seconds(5))
+        }
+        return nil
+    }
+
+    /// Whether the service needs no update any more, or gets none: a process that died has made it, somebody else has
+    /// changed the service, or nothing more may be begun.
+    private func isDecided(
+        by now: FargateService, _ plan: ServicePlan, _ change: inout ComponentChange
+    ) async throws -> Bool {
+        let former = plan.snapshot.service
+        let hasCount = plan.desiredCount != nil && now.desiredCount == plan.desiredCount
+        if now.taskDefinition == change.taskDefinition, change.taskDefinition != former.taskDefinition {
+            change.isUpdated = true
+            change.since = now.primary?.createdAt ?? change.since
+            if isRecovery || plan.desiredCount == nil || hasCount { return true }
+            return try await mayNotBegin(&change)
+        }
+        if now.taskDefinition != former.taskDefinition {
+            if plan.express != nil, isRecovery {
+                (change.isUpdated, change.taskDefinition) = (true, now.taskDefinition)
+            } else {
+                change.cause = FailureCause(
+                    .superseded,
+                    "somebody else has deployed \(shortRevision(now.taskDefinition)) since the adjustment was planned")
+            }
+            return true
+        }
+        if let planned = former.primary, let primary = now.primary, planned.id != primary.id {
+            // Or ECS has taken back what a process that died had begun: the way back then finds all as it was.
+            change.isUpdated = true
+            change.cause = FailureCause(
+                .superseded,
+                "another deployment of \(shortRevision(former.taskDefinition)) has begun since the adjustment was planned"
+            )
+            return true
+        }
+        if hasCount, change.taskDefinition == former.taskDefinition {
+            var stopped = change
+            let isStopped = try await mayNotBegin(&stopped)
+            if isRecovery || isStopped {
+                // Set by a process that died, as far as can be told.
+                change.isUpdated = true
+                if !isRecovery { (change.cause, change.failedOther) = (stopped.cause, stopped.failedOther) }
+                return true
+            }
+        }
+        if plan.desiredCount != nil, plan.snapshot.scaling == nil, now.desiredCount != former.desiredCount, !hasCount {
+            change.cause = FailureCause(
+                .superseded,
+                "somebody else has set the service to \(counted(now.desiredCount, "task")) since the adjustment was "
+                    + "planned")
+            return true
+        }
+        return try await mayNotBegin(&change)
+    }
+
+    /// Whether nothing more may be begun: the change then says why.
+    private func mayNotBegin(_ change: inout ComponentChange) async throws -> Bool {
+        try await readCancellation?()
+        if cancellation.isRaised {
+            change.cause = FailureCause(.cancelled, "cancelled before the service was changed")
+        } else if let other = failed.withLock(\.self) {
+            (change.cause, change.failedOther) = (.failed(other, "not changed"), other)
+        } else if isRecovery {
+            change.cause = FailureCause(.stopped, "the process that adjusted it died before the service was changed")
+        } else {
+            return false
+        }
+        return true
+    }
+
+    // MARK: Watching
+
+    /// Looks at a deployment until it is decided, its time is over, or the run is to end.
+    /// - Parameters:
+    ///   - isRunning: whether a status leaves it undecided.
+    ///   - first: what an earlier watch of the same deployment has seen last.
+    ///   - stops: whether cancellation and the failure of another component end it.
+    func watch(
+        _ plan: ServicePlan, _ expected: ExpectedDeployment, after first: DeploymentStatus? = nil,
+        until deadline: Timestamp, _ scope: DurableScope, _ name: String,
+        isRunning: @escaping @Sendable (DeploymentStatus) -> Bool, stops: Bool
+    ) async throws -> WatchEnd {
+        func looks(until deadline: Timestamp) -> DeploymentLooks {
+            DeploymentLooks(
+                run: self, plan: plan, expected: expected, deadline: deadline, isRunning: isRunning, stops: stops)
+        }
+        guard let pause else {
+            return try await scope.recorded(name) { () async throws -> WatchEnd in
+                // A run that was left open for long still gets the time to be seen as healthy.
+                let deadline = isRecovery ? max(deadline, clients.time.now() + Self.recoveryTime) : deadline
+                let looks = looks(until: deadline)
+                // Waits that a signal ends; what they remember ends with the step.
+                let waits = DurableScope(inMemory: clients.time)
+                var (previous, failures): (DeploymentStatus?, Int) = (first, 0)
+                while true {
+                    let look = try await looks.look(after: previous, failures: failures)
+                    if let end = look.watchEnd { return end }
+                    (previous, failures) = (look.status, look.failures)
+                    let pause = min(DeploymentLooks.pause(interval, after: look), deadline - clients.time.now())
+                    try await waits.wait("pause", for: pause, unless: stops ? cancellation : nil)
+                }
+            }
+        }
+        let looks = looks(until: deadline)
+        var (previous, failures): (DeploymentStatus?, Int) = (first, 0)
+        while true {
+            let (before, failed) = (previous, failures)
+            let look = try await scope.recorded(name) { try await looks.look(after: before, failures: failed) }
+            if let end = look.watchEnd { return end }
+            (previous, failures) = (look.status, look.failures)
+            try await pause(scope, expected.service, DeploymentLooks.pause(interval, after: look))
+        }
+    }
+}
+
+/// The looks at one deployment.
+struct DeploymentLooks: Sendable {
+    /// What one look came to.
+    struct Look: Codable, Sendable {
+        var status: DeploymentStatus?
+        /// So many looks in a row got no answer.
+        var failures = 0
+        /// nil to go on.
+        var end: WatchEnd.Reason?
+        var failedOther: String?
+
+        var watchEnd: WatchEnd? { end.map { WatchEnd(reason: $0, status: status, failedOther: failedOther) } }
+    }
+
+    let run: AdjustmentRun
+    let plan: ServicePlan
+    let expected: ExpectedDeployment
+    let deadline: Timestamp
+    let isRunning: @Sendable (DeploymentStatus) -> Bool
+    let stops: Bool
+
+    /// The longest time between two looks that got no answer.
+    private static let longestPause = Duration.seconds(30)
+
+    /// The time until the next look: longer each time that ECS gives no answer, because it may be asked too often.
+    static func pause(_ interval: Duration, after look: Look) -> Duration {
+        guard look.failures == 0 else {
+            return min(interval * (1 << min(look.failures, 4)), max(interval, longestPause))
+        }
+        return look.status?.pause(interval) ?? interval
+    }
+
+    func look(after previous: DeploymentStatus?, failures: Int) async throws -> Look {
+        var look = Look(status: previous)
+        do {
+            let status = try await DeploymentWatcher(run.clients).look(at: expected, after: previous)
+            look.status = status
+            run.tell(plan, 5 + status.progress * 9 / 10, status.message, status)
+            if !isRunning(status) { look.end = .decided }
+        } catch is CancellationError { throw CancellationError() } catch let error as DurableSuspension {
+            throw error
+        } catch {
+            look.failures = failures + 1
+            run.tell(plan, 5 + (previous?.progress ?? 0) * 9 / 10, "the service cannot be looked at now: \(error)")
+        }
+        if look.end == nil {
+            if stops, run.cancellation.isRaised {
+                look.end = .cancelled
+            } else if stops, let other = run.failed.withLock(\.self) {
+                (look.end, look.failedOther) = (.othersFailed, other)
+            } else if run.clients.time.now() >= deadline {
+                look.end = .timedOut
+            }
+        }
+        return look
+    }
+}
+
+extension FargateService {
+    /// The deployment that is to become the only one.
+    var primary: Deployment? { deployments.first { $0.status == "PRIMARY" } }
+}
+
+extension ServicePlan {
+    var timeout: Duration { .seconds(component.timeout) }
+
+    /// Bounds that allow the old and the new number of tasks; nil when the bounds stay.
+    ///
+    /// They are set before the service is changed, and the new ones after it: a higher minimum makes auto scaling start
+    /// tasks by itself, which could not be taken back where UpdateService proves to be denied. Set even when they are
+    /// the old ones, so that a denial is known before anything is touched.
+    var widenedScaling: ServiceSnapshot.ScalingBounds? {
+        guard let former = snapshot.scaling, let new = scaling else { return nil }
+        return ServiceSnapshot.ScalingBounds(
+            minimum: min(former.minimum, new.minimum), maximum: max(former.maximum, new.maximum))
+    }
+
+    /// What the change is to end in.
+    func expectation(of change: ComponentChange) -> ExpectedDeployment {
+        expectation(change.taskDefinition, desiredCount ?? snapshot.service.desiredCount, change.since)
+    }
+
+    func expectation(_ taskDefinition: String, _ desiredCount: Int, _ since: Timestamp?) -> ExpectedDeployment {
+        var expected = ExpectedDeployment(
+            service: snapshot.service.arn, cluster: snapshot.service.cluster, taskDefinition: taskDefinition,
+            desiredCount: desiredCount, since: since ?? snapshot.readAt)
+        // Whether auto scaling changes a number that stays was not asked.
+        expected.isScaled = snapshot.scaling != nil || self.desiredCount == nil
+        expected.maximumFailedTasks = component.maximumFailedTasks
+        return expected
+    }
+
+    /// Why a deployment failed; nil when it has not.
+    fileprivate func cause(of end: WatchEnd) -> FailureCause? {
+        let last = end.status.map { "; last seen: \($0.message)" } ?? ""
+        switch end.reason {
+        case .cancelled: return FailureCause(.cancelled, "cancelled while it was being deployed\(last)")
+        case .othersFailed: return .failed(end.failedOther ?? "", "put back")
+        case .timedOut:
+            guard let obstacle = end.status?.obstacle, let status = end.status else {
+                return FailureCause(.timedOut, "not healthy after \(timeout.text)\(last)")
+            }
+            let isKnown = obstacle.kind != .other
+            return FailureCause(
+                isKnown ? obstacle.kind : .timedOut,
+                (isKnown ? obstacle.kind.words + ": " : "")
+                    + "not healthy after \(timeout.text), \(status.running) of \(status.desired) tasks run: \(obstacle.text)"
+            )
+        case .decided:
+            guard let status = end.status, status.phase != .succeeded else { return nil }
+            if let cause = status.cause { return cause }
+            switch status.phase {
+            case .superseded: return FailureCause(.superseded, status.message)
+            case .gone: return FailureCause(.serviceGone, status.message)
+            case .rolledBack: return FailureCause(.stopped, status.message)
+            default: return FailureCause(.other, status.message)
+            }
+        }
+    }
+}
+
+extension FailureCause {
+    /// The cause of a component that did not fail itself.
+    /// - Parameter end: what was done with it: `put back`, `not changed`.
+    static func failed(_ other: String, _ end: String) -> FailureCause {
+        FailureCause(
+            .stopped,
+            "\(end) only because another component, \(other), failed: all components of a run change or none")
+    }
+}
+
+extension FailureCause.Kind {
+    /// `no capacity`.
+    fileprivate var words: String { rawValue.split(separator: "-").joined(separator: " ") }
+}
