@@ -33,6 +33,7 @@ import Testing
             #"uptime change: state: "sideways" is neither "down" nor "up""#
         ),
         (#"{"type":"tocsin.alarms.change","state":"done"}"#, "alarm change: id: is missing"),
+        (#"{"type":"tocsin.fargate.adjustment","state":"restored"}"#, "Fargate adjustment: id: is missing"),
         (
             #"{"service":"shop","succeeded":"yes","timestamp":1}"#,
             "SLA result: succeeded: must be true or false, not string"

@@ -24,6 +24,7 @@ struct InputFormat: Sendable {
         .timer,
         .uptimeChange,
         .alarmChange,
+        .fargateAdjustment,
         .slaResult,
         .experimentResult,
         .autoScalingNotification,

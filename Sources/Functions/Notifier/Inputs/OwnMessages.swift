@@ -7,6 +7,7 @@ extension Source {
     static let uptime = Source(rawValue: "uptime")
     static let experiment = Source(rawValue: "experiment")
     static let alarmProvisioner = Source(rawValue: "alarm-provisioner")
+    static let fargateAdjuster = Source(rawValue: "fargate-adjuster")
 }
 
 /// What Tocsin's own functions and programs publish.
@@ -15,6 +16,7 @@ extension InputFormat {
     static let uptimeChange = InputFormat("uptime change", read: UptimeMessage.read)
     static let experimentResult = InputFormat("experiment result", read: ExperimentMessage.read)
     static let alarmChange = InputFormat("alarm change", read: AlarmMessage.read)
+    static let fargateAdjustment = InputFormat("Fargate adjustment", read: FargateMessage.read)
 }
 
 /// A result of `sla-runner`.
