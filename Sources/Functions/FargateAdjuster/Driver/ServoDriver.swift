@@ -102,13 +102,18 @@ public enum ServoDriver {
             let names = components.map(\.name)
             // Of all attempts: the next one does not find again what this one has ended.
             var outcomes: [AdjustmentOutcome] = []
-            return try await session.untilLeaseEnds(of: names, progress, unless: cancellation) {
-                let ended = try await session.adjuster.recover(
-                    only: session.services(of: names), cancellation, progress.tell)
-                for outcome in ended { session.output.log("\(outcome.component): \(outcome.message)") }
-                outcomes += ended
-                guard let open = try await session.openRuns(of: names).first else { return outcomes }
-                throw AdjusterError(.refused, open)
+            do {
+                return try await session.untilLeaseEnds(of: names, progress, unless: cancellation) {
+                    let ended = try await session.adjuster.recover(
+                        only: session.services(of: names), cancellation, progress.tell)
+                    for outcome in ended { session.output.log("\(outcome.component): \(outcome.message)") }
+                    outcomes += ended
+                    guard let open = try await session.openRuns(of: names).first else { return outcomes }
+                    throw AdjusterError(.refused, open)
+                }
+            } catch let error as AdjusterError where !outcomes.isEmpty {
+                let ended = outcomes.map { "\($0.component): \($0.message)" }.joined(separator: "; ")
+                throw AdjusterError(error.code, "\(error.message); ended before that: \(ended)", underlying: error)
             }
         }
         let result = DriverResult.recovered(outcomes)
