@@ -7,7 +7,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Looks at deployments that a scripted ECS plays.
-@Suite struct DeploymentWatcherTests {
+@Suite(.serialized) struct DeploymentWatcherTests {
     /// A service with a deployment of a new revision under way.
     private struct Stage {
         let service: TestService

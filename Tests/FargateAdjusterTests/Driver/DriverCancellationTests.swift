@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Signals and servos that go away, in the middle of an adjustment.
-@Suite struct DriverCancellationTests {
+@Suite(.serialized) struct DriverCancellationTests {
     private static let before: JSONValue = [
         "desiredCount": 2, "cpu": "256", "memory": "512", "environment": [["name": "A", "value": "1"]],
     ]

@@ -7,7 +7,7 @@ import Testing
 
 @testable import FargateAdjuster
 
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct DriverRecoveryScopeTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct DriverRecoveryScopeTests {
     @Test("--recover leaves alone a service of the same name in another cluster or region of a shared record")
     func sharedRecord() async throws {
         let place = try DriverPlace(

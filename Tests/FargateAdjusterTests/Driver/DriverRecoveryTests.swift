@@ -9,7 +9,7 @@ import Transport
 @testable import FargateAdjuster
 
 /// `adjust --recover` of the built binary.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct DriverRecoveryTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct DriverRecoveryTests {
     private static let loop = Result { try EventLoop.onOwnThread() }
 
     /// Services whose first deployments never end.

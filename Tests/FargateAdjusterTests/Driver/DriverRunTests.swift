@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Whole runs of the built binary on the scripted server, against those of the original.
-@Suite struct DriverRunTests {
+@Suite(.serialized) struct DriverRunTests {
     /// A run of the original.
     struct Sample: Sendable, CustomTestStringConvertible {
         let json: JSONValue

@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// What the built binary says of its surroundings before it adjusts.
-@Suite struct DriverSettingsTests {
+@Suite(.serialized) struct DriverSettingsTests {
     private static let wanted = #"{"application": {"components": {"web": {"settings": {"cpu": {"value": 0.5}}}}}}"#
 
     private func place() throws -> DriverPlace {

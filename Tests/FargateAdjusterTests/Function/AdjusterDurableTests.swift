@@ -12,7 +12,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Runs as durable executions, and what becomes of one that Lambda has stopped.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct AdjusterDurableTests {
     private typealias Place = FunctionPlace
 

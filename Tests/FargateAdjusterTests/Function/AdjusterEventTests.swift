@@ -5,7 +5,7 @@ import Testing
 
 @testable import FargateAdjuster
 
-@Suite struct AdjusterEventTests {
+@Suite(.serialized) struct AdjusterEventTests {
     private typealias Place = FunctionPlace
 
     private func read(_ value: JSONValue) throws -> AdjusterEvent {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import FargateAdjuster
 
-@Suite struct AdjustmentAnswerTests {
+@Suite(.serialized) struct AdjustmentAnswerTests {
     private static func outcome(_ state: AdjustmentOutcome.State, _ component: String = "web") -> AdjustmentOutcome {
         AdjustmentOutcome(component: component, service: "s", state, "\(component) is \(state.rawValue)")
     }

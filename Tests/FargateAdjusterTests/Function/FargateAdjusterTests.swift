@@ -12,7 +12,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// The function on the scripted server, with its runs in a store, or in one invocation.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FargateAdjusterTests {
     private typealias Place = FunctionPlace
 

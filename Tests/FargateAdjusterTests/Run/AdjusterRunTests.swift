@@ -7,7 +7,7 @@ import Testing
 
 @testable import FargateAdjuster
 
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct AdjusterRunTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct AdjusterRunTests {
     private static let bigger = AdjustmentRequest(components: [.init("web", [.init("mem", 1)])])
     private static let two: JSONObject = ["desiredCount": 2]
 

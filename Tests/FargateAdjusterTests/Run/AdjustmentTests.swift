@@ -7,7 +7,7 @@ import Testing
 
 @testable import FargateAdjuster
 
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct AdjustmentTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct AdjustmentTests {
     /// One adjustment of `web`, and what it leaves.
     struct Trial: CustomTestStringConvertible {
         var name: String

@@ -8,7 +8,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Which open runs a process may end: those whose services it can see, and nobody works on.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct RecoveryScopeTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct RecoveryScopeTests {
     private static let own = "arn:aws:ecs:eu-central-1:123456789012:service/default/web"
     private let store = StateStore.memory()
 

@@ -8,7 +8,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// What somebody has agreed to is what is carried out, or nothing.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct ShownPlansTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct ShownPlansTests {
     private static let request = AdjustmentRequest(components: [.init("web", [.init("mem", 1)])])
     private static let replicas = [AdjustmentRequest.Setting("replicas", 4)]
 

@@ -9,7 +9,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Values of variables that no file names are nowhere but in the service, however a run ends.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct VariableValueTests {
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct VariableValueTests {
     @Test(arguments: [("success", AdjustmentOutcome.State.succeeded), ("crash", .restored)])
     func areNotTold(_ play: String, _ state: AdjustmentOutcome.State) async throws {
         let service = try TestService(["desiredCount": 2], plays: [.string(play), "success"])

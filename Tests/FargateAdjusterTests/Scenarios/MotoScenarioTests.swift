@@ -13,7 +13,7 @@ import Transport
 ///
 /// moto accepts a change, but its deployments stay on the first revision for ever. So an adjustment of it runs out of
 /// time and goes back.
-@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(10)))
+@Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(10)))
 struct MotoScenarioTests {
     private static let loop = Result { try EventLoop.onOwnThread() }
 

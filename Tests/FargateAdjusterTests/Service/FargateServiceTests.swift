@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// `DescribeServices` and `DescribeTaskDefinition` become what the adjuster looks at.
-@Suite struct FargateServiceTests {
+@Suite(.serialized) struct FargateServiceTests {
     @Test func everyMemberIsRead() {
         let service = FargateService(Self.blueGreen)
         #expect(service.arn == "arn:aws:ecs:eu-west-1:123456789012:service/shop/web")
@@ -161,7 +161,7 @@ import Testing
 }
 
 /// What is registered again of a revision.
-@Suite struct TaskDefinitionTests {
+@Suite(.serialized) struct TaskDefinitionTests {
     @Test func theRegistrableMembersAreThoseOfTheModel() throws {
         let operation = try ServiceDescription(.ecs).operation("RegisterTaskDefinition")
         #expect(Set(TaskDefinition.registrableMembers + ["tags"]) == Set(operation.input.map(\.name)))

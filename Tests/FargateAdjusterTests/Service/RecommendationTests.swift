@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Compute Optimizer's recommendations become values that the component and Fargate allow.
-@Suite(.timeLimit(.minutes(10))) struct RecommendationTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RecommendationTests {
     private func entry(cpu: JSONValue = 1_024, memory: JSONValue = 2_048) -> JSONValue {
         [
             "finding": "Underprovisioned", "findingReasonCodes": ["CPUUnderprovisioned"],

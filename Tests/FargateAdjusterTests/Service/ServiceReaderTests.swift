@@ -6,7 +6,7 @@ import Testing
 @testable import FargateAdjuster
 
 /// Services are read from the scripted ECS, with all permissions and with few.
-@Suite(.timeLimit(.minutes(10))) struct ServiceReaderTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ServiceReaderTests {
     private func snapshot(
         _ service: TestService, _ name: String = "web", in cluster: String = "default", withScaling: Bool = true
     ) async throws -> ServiceSnapshot {
