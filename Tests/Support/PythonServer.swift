@@ -9,6 +9,7 @@ final class PythonServer: Sendable {
     let line: String
     private let process: Process
     private let input = Pipe()
+    private let output = Pipe()
 
     /// Starts the program and waits for its line.
     /// - Parameters:
@@ -21,7 +22,6 @@ final class PythonServer: Sendable {
         process = Process()
         process.executableURL = URL(fileURLWithPath: python.contains("/") ? python : "/usr/bin/env")
         process.arguments = (python.contains("/") ? [] : [python]) + ["-c", script] + arguments
-        let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
         if !showsErrors { process.standardError = FileHandle.nullDevice }
@@ -49,5 +49,8 @@ final class PythonServer: Sendable {
     deinit {
         // Not `terminate`: a child of the pool's threads inherits their mask, in which SIGTERM is blocked.
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        // Foundation keeps a process that has ended, and its pipes with it.
+        try? input.fileHandleForWriting.close()
+        try? output.fileHandleForReading.close()
     }
 }

@@ -93,6 +93,12 @@ final class DriverProcess: Sendable {
         try input.fileHandleForWriting.close()
     }
 
+    deinit {
+        // Foundation keeps a process that has ended, and its pipes with it.
+        try? input.fileHandleForWriting.close()
+        try? output.fileHandleForReading.close()
+    }
+
     /// Writes more than a pipe holds to standard input, so that it reads when this returns.
     func fillInput() async throws {
         signal(SIGPIPE, SIG_IGN)

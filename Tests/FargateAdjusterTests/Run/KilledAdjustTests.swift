@@ -9,9 +9,6 @@ import Testing
 
 /// The program `adjust` is killed at each of its calls, before and after their effect, and another one recovers.
 @Suite(.serialized, .enabled(if: Workspace.hasPython, "run ./build.sh setup")) struct KilledAdjustTests {
-    private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appending(path: "adjust").path
-
     private static let script: JSONObject = [
         "name": "web", "desiredCount": 2, "scaling": ["minimum": 2, "maximum": 4],
     ]
@@ -47,35 +44,29 @@ import Testing
 
         var store: StateStore { .folder(folder.appending(path: "state").path) }
 
-        func process(_ arguments: [String]) throws -> Process {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = arguments
-            process.environment = service.environment.merging([
+        private var environment: [String: String] {
+            service.environment.merging([
                 "OPTUNE_CONFIG": folder.appending(path: "config.yaml").path, "OPTUNE_ECS_USE_RANGES": "1",
                 "ADJUST_STATE": folder.appending(path: "state").path, "ADJUST_INTERVAL": "10ms",
                 "HOME": folder.path,
             ]) { $1 }
-            process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "request"))
-            for file in ["out", "err"] { try Data().write(to: folder.appending(path: file)) }
-            process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
-            process.standardError = try FileHandle(forWritingTo: folder.appending(path: "err"))
-            return process
         }
 
         /// Runs the program to its end.
-        func finish(_ arguments: [String]) throws -> Int32 {
-            let process = try process(arguments)
-            let ended = DispatchSemaphore(value: 0)
-            process.terminationHandler = { _ in ended.signal() }
-            try process.run()
-            ended.wait()
-            return process.terminationStatus
+        func finish(_ arguments: [String]) throws -> Command.Result {
+            try Command.run(DriverProgram.path, arguments, input: KilledAdjustTests.request, environment: environment)
         }
 
         /// Starts the program, and kills it when the server has got so many requests.
         func kill(after requests: Int) throws {
-            let process = try process(["app"])
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: DriverProgram.path)
+            process.arguments = ["app"]
+            process.environment = environment
+            let request = try FileHandle(forReadingFrom: folder.appending(path: "request"))
+            defer { try? request.close() }
+            process.standardInput = request
+            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
             let ended = DispatchSemaphore(value: 0)
             process.terminationHandler = { _ in ended.signal() }
             try process.run()
@@ -93,22 +84,16 @@ import Testing
                 _ = try await store.write(JSONValue.object(head).description, to: key, until: deadline)
             }
         }
-
-        var said: String {
-            ["out", "err"].map { file in
-                (try? String(contentsOf: folder.appending(path: file), encoding: .utf8)) ?? ""
-            }.joined()
-        }
     }
 
     @Test(arguments: [["success", "success"], ["crash", "success"]] as [[JSONValue]])
     func anotherProcessEndsWhatWasKilled(_ plays: [JSONValue]) async throws {
         let service = try TestService()
         let complete = try Run(service, plays)
-        _ = try complete.finish(["app"])
+        let said = try complete.finish(["app"])
         let operations = try service.server.operations().map { String($0.split(separator: ":")[1]) }
-        try #require(operations.count > 10, "\(complete.said)")
-        try await EndOfRun(service, complete.store).check(isScaled: true, "not killed: \(complete.said)")
+        try #require(operations.count > 10, "\(said)")
+        try await EndOfRun(service, complete.store).check(isScaled: true, "not killed: \(said)")
 
         var (seen, ends): ([String: Int], [Bool]) = ([:], [])
         for (index, operation) in operations.enumerated() {
@@ -127,9 +112,9 @@ import Testing
                 try service.server.script(["faults": []])
                 try await run.endLeases()
                 let place = "\(plays) killed \(when) \(operation) \(skip + 1)"
-                let status = try run.finish(["--recover", "app"])
-                #expect(status == 0 || status == 1, "\(place): \(run.said)")
-                ends += [try await EndOfRun(service, run.store).check(isScaled: true, "\(place): \(run.said)")]
+                let said = try run.finish(["--recover", "app"])
+                #expect(said.status == 0 || said.status == 1, "\(place): \(said)")
+                ends += [try await EndOfRun(service, run.store).check(isScaled: true, "\(place): \(said)")]
                 try? FileManager.default.removeItem(at: run.folder)
             }
         }
