@@ -88,3 +88,18 @@ extension Unicode.Scalar {
         }
     }
 }
+
+extension JSONValue {
+    /// The name of Python's type of the value, for messages: `NoneType`, `bool`, `int`, `float`, `str`, `list`, `dict`.
+    public var pythonTypeName: String {
+        switch self {
+        case .null: "NoneType"
+        case .bool: "bool"
+        case .integer, .unsigned: "int"
+        case .double: "float"
+        case .string: "str"
+        case .array: "list"
+        case .object: "dict"
+        }
+    }
+}

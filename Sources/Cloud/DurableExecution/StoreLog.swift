@@ -39,10 +39,28 @@ extension DurableRun {
     public static func remove(from store: StateStore, key: String, deadline: Timestamp) async throws {
         guard let document = try await store.document(key, until: deadline) else { return }
         // The head last: without it nobody finds the segments.
-        for name in document.json.flatMap({ Head($0) })?.segments ?? [] {
-            _ = try await store.remove("\(key).\(name)", until: deadline)
-        }
+        try await removeSegments(of: document.json.flatMap { Head($0) }, in: store, key, deadline)
         _ = try await store.remove(key, if: .unchanged(document.version), until: deadline)
+    }
+
+    /// Drops the steps of a run that has ended, and keeps its result: executed again, it still gives that.
+    ///
+    /// Nothing is done with a run that goes on, or has no record in the store.
+    /// - Throws: `StateStoreError`.
+    public static func forgetSteps(in store: StateStore, key: String, deadline: Timestamp) async throws {
+        guard let document = try await store.document(key, until: deadline),
+            var head = document.json.flatMap({ Head($0) }), head.result != nil
+        else { return }
+        // Nobody reads them any more. They come first, so that a repetition finds those that are left.
+        try await removeSegments(of: head, in: store, key, deadline)
+        (head.segments, head.lines) = ([], [])
+        _ = try await store.write("\(head.json)", to: key, if: .unchanged(since: document), until: deadline)
+    }
+
+    private static func removeSegments(
+        of head: Head?, in store: StateStore, _ key: String, _ deadline: Timestamp
+    ) async throws {
+        for name in head?.segments ?? [] { _ = try await store.remove("\(key).\(name)", until: deadline) }
     }
 }
 

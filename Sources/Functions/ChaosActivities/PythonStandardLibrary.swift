@@ -50,17 +50,3 @@ extension ChaosActivities {
         }
     }
 }
-
-extension JSONValue {
-    fileprivate var pythonTypeName: String {
-        switch self {
-        case .null: "NoneType"
-        case .bool: "bool"
-        case .integer, .unsigned: "int"
-        case .double: "float"
-        case .string: "str"
-        case .array: "list"
-        case .object: "dict"
-        }
-    }
-}

@@ -57,17 +57,7 @@ enum Python {
     }
 
     /// The name of the value's type in Python, for messages.
-    static func typeName(_ value: JSONValue) -> String {
-        switch value {
-        case .null: "None"
-        case .bool: "bool"
-        case .integer, .unsigned: "int"
-        case .double: "float"
-        case .string: "str"
-        case .array: "list"
-        case .object: "dict"
-        }
-    }
+    static func typeName(_ value: JSONValue) -> String { value.isNull ? "None" : value.pythonTypeName }
 }
 
 /// An operation that Python refuses for the types of its operands.

@@ -99,18 +99,3 @@ final class ConfigurationReader {
         diagnostics.fault(line: node.line, path: path, message)
     }
 }
-
-extension JSONValue {
-    /// The name of Python's type of the value, which the original's messages have.
-    var pythonTypeName: String {
-        switch self {
-        case .null: "NoneType"
-        case .bool: "bool"
-        case .integer, .unsigned: "int"
-        case .double: "float"
-        case .string: "str"
-        case .array: "list"
-        case .object: "dict"
-        }
-    }
-}

@@ -335,11 +335,3 @@ extension DeploymentStatus {
         return status
     }
 }
-
-extension FargateService {
-    /// The newest deployment: the primary one, or the last one created where none is called so.
-    var newest: Deployment? {
-        deployments.first { $0.status == "PRIMARY" }
-            ?? deployments.max { ($0.createdAt?.microseconds ?? 0) < ($1.createdAt?.microseconds ?? 0) }
-    }
-}

@@ -114,25 +114,22 @@ extension Adjuster {
         let asked = components.filter { component in request.components.contains { $0.name == component.name } }
         let results = try await allAtOnce(asked) { component -> Result<ServicePlan, AdjusterError> in
             let settings = request.components.filter { $0.name == component.name }.flatMap(\.settings)
-            do throws(AdjusterError) {
-                let snapshot: ServiceSnapshot
+            do {
                 // Auto scaling matters only to a change of the number of tasks: else ECS's own number counts.
-                let changesCount = settings.contains { $0.name == "replicas" }
-                do {
-                    snapshot = try await clients.snapshot(
-                        of: component.service, in: component.cluster, withScaling: changesCount)
-                } catch {
-                    guard let error = error as? AdjusterError else {
-                        if error is CancellationError { return .failure(AdjusterError(.unavailable, "cancelled")) }
-                        throw AdjusterError(.unavailable, "\(component.name): \(error)", underlying: error)
-                    }
-                    throw error
-                }
+                let snapshot = try await clients.snapshot(
+                    of: component.service, in: component.cluster,
+                    withScaling: settings.contains { $0.name == "replicas" })
                 return .success(
                     try ServicePlan(component, settings: settings, snapshot: snapshot, region: clients.region))
-            } catch { return .failure(error) }
+            } catch let error as AdjusterError {
+                return .failure(error)
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                return .failure(
+                    AdjusterError(.unavailable, "\(component.name): \(error)", underlying: error))
+            }
         }
-        try Task.checkCancellation()
         let errors = results.compactMap { if case .failure(let error) = $0 { error } else { nil } }
         guard let first = errors.first else { return try results.map { try $0.get() } }
         guard errors.count > 1 else { throw first }

@@ -256,9 +256,6 @@ extension AdjustmentLedger.Entry {
     var hasOwnRecord: Bool { recordKey == AdjustmentLedger.runKey(run) }
 }
 
-/// The last part of a service's ARN.
-func serviceName(of arn: String) -> String { arn.arnResourceName }
-
 extension ServicePlan {
     /// Drops what only a run that goes on needs: documents of a store are small, and the variables of task definitions
     /// may be secrets.

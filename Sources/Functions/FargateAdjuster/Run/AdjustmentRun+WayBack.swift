@@ -28,12 +28,12 @@ extension AdjustmentRun {
         guard change.isScaled || change.isUpdated else {
             let left =
                 change.isRegistered && !plan.component.deregistersSuperseded
-                ? "; the new revision \(shortRevision(change.taskDefinition)) is left registered" : ""
+                ? "; the new revision \(change.taskDefinition.arnResourceName) is left registered" : ""
             let isOthers = change.cause?.kind == .superseded
             return Restoration(
                 state: .nothingToRestore,
                 message: "\(cause); nothing was changed"
-                    + (isOthers ? "" : ", the service stays on \(shortRevision(former))") + left,
+                    + (isOthers ? "" : ", the service stays on \(former.arnResourceName)") + left,
                 taskDefinition: isOthers ? nil : former)
         }
         if change.status?.phase == .gone {
@@ -209,7 +209,7 @@ extension AdjustmentRun {
                 } else if now.taskDefinition != change.taskDefinition, now.taskDefinition != revision {
                     (reversal.kind, reversal.taskDefinition) = (.superseded, now.taskDefinition)
                     reversal.text =
-                        "somebody else has deployed \(shortRevision(now.taskDefinition)) meanwhile, which is left alone"
+                        "somebody else has deployed \(now.taskDefinition.arnResourceName) meanwhile, which is left alone"
                     if let count = plan.desiredCount, now.desiredCount == count {
                         reversal.text +=
                             "; the number of tasks, \(count), is still that of this adjustment: before it was "
@@ -251,7 +251,7 @@ extension AdjustmentRun {
             if let primary = now.primary?.createdAt { reversal.since = max(primary, reversal.since) }
             return
         }
-        tell(plan, 95, "putting the service back on \(shortRevision(reversal.taskDefinition))")
+        tell(plan, 95, "putting the service back on \(reversal.taskDefinition.arnResourceName)")
         do {
             if plan.express != nil {
                 var input: JSONObject = [
@@ -296,7 +296,7 @@ extension AdjustmentRun {
     private func verified(
         _ plan: ServicePlan, _ cause: String, _ reversal: Reversal, _ end: WatchEnd, _ scope: DurableScope
     ) async throws -> Restoration {
-        let revision = shortRevision(reversal.taskDefinition)
+        let revision = reversal.taskDefinition.arnResourceName
         switch (end.reason, end.status?.phase) {
         case (.decided, .succeeded?):
             let tasks = end.status.map { ", \($0.running) of \($0.desired) tasks run" } ?? ""
@@ -326,15 +326,15 @@ extension AdjustmentRun {
             do {
                 let now = try await clients.service(service.arn, in: service.cluster)
                 return Remains(
-                    text: "the service is on \(shortRevision(now.taskDefinition)), \(now.runningCount) of "
+                    text: "the service is on \(now.taskDefinition.arnResourceName), \(now.runningCount) of "
                         + "\(now.desiredCount) tasks run", taskDefinition: now.taskDefinition)
             } catch let error as AdjusterError {
                 return Remains(text: "what the service is on cannot be read: \(error)")
             }
         }
         let command =
-            "aws ecs update-service --region \(clients.region) --cluster \(serviceName(of: service.cluster)) --service "
-            + "\(service.name) --task-definition \(shortRevision(plan.snapshot.taskDefinition.arn))"
+            "aws ecs update-service --region \(clients.region) --cluster \(service.cluster.arnResourceName) --service "
+            + "\(service.name) --task-definition \(plan.snapshot.taskDefinition.arn.arnResourceName)"
             + (plan.desiredCount == nil ? "" : " --desired-count \(service.desiredCount)")
         return Restoration(
             state: .stillBroken, message: "\(why); \(remains.text); put it back by: \(command)",

@@ -189,7 +189,7 @@ struct AdjustmentRun: Sendable {
         return try await scope.recorded("deregister \(plan.component.name)") {
             do { try await ServiceChanges(clients: clients).deregister(superseded) } catch let error as AWSError {
                 return [
-                    error.cause("deregistering \(shortRevision(superseded))").text + "; the revision stays registered"
+                    error.cause("deregistering \(superseded.arnResourceName)").text + "; the revision stays registered"
                 ]
             }
             return []
@@ -207,7 +207,7 @@ struct AdjustmentRun: Sendable {
         } else {
             let tasks = change.status.map { ", \($0.running) of \($0.desired) tasks run" } ?? ""
             outcome = self.outcome(
-                of: plan, .succeeded, "healthy on \(shortRevision(change.taskDefinition))\(tasks)", start)
+                of: plan, .succeeded, "healthy on \(change.taskDefinition.arnResourceName)\(tasks)", start)
             outcome.taskDefinition = change.taskDefinition
             outcome.warnings = change.warnings
         }
@@ -255,6 +255,3 @@ extension DurableScope {
         return try JSONDecoder().decode(Value.self, from: value)
     }
 }
-
-/// `web:12` of a revision's ARN.
-func shortRevision(_ taskDefinition: String) -> String { serviceName(of: taskDefinition) }

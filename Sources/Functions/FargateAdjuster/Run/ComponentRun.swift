@@ -57,7 +57,7 @@ extension AdjustmentRun {
             change = try await register(plan, registration, change, scope)
         }
         if change.cause == nil {
-            tell(plan, 5, "updating the service to \(shortRevision(change.taskDefinition))")
+            tell(plan, 5, "updating the service to \(change.taskDefinition.arnResourceName)")
             change = try await scope.recorded("update") { [change] in try await update(plan, change) }
         }
         if change.cause == nil, let bounds = plan.scaling, bounds != plan.widenedScaling {
@@ -78,12 +78,12 @@ extension AdjustmentRun {
     private func scale(
         _ plan: ServicePlan, _ bounds: ServiceSnapshot.ScalingBounds, _ before: ComponentChange
     ) async throws -> ComponentChange {
-        var change = before
-        if !change.isUpdated, try await mayNotBegin(&change) {
+        if !before.isUpdated, var stopped = try await stopped(before) {
             // A process that died in this step may have set them.
-            change.isScaled = true
-            return change
+            stopped.isScaled = true
+            return stopped
         }
+        var change = before
         do {
             let known = [plan.snapshot.scaling, plan.widenedScaling, plan.scaling]
             let now = try await changes.scaling(of: plan.snapshot.service)
@@ -123,8 +123,7 @@ extension AdjustmentRun {
         return try await scope.recorded("register") { [change] () async throws -> ComponentChange in
             var change = change
             do {
-                var stopped = change
-                if try await mayNotBegin(&stopped) {
+                if let stopped = try await stopped(change) {
                     // Only to find out what the process that died has left.
                     let found = try await changes.newestRevision(of: plan.snapshot.taskDefinition.family)
                     guard isRecovery, let found, found.revision > newest.revision, found.registers(registration) else {
@@ -180,7 +179,7 @@ extension AdjustmentRun {
             change.cause = FailureCause(.other, "reading the service before its change failed: \(error)")
             return change
         }
-        if try await isDecided(by: now, plan, &change) { return change }
+        if let decided = try await decided(change, by: now, plan) { return decided }
         do {
             if let express = plan.express {
                 try await changes.updateExpress(express)
@@ -203,7 +202,7 @@ extension AdjustmentRun {
                 change.since = after.primary?.createdAt ?? change.since
             }
         } catch let error as AWSError {
-            change.cause = error.cause("updating the service to \(shortRevision(change.taskDefinition))")
+            change.cause = error.cause("updating the service to \(change.taskDefinition.arnResourceName)")
             change.isUpdated = change.isUpdated || error.leavesEffectOpen
         } catch let error as AdjusterError {
             change.cause = FailureCause(.other, "reading the service failed: \(error)")
@@ -224,18 +223,19 @@ extension AdjustmentRun {
         return nil
     }
 
-    /// Whether the service needs no update any more, or gets none: a process that died has made it, somebody else has
-    /// changed the service, or nothing more may be begun.
-    private func isDecided(
-        by now: FargateService, _ plan: ServicePlan, _ change: inout ComponentChange
-    ) async throws -> Bool {
+    /// The change where the service needs no update any more, or gets none: a process that died has made it, somebody
+    /// else has changed the service, or nothing more may be begun; nil where it is to be updated.
+    private func decided(
+        _ before: ComponentChange, by now: FargateService, _ plan: ServicePlan
+    ) async throws -> ComponentChange? {
+        var change = before
         let former = plan.snapshot.service
         let hasCount = plan.desiredCount != nil && now.desiredCount == plan.desiredCount
         if now.taskDefinition == change.taskDefinition, change.taskDefinition != former.taskDefinition {
             change.isUpdated = true
             change.since = now.primary?.createdAt ?? change.since
-            if isRecovery || plan.desiredCount == nil || hasCount { return true }
-            return try await mayNotBegin(&change)
+            if isRecovery || plan.desiredCount == nil || hasCount { return change }
+            return try await stopped(change)
         }
         if now.taskDefinition != former.taskDefinition {
             if plan.express != nil, isRecovery {
@@ -243,41 +243,38 @@ extension AdjustmentRun {
             } else {
                 change.cause = FailureCause(
                     .superseded,
-                    "somebody else has deployed \(shortRevision(now.taskDefinition)) since the adjustment was planned")
+                    "somebody else has deployed \(now.taskDefinition.arnResourceName) since the adjustment was planned")
             }
-            return true
+            return change
         }
         if let planned = former.primary, let primary = now.primary, planned.id != primary.id {
             // Or ECS has taken back what a process that died had begun: the way back then finds all as it was.
             change.isUpdated = true
             change.cause = FailureCause(
                 .superseded,
-                "another deployment of \(shortRevision(former.taskDefinition)) has begun since the adjustment was planned"
+                "another deployment of \(former.taskDefinition.arnResourceName) has begun since the adjustment was planned"
             )
-            return true
+            return change
         }
-        if hasCount, change.taskDefinition == former.taskDefinition {
-            var stopped = change
-            let isStopped = try await mayNotBegin(&stopped)
-            if isRecovery || isStopped {
-                // Set by a process that died, as far as can be told.
-                change.isUpdated = true
-                if !isRecovery { (change.cause, change.failedOther) = (stopped.cause, stopped.failedOther) }
-                return true
-            }
+        if hasCount, change.taskDefinition == former.taskDefinition, let stopped = try await stopped(change) {
+            // Set by a process that died, as far as can be told: a recovery looks whether it is healthy.
+            if !isRecovery { change = stopped }
+            change.isUpdated = true
+            return change
         }
         if plan.desiredCount != nil, plan.snapshot.scaling == nil, now.desiredCount != former.desiredCount, !hasCount {
             change.cause = FailureCause(
                 .superseded,
                 "somebody else has set the service to \(counted(now.desiredCount, "task")) since the adjustment was "
                     + "planned")
-            return true
+            return change
         }
-        return try await mayNotBegin(&change)
+        return try await stopped(change)
     }
 
-    /// Whether nothing more may be begun: the change then says why.
-    private func mayNotBegin(_ change: inout ComponentChange) async throws -> Bool {
+    /// The change with the reason why nothing more may be begun; nil when it may.
+    private func stopped(_ before: ComponentChange) async throws -> ComponentChange? {
+        var change = before
         try await readCancellation?()
         if cancellation.isRaised {
             change.cause = FailureCause(.cancelled, "cancelled before the service was changed")
@@ -286,8 +283,8 @@ extension AdjustmentRun {
         } else if isRecovery {
             change.cause = FailureCause(.stopped, "the process that adjusted it died before the service was changed")
         } else {
-            return false
+            return nil
         }
-        return true
+        return change
     }
 }

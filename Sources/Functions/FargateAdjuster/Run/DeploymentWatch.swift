@@ -116,11 +116,6 @@ struct DeploymentLooks: Sendable {
     }
 }
 
-extension FargateService {
-    /// The deployment that is to become the only one.
-    var primary: Deployment? { deployments.first { $0.status == "PRIMARY" } }
-}
-
 extension ServicePlan {
     var timeout: Duration { .seconds(component.timeout) }
 

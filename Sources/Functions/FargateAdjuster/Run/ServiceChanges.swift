@@ -122,18 +122,11 @@ struct ServiceChanges: Sendable {
     func scaling(of service: FargateService) async throws -> ServiceSnapshot.ScalingBounds? {
         let output = try await repeating {
             try await clients.scaling.value().call(
-                "DescribeScalableTargets",
-                [
-                    "ServiceNamespace": "ecs", "ResourceIds": [.string(service.scalingResource)],
-                    "ScalableDimension": "ecs:service:DesiredCount",
-                ], deadline: deadline)
+                "DescribeScalableTargets", service.scalingQuery, deadline: deadline)
         } findingOut: {
             nil
         }
-        guard let target = output["ScalableTargets"]?[0], let minimum = target["MinCapacity"]?.intValue,
-            let maximum = target["MaxCapacity"]?.intValue
-        else { return nil }
-        return ServiceSnapshot.ScalingBounds(minimum: Int(minimum), maximum: Int(maximum))
+        return output["ScalableTargets"]?[0].map { ServiceSnapshot.ScalingBounds($0) }
     }
 
     /// Calls until there is a clear answer: after a lost one, what it did is found out before it is sent again.

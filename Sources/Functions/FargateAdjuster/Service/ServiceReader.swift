@@ -77,41 +77,30 @@ extension AdjusterClients {
         guard let arn = snapshot.service.currentDeployment else { return }
         let answer = try await optional(
             OnFirstUse { ecs }, "DescribeServiceDeployments", ["serviceDeploymentArns": [.string(arn)]])
-        guard let deployment = answer.output?["serviceDeployments"]?[0] else {
+        guard let found = answer.output?["serviceDeployments"]?[0] else {
             if snapshot.service.listedDeployment == nil { snapshot.service.currentDeployment = nil }
             return
         }
-        let status = deployment.text("status")
-        let goesOn = [
-            "PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS",
-        ]
-        guard goesOn.contains(status) else {
+        let deployment = ServiceDeployment(found)
+        guard !deployment.hasEnded else {
             snapshot.service.currentDeployment = nil
             return
         }
-        let stage = deployment["lifecycleStage"]?.stringValue.map { " at stage \($0)" } ?? ""
-        var text = "service deployment \(arn.arnResourceName) is \(status)\(stage)"
-        let hooks = deployment["lifecycleHookDetails"]?.arrayValue ?? []
-        if let hook = hooks.first(where: { $0["status"] == "AWAITING_ACTION" }) {
-            let expiry = hook["expiresAt"]?.stringValue.map { " until \($0)" } ?? ""
-            text += " and is paused at hook \(hook.text("hookId"))\(expiry), for a ContinueServiceDeployment"
+        let stage = deployment.stage.map { " at stage \($0)" } ?? ""
+        var text = "service deployment \(arn.arnResourceName) is \(deployment.status)\(stage)"
+        if let hook = deployment.waitingHook {
+            let expiry = hook.expiresAt.map { " until \($0)" } ?? ""
+            text += " and is paused at hook \(hook.id)\(expiry), for a ContinueServiceDeployment"
         }
         snapshot.inFlight = text
     }
 
     private func readScaling(of snapshot: inout ServiceSnapshot) async throws {
         let service = snapshot.service
-        let answer = try await optional(
-            scaling, "DescribeScalableTargets",
-            [
-                "ServiceNamespace": "ecs", "ResourceIds": [.string(service.scalingResource)],
-                "ScalableDimension": "ecs:service:DesiredCount",
-            ])
-        switch answer {
+        switch try await optional(scaling, "DescribeScalableTargets", service.scalingQuery) {
         case .output(let output):
             guard let target = output["ScalableTargets"]?[0] else { return }
-            snapshot.scaling = ServiceSnapshot.ScalingBounds(
-                minimum: target.integer("MinCapacity"), maximum: target.integer("MaxCapacity"))
+            snapshot.scaling = ServiceSnapshot.ScalingBounds(target)
             snapshot.scalesIn = target["SuspendedState"]?["DynamicScalingInSuspended"] != true
         case .withheld(let reason):
             snapshot.warnings.append(
@@ -139,6 +128,22 @@ extension AdjusterClients {
 extension FargateService {
     /// The name that Application Auto Scaling has for the service: `service/<cluster>/<service>`.
     var scalingResource: String { "service/\(clusterName)/\(name)" }
+
+    /// The input of `DescribeScalableTargets` that asks for its number of tasks.
+    var scalingQuery: JSONValue {
+        [
+            "ServiceNamespace": "ecs", "ResourceIds": [.string(scalingResource)],
+            "ScalableDimension": "ecs:service:DesiredCount",
+        ]
+    }
+
+    /// The deployment that is to become the only one.
+    var primary: Deployment? { deployments.first { $0.status == "PRIMARY" } }
+
+    /// The newest deployment: the primary one, or the last one created where none is called so.
+    var newest: Deployment? {
+        primary ?? deployments.max { ($0.createdAt?.microseconds ?? 0) < ($1.createdAt?.microseconds ?? 0) }
+    }
 
     /// What the list of deployments shows of one that goes on; nil when the list shows none.
     var listedDeployment: String? {

@@ -12,6 +12,11 @@ public struct ServiceSnapshot: Sendable, Hashable, Codable {
 
         /// Bounds.
         public init(minimum: Int, maximum: Int) { (self.minimum, self.maximum) = (minimum, maximum) }
+
+        /// Those of an entry of `DescribeScalableTargets`.
+        init(_ target: JSONValue) {
+            self.init(minimum: target.integer("MinCapacity"), maximum: target.integer("MaxCapacity"))
+        }
     }
 
     /// The service.
