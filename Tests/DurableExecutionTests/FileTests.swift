@@ -87,6 +87,27 @@ struct FileTests {
         }
     }
 
+    @Test("a run that has ended is free, also while a child that is being started has a copy of its file's descriptor")
+    func copiedDescriptor() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let path = folder.appending(path: "run").resolvingSymlinksInPath().path
+            let copies = Locked<[Int32]>([])
+            defer { for copy in copies.withLock(\.self) { close(copy) } }
+            _ = try await DurableRun.file(path).execute(time: clock.source) { scope in
+                try await scope.step("copy") {
+                    let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+                    let own = descriptors.filter {
+                        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+                    }
+                    copies.withLock { $0 = own.compactMap { Int32($0) }.map { dup($0) } }
+                    return true
+                }
+            }
+            #expect(copies.withLock { $0.count } == 1)
+            #expect(try await DurableRun.file(path).execute(time: clock.source) { _ in false } == .completed(true))
+        }
+    }
+
     @Test("a long poll's file is made small again, and its count goes on")
     func compaction() async throws {
         try await Workspace.withTemporaryFolder { folder in

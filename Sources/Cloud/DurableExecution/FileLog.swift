@@ -46,7 +46,7 @@ private final class FileLog: Sendable {
             state = Locked(
                 State(descriptor: descriptor, length: length, inbox: CallbackInbox(recorded.operations.values)))
         } catch {
-            Glibc.close(descriptor)
+            Self.release(descriptor)
             throw error
         }
         if length == 0 { try write(Self.header) }
@@ -72,9 +72,17 @@ private final class FileLog: Sendable {
 
     private func close() {
         state.withLock { state in
-            if state.descriptor >= 0 { Glibc.close(state.descriptor) }
+            if state.descriptor >= 0 { Self.release(state.descriptor) }
             state.descriptor = -1
         }
+    }
+
+    /// Gives the file free and closes it.
+    ///
+    /// Closing alone would not: a child between its fork and its exec has a copy of the descriptor, and with it the lock.
+    private static func release(_ descriptor: CInt) {
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
     }
 
     private func record(
@@ -204,7 +212,7 @@ extension FileLog {
                 defer { (state.descriptor, state.length) = (descriptor, 0) }
                 return state.descriptor
             }
-            defer { Glibc.close(old) }
+            defer { Self.release(old) }
             // Locked before it gets its name, so that nobody else can come in between.
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .last }
         } catch { throw error.described(draft, "write") }
