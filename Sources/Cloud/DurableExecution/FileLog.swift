@@ -79,7 +79,8 @@ private final class FileLog: Sendable {
 
     /// Gives the file free and closes it.
     ///
-    /// Closing alone would not: a child between its fork and its exec has a copy of the descriptor, and with it the lock.
+    /// Closing alone would not: a child between its fork and its exec has a copy of the descriptor, and with it the
+    /// lock.
     private static func release(_ descriptor: CInt) {
         flock(descriptor, LOCK_UN)
         Glibc.close(descriptor)

@@ -137,6 +137,29 @@ public struct StateStore: Sendable {
     }
 }
 
+extension StateStore {
+    /// Changes a document that other processes change, too: anew when another write came first.
+    /// - Parameters:
+    ///   - deadline: asked before each attempt.
+    ///   - pause: waits before the next attempt, by the number of those before.
+    ///   - change: gets what is there, and returns what is to be there; a nil text for no change.
+    /// - Returns: the result of the change; nil when others came first at all attempts.
+    public func update<Result>(
+        _ key: String, attempts: Int, until deadline: () -> Timestamp, pause: (Int) async throws -> Void = { _ in },
+        _ change: (Document?) throws -> (result: Result, text: String?)
+    ) async throws -> Result? {
+        for attempt in 1...attempts {
+            let document = try await document(key, until: deadline())
+            let (result, text) = try change(document)
+            guard let text else { return result }
+            let outcome = try await write(text, to: key, if: .unchanged(since: document), until: deadline())
+            if outcome.isWritten { return result }
+            try await pause(attempt)
+        }
+        return nil
+    }
+}
+
 /// Why a store could not be read or written.
 ///
 /// A condition that does not hold is no error.

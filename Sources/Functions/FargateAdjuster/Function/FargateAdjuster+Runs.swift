@@ -30,12 +30,7 @@ extension FargateAdjuster {
         _ request: AdjustmentRequest, _ requestConfiguration: JSONValue?, run: String, _ context: InvocationContext
     ) async throws -> AdjustmentRun.Order {
         let configuration = try await configuration(requestConfiguration, context)
-        let names = request.components.map(\.name)
-        if let unknown = names.first(where: { configuration.component($0) == nil }) {
-            let known = configuration.components.map(\.name).joined(separator: ", ")
-            throw AdjusterError(.invalidInput, "there is no component \(unknown): the configuration has \(known)")
-        }
-        let components = configuration.components.filter { names.contains($0.name) }
+        let components = try configuration.components(asked: request.components.map(\.name))
         guard !components.isEmpty else {
             throw AdjusterError(.invalidInput, "adjust names no component: nothing is to be changed")
         }

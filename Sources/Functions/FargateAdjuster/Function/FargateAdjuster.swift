@@ -193,10 +193,7 @@ public struct FargateAdjuster: FunctionHandler {
     ) async throws -> JSONValue {
         var configuration = try await configuration(requestConfiguration, context)
         if let components {
-            for name in components where configuration.component(name) == nil {
-                throw AdjusterError(.invalidInput, "there is no component \(name): \(configuration.names)")
-            }
-            configuration.components = configuration.components.filter { components.contains($0.name) }
+            configuration.components = try configuration.components(asked: components)
         }
         return try await Adjuster(configuration, clients: clients.value(), store: nil).describe()
     }
@@ -239,6 +236,12 @@ public struct FargateAdjuster: FunctionHandler {
 }
 
 extension AdjusterConfiguration {
-    /// For messages.
-    fileprivate var names: String { "the configuration has " + components.map(\.name).joined(separator: ", ") }
+    /// The components that a caller names, in the order of the configuration.
+    func components(asked names: [String]) throws(AdjusterError) -> [ComponentConfiguration] {
+        if let unknown = names.first(where: { component($0) == nil }) {
+            let known = components.map(\.name).joined(separator: ", ")
+            throw AdjusterError(.invalidInput, "there is no component \(unknown): the configuration has \(known)")
+        }
+        return components.filter { names.contains($0.name) }
+    }
 }

@@ -207,7 +207,7 @@ struct OpenRuns: Sendable {
         try await update(Self.callbacks(run)) { value in
             var ids = value?.objectValue ?? [:]
             ids[service] = .string(id)
-            return .object(ids)
+            return ((), .object(ids))
         }
     }
 
@@ -250,35 +250,36 @@ struct OpenRuns: Sendable {
 
     /// Changes the index.
     /// - Parameter change: returns its result, and whether anything is different.
-    private func update<Result: Sendable>(
-        _ change: @Sendable (inout Index) throws -> (Result, isChanged: Bool)
+    private func update<Result>(
+        _ change: (inout Index) throws -> (Result, isChanged: Bool)
     ) async throws -> Result {
-        let result = Locked<Result?>(nil)
         try await update(Self.index) { value in
             var index = try Self.index(value)
-            let (made, isChanged) = try change(&index)
-            result.withLock { $0 = made }
-            // Not by ?:, in which nil would be JSON's null.
-            guard isChanged else { return nil }
-            return try JSONEncoder().encodeToValue(index)
+            let (result, isChanged) = try change(&index)
+            return (result, isChanged ? try JSONEncoder().encodeToValue(index) : nil as JSONValue?)
         }
-        guard let made = result.withLock({ $0 }) else { throw CancellationError() }
-        return made
     }
 
     /// Changes a document that others change, too.
-    /// - Parameter change: gets what is there, and returns what is to be there; nil for no change.
-    private func update(_ key: String, _ change: @Sendable (JSONValue?) throws -> JSONValue?) async throws {
-        for attempt in 1...Self.maximumAttempts {
-            let known = try await document(key)
-            guard let next = try change(known?.json) else { return }
-            let outcome = try await store.write("\(next)", to: key, if: .unchanged(since: known), until: deadline)
-            if outcome.isWritten { return }
-            // A hundred runs may begin at once: each waits for a time of its own.
-            try await time.sleep(.milliseconds(Int64(time.random() * Double(50 << min(attempt, 5)))))
+    /// - Parameter change: gets what is there, and returns its result and what is to be there; nil for no change.
+    private func update<Result>(
+        _ key: String, _ change: (JSONValue?) throws -> (Result, next: JSONValue?)
+    ) async throws -> Result {
+        let changed = try await store.update(
+            key, attempts: Self.maximumAttempts, until: { deadline },
+            pause: { attempt in
+                // A hundred runs may begin at once: each waits for a time of its own.
+                try await time.sleep(.milliseconds(Int64(time.random() * Double(50 << min(attempt, 5)))))
+            }
+        ) { document in
+            let (result, next) = try change(document?.json)
+            return (result, next.map { "\($0)" })
         }
-        throw AdjusterError(
-            .unavailable,
-            "\(key): others changed it \(Self.maximumAttempts) times in a row; the same call may succeed later")
+        guard let changed else {
+            throw AdjusterError(
+                .unavailable,
+                "\(key): others changed it \(Self.maximumAttempts) times in a row; the same call may succeed later")
+        }
+        return changed
     }
 }

@@ -62,7 +62,7 @@ public struct AdjustmentLedger: Sendable {
     /// - Throws: `StateStoreError`; ``AdjusterError`` `unavailable` for a document that is damaged.
     public func history(of service: String) async throws -> [Entry] {
         let isARN = service.utf8.starts(with: "arn:".utf8)
-        let records = isARN ? [try await record(of: service).value].compactMap { $0 } : try await allRecords()
+        let records = isARN ? [try await record(of: service)].compactMap { $0 } : try await allRecords()
         let wanted = ECSServiceName(service)
         let entries = records.filter { isARN || ECSServiceName($0.service).isSame(as: wanted) }.flatMap { record in
             (record.open.map { [$0] } ?? []) + record.earlier
@@ -95,7 +95,7 @@ public struct AdjustmentLedger: Sendable {
     }
 
     /// The run that goes on on a service; nil for none.
-    func openRun(of service: String) async throws -> Entry? { try await record(of: service).value?.open }
+    func openRun(of service: String) async throws -> Entry? { try await record(of: service)?.open }
 
     /// All runs that go on, by the ARN of their service.
     func openRuns() async throws -> [String: Entry] {
@@ -189,24 +189,24 @@ public struct AdjustmentLedger: Sendable {
 
     /// Changes a service's document; anew when another process has changed it meanwhile.
     private func update<R>(_ service: String, _ change: (inout Record) -> (R, changed: Bool)) async throws -> R {
-        for _ in 0..<Self.maximumAttempts {
-            let (known, document) = try await record(of: service)
-            var record = known ?? Record(service: service)
+        let key = Self.key(service)
+        let changed = try await store.update(
+            key, attempts: Self.maximumAttempts, until: { time.now() + Self.callTimeout }
+        ) { document in
+            var record = try document.map { try Self.record($0, key) } ?? Record(service: service)
             let (result, isChanged) = change(&record)
-            guard isChanged else { return result }
-            let text = try JSONEncoder().encodeToValue(record).description
-            let written = try await store.write(
-                text, to: Self.key(service), if: .unchanged(since: document), until: time.now() + Self.callTimeout)
-            if written.isWritten { return result }
+            return (result, isChanged ? "\(try JSONEncoder().encodeToValue(record))" : nil)
         }
-        throw AdjusterError(
-            .unavailable, "\(Self.key(service)): other processes keep changing the service's record; try again")
+        guard let changed else {
+            throw AdjusterError(
+                .unavailable, "\(key): other processes keep changing the service's record; try again")
+        }
+        return changed
     }
 
-    private func record(of service: String) async throws -> (value: Record?, document: StateStore.Document?) {
+    private func record(of service: String) async throws -> Record? {
         let key = Self.key(service)
-        let document = try await store.document(key, until: time.now() + Self.callTimeout)
-        return (try document.map { try Self.record($0, key) }, document)
+        return try await store.document(key, until: time.now() + Self.callTimeout).map { try Self.record($0, key) }
     }
 
     private func allRecords(in region: String? = nil) async throws -> [Record] {
