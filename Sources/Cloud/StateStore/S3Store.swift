@@ -55,17 +55,10 @@ private struct S3Store {
 
     /// Reads documents, several at the same time; those that are removed meanwhile are left out.
     private func read(_ keys: [String], _ deadline: Timestamp) async throws -> [String: StateStore.Document] {
-        try await withThrowingTaskGroup(of: (String, StateStore.Document?).self) { group in
-            var documents: [String: StateStore.Document] = [:]
-            for (index, key) in keys.enumerated() {
-                if index >= Self.readsAtOnce, let (done, document) = try await group.next() {
-                    documents[done] = document
-                }
-                group.addTask { (key, try await document(key, deadline)) }
-            }
-            for try await (done, document) in group { documents[done] = document }
-            return documents
+        let documents = try await keys.concurrentMap(atMost: Self.readsAtOnce) { key in
+            try await document(key, deadline)
         }
+        return Dictionary(zip(keys, documents)) { $1 }.compactMapValues { $0 }
     }
 
     func write(

@@ -1,3 +1,4 @@
+import Basics
 import CloudWatchAlarms
 
 @testable import AlarmProvisioner
@@ -93,5 +94,30 @@ extension DesiredAlarm {
             case .expression(let text, _) = first.source
         else { return nil }
         return text
+    }
+}
+
+extension Fixture {
+    /// Reads one file of rules, or several.
+    static func rules(
+        _ texts: String..., catalogue: [String] = [], objectives: RuleFile.ObjectiveReader = RuleFile.noObjectives
+    ) throws(ProvisionerError) -> RuleSet {
+        let files = texts.enumerated().map { index, text in
+            RuleFile.Source(name: index == 0 ? "rules.yaml" : "more\(index).yaml", bytes: Array(text.utf8))
+        }
+        let entries = catalogue.map { errors($0, source: .catalogue) }
+        return try RuleFile.read(
+            files, catalogue: RuleFile.Catalogue(names: catalogue) { _ in entries }, readObjectives: objectives)
+    }
+
+    /// What the reader says of files that are wrong; empty when they are not.
+    static func faults(_ texts: String..., catalogue: [String] = []) -> String {
+        let files = texts.enumerated().map { index, text in
+            RuleFile.Source(name: index == 0 ? "rules.yaml" : "more\(index).yaml", bytes: Array(text.utf8))
+        }
+        do throws(ProvisionerError) {
+            _ = try RuleFile.read(files, catalogue: RuleFile.Catalogue(names: catalogue) { _ in [] })
+            return ""
+        } catch { return error.message }
     }
 }

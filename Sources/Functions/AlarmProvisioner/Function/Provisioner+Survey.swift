@@ -81,18 +81,9 @@ extension Provisioner {
         let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
         let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
         progress("Reading the alarms of \(counted(all.count, "place"))")
-        return await withTaskGroup(of: ExistingAlarms.self) { group in
-            var found: [ExistingAlarms] = []
-            for (number, scope) in all.enumerated() {
-                if number >= Self.parallelScopes, let existing = await group.next() { found.append(existing) }
-                group.addTask {
-                    await read(
-                        scope, desired: alarms[scope] ?? [], muteRules: muteRules[scope] ?? [], survey, scopes,
-                        deadline)
-                }
-            }
-            for await existing in group { found.append(existing) }
-            return found.sorted { $0.scope < $1.scope }
+        return await all.concurrentMap(atMost: Self.parallelScopes) { scope in
+            await read(
+                scope, desired: alarms[scope] ?? [], muteRules: muteRules[scope] ?? [], survey, scopes, deadline)
         }
     }
 

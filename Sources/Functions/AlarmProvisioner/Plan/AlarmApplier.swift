@@ -43,19 +43,13 @@ public struct AlarmApplier: Sendable {
             if steps[step.scope] == nil { scopes.append(step.scope) }
             steps[step.scope, default: []].append(step)
         }
-        let work = scopes.map { ($0, steps[$0] ?? []) }
-        return await withTaskGroup(of: (Int, ApplyOutcome).self) { group in
-            var outcomes: [Int: ApplyOutcome] = [:]
-            for (number, (scope, steps)) in work.enumerated() {
-                if number >= Self.parallelScopes, let (done, outcome) = await group.next() { outcomes[done] = outcome }
-                group.addTask { (number, await apply(steps, in: scope, deadline, progress)) }
-            }
-            for await (done, outcome) in group { outcomes[done] = outcome }
-            return outcomes.sorted { $0.key < $1.key }.reduce(into: ApplyOutcome()) { whole, part in
-                whole.results += part.value.results
-                whole.untried += part.value.untried
-                whole.writeCalls += part.value.writeCalls
-            }
+        let outcomes = await scopes.concurrentMap(atMost: Self.parallelScopes) { [steps] scope in
+            await apply(steps[scope] ?? [], in: scope, deadline, progress)
+        }
+        return outcomes.reduce(into: ApplyOutcome()) { whole, part in
+            whole.results += part.results
+            whole.untried += part.untried
+            whole.writeCalls += part.writeCalls
         }
     }
 

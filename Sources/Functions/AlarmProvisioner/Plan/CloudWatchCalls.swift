@@ -48,17 +48,10 @@ struct CloudWatchCalls: Sendable {
 
     /// The tags of each ARN, or why they cannot be listed.
     func tags(of arns: [String], _ deadline: Timestamp?) async -> [String: Result<[String: String], AWSError>] {
-        await withTaskGroup(of: (String, Result<[String: String], AWSError>).self) { group in
-            var results: [String: Result<[String: String], AWSError>] = [:]
-            for (number, arn) in arns.enumerated() {
-                if number >= AlarmReader.parallelCalls, let (arn, result) = await group.next() {
-                    results[arn] = result
-                }
-                group.addTask { (arn, await tags(of: arn, deadline)) }
-            }
-            for await (arn, result) in group { results[arn] = result }
-            return results
+        let results = await arns.concurrentMap(atMost: AlarmReader.parallelCalls) { arn in
+            (arn, await tags(of: arn, deadline))
         }
+        return Dictionary(results) { $1 }
     }
 
     func tags(of arn: String, _ deadline: Timestamp?) async -> Result<[String: String], AWSError> {

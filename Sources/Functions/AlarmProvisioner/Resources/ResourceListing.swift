@@ -78,35 +78,13 @@ struct ResourceListing: Sendable {
     func each<Item: Sendable, Found: Sendable>(
         _ items: [Item], _ find: @escaping @Sendable (Item) async throws -> [Found]
     ) async -> [Found] {
-        var found = [[Found]](repeating: [], count: items.count)
-        await withTaskGroup(of: (Int, [Found]).self) { group in
-            var next = 0
-            while next < items.count || !group.isEmpty {
-                if next < items.count, next < calls.budget.parallelCalls {
-                    start(next, items[next], find, in: &group)
-                    next += 1
-                } else if let (index, some) = await group.next() {
-                    found[index] = some
-                    if next < items.count {
-                        start(next, items[next], find, in: &group)
-                        next += 1
-                    }
-                }
+        let found = await items.concurrentMap(atMost: calls.budget.parallelCalls) { item -> [Found] in
+            do { return try await find(item) } catch is ResourceGone { return [] } catch {
+                note(DiscoveryFailure("\(kind.rawValue): \(error)"))
+                return []
             }
         }
         return found.flatMap { $0 }
-    }
-
-    private func start<Item: Sendable, Found: Sendable>(
-        _ index: Int, _ item: Item, _ find: @escaping @Sendable (Item) async throws -> [Found],
-        in group: inout TaskGroup<(Int, [Found])>
-    ) {
-        group.addTask {
-            do { return (index, try await find(item)) } catch is ResourceGone { return (index, []) } catch {
-                note(DiscoveryFailure("\(kind.rawValue): \(error)"))
-                return (index, [])
-            }
-        }
     }
 
     /// What several kinds share; its failures count for each of them.

@@ -30,7 +30,7 @@ extension FargateAdjuster {
         _ request: AdjustmentRequest, _ requestConfiguration: JSONValue?, run: String, _ context: InvocationContext
     ) async throws -> AdjustmentRun.Order {
         let configuration = try await configuration(requestConfiguration, context)
-        let components = try configuration.components(asked: request.components.map(\.name))
+        let components = try configuration.components(named: request.components.map(\.name))
         guard !components.isEmpty else {
             throw AdjusterError(.invalidInput, "adjust names no component: nothing is to be changed")
         }

@@ -193,7 +193,7 @@ public struct FargateAdjuster: FunctionHandler {
     ) async throws -> JSONValue {
         var configuration = try await configuration(requestConfiguration, context)
         if let components {
-            configuration.components = try configuration.components(asked: components)
+            configuration.components = try configuration.components(named: components)
         }
         return try await Adjuster(configuration, clients: clients.value(), store: nil).describe()
     }
@@ -232,16 +232,5 @@ public struct FargateAdjuster: FunctionHandler {
         if let warning = current.warning { context.logger.warning("\(warning)") }
         for warning in current.value.warnings { context.logger.warning("\(warning)") }
         return current.value
-    }
-}
-
-extension AdjusterConfiguration {
-    /// The components that a caller names, in the order of the configuration.
-    func components(asked names: [String]) throws(AdjusterError) -> [ComponentConfiguration] {
-        if let unknown = names.first(where: { component($0) == nil }) {
-            let known = components.map(\.name).joined(separator: ", ")
-            throw AdjusterError(.invalidInput, "there is no component \(unknown): the configuration has \(known)")
-        }
-        return components.filter { names.contains($0.name) }
     }
 }

@@ -65,7 +65,8 @@ extension Adjuster {
         _ observer: @escaping Observer
     ) async throws {
         let clients = clients
-        let found = try await Self.allAtOnce(order.components) { component -> (String, AdjustmentLedger.Entry?) in
+        let found = try await order.components.concurrentMap(atMost: Self.concurrency) {
+            component -> (String, AdjustmentLedger.Entry?) in
             let service = try await clients.service(component.service, in: component.cluster)
             return (service.name, try await ledger.openRun(of: service.arn))
         }

@@ -35,7 +35,8 @@ public struct Adjuster: Sendable {
     /// - Throws: ``AdjusterError``; `CancellationError`.
     public func describe(warn: (String) -> Void = { _ in }) async throws -> JSONValue {
         let clients = clients
-        let described = try await Self.allAtOnce(configuration.components) { component -> (JSONValue, [String]) in
+        let described = try await configuration.components.concurrentMap(atMost: Self.concurrency) {
+            component -> (JSONValue, [String]) in
             let snapshot = try await clients.snapshot(
                 of: component.service, in: component.cluster, withScaling: false)
             return (try component.description(of: snapshot), component.strayValues(in: snapshot))
@@ -104,7 +105,7 @@ public struct Adjuster: Sendable {
 
 extension Adjuster {
     /// So many calls are sent at the same time.
-    private static let concurrency = 8
+    static let concurrency = 8
 
     /// Reads, checks and plans.
     /// - Throws: ``AdjusterError`` with the faults of all components.
@@ -112,7 +113,8 @@ extension Adjuster {
         _ components: [ComponentConfiguration], _ request: AdjustmentRequest, _ clients: AdjusterClients
     ) async throws -> [ServicePlan] {
         let asked = components.filter { component in request.components.contains { $0.name == component.name } }
-        let results = try await allAtOnce(asked) { component -> Result<ServicePlan, AdjusterError> in
+        let results = try await asked.concurrentMap(atMost: concurrency) {
+            component -> Result<ServicePlan, AdjusterError> in
             let settings = request.components.filter { $0.name == component.name }.flatMap(\.settings)
             do {
                 // Auto scaling matters only to a change of the number of tasks: else ECS's own number counts.
@@ -139,21 +141,5 @@ extension Adjuster {
     /// The components that a request names.
     private func asked(by request: AdjustmentRequest) throws(AdjusterError) -> [ComponentConfiguration] {
         try configuration.components(named: request.components.map(\.name))
-    }
-
-    /// Does something for all elements, some at a time.
-    /// - Returns: the results in the order of the elements.
-    static func allAtOnce<Element: Sendable, R: Sendable>(
-        _ elements: [Element], _ body: @escaping @Sendable (Element) async throws -> R
-    ) async throws -> [R] {
-        try await withThrowingTaskGroup(of: (Int, R).self) { group in
-            var results: [R?] = Array(repeating: nil, count: elements.count)
-            for (index, element) in elements.enumerated() {
-                if index >= concurrency, let (done, result) = try await group.next() { results[done] = result }
-                group.addTask { (index, try await body(element)) }
-            }
-            for try await (done, result) in group { results[done] = result }
-            return results.compactMap { $0 }
-        }
     }
 }

@@ -46,16 +46,10 @@ struct EndpointStateStore: Sendable {
     private func saveEach(
         _ changes: [String: EndpointState?], _ snapshot: StateSnapshot, _ deadline: Timestamp
     ) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            var isSaved = true
-            for (position, change) in changes.enumerated() {
-                if position >= Self.maximumWrites, try await group.next() == false { isSaved = false }
-                let condition = StateStore.Condition.unchanged(since: snapshot.documents[change.key])
-                group.addTask { try await save(change.value, change.key, if: condition, deadline) }
-            }
-            for try await result in group where !result { isSaved = false }
-            return isSaved
+        let saved = try await changes.concurrentMap(atMost: Self.maximumWrites) { key, state in
+            try await save(state, key, if: .unchanged(since: snapshot.documents[key]), deadline)
         }
+        return saved.allSatisfy { $0 }
     }
 
     private func save(
