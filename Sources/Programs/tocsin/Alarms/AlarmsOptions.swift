@@ -16,8 +16,8 @@ struct AlarmsOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: ArgumentHelp(
-            "The catalogue of recommended alarms; by default as the rules file says, which is on; off with only "
-                + "files of other forms."))
+            "The catalogue of recommended alarms; by default as the rules file says, and where it says nothing, only "
+                + "when there are no rules at all."))
     var catalogue: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Alarms by tags AutoAlarm-… of resources; as the rules say by default.")
