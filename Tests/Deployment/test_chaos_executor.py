@@ -12,7 +12,6 @@ import pytest
 
 from conftest import ROOT
 from terraform import ACCOUNT, REGION, AWSTerraform, local_provider
-import test_aws
 from test_aws import SOURCE, listed, statements
 
 ARN = f"{REGION}:{ACCOUNT}"
@@ -298,7 +297,3 @@ def test_new_code_is_a_new_version_of_the_durable_function(durable, terraform, t
 def test_destroy_leaves_nothing(durable, terraform, aws):
     terraform.run("destroy", "-auto-approve", "-input=false", terraform.variables(durable))
     assert [name for name in aws.leftovers() if "game" in name] == []
-
-
-def test_guide_names_what_the_deployer_needs(aws):
-    test_aws.test_guide_names_what_the_deployer_needs(aws)

@@ -2,6 +2,17 @@
 #
 # A type drops keys that it does not know, so a mistyped one would be ignored. Each switch therefore comes twice: typed,
 # and as it was given.
+#
+# The same in each function's switch that has it:
+#   enabled               whether it is made
+#   environment           more of the function's variables, see its page in docs/
+#   statements            what the function may do beyond what it needs, by the statement's id
+#   memory                in MB
+#   timeout               in seconds, of an invocation
+#   reserved_concurrency  so many invocations at once, and no more; -1 reserves none
+#   vpc                   subnets and security groups, see docs/deploy-aws.md; null for no VPC
+#   longest_gap           minutes between two runs of the schedule, at most, for an alarm when it does not run; needed for
+#                         cron(…), known of rate(…)
 
 variable "given" {
   description = "The switches as they were given, by their names."
@@ -9,7 +20,7 @@ variable "given" {
 }
 
 variable "metric_writer" {
-  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: more of the function's variables, see docs/metric-writer.md. statements: what the function may do beyond that, by the statement's id."
+  description = "Results of SLA tests → metrics. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. results_within: minutes in which at least one result comes; an alarm tells of longer silence. maximum_concurrency, batch_size, batch_window: of the queue, see modules/queue/variables.tf. environment: see docs/metric-writer.md."
   type = object({
     enabled             = optional(bool, false)
     namespace           = optional(string, "SLA-Monitor")
@@ -42,7 +53,7 @@ variable "metric_writer" {
 }
 
 variable "uptime_checker" {
-  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. longest_gap: minutes between two runs, at most, for a schedule that is a cron(…): an alarm notices when it does not run. metrics: standard, full or compatible, comma-separated. environment: more of the function's variables, see README.md, and the $NAMEs in the file."
+  description = "Checks of endpoints, on a schedule. Exactly one of config_file, a file in Gatus's format that is uploaded, and config_parameter, the ARN of a parameter that holds one, for a file with secrets in it. schedule: how often they are checked. metrics: standard, full or compatible, comma-separated. namespace: of the metrics. output: cloudwatch, emf for lines in the log, or otlp. environment: see docs/uptime-checker.md, and the $NAMEs in the file."
   type = object({
     enabled              = optional(bool, false)
     config_file          = optional(string)
@@ -83,7 +94,7 @@ variable "uptime_checker" {
 }
 
 variable "notifier" {
-  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazonq publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
+  description = "Alarms and events → chat. rules_file: outputs and routes, a file that is uploaded; without one environment describes the one output. secrets: ARNs of the parameters, secrets and keys that these refer to, and of topics that the output amazon-q publishes to. events: which of AWS's events to send, see notifier.tf; event_patterns: more of them, as JSON by a name. failure_actions: topics that are told when the notifier itself fails; without one nobody is."
   type = object({
     enabled              = optional(bool, false)
     rules_file           = optional(string)
@@ -119,7 +130,7 @@ variable "notifier" {
 }
 
 variable "chaos_executor" {
-  description = "Chaos experiments in Chaos Toolkit's format. allowed_activities: what the role may do, by the names in docs/activities.md, * for any part. target_tags: tags that every resource must carry that is changed, as far as IAM can tell. regions: where, null for this one. roles: ARNs of roles in other accounts that experiments may assume. guard_file: further limits, a file that is uploaded. experiments: files that are uploaded, by name, each with a schedule (null: by call only) and values for its configuration. secrets: ARNs of the parameters, secrets and keys that experiments refer to. durable: Lambda's durable executions (true) or the function's own memory in S3 (false); see docs/chaos-executor.md. durable_timeout: seconds that a durable run may take. documents: which documents of Systems Manager are made for faults on hosts and in containers, by the names in docs/ssm-documents.md, * for any part; also without an executor. sweep: how often what is left broken is tried again. journal_days: after how many days journals are deleted, 0 for never. destroy_journals, destroy_state: whether destroy may delete them."
+  description = "Chaos experiments in Chaos Toolkit's format. allowed_activities: what the role may do, by the names in docs/activities.md, * for any part. target_tags: tags that every resource must carry that is changed, as far as IAM can tell. regions: where, null for this one. roles: ARNs of roles in other accounts that experiments may assume. guard_file: further limits, a file that is uploaded. experiments: files that are uploaded, by name, each with a schedule (null: by call only) and values for its configuration. secrets: ARNs of the parameters, secrets and keys that experiments refer to. durable: Lambda's durable executions (true) or the function's own memory in S3 (false); see docs/chaos-executor.md. durable_timeout: seconds that a durable run may take; durable_retention_days: how long Lambda keeps what it remembers of one. documents: which documents of Systems Manager are made for faults on hosts and in containers, by the names in docs/ssm-documents.md, * for any part; also without an executor. sweep: how often what is left broken is tried again. namespace: of the metrics. journal_days: after how many days journals are deleted, 0 for never. destroy_journals, destroy_state: whether destroy may delete them."
   type = object({
     enabled                = optional(bool, false)
     allowed_activities     = optional(list(string), [])
@@ -245,7 +256,7 @@ variable "alarm_provisioner" {
 }
 
 variable "fargate_adjuster" {
-  description = "Changes of Fargate services. config_file: components and their ranges, servo-fargate's config.yaml, which is uploaded; without one each request carries its own. services: cluster/service, the names of those that the role may change, * for any part; those of config_file when null. task_roles: ARNs of the roles of their tasks, which the role may pass on to ECS. capabilities: what the role may do beyond the five calls that an adjustment needs: deployments, rollback, tasks, scaling, tags, deregister, express; see docs/fargate-adjuster-function.md. events: which of ECS's events go on with a run, some of deployments, services, tasks; schedule: how often all open runs are gone on with, every minute when null, or every five when durable. durable: Lambda's durable executions (true) or the function's own memory in S3 (false). durable_timeout: seconds that a durable run may take. destroy_state: whether destroy may delete runs and history."
+  description = "Changes of Fargate services. config_file: components and their ranges, servo-fargate's config.yaml, which is uploaded; without one each request carries its own. services: cluster/service, the names of those that the role may change, * for any part; those of config_file when null. task_roles: ARNs of the roles of their tasks, which the role may pass on to ECS. capabilities: what the role may do beyond the five calls that an adjustment needs: deployments, rollback, tasks, scaling, tags, deregister, express; see docs/fargate-adjuster-function.md. events: which of ECS's events go on with a run, some of deployments, services, tasks; schedule: how often all open runs are gone on with, every minute when null, or every five when durable. durable: Lambda's durable executions (true) or the function's own memory in S3 (false). durable_timeout: seconds that a durable run may take; durable_retention_days: how long Lambda keeps what it remembers of one. destroy_state: whether destroy may delete runs and history. environment: see docs/fargate-adjuster-function.md."
   type = object({
     enabled                = optional(bool, false)
     config_file            = optional(string)

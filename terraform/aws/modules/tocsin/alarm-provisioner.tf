@@ -120,7 +120,7 @@ locals {
 check "alarms_are_for_kinds_that_exist" {
   assert {
     condition     = length(setsubtract(coalesce(local.provisioner.kinds, []), keys(local.provisioner_calls.kinds))) == 0
-    error_message = "alarm_provisioner.kinds has ${join(", ", setsubtract(coalesce(local.provisioner.kinds, []), keys(local.provisioner_calls.kinds)))}: docs/alarm-provisioner.md lists the kinds."
+    error_message = "alarm_provisioner.kinds has ${join(", ", setsubtract(coalesce(local.provisioner.kinds, []), keys(local.provisioner_calls.kinds)))}: the headings of docs/alarm-catalogue.md are the kinds."
   }
 }
 

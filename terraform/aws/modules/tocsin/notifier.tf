@@ -78,7 +78,7 @@ locals {
 
   notifier_objects = [for key, object in local.objects : object if key == "notifier.yaml"]
 
-  # What gets a secret, or publishes to a topic for the output amazonq, by the service in the ARN.
+  # What gets a secret, or publishes to a topic for the output amazon-q, by the service in the ARN.
   reference_actions = {
     ssm            = "ssm:GetParameter"
     secretsmanager = "secretsmanager:GetSecretValue"
