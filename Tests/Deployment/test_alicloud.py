@@ -207,7 +207,7 @@ def test_switches_that_need_the_token(root):
 @pytest.mark.parametrize("values, message", [
     ({"slack_webhook_url": None}, "Nothing says where messages go"),
     ({"slack_webhook_url": "ssm:/webhook"}, "references to secrets need AWS"),
-    ({"slack_format": "html"}, "blocks, form or text"),
+    ({"slack_format": "html"}, "blocks, form, text or tree"),
     ({"output": {"kind": "webhook", "options": {"url": "https://x"}}}, "set them in output_secrets"),
     ({"output_secrets": {"password": "x"}}, "url, token, secret, key and authorization"),
     ({"rules": "outputs: {a: {kind: slack}}\n" + "#" * 3500}, "must not exceed 3500 characters"),
@@ -326,6 +326,21 @@ def test_callback_without_a_token_reaches_nobody(root):
         trigger = json.loads(planned["alicloud_fcv3_trigger.callback[0]"]["trigger_config"])
         assert trigger["authType"] == kind
         assert planned["alicloud_fcv3_function.this"]["environment_variables"]["NOTIFY_TOKEN"] == own["callback_token"]
+
+
+def test_another_token_leaves_who_looks_at_it(root):
+    own = root.folder / "callback.auto.tfvars.json"
+    own.unlink(missing_ok=True)
+    before = None
+    for chosen in ("token", "jwt", "token"):
+        if own.exists():
+            values = json.loads(own.read_text())
+            own.write_text(json.dumps(values | {"callback": values["callback"] | {"auth": chosen}}))
+        subprocess.run([root.folder / "callback-token.sh"], check=True, capture_output=True)
+        made = json.loads(own.read_text())
+        assert made["callback"]["auth"] == chosen
+        assert made["callback_token"] != before
+        before = made["callback_token"]
 
 
 def test_a_short_token_is_for_the_function_alone(root):

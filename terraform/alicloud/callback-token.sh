@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the token that CloudMonitor's callbacks carry, and the public key by which Function Compute knows it, into
-# callback.auto.tfvars.json. The secret key is forgotten: whoever runs this again makes the old token invalid.
+# callback.auto.tfvars.json. The secret key is forgotten: whoever runs this again makes the old token invalid. Another
+# auth than token is chosen in that file, and stays.
 #
 #   ./callback-token.sh [days]        for how long the token is good; 365
 set -euo pipefail
@@ -9,6 +10,9 @@ cd "$(dirname "$0")"
 
 days=${1:-365}
 [[ $days =~ ^[1-9][0-9]{0,3}$ ]] || { echo "usage: $0 [days]" >&2; exit 2; }
+
+file=callback.auto.tfvars.json
+auth=$([ ! -e $file ] || sed -n 's/.*"auth" *: *"\([a-z]*\)".*/\1/p' $file)
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -23,14 +27,14 @@ claims=$(printf '{"sub":"cloudmonitor","exp":%d}' $(($(date +%s) + days * 86400)
 signed=$(printf '{"alg":"RS256","typ":"JWT"}' | base64url).$(printf '%s' "$claims" | base64url)
 signature=$(printf '%s' "$signed" | openssl dgst -sha256 -sign "$folder/key" | base64url)
 
-cat >callback.auto.tfvars.json <<END
+cat >$file <<END
 {
   "callback": {
     "enabled": true,
-    "auth": "token",
+    "auth": "${auth:-token}",
     "jwks": "{\"keys\":[{\"kty\":\"RSA\",\"use\":\"sig\",\"alg\":\"RS256\",\"n\":\"$modulus\",\"e\":\"AQAB\"}]}"
   },
   "callback_token": "$signed.$signature"
 }
 END
-echo "callback.auto.tfvars.json holds a token for $days days; terraform apply takes it from there. Keep it secret."
+echo "$file holds a token for $days days; terraform apply takes it from there. Keep it secret."

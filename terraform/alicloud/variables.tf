@@ -70,13 +70,13 @@ variable "slack_webhook_url" {
 }
 
 variable "slack_format" {
-  description = "How messages in Slack look: blocks, form, or text as the CloudMonitor notifier's that Tocsin replaces."
+  description = "How messages in Slack look: blocks, form, or as those of the CloudMonitor notifier that Tocsin replaces, text (a sentence) or tree (all members)."
   type        = string
   default     = "blocks"
 
   validation {
-    condition     = contains(["blocks", "form", "text"], var.slack_format)
-    error_message = "The format is blocks, form or text."
+    condition     = contains(["blocks", "form", "text", "tree"], var.slack_format)
+    error_message = "The format is blocks, form, text or tree."
   }
 }
 
@@ -226,7 +226,7 @@ variable "event_rule" {
 # --- Thresholds: CloudMonitor calls a URL ----------------------------------------------------------------------------
 
 variable "callback" {
-  description = "The HTTP trigger that threshold alarms call. auth: who looks at the token that they carry, callback_token: token, the function itself; jwt, Function Compute before it, with the public key jwks as well (./callback-token.sh makes both). function: requests signed with an access key, which CloudMonitor cannot do."
+  description = "The HTTP trigger that threshold alarms call. auth: who looks at the token that they carry, callback_token: token, the function itself; jwt, Function Compute before it, with the public key jwks as well (./callback-token.sh makes both, in callback.auto.tfvars.json, which goes before terraform.tfvars: choose auth there). function: requests signed with an access key, which CloudMonitor cannot do."
   type = object({
     enabled = optional(bool, false)
     auth    = optional(string, "token")
