@@ -156,6 +156,23 @@ import Testing
             ])
     }
 
+    /// The factors and delays of conditions with the same window, and those that are kept.
+    @Test(
+        arguments: [
+            ([(14.4, 0), (6, 1_800)], [14.4, 6]), ([(14.4, 0), (6, 0)], [6]), ([(14.4, 1_800), (6, 0)], [6]),
+            ([(6, 0), (6, 1_800)], [6]), ([(14.4, 300), (6, 300)], [6]),
+        ] as [([(Double, Int)], [Double])])
+    private func aLowerFactorThatWaitsLongerReplacesNone(conditions: [(Double, Int)], kept: [Double]) {
+        let rates = BurnRates(
+            for: Self.objective(0.99) {
+                $0.conditions = conditions.map { factor, pending in
+                    BurnCondition(severity: .page, factor: factor, window: .seconds(3_600), pending: .seconds(pending))
+                }
+            })
+        #expect(rates.rates.map(\.factor) == kept)
+        #expect(rates.notices == [])
+    }
+
     @Test func leavesOutADisabledSeverity() {
         let rates = BurnRates(for: Self.objective(0.999) { $0.page = nil }).rates
         #expect(rates.map(\.severity) == [.ticket, .ticket])

@@ -128,10 +128,12 @@ public struct BurnRates: Sendable, Hashable {
                     + "\(Duration.seconds(rate.long).text) is cut to 7 days, and its burn rate raised from "
                     + "\(rate.factor.short) to \(rates[index].factor.short)")
         }
-        // Two rates of one severity that are cut to the same window say the same: the lower factor alarms first.
+        // Of two rates of one severity and window, as cut ones are, the lower one alarms first, unless it waits longer.
         var kept: [BurnRate] = []
-        for rate in rates.sorted(by: { ($0.severity, $0.factor) < ($1.severity, $1.factor) })
-        where !kept.contains(where: { $0.severity == rate.severity && $0.long == rate.long }) {
+        for rate in rates.sorted(by: { ($0.severity, $0.factor, $0.pending) < ($1.severity, $1.factor, $1.pending) })
+        where !kept.contains(where: {
+            $0.severity == rate.severity && $0.long == rate.long && $0.pending <= rate.pending
+        }) {
             kept.append(rate)
         }
         rates = rates.filter(kept.contains)

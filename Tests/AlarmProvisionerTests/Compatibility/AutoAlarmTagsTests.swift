@@ -68,6 +68,31 @@ struct AutoAlarmTagsTests {
         #expect(Set(names).count == names.count)
     }
 
+    /// The variables, the tag `notify`, and who is told.
+    @Test(
+        arguments: [
+            ([:], nil, ["arn:aws:sns:eu-central-1:123456789012:default"], 0),
+            (
+                ["DEFAULT_ALARM_SNS_TOPIC_ARN": "arn:aws:sns:{region}:{account}:a"], nil,
+                ["arn:aws:sns:eu-central-1:123456789012:a"], 0
+            ),
+            (["DEFAULT_ALARM_SNS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:a"], nil, [], 1),
+            ([:], "arn:aws:sns:eu-central-1:123456789012:mine", ["arn:aws:sns:eu-central-1:123456789012:mine"], 0),
+            ([:], "arn:aws:sns:us-east-1:123456789012:mine", [], 1),
+        ] as [([String: String], String?, [String], Int)])
+    private func topicsAreThoseOfTheRegion(
+        variables: [String: String], notify: String?, told: [String], notices: Int
+    ) throws {
+        let settings = try Environment(variables).parse { AutoAlarmSettings($0) }
+        var tags = [Self.age: "60"]
+        tags["notify"] = notify
+        let resources = ["a", "b"].map { Self.resource(name: $0, tags: tags) }
+        let result = AutoAlarmTags(settings: settings).alarms(
+            for: resources, options: AlarmOptions(topics: ["": ["arn:aws:sns:{region}:{account}:default"]]))
+        #expect(result.alarms.map(\.alarm.actions.alarm) == [told, told])
+        #expect(result.notices.count == (notify == nil ? notices : 2 * notices))
+    }
+
     @Test(arguments: ["terminated", "shutting-down"])
     func whatIsGoneGetsNothing(state: String) {
         let resource = Self.resource(tags: [Self.age: "60"], attributes: ["state": state])

@@ -35,6 +35,21 @@ struct OriginalAlarmsTests {
             scope: scope)
     }
 
+    // MARK: Topics
+
+    @Test func topicsAreThoseOfTheRegion() throws {
+        let options = AlarmOptions(topics: ["": ["arn:aws:sns:{region}:{account}:alarms"]])
+        let usual = try Self.alarms(options: options, variables: [:])
+        #expect(usual.alarms.map(\.alarm.actions.alarm) == [[Self.topic]])
+        let variable = try Self.alarms(variables: ["TOPIC_ARN": "arn:aws:sns:{region}:{account}:alarms"])
+        #expect(variable.alarms.map(\.alarm.actions.ok) == [[Self.topic]])
+        let own = try Self.alarms(
+            "  insufficient_data_actions: ['arn:aws:sns:us-east-1:123456789012:a', 'arn:aws:sns:{region}:1:b']\n")
+        #expect(own.alarms.map(\.alarm.actions.insufficientData) == [["arn:aws:sns:eu-central-1:1:b"]])
+        #expect(own.notices.count == 1)
+        #expect(own.notices.first?.text.hasPrefix("alarms.yaml:1: its alarms in 123456789012/eu-central-1") == true)
+    }
+
     // MARK: Faults
 
     /// Each line replaces the one with the same key, or is added.

@@ -112,7 +112,45 @@ import Testing
         }
     }
 
+    @Test func topicsAreThoseOfTheRegion() throws {
+        let options = AlarmOptions(topics: [
+            "": ["arn:aws:sns:{region}:{account}:alarms", "arn:aws:sns:us-east-1:123456789012:alarms"]
+        ])
+        let result = try Self.alarms(Self.short, options)
+        let targets = Set(result.alarms.map(\.alarm.actions.alarm))
+        #expect(targets == [[], ["arn:aws:sns:eu-central-1:123456789012:alarms"]])
+        #expect(result.notices.count == 2)
+        for notice in result.notices { #expect(notice.text.contains("write {region} in place of us-east-1")) }
+    }
+
+    @Test func aSeverityWithoutTopicIsToldOf() throws {
+        let result = try Self.alarms(Self.short, AlarmOptions(topics: ["critical": ["arn:page"]]))
+        #expect(
+            result.notices.map(\.text) == [
+                "alarms of severity ticket notify nobody: add topics.ticket or topics.default"
+            ])
+    }
+
     // MARK: PromQL
+
+    /// Conditions of one severity that wait for different times.
+    @Test func eachDelayIsAnAlarm() throws {
+        var rule = try ShortObjectiveTests.rule(Self.short + "\n    source: otlp")
+        rule.objective.conditions = [
+            BurnCondition(severity: .page, factor: 14.4, window: .seconds(3_600)),
+            BurnCondition(severity: .page, factor: 6, window: .seconds(3_600), pending: .seconds(1_800)),
+        ]
+        let result = rule.alarms(options: Self.options, scope: Self.scope)
+        #expect(
+            result.alarms.map(\.alarm.name) == ["tocsin-slo-shop-tests-page", "tocsin-slo-shop-tests-page-after-30m"])
+        let conditions = result.alarms.compactMap { desired -> PromQLCondition? in
+            if case .promQL(let condition) = desired.alarm.condition { condition } else { nil }
+        }
+        #expect(conditions.map(\.pendingSeconds) == [0, 1_800])
+        #expect(conditions.map { $0.query.contains("0.0144") } == [true, false])
+        #expect(conditions.map { $0.query.contains("0.006") } == [false, true])
+        #expect(result.alarms.map(\.alarm.actions.alarm) == [["arn:page"], ["arn:page"]])
+    }
 
     @Test func promQLMakesTwoAlarms() throws {
         let result = try Self.otlp()

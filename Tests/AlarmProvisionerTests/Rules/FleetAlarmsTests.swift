@@ -35,6 +35,21 @@ import Testing
         #expect(desired.texts == [])
     }
 
+    @Test func ownActionsAreThoseOfTheRegion() throws {
+        var rule = Fixture.cpu(style: .fleet(groupByTag: nil))
+        rule.template.actions = AlarmActions(
+            alarm: ["arn:aws:sns:{region}:{account}:{name}"], ok: ["arn:aws:sns:us-east-1:1:t"])
+        let desired = Fixture.expand(
+            [rule], [Fixture.instance("i-1"), Fixture.instance("i-2")],
+            options: AlarmOptions(propagatedTags: .only(["team"])))
+        let alarm = try #require(desired.alarm("tocsin-cpu-fleet"))
+        #expect(
+            alarm.alarm.actions
+                == AlarmActions(
+                    alarm: ["arn:aws:sns:eu-central-1:123456789012:fleet"], propagatedTags: .only(["team"])))
+        #expect(desired.texts.count == 1)
+    }
+
     @Test func oneAlarmForEachValueOfATag() throws {
         let resources = [
             Fixture.instance("i-1", tags: ["team": "a"]), Fixture.instance("i-2", tags: ["team": "b"]),

@@ -413,6 +413,17 @@ import Testing
             ])
     }
 
+    @Test func anOwnTopicOfAnotherRegionIsLeftOut() {
+        var rule = Fixture.errors()
+        rule.template.actions = AlarmActions(
+            alarm: ["arn:aws:sns:us-east-1:1:t", "arn:aws:sns:{region}:1:t"], ok: ["arn:aws:sns:us-east-1:1:t"])
+        let desired = Fixture.expand([rule], [Fixture.function("f"), Fixture.function("g")])
+        #expect(desired.alarms.first?.alarm.actions == AlarmActions(alarm: ["arn:aws:sns:eu-central-1:1:t"]))
+        #expect(desired.texts.count == 1)
+        #expect(desired.texts.first?.hasPrefix("rule lambda-errors (conf/rules.yaml:1): its alarms in") == true)
+        #expect(desired.texts.first?.contains("cannot notify arn:aws:sns:us-east-1:1:t, which is in another") == true)
+    }
+
     @Test func recoveryCanBeSilent() {
         let options = AlarmOptions(topics: ["": ["arn:aws:sns:eu-central-1:1:t"]], notifiesRecovery: false)
         let desired = Fixture.expand([Fixture.errors()], [Fixture.function("f")], options: options)

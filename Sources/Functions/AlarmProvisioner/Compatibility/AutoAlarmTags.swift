@@ -191,11 +191,11 @@ public struct AutoAlarmTags: Sendable {
     private func actions(
         for resource: WatchedResource, _ options: AlarmOptions, _ result: inout CompatibleAlarms
     ) -> AlarmActions {
-        var topics =
-            settings.topic(in: resource.scope).map { [$0] } ?? options.topics[Self.severity] ?? options.topics[""]
+        var topic = settings.topic(in: resource.scope)
+        var alarms = "DEFAULT_ALARM_SNS_TOPIC_ARN: alarms"
         if let notify = resource.tags["notify"] {
             if AutoAlarmSettings.isTopic(notify) {
-                topics = [notify]
+                (topic, alarms) = (notify, "tag notify of \(resource.name): its alarms")
             } else {
                 result.note(
                     .error,
@@ -203,9 +203,10 @@ public struct AutoAlarmTags: Sendable {
                         + "are told: write arn:aws:sns:…")
             }
         }
+        guard let topic else { return options.actions([Self.severity], in: resource.scope, &result.notices) }
+        let topics = resource.scope.targets([topic], severity: Self.severity, of: alarms, &result.notices)
         return AlarmActions(
-            alarm: topics ?? [], ok: options.notifiesRecovery ? topics ?? [] : [],
-            propagatedTags: options.propagatedTags)
+            alarm: topics, ok: options.notifiesRecovery ? topics : [], propagatedTags: options.propagatedTags)
     }
 
     /// Nil when the value is no number.

@@ -14,7 +14,8 @@ struct CompatibleAlarms {
 
     private let options: AlarmOptions
     private var entries: [Entry] = []
-    private var notices: [RuleNotice] = []
+    /// What people should know.
+    var notices: [RuleNotice] = []
 
     init(options: AlarmOptions) { self.options = options }
 

@@ -60,7 +60,7 @@ extension OriginalAlarmsFile {
                     values.map { combination.adding(dimension.name, $0) }
                 }
             }
-            let actions = actions(of: entry, settings, options)
+            let actions = actions(of: entry, settings, options, in: scope, &result)
             for combination in combinations {
                 let alarm = alarm(entry, combination, actions, settings)
                 let reason = AlarmReason(
@@ -137,14 +137,17 @@ extension OriginalAlarmsFile {
     }
 
     private func actions(
-        of entry: OriginalAlarmEntry, _ settings: OriginalSettings, _ options: AlarmOptions
+        of entry: OriginalAlarmEntry, _ settings: OriginalSettings, _ options: AlarmOptions, in scope: AlarmScope,
+        _ result: inout CompatibleAlarms
     ) -> AlarmActions {
-        let configured = options.topics[entry.severity] ?? options.topics[""] ?? []
-        let usual = settings.topics.isEmpty ? configured : settings.topics
-        let alarm = entry.alarmActions ?? usual
+        func targets(_ arns: [String]) -> [String] {
+            scope.targets(arns, severity: entry.severity, of: "\(origin(entry)): its alarms", &result.notices)
+        }
+        let usual = settings.topics.isEmpty ? options.topics([entry.severity]) : settings.topics
+        let alarm = targets(entry.alarmActions ?? usual)
         return AlarmActions(
-            alarm: alarm, ok: entry.okActions ?? alarm, insufficientData: entry.insufficientDataActions,
-            propagatedTags: options.propagatedTags)
+            alarm: alarm, ok: entry.okActions.map(targets) ?? alarm,
+            insufficientData: targets(entry.insufficientDataActions), propagatedTags: options.propagatedTags)
     }
 
     private func alarm(

@@ -93,7 +93,7 @@ public struct ObjectiveCost: Sendable, Hashable, CustomStringConvertible {
     public var origin: RuleOrigin
     /// The way that is taken; nil when none is possible.
     public var chosen: ObjectiveStyle?
-    /// Two alarms.
+    /// Two alarms, or more where conditions of one severity have different delays.
     public var promQL: Way
     /// An alarm for each window, and two composites.
     public var metricMath: Way
@@ -133,7 +133,7 @@ private struct ObjectiveAlarmBuilder {
     private var objective: Objective { rule.objective }
     private var rates: BurnRates { BurnRates(for: objective) }
 
-    /// Two alarms.
+    /// An alarm for each severity, or for each delay of its burn rates.
     func promQL() -> DesiredAlarms {
         var result = DesiredAlarms(notices: notices)
         let queries = ObjectiveQueries(objective, region: scope.region)
@@ -146,20 +146,25 @@ private struct ObjectiveAlarmBuilder {
         }
         for severity in BurnSeverity.allCases {
             let own = rates.rates.filter { $0.severity == severity }
-            guard !own.isEmpty else { continue }
-            let query = queries.query(own)
-            guard query.utf8.count <= Self.maximumQuery else {
-                result.notices.append(
-                    RuleNotice(
-                        .error,
-                        "\(rule.title): no \(severity) alarm, because its query has \(query.utf8.count) characters and "
-                            + "CloudWatch takes \(Self.maximumQuery): shorten the queries by recorded metrics"))
-                continue
+            // An alarm has one delay, so that rates with another one need an alarm of their own.
+            let delays = Set(own.map(\.pending)).sorted()
+            for delay in delays {
+                let rates = own.filter { $0.pending == delay }
+                let query = queries.query(rates)
+                let name = "\(severity)" + (delay == delays[0] ? "" : "-after-\(Duration.seconds(delay).compact)")
+                guard query.utf8.count <= Self.maximumQuery else {
+                    result.notices.append(
+                        RuleNotice(
+                            .error,
+                            "\(rule.title): no alarm \(name), because its query has \(query.utf8.count) characters and "
+                                + "CloudWatch takes \(Self.maximumQuery): shorten the queries by recorded metrics"))
+                    continue
+                }
+                let condition = PromQLCondition(
+                    query: query, pendingSeconds: delay, recoverySeconds: severity == .page ? 300 : 900,
+                    interval: severity == .page ? 60 : 300)
+                result.alarms.append(desired(name, severity, rates, .promQL(condition), &result.notices))
             }
-            let condition = PromQLCondition(
-                query: query, pendingSeconds: own.map(\.pending).min() ?? 0,
-                recoverySeconds: severity == .page ? 300 : 900, interval: severity == .page ? 60 : 300)
-            result.alarms.append(desired(severity, own, .promQL(condition)))
         }
         return result
     }
@@ -185,7 +190,10 @@ private struct ObjectiveAlarmBuilder {
                 }
             }
             let expression = pairs.count == 1 ? pairs[0] : .or(pairs)
-            result.alarms.append(desired(severity, own, .composite(CompositeCondition(rule: expression))))
+            result.alarms.append(
+                desired(
+                    severity.rawValue, severity, own, .composite(CompositeCondition(rule: expression)),
+                    &result.notices))
         }
         return result
     }
@@ -209,23 +217,19 @@ private struct ObjectiveAlarmBuilder {
     }
 
     /// The alarm that people hear of.
-    private func desired(_ severity: BurnSeverity, _ rates: [BurnRate], _ condition: AlarmCondition) -> DesiredAlarm {
+    private func desired(
+        _ part: String, _ severity: BurnSeverity, _ rates: [BurnRate], _ condition: AlarmCondition,
+        _ notices: inout [RuleNotice]
+    ) -> DesiredAlarm {
         let alert = (severity == .page ? objective.page : objective.ticket) ?? ObjectiveAlert()
         let labels = objective.labels.merging(alert.labels) { $1 }
-        let targets = topics(severity, label: labels["severity"])
+        // Of its label `severity`, of the severity itself, or of the nearest common one.
+        let severities = [labels["severity"], severity.rawValue, severity == .page ? "critical" : "warning"]
         let alarm = Alarm(
-            name: name(severity.rawValue), description: description(rates, alert), condition: condition,
-            actions: AlarmActions(
-                alarm: targets, ok: options.notifiesRecovery ? targets : [],
-                propagatedTags: options.propagatedTags),
+            name: name(part), description: description(rates, alert), condition: condition,
+            actions: options.actions(severities.compactMap(\.self), in: scope, &notices),
             tags: tags(severity, labels))
         return DesiredAlarm(alarm: alarm, scope: scope, reason: reason(rates))
-    }
-
-    /// The actions of the label `severity`, of the severity itself, or of the nearest common one.
-    private func topics(_ severity: BurnSeverity, label: String?) -> [String] {
-        let names = [label, severity.rawValue, severity == .page ? "critical" : "warning", ""]
-        return names.lazy.compactMap { $0 }.compactMap { options.topics[$0] }.first ?? []
     }
 
     private func tags(_ severity: BurnSeverity, _ labels: [String: String]) -> [String: String] {

@@ -75,7 +75,8 @@ struct AlarmBuilder {
         return DesiredAlarm(
             alarm: Alarm(
                 name: parts.name(prefix: options.prefix), description: parts.description,
-                condition: parts.condition, actions: actions(rule, parts), tags: tags(parts)),
+                condition: parts.condition, actions: actions(of: rule, in: resource.scope, value: parts.value),
+                tags: tags(parts)),
             scope: resource.scope,
             reason: AlarmReason(
                 rule: rule.name, origin: rule.origin, kind: resource.kind, resource: resource.id,
@@ -177,53 +178,26 @@ struct AlarmBuilder {
 
     // MARK: Actions
 
-    private mutating func actions(_ rule: AlarmRule, _ parts: AlarmParts) -> AlarmActions {
-        guard var own = rule.template.actions else { return actions(rule.severity, in: parts.resource.scope) }
-        func text(_ arns: [String]) -> [String] { arns.map { PlaceholderText($0).text(parts.value) } }
-        own.alarm = text(own.alarm)
-        own.ok = text(own.ok)
-        own.insufficientData = text(own.insufficientData)
+    /// The rule's own actions, or those of its severity.
+    mutating func actions(
+        of rule: AlarmRule, in scope: AlarmScope, value: (PlaceholderText.Placeholder) -> String
+    ) -> AlarmActions {
+        guard var own = rule.template.actions else { return actions(rule.severity, in: scope) }
+        let alarms = "rule \(rule.name) (\(rule.origin)): its alarms"
+        own.alarm = scope.targets(own.alarm, of: alarms, &notices, value: value)
+        own.ok = scope.targets(own.ok, of: alarms, &notices, value: value)
+        own.insufficientData = scope.targets(own.insufficientData, of: alarms, &notices, value: value)
         if own.propagatedTags == nil { own.propagatedTags = options.propagatedTags }
         return own
     }
 
-    /// The configured actions of a severity in an account and region, where topics elsewhere cannot be used.
+    /// The configured actions of a severity in an account and region.
     mutating func actions(_ severity: String, in scope: AlarmScope) -> AlarmActions {
         let key = ActionKey(severity: severity, scope: scope)
         if let known = actions[key] { return known }
-        let configured = options.topics[severity] ?? options.topics[""] ?? []
-        if configured.isEmpty, !options.topics.isEmpty, !notices.contains(where: { $0.text == silence(severity) }) {
-            notices.append(RuleNotice(.warning, silence(severity)))
-        }
-        var arns: [String] = []
-        for text in configured {
-            let arn = PlaceholderText(text).text { placeholder in
-                switch placeholder {
-                case .region: scope.region
-                case .account: scope.account
-                case .severity: severity
-                default: ""
-                }
-            }
-            let fields = arn.arnFields ?? []
-            if fields.count == 6, fields[2] == "sns", fields[3] != scope.region {
-                notices.append(
-                    RuleNotice(
-                        .error,
-                        "topics: alarms of severity \(severity) in \(scope) cannot notify \(arn), which is in "
-                            + "another region: write {region} in place of \(fields[3]), and make a topic there"))
-                continue
-            }
-            arns.append(arn)
-        }
-        let result = AlarmActions(
-            alarm: arns, ok: options.notifiesRecovery ? arns : [], propagatedTags: options.propagatedTags)
+        let result = options.actions([severity], in: scope, &notices)
         actions[key] = result
         return result
-    }
-
-    private func silence(_ severity: String) -> String {
-        "alarms of severity \(severity) notify nobody: add topics.\(severity) or topics.default"
     }
 
     // MARK: Notices

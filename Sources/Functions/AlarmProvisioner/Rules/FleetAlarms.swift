@@ -250,8 +250,7 @@ struct FleetAlarms {
             alarm: Alarm(
                 name: name, description: description.cut(utf16: AlarmParts.descriptionLimit),
                 condition: .metric(condition),
-                actions: rule.template.actions ?? builder.actions(rule.severity, in: scope),
-                tags: tags),
+                actions: builder.actions(of: rule, in: scope, value: value), tags: tags),
             scope: scope,
             reason: AlarmReason(
                 rule: rule.name, origin: rule.origin, kind: stand.kind,
