@@ -137,6 +137,19 @@ struct ProvisionerFunctionTests {
         #expect(try await place.alarms() == ["tocsin-backlog-orders"])
     }
 
+    @Test("an event that says that a resource is gone deletes alarms that a whole run has marked, within their grace")
+    func goneAfterMark() async throws {
+        let place = try Place(["ALARM_RULES_TEXT": Place.rules])
+        try await place.makeQueues("orders", "jobs")
+        _ = try await place.invoke(["action": "apply"])
+        try await place.deleteQueue("orders")
+        let marked = try await place.invoke(["action": "apply"])
+        #expect(summary(marked, "markMissed") == 1, "\(marked)")
+        let deleted = try await place.invoke(Place.deleted(queue: "orders"))
+        #expect(summary(deleted, "delete") == 1, "\(deleted)")
+        #expect(try await place.alarms() == ["tocsin-backlog-jobs"])
+    }
+
     @Test("alarms of a resource that is gone are marked first, and go when the grace is over")
     func grace() async throws {
         let place = try Place(["ALARM_RULES_TEXT": Place.rules, "ALARM_GRACE": "0", "ALARM_MAX_DELETED_PERCENT": "100"])

@@ -1,3 +1,4 @@
+import AWS
 import Basics
 import CloudWatchAlarms
 import Events
@@ -45,6 +46,7 @@ import Testing
             (AlarmPlan(steps: [a, b]), ApplyOutcome(results: [done, failed]), .partial),
             (AlarmPlan(steps: [b]), ApplyOutcome(results: [failed]), .failed),
             (AlarmPlan(steps: [b], unchanged: 1), ApplyOutcome(results: [failed]), .partial),
+            (AlarmPlan(steps: [b]), ApplyOutcome(results: [.init(step: b, postponement: "later")]), .done),
             (AlarmPlan(steps: [a, b]), ApplyOutcome(results: [done], untried: [b]), .partial),
             (AlarmPlan(incomplete: [Self.gap]), ApplyOutcome(), .failed),
             (AlarmPlan(unchanged: 1, incomplete: [Self.gap]), ApplyOutcome(), .partial),
@@ -99,6 +101,31 @@ import Testing
         }
         #expect(try id("AccessDenied") == id("AccessDenied"))
         #expect(try id("AccessDenied") != id("Throttling"))
+    }
+
+    @Test("the request's id and the attempt of a failed call make no other failure of it")
+    func idsOfCalls() throws {
+        func id(_ request: String, _ attempt: Int, _ message: String = "not authorized") throws -> String {
+            var error = AWSError("AccessDenied", message)
+            (error.service, error.operation, error.status) = ("cloudwatch", "PutMetricAlarm", 403)
+            (error.requestID, error.attempt, error.maximumAttempts) = (request, attempt, 3)
+            let result = ApplyOutcome.Result(step: Self.step("a"), failure: "\(error): allow it")
+            return try #require(Self.summary(AlarmPlan(), ApplyOutcome(results: [result])).change).id
+        }
+        #expect(try id("0a-1", 1) == id("0b-2", 3))
+        #expect(try id("0a-1", 1) != id("0a-1", 1, "another reason"))
+    }
+
+    @Test("what is left to the run of everything is a warning, and published to nobody")
+    func postponed() {
+        let result = ApplyOutcome.Result(step: Self.step("a"), postponement: "a composite names it")
+        let summary = Self.summary(AlarmPlan(), ApplyOutcome(results: [result]))
+        #expect(summary.warnings == ["create a in 123456789012/eu-central-1: a composite names it"])
+        #expect(summary.problems == [])
+        #expect(summary.created == 0)
+        #expect(summary.change == nil)
+        #expect(summary.json["postponed"] == 1)
+        #expect(summary.json["done"] == 0)
     }
 
     @Test("a run that changes nothing, and a plan, are told to nobody")

@@ -269,6 +269,31 @@ struct AlarmApplierTests {
         #expect(cloud.state.withLock { $0.alarms.keys.sorted() } == ["foreign", held])
     }
 
+    /// A resource is gone, and a composite names one of its two alarms.
+    @Test(arguments: [true, false]) func aRunForOneResourceLeavesChildrenOfComposites(isOfEverything: Bool) async throws
+    {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try PlanStand(cloud.url, region: "eu-central-1")
+        let function = S.function("f")
+        var other = S.errors(function)
+        other.alarm.name = "other"
+        let composite = S.composite("all", .state(.alarm, alarm: "other"))
+        try await stand.provision([S.errors(function), other, composite], resources: [function])
+        var plan = try await stand.plan(DesiredAlarms(), resources: [function], resource: function.id)
+        #expect(plan.resource == function.id)
+        if isOfEverything { plan.resource = nil }
+        let outcome = try await stand.apply(plan)
+        #expect(outcome.results.map(\.step.name) == ["other", "tocsin-lambda-errors-f"])
+        #expect(outcome.results.map(\.isDone) == [false, true])
+        #expect(outcome.isComplete == !isOfEverything)
+        let (failure, postponement) = (outcome.results[0].failure, outcome.results[0].postponement)
+        #expect(
+            failure?.hasSuffix(": take it out of the composite alarm that names it") == (isOfEverything ? true : nil))
+        #expect(postponement?.hasPrefix("the next run of everything deletes it") == (isOfEverything ? nil : true))
+        #expect(cloud.state.withLock { $0.alarms.keys.sorted() } == ["all", "other"])
+        #expect(try await stand.provision([]).isComplete)
+    }
+
     /// Between plan and apply one alarm is deleted, and another one's tag is taken away so that it stays as it is.
     @Test func changesAreMadeOnlyToOurAlarms() async throws {
         let cloud = try ScriptedCloudWatch()

@@ -213,11 +213,14 @@ import Testing
     @Test func outcomesForProgramsAndPeople() {
         let steps = Self.plan.steps
         let outcome = ApplyOutcome(
-            results: [.init(step: steps[0]), .init(step: steps[1], failure: "Throttling")], untried: [steps[2]],
+            results: [
+                .init(step: steps[0]), .init(step: steps[1], failure: "Throttling"),
+                .init(step: steps[2], postponement: "later"),
+            ], untried: [steps[2]],
             writeCalls: 1)
         #expect(
             outcome.json == [
-                "complete": false, "done": 1, "failed": 1, "untried": 1, "writeCalls": 1,
+                "complete": false, "done": 1, "failed": 1, "postponed": 1, "untried": 1, "writeCalls": 1,
                 "failures": [
                     [
                         "account": "123456789012", "region": "eu-central-1", "action": "update",
@@ -228,8 +231,9 @@ import Testing
         #expect(
             outcome.lines(width: 120) == [
                 "failed: 123456789012/eu-central-1 tocsin-lambda-errors-b: Throttling",
+                "left: 123456789012/eu-central-1 tocsin-lambda-errors-c: later",
                 "no time: 1 change left, from tocsin-lambda-errors-c on: the next run makes them", "",
-                "Done: 1 of 3 changes made, 1 failed, 1 left; 1 write call",
+                "Done: 1 of 4 changes made, 1 failed, 2 left; 1 write call",
             ])
     }
 }

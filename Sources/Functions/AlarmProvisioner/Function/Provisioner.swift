@@ -71,7 +71,9 @@ public struct Provisioner: Sendable {
         _ range: Range = Range(), deadline: Timestamp?, progress: @escaping Progress
     ) async throws -> AlarmPlan {
         let survey = try await survey(range, deadline, progress)
-        var plan = AlarmPlanner(options: survey.options, now: time.now()).plan(
+        var options = survey.options
+        if range.isGone { options.gracePeriod = .zero }
+        var plan = AlarmPlanner(options: options, now: time.now()).plan(
             desired: survey.desired, existing: try await existing(survey, deadline, progress),
             discovered: survey.discovered)
         plan.notices.insert(contentsOf: survey.notices, at: 0)

@@ -51,8 +51,11 @@ struct ProvisionerSummary: Sendable {
         problems =
             (plan.refusal.map { ["nothing was changed: \($0)"] } ?? []) + failures + missing + errors
             + (untried == 0 ? [] : ["no time was left for \(counted(untried, "change")): the next run makes them"])
-        warnings = plan.notices.filter { $0.level == .warning }.map(\.text)
-        let done = outcome.map { $0.results.filter { $0.failure == nil }.map(\.step) } ?? plan.steps
+        let postponed = (outcome?.results ?? []).compactMap { result in
+            result.postponement.map { "\(result.step.title): \($0)" }
+        }
+        warnings = plan.notices.filter { $0.level == .warning }.map(\.text) + postponed
+        let done = outcome.map { $0.results.filter(\.isDone).map(\.step) } ?? plan.steps
         // Nothing done and nothing found in order, although there was something to do or to look at.
         let isInVain = done.isEmpty && plan.unchanged == 0
         state =
@@ -120,7 +123,7 @@ struct ProvisionerSummary: Sendable {
     var change: AlarmChange? {
         guard action != .plan, created + updated + deleted > 0 || !problems.isEmpty else { return nil }
         // A failure that comes back with every run is one message, so its id is made of what failed.
-        let content = ([owner, state.rawValue] + problems).joined(separator: "\n")
+        let content = ([owner, state.rawValue] + problems.map(\.withoutCallNumbers)).joined(separator: "\n")
         let id = created + updated + deleted > 0 ? "\(run)" : String(Digest.sha256Hex(content).prefix(32))
         return AlarmChange(
             id: id, state: state, owner: owner, trigger: trigger, at: at, created: created, updated: updated,
@@ -132,6 +135,18 @@ extension JSONValue {
     /// A list with so many elements at most.
     fileprivate func prefix(_ count: Int) -> JSONValue {
         arrayValue.map { .array(Array($0.prefix(count))) } ?? self
+    }
+}
+
+extension String {
+    /// Without what is another one in each run in the text of an `AWSError`: the request's id and the attempt.
+    fileprivate var withoutCallNumbers: String {
+        let words = split(separator: " ", omittingEmptySubsequences: false)
+        return words.indices.filter { index in
+            let before = words[..<index].suffix(2)
+            return before.last?.hasSuffix("attempt") != true
+                && !(before.first?.hasSuffix("request") == true && before.last == "id")
+        }.map { words[$0] }.joined(separator: " ")
     }
 }
 

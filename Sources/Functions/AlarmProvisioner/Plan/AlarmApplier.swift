@@ -43,8 +43,9 @@ public struct AlarmApplier: Sendable {
             if steps[step.scope] == nil { scopes.append(step.scope) }
             steps[step.scope, default: []].append(step)
         }
+        let isOfEverything = plan.resource == nil
         let outcomes = await scopes.concurrentMap(atMost: Self.parallelScopes) { [steps] scope in
-            await apply(steps[scope] ?? [], in: scope, deadline, progress)
+            await apply(steps[scope] ?? [], in: scope, isOfEverything, deadline, progress)
         }
         return outcomes.reduce(into: ApplyOutcome()) { whole, part in
             whole.results += part.results
@@ -54,14 +55,14 @@ public struct AlarmApplier: Sendable {
     }
 
     private func apply(
-        _ steps: [AlarmPlanStep], in scope: AlarmScope, _ deadline: Timestamp?,
+        _ steps: [AlarmPlanStep], in scope: AlarmScope, _ isOfEverything: Bool, _ deadline: Timestamp?,
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ApplyOutcome {
         do {
             let client = try AWSClient(.cloudWatch, configuration: try await configuration(scope))
             var run = ScopeRun(
                 scope: scope, calls: CloudWatchCalls(client), options: options, pace: CallPace(rates), time: time,
-                deadline: deadline)
+                deadline: deadline, isOfEverything: isOfEverything)
             await run.carryOut(steps, progress)
             return run.outcome
         } catch {

@@ -57,13 +57,14 @@ extension ObjectiveCost.Way {
 }
 
 extension ApplyOutcome {
-    /// The outcome for programs: `complete`, `done`, `failed`, `untried`, `writeCalls`, and `failures` with a step and
-    /// its `failure` each.
+    /// The outcome for programs: `complete`, `done`, `failed`, `postponed`, `untried`, `writeCalls`, and `failures`
+    /// with a step and its `failure` each.
     public var json: JSONValue {
         let failed = results.filter { $0.failure != nil }
         return [
-            "complete": .bool(isComplete), "done": JSONValue(results.count - failed.count),
-            "failed": JSONValue(failed.count), "untried": JSONValue(untried.count),
+            "complete": .bool(isComplete), "done": JSONValue(results.count(where: \.isDone)),
+            "failed": JSONValue(failed.count),
+            "postponed": JSONValue(results.count { $0.postponement != nil }), "untried": JSONValue(untried.count),
             "writeCalls": JSONValue(writeCalls),
             "failures": .array(
                 failed.map { result in

@@ -78,6 +78,10 @@ extension ApplyOutcome {
         var lines = failed.flatMap { result in
             writer.lines("failed: ", "\(result.step.scope) \(result.step.name): \(result.failure ?? "")", .bad)
         }
+        for result in results {
+            guard let reason = result.postponement else { continue }
+            lines += writer.lines("left: ", "\(result.step.scope) \(result.step.name): \(reason)", .plain)
+        }
         if !untried.isEmpty {
             lines += writer.lines(
                 "no time: ",
@@ -92,8 +96,9 @@ extension ApplyOutcome {
     public var summaryText: String {
         let failed = results.count { $0.failure != nil }
         let all = results.count + untried.count
-        return "Done: \(results.count - failed) of \(counted(all, "change")) made, \(failed) failed, "
-            + "\(untried.count) left; \(counted(writeCalls, "write call"))"
+        let done = results.count(where: \.isDone)
+        return "Done: \(done) of \(counted(all, "change")) made, \(failed) failed, "
+            + "\(all - done - failed) left; \(counted(writeCalls, "write call"))"
     }
 }
 

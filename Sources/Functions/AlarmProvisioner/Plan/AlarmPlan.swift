@@ -19,6 +19,8 @@ public struct AlarmPlan: Sendable {
     public var readCalls: Int
     /// What the alarms of each objective take, written in PromQL and in metric math.
     public var objectives: [ObjectiveCost] = []
+    /// The id of the resource that the plan is limited to, as after an event; nil for a plan of everything.
+    public var resource: String?
     /// Why the plan must not be carried out, because it deletes too much; nil when it may.
     public var refusal: String?
 
@@ -98,14 +100,20 @@ public struct ApplyOutcome: Sendable {
     public struct Result: Sendable {
         /// What was tried.
         public var step: AlarmPlanStep
-        /// Nil when it was carried out.
+        /// Why it failed; nil when it did not.
         public var failure: String?
+        /// Why it is left to the next run of everything, which is no failure; nil when it is not.
+        public var postponement: String?
 
         /// A result.
-        public init(step: AlarmPlanStep, failure: String? = nil) {
+        public init(step: AlarmPlanStep, failure: String? = nil, postponement: String? = nil) {
             self.step = step
             self.failure = failure
+            self.postponement = postponement
         }
+
+        /// Whether it was carried out.
+        public var isDone: Bool { failure == nil && postponement == nil }
     }
 
     /// Of every step that was tried, in order.
@@ -122,6 +130,6 @@ public struct ApplyOutcome: Sendable {
         self.writeCalls = writeCalls
     }
 
-    /// Whether everything was done.
+    /// Whether everything was done, or can only be done by a run of everything.
     public var isComplete: Bool { untried.isEmpty && results.allSatisfy { $0.failure == nil } }
 }

@@ -21,12 +21,17 @@ struct ScopeRun {
     private struct OutOfTime: Error {}
     /// CloudWatch does not carry out a deletion of several alarms, because of one of them.
     private struct BatchRefused: Error {}
+    /// CloudWatch does not delete an alarm that a composite names, and a run for one resource changes no composites.
+    private struct Postponed: Error {
+        let reason: String
+    }
 
     private let scope: AlarmScope
     private let calls: CloudWatchCalls
     private let options: AlarmOptions
     private let time: TimeSource
     private let deadline: Timestamp?
+    private let isOfEverything: Bool
     private var pace: CallPace
     private(set) var outcome = ApplyOutcome()
 
@@ -47,7 +52,7 @@ struct ScopeRun {
 
     init(
         scope: AlarmScope, calls: CloudWatchCalls, options: AlarmOptions, pace: CallPace, time: TimeSource,
-        deadline: Timestamp?
+        deadline: Timestamp?, isOfEverything: Bool
     ) {
         self.scope = scope
         self.calls = calls
@@ -55,6 +60,7 @@ struct ScopeRun {
         self.pace = pace
         self.time = time
         self.deadline = deadline
+        self.isOfEverything = isOfEverything
     }
 
     mutating func carryOut(_ steps: [AlarmPlanStep], _ progress: @Sendable (String) -> Void) async {
@@ -170,6 +176,11 @@ struct ScopeRun {
         } catch is BatchRefused {
             try await delete(batch.prefix(batch.count / 2))
             try await delete(batch.dropFirst(batch.count / 2))
+        } catch let postponed as Postponed {
+            for step in batch {
+                inTheWay.insert(step.name)
+                outcome.results.append(.init(step: step, postponement: postponed.reason))
+            }
         }
     }
 
@@ -237,7 +248,7 @@ struct ScopeRun {
 
     /// Makes one call when its turn comes, again after throttling.
     /// - Returns: why it failed and what to do; nil when it did not.
-    /// - Throws: ``OutOfTime``, ``BatchRefused``, or `CancellationError`.
+    /// - Throws: ``OutOfTime``, ``BatchRefused``, ``Postponed``, or `CancellationError`.
     private mutating func write(
         _ operation: String, _ input: JSONValue, for wanted: DesiredAlarm? = nil
     ) async throws -> String? {
@@ -260,6 +271,10 @@ struct ScopeRun {
                 let isBatch = (input["AlarmNames"]?.arrayValue?.count ?? 1) > 1
                 if isBatch, error.isNotFound || error.refusesInput { throw BatchRefused() }
                 if operation.hasPrefix("Delete"), error.isNotFound { return nil }
+                if operation == "DeleteAlarms", error.refusesInput, !isOfEverything {
+                    throw Postponed(
+                        reason: "the next run of everything deletes it, after the composites that name it: \(error)")
+                }
                 return failure(error, operation, wanted)
             }
         }
@@ -278,9 +293,10 @@ struct ScopeRun {
         let rule = wanted.map { " (rule \($0.reason.rule), \($0.reason.origin))" } ?? ""
         guard error.isDenied else {
             denials[operation] = nil
-            return error.isLimit
-                ? "\(error)\(rule): ask for more alarms in Service Quotas, or use style: fleet"
-                : error.refusesInput ? "\(error)\(rule): change the rule" : "\(error)\(rule); the next run tries again"
+            if error.isLimit { return "\(error)\(rule): ask for more alarms in Service Quotas, or use style: fleet" }
+            guard error.refusesInput else { return "\(error)\(rule); the next run tries again" }
+            return operation == "DeleteAlarms"
+                ? "\(error): take it out of the composite alarm that names it" : "\(error)\(rule): change the rule"
         }
         let text = "\(error): allow cloudwatch:\(operation) to the role that applies"
         denials[operation] = ((denials[operation]?.count ?? 0) + 1, text)
