@@ -93,7 +93,7 @@ public struct AlarmEngine: Sendable {
         guard let record = records[name], !placed.contains(name) else { return }
         if case .composite(let condition) = record.alarm.condition {
             let names = condition.rule.alarms + (condition.suppressor.map { [$0.alarm] } ?? [])
-            for child in names.map(Self.name) {
+            for child in names.map(\.alarmName) {
                 if path.contains(child) || child == name {
                     notEvaluated[name] =
                         "its rule leads back to itself: \((path + [name, child]).joined(separator: " → "))"
@@ -113,14 +113,6 @@ public struct AlarmEngine: Sendable {
         }
         order.append(name)
         placed.insert(name)
-    }
-
-    /// The name of an alarm that is given by its name or ARN.
-    static func name(_ reference: String) -> String {
-        guard let fields = reference.arnFields, fields.count == 6, fields[5].hasPrefix("alarm:") else {
-            return reference
-        }
-        return String(fields[5].dropFirst(6))
     }
 }
 
@@ -181,8 +173,8 @@ extension AlarmEngine {
     }
 
     private func compositeOutcome(_ condition: CompositeCondition) -> AlarmOutcome {
-        let isTrue = condition.rule.isTrue { records[Self.name($0)]?.status.state }
-        let children = condition.rule.alarms.compactMap { records[Self.name($0)] }
+        let isTrue = condition.rule.isTrue { records[$0.alarmName]?.status.state }
+        let children = condition.rule.alarms.compactMap { records[$0.alarmName] }
         let newest = children.map(\.status.since).max()
         let triggering = children.filter { $0.status.since == newest }.map {
             AlarmStateChange.Child(arn: $0.arn, state: $0.status.state, since: $0.status.since)
@@ -228,7 +220,7 @@ extension AlarmEngine {
     private func currentHold(_ record: inout AlarmRecord, at time: Timestamp) -> ActionHold? {
         if let mute = mute(record.alarm.name, at: time) { return mute }
         guard case .composite(let condition) = record.alarm.condition, let suppressor = condition.suppressor,
-            let status = records[Self.name(suppressor.alarm)]?.status
+            let status = records[suppressor.alarm.alarmName]?.status
         else { return nil }
         if status.state == .alarm {
             record.wasSuppressed = true
@@ -246,7 +238,7 @@ extension AlarmEngine {
     }
 
     fileprivate func mute(_ name: String, at time: Timestamp) -> ActionHold? {
-        for (rule, schedule) in mutes where rule.alarms.contains(where: { Self.name($0) == name }) {
+        for (rule, schedule) in mutes where rule.alarms.contains(where: { $0.alarmName == name }) {
             if let window = schedule.window(at: time) { return .muted(rule: rule.name, window) }
         }
         return nil

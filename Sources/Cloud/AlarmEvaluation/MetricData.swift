@@ -52,8 +52,7 @@ extension MetricCondition {
     /// The query of Metrics Insights; nil for other data.
     var insightsQuery: String? {
         guard case .queries(let queries) = data, let query = compared(in: queries),
-            case .expression(let text, _) = query.source,
-            text.trimmingWhitespace.utf8.prefix(6).map(\.asciiLowercased).elementsEqual("select".utf8)
+            case .expression(let text, _) = query.source, text.isMetricsInsights
         else { return nil }
         return text
     }

@@ -36,10 +36,10 @@ public struct MuteSchedule: Sendable {
             }
             start = .once(Int(local.microseconds / 1_000_000))
         } else if text.hasPrefix("cron("), text.hasSuffix(")") {
-            do throws(AlarmEvaluationError) {
+            do throws(CronFields.Fault) {
                 start = .cron(try CronFields(parsing: String(text.dropFirst(5).dropLast())))
             } catch {
-                throw Self.fault(rule, error.message)
+                throw Self.fault(rule, "\(text): \(error.message)")
             }
         } else {
             throw Self.fault(
@@ -81,79 +81,5 @@ public struct MuteSchedule: Sendable {
             }
             return nil
         }
-    }
-}
-
-/// The five fields of a cron expression: minute, hour, day of the month, month, day of the week.
-///
-/// `*`, numbers, ranges, lists, steps (`*/15`, `1-30/5`), and names of months and weekdays; 0 and 7 are Sunday. When
-/// both days are restricted, either is enough, as in cron.
-struct CronFields: Sendable, Hashable {
-    /// In order, hour by hour.
-    let minutesOfDay: [Int]
-    private let days: Set<Int>?
-    private let months: Set<Int>
-    private let weekdays: Set<Int>?
-
-    private static let monthNames = [
-        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-    ]
-    private static let weekdayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-
-    init(parsing text: String) throws(AlarmEvaluationError) {
-        let fields = text.split(separator: " ")
-        guard fields.count == 5 else {
-            throw AlarmEvaluationError(
-                .badSyntax,
-                "cron(\(text)) has \(counted(fields.count, "field")), it needs five: minute hour day month weekday")
-        }
-        let minutes = try Self.values(fields[0], 0...59, "minute") ?? Set(0...59)
-        let hours = try Self.values(fields[1], 0...23, "hour") ?? Set(0...23)
-        days = try Self.values(fields[2], 1...31, "day of the month")
-        months = try Self.values(fields[3], 1...12, "month", names: Self.monthNames, firstName: 1) ?? Set(1...12)
-        weekdays = try Self.values(fields[4], 0...7, "weekday", names: Self.weekdayNames, firstName: 0)
-            .map { Set($0.map { $0 % 7 }) }
-        minutesOfDay = hours.sorted().flatMap { hour in minutes.sorted().map { hour * 60 + $0 } }
-    }
-
-    /// Whether windows may open on a day.
-    func matches(day: CivilDate) -> Bool {
-        guard months.contains(Int(day.month)) else { return false }
-        let isDay = days.map { $0.contains(Int(day.day)) }
-        let isWeekday = weekdays.map { $0.contains(day.weekday) }
-        if let isDay, let isWeekday { return isDay || isWeekday }
-        return isDay ?? isWeekday ?? true
-    }
-
-    /// The values of a field; nil for `*` and `?`.
-    private static func values(
-        _ field: Substring, _ range: ClosedRange<Int>, _ name: String, names: [String] = [], firstName: Int = 0
-    ) throws(AlarmEvaluationError) -> Set<Int>? {
-        if field == "*" || field == "?" { return nil }
-        func number(_ text: Substring) -> Int? {
-            if let index = names.firstIndex(where: { $0.utf8.elementsEqual(text.utf8.map { $0 & 0xDF }) }) {
-                return index + firstName
-            }
-            return Int(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-        var found: Set<Int> = []
-        for part in field.split(separator: ",", omittingEmptySubsequences: false) {
-            let sides = part.split(separator: "/", omittingEmptySubsequences: false)
-            let step = sides.count == 2 ? Int(sides[1]) ?? 0 : 1
-            let ends = sides[0].split(separator: "-", omittingEmptySubsequences: false)
-            let low = sides[0] == "*" ? range.lowerBound : number(ends[0])
-            // `5/10` goes on from 5 to the end of the range.
-            let high =
-                ends.count == 2 ? number(ends[1]) : sides[0] == "*" || sides.count == 2 ? range.upperBound : low
-            guard sides.count <= 2, ends.count <= 2, step > 0, let low, let high, low <= high else {
-                throw AlarmEvaluationError(
-                    .badSyntax,
-                    "\"\(part)\" is no \(name); allowed are \(range.lowerBound) to \(range.upperBound), lists, "
-                        + "ranges and steps"
-                )
-            }
-            found.formUnion(stride(from: low, through: high, by: step))
-        }
-        return found
     }
 }

@@ -67,5 +67,5 @@ extension MetricCondition {
 
 extension String {
     /// Whether an expression is a query of Metrics Insights.
-    var isMetricsInsights: Bool { trimmingWhitespace.prefix(7).uppercased() == "SELECT " }
+    package var isMetricsInsights: Bool { split(whereSeparator: \.isWhitespace).first?.uppercased() == "SELECT" }
 }

@@ -108,7 +108,7 @@ extension String {
     /// The name of an alarm that is given by its ARN; any other text as it is.
     ///
     /// Composites can only have alarms of their own account and region, so that the name says it all.
-    var alarmName: String {
+    package var alarmName: String {
         guard let fields = arnFields, fields.count == 6, fields[2] == "cloudwatch", fields[5].hasPrefix("alarm:") else {
             return self
         }

@@ -289,16 +289,15 @@ extension MetricQuery {
 
 extension String {
     /// Whether CloudWatch has a statistic of this form: `p99.9`, `tm90`, `IQM`, `TM(10%:90%)`, `PR(0:100)`.
-    fileprivate var isStatistic: Bool {
+    package var isStatistic: Bool {
         if MetricStatistic.plainStatistics.contains(self) || self == "IQM" { return true }
         if hasSuffix(")") {
             return ["PR(", "TC(", "TM(", "TS(", "WM("].contains { hasPrefix($0) && utf8.contains(0x3A) }
         }
         let letters = prefix { $0.isLetter }
-        guard ["p", "tm", "tc", "ts", "wm"].contains(letters), let number = Double(dropFirst(letters.count)) else {
-            return false
-        }
-        return (0...100).contains(number)
+        let digits = dropFirst(letters.count)
+        guard ["p", "tm", "tc", "ts", "wm"].contains(letters), let number = Double(digits) else { return false }
+        return (0...100).contains(number) && digits.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
     }
 
     fileprivate var isQueryID: Bool {

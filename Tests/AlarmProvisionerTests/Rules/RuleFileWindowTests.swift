@@ -85,6 +85,10 @@ import Testing
             "cron: \"0 5-2 * * *\": 5-2 is no hour: expected *, or numbers from 0 to 23, such as 1, 1-5, 1,3 or */2"
         ),
         (
+            "cron: \"?/5 2 * * *\", duration: 1h",
+            "cron: \"?/5 2 * * *\": ?/5 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"
+        ),
+        (
             "cron: \"*/0 2 * * *\", duration: 1h",
             "cron: \"*/0 2 * * *\": */0 is no minute: expected *, or numbers from 0 to 59, such as 1, 1-5, 1,3 or */2"
         ),

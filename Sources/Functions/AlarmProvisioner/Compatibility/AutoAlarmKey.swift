@@ -102,7 +102,7 @@ extension AutoAlarmKey {
         evaluationPeriods = evaluation?.periods ?? 1
         datapointsToAlarm = evaluation?.datapoints ?? 1
         statistic = rest.popFirst().map { String($0) } ?? ""
-        guard CompatibleText.isStatistic(statistic) else { throw Self.wrongStatistic(statistic) }
+        guard statistic.isStatistic else { throw Self.wrongStatistic(statistic) }
         descriptionInName = rest.first.map { String($0) }
         description = rest.isEmpty ? nil : String(rest.joined(separator: "-").map { $0 == "_" ? " " : $0 })
     }

@@ -127,17 +127,6 @@ struct CompatibleAlarms {
 
 /// What both forms check in the same way.
 enum CompatibleText {
-    /// Whether CloudWatch has a statistic: `Average`, `p99.9`, `tm90`, `IQM`.
-    static func isStatistic(_ text: String) -> Bool {
-        if simpleStatistics.contains(text) || text == "IQM" { return true }
-        guard let prefix = ["tm", "wm", "tc", "ts", "p"].first(where: { text.hasPrefix($0) }) else { return false }
-        let number = text.dropFirst(prefix.count)
-        guard let value = Double(number), number.utf8.allSatisfy({ $0 == 0x2E || (0x30...0x39).contains($0) }) else {
-            return false
-        }
-        return (0...100).contains(value)
-    }
-
     /// The statistics that are no percentiles or trimmed means.
     static let simpleStatistics = ["Average", "Sum", "Minimum", "Maximum", "SampleCount"]
 

@@ -172,7 +172,7 @@ extension OriginalAlarmEntry {
     }
 
     private func readStatistic(_ section: ConfigurationSection) {
-        guard !statistic.isEmpty, !CompatibleText.isStatistic(statistic) else { return }
+        guard !statistic.isEmpty, !statistic.isStatistic else { return }
         let advice =
             CompatibleText.simpleStatistics.nearest(to: statistic).map { "did you mean \($0)?" }
             ?? "expected \(CompatibleText.simpleStatistics.joined(separator: ", ")) or a percentile such as p99"

@@ -1,4 +1,5 @@
 import Basics
+import CloudWatchAlarms
 import Configuration
 import TimeZones
 
@@ -55,11 +56,12 @@ struct WindowReader {
 
     private func cron() -> String? {
         let text = section.text("cron") ?? ""
-        if let fault = CronFields.fault(in: Self.unwrapped(text, "cron(")) {
-            section.fault("cron", "\"\(text)\": \(fault)")
+        let inner = Self.unwrapped(text, "cron(")
+        do throws(CronFields.Fault) { _ = try CronFields(parsing: inner) } catch {
+            section.fault("cron", "\"\(text)\": \(error.message)")
             return nil
         }
-        let fields = Self.unwrapped(text, "cron(").split(whereSeparator: \.isWhitespace)
+        let fields = inner.split(whereSeparator: \.isWhitespace)
         return "cron(\(fields.joined(separator: " ")))"
     }
 
@@ -71,64 +73,8 @@ struct WindowReader {
 
     /// `cron(0 23 * * MON,TUE)`.
     static func cron(_ window: WeeklyWindow) -> String {
-        let names = window.weekdays.sorted().map { CronFields.weekdays[$0] }
+        let names = window.weekdays.sorted().map { CronFields.weekdayNames[$0] }
         let days = names.isEmpty || names.count == 7 ? "*" : names.joined(separator: ",")
         return "cron(\(window.startMinute % 60) \(window.startMinute / 60) * * \(days))"
-    }
-}
-
-/// Checks the five fields of a mute rule's `cron`: minute, hour, day of the month, month, day of the week.
-enum CronFields {
-    static let weekdays = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-    private static let months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-
-    private struct Field {
-        var name: String
-        var range: ClosedRange<Int>
-        var words: [String] = []
-        /// The number of the first word.
-        var first = 0
-    }
-
-    private static let fields = [
-        Field(name: "minute", range: 0...59), Field(name: "hour", range: 0...23),
-        Field(name: "day of the month", range: 1...31), Field(name: "month", range: 1...12, words: months, first: 1),
-        Field(name: "day of the week", range: 0...7, words: weekdays),
-    ]
-
-    /// What is wrong; nil when nothing is.
-    static func fault(in text: String) -> String? {
-        let parts = text.split(whereSeparator: \.isWhitespace)
-        guard parts.count == fields.count else {
-            let hint = parts.count == 6 ? ", without the year that EventBridge has" : ""
-            return
-                "it has \(counted(parts.count, "field")), expected five\(hint): minute, hour, day of the month, month, "
-                + "day of the week"
-        }
-        for (part, field) in zip(parts, fields) {
-            for item in part.split(separator: ",", omittingEmptySubsequences: false)
-            where !isItem(item, field) {
-                return "\(part) is no \(field.name): expected *, or numbers from \(field.range.lowerBound) to "
-                    + "\(field.range.upperBound), such as 1, 1-5, 1,3 or */2"
-            }
-        }
-        return nil
-    }
-
-    /// `*`, `5`, `1-5`, `*/2`, `MON-FRI`.
-    private static func isItem(_ item: Substring, _ field: Field) -> Bool {
-        let steps = item.split(separator: "/", omittingEmptySubsequences: false)
-        guard steps.count <= 2, steps.count == 1 || Int(steps[1]).map({ $0 > 0 }) == true else { return false }
-        if steps[0] == "*" || steps[0] == "?" { return true }
-        let ends = steps[0].split(separator: "-", omittingEmptySubsequences: false).map { number($0, field) }
-        guard ends.count <= 2 else { return false }
-        let numbers = ends.compactMap(\.self)
-        return numbers.count == ends.count && numbers.allSatisfy(field.range.contains)
-            && (numbers.count == 1 || numbers[0] <= numbers[1])
-    }
-
-    private static func number(_ text: Substring, _ field: Field) -> Int? {
-        if let word = field.words.firstIndex(of: text.uppercased()) { return word + field.first }
-        return text.allSatisfy({ $0.isASCII && $0.isNumber }) ? Int(text) : nil
     }
 }
