@@ -102,7 +102,7 @@ import Testing
 
     /// Accounts are looked for only when a rule asks for them, as all kinds are, but their id is no ARN.
     @Test func accountsThatNoRuleAsksForAreNotGone() {
-        let facts = DiscoveryFacts(DiscoveredResources(kinds: [.lambdaFunction]))
+        let facts = DiscoveryFacts(DiscoveredResources(kinds: [.lambdaFunction]), since: nil)
         #expect(!facts.wasLookedFor("account:123456789012/eu-central-1"))
         #expect(facts.wasLookedFor("arn:aws:lambda:eu-central-1:123456789012:function:a"))
         #expect(!facts.wasLookedFor("arn:aws:sqs:eu-central-1:123456789012:q"))
@@ -170,6 +170,20 @@ import Testing
     @Test func whatIsBackLosesTheMark() {
         let plan = plan([S.errors(Self.a)], [missed(Self.a, since: S.now)], resources: [Self.a])
         #expect(plan.actions == ["clear-missed tocsin-lambda-errors-a"])
+    }
+
+    /// An event's run makes an alarm after the whole run has looked at resources, and before it looks at alarms.
+    @Test(arguments: [(-1, ["delete tocsin-lambda-errors-a"]), (0, ["delete tocsin-lambda-errors-a"]), (1, [])])
+    func whatIsNewerThanTheDiscoveryStays(_ seconds: Int, _ actions: [String]) {
+        let function = S.function("a")
+        let alarm = S.errors(function).alarm
+        let existing = ExistingAlarm(
+            name: alarm.name, type: .metric, ownership: .ours(alarm), changedAt: S.now + .seconds(seconds))
+        let plan = AlarmPlanner(options: S.options, now: S.now + .seconds(60), allowsAnyDeletion: true).plan(
+            desired: DesiredAlarms(), existing: [ExistingAlarms(scope: S.scope, alarms: [existing])],
+            discovered: DiscoveredResources(resources: [function]), since: S.now)
+        #expect(plan.actions == actions)
+        #expect(plan.unchanged == 1 - actions.count)
     }
 
     @Test func withoutARuleAnAlarmGoesAtOnce() {

@@ -41,6 +41,22 @@ import Testing
         #expect(stand.http.operations.contains("ListTagsForResource") == false)
     }
 
+    /// Of a desired alarm, and of one that is asked for its tags before it is deleted.
+    @Test func theTimeOfTheLastChangeIsRead() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try stand(cloud)
+        let desired = errors(2)
+        try await stand.provision(desired)
+        cloud.state.withLock { state in
+            for name in state.alarms.keys {
+                state.alarms[name]?["AlarmConfigurationUpdatedTimestamp"] = 1_800_000_000.5
+            }
+        }
+        let existing = try await stand.read(DesiredAlarms(alarms: [desired[0]]))
+        let moment = Timestamp(secondsSinceEpoch: 1_800_000_000) + .milliseconds(500)
+        #expect(existing.alarms.map(\.changedAt) == [moment, moment])
+    }
+
     @Test func allTypesAreRead() async throws {
         let cloud = try ScriptedCloudWatch()
         let stand = try stand(cloud)

@@ -70,12 +70,13 @@ public struct Provisioner: Sendable {
     public func plan(
         _ range: Range = Range(), deadline: Timestamp?, progress: @escaping Progress
     ) async throws -> AlarmPlan {
+        let start = time.now()
         let survey = try await survey(range, deadline, progress)
         var options = survey.options
         if range.isGone { options.gracePeriod = .zero }
         var plan = AlarmPlanner(options: options, now: time.now()).plan(
             desired: survey.desired, existing: try await existing(survey, deadline, progress),
-            discovered: survey.discovered)
+            discovered: survey.discovered, since: start)
         plan.notices.insert(contentsOf: survey.notices, at: 0)
         plan.objectives = survey.objectives
         if range.isGone { plan.deleteMissed(because: "its resource is gone: an event says so, and it is not found") }

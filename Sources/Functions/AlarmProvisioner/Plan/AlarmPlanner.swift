@@ -25,15 +25,16 @@ public struct AlarmPlanner: Sendable {
     /// - Parameters:
     ///   - existing: of every scope that is looked at; desired alarms of other scopes are blocked with a notice.
     ///   - discovered: the resources on which `desired` rests; for want of them alarms are deleted.
+    ///   - since: when their discovery began: an alarm that was made later may rest on what it did not see.
     public func plan(
-        desired: DesiredAlarms, existing: [ExistingAlarms], discovered: DiscoveredResources
+        desired: DesiredAlarms, existing: [ExistingAlarms], discovered: DiscoveredResources, since: Timestamp? = nil
     ) -> AlarmPlan {
         var plan = AlarmPlan(
             notices: desired.notices, incomplete: discovered.incomplete, resources: discovered.resources.count,
             readCalls: discovered.calls)
         let alarms = desired.alarms.byScope
         let rules = Dictionary(grouping: desired.muteRules, by: \.scope)
-        let facts = DiscoveryFacts(discovered)
+        let facts = DiscoveryFacts(discovered, since: since)
         for existing in existing.sorted(by: { $0.scope < $1.scope }) {
             plan.readCalls += existing.calls
             var scope = ScopePlan(options: options, now: now, existing: existing, facts: facts)
@@ -71,8 +72,10 @@ struct DiscoveryFacts: Sendable {
     private let ids: Set<String>
     private let incomplete: [IncompleteDiscovery]
     private let kinds: Set<ResourceKind>?
+    private let since: Timestamp?
 
-    init(_ discovered: DiscoveredResources) {
+    init(_ discovered: DiscoveredResources, since: Timestamp?) {
+        self.since = since
         kinds = discovered.kinds
         ids = Set(discovered.resources.lazy.map { AlarmTagText.value($0.id) })
         incomplete = discovered.incomplete
@@ -80,6 +83,12 @@ struct DiscoveryFacts: Sendable {
 
     /// Whether the resource with this id, as the alarm's tag has it, was found.
     func exists(_ id: String) -> Bool { ids.contains(id) }
+
+    /// Whether an alarm is newer than what was found, so that nobody knows whether it is wanted.
+    func isOlder(than alarm: ExistingAlarm) -> Bool {
+        guard let since, let changed = alarm.changedAt else { return false }
+        return changed > since
+    }
 
     /// Whether resources of its kind were looked for: only then its absence says something.
     func wasLookedFor(_ id: String) -> Bool {

@@ -163,6 +163,7 @@ struct AlarmReading: Sendable {
         let name: String
         let arn: String
         let type: AlarmType
+        let changedAt: Timestamp?
         let content: Result<Alarm, CloudWatchAlarmsError>
     }
 
@@ -231,18 +232,23 @@ struct AlarmReading: Sendable {
         guard wanted != nil || tags != nil || asksAll else { return }
         let arn = json["AlarmArn"]?.stringValue ?? arnPrefix + name
         let content = Result { () throws(CloudWatchAlarmsError) in try Alarm(describing: json, type: type) }
+        let changedAt = (json["AlarmConfigurationUpdatedTimestamp"]?.stringValue).flatMap { Timestamp(iso8601: $0) }
+        func add(_ ownership: ExistingAlarm.Ownership) {
+            found.append(ExistingAlarm(name: name, type: type, ownership: ownership, changedAt: changedAt))
+        }
+        func ask() {
+            asked.append(Asked(name: name, arn: arn, type: type, changedAt: changedAt, content: content))
+        }
         switch tags {
-        case .asDesired?:
-            found.append(
-                ExistingAlarm(name: name, type: type, ownership: ownership(content, wanted?.alarm.tags ?? [:], wanted)))
+        case .asDesired?: add(ownership(content, wanted?.alarm.tags ?? [:], wanted))
         case .other(let tags)? where wanted != nil || undesired >= AlarmReader.maximumSingleReads:
-            found.append(ExistingAlarm(name: name, type: type, ownership: ownership(content, tags, wanted)))
+            add(ownership(content, tags, wanted))
         case .other?:
             // It will probably be deleted: the list lags, so whether it is still ours is asked for once more.
             undesired += 1
-            asked.append(Asked(name: name, arn: arn, type: type, content: content))
+            ask()
         case nil where wanted == nil && asked.count >= AlarmReader.maximumSingleReads: areAllAsked = false
-        case nil: asked.append(Asked(name: name, arn: arn, type: type, content: content))
+        case nil: ask()
         }
     }
 
@@ -257,7 +263,8 @@ struct AlarmReading: Sendable {
                 owner == options.owner
                 ? self.ownership(asked.content, tags, wanted(asked.name)) : .foreign(owner: owner)
         }
-        return ExistingAlarm(name: asked.name, type: asked.type, ownership: ownership)
+        return ExistingAlarm(
+            name: asked.name, type: asked.type, ownership: ownership, changedAt: asked.changedAt)
     }
 
     private func ownership(

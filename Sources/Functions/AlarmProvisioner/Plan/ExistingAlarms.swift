@@ -1,3 +1,4 @@
+public import Basics
 public import CloudWatchAlarms
 
 /// The alarms and mute rules that exist in one scope, as far as they concern us.
@@ -43,6 +44,8 @@ public struct ExistingAlarm: Sendable {
     public let type: AlarmType
     /// Whose it is.
     public let ownership: Ownership
+    /// When it was made, or its settings were last changed; nil when that is not known.
+    public let changedAt: Timestamp?
 
     /// Whose it is, and what is known of it.
     public enum Ownership: Sendable {
@@ -59,9 +62,10 @@ public struct ExistingAlarm: Sendable {
     }
 
     /// An alarm.
-    public init(name: String, type: AlarmType, ownership: Ownership) {
+    public init(name: String, type: AlarmType, ownership: Ownership, changedAt: Timestamp? = nil) {
         self.name = name
         self.type = type
+        self.changedAt = changedAt
         self.ownership = ownership
     }
 }

@@ -242,6 +242,12 @@ struct ScopePlan {
         if let doubt = facts.doubt(id ?? "", in: scope) {
             return keep(alarm, because: "\(doubt.kind?.rawValue ?? "resources") could not be listed: \(doubt.reason)")
         }
+        // A run for one resource has made it meanwhile, or another one; the next run knows what to do.
+        if facts.isOlder(than: existing) {
+            unchanged += 1
+            unchangedCost += alarm.monthlyCost.dollars
+            return
+        }
         guard let id, !id.isEmpty else { return delete(alarm, because: "no rule asks for it any more") }
         if facts.exists(id) || !facts.wasLookedFor(id) {
             delete(alarm, because: "no rule asks for it any more")
