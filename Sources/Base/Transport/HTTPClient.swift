@@ -137,7 +137,8 @@ final class HTTPHop: Sendable {
     ///
     /// 307 and 308 repeat the request, the others make it a GET (a HEAD stays one). Any header field may be a
     /// credential: only those that are known to be none leave the origin, and no other comes back later.
-    /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse` or `.invalidRequest`.
+    /// - Throws: `TransportError` with `.tooManyRedirects`, `.malformedResponse`, `.addressRefused` or
+    ///   `.invalidRequest`.
     func following(_ status: Int, to url: String) throws(TransportError) -> HTTPHop {
         guard redirects < request.maximumRedirects else {
             throw failure(.tooManyRedirects, "\(target.authority) redirects more than \(redirects) times")
@@ -145,6 +146,9 @@ final class HTTPHop: Sendable {
         let url = InternationalName.ascii(url: url) ?? url
         guard let next = try? RequestTarget(url) else {
             throw failure(.malformedResponse, "\(target.authority) redirects to something that is no HTTP URL")
+        }
+        if let reason = request.refusesRedirect?(url) {
+            throw failure(.addressRefused, "\(target.authority) redirects to \(next.authority): \(reason)")
         }
         var request = request
         if status == 307 || status == 308 {

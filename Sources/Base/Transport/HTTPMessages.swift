@@ -37,6 +37,8 @@ public struct HTTPRequest: Sendable {
     public var cutsOffBody = false
     /// How many redirects are followed; 0 hands a redirect back as it came.
     public var maximumRedirects: Int
+    /// Asked before each redirect is followed: why it must not be, for people; nil when it may.
+    public var refusesRedirect: (@Sendable (_ url: String) -> String?)?
     /// Asks for gzip (`Accept-Encoding`) and decompresses; without it nothing is asked and nothing is decompressed.
     public var acceptsGzip: Bool
     /// Takes a new connection, with a new name look-up, and does not keep it, so that every phase is measured.

@@ -30,7 +30,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         case tooManyRedirects
         /// The proxy refused or failed.
         case proxyFailed
-        /// The address is of a kind that the address policy refuses; nothing was sent.
+        /// The address policy refuses the address, or the request the redirect to it; nothing was sent there.
         case addressRefused
         /// The operating system does not let this program do it, such as sending ICMP; the message says what would.
         case notPermitted
