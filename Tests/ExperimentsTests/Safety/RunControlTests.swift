@@ -116,11 +116,11 @@ import Testing
 
     private var commands: RunCommands { RunCommands(store, run: "r1", time: clock.source) }
 
-    private func control(lever file: URL? = nil, end: Timestamp? = nil) -> RunControl {
+    private func control(lever file: URL? = nil, maximumDuration: Duration? = nil) -> RunControl {
         let remote = RemoteValues(object: { _, _, _ in [] }, parameter: { _, _ in "" }, secret: { _, _ in "" })
         return RunControl(
             lever: file.map { Lever(.file($0.path), remote: remote) }, commands: commands, monitor: nil,
-            time: clock.source, end: end)
+            time: clock.source, maximumDuration: maximumDuration)
     }
 
     @Test("a run is held, goes on, and stops for good")
@@ -199,9 +199,12 @@ import Testing
     }
 
     @Test func theLongestTimeEndsARun() async throws {
-        let control = control(end: clock.now + .seconds(60))
-        try await control.start()
-        clock.advance(.seconds(60) - .microseconds(1))
+        let start = clock.now
+        clock.advance(.seconds(30))
+        // The process that goes on with the run: the time before it counts, too.
+        let control = control(maximumDuration: .seconds(60))
+        control.began(at: start)
+        clock.advance(.seconds(30) - .microseconds(1))
         #expect(await control.poll() == .goOn)
         clock.advance(.microseconds(1))
         #expect(await control.poll() == .stop(StopReason(.duration, "guard", "its longest time is over")))

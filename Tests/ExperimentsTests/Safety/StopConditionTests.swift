@@ -61,6 +61,48 @@ import YAML
         #expect(take() == ["d"])
     }
 
+    @Test("a process that goes on with a run asks at once, and knows how often nobody could be asked")
+    func goesOn() async throws {
+        let asked = Locked(0)
+        let conditions = StopConditions(probes: [probe("a", .every(.seconds(5))), probe("b", .before)])
+        let monitor = monitor(conditions) { _ in
+            asked.withLock { $0 += 1 }
+            throw ExperimentError(.activityFailed, "no route")
+        }
+        monitor.failures = [0, 1, 0]
+        #expect(monitor.pause == .zero)
+        #expect(await monitor.poll() == nil)
+        #expect(monitor.failures == [0, 2, 0])
+        #expect(asked.withLock { $0 } == 1)
+        clock.advance(.seconds(5))
+        #expect(await monitor.poll()?.kind == .blind)
+    }
+
+    @Test(
+        "how often a probe is asked has limits",
+        arguments: [
+            (1e300, .every(.seconds(2_592_000))), (1e-9, .every(.milliseconds(100))),
+            (2.5, .every(.milliseconds(2_500))),
+            (-1, .before),
+        ] as [(Double, StopConditions.Probe.Timing)])
+    func frequency(seconds: Double, timing: StopConditions.Probe.Timing) throws {
+        let probe: JSONValue = ["name": "p", "type": "probe", "frequency": .double(seconds), "tolerance": true]
+        let control = ControlDeclaration(declaration: [
+            "name": "s",
+            "provider": ["module": "chaosaddons.controls.safeguards", "arguments": ["probes": [probe]]],
+        ])
+        #expect(StopConditions(safeguards: control)?.probes.map(\.timing) == [timing])
+    }
+
+    @Test func looksCanBeSpaced() {
+        var conditions = StopConditions(alarms: ["a"], probes: [probe("p", .every(.seconds(5))), probe("q", .before)])
+        #expect(conditions.shortestInterval == .seconds(5))
+        conditions = conditions.asked(atMostEvery: .seconds(20))
+        #expect(conditions.shortestInterval == .seconds(20))
+        #expect(conditions.probes.map(\.timing) == [.every(.seconds(20)), .before])
+        #expect(StopConditions().shortestInterval == nil)
+    }
+
     @Test("a probe outside of its tolerance ends the run, and forbids its start")
     func probeStops() async throws {
         let isBad = Locked(false)

@@ -53,7 +53,7 @@ extension RunSafety {
         if sources.lever != nil || commands != nil || monitor != nil || sources.guarding?.maximumDuration != nil {
             safety.control = RunControl(
                 lever: sources.lever, commands: commands, monitor: monitor, time: time, interval: sources.interval,
-                end: sources.guarding?.maximumDuration.map { time.now() + $0 })
+                maximumDuration: sources.guarding?.maximumDuration)
         }
         if let state = sources.state {
             safety.locks = TargetLocks(state, run: run, time: time)

@@ -40,6 +40,7 @@ struct ExperimentRunner: Sendable {
             experiment: context.experiment.document, dry: context.options.dry, environment: environment)
         let begin = try await scope.step("start") { [time = context.time] in .integer(time.now().microseconds) }
         journal.start = Timestamp(microseconds: begin.intValue ?? 0)
+        context.gates.control?.began(at: journal.start)
         context.tell(.started(title: journal.title), scope)
         do {
             try await applyControls(.experiment, .before, nil, scope)

@@ -80,13 +80,25 @@ struct ApprovalGate: Sendable {
         let provider = activity.provider
         let call = provider["module"].map { "\($0.stringValue ?? "").\(provider["func"]?.stringValue ?? "")" }
         let question = "\(activity.kind.rawValue) \"\(activity.name)\" (\(call ?? provider["type"]?.stringValue ?? ""))"
-        let answer = try await scope.waitForCondition(Self.step(activity), every: interval) { _ in
+        // Between two looks the number of those that failed in a row is kept.
+        let answer = try await scope.waitForCondition(Self.step(activity), every: interval) { failures in
             if interruption.reason != nil { return .holds(.null) }
-            let approval = try await approvals.request(run: run, step: key, question: question, timeout: timeout)
-            return approval.state == .pending ? .again(.null) : .holds(approval.stopReason?.json ?? .null)
+            do {
+                let approval = try await approvals.request(run: run, step: key, question: question, timeout: timeout)
+                return approval.state == .pending ? .again(.null) : .holds(approval.stopReason?.json ?? .null)
+            } catch {
+                if error is CancellationError || Task.isCancelled { throw error }
+                let count = (failures.intValue ?? 0) + 1
+                guard count >= Self.maximumFailures else { return .again(.integer(count)) }
+                let why = "the approval of \(question) could not be read \(count) times in a row: \(error)"
+                return .holds(StopReason(.blind, "approvals", why).json)
+            }
         }
-        return answer["reason"]?.stringValue.map { StopReason(.approval, answer["name"]?.stringValue ?? "", $0) }
+        return StopReason(answer)
     }
+
+    /// How many looks in a row may fail.
+    private static let maximumFailures = 3
 
     /// Takes the answer that the run has recorded; a question that was open stays without one.
     ///
@@ -102,9 +114,13 @@ struct ApprovalGate: Sendable {
 extension RunContext {
     /// Asks the control again and again until the signal is raised, and passes on what it says.
     func watch(_ control: RunControl, until end: DurableSignal, on scope: DurableScope) async throws {
+        var recorded = control.failures
         while true {
             // Only what is due now is asked: a replay repeats waits, and asks nobody.
-            if !scope.isReplaying {
+            if scope.isNext(Self.failuresStep) {
+                control.failures = Self.failures(try await scope.step(Self.failuresStep) { .null })
+                recorded = control.failures
+            } else if !scope.isReplaying {
                 if interruption.reason != nil {
                     // A run that is to end does not stay held.
                     gates.hold.open()
@@ -120,10 +136,21 @@ extension RunContext {
                     gates.hold.open()
                     return
                 }
+                if control.failures != recorded {
+                    recorded = control.failures
+                    let counts = JSONValue.array(recorded.map { .integer(Int64($0)) })
+                    _ = try await scope.step(Self.failuresStep) { counts }
+                }
             }
             let pause = max(control.pause, .milliseconds(100))
             if try await !scope.wait("watch", for: pause, unless: end) { return }
         }
+    }
+
+    private static let failuresStep = "failed looks"
+
+    private static func failures(_ recorded: JSONValue) -> [Int] {
+        (recorded.arrayValue ?? []).map { Int(clamping: $0.intValue ?? 0) }
     }
 
     /// Waits as long as the run is held.

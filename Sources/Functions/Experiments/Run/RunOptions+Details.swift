@@ -21,7 +21,7 @@ extension RunOptions {
         failsFast = details["failsFast"] == true
         isStrict = details["strict"] == true
         if let seconds = details["frequency"]?.doubleValue {
-            hypothesisFrequency = .milliseconds(Int64(seconds * 1_000))
+            hypothesisFrequency = .milliseconds(Int64(max(0, min(seconds, 1e6)) * 1_000))
         }
     }
 }

@@ -64,6 +64,8 @@ public final class RunControl: Sendable {
         var failures = [0, 0]
         /// What they said last.
         var demands = [RunDemand(.run), RunDemand(.run)]
+        /// When the run must end.
+        var end: Timestamp?
         /// Stays once there is one.
         var stop: StopReason?
     }
@@ -74,19 +76,19 @@ public final class RunControl: Sendable {
     private let time: TimeSource
     private let interval: Duration
     private let maximumFailures: Int
-    private let end: Timestamp?
+    private let maximumDuration: Duration?
     private let state: Locked<State>
 
     /// - Parameters:
     ///   - interval: the pause between two looks at the lever and the commands.
     ///   - maximumFailures: how many looks in a row may fail.
-    ///   - end: when the run must end, such as by the guard's longest time.
+    ///   - maximumDuration: how long the run may take, such as by the guard; see ``began(at:)``.
     public init(
         lever: Lever?, commands: RunCommands?, monitor: StopMonitor?, time: TimeSource,
-        interval: Duration = .seconds(5), maximumFailures: Int = 3, end: Timestamp? = nil
+        interval: Duration = .seconds(5), maximumFailures: Int = 3, maximumDuration: Duration? = nil
     ) {
         (self.lever, self.commands, self.monitor, self.time) = (lever, commands, monitor, time)
-        (self.interval, self.maximumFailures, self.end) = (interval, maximumFailures, end)
+        (self.interval, self.maximumFailures, self.maximumDuration) = (interval, maximumFailures, maximumDuration)
         state = Locked(State(due: time.now()))
     }
 
@@ -101,10 +103,27 @@ public final class RunControl: Sendable {
         state.withLock { $0.due = time.now() + interval }
     }
 
+    /// Takes the beginning of the run, from which its longest time counts, also in another process.
+    func began(at start: Timestamp) { state.withLock { $0.end = maximumDuration.map { start + $0 } } }
+
+    /// How often the lever, the commands and each stop condition could not be read, in a row.
+    ///
+    /// A run that goes on in another process takes them from its record: there may be a process for each look.
+    var failures: [Int] {
+        get { state.withLock { $0.failures } + (monitor?.failures ?? []) }
+        set {
+            guard newValue.count >= 2 else { return }
+            state.withLock { $0.failures = Array(newValue.prefix(2)) }
+            monitor?.failures = Array(newValue.dropFirst(2))
+        }
+    }
+
     /// Asks what is due, and tells what to do; a stop stays one.
     public func poll() async -> RunDirective {
         if let stop = state.withLock({ $0.stop }) { return .stop(stop) }
-        if let end, time.now() >= end { return stop(StopReason(.duration, "guard", "its longest time is over")) }
+        if let end = state.withLock({ $0.end }), time.now() >= end {
+            return stop(StopReason(.duration, "guard", "its longest time is over"))
+        }
         let isDue = state.withLock { state in
             guard state.due <= time.now() else { return false }
             state.due = time.now() + interval
@@ -127,7 +146,7 @@ public final class RunControl: Sendable {
     /// The time until something is due.
     public var pause: Duration {
         let own = max(.zero, state.withLock { $0.due } - time.now())
-        let untilEnd = end.map { max(.zero, $0 - time.now()) }
+        let untilEnd = state.withLock { $0.end }.map { max(.zero, $0 - time.now()) }
         return [own, monitor?.pause, untilEnd].compactMap(\.self).min() ?? own
     }
 

@@ -52,6 +52,23 @@ public struct StopConditions: Sendable {
     /// The names and ARNs of all, as a guard asks for them.
     public var names: [String] { alarms + probes.map(\.activity.name) }
 
+    /// The same conditions, asked less often where there would be more than one look in this time.
+    func asked(atMostEvery least: Duration) -> StopConditions {
+        var rarer = self
+        rarer.interval = max(interval, least)
+        rarer.probes = probes.map { probe in
+            guard case .every(let pause) = probe.timing else { return probe }
+            return Probe(probe.activity, .every(max(pause, least)))
+        }
+        return rarer
+    }
+
+    /// The shortest pause between two looks; nil when nothing is asked again and again.
+    var shortestInterval: Duration? {
+        let probes = probes.compactMap { if case .every(let pause) = $0.timing { pause } else { nil } }
+        return (probes + (alarms.isEmpty ? [] : [interval])).min()
+    }
+
     /// What two sources demand together; the shorter interval counts.
     public func joined(with other: StopConditions) -> StopConditions {
         var both = self
@@ -81,10 +98,16 @@ extension StopConditions {
                 continue
             }
             var timing = Probe.Timing.every(interval)
-            if let seconds = declaration["frequency"]?.doubleValue, seconds > 0 { timing = .every(.seconds(seconds)) }
+            if let pause = Self.frequency(of: declaration) { timing = .every(pause) }
             probes.append(Probe(Activity(declaration: declaration), timing))
         }
         section.close()
+    }
+
+    /// The pause between two looks that a probe wants, 0.1 s to 30 days; nil when it has none.
+    private static func frequency(of declaration: JSONObject) -> Duration? {
+        guard let seconds = declaration["frequency"]?.doubleValue, seconds > 0 else { return nil }
+        return .seconds(max(0.1, min(seconds, 30 * 86_400)))
     }
 
     /// The module of Chaos Toolkit's addon.
@@ -100,8 +123,8 @@ extension StopConditions {
         self.init()
         for declaration in (provider?["arguments"]?["probes"]?.arrayValue ?? []).compactMap(\.objectValue) {
             let timing: Probe.Timing
-            if let seconds = declaration["frequency"]?.doubleValue, seconds > 0 {
-                timing = .every(.seconds(seconds))
+            if let pause = Self.frequency(of: declaration) {
+                timing = .every(pause)
             } else {
                 timing = declaration["background"] == true ? .once : .before
             }
@@ -154,5 +177,12 @@ public struct StopReason: Sendable, Hashable {
     /// `{"kind", "name", "reason"}`, as a journal has it under `interruption`.
     public var json: JSONValue {
         ["kind": .string(kind.rawValue), "name": .string(name), "reason": .string(message)]
+    }
+
+    /// Reads what ``json`` has written; nil for anything else.
+    init?(_ json: JSONValue) {
+        guard let kind = json["kind"]?.stringValue.flatMap(Kind.init), let message = json["reason"]?.stringValue
+        else { return nil }
+        self.init(kind, json["name"]?.stringValue ?? "", message)
     }
 }

@@ -31,7 +31,7 @@ public final class StopMonitor: Sendable {
     ) {
         (self.conditions, self.ask, self.time) = (conditions, ask, time)
         alarms = AlarmReader(names: conditions.alarms, aws: aws)
-        state = Locked(StopState(conditions))
+        state = Locked(StopState(conditions, at: time.now()))
     }
 
     /// Asks everything once, but the probes that run beside.
@@ -69,6 +69,12 @@ public final class StopMonitor: Sendable {
             if let reason { return reason }
         }
         return nil
+    }
+
+    /// How often each condition could not be asked, in a row; a run that goes on takes it from its record.
+    var failures: [Int] {
+        get { state.withLock { $0.failures } }
+        set { state.withLock { $0.failures = newValue } }
     }
 
     /// The time until something is due; nil when nothing will be.
@@ -127,12 +133,14 @@ struct StopState: Sendable {
     private var entries: [Entry]
     private let maximumFailures: Int
 
-    init(_ conditions: StopConditions) {
+    /// What is asked again and again is due at once: a run that goes on in another process does not begin again.
+    init(_ conditions: StopConditions, at now: Timestamp) {
         let alarms = Entry(timing: .every(conditions.interval))
         entries = [alarms] + conditions.probes.map { Entry(timing: $0.timing) }
         if conditions.alarms.isEmpty { entries[0] = Entry(timing: .before) }
         maximumFailures = conditions.maximumFailures
         hasAlarms = !conditions.alarms.isEmpty
+        for index in entries.indices { if case .every = entries[index].timing { entries[index].due = now } }
     }
 
     private let hasAlarms: Bool
@@ -140,9 +148,16 @@ struct StopState: Sendable {
     /// What is asked before anything runs: all but the probes that run beside.
     var dueAtStart: [Int] { entries.indices.filter { ($0 > 0 || hasAlarms) && entries[$0].timing != .once } }
 
+    /// How often each could not be asked, in a row.
+    var failures: [Int] {
+        get { entries.map(\.failures) }
+        set { for (index, count) in zip(entries.indices, newValue) { entries[index].failures = count } }
+    }
+
     /// When something is due next.
     var nextDue: Timestamp? { entries.compactMap(\.due).min() }
 
+    /// All but the probes that run beside were asked before the run.
     mutating func begin(at now: Timestamp) {
         for index in entries.indices {
             switch entries[index].timing {
