@@ -246,6 +246,24 @@ import Testing
         }
     }
 
+    @Test("the rollbacks of a run that was never permitted are not played", arguments: [true, false])
+    func neverPermitted(awaits: Bool) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = StateStore.memory()
+            let run = try await open(store)
+            try await run.update { $0.awaitsPermission = awaits }
+            clock.advance(.seconds(121))
+            let played = Locked(0)
+            let restorer = try Machines(folder.path).restorer(clock.source)
+            let report = try await Recovery(ledger(store, "recovery"), restorer) { _ in
+                played.withLock { $0 += 1 }
+            }.run()
+            #expect(played.withLock { $0 } == (awaits ? 0 : 1))
+            #expect(report.runs.map(\.state) == [.restored])
+            #expect(try await ledger(store, "us").runs().runs.isEmpty)
+        }
+    }
+
     @Test("a person can discharge a run; the ledger tells who and why")
     func discharge() async throws {
         try await Workspace.withTemporaryFolder { folder in

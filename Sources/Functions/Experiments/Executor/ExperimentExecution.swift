@@ -145,9 +145,12 @@ public struct ExperimentExecution: Sendable {
                 return .string(error.message)
             }
         }
-        guard let reason = answer.stringValue else { return safety }
-        try await run?.close()
-        throw ExperimentError(.refused, reason)
+        if let reason = answer.stringValue {
+            try await run?.close()
+            throw ExperimentError(.refused, reason)
+        }
+        if let run, run.record.awaitsPermission { try await run.update { $0.awaitsPermission = false } }
+        return safety
     }
 
     /// Takes the permission that the run has recorded: a recovery asks nobody.
@@ -214,11 +217,12 @@ public struct ExperimentExecution: Sendable {
     /// - Returns: nil without a ledger, and for a run that has ended and whose answer was lost.
     private func open(_ scope: DurableScope) async throws -> LedgerRun? {
         guard let ledger else { return nil }
-        let record = RunRecord(
+        var record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
             started: environment.time.now(), restore: plan.restore, journal: plan.journal,
             configuration: plan.substitution.configuration,
             details: plan.details, document: plan.experiment.withoutSecretValues)
+        record.awaitsPermission = true
         if let run = try await ledger.open(record) { return run }
         if scope.isReplaying { return nil }
         throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")

@@ -83,7 +83,8 @@ public struct Recovery: Sendable {
         let restores = record.restore.restores(afterInterruption: true)
         try await restorer.settle(run, restores: restores, until: end) { progress(record, $0) }
         if !record.rollbacksPlayed, end.map({ ledger.time.now() < $0 }) ?? true {
-            do { try await playRollbacks(run) } catch {
+            // They may be actions that the guard denies.
+            do { if !record.awaitsPermission { try await playRollbacks(run) } } catch {
                 guard record.recoveries >= Self.maximumRollbackAttempts else { throw error }
                 // Nothing more can be done for them; the targets decide whether the run leaves the ledger.
                 result.failure = "the rollbacks could not be played in \(record.recoveries) recoveries: \(error)"

@@ -23,7 +23,7 @@ public enum RestorePolicy: String, Sendable, CaseIterable {
 /// What the ledger knows of a run: enough to undo it and to play its rollbacks in another process.
 ///
 /// As JSON: `{"run", "title", "source", "started", "restore", "journal", "configuration", "details", "pieces",
-/// "rollbacksPlayed", "recoveries"}`; the experiment's document is stored apart, in pieces.
+/// "awaitsPermission", "rollbacksPlayed", "recoveries"}`; the experiment's document is stored apart, in pieces.
 public struct RunRecord: Sendable {
     /// The run's id: 1 to 64 letters, digits, `-`, `_` and `.`.
     public let run: String
@@ -43,6 +43,8 @@ public struct RunRecord: Sendable {
     public var details: JSONObject
     /// The experiment without the values of its secrets; see ``Experiment/withoutSecretValues``.
     public var document: JSONObject
+    /// Whether guard, lever and stop conditions are still to permit the run: it has done nothing that rollbacks undo.
+    public internal(set) var awaitsPermission = false
     /// Whether a recovery has played the rollbacks.
     public internal(set) var rollbacksPlayed = false
     /// How many recoveries have worked on the run.
@@ -101,6 +103,7 @@ extension RunRecord {
         object["configuration"] = .object(configuration)
         object["details"] = .object(details)
         object["pieces"] = .integer(Int64(pieces))
+        object["awaitsPermission"] = .bool(awaitsPermission)
         object["rollbacksPlayed"] = .bool(rollbacksPlayed)
         object["recoveries"] = .integer(Int64(recoveries))
         return .object(object)
@@ -117,6 +120,7 @@ extension RunRecord {
             restore: object["restore"]?.stringValue.flatMap(RestorePolicy.init) ?? .interrupted,
             journal: object["journal"]?.stringValue, configuration: object["configuration"]?.objectValue ?? [:],
             details: object["details"]?.objectValue ?? [:])
+        awaitsPermission = object["awaitsPermission"] == true
         rollbacksPlayed = object["rollbacksPlayed"] == true
         recoveries = Int(clamping: object["recoveries"]?.intValue ?? 0)
     }
