@@ -64,8 +64,8 @@ import Testing
     private func plan(_ experiment: Experiment, guard rules: String? = nil) async throws -> ExperimentPlan {
         let context = GuardContext(
             registry: ActivityRegistry([Self.stop, Self.delete]),
-            substitution: Substitution(configuration: [:], secrets: [:]), now: .now(), account: "111122223333",
-            region: "eu-central-1")
+            substitution: Substitution(configuration: [:], secrets: [:]), now: .now(),
+            places: ["": CallPlace(account: "111122223333", region: "eu-central-1")])
         let limits = try rules.map { try Guard(parsing: Array($0.utf8), source: "guard.yaml") }
         let planner = ExperimentPlanner(
             guard: limits, context: context,

@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
+import Transport
 
 @testable import Experiments
 
@@ -96,8 +97,8 @@ import Testing
         let read = try Guard(parsing: Array(rules.utf8), source: "guard.yaml")
         var context = GuardContext(
             registry: Samples.registry, substitution: Substitution(configuration: [:], secrets: [:]),
-            now: try #require(Timestamp(iso8601: "2026-11-23T10:00:00Z")), account: "111122223333",
-            region: "eu-central-1", duration: .seconds(600))
+            now: try #require(Timestamp(iso8601: "2026-11-23T10:00:00Z")),
+            places: ["": CallPlace(account: "111122223333", region: "eu-central-1")], duration: .seconds(600))
         change(&context)
         return read.refusals(of: experiment, in: context)
     }
@@ -192,11 +193,12 @@ import Testing
             hypothesis: [probe], method: [Samples.activity("m", program("in-method"))],
             rollbacks: [Samples.activity("r", program("in-rollbacks"))],
             controls: [ControlDeclaration(declaration: safeguards)],
-            configuration: ["v": ["type": "probe", "provider": program("in-configuration")]])
+            configuration: ["v": ["type": "probe", "provider": program("in-configuration")]],
+            extensions: Samples.stopCondition(program("in-stop-condition")))
         let found = try refusals("activities: {allow: [\"*\"]}", experiment).map(\.message)
         let places = [
             "in-hypothesis", "in-tolerance", "in-control", "in-safeguard", "in-method", "in-rollbacks",
-            "in-configuration",
+            "in-configuration", "in-stop-condition",
         ]
         for place in places { #expect(found.contains { $0.contains("the program \(place)") }, "\(place)") }
         #expect(found.count == places.count)
@@ -226,7 +228,7 @@ import Testing
         arguments: ["accounts: [\"111122223333\"]", "regions: [eu-central-1]", "maximum-duration: 1h"])
     func unknown(rule: String) throws {
         let found = try refusals("activities: {allow: [\"*\"]}\n\(rule)", python("stop_instances")) {
-            ($0.account, $0.region, $0.duration) = (nil, nil, nil)
+            ($0.places, $0.duration) = ([:], nil)
         }
         #expect(found.count == 1)
         #expect(found[0].message.contains("known") || found[0].message.contains("nobody knows"))
@@ -237,7 +239,7 @@ import Testing
         let experiment = Samples.experiment(
             method: [Samples.activity("run", ["type": "process", "path": "true"])])
         let rules = "activities: {allow: []}\nprocesses: {allow: [\"true\"]}\naccounts: []\nregions: []"
-        #expect(try refusals(rules, experiment) { $0.account = nil }.isEmpty)
+        #expect(try refusals(rules, experiment) { $0.places = [:] }.isEmpty)
     }
 
     @Test("a region that an activity names itself counts, too")
@@ -274,6 +276,39 @@ import Testing
         #expect(read.needsApproval(alias, in: Samples.registry))
     }
 
+    @Test("what must be approved is refused where nobody can be asked, but for rollbacks")
+    func nobodyToAsk() throws {
+        let rules = "activities: {allow: [\"*\"], approval: [chaosaws.ec2.actions.stop_*]}"
+        let stop = python("stop_instances").method[0]
+        let describe = python("describe").method[0]
+        for (experiment, isRefused) in [
+            (Samples.experiment(method: [describe, stop]), true), (Samples.experiment(hypothesis: [stop]), true),
+            (Samples.experiment(method: [describe], rollbacks: [stop]), false),
+        ] {
+            let found = try refusals(rules, experiment) { $0.canAskForApproval = false }
+            #expect(found.map(\.rule) == (isRefused ? ["activities.approval"] : []))
+            #expect(try refusals(rules, experiment).isEmpty)
+        }
+    }
+
+    @Test(
+        "the accounts and regions of all credentials of an experiment are asked for",
+        arguments: [("111122223333", []), ("444455556666", ["accounts"]), (nil, ["accounts"])]
+            as [(String?, [String])])
+    func credentials(account: String?, refused: [String]) throws {
+        func stop(_ scope: String) -> Activity { python("stop_instances", ["secrets": [.string(scope)]]).method[0] }
+        let found = try refusals(
+            "activities: {allow: [\"*\"]}\naccounts: [\"111122223333\"]\nregions: [eu-central-1]",
+            Samples.experiment(method: [stop("own"), stop("other")])
+        ) {
+            $0.substitution = Substitution(
+                configuration: [:], secrets: ["own": [:], "other": ["aws_access_key_id": "AKIA2"]])
+            $0.places["AKIA2"] = CallPlace(account: account, region: "eu-central-1", fault: "denied")
+        }
+        #expect(found.map(\.rule) == refused)
+        #expect(account != nil || found.first?.message.contains("is not known (denied)") == true)
+    }
+
     @Test("all refusals come in one error, with the lines of their rules")
     func oneError() throws {
         let found = try refusals(
@@ -301,8 +336,8 @@ import Testing
         region: String? = "eu-central-1", _ activity: NativeActivity = Samples.stop
     ) throws -> [String] {
         let read = try Guard(parsing: Array("activities: {allow: [\"*\"]}\n\(text)".utf8), source: "g")
-        return read.refusals(of: targets, by: activity, "the action \"stop\"", account: account, region: region)
-            .map(\.rule)
+        let place = CallPlace(account: account, region: region)
+        return read.refusals(of: targets, by: activity, "the action \"stop\"", in: place).map(\.rule)
     }
 
     @Test(
@@ -345,8 +380,7 @@ import Testing
         let read = try Guard(
             parsing: Array("activities: {allow: [\"*\"]}\ntargets: {refuse-tags: {env: prod}}".utf8), source: "g")
         let targets = (0..<20).map { Self.target("i-\($0)", ["env": $0 == 13 ? "prod" : "test"]) }
-        let found = read.refusals(
-            of: targets, by: Samples.stop, "the action \"stop\"", account: nil, region: nil)
+        let found = read.refusals(of: targets, by: Samples.stop, "the action \"stop\"", in: CallPlace())
         #expect(
             found.map(\.message) == [
                 "the action \"stop\" would hit ec2:instance i-13 in eu-central-1, with the tag env: prod"
@@ -371,5 +405,60 @@ import Testing
         #expect(try rules("targets: {maximum: 5, without-targets: [\"*.stop_instances\"]}", []) == [])
         #expect(try rules("regions: [eu-central-1]", [], region: "us-east-1") == ["regions"])
         #expect(try rules("targets: {maximum: 0}", [Self.target("i-1")], Samples.probe) == [], "probes only read")
+    }
+}
+
+/// Which account and region a call uses, when the experiment names its own.
+@Suite(.enabled(if: Workspace.hasPython, "run ./build.sh setup"), .timeLimit(.minutes(2)))
+struct CallPlaceTests {
+    private static let rules = "activities: {allow: [\"*\"]}\naccounts: [\"123456789012\"]\nregions: [eu-central-1]"
+
+    private func providers() throws -> Providers {
+        let loop = try idleLoop.get()
+        return Providers(
+            loop: loop, http: HTTPClient(loop: loop), registry: Samples.registry, aws: { try SafetyMoto.aws() },
+            environment: [:], time: .live(loop), seed: 1)
+    }
+
+    @Test(
+        "role, keys and region of the experiment count, not those of the environment",
+        arguments: [
+            ([:], "123456789012", "eu-central-1", []),
+            (["aws_region": "us-east-1"], "123456789012", "us-east-1", ["regions"]),
+            (
+                ["aws_assume_role_arn": "arn:aws:iam::222233334444:role/chaos"], "222233334444", "eu-central-1",
+                ["accounts"]
+            ),
+            (["aws_profile_name": "nobody-has-it"], nil, "eu-central-1", ["accounts"]),
+        ] as [(JSONObject, String?, String, [String])])
+    func places(configuration: JSONObject, account: String?, region: String, refused: [String]) async throws {
+        let limits = try Guard(parsing: Array(Self.rules.utf8), source: "guard.yaml")
+        let stop = Samples.activity(
+            "stop", ["type": "python", "module": "chaosaws.ec2.actions", "func": "stop_instances"])
+        let experiment = Samples.experiment(method: [stop])
+        let substitution = Substitution(configuration: configuration, secrets: [:])
+        let (places, providers) = (CallPlaces(for: limits), try providers())
+        let found = try await places.places(of: experiment, substitution, providers)
+        #expect(found[""]?.account == account)
+        #expect(found[""]?.region == region)
+        let context = GuardContext(
+            registry: Samples.registry, substitution: substitution, now: .now(), places: found)
+        #expect(limits.refusals(of: experiment, in: context).map(\.rule) == refused)
+        // Just before the change the same is asked.
+        let invocation = try providers.invocation(of: Samples.stop, provider: stop.provider, substitution)
+        let place = try await places.place(of: invocation)
+        #expect(place.account == account)
+        #expect(place.region == region)
+    }
+
+    @Test("the account is not asked for where no rule is about it")
+    func withoutRule() async throws {
+        let limits = try Guard(parsing: Array("activities: {allow: [\"*\"]}".utf8), source: "guard.yaml")
+        let stop = Samples.activity(
+            "stop", ["type": "python", "module": "chaosaws.ec2.actions", "func": "stop_instances"])
+        let found = try await CallPlaces(for: limits).places(
+            of: Samples.experiment(method: [stop]), Substitution(configuration: [:], secrets: [:]), providers())
+        #expect(found[""]?.account == nil)
+        #expect(found[""]?.fault == nil)
     }
 }

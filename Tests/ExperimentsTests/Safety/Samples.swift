@@ -32,12 +32,18 @@ enum Samples {
             isBackground: background, line: 7)
     }
 
+    /// The extension of an experiment that has one probe as its stop condition.
+    static func stopCondition(_ provider: JSONValue) -> JSONValue {
+        let probe: JSONValue = ["name": "watch", "type": "probe", "tolerance": 0, "provider": provider]
+        return [["name": "tocsin", "stop-conditions": [["probe": probe]]]]
+    }
+
     static func experiment(
         hypothesis: [Activity] = [], method: [Activity] = [], rollbacks: [Activity] = [],
-        controls: [ControlDeclaration] = [], configuration: JSONObject = [:]
+        controls: [ControlDeclaration] = [], configuration: JSONObject = [:], extensions: JSONValue = []
     ) -> Experiment {
         Experiment(
-            document: ["title": "A test", "configuration": .object(configuration)],
+            document: ["title": "A test", "configuration": .object(configuration), "extensions": extensions],
             hypothesis: Hypothesis(declaration: [:], probes: hypothesis), method: method, rollbacks: rollbacks,
             controls: controls)
     }

@@ -78,8 +78,11 @@ extension ChaosExecutor {
     /// The pause between two looks at the lever and the commands: each is an operation, and a process for a moment.
     private func watchInterval(_ plan: ExperimentExecution.Plan, _ session: ExecutorSession) -> Duration {
         guard session.durability == .lambda else { return .seconds(10) }
-        let pauses = RunEstimate(plan.experiment, plan.options, plan.substitution).pauses
-        return max(.seconds(60), pauses / 500)
+        return max(.seconds(60), pauses(plan) / 500)
+    }
+
+    private func pauses(_ plan: ExperimentExecution.Plan) -> Duration {
+        RunEstimate(plan.experiment, plan.options, plan.substitution).pauses
     }
 
     func providers(_ context: InvocationContext) -> Providers {
@@ -97,17 +100,25 @@ extension ChaosExecutor {
     /// Everything that limits the run.
     func safety(
         of plan: ExperimentExecution.Plan, _ guarding: Guard?, _ session: ExecutorSession
-    ) async throws -> RunSafety {
+    ) throws -> RunSafety {
         let context = session.context
         var sources = RunSafety.Sources(conditions: try StopConditions(experiment: plan.experiment))
+        // On Lambda each look is an operation, and a durable execution has a limited number of them.
+        if session.durability == .lambda {
+            sources.conditions = sources.conditions.asked(atMostEvery: pauses(plan) / 1_000)
+        }
         sources.guarding = guarding
         sources.lever = settings.leverSource.map { Lever($0, environment: environment, remote: .awsFiles(aws)) }
         sources.state = settings.state
         sources.interval = watchInterval(plan, session)
-        var safety = try await RunSafety.from(
-            sources, of: plan.experiment, run: plan.run, registry: registry, aws: aws, time: time
-        ) { try await ask($0, plan, context) }
-        try check(plan, session, watchInterval: safety.control == nil ? nil : sources.interval)
+        var asking = providers(context)
+        asking.guarding = guarding
+        let providers = asking
+        var safety = RunSafety.from(sources, run: plan.run, registry: registry, aws: aws, time: time) { probe in
+            try await plan.substitution.ask(probe, providers)
+        }
+        let shortest = min(sources.interval, sources.conditions.shortestInterval ?? sources.interval)
+        try check(plan, session, watchInterval: safety.control == nil ? nil : shortest)
         if let state = settings.state, settings.overlap != .allow {
             safety.slot = ExperimentSlot(
                 state, experiment: plan.source, run: plan.run, policy: settings.overlap, time: time)
@@ -125,13 +136,6 @@ extension ChaosExecutor {
         guard let source = settings.guardSource else { return nil }
         return try await Guard.load(
             source, environment: environment, remote: .awsFiles(aws), deadline: context.deadline)
-    }
-
-    /// Asks a probe that must hold: nil when it does, otherwise why not.
-    func ask(
-        _ probe: Activity, _ plan: ExperimentExecution.Plan, _ context: InvocationContext
-    ) async throws -> String? {
-        try await plan.substitution.ask(probe, providers(context))
     }
 
     func outputs(of request: ExperimentRequest?) -> [JournalOutput] {
@@ -181,7 +185,7 @@ extension ExperimentExecution.Plan {
 extension Substitution {
     /// Asks a probe that must hold: nil when its output is within its tolerance, otherwise what it is.
     public func ask(_ probe: Activity, _ providers: Providers) async throws -> String? {
-        let output = try await providers.run(probe, execution: "stop condition", self)
+        let output = try await providers.ofProbesOnly.run(probe, execution: "stop condition", self)
         let isMet = try await Tolerance(probe.tolerance ?? true).isMet(by: output, self) { _ in nil }
         return isMet ? nil : "\(probe.name) is outside of its tolerance: \(output)".prefix(500).description
     }

@@ -22,7 +22,7 @@ extension ChaosExecutor {
             let execution = ExperimentExecution(
                 plan, providers: providers(session.context), environment: place,
                 ledger: settings.state.map { Ledger(store: $0, time: time, owner: session.owner) },
-                safety: try await safety(of: plan, guarding, session))
+                safety: try safety(of: plan, guarding, session))
             let result = try await execution.run(
                 on: session.scope, interruption: interruption, events: events(session.context))
             return try await deliver(result, request, session)

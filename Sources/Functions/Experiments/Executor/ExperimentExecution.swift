@@ -101,6 +101,7 @@ public struct ExperimentExecution: Sendable {
     ) async throws -> Result {
         let isOver = run == nil && !isHeld && ledger != nil
         let safety = isHeld ? try await recovering(on: scope) : try await permitted(on: scope, run)
+        if !isHeld, let run { try await lockAgain(run, interruption) }
         let runner = runner(run, safety, isOver: isOver, interruption, events)
         guard let run else {
             let journal = try await runner.run(on: scope)
@@ -135,7 +136,7 @@ public struct ExperimentExecution: Sendable {
     /// - Returns: what limits the run, with the targets that others have left broken.
     private func permitted(on scope: DurableScope, _ run: LedgerRun?) async throws -> RunSafety {
         var safety = safety
-        if !scope.isReplaying { safety.brokenTargets = try await brokenTargets() }
+        safety.brokenTargets = { try await brokenTargets() }
         let asked = safety
         let answer = try await scope.step(Self.permissionStep) {
             do {
@@ -151,6 +152,17 @@ public struct ExperimentExecution: Sendable {
         }
         if let run, run.record.awaitsPermission { try await run.update { $0.awaitsPermission = false } }
         return safety
+    }
+
+    /// Gets the locks again on what the run has changed in another process.
+    ///
+    /// A target that another run has now ends this one: it must not be hit further.
+    private func lockAgain(_ run: LedgerRun, _ interruption: Interruption) async throws {
+        do {
+            try await safety.locks?.acquire(run.entries.filter(\.state.isOpen).map(\.target))
+        } catch let error as ExperimentError where error.code == .refused {
+            interruption.raise(Interruption.Reason(.lost, error.message))
+        }
     }
 
     /// Takes the permission that the run has recorded: a recovery asks nobody.
@@ -175,6 +187,7 @@ public struct ExperimentExecution: Sendable {
     ) -> ExperimentRunner {
         var providers = providers
         providers.changes = safety.observer
+        providers.guarding = safety.guarding
         if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
         return ExperimentRunner(
             plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
@@ -195,9 +208,7 @@ public struct ExperimentExecution: Sendable {
 
     /// What other runs have changed and nobody has put back, by the addresses of the targets.
     private func brokenTargets() async throws -> [NativeActivity.Target: RunSafety.OtherRun] {
-        guard let ledger, plan.experiment.method.contains(where: { $0.provider["type"] == "python" }) else {
-            return [:]
-        }
+        guard let ledger else { return [:] }
         var broken: [NativeActivity.Target: RunSafety.OtherRun] = [:]
         let now = environment.time.now()
         for summary in try await ledger.runs().runs where summary.record.run != plan.run {
@@ -356,10 +367,6 @@ extension Experiment {
     /// Whether a run whose process is gone can have left something to be put back: by rollbacks, or by an undo.
     public func mayLeaveChanges(in registry: ActivityRegistry) -> Bool {
         !rollbacks.isEmpty
-            || method.contains { activity in
-                let (module, function) = (activity.provider["module"], activity.provider["func"])
-                return registry.activity(module: module?.stringValue ?? "", function: function?.stringValue ?? "")?.undo
-                    != nil
-            }
+            || (method + (hypothesis?.probes ?? [])).contains { registry.native($0)?.undo != nil }
     }
 }

@@ -1,6 +1,5 @@
 public import AWS
 public import Basics
-internal import JSON
 public import StateStore
 
 extension RunSafety {
@@ -25,27 +24,14 @@ extension RunSafety {
     /// - Parameters:
     ///   - run: the run's id.
     ///   - ask: asks a probe of the stop conditions.
-    /// - Throws: `AWSError` when the guard asks for the account and nobody can tell it.
+    @inline(never)  // The optimizer of Swift 6.3 cannot take it together with an asynchronous caller.
     public static func from(
-        _ sources: Sources, of experiment: Experiment, run: String, registry: ActivityRegistry,
-        aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource,
-        ask: @escaping StopMonitor.Ask
-    ) async throws -> RunSafety {
-        let isAsked = sources.guarding?.asksForAccount(of: experiment, in: registry) == true
-        let account = isAsked ? try await Self.account(aws) : nil
-        return make(sources, run: run, account: account, registry, aws, time, ask)
-    }
-
-    /// Apart from the asynchronous part, which the optimizer of Swift 6.3 cannot take together with it.
-    @inline(never)
-    private static func make(
-        _ sources: Sources, run: String, account: String?, _ registry: ActivityRegistry,
-        _ aws: @escaping @Sendable () throws -> AWSConfiguration, _ time: TimeSource, _ ask: @escaping StopMonitor.Ask
+        _ sources: Sources, run: String, registry: ActivityRegistry,
+        aws: @escaping @Sendable () throws -> AWSConfiguration, time: TimeSource, ask: @escaping StopMonitor.Ask
     ) -> RunSafety {
         var safety = RunSafety(registry: registry)
         safety.guarding = sources.guarding
-        safety.account = account
-        safety.region = try? aws().region
+        safety.places = CallPlaces(for: sources.guarding)
         safety.stopConditions = sources.conditions.names
         let commands = sources.state.map { RunCommands($0, run: run, time: time) }
         let monitor =
@@ -61,10 +47,5 @@ extension RunSafety {
             safety.approvalInterval = sources.interval
         }
         return safety
-    }
-
-    /// The account of the credentials.
-    public static func account(_ aws: @Sendable () throws -> AWSConfiguration) async throws -> String? {
-        try await AWSClient(.sts, configuration: aws()).call("GetCallerIdentity")["Account"]?.stringValue
     }
 }

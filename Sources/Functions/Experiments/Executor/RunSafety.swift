@@ -26,13 +26,10 @@ public struct RunSafety: Sendable {
     public var limits: DurableLimits?
     /// What is watched, by name, as the guard asks for it.
     public var stopConditions: [String] = []
-    /// The account of the credentials; nil when nobody knows.
-    public var account: String?
-    /// The region of the AWS calls; nil when nobody knows.
-    public var region: String?
-
-    /// What other runs have changed and nobody has put back; see ``address(of:)``.
-    var brokenTargets: [NativeActivity.Target: OtherRun] = [:]
+    /// Where the AWS calls go.
+    var places = CallPlaces(for: nil)
+    /// Finds what other runs have changed and nobody has put back; see ``address(of:)``.
+    var brokenTargets: @Sendable () async throws -> [NativeActivity.Target: OtherRun] = { [:] }
     /// Whether the run was taken over by a recovery; see ``RunGates``.
     var isRecovery = false
 
@@ -62,9 +59,11 @@ public struct RunSafety: Sendable {
     /// - Throws: ``ExperimentError`` with `refused` and all that the guard has against it.
     func permitStart(of plan: ExperimentExecution.Plan, _ providers: Providers) async throws {
         if let guarding {
-            let context = GuardContext(
-                registry: registry, substitution: plan.substitution, now: providers.time.now(), account: account,
-                region: region, duration: plan.experiment.leastTime(plan.substitution), stopConditions: stopConditions)
+            var context = GuardContext(
+                registry: registry, substitution: plan.substitution, now: providers.time.now(),
+                places: try await places.places(of: plan.experiment, plan.substitution, providers),
+                duration: plan.experiment.leastTime(plan.substitution), stopConditions: stopConditions)
+            context.canAskForApproval = approvals != nil
             if let error = guarding.refusals(of: plan.experiment, in: context).error { throw error }
         }
         try await control?.start()
@@ -114,14 +113,16 @@ public struct RunSafety: Sendable {
             willChange: { change in
                 // A rollback puts back what was permitted.
                 if change.isRollback { return }
+                let broken = change.targets.isEmpty ? [:] : try await brokenTargets()
                 for target in change.targets {
-                    guard let other = brokenTargets[Self.address(of: target)] else { continue }
+                    guard let other = broken[Self.address(of: target)] else { continue }
                     throw ExperimentError(.refused, other.message(target))
                 }
                 if let guarding {
+                    let place = try await places.place(of: change.invocation)
                     let refusals = guarding.refusals(
                         of: change.targets, by: change.native, "the action \"\(change.activity.name)\"",
-                        account: account, region: change.targets.first?.region ?? region)
+                        in: place)
                     if let error = refusals.error { throw error }
                 }
                 try await locks?.acquire(change.targets)

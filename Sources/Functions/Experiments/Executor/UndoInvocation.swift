@@ -7,7 +7,7 @@ extension NativeActivity.Invocation {
         undoing entry: LedgerEntry, of experiment: Experiment, _ substitution: Substitution, _ providers: Providers,
         deadline: Timestamp
     ) throws {
-        let activity = experiment.method.first { $0.name == entry.name }
+        let activity = (experiment.method + (experiment.hypothesis?.probes ?? [])).first { $0.name == entry.name }
         self.init(
             arguments: entry.arguments, configuration: substitution.configuration,
             secrets: substitution.secrets(of: activity?.provider ?? [:]), aws: try providers.aws(),

@@ -81,11 +81,14 @@ public struct VariableResolution: Sendable {
                 now: providers.time.now())
             if let error = guarding.configurationRefusals(of: experiment, in: context).error { throw error }
         }
+        var asking = providers.ofProbesOnly
+        asking.guarding = guarding
+        let probing = asking
         let found = try await scope.step(Self.dynamicStep) {
             let resolved = try await ExperimentVariables.dynamicConfiguration(
                 configuration, secretScopes: secrets.keys
             ) { probe, known in
-                try await providers.run(
+                try await probing.run(
                     Activity(declaration: probe), execution: Self.dynamicStep,
                     Substitution(configuration: known, secrets: secrets))
             }

@@ -50,7 +50,7 @@ public struct ExperimentPlanner: Sendable {
                     if phase == .method, step.failure == nil, let limits {
                         refusals += limits.refusals(
                             of: step.targets, by: native, "the \(activity.kind.rawValue) \"\(activity.name)\"",
-                            account: context.account, region: context.region)
+                            in: context.place(of: activity.provider))
                     }
                 }
                 steps.append(step)

@@ -16,11 +16,13 @@ struct HTTPProvider: Sendable {
     let verifiesTLS: Bool
     /// Whether the sane behaviour takes the place of Chaos Toolkit's surprises; see ``StrictRule``.
     let isStrict: Bool
+    /// Why a redirect must not be followed; nil when it may.
+    var refusesRedirect: (@Sendable (_ url: String) -> String?)?
 
     /// Sends it: `{"status", "headers", "body"}`.
     ///
-    /// - Throws: `.activityFailed` without a connection or an answer in time, `.unforeseen` for what cannot be sent,
-    ///   and for an answer that says that it is JSON and is not.
+    /// - Throws: `.activityFailed` without a connection or an answer in time, `.refused` for a redirect that must not be
+    ///   followed, `.unforeseen` for what cannot be sent, and for an answer that says that it is JSON and is not.
     func run(_ provider: JSONObject, _ substitution: Substitution) async throws -> JSONValue {
         var request = try request(provider, substitution)
         let (connect, read) = try timeouts(substitution.apply(to: provider["timeout"] ?? .null))
@@ -51,6 +53,7 @@ struct HTTPProvider: Sendable {
             maximumResponseBytes: Self.maximumResponse, maximumRedirects: Self.maximumRedirects, acceptsGzip: true)
         let verifies = provider["verify_tls"].map(Python.isTrue) ?? verifiesTLS
         request.tls = TLSOptions(verifies: verifies)
+        request.refusesRedirect = refusesRedirect
         let headers = substitution.apply(to: provider["headers"] ?? .null).objectValue ?? [:]
         let arguments = substitution.apply(toArguments: provider["arguments"] ?? .null)
         if method == "GET" {
@@ -169,6 +172,7 @@ struct HTTPProvider: Sendable {
             ExperimentError(.activityFailed, "activity took too long to complete", underlying: error)
         case .invalidRequest, .tooManyRedirects:
             ExperimentError(.unforeseen, "cannot send the request to \(url): \(error.message)", underlying: error)
+        case .addressRefused: ExperimentError(.refused, error.message, underlying: error)
         case .tooLarge:
             ExperimentError(.activityFailed, "the answer of \(url) is too large: \(error.message)", underlying: error)
         default:

@@ -27,6 +27,8 @@ public struct Providers: Sendable {
     public var isStrict = false
     /// What is asked and told around a change by a native action.
     public var changes = ChangeObserver()
+    /// Says where HTTP requests may be redirected to; nil for anywhere.
+    public var guarding: Guard?
 
     /// Providers.
     public init(
@@ -46,6 +48,17 @@ public struct Providers: Sendable {
         self.deadline = deadline
     }
 
+    /// The same, where only a probe may stand: an action is refused, because no guard, lock or ledger would see it.
+    var ofProbesOnly: Providers {
+        var providers = self
+        providers.changes.willChange = { change in
+            let name = "\(change.native.module).\(change.native.function)"
+            throw ExperimentError(
+                .refused, "\"\(change.activity.name)\" is the action \(name), and only a probe may stand here")
+        }
+        return providers
+    }
+
     /// The call of a native activity as a run would make it, such as for a plan.
     /// - Throws: `ExperimentError` when the arguments are not those of the activity.
     public func invocation(
@@ -63,8 +76,12 @@ public struct Providers: Sendable {
         switch activity.provider["type"] {
         case "process": return try await ProcessProvider(loop: loop).run(activity.provider, substitution)
         case "http":
-            return try await HTTPProvider(http: http, verifiesTLS: verifiesTLS, isStrict: isStrict).run(
-                activity.provider, substitution)
+            var provider = HTTPProvider(http: http, verifiesTLS: verifiesTLS, isStrict: isStrict)
+            if let guarding {
+                let title = "the \(activity.kind.rawValue) \"\(activity.name)\""
+                provider.refusesRedirect = { guarding.refusal(ofURL: $0, title)?.description }
+            }
+            return try await provider.run(activity.provider, substitution)
         case "python":
             return try await NativeProvider(providers: self).run(
                 activity, execution: execution, substitution)

@@ -1,4 +1,5 @@
 import Basics
+import JSON
 
 /// The native activities by module and function.
 public struct ActivityRegistry: Sendable {
@@ -26,6 +27,18 @@ public struct ActivityRegistry: Sendable {
             self.activities[name] = activity
             for alias in activity.aliases { self.aliases[alias] = name }
         }
+    }
+
+    /// Whether an activity changes something: by what it calls, whatever the experiment takes it for.
+    func isAction(_ activity: Activity) -> Bool {
+        activity.kind == .action || native(activity)?.kind == .action
+    }
+
+    /// The native activity that an activity of an experiment calls; nil for another provider.
+    func native(_ activity: Activity) -> NativeActivity? {
+        guard activity.provider["type"] == "python" else { return nil }
+        let (module, function) = (activity.provider["module"]?.stringValue, activity.provider["func"]?.stringValue)
+        return self.activity(module: module ?? "", function: function ?? "")
     }
 
     /// The activity that a provider names; nil when there is none.

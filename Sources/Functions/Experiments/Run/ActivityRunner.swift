@@ -24,16 +24,15 @@ struct ActivityRunner: Sendable {
         if let fault = try await pause(pauses["before"], activity, isBefore: true, isSkipped: skipsPauses, scope) {
             return fault
         }
-        if place == .method {
-            try await context.waitWhileHeld(scope)
-            try await waitForApproval(activity, key: key, scope)
-        }
+        if place == .method { try await context.waitWhileHeld(scope) }
+        // A rollback puts back what was approved.
+        if place != .rollbacks { try await waitForApproval(activity, key: key, scope) }
         try await context.checkInterruption(inBackground: isBackground, scope)
 
         let isReplayed = scope.isReplaying
         if !isReplayed { context.events(.activityStarted(activity, place)) }
         // Rollbacks are played again after a crash inside one: putting something back twice does no harm.
-        let mayRepeat = activity.kind == .probe || isSkipped || place == .rollbacks
+        let mayRepeat = !context.providers.registry.isAction(activity) || isSkipped || place == .rollbacks
         let repetition: StepRepetition = mayRepeat ? .atLeastOnce : .atMostOnce
         let record: ActivityRecord
         do {
@@ -129,7 +128,9 @@ struct ActivityRunner: Sendable {
             record.toleranceMet = true
             return
         }
-        let (providers, substitution, output) = (context.providers, context.substitution, record.output)
+        let (providers, substitution, output) = (
+            context.providers.ofProbesOnly, context.substitution, record.output
+        )
         let isStrict = context.options.isStrict
         do {
             record.toleranceMet = try await context.interruption.interruptible(inBackground: isBackground) {

@@ -42,7 +42,7 @@ extension RunEvent {
         case "failed":
             let text = record["exception"]?[0]?.stringValue?.trimmingWhitespace ?? ""
             messages.append((.error, "  => failed: \(text)"))
-        default: messages.append((.error, "  => \(activity.name) did not end"))
+        default: messages.append((.error, "  => \(activity.name) was not run to its end"))
         }
         // Where a tolerance looks at the status, it decides.
         let status = record["output"]?["status"]?.intValue ?? 0

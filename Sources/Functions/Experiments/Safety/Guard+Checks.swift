@@ -12,25 +12,29 @@ public struct GuardContext: Sendable {
     public var substitution: Substitution
     /// The current time.
     public var now: Timestamp
-    /// The account of the credentials; nil when nobody knows.
-    public var account: String?
-    /// The region of the AWS calls; nil when nobody knows.
-    public var region: String?
+    /// Where the AWS calls go, by the access key among the secrets of a call, empty for none; see ``CallPlaces``.
+    public var places: [String: CallPlace]
     /// How long the run takes at least: its pauses, see ``ExperimentPlan/Time``; nil when nobody knows.
     ///
     /// That it takes no longer than it may is for the runner to see to: ``Guard/maximumDuration``.
     public var duration: Duration?
     /// What is watched: the names or ARNs of alarms, the names of probes.
     public var stopConditions: [String]
+    /// Whether people can be asked for approvals.
+    var canAskForApproval = true
 
     /// A context.
     public init(
-        registry: ActivityRegistry, substitution: Substitution, now: Timestamp, account: String? = nil,
-        region: String? = nil, duration: Duration? = nil, stopConditions: [String] = []
+        registry: ActivityRegistry, substitution: Substitution, now: Timestamp, places: [String: CallPlace] = [:],
+        duration: Duration? = nil, stopConditions: [String] = []
     ) {
         (self.registry, self.substitution, self.now) = (registry, substitution, now)
-        (self.account, self.region, self.duration) = (account, region, duration)
-        self.stopConditions = stopConditions
+        (self.places, self.duration, self.stopConditions) = (places, duration, stopConditions)
+    }
+
+    /// Where the AWS calls of a provider go.
+    func place(of provider: JSONObject) -> CallPlace {
+        places[CallPlaces.key(provider, substitution)] ?? CallPlace()
     }
 }
 
@@ -40,14 +44,11 @@ extension Guard {
     /// Everything that the guard has against an experiment.
     public func refusals(of experiment: Experiment, in context: GuardContext) -> [GuardRefusal] {
         let calls = GuardedCall.all(of: experiment)
-        let usesAWS = calls.contains { $0.usesAWS(context.registry) }
-        return runRefusals(experiment, context) + (usesAWS ? placeRefusals(context) : [])
+        var places: [CallPlace] = []
+        for place in calls.lazy.filter({ $0.usesAWS(context.registry) }).map({ context.place(of: $0.provider) })
+        where !places.contains(place) { places.append(place) }
+        return runRefusals(experiment, context) + places.flatMap(placeRefusals)
             + configurationRefusals(of: experiment, in: context) + calls.flatMap { refusals(of: $0, context) }
-    }
-
-    /// Whether the account of the credentials must be found out: the guard asks for it, and the experiment calls AWS.
-    public func asksForAccount(of experiment: Experiment, in registry: ActivityRegistry) -> Bool {
-        asksForAccount && GuardedCall.all(of: experiment).contains { $0.usesAWS(registry) }
     }
 
     /// What the guard has against the probes that find values of the configuration, which run before the rest is known.
@@ -75,6 +76,15 @@ extension Guard {
                 refusals.append(refusal(duration, "nobody knows how long the run takes: a pause is not known"))
             }
         }
+        if let approval = activities.approval, !context.canAskForApproval,
+            let activity = ((experiment.hypothesis?.probes ?? []) + experiment.method).first(where: {
+                needsApproval($0, in: context.registry)
+            })
+        {
+            let title = "the \(activity.kind.rawValue) \"\(activity.name)\""
+            let what = "\(title) must be approved, and nobody can be asked: the run has no state (EXPERIMENT_STATE)"
+            refusals.append(refusal(approval, what))
+        }
         for pattern in stopConditions?.value ?? [] where !context.stopConditions.contains(where: pattern.matches) {
             if let stopConditions {
                 refusals.append(refusal(stopConditions, "no stop condition of the run is \(pattern.text)"))
@@ -83,22 +93,23 @@ extension Guard {
         return refusals
     }
 
-    private func placeRefusals(_ context: GuardContext) -> [GuardRefusal] {
+    private func placeRefusals(_ place: CallPlace) -> [GuardRefusal] {
         var refusals: [GuardRefusal] = []
-        if let accounts, !accounts.value.contains(context.account ?? "") {
-            let account = context.account.map { "the credentials are those of the account \($0)" }
+        let fault = place.fault.map { " (\($0))" } ?? ""
+        if let accounts, !accounts.value.contains(place.account ?? "") {
+            let account = place.account.map { "the credentials are those of the account \($0)" }
             refusals.append(
                 refusal(
                     accounts,
-                    "\(account ?? "the account of the credentials is not known"); allowed: "
+                    "\(account ?? "the account of the credentials is not known\(fault)"); allowed: "
                         + accounts.value.joined(separator: ", ")))
         }
-        if let regions, !regions.value.contains(context.region ?? "") {
-            let region = context.region.map { "the region of the calls is \($0)" }
+        if let regions, !regions.value.contains(place.region ?? "") {
+            let region = place.region.map { "the region of the calls is \($0)" }
             refusals.append(
                 refusal(
                     regions,
-                    "\(region ?? "the region of the calls is not known"); allowed: "
+                    "\(region ?? "the region of the calls is not known\(fault)"); allowed: "
                         + regions.value.joined(separator: ", ")))
         }
         return refusals
@@ -152,18 +163,17 @@ extension Guard {
     ///
     /// - Parameters:
     ///   - title: the action for messages: `the action "stop"`.
-    ///   - account: of the credentials of this very call; nil when nobody knows.
-    ///   - region: of this very call; nil when nobody knows.
+    ///   - place: where the calls of this very activity go.
     public func refusals(
-        of found: [NativeActivity.Target], by activity: NativeActivity, _ title: String, account: String?,
-        region: String?
+        of found: [NativeActivity.Target], by activity: NativeActivity, _ title: String, in place: CallPlace
     ) -> [GuardRefusal] {
         guard activity.kind == .action else { return [] }
         var refusals: [GuardRefusal] = []
-        if let accounts, !accounts.value.contains(account ?? "") {
-            refusals.append(refusal(accounts, "\(title) acts in the account \(account ?? "that nobody knows")"))
+        if let accounts, !accounts.value.contains(place.account ?? "") {
+            let unknown = "that nobody knows" + (place.fault.map { " (\($0))" } ?? "")
+            refusals.append(refusal(accounts, "\(title) acts in the account \(place.account ?? unknown)"))
         }
-        if found.isEmpty { return refusals + untargetedRefusals(activity, title, region) }
+        if found.isEmpty { return refusals + untargetedRefusals(activity, title, place.region) }
         refusals += numberRefusals(found, title)
         func refuse<Value>(_ rule: Rule<Value>?, _ what: String, _ isRefused: (NativeActivity.Target) -> Bool) {
             guard let rule else { return }

@@ -90,7 +90,7 @@ public struct Guard: Sendable {
     /// The longest time of a run, its rollbacks excepted; nil without a limit.
     public var maximumDuration: Duration? { duration?.value }
     /// Whether the account of the credentials must be found out.
-    public var asksForAccount: Bool { accounts != nil }
+    var asksForAccount: Bool { accounts != nil }
 
     /// A refusal under one of the rules.
     func refusal<Value>(_ rule: Rule<Value>, _ message: String) -> GuardRefusal {

@@ -43,7 +43,9 @@ struct GuardedCall {
     static func all(of experiment: Experiment) -> [GuardedCall] {
         let activities = (experiment.hypothesis?.probes ?? []) + experiment.method + experiment.rollbacks
         let controls = experiment.controls + (experiment.hypothesis?.controls ?? []) + activities.flatMap(\.controls)
-        return activities.flatMap(Self.calls) + controls.flatMap(Self.calls)
+        // What has faults runs nothing.
+        let watched = (try? StopConditions.declared(in: experiment))?.probes ?? []
+        return activities.flatMap(Self.calls) + controls.flatMap(Self.calls) + watched.flatMap { calls($0.activity) }
     }
 
     /// The probes that find values of the configuration.

@@ -8,12 +8,19 @@ extension StopConditions {
     /// - Throws: `ExperimentError` with `invalid` and every fault: a condition that nobody understands is not left out.
     public init(experiment: Experiment) throws(ExperimentError) {
         var conditions = StopConditions(safeguards: experiment.controls)
+        if let own = try Self.declared(in: experiment) { conditions = conditions?.joined(with: own) ?? own }
+        self = conditions ?? StopConditions()
+    }
+
+    /// What the extensions `tocsin` have; nil for nothing.
+    static func declared(in experiment: Experiment) throws(ExperimentError) -> StopConditions? {
+        var conditions: StopConditions?
         for entry in experiment.document["extensions"]?.arrayValue ?? [] where entry["name"] == "tocsin" {
             guard let declared = entry["stop-conditions"], declared != .null else { continue }
             let own = try StopConditions(declared: declared)
             conditions = conditions?.joined(with: own) ?? own
         }
-        self = conditions ?? StopConditions()
+        return conditions
     }
 
     /// Reads the value of `stop-conditions`.

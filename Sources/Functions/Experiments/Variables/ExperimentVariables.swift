@@ -107,7 +107,7 @@ extension ExperimentVariables {
     ///   - secretScopes: the scopes of the secrets; a probe gets all of them.
     ///   - run: runs a probe, with the keys before it as its configuration; returns its output.
     /// - Returns: the configuration, and a warning for each key that is left out.
-    /// - Throws: `ExperimentError.unforeseen` where Chaos Toolkit would die; `ExperimentError.interrupted` and
+    /// - Throws: `ExperimentError.unforeseen` where Chaos Toolkit would die; `interrupted`, `refused` and
     ///   `CancellationError` of `run`.
     public static func dynamicConfiguration(
         _ configuration: JSONObject, secretScopes: [String],
@@ -129,7 +129,7 @@ extension ExperimentVariables {
             do { output = try await run(probe, result.values) } catch let error as CancellationError {
                 throw error
             } catch {
-                if let error = error as? ExperimentError, error.code == .interrupted { throw error }
+                if let error = error as? ExperimentError, [.interrupted, .refused].contains(error.code) { throw error }
                 result.warnings.append(VariableFault(path, "the key is left out, because its probe failed: \(error)"))
                 continue
             }

@@ -78,12 +78,12 @@ struct ChaosPlanCommand: AsyncParsableCommand {
         ) { event in
             for (_, text) in event.messages { printError("Warning: \(text)") }
         }
-        let asks = limits?.asksForAccount(of: experiment, in: session.registry) == true
-        let account = asks ? try await RunSafety.account(session.aws) : nil
+        let places = try await CallPlaces(for: limits).places(of: experiment, substitution, session.providers)
+        let account = places.values.lazy.compactMap(\.account).first
         let conditions = try StopConditions(experiment: experiment)
         let context = GuardContext(
-            registry: session.registry, substitution: substitution, now: .now(), account: account,
-            region: try? session.aws().region, stopConditions: conditions.names)
+            registry: session.registry, substitution: substitution, now: .now(), places: places,
+            stopConditions: conditions.names)
         let providers = session.providers
         let planner = ExperimentPlanner(guard: limits, context: context) { activity, provider in
             try providers.invocation(of: activity, provider: provider, substitution)

@@ -128,7 +128,7 @@ struct ChaosRun {
                         for: experiment, session.providers, on: scope, events: events)
                     var plan = plan
                     plan.substitution = substitution
-                    let safety = try await limits.safety(of: experiment, run: run, substitution, guarding, session)
+                    let safety = try limits.safety(of: experiment, run: run, substitution, guarding, session)
                     let execution = ExperimentExecution(
                         plan, providers: session.providers, controls: controls, environment: place, ledger: ledger,
                         safety: safety)

@@ -55,16 +55,18 @@ struct SafetyOptions: ParsableArguments {
     func safety(
         of experiment: Experiment, run: String, _ substitution: Substitution, _ guarding: Guard?,
         _ session: ChaosSession
-    ) async throws -> RunSafety {
+    ) throws -> RunSafety {
         var sources = RunSafety.Sources(conditions: try stopConditions(of: experiment))
         sources.guarding = guarding
         sources.lever = try session.lever(lever)
         sources.state = try session.state.control()
         // On this machine a look costs nothing; elsewhere each one is a request.
         sources.interval = lever == nil ? .seconds(1) : .seconds(5)
-        let providers = session.providers
-        var safety = try await RunSafety.from(
-            sources, of: experiment, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
+        var asking = session.providers
+        asking.guarding = guarding
+        let providers = asking
+        var safety = RunSafety.from(
+            sources, run: run, registry: providers.registry, aws: session.aws, time: .live(session.loop)
         ) { try await substitution.ask($0, providers) }
         safety.approvalTimeout = approvalTimeout.duration
         return safety
