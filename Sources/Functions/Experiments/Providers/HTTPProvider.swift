@@ -21,8 +21,8 @@ struct HTTPProvider: Sendable {
 
     /// Sends it: `{"status", "headers", "body"}`.
     ///
-    /// - Throws: `.activityFailed` without a connection or an answer in time, `.refused` for a redirect that must not be
-    ///   followed, `.unforeseen` for what cannot be sent, and for an answer that says that it is JSON and is not.
+    /// - Throws: `.activityFailed` without a connection or an answer in time, `.refused` for a redirect that must not
+    ///   be followed, `.unforeseen` for what cannot be sent, and for an answer that says that it is JSON and is not.
     func run(_ provider: JSONObject, _ substitution: Substitution) async throws -> JSONValue {
         var request = try request(provider, substitution)
         let (connect, read) = try timeouts(substitution.apply(to: provider["timeout"] ?? .null))
