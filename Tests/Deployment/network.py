@@ -187,16 +187,14 @@ class Network:
 
 
 class Fault:
-    """A document's script in the namespace `a`, in a process group of its own, as the SSM agent starts it."""
+    """A document's script in the namespace `a`, or where `prefix` leads, in a process group of its own, as the SSM agent starts it."""
 
-    def __init__(self, network: Network, name, tools, resolver, parameters, inside: bool = True):
+    def __init__(self, network: Network, name, tools, resolver, parameters, prefix: list[str] | None = None):
         self.network = network
         file = network.folder / f"{name}-{time.monotonic_ns()}.sh"
         file.write_text(script(name, **parameters))
         self.output = file.with_suffix(".txt")
-        words = ["sh", str(file)]
-        if inside:
-            words = ["nsenter", f"--net=/run/netns/{network.a}", "--", *words]
+        words = [*(prefix if prefix is not None else ["nsenter", f"--net=/run/netns/{network.a}", "--"]), "sh", str(file)]
         if resolver:
             words = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', str(resolver), *words]
         path = f"{tools}:{network.path}" if tools else network.path

@@ -179,6 +179,20 @@ def test_everything_is_blocked_but_what_must_not_be(net, document, tmp_path):
     fault.kill(signal.SIGTERM)
 
 
+@pytest.mark.parametrize("region, domain", [
+    ("eu-central-1", "amazonaws.com"), ("us-gov-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn"),
+    ("eusc-de-east-1", "amazonaws.eu"), ("us-iso-east-1", "c2s.ic.gov"), ("us-isob-east-1", "sc2s.sgov.gov"),
+    ("eu-isoe-west-1", "cloud.adc-e.uk"), ("us-isof-south-1", "csp.hci.ic.gov"),
+])
+def test_the_endpoints_of_the_agent_are_known_in_every_partition(tmp_path, region, domain):
+    (tmp_path / "getent").write_text('#!/bin/sh\necho "$2"\n')
+    (tmp_path / "getent").chmod(0o755)
+    found = run(
+        "sh", "-c", TABLE["scripts"]["network"] + "\nagent_peers",
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "AWS_SSM_REGION_NAME": region})
+    assert [f"{name}.{region}.{domain}" for name in ("ssm", "ssmmessages", "ec2messages")] == found.split()[-3:]
+
+
 @needs_namespaces
 def test_dns_alone_is_blocked(net, tmp_path):
     resolver = tmp_path / "resolv.conf"
@@ -256,6 +270,36 @@ def test_killed_between_two_changes(net, tmp_path):
     assert fault.ended() == -signal.SIGKILL
     fault.undone()
     assert net.rules() == before
+
+
+@needs_namespaces
+def test_a_fault_that_is_still_beginning_is_reverted(net, tmp_path):
+    """A script heeds a signal after its present command, here one that adds rules."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    real = shutil.which("ip", path=net.path)
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    (tools / "ip").write_text(
+        f'#!/bin/sh\ncase "$*" in *"-4 -batch"*) touch {begun}; until [ -e {go} ]; do sleep 0.1; done ;; esac\nexec {real} "$@"\n')
+    (tools / "ip").chmod(0o755)
+    before = net.rules()
+    fault = net.fault("BlackHoleByPort", tools=tools, **HOLE)
+    assert wait_for(begun.exists)
+    owner = int(next(net.state.glob("[0-9]*-*/owner")).read_text().split()[0])
+    revert = net.fault("RevertFaults")
+    assert wait_for(lambda: heard(owner))
+    assert revert.process.poll() is None
+    go.touch()
+    assert fault.ended() == 143
+    assert revert.ended() == 0, revert.text
+    assert net.rules() == before
+
+
+def heard(pid: int) -> bool:
+    """Whether a SIGTERM has come to a shell that traps it: it is pending no more."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    pending = int(re.search(r"ShdPnd:\s*(\w+)", status)[1], 16)
+    return not pending >> (signal.SIGTERM - 1) & 1
 
 
 @needs_namespaces
@@ -514,7 +558,7 @@ def test_a_container_of_each_runtime_is_found_and_hit(net, container, runtime, t
     before = net.rules()
     tools = clients(tmp_path / "tools", runtime, container.pid)
     fault = network.Fault(net, "PodBlackholeByPort", tools, None, {
-        "containerNamePattern": "^k8s_shop_", "destinationPorts": "7001", **LONG}, inside=False).active()
+        "containerNamePattern": "^k8s_shop_", "destinationPorts": "7001", **LONG}, []).active()
     assert NAME in fault.text
     assert not net.reaches(PEER, 7001)
     assert net.reaches(PEER, 7001, side="b")
@@ -524,6 +568,18 @@ def test_a_container_of_each_runtime_is_found_and_hit(net, container, runtime, t
     fault.kill()
     fault.undone()
     assert net.rules() == before
+
+
+@needs_namespaces
+def test_a_network_that_cannot_be_kept_leaves_nothing(net, container, tmp_path):
+    tools = clients(tmp_path / "tools", "docker", container.pid)
+    (tools / "mount").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "mount").chmod(0o755)
+    fault = network.Fault(net, "PodBlackholeByPort", tools, None, {
+        "containerNamePattern": "^k8s_shop_", "destinationPorts": "7001", **LONG}, [])
+    assert fault.ended() == 1
+    assert "cannot be entered" in fault.text
+    assert "not everything is undone" not in fault.text
 
 
 @needs_namespaces
@@ -580,12 +636,16 @@ def children(pid: int) -> list[int]:
 @pytest.mark.parametrize("ending", ["SIGTERM", "SIGKILL"])
 def test_load_ends_with_its_script(net, document, parameters, ending):
     fault = net.fault(document, **parameters, **LONG).active()
-    pids = [int(pid) for pid in next(net.state.glob("[0-9]*-*/pids")).read_text().split()]
+    pids = loads(net)
     assert pids
-    assert all(pathlib.Path(f"/proc/{pid}").exists() for pid in pids)
+    assert all(running(pid) for pid in pids)
     fault.kill(getattr(signal, ending))
     fault.undone()
     assert wait_for(lambda: not any(running(pid) for pid in pids))
+
+
+def loads(net) -> list[int]:
+    return [int(line.split()[0]) for line in next(net.state.glob("[0-9]*-*/pids")).read_text().splitlines()]
 
 
 def running(pid: int) -> bool:
@@ -607,9 +667,38 @@ def test_a_stopped_process_goes_on(net):
     killed = net.fault("KillProcess", processId=str(process.pid), signal="SIGKILL")
     assert killed.ended() == 0, killed.text
     assert process.wait(60) == -signal.SIGKILL
-    missing = net.fault("KillProcess", processId=str(process.pid))
+    missing = net.fault("KillProcess", processId=str(process.pid), duration="1")
     assert missing.ended() == 1
     assert "there is no process" in missing.text
+
+
+@needs_namespaces
+def test_a_process_that_ended_with_its_master_is_no_failure(net):
+    master = subprocess.Popen(["sleep", "600"])
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    # As KillProcessByName has them, which finds the processes before it kills the first.
+    fault = net.fault("KillProcess", processId=f"{master.pid} {gone.pid}", duration="1")
+    assert fault.ended() == 0, fault.text
+    assert master.wait(60) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("path, unit", [
+    ("/system.slice/nginx.service", "nginx.service"),
+    ("/system.slice/system-shop.slice/shop@1.service", "shop@1.service"),
+    ("/system.slice/nginx.service/workers", "nginx.service"),
+    ("/shop.slice/shop.service", "shop.service"),
+    # A user's systemd, and one in a container: the host's unit of that name is another.
+    ("/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service", "user@1000.service"),
+    ("/system.slice/docker-0a1b.scope/system.slice/nginx.service", ""),
+    ("/docker/0a1b/system.slice/nginx.service", ""),
+    ("/kubepods.slice/kubepods-pod1.slice/cri-containerd-0a1b.scope/system.slice/nginx.service", ""),
+    ("/user.slice/user-1000.slice/session-1.scope", ""),
+])
+def test_the_unit_of_a_process_is_the_hosts(tmp_path, path, unit):
+    (tmp_path / "cgroup").write_text(f"12:pids:/\n0::{path}\n")
+    text = TABLE["scripts"]["kill"] + f"\nunit_of {tmp_path}/cgroup"
+    assert run("sh", "-c", text).strip() == unit
 
 
 @needs_namespaces
@@ -631,6 +720,57 @@ def test_an_interface_comes_back_with_its_routes(net, ending):
     assert [net.inside(*words) for words in shown] == before
     net.inside("ip", "route", "del", "192.0.2.0/24")
     net.inside("ip", "-6", "route", "del", "2001:db8::/32")
+
+
+@needs_namespaces
+@pytest.mark.parametrize("family, routes", [
+    # The way to a gateway is listed after the default route that needs it.
+    ("-4", [["default", "via", "192.0.2.1", "dev", "va", "metric", "7"], ["192.0.2.1", "dev", "va", "scope", "link"]]),
+    # Several ways, in another table.
+    ("-4", [["198.51.100.0/24", "table", "77", "nexthop", "via", PEER, "dev", "va", "nexthop", "via", OTHER, "dev", "va"]]),
+    # As a router's advertisement makes it.
+    ("-6", [["default", "via", "fe80::1", "dev", "va", "proto", "ra", "expires", "1798"]]),
+])
+def test_every_kind_of_route_comes_back(net, family, routes):
+    for route in reversed(routes):
+        net.inside("ip", family, "route", "add", *route)
+    net.inside("ip", "-6", "addr", "add", "2001:db8::5/64", "dev", "va", "nodad", "valid_lft", "9000", "preferred_lft", "8000")
+
+    def shown() -> list[str]:
+        """Without what goes by: the time that is left, and that the kernel looks for others with an address."""
+        lines = net.inside("ip", family, "route", "show", "table", "all")
+        lines += net.inside("ip", "-o", "-6", "addr", "show", "dev", "va", "scope", "global")
+        lines = re.sub(r"\d+sec", "later", re.sub(" (nodad|tentative)", "", lines))
+        return [line for line in lines.split("\n") if not line.startswith(("local", "anycast", "multicast"))]
+
+    before = shown()
+    assert "later" in str(before)
+    fault = net.fault("ShutDownNetworkInterfaceOnInstance", interface="va", allowAgentInterface="True", **LONG).active()
+    assert shown() != before
+    assert fault.kill(signal.SIGTERM) == 143, fault.text
+    assert "undone" in fault.text
+    assert sorted(shown()) == sorted(before)
+    for route in routes:
+        net.inside("ip", family, "route", "del", *route[:-2] if "expires" in route else route)
+
+
+@needs_namespaces
+def test_a_route_that_is_missing_is_tried_again(net, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    real = shutil.which("ip", path=net.path)
+    broken = tmp_path / "broken"
+    broken.touch()
+    (tools / "ip").write_text(f'#!/bin/sh\ncase "$*" in *"-4 -batch"*) [ ! -e {broken} ] || exit 1 ;; esac\nexec {real} "$@"\n')
+    (tools / "ip").chmod(0o755)
+    before = net.inside("ip", "route")
+    fault = net.fault(
+        "ShutDownNetworkInterfaceOnInstance", interface="va", allowAgentInterface="True", tools=tools, **LONG).active()
+    fault.kill(signal.SIGTERM)
+    assert "not everything is undone" in fault.text
+    broken.unlink()
+    fault.undone()
+    assert net.inside("ip", "route") == before
 
 
 # --- As they are delivered -------------------------------------------------------------------------------------------

@@ -120,8 +120,8 @@ POD = {"podNamePattern": text(None, "Pods by a regular expression on their names
 PROCESS = {"processName": text(None, "The name of the program.", "^[A-Za-z0-9_.@:+-]{1,100}$")}
 
 
-def signal(default):
-    return {"signal": text(default, "The signal.", values=SIGNALS)}
+def signal(default, values=SIGNALS):
+    return {"signal": text(default, "The signal.", values=values)}
 
 
 RUN = ["core", "undo"]
@@ -265,7 +265,8 @@ DOCUMENTS = {
         {**CONTAINERS, "numContainersToTarget": CONTAINERS["numContainersToTarget"] | {"default": "2"}}),
     "PodKillProcessInContainer": plain(
         "Sends a signal to processes in containers.", ["core", "containers", "processes", "pod-kill-process"],
-        {**CONTAINERS, **PROCESS, **signal("SIGKILL")}),
+        # It ends at once, so nothing would let a stopped process go on.
+        {**CONTAINERS, **PROCESS, **signal("SIGKILL", [name for name in SIGNALS if name != "SIGSTOP"])}),
     "PodProcessInContainerCheck": plain(
         "Prints UP or DOWN for a process, a line for each container.", ["core", "containers", "processes", "pod-process-check"],
         {**CONTAINERS, **PROCESS}),

@@ -10,17 +10,21 @@ fault() {
     done
     ip link show dev "$device" | grep -q '[<,]UP[,>]' || die "$device is down already"
     snapshot addresses "ip -br addr show dev $device"
+    gone="! ip link show dev $device >/dev/null 2>&1"
     for family in 4 6; do
-        snapshot "routes$family" "ip -$family route show table all dev $device"
-        grep -vE 'proto kernel|^(local|broadcast|multicast|anycast|ff00::)' "$run/routes$family" |
-            sed "s/^/route replace /; s/ linkdown//; s/\$/ dev $device/" >"$run/replace$family" || true
-        remember "ip -force -$family -batch '$run/replace$family' >/dev/null 2>&1; true"
+        # With `dev` ip would leave out the routes of several ways, which -o puts on one line.
+        routes="ip -o -$family route show table all | sed -E '/ dev $device( |\$)/!d; / proto kernel|^(local|broadcast|multicast|anycast|ff00::)/d; s/ (linkdown|dead|nhid [0-9]+)//g; s/\\\\//g; s/[[:space:]]+/ /g; s/ \$//'"
+        sh -c "$routes" | sed -E 's/^/route replace /; s/ expires ([0-9]+)sec/ expires \1/' >"$run/replace$family"
+        sed -E 's/^route replace //; s/ expires -?[0-9]+(sec)?//' "$run/replace$family" >"$run/routes$family"
+        # Twice, since a route can need one that comes after it, as to its gateway. The step fails while one is missing.
+        batch="ip -force -$family -batch '$run/replace$family' >/dev/null 2>&1"
+        remember "$gone || { $batch; $batch; ! { $routes; } | sed -E 's/ expires -?[0-9]+sec//' | grep -vxFf - '$run/routes$family'; }"
     done
-    ip -6 -o addr show dev "$device" scope global |
-        sed -n 's/.* inet6 \([^ ]*\) .*/\1/p' | while read -r address; do
-            remember "ip -6 addr replace $address dev $device 2>/dev/null; true"
+    ip -6 -o addr show dev "$device" scope global | sed -E 's/([0-9])sec/\1/g' |
+        sed -nE 's/.* inet6 ([^ ]*) .*( valid_lft [0-9a-z]+ preferred_lft [0-9a-z]+).*/\1\2/p' | while read -r address; do
+            remember "$gone || ip -6 addr replace dev $device $address"
         done
-    remember "ip link set dev $device up 2>/dev/null || ! ip link show dev $device >/dev/null 2>&1"
+    remember "ip link set dev $device up 2>/dev/null || $gone"
     ip link set dev "$device" down
     say "$device is down"
 }

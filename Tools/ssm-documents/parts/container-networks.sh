@@ -1,7 +1,6 @@
 # in_each_network FUNCTION…: once in every network of the chosen containers; those of a pod have one together.
 in_each_network() {
     local pid name inode seen=' ' number=0
-    [ "$(say "$chosen" | wc -l)" -gt 0 ]
     while read -r pid name <&4; do
         inode=$(stat -Lc %i "/proc/$pid/ns/net") || die "the container $name has ended"
         [ "$inode" != "$(stat -Lc %i /proc/self/ns/net)" ] || die "$name has the host's network: the fault would hit the whole host"

@@ -1,4 +1,5 @@
-# --- Containers of Docker and containerd: lines of "PID NAME"; names are kubelet's for Docker, whatever the runtime ---
+# --- Containers of Docker and containerd: lines of "PID NAME"; names are kubelet's for Docker, whatever the runtime.
+# Two quotes part the braces of Go's templates, since SSM takes double braces for its own parameters ---
 
 docker_containers() {
     local ids

@@ -52,15 +52,24 @@ is_alive() {
 
 # Who never loses the network: DNS, metadata, credentials, time, the SSM agent, and what excludeAddresses has.
 agent_peers() {
-    local region host
+    local region domain host
     if command -v ss >/dev/null; then
         ss -Htnp state established 2>/dev/null | awk '/ssm-|amazon-ssm/ { print $4 }' | sed 's/:[0-9]*$//; s/[][]//g; s/^::ffff://'
     fi
     region=$(sed -n 's/.*"[Rr]egion"[: ]*"\([a-z0-9-]*\)".*/\1/p' /var/lib/amazon/ssm/registration 2>/dev/null | head -n 1)
     region=${AWS_SSM_REGION_NAME:-${region:-${AWS_REGION:-${AWS_DEFAULT_REGION:-}}}}
     [ -n "$region" ] || return 0
+    case $region in
+        cn-*) domain=amazonaws.com.cn ;;
+        eusc-*) domain=amazonaws.eu ;;
+        us-iso-*) domain=c2s.ic.gov ;;
+        us-isob-*) domain=sc2s.sgov.gov ;;
+        eu-isoe-*) domain=cloud.adc-e.uk ;;
+        us-isof-*) domain=csp.hci.ic.gov ;;
+        *) domain=amazonaws.com ;;
+    esac
     for host in ssm ssmmessages ec2messages; do
-        timeout 5 getent ahosts "$host.$region.amazonaws.com" | awk '{ print $1 }' || true
+        timeout 5 getent ahosts "$host.$region.$domain" | awk '{ print $1 }' || true
     done
 }
 
