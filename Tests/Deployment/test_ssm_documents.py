@@ -621,6 +621,67 @@ def test_a_process_in_a_container_is_found_and_killed(net, tmp_path):
         container.kill()
 
 
+@pytest.fixture
+def jail(tmp_path):
+    """A process with a root of its own, as a container's: the host's programs, and a disk of one MiB for its files."""
+    root = tmp_path / "root"
+    root.mkdir()
+    text = """set -e
+        mount -t tmpfs none "$1" && cd "$1" && mkdir usr data proc && mount --rbind /usr usr && mount -t proc proc proc
+        for folder in bin lib lib64 sbin; do [ ! -e "/$folder" ] || ln -s "usr/$folder" "$folder"; done
+        mount -t tmpfs -o size=1m none data
+        exec chroot . sleep 600"""
+    process = subprocess.Popen(["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", text, "jail", str(root)])
+    assert wait_for(lambda: [pid for pid in children(process.pid) if os.readlink(f"/proc/{pid}/root") == str(root)])
+    pid = children(process.pid)[0]
+    yield pid, pathlib.Path(f"/proc/{pid}/root")
+    process.kill()
+    process.wait()
+
+
+@needs_namespaces
+def test_the_disk_of_a_container_is_filled(net, jail, tmp_path):
+    pid, root = jail
+    tools = clients(tmp_path / "tools", "docker", pid)
+    fault = net.fault(
+        "PodDiskVolumeExhaustion", tools=tools, containerNamePattern="shop", workers="1", path="/data", **LONG).active()
+    assert wait_for(lambda: os.statvfs(root / "data").f_bavail == 0), fault.text
+    fault.kill(signal.SIGTERM)
+    assert wait_for(lambda: os.statvfs(root / "data").f_bavail > 0)
+    assert os.listdir(root / "data") == []
+
+
+@needs_namespaces
+def test_a_link_in_a_container_does_not_lead_to_the_host(net, jail, tmp_path):
+    pid, root = jail
+    tools = clients(tmp_path / "tools", "docker", pid)
+    host = tmp_path / "host"
+    host.mkdir()
+    (root / "out").symlink_to(host)
+    words = {"tools": tools, "containerNamePattern": "shop", "workers": "1", **LONG}
+    for path in ("/out", "/.."):
+        fault = net.fault("PodDiskVolumeExhaustion", path=path, **words)
+        assert fault.ended() == 1, fault.text
+        assert "leads out of the container" in fault.text
+    assert os.listdir(host) == []
+
+
+@needs_namespaces
+def test_a_link_in_place_of_a_file_does_not_lead_to_the_host(net, jail, tmp_path):
+    pid, root = jail
+    victim = tmp_path / "victim"
+    victim.write_text("of the host")
+    last = int(pathlib.Path("/proc/sys/kernel/ns_last_pid").read_text())
+    for number in range(last, last + 3000):
+        (root / f".tocsin-fill.{number}").symlink_to(victim)
+    tools = clients(tmp_path / "tools", "docker", pid)
+    fault = net.fault(
+        "PodDiskVolumeExhaustion", tools=tools, containerNamePattern="shop", workers="1", path="/", **LONG)
+    assert fault.ended() == 1, fault.text
+    assert "File exists" in fault.text
+    assert victim.read_text() == "of the host"
+
+
 def children(pid: int) -> list[int]:
     return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -646,6 +707,52 @@ def test_load_ends_with_its_script(net, document, parameters, ending):
 
 def loads(net) -> list[int]:
     return [int(line.split()[0]) for line in next(net.state.glob("[0-9]*-*/pids")).read_text().splitlines()]
+
+
+@needs_namespaces
+@pytest.mark.parametrize("document, parameters", [
+    ("StressCPU", {"cpu": "1", "load": "10"}), ("StressMemory", {"percent": "1"}), ("StressIO", {"percent": "1"}),
+    ("DiskVolumeExhaustion", {"workers": "1", "path": "/dev/shm"}),
+])
+def test_a_load_that_is_killed_has_failed(net, document, parameters):
+    fault = net.fault(document, **parameters, duration="6", installDependencies="False").active()
+    # As the kernel does when memory is out, not the group but one process.
+    os.kill(loads(net)[0], signal.SIGKILL)
+    assert fault.ended() == 1
+    assert "the load ended too early" in fault.text
+
+
+@needs_namespaces
+def test_a_process_with_the_number_of_a_dead_load_lives(net):
+    other = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    fault = net.fault("StressCPU", cpu="1", **LONG).active()
+    with next(net.state.glob("[0-9]*-*/pids")).open("a") as pids:
+        pids.write(f"{other.pid} {other.pid}\n")
+    fault.kill(signal.SIGTERM)
+    assert running(other.pid)
+    other.kill()
+    other.wait()
+
+
+@pytest.mark.parametrize("prepare, group", [
+    # Undone while it began: nobody would end it.
+    ("rm $run/undo", ""),
+    # A control group that does not take it: the host would bear the load.
+    ("find /sys/fs/cgroup/ -name cgroup.procs -exec mount --bind /dev/full {} \\;", "$$"),
+    ("mount -t tmpfs none /sys/fs/cgroup", "$$"),
+])
+@needs_namespaces
+def test_a_load_that_nothing_would_end_or_hold_does_not_run(tmp_path, prepare, group):
+    text = "\n".join(TABLE["scripts"][name] for name in ("core", "undo", "load"))
+    lines = f"""set -eu
+        run={tmp_path}/1-1; mkdir $run; touch $run/undo
+        load touch {tmp_path}/first; wait
+        {prepare}
+        group={group}
+        load touch {tmp_path}/second; wait"""
+    subprocess.run(["unshare", "-m", "sh", "-c", f"{text}\n{lines}"], check=True)
+    assert (tmp_path / "first").exists()
+    assert not (tmp_path / "second").exists()
 
 
 def running(pid: int) -> bool:
@@ -771,6 +878,66 @@ def test_a_route_that_is_missing_is_tried_again(net, tmp_path):
     broken.unlink()
     fault.undone()
     assert net.inside("ip", "route") == before
+
+
+# --- Volumes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disk(net, tmp_path):
+    """A disk, its two mounts below a folder, one on the other, and what leads into their mount namespace."""
+    at, image = tmp_path / "at", tmp_path / "image"
+    for name in ("data", "elsewhere"):
+        (at / name).mkdir(parents=True)
+    image.touch()
+    os.truncate(image, 16 << 20)
+    try:
+        run("mkfs.ext4", "-q", str(image), env=os.environ | {"PATH": net.path})
+        device = run("losetup", "--find", "--show", str(image), env=os.environ | {"PATH": net.path}).strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"there are no loop devices here: {error}")
+    holder = subprocess.Popen(["unshare", "-m", "sleep", "600"])
+    assert wait_for(lambda: os.readlink(f"/proc/{holder.pid}/ns/mnt") != os.readlink("/proc/self/ns/mnt"))
+    inside = ["nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "--"]
+    run(*inside, "mount", "-o", "noexec", device, str(at / "data"))
+    run(*inside, "mkdir", str(at / "data/part"), str(at / "data/folder"))
+    run(*inside, "mount", device, str(at / "data/part"))
+    yield device, at, inside
+    holder.kill()
+    holder.wait()
+    run("losetup", "--detach", device, env=os.environ | {"PATH": net.path})
+
+
+def mounts(inside: list[str]) -> list[list[str]]:
+    lines = run(*inside, "cat", "/proc/self/mountinfo").splitlines()
+    return [[*line.split()[3:6], line.split(" - ")[1]] for line in lines]
+
+
+@needs_namespaces
+def test_a_volume_comes_back(net, disk):
+    device, at, inside = disk
+    before = mounts(inside)
+    fault = network.Fault(net, "DetachVolume", None, None, {"device": device, "duration": "300"}, inside).active()
+    assert not any(str(at) in line[1] for line in mounts(inside))
+    fault.kill(signal.SIGTERM)
+    assert "differs" not in fault.text
+    assert mounts(inside) == before
+
+
+@needs_namespaces
+@pytest.mark.parametrize("change", [
+    ["mount", "-t", "tmpfs", "none", "{at}/data/folder"],
+    ["mount", "-t", "tmpfs", "none", "{at}/data"],
+    ["mount", "--bind", "{at}/data/folder", "{at}/elsewhere"],
+])
+def test_a_volume_that_others_depend_on_stays(net, disk, change):
+    device, at, inside = disk
+    run(*inside, *[word.format(at=at) for word in change])
+    before = mounts(inside)
+    fault = network.Fault(net, "DetachVolume", None, None, {"device": device, "duration": "1"}, inside)
+    assert fault.ended() == 1, fault.text
+    assert f"other mounts depend on {device}" in fault.text
+    assert mounts(inside) == before
 
 
 # --- As they are delivered -------------------------------------------------------------------------------------------

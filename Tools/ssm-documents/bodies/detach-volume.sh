@@ -11,19 +11,26 @@ find_device() {
     disk=$found
 }
 find_device
-mounts=$(awk -v disk="$disk" '$1 == disk || (index($1, disk) == 1 && substr($1, length(disk) + 1) ~ /^p?[0-9]+$/)' /proc/mounts)
+partition='[0-9]+'
+case $disk in *[0-9]) partition=p$partition ;; esac
+sources="^$disk($partition)?\$"
+mounts=$(awk -v sources="$sources" '$1 ~ sources' /proc/mounts)
 [ -n "$mounts" ] || die "$disk is not mounted"
 say "$mounts" | awk '$2 ~ /^\/(|boot|usr|var|etc|boot\/efi)$/ { exit 1 }' || die "$disk has the system on it: it is not unmounted"
 ! say "$mounts" | grep -q "[\\\\']" || die "a mount of $disk has characters in its path that cannot be put back safely"
+# `umount -l` takes along what is mounted on or below a mount point, and a bind mount of a folder of the disk would come
+# back as one of the whole disk.
+tangled=$(awk -v sources="$sources" '
+    { for (i = 7; $i != "-"; i++); parent[$1] = $2; root[$1] = $4; target[$1] = $5; ours[$1] = $(i + 2) ~ sources }
+    END { for (id in target) if (ours[id] ? root[id] != "/" : ours[parent[id]]) print target[id] }' /proc/self/mountinfo)
+[ -z "$tangled" ] || die "other mounts depend on $disk (below its own, or of one of its folders) and could not be put back: $(say "$tangled" | sort | tr '\n' ' ')"
 keep=no
 if [ "$duration" = 0 ]; then keep=yes; fi
 begin
-# The newest mount goes first, and comes back last.
-say "$mounts" >"$run/mounts"
-while read -r source target type options rest <&4; do
-    remember "mountpoint -q '$target' || mount -t $type -o '$options' '$source' '$target'"
-done 4<"$run/mounts"
-tac "$run/mounts" | while read -r source target rest; do
+snapshot before "awk -v sources='$sources' '\$1 ~ sources' /proc/mounts"
+# The newest mount goes first, since it can be on another one, and comes back last.
+tac "$run/before" | while read -r source target type options rest; do
+    remember "grep -q '^$source $target ' /proc/mounts || mount -t $type -o '$options' '$source' '$target'"
     umount -l "$target" || exit 1
     say "unmounted $target ($source)"
 done

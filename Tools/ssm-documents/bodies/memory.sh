@@ -19,8 +19,11 @@ stress_memory() {
     if have_stress; then load stress-ng --vm "$workers" --vm-bytes "$bytes" --vm-keep --timeout $((duration + grace))
     else
         while [ "$count" -gt 0 ]; do
-            # tail keeps what has no line end.
-            load sh -c "{ head -c $((bytes / workers)) /dev/zero; sleep $((duration + grace)); } | tail"
+            # tail keeps what has no line end. It is the process that is watched, since the kernel kills the largest.
+            # shellcheck disable=SC2016
+            load sh -c 'mkfifo "$1.$$" || exit 1
+                { head -c "$2" /dev/zero; exec sleep "$3"; } >"$1.$$" &
+                exec tail <"$1.$$"' memory "$run/zeros" $((bytes / workers)) $((duration + grace))
             count=$((count - 1))
         done
     fi
