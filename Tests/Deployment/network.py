@@ -189,9 +189,10 @@ class Network:
 class Fault:
     """A document's script in the namespace `a`, or where `prefix` leads, in a process group of its own, as the SSM agent starts it."""
 
-    def __init__(self, network: Network, name, tools, resolver, parameters, prefix: list[str] | None = None):
+    def __init__(self, network: Network, name, tools, resolver, parameters, prefix: list[str] | None = None, place: str | None = None):
         self.network = network
-        file = network.folder / f"{name}-{time.monotonic_ns()}.sh"
+        file = network.folder / (place or f"{name}-{time.monotonic_ns()}.sh")
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(script(name, **parameters))
         self.output = file.with_suffix(".txt")
         words = [*(prefix if prefix is not None else ["nsenter", f"--net=/run/netns/{network.a}", "--"]), "sh", str(file)]

@@ -278,28 +278,50 @@ def test_a_fault_that_is_still_beginning_is_reverted(net, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
     real = shutil.which("ip", path=net.path)
-    begun, go = tmp_path / "begun", tmp_path / "go"
+    begun, waits, go = tmp_path / "begun", tmp_path / "waits", tmp_path / "go"
     (tools / "ip").write_text(
-        f'#!/bin/sh\ncase "$*" in *"-4 -batch"*) touch {begun}; until [ -e {go} ]; do sleep 0.1; done ;; esac\nexec {real} "$@"\n')
+        f'#!/bin/sh\ncase "$*" in "-4 -batch"*) cp "$3" {begun}; until [ -e {go} ]; do sleep 0.1; done; exec {real} -4 -batch {begun} ;; esac\n'
+        f'exec {real} "$@"\n')
     (tools / "ip").chmod(0o755)
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "sleep").write_text(f'#!/bin/sh\ntouch {waits}\nexec {shutil.which("sleep")} "$@"\n')
+    (others / "sleep").chmod(0o755)
     before = net.rules()
     fault = net.fault("BlackHoleByPort", tools=tools, **HOLE)
     assert wait_for(begun.exists)
-    owner = int(next(net.state.glob("[0-9]*-*/owner")).read_text().split()[0])
-    revert = net.fault("RevertFaults")
-    assert wait_for(lambda: heard(owner))
-    assert revert.process.poll() is None
+    revert = net.fault("RevertFaults", tools=others)
+    assert wait_for(lambda: waits.exists() or revert.process.poll() is not None)
     go.touch()
     assert fault.ended() == 143
     assert revert.ended() == 0, revert.text
     assert net.rules() == before
 
 
-def heard(pid: int) -> bool:
-    """Whether a SIGTERM has come to a shell that traps it: it is pending no more."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    pending = int(re.search(r"ShdPnd:\s*(\w+)", status)[1], 16)
-    return not pending >> (signal.SIGTERM - 1) & 1
+@needs_namespaces
+def test_the_faults_of_some_commands_are_reverted(net, tmp_path):
+    ids = [f"0a1b2c3d-0000-4000-8000-00000000000{number}" for number in range(3)]
+    sleepers = [subprocess.Popen(["sleep", "600"]) for _ in range(3)]
+    faults = []
+    # The last one's command is not known.
+    for sleeper, place in zip(sleepers, [*(f"document/orchestration/{one}/fault/_script.sh" for one in ids[:2]), None]):
+        words = {"processId": str(sleeper.pid), "signal": "SIGSTOP", "duration": "300"}
+        faults.append(network.Fault(net, "KillProcess", None, None, words, [], place).active())
+    stopped = [pathlib.Path(f"/proc/{sleeper.pid}/stat") for sleeper in sleepers]
+
+    def states() -> str:
+        return "".join(state.read_text().split()[2] for state in stopped)
+
+    assert states() == "TTT"
+    revert = net.fault("RevertFaults", commandIds=f"{ids[0]} {ids[2]}")
+    assert revert.ended() == 0, revert.text
+    assert states() == "STS"
+    revert = net.fault("RevertFaults")
+    assert revert.ended() == 0, revert.text
+    assert states() == "SSS"
+    for process in [*sleepers, *(fault.process for fault in faults)]:
+        process.kill()
+        process.wait()
 
 
 @needs_namespaces

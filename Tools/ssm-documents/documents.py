@@ -229,7 +229,9 @@ DOCUMENTS = {
             **duration(pattern="^[0-9]{1,5}$"),
         }),
     "InstallStressNG": plain("Installs stress-ng.", ["core", "packages", "install"], {}),
-    "RevertFaults": plain("Undoes at once all that these documents have broken on a host.", ["core", "revert"], {}),
+    "RevertFaults": plain(
+        "Undoes at once what these documents have broken on a host.", ["core", "revert"],
+        {"commandIds": text("", "The commands whose faults are undone; empty for all.", several("[0-9a-f-]{36}"))}),
     # Pods
     "DeletePod": plain(
         "Deletes pods.", ["core", "kubectl", "delete-pod"],

@@ -39,6 +39,11 @@ check_load() {
 
 # Load that ended early was none.
 hold_load() {
+    local tries=0
+    while [ "$(wc -l <"$run/pids")" -lt "$loads" ] && [ "$tries" -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
     sleep 1
     check_load
     hold

@@ -17,6 +17,8 @@ begin() {
     run=$state/$$-$(start_of $$)
     mkdir "$run" || die "$run exists"
     say "$$ $(start_of $$)" >"$run/owner"
+    # The SSM agent has a folder for each command, in which the script is.
+    case $0 in */document/orchestration/*) say "${0#*/document/orchestration/}" | cut -d/ -f1 >"$run/command" ;; esac
     : >"$run/log"
     : >"$run/checks"
     write_undo
