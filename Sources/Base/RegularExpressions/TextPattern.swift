@@ -25,6 +25,9 @@ public struct TextPattern: Sendable, Hashable {
         }
     }
 
+    /// Whether only one text fits.
+    public var isExact: Bool { if case .exact = kind { true } else { false } }
+
     /// Whether a text fits.
     public func matches(_ text: String) -> Bool {
         switch kind {

@@ -162,6 +162,9 @@ extension OutputDefinition {
         self.init(name: "slack", kind: format.kind)
         var reference = variables.secretReference(name, environment: environment.variables)
         if case .plain(let webhook) = reference, !webhook.hasPrefix("http") {
+            if !Self.isEncrypted(webhook) {
+                variables.fault(name, "is neither a URL that begins with https:// nor a text encrypted by KMS")
+            }
             reference = .encrypted(base64: webhook, context: [:])
         }
         secrets["url"] = reference ?? .plain("")
@@ -171,6 +174,15 @@ extension OutputDefinition {
         {
             if let text = variables.text(variable) { options[key] = .string(text) }
         }
+    }
+
+    /// Whether a text looks like what KMS returns, in base64.
+    private static func isEncrypted(_ text: String) -> Bool {
+        // The first bytes of all ciphertexts of KMS so far are of these two kinds.
+        (text.hasPrefix("AQ") || text.hasPrefix("Ci"))
+            && text.utf8.allSatisfy {
+                $0.isASCIIAlphanumeric || [UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "=")].contains($0)
+            }
     }
 
     /// What a text would be in the rules file.

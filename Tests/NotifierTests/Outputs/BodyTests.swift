@@ -69,6 +69,7 @@ import Testing
         }
         #expect(names.count > 20)
         for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+        #expect(names == Set(Source.all.map(\.rawValue)))
     }
 
     @Test("every placeholder of a webhook's body is documented")

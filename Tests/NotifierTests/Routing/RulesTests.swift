@@ -221,6 +221,10 @@ import Testing
             ("{set: {title: t}, mention: '@here'}", "routes[0].mention: makes no sense without to"),
             ("{match: {detail_type: x}, to: a}", "routes[0].match.detail_type: unknown key, did you mean detail-type?"),
             ("{match: {aws-sorce: x}, to: a}", "routes[0].match.aws-sorce: unknown key, did you mean aws-source?"),
+            (
+                "{match: {source: [ec2, cloudwatch-alrm]}, to: a}",
+                "routes[0].match.source[1]: there is no cloudwatch-alrm, did you mean cloudwatch-alarm?"
+            ),
             ("{match: {fields: {a..b: x}}, to: a}", "routes[0].match.fields.a..b: is no path of a member"),
             ("{match: {fields: {a: /(/}}, to: a}", "routes[0].match.fields.a: is no regular expression"),
         ])

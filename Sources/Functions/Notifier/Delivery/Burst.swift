@@ -59,7 +59,7 @@ enum Burst {
             title: "\(notifications.count) notifications: \(counts.joined(separator: ", "))",
             text: notifications.map(text).joined(separator: "\n\n"),
             severity: notifications.map(\.severity).max() ?? .info,
-            time: notifications.map(\.time).max() ?? notifications[0].time, source: Source(rawValue: "digest"),
+            time: notifications.map(\.time).max() ?? notifications[0].time, source: .digest,
             dedupeKey: "digest of \(notifications.count) from \(notifications[0].dedupeKey)",
             message: .array(notifications.map(\.message))
         )

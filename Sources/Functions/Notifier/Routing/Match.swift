@@ -53,7 +53,8 @@ extension Match {
         severities = section.choices("severity", acceptsOne: true)
         atLeast = section.choice("at-least", default: .ok)
         for property in Property.allCases where section.has(property.rawValue) {
-            properties[property] = section.patterns(property.rawValue)
+            let known = property == .source ? Source.all.map(\.rawValue) : nil
+            properties[property] = section.patterns(property.rawValue, known: known)
         }
         if let tags = section.section("tags") {
             for name in tags.keys { self.tags[name] = tags.patterns(name) }
@@ -106,12 +107,19 @@ extension JSONValue {
 
 extension ConfigurationSection {
     /// A list of patterns, or one.
-    func patterns(_ key: String) -> [TextPattern] {
+    /// - Parameter known: all texts that there are, where that is known: a slip of the pen is then a fault.
+    func patterns(_ key: String, known: [String]? = nil) -> [TextPattern] {
         texts(key, acceptsOne: true).compactMap { entry in
-            do throws(RegularExpressionError) { return try TextPattern(entry.text) } catch {
+            let pattern: TextPattern
+            do throws(RegularExpressionError) { pattern = try TextPattern(entry.text) } catch {
                 fault(at: entry, "is no regular expression: \(error)")
                 return nil
             }
+            if let known, pattern.isExact, !known.contains(entry.text) {
+                let advice = known.nearest(to: entry.text).map { ", did you mean \($0)?" } ?? ""
+                fault(at: entry, "there is no \(entry.text)\(advice)")
+            }
+            return pattern
         }
     }
 }
