@@ -75,6 +75,10 @@ import Testing
             "testExecutionSecs: must be a number or a string that holds one, not string"
         ),
         (
+            #"{"timestamp":1,"succeeded":true,"service":"s","testExecutionSecs":-5}"#,
+            "testExecutionSecs: -5.0 is no duration: it is below 0"
+        ),
+        (
             #"{"timestamp":1,"succeeded":true,"service":"s","groups":5}"#,
             "groups: must be an array of strings, not number"
         ),

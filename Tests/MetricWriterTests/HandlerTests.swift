@@ -84,6 +84,15 @@ import Testing
             ])
     }
 
+    @Test func aResultWhoseServiceCannotBeWrittenIsRejectedWithItsGroups() async throws {
+        let result = SLAResult.named("Zürich", groups: ["eu"])
+        let event: JSONValue = ["Records": [SampleEvents.queueRecord(id: "1", result.message)]]
+        await #expect(throws: MetricWriterError.self) { try await handle(handler(), event) }
+        #expect(services.isEmpty)
+        #expect(logged("record rejected").count == 1)
+        #expect(logged("metric left out") == [])
+    }
+
     @Test func badTopicRecordsDoNotFailTheInvocation() async throws {
         let event = SampleEvents.topic([SLAResult.named("a").message, #"{"service":"b"}"#])
         #expect(

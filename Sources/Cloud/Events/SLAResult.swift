@@ -96,8 +96,8 @@ extension SLAResult {
         }
         self.init(
             timestamp: timestamp, succeeded: succeeded,
-            service: try fields.string("service"), executionSecs: try fields.number("testExecutionSecs"),
-            executionSeconds: try fields.number("testExecutionSeconds"), groups: try fields.groups(),
+            service: try fields.string("service"), executionSecs: try fields.duration("testExecutionSecs"),
+            executionSeconds: try fields.duration("testExecutionSeconds"), groups: try fields.groups(),
             tagID: value["tagID"]?.stringValue, slaTarget: value["slaTarget"],
             interval: (try? fields.number("interval")).flatMap { Int(exactly: $0) }
         )
@@ -111,6 +111,13 @@ extension Fields {
         if let number = value.doubleValue { return number }
         if let text = value.stringValue, let number = try? JSONValue(parsing: text).doubleValue { return number }
         throw fault(.wrongType, key, "must be a number or a string that holds one, not \(value.kindName)")
+    }
+
+    /// A number of seconds.
+    fileprivate func duration(_ key: String) throws(EventError) -> Double? {
+        guard let seconds = try number(key) else { return nil }
+        guard seconds >= 0 else { throw fault(.badValue, key, "\(seconds) is no duration: it is below 0") }
+        return seconds
     }
 
     /// `groups`, or `group` as older documentation spells it.

@@ -34,3 +34,8 @@ extension SLAResult {
             }
     }
 }
+
+extension MetricDatum {
+    /// Whether it is one of the result's own metrics, not of one of its groups.
+    var isOfService: Bool { dimensions.contains { $0.name == "Service" } }
+}

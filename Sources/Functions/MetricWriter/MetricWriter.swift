@@ -163,7 +163,8 @@ extension MetricWriter {
                 data.append(datum)
             }
         }
-        guard !data.isEmpty || !writtenBefore.isEmpty else {
+        // Without its service's metrics a result is lost, whatever its groups' metrics tell: the sender must know.
+        guard data.contains(where: \.isOfService) || !writtenBefore.isEmpty else {
             outcome.rejected += faults.prefix(1)
             return nil
         }
