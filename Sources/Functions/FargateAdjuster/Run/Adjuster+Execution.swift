@@ -67,7 +67,9 @@ extension Adjuster {
         let clients = clients
         let found = try await order.components.concurrentMap(atMost: Self.concurrency) {
             component -> (String, AdjustmentLedger.Entry?) in
-            let service = try await clients.service(component.service, in: component.cluster)
+            let service = try await clients.patiently {
+                try await clients.service(component.service, in: component.cluster)
+            }
             return (service.name, try await ledger.openRun(of: service.arn))
         }
         var ended: Set = [order.run]

@@ -118,9 +118,11 @@ extension Adjuster {
             let settings = request.components.filter { $0.name == component.name }.flatMap(\.settings)
             do {
                 // Auto scaling matters only to a change of the number of tasks: else ECS's own number counts.
-                let snapshot = try await clients.snapshot(
-                    of: component.service, in: component.cluster,
-                    withScaling: settings.contains { $0.name == "replicas" })
+                let snapshot = try await clients.patiently {
+                    try await clients.snapshot(
+                        of: component.service, in: component.cluster,
+                        withScaling: settings.contains { $0.name == "replicas" })
+                }
                 return .success(
                     try ServicePlan(component, settings: settings, snapshot: snapshot, region: clients.region))
             } catch let error as AdjusterError {

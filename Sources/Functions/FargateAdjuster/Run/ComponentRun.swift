@@ -169,7 +169,9 @@ extension AdjustmentRun {
         change.updatedAt = clients.time.now()
         change.since = change.updatedAt
         let now: FargateService
-        do { now = try await clients.service(former.arn, in: former.cluster) } catch let error as AdjusterError {
+        do {
+            now = try await clients.patiently { try await clients.service(former.arn, in: former.cluster) }
+        } catch let error as AdjusterError {
             // What a process that died has done is not known: the run stays open for one that can see the service.
             if isRecovery {
                 throw AdjusterError(

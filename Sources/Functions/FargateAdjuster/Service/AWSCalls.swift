@@ -24,6 +24,19 @@ extension AdjusterClients {
         }
     }
 
+    /// Reads what a run cannot go on without: again for a minute while AWS throttles.
+    func patiently<R>(_ read: () async throws -> R) async throws -> R {
+        let end = time.now() + Self.callTimeout
+        var pause = Duration.seconds(2)
+        while true {
+            do { return try await read() } catch let error as AdjusterError {
+                guard error.isThrottling, time.now() + pause < end else { throw error }
+            }
+            try await time.sleep(pause)
+            pause = min(pause * 2, .seconds(16))
+        }
+    }
+
     /// Calls an operation that shows more, or does better, where the role may call it.
     /// - Throws: ``AdjusterError`` `unavailable` when there is no answer; `CancellationError`.
     func optional(
