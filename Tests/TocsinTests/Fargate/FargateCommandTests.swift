@@ -142,8 +142,12 @@ struct FargateCommandTests {
             ]
         ])
         let denied = try shell.run("history", "web", "--cluster", "shop")
-        #expect(denied.status == 0, "\(denied)")
+        #expect(denied.status == 1, "\(denied)")
         #expect(denied.output.contains("could not be listed"))
+        let json = try shell.run("history", "web", "--cluster", "shop", "--json")
+        #expect(json.status == 1)
+        #expect(json.output == "[]\n")
+        #expect(json.errors.contains("web: the record has no run of it, and ECS's deployments could not be listed"))
         #expect(!denied.output.contains("\u{1B}"), "what comes from outside is made printable")
     }
 

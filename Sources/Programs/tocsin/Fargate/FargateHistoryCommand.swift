@@ -12,7 +12,8 @@ struct FargateHistoryCommand: AsyncParsableCommand {
         discussion: """
             Runs come from the record (--state), with those that go on. Where it has none of a service, the service's \
             last deployments are shown as ECS has them, which needs ecs:ListServiceDeployments. Without a service and \
-            without a file, all services of the record are shown.
+            without a file, all services of the record are shown. The exit status is 1 when one of them could not be \
+            read.
 
             Examples:
               tocsin fargate history
@@ -41,13 +42,18 @@ struct FargateHistoryCommand: AsyncParsableCommand {
             let histories = try await session.working("Reading the record") {
                 try await session.histories(of: command.services, limit: command.limit)
             }
+            let incomplete = histories.filter(\.isIncomplete)
             if command.json {
-                return try printLine("\(JSONValue.array(histories.flatMap { $0.events.map(\.json) }))")
+                try printLine("\(JSONValue.array(histories.flatMap { $0.events.map(\.json) }))")
+                for history in incomplete { printError("Error: \(history.name): \(history.note ?? "")") }
+            } else if histories.isEmpty {
+                try printLine("No run is recorded, and no service was named.")
+            } else {
+                try printLines(environment: session.environment) { width, colour in
+                    Array(histories.map { $0.lines(width: width, colour: colour) }.joined(separator: [""]))
+                }
             }
-            if histories.isEmpty { return try printLine("No run is recorded, and no service was named.") }
-            try printLines(environment: session.environment) { width, colour in
-                Array(histories.map { $0.lines(width: width, colour: colour) }.joined(separator: [""]))
-            }
+            if !incomplete.isEmpty { throw ExitCode.failure }
         }
     }
 }
@@ -125,6 +131,7 @@ extension FargateSession {
             if history.events.isEmpty { history.note = "the record has no run of it, and ECS no deployment" }
         } catch {
             history.note = "the record has no run of it, and ECS's deployments could not be listed: \(error)"
+            history.isIncomplete = true
         }
         return history
     }

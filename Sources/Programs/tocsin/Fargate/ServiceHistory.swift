@@ -47,6 +47,8 @@ struct ServiceHistory: Sendable {
     var events: [Event] = []
     /// Where the events come from, if not from the record.
     var note: String?
+    /// Whether there may be more, which could not be read.
+    var isIncomplete = false
 
     /// A line for each event, below it what was changed and why it ended so; none wider than `width`.
     func lines(width: Int, colour: Bool) -> [String] {
