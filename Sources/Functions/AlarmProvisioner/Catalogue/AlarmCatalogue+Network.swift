@@ -51,7 +51,8 @@ extension AlarmCatalogue {
     private static func healthRows(_ prefix: String, _ balancer: String) -> [Row] {
         [
             Row(
-                "\(prefix)-healthy-targets", .minimum("HealthyHostCount"), .below("min(2, registered_targets)"), 3,
+                "\(prefix)-healthy-targets", .minimum("HealthyHostCount"), .below("max(1, min(2, registered_targets))"),
+                3,
                 .missing, .critical, where: ["load_balancer": [balancer]],
                 why: "Only one target is healthy, or none: the next failure is an outage."),
             Row(
