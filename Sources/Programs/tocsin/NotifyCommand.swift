@@ -59,7 +59,9 @@ struct NotifyCommand: AsyncParsableCommand {
         notifier.logStartWarnings(to: context.logger)
         if dryRun {
             let terminal = TerminalTraits(of: STDOUT_FILENO, environment: variables)
-            try printLine(try await notifier.plan(event, context).text(for: terminal))
+            let plan = try await notifier.plan(event, context)
+            try printLine(plan.text(for: terminal))
+            if plan.notifications == 0 { warnOfNothing() }
         } else {
             try await send(event, with: notifier)
         }
@@ -73,6 +75,7 @@ struct NotifyCommand: AsyncParsableCommand {
             }
             guard case .bytes(let bytes) = response.body, let answer = try? JSONValue(parsing: bytes) else { return }
             try printLine("\(answer)")
+            if answer["records"] == 0 { warnOfNothing() }
             // Both tell the sender, a queue or an HTTP client, to send the event again.
             let failed = answer["batchItemFailures"]?.arrayValue?.isEmpty == false
             if failed || answer["statusCode"]?.intValue ?? 200 != 200 { throw ExitCode.failure }
@@ -92,13 +95,21 @@ struct NotifyCommand: AsyncParsableCommand {
     }
 
     private func readEvent() async throws -> [UInt8] {
+        let bytes: [UInt8]
         do {
-            if event == "-" { return try Files.readStandardInput() }
-            return try ConfigurationSource.bytes(ofFile: event)
+            bytes = event == "-" ? try Files.readStandardInput() : try ConfigurationSource.bytes(ofFile: event)
         } catch {
             throw usageError("\(error)")
         }
+        // A pipe whose first program has failed must not look like an alert that was sent.
+        guard bytes.contains(where: { !$0.isASCIIWhitespace }) else {
+            throw usageError("the event \(event == "-" ? "from standard input" : event) is empty")
+        }
+        return bytes
     }
+
+    /// What a caller must know who looks for a message and finds none.
+    private func warnOfNothing() { printError("Nothing was in the event: no notification.") }
 }
 
 extension DeliveryPlan {

@@ -49,11 +49,10 @@ struct AlarmsCommandTests {
 
         func run(_ arguments: String...) throws -> Command.Result { try run(arguments: arguments) }
 
-        func run(arguments: [String]) throws -> Command.Result {
+        func run(arguments: [String], input: String = "") throws -> Command.Result {
             let environment = moto.environment.merging(["HOME": folder.path]) { $1 }
-
             return try Command.run(
-                BuiltTocsin.path, ["alarms"] + arguments, folder: folder, environment: environment)
+                BuiltTocsin.path, ["alarms"] + arguments, input: input, folder: folder, environment: environment)
         }
     }
 
@@ -91,6 +90,15 @@ struct AlarmsCommandTests {
         #expect(rules.output.contains("rules.yaml:2"), "\(rules)")
         #expect(try run("rules", "--offline").output.contains("backlog"))
         #expect(try shell.run(arguments: ["import", "absent"] + some).status == 1)
+
+        for command in [["plan"], ["apply", "--yes"], ["destroy", "--yes"]] {
+            let unknown = try shell.run(arguments: command + some + ["--resource", "ordres"])
+            #expect(unknown.status == 1, "\(command): \(unknown)")
+            #expect(unknown.errors.contains("neither a resource ordres of the kinds that the rules watch"))
+        }
+        let piped = try shell.run(arguments: ["plan", "--rules", "-"] + some.dropFirst(2), input: Self.rules)
+        #expect(piped.status == 0, "\(piped)")
+        #expect(piped.output.contains("tocsin-backlog-orders"))
 
         #expect(try run("destroy", "--yes").status == 0)
         #expect(try run("plan", "--detailed-exitcode").status == 2)

@@ -50,6 +50,28 @@ struct AlarmsTestCommandTests {
         return try body(folder)
     }
 
+    @Test("a file that expects nothing is refused, unless the changes are asked for")
+    func nothingExpected() throws {
+        #expect(try fault(Self.series).hasPrefix("test.yaml expects nothing, so nothing would be tested"))
+        #expect(try fault(Self.series + "expect: []").hasPrefix("test.yaml expects nothing"))
+        // Its own end is at the last expectation, so that nothing changes before it.
+        #expect(try run(Self.series, "--changes").isPassed)
+    }
+
+    @Test("a series that no alarm reads is told, with the name that was probably meant")
+    func unreadSeries() throws {
+        let result = try run(
+            """
+            series:
+              - {namespace: AWS/Lambda, metric: Erors, dimensions: {FunctionName: shop}, values: 0x10}
+            expect:
+              - {at: 5m, alarm: shop-errors, state: OK}
+            """)
+        #expect(
+            result.output.contains(
+                "note: no alarm reads the series AWS/Lambda Erors FunctionName=shop, did you mean Errors?"))
+    }
+
     @Test func metExpectations() throws {
         let result = try run(
             Self.series + """

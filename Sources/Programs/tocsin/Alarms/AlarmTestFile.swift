@@ -24,6 +24,8 @@ struct AlarmTestFile {
     var resources: [WatchedResource] = []
     /// The metrics that have series, for rules on metrics without a resource.
     var series = MetricSeriesIndex()
+    /// The metrics that have series, in the order of the file.
+    private(set) var metrics: [MetricSamples.Identity] = []
     /// Where all of it is.
     static let scope = AlarmScope(account: AlarmLocation.example.account, region: AlarmLocation.example.region)
 
@@ -123,6 +125,7 @@ struct AlarmTestFile {
             metric: section.requiredText("metric", expected: "the name of a metric such as Errors"),
             dimensions: Dictionary(section.pairs("dimensions").map { ($0.name, $0.value) }) { $1 })
         let unit = section.text("unit")
+        metrics.append(metric)
         series.add(
             metric.dimensions, of: MetricName(metric.namespace, metric.metric), in: Self.scope)
         test.samples.add(
@@ -143,6 +146,42 @@ struct AlarmTestFile {
                 state: state ?? .ok, reason: section.text("reason"),
                 notifications: section.integer("notifications", in: 0...1_000_000),
                 contributors: section.integer("contributors", in: 0...1_000_000), line: section.line))
+    }
+}
+
+extension AlarmTestFile {
+    /// Tells of series that no alarm reads: after a slip in a name its alarm has no data, which can look like OK.
+    func unreadSeries(_ alarms: [Alarm]) -> [String] {
+        var read: Set<MetricSamples.Identity> = []
+        var expressions: [String] = []
+        for case .metric(let condition) in alarms.map(\.condition) {
+            switch condition.data {
+            case .metric(let metric): read.insert(MetricSamples.Identity(metric))
+            case .queries(let queries):
+                for query in queries {
+                    switch query.source {
+                    case .metric(let metric, _): read.insert(MetricSamples.Identity(metric))
+                    case .expression(let text, _): expressions.append(text)
+                    }
+                }
+            }
+        }
+        let names = Set(read.map(\.metric)).sorted()
+        // A search or a query names its metrics within its text.
+        return metrics.filter { metric in
+            !read.contains(metric) && !expressions.contains { $0.containsBytes(metric.metric) }
+        }.map { metric in
+            let near = names.contains(metric.metric) ? nil : names.nearest(to: metric.metric)
+            let dimensions = metric.dimensions.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            return "no alarm reads the series \(metric.namespace) \(metric.metric)\(dimensions)"
+                + (near.map { ", did you mean \($0)?" } ?? "")
+        }
+    }
+}
+
+extension MetricSamples.Identity {
+    fileprivate init(_ metric: MetricStatistic) {
+        self.init(namespace: metric.namespace, metric: metric.metric, dimensions: metric.dimensions)
     }
 }
 

@@ -71,6 +71,7 @@ struct AlarmsChangeOptions: ParsableArguments {
         let changes = self
         try await AlarmsSession.run(options) { session in
             let made = try await session.working { progress in try await plan(session.provisioner, progress) }
+            try options.checkFound(made)
             try await session.carryOut(made, changes)
         }
     }

@@ -73,7 +73,7 @@ struct AlarmsOptions: ParsableArguments {
         if !rules.isEmpty {
             // All places of rules are those of the command line.
             for name in ["ALARM_RULES_TEXT", "CONFIG_FILE"] { variables[name] = nil }
-            set("ALARM_RULES", rules.joined(separator: ","))
+            set("ALARM_RULES", rules.map { $0 == "-" ? "/dev/stdin" : $0 }.joined(separator: ","))
         }
         set("ALARM_CATALOGUE", catalogue.map { "\($0)" })
         set("ALARM_AUTO_TAGS", autoTags.map { "\($0)" })
@@ -94,6 +94,16 @@ struct AlarmsOptions: ParsableArguments {
 
     /// What is looked at.
     var range: Provisioner.Range { Provisioner.Range(resource: resource) }
+
+    /// Ends with 1 when a resource was asked for that nothing is known of: a slip in its id must not look like success.
+    func checkFound(_ plan: AlarmPlan) throws {
+        guard let resource, plan.resources == 0, plan.steps.isEmpty, plan.unchanged == 0, !plan.hasErrors else {
+            return
+        }
+        printError(
+            "Error: there is neither a resource \(resource) of the kinds that the rules watch, nor an alarm of it.")
+        throw ExitCode.failure
+    }
 }
 
 /// A provisioner with this user's credentials, and what it tells meanwhile.

@@ -37,6 +37,7 @@ struct AlarmsPlanCommand: AsyncParsableCommand {
             if json { try printLine("\(plan.json())") } else { try session.show { plan.lines(width: $0, colour: $1) } }
             return plan
         }
+        try options.checkFound(plan)
         if plan.hasErrors { throw ExitCode.failure }
         if detailedExitCode, !plan.steps.isEmpty { throw ExitCode(2) }
     }

@@ -85,7 +85,15 @@ struct AlarmsTestCommand: ParsableCommand {
         var subject = AlarmTestSubject()
         for file in files { try subject.add(file, try Self.bytes(of: file)) }
         var outcomes: [AlarmTestOutcome] = []
-        for file in metrics { outcomes.append(try Self.outcome(of: file, subject)) }
+        for file in metrics {
+            let outcome = try Self.outcome(of: file, subject)
+            guard changes || !outcome.report.results.isEmpty else {
+                throw Fault(
+                    message: "\(outcome.file) expects nothing, so nothing would be tested: write what should be "
+                        + "under expect, or see what happens by --changes")
+            }
+            outcomes.append(outcome)
+        }
         let text =
             json
             ? AlarmTestOutcome.json(outcomes)
@@ -116,8 +124,8 @@ struct AlarmsTestCommand: ParsableCommand {
             let made = try subject.desired(for: read)
             test.alarms += subject.alarms + made.alarms.map(\.alarm)
             test.muteRules += made.muteRules.map(\.rule)
-            return AlarmTestOutcome(
-                file: name, start: test.start, notices: made.notices.map(\.text), report: try checked(test).run())
+            let notices = made.notices.map(\.text) + read.unreadSeries(test.alarms)
+            return AlarmTestOutcome(file: name, start: test.start, notices: notices, report: try checked(test).run())
         } catch let error as ProvisionerError {
             throw Fault(message: error.message)  // It names the file with the rules.
         } catch {
