@@ -103,6 +103,63 @@ struct ProvisionerFunctionTests {
         #expect(try await place.alarms() == all)
     }
 
+    @Test("services of one name in two clusters have an alarm each, also after an event for one of them")
+    func sameNames() async throws {
+        let rules = """
+            rules:
+              - name: busy
+                for: ecs:service
+                metric: CPUUtilization
+                stat: Average
+                threshold: "> 80"
+            """
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        try await place.call(
+            .ecs, "RegisterTaskDefinition",
+            ["family": "api", "containerDefinitions": [["name": "api", "image": "api", "memory": 64]]])
+        for cluster in ["blue", "green"] {
+            try await place.call(.ecs, "CreateCluster", ["clusterName": .string(cluster)])
+            try await place.call(
+                .ecs, "CreateService",
+                [
+                    "cluster": .string(cluster), "serviceName": "api", "taskDefinition": "api", "desiredCount": 1,
+                    "launchType": "FARGATE",
+                ])
+        }
+        _ = try await place.invoke(["action": "apply"])
+        let all = try await place.alarms()
+        #expect(all.count == 2, "\(all)")
+        for cluster in ["blue", "green"] {
+            let service = "arn:aws:ecs:eu-central-1:123456789012:service/\(cluster)/api"
+            let answer = try await place.invoke(["action": "apply", "resource": .string(service)])
+            #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+            #expect(summary(answer, "unchanged") == 1)
+        }
+        #expect(try await place.alarms() == all)
+    }
+
+    @Test("an event for a dead-letter queue keeps its alarm, though only other queues tell what it is for")
+    func deadLetters() async throws {
+        let rules = """
+            rules:
+              - name: lost
+                for: {kinds: [sqs], attributes: {dead_letter_queue: "true"}}
+                metric: ApproximateNumberOfMessagesVisible
+                stat: Maximum
+                threshold: "> 0"
+            """
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        try await place.makeQueues("lost-orders")
+        let policy = #"{"deadLetterTargetArn":"arn:aws:sqs:eu-central-1:123456789012:lost-orders","maxReceiveCount":3}"#
+        try await place.call(
+            .sqs, "CreateQueue", ["QueueName": "orders", "Attributes": ["RedrivePolicy": .string(policy)]])
+        _ = try await place.invoke(["action": "apply"])
+        #expect(try await place.alarms() == ["tocsin-lost-lost-orders"])
+        let answer = try await place.invoke(Place.created(queue: "lost-orders"))
+        #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+        #expect(try await place.alarms() == ["tocsin-lost-lost-orders"])
+    }
+
     @Test("a run for one region leaves another alone, though alarms of services without regions are there")
     func otherRegion() async throws {
         let rules =

@@ -239,6 +239,15 @@ import Testing
         #expect(condition.logGroups == ["/aws/eu-central-1"])
     }
 
+    /// The alarms of CloudFront and Route 53 are in us-east-1 even where that is not provisioned.
+    @Test func noLogAlarmBesideTheProvisionedScopes() {
+        let desired = RuleExpansion.expand(
+            RuleSet(logs: [Self.log()]),
+            over: DiscoveredResources(resources: [Fixture.function("f", scope: Fixture.otherScope)]),
+            context: RuleExpansion.Context(scopes: [Fixture.scope]))
+        #expect(desired.alarms.map(\.scope) == [Fixture.scope])
+    }
+
     @Test func aLogAlarmNowhereIsToldOf() {
         let desired = RuleExpansion.expand(
             RuleSet(logs: [Self.log(regions: ["ap-*"])]), over: DiscoveredResources(),

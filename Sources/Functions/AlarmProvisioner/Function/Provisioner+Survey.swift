@@ -325,11 +325,12 @@ extension RuleSet {
     /// The kinds of all resources that must be known for the alarms of one of this kind; none when it is enough by
     /// itself.
     ///
-    /// Whether a fleet rule falls back depends on the other resources, as does the name of an alarm when several
-    /// resources have the same text: alarms made from one resource alone would replace what the whole run makes.
+    /// Alarms made from one resource alone would replace what the whole run makes where the other resources matter:
+    /// they decide whether a fleet rule falls back, which of several alarms of the same name get a hash, and which
+    /// queues are for dead letters.
     fileprivate func relatedKinds(of kind: ResourceKind) -> Set<ResourceKind> {
         rules.reduce(into: []) { kinds, rule in
-            guard rule.match.kinds.contains(kind), rule.style != .resource || rule.template.name != nil else { return }
+            guard rule.match.kinds.contains(kind), rule.dependsOnOthers(than: kind) else { return }
             kinds.formUnion(rule.match.kinds)
         }
     }
@@ -360,6 +361,12 @@ extension RuleSet {
 }
 
 extension AlarmRule {
+    /// Whether what it makes of a resource of this kind can depend on other resources.
+    fileprivate func dependsOnOthers(than kind: ResourceKind) -> Bool {
+        style != .resource || template.name != nil || match.kinds.count > 1 || !kind.hasUniqueNames
+            || match.attributes["dead_letter_queue"] != nil
+    }
+
     /// Whether it makes one alarm for resources that are chosen by their tags.
     fileprivate var needsTelemetryTags: Bool {
         guard case .fleet(let tag) = style else { return false }

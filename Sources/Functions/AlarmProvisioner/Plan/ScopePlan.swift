@@ -7,15 +7,16 @@ struct ScopePlan {
     /// Steps in the order in which they are carried out; each phase is sorted by itself.
     ///
     /// What stands in a composite must exist before the composite, and cannot be deleted before it. New alarms come
-    /// before the deletion of old ones, so that a change of names leaves no time without alarms.
+    /// before the deletion of old ones, so that a change of names leaves no time without alarms, and so do mute rules,
+    /// which can change their names while their window is open.
     private struct Phases {
-        var deletedMuteRules: [AlarmPlanStep] = []
         var alarms: [[AlarmPlanStep]] = []
         var composites: [[AlarmPlanStep]] = []
         var deletedComposites: [AlarmPlanStep] = []
         var deletedAlarms: [AlarmPlanStep] = []
         var marks: [AlarmPlanStep] = []
         var muteRules: [AlarmPlanStep] = []
+        var deletedMuteRules: [AlarmPlanStep] = []
 
         mutating func append(_ steps: [AlarmPlanStep], for alarm: Alarm) {
             if alarm.type == .composite { composites.append(steps) } else { alarms.append(steps) }
@@ -23,8 +24,7 @@ struct ScopePlan {
 
         var inOrder: [AlarmPlanStep] {
             let depths = CompositeDepths(composites.compactMap(\.last).map(\.alarm) + deletedComposites.map(\.alarm))
-            var steps = deletedMuteRules.sorted { $0.name < $1.name }
-            steps += alarms.sorted { $0[0].name < $1[0].name }.joined()
+            var steps = Array(alarms.sorted { $0[0].name < $1[0].name }.joined())
             steps += composites.sorted {
                 (depths[$0[0].name], $0[0].name) < (depths[$1[0].name], $1[0].name)
             }.joined()
@@ -32,6 +32,7 @@ struct ScopePlan {
             steps += deletedAlarms.sorted { $0.name < $1.name }
             steps += marks.sorted { $0.name < $1.name }
             steps += muteRules.sorted { $0.name < $1.name }
+            steps += deletedMuteRules.sorted { $0.name < $1.name }
             return steps
         }
     }

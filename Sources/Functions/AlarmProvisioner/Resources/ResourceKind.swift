@@ -47,6 +47,11 @@ public enum ResourceKind: String, Sendable, CaseIterable, Comparable {
 }
 
 extension ResourceKind {
+    /// Whether no two resources of the kind in a scope have the same ``WatchedResource/name``.
+    ///
+    /// Names of services and node groups are unique in their cluster only, and those of APIs and user pools nowhere.
+    var hasUniqueNames: Bool { ![.ecsService, .eksNodeGroup, .restAPI, .httpAPI, .userPool].contains(self) }
+
     /// The kinds that have ARNs, with the service and the type in these; nil for ARNs without a type.
     private static let ofARNs = allCases.filter { $0 != .account && $0 != .metric }.map { kind in
         let parts = kind.rawValue.split(separator: ":", maxSplits: 1).map { String($0) }

@@ -43,7 +43,6 @@ public enum RuleExpansion {
     ) -> DesiredAlarms {
         var builder = AlarmBuilder(options: rules.options, series: series)
         var selection = RuleSelection(rules.rules, options: rules.options, builder: &builder)
-        let scopes = Set(resources.resources.map(\.scope)).union(context.scopes).sorted()
         builder.alarms.reserveCapacity(resources.resources.count * 8)
         for (index, resource) in resources.resources.enumerated() where resource.kind != .metric {
             selection.add(resource, at: index, to: &builder)
@@ -55,7 +54,7 @@ public enum RuleExpansion {
             unknownTelemetryTagScopes: context.unknownTelemetryTagScopes
         ).add(selection.fleets, to: &builder)
         builder.alarms += rules.alarms
-        builder.addLogAlarms(rules.logs, in: scopes)
+        builder.addLogAlarms(rules.logs, in: context.scopes)
         builder.alarms += context.others
         builder.resolveNames()
         var byID: [String: WatchedResource] = [:]
