@@ -184,6 +184,91 @@ struct ProvisionerFunctionTests {
         #expect(summary(answer, "unchanged") == 1)
     }
 
+    /// A rule beside those of the place, for what has its alarms in us-east-1.
+    private static let globalRule = """
+
+          - name: reachable
+            for: route53:healthcheck
+            metric: HealthCheckStatus
+            stat: Minimum
+            threshold: "< 1"
+        """
+
+    /// A place with a queue in each of two regions and a health check, and their alarms.
+    private func twoRegions() async throws -> (place: Place, own: [String], global: [String]) {
+        let place = try Place([
+            "ALARM_RULES_TEXT": Place.rules + Self.globalRule, "ALARM_GRACE": "0", "ALARM_MAX_DELETED_PERCENT": "100",
+        ])
+        try await place.makeQueues("orders")
+        try await place.call(.sqs, "CreateQueue", ["QueueName": "jobs"], region: "us-east-1")
+        try await place.call(
+            .route53, "CreateHealthCheck",
+            [
+                "CallerReference": "1",
+                "HealthCheckConfig": ["Type": "HTTPS", "FullyQualifiedDomainName": "example.com"],
+            ])
+        let made = try await place.invoke(["action": "apply"], ["ALARM_REGIONS": "eu-central-1,us-east-1"])
+        #expect(made["done"]?.intValue == 3, "\(made)")
+        let (own, global) = (try await place.alarms(), try await place.alarms(region: "us-east-1"))
+        #expect(own.count == 1)
+        #expect(global.count == 2)
+        return (place, own, global)
+    }
+
+    @Test("a run that is not for us-east-1 looks only after the alarms of health checks there")
+    func narrowedRegions() async throws {
+        let (place, own, global) = try await twoRegions()
+        for _ in 0..<2 {
+            let answer = try await place.invoke(["action": "apply"], ["ALARM_REGIONS": "eu-central-1"])
+            #expect(answer["writeCalls"]?.intValue == 0, "\(answer)")
+            #expect(summary(answer, "unchanged") == 2)
+        }
+        // The last rule for health checks goes.
+        let less = ["ALARM_REGIONS": "eu-central-1", "ALARM_RULES_TEXT": Place.rules]
+        let answer = try await place.invoke(["action": "apply"], less)
+        #expect(summary(answer, "delete") == 1, "\(answer)")
+        #expect(try await place.alarms() == own)
+        #expect(try await place.alarms(region: "us-east-1") == ["tocsin-backlog-jobs"])
+        #expect(global.contains("tocsin-backlog-jobs"))
+    }
+
+    @Test("destroying one region leaves the others", arguments: [true, false])
+    func destroyedRegion(_ isConfigured: Bool) async throws {
+        let (place, _, global) = try await twoRegions()
+        let regions = isConfigured ? "eu-central-1,us-east-1" : "eu-central-1"
+        let answer = try await place.invoke(
+            ["action": "destroy", "scopes": ["123456789012/eu-central-1"]], ["ALARM_REGIONS": regions])
+        #expect(answer["state"] == "done", "\(answer)")
+        #expect(try await place.alarms().isEmpty)
+        #expect(try await place.alarms(region: "us-east-1") == (isConfigured ? global : ["tocsin-backlog-jobs"]))
+    }
+
+    @Test("the alarms of a resource can be destroyed by its id, where that tells what it is")
+    func destroyedByID() async throws {
+        let rules = """
+            rules:
+              - name: busy
+                for: ec2:instance
+                metric: CPUUtilization
+                stat: Average
+                threshold: "> 80"
+            """
+        let place = try Place(["ALARM_RULES_TEXT": rules])
+        let run = try await place.call(
+            .ec2, "RunInstances", ["ImageId": "ami-12c6146b", "MinCount": 2, "MaxCount": 2])
+        let ids = (run["Instances"]?.arrayValue ?? []).compactMap { $0["InstanceId"]?.stringValue }
+        _ = try await place.invoke(["action": "apply"])
+        #expect(try await place.alarms().count == 2)
+        let answer = try await place.invoke(["action": "destroy", "resource": .string(ids[0])])
+        #expect(summary(answer, "delete") == 1, "\(answer)")
+        #expect(try await place.alarms() == ["tocsin-busy-\(ids[1])"])
+        let error = await #expect(throws: ProvisionerError.self) {
+            try await place.invoke(["action": "destroy", "resource": "orders"])
+        }
+        #expect(error?.code == .invalid)
+        #expect(error?.message.contains("orders does not tell it: give the ARN") == true, "\(error?.message ?? "")")
+    }
+
     @Test("an event that says that a resource is gone deletes nothing while the resource is there")
     func falseAlarm() async throws {
         let place = try Place(["ALARM_RULES_TEXT": Place.rules])

@@ -76,8 +76,8 @@ final class ProvisionerPlace: Sendable {
     }
 
     /// The names of all alarms, sorted.
-    func alarms() async throws -> [String] {
-        let output = try await call(.cloudWatch, "DescribeAlarms")
+    func alarms(region: String? = nil) async throws -> [String] {
+        let output = try await call(.cloudWatch, "DescribeAlarms", region: region)
         return (output["MetricAlarms"]?.arrayValue ?? []).compactMap { $0["AlarmName"]?.stringValue }.sorted()
     }
 

@@ -12,7 +12,7 @@ import Testing
 
     private func plan(
         _ desired: [DesiredAlarm], _ existing: [ExistingAlarm], resources: [WatchedResource] = [],
-        incomplete: [IncompleteDiscovery] = [], options: AlarmOptions = S.options, resource: String? = nil,
+        incomplete: [IncompleteDiscovery] = [], options: AlarmOptions = S.options, coverage: AlarmCoverage = .all,
         ownershipFailure: String? = nil
     ) -> AlarmPlan {
         AlarmPlanner(options: options, now: S.now)
@@ -20,7 +20,7 @@ import Testing
                 desired: DesiredAlarms(alarms: desired),
                 existing: [
                     ExistingAlarms(
-                        scope: S.scope, alarms: existing, ownershipFailure: ownershipFailure, resource: resource,
+                        scope: S.scope, alarms: existing, ownershipFailure: ownershipFailure, coverage: coverage,
                         calls: 3)
                 ],
                 discovered: DiscoveredResources(resources: resources, incomplete: incomplete, calls: 7))
@@ -228,7 +228,7 @@ import Testing
 
     @Test func anEventTouchesOnlyItsResource() {
         let existing = [ExistingAlarm.ours(S.errors(Self.a).alarm), .ours(S.errors(Self.b).alarm)]
-        let plan = plan([], existing, resource: Self.b.id)
+        let plan = plan([], existing, coverage: .resource(Self.b.id))
         #expect(plan.actions == ["mark-missed tocsin-lambda-errors-b"])
     }
 
@@ -242,7 +242,159 @@ import Testing
         let resource = WatchedResource(kind: .metric, scope: S.scope, id: id, name: "m")
         let existing = ExistingAlarm.ours(S.errors(Self.a, tags: [AlarmOptions.resourceTag: tag]).alarm)
         #expect(plan([], [existing], resources: [resource]).actions == ["delete tocsin-lambda-errors-a"])
-        #expect(plan([], [existing], resource: id).actions == ["mark-missed tocsin-lambda-errors-a"])
+        #expect(plan([], [existing], coverage: .resource(id)).actions == ["mark-missed tocsin-lambda-errors-a"])
+    }
+
+    // MARK: What a run is for
+
+    private static func alarm(_ name: String, resource: String? = nil) -> Alarm {
+        var alarm = S.errors(S.function(name)).alarm
+        alarm.name = name
+        alarm.tags[AlarmOptions.resourceTag] = resource
+        return alarm
+    }
+
+    private static func composite(_ name: String, over alarms: String...) -> Alarm {
+        S.composite(name, .or(alarms.map { .state(.alarm, alarm: $0) })).alarm
+    }
+
+    private static func mute(_ name: String, _ alarms: String...) -> ExistingMuteRule {
+        var rule = S.muteRule(name).rule
+        rule.alarms = alarms
+        return ExistingMuteRule(name: name, ownership: .ours(rule))
+    }
+
+    /// A place that is only there for services without regions, and what a run that provisioned it has made.
+    private static let global = ExistingAlarms(
+        scope: S.scope,
+        alarms: [
+            alarm("visits", resource: "arn:aws:cloudfront::1:distribution/A"),
+            alarm("ping", resource: "arn:aws:route53:::healthcheck/1"), alarm("slo"), alarm("errors", resource: a.id),
+            composite("over visits", over: "visits"), composite("mixed", over: "ping", "errors"),
+            composite("over slo", over: "slo"),
+        ].map { .ours($0) },
+        muteRules: [mute("of visits", "visits", "over visits"), mute("of all", "visits", "errors")],
+        coverage: .globalServices)
+
+    @Test func besideTheScopesOnlyAlarmsOfGlobalServicesGo() {
+        let planner = AlarmPlanner(options: S.options, now: S.now)
+        let expected = ["delete over visits", "delete visits", "delete-mute-rule of visits"]
+        #expect(planner.destroyPlan(existing: [Self.global]).actions == expected)
+        let plan = planner.plan(
+            desired: DesiredAlarms(), existing: [Self.global], discovered: DiscoveredResources(kinds: [.queue]))
+        #expect(plan.actions == expected)
+        // CloudWatch does not delete what stands in a composite.
+        #expect(plan.notices.map(\.text).contains { $0.contains("1 alarm of missing resources kept: composite") })
+    }
+
+    @Test func besideTheScopesNoNameOfOthersIsDropped() throws {
+        var visits = S.errors(Self.a)
+        visits.alarm.name = "visits"
+        var wanted = S.muteRule("of all")
+        wanted.rule.alarms = ["visits"]
+        let plan = AlarmPlanner(options: S.options, now: S.now)
+            .plan(
+                desired: DesiredAlarms(
+                    alarms: [S.composite("mixed", .state(.alarm, alarm: "ping"))], muteRules: [wanted]),
+                existing: [Self.global], discovered: DiscoveredResources(kinds: [.queue]))
+        #expect(!plan.actions.contains("update mixed"))
+        #expect(!plan.actions.contains("update-mute-rule of all"))
+    }
+
+    @Test(arguments: [AlarmCoverage.globalServices, .resource(b.id), .all])
+    func alarmsOfOtherResourcesKeepTheirSettings(_ coverage: AlarmCoverage) {
+        let old = S.errors(Self.a, threshold: 7)
+        var wanted = S.errors(Self.b)
+        wanted.alarm.name = old.alarm.name
+        let plan = plan([wanted], [.ours(old.alarm)], resources: [Self.a, Self.b], coverage: coverage)
+        #expect(plan.actions == (coverage == .all ? ["update \(old.alarm.name)"] : []))
+        let text = "not made: the alarm of this name is of \(Self.a.id), which this run does not look at"
+        #expect(plan.notices.contains { $0.text.hasSuffix(text) } == (coverage != .all))
+    }
+
+    @Test(arguments: [(true, []), (false, ["mark-missed c", "mark-missed tocsin-lambda-errors-a"])])
+    func anEventLeavesTheCompositesOfItsResource(_ exists: Bool, _ actions: [String]) {
+        var composite = Self.composite("c", over: "tocsin-lambda-errors-a")
+        composite.tags[AlarmOptions.resourceTag] = Self.a.id
+        let plan = plan(
+            exists ? [S.errors(Self.a)] : [], [.ours(S.errors(Self.a).alarm), .ours(composite)],
+            resources: exists ? [Self.a] : [], coverage: .resource(Self.a.id))
+        #expect(plan.actions == actions)
+    }
+
+    // MARK: What is not known
+
+    private static let queue = "arn:aws:sqs:eu-central-1:123456789012:q"
+    private static let gap = IncompleteDiscovery(kind: .queue, scope: S.scope, reason: "no")
+    private static let doubt = "sqs could not be listed: no"
+
+    @Test func compositesKeepAlarmsThatMayStillBeWanted() {
+        let composite = Self.composite("c", over: "backlog", "old", "tocsin-lambda-errors-a")
+        let existing = [Self.alarm("backlog", resource: Self.queue), Self.alarm("old", resource: Self.a.id), composite]
+        let wanted = [S.errors(Self.a), S.composite("c", .state(.alarm, alarm: "tocsin-lambda-errors-a"))]
+        let plan = plan(wanted, existing.map { .ours($0) }, resources: [Self.a], incomplete: [Self.gap])
+        #expect(plan.actions == ["create tocsin-lambda-errors-a"])
+        #expect(plan.notices.contains { $0.text.hasSuffix("composite alarm c is left as it is: \(Self.doubt)") })
+        let known = self.plan(wanted, existing.map { .ours($0) }, resources: [Self.a])
+        #expect(
+            known.actions == ["create tocsin-lambda-errors-a", "update c", "delete old", "mark-missed backlog"])
+    }
+
+    private func muted(
+        _ desired: [DesiredMuteRule], _ rule: ExistingMuteRule, _ alarms: [Alarm], incomplete: [IncompleteDiscovery]
+    ) -> AlarmPlan {
+        AlarmPlanner(options: S.options, now: S.now)
+            .plan(
+                desired: DesiredAlarms(alarms: [S.errors(Self.a)], muteRules: desired),
+                existing: [
+                    ExistingAlarms(
+                        scope: S.scope, alarms: (alarms + [S.errors(Self.a).alarm]).map { .ours($0) }, muteRules: [rule]
+                    )
+                ],
+                discovered: DiscoveredResources(resources: [Self.a], incomplete: incomplete))
+    }
+
+    @Test(arguments: [[gap], []])
+    func muteRulesKeepAlarmsThatMayStillBeWanted(_ incomplete: [IncompleteDiscovery]) throws {
+        var wanted = S.muteRule("m")
+        wanted.rule.alarms = ["tocsin-lambda-errors-a"]
+        let alarms = [Self.alarm("backlog", resource: Self.queue), Self.alarm("old", resource: Self.a.id)]
+        let plan = muted(
+            [wanted], Self.mute("m", "backlog", "old", "tocsin-lambda-errors-a"), alarms, incomplete: incomplete)
+        // Without a gap the queue is missed for the first time, which may be a mistake.
+        let mark = incomplete.isEmpty ? ["mark-missed backlog"] : []
+        #expect(plan.actions == ["delete old"] + mark + ["update-mute-rule m"])
+        guard case .updateMuteRule(let rule, _, _) = try #require(plan.steps.last).change else { return }
+        #expect(rule.rule.alarms == ["backlog", "tocsin-lambda-errors-a"])
+        let text = "mute rule m keeps 1 alarm: \(Self.doubt)"
+        #expect(plan.notices.contains { $0.text.hasSuffix(text) } == !incomplete.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (["backlog"], [gap], true), (["backlog", "tocsin-lambda-errors-a"], [gap], true), (["backlog"], [], true),
+            (["backlog", "tocsin-lambda-errors-a"], [], false), (["tocsin-lambda-errors-a"], [gap], false),
+            (["gone"], [], false),
+        ] as [([String], [IncompleteDiscovery], Bool)])
+    func muteRulesStayWhileTheirAlarmsMay(_ names: [String], _ incomplete: [IncompleteDiscovery], _ isKept: Bool) {
+        var rule = S.muteRule("m").rule
+        rule.alarms = names
+        let plan = muted(
+            [], ExistingMuteRule(name: "m", ownership: .ours(rule)), [Self.alarm("backlog", resource: Self.queue)],
+            incomplete: incomplete)
+        #expect(plan.actions.contains("delete-mute-rule m") == !isKept)
+    }
+
+    @Test func aMuteRuleHasRoomForWhatIsWantedFirst() throws {
+        var wanted = S.muteRule("m")
+        wanted.rule.alarms = (1...100).map { "f\($0)" }
+        let plan = muted(
+            [wanted], Self.mute("m", "backlog"), [Self.alarm("backlog", resource: Self.queue)], incomplete: [Self.gap])
+        guard case .updateMuteRule(let rule, _, _) = try #require(plan.steps.last).change else {
+            Issue.record("the mute rule is not updated")
+            return
+        }
+        #expect(Set(rule.rule.alarms) == Set(wanted.rule.alarms))
     }
 
     // MARK: The share

@@ -70,6 +70,32 @@ import Testing
             ])
     }
 
+    /// It is read in every run, mostly in vain.
+    @Test func aPlaceOfGlobalServicesIsReadInFewCalls() async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try stand(cloud)
+        let foreign = Alarm(name: "foreign", condition: errors(1)[0].alarm.condition)
+        _ = try await stand.client().call("PutMetricAlarm", foreign.request().input)
+        stand.http.decide()
+        #expect(try await stand.read(DesiredAlarms(), coverage: .globalServices).alarms.isEmpty)
+        #expect(stand.http.operations == ["GetResources", "ListAlarmMuteRules"])
+        try await stand.provision(errors(2))
+        stand.http.decide()
+        let found = try await stand.read(DesiredAlarms(), coverage: .globalServices)
+        #expect(found.alarms.map(\.name).sorted() == errors(2).map(\.alarm.name).sorted())
+        #expect(stand.http.operations.count { $0 == "DescribeAlarms" } == 1)
+    }
+
+    @Test(arguments: [(AlarmCoverage.globalServices, false), (.all, true)])
+    func whatIsNotAskedOneByOneStaysUnknown(_ coverage: AlarmCoverage, _ isKnown: Bool) async throws {
+        let cloud = try ScriptedCloudWatch()
+        let stand = try stand(cloud)
+        try await stand.provision(errors(1))
+        stand.http.decide { operation, _ in operation == "GetResources" ? .refused("AccessDeniedException") : .passes }
+        let found = try await stand.read(DesiredAlarms(), coverage: coverage)
+        #expect((found.ownershipFailure == nil) == isKnown)
+    }
+
     @Test func whoseAlarmsAreIsReadFromTags() async throws {
         let cloud = try ScriptedCloudWatch()
         let stand = try stand(cloud)
@@ -169,12 +195,12 @@ import Testing
         let stand = try stand(cloud)
         try await stand.provision(errors(50))
         stand.http.decide()
-        let gone = try await stand.plan(DesiredAlarms(), resource: S.function("f7").id)
+        let gone = try await stand.plan(DesiredAlarms(), coverage: .resource(S.function("f7").id))
         #expect(gone.actions == ["mark-missed tocsin-lambda-errors-f7"])
         #expect(stand.http.operations.sorted() == ["DescribeAlarms", "GetResources", "ListTagsForResource"])
         let new = S.function("new")
         let made = try await stand.plan(
-            DesiredAlarms(alarms: [S.errors(new)]), resources: [new], resource: new.id)
+            DesiredAlarms(alarms: [S.errors(new)]), resources: [new], coverage: .resource(new.id))
         #expect(made.actions == ["create tocsin-lambda-errors-new"])
     }
 
@@ -201,7 +227,7 @@ import Testing
         #expect(try await stand.plan(first).unchanged == 2)
         let second = DesiredAlarms(muteRules: [S.muteRule("a", hour: 4)])
         let plan = try await stand.plan(second)
-        #expect(plan.actions == ["delete-mute-rule b", "update-mute-rule a"])
+        #expect(plan.actions == ["update-mute-rule a", "delete-mute-rule b"])
         #expect(try await stand.apply(plan).isComplete)
         #expect(try await stand.plan(second).actions == [])
         #expect(cloud.state.withLock { $0.muteRules.keys.sorted() } == ["a"])

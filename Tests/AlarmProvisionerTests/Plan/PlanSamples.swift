@@ -107,17 +107,17 @@ struct PlanStand {
 
     func client() throws -> AWSClient { try AWSClient(.cloudWatch, configuration: aws) }
 
-    func read(_ desired: DesiredAlarms, resource: String? = nil) async throws -> ExistingAlarms {
+    func read(_ desired: DesiredAlarms, coverage: AlarmCoverage = .all) async throws -> ExistingAlarms {
         try await AlarmReader(scope: scope, options: options, aws: aws)
-            .read(desired: desired.alarms, muteRules: desired.muteRules, resource: resource)
+            .read(desired: desired.alarms, muteRules: desired.muteRules, coverage: coverage)
     }
 
     /// - Parameter resources: what was discovered.
     func plan(
         _ desired: DesiredAlarms, resources: [WatchedResource] = [], incomplete: [IncompleteDiscovery] = [],
-        resource: String? = nil
+        coverage: AlarmCoverage = .all
     ) async throws -> AlarmPlan {
-        let existing = try await read(desired, resource: resource)
+        let existing = try await read(desired, coverage: coverage)
         return AlarmPlanner(options: options, now: clock.now)
             .plan(
                 desired: desired, existing: [existing],

@@ -18,17 +18,32 @@ struct Survey: Sendable {
     var asksAll = false
     /// What is to be said about the rules, apart from ``desired``.
     var notices: [RuleNotice] = []
-    /// The scopes, and those in which the alarms of services without regions are.
-    var places: [AlarmScope]
+    /// The places whose alarms are read, and for which of them the survey is.
+    var coverage: [AlarmScope: AlarmCoverage] = [:]
+    /// Whether alarms of services without regions are asked for.
+    var withGlobal: Bool
 
-    /// - Parameter leftOut: scopes that are provisioned, but not now: nothing of them is looked at, not even if alarms
-    ///   of services without regions are there, since its other alarms would seem to be of resources that are gone.
-    init(
-        scopes: [AlarmScope], options: AlarmOptions, resource: String? = nil, withGlobal: Bool,
-        leftOut: Set<AlarmScope> = [], notices: [RuleNotice] = []
-    ) {
-        (self.scopes, self.options, self.resource, self.notices) = (scopes, options, resource, notices)
-        places = withGlobal ? Set(scopes).union(scopes.map(\.global)).subtracting(leftOut).sorted() : scopes
+    /// Where alarms can be wanted: the scopes, and those of services without regions.
+    var places: [AlarmScope] { coverage.keys.filter { withGlobal || coverage[$0] != .globalServices }.sorted() }
+
+    init(scopes: [AlarmScope], options: AlarmOptions, withGlobal: Bool, notices: [RuleNotice] = []) {
+        (self.scopes, self.options, self.withGlobal, self.notices) = (scopes, options, withGlobal, notices)
+    }
+
+    /// Chooses the places of a survey of everything.
+    /// - Parameter provisioned: those that are not in the survey now are left alone, even if alarms of services without
+    ///   regions are there.
+    mutating func cover(provisioned: [AlarmScope]) {
+        for scope in scopes.map(\.global) where !provisioned.contains(scope) { coverage[scope] = .globalServices }
+        for scope in scopes { coverage[scope] = .all }
+    }
+
+    /// Chooses the places of a survey of one resource, whose alarms may be elsewhere than an event about it.
+    /// - Parameter id: the resource's id, if it is in a scope.
+    mutating func cover(_ id: (AlarmScope) throws -> String) rethrows {
+        for scope in Set(scopes + (withGlobal ? scopes.map(\.global) : [])) {
+            coverage[scope] = .resource(try id(scope))
+        }
     }
 }
 
@@ -42,16 +57,18 @@ extension Provisioner {
         var rules = loaded.rules
         if range.resource != nil { rules.keepResourceRules() }
         let kinds = kinds(of: rules, loaded.originals, range)
-        let chosen = try scopes.chosen(range.scopes)
-        // The alarms of one resource may be elsewhere than the event, and no others are touched.
-        let leftOut = range.resource == nil ? Set(scopes.all).subtracting(chosen) : []
         var survey = Survey(
-            scopes: chosen, options: rules.options,
-            withGlobal: kinds.contains { KindFinder.byKind[$0]?.isGlobal == true }, leftOut: leftOut,
-            notices: loaded.notices)
+            scopes: try scopes.chosen(range.scopes), options: rules.options,
+            withGlobal: !kinds.isDisjoint(with: KindFinder.globalKinds), notices: loaded.notices)
         survey.discovered = await discover(kinds, rules, range, survey.scopes, scopes, deadline, progress)
-        survey.discovered.resources.removeAll { leftOut.contains($0.scope) }
-        if let wanted = range.resource { survey.narrow(to: wanted, range, rules) }
+        if let wanted = range.resource {
+            let isFound = survey.narrow(to: wanted, range, rules)
+            let id = survey.resource ?? wanted
+            survey.cover { scope in isFound ? id : range.id(in: scope) ?? id }
+        } else {
+            survey.cover(provisioned: scopes.all)
+            survey.discovered.resources.removeAll { survey.coverage[$0.scope] == nil }
+        }
 
         var facts = await facts(rules, survey, scopes, deadline)
         survey.discovered.incomplete += facts.incomplete
@@ -79,28 +96,32 @@ extension Provisioner {
         let scopes = try await scopes.scopes(deadline: deadline)
         let alarms = survey.desired.alarms.byScope
         let muteRules = Dictionary(grouping: survey.desired.muteRules, by: \.scope)
-        let all = Set(survey.places).union(alarms.keys).union(muteRules.keys).sorted()
-        progress("Reading the alarms of \(counted(all.count, "place"))")
-        return await all.concurrentMap(atMost: Self.parallelScopes) { scope in
+        progress("Reading the alarms of \(counted(survey.coverage.count, "place"))")
+        let places = survey.coverage.sorted { $0.key < $1.key }
+        let found = await places.concurrentMap(atMost: Self.parallelScopes) { scope, coverage in
             await read(
-                scope, desired: alarms[scope] ?? [], muteRules: muteRules[scope] ?? [], survey, scopes, deadline)
+                scope, coverage, desired: alarms[scope] ?? [], muteRules: muteRules[scope] ?? [], survey, scopes,
+                deadline)
         }
+        // Where nothing is asked for there may be nothing either, and an organization may forbid to look.
+        return found.filter { survey.places.contains($0.scope) || !$0.isUnknown }
     }
 
     private static let parallelScopes = 8
 
     private func read(
-        _ scope: AlarmScope, desired: [DesiredAlarm], muteRules: [DesiredMuteRule], _ survey: Survey,
-        _ scopes: ProvisionerScopes, _ deadline: Timestamp?
+        _ scope: AlarmScope, _ coverage: AlarmCoverage, desired: [DesiredAlarm], muteRules: [DesiredMuteRule],
+        _ survey: Survey, _ scopes: ProvisionerScopes, _ deadline: Timestamp?
     ) async -> ExistingAlarms {
         do {
             let reader = try AlarmReader(
                 scope: scope, options: survey.options, aws: try scopes.configuration(of: scope))
             return await reader.read(
-                desired: desired, muteRules: muteRules, resource: survey.resource, asksAll: survey.asksAll,
+                desired: desired, muteRules: muteRules, coverage: coverage, asksAll: survey.asksAll,
                 deadline: deadline)
         } catch {
-            return ExistingAlarms(scope: scope, failure: "its alarms cannot be listed: \(error)")
+            return ExistingAlarms(
+                scope: scope, failure: "its alarms cannot be listed: \(error)", coverage: coverage)
         }
     }
 
@@ -159,11 +180,15 @@ extension Provisioner {
         var needed = rules
         let found = Set(survey.discovered.resources.map(\.kind)).union([.metric])
         needed.rules.removeAll { $0.match.kinds.isDisjoint(with: found) }
-        let metrics = needed.listedMetrics
-        if !metrics.isEmpty {
-            let outcome = await MetricSeriesFinder(configuration: configuration).find(
-                metrics, in: survey.places, deadline: deadline)
-            facts.series = outcome.index
+        let finder = MetricSeriesFinder(configuration: configuration)
+        // Beside the scopes only services without regions have alarms.
+        var global = needed
+        global.rules.removeAll { $0.match.kinds.isDisjoint(with: KindFinder.globalKinds) }
+        let others = survey.places.filter { !survey.scopes.contains($0) }
+        for (metrics, places) in [(needed.listedMetrics, survey.scopes), (global.listedMetrics, others)]
+        where !metrics.isEmpty && !places.isEmpty {
+            let outcome = await finder.find(metrics, in: places, deadline: deadline)
+            facts.series.add(outcome.index)
             facts.calls += outcome.calls
             // An alarm for each disk of an instance is the instance's: for want of a series it must not go, either.
             let kinds = needed.kindsWithListedMetrics.union([.metric])
@@ -266,7 +291,8 @@ extension Provisioner {
 extension Survey {
     /// Keeps the one resource that an event or a person named by its ARN, id or name, and those on which its alarms
     /// depend.
-    fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range, _ rules: RuleSet) {
+    /// - Returns: whether it was found.
+    fileprivate mutating func narrow(to wanted: String, _ range: Provisioner.Range, _ rules: RuleSet) -> Bool {
         let target = range.target(in: scopes)
         let named = discovered.resources.filter { found in
             target?.matches(found) ?? false || found.id == wanted || found.name == wanted
@@ -275,6 +301,7 @@ extension Survey {
         resource = named.first?.id ?? target?.arn?.description ?? wanted
         let related = named.first.map { rules.relatedKinds(of: $0.kind) } ?? []
         discovered.resources.removeAll { !related.contains($0.kind) && !named.contains($0) }
+        return !named.isEmpty
     }
 }
 
@@ -286,6 +313,18 @@ extension Provisioner.Range {
             (kinds ?? []).sorted().lazy.compactMap { $0.id(of: resource, in: scope) }
         }
         return ids.first.flatMap { ResourceTarget($0) } ?? ResourceTarget(resource)
+    }
+
+    /// The resource's id, as the tags of alarms have it, if it is in a scope; nil where only a list tells it.
+    func id(in scope: AlarmScope) -> String? {
+        guard let resource else { return nil }
+        let target = ResourceTarget(resource)
+        // Accounts and series have no ARN.
+        if ARN(resource) != nil || resource.hasPrefix("account:") || resource.hasPrefix("metric:") {
+            return target?.plainARN ?? resource
+        }
+        let kinds = kinds ?? target.map { [$0.kind] } ?? []
+        return kinds.sorted().lazy.compactMap { $0.id(of: resource, in: scope) }.first
     }
 }
 

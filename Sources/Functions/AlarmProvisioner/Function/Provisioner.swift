@@ -89,9 +89,21 @@ public struct Provisioner: Sendable {
     ) async throws -> AlarmPlan {
         let options = try await load(deadline).rules.options
         let scopes = try await scopes.scopes(deadline: deadline)
-        var survey = Survey(
-            scopes: try scopes.chosen(range.scopes), options: options, resource: range.resource, withGlobal: true)
+        var survey = Survey(scopes: try scopes.chosen(range.scopes), options: options, withGlobal: true)
         survey.asksAll = true
+        if let resource = range.resource {
+            try survey.cover { scope in
+                guard let id = range.id(in: scope) else {
+                    throw ProvisionerError(
+                        .invalid,
+                        "the alarms to destroy are found by the ARN of their resource, and \(resource) does not tell "
+                            + "it: give the ARN, or an id such as i-0123456789abcdef0")
+                }
+                return id
+            }
+        } else {
+            survey.cover(provisioned: scopes.all)
+        }
         let existing = try await existing(survey, deadline, progress)
         return AlarmPlanner(options: options, now: time.now()).destroyPlan(existing: existing)
     }

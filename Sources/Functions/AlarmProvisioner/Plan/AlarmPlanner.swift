@@ -39,7 +39,7 @@ public struct AlarmPlanner: Sendable {
             plan.readCalls += existing.calls
             var scope = ScopePlan(options: options, now: now, existing: existing, facts: facts)
             scope.plan(alarms[existing.scope] ?? [], rules[existing.scope] ?? [])
-            if existing.resource == nil, !allowsAnyDeletion, plan.refusal == nil {
+            if !existing.coverage.isOneResource, !allowsAnyDeletion, plan.refusal == nil {
                 plan.refusal = scope.refusal
             }
             scope.add(to: &plan)
@@ -64,52 +64,6 @@ public struct AlarmPlanner: Sendable {
             scope.add(to: &plan)
         }
         return plan
-    }
-}
-
-/// What the discovery says about resources that alarms belong to.
-struct DiscoveryFacts: Sendable {
-    private let ids: Set<String>
-    private let incomplete: [IncompleteDiscovery]
-    private let kinds: Set<ResourceKind>?
-    private let since: Timestamp?
-
-    init(_ discovered: DiscoveredResources, since: Timestamp?) {
-        self.since = since
-        kinds = discovered.kinds
-        ids = Set(discovered.resources.lazy.map { AlarmTagText.value($0.id) })
-        incomplete = discovered.incomplete
-    }
-
-    /// Whether the resource with this id, as the alarm's tag has it, was found.
-    func exists(_ id: String) -> Bool { ids.contains(id) }
-
-    /// Whether an alarm is newer than what was found, so that nobody knows whether it is wanted.
-    func isOlder(than alarm: ExistingAlarm) -> Bool {
-        guard let since, let changed = alarm.changedAt else { return false }
-        return changed > since
-    }
-
-    /// Whether resources of its kind were looked for: only then its absence says something.
-    func wasLookedFor(_ id: String) -> Bool {
-        guard let kinds else { return true }
-        // An account has no ARN.
-        let kind = id.hasPrefix("account:") ? ResourceKind.account : ResourceKind(ofResource: id)
-        return kind.map { kinds.contains($0) } ?? true
-    }
-
-    /// Why it may exist although it was not found: its kind was not listed whole in the scope.
-    func doubt(_ id: String, in scope: AlarmScope) -> IncompleteDiscovery? {
-        let kind = ResourceKind(ofResource: id)
-        return incomplete.first { fault in
-            guard fault.scope == scope || Self.isGlobal(kind, fault) else { return false }
-            return fault.kind == nil || kind == nil || fault.kind == kind
-        }
-    }
-
-    /// The resources of global services are listed once for an account; their alarms are in another region, perhaps.
-    private static func isGlobal(_ kind: ResourceKind?, _ fault: IncompleteDiscovery) -> Bool {
-        [.healthCheck, .distribution, .bucket].contains(kind) && fault.kind == kind
     }
 }
 

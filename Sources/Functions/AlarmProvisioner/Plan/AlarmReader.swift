@@ -34,27 +34,29 @@ public struct AlarmReader: Sendable {
     /// Never throws: what could not be read is told in the result.
     /// - Parameters:
     ///   - desired: of this scope; an alarm that is like the desired one is not kept.
-    ///   - resource: only what concerns the resource with this id is read, in a few calls; nil for everything.
+    ///   - coverage: for less than everything only our alarms and the desired ones are read, in a few calls.
     ///   - asksAll: whether alarms that the tagging API does not list are asked for their tags, too, as far as
     ///     ``maximumSingleReads`` allows: where no later run finds what its list lacks yet.
     public func read(
-        desired: [DesiredAlarm], muteRules: [DesiredMuteRule] = [], resource: String? = nil, asksAll: Bool = false,
-        deadline: Timestamp? = nil
+        desired: [DesiredAlarm], muteRules: [DesiredMuteRule] = [], coverage: AlarmCoverage = .all,
+        asksAll: Bool = false, deadline: Timestamp? = nil
     ) async -> ExistingAlarms {
         var reading = AlarmReading(desired: desired, options: options, arnPrefix: arnPrefix)
-        reading.asksAll = asksAll && resource == nil
-        var existing = ExistingAlarms(scope: scope, resource: resource)
-        do { try await listOwned(&reading, resource, deadline) } catch {
+        reading.asksAll = asksAll && !coverage.isOneResource
+        var existing = ExistingAlarms(scope: scope, coverage: coverage)
+        do { try await listOwned(&reading, coverage, deadline) } catch {
             existing.ownershipFailure = "the tagging API did not list our alarms: \(error)"
+            if coverage == .all { reading.asksAll = true }
         }
         do {
-            try await describe(&reading, resource, isOwnershipKnown: existing.ownershipFailure == nil, deadline)
+            try await describe(&reading, coverage, deadline)
             existing.alarms = await resolve(reading, deadline)
-            if existing.ownershipFailure != nil, reading.areAllAsked { existing.ownershipFailure = nil }
+            let isKnown = reading.areAllAsked && (reading.asksAll || coverage.isOneResource)
+            if isKnown { existing.ownershipFailure = nil }
         } catch {
             existing.failure = "its alarms cannot be listed: \(error)"
         }
-        if resource == nil { await readMuteRules(Set(muteRules.map(\.rule.name)), &existing, deadline) }
+        if !coverage.isOneResource { await readMuteRules(Set(muteRules.map(\.rule.name)), &existing, deadline) }
         existing.calls = calls.count
         return existing
     }
@@ -67,12 +69,12 @@ public struct AlarmReader: Sendable {
 
     /// The names of our alarms with their tags, by the tagging API.
     private func listOwned(
-        _ reading: inout AlarmReading, _ resource: String?, _ deadline: Timestamp?
+        _ reading: inout AlarmReading, _ coverage: AlarmCoverage, _ deadline: Timestamp?
     ) async throws {
         var filters: [JSONValue] = [
             ["Key": .string(AlarmOptions.ownerTag), "Values": [.string(options.owner)]]
         ]
-        if let resource {
+        if case .resource(let resource) = coverage {
             filters.append([
                 "Key": .string(AlarmOptions.resourceTag), "Values": [.string(AlarmTagText.value(resource))],
             ])
@@ -90,10 +92,9 @@ public struct AlarmReader: Sendable {
     }
 
     private func describe(
-        _ reading: inout AlarmReading, _ resource: String?, isOwnershipKnown: Bool, _ deadline: Timestamp?
+        _ reading: inout AlarmReading, _ coverage: AlarmCoverage, _ deadline: Timestamp?
     ) async throws {
-        if !isOwnershipKnown, resource == nil { reading.asksAll = true }
-        if resource != nil {
+        if coverage != .all, !reading.asksAll {
             for names in reading.names.sorted().chunks(of: 100) {
                 try await calls.describe(["AlarmNames": .array(names.map { .string($0) })], deadline) { page in
                     reading.takeAlarms(page)

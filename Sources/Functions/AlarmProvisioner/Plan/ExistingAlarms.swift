@@ -15,15 +15,18 @@ public struct ExistingAlarms: Sendable {
     public var ownershipFailure: String?
     /// Why mute rules could not be listed, so that none may be changed; nil when they could.
     public var muteRuleFailure: String?
-    /// Only what concerns the resource with this id was read; nil for everything.
-    public var resource: String?
+    /// Which alarms were read for: others are here only for their names.
+    public var coverage: AlarmCoverage
     /// How many calls it took.
     public var calls: Int
+
+    /// Whether it could not be found out which alarms are ours.
+    var isUnknown: Bool { failure != nil || ownershipFailure != nil || muteRuleFailure != nil }
 
     /// What exists.
     public init(
         scope: AlarmScope, alarms: [ExistingAlarm] = [], muteRules: [ExistingMuteRule] = [], failure: String? = nil,
-        ownershipFailure: String? = nil, muteRuleFailure: String? = nil, resource: String? = nil, calls: Int = 0
+        ownershipFailure: String? = nil, muteRuleFailure: String? = nil, coverage: AlarmCoverage = .all, calls: Int = 0
     ) {
         self.scope = scope
         self.alarms = alarms
@@ -31,7 +34,7 @@ public struct ExistingAlarms: Sendable {
         self.failure = failure
         self.ownershipFailure = ownershipFailure
         self.muteRuleFailure = muteRuleFailure
-        self.resource = resource
+        self.coverage = coverage
         self.calls = calls
     }
 }

@@ -1,4 +1,3 @@
-import AWSResources
 import Basics
 import CloudWatchAlarms
 
@@ -22,15 +21,28 @@ struct ScopePlan {
             if alarm.type == .composite { composites.append(steps) } else { alarms.append(steps) }
         }
 
+        mutating func removeDeletions(of names: Set<String>) -> [Alarm] {
+            let removed = (deletedAlarms + deletedComposites).filter { names.contains($0.name) }
+            deletedAlarms.removeAll { names.contains($0.name) }
+            deletedComposites.removeAll { names.contains($0.name) }
+            return removed.compactMap(\.alarm)
+        }
+
         var inOrder: [AlarmPlanStep] {
-            let depths = CompositeDepths(composites.compactMap(\.last).map(\.alarm) + deletedComposites.map(\.alarm))
+            let steps = composites.compactMap(\.last) + deletedComposites + marks
+            let depths = CompositeDepths(steps.map(\.alarm))
+            return inOrder(depths)
+        }
+
+        private func inOrder(_ depths: CompositeDepths) -> [AlarmPlanStep] {
             var steps = Array(alarms.sorted { $0[0].name < $1[0].name }.joined())
             steps += composites.sorted {
                 (depths[$0[0].name], $0[0].name) < (depths[$1[0].name], $1[0].name)
             }.joined()
             steps += deletedComposites.sorted { (-depths[$0.name], $0.name) < (-depths[$1.name], $1.name) }
             steps += deletedAlarms.sorted { $0.name < $1.name }
-            steps += marks.sorted { $0.name < $1.name }
+            // An event can turn marks into deletions.
+            steps += marks.sorted { (-depths[$0.name], $0.name) < (-depths[$1.name], $1.name) }
             steps += muteRules.sorted { $0.name < $1.name }
             steps += deletedMuteRules.sorted { $0.name < $1.name }
             return steps
@@ -40,8 +52,7 @@ struct ScopePlan {
     private let options: AlarmOptions
     private let now: Timestamp
     private let existing: ExistingAlarms
-    /// Nil when nothing should be left.
-    private let facts: DiscoveryFacts?
+    private var check: DeletionCheck
     private var scope: AlarmScope { existing.scope }
 
     private var phases = Phases()
@@ -53,6 +64,8 @@ struct ScopePlan {
     private var ours = 0
     /// Alarms whose names others have, by owner.
     private var blocked: [String?: [(wanted: DesiredAlarm, reason: String)]] = [:]
+    /// What stands in composites that stay as they are: CloudWatch does not delete it.
+    private var standing: Set<String> = []
     /// How many alarms were kept for each reason.
     private var kept: [String: Int] = [:]
 
@@ -60,7 +73,7 @@ struct ScopePlan {
         self.options = options
         self.now = now
         self.existing = existing
-        self.facts = facts
+        check = DeletionCheck(existing, facts, options: options, now: now)
     }
 
     /// Why the deletions are too many; nil when they are not.
@@ -99,21 +112,25 @@ struct ScopePlan {
             incomplete.append(IncompleteDiscovery(kind: nil, scope: scope, reason: failure))
             notices.append(RuleNotice(.warning, "\(scope): no alarm is deleted: \(failure)"))
         }
-        var rest: [String: ExistingAlarm] = [:]
-        rest.reserveCapacity(existing.alarms.count)
-        for alarm in existing.alarms { rest[alarm.name] = alarm }
-        ours = rest.values.count { $0.isOurs }
+        var found: [String: ExistingAlarm] = [:]
+        found.reserveCapacity(existing.alarms.count)
+        for alarm in existing.alarms { found[alarm.name] = alarm }
+        for wanted in desired { check.add(wanted) }
+        var rest = found
+        for wanted in desired { rest.removeValue(forKey: wanted.alarm.name) }
+        ours = found.count { rest[$0.key] == nil && $0.value.isOurs }
+        planUndesired(rest.values.compactMap(\.ownAlarm))
         var names = Set<String>(minimumCapacity: desired.count)
         for wanted in desired {
             guard names.insert(wanted.alarm.name).inserted else {
                 notice("is wanted twice, by \(wanted.reason.rule) (\(wanted.reason.origin)) too", wanted)
                 continue
             }
-            plan(wanted, rest.removeValue(forKey: wanted.alarm.name))
+            plan(wanted, found[wanted.alarm.name])
         }
         tellBlocked()
-        for alarm in rest.values.sorted(by: { $0.name < $1.name }) { planUndesired(alarm) }
-        if existing.resource == nil { planMuteRules(muteRules) }
+        keepStanding()
+        if !existing.coverage.isOneResource { planMuteRules(muteRules) }
     }
 
     private mutating func plan(_ wanted: DesiredAlarm, _ alarm: ExistingAlarm?) {
@@ -129,7 +146,7 @@ struct ScopePlan {
         case .unknown(let reason)?:
             notice("not made: an alarm of this name exists, and whose it is cannot be read: \(reason)", wanted)
         case .oursUnreadable(let tags, let reason)?:
-            guard let alarm else { return }
+            guard let alarm, mayChange(tags, wanted) else { return }
             guard alarm.type == wanted.alarm.type else { return replace(alarm.placeholder(tags), wanted) }
             var old = wanted.alarm
             old.tags = tags
@@ -158,7 +175,15 @@ struct ScopePlan {
     }
 
     private mutating func plan(_ wanted: DesiredAlarm, over old: Alarm) {
+        guard mayChange(old.tags, wanted) else { return }
         guard old.type == wanted.alarm.type else { return replace(old, wanted) }
+        let kept = check.unknown(of: old.children.subtracting(wanted.alarm.children))
+        guard kept.isEmpty else {
+            unchanged += 1
+            unchangedCost += old.monthlyCost.dollars
+            standing.formUnion(old.children)
+            return tellKept("composite alarm \(old.name) is left as it is", kept)
+        }
         let wanted = wanted.owned(by: options.owner)
         let tags = TagChanges(from: old.tags, to: wanted.alarm.tags, copied: options.copiedTags)
         if wanted.alarm.hasSettings(of: old) {
@@ -171,6 +196,16 @@ struct ScopePlan {
             }
         }
         update(wanted, from: old, AlarmDifference.between(old, wanted.alarm, tags: tags))
+    }
+
+    /// An alarm of another resource keeps its settings: the run for everything gives both names of their own.
+    private mutating func mayChange(_ tags: [String: String], _ wanted: DesiredAlarm) -> Bool {
+        let isAllowed = check.mayChange(tags)
+        if !isAllowed {
+            let resource = tags[AlarmOptions.resourceTag] ?? ""
+            notice("not made: the alarm of this name is of \(resource), which this run does not look at", wanted)
+        }
+        return isAllowed
     }
 
     private func tagDifferences(_ old: Alarm, _ wanted: DesiredAlarm) -> [AlarmDifference] {
@@ -228,42 +263,34 @@ struct ScopePlan {
 
     // MARK: Alarms that nobody wants
 
-    private mutating func planUndesired(_ existing: ExistingAlarm) {
-        let alarm: Alarm
-        switch existing.ownership {
-        case .ours(let old): alarm = old
-        case .oursUnreadable(let tags, _): alarm = existing.placeholder(tags)
-        case .asDesired, .foreign, .unknown: return
-        }
-        guard self.existing.ownershipFailure == nil else { return }
-        let id = alarm.tags[AlarmOptions.resourceTag]
-        guard let facts else { return delete(alarm, because: "everything of owner \(options.owner) is removed") }
-        if let resource = self.existing.resource, id != AlarmTagText.value(resource) { return }
-        // Alarms of no resource may stand for a group of them, so that any incomplete list makes them doubtful.
-        if let doubt = facts.doubt(id ?? "", in: scope) {
-            return keep(alarm, because: "\(doubt.kind?.rawValue ?? "resources") could not be listed: \(doubt.reason)")
-        }
-        // A run for one resource has made it meanwhile, or another one; the next run knows what to do.
-        if facts.isOlder(than: existing) {
-            unchanged += 1
-            unchangedCost += alarm.monthlyCost.dollars
-            return
-        }
-        guard let id, !id.isEmpty else { return delete(alarm, because: "no rule asks for it any more") }
-        if facts.exists(id) || !facts.wasLookedFor(id) {
-            delete(alarm, because: "no rule asks for it any more")
-        } else if let missed = alarm.tags[AlarmOptions.missedTag].flatMap({ Timestamp(iso8601: $0) }) {
-            if now - missed >= options.gracePeriod {
-                delete(alarm, because: "its resource is gone since \(missed.iso8601)")
-            } else {
-                unchanged += 1
-                unchangedCost += alarm.monthlyCost.dollars
-            }
-        } else {
-            // Even without a grace period a resource must be missed twice: one empty list proves nothing.
+    private mutating func planUndesired(_ alarms: [Alarm]) {
+        guard existing.ownershipFailure == nil else { return }
+        // Composites come after the alarms that they name.
+        let depths = CompositeDepths(alarms)
+        for alarm in alarms.sorted(by: { (depths[$0.name], $0.name) < (depths[$1.name], $1.name) }) {
+            let verdict = check.verdict(on: alarm)
+            if verdict != .leave { ours += 1 }
             let cost = alarm.monthlyCost.dollars
-            phases.marks.append(
-                AlarmPlanStep(scope: scope, change: .markMissed(alarm, at: now), costBefore: cost, costAfter: cost))
+            if case .delete = verdict {} else { standing.formUnion(alarm.children) }
+            switch verdict {
+            case .leave: break
+            case .keep(let reason): keep(alarm, because: reason)
+            case .delete(let reason): delete(alarm, because: reason)
+            case .mark:
+                phases.marks.append(
+                    AlarmPlanStep(scope: scope, change: .markMissed(alarm, at: now), costBefore: cost, costAfter: cost))
+            case .wait:
+                unchanged += 1
+                unchangedCost += cost
+            }
+        }
+    }
+
+    private mutating func keepStanding() {
+        guard !standing.isEmpty else { return }
+        for alarm in phases.removeDeletions(of: standing) {
+            deletions -= 1
+            keep(alarm, because: "composite alarms that stay as they are ask about them")
         }
     }
 
@@ -296,9 +323,16 @@ struct ScopePlan {
             plan(wanted, rest.removeValue(forKey: wanted.rule.name))
         }
         for rule in rest.values.sorted(by: { $0.name < $1.name }) {
-            guard case .ours(let rule) = rule.ownership else { continue }
+            guard case .ours(let rule) = rule.ownership, check.covers(Set(rule.alarms)) else { continue }
+            let (names, kept) = (Set(rule.alarms), check.staying(of: Set(rule.alarms)))
+            // Of a window that is still there some alarm would be known.
+            if !kept.isEmpty, kept == names || check.doubt(about: kept) != nil {
+                unchanged += 1
+                tellKept("mute rule \(rule.name) is kept", kept)
+                continue
+            }
             let reason =
-                facts == nil ? "everything of owner \(options.owner) is removed" : "no window asks for it any more"
+                check.deletesAll ? "everything of owner \(options.owner) is removed" : "no window asks for it any more"
             phases.deletedMuteRules.append(
                 AlarmPlanStep(scope: scope, change: .deleteMuteRule(rule, because: reason)))
         }
@@ -313,6 +347,7 @@ struct ScopePlan {
         case .unknown(let reason)?:
             notices.append(RuleNotice(.error, "\(scope): \(what) not made: what exists cannot be read: \(reason)"))
         case .ours(let old)?:
+            let wanted = keeping(old, wanted)
             let tags = TagChanges(from: old.tags, to: wanted.rule.tags, copied: [])
             let differences = AlarmDifference.between(old, wanted.rule, tags: tags)
             if differences.isEmpty {
@@ -326,6 +361,23 @@ struct ScopePlan {
             phases.muteRules.append(AlarmPlanStep(scope: scope, change: .createMuteRule(wanted)))
         case nil: break
         }
+    }
+
+    /// A mute rule with the names that it must not lose, as far as there is room for them.
+    private mutating func keeping(_ old: MuteRule, _ wanted: DesiredMuteRule) -> DesiredMuteRule {
+        let kept = check.staying(of: Set(old.alarms).subtracting(wanted.rule.alarms))
+        guard !kept.isEmpty else { return wanted }
+        tellKept("mute rule \(old.name) keeps \(counted(kept.count, "alarm"))", kept)
+        var wanted = wanted
+        let room = max(0, MuteRules.mostAlarms - wanted.rule.alarms.count)
+        wanted.rule.alarms = (wanted.rule.alarms + kept.sorted().prefix(room)).sorted()
+        return wanted
+    }
+
+    /// Says what is kept for want of knowledge; what waits for the grace period is nothing special.
+    private mutating func tellKept(_ what: String, _ names: Set<String>) {
+        guard let doubt = check.doubt(about: names) else { return }
+        notices.append(RuleNotice(.warning, "\(scope): \(what): \(doubt)"))
     }
 
     private mutating func isRight(_ wanted: DesiredMuteRule, _ what: String) -> Bool {
@@ -343,6 +395,15 @@ extension ExistingAlarm {
         switch ownership {
         case .asDesired, .ours, .oursUnreadable: true
         case .foreign, .unknown: false
+        }
+    }
+
+    /// The alarm where it has our tag and is not known to be as it should be.
+    fileprivate var ownAlarm: Alarm? {
+        switch ownership {
+        case .ours(let alarm): alarm
+        case .oursUnreadable(let tags, _): placeholder(tags)
+        case .asDesired, .foreign, .unknown: nil
         }
     }
 
@@ -387,8 +448,8 @@ private struct CompositeDepths {
     init(_ alarms: [Alarm?]) {
         var children: [String: [String]] = [:]
         for case let alarm? in alarms {
-            guard case .composite(let condition) = alarm.condition else { continue }
-            children[alarm.name] = condition.rule.alarms.map { ARN($0)?.name ?? $0 }
+            guard alarm.type == .composite else { continue }
+            children[alarm.name] = Array(alarm.children)
         }
         for name in children.keys { _ = measure(name, children, path: []) }
     }

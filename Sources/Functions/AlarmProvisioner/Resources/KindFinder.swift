@@ -22,6 +22,9 @@ struct KindFinder: Sendable {
         computeKinds + networkKinds + loadBalancerKinds + databaseKinds + containerKinds + serverlessKinds
         + messagingKinds + storageKinds + edgeKinds + accountKinds
 
+    /// The kinds of services without regions.
+    static let globalKinds = Set(all.filter(\.isGlobal).map(\.kind))
+
     static let byKind: [ResourceKind: KindFinder] = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
 
     /// The region whose CloudWatch has the metrics of services without regions.

@@ -46,6 +46,9 @@ public struct MetricSeriesIndex: Sendable {
         tables[Key(scope: scope, metric: metric), default: Table()].add(dimensions)
     }
 
+    /// Adds the series of an index of other scopes or metrics.
+    mutating func add(_ other: MetricSeriesIndex) { tables.merge(other.tables) { own, _ in own } }
+
     /// All series of a metric, as sets of dimensions: `[["InstanceId": "i-1", "path": "/"]]`.
     public func series(namespace: String, metric: String, in scope: AlarmScope) -> [[String: String]] {
         tables[Key(scope: scope, metric: MetricName(namespace, metric))]?.series ?? []
