@@ -2,8 +2,8 @@ package import Basics
 
 /// The five fields of a mute rule's `cron`: minute, hour, day of the month, month, day of the week.
 ///
-/// `*`, `?`, numbers, ranges, lists, steps (`*/15`, `1-30/5`, and `5/10` for every tenth from 5 on), and names of months
-/// and weekdays; 0 and 7 are Sunday. When both days are restricted, either is enough, as in cron.
+/// `*`, `?`, numbers, ranges, lists, steps (`*/15`, `1-30/5`, and `5/10` for every tenth from 5 on), and names of
+/// months and weekdays; 0 and 7 are Sunday. When both days are restricted, either is enough, as in cron.
 package struct CronFields: Sendable, Hashable {
     /// In order, hour by hour.
     package let minutesOfDay: [Int]

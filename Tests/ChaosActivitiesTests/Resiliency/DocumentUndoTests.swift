@@ -40,6 +40,7 @@ struct DocumentUndoTests {
         try await undo.restore(second.invocation, target, known)
         #expect(try await undo.check(second.invocation, target, known) == .restored)
         #expect(aws.commands.map(\.document) == ["StressAllNetworkIO", "RevertFaults"])
+        #expect(aws.commands.map { $0.parameters["commandIds"] } == [nil, aws.commands[0].id])
         #expect(aws.count("CancelCommand") == 1)
 
         try await undo.restore(second.invocation, target, known)

@@ -4,7 +4,7 @@ import Experiments
 import JSON
 
 extension DocumentFault {
-    /// The document that takes back whatever is active on a host; it succeeds only when nothing is left.
+    /// The document that takes back the faults of commands on a host; it succeeds only when nothing of them is left.
     private static let revert = "RevertFaults"
 
     /// Ends the fault on a host, and proves it.
@@ -39,10 +39,13 @@ extension DocumentFault {
             guard unproven(found, by: try await reverts(on: target, before, invocation)) != nil,
                 try await endOfHost(target, invocation) == nil
             else { return }
+            let commands = found.compactMap { $0["CommandId"]?.stringValue }
             let run = SSMCommandRun(
                 client: client, time: invocation.time, deadline: invocation.deadline,
                 input: [
                     "DocumentName": .string(revert), "Comment": revertComment(before),
+                    // Without them the faults of other runs on that host would end, too.
+                    "Parameters": ["commandIds": [.string(commands.joined(separator: " "))]],
                     "TimeoutSeconds": JSONValue(deliveryTime),
                 ])
             let responses = try await sending(revert) { try await run.send(to: [target.id]) }
