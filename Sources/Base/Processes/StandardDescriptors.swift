@@ -13,6 +13,13 @@ public func isIgnored(_ signal: Int32) -> Bool {
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
 }
 
+/// Whether this process has a terminal that programs can ask at, whatever its standard descriptors are.
+public func hasControllingTerminal() -> Bool {
+    let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    if terminal >= 0 { close(terminal) }
+    return terminal >= 0
+}
+
 /// Writes whole pieces to a descriptor whose reader may be slow, hang or be gone.
 ///
 /// What a reader that is gone does not take any more is dropped; the program goes on. SIGPIPE has to be ignored.

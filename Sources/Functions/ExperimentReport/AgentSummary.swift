@@ -7,10 +7,12 @@ extension ExperimentReport {
     ///
     /// - Parameters:
     ///   - source: where the experiment's document is: an absolute path or a URL.
+    ///   - journalPath: nil when it could not be written.
     ///   - exitCode: nil for the one that follows from the journal: 0 for a run that was completed and did not deviate.
+    ///   - journalFailure: why the journal could not be written.
     public static func agentSummary(
         of journal: JSONValue, source: String? = nil, journalPath: String? = nil, eventsPath: String? = nil,
-        exitCode: Int? = nil
+        exitCode: Int? = nil, journalFailure: String? = nil
     ) -> JSONValue {
         guard RunJournal(journal).isReadable else {
             return agentError(
@@ -49,8 +51,17 @@ extension ExperimentReport {
             ],
             "interrupted_by": interruption(journal),
             "warnings": .array(warnings.map { ["code": .string($0.code), "message": .string($0.message)] }),
-            "error": nil,
+            "error": error(of: journal, journalFailure),
         ]
+    }
+
+    /// What aborted the run, otherwise why its journal could not be written.
+    private static func error(of journal: JSONValue, _ journalFailure: String?) -> JSONValue {
+        if let error = AbortError(of: journal) {
+            return ["stage": .string(error.stage), "type": "RunAborted", "message": .string(error.message)]
+        }
+        guard let journalFailure else { return nil }
+        return ["stage": "journal", "type": "JournalNotWritten", "message": .string(journalFailure)]
     }
 
     /// The document for an experiment that could not be run.
@@ -73,7 +84,8 @@ extension ExperimentReport {
         let states = RawStates(journal)
         switch outcome {
         case .passed:
-            if states.phases.isEmpty { return "The run completed without evaluating a steady state." }
+            let asksNothing = ["probes", "activities"].contains(journal["experiment"]?["dry"])
+            if states.phases.isEmpty || asksNothing { return "The run completed without evaluating a steady state." }
             return "The steady state held \(Text.list(states.phases)) the method."
         case .deviated:
             let deviated = Text.list(states.deviatedPhases)
@@ -84,7 +96,11 @@ extension ExperimentReport {
         case .baselineNotMet: return "The steady state did not hold before the method, nothing was injected."
         case .probeError:
             return "A steady-state probe could not be executed, its tolerance could not be evaluated."
-        case .aborted: return "The method ran into an unexpected error, the run was aborted."
+        case .aborted:
+            guard let error = AbortError(of: journal) else {
+                return "The method ran into an unexpected error, the run was aborted."
+            }
+            return "\(error.place) ran into an unexpected error, the run was aborted: \(error.message)"
         case .error: return "The experiment could not be run."
         case .interrupted:
             guard let by = Interruption(of: journal) else { return "The run was interrupted before it completed." }

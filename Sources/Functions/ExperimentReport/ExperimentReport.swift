@@ -12,6 +12,9 @@ public struct ExperimentReport: Sendable {
     /// The runs, oldest first; runs that tell no start are in the order in which they were given.
     let runs: [RunJournal]
 
+    /// Whether a value is the journal of an experiment, maybe a damaged one.
+    public static func isJournal(_ value: JSONValue) -> Bool { RunJournal(value).isReadable }
+
     /// A report on these journals, in any order.
     ///
     /// A value that is no journal is listed as one that cannot be read.

@@ -55,7 +55,8 @@ private struct JUnitSuite {
         case .interrupted, .aborted, .error: result.result = .error
         // The probes' own cases tell these.
         case .deviated, .baselineNotMet, .probeError: break
-        case .passed: if !run.isConclusive { result.result = .skipped }
+        // So do the targets'.
+        case .passed: if !run.isConclusive, run.openTargets.isEmpty { result.result = .skipped }
         }
         (result.type, result.message) = (run.outcome.rawValue, verdict.sentence.plain)
         result.detail = verdict.points.map(\.text.plain).joined(separator: "\n")

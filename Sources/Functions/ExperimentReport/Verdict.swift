@@ -23,7 +23,12 @@ struct Verdict {
         if run.outcome == .deviated || run.outcome == .interrupted, let deviation = deviations.first {
             points.append(Self.recoveryPoint(deviation, all: deviations))
         }
-        points += run.warnings.map { (.warning, Self.plain($0, run)) }
+        if let error = AbortError(of: run.journal) {
+            points.append(
+                (.bad, "\(quoted: error.place) was ended by: \(quoted: Text.line(error.message, limit: 400))"))
+        }
+        // The targets are told above.
+        points += run.warnings.filter { $0.code != RunWarning.stillBroken }.map { (.warning, Self.plain($0, run)) }
         points += run.engineWarnings.map { (.warning, "\(quoted: $0)") }
         self.points = points
     }
@@ -35,6 +40,8 @@ struct Verdict {
             return ("Passed", "The system held its steady state \(Text.list(states.phases)) the method.", .good, .good)
         case .passed where states.phases.isEmpty:
             return ("Nothing judged", "The run went to its end, but no steady state was checked.", .neutral, .unknown)
+        case .passed where !run.openTargets.isEmpty:
+            return ("Left broken", "The steady state held, but not everything was put back.", .bad, .bad)
         case .passed:
             return (
                 "No proof", "The steady state held, but the run does not show that the system can take the fault.",

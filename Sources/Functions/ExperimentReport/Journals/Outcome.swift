@@ -68,6 +68,31 @@ struct RawStates {
     }
 }
 
+/// What aborted a run, as Tocsin's engine writes it into the journal: `error: {stage, message}`.
+struct AbortError {
+    /// `hypothesis`, `method` or `rollbacks`.
+    let stage: String
+    let message: String
+
+    /// - Returns: nil when the run was not aborted, or the journal does not tell by what.
+    init?(of journal: JSONValue) {
+        guard journal["status"] == "aborted", let message = journal["error"]?["message"]?.stringValue else {
+            return nil
+        }
+        stage = journal["error"]?["stage"]?.stringValue ?? "method"
+        self.message = message
+    }
+
+    /// Where it happened, for people.
+    var place: String {
+        switch stage {
+        case "hypothesis": "A check of the steady state"
+        case "rollbacks": "A rollback"
+        default: "The method"
+        }
+    }
+}
+
 /// What ended a run before its time.
 struct Interruption {
     /// `safeguard`, `control` or `signal`.
@@ -123,14 +148,27 @@ struct RunWarning: Sendable {
 
     /// The warnings that keep a run from answering the question.
     private static let inconclusive: Set<String> = [
-        "dry-run", "no-steady-state-hypothesis", "method-activity-failed",
+        "dry-run", "no-steady-state-hypothesis", "method-activity-failed", exitStatus, stillBroken,
     ]
+
+    /// Not one of Chaos Toolkit's: actions of the method ended with an error, which is no failure for it.
+    static let exitStatus = "method-exit-status"
+    /// Not one of Chaos Toolkit's: rollbacks ended with an error.
+    static let rollbackExitStatus = "rollback-exit-status"
+    /// Not one of Chaos Toolkit's: targets were not put back.
+    static let stillBroken = "targets-still-broken"
 
     static func of(_ journal: JSONValue) -> [RunWarning] {
         var warnings: [RunWarning] = []
         let experiment = journal["experiment"]
         if let dry = experiment?["dry"]?.stringValue, !dry.isEmpty {
-            warnings.append(RunWarning(code: "dry-run", message: "Activities were not executed (dry run: \(dry))."))
+            let what =
+                switch dry {
+                case "probes": "Probes were not executed"
+                case "pause": "Pauses were left out, all activities were executed"
+                default: "Activities were not executed"
+                }
+            warnings.append(RunWarning(code: "dry-run", message: "\(what) (dry run: \(dry))."))
         }
         if experiment?["steady-state-hypothesis"]?["probes"]?.arrayValue?.isEmpty ?? true {
             warnings.append(
@@ -143,6 +181,13 @@ struct RunWarning: Sendable {
                 RunWarning(
                     code: "method-activity-failed",
                     message: "Method activities failed, the perturbation may not have been applied: \(names)."))
+        }
+        if let names = endedWithError(journal["run"]) {
+            warnings.append(
+                RunWarning(
+                    code: exitStatus,
+                    message: "Actions of the method ended with an error, the perturbation may not have been applied: "
+                        + "\(names)."))
         }
         let declared = experiment?["rollbacks"]?.arrayValue?.count ?? 0
         let played = journal["rollbacks"]?.arrayValue?.count ?? 0
@@ -159,6 +204,18 @@ struct RunWarning: Sendable {
                     code: "rollback-failed",
                     message: "Rollbacks failed, the system may not be restored: \(names)."))
         }
+        if let names = endedWithError(journal["rollbacks"]) {
+            warnings.append(
+                RunWarning(
+                    code: rollbackExitStatus,
+                    message: "Rollbacks ended with an error, the system may not be restored: \(names)."))
+        }
+        let open = (journal["tocsin"]?["targets"]?.arrayValue ?? []).map { HitTarget($0) }.filter(\.isOpen)
+        if !open.isEmpty {
+            let targets = Text.few(open.map { "\($0.id) (\($0.activity): \($0.words))" }, limit: 20)
+            warnings.append(
+                RunWarning(code: stillBroken, message: "Not put back: \(targets). tocsin chaos recover tries again."))
+        }
         return warnings
     }
 
@@ -166,11 +223,27 @@ struct RunWarning: Sendable {
         (outcome == .passed || outcome == .deviated) && !warnings.contains { inconclusive.contains($0.code) }
     }
 
+    /// The actions whose process or HTTP call told an error, with its status; nil when none did.
+    private static func endedWithError(_ runs: JSONValue?) -> String? {
+        let actions = (runs?.arrayValue ?? []).compactMap { run -> String? in
+            let (activity, status) = (run["activity"], run["output"]?["status"]?.intValue ?? 0)
+            guard run["status"] == "succeeded", activity?["type"] == "action" else { return nil }
+            switch activity?["provider"]?["type"] {
+            case "process" where status != 0: return "\(name(of: run)) (exit status \(status))"
+            case "http" where status > 399: return "\(name(of: run)) (HTTP status \(status))"
+            default: return nil
+            }
+        }
+        return actions.isEmpty ? nil : actions.joined(separator: ", ")
+    }
+
     /// The names of the runs that failed; nil when none did.
     private static func failed(_ runs: JSONValue?) -> String? {
-        let names = (runs?.arrayValue ?? []).filter { $0["status"] == "failed" }.map {
-            $0["activity"]?["name"].map { $0.stringValue ?? $0.description } ?? "None"
-        }
+        let names = (runs?.arrayValue ?? []).filter { $0["status"] == "failed" }.map(name(of:))
         return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+
+    private static func name(of run: JSONValue) -> String {
+        run["activity"]?["name"].map { $0.stringValue ?? $0.description } ?? "None"
     }
 }

@@ -11,6 +11,13 @@ public struct Journal: Sendable {
     /// The version of chaoslib whose journal this is.
     public static let chaoslibVersion = "1.44.0"
 
+    /// An error that nobody foresaw, or a refusal.
+    struct Fault: Sendable {
+        /// Where it happened.
+        let place: RunEvent.Place
+        let message: String
+    }
+
     private let experiment: JSONObject
     private let environment: RunEnvironment
     /// When the run began.
@@ -23,6 +30,8 @@ public struct Journal: Sendable {
     public internal(set) var hasDeviated = false
     /// What interrupted the run.
     public internal(set) var interruption: Interruption.Reason?
+    /// What aborted the run; Chaos Toolkit only logs it.
+    var fault: Fault?
     var before: JSONValue = .null
     var after: JSONValue = .null
     var during: [JSONValue] = []
@@ -40,6 +49,12 @@ public struct Journal: Sendable {
 
     /// The experiment's title.
     public var title: String { experiment["title"].map { $0.stringValue ?? $0.description } ?? "" }
+
+    /// Ends the run as one that an error has aborted; of several errors the first one is kept.
+    mutating func abort(in place: RunEvent.Place, _ message: String) {
+        status = .aborted
+        fault = fault ?? Fault(place: place, message: message)
+    }
 
     /// Whether the exit status is 0.
     public var isSuccess: Bool { status == .completed && !hasDeviated }
@@ -60,6 +75,9 @@ public struct Journal: Sendable {
                 "kind": .string(interruption.isSignal ? "signal" : interruption.kind.rawValue),
                 "name": .string(interruption.name ?? interruption.kind.rawValue), "reason": .string(interruption.text),
             ]
+        }
+        if let fault {
+            json["error"] = ["stage": .string(fault.place.rawValue), "message": .string(fault.message)]
         }
         for (key, value) in additions { json[key] = value }
         return json

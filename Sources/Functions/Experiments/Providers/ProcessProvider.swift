@@ -19,7 +19,9 @@ struct ProcessProvider: Sendable {
         let timeout = try timeout(provider)
         var options = ChildProcess.Options()
         options.errors = .separate
-        options.ownGroup = false
+        // What ends the program then ends all that it has started. At a terminal the program may ask for something, as
+        // sudo does, which a group in the background cannot.
+        options.ownGroup = !hasControllingTerminal()
         options.inheritsInput = true
         let process: ChildProcess
         do throws(SystemError) {
@@ -48,9 +50,9 @@ struct ProcessProvider: Sendable {
             // Like Chaos Toolkit, wait for what the program has left running, as long as it holds the pipes.
             let rest = deadline.map { $0 - .now } ?? .seconds(1 << 30)
             await process.readLateOutput(on: loop, for: rest, atMost: .max, keep)
-        } else {
-            process.send(SIGKILL)
         }
+        let isLate = deadline.map { .now >= $0 } ?? false
+        if isLate || !hasEnded { process.send(SIGKILL) }
         let status: Int32
         do throws(SystemError) {
             status = try process.reap()
@@ -58,7 +60,9 @@ struct ProcessProvider: Sendable {
             throw ExperimentError(.unforeseen, "the exit code of \(program) is not known: \(error)", underlying: error)
         }
         try Task.checkCancellation()
-        guard hasEnded else { throw ExperimentError(.activityFailed, "process activity took too long to complete") }
+        guard hasEnded, !isLate else {
+            throw ExperimentError(.activityFailed, "process activity took too long to complete")
+        }
         return [
             "status": JSONValue(status), "stdout": .string(TextDecoding.guessed(output)),
             "stderr": .string(TextDecoding.guessed(errors)),

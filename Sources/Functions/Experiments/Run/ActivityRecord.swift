@@ -25,7 +25,8 @@ struct ActivityRecord: Sendable {
     var isRefused = false
 
     /// The activity in the journal: Chaos Toolkit's members in its order.
-    /// - Parameter isStrict: whether an unforeseen error gives the status `failed`; see ``StrictRule/unforeseenError``.
+    /// - Parameter isStrict: whether an unforeseen error gives the status `failed`; see
+    ///   ``RunContext/failsUnforeseen(in:)``.
     func journal(of activity: Activity, isStrict: Bool) -> JSONObject {
         var record: JSONObject = [
             "activity": .object(activity.declaration), "output": output, "start": .string(start.journalText),

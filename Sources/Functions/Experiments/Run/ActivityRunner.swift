@@ -52,7 +52,8 @@ struct ActivityRunner: Sendable {
         if !isReplayed {
             context.events(
                 .activityCompleted(
-                    activity, place, record: record.journal(of: activity, isStrict: context.options.isStrict)))
+                    activity, place, record: record.journal(of: activity, isStrict: context.failsUnforeseen(in: place)))
+            )
         }
         if case .interrupted = record.ending { return record }
         // Nothing was done, and the run ends: there is nothing to wait for.
@@ -114,7 +115,7 @@ struct ActivityRunner: Sendable {
         }
         if place == .hypothesis { try await judge(activity, &record, dry: dry) }
         try await context.controls.after(
-            activity, record: record.journal(of: activity, isStrict: context.options.isStrict), context)
+            activity, record: record.journal(of: activity, isStrict: context.failsUnforeseen(in: place)), context)
         return record
     }
 

@@ -121,7 +121,7 @@ struct ExperimentRunner: Sendable {
         context.tell(.hypothesisCompleted(phase, iteration: nil, state: .object(state.journal)), scope)
         switch state.fault {
         case .unforeseen(let message):
-            journal.status = .aborted
+            journal.abort(in: .hypothesis, message)
             context.tell(.message(.critical, message), scope)
             return false
         case .interrupted, .stopped:
@@ -172,13 +172,13 @@ struct ExperimentRunner: Sendable {
         if during.hasFailed { journal.status = .failed }
         switch during.fault {
         case .unforeseen(let message):
-            journal.status = .aborted
+            journal.abort(in: .hypothesis, message)
             context.tell(.message(.critical, message), scope)
         case .interrupted, .stopped, nil: break
         }
         switch outcome.end {
         case .unforeseen(let message):
-            journal.status = .aborted
+            journal.abort(in: .method, message)
             context.tell(
                 .message(
                     .critical, "Experiment ran into an un expected fatal error, aborting now. \(message)"), scope)
@@ -235,7 +235,7 @@ struct ExperimentRunner: Sendable {
                 .message(.warning, "The rollbacks were interrupted: those that remain are not played."), scope)
         case .unforeseen(let message):
             // Chaos Toolkit dies here, without a journal.
-            journal.status = .aborted
+            journal.abort(in: .rollbacks, message)
             context.tell(.message(.critical, "A rollback failed, those that remain are not played: \(message)"), scope)
         case .stopped, nil: break
         }

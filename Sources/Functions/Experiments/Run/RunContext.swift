@@ -22,6 +22,11 @@ struct RunContext: Sendable {
         if !scope.isReplaying { events(event()) }
     }
 
+    /// Whether an activity that ends the run by an unforeseen error has the status `failed`.
+    ///
+    /// See ``StrictRule/unforeseenError``; in the rollbacks always, where Chaos Toolkit writes no journal at all.
+    func failsUnforeseen(in place: RunEvent.Place) -> Bool { options.isStrict || place == .rollbacks }
+
     /// The name of the step that remembers that a run was interrupted.
     private static let interruptionStep = "interrupted"
 

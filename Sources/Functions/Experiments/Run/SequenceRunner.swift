@@ -56,7 +56,7 @@ struct SequenceRunner: Sendable {
             } catch is CancellationError where context.interruption.reason?.kind == .leaveAtOnce {}
         }
         if end == nil, try await isInterruptedAfterLast(scope) { end = .interrupted }
-        let isStrict = context.options.isStrict
+        let isStrict = context.failsUnforeseen(in: place)
         return Outcome(
             records: Self.inOrder(played).map { .object($0.record.journal(of: $0.activity, isStrict: isStrict)) },
             end: end)
