@@ -198,14 +198,12 @@ import Testing
         #expect(provider?["arguments"] == arguments)
     }
 
-    @Test("what a random choice stopped is started again by the ledger, if there is an undo")
+    @Test("what is stopped by tags is started again by them; a random choice is refused with what to do instead")
     func startsAgain() throws {
         let text = Self.template(Self.byTag.replacingBytes("ALL", with: "COUNT(1)"), Self.stop("a", after: "PT1M"))
         let refused = try Self.convert(text)
-        #expect(refused.findings.text("t").containsBytes("there is no activity tocsin.actions.undo"))
-        let undo = Self.activity(.action, "tocsin.actions", "undo", "activity")
-        let conversion = try Self.convert(text, ActivityRegistry(Self.activities + [undo]))
-        #expect(conversion.document?["method"]?[1]?["provider"]?["arguments"] == ["activity": "a"])
+        #expect(refused.document == nil)
+        #expect(refused.findings.text("t").containsBytes("--restore always"))
         let all = try Self.convert(Self.template(Self.byTag, Self.stop("a", after: "PT1M")))
         #expect(
             all.document?["rollbacks"]?[0]?["provider"]?["arguments"]?["filters"]?.arrayValue?.last == [

@@ -345,9 +345,14 @@ extension DocumentCheck {
     ) -> JSONObject? {
         let name = "\(action.name): start again"
         guard target.quantity == .all else {
-            // Nobody but the ledger knows which ones were chosen.
-            return activity(
-                name, "action", "tocsin.actions", "undo", ["activity": .string(action.name)], action)
+            // Filters find others than those that were chosen, such as instances that somebody else has stopped.
+            error(
+                action.part.path(of: "parameters")["startInstancesAfterDuration"],
+                "only the ledger of the run knows which instances a random choice has stopped",
+                hint:
+                    "choose ALL, or leave the parameter out and run with --restore always, which starts them at the end"
+            )
+            return nil
         }
         guard var filters = instanceFilters(target) else { return nil }
         var arguments: JSONObject = ["instance_ids": .array(ids(target))]
