@@ -50,7 +50,7 @@ struct RunEventLineTests {
         ]
         let run = try await EngineRun.of(document)
         let now = Timestamp(iso8601: "2026-11-28T14:00:26.402639Z") ?? .now()
-        let lines = try run.events.compactMap { RunEventLines.line($0, at: now) }.map { line in
+        let lines = try run.events.compactMap { RunEventLines.line($0, of: "run-1", at: now) }.map { line in
             guard case .object(var object) = try JSONValue(parsing: line) else { return line }
             #expect(object.keys.prefix(2) == ["type", "timestamp"])
             #expect(object["timestamp"] == "2026-11-28T14:00:26.402639+00:00")
@@ -59,7 +59,8 @@ struct RunEventLineTests {
                 #expect(object["error"]?.stringValue?.isEmpty == false)
             }
             if object["output_truncated"] == true { #expect(object["output_size"]?.intValue ?? 0 > 5_000) }
-            for key in ["timestamp", "duration", "error", "output_size"] { object[key] = nil }
+            #expect(object["run"] == "run-1")
+            for key in ["timestamp", "duration", "error", "output_size", "run"] { object[key] = nil }
             return JSONValue.object(object).description
         }
         #expect(lines == Self.expected.split(separator: "\n").map(String.init))
@@ -68,7 +69,7 @@ struct RunEventLineTests {
     @Test("a signal and another end that comes early have types of their own")
     func interruptions() {
         func type(_ kind: Interruption.Reason.Kind) -> String? {
-            RunEventLines.line(.interrupted(Interruption.Reason(kind, "x")), at: .now())
+            RunEventLines.line(.interrupted(Interruption.Reason(kind, "x")), of: "run-1", at: .now())
                 .flatMap { try? JSONValue(parsing: $0)["type"]?.stringValue }
         }
         #expect(type(.interrupt) == "run-signal-exit")

@@ -115,6 +115,52 @@ import Testing
         }
     }
 
+    @Test("an experiment comes from standard input by -")
+    func standardInput() throws {
+        let shell = try ChaosShell()
+        #expect(try shell.chaos("validate", "-", input: Self.experiment).status == 0)
+        let run = try shell.chaos("run", "-", "--output", "agent", input: Self.experiment)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try JSONValue(parsing: run.output)["source"] == "-")
+    }
+
+    @Test("events, log lines and journals that cannot be written are told")
+    func fullDisk() throws {
+        let shell = try ChaosShell()
+        try shell.write(Self.experiment, to: "e.yaml")
+        let full = try shell.chaos("--log-file", "/dev/full", "run", "e.yaml", "--events-file", "/dev/full")
+        #expect(full.errors.contains("the log file /dev/full is not complete"), "\(full.errors)")
+        #expect(full.errors.contains("the events file /dev/full is not complete"), "\(full.errors)")
+        let refused = try shell.chaos("run", "e.yaml", "--journal-path", "absent/j.json", "--output", "agent")
+        #expect(refused.status == 1)
+        let error = try JSONValue(parsing: refused.output)["error"]
+        #expect(error?["message"]?.stringValue?.contains("absent/j.json cannot be written") == true)
+    }
+
+    @Test("a plan tells its seed, which a run takes")
+    func seed() throws {
+        let shell = try ChaosShell()
+        try shell.write(Self.experiment, to: "e.yaml")
+        func seed(_ options: String...) throws -> JSONValue? {
+            let result = try Command.run(
+                BuiltTocsin.path, ["chaos", "plan", "e.yaml", "--json"] + options, folder: shell.folder,
+                environment: ["TOCSIN_STATE": shell.folder.path + "/state"])
+            return try JSONValue(parsing: result.output)["seed"]
+        }
+        #expect(try seed("--seed", "42") == 42)
+        #expect(try seed() != seed())
+        #expect(try shell.chaos("run", "e.yaml", "--seed", "42").status == 0)
+    }
+
+    @Test("a report on what is no journal fails")
+    func noJournal() throws {
+        let shell = try ChaosShell()
+        try shell.write("{}", to: "no.json")
+        let result = try shell.chaos("report", "no.json", "-o", "no.md")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("not the journal of an experiment: no.json"), "\(result.errors)")
+    }
+
     @Test("notifications of the settings are sent, and those that fail do not matter")
     func notifications() throws {
         let server = try ScriptedServer { _ in .http(500, body: "") }

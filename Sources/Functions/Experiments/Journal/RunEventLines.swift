@@ -9,10 +9,12 @@ public enum RunEventLines {
     private static let maximumOutput = 4_096
 
     /// The line of an event, without its end; nil for events that such a file does not have.
-    public static func line(_ event: RunEvent, at time: Timestamp) -> String? {
+    /// - Parameter run: the run's id, which Chaos Toolkit does not have.
+    public static func line(_ event: RunEvent, of run: String, at time: Timestamp) -> String? {
         guard let (type, members) = content(event) else { return nil }
         var line: JSONObject = ["type": .string(type), "timestamp": .string(time.journalText)]
         for (key, value) in members { line[key] = value }
+        line["run"] = .string(run)
         return JSONValue.object(line).description
     }
 

@@ -86,6 +86,11 @@ extension ChaosCommand {
             throw ExitCode(2)
         }
         let loop = try EventLoop.onOwnThread()
+        defer {
+            if let failure = log.fileFailure {
+                printError("Warning: the log file \(options.logFile) is not complete: \(failure)")
+            }
+        }
         do {
             return try await withTaskExecutorPreference(loop) {
                 try await body(ChaosSession(loop: loop, environment: environment, verifiesTLS: verifiesTLS), log)

@@ -15,7 +15,7 @@ struct ChaosPlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Tells what the experiment at SOURCE would hit, and changes nothing.",
         discussion: """
-            Targets are found by calls that only read. Beside them stand what undoes each change, what the guard has \
+            Targets are found by calls that only read; what is chosen at random, by the seed that is printed. Beside them stand what undoes each change, what the guard has \
             against it, how long the run takes, what it costs as a durable function, and which IAM policy it needs. The \
             exit status is 1 when the run would be refused or when targets could not be found.
 
@@ -35,6 +35,9 @@ struct ChaosPlanCommand: AsyncParsableCommand {
 
     @OptionGroup var values: ValueOptions
 
+    @Option(help: ArgumentHelp("Makes the random choices of a run with the same seed.", valueName: "number"))
+    var seed: UInt64?
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -48,6 +51,8 @@ struct ChaosPlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await chaos.withSession(verifiesTLS: !noVerifyTLS) { session, log in
+            var session = session
+            if let seed { session.seed = seed }
             let experiment = try await session.load(source)
             let findings = session.findings(in: experiment, isStrict: false)
             for finding in findings where finding.severity == .error { log.write(.error, finding.text(source)) }
@@ -56,10 +61,16 @@ struct ChaosPlanCommand: AsyncParsableCommand {
             if policy {
                 try printLine(String(decoding: plan.policy.serialized(.pretty), as: UTF8.self))
             } else if json {
-                try printLine("\(plan.json)")
+                var json = plan.json.objectValue ?? [:]
+                json["seed"] = JSONValue(session.seed)
+                try printLine("\(JSONValue.object(json))")
             } else {
                 let traits = TerminalTraits(of: STDOUT_FILENO, environment: session.environment)
-                let lines = plan.lines(width: traits.size?.columns ?? 100, colour: traits.hasColour)
+                var lines = plan.lines(width: traits.size?.columns ?? 100, colour: traits.hasColour)
+                // Only a run with this seed hits what was just shown.
+                if plan.steps.contains(where: { !$0.targets.isEmpty }) {
+                    lines += ["", "Random choices are those of `tocsin chaos run --seed \(session.seed)`."]
+                }
                 try printLine(lines.joined(separator: "\n"))
             }
             if plan.isRefused || plan.isIncomplete { throw ExitCode.failure }

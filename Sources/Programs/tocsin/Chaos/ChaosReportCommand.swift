@@ -52,6 +52,10 @@ struct ChaosReportCommand: AsyncParsableCommand {
             }
             let format = format ?? ReportFormat(ofFile: output) ?? .html
             try writeOutput(format.text(of: values, title: title, paths: journals), to: output)
+            let others = zip(journals, values).filter { !ExperimentReport.isJournal($0.1) }.map(\.0)
+            guard !others.isEmpty else { return }
+            log.write(.error, "not the journal of an experiment: \(others.joined(separator: ", "))")
+            throw ExitCode.failure
         }
     }
 }

@@ -31,7 +31,7 @@ struct ChaosRun {
     /// Runs it.
     /// - Throws: `ExitCode` for everything that does not end with status 0.
     func run() async throws {
-        try checkOutputs()
+        try await stage(.run) { try checkOutputs() }
         let overrides = try command.values.overrides()
         // Programs that are started see the variables of files, too.
         for (name, value) in overrides.environment { setenv(name, value, 1) }
@@ -63,26 +63,37 @@ struct ChaosRun {
     }
 
     /// A run whose journal could not be written would leave nobody knowing what it did.
-    private func checkOutputs() throws {
+    private func checkOutputs() throws(ExperimentError) {
         for path in [command.journalPath, command.report].compactMap(\.self) {
-            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-            guard access(String(folder), W_OK) != 0 else { continue }
-            log.write(.error, "nothing is run: \(path) cannot be written: \(SystemError.last)")
-            throw ExitCode.failure
+            // A full disk takes a new name, and no content.
+            let draft = "\(path).\(getpid())"
+            do {
+                try replaceFile(draft, with: [UInt8](repeating: 0x20, count: 1 << 14), draft: draft + "~")
+                unlink(draft)
+            } catch {
+                throw ExperimentError(.notReadable, "nothing is run: \(path) cannot be written: \(error)")
+            }
         }
     }
 
-    /// Does a part of what comes before the run; what is wrong is told and ends with status 1.
+    /// Does a part of the run that may fail as a whole; what is wrong is told and ends with status 1.
     private func stage<R>(_ stage: Stage, _ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
         } catch let error as ExperimentError {
             log.write(.error, error.message)
-            try tell(
-                ExperimentReport.agentError(
-                    stage: stage.rawValue, type: stage.errorType, message: error.message, source: location))
+            try tellFailure(of: stage, error.message)
             throw ExitCode.failure
+        } catch let error where !(error is ExitCode || error is CleanExit) {
+            try tellFailure(of: stage, "\(error)")
+            throw error
         }
+    }
+
+    private func tellFailure(of stage: Stage, _ message: String) throws {
+        try tell(
+            ExperimentReport.agentError(
+                stage: stage.rawValue, type: stage.errorType, message: message, source: location))
     }
 
     private func validate(_ experiment: Experiment, _ overrides: VariableOverrides) throws {
@@ -168,21 +179,20 @@ struct ChaosRun {
         let events: RunEventSink = { event in
             log.write(event, onTerminal: screen == nil)
             screen?.take(event)
-            if let eventsFile, let line = RunEventLines.line(event, at: .now()) {
-                _ = try? eventsFile.writeAll((line + "\n").utf8)
+            if let eventsFile, let line = RunEventLines.line(event, of: run, at: .now()) { eventsFile.write(line) }
+        }
+        defer {
+            if let eventsFile, let failure = eventsFile.failure {
+                log.write(.error, "the events file \(eventsFile.path) is not complete: \(failure)")
             }
         }
         guard let screen else { return try await body(events) }
         return try await screen.whileShown { try await body(events) }
     }
 
-    private func openEventsFile() throws -> FileDescriptor? {
+    private func openEventsFile() throws -> LineFile? {
         guard let path = command.eventsFile else { return nil }
-        do {
-            return try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch {
+        do { return try LineFile(path, [.create, .truncate]) } catch {
             printError("Error: the events file \(path) cannot be written: \(error)")
             throw ExitCode(2)
         }
@@ -193,12 +203,14 @@ struct ChaosRun {
     /// Writes the journal and the reports.
     private func finish(_ result: ExperimentExecution.Result) throws {
         var isSuccess = result.isSuccess && !result.isBroken
+        var journalFailure: String?
         let journal = JSONValue.object(result.journal)
         do {
             try writeJournal(result.journal, to: command.journalPath)
         } catch {
-            log.write(.error, "the journal \(command.journalPath) cannot be written: \(error)")
-            isSuccess = false
+            let message = "the journal \(command.journalPath) cannot be written: \(error)"
+            log.write(.error, message)
+            (isSuccess, journalFailure) = (false, message)
         }
         if let path = command.report, let format = ReportFormat(ofFile: path) {
             let text = format.text(of: [journal], title: "", paths: [command.journalPath])
@@ -209,8 +221,10 @@ struct ChaosRun {
         }
         try tell(
             ExperimentReport.agentSummary(
-                of: journal, source: location, journalPath: Self.absolute(command.journalPath),
-                eventsPath: command.eventsFile.map(Self.absolute), exitCode: isSuccess ? 0 : 1))
+                of: journal, source: location,
+                journalPath: journalFailure == nil ? Self.absolute(command.journalPath) : nil,
+                eventsPath: command.eventsFile.map(Self.absolute), exitCode: isSuccess ? 0 : 1,
+                journalFailure: journalFailure))
         if !isSuccess { throw ExitCode.failure }
     }
 
@@ -220,7 +234,9 @@ struct ChaosRun {
         try printLine(String(decoding: document.serialized(.pretty), as: UTF8.self))
     }
 
-    private var location: String { command.source.contains("://") ? command.source : Self.absolute(command.source) }
+    private var location: String {
+        command.source.contains("://") || command.source == "-" ? command.source : Self.absolute(command.source)
+    }
 
     /// As Python's `os.path.abspath`.
     private static func absolute(_ path: String) -> String {

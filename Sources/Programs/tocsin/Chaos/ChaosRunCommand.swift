@@ -7,7 +7,7 @@ struct ChaosRunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Runs the experiment at SOURCE, and writes its journal.",
         discussion: """
-            SOURCE is a file, an http(s):// URL or s3://bucket/key, JSON or YAML. Ctrl-C ends the experiment and plays \
+            SOURCE is a file, - for standard input, an http(s):// URL or s3://bucket/key, JSON or YAML. Ctrl-C ends the experiment and plays \
             its rollbacks; a second one ends the rollbacks.
 
             Examples:
@@ -59,6 +59,9 @@ struct ChaosRunCommand: AsyncParsableCommand {
             "When changes that no rollback puts back are undone: interrupted, always, never.", valueName: "when"))
     var restore = RestorePolicy.interrupted
 
+    @Option(help: ArgumentHelp("Makes the random choices that `plan` showed with this seed.", valueName: "number"))
+    var seed: UInt64?
+
     @Option(help: ArgumentHelp("Write what happens to this file, a line of JSON for each event.", valueName: "path"))
     var eventsFile: String?
 
@@ -96,6 +99,8 @@ struct ChaosRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await chaos.withSession(verifiesTLS: !noVerifyTLS, logsToFile: true) { session, log in
+            var session = session
+            if let seed { session.seed = seed }
             try await ChaosRun(command: self, session: session, log: log).run()
         }
     }

@@ -6,6 +6,7 @@ import ConfigurationSources
 import Experiments
 import Glibc
 import JSON
+import LocalCloud
 import Transport
 
 /// What the chaos commands work with on this machine.
@@ -15,6 +16,8 @@ struct ChaosSession: Sendable {
     let verifiesTLS: Bool
     let http: HTTPClient
     let state: ChaosState
+    /// Decides what random choices take: nine digits, which a person can copy.
+    var seed = UInt64.random(in: 0..<1_000_000_000)
     /// What `python` activities name; made once, because it is a table of all activities.
     let registry = ChaosActivities.registry
 
@@ -34,9 +37,12 @@ struct ChaosSession: Sendable {
             environment: environment, region: region, loop: loop, askForCode: askForCodeOnTerminal(loop))
     }
 
-    /// Reads the document of an experiment from a file, a URL or S3.
+    /// Reads the document of an experiment from a file, a URL or S3, or from standard input for `-`.
     /// - Parameter settings: have the credentials for servers.
     func document(_ source: String, _ settings: ExperimentSettings = .init()) async throws -> SourceDocument {
+        if source == "-" {
+            return try SourceDocument(parsing: Files.readStandardInput(), format: .any, name: "standard input")
+        }
         let loader = ExperimentLoader(
             environment: environment, http: http, remote: .awsFiles(aws),
             auths: settings.document["auths"]?.objectValue ?? [:], verifiesTLS: verifiesTLS)
@@ -63,7 +69,7 @@ struct ChaosSession: Sendable {
     var providers: Providers {
         Providers(
             loop: loop, http: http, registry: registry, aws: aws, environment: environment,
-            time: .live(loop), seed: UInt64.random(in: 0...UInt64.max))
+            time: .live(loop), seed: seed)
     }
 
     /// This machine.

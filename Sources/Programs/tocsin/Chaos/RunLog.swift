@@ -13,7 +13,7 @@ final class RunLog: Sendable {
     private let isVerbose: Bool
     private let asJSON: Bool
     private let hasColour: Bool
-    private let file: FileDescriptor?
+    private let file: LineFile?
     private let fileLevel: ChaosOptions.LogLevel
 
     /// A log as the options say.
@@ -26,10 +26,10 @@ final class RunLog: Sendable {
             file = nil
             return
         }
-        file = try? FileDescriptor.open(
-            options.logFile, .writeOnly, options: [.create, .append],
-            permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        if file == nil { printError("Warning: the log file \(options.logFile) cannot be written") }
+        do { file = try LineFile(options.logFile, [.create, .append]) } catch {
+            file = nil
+            printError("Warning: the log file \(options.logFile) cannot be written: \(error)")
+        }
     }
 
     /// Writes a message.
@@ -39,7 +39,7 @@ final class RunLog: Sendable {
         let name = level.rawValue.uppercased()
         let line = "[\(time) \(name)] \(text.printableLines)".replacing("\n", with: "\n    ")
         if let file, level.order >= (RunEvent.MessageLevel(rawValue: fileLevel.rawValue)?.order ?? 0) {
-            _ = try? file.writeAll((line + "\n").utf8)
+            file.write(line)
         }
         guard onTerminal, isVerbose || level != .debug else { return }
         if asJSON {
@@ -57,9 +57,38 @@ final class RunLog: Sendable {
         }
     }
 
+    /// Why the log file is not complete; nil when it is.
+    var fileFailure: String? { file?.failure }
+
     /// Writes what an event tells a person.
     func write(_ event: RunEvent, onTerminal: Bool) {
         for (level, text) in event.messages { write(level, text, onTerminal: onTerminal) }
+    }
+}
+
+/// A file that takes lines as they come.
+///
+/// When one cannot be written those after it are left out, so that no line stands in it in parts.
+final class LineFile: Sendable {
+    let path: String
+    private let descriptor: FileDescriptor
+    private let state = Locked<String?>(nil)
+
+    /// - Throws: `Errno` when it cannot be opened.
+    init(_ path: String, _ options: FileDescriptor.OpenOptions) throws {
+        self.path = path
+        descriptor = try FileDescriptor.open(
+            path, .writeOnly, options: options, permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    }
+
+    /// Why it is not complete; nil when it is.
+    var failure: String? { state.withLock { $0 } }
+
+    func write(_ line: String) {
+        state.withLock { failure in
+            guard failure == nil else { return }
+            do { _ = try descriptor.writeAll((line + "\n").utf8) } catch { failure = "\(error)" }
+        }
     }
 }
 
