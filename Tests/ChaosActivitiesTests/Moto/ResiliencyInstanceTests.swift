@@ -238,6 +238,63 @@ extension MotoTests {
             #expect(try oracle.state() == before)
         }
 
+        @Test("interfaces that come and go during the fault get their groups back, too")
+        func changingInterfaces() async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare("named_instances")
+            oracle.discardState()
+            let id = JSONValue.string(names["guarded"] ?? "")
+            let native = try native(
+                "shared.remove_ec2_security_groups", ["instance_id": id, "severity": "MAX"], oracle.url)
+            let undo = try #require(native.activity.undo)
+            let subnet = try oracle.call("ec2", "describe_instances", ["InstanceIds": [id]])["Reservations"]?[0]?[
+                "Instances"]?[0]?["SubnetId"]
+            func attach(_ groups: JSONValue, at index: JSONValue) throws -> (
+                interface: JSONValue, attachment: JSONValue
+            ) {
+                let made = try oracle.call(
+                    "ec2", "create_network_interface", ["SubnetId": subnet ?? .null, "Groups": groups])
+                let interface = made["NetworkInterface"]?["NetworkInterfaceId"] ?? .null
+                let attached = try oracle.call(
+                    "ec2", "attach_network_interface",
+                    ["NetworkInterfaceId": interface, "InstanceId": id, "DeviceIndex": index])
+                return (interface, attached["AttachmentId"] ?? .null)
+            }
+            func groups(_ interface: JSONValue) throws -> [String] {
+                let found = try oracle.call(
+                    "ec2", "describe_network_interfaces", ["NetworkInterfaceIds": [interface]])
+                return (found["NetworkInterfaces"]?[0]?["Groups"]?.elements ?? []).compactMap {
+                    $0["GroupId"]?.stringValue
+                }
+            }
+            let detached = try attach([.string(names["sg-one"] ?? "")], at: 1)
+            let deleted = try attach([.string(names["sg-two"] ?? "")], at: 2)
+            let target = try #require(try await native.activity.targets(native.invocation).first)
+            let known = try await undo.capture(native.invocation, target)
+            _ = try await native.activity.run(native.invocation, [target])
+            let temporary = JSONValue(texts: try groups(detached.interface))
+            try oracle.call("ec2", "detach_network_interface", ["AttachmentId": detached.attachment])
+            try oracle.call("ec2", "detach_network_interface", ["AttachmentId": deleted.attachment])
+            try oracle.call("ec2", "delete_network_interface", ["NetworkInterfaceId": deleted.interface])
+            let new = try attach(temporary, at: 3)
+
+            guard case .stillBroken(let reason) = try await undo.check(native.invocation, target, known) else {
+                Issue.record("an interface has the temporary group")
+                return
+            }
+            #expect(reason.contains(detached.interface.stringValue ?? "?"))
+            #expect(reason.contains(new.interface.stringValue ?? "?"))
+            try await undo.restore(native.invocation, target, known)
+            #expect(try groups(detached.interface) == [names["sg-one"]])
+            #expect(try Set(groups(new.interface)) == Set([names["sg-one"] ?? "", names["sg-two"] ?? ""]))
+            #expect(try oracle.state()["securityGroups"]?["resiliency_temp"] == nil)
+            let outcome = try await undo.check(native.invocation, target, known)
+            #expect(
+                outcome
+                    == .nothingLeft(
+                        "these network interfaces do not exist any more: \(deleted.interface.stringValue ?? "")"))
+        }
+
         @Test("a temporary group of somebody else keeps its rules")
         func othersTemporaryGroup() async throws {
             let oracle = try Oracle.shared.get()

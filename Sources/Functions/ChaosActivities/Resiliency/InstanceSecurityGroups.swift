@@ -13,7 +13,6 @@ enum InstanceSecurityGroups {
         // Needed to make a group with tags.
         .change("ec2:CreateTags"), .change("ec2:RevokeSecurityGroupEgress"),
         .change("ec2:ModifyNetworkInterfaceAttribute"),
-        .change("ec2:ModifyInstanceAttribute"),
     ]
 
     @Sendable static func targets(_ invocation: NativeActivity.Invocation) async throws -> [NativeActivity.Target] {
@@ -28,34 +27,28 @@ enum InstanceSecurityGroups {
 
     /// A network interface and the groups that it has.
     private struct Interface: Sendable {
-        /// That of the instance when this is its only one: both have the same groups then.
         let id: String
         let vpc: String
         let groups: [String]
+
+        init?(_ description: JSONValue) {
+            guard let id = description["NetworkInterfaceId"]?.stringValue else { return nil }
+            (self.id, vpc) = (id, description["VpcId"]?.stringValue ?? "")
+            groups = (description["Groups"]?.elements ?? []).compactMap { $0["GroupId"]?.stringValue }
+        }
     }
 
+    /// The interfaces of an instance, the primary one first; nil when the instance does not exist any more.
     private static func interfaces(_ id: String, _ client: ActivityClient) async throws -> [Interface]? {
         do {
             let found = try await EC2Volumes.describeInstances(["InstanceIds": [.string(id)]], client)
             guard let instance = found.first,
                 !["terminated", "shutting-down"].contains(instance["State"]?["Name"]?.stringValue ?? "")
             else { return nil }
-            let interfaces = instance["NetworkInterfaces"]?.elements ?? []
-            guard interfaces.count > 1 else {
-                return [Interface(id: id, vpc: vpc(of: instance), groups: groups(instance["SecurityGroups"]))]
-            }
-            return interfaces.compactMap { interface in
-                interface["NetworkInterfaceId"]?.stringValue.map {
-                    Interface(id: $0, vpc: vpc(of: interface), groups: groups(interface["Groups"]))
-                }
-            }
+            func index(_ interface: JSONValue) -> Int64 { interface["Attachment"]?["DeviceIndex"]?.intValue ?? .max }
+            return (instance["NetworkInterfaces"]?.elements ?? []).sorted { index($0) < index($1) }
+                .compactMap(Interface.init)
         } catch let error as AWSFailure where error.code == "InvalidInstanceID.NotFound" { return nil }
-    }
-
-    private static func vpc(of json: JSONValue) -> String { json["VpcId"]?.stringValue ?? "" }
-
-    private static func groups(_ list: JSONValue?) -> [String] {
-        (list?.elements ?? []).compactMap { $0["GroupId"]?.stringValue }
     }
 
     @Sendable static func remove(
@@ -112,13 +105,9 @@ enum InstanceSecurityGroups {
     private static func emptyGroup(
         _ vpc: String, _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> String {
-        let (key, value) = (invocation.argument("temp_sg_tag_key"), invocation.argument("temp_sg_tag_value"))
-        let filters: JSONValue = [
-            ["Name": .string("tag:\(key.pythonText)"), "Values": [value]],
-            ["Name": "vpc-id", "Values": [.string(vpc)]],
-        ]
-        var group = try await client.items("DescribeSecurityGroups", ["Filters": filters]).first
+        var group = try await temporaryGroups(invocation, client).first { $0["VpcId"] == .string(vpc) }
         if group == nil {
+            let (key, value) = (invocation.argument("temp_sg_tag_key"), invocation.argument("temp_sg_tag_value"))
             let tags: JSONValue = [
                 ["Key": key, "Value": value], ["Key": .string(markerTag), "Value": .string(invocation.marker)],
             ]
@@ -152,19 +141,24 @@ enum InstanceSecurityGroups {
         return id
     }
 
+    /// The groups with the tag of temporary ones, in all VPCs.
+    private static func temporaryGroups(
+        _ invocation: NativeActivity.Invocation, _ client: ActivityClient
+    ) async throws -> [JSONValue] {
+        let tag = "tag:" + invocation.argument("temp_sg_tag_key").pythonText
+        let filters: JSONValue = [["Name": .string(tag), "Values": [invocation.argument("temp_sg_tag_value")]]]
+        return try await client.items("DescribeSecurityGroups", ["Filters": filters])
+    }
+
     /// The tag on a group that an invocation has made.
     private static let markerTag = "tocsin:run"
 
     private static func set(
         _ groups: [String], of interface: String, _ client: ActivityClient
     ) async throws -> JSONValue {
-        let groups = JSONValue(texts: groups)
-        guard interface.hasPrefix("eni-") else {
-            return try await client.response(
-                "ModifyInstanceAttribute", ["InstanceId": .string(interface), "Groups": groups])
-        }
-        return try await client.response(
-            "ModifyNetworkInterfaceAttribute", ["NetworkInterfaceId": .string(interface), "Groups": groups])
+        try await client.response(
+            "ModifyNetworkInterfaceAttribute",
+            ["NetworkInterfaceId": .string(interface), "Groups": JSONValue(texts: groups)])
     }
 
     /// Gives each interface its groups back, and deletes the temporary group that the action has made.
@@ -173,40 +167,83 @@ enum InstanceSecurityGroups {
         calls: [
             .read("ec2:DescribeInstances"), .read("ec2:DescribeSecurityGroups"),
             .read("ec2:DescribeNetworkInterfaces"), .change("ec2:ModifyNetworkInterfaceAttribute"),
-            .change("ec2:ModifyInstanceAttribute"),
             .change("ec2:DeleteSecurityGroup"),
         ],
         capture: { invocation, target in
             let interfaces = try await interfaces(target.id, invocation.inItsRegion.client(.ec2)) ?? []
-            return .object(JSONObject(interfaces.map { ($0.id, JSONValue(texts: $0.groups)) }))
+            return [
+                "interfaces": .array(
+                    interfaces.map { ["id": .string($0.id), "groups": JSONValue(texts: $0.groups)] })
+            ]
         },
         check: { invocation, target, before in
             let client = try invocation.inItsRegion.client(.ec2)
             if let group = try await unusedGroups(invocation, client).first {
                 return .stillBroken("the temporary security group \(group) is left over")
             }
-            guard let interfaces = try await interfaces(target.id, client) else {
-                return .nothingLeft("the instance \(target.id) does not exist any more")
+            let state = try await state(of: target, before, invocation, client)
+            if !state.changed.isEmpty {
+                return .stillBroken(
+                    "other security groups than before: "
+                        + state.changed.map(\.interface).joined(separator: ", "))
             }
-            let changed = changed(interfaces, before).map(\.id)
-            return changed.isEmpty
+            if !state.exists { return .nothingLeft("the instance \(target.id) does not exist any more") }
+            return state.gone.isEmpty
                 ? .restored
-                : .stillBroken("other security groups than before: \(changed.joined(separator: ", "))")
+                : .nothingLeft("these network interfaces do not exist any more: \(state.gone.joined(separator: ", "))")
         },
         restore: { invocation, target, before in
             let client = try invocation.inItsRegion.client(.ec2)
-            for interface in changed(try await interfaces(target.id, client) ?? [], before) {
-                _ = try await set(before[interface.id]?.texts ?? [], of: interface.id, client)
+            for (interface, groups) in try await state(of: target, before, invocation, client).changed {
+                _ = try await set(groups, of: interface, client)
             }
             for group in try await unusedGroups(invocation, client) {
                 _ = try await client.call("DeleteSecurityGroup", ["GroupId": .string(group)])
             }
         })
 
-    private static func changed(_ interfaces: [Interface], _ before: JSONValue) -> [Interface] {
-        interfaces.filter { interface in
-            before[interface.id].map { Set($0.texts) != Set(interface.groups) } ?? false
+    /// What has become of an instance and of the interfaces that it had.
+    private struct State {
+        var exists = true
+        /// The interfaces with other groups than they should have, and those that they should have.
+        var changed: [(interface: String, groups: [String])] = []
+        /// The interfaces of before that do not exist any more.
+        var gone: [String] = []
+    }
+
+    /// Reads the interfaces of the instance, and those that it had and that were detached since.
+    ///
+    /// Interfaces come and go with the pods of a node: a new one begins with the groups of the primary one, which are
+    /// the temporary ones while the fault lasts.
+    private static func state(
+        of target: NativeActivity.Target, _ before: JSONValue, _ invocation: NativeActivity.Invocation,
+        _ client: ActivityClient
+    ) async throws -> State {
+        let old = (before["interfaces"]?.elements ?? []).map {
+            (id: $0["id"]?.stringValue ?? "", groups: $0["groups"]?.texts ?? [])
         }
+        let attached = try await interfaces(target.id, client)
+        var interfaces = attached ?? []
+        let missing = old.map(\.id).filter { id in !interfaces.contains { $0.id == id } }
+        if !missing.isEmpty {
+            let filters: JSONValue = [["Name": "network-interface-id", "Values": JSONValue(texts: missing)]]
+            interfaces += try await client.items("DescribeNetworkInterfaces", ["Filters": filters])
+                .compactMap(Interface.init)
+        }
+        let isReplaced = invocation.argument("severity") == "MAX"
+        let temporary = try await isReplaced ? temporaryGroups(invocation, client) : []
+        let isTemporary = Set(temporary.compactMap { $0["GroupId"]?.stringValue }).contains
+        var state = State(exists: attached != nil)
+        for interface in interfaces {
+            if let groups = old.first(where: { $0.id == interface.id })?.groups {
+                if Set(groups) != Set(interface.groups) { state.changed.append((interface.id, groups)) }
+            } else if interface.groups.contains(where: isTemporary) {
+                let others = interface.groups.filter { !isTemporary($0) }
+                state.changed.append((interface.id, others.isEmpty ? old.first?.groups ?? [] : others))
+            }
+        }
+        state.gone = missing.filter { id in !interfaces.contains { $0.id == id } }
+        return state
     }
 
     /// The groups that the invocation has made and no interface has.

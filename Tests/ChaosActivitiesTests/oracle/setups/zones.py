@@ -75,8 +75,11 @@ def setup_named_instances(aws):
     ec2.stop_instances(InstanceIds=[stopped])
     names.update(node0=nodes[0], node1=nodes[1], node2=nodes[2], stopped=stopped)
     made = ec2.run_instances(
-        ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType="t3.micro", SubnetId=subnet["SubnetId"],
-        SecurityGroupIds=[names["sg-one"], names["sg-two"]], IamInstanceProfile={"Name": "workers"},
+        ImageId="ami-12c6146b", MinCount=1, MaxCount=1, InstanceType="t3.micro",
+        # moto gives an interface the groups of its instance in addition to its own.
+        NetworkInterfaces=[{
+            "DeviceIndex": 0, "SubnetId": subnet["SubnetId"], "Groups": [names["sg-one"], names["sg-two"]]}],
+        IamInstanceProfile={"Name": "workers"},
         TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "guarded"}]}])
     names["guarded"] = made["Instances"][0]["InstanceId"]
     return names
@@ -105,8 +108,8 @@ def state(aws):
     for reservation in aws("ec2").describe_instances(
             Filters=[{"Name": "tag:Name", "Values": ["guarded"]}])["Reservations"]:
         for instance in reservation["Instances"]:
-            # moto gives an interface the groups of its instance in addition to its own.
-            guarded[instance["InstanceId"]] = sorted(group["GroupId"] for group in instance["SecurityGroups"])
+            for interface in instance["NetworkInterfaces"]:
+                guarded[interface["NetworkInterfaceId"]] = sorted(group["GroupId"] for group in interface["Groups"])
     writers = {}
     for cluster in aws("rds").describe_db_clusters()["DBClusters"]:
         writers[cluster["DBClusterIdentifier"]] = [
