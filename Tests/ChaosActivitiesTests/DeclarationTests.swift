@@ -54,6 +54,40 @@ struct DeclarationTests {
         #expect(undeclared.isEmpty, "what is declared is called")
     }
 
+    @Test("an optional argument of an action that is empty is refused before anything is read: left out it hits more")
+    func emptyArguments() async throws {
+        let aws = try ScriptedAWS([:])
+        var count = 0
+        for activity in ChaosActivities.all where activity.kind == .action {
+            for argument in activity.arguments {
+                let empty: JSONValue =
+                    switch argument.kind {
+                    case .text, .any: ""
+                    case .list: []
+                    case .object: [:]
+                    default: .null
+                    }
+                guard let fallback = argument.fallback, fallback != empty, !empty.isNull,
+                    !Self.mayBeEmpty.contains(argument.name)
+                else { continue }
+                let native = try Native(activity, .object([argument.name: empty]), at: aws.url)
+                let error = await #expect(throws: ExperimentError.self, "\(activity.name) \(argument.name)") {
+                    try await native.activity.targets(native.invocation)
+                }
+                #expect(error?.message.contains("\(argument.name) is empty: give a value") == true)
+                count += 1
+            }
+        }
+        #expect(count > 200)
+        #expect(aws.operations.isEmpty)
+    }
+
+    /// What chooses nothing.
+    private static let mayBeEmpty: Set = [
+        "allowed_pattern", "client_context", "comment", "context", "description", "exception_msg",
+        "function_arguments", "parameters", "reason", "state",
+    ]
+
     /// Probes that ask by a document on hosts, which only looks.
     private static let commandProbes: Set = [
         "resiliencyvr.k8s.probes.pod_healthy", "resiliencyvr.k8s.probes.assert_service_on_pod_running",

@@ -1,3 +1,4 @@
+import Basics
 import Experiments
 import JSON
 import TestSupport
@@ -136,6 +137,32 @@ extension MotoTests {
             let target = NativeActivity.Target(kind: "ec2:instance", id: "i-1", region: "eu-central-1")
             let outcome = try await undo.check(native.invocation, target, ["group": "web", "desired": 2])
             #expect((outcome == .restored) == isRestored)
+        }
+
+        @Test(
+            "of a zone so many instances are chosen as are asked for, and a count has no percentage beside it",
+            arguments: [
+                (["az": "eu-central-1a", "instance_count": 1], 1, ""),
+                (["az": "eu-central-1a", "instance_percent": 67], 2, ""), (["az": "eu-central-1a"], 3, ""),
+                (["az": "eu-central-1a", "instance_count": 4], 0, "to satisfy stop count 4 (3)"),
+                (["az": "eu-central-1b", "instance_count": 1], 0, "No instances found in Availability Zone"),
+                (["instance_count": 1, "instance_percent": 50], 0, "Must specify one of"),
+                (["instance_percent": 1e300], 0, "Not enough healthy instances in web"),
+                (["instance_percent": -1e300], 0, "is none"),
+            ] as [(JSONValue, Int, String)])
+        func inZone(arguments: JSONValue, count: Int, refusal: String) async throws {
+            let oracle = try Oracle.shared.get()
+            _ = try oracle.prepare("groups")
+            var all = arguments.objectValue ?? [:]
+            all["asg_names"] = ["web"]
+            let native = try native("asg.actions.stop_random_instances", .object(all), oracle, TestClock())
+            do {
+                #expect(try await native.activity.targets(native.invocation).count == count)
+                #expect(refusal.isEmpty)
+            } catch let error as ExperimentError {
+                #expect(!refusal.isEmpty)
+                #expect(error.message.contains(refusal), "\(error.message)")
+            }
         }
 
         @Test(

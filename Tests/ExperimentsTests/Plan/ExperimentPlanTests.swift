@@ -144,6 +144,8 @@ import Testing
             rollbacks: [probe(7, [:])])
         // 35 s, then 60 s beside 4 s; the hypothesis twice.
         #expect(try await self.plan(bounded).time == .init(least: .seconds(30), most: .seconds(2 + 95 + 7 + 2)))
+        let endless = Samples.experiment(method: [probe(1e300, [:])])
+        #expect(try await self.plan(endless).time == .init(least: .zero, most: .seconds(1_000_000_000)))
         let unknown = Samples.experiment(method: [probe(5, ["before": "${pause}"])])
         #expect(try await self.plan(unknown).time == .init(least: nil, most: nil))
     }

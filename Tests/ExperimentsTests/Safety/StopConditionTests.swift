@@ -180,13 +180,15 @@ import YAML
                             "name": "three", "type": "probe", "frequency": 2, "background": true, "tolerance": 1,
                             "provider": [:],
                         ],
+                        ["name": "four", "type": "probe", "frequency": 1e300, "tolerance": true, "provider": [:]],
                     ]
                 ],
             ],
         ])
         let conditions = try #require(StopConditions(safeguards: [ControlDeclaration(declaration: [:]), control]))
-        #expect(conditions.probes.map(\.activity.name) == ["one", "two", "three"])
-        #expect(conditions.probes.map(\.timing) == [.once, .before, .every(.seconds(2))])
+        #expect(conditions.probes.map(\.activity.name) == ["one", "two", "three", "four"])
+        #expect(
+            conditions.probes.map(\.timing) == [.once, .before, .every(.seconds(2)), .every(.seconds(1_000_000_000))])
         #expect(conditions.probes[2].activity.tolerance == 1)
         #expect(StopConditions(safeguards: ControlDeclaration(declaration: ["provider": ["module": "x"]])) == nil)
     }
@@ -197,15 +199,17 @@ import YAML
             insufficient-data: stop
             interval: 30s
             failures: 5
-            probes: [{name: p, type: probe, tolerance: 200, provider: {type: http}, frequency: 2.5}, {name: q}]
+            probes: [{name: p, type: probe, tolerance: 200, provider: {type: http}, frequency: 2.5}, {name: q},
+                     {name: r, type: probe, tolerance: 200, provider: {type: http}, frequency: 1.0e+300}]
             unknown: 1
             """
         let diagnostics = Diagnostics()
         let node = try YAMLNode(parsing: Array(text.utf8))
         let section = try #require(ConfigurationSection(node, path: "stop", diagnostics: diagnostics))
         let conditions = StopConditions(section)
-        #expect(conditions.names == ["a", "b", "p"])
+        #expect(conditions.names == ["a", "b", "p", "r"])
         #expect(conditions.probes[0].timing == .every(.milliseconds(2_500)))
+        #expect(conditions.probes[1].timing == .every(.seconds(1_000_000_000)))
         #expect(conditions.stopsWithoutData)
         #expect(conditions.interval == .seconds(30))
         #expect(conditions.maximumFailures == 5)

@@ -25,8 +25,10 @@ public enum AlarmCoverage: Sendable, Hashable {
     }
 }
 
-/// Decides what becomes of the alarms of ours in one scope that no rule asks for, and which names composites and mute
-/// rules must keep. Nothing is deleted, and no name is dropped, that it does not allow.
+/// Decides what becomes of the alarms of ours in one scope that no rule asks for.
+///
+/// It decides, too, which names composites and mute rules must keep. Nothing is deleted, and no name is dropped, that it
+/// does not allow.
 struct DeletionCheck {
     /// What becomes of an alarm.
     enum Verdict: Equatable {

@@ -29,18 +29,43 @@ enum AnyCall {
         _ = try selection(invocation.arguments)
         _ = try UndoCalls(invocation, of: call)
         let region = try invocation.region()
-        let resources = invocation.given("resources")?.elements ?? []
+        let resources = try resources(invocation)
         guard !resources.isEmpty else {
             return [NativeActivity.Target(kind: "aws:call", id: call.call.action, region: region)]
         }
-        return try resources.map { resource in
-            guard let arn = ARN(resource.stringValue) else {
-                throw ExperimentError.failedActivity("resources: \(resource) is no ARN")
-            }
-            return NativeActivity.Target(
-                kind: arn.resourceType.map { "\(arn.service):\($0)" } ?? arn.service, id: arn.name,
-                region: arn.region ?? region, candidates: resources.count, arn: "\(arn)")
+        return resources.map { arn in
+            NativeActivity.Target(
+                kind: kind(of: arn), id: arn.name, region: arn.region ?? region, candidates: resources.count,
+                arn: "\(arn)")
         }
+    }
+
+    /// The argument `resources`, each once.
+    private static func resources(_ invocation: NativeActivity.Invocation) throws(ExperimentError) -> [ARN] {
+        var found: [ARN] = []
+        for resource in invocation.argument("resources").elements {
+            guard let arn = ARN(resource.stringValue) else {
+                throw .failedActivity("resources: \(resource) is no ARN")
+            }
+            if !found.contains(where: { "\($0)" == "\(arn)" }) { found.append(arn) }
+        }
+        return found
+    }
+
+    private static func kind(of arn: ARN) -> String {
+        arn.resourceType.map { "\(arn.service):\($0)" } ?? arn.service
+    }
+
+    /// The target to which the undo belongs when that is another one: the call is one for all resources.
+    static func undoneOtherwise(
+        _ target: NativeActivity.Target, _ invocation: NativeActivity.Invocation
+    ) throws(ExperimentError) -> String? {
+        guard let first = try resources(invocation).first else { return nil }
+        // The region of an ARN without one may be another where the undo runs.
+        let isFirst =
+            target.id == first.name && target.kind == kind(of: first)
+            && first.region.map { $0 == target.region } ?? true
+        return isFirst ? nil : first.name
     }
 
     @Sendable static func run(

@@ -5,11 +5,20 @@ import JSON
 
 extension AnyCall {
     /// Calls what the argument `undo` says, until the reading call `before` gives what it gave before the change.
+    ///
+    /// It is made for the first resource alone: targets are put back each for itself and at the same time, and a call
+    /// such as `RunInstances` would have its effect once for each.
     static let undo = NativeActivity.Undo(
         "makes the call that is given as undo, until the call given as before reads what it read then", calls: [],
         isWanted: { $0["undo"]?.objectValue != nil },
-        capture: { invocation, _ in try await UndoCalls(invocation)?.read() ?? .null },
-        check: { invocation, _, before in
+        capture: { invocation, target in
+            guard try undoneOtherwise(target, invocation) == nil else { return .null }
+            return try await UndoCalls(invocation)?.read() ?? .null
+        },
+        check: { invocation, target, before in
+            if let first = try undoneOtherwise(target, invocation) {
+                return .nothingLeft("the undo is one call for all resources: see \(first)")
+            }
             guard let calls = try UndoCalls(invocation) else { return .nothingLeft("no undo is given") }
             let now = try await calls.read()
             if now["value"] == before["value"], now["missing"] != nil || now["value"] != nil {
@@ -18,8 +27,8 @@ extension AnyCall {
             guard let code = now["missing"]?.stringValue else { return .stillBroken(calls.difference(before, now)) }
             return .stillBroken("what \(calls.before.name) read before is gone (\(code))")
         },
-        restore: { invocation, _, before in
-            guard let calls = try UndoCalls(invocation) else { return }
+        restore: { invocation, target, before in
+            guard try undoneOtherwise(target, invocation) == nil, let calls = try UndoCalls(invocation) else { return }
             var isCalled = false
             while true {
                 let now = try await calls.read()

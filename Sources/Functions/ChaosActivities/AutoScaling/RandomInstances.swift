@@ -20,7 +20,8 @@ enum RandomInstances {
     ) async throws -> [NativeActivity.Target] {
         try ScalingGroups.requireOneChoice(invocation)
         let given = ["instance_count", "instance_percent", "az"].filter { invocation.given($0) != nil }
-        guard !given.isEmpty, given.count < 3 else {
+        // A zone may come with one of the others: so many are chosen of its instances.
+        guard !given.isEmpty, !(given.contains("instance_count") && given.contains("instance_percent")) else {
             throw ExperimentError.failedActivity(#"Must specify one of "instance_count", "instance_percent", "az""#)
         }
         return try await chosen(invocation) { group, count, available in
@@ -63,18 +64,18 @@ enum RandomInstances {
     private static func choose(
         in group: JSONValue, _ invocation: NativeActivity.Invocation, _ tooFew: (String, Int, Int) -> String
     ) throws -> [String] {
-        let instances = group.instancesInService
+        var instances = group.instancesInService
+        let percent = invocation.given("instance_percent")?.doubleValue
+        let number = invocation.given("instance_count")?.intValue
         if let zone = invocation.given("az") {
-            let inZone = instances.filter { $0["AvailabilityZone"] == zone }
-            guard !inZone.isEmpty else {
+            instances = instances.filter { $0["AvailabilityZone"] == zone }
+            guard !instances.isEmpty else {
                 throw ExperimentError.failedActivity("No instances found in Availability Zone: \(zone.pythonText)")
             }
-            return inZone.compactMap { $0["InstanceId"]?.stringValue }.sorted()
+            if percent == nil, number == nil { return instances.compactMap { $0["InstanceId"]?.stringValue }.sorted() }
         }
-        let percent = invocation.given("instance_percent")?.doubleValue
         let count =
-            percent.map { Int((Double(instances.count) * $0 / 100).rounded(.towardZero)) }
-            ?? invocation.argument("instance_count").intValue.map { Int($0) } ?? 0
+            percent.map { NativeActivity.Invocation.share($0, of: instances.count) } ?? number.map { Int($0) } ?? 0
         guard count <= instances.count else {
             throw ExperimentError.failedActivity(tooFew(group.groupName, count, instances.count))
         }

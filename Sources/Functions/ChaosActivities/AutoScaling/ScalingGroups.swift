@@ -16,7 +16,7 @@ enum ScalingGroups {
     ]
     static let choice = "the groups of asg_names, or those that have one of the tags"
     static let instanceChoice =
-        "so many, a share, or those in a zone, at random, of the instances in service of each group"
+        "so many, a share, or all of a zone, at random, of the instances in service of each group, in az where it is given"
     static let actionReads: [NativeActivity.Call] = [
         .read("autoscaling:DescribeAutoScalingGroups"), .read("autoscaling:DescribeTags"),
     ]

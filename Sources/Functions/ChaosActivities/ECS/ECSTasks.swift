@@ -39,7 +39,7 @@ enum ECSTasks {
         let tasks = try await list(invocation, client, status: "RUNNING")
         let percent = invocation.given("task_percent")?.doubleValue
         let count =
-            percent.map { Int((Double(tasks.count) * $0 / 100).rounded(.towardZero)) }
+            percent.map { NativeActivity.Invocation.share($0, of: tasks.count) }
             ?? invocation.argument("task_count").intValue.map { Int($0) } ?? 0
         guard count <= tasks.count else {
             throw ExperimentError.failedActivity(

@@ -104,7 +104,10 @@ extension NativeActivity {
         return NativeActivity(
             module, function, kind, summary, arguments: arguments, calls: calls, callsOfArguments: callsOfArguments,
             choice: choice, aliases: aliases,
-            targets: { invocation in try await telling { try await targets(invocation) } }, undo: undo,
+            targets: { invocation in
+                if kind == .action { try invocation.refuseEmptyArguments(arguments) }
+                return try await telling { try await targets(invocation) }
+            }, undo: undo,
             run: { invocation, targets in try await telling { try await run(invocation, targets) } })
     }
 

@@ -6,10 +6,34 @@ extension NativeActivity.Invocation {
     /// An argument; `null` when it is absent.
     func argument(_ name: String) -> JSONValue { arguments[name] ?? .null }
 
-    /// An argument that Python takes for true: not null, not empty, not zero; nil otherwise.
+    /// An argument that Python takes for true: not null, not empty, not zero, not false; nil otherwise.
+    ///
+    /// As `if name:` in the original functions, so that 0 and `""` are not given. For those that choose what an action
+    /// hits ``refuseEmptyArguments(_:)`` has refused what is empty before.
     func given(_ name: String) -> JSONValue? {
         let value = argument(name)
         return value.isTruthy ? .some(value) : .none
+    }
+
+    /// Refuses an optional argument that is empty, such as one of a variable that resolved to nothing.
+    ///
+    /// Left out, most of them make an action hit all that there is. Who means that leaves them out.
+    func refuseEmptyArguments(_ declared: [NativeActivity.Argument]) throws(ExperimentError) {
+        for argument in declared where !Self.mayBeEmpty.contains(argument.name) {
+            guard let fallback = argument.fallback, let value = arguments[argument.name], value != fallback,
+                value == "" || value == [] || value == [:]
+            else { continue }
+            throw .failedActivity(
+                "\(argument.name) is empty: give a value, or leave it out where \(fallback.pythonText) is meant")
+        }
+    }
+
+    /// Arguments that choose nothing, and have a meaning when they are empty.
+    private static var mayBeEmpty: Set<String> {
+        [
+            "allowed_pattern", "client_context", "comment", "context", "description", "exception_msg",
+            "function_arguments", "parameters", "reason", "state",
+        ]
     }
 
     /// An argument in seconds, at most `limit` before or after zero; `usual` when it is null.
@@ -23,6 +47,14 @@ extension NativeActivity.Invocation {
             throw .failedActivity("\(name) is \(argument(name).pythonText), the most is \(Int(limit)) seconds")
         }
         return .seconds(seconds)
+    }
+
+    /// How many a percentage of a number is, rounded towards zero as by Python's `int`.
+    ///
+    /// What an `Int` does not hold is its largest or smallest value.
+    static func share(_ percent: Double, of count: Int) -> Int {
+        let share = (Double(count) * percent / 100).rounded(.towardZero)
+        return Int(exactly: share) ?? (share < 0 ? .min : .max)
     }
 
     /// The same invocation with some arguments replaced, for functions that call others.

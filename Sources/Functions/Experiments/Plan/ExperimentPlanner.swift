@@ -108,7 +108,7 @@ public struct ExperimentPlanner: Sendable {
     private func timeout(_ activity: Activity) -> Duration? {
         guard let value = activity.provider["timeout"].map({ context.substitution.apply(to: $0) }) else { return nil }
         let numbers = (value.arrayValue ?? [value]).compactMap(\.doubleValue)
-        return numbers.isEmpty ? nil : .seconds(numbers.reduce(0, +))
+        return numbers.isEmpty ? nil : .seconds(max(-1e9, min(numbers.reduce(0, +), 1e9)))
     }
 
     private func resolve(

@@ -219,6 +219,47 @@ extension MotoTests {
                 ])
         }
 
+        @Test("the undo is called once, for the first of the resources")
+        func undoneOnce() async throws {
+            let arns = (1...3).map { "arn:aws:sns:eu-central-1:123456789012:topic-\($0)" }
+            let native = try Self.native(
+                "actions",
+                [
+                    "service": "sqs", "operation": "CreateQueue", "parameters": ["QueueName": "extra-1"],
+                    "resources": .array((arns + arns).map { .string($0) }),
+                    "before": [
+                        "operation": "ListQueues", "parameters": ["QueueNamePrefix": "extra"],
+                        "jmespath": "length(QueueUrls || `[]`)",
+                    ],
+                    "undo": ["operation": "CreateQueue", "parameters": ["QueueName": "extra-2"]],
+                ])
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            #expect(targets.map(\.id) == ["topic-1", "topic-2", "topic-3"])
+            var known: [JSONValue] = []
+            for target in targets { known.append(try await undo.capture(native.invocation, target)) }
+            #expect(known == [["value": 0], .null, .null])
+            _ = try await native.activity.run(native.invocation, targets)
+            for (target, before) in zip(targets, known) {
+                try await undo.restore(native.invocation, target, before)
+            }
+            #expect(native.changes == ["sqs:CreateQueue", "sqs:CreateQueue"])
+            for (target, before) in zip(targets, known).dropFirst() {
+                let outcome = try await undo.check(native.invocation, target, before)
+                #expect(outcome == .nothingLeft("the undo is one call for all resources: see topic-1"))
+            }
+        }
+
+        @Test("an ARN without a region is the same resource where the undo runs in another region")
+        func undoElsewhere() async throws {
+            var arguments = Self.hide.objectValue ?? [:]
+            arguments["resources"] = ["arn:aws:s3:::shop"]
+            let native = try Self.native("actions", .object(arguments))
+            let undo = try #require(native.activity.undo)
+            let target = NativeActivity.Target(kind: "s3", id: "shop", region: "us-east-1")
+            #expect(try await undo.capture(native.invocation, target) == ["value": "30"])
+        }
+
         @Test("the permissions are those of the calls that the arguments name; the undo is there when it is asked for")
         func permissions() async throws {
             let hidden = try Self.native("actions", Self.hide)
