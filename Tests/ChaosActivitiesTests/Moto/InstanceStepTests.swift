@@ -126,17 +126,82 @@ extension MotoTests {
             }
         }
 
-        @Test("a group with a larger capacity than before is not restored", arguments: [(2, true), (3, false)])
-        func largerCapacity(desired: Int, isRestored: Bool) async throws {
+        @Test(
+            "a capacity and a minimum that others have raised meanwhile stay, and each instance takes another's place")
+        func scaledOut() async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare("groups")
+            oracle.discardState()
+            try oracle.call("autoscaling", "update_auto_scaling_group", ["AutoScalingGroupName": "web", "MinSize": 3])
+            let native = try native(
+                "asg.actions.detach_random_instances", ["asg_names": ["web"], "instance_count": 2], oracle, TestClock())
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            var known: [JSONValue] = []
+            for target in targets { known.append(try await undo.capture(native.invocation, target)) }
+            _ = try await native.activity.run(native.invocation, targets)
+            try oracle.call(
+                "autoscaling", "update_auto_scaling_group",
+                ["AutoScalingGroupName": "web", "MinSize": 4, "DesiredCapacity": 4])
+            for (target, before) in zip(targets, known) {
+                try await undo.restore(native.invocation, target, before)
+                #expect(try await undo.check(native.invocation, target, before) == .restored)
+            }
+            let group = try oracle.call(
+                "autoscaling", "describe_auto_scaling_groups", ["AutoScalingGroupNames": ["web"]])[
+                    "AutoScalingGroups"]?[0]
+            #expect(group?["DesiredCapacity"] == 4)
+            #expect(group?["MinSize"] == 4)
+            let ids = Set((group?["Instances"]?.elements ?? []).compactMap { $0["InstanceId"]?.stringValue })
+            #expect(ids.isSuperset(of: ["web0", "web1", "web2"].compactMap { names[$0] }))
+        }
+
+        /// The groups as `instance state` of each of their instances.
+        @Test(
+            "instances that are put back at the same time take the places of different ones that are in service",
+            arguments: [
+                ("i-1", ["i-3 InService", "i-7 Pending", "i-8 InService", "i-9 InService"], "i-8"),
+                ("i-2", ["i-3 InService", "i-7 Pending", "i-8 InService", "i-9 InService"], "i-9"),
+                ("i-2", ["i-1 InService", "i-3 InService", "i-8 Terminating", "i-9 InService"], "i-9"),
+                ("i-2", ["i-1 Detaching", "i-3 InService", "i-8 InService", "i-9 InService"], "i-9"),
+                ("i-1", ["i-3 InService", "i-7 Pending"], "i-7"),
+            ] as [(String, [String], String)])
+        func newcomers(instance: String, members: [String], terminated: String) async throws {
+            let rows = members.map { $0.split(separator: " ").map(String.init) }
             let aws = try ScriptedAWS([
-                "DescribeAutoScalingGroups": [.group("web", desired: desired, [("i-1", "Healthy")])]
+                "DescribeAutoScalingGroups": [
+                    .group("web", desired: 3, members: rows.map { ($0[0], "Healthy", $0[1]) })
+                ],
+                "DescribeInstances": [.instances([ScriptedInstance(id: instance)])],
+            ])
+            let native = try Native(
+                "asg.actions.detach_random_instances", ["asg_names": ["web"], "instance_count": 2], at: aws.url)
+            let undo = try #require(native.activity.undo)
+            let target = NativeActivity.Target(kind: "ec2:instance", id: instance, region: "eu-central-1")
+            // What the calls answer does not matter here.
+            try? await undo.restore(
+                native.invocation, target,
+                ["group": "web", "desired": 3, "minimum": 0, "instances": ["i-1", "i-2", "i-3"]])
+            let body = aws.requests("TerminateInstanceInAutoScalingGroup").first.map { formFields($0.body) } ?? []
+            #expect(body.first { $0.name == "InstanceId" }?.value == terminated)
+        }
+
+        @Test("an instance that is still leaving its group is not back in it")
+        func leaving() async throws {
+            let aws = try ScriptedAWS([
+                "DescribeAutoScalingGroups": [.group("web", desired: 1, members: [("i-1", "Healthy", "Detaching")])],
+                "DescribeInstances": [.instances([ScriptedInstance(id: "i-1")])],
             ])
             let native = try Native(
                 "asg.actions.detach_random_instances", ["asg_names": ["web"], "instance_count": 1], at: aws.url)
             let undo = try #require(native.activity.undo)
             let target = NativeActivity.Target(kind: "ec2:instance", id: "i-1", region: "eu-central-1")
-            let outcome = try await undo.check(native.invocation, target, ["group": "web", "desired": 2])
-            #expect((outcome == .restored) == isRestored)
+            let before: JSONValue = ["group": "web", "desired": 1]
+            #expect(try await undo.check(native.invocation, target, before) != .restored)
+            await #expect { try await undo.restore(native.invocation, target, before) } throws: {
+                "\($0)".contains("still leaving the group web")
+            }
+            #expect(native.changes.isEmpty)
         }
 
         @Test(

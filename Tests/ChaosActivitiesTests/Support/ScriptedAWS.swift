@@ -87,8 +87,15 @@ extension Reply {
 
     /// Auto Scaling's list of one group.
     static func group(_ name: String, desired: Int, _ instances: [(id: String, health: String)]) -> Reply {
-        let members = instances.map {
-            "<member><InstanceId>\($0.id)</InstanceId><LifecycleState>InService</LifecycleState>"
+        group(name, desired: desired, members: instances.map { ($0.id, $0.health, "InService") })
+    }
+
+    /// Auto Scaling's list of one group, with the states of its instances in their life cycles.
+    static func group(
+        _ name: String, desired: Int, members: [(id: String, health: String, state: String)]
+    ) -> Reply {
+        let members = members.map {
+            "<member><InstanceId>\($0.id)</InstanceId><LifecycleState>\($0.state)</LifecycleState>"
                 + "<HealthStatus>\($0.health)</HealthStatus></member>"
         }
         return .http(

@@ -46,7 +46,8 @@ enum DetachedInstances {
     /// Attaches an instance to its group again.
     ///
     /// A group that has launched another in its place gives that one up first, so that its capacity stays what it is;
-    /// a capacity that was decremented grows back. A repeated restore finds the same by the capacity.
+    /// a capacity that was decremented grows back. A repeated restore finds the same by the capacity. A group that
+    /// others have made larger meanwhile stays so, and a minimum that they have raised, too.
     static let attachAgain = NativeActivity.Undo(
         "attaches the instances to their groups again, and terminates those that were launched in their place",
         calls: [
@@ -68,13 +69,10 @@ enum DetachedInstances {
             guard let group = try await ScalingGroups.find(name, invocation.client(.autoScaling)) else {
                 return .nothingLeft("the group \(name) does not exist any more")
             }
-            guard group["MinSize"] == before["minimum"] else {
-                return .stillBroken("the group \(name) has another minimum than before")
+            guard !hasLowered(group, before["minimum"]?.intValue ?? 0) else {
+                return .stillBroken("the group \(name) has a smaller minimum than before")
             }
-            guard capacity(group) <= before["desired"]?.intValue ?? 0 else {
-                return .stillBroken("the group \(name) has a larger capacity than before")
-            }
-            if group.instanceIDs.contains(target.id) { return .restored }
+            if group.hasMember(target.id) { return .restored }
             guard try await exists(target.id, invocation) else {
                 return isSmaller(group, before)
                     ? .stillBroken("the group \(name) has a smaller capacity than before")
@@ -86,9 +84,17 @@ enum DetachedInstances {
             let client = try invocation.client(.autoScaling)
             let name = before["group"]?.stringValue ?? ""
             guard let group = try await ScalingGroups.find(name, client) else { return }
-            if !group.instanceIDs.contains(target.id) {
+            var minimum = before["minimum"]?.intValue ?? 0
+            if !group.hasMember(target.id) {
                 if try await exists(target.id, invocation) {
-                    if !isSmaller(group, before) { try await makeRoom(in: group, before, client) }
+                    guard !group.instanceIDs.contains(target.id) else {
+                        throw ExperimentError.failedActivity(
+                            "the instance \(target.id) is still leaving the group \(name)")
+                    }
+                    if !isSmaller(group, before) {
+                        minimum = max(minimum, Self.minimum(group))
+                        try await makeRoom(in: group, for: target.id, before, client)
+                    }
                     _ = try await client.call(
                         "AttachInstances",
                         ["AutoScalingGroupName": .string(name), "InstanceIds": [.string(target.id)]])
@@ -96,10 +102,8 @@ enum DetachedInstances {
                     try await setDesired(before["desired"] ?? .null, of: name, client)
                 }
             }
-            guard let now = try await ScalingGroups.find(name, client), now["MinSize"] != before["minimum"] else {
-                return
-            }
-            try await setMinimum(before["minimum"] ?? .null, of: name, client)
+            guard let now = try await ScalingGroups.find(name, client), hasLowered(now, minimum) else { return }
+            try await setMinimum(.integer(minimum), of: name, client)
         })
 
     private static func exists(_ id: String, _ invocation: NativeActivity.Invocation) async throws -> Bool {
@@ -112,14 +116,32 @@ enum DetachedInstances {
 
     private static func capacity(_ group: JSONValue) -> Int64 { group["DesiredCapacity"]?.intValue ?? 0 }
 
+    private static func minimum(_ group: JSONValue) -> Int64 { group["MinSize"]?.intValue ?? 0 }
+
+    /// Whether a group has a smaller minimum than it should, and the capacity for it.
+    ///
+    /// A minimum above the capacity would launch instances: the last one that is attached puts it back.
+    private static func hasLowered(_ group: JSONValue, _ wanted: Int64) -> Bool {
+        minimum(group) < wanted && capacity(group) >= wanted
+    }
+
     /// Makes the desired capacity smaller by one, by an instance that was launched since.
-    private static func makeRoom(in group: JSONValue, _ before: JSONValue, _ client: ActivityClient) async throws {
+    ///
+    /// Instances are put back at the same time: each takes another one, by its place among those that are missing.
+    private static func makeRoom(
+        in group: JSONValue, for instance: String, _ before: JSONValue, _ client: ActivityClient
+    ) async throws {
         let smaller = max(0, capacity(group) - 1)
-        if smaller < group["MinSize"]?.intValue ?? 0 {
+        if smaller < minimum(group) {
             try await setMinimum(.integer(smaller), of: group.groupName, client)
         }
         let known = before["instances"]?.texts ?? []
-        if let newcomer = group.instanceIDs.sorted().first(where: { !known.contains($0) }) {
+        let launched = group.instanceIDs.filter { !known.contains($0) && group.hasMember($0) }.sorted()
+        let inService = group.instancesInService.compactMap { $0["InstanceId"]?.stringValue }
+        let newcomers = launched.filter(inService.contains) + launched.filter { !inService.contains($0) }
+        if !newcomers.isEmpty {
+            let place = known.filter { !group.hasMember($0) }.sorted().firstIndex(of: instance) ?? 0
+            let newcomer = newcomers[min(place, newcomers.count - 1)]
             _ = try await client.call(
                 "TerminateInstanceInAutoScalingGroup",
                 ["InstanceId": .string(newcomer), "ShouldDecrementDesiredCapacity": true])
@@ -144,5 +166,13 @@ extension JSONValue {
     /// The ids of all instances of a group, whatever their state.
     fileprivate var instanceIDs: [String] {
         (self["Instances"]?.elements ?? []).compactMap { $0["InstanceId"]?.stringValue }
+    }
+
+    /// Whether an instance is in the group, and not about to leave it.
+    fileprivate func hasMember(_ id: String) -> Bool {
+        (self["Instances"]?.elements ?? []).contains { instance in
+            let state = instance["LifecycleState"]?.stringValue ?? ""
+            return instance["InstanceId"] == .string(id) && !["Detach", "Terminat"].contains(where: state.hasPrefix)
+        }
     }
 }
