@@ -85,6 +85,72 @@ extension MotoTests {
             #expect(native.changes == changes, "nothing is changed")
         }
 
+        @Test(
+            "what others have set meanwhile stays",
+            arguments: [
+                (
+                    "cluster", "ecs.actions.update_desired_count",
+                    ["cluster": "shop", "service": "front", "desired_count": 0],
+                    ("ecs", "update_service", ["cluster": "shop", "service": "front", "desiredCount": 40])
+                ),
+                (
+                    "ecs_settings", "ecs.actions.set_service_deployment_configuration",
+                    ["cluster": "pool", "service": "back", "minimum_healthy_percent": 0],
+                    (
+                        "ecs", "update_service",
+                        [
+                            "cluster": "pool", "service": "back",
+                            "deploymentConfiguration": ["maximumPercent": 300, "minimumHealthyPercent": 90],
+                        ]
+                    )
+                ),
+                (
+                    "services", "tocsin.sqs.actions.change_visibility_timeout",
+                    ["queue": "orders", "visibility_timeout": 0],
+                    (
+                        "sqs", "set_queue_attributes",
+                        ["QueueUrl": "<queue>", "Attributes": ["VisibilityTimeout": "60"]]
+                    )
+                ),
+                (
+                    "lambda", "awslambda.actions.put_function_memory_size",
+                    ["function_name": "front", "memory_size": 128],
+                    ("lambda", "update_function_configuration", ["FunctionName": "front", "MemorySize": 3008])
+                ),
+                (
+                    "lambda", "awslambda.actions.put_function_concurrency",
+                    ["function_name": "front", "concurrent_executions": 0],
+                    (
+                        "lambda", "put_function_concurrency",
+                        ["FunctionName": "front", "ReservedConcurrentExecutions": 80]
+                    )
+                ),
+            ] as [(String, String, JSONValue, (service: String, operation: String, arguments: JSONValue))])
+        func othersSettings(
+            setup: String, function: String, arguments: JSONValue,
+            change: (service: String, operation: String, arguments: JSONValue)
+        ) async throws {
+            let oracle = try Oracle.shared.get()
+            let names = try oracle.prepare(setup)
+            oracle.discardState()
+            let native = try Native(function, arguments.filled(names), at: oracle.url, time: TestClock().source)
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            let captured = try await capture(undo, targets, native)
+            _ = try await native.activity.run(native.invocation, targets)
+            try oracle.call(change.service, change.operation, change.arguments.filled(names))
+            let (changes, before) = (native.changes, try oracle.state())
+            try await undo.restore(native.invocation, targets[0], captured[0])
+            #expect(native.changes == changes)
+            #expect(try oracle.state() == before)
+            guard case .nothingLeft(let reason) = try await undo.check(native.invocation, targets[0], captured[0])
+            else {
+                Issue.record("others have set it")
+                return
+            }
+            #expect(reason.hasPrefix("others have changed it: "))
+        }
+
         @Test("an instance that was stopped before the action is not started")
         func stoppedBefore() async throws {
             let oracle = try Oracle.shared.get()

@@ -262,13 +262,12 @@ private enum GroupHealth {
             let elapsed = invocation.time.now() - start
             if elapsed > timeout { return .integer(.max) }
             if isHealthy == isWanted { return .integer(elapsed.components.seconds) }
-            guard invocation.time.now() + pause < invocation.deadline else {
+            guard try await invocation.pauseBeforeNextLook(pause) else {
                 throw ExperimentError.failedActivity(
                     "the groups were \(isWanted ? "not " : "still ")healthy after \(elapsed.text), and "
                         + "the time of the run is over"
                 )
             }
-            try await invocation.time.sleep(pause)
         }
     }
 }

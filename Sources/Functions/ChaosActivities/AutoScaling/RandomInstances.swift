@@ -146,10 +146,9 @@ enum RandomInstances {
             if ["stopped", "stopping"].contains(try await EC2Instances.find(target.id, client)?.state) {
                 try await EC2Instances.startAndWait(target.id, client)
             }
-            let end = min(invocation.deadline, invocation.time.now() + replacementTime)
+            let end = invocation.time.now() + replacementTime
             while case .stillBroken = try await health(invocation, target, before) {
-                guard invocation.time.now() + ActivityClient.pause < end else { return }
-                try await invocation.time.sleep(ActivityClient.pause)
+                guard try await invocation.pauseBeforeNextLook(until: end) else { return }
             }
         })
 

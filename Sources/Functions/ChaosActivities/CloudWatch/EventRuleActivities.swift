@@ -26,7 +26,7 @@ extension ChaosActivities {
             .aws(
                 module, "disable_rule", .action, "Disables a rule.", arguments: [name],
                 calls: reads + [.change("events:DisableRule")], choice: "the rule", targets: EventRules.targets,
-                undo: EventRuleUndos.state
+                undo: EventRuleUndos.state(after: "DISABLED", ofAnyState: true)
             ) { invocation, targets in
                 let name = JSONValue.string(try firstTarget(of: targets).id)
                 return try await invocation.client(.eventBridge).response("DisableRule", ["Name": name])
@@ -34,7 +34,7 @@ extension ChaosActivities {
             .aws(
                 module, "enable_rule", .action, "Enables a rule.", arguments: [name],
                 calls: reads + [.change("events:EnableRule")], choice: "the rule", targets: EventRules.targets,
-                undo: EventRuleUndos.state
+                undo: EventRuleUndos.state(after: "ENABLED", ofAnyState: true)
             ) { invocation, targets in
                 let name = JSONValue.string(try firstTarget(of: targets).id)
                 return try await invocation.client(.eventBridge).response("EnableRule", ["Name": name])
@@ -89,6 +89,14 @@ enum EventRules {
         var tags = JSONValue.array([])
         if let rule = try await find(name, client) { tags = try await self.tags(of: rule, client) }
         return [NativeActivity.Target(kind: kind, id: name, region: client.region, tags: tags.tags)]
+    }
+
+    /// Which rule a target is: `name` on the default bus, `bus/name` on another.
+    static func input(_ target: NativeActivity.Target) -> JSONObject {
+        guard let end = target.id.lastIndex(of: "/") else { return ["Name": .string(target.id)] }
+        return [
+            "Name": .string(String(target.id[end...].dropFirst())), "EventBusName": .string(String(target.id[..<end])),
+        ]
     }
 
     /// The rule; nil when it does not exist.

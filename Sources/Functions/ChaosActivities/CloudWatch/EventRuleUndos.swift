@@ -37,37 +37,37 @@ enum EventRuleUndos {
         })
 
     /// Enables the rule, or disables it.
-    static let state = NativeActivity.Undo(
-        "enables the rule again, or disables it again",
-        calls: [
-            .read("events:DescribeRule"), .change("events:EnableRule"), .change("events:DisableRule"),
-            .change("events:PutRule"),
-        ],
-        capture: { invocation, target in
-            ["state": try await rule(target, invocation.client(.eventBridge))?["State"] ?? .null]
-        },
-        check: { invocation, target, before in
-            guard let now = try await rule(target, invocation.client(.eventBridge)) else {
-                return .nothingLeft("the rule \(target.id) does not exist any more")
+    ///
+    /// - Parameters:
+    ///   - after: the state that the action sets.
+    ///   - ofAnyState: whether the rule may have a state before that only the whole rule sets.
+    static func state(after: JSONValue, ofAnyState: Bool = false) -> NativeActivity.Undo {
+        let changes: [NativeActivity.Call] = [.change("events:EnableRule"), .change("events:DisableRule")]
+        return SavedSetting(
+            summary: "enables the rule again, or disables it again",
+            calls: [.read("events:DescribeRule")] + changes + (ofAnyState ? [.change("events:PutRule")] : []),
+            name: "the state",
+            read: { invocation, target in
+                try await existing(["ResourceNotFoundException"]) {
+                    try await invocation.client(.eventBridge).call("DescribeRule", EventRules.input(target))["State"]
+                } ?? nil
+            },
+            after: { _, _ in after },
+            write: { invocation, target, old, _ in
+                let client = try invocation.client(.eventBridge)
+                switch old {
+                case "ENABLED": _ = try await client.call("EnableRule", EventRules.input(target))
+                case "DISABLED": _ = try await client.call("DisableRule", EventRules.input(target))
+                default:
+                    // ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is set by the whole rule only.
+                    guard let now = try await rule(target, client) else { return }
+                    var input = named(now, target)
+                    input["State"] = old
+                    _ = try await client.call("PutRule", input)
+                }
             }
-            let (state, old) = (now["State"] ?? .null, before["state"] ?? .null)
-            return state == old
-                ? .restored : .stillBroken("the rule \(target.id) is \(state.pythonText), it was \(old.pythonText)")
-        },
-        restore: { invocation, target, before in
-            let client = try invocation.client(.eventBridge)
-            guard let old = before["state"], !old.isNull, let now = try await rule(target, client), now["State"] != old
-            else { return }
-            switch old {
-            case "ENABLED": _ = try await client.call("EnableRule", ["Name": .string(target.id)])
-            case "DISABLED": _ = try await client.call("DisableRule", ["Name": .string(target.id)])
-            default:
-                // ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS is set by the whole rule only.
-                var input = named(now, target)
-                input["State"] = old
-                _ = try await client.call("PutRule", input)
-            }
-        })
+        ).undo
+    }
 
     /// Puts back the targets that the action changes: those of the arguments, else all.
     static let targets = NativeActivity.Undo(

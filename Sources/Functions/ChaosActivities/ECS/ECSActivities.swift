@@ -20,7 +20,8 @@ extension ChaosActivities {
                 ecsActionModule, "update_desired_count", .action, "Sets the desired count of a service.",
                 arguments: ecsService + [.init("desired_count", .integer)],
                 calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
-                targets: ECSServices.targetsOfCount, undo: ECSServices.reset("desiredCount", "desired count"),
+                targets: ECSServices.targetsOfCount,
+                undo: ECSServices.reset("desiredCount", "desired count") { $0.argument("desired_count") },
                 run: ECSServices.updateDesiredCount),
             .aws(
                 ecsActionModule, "set_service_placement_strategy", .action,
@@ -28,7 +29,7 @@ extension ChaosActivities {
                 arguments: ecsService + [.init("placement_type", .text), .init("placement_field", .text, .null)],
                 calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
                 targets: ECSServices.targetsOfPlacementStrategy,
-                undo: ECSServices.reset("placementStrategy", "placement strategy", absent: []),
+                undo: ECSServices.reset("placementStrategy", "placement strategy", absent: [], after: nil),
                 run: ECSServices.setPlacementStrategy),
             .aws(
                 ecsActionModule, "set_service_deployment_configuration", .action,
@@ -37,7 +38,8 @@ extension ChaosActivities {
                     .init("maximum_percent", .integer, 200), .init("minimum_healthy_percent", .integer, 100),
                 ], calls: ecsValidation + [.change("ecs:UpdateService")], choice: "the service",
                 targets: ECSServices.targetsOfDeploymentConfiguration,
-                undo: ECSServices.reset("deploymentConfiguration", "deployment configuration"),
+                undo: ECSServices.reset(
+                    "deploymentConfiguration", "deployment configuration", after: ECSServices.deploymentConfiguration),
                 run: ECSServices.setDeploymentConfiguration),
             .aws(
                 ecsActionModule, "delete_service", .action,

@@ -90,10 +90,7 @@ enum ECSServices {
         _ invocation: NativeActivity.Invocation, _ targets: [NativeActivity.Target]
     ) async throws -> JSONValue {
         var input = input(try firstTarget(of: targets))
-        input["deploymentConfiguration"] = [
-            "maximumPercent": invocation.argument("maximum_percent"),
-            "minimumHealthyPercent": invocation.argument("minimum_healthy_percent"),
-        ]
+        input["deploymentConfiguration"] = deploymentConfiguration(invocation)
         return try await invocation.client(.ecs).response("UpdateService", input)
     }
 
@@ -126,32 +123,32 @@ enum ECSServices {
     ///   - member: as ECS describes and updates it: `desiredCount`.
     ///   - label: the member for people: `desired count`.
     ///   - absent: what a service has that does not show it; nil when every service shows it.
-    static func reset(_ member: String, _ label: String, absent: JSONValue? = nil) -> NativeActivity.Undo {
-        NativeActivity.Undo(
-            "sets the \(label) that the service had",
-            calls: [.read("ecs:DescribeServices"), .change("ecs:UpdateService")],
-            capture: { invocation, target in
-                [member: try await find(target, invocation.client(.ecs))?[member] ?? absent ?? .null]
+    ///   - after: what the action sets; nil where ECS writes it in its own way.
+    static func reset(
+        _ member: String, _ label: String, absent: JSONValue? = nil,
+        after: (@Sendable (NativeActivity.Invocation) -> JSONValue)?
+    ) -> NativeActivity.Undo {
+        SavedSetting(
+            summary: "sets the \(label) that the service had",
+            calls: [.read("ecs:DescribeServices"), .change("ecs:UpdateService")], name: "the \(label)",
+            read: { invocation, target in
+                try await find(target, invocation.client(.ecs)).map { $0[member] ?? absent ?? .null }
             },
-            check: { invocation, target, before in
-                guard let service = try await find(target, invocation.client(.ecs)) else {
-                    return .nothingLeft("the service \(target.id) does not exist any more")
-                }
-                guard let old = before[member], !old.isNull, let now = service[member] ?? absent else {
-                    return .stillBroken("the \(label) of \(target.id) is not known")
-                }
-                return now == old
-                    ? .restored : .stillBroken("the \(label) of \(target.id) is \(now), it was \(old)")
-            },
-            restore: { invocation, target, before in
-                let client = try invocation.client(.ecs)
-                guard let old = before[member], !old.isNull,
-                    let service = try await find(target, client), service[member] ?? absent != old
-                else { return }
+            after: after.map { after in { @Sendable invocation, _ in after(invocation) } },
+            write: { invocation, target, old, _ in
                 var input = input(target)
                 input[member] = old
-                _ = try await client.call("UpdateService", input)
-            })
+                _ = try await invocation.client(.ecs).call("UpdateService", input)
+            }
+        ).undo
+    }
+
+    /// The deployment configuration that the arguments tell.
+    @Sendable static func deploymentConfiguration(_ invocation: NativeActivity.Invocation) -> JSONValue {
+        [
+            "maximumPercent": invocation.argument("maximum_percent"),
+            "minimumHealthyPercent": invocation.argument("minimum_healthy_percent"),
+        ]
     }
 
     /// The service of a target; nil when it was deleted, or its cluster was.

@@ -88,10 +88,8 @@ enum TargetGroups {
                 _ = try await client.call("RegisterTargets", ["TargetGroupArn": group, "Targets": [old]])
             }
             while try await row(target, invocation, client).map(state) == "initial",
-                invocation.time.now() + ActivityClient.pause < invocation.deadline
-            {
-                try await invocation.time.sleep(ActivityClient.pause)
-            }
+                try await invocation.pauseBeforeNextLook()
+            {}
         })
 
     private static func groupExists(

@@ -255,8 +255,7 @@ extension FISExperiments {
                 _ = try await get(experiment.fisID, client)
             }
             let isOpen = started.contains { !hasEnded($0) } || started.isEmpty && mayStillAppear(before, invocation)
-            guard isOpen, invocation.time.now() + ActivityClient.pause < invocation.deadline else { return }
-            try await invocation.time.sleep(ActivityClient.pause)
+            guard isOpen, try await invocation.pauseBeforeNextLook() else { return }
         }
     }
 

@@ -110,13 +110,12 @@ enum FISRun {
         while true {
             let isOpen = waitsForReport && hasOpenReport(experiment)
             if FISExperiments.hasEnded(experiment), !isOpen { return experiment }
-            guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+            guard try await invocation.pauseBeforeNextLook() else {
                 let what = isOpen ? "the report of the experiment" : "the experiment"
                 throw ExperimentError.failedActivity(
                     "\(what) \(started.fisID) is not ready, and the time of the run is over: it is "
                         + "\(experiment.fisStatus); \(progress(of: experiment))")
             }
-            try await invocation.time.sleep(ActivityClient.pause)
             guard let now = try await FISExperiments.get(started.fisID, client) else {
                 throw ExperimentError.failedActivity("the experiment \(started.fisID) does not exist any more")
             }

@@ -99,11 +99,10 @@ enum FISZonePower {
             while let experiment = try await FISExperiments.get(target.id, client),
                 !FISExperiments.hasEnded(experiment)
             {
-                guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+                guard try await invocation.pauseBeforeNextLook() else {
                     throw ExperimentError.failedActivity(
                         "the experiment \(target.id) is still \(experiment.fisStatus): its role and policies are left")
                 }
-                try await invocation.time.sleep(ActivityClient.pause)
             }
         }
     }

@@ -72,13 +72,12 @@ struct NodeDrain {
             for pod in left where try await isThere(pod) { still.append(pod) }
             left = still
             if left.isEmpty { return }
-            guard invocation.time.now() + Self.pause < min(end, invocation.deadline) else {
+            guard try await invocation.pauseBeforeNextLook(Self.pause, until: end) else {
                 let seconds = invocation.argument("timeout").pythonText
                 throw ExperimentError.failedActivity(
                     "Draining nodes did not completed within \(seconds)s. Remaining pods are:\n"
                         + left.map(\.objectName).joined(separator: "\n"))
             }
-            try await invocation.time.sleep(Self.pause)
         }
     }
 

@@ -74,8 +74,8 @@ enum Nodes {
 
     /// Uncordons nodes that were not cordoned before.
     static let uncordoning = NativeActivity.Undo.patching(
-        .nodes, "uncordons the nodes that were not cordoned before",
-        part: { .bool($0["spec"]?["unschedulable"] == true) },
+        .nodes, "uncordons the nodes that were not cordoned before", "the cordon",
+        part: { .bool($0["spec"]?["unschedulable"] == true) }, after: { _ in true },
         // Absent, as it was: kubectl removes the member, too.
         patch: { .strategicMerge(["spec": ["unschedulable": $0 == true ? true : .null]]) })
 }

@@ -145,10 +145,8 @@ enum EventSourceMappings {
             guard let old = before["mapping"], !old.isNull, try await functionExists(old, client) else { return }
             // While the old one is being deleted, Lambda refuses an equal one.
             while try await find(.string(target.id), client)?["State"] == "Deleting",
-                invocation.time.now() + ActivityClient.pause < invocation.deadline
-            {
-                try await invocation.time.sleep(ActivityClient.pause)
-            }
+                try await invocation.pauseBeforeNextLook()
+            {}
             guard try await !isThere(old, target, client) else { return }
             _ = try await client.call("CreateEventSourceMapping", creation(of: old, at: before["time"] ?? .null))
         })
@@ -208,9 +206,8 @@ enum EventSourceMappings {
         while true {
             let mapping = try await find(.string(target.id), client)
             guard ["Creating", "Enabling", "Disabling", "Updating"].contains(mapping?["State"]?.stringValue),
-                invocation.time.now() + ActivityClient.pause < invocation.deadline
+                try await invocation.pauseBeforeNextLook()
             else { return mapping }
-            try await invocation.time.sleep(ActivityClient.pause)
         }
     }
 

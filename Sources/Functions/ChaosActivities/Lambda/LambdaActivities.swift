@@ -42,7 +42,7 @@ extension ChaosActivities {
                 module, "put_function_timeout", .action, "Sets the timeout of a function in seconds.",
                 arguments: [functionName, .init("timeout", .integer)], calls: LambdaConfiguration.calls,
                 choice: "the function", targets: LambdaFunctions.targets,
-                undo: LambdaConfiguration.reset("Timeout", "timeout")
+                undo: LambdaConfiguration.reset("Timeout", "timeout", argument: "timeout")
             ) { invocation, targets in
                 try await LambdaConfiguration.set(["Timeout": invocation.argument("timeout")], invocation, targets)
             },
@@ -50,7 +50,7 @@ extension ChaosActivities {
                 module, "put_function_memory_size", .action, "Sets the memory of a function in megabytes.",
                 arguments: [functionName, .init("memory_size", .integer)], calls: LambdaConfiguration.calls,
                 choice: "the function", targets: LambdaFunctions.targets,
-                undo: LambdaConfiguration.reset("MemorySize", "memory size")
+                undo: LambdaConfiguration.reset("MemorySize", "memory size", argument: "memory_size")
             ) { invocation, targets in
                 try await LambdaConfiguration.set(
                     ["MemorySize": invocation.argument("memory_size")], invocation, targets)

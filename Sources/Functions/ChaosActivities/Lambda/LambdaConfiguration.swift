@@ -55,9 +55,8 @@ enum LambdaConfiguration {
         while true {
             let configuration = try await client.call("GetFunctionConfiguration", input)
             guard configuration["LastUpdateStatus"] == "InProgress" || configuration["State"] == "Pending",
-                invocation.time.now() + ActivityClient.pause < invocation.deadline
+                try await invocation.pauseBeforeNextLook()
             else { return configuration }
-            try await invocation.time.sleep(ActivityClient.pause)
         }
     }
 
@@ -84,24 +83,18 @@ enum LambdaConfiguration {
 
     /// Sets the old value of one member.
     ///
-    /// - Parameter label: the member for people.
-    static func reset(_ member: String, _ label: String) -> NativeActivity.Undo {
-        NativeActivity.Undo(
-            "sets the \(label) that the function had", calls: undoCalls,
-            capture: { invocation, _ in [member: try await find(invocation)?[member] ?? .null] },
-            check: { invocation, target, before in
-                guard let now = try await find(invocation)?[member] else {
-                    return .nothingLeft("the function \(target.id) does not exist any more")
-                }
-                let old = before[member] ?? .null
-                return now == old
-                    ? .restored : .stillBroken("the \(label) of \(target.id) is \(now), it was \(old)")
-            },
-            restore: { invocation, _, before in
-                guard let old = before[member], !old.isNull, let now = try await find(invocation)?[member], now != old
-                else { return }
+    /// - Parameters:
+    ///   - label: the member for people.
+    ///   - argument: the argument that the action sets it to.
+    static func reset(_ member: String, _ label: String, argument: String) -> NativeActivity.Undo {
+        SavedSetting(
+            summary: "sets the \(label) that the function had", calls: undoCalls, name: "the \(label)",
+            read: { invocation, _ in try await find(invocation).map { $0[member] ?? .null } },
+            after: { invocation, _ in invocation.argument(argument) },
+            write: { invocation, _, old, _ in
                 _ = try await update([member: old], invocation, invocation.client(.lambda))
-            })
+            }
+        ).undo
     }
 
     /// Puts the layers back, and those environment variables that the action sets or removes.

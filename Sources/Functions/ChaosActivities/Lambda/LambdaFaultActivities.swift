@@ -26,7 +26,7 @@ extension ChaosActivities {
                 module, "set_timeout", .action, "Ends invocations of a function after so many seconds.",
                 arguments: [functionName, .init("timeout", .integer)], calls: LambdaConfiguration.calls,
                 choice: "the function", targets: LambdaFunctions.targets,
-                undo: LambdaConfiguration.reset("Timeout", "timeout")
+                undo: LambdaConfiguration.reset("Timeout", "timeout", argument: "timeout")
             ) { invocation, targets in
                 LambdaConfiguration.masked(
                     try await LambdaConfiguration.set(["Timeout": invocation.argument("timeout")], invocation, targets))
@@ -35,7 +35,7 @@ extension ChaosActivities {
                 module, "set_memory_size", .action, "Gives a function so many megabytes, and CPU in proportion.",
                 arguments: [functionName, .init("memory_size", .integer)], calls: LambdaConfiguration.calls,
                 choice: "the function", targets: LambdaFunctions.targets,
-                undo: LambdaConfiguration.reset("MemorySize", "memory size")
+                undo: LambdaConfiguration.reset("MemorySize", "memory size", argument: "memory_size")
             ) { invocation, targets in
                 LambdaConfiguration.masked(
                     try await LambdaConfiguration.set(

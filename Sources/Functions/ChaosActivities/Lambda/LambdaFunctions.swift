@@ -79,46 +79,37 @@ enum LambdaFunctions {
     }
 
     /// Sets the old limit, or removes the limit where there was none.
-    static let resetConcurrency = NativeActivity.Undo(
-        "sets the concurrency limit that the function had, or removes it where it had none",
+    static let resetConcurrency = SavedSetting(
+        summary: "sets the concurrency limit that the function had, or removes it where it had none",
         calls: [
             .read("lambda:GetFunctionConcurrency"), .change("lambda:PutFunctionConcurrency"),
             .change("lambda:DeleteFunctionConcurrency"),
         ],
-        capture: { invocation, target in ["limit": try await limit(invocation, target) ?? .null] },
-        check: { invocation, target, before in
-            guard let now = try await limit(invocation, target) else {
-                return .nothingLeft("the function \(target.id) does not exist any more")
-            }
-            let old = before["limit"] ?? .null
-            return now == old
-                ? .restored
-                : .stillBroken(
-                    "the concurrency limit of \(target.id) is \(text(now)), it was \(text(old))")
-        },
-        restore: { invocation, target, before in
-            let old = before["limit"] ?? .null
-            guard let now = try await limit(invocation, target), now != old else { return }
+        name: "the concurrency limit", read: { invocation, _ in try await limit(invocation) },
+        after: { invocation, _ in invocation.arguments["concurrent_executions"] ?? noLimit },
+        write: { invocation, _, old, _ in
             let client = try invocation.client(.lambda)
             let name = invocation.argument("function_name")
-            if old.isNull {
+            if old == noLimit {
                 _ = try await client.call("DeleteFunctionConcurrency", ["FunctionName": name])
             } else {
                 _ = try await client.call(
                     "PutFunctionConcurrency", ["FunctionName": name, "ReservedConcurrentExecutions": old])
             }
-        })
+        }
+    ).undo
 
-    /// The limit, `null` without one; nil when the function does not exist.
-    private static func limit(
-        _ invocation: NativeActivity.Invocation, _ target: NativeActivity.Target
-    ) async throws -> JSONValue? {
+    private static let noLimit: JSONValue = "none"
+
+    /// The limit; nil when the function does not exist.
+    private static func limit(_ invocation: NativeActivity.Invocation) async throws -> JSONValue? {
         let output = try await existing(["ResourceNotFoundException"]) {
             try await invocation.client(.lambda)
                 .call("GetFunctionConcurrency", ["FunctionName": invocation.argument("function_name")])
         }
-        return output.map { $0["ReservedConcurrentExecutions"] ?? .null }
+        return output.map { output in
+            let limit = output["ReservedConcurrentExecutions"] ?? .null
+            return limit.isNull ? noLimit : limit
+        }
     }
-
-    private static func text(_ limit: JSONValue) -> String { limit.isNull ? "none" : limit.description }
 }

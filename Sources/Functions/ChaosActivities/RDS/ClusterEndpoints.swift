@@ -77,8 +77,7 @@ enum ClusterEndpoints {
                     _ = try await invocation.client(.rds).call("CreateDBClusterEndpoint", input)
                     isCreated = true
                 } else {
-                    guard invocation.time.now() + ActivityClient.pause < invocation.deadline else { return }
-                    try await invocation.time.sleep(ActivityClient.pause)
+                    guard try await invocation.pauseBeforeNextLook() else { return }
                 }
             }
         })

@@ -64,8 +64,7 @@ enum DatabaseStart {
                         try await start(invocation, target)
                         hasStarted = true
                     } else {
-                        guard invocation.time.now() + ActivityClient.pause < invocation.deadline else { return }
-                        try await invocation.time.sleep(ActivityClient.pause)
+                        guard try await invocation.pauseBeforeNextLook() else { return }
                     }
                 }
             })

@@ -166,10 +166,9 @@ extension SSMCommands {
                     _ = try await client.call(
                         "CancelCommand", ["CommandId": command, "InstanceIds": [.string(target.id)]])
                 }
-                let now = invocation.time.now()
-                let isOpen = !running.isEmpty || found.isEmpty && mayStillAppear(before, at: now)
-                guard isOpen, now + ActivityClient.pause < invocation.deadline else { return }
-                try await invocation.time.sleep(ActivityClient.pause)
+                let isOpen =
+                    !running.isEmpty || found.isEmpty && mayStillAppear(before, at: invocation.time.now())
+                guard isOpen, try await invocation.pauseBeforeNextLook() else { return }
             }
         })
 

@@ -44,10 +44,14 @@ enum QueueVisibility {
         let client = try invocation.client(.sqs)
         let url = try await url(invocation, client)
         let before = try await value(url, client)
-        let seconds = JSONValue.string("\(invocation.argument("visibility_timeout").intValue ?? 0)")
+        let seconds = wanted(invocation)
         _ = try await client.call(
             "SetQueueAttributes", ["QueueUrl": url, "Attributes": [attribute: seconds]])
         return ["QueueUrl": url, "before": before, "after": seconds]
+    }
+
+    private static func wanted(_ invocation: NativeActivity.Invocation) -> JSONValue {
+        .string("\(invocation.argument("visibility_timeout").intValue ?? 0)")
     }
 
     private static func value(_ url: JSONValue, _ client: ActivityClient) async throws -> JSONValue {
@@ -64,6 +68,7 @@ enum QueueVisibility {
                 where error.code.contains("NonExistentQueue") || error.code == "QueueDoesNotExist"
             { return nil }
         },
+        after: { invocation, _ in wanted(invocation) },
         write: { invocation, _, old, _ in
             let client = try invocation.client(.sqs)
             _ = try await client.call(

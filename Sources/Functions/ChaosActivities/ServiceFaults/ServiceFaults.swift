@@ -45,7 +45,7 @@ extension ChaosActivities {
                 "tocsin.events.actions", "disable_rule", .action, "Switches off a rule of EventBridge.",
                 arguments: [.init("name", .text), .init("event_bus_name", .text, .null)],
                 calls: RuleState.reads + [.change("events:DisableRule")], choice: "the rule that is named",
-                targets: RuleState.targets, undo: RuleState.setting.undo, run: RuleState.disable),
+                targets: RuleState.targets, undo: EventRuleUndos.state(after: "DISABLED"), run: RuleState.disable),
         ]
     }
 }

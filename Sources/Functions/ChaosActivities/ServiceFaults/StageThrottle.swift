@@ -26,14 +26,12 @@ enum StageThrottle {
         ]
     }
 
-    /// Whether what both have is equal: methods and routes that others added or removed meanwhile do not count.
-    private static func agree(_ old: JSONValue, _ now: JSONValue) -> Bool {
-        guard let old = old.objectValue else { return false }
-        return old.allSatisfy { name, limits in now[name].map { $0 == limits } ?? true }
-    }
-
-    private static func all(_ names: [String], _ value: JSONValue) -> JSONValue {
-        .object(JSONObject(names.map { ($0, value) }))
+    /// The limits that the action sets: those of all that have their own, and of the name for the others.
+    private static func after(
+        _ invocation: NativeActivity.Invocation, _ before: JSONValue, _ others: String
+    ) -> JSONValue {
+        let names = (before.objectValue?.keys ?? []).filter { $0 != others } + [others]
+        return .object(JSONObject(names.map { ($0, wanted(invocation)) }))
     }
 }
 
@@ -67,8 +65,7 @@ extension StageThrottle {
         guard let before = try await rest.read(invocation, target) else {
             throw ExperimentError.failedActivity("the stage \(target.id) does not exist any more")
         }
-        let names = (before.objectValue?.keys ?? []).filter { $0 != everyMethod } + [everyMethod]
-        let after = all(names, wanted(invocation))
+        let after = after(invocation, before, everyMethod)
         try await rest.write(invocation, target, after, before)
         return ["before": before, "after": after]
     }
@@ -91,7 +88,7 @@ extension StageThrottle {
                 return .object(JSONObject(methods))
             } catch let error as AWSFailure where error.code == "NotFoundException" { return nil }
         },
-        isSame: { old, now in agree(old, now) && (old[everyMethod] != nil || now[everyMethod] == nil) },
+        after: { after($0, $1, everyMethod) },
         write: { invocation, _, wanted, now in
             var operations: [JSONValue] = []
             for (method, limits) in wanted.objectValue ?? [:] where now[method] != limits {
@@ -156,7 +153,7 @@ extension StageThrottle {
         guard let before = try await http.read(invocation, target) else {
             throw ExperimentError.failedActivity("the stage \(target.id) does not exist any more")
         }
-        let after = all(before.objectValue?.keys ?? [], wanted(invocation))
+        let after = after(invocation, before, everyRoute)
         try await http.write(invocation, target, after, before)
         return ["before": before, "after": after]
     }
@@ -175,7 +172,7 @@ extension StageThrottle {
                 return .object(found)
             } catch let error as AWSFailure where error.code == "NotFoundException" { return nil }
         },
-        isSame: { agree($0, $1) },
+        after: { after($0, $1, everyRoute) },
         write: { invocation, _, wanted, now in
             let client = try invocation.client(.apiGatewayV2)
             let stage = try await client.call("GetStage", httpInput(invocation))

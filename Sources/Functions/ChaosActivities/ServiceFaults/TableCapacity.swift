@@ -48,20 +48,23 @@ enum TableCapacity {
         guard let before = try await capacity(target, invocation) else {
             throw ExperimentError.failedActivity("the table \(target.id) does not exist any more")
         }
+        let after = after(invocation, .object(before))
+        try await set(after, in: .object(before), target, invocation)
+        return ["TableName": .string(target.id), "before": .object(before), "after": after]
+    }
+
+    private static func after(_ invocation: NativeActivity.Invocation, _ before: JSONValue) -> JSONValue {
         let wanted: JSONValue = [
             "read": invocation.argument("read_capacity"), "write": invocation.argument("write_capacity"),
         ]
-        let after = JSONValue.object(JSONObject(before.map { ($0.key, wanted) }))
-        try await set(after, in: .object(before), target, invocation)
-        return ["TableName": .string(target.id), "before": .object(before), "after": after]
+        return .object(JSONObject((before.objectValue ?? [:]).map { ($0.key, wanted) }))
     }
 
     static let setting = SavedSetting(
         summary: "sets the capacity that table and indexes had",
         calls: [.read("dynamodb:DescribeTable"), .change("dynamodb:UpdateTable")], name: "the capacity",
         read: { invocation, target in try await capacity(target, invocation).map(JSONValue.object) },
-        // An index that was deleted in the meantime needs no capacity.
-        isSame: { old, now in (old.objectValue ?? [:]).allSatisfy { now[$0.key] == nil || now[$0.key] == $0.value } },
+        after: { after($0, $1) },
         write: { invocation, target, old, now in try await set(old, in: now, target, invocation) })
 
     /// Read and write capacity by the names of the indexes, that of the table under the empty name.
@@ -82,11 +85,10 @@ enum TableCapacity {
                 let all = [(name: "", description: table ?? .null)] + indexes
                 return JSONObject(all.map { ($0.name, throughput(of: $0.description)) })
             }
-            guard invocation.time.now() + ActivityClient.pause < invocation.deadline else {
+            guard try await invocation.pauseBeforeNextLook() else {
                 throw ExperimentError.failedActivity(
                     "the table \(target.id) is still being changed, and the time of the run is over")
             }
-            try await invocation.time.sleep(ActivityClient.pause)
         }
     }
 

@@ -70,6 +70,18 @@ struct ActivityClient: Sendable {
 }
 
 extension NativeActivity.Invocation {
+    /// Waits until the next look at what changes by itself, such as the state of a resource.
+    ///
+    /// - Parameter end: when the last look must be; the invocation's deadline ends all.
+    /// - Returns: false, at once, when there is no time for another look.
+    func pauseBeforeNextLook(
+        _ pause: Duration = ActivityClient.pause, until end: Timestamp? = nil
+    ) async throws -> Bool {
+        guard time.now() + pause < min(end ?? deadline, deadline) else { return false }
+        try await time.sleep(pause)
+        return true
+    }
+
     /// A client by chaosaws's rules for region and credentials.
     ///
     /// Nothing is sent before the first call.

@@ -95,42 +95,35 @@ extension NativeActivity.Undo {
 
     // MARK: Objects that were changed
 
-    /// Puts the parts of objects back that the action changed.
+    /// Puts a part of objects back that the action changed.
     /// - Parameters:
     ///   - summary: `scales back to the number of replicas before`.
+    ///   - name: what the part is: `the number of replicas`.
     ///   - part: reads what is put back.
+    ///   - after: what the action sets it to.
     ///   - patch: what puts it back.
     static func patching(
-        _ kind: ResourceKind, _ summary: String, part: @escaping @Sendable (JSONValue) -> JSONValue,
+        _ kind: ResourceKind, _ summary: String, _ name: String, part: @escaping @Sendable (JSONValue) -> JSONValue,
+        after: @escaping @Sendable (NativeActivity.Invocation) -> JSONValue,
         patch: @escaping @Sendable (_ part: JSONValue) -> KubernetesPatch
     ) -> NativeActivity.Undo {
-        NativeActivity.Undo(
-            summary, calls: [.kubernetes("get", kind.qualifiedName), .kubernetes("patch", kind.qualifiedName)],
-            capture: { invocation, target in
-                guard let object = try await invocation.object(target, kind) else { return .null }
-                return ["part": part(object)]
-            },
-            check: { invocation, target, before in
-                guard let old = before["part"] else { return .nothingLeft("it did not exist before") }
-                guard let object = try await invocation.object(target, kind) else {
-                    return .nothingLeft("it does not exist any more")
-                }
-                let now = part(object)
-                return now == old ? .restored : .stillBroken("\(target.id) has \(now), before \(old)")
-            },
-            restore: { invocation, target, before in
-                guard let old = before["part"], let object = try await invocation.object(target, kind),
-                    part(object) != old
-                else { return }
+        SavedSetting(
+            summary: summary,
+            calls: [.kubernetes("get", kind.qualifiedName), .kubernetes("patch", kind.qualifiedName)], name: name,
+            read: { invocation, target in try await invocation.object(target, kind).map(part) },
+            after: { invocation, _ in after(invocation) },
+            write: { invocation, target, old, _ in
                 _ = try await invocation.cluster().patch(
                     kind, target.objectName, patch(old), in: target.objectNamespace, until: invocation.deadline)
-            })
+            }
+        ).undo
     }
 
     /// Scales back.
     static func scaling(_ kind: ResourceKind) -> NativeActivity.Undo {
         .patching(
-            kind, "scales back to the number of replicas before", part: { $0["spec"]?["replicas"] ?? 1 },
+            kind, "scales back to the number of replicas before", "the number of replicas",
+            part: { $0["spec"]?["replicas"] ?? 1 }, after: { $0.argument("replicas") },
             patch: { .strategicMerge(["spec": ["replicas": $0]]) })
     }
 
@@ -202,10 +195,9 @@ extension NativeActivity.Invocation {
         _ target: NativeActivity.Target, _ kind: ResourceKind, pause: Duration
     ) async throws {
         while let object = try await object(target, kind), object.isTerminating {
-            guard time.now() + pause < deadline else {
+            guard try await pauseBeforeNextLook(pause) else {
                 throw ExperimentError.failedActivity("\(target.id) is still being deleted: its finalizers are not done")
             }
-            try await time.sleep(pause)
         }
     }
 }

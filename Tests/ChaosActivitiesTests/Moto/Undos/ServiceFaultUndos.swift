@@ -190,6 +190,29 @@ extension MotoTests {
             #expect(try await undo.check(native.invocation, targets[0], known) == .restored)
         }
 
+        @Test("a capacity that others have raised stays, and the others are put back")
+        func tableOfOthers() async throws {
+            let native = try Self.native("tocsin.dynamodb.actions.squeeze_capacity", ["table_name": "orders"])
+            let oracle = try Oracle.shared.get()
+            let undo = try #require(native.activity.undo)
+            let targets = try await native.activity.targets(native.invocation)
+            let known = try await undo.capture(native.invocation, targets[0])
+            let indexes = try Self.state()["tables"]?["orders"]?.arrayValue?.dropFirst()
+            _ = try await native.activity.run(native.invocation, targets)
+            try oracle.call(
+                "dynamodb", "update_table",
+                [
+                    "TableName": "orders",
+                    "ProvisionedThroughput": ["ReadCapacityUnits": 2_000, "WriteCapacityUnits": 1],
+                ])
+            try await undo.restore(native.invocation, targets[0], known)
+            #expect(try Self.state()["tables"]?["orders"] == .array([[2_000, 5]] + (indexes ?? [])))
+            guard case .nothingLeft = try await undo.check(native.invocation, targets[0], known) else {
+                Issue.record("others have raised the capacity")
+                return
+            }
+        }
+
         @Test("the limits of an HTTP API are lowered with those of its routes, and put back with their other settings")
         func httpAPI() async throws {
             let oracle = try Oracle.shared.get()
