@@ -222,8 +222,7 @@ enum InstanceSecurityGroups {
         let old = (before["interfaces"]?.elements ?? []).map {
             (id: $0["id"]?.stringValue ?? "", groups: $0["groups"]?.texts ?? [])
         }
-        let attached = try await interfaces(target.id, client)
-        var interfaces = attached ?? []
+        guard var interfaces = try await interfaces(target.id, client) else { return State(exists: false) }
         let missing = old.map(\.id).filter { id in !interfaces.contains { $0.id == id } }
         if !missing.isEmpty {
             let filters: JSONValue = [["Name": "network-interface-id", "Values": JSONValue(texts: missing)]]
@@ -233,7 +232,7 @@ enum InstanceSecurityGroups {
         let isReplaced = invocation.argument("severity") == "MAX"
         let temporary = try await isReplaced ? temporaryGroups(invocation, client) : []
         let isTemporary = Set(temporary.compactMap { $0["GroupId"]?.stringValue }).contains
-        var state = State(exists: attached != nil)
+        var state = State()
         for interface in interfaces {
             if let groups = old.first(where: { $0.id == interface.id })?.groups {
                 if Set(groups) != Set(interface.groups) { state.changed.append((interface.id, groups)) }
