@@ -14,7 +14,8 @@ public enum AlarmCoverage: Sendable, Hashable {
     /// Whether nothing of other resources is looked at.
     var isOneResource: Bool { if case .resource = self { true } else { false } }
 
-    /// Whether the alarms of a resource are covered, by its id as the alarm's tag has it; nil for alarms of no resource.
+    /// Whether the alarms of a resource are covered, by its id as the alarm's tag has it; nil for alarms of no
+    /// resource.
     func includes(_ resource: String?) -> Bool {
         switch self {
         case .all: true
@@ -27,8 +28,8 @@ public enum AlarmCoverage: Sendable, Hashable {
 
 /// Decides what becomes of the alarms of ours in one scope that no rule asks for.
 ///
-/// It decides, too, which names composites and mute rules must keep. Nothing is deleted, and no name is dropped, that it
-/// does not allow.
+/// It decides, too, which names composites and mute rules must keep. Nothing is deleted, and no name is dropped, that
+/// it does not allow.
 struct DeletionCheck {
     /// What becomes of an alarm.
     enum Verdict: Equatable {
