@@ -44,7 +44,7 @@ public struct AlarmPlanner: Sendable {
             }
             scope.add(to: &plan)
         }
-        plan.resource = existing.lazy.compactMap(\.resource).first
+        plan.resource = existing.lazy.compactMap(\.coverage.resource).first
         let known = Set(existing.map(\.scope))
         for (scope, alarms) in alarms.sorted(by: { $0.key < $1.key }) where !known.contains(scope) {
             plan.notices.append(

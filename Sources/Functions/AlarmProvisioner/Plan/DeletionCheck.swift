@@ -11,8 +11,11 @@ public enum AlarmCoverage: Sendable, Hashable {
     /// Those of services without regions: the rest belongs to a region that the run leaves alone.
     case globalServices
 
+    /// The id of the only resource that is looked at; nil for more.
+    var resource: String? { if case .resource(let id) = self { id } else { nil } }
+
     /// Whether nothing of other resources is looked at.
-    var isOneResource: Bool { if case .resource = self { true } else { false } }
+    var isOneResource: Bool { resource != nil }
 
     /// Whether the alarms of a resource are covered, by its id as the alarm's tag has it; nil for alarms of no
     /// resource.
