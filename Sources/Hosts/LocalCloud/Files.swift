@@ -31,7 +31,7 @@ public enum Files {
     }
 
     /// The names in a folder; empty when it cannot be read.
-    static func names(in folder: String) -> [String] {
+    public static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

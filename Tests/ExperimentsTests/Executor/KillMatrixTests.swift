@@ -264,16 +264,17 @@ private struct Stage: Sendable {
                 arguments: entry.arguments, configuration: record.configuration, secrets: [:], aws: try providers.aws(),
                 loop: loop, time: time, deadline: time.now() + .seconds(600), seed: entry.seed)
         }
-        return Recovery(ledger, restorer) { run in
+        let play: Recovery.PlayRollbacks = { run in
             let interruption = Interruption()
             interruption.raise(Interruption.Reason(.lost, "gone"))
             let execution = ExperimentExecution(
                 ExperimentExecution.Plan(recovering: run.record), providers: providers,
                 environment: RunEnvironment(node: "n", platform: "p", time: time), ledger: nil)
-            _ = try await execution.run(
+            return try await execution.run(
                 on: DurableScope(inMemory: time), interruption: interruption, held: run
-            ) { _ in }
+            ) { _ in }.rollbacks
         }
+        return Recovery(ledger, restorer, playRollbacks: play)
     }
 
     /// What the experiment can change, as it is now.

@@ -11,6 +11,8 @@ struct Machines: Sendable {
     let folder: String
     /// Called before each change of a machine; may throw or end the process.
     var onChange: @Sendable (String) throws -> Void = { _ in }
+    /// Called with each check of an undo.
+    var onUndo: @Sendable (NativeActivity.Invocation) -> Void = { _ in }
 
     init(_ folder: String, _ ids: String...) throws {
         self.folder = folder
@@ -32,7 +34,8 @@ struct Machines: Sendable {
     /// `test.machines.stop(ids)`, with its undo.
     var stop: NativeActivity {
         NativeActivity(
-            "test.machines", "stop", .action, "Stops machines.", arguments: [.init("ids", .list)],
+            "test.machines", "stop", .action, "Stops machines.",
+            arguments: [.init("ids", .list), .init("note", .text, "")],
             calls: [.change("ec2:StopInstances")],
             targets: { invocation in
                 (invocation.arguments["ids"]?.arrayValue ?? []).map { Machines.target($0.stringValue ?? "") }
@@ -40,7 +43,8 @@ struct Machines: Sendable {
             undo: NativeActivity.Undo(
                 "starts the machines that were up", calls: [.change("ec2:StartInstances")],
                 capture: { _, target in .string(state(target.id) ?? "gone") },
-                check: { _, target, before in
+                check: { invocation, target, before in
+                    onUndo(invocation)
                     guard let state = state(target.id) else { return .nothingLeft("it is terminated") }
                     return .string(state) == before ? .restored : .stillBroken("it is \(state)")
                 },

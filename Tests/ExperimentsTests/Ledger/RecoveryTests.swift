@@ -214,14 +214,16 @@ import Testing
             machines.onChange = { _ in throw ExperimentError(.activityFailed, "no") }
             let played = Locked(0)
             let (world, failing) = (machines, Locked(true))
-            let recovery = Recovery(ledger(store, "recovery"), machines.restorer(clock.source)) { run in
+            let play: Recovery.PlayRollbacks = { run in
                 #expect(run.record.title == "A test")
                 played.withLock { $0 += 1 }
                 if failing.withLock({ $0 }) { throw ExperimentError(.notReadable, "no document") }
                 for id in ["i-1", "i-2"] { try world.set(id, "up") }
+                return [PlayedRollback(name: "back", failure: nil)]
             }
+            let recovery = Recovery(ledger(store, "recovery"), machines.restorer(clock.source), playRollbacks: play)
             let first = try await recovery.run()
-            #expect(first.runs.map(\.failure) == ["no document"])
+            #expect(first.runs.map(\.failure) == ["the rollbacks could not be played: no document"])
             #expect(!first.isClean)
             failing.withLock { $0 = false }
             let second = try await recovery.run()
@@ -234,6 +236,106 @@ import Testing
         }
     }
 
+    @Test(
+        "a run whose rollbacks cannot be played or fail stays; only those that failed are played again"
+    )
+    func failedRollbacks() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = StateStore.memory()
+            _ = try await open(store)
+            clock.advance(.seconds(121))
+            let machines = try Machines(folder.path)
+            let outcome = Locked<[PlayedRollback]?>(nil)
+            let known = Locked<[[String]?]>([])
+            let play: Recovery.PlayRollbacks = { run in
+                known.withLock { $0.append(run.record.openRollbacks) }
+                guard let outcome = outcome.withLock({ $0 }) else { throw ExperimentError(.notReadable, "no folder") }
+                return outcome
+            }
+            let recovery = Recovery(ledger(store, "recovery"), machines.restorer(clock.source), playRollbacks: play)
+            for _ in 1...5 {
+                let report = try await recovery.run()
+                #expect(report.runs.map(\.state) == [.stillBroken])
+                #expect(!report.isClean)
+                #expect(report.stillBroken == 1)
+            }
+            outcome.withLock { outcome in
+                outcome = [PlayedRollback(name: "a", failure: nil), PlayedRollback(name: "b", failure: "failed: no")]
+            }
+            let failed = try await recovery.run()
+            #expect(failed.lines == ["r1 (A test): rollback a: played", "r1 (A test): rollback b: failed: no"])
+            #expect(failed.runs.map(\.state) == [.stillBroken])
+            #expect(failed.json["still-broken"] == 1)
+            outcome.withLock { $0 = [PlayedRollback(name: "b", failure: nil)] }
+            #expect(try await recovery.run().isClean)
+            #expect(known.withLock { $0 } == Array(repeating: nil, count: 6) + [["b"]])
+            #expect(try await ledger(store, "us").runs().runs.isEmpty)
+        }
+    }
+
+    @Test("without time for the rollbacks the run stays, and says so")
+    func noTimeForRollbacks() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = StateStore.memory()
+            _ = try await open(store)
+            clock.advance(.seconds(121))
+            let report = try await Recovery(
+                ledger(store, "recovery"), try Machines(folder.path).restorer(clock.source)
+            ).run(until: clock.now)
+            #expect(report.lines == ["r1 (A test): no time was left for the rollbacks: the next recovery plays them"])
+            #expect(!report.isClean)
+        }
+    }
+
+    @Test("a run that must not be recovered here stays as it is, with the reason")
+    func refusedPlace() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = StateStore.memory()
+            let machines = try await brokenRun(store, folder)
+            let recovery = Recovery(
+                ledger(store, "recovery"), machines.restorer(clock.source),
+                prepare: { _ in throw ExperimentError(.refused, "another account") })
+            let report = try await recovery.run()
+            #expect(Set(machines.all.values) == ["down"])
+            #expect(report.runs.map(\.failure) == ["another account"])
+            #expect(report.runs.map(\.state) == [.stillBroken])
+            #expect(report.stillBroken == 3)
+            #expect(try await recover(store, machines).isClean)
+        }
+    }
+
+    @Test("a damaged or missing experiment is told, and is not taken for an empty one", arguments: [nil, "{\"title\""])
+    func damagedExperiment(text: String?) async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let store = StateStore.memory()
+            let machines = try await brokenRun(store, folder)
+            let key = LedgerKeys(run: "r1").piece(1)
+            if let text {
+                _ = try await store.write(text, to: key, until: farFuture)
+            } else {
+                _ = try await store.remove(key, until: farFuture)
+            }
+            let report = try await recover(store, machines)
+            #expect(report.runs.map(\.failure) == ["the ledger's document \(key) is damaged or missing"])
+            #expect(report.runs.map(\.state) == [.stillBroken])
+        }
+    }
+
+    /// As the versions before wrote it.
+    @Test("a run of the ledger of an earlier version is read")
+    func earlierVersion() throws {
+        let text = """
+            {"run": "r1", "title": "t", "source": "a.json", "started": "2026-11-28T03:42:00Z", "restore": "interrupted",
+            "configuration": {"vault_token": "x"}, "details": {}, "pieces": 1, "rollbacksPlayed": false,
+            "recoveries": 2}
+            """
+        let record = try #require(RunRecord(JSONValue(parsing: text)))
+        #expect(record.openRollbacks == nil)
+        #expect(record.account == nil)
+        #expect(record.folder == nil)
+        #expect(record.configuration["vault_token"] == "x")
+    }
+
     @Test("a run that had changed nothing leaves the ledger, after its rollbacks")
     func nothingChanged() async throws {
         try await Workspace.withTemporaryFolder { folder in
@@ -242,7 +344,7 @@ import Testing
             clock.advance(.seconds(121))
             let report = try await recover(store, try Machines(folder.path))
             #expect(report.runs.map(\.state) == [.restored])
-            #expect(report.lines == ["r1 (A test): had changed nothing"])
+            #expect(report.lines == ["r1 (A test): has nothing to put back"])
         }
     }
 

@@ -176,8 +176,11 @@ extension ExperimentExecution.Plan {
     public init(recovering record: RunRecord) {
         var options = RunOptions(details: record.details)
         options.rollbacks = options.rollbacks == .never ? .never : .always
+        var experiment = Experiment(reading: record.document)
+        // What an earlier recovery has played is done.
+        if let open = record.openRollbacks { experiment.rollbacks.removeAll { !open.contains($0.name) } }
         self.init(
-            run: record.run, experiment: Experiment(reading: record.document), source: record.source, options: options,
+            run: record.run, experiment: experiment, source: record.source, options: options,
             substitution: Substitution(configuration: record.configuration, secrets: [:]), restore: record.restore)
     }
 }

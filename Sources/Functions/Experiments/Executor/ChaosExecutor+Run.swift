@@ -68,7 +68,10 @@ extension ChaosExecutor {
             do {
                 let experiment = try await load(request)
                 loaded.withLock { $0 = experiment }
-                return ["document": .object(experiment.withoutSecretValues)]
+                let hasSecretKeys = ExperimentVariables.secretKeys.contains { experiment.configuration[$0] != nil }
+                return [
+                    "document": .object(experiment.withoutSecretValues), "secretKeys": .bool(hasSecretKeys),
+                ]
             } catch let error as ExperimentError {
                 return ["error": .string(error.message)]
             }
@@ -76,7 +79,13 @@ extension ChaosExecutor {
         if let message = stored["error"]?.stringValue { throw ExperimentError(.invalid, message) }
         if let experiment = loaded.withLock({ $0 }) { return experiment }
         var document = stored["document"]?.objectValue ?? [:]
-        if document["secrets"] != nil { document["secrets"] = try await load(request).document["secrets"] }
+        if document["secrets"] != nil || stored["secretKeys"] == true {
+            let whole = try await load(request).document
+            document["secrets"] = whole["secrets"]
+            var configuration = document["configuration"]?.objectValue ?? [:]
+            for key in ExperimentVariables.secretKeys { configuration[key] = whole["configuration"]?[key] }
+            document["configuration"] = .object(configuration)
+        }
         return Experiment(reading: document)
     }
 

@@ -23,28 +23,23 @@ extension ChaosExecutor {
 
     /// Works off the ledger, and writes the journals of the rollbacks.
     func recovery(_ state: StateStore, _ context: InvocationContext) -> Recovery {
-        let providers = providers(context)
         let resolution = VariableResolution(
             environment: environment,
             remote: SecretResolver.Remote(http: http, aws: .aws(aws), deadline: context.deadline))
-        let restorer = Restorer(registry, time: time) { record, entry in
-            try NativeActivity.Invocation(
-                undoing: entry, of: Experiment(reading: record.document), await resolution.values(recovering: record),
-                providers, deadline: context.deadline)
-        }
-        return Recovery(Ledger(store: state, time: time), restorer) { run in
-            let interruption = Interruption()
-            interruption.raise(Interruption.Reason(.lost, "the function that ran the experiment has ended"))
-            var plan = ExperimentExecution.Plan(recovering: run.record)
-            plan.substitution = try await resolution.values(recovering: run.record)
-            let execution = ExperimentExecution(plan, providers: providers, environment: place, ledger: nil)
-            let result = try await execution.run(
-                on: DurableScope(inMemory: time), interruption: interruption, held: run, events: events(context))
+        let place = RecoveryPlace(
+            providers(context), resolution, self.place, reason: "the function that ran the experiment has ended")
+        return Recovery(Ledger(store: state, time: time), in: place) { run in
+            let isFirst = run.record.openRollbacks == nil
+            let result = try await place.playRollbacks(
+                of: run, on: DurableScope(inMemory: time), events: events(context))
+            // Rollbacks that fail in each sweep need no journal of each.
+            guard isFirst else { return result.rollbacks }
             let entry = JournalOutput.Entry(run: run.record.run, source: run.record.source, journal: result.journal)
             for output in await JournalOutput.write(entry, to: outputs(of: nil), until: context.deadline) {
                 guard let error = output.error else { continue }
                 context.logger.error("the journal did not reach \(output.name): \(error)")
             }
+            return result.rollbacks
         }
     }
 
@@ -53,7 +48,7 @@ extension ChaosExecutor {
     {
         let client = try AWSClient(.cloudWatch, configuration: aws())
         let datum: JSONValue = [
-            "MetricName": "still_broken", "Value": .double(Double(report.count(.stillBroken))), "Unit": "Count",
+            "MetricName": "still_broken", "Value": .double(Double(report.stillBroken)), "Unit": "Count",
         ]
         _ = try await client.call(
             "PutMetricData", ["Namespace": .string(namespace), "MetricData": [datum]], deadline: context.deadline)

@@ -124,6 +124,9 @@ struct ExperimentRequest: Sendable {
     /// The event with these members, and without values of secrets.
     func answer(_ members: JSONObject) -> JSONObject {
         var answer = event
+        if let configuration = event["configuration"]?.objectValue {
+            answer["configuration"] = .object(ExperimentVariables.recordable(configuration))
+        }
         if case .inline(let document) = source {
             let experiment = Experiment(document: document).withoutSecretValues
             if event["experiment"] != nil { answer["experiment"] = .object(experiment) } else { answer = experiment }

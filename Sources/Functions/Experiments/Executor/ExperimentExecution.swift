@@ -23,6 +23,8 @@ public struct ExperimentExecution: Sendable {
         public var details: JSONObject
         /// Where the journal goes; nil when only the caller gets it.
         public var journal: String?
+        /// The folder that it runs in, in which a recovery plays the rollbacks; nil where there is no such folder.
+        public var folder: String?
 
         /// A plan.
         public init(
@@ -42,6 +44,8 @@ public struct ExperimentExecution: Sendable {
         public let isSuccess: Bool
         /// Everything that was changed, with what became of it.
         public let entries: [LedgerEntry]
+        /// What became of the rollbacks.
+        public let rollbacks: [PlayedRollback]
         /// Whether something is still broken.
         public var isBroken: Bool { entries.contains { $0.state.isOpen } }
     }
@@ -78,6 +82,14 @@ public struct ExperimentExecution: Sendable {
         on scope: DurableScope, interruption: Interruption, held: LedgerRun? = nil, events: @escaping RunEventSink
     ) async throws -> Result {
         let events: RunEventSink = { [secrets] event in events(secrets.isEmpty ? event : event.masked(by: secrets)) }
+        do { return try await runUnmasked(on: scope, interruption: interruption, held: held, events: events) } catch let
+            error as ExperimentError
+        { throw error.masked(by: secrets) }
+    }
+
+    private func runUnmasked(
+        on scope: DurableScope, interruption: Interruption, held: LedgerRun?, events: @escaping RunEventSink
+    ) async throws -> Result {
         guard held == nil else { return try await run(on: scope, interruption, held, isHeld: true, events) }
         try await safety.claimSlot(on: scope, interruption)
         do {
@@ -106,7 +118,7 @@ public struct ExperimentExecution: Sendable {
         guard let run else {
             let journal = try await runner.run(on: scope)
             let entries = ledger == nil ? [] : try await putBack(on: scope) { [] }
-            return Result(journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries)
+            return result(journal, entries)
         }
         do {
             return try await keeping(run, interruption) {
@@ -123,7 +135,7 @@ public struct ExperimentExecution: Sendable {
                 let entries = try await putBack(on: place) { try await settle(run, end, events) }
                 // Behind the step: who finds the run closed can read in its record what became of it.
                 if !isHeld, try await !run.close() { try await run.release() }
-                return Result(journal: finished(end, entries), isSuccess: end.isSuccess, entries: entries)
+                return result(end, entries)
             }
         } catch let suspension as DurableSuspension {
             // The run stays ours while nobody executes it.
@@ -143,7 +155,7 @@ public struct ExperimentExecution: Sendable {
                 try await asked.permitStart(of: plan, providers)
                 return .null
             } catch let error as ExperimentError where error.code == .refused {
-                return .string(error.message)
+                return .string(secrets.masked(error.message))
             }
         }
         if let reason = answer.stringValue {
@@ -188,7 +200,10 @@ public struct ExperimentExecution: Sendable {
         var providers = providers
         providers.changes = safety.observer
         providers.guarding = safety.guarding
-        if let run { providers.changes = ChangeRecorder(run: run, next: providers.changes).observer }
+        if let run {
+            providers.changes =
+                ChangeRecorder(run: run, substitution: plan.substitution, next: providers.changes).observer
+        }
         return ExperimentRunner(
             plan.experiment, options: plan.options, substitution: plan.substitution, providers: providers,
             controls: controls, interruption: interruption, environment: environment,
@@ -231,9 +246,15 @@ public struct ExperimentExecution: Sendable {
         var record = RunRecord(
             run: plan.run, title: plan.experiment.document["title"]?.stringValue ?? "", source: plan.source,
             started: environment.time.now(), restore: plan.restore, journal: plan.journal,
-            configuration: plan.substitution.configuration,
-            details: plan.details, document: plan.experiment.withoutSecretValues)
+            configuration: ExperimentVariables.recordable(plan.substitution.configuration), details: plan.details,
+            document: plan.experiment.withoutSecretValues)
         record.awaitsPermission = true
+        record.folder = plan.folder
+        if !scope.isReplaying, plan.experiment.usesAWS(providers.registry) {
+            record.region = ["AWS_REGION", "AWS_DEFAULT_REGION"].lazy.compactMap { providers.environment[$0] }
+                .first { !$0.isEmpty }
+            record.account = try? await providers.account()
+        }
         if let run = try await ledger.open(record) { return run }
         if scope.isReplaying { return nil }
         throw ExperimentError(.refused, "the run \(plan.run) has ended: begin a new one")
@@ -289,8 +310,7 @@ public struct ExperimentExecution: Sendable {
         _ run: LedgerRun, _ journal: Journal, _ events: @escaping RunEventSink
     ) async throws -> [LedgerEntry] {
         guard !run.entries.isEmpty else { return [] }
-        let wasInterrupted = journal.status == .interrupted || journal.status == .aborted
-        let restores = plan.restore.restores(afterInterruption: wasInterrupted)
+        let restores = plan.restore.restores(afterInterruption: journal.status != .completed)
         // What there is no time for stays in the ledger.
         let end = providers.deadline.map { $0 - .seconds(5) }
         return try await restorer().settle(run, restores: restores, until: end) { entry in
@@ -306,6 +326,14 @@ public struct ExperimentExecution: Sendable {
                 undoing: entry, of: plan.experiment, plan.substitution, providers,
                 deadline: providers.deadline ?? providers.time.now() + .seconds(600))
         }
+    }
+
+    private func result(_ journal: Journal, _ entries: [LedgerEntry]) -> Result {
+        let rollbacks = PlayedRollback.all(plan.experiment.rollbacks, in: journal.rollbacks).map { rollback in
+            PlayedRollback(name: rollback.name, failure: rollback.failure.map { secrets.masked($0) })
+        }
+        return Result(
+            journal: finished(journal, entries), isSuccess: journal.isSuccess, entries: entries, rollbacks: rollbacks)
     }
 
     /// The journal with what was hit: `tocsin: {run, targets: [{activity, kind, id, region, before, outcome,
@@ -330,6 +358,8 @@ public struct ExperimentExecution: Sendable {
 /// Writes changes into the ledger before and after they are made.
 struct ChangeRecorder: Sendable {
     let run: LedgerRun
+    /// Tells which arguments have secrets.
+    let substitution: Substitution
     /// Asked first, such as the guard.
     let next: ChangeObserver
 
@@ -343,10 +373,14 @@ struct ChangeRecorder: Sendable {
                     let before = try await undo.capture(change.invocation, target)
                     subjects.append(LedgerIntent.Subject(target, before: before))
                 }
-                let intent = LedgerIntent(
+                var intent = LedgerIntent(
                     activity: change.execution, name: change.activity.name, module: change.native.module,
                     function: change.native.function, arguments: change.invocation.arguments,
                     seed: change.invocation.seed, subjects: subjects)
+                if let secret = SecretArguments(in: change.activity.provider["arguments"] ?? [:], substitution) {
+                    for key in try secret.values(substitution).keys { intent.arguments[key] = nil }
+                    intent.secretArguments = secret
+                }
                 try await run.recordIntent(intent)
             },
             didChange: { change, error in
@@ -364,6 +398,11 @@ struct ChangeRecorder: Sendable {
 }
 
 extension Experiment {
+    /// Whether its actions and probes call AWS; also when nobody knows.
+    func usesAWS(_ registry: ActivityRegistry) -> Bool {
+        (method + rollbacks).contains { GuardedCall(activity: $0, title: "").usesAWS(registry) }
+    }
+
     /// Whether a run whose process is gone can have left something to be put back: by rollbacks, or by an undo.
     public func mayLeaveChanges(in registry: ActivityRegistry) -> Bool {
         !rollbacks.isEmpty

@@ -45,18 +45,31 @@ public struct VariableResolution: Sendable {
         let secrets = try await resolver.secrets(of: experiment.secrets, configuration: configuration)
         if !isReplay { warn(secrets.warnings, events) }
         let values = try secrets.get()
+        let hidden = SecretValues(secrets: values, configuration: configuration)
         guard configuration.contains(where: { $0.value["type"] == "probe" }) else {
             return Substitution(configuration: configuration, secrets: values)
         }
-        return try await dynamic(experiment, configuration, values, providers, on: scope, events)
+        do {
+            return try await dynamic(experiment, configuration, values, providers, on: scope) { event in
+                events(event.masked(by: hidden))
+            }
+        } catch let error as ExperimentError { throw error.masked(by: hidden) }
     }
 
     /// The values for a recovery: the configuration that the ledger knows, and what secrets can still be resolved.
     public func values(recovering record: RunRecord) async throws -> Substitution {
         let experiment = Experiment(reading: record.document)
+        var configuration = record.configuration
+        // What must not be recorded is found again. The region of this environment may be another one than the run's.
+        let resolved = ExperimentVariables.configuration(
+            of: experiment.configuration, environment: environment, overrides: overrides)
+        for key in ExperimentVariables.secretKeys { configuration[key] = resolved.values[key] ?? configuration[key] }
+        if let region = record.region, configuration["aws_region"] == nil {
+            configuration["aws_region"] = .string(region)
+        }
         let resolver = SecretResolver(environment: environment, overrides: overrides, remote: remote)
-        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: record.configuration)
-        return Substitution(configuration: record.configuration, secrets: secrets.values)
+        let secrets = try await resolver.secrets(of: experiment.secrets, configuration: configuration)
+        return Substitution(configuration: configuration, secrets: secrets.values)
     }
 
     /// The same, as the steps that the run itself has recorded.

@@ -108,17 +108,22 @@ public struct Ledger: Sendable {
         func document(_ key: String) async throws -> StateStore.Document? {
             try await store.document(key, until: time.now() + timeout)
         }
+        func damaged(_ key: String) -> ExperimentError {
+            ExperimentError(.notReadable, "the ledger's document \(key) is damaged or missing")
+        }
         guard let stored = try await document(keys.record) else { return nil }
         guard let json = stored.json, var record = RunRecord(json) else {
-            throw ExperimentError(.notReadable, "the ledger's document \(keys.record) is damaged")
+            throw damaged(keys.record)
         }
         var content = LedgerContent(
             record: record, version: stored.version, pieces: Int(clamping: json["pieces"]?.intValue ?? 0))
         var text = ""
         for number in 1...max(1, content.pieces) {
-            text += try await document(keys.piece(number))?.text ?? ""
+            guard let piece = try await document(keys.piece(number)) else { throw damaged(keys.piece(number)) }
+            text += piece.text
         }
-        record.document = (try? JSONValue(parsing: text))?.objectValue ?? [:]
+        guard let experiment = (try? JSONValue(parsing: text))?.objectValue else { throw damaged(keys.piece(1)) }
+        record.document = experiment
         content.record = record
         while let next = try await document(keys.part(content.parts.count + 1)) {
             let part = try LedgerPart(next, key: keys.part(content.parts.count + 1))

@@ -4,8 +4,8 @@ public import JSON
 /// One target that an action changes or has changed, and what must be known to put it back.
 ///
 /// It is written before the change is made. As JSON: `{"id": "3.1", "activity", "name", "module", "function",
-/// "arguments", "seed", "target": {"kind", "id", "region", "tags", "candidates"}, "before", "state", "reason",
-/// "attempts", "intended", "changed", "settled"}`; times are ISO 8601.
+/// "arguments", "templates", "secrets", "seed", "target": {"kind", "id", "region", "tags", "candidates"}, "before",
+/// "state", "reason", "attempts", "intended", "changed", "settled"}`; times are ISO 8601.
 public struct LedgerEntry: Sendable, Hashable {
     /// What is known of the target.
     public enum State: String, Sendable, CaseIterable {
@@ -41,8 +41,10 @@ public struct LedgerEntry: Sendable, Hashable {
     public let module: String
     /// The activity in the registry.
     public let function: String
-    /// The arguments of the call.
+    /// The arguments of the call, without those that have values of secrets.
     public let arguments: JSONObject
+    /// The arguments that have values of secrets; nil when there are none.
+    public var secretArguments: SecretArguments?
     /// The seed of the call's random choices.
     public let seed: UInt64
     /// What is hit.
@@ -76,7 +78,8 @@ public struct LedgerEntry: Sendable, Hashable {
         guard registry.activity(module: module, function: function)?.undo?.isBeforeSecret ?? true else { return self }
         return LedgerEntry(
             id: id, activity: activity, name: name, module: module, function: function, arguments: arguments,
-            seed: seed, target: target, before: .null, state: state, reason: reason, attempts: attempts,
+            secretArguments: secretArguments, seed: seed, target: target, before: .null, state: state, reason: reason,
+            attempts: attempts,
             intended: intended, changed: changed, settled: settled)
     }
 
@@ -107,8 +110,10 @@ public struct LedgerIntent: Sendable {
     public var module: String
     /// The activity in the registry.
     public var function: String
-    /// The arguments, which the undo gets again; without values of secrets where it can do without them.
+    /// The arguments, which the undo gets again, without those that have values of secrets.
     public var arguments: JSONObject
+    /// The arguments that have values of secrets; nil when there are none.
+    public var secretArguments: SecretArguments?
     /// The seed of the call's random choices.
     public var seed: UInt64
     /// All targets; none are added later.
@@ -127,7 +132,8 @@ public struct LedgerIntent: Sendable {
     func entry(_ subject: Subject, id: String, at time: Timestamp) -> LedgerEntry {
         LedgerEntry(
             id: id, activity: activity, name: name, module: module, function: function, arguments: arguments,
-            seed: seed, target: subject.target, before: subject.before, state: .intended, attempts: 0, intended: time)
+            secretArguments: secretArguments, seed: seed, target: subject.target, before: subject.before,
+            state: .intended, attempts: 0, intended: time)
     }
 }
 
@@ -139,6 +145,10 @@ extension LedgerEntry {
             "function": .string(function), "arguments": .object(arguments), "seed": .string("\(seed)"),
             "target": target.json, "before": before, "state": .string(state.rawValue),
         ]
+        if let secretArguments {
+            object["templates"] = secretArguments.template
+            object["secrets"] = .array(secretArguments.names.map { .string($0) })
+        }
         object["reason"] = reason.map { .string($0) }
         object["attempts"] = .integer(Int64(attempts))
         object["intended"] = .string(intended.iso8601)
@@ -158,6 +168,10 @@ extension LedgerEntry {
         self.init(
             id: id, activity: object["activity"]?.stringValue ?? "", name: object["name"]?.stringValue ?? "",
             module: module, function: function, arguments: object["arguments"]?.objectValue ?? [:],
+            secretArguments: object["templates"].map { template in
+                SecretArguments(
+                    template: template, names: (object["secrets"]?.arrayValue ?? []).compactMap(\.stringValue))
+            },
             seed: object["seed"]?.stringValue.flatMap { UInt64($0) } ?? 0, target: target,
             before: object["before"] ?? .null, state: state, reason: object["reason"]?.stringValue,
             attempts: Int(clamping: object["attempts"]?.intValue ?? 0), intended: intended,

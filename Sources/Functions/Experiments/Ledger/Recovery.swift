@@ -7,23 +7,27 @@ internal import StateStore
 /// `tocsin chaos recover` and the scheduled sweep are this. Two at the same time are harmless: each run is in the hands
 /// of one of them, and the one that lost it stops.
 public struct Recovery: Sendable {
-    /// Plays the rollbacks of a run, with a new journal; throws when they cannot be played.
+    /// Plays the rollbacks of a run, with a new journal, and returns what became of them; throws when they cannot be
+    /// played.
     ///
-    /// A rollback that fails is no error, as in a run. The run must be kept by heartbeats meanwhile. May be called
-    /// again after a crash.
-    public typealias PlayRollbacks = @Sendable (LedgerRun) async throws -> Void
-
-    /// How often the rollbacks of a run are tried when they cannot be played.
-    private static let maximumRollbackAttempts = 3
+    /// The run must be kept by heartbeats meanwhile. May be called again after a crash.
+    public typealias PlayRollbacks = @Sendable (LedgerRun) async throws -> [PlayedRollback]
 
     private let ledger: Ledger
     private let restorer: Restorer
+    private let prepare: @Sendable (RunRecord) async throws -> Void
     private let playRollbacks: PlayRollbacks
 
     /// A recovery.
-    /// - Parameter ledger: its owner is the recovery.
-    public init(_ ledger: Ledger, _ restorer: Restorer, playRollbacks: @escaping PlayRollbacks = { _ in }) {
-        (self.ledger, self.restorer, self.playRollbacks) = (ledger, restorer, playRollbacks)
+    /// - Parameters:
+    ///   - ledger: its owner is the recovery.
+    ///   - prepare: called before a run is worked on; when it throws, nothing of the run is read or changed.
+    public init(
+        _ ledger: Ledger, _ restorer: Restorer,
+        playRollbacks: @escaping PlayRollbacks = { _ in [] },
+        prepare: @escaping @Sendable (RunRecord) async throws -> Void = { _ in }
+    ) {
+        (self.ledger, self.restorer, self.prepare, self.playRollbacks) = (ledger, restorer, prepare, playRollbacks)
     }
 
     /// Works off all orphaned runs, or some.
@@ -78,18 +82,25 @@ public struct Recovery: Sendable {
         _ progress: @escaping @Sendable (RunRecord, LedgerEntry) -> Void
     ) async throws {
         try await run.seal()
-        try await run.update { $0.recoveries += 1 }
         let record = run.record
+        try await prepare(record)
         let restores = record.restore.restores(afterInterruption: true)
         try await restorer.settle(run, restores: restores, until: end) { progress(record, $0) }
-        if !record.rollbacksPlayed, end.map({ ledger.time.now() < $0 }) ?? true {
-            // They may be actions that the guard denies.
-            do { if !record.awaitsPermission { try await playRollbacks(run) } } catch {
-                guard record.recoveries >= Self.maximumRollbackAttempts else { throw error }
-                // Nothing more can be done for them; the targets decide whether the run leaves the ledger.
-                result.failure = "the rollbacks could not be played in \(record.recoveries) recoveries: \(error)"
+        if !record.rollbacksPlayed {
+            guard end.map({ ledger.time.now() < $0 }) ?? true else {
+                result.failure = "no time was left for the rollbacks: the next recovery plays them"
+                return try await run.release()
             }
-            try await run.update { $0.rollbacksPlayed = true }
+            do {
+                // Those of a run that was never permitted may be actions that the guard denies.
+                let played = record.awaitsPermission ? [] : try await playRollbacks(run)
+                result.rollbacks = played
+                let failed = played.filter { $0.failure != nil }.map(\.name)
+                try await run.update { record in
+                    record.rollbacksPlayed = failed.isEmpty
+                    record.openRollbacks = failed
+                }
+            } catch { result.failure = "the rollbacks could not be played: \(error)" }
             // The rollbacks may have put back what the undos could not, or made it possible.
             try await restorer.settle(run, restores: restores, attempts: 1, until: end) { progress(record, $0) }
         }
@@ -125,11 +136,12 @@ public struct RecoveryReport: Sendable {
         public enum State: String, Sendable {
             /// Its owner is at work on it: nothing was done.
             case running
-            /// Everything is proven to be as before, or nothing is left of it; the run left the ledger.
+            /// Everything is proven to be as before, or nothing is left of it, and the rollbacks were played; the run
+            /// left the ledger.
             case restored
             /// Something stays changed because the run's policy wants it so; the run left the ledger.
             case left
-            /// Something is still broken or could not be read: the run stays in the ledger.
+            /// Something is still broken or could not be read, or a rollback failed: the run stays in the ledger.
             case stillBroken = "still-broken"
         }
 
@@ -139,6 +151,8 @@ public struct RecoveryReport: Sendable {
         public let title: String
         /// The targets, with what was found of each.
         public internal(set) var entries: [LedgerEntry]
+        /// The rollbacks that were played.
+        public internal(set) var rollbacks: [PlayedRollback] = []
         /// What became of the run.
         public internal(set) var state: State
         /// What went wrong with the run itself.
@@ -155,16 +169,28 @@ public struct RecoveryReport: Sendable {
         runs.filter { $0.state != .running }.flatMap(\.entries).count { $0.state == state }
     }
 
-    /// Whether nothing needs another recovery or a person.
-    public var isClean: Bool { faults.isEmpty && runs.allSatisfy { $0.state != .stillBroken } }
+    /// How many targets are still broken and rollbacks have failed; a run that could not be worked on counts as one.
+    public var stillBroken: Int {
+        runs.filter { $0.state == .stillBroken }.reduce(0) { count, run in
+            count
+                + max(1, run.entries.count { $0.state.isOpen } + run.rollbacks.count { $0.failure != nil })
+        }
+    }
 
-    /// `{"restored", "nothing-left", "left", "still-broken", "runs": [{"run", "title", "state", "failure", "entries"}],
-    /// "faults"}`: the first four are numbers of targets.
+    /// Whether nothing needs another recovery or a person.
+    public var isClean: Bool {
+        faults.isEmpty && runs.allSatisfy { $0.state != .stillBroken && $0.failure == nil }
+    }
+
+    /// `{"restored", "nothing-left", "left", "still-broken", "runs": [{"run", "title", "state", "failure", "entries",
+    /// "rollbacks": [{"name", "failure"}]}], "faults"}`: the first three are numbers of targets, the fourth is
+    /// ``stillBroken``.
     public var json: JSONValue {
         var object: JSONObject = [:]
-        for state in [LedgerEntry.State.restored, .nothingLeft, .left, .stillBroken] {
+        for state in [LedgerEntry.State.restored, .nothingLeft, .left] {
             object[state.rawValue] = .integer(Int64(count(state)))
         }
+        object[LedgerEntry.State.stillBroken.rawValue] = .integer(Int64(stillBroken))
         object["runs"] = .array(
             runs.map { run in
                 var object: JSONObject = [
@@ -172,21 +198,25 @@ public struct RecoveryReport: Sendable {
                 ]
                 object["failure"] = run.failure.map { .string($0) }
                 object["entries"] = .array(run.entries.map(\.json))
+                object["rollbacks"] = .array(run.rollbacks.map(\.json))
                 return .object(object)
             })
         object["faults"] = .array(faults.map { .string($0) })
         return .object(object)
     }
 
-    /// One line a target, for terminals and messages.
+    /// One line a target and a rollback, for terminals and messages.
     public var lines: [String] {
         runs.flatMap { run -> [String] in
             let title = "\(run.run) (\(run.title)): "
             if run.state == .running { return [title + "is being executed, nothing was done"] }
             let failure = run.failure.map { [title + $0] } ?? []
-            if run.entries.isEmpty, failure.isEmpty { return [title + "had changed nothing"] }
-            return failure
-                + run.entries.map { "\(title)\($0.title): \($0.state.rawValue)" + ($0.reason.map { ", \($0)" } ?? "") }
+            let targets = run.entries.map {
+                "\(title)\($0.title): \($0.state.rawValue)" + ($0.reason.map { ", \($0)" } ?? "")
+            }
+            let rollbacks = run.rollbacks.map { "\(title)rollback \($0.name): " + ($0.failure ?? "played") }
+            let lines = failure + targets + rollbacks
+            return lines.isEmpty ? [title + "has nothing to put back"] : lines
         } + faults
     }
 }

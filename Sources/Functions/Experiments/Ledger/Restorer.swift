@@ -21,7 +21,9 @@ public struct Restorer: Sendable {
         public init() {}
     }
 
-    /// Makes the call of an undo: region, credentials and secrets come from where the recovery runs.
+    /// Makes the calls of an undo: credentials and secrets come from where the recovery runs.
+    ///
+    /// Without an invocation no attempt is made: waiting would not help.
     public typealias MakeInvocation =
         @Sendable (_ run: RunRecord, _ entry: LedgerEntry) async throws -> NativeActivity.Invocation
 
@@ -91,10 +93,15 @@ public struct Restorer: Sendable {
             entry.settle(.stillBroken("this program knows no undo of \(entry.module).\(entry.function)"), time.now())
             return entry
         }
-        var (outcome, isRead) = await check(undo, entry, run)
+        let call: NativeActivity.Invocation
+        do { call = try await invocation(run, entry) } catch {
+            entry.settle(.stillBroken("its state could not be read: \(error)"), time.now())
+            return entry
+        }
+        var (outcome, isRead) = await check(undo, entry, call)
         if outcome == .restored, let pause = doubt(entry) {
             try? await time.sleep(pause)
-            (outcome, isRead) = await check(undo, entry, run)
+            (outcome, isRead) = await check(undo, entry, call)
         }
         if case .stillBroken = outcome, attempts == 0 {
             entry.settle(outcome, time.now())
@@ -106,15 +113,15 @@ public struct Restorer: Sendable {
         for attempt in 1...max(1, attempts) {
             guard case .stillBroken = outcome, end.map({ time.now() < $0 }) ?? true, !Task.isCancelled else { break }
             entry.attempts += 1
-            let failure = await restore(undo, entry, run)
-            outcome = await check(undo, entry, run).outcome
+            let failure = await restore(undo, entry, call)
+            outcome = await check(undo, entry, call).outcome
             guard case .stillBroken(let reason) = outcome else { break }
             if let failure { outcome = .stillBroken("\(reason); the last attempt failed: \(failure)") }
             guard attempt < attempts else { break }
             try? await time.sleep(pause)
             pause = min(pause * 2, limits.longestPause)
             // It may have become whole without another call.
-            let later = await check(undo, entry, run).outcome
+            let later = await check(undo, entry, call).outcome
             if case .stillBroken = later { continue }
             outcome = later
         }
@@ -134,19 +141,21 @@ public struct Restorer: Sendable {
     }
 
     private func check(
-        _ undo: NativeActivity.Undo, _ entry: LedgerEntry, _ run: RunRecord
+        _ undo: NativeActivity.Undo, _ entry: LedgerEntry, _ call: NativeActivity.Invocation
     ) async -> (outcome: RestoreOutcome, isRead: Bool) {
         do {
-            return (try await undo.check(invocation(run, entry), entry.target, entry.before), true)
+            return (try await undo.check(call, entry.target, entry.before), true)
         } catch {
             return (.stillBroken("its state could not be read: \(error)"), false)
         }
     }
 
     /// - Returns: why it failed; nil when the calls succeeded, which proves nothing yet.
-    private func restore(_ undo: NativeActivity.Undo, _ entry: LedgerEntry, _ run: RunRecord) async -> String? {
+    private func restore(
+        _ undo: NativeActivity.Undo, _ entry: LedgerEntry, _ call: NativeActivity.Invocation
+    ) async -> String? {
         do {
-            try await undo.restore(invocation(run, entry), entry.target, entry.before)
+            try await undo.restore(call, entry.target, entry.before)
             return nil
         } catch {
             return "\(error)"

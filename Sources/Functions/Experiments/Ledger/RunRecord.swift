@@ -3,9 +3,9 @@ public import JSON
 
 /// When a run puts back what it changed, beside the rollbacks of the experiment.
 public enum RestorePolicy: String, Sendable, CaseIterable {
-    /// When it did not come to its end: stopped, failed for a technical reason, or its process is gone.
+    /// When it did not complete: stopped, failed for a technical reason, or its process is gone.
     case interrupted
-    /// Also after a run that came to its end.
+    /// Also after a run that completed.
     case always
     /// Never; what is still changed is told, and stays so.
     case never
@@ -22,8 +22,9 @@ public enum RestorePolicy: String, Sendable, CaseIterable {
 
 /// What the ledger knows of a run: enough to undo it and to play its rollbacks in another process.
 ///
-/// As JSON: `{"run", "title", "source", "started", "restore", "journal", "configuration", "details", "pieces",
-/// "awaitsPermission", "rollbacksPlayed", "recoveries"}`; the experiment's document is stored apart, in pieces.
+/// As JSON: `{"run", "title", "source", "started", "restore", "journal", "folder", "account", "region",
+/// "configuration", "details", "pieces", "awaitsPermission", "rollbacksPlayed", "openRollbacks"}`; the experiment's
+/// document is stored apart, in pieces.
 public struct RunRecord: Sendable {
     /// The run's id: 1 to 64 letters, digits, `-`, `_` and `.`.
     public let run: String
@@ -37,7 +38,14 @@ public struct RunRecord: Sendable {
     public var restore: RestorePolicy
     /// Where the journal or its log is; nil when there is none yet.
     public var journal: String?
-    /// The resolved configuration, with which undo and rollbacks are called.
+    /// The folder that it runs in, for the relative paths of its rollbacks; nil where there is no such folder.
+    public var folder: String?
+    /// The AWS account that it changes; nil when it uses none, or nobody could tell it.
+    public var account: String?
+    /// The region of the environment, for AWS calls whose configuration names none.
+    public var region: String?
+    /// The resolved configuration, with which undo and rollbacks are called, without
+    /// ``ExperimentVariables/secretKeys``.
     public var configuration: JSONObject
     /// What the runner wants to know again, such as the strategy of the rollbacks.
     public var details: JSONObject
@@ -45,10 +53,10 @@ public struct RunRecord: Sendable {
     public var document: JSONObject
     /// Whether guard, lever and stop conditions are still to permit the run: it has done nothing that rollbacks undo.
     public internal(set) var awaitsPermission = false
-    /// Whether a recovery has played the rollbacks.
+    /// Whether recoveries have played all rollbacks.
     public internal(set) var rollbacksPlayed = false
-    /// How many recoveries have worked on the run.
-    public internal(set) var recoveries = 0
+    /// The names of the rollbacks that have failed in recoveries, to be played again; nil before the first recovery.
+    public internal(set) var openRollbacks: [String]?
 
     /// A run that begins.
     public init(
@@ -64,8 +72,14 @@ public struct RunRecord: Sendable {
 extension Experiment {
     /// The document without the values of its secrets; where they are kept (`{"type": "env", …}`) stays.
     public var withoutSecretValues: JSONObject {
-        guard let secrets = document["secrets"]?.objectValue else { return document }
         var copy = document
+        if var configuration = document["configuration"]?.objectValue {
+            for key in ExperimentVariables.secretKeys {
+                if let value = configuration[key] { configuration[key] = Self.places(in: value) }
+            }
+            copy["configuration"] = .object(configuration)
+        }
+        guard let secrets = document["secrets"]?.objectValue else { return copy }
         copy["secrets"] = .object(JSONObject(secrets.map { ($0.key, Self.places(in: $0.value) ?? [:]) }))
         return copy
     }
@@ -100,12 +114,15 @@ extension RunRecord {
             "started": .string(started.iso8601), "restore": .string(restore.rawValue),
         ]
         object["journal"] = journal.map { .string($0) }
+        object["folder"] = folder.map { .string($0) }
+        object["account"] = account.map { .string($0) }
+        object["region"] = region.map { .string($0) }
         object["configuration"] = .object(configuration)
         object["details"] = .object(details)
         object["pieces"] = .integer(Int64(pieces))
         object["awaitsPermission"] = .bool(awaitsPermission)
         object["rollbacksPlayed"] = .bool(rollbacksPlayed)
-        object["recoveries"] = .integer(Int64(recoveries))
+        object["openRollbacks"] = openRollbacks.map { .array($0.map { .string($0) }) }
         return .object(object)
     }
 
@@ -122,6 +139,8 @@ extension RunRecord {
             details: object["details"]?.objectValue ?? [:])
         awaitsPermission = object["awaitsPermission"] == true
         rollbacksPlayed = object["rollbacksPlayed"] == true
-        recoveries = Int(clamping: object["recoveries"]?.intValue ?? 0)
+        openRollbacks = object["openRollbacks"]?.arrayValue?.compactMap(\.stringValue)
+        (folder, account) = (object["folder"]?.stringValue, object["account"]?.stringValue)
+        region = object["region"]?.stringValue
     }
 }

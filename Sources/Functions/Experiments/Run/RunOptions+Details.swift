@@ -7,7 +7,8 @@ extension RunOptions {
             "hypothesis": .string(hypothesis.rawValue), "failsFast": .bool(failsFast), "strict": .bool(isStrict),
             "frequency": .double(hypothesisFrequency.seconds),
         ]
-        details["rollbacks"] = rollbacks.map { .string($0.rawValue) }
+        // A word that nobody knows plays none.
+        details["rollbacks"] = .string((rollbacks ?? .never).rawValue)
         details["dry"] = dry.map { .string($0.rawValue) }
         return details
     }

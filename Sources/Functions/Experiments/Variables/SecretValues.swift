@@ -82,3 +82,11 @@ public struct SecretValues: Sendable {
         }
     }
 }
+
+extension ExperimentError {
+    /// The error without the values of secrets.
+    func masked(by secrets: SecretValues) -> ExperimentError {
+        let text = secrets.masked(message)
+        return text == message ? self : ExperimentError(code, text)
+    }
+}

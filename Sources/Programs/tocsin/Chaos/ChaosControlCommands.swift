@@ -129,7 +129,10 @@ extension ChaosSession {
             throw ExperimentError(
                 .invalid, "the process of \(run) is gone: `tocsin chaos recover \(run)` puts things back")
         }
-        let names = runs.filter { !$0.isOrphaned(at: now) }.map(\.record.run)
+        // A run that leaves nothing to be put back is not in the ledger.
+        let executed = state.executedRuns()
+        if executed.contains(run) { return }
+        let names = Set(runs.filter { !$0.isOrphaned(at: now) }.map(\.record.run)).union(executed).sorted()
         let advice =
             names.nearest(to: run).map { "did you mean \($0)?" }
             ?? (names.isEmpty ? "none is running" : "running: \(names.joined(separator: ", "))")

@@ -14,6 +14,8 @@ struct ChaosRun {
     let command: ChaosRunCommand
     let session: ChaosSession
     let log: RunLog
+    /// The run's id.
+    private let id = ChaosState.newRun(at: .now())
 
     /// What is told when nothing could be run, in the words of Chaos Toolkit's document for programs.
     private enum Stage: String {
@@ -56,10 +58,13 @@ struct ChaosRun {
         let result = try await stage(.run) {
             try await execute(experiment, options, overrides, Controls(globals: controls))
         }
+        // A process that is killed later, or waits for a server, must not cost the journal.
+        let journalFailure = saveJournal(result)
+        if journalFailure == nil, !result.isBroken { await forget() }
         let isCompleted = result.journal["status"] == "completed"
         await notify(isCompleted ? .runCompleted : .runFailed, result.journal)
         if result.journal["deviated"] == true { await notify(.runDeviated, result.journal) }
-        try finish(result)
+        try finish(result, journalFailure)
     }
 
     /// A run whose journal could not be written would leave nobody knowing what it did.
@@ -112,27 +117,27 @@ struct ChaosRun {
     private func execute(
         _ experiment: Experiment, _ options: RunOptions, _ overrides: VariableOverrides, _ controls: Controls
     ) async throws -> ExperimentExecution.Result {
-        let run = ChaosState.newRun(at: .now())
         let interruption = Interruption()
         let place = session.place
         let signals = try await session.forwardSignals(to: interruption, then: place.rollbackInterruption)
         defer { signals.cancel() }
         var prepared = ExperimentExecution.Plan(
-            run: run, experiment: experiment, source: command.source, options: options,
+            run: id, experiment: experiment, source: command.source, options: options,
             substitution: Substitution(configuration: [:], secrets: [:]), restore: command.restore)
         prepared.details = options.details
         prepared.journal = Files.absolute(command.journalPath)
+        prepared.folder = Self.absolute(".")
         let plan = prepared
         let guarding = try await command.limits.readGuard(session)
         // Its writes wait for the disk, which takes longer than a short experiment.
         let needsLedger = experiment.mayLeaveChanges(in: session.registry)
         let ledger = needsLedger ? try session.state.ledger(time: .live(session.loop)) : nil
-        let durable = try session.state.durableRun(run)
-        let (state, time, session, limits) = (session.state, TimeSource.live(session.loop), session, command.limits)
+        let durable = try session.state.durableRun(id)
+        let (run, time, session, limits) = (id, TimeSource.live(session.loop), session, command.limits)
         let resolution = session.resolution(overrides, guarding)
-        log.write(.info, "Run \(run)")
+        log.write(.info, "Run \(id)")
         do {
-            let result = try await shown(experiment, run) { events in
+            return try await shown(experiment) { events in
                 let result = Locked<ExperimentExecution.Result?>(nil)
                 _ = try await durable.execute(time: time) { scope in
                     let substitution = try await resolution.values(
@@ -150,30 +155,31 @@ struct ChaosRun {
                 guard let result = result.withLock({ $0 }) else { throw CancellationError() }
                 return result
             }
-            if !result.isBroken { await forget(run) }
-            return result
         } catch let error as ExperimentError {
             // Nothing was run.
-            if [.refused, .configuration, .invalid].contains(error.code) { await forget(run) }
+            if [.refused, .configuration, .invalid].contains(error.code) { await forget() }
             throw error
         }
-        func forget(_ run: String) async {
-            state.removeLog(of: run)
-            do { try await state.forget(run, at: .now()) } catch {
-                log.write(.warning, "what is left of \(run) in \(state.folder) could not be removed: \(error)")
-            }
+    }
+
+    /// Removes what another process would need to go on with the run.
+    private func forget() async {
+        let state = session.state
+        state.removeLog(of: id)
+        do { try await state.forget(id, at: .now()) } catch {
+            log.write(.warning, "what is left of \(id) in \(state.folder) could not be removed: \(error)")
         }
     }
 
     /// Runs a body whose events go to the log, the live view and the events file.
     private func shown(
-        _ experiment: Experiment, _ run: String,
+        _ experiment: Experiment,
         _ body: @escaping @Sendable (@escaping RunEventSink) async throws -> ExperimentExecution.Result
     ) async throws -> ExperimentExecution.Result {
         let options = command.chaos.options
         let screen =
             command.plain || options.verbose || options.logFormat == .json
-            ? nil : RunScreen(experiment, run: run, environment: session.environment)
+            ? nil : RunScreen(experiment, run: id, environment: session.environment)
         let eventsFile = try openEventsFile()
         let log = log
         let events: RunEventSink = { event in
@@ -200,18 +206,23 @@ struct ChaosRun {
 
     // MARK: - The end
 
-    /// Writes the journal and the reports.
-    private func finish(_ result: ExperimentExecution.Result) throws {
-        var isSuccess = result.isSuccess && !result.isBroken
-        var journalFailure: String?
-        let journal = JSONValue.object(result.journal)
+    /// Writes the journal.
+    /// - Returns: why it could not be written; nil when it was.
+    private func saveJournal(_ result: ExperimentExecution.Result) -> String? {
         do {
             try writeJournal(result.journal, to: command.journalPath)
+            return nil
         } catch {
-            let message = "the journal \(command.journalPath) cannot be written: \(error)"
-            log.write(.error, message)
-            (isSuccess, journalFailure) = (false, message)
+            let failure = "the journal \(command.journalPath) cannot be written: \(error)"
+            log.write(.error, failure)
+            return failure
         }
+    }
+
+    /// Writes the reports, and ends with the run's status.
+    private func finish(_ result: ExperimentExecution.Result, _ journalFailure: String?) throws {
+        var isSuccess = result.isSuccess && !result.isBroken && journalFailure == nil
+        let journal = JSONValue.object(result.journal)
         if let path = command.report, let format = ReportFormat(ofFile: path) {
             let text = format.text(of: [journal], title: "", paths: [command.journalPath])
             do { try writeOutput(text, to: path) } catch { isSuccess = false }

@@ -13,7 +13,8 @@ struct ChaosState: Sendable {
     let folder: String
 
     init(environment: [String: String]) {
-        folder = Environment(environment).stateFolder ?? "/tmp/.local/state/tocsin"
+        // Absolute, because a recovery works in the folders of its runs.
+        folder = Files.absolute(Environment(environment).stateFolder ?? "/tmp/.local/state/tocsin")
     }
 
     /// The ledger of what runs have changed.
@@ -54,6 +55,26 @@ struct ChaosState: Sendable {
 
     /// Removes the log of a run that left nothing behind.
     func removeLog(of run: String) { unlink(log(of: run)) }
+
+    /// The runs that a process of this machine executes, also those that the ledger does not know.
+    func executedRuns() -> [String] { logs().filter(isExecuted).sorted() }
+
+    /// The runs that have left a log, and that no process executes.
+    func abandonedLogs() -> [String] { logs().filter { !isExecuted($0) } }
+
+    private func logs() -> [String] {
+        Files.names(in: "\(folder)/runs").filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+    }
+
+    /// Whether a process has the log of a run locked.
+    private func isExecuted(_ run: String) -> Bool {
+        let descriptor = open(log(of: run), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(descriptor, LOCK_UN)
+        return false
+    }
 
     /// A name for a new run: the time, and some letters.
     static func newRun(at time: Timestamp) -> String {
