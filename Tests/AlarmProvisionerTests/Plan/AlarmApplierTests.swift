@@ -269,7 +269,7 @@ struct AlarmApplierTests {
         #expect(cloud.state.withLock { $0.alarms.keys.sorted() } == ["foreign", held])
     }
 
-    /// A resource is gone, and a composite names one of its two alarms.
+    /// A resource is gone, and a composite that the plan does not know names one of its two alarms.
     @Test(arguments: [true, false]) func aRunForOneResourceLeavesChildrenOfComposites(isOfEverything: Bool) async throws
     {
         let cloud = try ScriptedCloudWatch()
@@ -278,9 +278,11 @@ struct AlarmApplierTests {
         var other = S.errors(function)
         other.alarm.name = "other"
         let composite = S.composite("all", .state(.alarm, alarm: "other"))
-        try await stand.provision([S.errors(function), other, composite], resources: [function])
-        var plan = try await stand.plan(DesiredAlarms(), resources: [function], resource: function.id)
+        try await stand.provision([S.errors(function), other], resources: [function])
+        var plan = try await stand.plan(DesiredAlarms(), resources: [function], coverage: .resource(function.id))
         #expect(plan.resource == function.id)
+        // The composite is made after the plan: one that is known keeps its children in the plan already.
+        try await stand.provision([S.errors(function), other, composite], resources: [function])
         if isOfEverything { plan.resource = nil }
         let outcome = try await stand.apply(plan)
         #expect(outcome.results.map(\.step.name) == ["other", "tocsin-lambda-errors-f"])

@@ -359,6 +359,7 @@ import Testing
             let restorer = try Machines(folder.path).restorer(clock.source)
             let report = try await Recovery(ledger(store, "recovery"), restorer) { _ in
                 played.withLock { $0 += 1 }
+                return []
             }.run()
             #expect(played.withLock { $0 } == (awaits ? 0 : 1))
             #expect(report.runs.map(\.state) == [.restored])

@@ -181,11 +181,11 @@ struct ChaosRun {
             command.plain || options.verbose || options.logFormat == .json
             ? nil : RunScreen(experiment, run: id, environment: session.environment)
         let eventsFile = try openEventsFile()
-        let log = log
+        let (log, id) = (log, id)
         let events: RunEventSink = { event in
             log.write(event, onTerminal: screen == nil)
             screen?.take(event)
-            if let eventsFile, let line = RunEventLines.line(event, of: run, at: .now()) { eventsFile.write(line) }
+            if let eventsFile, let line = RunEventLines.line(event, of: id, at: .now()) { eventsFile.write(line) }
         }
         defer {
             if let eventsFile, let failure = eventsFile.failure {
