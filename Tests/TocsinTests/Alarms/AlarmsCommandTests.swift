@@ -91,10 +91,14 @@ struct AlarmsCommandTests {
         #expect(try run("rules", "--offline").output.contains("backlog"))
         #expect(try shell.run(arguments: ["import", "absent"] + some).status == 1)
 
-        for command in [["plan"], ["apply", "--yes"], ["destroy", "--yes"]] {
+        for (command, told) in [
+            (["plan"], "neither a resource ordres of the kinds that the rules watch"),
+            (["apply", "--yes"], "neither a resource ordres of the kinds that the rules watch"),
+            (["destroy", "--yes"], "ordres does not tell it: give the ARN"),
+        ] {
             let unknown = try shell.run(arguments: command + some + ["--resource", "ordres"])
             #expect(unknown.status == 1, "\(command): \(unknown)")
-            #expect(unknown.errors.contains("neither a resource ordres of the kinds that the rules watch"))
+            #expect(unknown.errors.contains(told), "\(unknown)")
         }
         let piped = try shell.run(arguments: ["plan", "--rules", "-"] + some.dropFirst(2), input: Self.rules)
         #expect(piped.status == 0, "\(piped)")
