@@ -188,7 +188,7 @@ import YAML
         let conditions = try #require(StopConditions(safeguards: [ControlDeclaration(declaration: [:]), control]))
         #expect(conditions.probes.map(\.activity.name) == ["one", "two", "three", "four"])
         #expect(
-            conditions.probes.map(\.timing) == [.once, .before, .every(.seconds(2)), .every(.seconds(1_000_000_000))])
+            conditions.probes.map(\.timing) == [.once, .before, .every(.seconds(2)), .every(.seconds(2_592_000))])
         #expect(conditions.probes[2].activity.tolerance == 1)
         #expect(StopConditions(safeguards: ControlDeclaration(declaration: ["provider": ["module": "x"]])) == nil)
     }
@@ -209,7 +209,7 @@ import YAML
         let conditions = StopConditions(section)
         #expect(conditions.names == ["a", "b", "p", "r"])
         #expect(conditions.probes[0].timing == .every(.milliseconds(2_500)))
-        #expect(conditions.probes[1].timing == .every(.seconds(1_000_000_000)))
+        #expect(conditions.probes[1].timing == .every(.seconds(2_592_000)))
         #expect(conditions.stopsWithoutData)
         #expect(conditions.interval == .seconds(30))
         #expect(conditions.maximumFailures == 5)
