@@ -259,7 +259,7 @@ struct UpTests {
         (["metric-writer", "--event", "/nowhere"], "", 64, "Error: The event file /nowhere cannot be read: "),
         (
             ["nobody", "--event", "-"], "{}", 1,
-            "Error: There is no function nobody. There are: alarm-provisioner, chaos-executor, metric-writer"
+            "Error: There is no function nobody. There are: alarm-provisioner, chaos-executor, fargate-adjuster, metric-writer"
         ),
         (["f", "--binary", "/nowhere", "--event", "-"], "{}", 1, "Error: /nowhere is not an executable file"),
         (["metric-writer", "--event", "-", "--env", "METRIC_RESOLUTION=7"], "{}", 1, ""),

@@ -131,9 +131,9 @@ import Transport
         ),
         (
             ["SLACK_WEBHOOK_URL": "hooks.slack.com/services/x"],
-            "SLACK_WEBHOOK_URL is neither a URL that begins with https:// nor a text encrypted by KMS"
+            "SLACK_WEBHOOK_URL: is neither a URL that begins with https:// nor a text encrypted by KMS"
         ),
-        (["slack_webhook_url": "hello"], "slack_webhook_url is neither a URL that begins with https://"),
+        (["slack_webhook_url": "hello"], "slack_webhook_url: is neither a URL that begins with https://"),
         (
             ["SLACK_WEBHOOK_URL": "https://a", "NOTIFY_DIGEST": "-1"],
             "NOTIFY_DIGEST is \"-1\", expected a whole number"
