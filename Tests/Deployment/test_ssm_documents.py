@@ -533,6 +533,8 @@ def test_in_a_kernel_with_netem(tmp_path):
     result = uml.run(kernel, tmp_path, [
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "(loses_packets and not source or delays or noqueue) and not kernel", __file__,
     ])
+    if result.is_processor_unknown:
+        pytest.skip("User-Mode Linux cannot set the registers of this processor, so loss and delay are not tried")
     assert result.status == 0, result.output
     assert re.search(r"\d+ passed", result.output), result.output
     assert "skipped" not in result.output

@@ -20,6 +20,11 @@ class Result:
     status: int
     output: str
 
+    @property
+    def is_processor_unknown(self) -> bool:
+        """Whether the kernel died before its first program, since it cannot set this processor's registers."""
+        return self.status == -1 and "put_fp_registers" in self.output and "run_init_process" in self.output
+
 
 def find() -> pathlib.Path | None:
     kernel = FOLDER / "usr/bin/linux.uml"
