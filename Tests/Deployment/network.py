@@ -23,10 +23,9 @@ PEER6, OTHER6 = "fd71::2", "fd71::3"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def heed_signals():
-    """A shell cannot trap what was ignored when it began, as in a job in the background."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+#: A shell cannot trap what was ignored when it began, as in a job in the background. Not by Python in the child: its
+#: fork disturbs libraries with threads that other tests have loaded.
+HEED_SIGNALS = ["env", "--default-signal=INT,HUP,TERM"]
 
 
 def run(*words: str, check: bool = True, **more) -> str:
@@ -200,8 +199,8 @@ class Fault:
             words = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', str(resolver), *words]
         path = f"{tools}:{network.path}" if tools else network.path
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=self.output.open("w"), stderr=subprocess.STDOUT,
-            start_new_session=True, preexec_fn=heed_signals,
+            HEED_SIGNALS + words, stdin=subprocess.DEVNULL, stdout=self.output.open("w"), stderr=subprocess.STDOUT,
+            start_new_session=True,
             env={"PATH": path, "TOCSIN_FAULTS": str(network.state), "HOME": "/root"})
 
     def active(self) -> "Fault":
