@@ -47,6 +47,8 @@ public final class TLSServer: Sendable {
                 if behaviour == "startTLS": mail(plain)
                 secure = context.wrap_socket(plain, server_side=True)
                 if behaviour == "cut":
+                    # Nagle's algorithm could hold it back, and the close would then throw it away.
+                    secure.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     secure.sendall(b"half")
                     return socket.socket(fileno=secure.detach()).close()
                 while data := secure.recv(65536): secure.sendall(ANSWER if behaviour == "http" else data)
