@@ -6,12 +6,14 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
-// Functions go without unwind tables; the linker script says why.
+// Functions go without unwind tables; the linker script says why. What their start runs lies together.
 let functionLinking = [
     LinkerSetting.unsafeFlags(
         [
             "-Xlinker", "--no-eh-frame-hdr", "-Xlinker", "-T", "-Xlinker",
-            "\(Context.packageDirectory)/Tools/functions.ld",
+            "\(Context.packageDirectory)/Tools/functions.ld", "-Xlinker",
+            "--symbol-ordering-file=\(Context.packageDirectory)/Tools/start-order.txt", "-Xlinker",
+            "--no-warn-symbol-ordering",
         ],
         .when(configuration: .release)
     )

@@ -16,8 +16,7 @@ functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/cha
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain.
-packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3
-    python3-venv)
+packages=(make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3 python3-venv)
 
 usage() {
     cat <<'HELP'
@@ -29,6 +28,7 @@ Usage: ./build.sh [command] [options]
   sanitize     run the tests of the event loop and HTTP client under the thread and address sanitizers
   setup        only install and prepare what the other commands need
   up           start the whole system on this machine: tests, checks, metrics, chat; options as for `tocsin up`
+  order        trace the start of the functions, and write it to Tools/start-order.txt for the linker (with valgrind)
   bench        run the benchmarks and print their tables; `bench NAME [options]` runs one of Benchmarks/
   lint         check the formatting (`lint --fix` mends it)
   clean        remove dist/ and .build/
@@ -133,13 +133,21 @@ need_files() {
     done
 }
 
-# --- libcurl: static and minimal -----------------------------------------------------------------------------------
-# HTTP and HTTPS only, with OpenSSL and zlib: 0.8 MB instead of thirty shared libraries, which cost a function 3 ms at
-# every cold start. Names are found by Transport, with c-ares. Debian's own libcurl.a cannot be linked statically (it
-# wants GSS-API).
+# --- OpenSSL and libcurl: static and minimal -----------------------------------------------------------------------
+# OpenSSL: a client of TLS 1.2 and 1.3, X.509, and the ciphers, digests and keys of these. libcurl: HTTP and HTTPS only,
+# with OpenSSL and zlib: 0.8 MB instead of thirty shared libraries, which cost a function 3 ms at every cold start.
+# Names are found by Transport, with c-ares. Debian's own libcurl.a cannot be linked statically (it wants GSS-API).
 
+openssl_options=(
+    no-shared no-module no-legacy no-engine no-dso no-async no-afalgeng no-sock no-ui-console no-tests no-ssl-trace no-egd
+    no-filenames no-comp no-ts no-cms no-cmp no-ct no-ocsp no-rfc3779 no-srp no-psk no-srtp no-dtls no-nextprotoneg
+    no-ssl3 no-tls1 no-tls1_1 no-gost no-idea no-seed no-camellia no-aria no-bf no-cast no-rc2 no-rc4 no-rc5
+    no-md4 no-mdc2 no-rmd160 no-whirlpool no-sm2 no-sm3 no-sm4 no-blake2 no-scrypt no-siv no-ec2m no-dsa
+    # As in Debian: keys of at least 2048 bits, and no seed from the processor.
+    -DOPENSSL_TLS_SECURITY_LEVEL=2 no-rdrand
+)
 curl_options=(
-    --disable-shared --enable-static --enable-ipv6 --with-openssl --disable-threaded-resolver --with-zlib --without-brotli
+    --disable-shared --enable-static --enable-ipv6 --disable-threaded-resolver --with-zlib --without-brotli
     --without-zstd --without-nghttp2 --without-libidn2 --without-libpsl --without-librtmp --without-libssh2
     --without-gssapi --without-ca-bundle --without-ca-path --disable-ldap --disable-ldaps --disable-rtsp
     --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp
@@ -148,20 +156,47 @@ curl_options=(
     --disable-libcurl-option --disable-mime --disable-dateparse --disable-cookies --disable-progress-meter
     --disable-get-easy-options --disable-aws --disable-crypto-auth
 )
-curl_flags="-Os -fPIC -ffunction-sections -fdata-sections -DNDEBUG"
-# Where there is no apt: curl's release tarball, checked against this SHA-256.
-curl_version=7.88.1
-curl_sha256=cdb38b72e36bc5d33d5b8810f8018ece1baa29a8f215b4495e495ded82bbf3c7
+c_flags="-Os -fPIC -ffunction-sections -fdata-sections -DNDEBUG"
+# Where there is no apt: curl's release, checked against this SHA-256, and the system's own OpenSSL.
+curl_version=8.21.0
+curl_sha256=d9b327997999045a24cda50f3983e69e51c516bd8be6ef9842fc7f99135e33bb
+
+need_static() { need_openssl; need_libcurl; need_swift_runtime; }
+
+need_openssl() {
+    command -v apt-get >/dev/null || return 0
+    local recipe; recipe=$(printf '%s\n' "${openssl_options[@]}" "$c_flags" "$(offered libssl-dev)" "$root" | digest)
+    if fresh openssl "$recipe" && [ -f "$static/lib/libcrypto.a" ]; then return; fi
+    say "Compiling a minimal static OpenSSL (two to four minutes, once)"
+    local source=$build/openssl
+    source_from_apt openssl "$source"
+    cd "$source"/openssl-*/
+    # shellcheck disable=SC2086  # a list of words
+    logged openssl-configure env CC=clang ./Configure "linux-$(uname -m)" "${openssl_options[@]}" $c_flags \
+        --prefix=/usr --libdir=lib --openssldir=/usr/lib/ssl
+    # Neither today's date nor this folder's name is in it, so that it comes out the same everywhere.
+    logged openssl-make env SOURCE_DATE_EPOCH=0 make -j"$(nproc)" build_libs
+    logged openssl-install make install_dev DESTDIR="$source"
+    sed -i "s#^prefix=.*#prefix=$static#" "$source"/usr/lib/pkgconfig/*.pc
+    cp -R "$source"/usr/. "$static"
+    cd "$root"
+    rm -rf "$source"
+    # libcurl is configured for what this one has.
+    rm -f "$build/libcurl.stamp"
+    stamp openssl "$recipe"
+}
 
 need_libcurl() {
-    local recipe; recipe=$(printf '%s\n' "${curl_options[@]}" "$curl_flags" "$curl_version" "$root" | digest)
+    local recipe
+    recipe=$(printf '%s\n' "${curl_options[@]}" "$c_flags" "$curl_version" "$(offered libcurl4-openssl-dev)" "$root" | digest)
     if fresh libcurl "$recipe" && [ -f "$static/lib/libcurl.a" ]; then return; fi
     say "Compiling a minimal static libcurl (about a minute, once)"
-    local source=$build/curl
-    rm -rf "$source" "$static"; mkdir -p "$source"
-    if command -v apt-get >/dev/null; then curl_from_apt "$source"; else curl_from_release "$source"; fi
+    local source=$build/curl openssl=
+    if [ -f "$static/lib/libcrypto.a" ]; then openssl="=$static"; fi
+    if command -v apt-get >/dev/null; then source_from_apt curl "$source"; else curl_from_release "$source"; fi
     cd "$source"/curl-*/
-    logged curl-configure env CC=clang CFLAGS="$curl_flags" ./configure --prefix="$static" "${curl_options[@]}"
+    logged curl-configure env CC=clang CFLAGS="$c_flags" ./configure --prefix="$static" "--with-openssl$openssl" \
+        "${curl_options[@]}"
     logged curl-make make -j"$(nproc)" -C lib
     logged curl-install make -C lib install
     logged curl-install make -C include install
@@ -173,11 +208,14 @@ need_libcurl() {
     stamp libcurl "$recipe"
 }
 
-# The distribution's source package, its security fixes applied. apt checks its signature. The apt configuration is a
-# private one, made from the machine's own sources, so the user's stays as it is.
-curl_from_apt() {
-    local apt=$build/apt file
-    rm -rf "$apt"; mkdir -p "$apt/sources" "$apt/lists/partial"
+# The version of a package that this machine's package lists offer: a newer one means another source.
+offered() { if command -v apt-cache >/dev/null; then apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'; fi; }
+
+# source_from_apt PACKAGE FOLDER: the distribution's source package, its security fixes applied. apt checks its
+# signature. The apt configuration is a private one, made from the machine's own sources, so the user's stays as it is.
+source_from_apt() {
+    local apt=$build/apt file version
+    rm -rf "$apt" "$2"; mkdir -p "$apt/sources" "$apt/lists/partial" "$2" "$static"
     for file in /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
         if [ -f "$file" ]; then sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/sources/${file##*/}"; fi
     done
@@ -189,7 +227,17 @@ curl_from_apt() {
         -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "APT::Sandbox::User=root"
     )
     logged apt-source apt-get "${options[@]}" update
-    cd "$1"; logged apt-source apt-get "${options[@]}" source curl; cd "$root"
+    cd "$2"
+    # The newest; a mirror that is just being updated may have listed it without having it.
+    for version in $(apt-cache "${options[@]}" showsrc "$1" | sed -n 's/^Version: //p' | sort --version-sort --reverse --unique); do
+        if apt-get "${options[@]}" source "$1=$version" >"$build/apt-source.log" 2>&1; then
+            echo "$version" >"$static/$1.version"
+            cd "$root"
+            return
+        fi
+        say "$1 $version could not be fetched, an older one is taken (why: $build/apt-source.log)"
+    done
+    die "no source of $1 could be fetched; the whole log is in $build/apt-source.log"
 }
 
 # CURL_TARBALL=path takes a tarball that is already here.
@@ -198,7 +246,47 @@ curl_from_release() {
     [ -f "$tarball" ] || curl -fsSL -o "$tarball" "https://curl.se/download/curl-$curl_version.tar.gz" ||
         die "could not download curl $curl_version. Fetch curl-$curl_version.tar.gz yourself and set CURL_TARBALL to its path."
     echo "$curl_sha256  $tarball" | sha256sum -c --quiet - || die "$tarball is not the release it should be (SHA-256 differs)."
+    rm -rf "$1"; mkdir -p "$1" "$static"
     tar -xzf "$tarball" -C "$1"
+    echo "$curl_version" >"$static/curl.version"
+}
+
+# The Swift runtime's libraries, so that the linker may leave out of them what a program does not use: a tenth of a binary.
+swift_libraries=(swiftCore swift_Concurrency swiftSynchronization swiftGlibc swift_StringProcessing swift_RegexParser)
+
+need_swift_runtime() {
+    local toolchain archives recipe
+    toolchain=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')_static/linux
+    archives=("${swift_libraries[@]/#/$toolchain/lib}"); archives=("${archives[@]/%/.a}")
+    recipe=$(cat "${archives[@]}" Tools/collectable_runtime.py | digest)
+    if fresh swift-runtime "$recipe"; then return; fi
+    logged swift-runtime python3 Tools/collectable_runtime.py "${archives[@]}" --into "$static/swift"
+    stamp swift-runtime "$recipe"
+}
+
+# Their names and versions, as far as something here knows them.
+static_libraries() {
+    local name
+    for name in "$static"/*.version; do echo "$(basename "$name" .version) $(<"$name")"; done
+    if command -v dpkg-query >/dev/null; then
+        dpkg-query -W -f '${source:Package} ${Version}\n' \
+            libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev
+    fi
+}
+
+# Has all programs linked again when something has changed which SwiftPM does not look at.
+need_linking() {
+    local name path linked; linked=$( (
+        static_libraries
+        for name in crypto ssl curl cares z expat yaml pcre2-8 c; do
+            path=$static/lib/lib$name.a
+            [ -f "$path" ] || path=$(clang -print-file-name="lib$name.a")
+            sha256sum <"$path"
+        done
+        cat "$build/swift-runtime.stamp" Tools/{functions.ld,start-order.txt}) | digest)
+    if fresh linked "$linked"; then return; fi
+    find "$build"*/*/{debug,release} -maxdepth 1 -type f -perm -u+x ! -name '*.so' -delete 2>/dev/null || true
+    stamp linked "$linked"
 }
 
 # --- Python helpers: moto, botocore, the Runtime Interface Emulator ------------------------------------------------
@@ -298,15 +386,17 @@ need_faults() {
 
 release_flags=(
     -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
-    -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s
+    -Xlinker --gc-sections -Xlinker --icf=all
     # A section for each function and public names and type records that nobody uses left out: without the three the
     # linker keeps every model of AWSModels in every function.
     -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link
     -Xswiftc -Xfrontend -Xswiftc -conditional-runtime-records
     -Xswiftc -file-prefix-map -Xswiftc "$root=."
 )
+for library in "${swift_libraries[@]}"; do release_flags+=(-Xlinker "$static/swift/lib$library.a"); done
+strip=(-Xlinker -s)
 
-need_all() { need_swift; need_packages; together need_libcurl need_python need_dependencies; }
+need_all() { need_swift; need_packages; together need_static need_python need_dependencies; need_linking; }
 
 # The programs' names in Package.swift, with commas.
 programs() {
@@ -321,9 +411,12 @@ programs() {
 command_build() {
     need_all
     say "Building ${functions[*]} ${tools[*]}"
+    local libraries; libraries=$(static_libraries)
+    say "Linking statically ${libraries//$'\n'/, }"
     # All in one go: one plan, and no idle core while the last module of one program is compiled.
-    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
-    "$python" Tools/package.py --binaries "$build/release" --dist dist \
+    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}" "${strip[@]}"
+    local openssl=(); [ -f "$static/lib/libcrypto.a" ] || openssl=(--system-openssl)
+    "$python" Tools/package.py --binaries "$build/release" --dist dist "${openssl[@]}" \
         --functions "${functions[@]}" --tools "${tools[@]}"
 }
 
@@ -358,11 +451,23 @@ command_up() {
     exec dist/bin/tocsin up "$@"
 }
 
+# Binaries with their symbols, which the next build strips again.
+command_order() {
+    command -v valgrind >/dev/null || die "valgrind is missing. Install it, then run this again."
+    need_all
+    local name binaries=()
+    for name in "${functions[@]}"; do
+        case $name in lambda/*) binaries+=("$build/release/${name#lambda/}") ;; esac
+    done
+    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
+    "$python" Tools/start_order.py "${binaries[@]}"
+}
+
 # Each Benchmarks/<name>/run.py prints a table.
 command_bench() {
     command_build
     local name names=("${@:1:1}")
-    logged swift-build swift build "${release_flags[@]}"
+    logged swift-build swift build "${release_flags[@]}" "${strip[@]}"
     if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
     for name in "${names[@]}"; do
         say "Benchmark $name"
@@ -386,7 +491,7 @@ command_lint() {
 case ${1:-build} in
     build) command_build ;;
     setup) need_all ;;
-    test | sanitize | up | bench | lint) command=$1; shift; "command_$command" "$@" ;;
+    test | sanitize | up | order | bench | lint) command=$1; shift; "command_$command" "$@" ;;
     clean) rm -rf dist .build .build-thread .build-address ;;
     help | --help | -h) usage ;;
     *) usage >&2; die "there is no command '$1'" ;;

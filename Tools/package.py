@@ -16,8 +16,8 @@ import zlib
 import deflate
 
 # Bytes of the zip; the figures behind them are in README.md, "Architecture".
-# chaos-executor has the models of every service, since an experiment may call any operation.
-LIMITS = {"lambda/metric-writer": 5_000_000, "lambda/chaos-executor": 8_200_000, "lambda": 8_000_000, "fc": 10_000_000}
+LIMITS = {"lambda/metric-writer": 4_200_000, "lambda": 8_000_000, "fc": 10_000_000}
+SYSTEM_OPENSSL = 700_000  # bytes more where OpenSSL is not the minimal one of build.sh
 PT_INTERP, PT_DYNAMIC, DT_NULL, DT_NEEDED = 3, 2, 0, 1
 
 
@@ -76,6 +76,7 @@ def main() -> int:
     parser.add_argument("--dist", type=pathlib.Path, required=True)
     parser.add_argument("--functions", nargs="*", default=[], help="lambda/<name> (binary <name>) or fc/<name> (binary <name>-fc)")
     parser.add_argument("--tools", nargs="*", default=[])
+    parser.add_argument("--system-openssl", action="store_true", help="the system's OpenSSL is linked, which is larger")
     options = parser.parse_args()
     faults = []
     rows = [("", "binary", "zip", "limit")]
@@ -86,7 +87,8 @@ def main() -> int:
         archive = options.dist / f"{name}.zip"
         with replacing(archive) as beside:
             beside.write_bytes(zip_of("bootstrap", binary))
-        packed, limit = archive.stat().st_size, LIMITS.get(name, LIMITS[cloud])
+        packed = archive.stat().st_size
+        limit = LIMITS.get(name, LIMITS[cloud]) + (SYSTEM_OPENSSL if options.system_openssl else 0)
         if packed > limit:
             faults.append(f"{archive} has {packed:,} bytes, {packed - limit:,} over its limit")
         rows.append((name, len(binary), packed, limit))
