@@ -292,15 +292,13 @@ need_linking() {
 # --- Python helpers: moto, botocore, the Runtime Interface Emulator ------------------------------------------------
 
 need_python() {
-    local wanted; wanted=$( (cat Tools/requirements.txt; echo "$root") | digest)
+    local wanted; wanted=$( (cat Tools/requirements.txt Tools/no-deps.txt; echo "$root") | digest)
     if fresh venv "$wanted" && [ -x "$python" ]; then return; fi
     say "Installing the Python helpers of the tests into .build/venv"
     rm -rf "$build/venv"
     logged venv python3 -m venv "$build/venv"
-    grep -v '^#' Tools/requirements.txt >"$build/requirements.txt"
-    logged venv "$python" -m pip install --quiet -r "$build/requirements.txt"
-    sed -n 's/^# no-deps: //p' Tools/requirements.txt >"$build/requirements.txt"
-    logged venv "$python" -m pip install --quiet --no-deps -r "$build/requirements.txt"
+    logged venv "$python" -m pip install --quiet --require-hashes -r Tools/requirements.txt
+    logged venv "$python" -m pip install --quiet --require-hashes --no-deps -r Tools/no-deps.txt
     stamp venv "$wanted"
 }
 
@@ -313,10 +311,10 @@ need_deployment() {
     rm -rf "$build/deployment" "$build/checkov"; mkdir -p "$build/deployment"; : >"$build/deployment.log"
     grep -v '^#' Tests/Deployment/wheels.txt | while read -r name; do
         echo "$name" >"$build/requirements.txt"
-        "$python" -m pip download --quiet --no-deps --dest "$build/deployment" -r "$build/requirements.txt" \
+        "$python" -m pip download --quiet --require-hashes --no-deps --dest "$build/deployment" -r "$build/requirements.txt" \
             >>"$build/deployment.log" 2>&1 || say "Not to be had, its tests are skipped: ${name%% *}"
     done
-    if python3 -m venv "$build/checkov" && "$build/checkov/bin/python" -m pip install --quiet \
+    if python3 -m venv "$build/checkov" && "$build/checkov/bin/python" -m pip install --quiet --require-hashes \
         -r Tests/Deployment/checkov.txt >>"$build/deployment.log" 2>&1
     then stamp deployment "$wanted"
     else rm -rf "$build/checkov"; say "checkov is not to be had, its test is skipped"; fi
@@ -330,7 +328,7 @@ need_ministack() {
     say "Installing ministack into .build/ministack (60 MB, once)"
     rm -rf "$build/ministack"
     if python3 -m venv --without-pip "$build/ministack" && "$python" -m pip --python "$build/ministack/bin/python" \
-        install --quiet --no-input -r Tools/ministack.txt >"$build/ministack.log" 2>&1
+        install --quiet --no-input --require-hashes -r Tools/ministack.txt >"$build/ministack.log" 2>&1
     then stamp ministack "$wanted"
     else rm -rf "$build/ministack"; say "ministack is not to be had, its test is skipped"; fi
 }

@@ -1,7 +1,8 @@
-"""docs/sla-runner.Dockerfile without Docker: its last stage is put together in a folder, which becomes the root."""
+"""docs/sla-runner.Dockerfile without Docker: the image is put together in a folder, which becomes the root."""
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 
@@ -11,6 +12,8 @@ from conftest import ROOT
 from terraform import REGION
 
 RUNNER = ROOT / "dist/bin/sla-runner"
+DOCKERFILE = (ROOT / "docs/sla-runner.Dockerfile").read_text()
+CERTIFICATES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")  # which the guide has copied into dist/
 
 # What a container's runtime does: /proc and /dev/null are there, the image's root is the root, its user the user.
 CONTAINER = """
@@ -23,19 +26,28 @@ def can_unshare() -> bool:
     return os.geteuid() == 0 and subprocess.call(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL) == 0
 
 
+def test_no_base_has_to_be_pinned():
+    assert re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE) == ["scratch"]
+    guide = (ROOT / "docs/sla-runner-container.md").read_text()
+    assert f"cp {CERTIFICATES} dist/" in guide and f"cp {CERTIFICATES} dist/" in DOCKERFILE
+    # The image in the guide is this file, without its comment.
+    assert "".join(line for line in DOCKERFILE.splitlines(True) if not line.startswith("#")) in guide
+
+
+@pytest.mark.skipif(not CERTIFICATES.exists(), reason="there is no /etc/ssl/certs/ca-certificates.crt on this machine")
 @pytest.mark.skipif(not RUNNER.exists(), reason="not built: dist/bin/sla-runner; run ./build.sh")
 @pytest.mark.skipif(not can_unshare(), reason="a root of its own takes root's rights")
 def test_runs_from_scratch(aws, tmp_path):
     """The runner publishes a result and keeps what a program printed, without a shell or anything else around."""
-    stage = (ROOT / "docs/sla-runner.Dockerfile").read_text().split("FROM scratch")[1]
-
     def instruction(name: str) -> str:
-        return re.search(rf"^{name} (.+)$", stage, re.MULTILINE)[1]
+        return re.search(rf"^{name} (.+)$", DOCKERFILE, re.MULTILINE)[1]
 
-    # The certificates are left out, for moto speaks HTTP; the runner itself stands for the test.
-    for source, target in re.findall(r"^COPY ([^-]\S*) (\S+)$", stage, re.MULTILINE):
+    # The runner itself stands for the test.
+    given = {"${TEST}": RUNNER, "dist/ca-certificates.crt": CERTIFICATES}
+    for source, target in re.findall(r"^COPY (\S+) (\S+)$", DOCKERFILE, re.MULTILINE):
         copy = tmp_path / target.lstrip("/")
-        copy.write_bytes((RUNNER if source == "${TEST}" else ROOT / source).read_bytes())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(given.get(source, ROOT / source).read_bytes())
         copy.chmod(0o755)
     for folder in ("proc", "dev"):
         (tmp_path / folder).mkdir()

@@ -2,7 +2,7 @@
 
     .build/venv/bin/python Tools/time-zones/generate.py
 
-The source is the tzdata package, pinned in Tools/requirements.txt, never the machine's own /usr/share/zoneinfo.
+The source is the tzdata package, pinned in Tools/requirements.in, never the machine's own /usr/share/zoneinfo.
 """
 import bisect, datetime, importlib.resources, io, pathlib, re, struct, zoneinfo
 import tzdata
