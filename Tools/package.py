@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Packs built binaries: dist/lambda/<function>.zip and dist/fc/<function>.zip (one file each, `bootstrap`), dist/bin/<tool>.
 
-The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Prints a table of sizes, and
-fails when a binary is dynamic or a zip is over its limit.
+The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Prints a table of sizes, headed by
+the architecture, and fails when a binary is dynamic or a zip is over its limit. Beside the artefacts is manifest.json.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import sys
 import zlib
 
 import deflate
+
+import manifest
 
 # Bytes of the zip; the figures behind them are in README.md, "Architecture".
 LIMITS = {"lambda/metric-writer": 4_200_000, "lambda": 8_000_000, "fc": 10_000_000}
@@ -97,6 +99,8 @@ def main() -> int:
         with replacing(options.dist / "bin" / name) as beside:
             shutil.copy2(options.binaries / name, beside)
 
+    artefacts = [options.dist / f"{name}.zip" for name in options.functions] + [options.dist / "bin" / name for name in options.tools]
+    rows[0] = (manifest.write(artefacts, faults), *rows[0][1:])
     for name, *sizes in rows:
         print(f"{name:<22}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
     for fault in faults:

@@ -22,6 +22,7 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import PermissionResult
 from moto.server import ThreadedMotoServer
 
+import lambda_alias  # noqa: F401, moto finds what is in it
 from terraform import REGION
 
 

@@ -238,6 +238,16 @@ def test_what_cannot_be_is_refused(terraform, values, message):
     assert message in terraform.refusal(values)
 
 
+@pytest.mark.parametrize("architecture, refused", [("arm64", True), ("x86_64", False)])
+def test_zip_for_another_processor_is_refused(root, architecture, refused):
+    manifest = {"artefacts": {"notifier.zip": {"architecture": architecture}}}
+    (root.folder / "zips/manifest.json").write_text(json.dumps(manifest))
+    if refused:
+        assert "was built for another processor than x86_64" in root.refusal({})
+    else:
+        assert root.plan({})
+
+
 # --- What was created ------------------------------------------------------------------------------------------------
 
 

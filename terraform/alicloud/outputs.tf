@@ -1,6 +1,12 @@
 output "function" {
   description = "Name of the function."
   value       = alicloud_fcv3_function.this.function_name
+
+  # ./build.sh writes it beside the zip, into which Terraform cannot look.
+  precondition {
+    condition     = try(jsondecode(file("${var.zips}/manifest.json")).artefacts["notifier.zip"].architecture, "x86_64") == "x86_64"
+    error_message = "${local.zip} was built for another processor than x86_64, and Function Compute runs nothing else: build it on such a machine."
+  }
 }
 
 output "dead_letters" {

@@ -9,6 +9,7 @@ module "tocsin" {
   tags                 = var.tags
   zips                 = var.zips
   runtime              = var.runtime
+  architecture         = var.architecture
   log_retention_days   = var.log_retention_days
   kms_key_arn          = var.kms_key_arn
   tracing              = var.tracing

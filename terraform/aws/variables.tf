@@ -42,6 +42,12 @@ variable "runtime" {
   default     = "provided.al2023"
 }
 
+variable "architecture" {
+  description = "The functions' processor, x86_64 or arm64; null for the one that the zips are built for. A zip for another one is refused."
+  type        = string
+  default     = null
+}
+
 variable "log_retention_days" {
   description = "For how many days logs are kept."
   type        = number

@@ -13,6 +13,7 @@ locals {
     Code                         = { S3Bucket = try(var.durable.bucket, null), S3Key = local.code_place }
     Handler                      = "bootstrap"
     Runtime                      = var.common.runtime
+    Architectures                = [local.architecture]
     MemorySize                   = var.memory
     Timeout                      = var.timeout
     Role                         = aws_iam_role.this.arn

@@ -1,5 +1,5 @@
 # One function with what belongs to it: role, log, dead-letter queue, alarms on itself. triggers.tf is what starts it,
-# durable.tf is the function itself when its executions are durable.
+# durable.tf is the function itself when its executions are durable, canary.tf has a new version take over step by step.
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:tracing is a switch, see var.common.tracing; it costs
@@ -16,6 +16,8 @@ resource "aws_lambda_function" "this" {
   source_code_hash               = filebase64sha256(var.zip)
   handler                        = "bootstrap"
   runtime                        = var.common.runtime
+  architectures                  = [local.architecture]
+  publish                        = local.canary == 1
   memory_size                    = var.memory
   timeout                        = var.timeout
   role                           = aws_iam_role.this.arn
@@ -47,10 +49,11 @@ resource "aws_lambda_function" "this" {
 }
 
 locals {
-  # The function, made either way. A durable one is called by its alias: without a qualifier Lambda refuses.
+  # The function, made either way. A durable one is called by its alias: without a qualifier Lambda refuses. One with a
+  # canary is called by its alias, too, see canary.tf.
   function_name = one(concat(aws_lambda_function.this[*].function_name, aws_lambda_alias.live[*].function_name))
   qualifier     = one(aws_lambda_alias.live[*].name)
-  function_arn  = one(concat(aws_lambda_function.this[*].arn, aws_lambda_alias.live[*].arn))
+  function_arn  = local.canary == 1 ? local.canary_arn : one(concat(aws_lambda_function.this[*].arn, aws_lambda_alias.live[*].arn))
 }
 
 # An event that came by a topic, a rule or an alarm: how long Lambda holds on to it, and where it goes in the end.

@@ -31,7 +31,15 @@ resource "aws_sns_topic_subscription" "this" {
   endpoint  = local.function_arn
   # What SNS cannot hand over; what the function could not handle is Lambda's to keep.
   redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead_letters.arn })
-  depends_on     = [aws_lambda_permission.topic, aws_sqs_queue_policy.dead_letters]
+
+  # Canary on or off: another endpoint, and the former hears the topic until it is there. The permission is not among the
+  # dependencies, because it would be made before the former one goes, too, and under the same id Lambda refuses that. The
+  # function has it before the queue has its policy.
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [aws_sqs_queue_policy.dead_letters]
 }
 
 resource "aws_lambda_permission" "topic" {
@@ -104,7 +112,11 @@ resource "aws_lambda_permission" "alarms" {
   action         = "lambda:InvokeFunction"
   principal      = "lambda.alarms.cloudwatch.amazonaws.com"
   source_account = data.aws_caller_identity.current.account_id
-  source_arn     = "arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:alarm:*"
+  source_arn     = local.alarm_arns
+}
+
+locals {
+  alarm_arns = "arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:alarm:*"
 }
 
 data "aws_caller_identity" "current" {}

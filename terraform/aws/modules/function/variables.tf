@@ -191,10 +191,22 @@ variable "durable" {
   }
 }
 
+variable "canary" {
+  description = "How a new version takes over: one of CodeDeploy's ways for Lambda, such as Linear10PercentEvery3Minutes or Canary10Percent30Minutes; the function's alarms bring the former version back. AllAtOnce shifts at once and asks no alarms. null: a change is in use at once, and there are no versions."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.canary == null || can(regex("^(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|(2|3|10)Minutes))$", var.canary))
+    error_message = "canary is Canary10Percent5Minutes, …10Minutes, …15Minutes or …30Minutes, Linear10PercentEvery1Minute, …2Minutes, …3Minutes or …10Minutes, or AllAtOnce."
+  }
+}
+
 variable "common" {
-  description = "What all functions of a root have in common: the Lambda runtime of static binaries; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails; the permissions boundary of the roles; tags."
+  description = "What all functions of a root have in common: the Lambda runtime of static binaries; their architecture, x86_64 or arm64, null for that of the zips; for how many days logs are kept; the key that encrypts log, environment and queues, null for the services' own; whether X-Ray traces; ARNs, topics above all, that are told when a function fails; the permissions boundary of the roles; tags."
   type = object({
     runtime              = optional(string, "provided.al2023")
+    architecture         = optional(string)
     log_retention_days   = optional(number, 30)
     kms_key_arn          = optional(string)
     tracing              = optional(bool, false)
@@ -207,5 +219,10 @@ variable "common" {
   validation {
     condition     = startswith(var.common.runtime, "provided.")
     error_message = "The functions are binaries: the runtime is provided.al2023, or provided.al2 for old providers."
+  }
+
+  validation {
+    condition     = var.common.architecture == null || contains(["x86_64", "arm64"], coalesce(var.common.architecture, "-"))
+    error_message = "Lambda's architectures are x86_64 and arm64."
   }
 }

@@ -10,6 +10,8 @@
 #   memory                in MB
 #   timeout               in seconds, of an invocation
 #   reserved_concurrency  so many invocations at once, and no more; -1 reserves none
+#   canary                how a new version takes over, such as Linear10PercentEvery3Minutes, see docs/deploy-aws.md; null for at
+#                         once
 #   vpc                   subnets and security groups, see docs/deploy-aws.md; null for no VPC
 #   longest_gap           minutes between two runs of the schedule, at most, for an alarm when it does not run; needed for
 #                         cron(…), known of rate(…)
@@ -32,6 +34,7 @@ variable "metric_writer" {
     maximum_concurrency = optional(number)
     batch_size          = optional(number, 10)
     batch_window        = optional(number, 0)
+    canary              = optional(string)
     vpc                 = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
@@ -68,6 +71,7 @@ variable "uptime_checker" {
     memory               = optional(number, 256)
     timeout              = optional(number, 55)
     reserved_concurrency = optional(number, -1)
+    canary               = optional(string)
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
@@ -106,6 +110,7 @@ variable "notifier" {
     failure_actions      = optional(list(string), [])
     memory               = optional(number, 128)
     reserved_concurrency = optional(number, -1)
+    canary               = optional(string)
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}
@@ -215,6 +220,7 @@ variable "alarm_provisioner" {
     memory               = optional(number, 256)
     timeout              = optional(number, 600)
     reserved_concurrency = optional(number, -1)
+    canary               = optional(string)
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}

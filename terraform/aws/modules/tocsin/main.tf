@@ -53,6 +53,7 @@ locals {
 
   common = {
     runtime              = var.runtime
+    architecture         = var.architecture
     log_retention_days   = var.log_retention_days
     kms_key_arn          = var.kms_key_arn
     tracing              = var.tracing

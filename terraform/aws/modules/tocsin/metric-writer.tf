@@ -33,6 +33,7 @@ module "metric_writer" {
     }
   }
 
+  canary = local.metric_writer.canary
   vpc    = local.metric_writer.vpc
   common = local.common
 }

@@ -55,6 +55,7 @@ module "notifier" {
   }
 
   reserved_concurrency = local.notifier.reserved_concurrency
+  canary               = local.notifier.canary
   vpc                  = local.notifier.vpc
   # Its own alarms never go to the alarms topic: a dead webhook would fail on each, which raises the alarm again, for ever.
   # For the same reason the alarm provisioner makes none for it.

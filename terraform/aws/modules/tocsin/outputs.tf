@@ -19,7 +19,7 @@ output "notifier_arn" {
 
   precondition {
     condition = !anytrue([for arn in local.notifier.failure_actions :
-      arn == try(local.existing.alarms_topic.arn, "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms") || endswith(arn, ":function:${var.name}-notifier")
+      arn == try(local.existing.alarms_topic.arn, "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms") || can(regex(":function:${var.name}-notifier(:|$)", arn))
     ])
     error_message = "notifier.failure_actions lead back to the notifier, which has failed: name another topic."
   }

@@ -54,6 +54,7 @@ module "uptime_checker" {
   dead_letter_retention = 3600
 
   reserved_concurrency = local.uptime_checker.reserved_concurrency
+  canary               = local.uptime_checker.canary
   vpc                  = local.uptime_checker.vpc
   common               = local.common
 }

@@ -43,6 +43,17 @@ variable "runtime" {
   }
 }
 
+variable "architecture" {
+  description = "The functions' processor, x86_64 or arm64; null for the one that the zips are built for. A zip for another one is refused."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.architecture == null || contains(["x86_64", "arm64"], coalesce(var.architecture, "-"))
+    error_message = "Lambda's architectures are x86_64 and arm64."
+  }
+}
+
 variable "log_retention_days" {
   description = "For how many days logs are kept."
   type        = number

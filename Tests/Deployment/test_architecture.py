@@ -1,0 +1,130 @@
+"""The processor of the zips: Tools/manifest.py says it, terraform/ takes it over and refuses a zip for another one."""
+
+import hashlib
+import json
+import pathlib
+import re
+import struct
+import sys
+import zipfile
+
+import pytest
+
+from conftest import ROOT
+from terraform import AWSTerraform, local_provider
+from test_aws import SOURCE, caller_root
+
+sys.path.append(str(ROOT / "Tools"))
+import manifest  # noqa: E402
+
+MACHINES = {"x86_64": 62, "arm64": 183, "ELF machine 243": 243}  # the last is RISC-V
+
+
+def packed(folder: pathlib.Path, name: str, machine: int) -> pathlib.Path:
+    """A zip whose program is the head of an ELF file."""
+    path = folder / f"{name}.zip"
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bootstrap", b"\x7fELF" + bytes(12) + struct.pack("<HH", 2, machine) + bytes(44))
+    return path
+
+
+# --- The manifest ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, machine", MACHINES.items())
+def test_manifest_says_what_the_program_is_for(tmp_path, name, machine):
+    faults: list[str] = []
+    path = packed(tmp_path / "lambda", "one", machine)
+    assert manifest.write([path], faults) == name
+    content = path.read_bytes()
+    assert json.loads((tmp_path / "lambda/manifest.json").read_text()) == {"version": manifest.version(), "artefacts": {
+        "one.zip": {"architecture": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+    }}
+    assert bool(faults) == (name == "ELF machine 243"), faults
+
+
+def test_manifest_is_the_same_for_the_same_artefacts(tmp_path):
+    written = []
+    for run in ("a", "b"):
+        paths = [packed(tmp_path / run / "lambda", name, 62) for name in ("two", "one")]
+        tool = tmp_path / run / "bin/tool"
+        tool.parent.mkdir()
+        tool.write_bytes(zipfile.ZipFile(paths[0]).read("bootstrap"))
+        manifest.write([*(paths if run == "a" else reversed(paths)), tool], [])
+        written.append([(tmp_path / run / folder / "manifest.json").read_bytes() for folder in ("lambda", "bin")])
+    assert written[0] == written[1]
+
+
+def test_binaries_for_two_processors_are_a_fault(tmp_path):
+    faults: list[str] = []
+    manifest.write([packed(tmp_path, "one", 62), packed(tmp_path, "two", 183)], faults)
+    [fault] = faults
+    assert "the binaries are for arm64 and x86_64" in fault
+
+
+def test_manifest_of_the_build(zips):
+    """What ./build.sh left in dist/ is what its manifest lists."""
+    artefacts = json.loads((zips / "manifest.json").read_text())["artefacts"]
+    assert {path.name for path in zips.glob("*.zip")} == set(artefacts)
+    for name, entry in artefacts.items():
+        assert entry["sha256"] == hashlib.sha256((zips / name).read_bytes()).hexdigest(), name
+        assert entry["architecture"] == manifest.architecture(zipfile.ZipFile(zips / name).read("bootstrap")), name
+
+
+# --- Terraform -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def terraform(plugins, aws, tmp_path_factory) -> AWSTerraform:
+    """A root with one function."""
+    folder = tmp_path_factory.mktemp("architecture")
+    root = caller_root(folder)
+    (root / "main.tf.json").write_text(json.dumps({
+        "variable": {"zip": {"type": "string"}, "architecture": {"type": "string", "default": None}},
+        "module": {"function": {
+            "source": "./aws/modules/function", "name": "arch", "description": "x", "zip": "${var.zip}",
+            "common": {"runtime": "provided.al2", "architecture": "${var.architecture}"},
+        }},
+        "output": {"architecture": {"value": "${module.function.architecture}"}},
+    }))
+    return AWSTerraform(root, folder, local_provider(aws.url), f"-plugin-dir={plugins}")
+
+
+@pytest.mark.parametrize("built, wanted, expected", [
+    ("arm64", None, "arm64"), ("x86_64", None, "x86_64"), ("arm64", "arm64", "arm64"), (None, None, "x86_64"), (None, "arm64", "arm64"),
+])
+def test_architecture_is_that_of_the_zips(terraform, tmp_path, built, wanted, expected):
+    path = packed(tmp_path, "arch", MACHINES[built or "x86_64"])
+    if built is not None:
+        manifest.write([path], [])
+    terraform.planned({"zip": str(path), "architecture": wanted})
+    outputs = json.loads(terraform.run("show", "-json", "plan"))["planned_values"]["outputs"]
+    assert outputs["architecture"]["value"] == expected
+
+
+def test_function_gets_the_architecture():
+    """Provider 3.39 has no argument for it, so no plan here shows it."""
+    for name, argument in [("main.tf", "architectures"), ("durable.tf", "Architectures")]:
+        assert re.search(rf"^ +{argument} += \[local\.architecture\]$", (SOURCE / "modules/function" / name).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("built, wanted", [("arm64", "x86_64"), ("x86_64", "arm64")])
+def test_zip_for_another_processor_is_refused(terraform, tmp_path, built, wanted):
+    path = packed(tmp_path, "arch", MACHINES[built])
+    manifest.write([path], [])
+    text = terraform.refusal({"zip": str(path), "architecture": wanted})
+    assert f"arch.zip was built for {built}, and architecture is {wanted}" in text
+
+
+def test_zip_that_the_manifest_does_not_list_is_refused(terraform, tmp_path):
+    path = packed(tmp_path, "arch", 62)
+    manifest.write([path], [])
+    path.write_bytes(path.read_bytes() + b"\0")
+    assert "is not the zip that manifest.json beside it lists" in terraform.refusal({"zip": str(path)})
+
+
+@pytest.mark.parametrize("wrong", ["x86", "aarch64", ""])
+def test_unknown_architecture_is_refused(terraform, tmp_path, wrong):
+    path = packed(tmp_path, "arch", 62)
+    assert "Lambda's architectures are x86_64 and arm64" in terraform.refusal({"zip": str(path), "architecture": wrong})
