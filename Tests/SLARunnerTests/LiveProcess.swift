@@ -8,7 +8,7 @@ enum LiveProcess {
         defer { fclose(file) }
         var bytes = [CChar](repeating: 0, count: 4_096)
         guard fgets(&bytes, 4_096, file) != nil else { return false }
-        let text = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let text = String(decoding: bytes.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
         guard let end = text.lastIndex(of: ")") else { return false }
         return !text[end...].hasPrefix(") Z")
     }

@@ -12,6 +12,8 @@ uptime_checker = {
   enabled     = true
   config_file = "example/uptime.yaml"
   schedule    = "rate(1 minute)"
+  # A new version takes over step by step, and goes back by its alarms; see docs/deploy-aws.md.
+  # canary = "Linear10PercentEvery3Minutes"
 }
 
 notifier = {

@@ -61,7 +61,7 @@ public enum Files {
             throw LocalCloudError(
                 .missingFile, "No folder can be created in \(parent): \(error)", underlying: error)
         }
-        var folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var folder = String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
         // It gets its name when it is locked: others must not take it for an abandoned one before.
         let lock = lock(folder)
         let name = "\(parent)/\(temporaryPrefix)\(folder.suffix(6))"

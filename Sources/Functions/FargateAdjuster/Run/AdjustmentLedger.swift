@@ -241,7 +241,7 @@ public struct AdjustmentLedger: Sendable {
     static func owner() -> String {
         var bytes = [CChar](repeating: 0, count: 256)
         let isKnown = gethostname(&bytes, bytes.count - 1) == 0
-        let name = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        let name = bytes.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }
         let host = isKnown ? String(decoding: name, as: UTF8.self) : "an unknown host"
         let program = CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? "a program"
         return "\(program), process \(getpid()) on \(host)"

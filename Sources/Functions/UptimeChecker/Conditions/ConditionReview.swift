@@ -206,7 +206,7 @@ extension String {
             guard inet_pton(family, self, &bytes) == 1 else { continue }
             var text = [CChar](repeating: 0, count: Int(length))
             guard inet_ntop(family, bytes, &text, socklen_t(length)) != nil else { continue }
-            return text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.elementsEqual(utf8)
+            return text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }.elementsEqual(utf8)
         }
         return false
     }
