@@ -76,6 +76,8 @@ let base = floor(
             ]
         ),
         .target(name: "FunctionRuntime", dependencies: ["Basics", "JSON", logging]),
+        // Apart from FunctionRuntime: the linker would keep its conforming type in every function.
+        .target(name: "JSONHandlers", dependencies: ["FunctionRuntime", "JSON"]),
     ])
 
 let cloud = floor(
@@ -300,6 +302,8 @@ let tests: [Target] = [
     .testTarget(name: "EventsTests", dependencies: ["Events", "Basics", "JSON", "TestSupport"]),
     .testTarget(name: "FunctionRuntimeTests", dependencies: ["FunctionRuntime", "Basics", "JSON", logging]),
     .testTarget(
+        name: "JSONHandlersTests", dependencies: ["JSONHandlers", "FunctionRuntime", "Basics", "JSON", logging]),
+    .testTarget(
         name: "LambdaRuntimeTests",
         dependencies: [
             "echo", "LambdaRuntime", "Configuration", "FunctionRuntime", "Transport", "Basics", "JSON", "TestSupport",
@@ -419,8 +423,23 @@ let tests: [Target] = [
     .testTarget(name: "IntegrationTests", dependencies: ["Basics", "JSON", "TestSupport"]),
 ]
 
+/// What other packages can build their functions on; docs/swift-functions.md tells how.
+///
+/// Each has the modules that its interface speaks of. SwiftPM takes dependencies with unsafe flags by version, too,
+/// where their tools version is 6.2 or newer.
+let products: [Product] = [
+    .library(
+        name: "LambdaRuntime",
+        targets: ["LambdaRuntime", "FunctionRuntime", "JSONHandlers", "Transport", "JSON", "Basics"]),
+    .library(
+        name: "FunctionCompute", targets: ["FunctionCompute", "FunctionRuntime", "JSONHandlers", "JSON", "Basics"]),
+    .library(
+        name: "DurableExecution", targets: ["DurableExecution", "StateStore", "AWS", "Transport", "JSON", "Basics"]),
+]
+
 let package = Package(
     name: "tocsin",
+    products: products,
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -452,6 +471,7 @@ if let wanted = Context.environment["TOCSIN_ONLY"] {
         }
     }
     package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { !(($0 as? Product.Library)?.targets.allSatisfy(kept.contains) ?? false) }
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
         return !packages.contains { location.hasSuffix("/\($0)") }
