@@ -166,71 +166,15 @@ struct NotifierBinaryTests {
     }
 }
 
-/// A running `notifier-fc` and its log.
-final class FunctionProgram: Sendable {
-    private static let path = [
+extension FunctionProgram {
+    private static let notifier = [
         Bundle.main.bundleURL.deletingLastPathComponent(), Bundle.main.bundleURL,
     ].map { $0.appending(path: "notifier-fc").path }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    static let exists = path != nil
+    static let exists = notifier != nil
 
-    private let process = Process()
-    private let file: URL
-    private let ended = Gate()
-    /// 0 when the initializer did not wait.
-    let port: Int
-
-    var url: String { "http://127.0.0.1:\(port)" }
-    var log: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
-
-    /// Starts it on a free port.
-    /// - Parameter waits: whether to return only when it listens.
-    init(_ environment: [String: String], waits: Bool = true) throws {
-        file = FileManager.default.temporaryDirectory.appending(path: "tocsin-" + UUID().uuidString)
-        try Data().write(to: file)
-        let output = try FileHandle(forWritingTo: file)
-        process.executableURL = URL(filePath: Self.path ?? "")
-        process.environment = environment.merging(["FC_SERVER_PORT": "0"]) { $1 }
-        process.standardOutput = output
-        process.standardError = output
-        process.terminationHandler = { [ended] _ in ended.open() }
-        try process.run()
-        guard waits else {
-            port = 0
-            return
-        }
-        port = try Self.port(in: file, of: process)
-    }
-
-    deinit {
-        process.terminate()
-        try? FileManager.default.removeItem(at: file)
-    }
-
-    /// Sends SIGTERM.
-    func terminate() { process.terminate() }
-
-    /// Sends SIGTERM and returns the exit status.
-    func stop() -> Int32 {
-        terminate()
-        return waitForEnd()
-    }
-
-    func waitForEnd() -> Int32 {
-        ended.wait()
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    }
-
-    private struct Ended: Error {
-        let log: String
-    }
-
-    private static func port(in file: URL, of process: Process) throws -> Int {
-        while process.isRunning {
-            let log = try String(contentsOf: file, encoding: .utf8)
-            if let match = log.firstMatch(of: /listening port=([0-9]+)/), let port = Int(match.1) { return port }
-            usleep(10_000)
-        }
-        throw Ended(log: try String(contentsOf: file, encoding: .utf8))
+    /// Starts `notifier-fc`.
+    convenience init(_ environment: [String: String], waits: Bool = true) throws {
+        try self.init(path: Self.notifier ?? "", environment, waits: waits)
     }
 }
