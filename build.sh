@@ -3,6 +3,7 @@
 # Every command may be repeated: what is already there and unchanged is not done again. Apart from packages of the
 # system nothing outside this folder is changed.
 set -euo pipefail
+caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$PWD
 build=$root/.build
@@ -31,6 +32,9 @@ Usage: ./build.sh [command] [options]
   order        trace the start of the functions, and write it to Tools/start-order.txt for the linker (with valgrind)
   bench        run the benchmarks and print their tables; `bench NAME [options]` runs one of Benchmarks/
   lint         check the formatting (`lint --fix` mends it)
+  docs         build the documentation of the library products into dist/docs/, a static site
+  function     for packages that depend on this one: run in such a package's folder, `function NAME [options]` builds its
+               product NAME static into NAME.zip; options go to `swift build`. `function` alone prepares the C libraries
   clean        remove dist/ and .build/
   help         this text
 
@@ -473,6 +477,23 @@ command_bench() {
     done
 }
 
+command_docs() { need_swift; need_packages; need_libcurl; logged documentation Tools/documentation.sh; say "dist/docs/index.html"; }
+
+# A function of another package; docs/swift-functions.md tells of it.
+command_function() {
+    local packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev python3) bootstrap
+    need_swift; need_packages; need_libcurl
+    if [ $# = 0 ]; then echo "export PKG_CONFIG_PATH=$PKG_CONFIG_PATH"; return; fi
+    cd "$caller"
+    [ -f Package.swift ] || die "there is no Package.swift in $caller. Run this in the folder of the package that has the product $1."
+    say "Building $1"
+    logged function swift build "${release_flags[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
+    bootstrap=$build/function; rm -rf "$bootstrap"; mkdir -p "$bootstrap"
+    cp ".build/release/$1" "$bootstrap/bootstrap"
+    (cd "$bootstrap" && python3 -m zipfile -c "$caller/$1.zip" bootstrap)
+    ls -l "$caller/$1.zip"
+}
+
 command_lint() {
     need_swift
     local mode=(lint --strict) files
@@ -489,7 +510,7 @@ command_lint() {
 case ${1:-build} in
     build) command_build ;;
     setup) need_all ;;
-    test | sanitize | up | order | bench | lint) command=$1; shift; "command_$command" "$@" ;;
+    test | sanitize | up | order | bench | lint | docs | function) command=$1; shift; "command_$command" "$@" ;;
     clean) rm -rf dist .build .build-thread .build-address ;;
     help | --help | -h) usage ;;
     *) usage >&2; die "there is no command '$1'" ;;

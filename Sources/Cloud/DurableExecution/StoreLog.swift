@@ -27,15 +27,15 @@ extension DurableRun {
         }
     }
 
-    /// Until when a process has the run of ``store(_:key:lease:)``; a time that has passed when none has it, nil for a
-    /// run that was never begun.
+    /// Until when a process has the run of ``store(_:key:lease:longestWait:)``; a time that has passed when none has it,
+    /// nil for a run that was never begun.
     public static func leaseEnd(
         in store: StateStore, key: String, deadline: Timestamp
     ) async throws -> Timestamp? {
         try await store.document(key, until: deadline)?.json.flatMap { Head($0) }?.end
     }
 
-    /// Removes the record of ``store(_:key:lease:)`` of a run that nobody goes on with.
+    /// Removes the record of ``store(_:key:lease:longestWait:)`` of a run that nobody goes on with.
     public static func remove(from store: StateStore, key: String, deadline: Timestamp) async throws {
         guard let document = try await store.document(key, until: deadline) else { return }
         // The head last: without it nobody finds the segments.
@@ -345,7 +345,7 @@ private func callbackKey(_ key: String, _ id: String, isHeartbeat: Bool = false)
 }
 
 extension DurableCallbacks {
-    /// Those of ``DurableRun/store(_:key:lease:)``, which need not be executed at the moment.
+    /// Those of ``DurableRun/store(_:key:lease:longestWait:)``, which need not be executed at the moment.
     ///
     /// A run that is suspended does not notice: execute it again after a callback is completed.
     /// - Parameters:
