@@ -477,17 +477,17 @@ command_bench() {
     done
 }
 
-command_docs() { need_swift; need_packages; need_libcurl; logged documentation Tools/documentation.sh; say "dist/docs/index.html"; }
+command_docs() { need_swift; need_packages; need_static; logged documentation Tools/documentation.sh; say "dist/docs/index.html"; }
 
 # A function of another package; docs/swift-functions.md tells of it.
 command_function() {
-    local packages=(make patch dpkg-dev libc6-dev zlib1g-dev libssl-dev libc-ares-dev libexpat1-dev python3) bootstrap
-    need_swift; need_packages; need_libcurl
+    local packages=(make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev python3) bootstrap
+    need_swift; need_packages; need_static
     if [ $# = 0 ]; then echo "export PKG_CONFIG_PATH=$PKG_CONFIG_PATH"; return; fi
     cd "$caller"
     [ -f Package.swift ] || die "there is no Package.swift in $caller. Run this in the folder of the package that has the product $1."
     say "Building $1"
-    logged function swift build "${release_flags[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
+    logged function swift build "${release_flags[@]}" "${strip[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
     bootstrap=$build/function; rm -rf "$bootstrap"; mkdir -p "$bootstrap"
     cp ".build/release/$1" "$bootstrap/bootstrap"
     (cd "$bootstrap" && python3 -m zipfile -c "$caller/$1.zip" bootstrap)
