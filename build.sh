@@ -393,7 +393,11 @@ release_flags=(
     # linker keeps every model of AWSModels in every function.
     -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link
     -Xswiftc -Xfrontend -Xswiftc -conditional-runtime-records
-    -Xswiftc -file-prefix-map -Xswiftc "$root=."
+    # The same bytes in every folder: no path in `assert` of C, and no hash of the intermediate code, which has paths.
+    -Xswiftc -file-prefix-map -Xswiftc "$root=." -Xcc "-ffile-prefix-map=$root=."
+    -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+    # And from build to build: Swift 6.3 unrolls a loop with its values in the order of their addresses in the compiler.
+    -Xswiftc -Xfrontend -Xswiftc -sil-unroll-threshold -Xswiftc -Xfrontend -Xswiftc 0
 )
 for library in "${swift_libraries[@]}"; do release_flags+=(-Xlinker "$static/swift/lib$library.a"); done
 strip=(-Xlinker -s)
