@@ -27,8 +27,8 @@ extension DurableRun {
         }
     }
 
-    /// Until when a process has the run of ``store(_:key:lease:longestWait:)``; a time that has passed when none has it,
-    /// nil for a run that was never begun.
+    /// Until when a process has the run of ``store(_:key:lease:longestWait:)``; a time that has passed when none has
+    /// it, nil for a run that was never begun.
     public static func leaseEnd(
         in store: StateStore, key: String, deadline: Timestamp
     ) async throws -> Timestamp? {
