@@ -38,7 +38,9 @@ struct EchoProcessTests {
     @Test("SIGTERM: registered as an extension, shut down, exit 0")
     func terminated() throws {
         let server = try API(next: [API.event("one")], afterwards: .hang)
-        let echo = try EchoProcess(["AWS_LAMBDA_RUNTIME_API": server.server.authority, "ECHO_PROBE": "1"])
+        let echo = try EchoProcess([
+            "AWS_LAMBDA_RUNTIME_API": server.server.authority, "ECHO_PROBE": "1", "AWS_LAMBDA_LOG_LEVEL": "WARN",
+        ])
         while server.nextCount < 2, echo.process.isRunning { usleep(1_000) }
         echo.process.terminate()
         #expect(echo.waitForEnd() == 0)
@@ -69,8 +71,10 @@ struct EchoProcessTests {
         defer { unlink(path) }
         let server = try API(next: [])
         let echo = try EchoProcess(
-            ["AWS_LAMBDA_RUNTIME_API": server.server.authority, "_LAMBDA_TELEMETRY_LOG_FD": "7"], frames: path
-        )
+            [
+                "AWS_LAMBDA_RUNTIME_API": server.server.authority, "_LAMBDA_TELEMETRY_LOG_FD": "7",
+                "AWS_LAMBDA_LOG_LEVEL": "WARN",
+            ], frames: path)
         #expect(echo.waitForEnd() == 1)
         #expect(echo.output.isEmpty)
         let frames = try [UInt8](Data(contentsOf: URL(filePath: path)))

@@ -40,6 +40,14 @@ struct RuntimeLoopTests {
         #expect(server.answers.count == 2)
     }
 
+    @Test("the first log line and the User-Agent tell the version")
+    func version() async throws {
+        let server = try RuntimeAPIServer(next: [RuntimeAPIServer.event("one")])
+        let life = try await live(server)
+        #expect(life.log.lines.first?.hasSuffix(" - [INFO] starting version=\(TocsinVersion.current)") == true)
+        #expect(Set(server.server.requests.map { $0["User-Agent"] }) == ["tocsin/\(TocsinVersion.current)"])
+    }
+
     @Test("the invocation id is sent back with responses and errors, only when there is one")
     func invocationID() async throws {
         let id = [("Lambda-Runtime-Invocation-Id", "nonce-1")]

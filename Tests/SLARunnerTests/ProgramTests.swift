@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Testing
 import TestSupport
@@ -44,7 +45,7 @@ import TestSupport
         #expect(result.status == 0)
         #expect(result.errors == "")
         let lines = result.output.split(separator: "\n").map(String.init)
-        #expect(lines[0].hasPrefix("SLA Runner version "))
+        #expect(lines[0] == "SLA Runner version \(TocsinVersion.current)")
         #expect(
             lines[1..<10] == [
                 "COMMAND:   echo out; echo err >&2; exit 3", "SNS TOPIC: arn:aws:sns:eu-central-1:123456789012:t",

@@ -28,7 +28,7 @@ final class CallSettings: Sendable {
         minimumCompression = 10_240
         onlyRequiredChecksums = false
         ignoresObjectChecksums = false
-        userAgent = "tocsin"
+        userAgent = TocsinVersion.userAgent
         authorities = nil
     }
 
@@ -51,7 +51,7 @@ final class CallSettings: Sendable {
             of: ["when_supported", "when_required"])
         ignoresObjectChecksums = validation == "when_required"
         let application = settings.value("AWS_SDK_UA_APP_ID", key: "sdk_ua_app_id")
-        userAgent = application.map { "tocsin app/" + Self.userAgentPart($0) } ?? "tocsin"
+        userAgent = TocsinVersion.userAgent + (application.map { " app/" + Self.userAgentPart($0) } ?? "")
         authorities = settings.value("AWS_CA_BUNDLE", key: "ca_bundle").map {
             .bundle($0, named: settings.place("AWS_CA_BUNDLE", key: "ca_bundle"))
         }

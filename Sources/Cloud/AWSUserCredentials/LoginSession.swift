@@ -95,7 +95,8 @@ extension LoginSession {
     private func post(_ body: JSONObject, region: String, _ key: ProofKey) async throws -> JSONValue {
         let url = endpoint(region) + "/v1/token"
         let headers: HTTPHeaders = [
-            "Content-Type": "application/json", "User-Agent": "tocsin", "DPoP": key.proof(of: url, at: time.now()),
+            "Content-Type": "application/json", "User-Agent": TocsinVersion.userAgent,
+            "DPoP": key.proof(of: url, at: time.now()),
         ]
         let request = HTTPRequest(
             "POST", url, headers: headers, body: .bytes(JSONValue.object(body).serialized()),

@@ -184,7 +184,7 @@ extension KubernetesClient {
 
     /// The header fields of a call: credentials, impersonation, type of the body.
     func headers(_ call: APICall, _ credentials: KubernetesCredentials) -> HTTPHeaders {
-        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": "tocsin"]
+        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": TocsinVersion.userAgent]
         if let authorization = credentials.authorization { headers.add("Authorization", authorization) }
         for (name, value) in configuration.impersonation?.headers ?? [] { headers.add(name, value) }
         if call.body != nil { headers.add("Content-Type", call.contentType) }

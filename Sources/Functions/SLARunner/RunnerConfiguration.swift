@@ -3,9 +3,6 @@ import Configuration
 
 /// All settings of a runner.
 struct RunnerConfiguration: Sendable, Hashable {
-    /// The version that the banner and `--version` show.
-    static let version = "1.0.0"
-
     /// `SLARUNNER_COMMAND` as it was given, for the banner.
     var commandText: String
     /// What to run.

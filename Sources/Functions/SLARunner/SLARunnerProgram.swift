@@ -20,7 +20,7 @@ public enum SLARunnerProgram {
         do {
             switch try Arguments(arguments) {
             case .help: streams.print(Arguments.helpText)
-            case .version: streams.print(RunnerConfiguration.version)
+            case .version: streams.print(TocsinVersion.current)
             case .run(let variables):
                 let environment = Environment(environment.variables.merging(variables) { $1 })
                 return try run(environment, streams).rawValue
@@ -36,7 +36,7 @@ public enum SLARunnerProgram {
     }
 
     private static func run(_ environment: Environment, _ streams: StandardStreams) throws -> Runner.Ending {
-        streams.print("SLA Runner version \(RunnerConfiguration.version)")
+        streams.print("SLA Runner version \(TocsinVersion.current)")
         let configuration = try RunnerConfiguration(environment: environment, hasShell: Command.hasShell)
         return try EventLoop.run { loop in
             let time = TimeSource.live(loop)

@@ -50,6 +50,7 @@ public enum FunctionCompute {
         until stop: StopRequest, _ environment: Environment, _ logger: Logger, _ httpTimeout: Duration?,
         _ http: HTTPClient, _ make: MakeHandler
     ) async throws {
+        logger.info("starting", metadata: ["version": .string(TocsinVersion.current)])
         let settings = try ServerSettings(environment)
         let handler = try await make(environment)
         handler.logStartWarnings(to: logger)

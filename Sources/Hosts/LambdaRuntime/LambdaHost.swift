@@ -21,6 +21,7 @@ struct LambdaHost: Sendable {
     ///
     /// - Throws: ``LoggedError`` when the function cannot start or the Runtime API cannot be reached any more.
     func run(_ make: LambdaRuntime.MakeHandler) async throws {
+        logger.info("starting", metadata: ["version": .string(TocsinVersion.current)])
         let client = client()
         do {
             let handler = try await initialize(client, make)

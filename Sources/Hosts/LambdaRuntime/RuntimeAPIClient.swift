@@ -120,7 +120,9 @@ struct RequestHead {
         append(path)
         append(" HTTP/1.1\r\nHost: ")
         append(host)
-        append("\r\nUser-Agent: tocsin\r\n")
+        append("\r\nUser-Agent: ")
+        append(TocsinVersion.userAgent)
+        append("\r\n")
     }
 
     /// Adds a field.

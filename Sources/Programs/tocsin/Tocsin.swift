@@ -22,7 +22,7 @@ struct Tocsin: AsyncParsableCommand {
               tocsin invoke metric-writer --event event.json
               tocsin aws sts get-caller-identity who the credentials belong to
             """,
-        version: "tocsin \(Tocsin.version)",
+        version: "tocsin \(TocsinVersion.current)",
         subcommands: [
             UpCommand.self, CheckCommand.self, AlarmsCommand.self, ChaosCommand.self, FargateCommand.self,
             NotifyCommand.self, InvokeCommand.self, AWSCommand.self,
@@ -31,8 +31,6 @@ struct Tocsin: AsyncParsableCommand {
 }
 
 extension Tocsin {
-    static let version = "0.1.0"
-
     /// Runs the command that the arguments name.
     ///
     /// Not asynchronous: the main thread of such a program ends by `pthread_exit`, for which the C library sorts the

@@ -162,12 +162,12 @@ struct AttemptTests {
     @Test(
         "AWS_SDK_UA_APP_ID names the application in User-Agent",
         arguments: [
-            ("shop", "tocsin app/shop"), ("my shop/2", "tocsin app/my-shop-2"), ("", "tocsin"),
+            ("shop", " app/shop"), ("my shop/2", " app/my-shop-2"), ("", ""),
         ])
-    func application(id: String, header: String) async throws {
+    func application(id: String, suffix: String) async throws {
         let server = try ScriptedServer(replies: [ClientFaultTests.published])
         _ = try await client(server, .sns, ["AWS_SDK_UA_APP_ID": id]).call("Publish", ClientFaultTests.message)
-        #expect(server.requests.map { $0["User-Agent"] } == [header])
+        #expect(server.requests.map { $0["User-Agent"] } == [TocsinVersion.userAgent + suffix])
     }
 
     @Test(

@@ -79,7 +79,7 @@ import Transport
         #expect(endpoint.method == "POST")
         #expect(endpoint.body == #"{"a": "[ENDPOINT_NAME]"}"#)
         let headers: HTTPHeaders = [
-            "X-Token": "hush", "accept": "1", "X-Null": "", "User-Agent": "Tocsin/1.0",
+            "X-Token": "hush", "accept": "1", "X-Null": "", "User-Agent": Endpoint.userAgent,
             "Content-Type": "application/json",
         ]
         #expect(endpoint.headers == headers)
@@ -119,7 +119,7 @@ import Transport
         #expect(endpoint.key == "_12")
         #expect(endpoint.method == "GET")
         #expect(endpoint.body == "")
-        #expect(endpoint.headers == ["User-Agent": "Tocsin/1.0"])
+        #expect(endpoint.headers == ["User-Agent": Endpoint.userAgent])
         #expect(!endpoint.isGraphQL)
         #expect(endpoint.interval == .seconds(60))
         #expect(endpoint.isEnabled)

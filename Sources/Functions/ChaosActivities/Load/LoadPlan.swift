@@ -117,7 +117,7 @@ struct LoadPlan: Sendable {
             throw .failedActivity("the URL of the load cannot be used: \(error.message)")
         }
         var request = HTTPRequest(
-            method.uppercased(), url, headers: ["User-Agent": "tocsin"], connectTimeout: timeout,
+            method.uppercased(), url, headers: ["User-Agent": TocsinVersion.userAgent], connectTimeout: timeout,
             totalTimeout: timeout)
         // A long answer is no failure of the service: nobody reads the rest.
         request.cutsOffBody = true

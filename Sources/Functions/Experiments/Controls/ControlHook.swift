@@ -68,7 +68,7 @@ struct ControlHook: Sendable {
     ) async throws -> [UInt8] {
         var request = HTTPRequest(
             "POST", substitution.apply(to: provider["url"] ?? "").stringValue ?? "",
-            headers: ["Content-Type": "application/json", "User-Agent": "tocsin"],
+            headers: ["Content-Type": "application/json", "User-Agent": TocsinVersion.userAgent],
             body: .bytes(call.json.serialized()), totalTimeout: timeout, maximumResponseBytes: Self.maximumAnswer)
         for (name, value) in substitution.apply(to: provider["headers"] ?? [:]).objectValue ?? [:] {
             request.headers.set(name, Python.str(value))

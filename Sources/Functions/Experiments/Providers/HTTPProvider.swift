@@ -49,7 +49,7 @@ struct HTTPProvider: Sendable {
         }
         let method = (provider["method"]?.stringValue ?? "GET").uppercased()
         var request = HTTPRequest(
-            method, url, headers: ["User-Agent": "tocsin", "Accept": "*/*"], totalTimeout: nil,
+            method, url, headers: ["User-Agent": TocsinVersion.userAgent, "Accept": "*/*"], totalTimeout: nil,
             maximumResponseBytes: Self.maximumResponse, maximumRedirects: Self.maximumRedirects, acceptsGzip: true)
         let verifies = provider["verify_tls"].map(Python.isTrue) ?? verifiesTLS
         request.tls = TLSOptions(verifies: verifies)

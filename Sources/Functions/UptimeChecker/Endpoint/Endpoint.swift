@@ -42,7 +42,7 @@ struct Endpoint: Sendable {
     var allowedAddresses: Set<AddressClass> = []
 
     /// The User-Agent of endpoints without their own.
-    static let userAgent = "Tocsin/1.0"
+    static let userAgent = "Tocsin/" + TocsinVersion.current
 }
 
 extension Endpoint {

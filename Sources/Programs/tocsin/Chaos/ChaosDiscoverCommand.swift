@@ -52,7 +52,7 @@ struct ChaosDiscoverCommand: AsyncParsableCommand {
             if json { return try printLine(text(.array(activities.map(\.declaration)))) }
             if list { return try show(activities, session.environment) }
             let document = try Discovery.document(
-                of: ChaosActivities.registry, package: package, version: Tocsin.version,
+                of: ChaosActivities.registry, package: package, version: TocsinVersion.current,
                 id: randomUUID { .random(in: 0...255) }, at: .now(), platform: noSystemInfo ? [:] : session.platform)
             try writeOutput(text(.object(document)), to: discoveryPath)
             log.write(.info, "Discovery outcome saved in \(discoveryPath)")

@@ -29,7 +29,8 @@ struct ChaosInfoCommand: AsyncParsableCommand {
             switch subject {
             case .core:
                 let rows: [[Table.Cell]] = [
-                    ["CLI", .init(Tocsin.version)], ["Core library", .init("as chaoslib \(Journal.chaoslibVersion)")],
+                    ["CLI", .init(TocsinVersion.current)],
+                    ["Core library", .init("as chaoslib \(Journal.chaoslibVersion)")],
                 ]
                 try printTable(Table([.init("NAME"), .init("VERSION")], rows: rows), session.environment)
             case .extensions:
