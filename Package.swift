@@ -19,6 +19,22 @@ let functionLinking = [
     )
 ]
 
+/// How a program is linked beside its target's own settings.
+///
+/// TOCSIN_LINK_MAPS: the folder for the linker's maps, from which the packing tells what is linked; set by build.sh.
+/// TOCSIN_GLIBC: a folder with another C library to link with, as THIRD-PARTY.md says. Its archives are inputs, for the
+/// system's folder comes before any further -L.
+func programLinking(_ name: String) -> [LinkerSetting] {
+    var flags: [String] = []
+    if let folder = Context.environment["TOCSIN_LINK_MAPS"] {
+        flags += ["-Xlinker", "-Map=\(folder)/\(name).map"]
+    }
+    if let folder = Context.environment["TOCSIN_GLIBC"] {
+        flags += ["\(folder)/libm.a", "\(folder)/libc.a", "-Xclang-linker", "-B\(folder)"]
+    }
+    return flags.isEmpty ? [] : [.unsafeFlags(flags, .when(configuration: .release))]
+}
+
 /// A floor: the targets in Sources/<name>.
 ///
 /// Imports go down, never up, and never from one function to another.
@@ -237,6 +253,8 @@ let programs = floor(
         function("fargate-adjuster", path: "lambda/fargate-adjuster", ["FargateAdjuster", "LambdaRuntime"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
+
+for program in programs { program.linkerSettings = (program.linkerSettings ?? []) + programLinking(program.name) }
 
 let benchmarks: [Target] = [
     .executableTarget(

@@ -10,6 +10,7 @@ build=$root/.build
 static=$build/static
 python=$build/venv/bin/python
 export PKG_CONFIG_PATH=$static/lib/pkgconfig
+export TOCSIN_LINK_MAPS=$build/maps    # Package.swift lets the linker write what it took: Tools/licences reads it
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
@@ -96,7 +97,7 @@ digest() { sha256sum | cut -d' ' -f1; }
 
 need_swift() {
     command -v swift >/dev/null || die "swift is not on the PATH. Install the Swift 6.2 toolchain or newer from swift.org, then run this again."
-    mkdir -p "$build"
+    mkdir -p "$build" "$TOCSIN_LINK_MAPS"
 }
 
 # Fetches the packages of Package.swift.
@@ -422,7 +423,7 @@ command_build() {
     # All in one go: one plan, and no idle core while the last module of one program is compiled.
     TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}" "${strip[@]}"
     local openssl=(); [ -f "$static/lib/libcrypto.a" ] || openssl=(--system-openssl)
-    "$python" Tools/package.py --binaries "$build/release" --dist dist "${openssl[@]}" \
+    "$python" Tools/package.py --binaries "$build/release" --maps "$TOCSIN_LINK_MAPS" --dist dist "${openssl[@]}" \
         --functions "${functions[@]}" --tools "${tools[@]}"
 }
 

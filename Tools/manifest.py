@@ -7,26 +7,18 @@ The same artefacts give the same manifest.
 import hashlib
 import json
 import pathlib
-import re
 import struct
 import zipfile
 
 NAME = "manifest.json"
 # e_machine of ELF, and what Lambda calls the architecture. Source: ELF-64 specification, AArch64 and x86-64 supplements.
 ARCHITECTURES = {62: "x86_64", 183: "arm64"}
-SOURCES = pathlib.Path(__file__).resolve().parents[1] / "Sources"
 
 
 def architecture(binary: bytes) -> str:
     """The processor that an ELF binary is for, in Lambda's word."""
     machine = struct.unpack_from("<H", binary, 18)[0]
     return ARCHITECTURES.get(machine, f"ELF machine {machine}")
-
-
-def version() -> str:
-    """The version that `tocsin --version` prints."""
-    source = (SOURCES / "Programs/tocsin/Tocsin.swift").read_text()
-    return re.search(r'static let version = "([\d.]+)"', source)[1]
 
 
 def program_of(artefact: pathlib.Path) -> bytes:
@@ -37,7 +29,7 @@ def program_of(artefact: pathlib.Path) -> bytes:
         return archive.read("bootstrap")
 
 
-def write(artefacts: list[pathlib.Path], faults: list[str]) -> str:
+def write(artefacts: list[pathlib.Path], version: str, faults: list[str]) -> str:
     """Writes the manifest of each folder of the artefacts. Returns the architecture of all."""
     folders: dict[pathlib.Path, dict] = {}
     for path in artefacts:
@@ -46,7 +38,7 @@ def write(artefacts: list[pathlib.Path], faults: list[str]) -> str:
             "architecture": architecture(program_of(path)), "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(),
         }
     for folder, entries in folders.items():
-        text = json.dumps({"version": version(), "artefacts": entries}, indent=2, sort_keys=True) + "\n"
+        text = json.dumps({"version": version, "artefacts": entries}, indent=2, sort_keys=True) + "\n"
         beside = folder / f".{NAME}.new"
         beside.write_text(text)
         beside.replace(folder / NAME)

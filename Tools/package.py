@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Packs built binaries: dist/lambda/<function>.zip and dist/fc/<function>.zip (one file each, `bootstrap`), dist/bin/<tool>.
+"""Packs built binaries: dist/lambda/<function>.zip and dist/fc/<function>.zip (`bootstrap` and the licences of what is
+linked into it), dist/bin/<tool>; beside each an SBOM, <artefact>.spdx.json.
 
 The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Prints a table of sizes, headed by
-the architecture, and fails when a binary is dynamic or a zip is over its limit. Beside the artefacts is manifest.json.
+the architecture, and fails when a binary is dynamic, a zip is over its limit, or something is linked that
+Tools/licences does not know. Beside the artefacts is manifest.json.
 """
 
 import argparse
@@ -16,6 +18,11 @@ import zlib
 import deflate
 
 import manifest
+
+sys.path.append(str(pathlib.Path(__file__).parent / "licences"))
+import linked
+import notices
+import sbom
 
 # Bytes of the zip; the figures behind them are in README.md, "Architecture".
 LIMITS = {"lambda/metric-writer": 4_200_000, "lambda": 8_000_000, "fc": 10_000_000}
@@ -39,18 +46,23 @@ def dynamic_reason(binary: bytes) -> str | None:
     return None
 
 
-def zip_of(name: str, content: bytes) -> bytes:
-    """A zip of one executable file. Python's zipfile cannot take libdeflate's output, a thirtieth smaller than zlib's.
+def zip_of(files: dict[str, bytes]) -> bytes:
+    """A zip of files by their names; `bootstrap` is executable. Python's zipfile cannot take libdeflate's output, a
+    thirtieth smaller than zlib's.
 
     Source: PKWARE APPNOTE 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (end of the directory).
     """
-    packed = deflate.deflate_compress(content, 12)
-    # Version 2.0, no flags, deflate, 1980-01-01 00:00.
-    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0x21, zlib.crc32(content), len(packed), len(content), len(name), 0)
-    local = b"PK\x03\x04" + common + name.encode() + packed
-    made_by_unix, mode = 3 << 8 | 20, 0o100755 << 16
-    entry = b"PK\x01\x02" + struct.pack("<H", made_by_unix) + common + struct.pack("<HHHLL", 0, 0, 0, mode, 0) + name.encode()
-    return local + entry + b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(entry), len(local), 0)
+    content, directory = b"", b""
+    for name, data in files.items():
+        packed = deflate.deflate_compress(data, 12)
+        # Version 2.0, no flags, deflate, 1980-01-01 00:00.
+        common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0x21, zlib.crc32(data), len(packed), len(data), len(name), 0)
+        made_by_unix, mode = 3 << 8 | 20, (0o100755 if name == "bootstrap" else 0o100644) << 16
+        directory += b"PK\x01\x02" + struct.pack("<H", made_by_unix) + common
+        directory += struct.pack("<HHHLL", 0, 0, 0, mode, len(content)) + name.encode()
+        content += b"PK\x03\x04" + common + name.encode() + packed
+    end = struct.pack("<HHHHLLH", 0, 0, len(files), len(files), len(directory), len(content), 0)
+    return content + directory + b"PK\x05\x06" + end
 
 
 @contextlib.contextmanager
@@ -72,10 +84,28 @@ def read_static(path: pathlib.Path, faults: list[str]) -> bytes:
     return binary
 
 
+def linked_into(program: str, binary: bytes, options, faults: list[str]) -> list[linked.Linked]:
+    link_map = options.maps / f"{program}.map"
+    if not link_map.exists() or linked.text_section(link_map) != linked.text_section_of(binary):
+        faults.append(f"{link_map} is not the link map of {program}: delete the program, then run ./build.sh again")
+        return []
+    try:
+        return linked.linked(link_map)
+    except linked.UnknownPart as error:
+        faults += [f"{program}: {line}" for line in str(error).splitlines()]
+        return []
+
+
+def write(path: pathlib.Path, content: bytes):
+    with replacing(path) as beside:
+        beside.write_bytes(content)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", type=pathlib.Path, required=True)
     parser.add_argument("--dist", type=pathlib.Path, required=True)
+    parser.add_argument("--maps", type=pathlib.Path, required=True, help="folder of the link maps, <program>.map")
     parser.add_argument("--functions", nargs="*", default=[], help="lambda/<name> (binary <name>) or fc/<name> (binary <name>-fc)")
     parser.add_argument("--tools", nargs="*", default=[])
     parser.add_argument("--system-openssl", action="store_true", help="the system's OpenSSL is linked, which is larger")
@@ -85,22 +115,33 @@ def main() -> int:
 
     for name in options.functions:
         cloud, function = name.split("/")
-        binary = read_static(options.binaries / (function if cloud == "lambda" else f"{function}-{cloud}"), faults)
-        archive = options.dist / f"{name}.zip"
-        with replacing(archive) as beside:
-            beside.write_bytes(zip_of("bootstrap", binary))
-        packed = archive.stat().st_size
+        program = function if cloud == "lambda" else f"{function}-{cloud}"
+        binary = read_static(options.binaries / program, faults)
+        items = linked_into(program, binary, options, faults)
+        licences = notices.licences_file(f"Tocsin {sbom.version()}: {name}", {name: items})
+        files = {"bootstrap": binary, notices.NAME: licences}
+        archive, content = options.dist / f"{name}.zip", zip_of(files)
+        write(archive, content)
+        write(archive.with_name(f"{archive.name}.spdx.json"), sbom.document(archive.name, content, items, files))
+        packed = len(content)
         limit = LIMITS.get(name, LIMITS[cloud]) + (SYSTEM_OPENSSL if options.system_openssl else 0)
         if packed > limit:
             faults.append(f"{archive} has {packed:,} bytes, {packed - limit:,} over its limit")
         rows.append((name, len(binary), packed, limit))
+    tools = {}
     for name in options.tools:
-        rows.append((name, len(read_static(options.binaries / name, faults)), "", ""))
+        binary = read_static(options.binaries / name, faults)
+        tools[name] = linked_into(name, binary, options, faults)
+        rows.append((name, len(binary), "", ""))
         with replacing(options.dist / "bin" / name) as beside:
             shutil.copy2(options.binaries / name, beside)
+        write(options.dist / f"bin/{name}.spdx.json", sbom.document(name, binary, tools[name], {}))
+    if tools:
+        title = f"Tocsin {sbom.version()}: {', '.join(tools)}"
+        write(options.dist / "bin" / notices.NAME, notices.licences_file(title, tools))
 
     artefacts = [options.dist / f"{name}.zip" for name in options.functions] + [options.dist / "bin" / name for name in options.tools]
-    rows[0] = (manifest.write(artefacts, faults), *rows[0][1:])
+    rows[0] = (manifest.write(artefacts, sbom.version(), faults), *rows[0][1:])
     for name, *sizes in rows:
         print(f"{name:<22}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
     for fault in faults:

@@ -7,6 +7,7 @@ FROM scratch
 ARG TEST
 COPY dist/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY dist/bin/sla-runner /sla-runner
+COPY dist/bin/THIRD-PARTY-LICENSES.txt /THIRD-PARTY-LICENSES.txt
 COPY ${TEST} /test
 USER 65534:65534
 ENV SLARUNNER_COMMAND='["/test"]'

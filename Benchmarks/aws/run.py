@@ -144,7 +144,7 @@ def main():
         return (figures([binaries / "aws-benchmark", command], given, environment),
                 figures([sys.executable, "-c", BOTOCORE, command], given, environment))
 
-    every, one = (len(package.zip_of("bootstrap", (binaries / name).read_bytes()))
+    every, one = (len(package.zip_of({"bootstrap": (binaries / name).read_bytes()}))
                   for name in ("aws-benchmark", "aws-benchmark-sts"))
     server, address = listener()
     threading.Thread(target=serve, args=(server, body), daemon=True).start()

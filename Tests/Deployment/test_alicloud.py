@@ -255,7 +255,7 @@ def test_function_is_started_as_its_zip_and_server_need(deployed):
     function = deployed["alicloud_fcv3_function.this"]
     [runtime] = function["custom_runtime_config"]
     assert runtime["command"] == ["/code/bootstrap"]
-    assert 'zip_of("bootstrap", binary)' in (ROOT / "Tools/package.py").read_text()
+    assert 'files = {"bootstrap": binary,' in (ROOT / "Tools/package.py").read_text()
     settings = (ROOT / "Sources/Hosts/FunctionCompute/FunctionCompute.swift").read_text()
     assert runtime["port"] == int(re.search(r"var port = ([\d_]+)", settings)[1])
     [code] = function["code"]
