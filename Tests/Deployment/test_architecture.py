@@ -36,9 +36,9 @@ def packed(folder: pathlib.Path, name: str, machine: int) -> pathlib.Path:
 def test_manifest_says_what_the_program_is_for(tmp_path, name, machine):
     faults: list[str] = []
     path = packed(tmp_path / "lambda", "one", machine)
-    assert manifest.write([path], faults) == name
+    assert manifest.write([path], "1.2.3", faults) == name
     content = path.read_bytes()
-    assert json.loads((tmp_path / "lambda/manifest.json").read_text()) == {"version": manifest.version(), "artefacts": {
+    assert json.loads((tmp_path / "lambda/manifest.json").read_text()) == {"version": "1.2.3", "artefacts": {
         "one.zip": {"architecture": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
     }}
     assert bool(faults) == (name == "ELF machine 243"), faults
@@ -51,14 +51,14 @@ def test_manifest_is_the_same_for_the_same_artefacts(tmp_path):
         tool = tmp_path / run / "bin/tool"
         tool.parent.mkdir()
         tool.write_bytes(zipfile.ZipFile(paths[0]).read("bootstrap"))
-        manifest.write([*(paths if run == "a" else reversed(paths)), tool], [])
+        manifest.write([*(paths if run == "a" else reversed(paths)), tool], "1.2.3", [])
         written.append([(tmp_path / run / folder / "manifest.json").read_bytes() for folder in ("lambda", "bin")])
     assert written[0] == written[1]
 
 
 def test_binaries_for_two_processors_are_a_fault(tmp_path):
     faults: list[str] = []
-    manifest.write([packed(tmp_path, "one", 62), packed(tmp_path, "two", 183)], faults)
+    manifest.write([packed(tmp_path, "one", 62), packed(tmp_path, "two", 183)], "1.2.3", faults)
     [fault] = faults
     assert "the binaries are for arm64 and x86_64" in fault
 
@@ -97,7 +97,7 @@ def terraform(plugins, aws, tmp_path_factory) -> AWSTerraform:
 def test_architecture_is_that_of_the_zips(terraform, tmp_path, built, wanted, expected):
     path = packed(tmp_path, "arch", MACHINES[built or "x86_64"])
     if built is not None:
-        manifest.write([path], [])
+        manifest.write([path], "1.2.3", [])
     terraform.planned({"zip": str(path), "architecture": wanted})
     outputs = json.loads(terraform.run("show", "-json", "plan"))["planned_values"]["outputs"]
     assert outputs["architecture"]["value"] == expected
@@ -112,14 +112,14 @@ def test_function_gets_the_architecture():
 @pytest.mark.parametrize("built, wanted", [("arm64", "x86_64"), ("x86_64", "arm64")])
 def test_zip_for_another_processor_is_refused(terraform, tmp_path, built, wanted):
     path = packed(tmp_path, "arch", MACHINES[built])
-    manifest.write([path], [])
+    manifest.write([path], "1.2.3", [])
     text = terraform.refusal({"zip": str(path), "architecture": wanted})
     assert f"arch.zip was built for {built}, and architecture is {wanted}" in text
 
 
 def test_zip_that_the_manifest_does_not_list_is_refused(terraform, tmp_path):
     path = packed(tmp_path, "arch", 62)
-    manifest.write([path], [])
+    manifest.write([path], "1.2.3", [])
     path.write_bytes(path.read_bytes() + b"\0")
     assert "is not the zip that manifest.json beside it lists" in terraform.refusal({"zip": str(path)})
 
