@@ -1,4 +1,4 @@
-/// The version of Tocsin: of its programs' `--version`, its User-Agent, the log line of a function's start, and the SBOMs.
+/// The version of Tocsin: of `--version`, the User-Agent, the log line of a start, and the SBOMs.
 ///
 /// `Tools/licences/sbom.py` reads it from this file.
 public enum TocsinVersion {
