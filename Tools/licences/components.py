@@ -23,7 +23,7 @@ class Component:
     parts: tuple[str, ...]
     reached_by: tuple[str, ...]
     # What tells the version: "package" (the distribution's, or the .pc file in .build/static), "swift" (the toolchain),
-    # "resolved:<package>" (Package.resolved), or a generated file whose first line names it.
+    # "resolved:<package>" (what SwiftPM has checked out), or a generated file whose first line names it.
     version_from: str
     # The series that THIRD-PARTY.md names; a test compares it with what Debian 12 has.
     series: str = ""

@@ -148,9 +148,12 @@ def _github_purl(home: str, tag: str) -> str:
 
 @functools.cache
 def resolved() -> dict[str, dict]:
-    """The state of each package in Package.resolved."""
-    pins = json.loads((ROOT / "Package.resolved").read_text())["pins"]
-    return {pin["identity"]: pin["state"] | {"location": pin["location"]} for pin in pins}
+    """What is checked out of each package. Package.resolved is no source: a build of few targets makes it shorter."""
+    packages = json.loads((ROOT / ".build/workspace-state.json").read_text())["object"]["dependencies"]
+    references = {package["packageRef"]["identity"]: package for package in packages}
+    return {
+        name: package["state"]["checkoutState"] | {"location": package["packageRef"]["location"]}
+        for name, package in references.items()}
 
 
 def _owner(package: str) -> str:

@@ -52,8 +52,8 @@ def allowed(component: Component, reached: dict[str, set[str]]) -> set[str]:
 def _version(component: Component) -> str:
     kind, _, package = component.version_from.partition(":")
     if kind == "resolved":
-        if package not in resolved():  # a build of few targets leaves out what they do not need
-            sys.exit(f"Package.resolved has no {package}: run `swift package resolve`, then this again")
+        if package not in resolved():
+            sys.exit(f"{package} is not checked out: run `swift package resolve`, then this again")
         return resolved()[package]["version"]
     return {"package": component.series, "swift": "the toolchain's"}.get(kind, "as the generated file says")
 
