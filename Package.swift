@@ -22,13 +22,15 @@ let functionLinking = [
 /// How a program is linked beside its target's own settings.
 ///
 /// TOCSIN_LINK_MAPS: the folder for the linker's maps, from which the packing tells what is linked; set by build.sh.
-/// TOCSIN_GLIBC: a folder with another C library to link with, as THIRD-PARTY.md says. Its archives are inputs, for the
-/// system's folder comes before any further -L.
+/// TOCSIN_ARCHIVES: archives that come before the toolchain's, with spaces between them; set by build.sh.
+/// TOCSIN_GLIBC: a folder with another C library to link with, as THIRD-PARTY.md says.
+/// Archives are inputs, for the folders of system and toolchain come before any further -L.
 func programLinking(_ name: String) -> [LinkerSetting] {
     var flags: [String] = []
     if let folder = Context.environment["TOCSIN_LINK_MAPS"] {
         flags += ["-Xlinker", "-Map=\(folder)/\(name).map"]
     }
+    flags += (Context.environment["TOCSIN_ARCHIVES"] ?? "").split(separator: " ").map(String.init)
     if let folder = Context.environment["TOCSIN_GLIBC"] {
         flags += ["\(folder)/libm.a", "\(folder)/libc.a", "-Xclang-linker", "-B\(folder)"]
     }
@@ -254,8 +256,6 @@ let programs = floor(
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
 
-for program in programs { program.linkerSettings = (program.linkerSettings ?? []) + programLinking(program.name) }
-
 let benchmarks: [Target] = [
     .executableTarget(
         name: "echo", dependencies: ["Basics", "Configuration", "FunctionRuntime", "LambdaRuntime"],
@@ -274,6 +274,10 @@ let benchmarks: [Target] = [
         name: "aws-benchmark-sts", dependencies: ["AWS", "Basics", "JSON", "Transport"], path: "Benchmarks/aws/sts",
         linkerSettings: functionLinking),
 ]
+
+for program in programs + benchmarks {
+    program.linkerSettings = (program.linkerSettings ?? []) + programLinking(program.name)
+}
 
 let tests: [Target] = [
     // A durable run that the tests kill and take up again, as a process and as a function; not for any zip.

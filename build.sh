@@ -258,6 +258,8 @@ curl_from_release() {
 
 # The Swift runtime's libraries, so that the linker may leave out of them what a program does not use: a tenth of a binary.
 swift_libraries=(swiftCore swift_Concurrency swiftSynchronization swiftGlibc swift_StringProcessing swift_RegexParser)
+TOCSIN_ARCHIVES=$(printf "$static/swift/lib%s.a " "${swift_libraries[@]}")
+export TOCSIN_ARCHIVES    # Package.swift links them before the toolchain's
 
 need_swift_runtime() {
     local toolchain archives recipe
@@ -400,7 +402,6 @@ release_flags=(
     # And from build to build: Swift 6.3 unrolls a loop with its values in the order of their addresses in the compiler.
     -Xswiftc -Xfrontend -Xswiftc -sil-unroll-threshold -Xswiftc -Xfrontend -Xswiftc 0
 )
-for library in "${swift_libraries[@]}"; do release_flags+=(-Xlinker "$static/swift/lib$library.a"); done
 strip=(-Xlinker -s)
 
 need_all() { need_swift; need_packages; together need_static need_python need_dependencies; need_linking; }
