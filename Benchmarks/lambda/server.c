@@ -79,8 +79,10 @@ static size_t request(int connection, size_t *length) {
 static int start(char *program, int listener, const char *api) {
     char variable[64], *path = getenv("PATH");
     snprintf(variable, sizeof variable, "AWS_LAMBDA_RUNTIME_API=%s", api);
+    // What a runtime logs at its start would be among the figures.
     char *environment[] = {variable, "AWS_LAMBDA_FUNCTION_NAME=echo", "AWS_REGION=eu-west-1", "AWS_LAMBDA_LOG_FORMAT=Text",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "_HANDLER=echo", "TZ=:UTC", path ? path - 5 : NULL, NULL};
+        "AWS_LAMBDA_LOG_LEVEL=WARN", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "_HANDLER=echo", "TZ=:UTC",
+        path ? path - 5 : NULL, NULL};
     char *arguments[] = {program, NULL};
     child = vfork();
     if (child == 0) {
