@@ -766,7 +766,7 @@ def test_module_is_called_by_another_root(plugins, aws, zips, tmp_path):
 
 
 @pytest.mark.parametrize("switch, unknown, message", [
-    ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes config_file"),
+    ("uptime_checker", {"config_flie": "uptime.yaml"}, "uptime_checker.config_flie; uptime_checker takes canary, config_file"),
     ("notifier", {"enabled": True, "rule_file": "notifier.yaml"}, "Unknown: notifier.rule_file; notifier takes"),
     ("notifier", {"vpc": {"subnet_ids": [], "security_group_ids": [], "subnets": []}}, "notifier.vpc.subnets;"),
     ("sla_runner", {"service": {
