@@ -22,7 +22,7 @@ let functionLinking = [
 /// How a program is linked beside its target's own settings.
 ///
 /// TOCSIN_LINK_MAPS: the folder for the linker's maps, from which the packing tells what is linked; set by build.sh.
-/// TOCSIN_ARCHIVES: archives that come before the toolchain's, with spaces between them; set by build.sh.
+/// TOCSIN_ARCHIVES: archives that come before those of system and toolchain, with spaces between them; set by build.sh.
 /// TOCSIN_GLIBC: a folder with another C library to link with, as THIRD-PARTY.md says.
 /// Archives are inputs, for the folders of system and toolchain come before any further -L.
 func programLinking(_ name: String) -> [LinkerSetting] {

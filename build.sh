@@ -258,8 +258,6 @@ curl_from_release() {
 
 # The Swift runtime's libraries, so that the linker may leave out of them what a program does not use: a tenth of a binary.
 swift_libraries=(swiftCore swift_Concurrency swiftSynchronization swiftGlibc swift_StringProcessing swift_RegexParser)
-TOCSIN_ARCHIVES=$(printf "$static/swift/lib%s.a " "${swift_libraries[@]}")
-export TOCSIN_ARCHIVES    # Package.swift links them before the toolchain's
 
 need_swift_runtime() {
     local toolchain archives recipe
@@ -281,8 +279,10 @@ static_libraries() {
     fi
 }
 
-# Has all programs linked again when something has changed which SwiftPM does not look at.
+# Package.swift links what is compiled here before what system and toolchain have under the same names. Has all programs
+# linked again when something has changed which SwiftPM does not look at.
 need_linking() {
+    export TOCSIN_ARCHIVES; TOCSIN_ARCHIVES=$(echo "$static"/swift/*.a "$static"/lib/*.a)
     local name path linked; linked=$( (
         static_libraries
         for name in crypto ssl curl cares z expat yaml pcre2-8 c; do

@@ -107,7 +107,7 @@ struct ExampleTests {
     func complete() throws {
         let folder = Workspace.root.appending(path: "docs/examples")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        let experiments = try files.filter {
+        let experiments = try files.filter { $0.hasSuffix(".yaml") }.filter {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8).contains("\nmethod:")
         }
         #expect(experiments.sorted() == Self.examples)
