@@ -391,7 +391,7 @@ need_faults() {
 
 release_flags=(
     -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
-    -Xlinker --gc-sections -Xlinker --icf=all
+    -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s
     # A section for each function and public names and type records that nobody uses left out: without the three the
     # linker keeps every model of AWSModels in every function.
     -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link
@@ -402,7 +402,6 @@ release_flags=(
     # And from build to build: Swift 6.3 unrolls a loop with its values in the order of their addresses in the compiler.
     -Xswiftc -Xfrontend -Xswiftc -sil-unroll-threshold -Xswiftc -Xfrontend -Xswiftc 0
 )
-strip=(-Xlinker -s)
 
 need_all() { need_swift; need_packages; together need_static need_python need_dependencies; need_linking; }
 
@@ -422,7 +421,7 @@ command_build() {
     local libraries; libraries=$(static_libraries)
     say "Linking statically ${libraries//$'\n'/, }"
     # All in one go: one plan, and no idle core while the last module of one program is compiled.
-    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}" "${strip[@]}"
+    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
     local openssl=(); [ -f "$static/lib/libcrypto.a" ] || openssl=(--system-openssl)
     "$python" Tools/package.py --binaries "$build/release" --maps "$TOCSIN_LINK_MAPS" --dist dist "${openssl[@]}" \
         --functions "${functions[@]}" --tools "${tools[@]}"
@@ -467,7 +466,7 @@ command_order() {
     for name in "${functions[@]}"; do
         case $name in lambda/*) binaries+=("$build/release/${name#lambda/}") ;; esac
     done
-    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
+    TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]/%-s/-S}"
     "$python" Tools/start_order.py "${binaries[@]}"
 }
 
@@ -475,7 +474,7 @@ command_order() {
 command_bench() {
     command_build
     local name names=("${@:1:1}")
-    logged swift-build swift build "${release_flags[@]}" "${strip[@]}"
+    logged swift-build swift build "${release_flags[@]}"
     if [ $# = 0 ]; then mapfile -t names < <(cd Benchmarks && dirname -- */run.py); fi
     for name in "${names[@]}"; do
         say "Benchmark $name"
@@ -493,7 +492,7 @@ command_function() {
     cd "$caller"
     [ -f Package.swift ] || die "there is no Package.swift in $caller. Run this in the folder of the package that has the product $1."
     say "Building $1"
-    logged function swift build "${release_flags[@]}" "${strip[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
+    logged function swift build "${release_flags[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
     bootstrap=$build/function; rm -rf "$bootstrap"; mkdir -p "$bootstrap"
     cp ".build/release/$1" "$bootstrap/bootstrap"
     (cd "$bootstrap" && python3 -m zipfile -c "$caller/$1.zip" bootstrap)
