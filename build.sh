@@ -429,28 +429,34 @@ command_build() {
 
 command_test() {
     need_all
-    need_deployment
-    need_ministack
-    need_kubectl
-    need_promtool
-    need_faults
-    # One at a time: run together on few cores, tests that start programs starve those that wait for an answer.
-    "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
     # Options are for `swift test`, and say what is wanted.
-    [ $# -gt 0 ] || "$python" -m pytest -q -rs -p no:cacheprovider \
-        -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true Tests/Deployment
+    if [ $# -gt 0 ]; then
+        together need_ministack need_test_packages
+        "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
+    else
+        say "Building the tests"
+        together build_tests need_deployment need_ministack need_test_packages
+        say "Testing"
+        "$python" Tools/test_jobs.py
+    fi
 }
+
+build_tests() { logged test-build swift build --build-tests; }
+# One after the other: apt-get waits for nobody.
+need_test_packages() { need_kubectl; need_promtool; need_faults; }
 
 command_sanitize() {
     need_all
-    local sanitizer
-    for sanitizer in thread address; do
-        say "Tests under the $sanitizer sanitizer"
-        # Leaks are not looked for: the test library and Foundation have some of their own.
-        TOCSIN_ONLY=TransportTests ASAN_OPTIONS=detect_leaks=0 \
-            "$python" Tools/watched_tests.py 600 \
-            swift test --no-parallel --sanitize="$sanitizer" --scratch-path "$build-$sanitizer"
-    done
+    say "Tests of the event loop and HTTP client under the thread and address sanitizers"
+    together sanitize_threads sanitize_addresses
+}
+
+sanitize_threads() { sanitized thread; }
+# Leaks are not looked for: the test library and Foundation have some of their own.
+sanitize_addresses() { ASAN_OPTIONS=detect_leaks=0 sanitized address; }
+sanitized() {
+    TOCSIN_ONLY=TransportTests logged "sanitize-$1" "$python" Tools/watched_tests.py 600 \
+        swift test --no-parallel --sanitize="$1" --scratch-path "$build-$1"
 }
 
 command_up() {

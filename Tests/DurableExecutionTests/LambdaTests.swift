@@ -39,8 +39,9 @@ struct LambdaTests {
             #expect(done.filter { $0 == "failing" }.count == 2)
             #expect(execution.events.filter { $0 == "WaitSucceeded" }.count == 3)
             #expect(execution.events.filter { $0 == "CallbackSucceeded" }.count == 1)
-            // One for each time that everything waited: settle, inner pause, load and poll, poll, callback, retry.
-            #expect(execution.events.filter { $0 == "InvocationCompleted" }.count >= 5)
+            // Settle, inner pause and the end; the branches, the callback and the retry end one only when the runner,
+            // which skips their times, is slower than the function.
+            #expect(execution.events.filter { $0 == "InvocationCompleted" }.count >= 3)
         }
     }
 
