@@ -454,7 +454,9 @@ let products: [Product] = [
         name: "LambdaRuntime",
         targets: ["LambdaRuntime", "FunctionRuntime", "JSONHandlers", "Transport", "JSON", "Basics"]),
     .library(
-        name: "FunctionCompute", targets: ["FunctionCompute", "FunctionRuntime", "JSONHandlers", "JSON", "Basics"]),
+        name: "FunctionCompute",
+        targets: ["FunctionCompute", "FunctionRuntime", "JSONHandlers", "Transport", "JSON", "Basics"]),
+    .library(name: "AWS", targets: ["AWS", "Transport", "JSON", "Basics"]),
     .library(
         name: "DurableExecution", targets: ["DurableExecution", "StateStore", "AWS", "Transport", "JSON", "Basics"]),
 ]

@@ -3,9 +3,10 @@
 # Every command may be repeated: what is already there and unchanged is not done again. Apart from packages of the
 # system nothing outside this folder is changed.
 set -euo pipefail
-caller=$PWD
+caller=$(pwd -P)
 cd "$(dirname "${BASH_SOURCE[0]}")"
-root=$PWD
+root=$(pwd -P)    # as SwiftPM names it; the paths in what is compiled begin with it
+case $root in *' '*) echo "build.sh: $root has a space in its name, which the linker's options cannot have. Move the folder." >&2; exit 1 ;; esac
 build=$root/.build
 static=$build/static
 python=$build/venv/bin/python
@@ -17,8 +18,9 @@ functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/cha
     lambda/alarm-provisioner lambda/fargate-adjuster fc/notifier)
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
-# What a Debian or Ubuntu machine needs beside the Swift toolchain.
-packages=(make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev python3 python3-venv)
+# What a Debian or Ubuntu machine needs beside the Swift toolchain; the libraries are linked into the programs.
+system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev)
+packages=(make patch dpkg-dev python3 python3-venv "${system_libraries[@]}")
 
 usage() {
     cat <<'HELP'
@@ -28,7 +30,7 @@ Usage: ./build.sh [command] [options]
   test         run the whole test suite, that of terraform/ too (it takes what is built in dist/); options go to
                `swift test`, which then runs alone: ./build.sh test --filter JSONTests
   sanitize     run the tests of the event loop and HTTP client under the thread and address sanitizers
-  setup        only install and prepare what the other commands need
+  setup        only install and prepare what building needs
   up           start the whole system on this machine: tests, checks, metrics, chat; options as for `tocsin up`
   order        trace the start of the functions, and write it to Tools/start-order.txt for the linker (with valgrind)
   bench        run the benchmarks and print their tables; `bench NAME [options]` runs one of Benchmarks/
@@ -36,7 +38,7 @@ Usage: ./build.sh [command] [options]
   docs         build the documentation of the library products into dist/docs/, a static site
   function     for packages that depend on this one: run in such a package's folder, `function NAME [options]` builds its
                product NAME static into NAME.zip; options go to `swift build`. `function` alone prepares the C libraries
-  clean        remove dist/ and .build/
+  clean        remove dist/, .build/ and the sanitizers' build folders
   help         this text
 
 Examples:
@@ -50,7 +52,7 @@ die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
 # Runs a command quietly, its output in a log file; the end of that is shown when the command fails.
 logged() {
-    local log=$build/$1.log status=0 watch=; shift
+    local step=$1 log=$build/$1.log status=0 watch=; shift
     # Steps that run side by side have one progress line together.
     if [ -z "${side_by_side:-}" ]; then progress tail -n 1 "$log" & watch=$!; fi
     "$@" >"$log" 2>&1 || status=$?
@@ -58,7 +60,7 @@ logged() {
     [ $status = 0 ] && return
     # Without the lines that only say how far `swift build` has come.
     grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | tail -n 60 >&2
-    die "'$1' failed; the whole log is in $log"
+    die "the step $step failed; the whole log is in $log"
 }
 
 # Shows what a command prints and the time that has passed: from the third second on, on a terminal every second in one
@@ -91,7 +93,8 @@ together() {
 }
 
 # A stamp is the hash of what a step was made from; a step whose stamp is unchanged is skipped.
-fresh() { [ -f "$build/$1.stamp" ] && [ "$(cat "$build/$1.stamp")" = "$2" ]; }
+# fresh STEP HASH FILE: whether the stamp is that, and the step's last file is there.
+fresh() { [ -f "$build/$1.stamp" ] && [ "$(cat "$build/$1.stamp")" = "$2" ] && [ -e "$3" ]; }
 stamp() { printf '%s' "$2" >"$build/$1.stamp"; }
 digest() { sha256sum | cut -d' ' -f1; }
 
@@ -107,7 +110,7 @@ need_dependencies() { [ -f "$build/workspace-state.json" ] || logged resolve swi
 
 missing_packages() {
     local package
-    for package in "${packages[@]}"; do
+    for package in "$@"; do
         case $package in
             python3) command -v python3 >/dev/null && continue ;;
             python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null && continue ;;
@@ -117,9 +120,10 @@ missing_packages() {
     done
 }
 
+# need_packages PACKAGE…
 need_packages() {
     command -v dpkg-query >/dev/null || { need_files; return; }
-    local missing; missing=$(missing_packages)
+    local missing; missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || die "these packages are missing. Install them, then run this again:
     sudo apt-get install --no-install-recommends $missing"
@@ -131,10 +135,12 @@ need_packages() {
 
 # Not a Debian family system: the same things under that system's own names.
 need_files() {
-    local header
-    for header in ares.h expat.h zlib.h openssl/ssl.h yaml.h; do
-        printf '#include <stddef.h>\n#include <%s>\n' "$header" | clang -fsyntax-only -x c - 2>/dev/null ||
-            die "the C header $header is missing. Install the development files, with static libraries, of c-ares, expat, zlib and OpenSSL 3, and make and python3."
+    local item library
+    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8; do
+        library=lib${item#*:}.a
+        if ! printf '#include <stddef.h>\n#define PCRE2_CODE_UNIT_WIDTH 8\n#include <%s>\n' "${item%:*}" |
+            clang -fsyntax-only -x c - 2>/dev/null || [ ! -f "$(clang -print-file-name="$library")" ]
+        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML and PCRE2, and make and python3."; fi
     done
 }
 
@@ -161,7 +167,8 @@ curl_options=(
     --disable-libcurl-option --disable-mime --disable-dateparse --disable-cookies --disable-progress-meter
     --disable-get-easy-options --disable-aws --disable-crypto-auth
 )
-c_flags="-Os -fPIC -ffunction-sections -fdata-sections -DNDEBUG"
+# Small, and hardened as Debian hardens its own.
+c_flags="-Os -fPIC -ffunction-sections -fdata-sections -DNDEBUG -fstack-protector-strong -D_FORTIFY_SOURCE=2"
 # Where there is no apt: curl's release, checked against this SHA-256, and the system's own OpenSSL.
 curl_version=8.21.0
 curl_sha256=d9b327997999045a24cda50f3983e69e51c516bd8be6ef9842fc7f99135e33bb
@@ -170,11 +177,11 @@ need_static() { need_openssl; need_libcurl; need_swift_runtime; }
 
 need_openssl() {
     command -v apt-get >/dev/null || return 0
-    local recipe; recipe=$(printf '%s\n' "${openssl_options[@]}" "$c_flags" "$(offered libssl-dev)" "$root" | digest)
-    if fresh openssl "$recipe" && [ -f "$static/lib/libcrypto.a" ]; then return; fi
-    say "Compiling a minimal static OpenSSL (two to four minutes, once)"
+    local recipe; recipe=$(printf '%s\n' "${openssl_options[@]}" "$c_flags" "$root" | digest)
+    if is_newest openssl "$recipe" "$static/lib/libcrypto.a" libssl-dev; then return; fi
     local source=$build/openssl
-    source_from_apt openssl "$source"
+    if stays openssl "$recipe" "$static/lib/libcrypto.a" source_from_apt openssl "$source"; then return; fi
+    say "Compiling a minimal static OpenSSL (two to four minutes, once)"
     cd "$source"/openssl-*/
     # shellcheck disable=SC2086  # a list of words
     logged openssl-configure env CC=clang ./Configure "linux-$(uname -m)" "${openssl_options[@]}" $c_flags \
@@ -184,21 +191,23 @@ need_openssl() {
     logged openssl-install make install_dev DESTDIR="$source"
     sed -i "s#^prefix=.*#prefix=$static#" "$source"/usr/lib/pkgconfig/*.pc
     cp -R "$source"/usr/. "$static"
+    cp "$source/version" "$static/openssl.version"
     cd "$root"
     rm -rf "$source"
-    # libcurl is configured for what this one has.
-    rm -f "$build/libcurl.stamp"
-    stamp openssl "$recipe"
+    stamp openssl "$recipe $(<"$static/openssl.version")"
 }
 
 need_libcurl() {
     local recipe
-    recipe=$(printf '%s\n' "${curl_options[@]}" "$c_flags" "$curl_version" "$(offered libcurl4-openssl-dev)" "$root" | digest)
-    if fresh libcurl "$recipe" && [ -f "$static/lib/libcurl.a" ]; then return; fi
+    recipe=$(printf '%s\n' "${curl_options[@]}" "$c_flags" "$curl_version" "$root" \
+        "$(cat "$static/openssl.version" 2>/dev/null)" | digest)
+    if is_newest curl "$recipe" "$static/lib/libcurl.a" libcurl4-openssl-dev; then return; fi
+    local source=$build/curl openssl= fetch=curl_from_release
+    if command -v apt-get >/dev/null; then fetch="source_from_apt curl"; fi
+    # shellcheck disable=SC2086  # a list of words
+    if stays curl "$recipe" "$static/lib/libcurl.a" $fetch "$source"; then return; fi
     say "Compiling a minimal static libcurl (about a minute, once)"
-    local source=$build/curl openssl=
     if [ -f "$static/lib/libcrypto.a" ]; then openssl="=$static"; fi
-    if command -v apt-get >/dev/null; then source_from_apt curl "$source"; else curl_from_release "$source"; fi
     cd "$source"/curl-*/
     logged curl-configure env CC=clang CFLAGS="$c_flags" ./configure --prefix="$static" "--with-openssl$openssl" \
         "${curl_options[@]}"
@@ -209,34 +218,65 @@ need_libcurl() {
     cd "$root"
     # SwiftPM reads Libs only, never Libs.private, and takes no -D.
     sed -i -e 's/^Libs: .*/Libs: -L${libdir} -lcurl -lcares -lssl -lcrypto -lz/' -e 's/ -DCURL_STATICLIB//' "$static/lib/pkgconfig/libcurl.pc"
+    cp "$source/version" "$static/curl.version"
     rm -rf "$source"
-    stamp libcurl "$recipe"
+    stamp curl "$recipe $(<"$static/curl.version")"
 }
 
-# The version of a package that this machine's package lists offer: a newer one means another source.
-offered() { if command -v apt-cache >/dev/null; then apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'; fi; }
+# The version of a package that this machine's package lists offer, without the mark of a mere rebuild.
+offered() { if command -v apt-cache >/dev/null; then apt-cache policy "$1" | sed -n 's/^ *Candidate: //p' | sed 's/+b[0-9]*$//'; fi; }
 
-# source_from_apt PACKAGE FOLDER: the distribution's source package, its security fixes applied. apt checks its
-# signature. The apt configuration is a private one, made from the machine's own sources, so the user's stays as it is.
-source_from_apt() {
-    local apt=$build/apt file version
-    rm -rf "$apt" "$2"; mkdir -p "$apt/sources" "$apt/lists/partial" "$2" "$static"
+# is_newest NAME RECIPE ARCHIVE PACKAGE: whether ARCHIVE was compiled by RECIPE, from the version that PACKAGE has in the
+# package lists; where these do not have it, from any.
+is_newest() {
+    local version; version=$(offered "$4")
+    fresh "$1" "$2 ${version:-$(cat "$static/$1.version" 2>/dev/null)}" "$3"
+}
+
+# stays NAME RECIPE ARCHIVE COMMAND… FOLDER: fetches the source into FOLDER by the command, its version in the file
+# `version`. Whether ARCHIVE was compiled from that already, by RECIPE; or from another one, and nothing can be fetched.
+stays() {
+    local folder=${!#} compiled; compiled=$(cat "$static/$1.version" 2>/dev/null)
+    if ("${@:4}"); then
+        fresh "$1" "$2 $(<"$folder/version")" "$3" || return 1
+    else
+        fresh "$1" "$2 $compiled" "$3" || exit 1
+        say "$1 $compiled, which is compiled already, is used"
+    fi
+    rm -rf "$folder"
+}
+
+# The options under which apt-get knows the source packages of this machine's distribution: a configuration of our own,
+# made from the machine's, so that the user's stays as it is.
+need_apt_sources() {
+    local apt=$build/apt file
+    apt_options=(
+        -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/sources" -o "Dir::State::Lists=$apt/lists"
+        -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "APT::Sandbox::User=root"
+    )
+    # Just fetched, for the other library.
+    if [ -n "$(find "$apt/fetched" -mmin -10 2>/dev/null)" ]; then return; fi
+    rm -rf "$apt"; mkdir -p "$apt/sources" "$apt/lists/partial"
     for file in /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
         if [ -f "$file" ]; then sed 's/^Types:.*/Types: deb-src/' "$file" >"$apt/sources/${file##*/}"; fi
     done
     if [ -f /etc/apt/sources.list ]; then
         sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$apt/sources/distribution.list"
     fi
-    local options=(
-        -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/sources" -o "Dir::State::Lists=$apt/lists"
-        -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "APT::Sandbox::User=root"
-    )
-    logged apt-source apt-get "${options[@]}" update
+    logged apt-source apt-get "${apt_options[@]}" update
+    touch "$apt/fetched"
+}
+
+# source_from_apt PACKAGE FOLDER: the distribution's source package, its security fixes applied. apt checks its signature.
+source_from_apt() {
+    local version
+    need_apt_sources
+    rm -rf "$2"; mkdir -p "$2" "$static"
     cd "$2"
     # The newest; a mirror that is just being updated may have listed it without having it.
-    for version in $(apt-cache "${options[@]}" showsrc "$1" | sed -n 's/^Version: //p' | sort --version-sort --reverse --unique); do
-        if apt-get "${options[@]}" source "$1=$version" >"$build/apt-source.log" 2>&1; then
-            echo "$version" >"$static/$1.version"
+    for version in $(apt-cache "${apt_options[@]}" showsrc "$1" | sed -n 's/^Version: //p' | sort --version-sort --reverse --unique); do
+        if apt-get "${apt_options[@]}" source "$1=$version" >"$build/apt-source.log" 2>&1; then
+            echo "$version" >version
             cd "$root"
             return
         fi
@@ -248,12 +288,16 @@ source_from_apt() {
 # CURL_TARBALL=path takes a tarball that is already here.
 curl_from_release() {
     local tarball=${CURL_TARBALL:-$build/curl-$curl_version.tar.gz}
-    [ -f "$tarball" ] || curl -fsSL -o "$tarball" "https://curl.se/download/curl-$curl_version.tar.gz" ||
-        die "could not download curl $curl_version. Fetch curl-$curl_version.tar.gz yourself and set CURL_TARBALL to its path."
-    echo "$curl_sha256  $tarball" | sha256sum -c --quiet - || die "$tarball is not the release it should be (SHA-256 differs)."
+    if [ ! -f "$tarball" ]; then
+        # Renamed when it is whole.
+        curl -fsSL -o "$tarball.part" "https://curl.se/download/curl-$curl_version.tar.gz" && mv "$tarball.part" "$tarball" ||
+            die "could not download curl $curl_version. Fetch curl-$curl_version.tar.gz yourself and set CURL_TARBALL to its path."
+    fi
+    echo "$curl_sha256  $tarball" | sha256sum -c --quiet - ||
+        die "$tarball is not the release it should be (SHA-256 differs). Remove it, then run this again."
     rm -rf "$1"; mkdir -p "$1" "$static"
     tar -xzf "$tarball" -C "$1"
-    echo "$curl_version" >"$static/curl.version"
+    echo "$curl_version" >"$1/version"
 }
 
 # The Swift runtime's libraries, so that the linker may leave out of them what a program does not use: a tenth of a binary.
@@ -264,34 +308,45 @@ need_swift_runtime() {
     toolchain=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')_static/linux
     archives=("${swift_libraries[@]/#/$toolchain/lib}"); archives=("${archives[@]/%/.a}")
     recipe=$(cat "${archives[@]}" Tools/collectable_runtime.py | digest)
-    if fresh swift-runtime "$recipe"; then return; fi
+    if fresh swift-runtime "$recipe" "$static/swift/libswiftCore.a"; then return; fi
     logged swift-runtime python3 Tools/collectable_runtime.py "${archives[@]}" --into "$static/swift"
     stamp swift-runtime "$recipe"
 }
 
-# Their names and versions, as far as something here knows them.
+# Prints name and version of each static library; without dpkg only of those that are compiled here.
 static_libraries() {
     local name
     for name in "$static"/*.version; do echo "$(basename "$name" .version) $(<"$name")"; done
     if command -v dpkg-query >/dev/null; then
-        dpkg-query -W -f '${source:Package} ${Version}\n' \
-            libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev
+        dpkg-query -W -f '${source:Package} ${Version}\n' "${system_libraries[@]}"
     fi
 }
 
-# Package.swift links what is compiled here before what system and toolchain have under the same names. Has all programs
-# linked again when something has changed which SwiftPM does not look at.
+# Prints which of them are older than what the package lists have.
+outdated_libraries() {
+    local package name version newest
+    command -v apt-cache >/dev/null || return 0
+    for package in "${system_libraries[@]}" openssl:libssl-dev curl:libcurl4-openssl-dev; do
+        name=${package%:*} newest=$(offered "${package#*:}")
+        if [ -f "$static/$name.version" ]; then version=$(<"$static/$name.version")
+        else version=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null | sed 's/+b[0-9]*$//'); fi
+        if [ -n "$version" ] && [ "$version" != "$newest" ]; then printf '%s %s (%s is offered) ' "$name" "$version" "$newest"; fi
+    done
+}
+
+# Package.swift links what is compiled here before what system and toolchain have under the same names. Deletes the
+# programs that are built when a library or the linker script has changed: SwiftPM does not look at those.
 need_linking() {
     export TOCSIN_ARCHIVES; TOCSIN_ARCHIVES=$(echo "$static"/swift/*.a "$static"/lib/*.a)
     local name path linked; linked=$( (
         static_libraries
-        for name in crypto ssl curl cares z expat yaml pcre2-8 c; do
+        for name in crypto ssl curl cares z expat yaml pcre2-8 c gcc gcc_eh stdc++; do
             path=$static/lib/lib$name.a
             [ -f "$path" ] || path=$(clang -print-file-name="lib$name.a")
             sha256sum <"$path"
         done
         cat "$build/swift-runtime.stamp" Tools/{functions.ld,start-order.txt}) | digest)
-    if fresh linked "$linked"; then return; fi
+    if fresh linked "$linked" "$build"; then return; fi
     find "$build"*/*/{debug,release} -maxdepth 1 -type f -perm -u+x ! -name '*.so' -delete 2>/dev/null || true
     stamp linked "$linked"
 }
@@ -300,8 +355,9 @@ need_linking() {
 
 need_python() {
     local wanted; wanted=$( (cat Tools/requirements.txt Tools/no-deps.txt; echo "$root") | digest)
-    if fresh venv "$wanted" && [ -x "$python" ]; then return; fi
-    say "Installing the Python helpers of the tests into .build/venv"
+    if fresh venv "$wanted" "$python"; then return; fi
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "python3 is older than 3.11. Put a newer one on the PATH, then run this again."
+    say "Installing the Python helpers of packing and tests into .build/venv"
     rm -rf "$build/venv"
     logged venv python3 -m venv "$build/venv"
     logged venv "$python" -m pip install --quiet --require-hashes -r Tools/requirements.txt
@@ -312,26 +368,27 @@ need_python() {
 # --- What the tests of terraform/ need: wheels that are only read, and checkov, which wants a boto3 of its own -------
 
 need_deployment() {
-    local wanted name; wanted=$( (cat Tests/Deployment/{wheels,checkov}.txt; echo "$root") | digest)
-    if fresh deployment "$wanted"; then return; fi
+    local wanted name failed=; wanted=$( (cat Tests/Deployment/{wheels,checkov}.txt; echo "$root") | digest)
+    if fresh deployment "$wanted" "$build/deployment"; then return; fi
     say "Fetching what the tests of terraform/ need (100 MB, once)"
     rm -rf "$build/deployment" "$build/checkov"; mkdir -p "$build/deployment"; : >"$build/deployment.log"
-    grep -v '^#' Tests/Deployment/wheels.txt | while read -r name; do
+    while read -r name; do
         echo "$name" >"$build/requirements.txt"
         "$python" -m pip download --quiet --require-hashes --no-deps --dest "$build/deployment" -r "$build/requirements.txt" \
-            >>"$build/deployment.log" 2>&1 || say "Not to be had, its tests are skipped: ${name%% *}"
-    done
-    if python3 -m venv "$build/checkov" && "$build/checkov/bin/python" -m pip install --quiet --require-hashes \
-        -r Tests/Deployment/checkov.txt >>"$build/deployment.log" 2>&1
-    then stamp deployment "$wanted"
-    else rm -rf "$build/checkov"; say "checkov is not to be had, its test is skipped"; fi
+            >>"$build/deployment.log" 2>&1 || { failed=1; say "${name%% *} could not be downloaded, the tests that need it are skipped"; }
+    done < <(grep -v '^#' Tests/Deployment/wheels.txt)
+    python3 -m venv "$build/checkov" && "$build/checkov/bin/python" -m pip install --quiet --require-hashes \
+        -r Tests/Deployment/checkov.txt >>"$build/deployment.log" 2>&1 ||
+        { failed=1; rm -rf "$build/checkov"; say "checkov could not be installed, its test is skipped"; }
+    # What failed is tried again the next time.
+    [ -n "$failed" ] || stamp deployment "$wanted"
 }
 
 # --- A second local AWS, which evaluates alarms: with a botocore of its own, and without it its test is skipped -------
 
 need_ministack() {
     local wanted; wanted=$( (cat Tools/ministack.txt; echo "$root") | digest)
-    if fresh ministack "$wanted"; then return; fi
+    if fresh ministack "$wanted" "$build/ministack"; then return; fi
     say "Installing ministack into .build/ministack (60 MB, once)"
     rm -rf "$build/ministack"
     if python3 -m venv --without-pip "$build/ministack" && "$python" -m pip --python "$build/ministack/bin/python" \
@@ -403,7 +460,16 @@ release_flags=(
     -Xswiftc -Xfrontend -Xswiftc -sil-unroll-threshold -Xswiftc -Xfrontend -Xswiftc 0
 )
 
-need_all() { need_swift; need_packages; together need_static need_python need_dependencies; need_linking; }
+# One at a time: two runs of this script may go on side by side.
+need_all() {
+    need_swift
+    exec 9>"$build/needs.lock"
+    if command -v flock >/dev/null; then flock 9; fi
+    need_packages "${packages[@]}"
+    together need_static need_python need_dependencies
+    need_linking
+    exec 9>&-
+}
 
 # The programs' names in Package.swift, with commas.
 programs() {
@@ -420,6 +486,8 @@ command_build() {
     say "Building ${functions[*]} ${tools[*]}"
     local libraries; libraries=$(static_libraries)
     say "Linking statically ${libraries//$'\n'/, }"
+    libraries=$(outdated_libraries)
+    [ -z "$libraries" ] || say "Linked in an older version: ${libraries}– apt-get upgrade brings the newer ones, where they can be fetched"
     # All in one go: one plan, and no idle core while the last module of one program is compiled.
     TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]}"
     local openssl=(); [ -f "$static/lib/libcrypto.a" ] || openssl=(--system-openssl)
@@ -429,7 +497,7 @@ command_build() {
 
 command_test() {
     need_all
-    # Options are for `swift test`, and say what is wanted.
+    # With options: `swift test` alone, with these options.
     if [ $# -gt 0 ]; then
         together need_ministack need_test_packages
         "$python" Tools/watched_tests.py 600 swift test --no-parallel "$@"
@@ -472,6 +540,7 @@ command_order() {
     for name in "${functions[@]}"; do
         case $name in lambda/*) binaries+=("$build/release/${name#lambda/}") ;; esac
     done
+    # -S leaves the symbols in, of which -s strips the programs.
     TOCSIN_ONLY=$(programs) logged swift-build swift build "${release_flags[@]/%-s/-S}"
     "$python" Tools/start_order.py "${binaries[@]}"
 }
@@ -488,12 +557,12 @@ command_bench() {
     done
 }
 
-command_docs() { need_swift; need_packages; need_static; logged documentation Tools/documentation.sh; say "dist/docs/index.html"; }
+command_docs() { need_swift; need_packages "${packages[@]}"; need_static; logged documentation Tools/documentation.sh; say "dist/docs/index.html"; }
 
 # A function of another package; docs/swift-functions.md tells of it.
 command_function() {
-    local packages=(make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev python3) bootstrap
-    need_swift; need_packages; need_static
+    local bootstrap
+    need_swift; need_packages make patch dpkg-dev libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev python3; need_static
     if [ $# = 0 ]; then echo "export PKG_CONFIG_PATH=$PKG_CONFIG_PATH"; return; fi
     cd "$caller"
     [ -f Package.swift ] || die "there is no Package.swift in $caller. Run this in the folder of the package that has the product $1."
@@ -501,7 +570,8 @@ command_function() {
     logged function swift build "${release_flags[@]}" -Xswiftc -file-prefix-map -Xswiftc "$caller=." --product "$@"
     bootstrap=$build/function; rm -rf "$bootstrap"; mkdir -p "$bootstrap"
     cp ".build/release/$1" "$bootstrap/bootstrap"
-    (cd "$bootstrap" && python3 -m zipfile -c "$caller/$1.zip" bootstrap)
+    # The same program gives the same zip.
+    (cd "$bootstrap" && export TZ=UTC && touch -d '1980-01-01 00:00' bootstrap && python3 -m zipfile -c "$caller/$1.zip" bootstrap)
     ls -l "$caller/$1.zip"
 }
 

@@ -14,7 +14,9 @@ graphs=$(swift build --show-bin-path)/../symbolgraph
 archives=()
 for module in "${modules[@]}"; do
     mkdir -p "$build/$module.symbols" "$build/$module.docc"
-    cp "$graphs/$module".symbols.json "$graphs/$module"@*.symbols.json "$build/$module.symbols/" 2>/dev/null || true
+    cp "$graphs/$module".symbols.json "$build/$module.symbols/"
+    # What it adds to types of other modules.
+    cp "$graphs/$module"@*.symbols.json "$build/$module.symbols/" 2>/dev/null || true
     catalogue=$(find Sources -path "*/$module/Documentation.docc")
     options=()
     for archive in "${archives[@]}"; do options+=(--dependency "$archive"); done

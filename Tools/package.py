@@ -2,15 +2,13 @@
 """Packs built binaries: dist/lambda/<function>.zip and dist/fc/<function>.zip (`bootstrap` and the licences of what is
 linked into it), dist/bin/<tool>; beside each an SBOM, <artefact>.spdx.json.
 
-The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Prints a table of sizes, headed by
-the architecture, and fails when a binary is dynamic, a zip is over its limit, or something is linked that
-Tools/licences does not know. Beside the artefacts is manifest.json.
+The same binaries give the same bytes: dates, modes and order inside a zip are fixed. Beside the artefacts is
+manifest.json. Prints a table of sizes, headed by the architecture. Writes nothing and fails when a binary is dynamic, a
+zip is over its limit, or something is linked that should not be, or that Tools/licences does not know.
 """
 
 import argparse
-import contextlib
 import pathlib
-import shutil
 import struct
 import sys
 import zlib
@@ -27,6 +25,8 @@ import sbom
 # Bytes of the zip; the figures behind them are in README.md, "Architecture".
 LIMITS = {"lambda/metric-writer": 4_200_000, "lambda": 8_000_000, "fc": 10_000_000}
 SYSTEM_OPENSSL = 700_000  # bytes more where OpenSSL is not the minimal one of build.sh
+# Swift's Regex weighs a megabyte, and reads tables that Tools/functions.ld leaves out.
+MAY_USE_REGEX = {"tocsin"}
 PT_INTERP, PT_DYNAMIC, DT_NULL, DT_NEEDED = 3, 2, 0, 1
 
 
@@ -65,13 +65,13 @@ def zip_of(files: dict[str, bytes]) -> bytes:
     return content + directory + b"PK\x05\x06" + end
 
 
-@contextlib.contextmanager
-def replacing(path: pathlib.Path):
-    """Yields a path beside `path` to write to, then renames it: a program that is running cannot be written to."""
+def write(path: pathlib.Path, content: bytes, mode: int):
+    """Writes to a file beside `path`, which is then renamed: a program that is running cannot be written to."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     try:
-        yield beside
+        beside.write_bytes(content)
+        beside.chmod(mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -89,16 +89,15 @@ def linked_into(program: str, binary: bytes, options, faults: list[str]) -> list
     if not link_map.exists() or linked.text_section(link_map) != linked.text_section_of(binary):
         faults.append(f"{link_map} is not the link map of {program}: delete the program, then run ./build.sh again")
         return []
+    if program not in MAY_USE_REGEX and any(file.endswith("libswift_RegexParser.a") for file in linked.files_of(link_map)):
+        faults.append(
+            f"{program} has Swift's Regex linked in, by a Regex or by a method such as String.contains(\"text\"):"
+            " Basics has the like for functions")
     try:
         return linked.linked(link_map)
     except linked.UnknownPart as error:
         faults += [f"{program}: {line}" for line in str(error).splitlines()]
         return []
-
-
-def write(path: pathlib.Path, content: bytes):
-    with replacing(path) as beside:
-        beside.write_bytes(content)
 
 
 def main() -> int:
@@ -111,7 +110,14 @@ def main() -> int:
     parser.add_argument("--system-openssl", action="store_true", help="the system's OpenSSL is linked, which is larger")
     options = parser.parse_args()
     faults = []
-    rows = [("", "binary", "zip", "limit")]
+    rows = []
+    contents: dict[pathlib.Path, bytes] = {}
+    entries: dict[pathlib.Path, dict] = {}  # of the manifest, by folder and file name
+
+    def add(path: pathlib.Path, content: bytes, binary: bytes, items: list[linked.Linked], files: dict[str, bytes]):
+        contents[path] = content
+        contents[path.with_name(f"{path.name}.spdx.json")] = sbom.document(path.name, content, items, files)
+        entries.setdefault(path.parent, {})[path.name] = manifest.entry(content, binary)
 
     for name in options.functions:
         cloud, function = name.split("/")
@@ -121,8 +127,7 @@ def main() -> int:
         licences = notices.licences_file(f"Tocsin {sbom.version()}: {name}", {name: items})
         files = {"bootstrap": binary, notices.NAME: licences}
         archive, content = options.dist / f"{name}.zip", zip_of(files)
-        write(archive, content)
-        write(archive.with_name(f"{archive.name}.spdx.json"), sbom.document(archive.name, content, items, files))
+        add(archive, content, binary, items, files)
         packed = len(content)
         limit = LIMITS.get(name, LIMITS[cloud]) + (SYSTEM_OPENSSL if options.system_openssl else 0)
         if packed > limit:
@@ -132,16 +137,19 @@ def main() -> int:
     for name in options.tools:
         binary = read_static(options.binaries / name, faults)
         tools[name] = linked_into(name, binary, options, faults)
+        add(options.dist / "bin" / name, binary, binary, tools[name], {})
         rows.append((name, len(binary), "", ""))
-        with replacing(options.dist / "bin" / name) as beside:
-            shutil.copy2(options.binaries / name, beside)
-        write(options.dist / f"bin/{name}.spdx.json", sbom.document(name, binary, tools[name], {}))
     if tools:
         title = f"Tocsin {sbom.version()}: {', '.join(tools)}"
-        write(options.dist / "bin" / notices.NAME, notices.licences_file(title, tools))
-
-    artefacts = [options.dist / f"{name}.zip" for name in options.functions] + [options.dist / "bin" / name for name in options.tools]
-    rows[0] = (manifest.write(artefacts, sbom.version(), faults), *rows[0][1:])
+        contents[options.dist / "bin" / notices.NAME] = notices.licences_file(title, tools)
+    for folder, of_folder in entries.items():
+        contents[folder / manifest.NAME] = manifest.document(of_folder, sbom.version())
+    architectures = {entry["architecture"] for of_folder in entries.values() for entry in of_folder.values()}
+    faults += manifest.faults(architectures)
+    if not faults:
+        for path, content in contents.items():
+            write(path, content, 0o755 if path.name in tools else 0o644)
+    rows.insert(0, (" ".join(sorted(architectures)), "binary", "zip", "limit"))
     for name, *sizes in rows:
         print(f"{name:<22}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
     for fault in faults:

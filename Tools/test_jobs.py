@@ -1,4 +1,4 @@
-"""Runs the whole test suite as jobs, some side by side: the Swift tests by module, the tests of terraform/ by file.
+"""Runs the whole test suite as jobs, some side by side: the Swift tests by module, and those of Tests/Deployment.
 
 Usage: test_jobs.py    (after `swift build --build-tests`; the tests of terraform/ take what is built in dist/)
 
@@ -7,6 +7,7 @@ one that starts programs does not starve one that waits for an answer. As many j
 tells of each that has ended, with what it skipped; what it printed is in .build/tests/, and its end is shown when it
 failed. The status is 1 when one failed.
 """
+import contextlib
 import os
 import pathlib
 import queue
@@ -22,8 +23,8 @@ LOGS = ROOT / ".build/tests"
 # What takes more than a minute begins first, so that nothing long is left at the end. A suite in a module in this list
 # is a job of its own.
 LONG = [
-    "FargateAdjusterTests", "ChaosActivitiesTests.MotoTests", "AWSTests", "TocsinTests", "IntegrationTests",
-    "test_ssm_documents.py", "LocalCloudTests", "ChaosActivitiesTests.MotoTests/ChaosawsTests", "ExperimentsTests",
+    "Deployment", "FargateAdjusterTests", "ChaosActivitiesTests.MotoTests", "AWSTests", "TocsinTests", "SSMDocuments",
+    "IntegrationTests", "LocalCloudTests", "ChaosActivitiesTests.MotoTests/ChaosawsTests", "ExperimentsTests",
     "ChaosActivitiesTests.ClusterTests", "AlarmProvisionerTests",
 ]
 
@@ -33,27 +34,30 @@ def swift_jobs():
     listing = ["swift", "test", "list", "--skip-build"]
     tests = subprocess.run(listing, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     tests = [line for line in tests.stdout.splitlines() if "." in line]
-    names = {test.partition(".")[0] for test in tests} | {name for name in LONG if not name.endswith(".py")}
+    names = {test.partition(".")[0] for test in tests} | {name for name in LONG if "Tests" in name}
     for name in sorted(names):
-        if not any(re.match(ids(name), test) for test in tests):
+        if not any(re.match(test_pattern(name), test) for test in tests):
             sys.exit(f"test_jobs.py: LONG has {name}, of which there are no tests")
-        inner = [other for other in names if re.match(ids(name), other)]
+        inner = [other for other in names if re.match(test_pattern(name), other)]
         yield name, [
             sys.executable, "Tools/watched_tests.py", "600", ".build/debug/tocsinPackageTests.xctest",
-            "--testing-library", "swift-testing", "--no-parallel", "--filter", ids(name),
-            *(argument for other in inner for argument in ("--skip", ids(other)))]
+            "--testing-library", "swift-testing", "--no-parallel", "--filter", test_pattern(name),
+            *(argument for other in inner for argument in ("--skip", test_pattern(other)))]
 
 
-def ids(name):
+def test_pattern(name):
     """A pattern for the tests of a module or suite."""
     return f"^{re.escape(name)}[./]"
 
 
-def terraform_jobs():
-    for path in sorted((ROOT / "Tests/Deployment").glob("test_*.py")):
-        yield path.name, [
-            sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=900",
-            "-o", "faulthandler_exit_on_timeout=true", str(path)]
+def deployment_jobs():
+    """The tests of the SSM documents, and all others in one: the last of these looks at what all deployments called."""
+    pytest = [
+        sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=900", "-o",
+        "faulthandler_exit_on_timeout=true"]
+    documents = "Tests/Deployment/test_ssm_documents.py"
+    yield "SSMDocuments", [*pytest, documents]
+    yield "Deployment", [*pytest, "Tests/Deployment", f"--ignore={documents}"]
 
 
 def run(name, command):
@@ -68,20 +72,20 @@ def run(name, command):
     results = [line for line in lines if re.search(r"Test run with|\d+ (passed|failed|skipped)", line)] or ["no result"]
     skipped = [line for line in lines if line.startswith(("➜", "SKIPPED"))]
     summary = f"{'ok' if status == 0 else 'FAILED':6} {time.monotonic() - begin:4.0f} s  {name}: {results[-1]}"
-    tell("\n               ".join([summary, *skipped]))
+    print_line("\n               ".join([summary, *skipped]))
     if status != 0:
-        tell("\n".join([f"\n{log.relative_to(ROOT)} ends with:", *lines[-60:], ""]))
+        print_line("\n".join([f"\n{log.relative_to(ROOT)} ends with:", *lines[-60:], ""]))
     return status == 0
 
 
-def tell(text):
+def print_line(text):
     print(f"\r\033[K{text}" if sys.stdout.isatty() else text, flush=True)
 
 
 def main():
     LOGS.mkdir(parents=True, exist_ok=True)
-    jobs = dict([*swift_jobs(), *terraform_jobs()])
-    waiting, failed = queue.SimpleQueue(), []
+    jobs = dict([*swift_jobs(), *deployment_jobs()])
+    waiting, passed = queue.SimpleQueue(), set()
     for name in sorted(jobs, key=lambda name: LONG.index(name) if name in LONG else len(LONG)):
         waiting.put(name)
 
@@ -89,8 +93,8 @@ def main():
         try:
             while True:
                 name = waiting.get_nowait()
-                if not run(name, jobs[name]):
-                    failed.append(name)
+                if run(name, jobs[name]):
+                    passed.add(name)
         except queue.Empty:
             pass
 
@@ -101,16 +105,19 @@ def main():
     while any(worker.is_alive() for worker in workers):
         time.sleep(1)
         if sys.stdout.isatty():
-            passed = int(time.monotonic() - begin)
-            print(f"\r\033[K    {passed // 60}:{passed % 60:02} {', '.join(running)}"[:80], end="", flush=True)
-    tell(f"Failed: {', '.join(failed)}" if failed else f"All {len(jobs)} jobs passed.")
+            spent = int(time.monotonic() - begin)
+            print(f"\r\033[K    {spent // 60}:{spent % 60:02} {', '.join(running)}"[:80], end="", flush=True)
+    # A job that could not even run has not passed.
+    failed = sorted(set(jobs) - passed)
+    print_line(f"Failed: {', '.join(failed)}" if failed else f"All {len(jobs)} jobs passed.")
     return 1 if failed else 0
 
 
 def end(number, _):
     """Ends the jobs, and what they have started, with this program."""
     for job in list(running.values()):
-        os.killpg(job.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(job.pid, number)
     os._exit(128 + number)
 
 

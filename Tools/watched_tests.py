@@ -1,6 +1,6 @@
-"""Runs `swift test`, and ends it when no test begins or ends for a while: a test that hangs is then named.
+"""Runs Swift tests, and ends them when none begins or ends for a while: a test that hangs is then named.
 
-Usage: watched_tests.py SECONDS swift test [options]
+Usage: watched_tests.py SECONDS COMMAND…    (`swift test`, or a test program of it)
 
 Its output and exit status are those of the command, and what failed is told once more at the end, where it is seen.
 After a hang the status is 1, and what was under way is told: the tests and the processes.
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 
-def happened(path):
+def events_in(path):
     """What Swift Testing has written of a run so far: an event after the other."""
     if not os.path.exists(path):
         return
@@ -31,7 +31,7 @@ def happened(path):
 def under_way(path):
     """The names of the tests that have begun and not ended."""
     open_tests = {}
-    for event in happened(path):
+    for event in events_in(path):
         match event["kind"]:
             case "testStarted": open_tests[event["testID"]] = event["instant"]["since1970"]
             case "testEnded": open_tests.pop(event["testID"], None)
@@ -40,7 +40,7 @@ def under_way(path):
 
 def failures(path):
     """The tests that failed, each with its place and what was found."""
-    for event in happened(path):
+    for event in events_in(path):
         if event["kind"] == "issueRecorded" and not event["issue"].get("isKnown"):
             texts = [message["text"] for message in event["messages"]]
             yield "\n  ".join([event.get("testID", "outside of a test"), *texts])

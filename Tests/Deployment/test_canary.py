@@ -10,7 +10,10 @@ import subprocess
 import sys
 
 import pytest
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaBackend
 
+from lambda_alias import creation_fails_once
 from terraform import ACCOUNT, REGION, AWSTerraform, local_provider, resources
 from test_aws import FAILURES, SOURCE, alarms_of, statements
 
@@ -250,6 +253,70 @@ def test_destroy_leaves_nothing(switched_on, terraform, values, aws):
     assert aws.leftovers() == []
 
 
+# --- What goes wrong at first -----------------------------------------------------------------------------------------
+
+FIRST = "module.tocsin.module.uptime_checker[0].aws_lambda_function.this[0]"
+
+
+@pytest.fixture(scope="module")
+def first(plugins, aws, terraform, values, tmp_path_factory):
+    """A root with the uptime checker alone, of which nothing is there yet, and its variables by those of the checker."""
+    other = AWSTerraform(SOURCE, tmp_path_factory.mktemp("first"), local_provider(aws.url), f"-plugin-dir={plugins}")
+    (other.folder / "uptime.yaml").write_text((terraform.folder / "uptime.yaml").read_text())
+    whole = values(None)
+
+    def part(**settings) -> dict:
+        return {key: whole[key] for key in ("zips", "runtime")} | {"name": "first", "uptime_checker": whole["uptime_checker"] | settings}
+
+    yield other, part
+    other.run("destroy", "-auto-approve", "-input=false", other.variables(part()))
+    assert aws.leftovers() == []
+
+
+def test_function_that_was_made_and_then_failed_needs_untaint(first, aws, monkeypatch):
+    """Also without a canary: what the stack depends on is made anew before the former one goes, and its name is taken."""
+    monkeypatch.setenv("MOTO_LAMBDA_CONCURRENCY_QUOTA", "1000")
+    terraform, part = first
+    wrong = terraform.variables(part(reserved_concurrency=2000))
+    assert "UnreservedConcurrentExecution" in terraform.run("apply", "-auto-approve", "-input=false", wrong, fails=True)
+    right = terraform.variables(part(reserved_concurrency=5))
+    assert "ResourceConflictException" in terraform.run("apply", "-auto-approve", "-input=false", right, fails=True)
+    terraform.run("untaint", FIRST)
+    apply(terraform, part(reserved_concurrency=5))
+    assert aws.client("lambda").get_function_concurrency(FunctionName="first-uptime-checker")["ReservedConcurrentExecutions"] == 5
+    assert "No changes" in terraform.run("plan", "-detailed-exitcode", right)
+
+
+def test_canary_that_could_not_be_made_is_made_by_the_next_apply(first, aws):
+    terraform, part = first
+    with creation_fails_once("first-uptime-checker"):
+        options = ["-auto-approve", "-input=false", terraform.variables(part(canary=SHIFT, reserved_concurrency=5))]
+        assert "DELETE_COMPLETE" in terraform.run("apply", *options, fails=True)
+    apply(terraform, part(canary=SHIFT, reserved_concurrency=5))
+    assert aws.client("lambda").get_alias(FunctionName="first-uptime-checker", Name="live")["FunctionVersion"] == "1"
+    assert callees(terraform, aws)["first-uptime-checker-schedule"] == "first-uptime-checker:live"
+
+
+def test_version_that_was_not_published_is_published_by_hand(first, aws, monkeypatch):
+    """Terraform has the hash of the new code in its state, and publishes only with a change."""
+    terraform, part = first
+    on = part(canary=SHIFT, reserved_concurrency=5)
+    apply(terraform, on)
+    with open(on["zips"] + "/uptime-checker.zip", "ab") as file:
+        file.write(b"\0")
+
+    def refuse(*_):
+        raise InvalidParameterValueException("no version now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LambdaBackend, "publish_version", refuse)
+        assert "no version now" in terraform.run("apply", "-auto-approve", "-input=false", terraform.variables(on), fails=True)
+    assert "No changes" in terraform.run("plan", "-detailed-exitcode", terraform.variables(on))
+    assert aws.client("lambda").publish_version(FunctionName="first-uptime-checker")["Version"] == "2"
+    apply(terraform, on)
+    assert aws.client("lambda").get_alias(FunctionName="first-uptime-checker", Name="live")["FunctionVersion"] == "2"
+
+
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +324,7 @@ def test_destroy_leaves_nothing(switched_on, terraform, values, aws):
     ({"notifier": {"canary": "10 percent"}}, "canary is Canary10Percent5Minutes"),
     ({"chaos_executor": {"canary": SHIFT}}, "Unknown: chaos_executor.canary"),
     ({"fargate_adjuster": {"canary": SHIFT}}, "Unknown: fargate_adjuster.canary"),
+    ({"alarm_provisioner": {"canary": SHIFT}}, "Unknown: alarm_provisioner.canary"),
 ])
 def test_wrong_canaries_are_refused(terraform, values, wrong, message):
     given = values(None)

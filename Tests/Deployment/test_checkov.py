@@ -10,7 +10,7 @@ from conftest import ROOT
 CHECKOV = ROOT / ".build/checkov/bin/checkov"
 
 
-@pytest.mark.skipif(not CHECKOV.exists(), reason="checkov is not in .build/checkov: ./build.sh setup could not install it")
+@pytest.mark.skipif(not CHECKOV.exists(), reason="checkov is not in .build/checkov: ./build.sh test could not install it")
 @pytest.mark.parametrize("cloud, least", [("aws", 100), ("alicloud", 2)])  # it has few rules for Alibaba Cloud
 def test_nothing_is_found(cloud, least):
     done = subprocess.run(

@@ -117,6 +117,17 @@ def test_a_map_of_another_link_is_refused(link_map):
     assert ["program.map is not the link map of program" in fault for fault in faults] == [True]
 
 
+def test_regex_is_refused_where_its_tables_are_left_out(link_map, monkeypatch):
+    monkeypatch.setattr(linked, "text_section_of", lambda binary: linked.text_section(link_map))
+    with link_map.open("a") as file:
+        file.write("          400000           400000       10    16         /usr/lib/libswift_RegexParser.a(a.o):(.text)\n")
+    for program, count in [("program", 1), ("tocsin", 0)]:
+        faults = []
+        link_map.with_name(f"{program}.map").write_text(link_map.read_text())
+        package.linked_into(program, b"", types.SimpleNamespace(maps=link_map.parent), faults)
+        assert len([fault for fault in faults if "has Swift's Regex" in fault]) == count
+
+
 @pytest.mark.parametrize("line", [
     "          400000           400000       10    16         /usr/lib/libunknown.a(some.o):(.text)\n",
     "          400000           400000       10    16         /p/.build/release/NewPackage.build/some.swift.o:(.text)\n",
@@ -130,7 +141,7 @@ def test_what_the_table_does_not_know_is_refused(link_map, line):
 
 
 def test_where_there_is_no_dpkg_the_texts_are_the_kept_ones(link_map, monkeypatch):
-    monkeypatch.setattr(linked, "_output", lambda *command: "")
+    monkeypatch.setattr(linked, "output", lambda *command: "")
     items = linked.linked(link_map)
     assert [item.notices for item in items] == [(), (), ()]
     content = notices.licences_file("title", {"program": items}).decode()

@@ -24,11 +24,20 @@ import Transport
 
     static let loop = Result { try EventLoop.onOwnThread() }
 
+    /// Keeps the lines of the handlers' and the invoker's logger.
+    final class LogLines: LogSink {
+        private let lines = Locked("")
+        var text: String { lines.withLock { $0 } }
+
+        func write(_ line: LogLine) { lines.withLock { $0 += String(decoding: line.bytes, as: UTF8.self) + "\n" } }
+    }
+
     /// A running server, its log, and a client.
     struct Fixture: Sendable {
         let server: FunctionServer
         let invoker: Invoker
         let markers: Locked<String>
+        let log: LogLines
         let client: HTTPClient
         let loop: EventLoop
 
@@ -68,15 +77,16 @@ import Transport
         var settings = settings
         settings.host = "127.0.0.1"
         settings.port = 0
-        let markers = Locked("")
+        let (markers, log) = (Locked(""), LogLines())
         let invoker = Invoker(
             handler: Handler(body: handle), environment: Environment([:]),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: Logger(label: "test") { _ in FunctionLogHandler(format: .text, sink: log) },
             write: { text in markers.withLock { $0 += text } }
         )
         let server = try await FunctionServer(invoker: invoker, settings: settings)
         let loop = try Self.loop.get()
-        return Fixture(server: server, invoker: invoker, markers: markers, client: HTTPClient(loop: loop), loop: loop)
+        return Fixture(
+            server: server, invoker: invoker, markers: markers, log: log, client: HTTPClient(loop: loop), loop: loop)
     }
 
     @Test func answersAnInvocation() async throws {
@@ -240,7 +250,31 @@ import Transport
                 throw Broken()
             }
         } _: { server in
-            await #expect(throws: TransportError.self) { try await server.send() }
+            await #expect(throws: TransportError.self) {
+                try await server.send("POST", "/invoke", ["x-fc-request-id": "id-3"])
+            }
+            #expect(server.log.text.contains(" id-3 [ERROR] response stream broken off error="))
+            #expect(server.log.text.contains("Broken: it broke"))
+            #expect(
+                server.markers.withLock { $0 }
+                    == "FC Invoke Start RequestId: id-3\n"
+                    + "FC Invoke End RequestId: id-3, Error: Unhandled function error\n")
+        }
+    }
+
+    @Test func aStreamRunsWithTheContextOfItsInvocation() async throws {
+        try await withServer { _, _ in
+            FunctionResponse { writer in
+                InvocationContext.current?.logger.info("writing")
+                try await writer.write(InvocationContext.current?.requestID ?? "none")
+            }
+        } _: { server in
+            let response = try await server.send("POST", "/invoke", ["x-fc-request-id": "id-4"])
+            #expect(response.body == Array("id-4".utf8))
+            #expect(server.log.text.contains(" id-4 [INFO] writing"))
+            #expect(
+                server.markers.withLock { $0 }
+                    == "FC Invoke Start RequestId: id-4\nFC Invoke End RequestId: id-4\n")
         }
     }
 

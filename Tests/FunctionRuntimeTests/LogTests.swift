@@ -78,6 +78,7 @@ struct LogTests {
         "level names",
         arguments: [
             ("trace", Logger.Level.trace), ("INFO", .info), ("Warn", .warning), ("FATAL", .critical), ("x", nil),
+            ("notice", .notice), ("WARNING", .warning), ("critical", .critical), ("", nil),
         ])
     func levels(name: String, level: Logger.Level?) {
         #expect(Logger.Level(platformName: name) == level)

@@ -90,17 +90,30 @@ struct SwiftFunctionsTests {
         let sources = try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
             .map { Self.withoutIndentation(try String(contentsOf: $0, encoding: .utf8)) }
         #expect(sources.count == 4)
-        var count = 0
+        var (count, fences) = (0, 0)
         for page in try Self.pages() {
             let text = try String(contentsOf: page, encoding: .utf8)
-            for listing in text.matches(of: /```swift\n(?<code>[^`]*)```/) {
+            fences += text.matches(of: /```swift\n/).count
+            for listing in text.matches(of: /```swift\n(?<code>(?s:.)*?)\n```/) {
                 count += 1
                 #expect(
                     sources.contains { $0.contains(Self.withoutIndentation(listing.output.code)) },
                     "\(page.lastPathComponent) shows code that no file of the example has:\n\(listing.output.code)")
             }
         }
-        #expect(count >= 7)
+        #expect(count == fences && count >= 7, "\(count) of \(fences) listings are compared")
+    }
+
+    @Test("the page lists the versions that Package.swift pins")
+    func pins() throws {
+        let manifest = try String(contentsOf: Workspace.root.appending(path: "Package.swift"), encoding: .utf8)
+        let page = try String(contentsOf: Workspace.root.appending(path: "docs/swift-functions.md"), encoding: .utf8)
+        let words = page.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let pins = manifest.matches(of: /\.package\(url: "[^"]*\/(?<name>[^"\/]+)", exact: "(?<version>[^"]+)"/)
+        #expect(pins.count >= 7)
+        for pin in pins {
+            #expect(words.contains("\(pin.output.name) \(pin.output.version)"), "\(pin.output.name)")
+        }
     }
 
     /// A part of a file is shown without the indentation that it has there.

@@ -47,6 +47,38 @@ import Testing
         #expect(error.description.hasPrefix(message), "\(error)")
     }
 
+    @Test("a closure that returns nothing answers null")
+    func noResult() async throws {
+        let items = Locked<[String]>([])
+        let handler = JSONHandler { (order: Order, context) in
+            guard order.count < 100 else { throw SoldOut() }
+            items.withLock { $0.append(order.item) }
+        }
+        let context = InvocationContext(requestID: "id-1", deadline: .now(), logger: Logger(label: "test"))
+        let response = try await handler.handle(Array(#"{"item": "tea", "count": 2}"#.utf8), context)
+        guard case .bytes(let bytes) = response.body else {
+            Issue.record("not at once")
+            return
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == "null")
+        #expect(items.withLock { $0 } == ["tea"])
+        await #expect(throws: SoldOut.self) {
+            try await handler.handle(Array(#"{"item": "tea", "count": 100}"#.utf8), context)
+        }
+    }
+
+    @Test("a closure of one expression answers what it returns")
+    func oneExpression() async throws {
+        let handler = JSONHandler { (order: Order, _) in Receipt(text: order.item) }
+        let context = InvocationContext(requestID: "id-1", deadline: .now(), logger: Logger(label: "test"))
+        let response = try await handler.handle(Array(#"{"item": "tea", "count": 2}"#.utf8), context)
+        guard case .bytes(let bytes) = response.body else {
+            Issue.record("not at once")
+            return
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == #"{"text":"tea"}"#)
+    }
+
     @Test("what the closure throws is what the invocation fails with")
     func failure() async throws {
         let error = try #require(

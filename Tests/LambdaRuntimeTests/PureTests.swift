@@ -115,10 +115,11 @@ struct PureTests {
     }
 
     @Test(
-        "LOG_LEVEL sets the level where Lambda sets none; names as bunyan and Lambda know them, any other is info",
+        "LOG_LEVEL sets the level where Lambda sets none; names as bunyan, Lambda and swift-log know them, any other is info",
         arguments: [
             ("trace", nil, .trace), ("debug", nil, .debug), ("INFO", nil, .info), ("warn", nil, .warning),
-            ("error", nil, .error), ("fatal", nil, .critical), ("loud", nil, .info), ("", nil, .info),
+            ("error", nil, .error), ("fatal", nil, .critical), ("notice", nil, .notice), ("warning", nil, .warning),
+            ("Critical", nil, .critical), ("loud", nil, .info), ("", nil, .info),
             ("debug", "ERROR", .error),
         ] as [(String, String?, Logger.Level)])
     func logLevel(own: String, platform: String?, level: Logger.Level) throws {

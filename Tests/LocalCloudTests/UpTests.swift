@@ -133,6 +133,32 @@ struct UpTests {
         #expect(!up.errors.contains("DOWN: shop/front-page"), "\(up.errors)")
     }
 
+    @Test("an experiment that deviates, does not begin or has not ended in time ends with status 1")
+    func experimentsThatDoNotPass() async throws {
+        try await Workspace.withTemporaryFolder { folder in
+            let file = folder.appending(path: "experiment.yaml").path
+            let program = "provider: {type: process, path: /bin/true}"
+            // The program's exit status is 0.
+            let hypothesis =
+                "steady-state-hypothesis: {title: h, probes: [{type: probe, name: p, tolerance: 1, \(program)}]}"
+            for (rest, pause, time, message) in [
+                (hypothesis, 0, "15s", "The experiment did not begin: its hypothesis did not hold.\n"),
+                (
+                    hypothesis + "\nruntime: {hypothesis: {strategy: after-method-only}}", 0, "15s",
+                    "The experiment ended with status completed, and the system deviated.\n"
+                ), ("rollbacks: []", 60, "10s", "The experiment had not ended yet.\n"),
+            ] {
+                let method = "{type: action, name: a, \(program), pauses: {before: \(pause)}}"
+                try "title: t\ndescription: d\n\(rest)\nmethod: [\(method)]\n".write(
+                    toFile: file, atomically: true, encoding: .utf8)
+                let up = try Command.run(
+                    Built.tocsin, ["up", "--for", time, "--command", "good=true", "--experiment", file])
+                #expect(up.status == 1, "\(up.errors)")
+                #expect(up.errors.hasSuffix(message), "\(up.errors)")
+            }
+        }
+    }
+
     @Test("an experiment with faults ends the start with all of them")
     func aFaultyExperiment() async throws {
         try await Workspace.withTemporaryFolder { folder in

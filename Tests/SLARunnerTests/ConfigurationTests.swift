@@ -91,6 +91,28 @@ import Testing
         #expect(try configuration(["SLARUNNER_SNSTOPICARN": "name"]).topic == "name")
     }
 
+    @Test(arguments: [
+        "arn:aws:sns:eu-central-1:123456789012", "arn:aws:sns:eu-central-1::t",
+        "arn:aws:sns:eu-central-1:123456789012:",
+        "arn:aws:sqs:eu-central-1:123456789012:t", "arn:",
+    ])
+    func incompleteTopics(arn: String) {
+        for variable in ["SLARUNNER_SNSTOPICNAME", "SLARUNNER_SNSTOPICARN"] {
+            let expected =
+                "Wrong arguments:\n    \(variable) is \"\(arn)\", expected a topic's name, or its ARN such as"
+            #expect(fault([variable: arn])?.hasPrefix(expected) == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("99.9", true), ("100", true), ("0", true), ("abc", false), ("100.1", false), ("-1", false), ("99,9", false),
+        ("99.9%", false), ("nan", false), ("inf", false),
+    ])
+    func targets(text: String, isFine: Bool) throws {
+        let read = Result { try configuration(["SLA_TARGET": text]) }
+        #expect((try? read.get().target) == (isFine ? text : nil))
+    }
+
     private func fault(_ more: [String: String]) -> String? {
         #expect(throws: SLARunnerError.self) { try configuration(more) }?.message
     }

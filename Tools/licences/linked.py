@@ -113,14 +113,14 @@ def _package(component: Component, file: str) -> Linked:
     if path.is_relative_to(ROOT / ".build"):
         return _built_here(component, path)
     for candidate in dict.fromkeys((str(path), file, str(path).removeprefix("/usr"))):
-        owner = _output("dpkg-query", "-S", candidate)
+        owner = output("dpkg-query", "-S", candidate)
         if owner:
             package = owner.split(": ")[0].split(",")[0]
-            source, version = _output("dpkg-query", "-W", "-f", "${source:Package} ${source:Version}", package).split()
+            source, version = output("dpkg-query", "-W", "-f", "${source:Package} ${source:Version}", package).split()
             notice = pathlib.Path("/usr/share/doc", package.split(":")[0], "copyright")
             return Linked(component, version, _debian_purl(source, version), notices=(notice,) if notice.exists() else ())
     for module in (path.stem.removeprefix("lib"), path.stem, component.id):
-        if version := _output("pkg-config", "--modversion", module):
+        if version := output("pkg-config", "--modversion", module):
             return Linked(component, version, f"pkg:generic/{component.id}@{version}")
     return Linked(component, "unknown", f"pkg:generic/{component.id}")
 
@@ -162,11 +162,11 @@ def _owner(package: str) -> str:
 
 @functools.cache
 def swift_version() -> str:
-    return re.search(r"Swift version (\S+)", _output("swift", "--version"))[1]
+    return re.search(r"Swift version (\S+)", output("swift", "--version"))[1]
 
 
 @functools.cache
-def _output(*command: str) -> str:
+def output(*command: str) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:

@@ -9,9 +9,8 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 
-from linked import ROOT, Linked
+from linked import ROOT, Linked, output
 
 HOME = "https://spdx.org/spdxdocs"
 
@@ -24,8 +23,13 @@ def version() -> str:
 
 def created() -> str:
     """SOURCE_DATE_EPOCH, else the date of the commit that is checked out, else the epoch."""
-    seconds = os.environ.get("SOURCE_DATE_EPOCH") or _output("git", "-C", ROOT, "log", "-1", "--format=%ct") or "0"
+    seconds = os.environ.get("SOURCE_DATE_EPOCH") or output("git", "-C", ROOT, "log", "-1", "--format=%ct") or "0"
     return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def source() -> str:
+    """The commit that is checked out, with `-dirty` when files differ from it."""
+    return "commit " + (output("git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=40") or "unknown")
 
 
 def document(name: str, artefact: bytes, items: list[Linked], files: dict[str, bytes]) -> bytes:
@@ -34,9 +38,9 @@ def document(name: str, artefact: bytes, items: list[Linked], files: dict[str, b
     subject = {
         "SPDXID": "SPDXRef-artefact", "name": name, "versionInfo": version(), "packageFileName": name,
         "supplier": "Organization: Tocsin", "downloadLocation": "NOASSERTION", "filesAnalyzed": bool(files),
-        "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
+        "sourceInfo": source(), "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
         "licenseDeclared": "Apache-2.0",
-        "licenseConcluded": _together(["Apache-2.0", *(item.component.licence for item in items)]),
+        "licenseConcluded": _joined(["Apache-2.0", *(item.component.licence for item in items)]),
         "copyrightText": (ROOT / "NOTICE").read_text().splitlines()[1],
         "primaryPackagePurpose": "ARCHIVE" if files else "APPLICATION",
     }
@@ -96,12 +100,5 @@ def _file(path: str, content: bytes) -> dict:
     }
 
 
-def _together(expressions: list[str]) -> str:
+def _joined(expressions: list[str]) -> str:
     return " AND ".join(dict.fromkeys(part for expression in expressions for part in expression.split(" AND ")))
-
-
-def _output(*command) -> str:
-    try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except FileNotFoundError:
-        return ""

@@ -59,10 +59,11 @@ def _version(component: Component) -> str:
 
 
 def _where(component: Component) -> str:
+    if component.id in ("openssl", "curl"):
+        return "the distribution's source package"
     kind = component.version_from.partition(":")[0]
-    return {
-        "package": "the distribution's package", "swift": "the Swift toolchain", "resolved": "Package.swift",
-    }.get(kind, f"`{component.version_from}`") if component.id not in ("openssl", "curl") else "the distribution's source package"
+    names = {"package": "the distribution's package", "swift": "the Swift toolchain", "resolved": "Package.swift"}
+    return names.get(kind, f"`{component.version_from}`")
 
 
 def table() -> str:

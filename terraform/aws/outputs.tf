@@ -9,7 +9,7 @@ output "alarms_topic_arn" {
 }
 
 output "notifier_arn" {
-  description = "The notifier, for alarms that name it as their action directly."
+  description = "The notifier, for alarms that name it as their action directly. It changes when notifier.canary is switched on or off; alarms must then be given the new one."
   value       = module.tocsin.notifier_arn
 }
 

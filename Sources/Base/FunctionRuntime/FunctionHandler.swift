@@ -68,8 +68,8 @@ public struct FunctionResponse: Sendable {
         case bytes([UInt8])
 
         /// A body that `produce` writes piece by piece, preceded by status and headers when the caller speaks HTTP
-        /// (function URL or API Gateway in streaming mode). When `produce` throws, the caller sees a broken body and
-        /// the platform the error.
+        /// (function URL or API Gateway in streaming mode). When `produce` throws, the caller sees a broken body. The
+        /// error is logged, and Lambda is told of it; Function Compute is not, as it has taken the status by then.
         case stream(prelude: HTTPPrelude?, produce: @Sendable (any ResponseWriter) async throws -> Void)
     }
 
@@ -95,7 +95,8 @@ public struct FunctionResponse: Sendable {
     /// - Parameters:
     ///   - contentType: The media type of the body.
     ///   - prelude: HTTP status and headers, when the caller speaks HTTP.
-    ///   - produce: Writes the body. It runs after ``FunctionHandler/handle(_:_:)`` has returned, in the same task.
+    ///   - produce: Writes the body. It runs after ``FunctionHandler/handle(_:_:)`` has returned, with the same
+    ///     ``InvocationContext/current``.
     public init(
         contentType: String = "application/octet-stream",
         prelude: HTTPPrelude? = nil,

@@ -99,10 +99,11 @@ extension Logger.Level {
         }
     }
 
-    /// The level of one of Lambda's names, in any case.
+    /// The level of one of Lambda's names, or of one of swift-log's (`notice`, `warning`, `critical`), in any case.
     public init?(platformName: String) {
         let levels: [Logger.Level] = [.trace, .debug, .info, .warning, .error, .critical]
-        guard let level = levels.first(where: { $0.platformName == platformName.uppercased() }) else { return nil }
+        let known = levels.first { $0.platformName == platformName.uppercased() }
+        guard let level = known ?? Logger.Level(rawValue: platformName.lowercased()) else { return nil }
         self = level
     }
 }

@@ -46,9 +46,10 @@ public struct InvocationContext: Sendable {
     ///   letter first.
     public typealias Enqueue = @Sendable (_ event: [UInt8], _ id: String) async -> EnqueueOutcome
 
-    /// A logger whose lines carry the request id.
+    /// The host's logger; in the invocation's task its lines carry the request id.
     ///
-    /// So do the lines of every other logger with a ``FunctionLogHandler`` that are logged in the invocation's task.
+    /// So do the lines of every other logger with a ``FunctionLogHandler``. Child tasks and `Task {}` belong to the
+    /// invocation's task; a detached task, a thread of one's own or a later callback does not.
     public let logger: Logger
 
     /// The invocation of the current task; nil outside of one.

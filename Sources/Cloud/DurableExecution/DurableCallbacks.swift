@@ -3,6 +3,17 @@ internal import Glibc
 public import JSON
 
 /// Completes callbacks from outside of their run, by the id of ``DurableCallback``.
+///
+/// What cannot be sent throws a ``DurableError``:
+///
+/// | place | `unavailable`: try again | for good |
+/// |---|---|---|
+/// | Lambda | throttled, no connection | `refused`: denied, too large, an id that is unknown or completed |
+/// | store | throttled, no connection | `refused`: denied, no such bucket or table; `limit`: too large |
+/// | file | cannot be opened or written | |
+///
+/// A store and a file do not know the run's callbacks: a second result, or one for an unknown id, has no effect there
+/// and throws nothing.
 public struct DurableCallbacks: Sendable {
     private let send: @Sendable (CallbackMessage) async throws -> Void
     private let now: @Sendable () -> Timestamp
@@ -15,17 +26,19 @@ public struct DurableCallbacks: Sendable {
     }
 
     /// Completes a callback; the first result or error that arrives counts.
-    /// - Throws: `DurableError.unavailable` when it cannot be sent.
+    /// - Throws: `DurableError` when it cannot be sent; on Lambda also when the callback was completed before.
     public func succeed(_ id: String, with result: JSONValue = .null) async throws {
         try await send(CallbackMessage(id, .result(result)))
     }
 
     /// Completes a callback with an error.
+    /// - Throws: as ``succeed(_:with:)``.
     public func fail(_ id: String, _ failure: DurableFailure) async throws {
         try await send(CallbackMessage(id, .failure(failure)))
     }
 
     /// Gives a sign of life.
+    /// - Throws: as ``succeed(_:with:)``.
     public func heartbeat(_ id: String) async throws { try await send(CallbackMessage(id, .heartbeat(now()))) }
 }
 

@@ -25,7 +25,7 @@ public struct StepRetry: Sendable, Hashable {
     public var attempts: Int
     /// The wait before the second attempt, from one second on.
     public var first: Duration
-    /// What each wait is longer than the one before.
+    /// Each wait is this many times the one before; 2 doubles it.
     public var factor: Double
     /// The longest wait.
     public var longest: Duration

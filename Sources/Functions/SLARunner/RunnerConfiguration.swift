@@ -47,7 +47,14 @@ extension RunnerConfiguration {
                 let delay = variables.requiredText("SLARUNNER_DELAY")
                 let command = variables.requiredText("SLARUNNER_COMMAND")
                 let service = variables.requiredText("SLARUNNER_SERVICE")
-                let topic = variables.text("SLARUNNER_SNSTOPICARN") ?? variables.requiredText("SLARUNNER_SNSTOPICNAME")
+                let topicVariable =
+                    variables.text("SLARUNNER_SNSTOPICARN") == nil ? "SLARUNNER_SNSTOPICNAME" : "SLARUNNER_SNSTOPICARN"
+                let topic = variables.requiredText(topicVariable)
+                if topic.hasPrefix("arn:"), !Self.isTopic(topic) {
+                    variables.fault(
+                        topicVariable,
+                        expected: "a topic's name, or its ARN such as arn:aws:sns:eu-central-1:123456789012:results")
+                }
                 var configuration = RunnerConfiguration(
                     commandText: command, command: .shell(command),
                     // Years of delay in microseconds still fit a timer.
@@ -58,7 +65,9 @@ extension RunnerConfiguration {
                     read: Self.encryption)
                 configuration.groups = variables.text("SLARUNNER_GROUPS").map(Self.split) ?? []
                 configuration.tagID = variables.text("SLARUNNER_SVC_TAG")
-                configuration.target = variables.text("SLA_TARGET")
+                configuration.target = variables.value("SLA_TARGET", expected: "per cent such as 99.9") { text in
+                    Double(text).map { 0...100 ~= $0 } == true ? text : nil
+                }
                 configuration.isDisabled = variables.text("SLARUNNER_DISABLED")?.uppercased() == "TRUE"
                 configuration.isDryRun = variables.text("SLARUNNER_DRYRUN") != nil
                 configuration.runsOnce = variables.flag("SLARUNNER_ONCE", default: false)
@@ -80,6 +89,11 @@ extension RunnerConfiguration {
     /// Spaces stay: consumers know the groups by these exact names.
     private static func split(_ groups: String) -> [String] {
         groups.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func isTopic(_ arn: String) -> Bool {
+        guard let fields = arn.arnFields, fields.count == 6, !fields.contains(where: \.isEmpty) else { return false }
+        return fields[2] == "sns"
     }
 
     private static func encryption(_ text: String) -> String? {

@@ -88,15 +88,45 @@ final class Invoker: Sendable {
         write("FC Invoke Start RequestId: \(request.requestID)\n")
         return await InvocationContext.$current.withValue(context) {
             do {
-                let response = try await handler.handle(event, context)
-                write("FC Invoke End RequestId: \(request.requestID)\n")
+                var response = try await handler.handle(event, context)
+                if case .stream(let prelude, let produce) = response.body {
+                    response.body = .stream(prelude: prelude) { [self] writer in
+                        try await stream(to: writer, request, context, produce)
+                    }
+                } else {
+                    writeEnd(of: request)
+                }
                 return success(response)
             } catch {
                 logger.error("invocation failed", error: error)
-                write("FC Invoke End RequestId: \(request.requestID), Error: Unhandled function error\n")
+                writeEnd(of: request, isFailure: true)
                 return failure(error)
             }
         }
+    }
+
+    /// Writes the body of a streamed response, with the invocation's context.
+    ///
+    /// Only the log has its errors: the status was sent before.
+    private func stream(
+        to writer: any ResponseWriter, _ request: FunctionRequest, _ context: InvocationContext,
+        _ produce: @Sendable (any ResponseWriter) async throws -> Void
+    ) async throws {
+        try await InvocationContext.$current.withValue(context) {
+            do {
+                try await produce(writer)
+                writeEnd(of: request)
+            } catch {
+                logger.error("response stream broken off", error: error)
+                writeEnd(of: request, isFailure: true)
+                throw error
+            }
+        }
+    }
+
+    private func writeEnd(of request: FunctionRequest, isFailure: Bool = false) {
+        let failure = isFailure ? ", Error: Unhandled function error" : ""
+        write("FC Invoke End RequestId: \(request.requestID)\(failure)\n")
     }
 }
 

@@ -14,7 +14,7 @@ struct UpCommand: AsyncParsableCommand {
             to a chat room. alarm-provisioner's code makes an alarm for each test and endpoint, on its metrics of ten \
             seconds, which goes to the same room. The table shows the metrics in CloudWatch, and below it the chat and \
             why tests fail. moto plays AWS: your own AWS_ variables and files are not used. Ctrl-C ends everything \
-            that was started.
+            that was started. The exit status is 1 when nothing has arrived, and when an experiment did not pass.
 
             Examples:
               tocsin up
@@ -85,6 +85,15 @@ struct UpCommand: AsyncParsableCommand {
         if session.display.isEmpty {
             printError("Nothing has arrived." + session.display.lastLog)
             if !isStopped { throw ExitCode.failure }
+        }
+        switch experiment?.outcome {
+        case .failed(let reason):
+            printError(reason)
+            throw ExitCode.failure
+        case .interrupted:
+            printError("The experiment had not ended yet.")
+            if !isStopped { throw ExitCode.failure }
+        case .passed, nil: break
         }
     }
 }

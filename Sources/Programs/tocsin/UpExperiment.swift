@@ -12,6 +12,20 @@ struct UpExperiment: Sendable {
     private let experiment: Experiment
     private let source: String
     private let loop: EventLoop
+    private let ended = Locked(Outcome.interrupted)
+
+    /// What became of it.
+    enum Outcome {
+        /// It completed, and the system did not deviate.
+        case passed
+        /// Why it did not pass, for people.
+        case failed(String)
+        /// The session ended before it did.
+        case interrupted
+    }
+
+    /// What became of it, once the session has ended.
+    var outcome: Outcome { ended.withLock { $0 } }
 
     /// How long the checks run before the experiment begins, so that they show a healthy system first.
     private static let lead = Duration.seconds(5)
@@ -73,9 +87,24 @@ struct UpExperiment: Sendable {
             // The local AWS ends with the session: there is nothing that a ledger could put back later.
             let execution = ExperimentExecution(
                 plan, providers: providers, environment: session.place, ledger: nil)
-            _ = try await execution.run(on: scope, interruption: interruption, events: events)
+            let result = try await execution.run(on: scope, interruption: interruption, events: events)
+            end(result, wasInterrupted: interruption.reason?.kind == .interrupt)
         } catch let error as ExperimentError {
             note("experiment: \(error.message)")
+            ended.withLock { $0 = .failed("The experiment did not run: \(error.message)") }
+        }
+    }
+
+    private func end(_ result: ExperimentExecution.Result, wasInterrupted: Bool) {
+        // Chaos Toolkit calls it completed when the hypothesis did not hold at the start and nothing was tried.
+        if result.journal["steady_states"]?["before"]?["steady_state_met"] == false {
+            ended.withLock { $0 = .failed("The experiment did not begin: its hypothesis did not hold.") }
+        } else if result.isSuccess {
+            ended.withLock { $0 = .passed }
+        } else if !wasInterrupted {
+            let status = result.journal["status"]?.stringValue ?? "unknown"
+            let deviation = result.journal["deviated"] == true ? ", and the system deviated" : ""
+            ended.withLock { $0 = .failed("The experiment ended with status \(status)\(deviation).") }
         }
     }
 }

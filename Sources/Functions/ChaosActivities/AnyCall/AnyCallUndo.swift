@@ -150,6 +150,6 @@ private enum References {
 extension String {
     /// Whether an error's code says that something does not exist.
     fileprivate var tellsMissing: Bool {
-        ["NotFound", "NoSuch", "DoesNotExist", "NonExistent"].contains { self.contains($0) }
+        ["NotFound", "NoSuch", "DoesNotExist", "NonExistent"].contains { containsBytes($0) }
     }
 }

@@ -126,7 +126,7 @@ enum ECSDeletions {
         }
         // The service-linked role is not passed.
         let role = service["roleArn"]?.stringValue ?? ""
-        if !role.isEmpty, !role.contains("/aws-service-role/") { input["role"] = .string(role) }
+        if !role.isEmpty, !role.containsBytes("/aws-service-role/") { input["role"] = .string(role) }
         return input
     }
 

@@ -1,5 +1,6 @@
 import AWS
 import AWSResources
+import Basics
 import Experiments
 import JSON
 
@@ -33,7 +34,7 @@ enum QueueVisibility {
         _ invocation: NativeActivity.Invocation, _ client: ActivityClient
     ) async throws -> JSONValue {
         let queue = invocation.argument("queue")
-        if queue.stringValue?.contains("://") == true { return queue }
+        if queue.stringValue?.containsBytes("://") == true { return queue }
         return try await client.call("GetQueueUrl", ["QueueName": queue])["QueueUrl"] ?? .null
     }
 
@@ -65,7 +66,7 @@ enum QueueVisibility {
         read: { invocation, _ in
             let client = try invocation.client(.sqs)
             do { return .some(try await value(url(invocation, client), client)) } catch let error as AWSFailure
-                where error.code.contains("NonExistentQueue") || error.code == "QueueDoesNotExist"
+                where error.code.containsBytes("NonExistentQueue") || error.code == "QueueDoesNotExist"
             { return nil }
         },
         after: { invocation, _ in wanted(invocation) },

@@ -19,7 +19,7 @@ extension AdjustmentLedger {
         do {
             if let store = try StateStore.at(location, aws: aws) { return store }
         } catch { throw AdjusterError(.invalidConfiguration, "\(location): \(error)", underlying: error) }
-        guard !location.contains("://"), location != "dynamodb:" else {
+        guard !location.containsBytes("://"), location != "dynamodb:" else {
             throw AdjusterError(
                 .invalidConfiguration, "\(location): expected a folder, \(StateStore.expectedLocation)")
         }

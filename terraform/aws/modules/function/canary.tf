@@ -9,7 +9,7 @@ locals {
   canary_arn = one(terraform_data.canary[*].output)
 
   # Without a shift there is nothing to watch: so the repair of a function whose alarm is on gets through.
-  canary_alarms = try(var.canary != "AllAtOnce", true)
+  canary_alarms = var.canary != "AllAtOnce"
 
   # Who may invoke the alias: those who may invoke the function.
   callers = merge(
@@ -29,6 +29,9 @@ resource "aws_cloudformation_stack" "canary" {
 
   name = "${var.name}-canary"
   tags = var.common.tags
+  # A stack whose creation failed can only be deleted. Otherwise the next apply would create one of the same name before it
+  # deletes this one, and CloudFormation would refuse that for ever.
+  on_failure = "DELETE"
   template_body = jsonencode({
     Resources = {
       Application = {
@@ -75,7 +78,9 @@ resource "aws_cloudformation_stack" "canary" {
     update = "3h"
   }
 
-  # When the canary is switched off, the triggers are changed before the alias goes.
+  # When the canary is switched off, the triggers are changed before the alias goes. Terraform extends this to all that the
+  # stack depends on, also with count = 0: a function whose creation failed half way needs terraform untaint, see
+  # docs/deploy-aws.md.
   lifecycle {
     create_before_destroy = true
   }

@@ -29,9 +29,13 @@ locals {
     }
   } : name => value if value != null }
 
-  # Each change of the function becomes a version of its own, and the alias names the latest. Executions stay on the
-  # version that they began with, so older ones are kept.
-  durable_version = "Version${substr(sha256(jsonencode([local.code_hash, var.memory, var.timeout, var.environment, var.vpc])), 0, 16)}"
+  # Each change of what a version holds becomes a version of its own, and the alias names the latest. Executions stay on the
+  # version that they began with, so older ones are kept. For a change of the tags alone, Lambda makes no version, and
+  # CloudFormation would fail. The role's ARN is unknown before the first apply, and stays the same.
+  durable_version = "Version${substr(sha256(jsonencode([local.code_hash, {
+    for name, value in local.durable_function : name => value
+    if !contains(["Code", "Role", "ReservedConcurrentExecutions", "Tags", "DurableConfig"], name)
+  }])), 0, 16)}"
 }
 
 resource "aws_s3_object" "code" {

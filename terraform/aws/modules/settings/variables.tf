@@ -220,7 +220,6 @@ variable "alarm_provisioner" {
     memory               = optional(number, 256)
     timeout              = optional(number, 600)
     reserved_concurrency = optional(number, -1)
-    canary               = optional(string)
     vpc                  = optional(object({ subnet_ids = list(string), security_group_ids = list(string) }))
   })
   default = {}

@@ -70,7 +70,6 @@ module "alarm_provisioner" {
   maximum_event_age = 3600
 
   reserved_concurrency = local.provisioner.reserved_concurrency
-  canary               = local.provisioner.canary
   vpc                  = local.provisioner.vpc
   common               = local.common
 }

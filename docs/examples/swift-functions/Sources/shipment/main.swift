@@ -9,7 +9,7 @@ struct Shipment: FunctionHandler {
 
     func handle(_ event: [UInt8], _ context: InvocationContext) async throws -> FunctionResponse {
         guard let invocation = DurableInvocation(try JSONValue(parsing: event)) else {
-            return FunctionResponse(json: ["error": "create this function with DurableConfig"])
+            throw DurableError(.refused, "create this function with DurableConfig")
         }
         let answer = try await invocation.respond(aws: aws, deadline: context.deadline) { scope, input in
             let parcel = try await scope.step("pack") { ["order": input["order"] ?? .null, "parcel": "P-1"] }
