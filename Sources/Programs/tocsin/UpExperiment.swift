@@ -10,6 +10,7 @@ import Transport
 /// The chaos experiment that `tocsin up` runs while checks, metrics and chat show what it does.
 struct UpExperiment: Sendable {
     private let experiment: Experiment
+    private let options: RunOptions
     private let source: String
     private let loop: EventLoop
     private let ended = Locked(Outcome.interrupted)
@@ -39,12 +40,15 @@ struct UpExperiment: Sendable {
         let session = ChaosSession(
             loop: loop, environment: environment.merging(["SITE": "http://127.0.0.1"]) { $1 }, verifiesTLS: true)
         do {
+            var options = RunOptions()
             experiment = try await withTaskExecutorPreference(loop) {
                 let experiment = try await session.load(source)
                 let findings = session.findings(in: experiment, isStrict: false)
                 guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
                 return experiment
             }
+            try options.takeStrategies(of: experiment)
+            self.options = options
         } catch let error as ExperimentError {
             throw usageError("The experiment \(source) cannot be run:\n\(error.message)")
         }
@@ -82,7 +86,7 @@ struct UpExperiment: Sendable {
             let substitution = try await VariableResolution(environment: variables).values(
                 for: experiment, providers, on: scope, events: events)
             let plan = ExperimentExecution.Plan(
-                run: ChaosState.newRun(at: .now()), experiment: experiment, source: source, options: RunOptions(),
+                run: ChaosState.newRun(at: .now()), experiment: experiment, source: source, options: options,
                 substitution: substitution)
             // The local AWS ends with the session: there is nothing that a ledger could put back later.
             let execution = ExperimentExecution(
