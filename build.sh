@@ -269,20 +269,20 @@ need_apt_sources() {
 
 # source_from_apt PACKAGE FOLDER: the distribution's source package, its security fixes applied. apt checks its signature.
 source_from_apt() {
-    local version
+    local version log=$build/$1-source.log
     need_apt_sources
-    rm -rf "$2"; mkdir -p "$2" "$static"
+    rm -rf "$2"; mkdir -p "$2" "$static"; : >"$log"
     cd "$2"
     # The newest; a mirror that is just being updated may have listed it without having it.
     for version in $(apt-cache "${apt_options[@]}" showsrc "$1" | sed -n 's/^Version: //p' | sort --version-sort --reverse --unique); do
-        if apt-get "${apt_options[@]}" source "$1=$version" >"$build/apt-source.log" 2>&1; then
+        if apt-get "${apt_options[@]}" source "$1=$version" >>"$log" 2>&1; then
             echo "$version" >version
             cd "$root"
             return
         fi
-        say "$1 $version could not be fetched, an older one is taken (why: $build/apt-source.log)"
+        say "$1 $version could not be fetched, an older one is taken (why: $log)"
     done
-    die "no source of $1 could be fetched; the whole log is in $build/apt-source.log"
+    die "no source of $1 could be fetched; the whole log is in $log"
 }
 
 # CURL_TARBALL=path takes a tarball that is already here.

@@ -151,7 +151,8 @@ def main() -> int:
             write(path, content, 0o755 if path.name in tools else 0o644)
     rows.insert(0, (" ".join(sorted(architectures)), "binary", "zip", "limit"))
     for name, *sizes in rows:
-        print(f"{name:<22}" + "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes))
+        cells = "".join(f"{size if isinstance(size, str) else format(size, ','):>14}" for size in sizes)
+        print(f"{name:<26}{cells}".rstrip())
     for fault in faults:
         print(f"package: {fault}", file=sys.stderr)
     return 1 if faults else 0
