@@ -93,8 +93,8 @@ together() {
 }
 
 # A stamp is the hash of what a step was made from; a step whose stamp is unchanged is skipped.
-# fresh STEP HASH FILE: whether the stamp is that, and the step's last file is there.
-fresh() { [ -f "$build/$1.stamp" ] && [ "$(cat "$build/$1.stamp")" = "$2" ] && [ -e "$3" ]; }
+# fresh STEP HASH [FILE]: whether the stamp is that, and what the step made is there.
+fresh() { [ -f "$build/$1.stamp" ] && [ "$(cat "$build/$1.stamp")" = "$2" ] && [ -e "${3-$build}" ]; }
 stamp() { printf '%s' "$2" >"$build/$1.stamp"; }
 digest() { sha256sum | cut -d' ' -f1; }
 
@@ -346,7 +346,7 @@ need_linking() {
             sha256sum <"$path"
         done
         cat "$build/swift-runtime.stamp" Tools/{functions.ld,start-order.txt}) | digest)
-    if fresh linked "$linked" "$build"; then return; fi
+    if fresh linked "$linked"; then return; fi
     find "$build"*/*/{debug,release} -maxdepth 1 -type f -perm -u+x ! -name '*.so' -delete 2>/dev/null || true
     stamp linked "$linked"
 }

@@ -29,15 +29,15 @@ class Linked:
     notices: tuple[pathlib.Path, ...] = ()
 
 
-def files_of(link_map: pathlib.Path) -> set[str]:
+@functools.cache
+def files_of(link_map: pathlib.Path) -> frozenset[str]:
     """The archives and objects with at least a byte in the program, as the linker was given them."""
     files = set()
     with link_map.open(errors="replace") as lines:
         for line in lines:
             if (found := INPUT.match(line)) and int(found[1], 16) > 0:
                 files.add(re.sub(r"(\.a)\([^()]*\)$", r"\1", found[2]))
-    files.discard("<internal>")
-    return files
+    return frozenset(files - {"<internal>"})
 
 
 def text_section(link_map: pathlib.Path) -> tuple[int, int] | None:

@@ -92,23 +92,23 @@ struct UpExperiment: Sendable {
             let execution = ExperimentExecution(
                 plan, providers: providers, environment: session.place, ledger: nil)
             let result = try await execution.run(on: scope, interruption: interruption, events: events)
-            end(result, wasInterrupted: interruption.reason?.kind == .interrupt)
+            let outcome = Self.outcome(of: result, wasInterrupted: interruption.reason?.kind == .interrupt)
+            ended.withLock { $0 = outcome }
         } catch let error as ExperimentError {
             note("experiment: \(error.message)")
             ended.withLock { $0 = .failed("The experiment did not run: \(error.message)") }
         }
     }
 
-    private func end(_ result: ExperimentExecution.Result, wasInterrupted: Bool) {
+    private static func outcome(of result: ExperimentExecution.Result, wasInterrupted: Bool) -> Outcome {
         // Chaos Toolkit calls it completed when the hypothesis did not hold at the start and nothing was tried.
         if result.journal["steady_states"]?["before"]?["steady_state_met"] == false {
-            ended.withLock { $0 = .failed("The experiment did not begin: its hypothesis did not hold.") }
-        } else if result.isSuccess {
-            ended.withLock { $0 = .passed }
-        } else if !wasInterrupted {
-            let status = result.journal["status"]?.stringValue ?? "unknown"
-            let deviation = result.journal["deviated"] == true ? ", and the system deviated" : ""
-            ended.withLock { $0 = .failed("The experiment ended with status \(status)\(deviation).") }
+            return .failed("The experiment did not begin: its hypothesis did not hold.")
         }
+        if result.isSuccess { return .passed }
+        if wasInterrupted { return .interrupted }
+        let status = result.journal["status"]?.stringValue ?? "unknown"
+        let deviation = result.journal["deviated"] == true ? ", and the system deviated" : ""
+        return .failed("The experiment ended with status \(status)\(deviation).")
     }
 }
