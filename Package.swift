@@ -63,6 +63,8 @@ let system = floor(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        // Of `tocsin` alone. GRDB would bring all of Foundation with it: 40 MB.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLinux"),
     ])
 
@@ -81,6 +83,7 @@ let base = floor(
         // Apart from Basics: the linker would keep their conforming types in every function.
         .target(name: "TimeZones", dependencies: ["Configuration", "Basics"]),
         .target(name: "TextTables", dependencies: ["Basics"]),
+        .target(name: "Markup"),
         .target(name: "Transport", dependencies: ["CCurl", "CCares", "CLinux", "COpenSSL", "Basics", "JSON"]),
         .target(name: "Processes", dependencies: ["CLinux", "Transport", "Basics"]),
         .target(
@@ -129,6 +132,9 @@ let cloud = floor(
         .target(
             name: "ServiceLevels",
             dependencies: ["Configuration", "ConfigurationSources", "Basics", "JSON", "YAML"]),
+        // What is known of a service over a time, apart from where it comes from and how it is drawn.
+        .target(name: "ServiceHistory", dependencies: ["TimeZones", "Basics"]),
+        .target(name: "StatusPages", dependencies: ["Markup", "ServiceHistory", "TimeZones", "Basics"]),
         .target(
             name: "Kubernetes",
             dependencies: ["AWS", "Processes", "WebSocket", "Transport", "Basics", "JSON", "YAML"]),
@@ -195,7 +201,15 @@ let functions = floor(
             ]
         ),
         // Apart from Experiments: a journal is all that it needs.
-        .target(name: "ExperimentReport", dependencies: ["Basics", "JSON"]),
+        .target(name: "ExperimentReport", dependencies: ["Markup", "Basics", "JSON"]),
+        .target(
+            name: "SLAReport",
+            dependencies: [
+                "AWS", "AWSPaginators", "CloudWatchMetrics", "Configuration", "ConfigurationSources", "Events",
+                "FunctionRuntime", "Markup", "ServiceHistory", "StateStore", "StatusPages", "TimeZones", "Transport",
+                "Basics", "JSON", "YAML", logging,
+            ]
+        ),
         .target(
             name: "SLARunner",
             dependencies: [
@@ -225,6 +239,13 @@ let hosts = floor(
                 "Basics", "JSON", subprocess, systemPackage, nioHTTP1,
             ]
         ),
+        // The page of a system that runs on this machine; what it shows and does, its caller gives it.
+        .target(
+            name: "Console",
+            dependencies: [
+                "HTTPServer", "Markup", "ServiceHistory", "StatusPages", "TimeZones", "Basics", "JSON", nioHTTP1,
+            ]
+        ),
     ])
 
 let programs = floor(
@@ -240,6 +261,7 @@ let programs = floor(
             dependencies: [
                 "AlarmEvaluation", "AlarmProvisioner", "CloudWatchAlarms", "FargateAdjuster", "ServiceLevels",
                 "AWSPaginators", "AWSUserCredentials", "AWSWaiters", "ChaosActivities", "ConfigurationSources",
+                "Console", "CSQLite", "Events", "ServiceHistory", "SLAReport", "TimeZones",
                 "DurableExecution", "Experiments", "ExperimentReport", "JMESPath", "LocalCloud", "StateStore",
                 "TextTables", "UptimeChecker", "Notifier", "Configuration", "FunctionRuntime", "AWS", "Transport",
                 "Basics", "JSON", "YAML", logging, systemPackage,
@@ -253,6 +275,7 @@ let programs = floor(
             "chaos-executor", path: "lambda/chaos-executor", ["ChaosActivities", "Experiments", "LambdaRuntime"]),
         function("alarm-provisioner", path: "lambda/alarm-provisioner", ["AlarmProvisioner", "LambdaRuntime"]),
         function("fargate-adjuster", path: "lambda/fargate-adjuster", ["FargateAdjuster", "LambdaRuntime"]),
+        function("sla-reporter", path: "lambda/sla-reporter", ["LambdaRuntime", "SLAReport"]),
         function("notifier-fc", path: "fc/notifier", ["FunctionCompute", "Notifier"]),
     ])
 
@@ -387,6 +410,22 @@ let tests: [Target] = [
     .testTarget(
         name: "ExperimentReportTests", dependencies: ["ExperimentReport", "Basics", "JSON", "TestSupport"],
         exclude: ["Samples", "check_page.py"]),
+    .testTarget(name: "MarkupTests", dependencies: ["Markup"]),
+    .testTarget(name: "ServiceHistoryTests", dependencies: ["ServiceHistory", "TimeZones", "Basics", "TestSupport"]),
+    .testTarget(
+        name: "StatusPagesTests",
+        dependencies: ["Markup", "ServiceHistory", "StatusPages", "TimeZones", "Basics", "TestSupport"]),
+    .testTarget(
+        name: "SLAReportTests",
+        dependencies: [
+            "sla-reporter", "SLAReport", "AWS", "Configuration", "Events", "FunctionRuntime", "ServiceHistory",
+            "StateStore", "StatusPages", "TimeZones", "Transport", "Basics", "JSON", "YAML", "TestSupport", logging,
+        ]
+    ),
+    .testTarget(
+        name: "ConsoleTests",
+        dependencies: ["Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1]
+    ),
     .testTarget(
         name: "CloudWatchAlarmsTests", dependencies: ["CloudWatchAlarms", "AWS", "Basics", "JSON", "TestSupport"]),
     .testTarget(

@@ -1,5 +1,6 @@
 internal import Basics
 internal import JSON
+internal import Markup
 
 /// What was done, one activity below the other; many activities are summed up by their names.
 struct ActivityList {

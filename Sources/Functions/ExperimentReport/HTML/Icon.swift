@@ -1,3 +1,5 @@
+internal import Markup
+
 /// The pictograms of the page.
 ///
 /// Each has a shape of its own, because not everybody tells red from green.

@@ -1,5 +1,6 @@
 internal import Basics
 internal import JSON
+internal import Markup
 
 extension ExperimentReport {
     /// One HTML page that holds all it needs: no script, no request, nothing to install.

@@ -1,5 +1,6 @@
 internal import Basics
 internal import JSON
+internal import Markup
 
 /// The parts of the page that tell of one run.
 struct RunSections {

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Markup
 
 /// Draws a timeline: one lane below the other, each with its name beside or, on a phone, above it.
 ///

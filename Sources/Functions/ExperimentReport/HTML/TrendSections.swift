@@ -1,4 +1,5 @@
 internal import Basics
+internal import Markup
 
 /// The parts of the page that tell of several runs together.
 struct TrendSections {

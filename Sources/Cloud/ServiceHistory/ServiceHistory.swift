@@ -1,0 +1,92 @@
+public import Basics
+
+/// What is known of one service over a time: results by period, why it failed, and when it was under maintenance.
+///
+/// It says nothing about where the results come from: CloudWatch's metrics, or the history of `tocsin up`.
+public struct ServiceHistory: Sendable, Hashable {
+    /// Where results come from.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// An endpoint that `uptime-checker` checks.
+        case check
+        /// A command that `sla-runner` runs.
+        case test
+    }
+
+    /// Why a service failed, from a time on.
+    public struct Cause: Sendable, Hashable {
+        /// When it was seen.
+        public var time: Timestamp
+        /// For people, without secrets: `[STATUS] (500) == 200`, `exit status 3: no such host`.
+        public var text: String
+
+        /// Makes a cause.
+        public init(time: Timestamp, text: String) { (self.time, self.text) = (time, text) }
+    }
+
+    /// The name without the group.
+    public var name: String
+    /// The group; nil for none.
+    public var group: String?
+    /// Where results come from.
+    public var kind: Kind
+    /// The share of successful results that was promised, in per cent, such as 99.9; nil for none.
+    public var objective: Double?
+    /// Oldest first, without overlaps; where nothing was measured there is no point.
+    public var points: [HistoryPoint]
+    /// Oldest first.
+    public var causes: [Cause]
+    /// Planned work, oldest first: what fails then does not count.
+    public var maintenance: [Range<Timestamp>]
+
+    /// Makes a history.
+    public init(
+        name: String, group: String? = nil, kind: Kind, objective: Double? = nil, points: [HistoryPoint] = [],
+        causes: [Cause] = [], maintenance: [Range<Timestamp>] = []
+    ) {
+        self.name = name
+        self.group = group
+        self.kind = kind
+        self.objective = objective
+        self.points = points
+        self.causes = causes
+        self.maintenance = maintenance
+    }
+
+    /// `group/name`, or the name alone.
+    public var displayName: String { group.map { "\($0)/\(name)" } ?? name }
+}
+
+/// The results of a service in one period.
+public struct HistoryPoint: Sendable, Hashable {
+    /// The start of the period.
+    public var start: Timestamp
+    /// The period's length: of metrics their period, of single results zero.
+    public var length: Duration
+    /// How many results there were.
+    public var attempts: Int
+    /// How many of them were good.
+    public var successes: Int
+    /// The mean response time or run time in seconds; nil when nothing was timed.
+    public var seconds: Double?
+    /// The longest one in seconds; nil when nothing was timed.
+    public var maximumSeconds: Double?
+
+    /// Makes a point.
+    public init(
+        start: Timestamp, length: Duration, attempts: Int, successes: Int, seconds: Double? = nil,
+        maximumSeconds: Double? = nil
+    ) {
+        self.start = start
+        self.length = length
+        self.attempts = attempts
+        self.successes = successes
+        self.seconds = seconds
+        self.maximumSeconds = maximumSeconds
+    }
+
+    /// The end of the period.
+    public var end: Timestamp { start + length }
+
+    /// How many results were bad.
+    public var failures: Int { attempts - successes }
+}

@@ -1,0 +1,2 @@
+/// Draws services and their histories.
+enum StatusPages {}

@@ -1,0 +1,2 @@
+/// Makes reports of service levels.
+enum SLAReport {}

@@ -1,0 +1,2 @@
+import LambdaRuntime
+import SLAReport
