@@ -24,7 +24,7 @@ public struct AutomaticIncidents: Sendable {
         of outages: [(service: String, outages: [Outage])], besides incidents: [Incident], at now: Timestamp
     ) -> [Incident] {
         outages.flatMap { service, outages in
-            let told = incidents.filter { $0.services.contains(service) && !$0.isAutomatic }
+            let told = incidents.filter { $0.concerns(service) && !$0.isAutomatic }
             return outages.filter { outage in
                 let end = outage.end ?? now
                 return end - outage.start >= threshold && !told.contains { $0.covers(outage.start, end, at: now) }
@@ -56,7 +56,8 @@ public struct AutomaticIncidents: Sendable {
 extension Incident {
     /// Whether it was open, or planned, at some time of an outage.
     fileprivate func covers(_ start: Timestamp, _ end: Timestamp, at now: Timestamp) -> Bool {
-        let (from, until) = isMaintenance ? (startedAt(now), maintenance(at: now)?.upperBound) : (createdAt, endedAt(now))
+        let (from, until) =
+            isMaintenance ? (startedAt(now), maintenance(at: now)?.upperBound) : (createdAt, endedAt(now))
         return from <= end && start <= (until ?? (isMaintenance ? from : .max))
     }
 }

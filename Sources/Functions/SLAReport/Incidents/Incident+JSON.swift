@@ -4,7 +4,7 @@ public import JSON
 /// How incidents are stored.
 ///
 /// `{"id", "title", "impact", "services": […], "scheduledFor"?, "scheduledUntil"?, "postMortem"?, "automatic"?: true,
-/// "updates": [{"id", "time", "status"?, "text", "author"?}]}`, times in ISO 8601.
+/// "updates": [{"id", "time", "status", "text", "author"?}]}`, times in ISO 8601.
 extension Incident {
     /// The incident as it is stored.
     public var json: JSONValue {
@@ -52,18 +52,16 @@ extension Incident {
 
 extension Incident.Update {
     fileprivate var json: JSONValue {
-        var object: JSONObject = ["id": .string(id), "time": .string(time.iso8601)]
-        object["status"] = status.map { .string($0.rawValue) }
-        object["text"] = .string(text)
+        var object: JSONObject = [
+            "id": .string(id), "time": .string(time.iso8601), "status": .string(status.rawValue), "text": .string(text),
+        ]
         object["author"] = author.map { .string($0) }
         return .object(object)
     }
 
     fileprivate init(_ json: JSONValue) throws(IncidentError) {
-        var status: Incident.Status?
-        if json["status"] != nil {
-            status = Incident.Status(rawValue: try json.text("status"))
-            if status == nil { throw .unreadable("status: unknown") }
+        guard let status = Incident.Status(rawValue: try json.text("status")) else {
+            throw .unreadable("status: unknown")
         }
         self.init(
             id: try json.text("id"), time: try json.time("time"), status: status, text: try json.text("text"),

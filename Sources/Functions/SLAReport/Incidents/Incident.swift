@@ -35,17 +35,17 @@ public struct Incident: Sendable, Hashable, Identifiable {
     public struct Update: Sendable, Hashable, Identifiable {
         /// Of this update alone: one that is sent twice is kept once.
         public var id: String
-        /// When it holds from.
+        /// When it was said, or what it says began.
         public var time: Timestamp
-        /// nil for a remark, which changes nothing.
-        public var status: Status?
+        /// The status from then on; of a remark the one that holds already.
+        public var status: Status
         /// For people, plain text.
         public var text: String
         /// Who wrote it; it is not published.
         public var author: String?
 
         /// Makes an update.
-        public init(id: String, time: Timestamp, status: Status?, text: String, author: String? = nil) {
+        public init(id: String, time: Timestamp, status: Status, text: String, author: String? = nil) {
             self.id = id
             self.time = time
             self.status = status
@@ -58,8 +58,9 @@ public struct Incident: Sendable, Hashable, Identifiable {
     public let id: String
     /// One line for people.
     public var title: String
+    /// How much users notice.
     public var impact: Impact
-    /// The affected services by `group/name`.
+    /// The affected services by `group/name`; empty for all.
     public var services: [String]
     /// When planned work takes place; nil for a failure.
     public var window: Range<Timestamp>?
@@ -92,6 +93,9 @@ public struct Incident: Sendable, Hashable, Identifiable {
         updates.insert(update, at: updates.firstIndex { update.time < $0.time } ?? updates.endIndex)
     }
 
+    /// Whether it is about a service, by `group/name`.
+    public func concerns(_ service: String) -> Bool { services.isEmpty || services.contains(service) }
+
     /// Whether it is planned work.
     public var isMaintenance: Bool { window != nil }
 
@@ -112,23 +116,22 @@ public struct Incident: Sendable, Hashable, Identifiable {
     ///
     /// Work that takes longer than planned is `in_progress` again by an update after the window's end.
     private mutating func advance(at time: Timestamp, to status: Status, _ text: String, _ now: Timestamp) {
-        guard time <= now, let current = Self.status(of: updates.filter { $0.time <= time }) ?? initialStatus,
-            !current.isOver, current != status
-        else { return }
+        let current = updates.last { $0.time <= time }?.status ?? .scheduled
+        guard time <= now, !current.isOver, current != status else { return }
         add(Update(id: "\(id)-\(status.rawValue)", time: time, status: status, text: text))
     }
 
-    /// Its status at a time.
-    public func status(at now: Timestamp) -> Status { Self.status(of: updates(at: now)) ?? initialStatus ?? .resolved }
+    /// What was said of its status for the last time; see ``status(at:)`` for planned work.
+    public var status: Status { updates.last?.status ?? .resolved }
 
-    /// When it was over; nil while it is not. A remark after that changes nothing.
+    /// Its status at a time: planned work goes on by itself.
+    public func status(at now: Timestamp) -> Status { updates(at: now).last?.status ?? status }
+
+    /// When it was over; nil while it is not.
+    ///
+    /// A remark after that changes nothing.
     public func endedAt(_ now: Timestamp) -> Timestamp? {
-        var end: Timestamp?
-        for update in updates(at: now) {
-            guard let status = update.status else { continue }
-            end = status.isOver ? end ?? update.time : nil
-        }
-        return end
+        updates(at: now).reversed().prefix { $0.status.isOver }.last?.time
     }
 
     /// When it began: of planned work its window, unless it was begun before.
@@ -149,17 +152,13 @@ public struct Incident: Sendable, Hashable, Identifiable {
         let end = endedAt(now) ?? max(window.upperBound, now)
         return start < end ? start..<end : nil
     }
-
-    private var initialStatus: Status? { isMaintenance ? .scheduled : .investigating }
-
-    private static func status(of updates: [Update]) -> Status? { updates.last { $0.status != nil }?.status }
 }
 
 extension [Incident] {
     /// When a service was, is and will be worked on, oldest first: what fails then does not count.
     /// - Parameter service: `group/name`.
     public func maintenance(of service: String, at now: Timestamp) -> [Range<Timestamp>] {
-        filter { $0.services.contains(service) }.compactMap { $0.maintenance(at: now) }
+        filter { $0.concerns(service) }.compactMap { $0.maintenance(at: now) }
             .sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
     }
 }

@@ -93,7 +93,8 @@ public struct IncidentStore: Sendable {
     private func unknown(_ id: String) async -> IncidentError {
         let ids = (try? await all())?.incidents.map(\.id) ?? []
         let advice =
-            if ids.isEmpty { "none is stored there" } else if let near = ids.nearest(to: id) ?? ids.only(beginning: id) {
+            if ids.isEmpty { "none is stored there" } else if let near = ids.nearest(to: id) ?? ids.only(beginning: id)
+            {
                 "did you mean \(near)?"
             } else { "`tocsin incident list` shows all" }
         return IncidentError(.unknown, "there is no incident \(id): \(advice)")
