@@ -444,6 +444,30 @@ need_faults() {
     else rm -rf "$folder"; say "There is no User-Mode Linux, its tests are skipped"; fi
 }
 
+# --- What the tests of pages and feeds need: Debian's Chromium, which playwright drives, and readers of feeds ---------
+
+# Without the browser, or without Java for the HTML checker, their tests are skipped; playwright fetches no browser here.
+need_browser() {
+    local python=$build/browser/bin/python wanted
+    if ! command -v chromium >/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-cache show chromium >/dev/null 2>&1; then
+            say "Installing chromium"
+            logged apt-install env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+        else say "There is no Chromium, its tests are skipped (on Debian: apt-get install chromium)"; fi
+    fi
+    wanted=$( (cat Tests/Browser/*.txt; command -v java; echo "$root") | digest)
+    if fresh browser "$wanted" "$python"; then return; fi
+    say "Installing playwright and readers of feeds into .build/browser (110 MB, once)"
+    rm -rf "$build/browser"
+    if (python3 -m venv "$build/browser" &&
+        "$python" -m pip install --quiet --require-hashes -r Tests/Browser/requirements.txt) >"$build/browser.log" 2>&1
+    then stamp browser "$wanted"
+    else rm -rf "$build/browser"; say "playwright is not to be had, its tests are skipped"; return; fi
+    if command -v java >/dev/null && ! "$python" -m pip install --quiet --require-hashes --no-deps --no-build-isolation \
+        -r Tests/Browser/validator.txt >>"$build/browser.log" 2>&1
+    then say "The HTML checker is not to be had, its tests are skipped"; rm -f "$build/browser.stamp"; fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -511,7 +535,7 @@ command_test() {
 
 build_tests() { logged test-build swift build --build-tests; }
 # One after the other: apt-get waits for nobody.
-need_test_packages() { need_kubectl; need_promtool; need_faults; }
+need_test_packages() { need_kubectl; need_promtool; need_faults; need_browser; }
 
 command_sanitize() {
     need_all
