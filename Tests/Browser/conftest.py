@@ -39,6 +39,10 @@ def browser(chromium):
     java_script_enabled, reduced_motion …). At its end the test fails when a page logged an error or a warning, threw,
     got an answer of 400 or more, or asked another origin than its own for anything.
     """
+    yield from pages_without_faults(chromium)
+
+
+def pages_without_faults(chromium):
     contexts, faults = [], []
 
     def open_page(url, **options):
@@ -128,7 +132,7 @@ def serve():
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}"
 
     yield start

@@ -2,6 +2,8 @@
 
 import pytest
 
+from conftest import pages_without_faults
+
 PAGE = '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title></head><body><main><h1>A page</h1>%s</main></body></html>'
 
 GOOD = ['<p>Nothing wrong.</p>', '<img alt="" src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==">']
@@ -35,14 +37,10 @@ def test_a_page_without_faults_passes(body, site, browser, axe, screenshot):
 
 @pytest.mark.parametrize("kind, body", FAULTS)
 def test_a_fault_of_a_page_fails_the_test(kind, body, site, chromium):
-    """The fixture is a generator: what comes after its `yield` runs as at the end of a test."""
-    import conftest
-
-    fixture = conftest.browser.__wrapped__ if hasattr(conftest.browser, "__wrapped__") else conftest.browser._get_wrapped_function()
-    running = fixture(chromium)
-    next(running)(site(body)).wait_for_load_state("networkidle")
+    fixture = pages_without_faults(chromium)
+    next(fixture)(site(body))
     with pytest.raises(AssertionError, match=kind):
-        next(running)
+        next(fixture)  # what the end of a test does
 
 
 def test_axe_finds_what_is_serious(site, browser, axe):
