@@ -15,11 +15,11 @@ export TOCSIN_LINK_MAPS=$build/maps    # Package.swift lets the linker write wha
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
-    lambda/alarm-provisioner lambda/fargate-adjuster fc/notifier)
+    lambda/alarm-provisioner lambda/fargate-adjuster lambda/sla-reporter fc/notifier)
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain; the libraries are linked into the programs.
-system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev)
+system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev libsqlite3-dev)
 packages=(make patch dpkg-dev python3 python3-venv "${system_libraries[@]}")
 
 usage() {
@@ -136,11 +136,11 @@ need_packages() {
 # Not a Debian family system: the same things under that system's own names.
 need_files() {
     local item library
-    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8; do
+    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8 sqlite3.h:sqlite3; do
         library=lib${item#*:}.a
         if ! printf '#include <stddef.h>\n#define PCRE2_CODE_UNIT_WIDTH 8\n#include <%s>\n' "${item%:*}" |
             clang -fsyntax-only -x c - 2>/dev/null || [ ! -f "$(clang -print-file-name="$library")" ]
-        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML and PCRE2, and make and python3."; fi
+        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML, PCRE2 and SQLite, and make and python3."; fi
     done
 }
 
@@ -340,7 +340,7 @@ need_linking() {
     export TOCSIN_ARCHIVES; TOCSIN_ARCHIVES=$(echo "$static"/swift/*.a "$static"/lib/*.a)
     local name path linked; linked=$( (
         static_libraries
-        for name in crypto ssl curl cares z expat yaml pcre2-8 c gcc gcc_eh stdc++; do
+        for name in crypto ssl curl cares z expat yaml pcre2-8 sqlite3 c gcc gcc_eh stdc++; do
             path=$static/lib/lib$name.a
             [ -f "$path" ] || path=$(clang -print-file-name="lib$name.a")
             sha256sum <"$path"
