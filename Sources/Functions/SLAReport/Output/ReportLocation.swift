@@ -32,4 +32,3 @@ public enum ReportLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
-
