@@ -100,7 +100,7 @@ extension [Incident] {
                     .init(incident.title), .init(incident.id),
                     .init(status.text, status.isOver || status == .scheduled ? .plain : .bad),
                     .init(incident.impact.rawValue), .init(incident.startedAt(now).iso8601(fractionDigits: 0)),
-                    .init(length > .zero ? Duration.seconds(length.components.seconds).text : ""),
+                    .init(length >= .seconds(1) ? Duration.seconds(length.components.seconds).text : ""),
                     .init(incident.services.isEmpty ? "all" : incident.services.joined(separator: ", ")),
                 ]
             })

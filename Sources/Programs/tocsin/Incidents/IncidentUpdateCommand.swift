@@ -144,7 +144,7 @@ struct IncidentResolveCommand: AsyncParsableCommand {
                     "Note: it has been \(incident.status(at: now).text) since \(time)"
                         + (text == nil ? "; nothing was changed." : "; the message was added."))
             }
-            try session.tell(isOurs ? "Resolved" : "Unchanged", incident)
+            try session.tell(isOurs ? "Resolved" : text == nil ? "Unchanged" : "Updated", incident)
         }
     }
 }
