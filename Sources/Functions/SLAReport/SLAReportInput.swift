@@ -27,7 +27,7 @@ public struct SLAReportInput: Sendable {
     public var arithmetic: Arithmetic
     /// In the order of group and name; identifiers are unique.
     public var services: [Service]
-    /// The newest first.
+    /// The newest first; also planned work that people have told of, which has a window.
     public var incidents: [Incident]
     /// Planned work of the past and of the future, the earliest first; weekly windows are already laid out.
     public var maintenance: [Maintenance]
@@ -130,57 +130,6 @@ public struct SLAReportInput: Sendable {
             (self.what, self.reason, self.service) = (what, reason, service)
         }
     }
-}
-
-/// An unplanned event, told by people or made from an alarm.
-public struct Incident: Sendable, Hashable {
-    /// Statuspage's states of an incident.
-    public enum Status: String, Sendable, CaseIterable {
-        case investigating, identified, monitoring, resolved
-    }
-
-    /// Statuspage's levels of an incident, the least first.
-    public enum Impact: String, Sendable, CaseIterable {
-        case none, minor, major, critical
-    }
-
-    /// What was told at a time.
-    public struct Update: Sendable, Hashable {
-        /// When.
-        public var time: Timestamp
-        /// The state from then on.
-        public var status: Status
-        /// Plain text; may have several lines.
-        public var text: String
-
-        /// Makes an update.
-        public init(time: Timestamp, status: Status, text: String) {
-            (self.time, self.status, self.text) = (time, status, text)
-        }
-    }
-
-    /// For names of files and anchors: lower-case letters, digits and hyphens.
-    public var id: String
-    /// For people, without a line end.
-    public var title: String
-    /// How bad it is, as its author says.
-    public var impact: Impact
-    /// The services' names as the configuration has them; empty for all.
-    public var services: [String]
-    /// The oldest first; never empty.
-    public var updates: [Update]
-
-    /// Makes an incident.
-    public init(id: String, title: String, impact: Impact, services: [String] = [], updates: [Update]) {
-        self.id = id
-        self.title = title
-        self.impact = impact
-        self.services = services
-        self.updates = updates
-    }
-
-    /// The state after the newest update.
-    public var status: Status { updates.last?.status ?? .investigating }
 }
 
 /// A file of the report.
