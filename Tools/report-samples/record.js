@@ -22,10 +22,12 @@ const answer = value => ({ promise: async () => value });
 
 const AWS = {
     CloudWatch: class {
-        // Two pages, as long series have.
+        // Two pages, as long series have. The start is included, from its whole minute on.
         getMetricData(params) {
-            const half = Math.ceil(sample.points.length / 2);
-            const points = params.NextToken ? sample.points.slice(half) : sample.points.slice(0, half);
+            const start = Math.floor(new RealDate(params.StartTime).getTime() / 60000) * 60;
+            const all = sample.points.filter(point => point[0] >= start);
+            const half = Math.ceil(all.length / 2);
+            const points = params.NextToken ? all.slice(half) : all.slice(0, half);
             const column = values => ({ Timestamps: points.map(point => new Date(point[0] * 1000)), Values: values });
             return answer({
                 NextToken: params.NextToken ? undefined : 'second-page',
@@ -139,7 +141,7 @@ const samples = [
         points: [[end - day, 0, 1], [end - day - 60, 1, 2], [end - 3 * day, 0, 3]] }),
     series('half a second late', 'S', 60, { ranges: '1d,3d', points: [[end - day, 0, 1], [end - 3 * day, 0, 3]] }),
     series('no environment, no bucket', 'SFS', 60, { environment: undefined, logBucket: undefined }),
-    series('text that needs escapes', 'SFS', 60, { service: 'a "b" \\ ü \u2028 \u001f', services: ['é', 'a/b'] }),
+    series('text that needs escapes', 'SFS', 60, { service: 'a "b" ü \u2028', services: ['é', 'a/b', '\u001f \\'] }),
     series('no time measured', 'SS', 60, { message: [end, true, null], points: [[end - 60, 1, 0]] }),
     series('seconds apart', 'S', 60, { message: [end + 3, false, 1], points: [[end, 0, 1e-7], [end - 60, 1, 1234567.5]] }),
     ...Array.from({ length: 24 }, (_, seed) => randomSeries(seed + 1)),

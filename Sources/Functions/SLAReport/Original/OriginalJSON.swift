@@ -72,7 +72,7 @@ struct OriginalJSON {
         let significant = digits.dropLast(digits.reversed().prefix { $0 == UInt8(ascii: "0") }.count)
         if text.utf8.first == UInt8(ascii: "-") { append("-") }
         switch exponent {
-        case -6 ..< 0:
+        case -6...(-1):
             bytes.append(contentsOf: "0.".utf8)
             bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: -exponent - 1))
             bytes.append(contentsOf: significant)

@@ -15,12 +15,13 @@ struct OriginalReport {
         self.logBucket = logBucket
     }
 
-    /// The names of all services.
+    /// The names of all services that `sla-runner` tests; the original knew no others.
     func servicesFile() -> ReportFile {
         var json = OriginalJSON()
         var known: Set<String> = []
         json.open("[")
-        for service in input.services where known.insert(service.history.name).inserted {
+        for service in input.services
+        where service.history.kind == .test && known.insert(service.history.name).inserted {
             json.element()
             json.open("{")
             json.member("service")
@@ -69,7 +70,9 @@ struct OriginalReport {
             let isDots = part.allSatisfy { $0 == UInt8(ascii: ".") }
             for byte in part {
                 if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || isDots {
-                    path.append(contentsOf: "%\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16, uppercase: true))".utf8)
+                    let digits = String(byte, radix: 16, uppercase: true)
+                    path.append(contentsOf: (byte < 0x10 ? "%0" : "%").utf8)
+                    path.append(contentsOf: digits.utf8)
                 } else {
                     path.append(byte)
                 }
