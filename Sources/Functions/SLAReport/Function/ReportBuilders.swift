@@ -4,11 +4,13 @@ enum ReportBuilders {
     static func original(_ service: SLAReportInput.Service, in input: SLAReportInput, runnerBucket: String?)
         -> [ReportFile]
     {
-        []
+        OriginalReport(input, logBucket: runnerBucket).files(of: service)
     }
 
     /// The list of services of the function that Tocsin replaces.
-    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
+    static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] {
+        [OriginalReport(input, logBucket: runnerBucket).servicesFile()]
+    }
 
     /// Pages and badges.
     static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
