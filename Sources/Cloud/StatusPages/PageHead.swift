@@ -6,7 +6,7 @@ public struct PageHead: Sendable {
     /// The title.
     public var title: String
     /// Styles, one element each.
-    public var styles: [StaticString] = [PageStyle.text]
+    public var styles: [StaticString] = [BaseStyle.text, PageStyle.text]
     /// Scripts, one element each; they run when the page has been read.
     public var scripts: [StaticString] = [PageScript.text]
     /// Whether scripts may call the server that the page came from, and forms may be sent to it.

@@ -25,23 +25,26 @@ extension ExperimentReport {
     }
 
     private func writeHead(_ html: inout HTML) {
-        let style = UnsafeBufferPointer(
-            start: Stylesheet.text.utf8Start, count: Stylesheet.text.utf8CodeUnitCount)
-        let digest = Base64.encode(Digest.sha256(Array(style)))
+        let digests = Stylesheet.all.map { style in
+            let bytes = UnsafeBufferPointer(start: style.utf8Start, count: style.utf8CodeUnitCount)
+            return "'sha256-\(Base64.encode(Digest.sha256(Array(bytes))))'"
+        }.joined(separator: " ")
         html.empty("meta", ["charset": "utf-8"])
         html.empty(
             "meta",
             [
                 "http-equiv": "Content-Security-Policy",
-                "content": "default-src 'none'; style-src 'sha256-\(digest)'; base-uri 'none'; form-action 'none'",
+                "content": "default-src 'none'; style-src \(digests); base-uri 'none'; form-action 'none'",
             ])
         html.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
         html.empty("meta", ["name": "referrer", "content": "no-referrer"])
         html.empty("meta", ["name": "color-scheme", "content": "light dark"])
         html.element("title", runs.count == 1 ? "\(Verdict(of: runs[0]).headline): \(runs[0].title)" : title)
-        html.literal("<style>")
-        html.literal(Stylesheet.text)
-        html.literal("</style>")
+        for style in Stylesheet.all {
+            html.literal("<style>")
+            html.literal(style)
+            html.literal("</style>")
+        }
     }
 
     private func writeMasthead(_ contents: [(id: String, heading: String)], _ html: inout HTML) {
