@@ -18,7 +18,7 @@ ELEMENTS = set(
 class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.open, self.faults, self.ids, self.links, self.style = [], [], [], [], ""
+        self.open, self.faults, self.ids, self.links, self.styles = [], [], [], [], []
         self.policy, self.count, self.text = "", collections.Counter(), []
 
     def handle_starttag(self, tag, attributes):

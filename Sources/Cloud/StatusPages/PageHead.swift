@@ -20,7 +20,7 @@ public struct PageHead: Sendable {
     /// The page's Content-Security-Policy, which a server can also send as a header.
     public var policy: String {
         let origin = callsServer ? "'self'" : "'none'"
-        return "default-src 'none'; style-src \(Self.digests(styles)); script-src \(Self.digests(scripts)); "
+        return "default-src 'none'; img-src data:; style-src \(Self.digests(styles)); script-src \(Self.digests(scripts)); "
             + "connect-src \(origin); form-action \(origin); base-uri 'none'"
     }
 

@@ -20,7 +20,7 @@ public enum PageScript {
         const count=s=>s.viewBox.baseVal.width;
         function bar(s,i){let n=0;for(const part of s.dataset.b.split(',')){\#
         const [,k,state,bad,all,cause]=/^(\d*)([a-z])(?:(\d+)\/(\d+))?(?:\.(\d+))?$/.exec(part);n+=+k||1;\#
-        if(i<n)return{state,bad:+bad||0,all:+all||0,cause:cause&&s.dataset.c.split('\n')[cause]}}}
+        if(i<n)return{state,bad:+bad||0,all:+all||0,cause:cause&&(s.dataset.c||'').split('\n')[cause]}}}
         function when(s,i){if(s.classList.contains('days'))return date(Date.parse(s.dataset.s)+i*864e5,day,'UTC');\#
         const from=(+s.dataset.s+i*3600)*1e3;return date(from,short,zoneOf(s))+' to '+date(from+36e5,clock,zoneOf(s))}
         function tellBar(s,i){const b=bar(s,i);if(!b)return;const line=el('span');line.append(el('i',b.state),\#
@@ -29,13 +29,13 @@ public enum PageScript {
         if(b.all)parts.push(el('span','',b.bad+' of '+b.all+' results failed'));\#
         if(b.cause)parts.push(el('span','',b.cause));return parts}
         function tellCurve(s,i){const box=s.closest('.curves'),at=(+box.dataset.s+i*box.dataset.step)*1e3;let value;\#
-        for(const m of s.querySelector('.line').getAttribute('d').matchAll(/(\d+)\.5 -?(\d+)/g))if(+m[1]==i)value=+m[2];\#
+        for(const m of s.querySelector('.line').getAttribute('d').matchAll(/(\d+)-(\d+)/g))if(+m[1]==i)value=+m[2];\#
         return[el('b','',date(at,short,zoneOf(s))),\#
-        el('span','',s.previousElementSibling.textContent+': '+(value==null?'not timed':time(value)))]}
+        el('span','',s.parentElement.firstElementChild.textContent+': '+(value==null?'not timed':time(value)))]}
         let shown;
         function clear(){tip.hidden=true;for(const m of d.querySelectorAll('.at'))m.remove();shown=null}
         function mark(s,i){const h=s.viewBox.baseVal,r=d.createElementNS(s.namespaceURI,'path');r.setAttribute('class','at');\#
-        r.setAttribute('d',s.matches('.b')?`M${i-.15} 0h1v20h-1z`:`M${i+.5} ${h.y}V0`);s.append(r)}
+        r.setAttribute('d',s.matches('.b')?`M${i-.15} 0h1v20h-1z`:`M${i} ${h.y}V0`);s.append(r)}
         function show(s,i){i=Math.max(0,Math.min(count(s)-1,i));if(shown&&shown[0]==s&&shown[1]==i&&!tip.hidden)return;\#
         const parts=s.matches('.b')?tellBar(s,i):tellCurve(s,i);if(!parts)return;clear();\#
         for(const t of s.querySelectorAll('title'))t.remove();\#
@@ -63,5 +63,12 @@ public enum PageScript {
         const list=all(),next=list[list.indexOf(s)+step];if(!next)return;\#
         for(const o of s.closest('.rows,.curves').querySelectorAll('svg'))if(o.tabIndex==0)o.setAttribute('tabindex',-1);\#
         const place=s.at;next.setAttribute('tabindex',0);if(count(next)==count(s))next.at=place;next.focus()});
+        const old=d.querySelector('[data-made]'),span=s=>s<5400?Math.floor(s/60)+' minutes':s<172800?Math.floor(s/3600)+' hours':\#
+        Math.floor(s/86400)+' days';
+        function age(){const every=+old.dataset.every,s=Date.now()/1e3-old.dataset.made,late=s>Math.max(every*3,600);\#
+        old.hidden=!late;d.documentElement.classList.toggle('is-stale',late);if(late){const text='This page is '+span(s)+\#
+        ' old and should be made every '+(every<120?every+' seconds':span(every))+'. What it shows may no longer be true.';\#
+        if(old.textContent!=text)old.textContent=text}}
+        if(old){age();setInterval(age,30000)}
         """#
 }

@@ -69,11 +69,17 @@ public enum PageText {
         let whole = Int64((number.magnitude * Double(scale) + 1e-9).rounded(.down))
         let (units, fraction) = whole.quotientAndRemainder(dividingBy: scale)
         let sign = number < 0 && whole != 0 ? "-" : ""
-        return sign + String(units) + (fraction == 0 ? "" : ".\(Int64(fraction).padded(digits))")
+        guard fraction > 0 else { return sign + String(units) }
+        var behind = Int64(fraction).padded(digits)
+        while behind.hasSuffix("0") { behind.removeLast() }
+        return "\(sign)\(units).\(behind)"
     }
 
-    /// A share as a percentage, cut to one digit: `62.3 %`.
-    public static func percent(_ share: Double) -> String { cut(share * 100, digits: 1) + " %" }
+    /// A number of at most two digits behind the point, cut: `14.4`.
+    public static func number(_ number: Double) -> String { cut(number, digits: 2) }
+
+    /// A share as a percentage, cut to two digits: `62.31 %`.
+    public static func percent(_ share: Double) -> String { cut(share * 100, digits: 2) + " %" }
 
     /// A text from outside as one line of at most so many characters, without characters that hide or turn others.
     public static func line(_ text: String, limit: Int = 160) -> String {

@@ -5,8 +5,8 @@ public import TimeZones
 
 /// Response times of several services on one time axis, one curve below the other, so that shared trouble is seen.
 ///
-/// A curve's path is its data: x counts the steps of the time axis, y is minus the milliseconds. The page's script reads
-/// the path to tell a value.
+/// A curve's path is its data: x counts the steps of the time axis, y is minus the milliseconds, `M0-142 1-145`. The
+/// page's script reads the path to tell a value.
 public struct ResponseChart {
     /// One curve each; a service that was not timed has none.
     public var entries: [ServiceEntry]
@@ -66,10 +66,11 @@ public struct ResponseChart {
         let mean = PageText.seconds(Double(curve.mean) / 1_000)
         html.element("li") { html in
             html.element("span", ["class": "curve-name"], name)
+            if isLarge { writeValue(mean, highest, &html) }
             html.element(
                 "svg",
                 [
-                    "class": "c", "viewBox": "0 \(-curve.top) \(steps) \(curve.top)", "preserveAspectRatio": "none",
+                    "class": "c", "viewBox": "-.5 \(-curve.top) \(steps) \(curve.top)", "preserveAspectRatio": "none",
                     "role": "img", "aria-label": "\(name): mean \(mean), highest \(highest)",
                 ]
             ) { html in
@@ -79,10 +80,14 @@ public struct ResponseChart {
                 if isLarge { html.empty("path", ["class": "area", "d": curve.area], isSVG: true) }
                 html.empty("path", ["class": "line", "d": curve.line], isSVG: true)
             }
-            html.element("span", ["class": "curve-value"]) { html in
-                html.text(mean)
-                html.element("small", " max \(highest)")
-            }
+            if !isLarge { writeValue(mean, highest, &html) }
+        }
+    }
+
+    private func writeValue(_ mean: String, _ highest: String, _ html: inout HTML) {
+        html.element("span", ["class": "curve-value"]) { html in
+            html.text(isLarge ? "mean \(mean)" : mean)
+            html.element("small", " max \(highest)")
         }
     }
 
@@ -99,7 +104,7 @@ public struct ResponseChart {
         } else {
             let first = range.lowerBound.microseconds / 3_600_000_000 + 1
             let last = range.upperBound.microseconds / 3_600_000_000
-            let hours = length > .seconds(30 * 3_600) ? 12 : length > .seconds(8 * 3_600) ? 4 : 1
+            let hours = length > .seconds(30 * 3_600) ? 24 : length > .seconds(8 * 3_600) ? 4 : 1
             ticks = (first <= last ? Array(first...last) : []).compactMap { hour in
                 let time = Timestamp(microseconds: hour * 3_600_000_000)
                 let date = PageText.civil(time, zone)
@@ -151,11 +156,11 @@ private struct Curve {
     var top: Int { max(10, highest + highest / 10) }
 
     /// Values that stand beside one another, in the middle of their steps.
-    private var stretches: [[(x: String, y: Int)]] {
-        var stretches: [[(x: String, y: Int)]] = [[]]
+    private var stretches: [[(x: Int, y: Int)]] {
+        var stretches: [[(x: Int, y: Int)]] = [[]]
         for (step, value) in values.enumerated() {
             if let value {
-                stretches[stretches.count - 1].append(("\(step).5", value))
+                stretches[stretches.count - 1].append((step, value))
             } else if stretches.last?.isEmpty == false {
                 stretches.append([])
             }
@@ -167,18 +172,18 @@ private struct Curve {
         stretches.map { points in
             // A single value becomes a short line.
             let end = points.count == 1 ? "h.4" : ""
-            return "M" + points.map { "\($0.x) \(-$0.y)" }.joined(separator: " ") + end
+            return "M" + points.map { "\($0.x)-\($0.y)" }.joined(separator: " ") + end
         }.joined()
     }
 
     var area: String {
         stretches.map { points in
-            "M\(points[0].x) 0 " + points.map { "\($0.x) \(-$0.y)" }.joined(separator: " ") + " V0z"
+            "M\(points[0].x) 0 " + points.map { "\($0.x)-\($0.y)" }.joined(separator: " ") + "V0z"
         }.joined()
     }
 
     /// The whole height of the steps in which a result was bad.
-    var trouble: String { badSteps.map { "M\($0) 0h1V-\(top)h-1z" }.joined() }
+    var trouble: String { badSteps.map { "M\($0 == 0 ? "-" : String($0 - 1)).5 0h1V-\(top)h-1z" }.joined() }
 }
 
 extension [HistoryPoint] {

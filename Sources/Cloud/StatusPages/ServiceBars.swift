@@ -24,14 +24,19 @@ struct ServiceBars {
         let start =
             unit == .day
             ? PageText.isoDay(first.range.lowerBound, zone) : String(Int64(first.range.lowerBound.secondsSinceEpoch))
-        html.element(
-            "svg",
-            [
-                "class": unit == .day ? "b days" : "b hours", "viewBox": "0 0 \(bars.count) 20",
-                "preserveAspectRatio": "none", "role": "img", "aria-label": label, "data-s": start, "data-b": code,
-                "data-c": causes.joined(separator: "\n"),
+        let classes = unit == .day ? "b days" : "b hours"
+        let box = "0 0 \(bars.count) 20"
+        let attributes: HTML.Attributes =
+            causes.isEmpty
+            ? [
+                "class": classes, "viewBox": box, "preserveAspectRatio": "none", "role": "img", "aria-label": label,
+                "data-s": start, "data-b": code,
             ]
-        ) { html in
+            : [
+                "class": classes, "viewBox": box, "preserveAspectRatio": "none", "role": "img", "aria-label": label,
+                "data-s": start, "data-b": code, "data-c": causes.joined(separator: "\n"),
+            ]
+        html.element("svg", attributes) { html in
             let stretches = self.stretches
             let titled = stretches.indices.filter { stretches[$0].state != .up }.suffix(Self.maximumTitles)
             for state in HistoryBar.State.byWeight {
@@ -136,7 +141,7 @@ extension HistoryBar.State {
     }
 
     /// Half of what is above the bar's lower end, as the style has its height: 14, 17, 20, 9 and 4 of 20.
-    fileprivate var middle: String {
+    var middle: String {
         switch self {
         case .up: "13"
         case .degraded: "11.5"
@@ -146,7 +151,7 @@ extension HistoryBar.State {
         }
     }
 
-    fileprivate var title: String {
+    var title: String {
         switch self {
         case .up: "up"
         case .degraded: "degraded"

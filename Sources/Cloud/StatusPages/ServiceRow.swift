@@ -50,7 +50,8 @@ struct ServiceRow {
             for (days, label) in [(1, "24 h"), (7, "7 d"), (30, "30 d"), (90, "90 d")] {
                 let range = (section.now - .seconds(days * 86_400))..<section.now
                 let availability = history.availability(in: range, now: section.now)
-                html.element("span", ["class": tone(of: availability)]) { html in
+                let tone = tone(of: availability)
+                html.element("span", tone.isEmpty ? [:] : ["class": tone]) { html in
                     html.element("small", label + " ")
                     html.text(availability.percentText)
                 }

@@ -74,7 +74,7 @@ public struct ServiceSection {
         html.literal(
             """
             <div class="columns" aria-hidden="true"><span></span><span>Last 48 hours</span><span>Last 90 days</span>\
-            <span class="a"><span>24 h</span><span>7 d</span><span>30 d</span><span>90 d</span></span></div>
+            <span class="a"><span>24 h</span><span>7 d</span><span>30 d</span><span>90 d</span></span><span class="narrow">Bars: the last 90 days above, the last 48 hours below.</span></div>
             """)
     }
 
@@ -83,30 +83,9 @@ public struct ServiceSection {
     private func writeAxis(_ html: inout HTML) {
         html.element("div", ["class": "axis", "aria-hidden": "true"]) { html in
             html.literal("<span></span>")
-            TimeAxis.write(hourTicks, into: &html)
-            TimeAxis.write(dayTicks, into: &html)
+            TimeAxis.write(TimeAxis.hours(Self.hours, until: now, zone), into: &html)
+            TimeAxis.write(TimeAxis.months(days: Self.days, until: now, zone), into: &html)
         }
-    }
-
-    /// Midnights of the last 48 hours.
-    private var hourTicks: [TimeAxis.Tick] {
-        let length = Double(Self.hours) * 3_600
-        let end = now
-        return TimeAxis.midnights(in: (end - .seconds(Int64(length)))..<end, zone).map { midnight in
-            TimeAxis.Tick(place: 1 - (end - midnight) / .seconds(length), text: PageText.day(midnight, zone))
-        } + [TimeAxis.Tick(place: 1, text: "now")]
-    }
-
-    /// Firsts of months within the last 90 days.
-    private var dayTicks: [TimeAxis.Tick] {
-        let today = PageText.civil(now, zone).daysSinceEpoch
-        let first = today - Int64(Self.days) + 1
-        return (first...today).compactMap { day in
-            let date = CivilDate(secondsSinceEpoch: day * 86_400)
-            guard date.day == 1 else { return nil }
-            return TimeAxis.Tick(
-                place: Double(day - first) / Double(Self.days), text: PageText.monthName(date.month))
-        } + [TimeAxis.Tick(place: 1, text: "today")]
     }
 }
 

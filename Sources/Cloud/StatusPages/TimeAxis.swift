@@ -40,4 +40,26 @@ enum TimeAxis {
             Timestamp(microseconds: Int64(zone.time(ofLocal: Int(day * 86_400))) * 1_000_000)
         }.filter { range.contains($0) }
     }
+
+    /// For bars by hour: midnights, at the places where their bars begin.
+    static func hours(_ count: Int, until now: Timestamp, _ zone: TimeZoneRules) -> [Tick] {
+        // The last bar is the hour that has begun.
+        let hour = Duration.seconds(3_600)
+        let end = now + (hour - .microseconds((now.microseconds - 1).flooredDivision(by: 3_600_000_000).remainder + 1))
+        let length = hour * count
+        return midnights(in: (end - length)..<end, zone).map { midnight in
+            Tick(place: 1 - (end - midnight) / length, text: PageText.day(midnight, zone))
+        } + [Tick(place: 1, text: "now")]
+    }
+
+    /// For bars by day: the firsts of months.
+    static func months(days: Int, until now: Timestamp, _ zone: TimeZoneRules) -> [Tick] {
+        let today = PageText.civil(now - .microseconds(1), zone).daysSinceEpoch
+        let first = today - Int64(days) + 1
+        return (first...today).compactMap { day in
+            let date = CivilDate(secondsSinceEpoch: day * 86_400)
+            guard date.day == 1 else { return nil }
+            return Tick(place: Double(day - first) / Double(days), text: PageText.monthName(date.month))
+        } + [Tick(place: 1, text: "today")]
+    }
 }
