@@ -3,8 +3,8 @@ public import JSON
 
 /// How incidents are stored.
 ///
-/// `{"id", "title", "impact", "services": […], "scheduledFor"?, "scheduledUntil"?, "postMortem"?, "automatic"?: true,
-/// "updates": [{"id", "time", "status", "text", "author"?}]}`, times in ISO 8601.
+/// `{"id", "title", "impact", "services": […], "scheduledFor"?, "scheduledUntil"?, "postMortem"?: {"time", "text"},
+/// "automatic"?: true, "updates": [{"id", "time", "status", "text", "author"?}]}`, times in ISO 8601.
 extension Incident {
     /// The incident as it is stored.
     public var json: JSONValue {
@@ -14,7 +14,7 @@ extension Incident {
         ]
         object["scheduledFor"] = window.map { .string($0.lowerBound.iso8601) }
         object["scheduledUntil"] = window.map { .string($0.upperBound.iso8601) }
-        object["postMortem"] = postMortem.map { .string($0) }
+        object["postMortem"] = postMortem.map { ["time": .string($0.time.iso8601), "text": .string($0.text)] }
         if isAutomatic { object["automatic"] = true }
         object["updates"] = .array(updates.map(\.json))
         return .object(object)
@@ -42,10 +42,14 @@ extension Incident {
             guard start < end else { throw .unreadable("scheduledUntil: expected a time after scheduledFor") }
             window = start..<end
         }
+        var postMortem: PostMortem?
+        if let json = json["postMortem"] {
+            postMortem = PostMortem(time: try json.time("time"), text: try json.text("text"))
+        }
         self.init(
             id: try json.text("id"), title: try json.text("title"), impact: impact,
             services: (json["services"]?.arrayValue ?? []).compactMap(\.stringValue), window: window,
-            postMortem: json["postMortem"]?.stringValue, isAutomatic: json["automatic"] == true, first: first)
+            postMortem: postMortem, isAutomatic: json["automatic"] == true, first: first)
         for update in updates.dropFirst() { add(update) }
     }
 }

@@ -54,6 +54,17 @@ public struct Incident: Sendable, Hashable, Identifiable {
         }
     }
 
+    /// What was learned from it.
+    public struct PostMortem: Sendable, Hashable {
+        /// When it was written.
+        public var time: Timestamp
+        /// For people, plain text.
+        public var text: String
+
+        /// Makes a post-mortem.
+        public init(time: Timestamp, text: String) { (self.time, self.text) = (time, text) }
+    }
+
     /// Stands in commands and addresses: `20261129-k3fpa`.
     public let id: String
     /// One line for people.
@@ -64,8 +75,8 @@ public struct Incident: Sendable, Hashable, Identifiable {
     public var services: [String]
     /// When planned work takes place; nil for a failure.
     public var window: Range<Timestamp>?
-    /// What was learned, plain text; nil until it is written.
-    public var postMortem: String?
+    /// What was learned; nil until it is written.
+    public var postMortem: PostMortem?
     /// Whether a program made it from an outage.
     public var isAutomatic: Bool
     /// What was said, the oldest first; never empty.
@@ -75,7 +86,7 @@ public struct Incident: Sendable, Hashable, Identifiable {
     /// - Parameter first: says what is known at its start.
     public init(
         id: String, title: String, impact: Impact, services: [String], window: Range<Timestamp>? = nil,
-        postMortem: String? = nil, isAutomatic: Bool = false, first: Update
+        postMortem: PostMortem? = nil, isAutomatic: Bool = false, first: Update
     ) {
         self.id = id
         self.title = title
@@ -116,8 +127,11 @@ public struct Incident: Sendable, Hashable, Identifiable {
     ///
     /// Work that takes longer than planned is `in_progress` again by an update after the window's end.
     private mutating func advance(at time: Timestamp, to status: Status, _ text: String, _ now: Timestamp) {
-        let current = updates.last { $0.time <= time }?.status ?? .scheduled
-        guard time <= now, !current.isOver, current != status else { return }
+        // A window can have begun before anybody said that there would be one.
+        let time = max(time, createdAt)
+        guard time <= now, let current = updates.last(where: { $0.time <= time })?.status, !current.isOver,
+            current != status
+        else { return }
         add(Update(id: "\(id)-\(status.rawValue)", time: time, status: status, text: text))
     }
 
@@ -142,14 +156,17 @@ public struct Incident: Sendable, Hashable, Identifiable {
     }
 
     /// When it was changed for the last time.
-    public func updatedAt(_ now: Timestamp) -> Timestamp { updates(at: now).last?.time ?? createdAt }
+    public func updatedAt(_ now: Timestamp) -> Timestamp {
+        max(updates(at: now).last?.time ?? createdAt, postMortem?.time ?? createdAt)
+    }
 
     /// The time in which services were worked on, as planned or as it was said; nil for a failure, and for planned work
     /// that was over before it began.
     public func maintenance(at now: Timestamp) -> Range<Timestamp>? {
         guard let window else { return nil }
         let start = startedAt(now)
-        let end = endedAt(now) ?? max(window.upperBound, now)
+        let said = updates.reversed().prefix { $0.status.isOver }.last?.time
+        let end = said ?? (status(at: now).isOver ? window.upperBound : max(window.upperBound, now))
         return start < end ? start..<end : nil
     }
 }

@@ -1,3 +1,4 @@
+public import AWS
 public import Basics
 internal import JSON
 public import StateStore
@@ -17,6 +18,21 @@ public struct IncidentStore: Sendable {
 
     /// - Parameter time: for deadlines and pauses.
     public init(_ store: StateStore, time: TimeSource) { (self.store, self.time) = (store, time) }
+
+    /// Where incidents are kept: `$INCIDENTS_STATE`, else `incidents` in the folder of tocsin's state.
+    ///
+    /// nil when there is no home either.
+    public static func location(_ environment: Environment) -> String? {
+        environment["INCIDENTS_STATE"] ?? environment.stateFolder.map { $0 + "/incidents" }
+    }
+
+    /// The incidents of a folder, which is made, of `s3://bucket/prefix` or of `dynamodb:table`.
+    /// - Throws: `StateStoreError`, as `StateStore.atPlace`.
+    public init(
+        at location: String, time: TimeSource, aws: () throws -> AWSConfiguration
+    ) throws(StateStoreError) {
+        self.init(try .atPlace(location, aws: aws), time: time)
+    }
 
     /// All incidents of a place.
     public struct Listing: Sendable {
