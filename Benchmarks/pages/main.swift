@@ -18,7 +18,8 @@ let age = arguments.count > 5 ? Int64(arguments[5]) ?? 0 : 0
 let now = Timestamp.now() - .seconds(age)
 let groups = ["payments", "shop", "identity", "search", "mobile", "internal"]
 let names = [
-    "api", "web", "checkout", "login", "catalogue", "images", "webhooks", "mail", "export", "admin", "invoices", "queue",
+    "api", "web", "checkout", "login", "catalogue", "images", "webhooks", "mail", "export", "admin", "invoices",
+    "queue",
     "reports", "sessions", "pricing", "stock", "recommendations-for-returning-customers",
 ]
 let causes = [
@@ -57,7 +58,9 @@ func history(_ place: Int, _ name: String, _ group: String) -> ServiceHistory {
         let successes = bad[slot] == nil ? 5 : Int(random.next(below: 3))
         history.points.append(
             HistoryPoint(start: start, length: period, attempts: 5, successes: successes, seconds: seconds))
-        if let cause = bad[slot], bad[slot - 1] == nil { history.causes.append(.init(time: start, text: causes[cause])) }
+        if let cause = bad[slot], bad[slot - 1] == nil {
+            history.causes.append(.init(time: start, text: causes[cause]))
+        }
     }
     return history
 }
@@ -69,7 +72,8 @@ func incidents() -> [Incident] {
         id: "checkout-slow", title: "Card payments fail for some customers", impact: .major,
         services: ["payments/checkout"],
         first: .init(id: "1", time: ago(0.3), status: .investigating, text: "One in three card payments is refused."))
-    open.add(.init(id: "2", time: ago(0.1), status: .identified, text: "Our provider has confirmed a fault on its side."))
+    open.add(
+        .init(id: "2", time: ago(0.1), status: .identified, text: "Our provider has confirmed a fault on its side."))
     var gone = Incident(
         id: "gateway", title: "Gateway refused connections", impact: .critical, services: [],
         postMortem: "A certificate was renewed, but the gateway was not reloaded.\n\nThe renewal now reloads it.",

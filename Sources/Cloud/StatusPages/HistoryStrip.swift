@@ -29,11 +29,13 @@ public struct HistoryStrip {
     public func write(into html: inout HTML) {
         let bars = entry.history.bars(unit, count: count, until: now, zone: zone)
         html.element("h3", "Last \(counted(count, unit == .day ? "day" : "hour"))")
-        html.element("div", ["class": unit == .day ? "rows strip" : "rows strip of-hours", "data-z": zone.name]) { html in
+        html.element("div", ["class": unit == .day ? "rows strip" : "rows strip of-hours", "data-z": zone.name]) {
+            html in
             ServiceBars(
                 bars: bars, unit: unit, zone: zone, name: PageText.line(entry.history.name, limit: 80)
             ).write(into: &html)
-            let ticks = unit == .day ? TimeAxis.months(days: count, until: now, zone) : TimeAxis.hours(count, until: now, zone)
+            let ticks =
+                unit == .day ? TimeAxis.months(days: count, until: now, zone) : TimeAxis.hours(count, until: now, zone)
             TimeAxis.write(ticks, minimumDistance: 0.08, into: &html)
         }
     }
@@ -46,7 +48,10 @@ public enum BarLegend {
         html.element("ul", ["class": "legend"]) { html in
             for state in HistoryBar.State.byWeight.reversed() {
                 html.element("li") { html in
-                    html.element("svg", ["class": "b key", "viewBox": "0 0 3 20", "aria-hidden": "true", "preserveAspectRatio": "none"]) { html in
+                    html.element(
+                        "svg",
+                        ["class": "b key", "viewBox": "0 0 3 20", "aria-hidden": "true", "preserveAspectRatio": "none"]
+                    ) { html in
                         html.empty("path", ["class": state.letter, "d": "M0 \(state.middle)h3"], isSVG: true)
                     }
                     html.text(state.title)

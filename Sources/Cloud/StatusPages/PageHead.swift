@@ -20,8 +20,8 @@ public struct PageHead: Sendable {
     /// The page's Content-Security-Policy, which a server can also send as a header.
     public var policy: String {
         let origin = callsServer ? "'self'" : "'none'"
-        return "default-src 'none'; img-src data:; style-src \(Self.digests(styles)); script-src \(Self.digests(scripts)); "
-            + "connect-src \(origin); form-action \(origin); base-uri 'none'"
+        return "default-src 'none'; img-src data:; style-src \(Self.digests(styles)); "
+            + "script-src \(Self.digests(scripts)); connect-src \(origin); form-action \(origin); base-uri 'none'"
     }
 
     /// Writes the `head` element.

@@ -75,7 +75,10 @@ public struct OutageTable {
     public func write(into html: inout HTML) {
         html.element("table", ["class": "outages"]) { html in
             html.literal(
-                "<thead><tr><th scope=\"col\">Outage began</th><th scope=\"col\">Lasted</th><th scope=\"col\">Cause</th></tr></thead>")
+                """
+                <thead><tr><th scope="col">Outage began</th><th scope="col">Lasted</th><th scope="col">Cause</th></tr>\
+                </thead>
+                """)
             html.element("tbody") { html in
                 for outage in outages {
                     html.element("tr") { html in

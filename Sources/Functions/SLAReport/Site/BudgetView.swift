@@ -26,7 +26,8 @@ struct BudgetView {
 
     private func sentence(_ budget: ErrorBudget) -> String {
         let left = BudgetText.left(budget, days: Self.days)
-        let since = budget.exhaustedAt.flatMap { $0 <= now ? ", used up since \(PageText.moment($0, zone))" : nil } ?? ""
+        let since =
+            budget.exhaustedAt.flatMap { $0 <= now ? ", used up since \(PageText.moment($0, zone))" : nil } ?? ""
         return left.prefix(1).uppercased() + left.dropFirst() + since + "."
     }
 
@@ -42,7 +43,9 @@ struct BudgetView {
             ]
         ) { html in
             html.empty("path", ["d": "M0 .5h100"], isSVG: true)
-            if left > 0 { html.empty("path", ["class": "left", "d": "M0 .5h\(Int((left * 100).rounded(.up)))"], isSVG: true) }
+            if left > 0 {
+                html.empty("path", ["class": "left", "d": "M0 .5h\(Int((left * 100).rounded(.up)))"], isSVG: true)
+            }
         }
     }
 
@@ -73,7 +76,9 @@ struct BudgetView {
     /// When the budget is used up, in plain words.
     private func outlook(_ budget: ErrorBudget) -> String {
         if budget.left <= 0 || budget.isOverspent {
-            guard let rate = budget.burnRate, rate > 0 else { return budget.burnRate == nil ? "no data" : "no more is used" }
+            guard let rate = budget.burnRate, rate > 0 else {
+                return budget.burnRate == nil ? "no data" : "no more is used"
+            }
             return "a whole budget would last \(PageText.length(.seconds(Double(Self.days * 86_400) / rate)))"
         }
         if let time = budget.exhaustedAt {

@@ -93,9 +93,12 @@ struct IncidentView {
             for update in incident.updates(at: site.now).reversed() {
                 html.element("li") { html in
                     html.element("p", ["class": "when"]) { html in
-                        html.element("strong", update.status.text.prefix(1).uppercased() + update.status.text.dropFirst())
+                        html.element(
+                            "strong", update.status.text.prefix(1).uppercased() + update.status.text.dropFirst())
                         html.text(" · ")
-                        html.element("time", ["datetime": update.time.iso8601(fractionDigits: 0)], PageText.full(update.time, zone))
+                        html.element(
+                            "time", ["datetime": update.time.iso8601(fractionDigits: 0)],
+                            PageText.full(update.time, zone))
                     }
                     html.paragraphs(update.text)
                 }

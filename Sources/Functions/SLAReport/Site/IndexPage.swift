@@ -82,7 +82,8 @@ struct OverallState {
         let (count, all) = (count(state), entries.count)
         let subject =
             count < all
-            ? "\(count) of \(counted(all, "service"))" : all == 1 ? "The service" : all == 2 ? "Both services" : "All \(all) services"
+            ? "\(count) of \(counted(all, "service"))"
+            : all == 1 ? "The service" : all == 2 ? "Both services" : "All \(all) services"
         let verb = count == 1 ? "is" : "are"
         switch state {
         case .up: return "\(subject) \(verb) up"

@@ -47,10 +47,12 @@ struct ServicePage {
         let last = entry.history.outages(in: site.period, now: now).last
         switch entry.state {
         case .down, .degraded:
-            let since = last.map { " for \(PageText.length(now - $0.start)), since \(PageText.full($0.start, zone))" } ?? ""
+            let since =
+                last.map { " for \(PageText.length(now - $0.start)), since \(PageText.full($0.start, zone))" } ?? ""
             parts.append("\(entry.state.title)\(since)\(last?.cause.map { ": \(PageText.line($0))" } ?? "").")
         case .up:
-            let since = last?.end.map { " since \(PageText.full($0, zone))" } ?? ", no outages in \(site.input.days) days"
+            let since =
+                last?.end.map { " since \(PageText.full($0, zone))" } ?? ", no outages in \(site.input.days) days"
             parts.append("Up\(since).")
         case .maintenance: parts.append("Under maintenance: results do not count.")
         case .unknown: parts.append("There are no current data, so nobody knows how it is.")
@@ -92,7 +94,8 @@ struct ServicePage {
             for (days, steps, name) in [(1, 96, "Last 24 hours"), (30, 120, "Last 30 days")] {
                 html.element("h3", name)
                 ResponseChart(
-                    entries: [entry], range: (now - .seconds(days * 86_400))..<now, zone: zone, steps: steps, isLarge: true
+                    entries: [entry], range: (now - .seconds(days * 86_400))..<now, zone: zone, steps: steps,
+                    isLarge: true
                 ).write(into: &html)
             }
         }
@@ -103,10 +106,12 @@ struct ServicePage {
         html.section("outages", "Outages") { html in
             guard !outages.isEmpty else {
                 html.element(
-                    "p", ["class": "lead"], history.points.isEmpty ? "There are no data." : "None in \(site.input.days) days.")
+                    "p", ["class": "lead"],
+                    history.points.isEmpty ? "There are no data." : "None in \(site.input.days) days.")
                 return
             }
-            OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(into: &html)
+            OutageTable(outages: outages.suffix(Self.maximumOutages).reversed(), now: now, zone: zone).write(
+                into: &html)
             let left = outages.count - Self.maximumOutages
             if left > 0 { html.element("p", ["class": "note"], "\(counted(left, "earlier outage")) left out.") }
         }

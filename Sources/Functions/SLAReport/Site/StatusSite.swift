@@ -42,7 +42,8 @@ public struct StatusSite: Sendable {
     public func files() -> [ReportFile] {
         var files = [index()]
         for service in input.services {
-            files.append(file(page(of: service)) { html in ServicePage(site: self, service: service).write(into: &html) })
+            files.append(
+                file(page(of: service)) { html in ServicePage(site: self, service: service).write(into: &html) })
         }
         for incident in input.incidents {
             files.append(
