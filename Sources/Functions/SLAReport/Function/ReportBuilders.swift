@@ -10,8 +10,8 @@ enum ReportBuilders {
     /// The list of services of the function that Tocsin replaces.
     static func serviceList(_ input: SLAReportInput, runnerBucket: String?) -> [ReportFile] { [] }
 
-    /// Pages and badges.
-    static func site(_ input: SLAReportInput) -> [ReportFile] { [] }
+    /// Pages for people.
+    static func site(_ input: SLAReportInput) -> [ReportFile] { StatusSite(input).files() }
 
     /// Statuspage's JSON, Atom and iCalendar.
     static func feeds(_ input: SLAReportInput) -> [ReportFile] { [] }
