@@ -1,5 +1,5 @@
 public import Basics
-public import ServiceHistory
+public import StatusPages
 
 /// All that the console shows, at one moment.
 ///
@@ -9,8 +9,10 @@ public struct ConsoleSnapshot: Sendable {
     public var time: Timestamp
     /// When the system was started.
     public var startedAt: Timestamp
+    /// Where the user's files are, for people; nil for an example that has none.
+    public var folder: String?
     /// In the order of their names.
-    public var services: [Service] = []
+    public var services: [ServiceEntry] = []
     /// Those that fire first.
     public var alarms: [Alarm] = []
     /// What was sent to the chat, the newest first.
@@ -27,48 +29,15 @@ public struct ConsoleSnapshot: Sendable {
     /// An empty system.
     public init(time: Timestamp, startedAt: Timestamp) { (self.time, self.startedAt) = (time, startedAt) }
 
-    /// How something is.
-    public enum State: String, Sendable, CaseIterable {
-        case up, down, maintenance
-        /// There are no results yet, or none any more.
-        case unknown
-    }
-
-    /// A service that is checked or tested.
-    public struct Service: Sendable {
-        /// Results by period, up to 90 days.
-        public var history: ServiceHistory
-        public var state: State
-        /// The newest result; nil when there is none.
-        public var lastResult: Timestamp?
-        /// Its duration in seconds.
-        public var lastSeconds: Double?
-        /// The address of an endpoint, without secrets, or the command of a test.
-        public var target: String?
-        /// Days until the certificate of an endpoint ends.
-        public var certificateDays: Int?
-
-        /// Makes a service.
-        public init(
-            history: ServiceHistory, state: State, lastResult: Timestamp? = nil, lastSeconds: Double? = nil,
-            target: String? = nil, certificateDays: Int? = nil
-        ) {
-            self.history = history
-            self.state = state
-            self.lastResult = lastResult
-            self.lastSeconds = lastSeconds
-            self.target = target
-            self.certificateDays = certificateDays
-        }
-    }
-
     /// An alarm of the local CloudWatch.
     public struct Alarm: Sendable {
         /// A change of its state.
         public struct Change: Sendable {
+            /// When it changed.
             public var time: Timestamp
             /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
             public var state: String
+            /// Why, in words of the evaluation.
             public var reason: String
 
             /// Makes a change.
@@ -77,9 +46,11 @@ public struct ConsoleSnapshot: Sendable {
             }
         }
 
+        /// As in CloudWatch.
         public var name: String
         /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
         public var state: String
+        /// Why it is in this state.
         public var reason: String
         /// When it came into this state; nil when it has been in it from the start.
         public var since: Timestamp?
@@ -110,8 +81,11 @@ public struct ConsoleSnapshot: Sendable {
 
     /// A message as the chat shows it.
     public struct Message: Sendable {
+        /// When it was sent.
         public var time: Timestamp
+        /// The first line, plain text.
         public var title: String
+        /// The rest, plain text of several lines; empty for none.
         public var text: String
         /// `good`, `bad`, `warn` or empty.
         public var tone: String
@@ -133,12 +107,15 @@ public struct ConsoleSnapshot: Sendable {
 
         /// An activity that has begun.
         public struct Activity: Sendable {
+            /// As in the experiment.
             public var name: String
             /// `probe`, `action`, `hypothesis` or `rollback`.
             public var kind: String
+            /// When it began.
             public var start: Timestamp
             /// nil while it runs.
             public var end: Timestamp?
+            /// Whether it succeeded, or has not failed so far.
             public var isGood: Bool
 
             /// Makes an activity.
@@ -149,16 +126,28 @@ public struct ConsoleSnapshot: Sendable {
 
         /// Its name in the console's addresses: the file's name.
         public var id: String
+        /// As in its file.
         public var title: String
+        /// What it is doing, or how its last run ended.
         public var state: State
-        /// What became of the last run, or why it cannot be run; empty before.
+        /// What became of the last run, in a sentence; empty before.
         public var outcome: String
+        /// Why it cannot be run, such as a fault in its file; nil when it can.
+        public var problem: String?
         /// Of the last run, in their order.
         public var activities: [Activity]
 
         /// Makes an experiment.
-        public init(id: String, title: String, state: State, outcome: String = "", activities: [Activity] = []) {
-            (self.id, self.title, self.state, self.outcome, self.activities) = (id, title, state, outcome, activities)
+        public init(
+            id: String, title: String, state: State, outcome: String = "", problem: String? = nil,
+            activities: [Activity] = []
+        ) {
+            self.id = id
+            self.title = title
+            self.state = state
+            self.outcome = outcome
+            self.problem = problem
+            self.activities = activities
         }
     }
 
@@ -166,7 +155,9 @@ public struct ConsoleSnapshot: Sendable {
     public struct Function: Sendable {
         /// One invocation.
         public struct Invocation: Sendable {
+            /// When it began.
             public var time: Timestamp
+            /// How long it took, without the start of the process.
             public var milliseconds: Double
             /// Milliseconds of the process's start; nil when it was running.
             public var coldStart: Double?
@@ -182,8 +173,11 @@ public struct ConsoleSnapshot: Sendable {
             }
         }
 
+        /// As in the cloud: `uptime-checker`.
         public var name: String
+        /// How often it was invoked since the start of the system.
         public var invocations: Int
+        /// How many of them failed.
         public var errors: Int
         /// How often a process was started.
         public var starts: Int
@@ -211,7 +205,9 @@ public struct ConsoleSnapshot: Sendable {
 
     /// A line for people.
     public struct Note: Sendable {
+        /// When it happened.
         public var time: Timestamp
+        /// One line of plain text.
         public var text: String
 
         /// Makes a note.
@@ -223,9 +219,11 @@ public struct ConsoleSnapshot: Sendable {
 ///
 /// Each returns a sentence for people when it is done, and throws an error whose description is one.
 public protocol ConsoleActions: Sendable {
-    /// Checks an endpoint, or all with nil, now.
+    /// Checks the service with this display name, or all with nil, now.
     func check(service: String?) async throws -> String
-    /// What an experiment would do, as plain text.
+    /// What an experiment would do, as plain text; changes nothing.
+    ///
+    /// It is asked for again when the experiment is started: a plan that has changed since it was read is shown anew.
     func plan(experiment id: String) async throws -> String
     /// Starts an experiment whose plan was seen.
     func run(experiment id: String) async throws -> String
