@@ -87,6 +87,6 @@ public struct HistoryPoint: Sendable, Hashable {
     /// The end of the period.
     public var end: Timestamp { start + length }
 
-    /// How many results were bad.
-    public var failures: Int { attempts - successes }
+    /// How many results were bad; 0 when more good ones were counted than there were, as late metrics may have it.
+    public var failures: Int { max(0, attempts - successes) }
 }
