@@ -16,6 +16,16 @@ public struct LocalStack: Sendable {
     /// Evaluates the alarms, which moto only stores.
     public let alarmEvaluator: AlarmEvaluator
 
+    /// Publishes a message to the topic of alarms, which takes it through queue and notifier.
+    /// - Throws: `AWSError`.
+    public func publishAlarm(subject: String, message: String) async throws {
+        _ = try await alarmEvaluator.sns.call(
+            "Publish",
+            [
+                "TopicArn": .string(resources.alarmsTopicARN), "Subject": .string(subject), "Message": .string(message),
+            ])
+    }
+
     /// Runs the stack for as long as the body runs.
     /// - Parameters:
     ///   - server: path of the program `moto_server`.
@@ -48,7 +58,8 @@ extension LocalStack {
             alarmEvaluator: AlarmEvaluator(
                 cloudWatch: cloudWatch, sns: sns,
                 location: AlarmLocation(
-                    account: "123456789012", region: region, regionName: AWSRegion.name(region) ?? region)))
+                    account: "123456789012", region: region, regionName: AWSRegion.name(region) ?? region),
+                topicARN: resources.alarmsTopicARN))
     }
 }
 

@@ -7,62 +7,66 @@ import JSON
 import LocalCloud
 import Transport
 
-/// The chaos experiment that `tocsin up` runs while checks, metrics and chat show what it does.
+/// A chaos experiment that `tocsin up` runs while checks, metrics and chat show what it does.
 struct UpExperiment: Sendable {
     private let experiment: Experiment
     private let options: RunOptions
     private let source: String
     private let loop: EventLoop
-    private let ended = Locked(Outcome.interrupted)
 
-    /// What became of it.
-    enum Outcome {
+    /// What became of a run.
+    enum Outcome: Sendable {
         /// It completed, and the system did not deviate.
         case passed
+        /// It completed, and the system deviated; for people.
+        case deviated(String)
         /// Why it did not pass, for people.
         case failed(String)
-        /// The session ended before it did.
+        /// It was ended before its end.
         case interrupted
     }
 
-    /// What became of it, once the session has ended.
-    var outcome: Outcome { ended.withLock { $0 } }
-
-    /// How long the checks run before the experiment begins, so that they show a healthy system first.
-    private static let lead = Duration.seconds(5)
-
     /// Reads and validates an experiment.
-    /// - Throws: the usage error with everything that is wrong with it.
-    init(_ source: String, environment: [String: String]) async throws {
-        let loop = try EventLoop.onOwnThread()
+    /// - Throws: `ExperimentError` with everything that is wrong with it.
+    init(_ source: String, environment: [String: String], loop: EventLoop) async throws {
         (self.source, self.loop) = (source, loop)
         // The value comes with the example site.
         let session = ChaosSession(
-            loop: loop, environment: environment.merging(["SITE": "http://127.0.0.1"]) { $1 }, verifiesTLS: true)
-        do {
-            var options = RunOptions()
-            experiment = try await withTaskExecutorPreference(loop) {
-                let experiment = try await session.load(source)
-                let findings = session.findings(in: experiment, isStrict: false)
-                guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
-                return experiment
-            }
-            try options.takeStrategies(of: experiment)
-            self.options = options
-        } catch let error as ExperimentError {
-            throw usageError("The experiment \(source) cannot be run:\n\(error.message)")
+            loop: loop, environment: ["SITE": "http://127.0.0.1"].merging(environment) { $1 }, verifiesTLS: true)
+        var options = RunOptions()
+        experiment = try await withTaskExecutorPreference(loop) {
+            let experiment = try await session.load(source)
+            let findings = session.findings(in: experiment, isStrict: false)
+            guard findings.isValid else { throw ExperimentError(.invalid, findings.text(source)) }
+            return experiment
+        }
+        try options.takeStrategies(of: experiment)
+        self.options = options
+    }
+
+    /// Its title.
+    var title: String { experiment.document["title"]?.stringValue ?? source }
+
+    /// What it would do, as `tocsin chaos plan` prints it.
+    /// - Parameter variables: the local AWS and `SITE`.
+    func plan(_ variables: [String: String]) async throws -> ExperimentPlan {
+        try await withTaskExecutorPreference(loop) {
+            try await ChaosSession(loop: loop, environment: variables, verifiesTLS: true).plan(of: experiment)
         }
     }
 
-    /// Runs it once, and tells what happens; its rollbacks are played, too, when the session ends before it does.
-    /// - Parameter variables: the local AWS and `SITE`.
-    func run(_ variables: [String: String], note: @escaping @Sendable (String) -> Void) async throws {
-        try await Task.sleep(for: Self.lead)
-        let interruption = Interruption()
+    /// Runs it once; its rollbacks are played, too, when it is interrupted or the task is cancelled.
+    /// - Parameters:
+    ///   - variables: the local AWS and `SITE`.
+    ///   - events: called with what happens.
+    func run(
+        _ variables: [String: String], interruption: Interruption, events: @escaping RunEventSink
+    ) async throws -> Outcome {
+        // Not a child: a cancellation would end the rollbacks, too.
         let running = Task { [loop] in
-            try await withTaskExecutorPreference(loop) { try await execute(variables, interruption, note) }
+            try await withTaskExecutorPreference(loop) { try await execute(variables, interruption, events) }
         }
-        try await withTaskCancellationHandler {
+        return try await withTaskCancellationHandler {
             try await running.value
         } onCancel: {
             interruption.raise(Interruption.Reason(.interrupt, "the session ends"))
@@ -70,17 +74,14 @@ struct UpExperiment: Sendable {
     }
 
     private func execute(
-        _ variables: [String: String], _ interruption: Interruption, _ note: @escaping @Sendable (String) -> Void
-    ) async throws {
+        _ variables: [String: String], _ interruption: Interruption, _ events: @escaping RunEventSink
+    ) async throws -> Outcome {
         let session = ChaosSession(loop: loop, environment: variables, verifiesTLS: true)
         let time = TimeSource.live(loop)
         let providers = Providers(
             loop: loop, http: session.http, registry: ChaosActivities.registry,
             aws: { [loop] in try AWSConfiguration(environment: variables, loop: loop) }, environment: variables,
             time: time, seed: UInt64.random(in: 0...UInt64.max))
-        let events: RunEventSink = { event in
-            for (level, text) in event.messages where level != .debug { note("experiment: \(text)") }
-        }
         let scope = DurableScope(inMemory: time)
         do {
             let substitution = try await VariableResolution(environment: variables).values(
@@ -92,11 +93,10 @@ struct UpExperiment: Sendable {
             let execution = ExperimentExecution(
                 plan, providers: providers, environment: session.place, ledger: nil)
             let result = try await execution.run(on: scope, interruption: interruption, events: events)
-            let outcome = Self.outcome(of: result, wasInterrupted: interruption.reason?.kind == .interrupt)
-            ended.withLock { $0 = outcome }
+            return Self.outcome(of: result, wasInterrupted: interruption.reason?.kind == .interrupt)
         } catch let error as ExperimentError {
-            note("experiment: \(error.message)")
-            ended.withLock { $0 = .failed("The experiment did not run: \(error.message)") }
+            events(.message(.error, error.message))
+            return .failed("The experiment did not run: \(error.message)")
         }
     }
 
@@ -108,7 +108,9 @@ struct UpExperiment: Sendable {
         if result.isSuccess { return .passed }
         if wasInterrupted { return .interrupted }
         let status = result.journal["status"]?.stringValue ?? "unknown"
-        let deviation = result.journal["deviated"] == true ? ", and the system deviated" : ""
-        return .failed("The experiment ended with status \(status)\(deviation).")
+        guard result.journal["deviated"] == true else {
+            return .failed("The experiment ended with status \(status).")
+        }
+        return .deviated("The experiment ended with status \(status), and the system deviated.")
     }
 }
