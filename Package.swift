@@ -426,7 +426,9 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "ConsoleTests",
-        dependencies: ["Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1]
+        dependencies: [
+            "Console", "HTTPServer", "ServiceHistory", "Transport", "Basics", "JSON", "TestSupport", nioHTTP1,
+        ]
     ),
     .testTarget(
         name: "CloudWatchAlarmsTests", dependencies: ["CloudWatchAlarms", "AWS", "Basics", "JSON", "TestSupport"]),

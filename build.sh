@@ -15,11 +15,11 @@ export TOCSIN_LINK_MAPS=$build/maps    # Package.swift lets the linker write wha
 
 # <cloud>/<name>/main.swift → dist/<cloud>/<name>.zip; the product is <name> for lambda, <name>-fc for fc.
 functions=(lambda/metric-writer lambda/uptime-checker lambda/notifier lambda/chaos-executor
-    lambda/alarm-provisioner lambda/fargate-adjuster fc/notifier)
+    lambda/alarm-provisioner lambda/fargate-adjuster lambda/sla-reporter fc/notifier)
 tools=(sla-runner adjust tocsin)    # Sources/Programs/<name>/ → dist/bin/<name>
 
 # What a Debian or Ubuntu machine needs beside the Swift toolchain; the libraries are linked into the programs.
-system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev)
+system_libraries=(libc6-dev zlib1g-dev libc-ares-dev libexpat1-dev libyaml-dev libpcre2-dev libsqlite3-dev)
 packages=(make patch dpkg-dev python3 python3-venv "${system_libraries[@]}")
 
 usage() {
@@ -136,11 +136,11 @@ need_packages() {
 # Not a Debian family system: the same things under that system's own names.
 need_files() {
     local item library
-    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8; do
+    for item in ares.h:cares expat.h:expat zlib.h:z openssl/ssl.h:ssl openssl/ssl.h:crypto yaml.h:yaml pcre2.h:pcre2-8 sqlite3.h:sqlite3; do
         library=lib${item#*:}.a
         if ! printf '#include <stddef.h>\n#define PCRE2_CODE_UNIT_WIDTH 8\n#include <%s>\n' "${item%:*}" |
             clang -fsyntax-only -x c - 2>/dev/null || [ ! -f "$(clang -print-file-name="$library")" ]
-        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML and PCRE2, and make and python3."; fi
+        then die "the C header ${item%:*} or the archive $library is missing. Install the development files, with static libraries, of c-ares, expat, zlib, OpenSSL 3, LibYAML, PCRE2 and SQLite, and make and python3."; fi
     done
 }
 
@@ -340,7 +340,7 @@ need_linking() {
     export TOCSIN_ARCHIVES; TOCSIN_ARCHIVES=$(echo "$static"/swift/*.a "$static"/lib/*.a)
     local name path linked; linked=$( (
         static_libraries
-        for name in crypto ssl curl cares z expat yaml pcre2-8 c gcc gcc_eh stdc++; do
+        for name in crypto ssl curl cares z expat yaml pcre2-8 sqlite3 c gcc gcc_eh stdc++; do
             path=$static/lib/lib$name.a
             [ -f "$path" ] || path=$(clang -print-file-name="lib$name.a")
             sha256sum <"$path"
@@ -444,6 +444,30 @@ need_faults() {
     else rm -rf "$folder"; say "There is no User-Mode Linux, its tests are skipped"; fi
 }
 
+# --- What the tests of pages and feeds need: Debian's Chromium, which playwright drives, and readers of feeds ---------
+
+# Without the browser, or without Java for the HTML checker, their tests are skipped; playwright fetches no browser here.
+need_browser() {
+    local python=$build/browser/bin/python wanted
+    if ! command -v chromium >/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-cache show chromium >/dev/null 2>&1; then
+            say "Installing chromium"
+            logged apt-install env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+        else say "There is no Chromium, its tests are skipped (on Debian: apt-get install chromium)"; fi
+    fi
+    wanted=$( (cat Tests/Browser/*.txt; command -v java; echo "$root") | digest)
+    if fresh browser "$wanted" "$python"; then return; fi
+    say "Installing playwright and readers of feeds into .build/browser (110 MB, once)"
+    rm -rf "$build/browser"
+    if (python3 -m venv "$build/browser" &&
+        "$python" -m pip install --quiet --require-hashes -r Tests/Browser/requirements.txt) >"$build/browser.log" 2>&1
+    then stamp browser "$wanted"
+    else rm -rf "$build/browser"; say "playwright is not to be had, its tests are skipped"; return; fi
+    if command -v java >/dev/null && ! "$python" -m pip install --quiet --require-hashes --no-deps --no-build-isolation \
+        -r Tests/Browser/validator.txt >>"$build/browser.log" 2>&1
+    then say "The HTML checker is not to be had, its tests are skipped"; rm -f "$build/browser.stamp"; fi
+}
+
 # --- Commands ------------------------------------------------------------------------------------------------------
 
 release_flags=(
@@ -511,7 +535,7 @@ command_test() {
 
 build_tests() { logged test-build swift build --build-tests; }
 # One after the other: apt-get waits for nobody.
-need_test_packages() { need_kubectl; need_promtool; need_faults; }
+need_test_packages() { need_kubectl; need_promtool; need_faults; need_browser; }
 
 command_sanitize() {
     need_all

@@ -1,4 +1,5 @@
-"""Runs the whole test suite as jobs, some side by side: the Swift tests by module, and those of Tests/Deployment.
+"""Runs the whole test suite as jobs, some side by side: the Swift tests by module, and those of Tests/Deployment and
+Tests/Browser.
 
 Usage: test_jobs.py    (after `swift build --build-tests`; the tests of terraform/ take what is built in dist/)
 
@@ -51,14 +52,18 @@ def test_pattern(name):
     return f"^{re.escape(name)}[./]"
 
 
-def deployment_jobs():
-    """The tests of the SSM documents, and all others in one: the last of these looks at what all deployments called."""
+def python_jobs():
+    """The tests of the SSM documents, and all others of Tests/Deployment in one: the last of these looks at what all
+    deployments called. Those of pages and feeds have a Python of their own; without it they run here, and are skipped.
+    """
     pytest = [
-        sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=900", "-o",
+        "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=900", "-o",
         "faulthandler_exit_on_timeout=true"]
     documents = "Tests/Deployment/test_ssm_documents.py"
-    yield "SSMDocuments", [*pytest, documents]
-    yield "Deployment", [*pytest, "Tests/Deployment", f"--ignore={documents}"]
+    browser = ROOT / ".build/browser/bin/python"
+    yield "SSMDocuments", [sys.executable, *pytest, documents]
+    yield "Deployment", [sys.executable, *pytest, "Tests/Deployment", f"--ignore={documents}"]
+    yield "Browser", [str(browser) if browser.exists() else sys.executable, *pytest, "Tests/Browser"]
 
 
 def run(name, command, log_name):
@@ -85,7 +90,7 @@ def print_line(text):
 
 def main():
     LOGS.mkdir(parents=True, exist_ok=True)
-    jobs = dict([*swift_jobs(), *deployment_jobs()])
+    jobs = dict([*swift_jobs(), *python_jobs()])
     waiting, passed, passed_at_last = queue.SimpleQueue(), set(), set()
     for name in sorted(jobs, key=lambda name: LONG.index(name) if name in LONG else len(LONG)):
         waiting.put(name)

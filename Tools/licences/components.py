@@ -97,6 +97,9 @@ COMPONENTS = (
         ("libpcre2-8.a",), ("CPCRE2",), "package", "10.42", cpe="pcre:pcre2",
         note="BSD-2-Clause: sljit, which the functions leave out."),
     Component(
+        "sqlite", "SQLite", "blessing", "None: in the public domain", "https://sqlite.org/",
+        ("libsqlite3.a",), ("CSQLite",), "package", "3.40", cpe="sqlite:sqlite"),
+    Component(
         "swift-log", "swift-log", "Apache-2.0", "Copyright 2018, 2019 The SwiftLog Project",
         "https://github.com/apple/swift-log", ("module:Logging",), ("Logging",), "resolved:swift-log",
         notices=("swift-log/LICENSE.txt", "swift-log/NOTICE.txt")),

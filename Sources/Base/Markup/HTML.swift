@@ -12,7 +12,8 @@ public struct HTML: Sendable {
     public init() {}
 
     /// An element with what the closure writes into it.
-    public mutating func element(_ name: StaticString, _ attributes: Attributes = [:], _ content: (inout HTML) -> Void) {
+    public mutating func element(_ name: StaticString, _ attributes: Attributes = [:], _ content: (inout HTML) -> Void)
+    {
         open(name, attributes)
         content(&self)
         close(name)
@@ -39,6 +40,9 @@ public struct HTML: Sendable {
     public mutating func literal(_ markup: StaticString) {
         bytes += UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount)
     }
+
+    /// What another writer wrote.
+    public mutating func append(_ other: HTML) { bytes += other.bytes }
 
     private mutating func open(_ name: StaticString, _ attributes: Attributes) {
         bytes.append(UInt8(ascii: "<"))
